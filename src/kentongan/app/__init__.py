@@ -1,0 +1,1 @@
+"""The one door for commands, and what follows from events: reactions, effects, timers."""

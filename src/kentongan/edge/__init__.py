@@ -1,0 +1,1 @@
+"""One folder per neighbour of the centre; none of them holds a rule."""

@@ -1,0 +1,1 @@
+"""Places: names, coordinates, distances, travel times."""

@@ -1,0 +1,1 @@
+"""Telephony: drives sip and the media process, owns the spool of running calls."""

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: commands in, redacted rows out."""

@@ -1,0 +1,1 @@
+"""Intervals and percentiles, computed from the journal and from nothing else."""

@@ -1,0 +1,1 @@
+"""The journal and the board: the only place with SQL."""
