@@ -1,0 +1,202 @@
+"""The places of a city pack as proposals, each with the words it is found by.
+
+Every proposal carries the source and confidence of its fact, and what to be careful about. This
+only lists them; finding the right one is the work of `places`.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Confidence, Facility, Kecamatan, Kelurahan, Point
+from kentongan.cities.pack import CityPack
+from kentongan.cities.spelling import tokens
+
+GENERIC: Final = frozenset(
+    {"jalan", "gang", "kelurahan", "kecamatan", "kabupaten", "kota", "dekat", "depan", "belakang"}
+    | {"sebelah", "samping", "seberang", "di", "ke", "dari", "yang", "dan", "saya", "kami"}
+    | {"rumah", "lokasi", "posisi", "daerah", "wilayah", "kampung", "perumahan", "rt", "rw"}
+    | {"no", "nomor", "blok", "ngarep", "mburi", "sisih", "cedak", "celak", "ning", "nang", "neng"}
+    | {"ing", "wonten", "pak", "bu", "mas", "mbak", "dik", "tolong", "tulung", "ada", "ana"}
+    | {"sini", "sana"}
+)
+NUMBERS: Final = {"simpang 5": "simpang lima", "simpang5": "simpang lima"}
+
+
+class PlaceKind(StrEnum):
+    """What a proposal is."""
+
+    COORDINATES = "coordinates"
+    LANDMARK = "landmark"
+    HOSPITAL = "hospital"
+    PUSKESMAS = "puskesmas"
+    POLICE = "police"
+    POST = "post"
+    KELURAHAN = "kelurahan"
+    KECAMATAN = "kecamatan"
+    OUTSIDE = "outside"
+
+
+class Caution(StrEnum):
+    """What to be careful about with a proposal's point."""
+
+    LOW_CONFIDENCE = "low_confidence"
+    AREA_CENTRE = "area_centre"  # the middle of an area, not an address
+    SWAPPED = "swapped"  # longitude was typed first
+    SIGN_ADDED = "sign_added"  # the minus of a southern latitude was missing
+    OUTSIDE_CITY = "outside_city"
+    NAME_TWICE = "name_twice"  # this name occurs twice in the city
+    DEMO = "demo"  # the post is a stand-in of the demo fleet
+
+
+class PlaceProposal(Struct, frozen=True, kw_only=True):
+    """A place the caller may mean. `kelurahan` is a code, `score` runs from 0 to about 1.1."""
+
+    label: str
+    detail: str
+    kind: PlaceKind
+    point: Point
+    source: tuple[str, ...]
+    confidence: Confidence
+    key: str
+    kelurahan: str | None
+    cautions: tuple[Caution, ...]
+    score: float
+    distance_m: int | None = None
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A proposal and the words it is found by; `around` are the names of its area."""
+
+    proposal: PlaceProposal
+    names: tuple[tuple[str, ...], ...]
+    address: tuple[str, ...]
+    around: frozenset[str]
+    rank: float
+
+
+def entries(pack: CityPack) -> Iterable[Entry]:
+    names = [kelurahan.name for kelurahan in pack.kelurahan]
+    for kecamatan in pack.kecamatan:
+        yield _entry(_kecamatan_proposal(kecamatan), (kecamatan.name,), rank=0.005)
+        for kelurahan in kecamatan.kelurahan:
+            twice = names.count(kelurahan.name) > 1
+            proposal = _kelurahan_proposal(kelurahan, kecamatan, twice=twice)
+            yield _entry(proposal, (kelurahan.name,), around=kecamatan.name, rank=0.01)
+    groups: tuple[tuple[PlaceKind, Iterable[Facility], float], ...] = (
+        (PlaceKind.LANDMARK, pack.landmarks, 0.015),
+        (PlaceKind.HOSPITAL, pack.hospitals, 0.012),
+        (PlaceKind.PUSKESMAS, pack.puskesmas, 0.0),
+        (PlaceKind.POLICE, (post for post in pack.posts if post.agency == "polisi"), 0.0),
+        (PlaceKind.POST, (post for post in pack.posts if post.agency != "polisi"), 0.0),
+    )
+    for kind, facilities, rank in groups:
+        for facility in facilities:
+            proposal = _facility_proposal(pack, facility, kind)
+            names_of = (facility.name, *facility.aliases)
+            around = _area_label(pack, facility.kelurahan)
+            yield _entry(
+                proposal, names_of, address=facility.address or "", around=around, rank=rank
+            )
+    for neighbour in pack.city.neighbours:
+        for town in neighbour.towns:
+            proposal = PlaceProposal(
+                label=f"{town.name}, {neighbour.name.id}",
+                detail=neighbour.name.id,
+                kind=PlaceKind.OUTSIDE,
+                point=town.point,
+                source=neighbour.source,
+                confidence=Confidence.LOW,
+                key=neighbour.key,
+                kelurahan=None,
+                cautions=(Caution.OUTSIDE_CITY, Caution.AREA_CENTRE, Caution.LOW_CONFIDENCE),
+                score=0.0,
+            )
+            yield _entry(proposal, (town.name,), around=neighbour.name.id)
+
+
+def telling(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without those that say nothing, unless nothing else was said."""
+    flat = " ".join(words)
+    for short, long in NUMBERS.items():
+        flat = flat.replace(short, long)
+    words = tuple(flat.split())
+    telling = tuple(word for word in words if word not in GENERIC)
+    return telling or words
+
+
+def _entry(
+    proposal: PlaceProposal,
+    names: tuple[str, ...],
+    *,
+    address: str = "",
+    around: str = "",
+    rank: float = 0.0,
+) -> Entry:
+    return Entry(
+        proposal=proposal,
+        names=tuple(telling(tokens(name)) for name in names),
+        address=tuple(word for word in tokens(address) if word not in GENERIC),
+        around=frozenset(telling(tokens(around))),
+        rank=rank,
+    )
+
+
+def _area_label(pack: CityPack, code: str) -> str:
+    kelurahan = pack.kelurahan_by_code[code]
+    return f"{kelurahan.name}, {pack.kecamatan_by_code[kelurahan.kecamatan].name}"
+
+
+def _kecamatan_proposal(kecamatan: Kecamatan) -> PlaceProposal:
+    return PlaceProposal(
+        label=f"Kecamatan {kecamatan.name}",
+        detail=f"{len(kecamatan.kelurahan)} kelurahan",
+        kind=PlaceKind.KECAMATAN,
+        point=kecamatan.point,
+        source=kecamatan.source,
+        confidence=kecamatan.confidence,
+        key=kecamatan.code,
+        kelurahan=None,
+        cautions=(Caution.AREA_CENTRE,),
+        score=0.0,
+    )
+
+
+def _kelurahan_proposal(
+    kelurahan: Kelurahan, kecamatan: Kecamatan, *, twice: bool
+) -> PlaceProposal:
+    return PlaceProposal(
+        label=f"{kelurahan.name}, {kecamatan.name}",
+        detail=f"Kelurahan {kelurahan.name}, Kecamatan {kecamatan.name}",
+        kind=PlaceKind.KELURAHAN,
+        point=kelurahan.point,
+        source=kecamatan.source,
+        confidence=kecamatan.confidence,
+        key=kelurahan.code,
+        kelurahan=kelurahan.code,
+        cautions=(Caution.AREA_CENTRE, *((Caution.NAME_TWICE,) if twice else ())),
+        score=0.0,
+    )
+
+
+def _facility_proposal(pack: CityPack, facility: Facility, kind: PlaceKind) -> PlaceProposal:
+    area = _area_label(pack, facility.kelurahan)
+    low = facility.confidence is Confidence.LOW
+    cautions = (
+        *((Caution.LOW_CONFIDENCE,) if low else ()),
+        *((Caution.DEMO,) if getattr(facility, "demo", False) else ()),
+    )
+    return PlaceProposal(
+        label=facility.name,
+        detail=f"{facility.address} · {area}" if facility.address else area,
+        kind=kind,
+        point=facility.point,
+        source=facility.source,
+        confidence=facility.confidence,
+        key=facility.key,
+        kelurahan=facility.kelurahan,
+        cautions=cautions,
+        score=0.0,
+    )
