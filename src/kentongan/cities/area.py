@@ -83,7 +83,8 @@ def _nearest_town(pack: CityPack, point: Point) -> tuple[float, str | None]:
     if not towns:
         return math.inf, None
     metres, key = min(towns)
+    box = pack.city.bbox
     seaward = [one.key for one in pack.city.neighbours if one.side is Side.NORTH]
-    if seaward and point.lat > pack.city.bbox.lat_max:
+    if seaward and point.lat > box.lat_max and box.lon_min <= point.lon <= box.lon_max:
         key = seaward[0]
     return metres, key

@@ -61,8 +61,8 @@ def _check_city(findings: Findings) -> None:
     read = findings.read.city
     try:
         ZoneInfo(read.city.timezone)
-    except (OSError, ValueError):
-        findings.miss("city", ("city", "timezone"), "is not an IANA time zone")
+    except (KeyError, OSError, ValueError):
+        findings.miss("city", ("city", "timezone"), "is not an IANA time zone this machine knows")
     findings.inside("city", ("city", "centre"), read.city.centre)
     findings.unique("city", listed("lines", (line.key for line in read.lines)))
     findings.unique("city", listed("desks", (desk.key for desk in read.desks)))

@@ -216,6 +216,7 @@ class Kelurahan(Struct, frozen=True):
     name: str
     point: Point
     hazards: tuple[Hazard, ...] = ()
+    aliases: tuple[str, ...] = ()
     kecamatan: str = ""
 
 

@@ -84,7 +84,8 @@ def entries(pack: CityPack) -> Iterable[Entry]:
         for kelurahan in kecamatan.kelurahan:
             twice = names.count(kelurahan.name) > 1
             proposal = _kelurahan_proposal(kelurahan, kecamatan, twice=twice)
-            yield _entry(proposal, (kelurahan.name,), around=kecamatan.name, rank=0.01)
+            names_of = (kelurahan.name, *kelurahan.aliases)
+            yield _entry(proposal, names_of, around=kecamatan.name, rank=0.01)
     groups: tuple[tuple[PlaceKind, Iterable[Facility], float], ...] = (
         (PlaceKind.LANDMARK, pack.landmarks, 0.015),
         (PlaceKind.HOSPITAL, pack.hospitals, 0.012),

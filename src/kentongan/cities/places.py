@@ -134,6 +134,8 @@ class _Index:
                 matches.append(found)
             else:
                 unknown += 1
+        if all(word.isdigit() for match in matches for word in match):
+            return [], unknown
         return matches, unknown
 
     def _split(self, typed: tuple[str, ...]) -> tuple[str, ...]:

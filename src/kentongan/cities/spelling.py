@@ -99,7 +99,7 @@ class Vocabulary:
         return word in self._masks
 
     def _matches(self, typed: str, begun: bool) -> dict[str, float]:
-        """The words that `typed` may mean, each with a quality from 0.6 to 1.
+        """The words that `typed` may mean, each with a quality from 0.5 to 1.
 
         `begun` says that the word may still be being typed, so that it matches as a beginning.
         """
@@ -109,12 +109,13 @@ class Vocabulary:
         else:
             for ending in ENDINGS:
                 stem = typed.removesuffix(ending)
-                if stem != typed and len(stem) > 2 and stem in self._masks:
-                    found[stem] = 0.95
-        if begun and len(typed) > 1:
+                word = ABBREVIATIONS.get(stem, stem)
+                if stem != typed and len(stem) > 2 and word in self._masks:
+                    found[word] = 0.95
+        if begun and len(typed) > 1 and not typed.isdigit():
             for word in self._masks:
                 if word not in found and word.startswith(typed):
-                    found[word] = 0.6 + 0.4 * len(typed) / len(word)
+                    found[word] = 0.5 + 0.5 * len(typed) / len(word)
         if not any(quality >= 0.95 for quality in found.values()):
             self._add_misspelt(typed, found)
         return found

@@ -16,7 +16,7 @@ from kentongan.cities.taxonomy import Nature
 
 PACKS_REMEMBERED: Final = 8  # a process serves one city; tests load a few more
 GUESSES_MAX: Final = 20  # nobody reads more
-DANGER_QUALITY_MIN: Final = 0.78  # two misspelt letters, or most of the word typed
+DANGER_QUALITY_MIN: Final = 0.78  # one misspelt letter, or most of the word typed
 NAME_WEIGHT: Final = 0.6  # the name of a sub-category is a weaker hint than a trigger word
 CODE_SCORE: Final = 20.0  # somebody typed the code itself
 LONGER_PHRASE: Final = 0.35  # each further word makes a phrase this much more telling
