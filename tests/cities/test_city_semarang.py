@@ -213,6 +213,16 @@ def test_questions_are_those_of_the_seed_facts(pack: CityPack) -> None:
         assert set(protocol.natures) == set(row["for"])
 
 
+def test_javanese_is_that_of_the_seed_facts(pack: CityPack) -> None:
+    """All 26 caller phrases and 10 krama sentences were carried over with their codes."""
+    seed = facts_of("taxonomy.yaml")["javanese"]
+    ours = [(one.jv, one.nature) for one in pack.phrasebook.caller_says]
+    assert ours == [(row["jv"], row["code"]) for row in seed["caller_hears"]]
+    krama = [(one.jv, one.id) for one in pack.phrasebook.operator_says]
+    assert krama == [(row["jv"], row["id"]) for row in seed["operator_says"]]
+    assert pack.phrasebook.numbers == seed["numbers"]
+
+
 def test_agencies_have_one_key_each(pack: CityPack) -> None:
     """Both seed files name agencies differently; the pack has every one of them once."""
     seed = facts_of("taxonomy.yaml")

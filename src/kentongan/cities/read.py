@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 from msgspec import NODEFAULT, Struct, inspect
@@ -21,9 +21,9 @@ DEPTH_MAX: Final = 24  # the model nests nine deep
 PROBLEMS_MAX: Final = 500  # more than anybody reads at once
 INTEGER_DIGITS_MAX: Final = 18  # beyond this no number in a city makes sense
 
-type_info = inspect.type_info
 Step = str | int
 Steps = tuple[Step, ...]
+File = TypeVar("File", bound=Struct)
 
 
 class Problem(Struct, frozen=True, order=True):
@@ -107,9 +107,9 @@ def compose(path: Path, problems: Problems) -> Document | None:
     return document if _is_tame(document, problems) else None
 
 
-def read(document: Document, kind: type[Struct], problems: Problems) -> Any:
+def read(document: Document, kind: type[File], problems: Problems) -> File | None:
     """The Struct that the document describes, or `None` after noting what is wrong."""
-    value = _Reader(document, problems).value(document.root, type_info(kind), ())
+    value = _Reader(document, problems).value(document.root, inspect.type_info(kind), ())
     return None if value is _BROKEN else value
 
 

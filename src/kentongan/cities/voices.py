@@ -48,9 +48,7 @@ def sounds_of(directory: Path) -> tuple[Sound, ...]:
     """The sounds listed in `sounds.yaml`, whether or not their files exist; or `PackError`."""
     problems = Problems()
     document = compose(directory / file_name("sounds"), problems)
-    listed: SoundsFile | None = None
-    if document is not None:
-        listed = read(document, SoundsFile, problems)
+    listed = None if document is None else read(document, SoundsFile, problems)
     if listed is None:
         raise PackError(sorted(problems.found))
     return listed.sounds
