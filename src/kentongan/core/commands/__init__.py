@@ -1,0 +1,180 @@
+"""The closed list of what may be asked. One command, one stream; it leads to events or a refusal.
+
+A command is an imperative and carries what the asker knows, nothing else: no clock, no rule, no
+state. Its tag is written out, so that renaming a class cannot rename the wire. Which stream it
+goes to is `core.streams.stream_of`.
+"""
+
+from msgspec import Struct
+
+from kentongan.core.commands.call import (
+    AnswerCall,
+    CallCommand,
+    ConnectCall,
+    DisposeCall,
+    EndCall,
+    HoldCall,
+    KeepRecording,
+    OfferCall,
+    QueueCall,
+    RequeueCall,
+    ResumeCall,
+    SignalCall,
+)
+from kentongan.core.commands.desk import (
+    DeskCommand,
+    EndDuty,
+    PauseDuty,
+    ResumeDuty,
+    StartDuty,
+)
+from kentongan.core.commands.incident import (
+    AcknowledgeTask,
+    AddNote,
+    AnswerTriage,
+    AssignmentCommand,
+    AssignUnit,
+    ClassifyIncident,
+    CloseIncident,
+    CompleteTask,
+    DeliverAlert,
+    EscalateAlert,
+    EscalateTask,
+    HandOverTask,
+    IncidentCommand,
+    LifecycleCommand,
+    LinkReport,
+    LocateIncident,
+    MergeIncident,
+    NotifyAgency,
+    OpenIncident,
+    PassedOver,
+    ProgressUnit,
+    RefuseTask,
+    ReleaseUnit,
+    ReopenIncident,
+    RevisePromise,
+    SendIncident,
+    SetPriority,
+    TaskAgency,
+    TaskCommand,
+    UnlinkReport,
+)
+from kentongan.core.commands.report import (
+    AttachReport,
+    EnterFastLane,
+    IdentifyReporter,
+    LeaveFastLane,
+    OpenReport,
+    ReportCommand,
+    TakeComplaint,
+    TellCaller,
+)
+from kentongan.core.commands.unit import (
+    AgencyCommand,
+    ClearCrewEmergency,
+    EndAgencyDuty,
+    EndUnitDuty,
+    RaiseCrewEmergency,
+    RegisterAgency,
+    RegisterUnit,
+    ReturnUnitToService,
+    StartAgencyDuty,
+    StartUnitDuty,
+    TakeUnitOutOfService,
+    UnitCommand,
+)
+from kentongan.core.words import Agent, CommandId, EventId
+
+AnyCommand = (
+    CallCommand | DeskCommand | ReportCommand | IncidentCommand | UnitCommand | AgencyCommand
+)
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """A command on its way to the door.
+
+    `id` makes it idempotent: the same id never leads to a second event. `age_s` is how long ago
+    the asker did it (a crew's tap that waited offline), measured on the device's own monotonic
+    clock, so that a wrong wall clock does no harm; the door subtracts it from the server's time.
+    `because` is the event that led to it, for reactions, effects and timers.
+    """
+
+    id: CommandId
+    agent: Agent
+    command: AnyCommand
+    age_s: float = 0.0
+    because: EventId | None = None
+
+
+__all__ = [
+    "AcknowledgeTask",
+    "AddNote",
+    "AgencyCommand",
+    "AnswerCall",
+    "AnswerTriage",
+    "AnyCommand",
+    "AssignUnit",
+    "AssignmentCommand",
+    "AttachReport",
+    "CallCommand",
+    "ClassifyIncident",
+    "ClearCrewEmergency",
+    "CloseIncident",
+    "CompleteTask",
+    "ConnectCall",
+    "DeliverAlert",
+    "DeskCommand",
+    "DisposeCall",
+    "EndAgencyDuty",
+    "EndCall",
+    "EndDuty",
+    "EndUnitDuty",
+    "EnterFastLane",
+    "Envelope",
+    "EscalateAlert",
+    "EscalateTask",
+    "HandOverTask",
+    "HoldCall",
+    "IdentifyReporter",
+    "IncidentCommand",
+    "KeepRecording",
+    "LeaveFastLane",
+    "LifecycleCommand",
+    "LinkReport",
+    "LocateIncident",
+    "MergeIncident",
+    "NotifyAgency",
+    "OfferCall",
+    "OpenIncident",
+    "OpenReport",
+    "PassedOver",
+    "PauseDuty",
+    "ProgressUnit",
+    "QueueCall",
+    "RaiseCrewEmergency",
+    "RefuseTask",
+    "RegisterAgency",
+    "RegisterUnit",
+    "ReleaseUnit",
+    "ReopenIncident",
+    "ReportCommand",
+    "RequeueCall",
+    "ResumeCall",
+    "ResumeDuty",
+    "ReturnUnitToService",
+    "RevisePromise",
+    "SendIncident",
+    "SetPriority",
+    "SignalCall",
+    "StartAgencyDuty",
+    "StartDuty",
+    "StartUnitDuty",
+    "TakeComplaint",
+    "TakeUnitOutOfService",
+    "TaskAgency",
+    "TaskCommand",
+    "TellCaller",
+    "UnitCommand",
+    "UnlinkReport",
+]

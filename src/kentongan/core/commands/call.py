@@ -1,0 +1,106 @@
+"""Commands to a call: one attempt to reach us. Their single writer is the switch."""
+
+from msgspec import Struct
+
+from kentongan.core.words import CallId, DeskKey, Disposition, Personal, Place
+
+
+class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
+    """A call rings. `number` is None when it is withheld or the phone has no SIM."""
+
+    call: CallId
+    line: str
+    dialled: str
+    trunk: str
+    number: Personal | None = None
+    number_withheld: bool = False
+    place: Place | None = None
+    training: bool = False
+    remarks: tuple[str, ...] = ()  # keys: unreadable headers or bodies that were kept raw
+
+
+class QueueCall(Struct, frozen=True, kw_only=True, tag="call.queue"):
+    """The caller hears the announcement and waits."""
+
+    call: CallId
+    announcement: str | None = None
+
+
+class AnswerCall(Struct, frozen=True, kw_only=True, tag="call.answer"):
+    """A call-taker takes the call at a desk. The first one has it, the second is told who."""
+
+    call: CallId
+    desk: DeskKey
+
+
+class ConnectCall(Struct, frozen=True, kw_only=True, tag="call.connect"):
+    """Audio flows both ways."""
+
+    call: CallId
+
+
+class HoldCall(Struct, frozen=True, kw_only=True, tag="call.hold"):
+    """The caller hears reassurance instead of the desk."""
+
+    call: CallId
+
+
+class ResumeCall(Struct, frozen=True, kw_only=True, tag="call.resume"):
+    """The caller hears the desk again."""
+
+    call: CallId
+
+
+class RequeueCall(Struct, frozen=True, kw_only=True, tag="call.requeue"):
+    """The desk vanished: the caller goes to the head of the queue, never to a dead line."""
+
+    call: CallId
+    reason: str
+
+
+class SignalCall(Struct, frozen=True, kw_only=True, tag="call.signal"):
+    """The caller pressed keys, for example 5 because they cannot speak."""
+
+    call: CallId
+    keys: str
+
+
+class EndCall(Struct, frozen=True, kw_only=True, tag="call.end"):
+    """The call is over. Before an answer it counts as abandoned when the caller ended it."""
+
+    call: CallId
+    by: str  # caller, desk, switch
+    reason: str = ""
+
+
+class KeepRecording(Struct, frozen=True, kw_only=True, tag="call.keep_recording"):
+    """A segment of the recording is complete: its file, length and SHA-256 (hex)."""
+
+    call: CallId
+    segment: str
+    sha256: str
+    seconds: float
+    bytes: int
+
+
+class DisposeCall(Struct, frozen=True, kw_only=True, tag="call.dispose"):
+    """Say how the call ended. An abandoned call stays on the list until this is said."""
+
+    call: CallId
+    disposition: Disposition
+    note: Personal | None = None
+
+
+CallCommand = (
+    OfferCall
+    | QueueCall
+    | AnswerCall
+    | ConnectCall
+    | HoldCall
+    | ResumeCall
+    | RequeueCall
+    | SignalCall
+    | EndCall
+    | KeepRecording
+    | DisposeCall
+)

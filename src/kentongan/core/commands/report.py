@@ -1,0 +1,78 @@
+"""Commands to a report: what one person tells us."""
+
+from msgspec import Struct
+
+from kentongan.core.words import (
+    CallId,
+    Channel,
+    IncidentId,
+    Personal,
+    Promise,
+    ReportId,
+    UnitId,
+)
+
+
+class OpenReport(Struct, frozen=True, kw_only=True, tag="report.open"):
+    """Somebody begins to tell. One report per call and teller."""
+
+    report: ReportId
+    channel: Channel = Channel.CALL
+    call: CallId | None = None
+    training: bool = False
+
+
+class IdentifyReporter(Struct, frozen=True, kw_only=True, tag="report.identify"):
+    """Name and mobile number; either may come first. None leaves what is there."""
+
+    report: ReportId
+    name: Personal | None = None
+    number: Personal | None = None
+    number_confirmed: bool = False
+
+
+class TakeComplaint(Struct, frozen=True, kw_only=True, tag="report.take_complaint"):
+    """What the caller says, verbatim. Each version is kept; the last one is shown."""
+
+    report: ReportId
+    words: Personal
+
+
+class EnterFastLane(Struct, frozen=True, kw_only=True, tag="report.enter_fast_lane"):
+    """A danger word was heard: place first, name and number when help is on its way."""
+
+    report: ReportId
+    word: str
+
+
+class LeaveFastLane(Struct, frozen=True, kw_only=True, tag="report.leave_fast_lane"):
+    """The operator goes back to the city's order."""
+
+    report: ReportId
+
+
+class AttachReport(Struct, frozen=True, kw_only=True, tag="report.attach"):
+    """The report belongs to this incident now (follows from the incident's own link)."""
+
+    report: ReportId
+    incident: IncidentId
+
+
+class TellCaller(Struct, frozen=True, kw_only=True, tag="report.tell_caller"):
+    """The operator read this promise to the caller: departs by, arrives between."""
+
+    report: ReportId
+    incident: IncidentId
+    unit: UnitId
+    promise: Promise
+
+
+ReportCommand = (
+    OpenReport
+    | IdentifyReporter
+    | TakeComplaint
+    | EnterFastLane
+    | LeaveFastLane
+    | AttachReport
+    | TellCaller
+)

@@ -1,0 +1,33 @@
+"""What a decision may know besides the command and its stream, and what a stream may hold alone."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from kentongan.core.plans import Plans
+from kentongan.core.words import Agent
+
+
+class Claim(NamedTuple):
+    """Something that only one stream may hold at a time: `("unit", "AMB03")`.
+
+    The store keeps claims under a unique constraint in the transaction that writes the events, so
+    that two streams can never both hold one. A unit that is off duty or out of service is held by
+    its own stream, so that it cannot be assigned; a unit at work is held by the incident.
+    """
+
+    kind: str
+    key: str
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """Who asks, when it happened (UTC) and the city's plans.
+
+    `next_number` is the day's next incident number (from 1), filled in by the door.
+    """
+
+    agent: Agent
+    at: datetime
+    plans: Plans
+    next_number: int = 0

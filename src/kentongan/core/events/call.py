@@ -1,0 +1,101 @@
+"""What can happen to a call."""
+
+from msgspec import Struct
+
+from kentongan.core.words import DeskKey, Disposition, Personal, Place
+
+
+class CallOffered(Struct, frozen=True, kw_only=True, tag="call.offered"):
+    """It rings: the first sign of the call at our edge."""
+
+    line: str
+    dialled: str
+    trunk: str
+    number: Personal | None = None
+    number_withheld: bool = False
+    place: Place | None = None
+    training: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+class CallQueued(Struct, frozen=True, kw_only=True, tag="call.queued"):
+    """The caller hears the announcement and waits."""
+
+    announcement: str | None = None
+
+
+class CallAnswered(Struct, frozen=True, kw_only=True, tag="call.answered"):
+    """A human answered, at this desk."""
+
+    desk: DeskKey
+    agent: str
+    agent_name: str
+
+
+class CallConnected(Struct, frozen=True, kw_only=True, tag="call.connected"):
+    """Audio flows both ways."""
+
+
+class CallHeld(Struct, frozen=True, kw_only=True, tag="call.held"):
+    """The caller hears reassurance."""
+
+
+class CallResumed(Struct, frozen=True, kw_only=True, tag="call.resumed"):
+    """The caller hears the desk again."""
+
+
+class CallRequeued(Struct, frozen=True, kw_only=True, tag="call.requeued"):
+    """The desk was lost; the call is at the head of the queue."""
+
+    reason: str
+
+
+class CallSignalled(Struct, frozen=True, kw_only=True, tag="call.signalled"):
+    """The caller pressed keys."""
+
+    keys: str
+
+
+class CallEnded(Struct, frozen=True, kw_only=True, tag="call.ended"):
+    """Over, after it was answered, or by us before it was."""
+
+    by: str
+    reason: str = ""
+
+
+class CallAbandoned(Struct, frozen=True, kw_only=True, tag="call.abandoned"):
+    """The caller hung up before anybody answered. It stays on the list until disposed of."""
+
+    reason: str = ""
+
+
+class RecordingKept(Struct, frozen=True, kw_only=True, tag="call.recording_kept"):
+    """A segment of the recording, with its SHA-256."""
+
+    segment: str
+    sha256: str
+    seconds: float
+    bytes: int
+
+
+class CallDisposed(Struct, frozen=True, kw_only=True, tag="call.disposed"):
+    """It was said how the call ended."""
+
+    disposition: Disposition
+    note: Personal | None = None
+
+
+CallEvent = (
+    CallOffered
+    | CallQueued
+    | CallAnswered
+    | CallConnected
+    | CallHeld
+    | CallResumed
+    | CallRequeued
+    | CallSignalled
+    | CallEnded
+    | CallAbandoned
+    | RecordingKept
+    | CallDisposed
+)

@@ -1,0 +1,244 @@
+"""What can happen to an incident, to its agency tasks and to its assignments."""
+
+from msgspec import Struct
+
+from kentongan.core.commands.incident import PassedOver
+from kentongan.core.words import (
+    AgencyKey,
+    Fix,
+    IncidentId,
+    NatureCode,
+    Outcome,
+    Personal,
+    Place,
+    Priority,
+    Progress,
+    Promise,
+    ReportId,
+    TaskRole,
+    UnitId,
+)
+
+# --- incident ------------------------------------------------------------------------------------
+
+
+class IncidentOpened(Struct, frozen=True, kw_only=True, tag="incident.opened"):
+    """A draft exists. `number` is the short one of the day, `long_id` the one on paper."""
+
+    number: int
+    long_id: str
+    code: str  # the report code a citizen is given, for example S-1207
+    training: bool = False
+
+
+class IncidentLocated(Struct, frozen=True, kw_only=True, tag="incident.located"):
+    """Where it is. `usable` when a unit can be sent there."""
+
+    place: Place
+    usable: bool
+
+
+class IncidentClassified(Struct, frozen=True, kw_only=True, tag="incident.classified"):
+    """What kind it is and how urgent that makes it."""
+
+    nature: NatureCode
+    priority: Priority
+    flags: tuple[str, ...] = ()
+    sensitive: bool = False
+
+
+class PrioritySet(Struct, frozen=True, kw_only=True, tag="incident.priority_set"):
+    """How urgent it is now; `by_triage` when a rule of a protocol raised it."""
+
+    priority: Priority
+    reason: str = ""
+    by_triage: bool = False
+
+
+class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_answered"):
+    """An answer, and the protocol and version it was asked from."""
+
+    question: str
+    answer: str
+    protocol: str | None = None
+    protocol_version: int | None = None
+    flags: tuple[str, ...] = ()
+    instructions: str | None = None
+    add_agencies: tuple[str, ...] = ()
+    supervisor: bool = False
+
+
+class IncidentSent(Struct, frozen=True, kw_only=True, tag="incident.sent"):
+    """Help was ordered: the agencies of the plan are tasked from here on."""
+
+    complete: bool = False
+
+
+class NoteAdded(Struct, frozen=True, kw_only=True, tag="incident.note_added"):
+    """A remark."""
+
+    text: Personal
+    cut: bool = False
+
+
+class ReportLinked(Struct, frozen=True, kw_only=True, tag="incident.report_linked"):
+    """A report tells of this incident; the first one opened it."""
+
+    report: ReportId
+
+
+class ReportUnlinked(Struct, frozen=True, kw_only=True, tag="incident.report_unlinked"):
+    """It does not, after all."""
+
+    report: ReportId
+
+
+class IncidentMerged(Struct, frozen=True, kw_only=True, tag="incident.merged"):
+    """It is the same as another one; its reports go there."""
+
+    into: IncidentId
+    reports: tuple[ReportId, ...]
+
+
+class IncidentClosed(Struct, frozen=True, kw_only=True, tag="incident.closed"):
+    """Over."""
+
+    outcome: Outcome
+    note: Personal | None = None
+
+
+class IncidentReopened(Struct, frozen=True, kw_only=True, tag="incident.reopened"):
+    """Not over after all."""
+
+    reason: str
+
+
+# --- agency task ---------------------------------------------------------------------------------
+
+
+class AgencyTasked(Struct, frozen=True, kw_only=True, tag="task.tasked"):
+    """An agency is asked."""
+
+    agency: AgencyKey
+    role: TaskRole
+
+
+class AgencyNotified(Struct, frozen=True, kw_only=True, tag="task.notified"):
+    """The task reached it: its clock runs."""
+
+    agency: AgencyKey
+    channel: str
+
+
+class TaskAcknowledged(Struct, frozen=True, kw_only=True, tag="task.acknowledged"):
+    """A person there accepted it."""
+
+    agency: AgencyKey
+
+
+class TaskRefused(Struct, frozen=True, kw_only=True, tag="task.refused"):
+    """It refuses."""
+
+    agency: AgencyKey
+    reason: str
+
+
+class TaskHandedOver(Struct, frozen=True, kw_only=True, tag="task.handed_over"):
+    """It gave the task to another one."""
+
+    agency: AgencyKey
+    to: AgencyKey
+    reason: str = ""
+
+
+class TaskCompleted(Struct, frozen=True, kw_only=True, tag="task.completed"):
+    """It is done."""
+
+    agency: AgencyKey
+
+
+class TaskEscalated(Struct, frozen=True, kw_only=True, tag="task.escalated"):
+    """Nobody answered in time."""
+
+    agency: AgencyKey
+    level: int
+
+
+# --- assignment ----------------------------------------------------------------------------------
+
+
+class UnitAssigned(Struct, frozen=True, kw_only=True, tag="assignment.assigned"):
+    """The unit is given the incident."""
+
+    unit: UnitId
+    agency: AgencyKey
+    rank: int | None = None
+    reasons: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+class AlertDelivered(Struct, frozen=True, kw_only=True, tag="assignment.alert_delivered"):
+    """The alert reached the crew's device."""
+
+    unit: UnitId
+    channel: str
+
+
+class AlertEscalated(Struct, frozen=True, kw_only=True, tag="assignment.alert_escalated"):
+    """The crew did not answer in time."""
+
+    unit: UnitId
+    after_s: int
+
+
+class UnitProgressed(Struct, frozen=True, kw_only=True, tag="assignment.progressed"):
+    """The crew's next state; `correction` when an earlier tap was wrong."""
+
+    unit: UnitId
+    progress: Progress
+    fix: Fix | None = None
+    destination: str | None = None
+    correction: bool = False
+
+
+class UnitReleased(Struct, frozen=True, kw_only=True, tag="assignment.released"):
+    """Taken off the incident."""
+
+    unit: UnitId
+    reason: str
+
+
+class ArrivalPromised(Struct, frozen=True, kw_only=True, tag="assignment.arrival_promised"):
+    """What may be told to the caller about this unit."""
+
+    unit: UnitId
+    promise: Promise
+
+
+LifecycleEvent = (
+    IncidentOpened
+    | IncidentLocated
+    | IncidentClassified
+    | PrioritySet
+    | TriageAnswered
+    | IncidentSent
+    | NoteAdded
+    | ReportLinked
+    | ReportUnlinked
+    | IncidentMerged
+    | IncidentClosed
+    | IncidentReopened
+)
+TaskEvent = (
+    AgencyTasked
+    | AgencyNotified
+    | TaskAcknowledged
+    | TaskRefused
+    | TaskHandedOver
+    | TaskCompleted
+    | TaskEscalated
+)
+AssignmentEvent = (
+    UnitAssigned | AlertDelivered | AlertEscalated | UnitProgressed | UnitReleased | ArrivalPromised
+)
+IncidentEvent = LifecycleEvent | TaskEvent | AssignmentEvent

@@ -1,0 +1,63 @@
+"""What can happen to a report."""
+
+from msgspec import Struct
+
+from kentongan.core.words import CallId, Channel, IncidentId, Personal, Promise, UnitId
+
+
+class ReportOpened(Struct, frozen=True, kw_only=True, tag="report.opened"):
+    """Somebody began to tell."""
+
+    channel: Channel
+    call: CallId | None = None
+    training: bool = False
+
+
+class ReporterIdentified(Struct, frozen=True, kw_only=True, tag="report.reporter_identified"):
+    """Name or number, or both; None means not said this time."""
+
+    name: Personal | None = None
+    number: Personal | None = None
+    number_confirmed: bool = False
+
+
+class ComplaintTaken(Struct, frozen=True, kw_only=True, tag="report.complaint_taken"):
+    """What the caller said, verbatim."""
+
+    words: Personal
+    cut: bool = False
+
+
+class FastLaneEntered(Struct, frozen=True, kw_only=True, tag="report.fast_lane_entered"):
+    """A danger word was heard."""
+
+    word: str
+
+
+class FastLaneLeft(Struct, frozen=True, kw_only=True, tag="report.fast_lane_left"):
+    """Back to the city's order."""
+
+
+class ReportAttached(Struct, frozen=True, kw_only=True, tag="report.attached"):
+    """It tells of this incident."""
+
+    incident: IncidentId
+
+
+class CallerTold(Struct, frozen=True, kw_only=True, tag="report.caller_told"):
+    """This promise was read to the caller."""
+
+    incident: IncidentId
+    unit: UnitId
+    promise: Promise
+
+
+ReportEvent = (
+    ReportOpened
+    | ReporterIdentified
+    | ComplaintTaken
+    | FastLaneEntered
+    | FastLaneLeft
+    | ReportAttached
+    | CallerTold
+)

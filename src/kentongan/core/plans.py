@@ -1,0 +1,40 @@
+"""The city's plans as the rules need them: sub-categories, protocols, agencies, limits.
+
+Plans are data of the city pack; `app.city.plans_of` builds this value from it. The rules take it
+as an argument and never know a city.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Box
+from kentongan.cities.taxonomy import Interview, Nature, Protocol, Question
+
+
+class Plans(Struct, frozen=True, kw_only=True):
+    """Everything the core may look up. Limits are in seconds, by priority with `any` for the rest.
+
+    `alarms` are keyed by the alarm's number, for example `A-04`; `time_zone_offset` is the city's
+    offset from UTC and decides which day an incident's short number belongs to.
+    """
+
+    city: str
+    city_code: str  # for example SMG, the prefix of long ids
+    box: Box
+    time_zone_offset: timedelta
+    natures: Mapping[str, Nature]
+    protocols: Mapping[str, Protocol]
+    entry_questions: tuple[Question, ...]
+    interview: Interview
+    agencies: frozenset[str]
+    agency_modes: Mapping[str, str]
+    hospitals: frozenset[str]
+    desks: Mapping[str, str]  # desk key to its role
+    alarms: Mapping[str, Mapping[str, int]]
+
+    def limit_s(self, alarm: str, priority: str | None) -> int | None:
+        """The alarm's limit for that priority in seconds, or None when the plan sets none."""
+        limits = self.alarms.get(alarm, {})
+        return limits.get(priority or "any", limits.get("any"))

@@ -1,0 +1,221 @@
+"""The board's rows: what a screen shows of a stream, whole, as a value.
+
+A row is a pure function of its stream's state (`core.streams.rows_of`), so the board can always be
+rebuilt from the journal and compared. Rows hold personal text sealed; `core.access.redact` decides
+what of a row a viewer gets. Times are UTC.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Point
+from kentongan.core.words import (
+    AgencyKey,
+    CallId,
+    Channel,
+    DeskKey,
+    Disposition,
+    Fix,
+    IncidentId,
+    NatureCode,
+    Outcome,
+    Personal,
+    Place,
+    Priority,
+    Progress,
+    Promise,
+    ReportId,
+    TaskRole,
+    TaskState,
+    UnitId,
+)
+
+
+class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
+    """A call. `state`: offered, queued, answered, held, ended, abandoned."""
+
+    key: CallId
+    state: str
+    line: str
+    ring_at: datetime
+    number: Personal | None = None
+    number_withheld: bool = False
+    place: Place | None = None
+    training: bool = False
+    remarks: tuple[str, ...] = ()
+    queued_at: datetime | None = None
+    answered_at: datetime | None = None
+    connected_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    desk: DeskKey | None = None
+    agent: str | None = None
+    agent_name: str | None = None
+    requeued: int = 0
+    keys: str = ""
+    disposition: Disposition | None = None
+    recordings: int = 0
+    open: bool = True  # still on somebody's list: not over, or abandoned and not disposed of
+
+
+class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
+    """A desk. `state`: free, on_duty, paused."""
+
+    key: DeskKey
+    state: str
+    agent: str | None = None
+    agent_name: str | None = None
+    roles: tuple[str, ...] = ()
+    since: datetime | None = None
+    reason: str | None = None
+
+
+class ReportRow(Struct, frozen=True, kw_only=True, tag="report", tag_field="kind"):
+    """What one person told us."""
+
+    key: ReportId
+    channel: Channel
+    opened_at: datetime
+    call: CallId | None = None
+    incident: IncidentId | None = None
+    name: Personal | None = None
+    number: Personal | None = None
+    number_confirmed: bool = False
+    complaint: Personal | None = None
+    complaint_at: datetime | None = None
+    fast_lane: bool = False
+    told: tuple["Told", ...] = ()
+    training: bool = False
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A promise that was read to the caller."""
+
+    unit: UnitId
+    promise: Promise
+    at: datetime
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """An agency's task within an incident, with its own clock."""
+
+    agency: AgencyKey
+    role: TaskRole
+    state: TaskState
+    tasked_at: datetime
+    notified_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str | None = None
+    to: AgencyKey | None = None
+    escalated: int = 0
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """A unit's work on an incident. `progress_at` maps each step to the time it happened."""
+
+    unit: UnitId
+    agency: AgencyKey
+    progress: Progress
+    progress_at: dict[Progress, datetime]
+    promise: Promise | None = None
+    alert_delivered_at: datetime | None = None
+    escalated_at: datetime | None = None
+    destination: str | None = None
+    released: bool = False
+    release_reason: str | None = None
+    open: bool = True
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """A remark with its author and time."""
+
+    text: Personal
+    at: datetime
+    agent_name: str
+
+
+class TriageAnswer(Struct, frozen=True, kw_only=True):
+    """An answer to a protocol's question."""
+
+    question: str
+    answer: str
+    protocol: str | None = None
+    at: datetime
+
+
+class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="kind"):
+    """An incident. `state`: draft, open, closed. Open means sent."""
+
+    key: IncidentId
+    state: str
+    number: int
+    long_id: str
+    code: str
+    opened_at: datetime
+    opened_by: str = ""
+    nature: NatureCode | None = None
+    priority: Priority | None = None
+    flags: tuple[str, ...] = ()
+    sensitive: bool = False
+    place: Place | None = None
+    located: bool = False
+    located_at: datetime | None = None
+    classified_at: datetime | None = None
+    sent_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: Outcome | None = None
+    merged_into: IncidentId | None = None
+    reports: tuple[ReportId, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    triage: tuple[TriageAnswer, ...] = ()
+    instructions: tuple[str, ...] = ()
+    supervisor: bool = False
+    notes: tuple[Note, ...] = ()
+    training: bool = False
+
+
+class EngagementRow(Struct, frozen=True, kw_only=True, tag="engagement", tag_field="kind"):
+    """A unit works on an incident now; key is the unit. Gone when it is free again."""
+
+    key: UnitId
+    incident: IncidentId
+    number: int
+    progress: Progress
+    since: datetime
+    priority: Priority | None = None
+
+
+class UnitRow(Struct, frozen=True, kw_only=True, tag="unit", tag_field="kind"):
+    """A unit by itself. `state`: off_duty, available, out_of_service; engaged is EngagementRow."""
+
+    key: UnitId
+    state: str
+    agency: AgencyKey
+    unit_kind: str
+    label: str
+    capabilities: tuple[str, ...]
+    post: str
+    home: Point
+    since: datetime
+    crew_size: int = 0
+    demo: bool = False
+    reason: str | None = None
+    emergency_at: datetime | None = None
+    emergency_fix: Fix | None = None
+
+
+class AgencyRow(Struct, frozen=True, kw_only=True, tag="agency", tag_field="kind"):
+    """An agency and who watches its inbox."""
+
+    key: AgencyKey
+    name: str
+    short: str
+    agency_kind: str
+    mode: str
+    on_duty: tuple[str, ...] = ()
+
+
+AnyRow = CallRow | DeskRow | ReportRow | IncidentRow | EngagementRow | UnitRow | AgencyRow

@@ -1,0 +1,236 @@
+"""The small values everything else is made of: ids, agents, places, personal text, refusals.
+
+Nothing here decides. A value that leaves the process is a frozen msgspec Struct; its JSON is part
+of the journal for ever, so a field is only ever added, with a default (decision 0003).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, NewType
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Point
+
+CallId = NewType("CallId", str)
+ReportId = NewType("ReportId", str)
+IncidentId = NewType("IncidentId", str)
+UnitId = NewType("UnitId", str)
+AgencyKey = NewType("AgencyKey", str)
+DeskKey = NewType("DeskKey", str)
+AgentId = NewType("AgentId", str)
+CommandId = NewType("CommandId", str)
+EventId = NewType("EventId", str)
+NatureCode = NewType("NatureCode", str)
+
+TEXT_CHARACTERS_MAX = 20_000
+"""Longest free text kept whole in one fact; a 1 MB complaint is cut here and marked as cut."""
+
+LABEL_CHARACTERS_MAX = 300
+"""Longest name, label or reason; more is refused with `text_too_long`."""
+
+
+class Role(StrEnum):
+    """What an agent may do; one agent may hold several."""
+
+    CALL_TAKER = "call_taker"
+    DISPATCHER = "dispatcher"
+    SUPERVISOR = "supervisor"
+    AGENCY_OFFICER = "agency_officer"
+    CREW = "crew"
+    EVALUATOR = "evaluator"
+    ADMIN = "admin"
+    SYSTEM = "system"  # the switch, a reaction, a timer
+
+
+class Agent(Struct, frozen=True, kw_only=True):
+    """A person or automaton acting for an agency (the word of NENA EIDO).
+
+    `agency` is set for officers and crew, `unit` for crew, `desk` for whoever sits at one.
+    """
+
+    id: AgentId
+    name: str
+    roles: tuple[Role, ...]
+    agency: AgencyKey | None = None
+    unit: UnitId | None = None
+    desk: DeskKey | None = None
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the agent holds one of these roles."""
+        return any(role in self.roles for role in roles)
+
+
+class Personal(Struct, frozen=True, kw_only=True):
+    """Text about a person. In the journal only `ref` and `digest` are kept, never `text`.
+
+    The store seals it on writing (text to the side table under `ref`, salted SHA-256 into the
+    journal) and opens it on reading; an erased text reads as None, and the chain still holds.
+    """
+
+    sealed: Literal["personal"] = "personal"
+    text: str | None = None
+    ref: str | None = None
+    digest: str | None = None
+
+
+class PlaceSource(StrEnum):
+    """How a place came to be known."""
+
+    TYPED = "typed"  # the words as spoken, not matched to anything
+    GAZETTEER = "gazetteer"  # a proposal that an operator accepted
+    COORDINATES = "coordinates"
+    PIN = "pin"  # a click on the map
+    NETWORK = "network"  # the cell, or location by value in the INVITE
+    DEVICE = "device"  # the caller's own phone
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where it is said to be. Without `point` it is known in words only, never placed at 0/0.
+
+    `words` are what the caller said, verbatim; `label` what the operator accepted; `kelurahan`
+    a Kemendagri code. `cautions` are keys such as `name_twice`, `outside_city`, `area_centre`.
+    """
+
+    words: Personal | None = None
+    label: Personal | None = None
+    landmark: Personal | None = None
+    point: Point | None = None
+    radius_m: float | None = None
+    kelurahan: str | None = None
+    kecamatan: str | None = None
+    source: PlaceSource = PlaceSource.TYPED
+    uncertain: bool = False
+    cautions: tuple[str, ...] = ()
+
+
+class Fix(Struct, frozen=True, kw_only=True):
+    """A measured position: WGS 84, accuracy in metres, heading in degrees from north."""
+
+    point: Point
+    at: datetime
+    accuracy_m: float | None = None
+    heading_deg: float | None = None
+    speed_m_s: float | None = None
+
+
+class Promise(Struct, frozen=True, kw_only=True):
+    """What may be told to the caller: two verbs, three times (UTC). Never one number alone."""
+
+    depart_by: datetime
+    arrive_from: datetime
+    arrive_to: datetime
+    travel_source: str  # for example "straight_line"; the reason shown beside the range
+
+
+class Channel(StrEnum):
+    """How a report reached us."""
+
+    CALL = "call"
+    COUNTER = "counter"  # entered without a call: radio, in person, paper catch-up
+    TEXT = "text"
+
+
+class Priority(StrEnum):
+    """How urgent: P1 most, P5 least, P0 no incident. The colours are in the city pack."""
+
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+    P5 = "P5"
+
+
+class Disposition(StrEnum):
+    """How a call without an incident ended (F9 and a digit)."""
+
+    GHOST = "ghost"
+    PRANK = "prank"
+    INFORMATION = "information"
+    WRONG_NUMBER = "wrong_number"
+    TEST = "test"
+    INCIDENT = "incident"  # the call led to an incident or joined one
+    CALLED_BACK = "called_back"
+    UNREACHABLE = "unreachable"  # abandoned, and the number does not answer or is unknown
+
+
+class Outcome(StrEnum):
+    """How an incident ended."""
+
+    RESOLVED = "resolved"
+    TRANSPORTED = "transported"
+    REFUSED_HELP = "refused_help"
+    NOT_FOUND = "not_found"
+    FALSE_REPORT = "false_report"
+    NO_UNIT = "no_unit"
+    HANDED_OVER = "handed_over"
+    DUPLICATE = "duplicate"
+    NO_INCIDENT = "no_incident"
+
+
+class TaskRole(StrEnum):
+    """Why an agency is asked."""
+
+    LEAD = "lead"
+    SUPPORT = "support"
+
+
+class TaskState(StrEnum):
+    """Where an agency's task stands."""
+
+    TASKED = "tasked"
+    NOTIFIED = "notified"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    HANDED_OVER = "handed_over"
+    COMPLETED = "completed"
+
+
+class Progress(StrEnum):
+    """How far a unit is with an incident, in the order in which it normally goes."""
+
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    DEPARTED = "departed"
+    ON_SCENE = "on_scene"
+    AT_PATIENT = "at_patient"
+    TRANSPORTING = "transporting"
+    AT_HOSPITAL = "at_hospital"
+    CLEAR = "clear"
+
+
+class Meta(Struct, frozen=True, kw_only=True):
+    """What the journal knows about an event besides its content.
+
+    `at` is when it happened (a device's own time, corrected), `recorded_at` when it was written.
+    """
+
+    event_id: EventId
+    stream: str
+    version: int
+    position: int
+    at: datetime
+    recorded_at: datetime
+    agent: AgentId
+    agent_name: str = ""
+    because: EventId | None = None
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """The domain says no. `reason` is a message key shown in the person's language.
+
+    It is counted and shown, never logged as an error. `details` fill the message, for example
+    who took the call and at which desk.
+    """
+
+    def __init__(self, reason: str, **details: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.details: Mapping[str, str] = details
+
+
+def personal(text: str | None) -> Personal | None:
+    """Personal text, or None for nothing or only blanks."""
+    return Personal(text=text) if text and text.strip() else None
