@@ -1,0 +1,77 @@
+"""The evaluation as text: a table for a terminal, and JSON for everything else."""
+
+from datetime import timedelta
+
+import msgspec
+
+from kentongan.measure.report import Evaluation, Figure
+
+_HEAD = ("interval", "per", "n", "P50", "P90", "limit", "within", "wanted", "missing", "open")
+
+
+def to_json(evaluation: Evaluation) -> str:
+    """The evaluation as one JSON object."""
+    return msgspec.json.encode(evaluation).decode()
+
+
+def to_table(evaluation: Evaluation, offset: timedelta) -> str:
+    """The evaluation as aligned columns; times in the city's own clock."""
+    start = (evaluation.start_at + offset).strftime("%Y-%m-%d %H.%M")
+    end = (evaluation.end_at + offset).strftime("%Y-%m-%d %H.%M")
+    kind = "training" if evaluation.training else "duty"
+    lines = [
+        f"{kind}: {evaluation.calls} calls, {evaluation.incidents} incidents, {start} to {end}",
+        "",
+        *_columns([_HEAD, *(_cells(figure) for figure in evaluation.intervals)]),
+        "",
+        "targets of the city pack",
+        *_columns([_HEAD, *(_cells(figure) for figure in evaluation.targets)]),
+        "",
+        *_columns(
+            [
+                ("line", "offered", "answered", "abandoned", "waiting"),
+                *(
+                    (c.line, str(c.offered), str(c.answered), str(c.abandoned), str(c.waiting))
+                    for c in evaluation.lines
+                ),
+            ]
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    return (
+        figure.key,
+        figure.subject,
+        str(figure.n),
+        _seconds(figure.p50_s),
+        _seconds(figure.p90_s),
+        _seconds(figure.limit_s),
+        _share(figure.share),
+        _share(figure.share_wanted),
+        str(figure.missing),
+        str(figure.open),
+    )
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    minutes, seconds = divmod(round(value), 60)
+    return f"{minutes:02d}:{seconds:02d}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if index < 2 else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,48 @@
+"""`kentongan serve`: starts media, switch, web and work on one machine and keeps them running.
+
+It holds no calls and no state. Killing it stops nothing: the processes go on and are found again.
+Stopping it (Ctrl+C, SIGTERM) stops web first and media last, so that callers hear us longest.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kentongan.serve.process import Program, Watched
+from kentongan.settings import Settings
+
+
+def programs(settings: Settings, settings_file: Path) -> tuple[Program, ...]:
+    """The processes of a centre in the order in which they are stopped: web first, media last."""
+
+    def program(name: str, *arguments: str) -> Program:
+        command = (sys.executable, "-m", "kentongan.main", "--settings", str(settings_file))
+        return Program(name=name, arguments=(*command, *arguments))
+
+    media = (
+        program(f"media-{index}", "media", "--index", str(index))
+        for index in range(settings.media.processes)
+    )
+    return (program("web", "web"), program("work", "work"), program("switch", "switch"), *media)
+
+
+async def supervise(
+    settings: Settings, wanted: Sequence[Program], ready: Callable[[list[Watched]], None]
+) -> None:
+    """Keep the programs running until SIGINT or SIGTERM, then stop them one after the other."""
+    run_dir = settings.state_path / "run"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    watched = [Watched(program, run_dir) for program in wanted]
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stopping.set)
+    async with asyncio.TaskGroup() as group:
+        for one in reversed(watched):
+            group.create_task(one.keep_running(), name=one.program.name)
+        ready(watched)
+        await stopping.wait()
+        for one in watched:
+            await one.stop()

@@ -1,0 +1,161 @@
+"""Settings: one frozen value from a TOML (or JSON) file and the environment, checked at start.
+
+Plans, protocols, targets and areas are not settings: they are the city pack, or change through
+commands, so that the record shows who changed them. `describe` prints the settings without
+secrets. An unknown key, a wrong type or an impossible value is a `SettingsError` that names it.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct, field
+
+ENVIRONMENT_PREFIX = "KENTONGAN_"
+"""KENTONGAN_HTTP__PORT=8080 sets `port` in `[http]`; KENTONGAN_STATE_DIR sets `state_dir`."""
+
+_PORT_MAX = 65_535
+_MEDIA_PROCESSES_MAX = 16  # about 60 calls each: enough for 960 calls on one machine
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text says which and why."""
+
+
+class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The web server. `origins` are further origins that browsers may come from."""
+
+    host: str = "127.0.0.1"
+    port: int = 8112
+    origins: tuple[str, ...] = ()
+    secure_cookies: bool = False
+
+
+class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where trunks reach us. `trunk_networks` may call in; anybody else is refused."""
+
+    host: str = "127.0.0.1"
+    port: int = 5060
+    announced_host: str | None = None
+    trunk_networks: tuple[str, ...] = ("127.0.0.0/8",)
+
+
+class MediaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Audio: processes, addresses and UDP ports. Each process has one port for browsers."""
+
+    processes: int = 1
+    host: str = "127.0.0.1"
+    announced_host: str | None = None
+    web_port_first: int = 41_000
+    rtp_port_first: int = 42_000
+    rtp_ports_each: int = 1_000
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a centre sets.
+
+    `store` is `sqlite:` and a path, `postgresql://…`, or empty for SQLite in `state_dir`.
+    `training` marks every call and screen as training.
+    """
+
+    state_dir: str = "var"
+    city_pack: str | None = None
+    store: str = ""
+    training: bool = False
+    http: HttpSettings = field(default_factory=HttpSettings)
+    sip: SipSettings = field(default_factory=SipSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
+
+    @property
+    def state_path(self) -> Path:
+        """The folder of everything that must survive, absolute."""
+        return Path(self.state_dir).resolve()
+
+    @property
+    def store_url(self) -> str:
+        """Where the journal is."""
+        return self.store or f"sqlite:{self.state_path / 'kentongan.db'}"
+
+    @property
+    def switch_socket(self) -> Path:
+        """The switch's control socket."""
+        return self.state_path / "switch.sock"
+
+    def media_socket(self, index: int) -> Path:
+        """The control socket of that media process."""
+        return self.state_path / f"media-{index}.sock"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where recordings are written."""
+        return self.state_path / "recordings"
+
+
+def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from an optional file, overridden by the environment."""
+    values = _read(file) if file else {}
+    for name, text in environment.items():
+        if name.startswith(ENVIRONMENT_PREFIX):
+            _set(values, name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), text)
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {error}") from None
+    _check(settings)
+    return settings
+
+
+def describe(settings: Settings) -> str:
+    """The settings as JSON, without secrets."""
+    shown = re.sub(r"//([^:/@]+):[^@]+@", r"//\1:…@", settings.store_url)
+    return msgspec.json.format(
+        msgspec.json.encode(msgspec.structs.replace(settings, store=shown))
+    ).decode()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".json":
+            return msgspec.json.decode(text, type=dict[str, Any])
+        return tomllib.loads(text)
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _set(values: dict[str, Any], path: list[str], text: str) -> None:
+    table = values
+    for part in path[:-1]:
+        inner: object = table.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{part} is not a table")
+        table = cast("dict[str, Any]", inner)
+    table[path[-1]] = text.split(",") if path[-1] in {"origins", "trunk_networks"} else text
+
+
+def _check(settings: Settings) -> None:
+    media = settings.media
+    last = media.rtp_port_first + media.processes * media.rtp_ports_each
+    checks = (
+        (0 < settings.http.port <= _PORT_MAX, "http.port must be 1 to 65535"),
+        (0 < settings.sip.port <= _PORT_MAX, "sip.port must be 1 to 65535"),
+        (
+            1 <= media.processes <= _MEDIA_PROCESSES_MAX,
+            f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
+        ),
+        (media.rtp_port_first % 2 == 0, "media.rtp_port_first must be even (RFC 3550 §11)"),
+        (media.rtp_port_first >= 1024 and last <= _PORT_MAX, "media ports must lie below 65536"),
+        (
+            len(os.fsencode(settings.state_path)) <= 90,
+            "state_dir: its absolute path is too long for a unix socket in it (90 bytes)",
+        ),
+    )
+    for holds, message in checks:
+        if not holds:
+            raise SettingsError(f"settings: {message}")

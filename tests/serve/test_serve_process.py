@@ -1,0 +1,118 @@
+"""The watcher keeps a process running, finds it again, and stops it."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from kentongan.serve.process import Program, Watched, is_alive
+from kentongan.serve.supervise import programs
+from kentongan.settings import Settings, SettingsError, describe, load_settings
+
+SLEEPER = Program(name="sleeper", arguments=(sys.executable, "-c", "import time; time.sleep(60)"))
+
+
+async def _until(condition: Callable[[], bool], limit_s: float = 10.0) -> None:
+    async with asyncio.timeout(limit_s):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def _run(scenario: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await scenario()
+
+    asyncio.run(main())
+
+
+def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
+    """kill -9 leads to a new process under the same name; stop ends it for good."""
+
+    async def scenario() -> None:
+        watched = Watched(SLEEPER, tmp_path)
+        task = asyncio.create_task(watched.keep_running())
+        await _until(lambda: watched.pid is not None)
+        first = watched.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        await _until(lambda: watched.pid not in (None, first))
+        second = watched.pid
+        assert second is not None
+        assert watched.starts == 2
+        await watched.stop()
+        await task
+        assert not is_alive(second)
+
+    _run(scenario)
+
+
+def test_a_process_outlives_its_watcher_and_is_found_again(tmp_path: Path) -> None:
+    """A second watcher adopts the running process instead of starting another one."""
+
+    async def scenario() -> None:
+        watched = Watched(SLEEPER, tmp_path)
+        task = asyncio.create_task(watched.keep_running())
+        await _until(lambda: watched.pid is not None)
+        pid = watched.pid
+        task.cancel()  # the watcher dies, the process does not
+        again = Watched(SLEEPER, tmp_path)
+        second = asyncio.create_task(again.keep_running())
+        await _until(lambda: again.pid is not None)
+        assert again.pid == pid
+        assert again.starts == 0
+        await again.stop()
+        await second
+
+    _run(scenario)
+
+
+def test_a_stale_pid_file_is_not_trusted(tmp_path: Path) -> None:
+    """A pid that belongs to another process now is not taken for ours."""
+
+    async def scenario() -> None:
+        (tmp_path / "sleeper.pid").write_text(f"{os.getpid()} 1")
+        watched = Watched(SLEEPER, tmp_path)
+        task = asyncio.create_task(watched.keep_running())
+        await _until(lambda: watched.pid is not None)
+        assert watched.pid != os.getpid()
+        await watched.stop()
+        await task
+
+    _run(scenario)
+
+
+def test_web_is_stopped_before_the_switch_and_the_switch_before_media(tmp_path: Path) -> None:
+    """The order of stopping keeps callers connected longest."""
+    names = [program.name for program in programs(Settings(), tmp_path / "s.toml")]
+    assert names == ["web", "work", "switch", "media-0"]
+
+
+def test_settings_come_from_the_file_and_the_environment(tmp_path: Path) -> None:
+    """The environment wins over the file; secrets are not printed."""
+    file = tmp_path / "kentongan.toml"
+    file.write_text('store = "postgresql://k:geheim@127.0.0.1/k"\n[http]\nport = 9000\n')
+    settings = load_settings(file, {"KENTONGAN_HTTP__PORT": "9001", "OTHER": "x"})
+    assert settings.http.port == 9001
+    assert "geheim" not in describe(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[http]\nport = 0\n", "http.port"),
+        ("[http]\nprot = 1\n", "prot"),
+        ("[media]\nrtp_port_first = 42001\n", "rtp_port_first"),
+        ("[sip\n", "kentongan.toml"),
+        ('[media]\nprocesses = "many"\n', "processes"),
+    ],
+)
+def test_unusable_settings_name_the_mistake(tmp_path: Path, text: str, named: str) -> None:
+    """A settings error says which key is wrong, without a stack trace."""
+    file = tmp_path / "kentongan.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=named):
+        load_settings(file, {})
