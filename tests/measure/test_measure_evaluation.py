@@ -1,0 +1,244 @@
+"""Every interval of a call, computed from two event kinds each and checked by hand."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kentongan.cities.facts import Point
+from kentongan.cities.pack import load, packaged
+from kentongan.core.events import (
+    AgencyNotified,
+    AgencyTasked,
+    AnyEvent,
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    IncidentClassified,
+    IncidentClosed,
+    IncidentLocated,
+    IncidentMerged,
+    IncidentOpened,
+    ReportLinked,
+    ReportOpened,
+    TaskAcknowledged,
+    UnitAssigned,
+    UnitProgressed,
+)
+from kentongan.core.words import (
+    AgencyKey,
+    AgentId,
+    CallId,
+    Channel,
+    DeskKey,
+    EventId,
+    IncidentId,
+    Meta,
+    NatureCode,
+    Outcome,
+    Place,
+    Priority,
+    Progress,
+    ReportId,
+    TaskRole,
+    UnitId,
+)
+from kentongan.measure.report import Evaluation, Figure, evaluate, percentile
+from kentongan.measure.table import to_json, to_table
+
+START = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+PACK = load(packaged())
+AMB, DINKES = UnitId("AMB01"), AgencyKey("dinkes")
+AT_CITY_HALL = Place(point=Point(lat=-6.9822, lon=110.4138), kecamatan="33.74.01")
+
+
+def _journal(facts: Iterable[tuple[str, float, AnyEvent]]) -> list[tuple[AnyEvent, Meta]]:
+    """Events with their stream and the second they happened at."""
+    return [
+        (
+            event,
+            Meta(
+                event_id=EventId(f"{stream}#{position}"),
+                stream=stream,
+                version=position,
+                position=position,
+                at=START + timedelta(seconds=second),
+                recorded_at=START + timedelta(seconds=second),
+                agent=AgentId("a"),
+            ),
+        )
+        for position, (stream, second, event) in enumerate(facts, 1)
+    ]
+
+
+def _founding_call(nature: str = "MED-22") -> list[tuple[str, float, AnyEvent]]:
+    progress = [
+        (Progress.ACCEPTED, 110),
+        (Progress.DEPARTED, 140),
+        (Progress.ON_SCENE, 500),
+        (Progress.AT_PATIENT, 560),
+        (Progress.TRANSPORTING, 900),
+        (Progress.AT_HOSPITAL, 1300),
+        (Progress.CLEAR, 2500),
+    ]
+    return [
+        ("call:c1", 0, CallOffered(line="112", dialled="112", trunk="t")),
+        ("call:c1", 4, CallAnswered(desk=DeskKey("desk_1"), agent="r", agent_name="Rina")),
+        ("report:r1", 5, ReportOpened(channel=Channel.CALL, call=CallId("c1"))),
+        ("incident:i1", 5, IncidentOpened(number=1, long_id="SMG-1", code="S-1")),
+        ("incident:i1", 5, ReportLinked(report=ReportId("r1"))),
+        (
+            "incident:i1",
+            30,
+            IncidentClassified(nature=NatureCode(nature), priority=Priority.P1),
+        ),
+        ("incident:i1", 34, IncidentLocated(place=AT_CITY_HALL, usable=True)),
+        ("incident:i1", 50, AgencyTasked(agency=DINKES, role=TaskRole.LEAD)),
+        ("incident:i1", 51, AgencyNotified(agency=DINKES, channel="inbox")),
+        ("incident:i1", 71, TaskAcknowledged(agency=DINKES)),
+        ("incident:i1", 90, UnitAssigned(unit=AMB, agency=DINKES)),
+        *[
+            ("incident:i1", second, UnitProgressed(unit=AMB, progress=step))
+            for step, second in progress
+        ],
+        ("call:c1", 300, CallEnded(by="caller")),
+        ("incident:i1", 2600, IncidentClosed(outcome=Outcome.TRANSPORTED)),
+    ]
+
+
+def _evaluate(
+    facts: Iterable[tuple[str, float, AnyEvent]], *, training: bool = False
+) -> Evaluation:
+    return evaluate(
+        _journal(facts),
+        PACK.targets,
+        PACK.nature_by_code,
+        start_at=START,
+        end_at=START + timedelta(days=1),
+        training=training,
+    )
+
+
+def _figure(evaluation: Evaluation, key: str) -> Figure:
+    return next(figure for figure in evaluation.intervals if figure.key == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [
+        ("answer", 4),
+        ("locate", 30),
+        ("notify", 17),
+        ("acknowledge", 20),
+        ("assign", 39),
+        ("depart", 50),
+        ("travel", 360),
+        ("to_hospital", 800),
+        ("turnaround", 1200),
+        ("committed", 2410),
+        ("departure_promise", 136),
+        ("response", 449),
+        ("citizen_response", 500),
+    ],
+)
+def test_each_interval_of_the_founding_call(key: str, seconds: float) -> None:
+    """Each interval is exactly what the two stamps say, once, with nothing missing."""
+    figure = _figure(_evaluate(_founding_call()), key)
+    assert (figure.n, figure.p50_s, figure.p90_s) == (1, seconds, seconds)
+    assert (figure.missing, figure.open, figure.negative) == (0, 0, 0)
+
+
+def test_departure_is_measured_against_five_minutes() -> None:
+    """The opening's promise is a target of the pack: departed within 300 s of the answer."""
+    evaluation = _evaluate(_founding_call())
+    promise = next(figure for figure in evaluation.targets if figure.key == "depart")
+    assert (promise.limit_s, promise.n, promise.share) == (300, 1, 1.0)
+    assert promise.p50_s == 136
+
+
+def test_an_untapped_arrival_is_missing_and_never_dropped() -> None:
+    """A unit that never tapped ON SCENE shows up as missing once it is over."""
+    facts = [
+        fact
+        for fact in _founding_call()
+        if not (isinstance(fact[2], UnitProgressed) and fact[2].progress is Progress.ON_SCENE)
+    ]
+    travel = _figure(_evaluate(facts), "travel")
+    assert (travel.n, travel.missing, travel.p50_s) == (0, 1, None)
+    assert _figure(_evaluate(facts), "citizen_response").missing == 1
+
+
+def test_a_running_case_is_open_not_missing() -> None:
+    """What may still come is open."""
+    facts = [fact for fact in _founding_call() if fact[1] <= 200]
+    assert _figure(_evaluate(facts), "travel").open == 1
+    assert _figure(_evaluate(facts), "travel").missing == 0
+
+
+def test_an_abandoned_call_is_counted_on_its_line_and_has_no_answer_time() -> None:
+    """Nobody answered: the line says so; the answer figure is not prettified by it."""
+    facts: list[tuple[str, float, AnyEvent]] = [
+        ("call:x", 0, CallOffered(line="119", dialled="119", trunk="t")),
+        ("call:x", 9, CallAbandoned()),
+    ]
+    evaluation = _evaluate([*_founding_call(), *facts])
+    line = next(count for count in evaluation.lines if count.line == "119")
+    assert (line.offered, line.answered, line.abandoned, line.waiting) == (1, 0, 1, 0)
+    assert _figure(evaluation, "answer").n == 1
+
+
+def test_the_citizens_clock_starts_at_the_first_ring_of_the_first_call() -> None:
+    """A second caller linked to the incident does not move its clock."""
+    second: list[tuple[str, float, AnyEvent]] = [
+        ("call:c2", 60, CallOffered(line="112", dialled="112", trunk="t")),
+        ("report:r2", 70, ReportOpened(channel=Channel.CALL, call=CallId("c2"))),
+        ("incident:i1", 71, ReportLinked(report=ReportId("r2"))),
+    ]
+    assert _figure(_evaluate([*_founding_call(), *second]), "citizen_response").p50_s == 500
+
+
+def test_appointments_merged_incidents_and_training_stay_out() -> None:
+    """A home care ride, a duplicate and a drill never enter the duty's response figures."""
+    assert _figure(_evaluate(_founding_call("MED-19")), "citizen_response").n == 0
+    merged: list[tuple[str, float, AnyEvent]] = [
+        *_founding_call(),
+        ("incident:i1", 2700, IncidentMerged(into=IncidentId("i2"), reports=())),
+    ]
+    assert _figure(_evaluate(merged), "citizen_response").n == 0
+    assert _evaluate(_founding_call(), training=True).calls == 0
+
+
+def test_an_assignment_before_the_notification_is_an_overlap_of_zero() -> None:
+    """Steps may overlap by design; that is 0 seconds, not a defect."""
+    facts = [
+        (stream, 95.0 if isinstance(event, AgencyNotified) else second, event)
+        for stream, second, event in _founding_call()
+    ]
+    assign = _figure(_evaluate(facts), "assign")
+    assert (assign.n, assign.p50_s, assign.negative) == (1, 0.0, 0)
+
+
+def test_table_and_json_show_the_same_figures() -> None:
+    """The terminal's table and the JSON carry n, P50, P90 and missing."""
+    evaluation = _evaluate(_founding_call())
+    table = to_table(evaluation, timedelta(hours=7))
+    assert "citizen_response" in table
+    assert "08:20" in table
+    assert "14.00" in table
+    assert '"key":"citizen_response"' in to_json(evaluation)
+
+
+@given(st.lists(st.floats(0, 10_000), min_size=1, max_size=200), st.floats(0.01, 1.0))
+def test_a_percentile_is_a_value_that_really_happened(
+    values: Sequence[float], share: float
+) -> None:
+    """Nearest rank: at least that share lies at or below it, and fewer below the next smaller."""
+    ordered = sorted(values)
+    found = percentile(ordered, share)
+    assert found is not None
+    assert sum(value <= found for value in ordered) >= share * len(ordered)
+    assert sum(value < found for value in ordered) < share * len(ordered)
+    assert percentile([], share) is None
