@@ -1,0 +1,231 @@
+"""The command line: reads arguments and settings, and hands over to the part that does the work.
+
+Every command loads only what it needs, so that `kentongan --help` is quick and a media process
+carries no web framework. Exit codes: 0 well, 1 the work found something wrong, 2 wrong use.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kentongan import __version__
+from kentongan.settings import Settings, SettingsError, describe, load_settings
+
+Command = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(parsed.settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    command: Command = parsed.command
+    try:
+        return command(settings, parsed)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kentongan", description="A city's 112: call, incident, dispatch, measurement."
+    )
+    parser.add_argument("--version", action="version", version=f"kentongan {__version__}")
+    parser.add_argument("--settings", type=Path, help="a TOML or JSON file with settings")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_running(commands)
+    _add_record(commands)
+    _add_measuring(commands)
+    return parser
+
+
+def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser("demo", help="everything on this machine, with a simulated city")
+    demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    demo.add_argument("--keep", action="store_true", help="go on with the last demo's record")
+    demo.add_argument("--speed-up", type=float, default=4.0, help="how fast units drive (4)")
+    demo.set_defaults(command=_demo)
+
+    commands.add_parser("serve", help="start and watch all processes").set_defaults(command=_serve)
+    for name, text, command in (
+        ("web", "the web process: screens, API, the door for incidents", _web),
+        ("work", "the work process: reactions, effects, timers", _work),
+        ("switch", "the switch process: SIP, queue, state of calls", _switch),
+    ):
+        commands.add_parser(name, help=text).set_defaults(command=command)
+    media = commands.add_parser("media", help="a media process: sound, mixing, recording")
+    media.add_argument("--index", type=int, default=0, help="which one, from 0")
+    media.set_defaults(command=_media)
+    world = commands.add_parser("demo-world", help="the simulated crews, officers and callers")
+    world.add_argument("--speed-up", type=float, default=4.0)
+    world.set_defaults(command=_world)
+    shown = commands.add_parser("settings", help="print the settings in use, without secrets")
+    shown.set_defaults(command=_settings)
+
+
+def _add_record(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    commands.add_parser("verify", help="prove the journal: chain, gaps, sealed texts").set_defaults(
+        command=_verify
+    )
+    rebuild = commands.add_parser("rebuild", help="derive the board from the journal anew")
+    rebuild.add_argument("--check", action="store_true", help="compare only, change nothing")
+    rebuild.set_defaults(command=_rebuild)
+    for name, text, command in (
+        ("backup", "write everything into one file", _backup),
+        ("restore", "fill an empty store from a backup", _restore),
+    ):
+        parser = commands.add_parser(name, help=text)
+        parser.add_argument("file", type=Path)
+        parser.set_defaults(command=command)
+    account = commands.add_parser("account", help="add or change somebody who may sign in")
+    account.add_argument("name")
+    account.add_argument("--label", default="", help="the name shown on screens")
+    account.add_argument("--role", action="append", default=[], help="may be given several times")
+    account.add_argument("--agency", default=None)
+    account.add_argument("--unit", default=None)
+    account.add_argument("--disable", action="store_true")
+    account.set_defaults(command=_account)
+
+
+def _add_measuring(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    evaluate = commands.add_parser("evaluate", help="intervals and targets, from the journal")
+    evaluate.add_argument("--from", dest="start", default=None, help="day, YYYY-MM-DD (today)")
+    evaluate.add_argument("--days", type=int, default=1)
+    evaluate.add_argument("--training", action="store_true", help="training instead of duty")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(command=_evaluate)
+    sim = commands.add_parser("sim", help="the seeded simulation of the whole system")
+    sim.add_argument("--seeds", type=int, default=100)
+    sim.add_argument("--seed", type=int, default=None, help="run this one only, or start here")
+    sim.set_defaults(command=_sim)
+    city = commands.add_parser("city", help="city packs")
+    inner = city.add_subparsers(required=True, metavar="check")
+    check = inner.add_parser("check", help="find every mistake, with file, line and field")
+    check.add_argument("directory", type=Path)
+    check.set_defaults(command=_city_check)
+
+
+def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.demo.start import start
+
+    return start(
+        settings,
+        browser=not parsed.no_browser,
+        keep=parsed.keep,
+        speed_up=parsed.speed_up,
+    )
+
+
+def _serve(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import serve
+
+    return serve(settings, parsed.settings)
+
+
+def _web(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_web
+
+    del parsed
+    return run_web(settings)
+
+
+def _work(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_work
+
+    del parsed
+    return run_work(settings)
+
+
+def _switch(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_switch
+
+    del parsed
+    return run_switch(settings)
+
+
+def _media(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_media
+
+    return run_media(settings, parsed.index)
+
+
+def _world(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.demo.world import run_world
+
+    return run_world(settings, parsed.speed_up)
+
+
+def _settings(settings: Settings, parsed: argparse.Namespace) -> int:
+    del parsed
+    print(describe(settings))
+    return 0
+
+
+def _verify(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.record import run_verify
+
+    del parsed
+    return run_verify(settings)
+
+
+def _rebuild(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.record import run_rebuild
+
+    return run_rebuild(settings, check=parsed.check)
+
+
+def _backup(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.record import run_backup
+
+    return run_backup(settings, parsed.file)
+
+
+def _restore(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.record import run_restore
+
+    return run_restore(settings, parsed.file)
+
+
+def _account(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.accounts import run_account
+
+    return run_account(settings, parsed)
+
+
+def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.evaluation import run_evaluate
+
+    return run_evaluate(
+        settings,
+        start=parsed.start,
+        days=parsed.days,
+        training=parsed.training,
+        as_json=parsed.json,
+    )
+
+
+def _sim(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.sim.run import main as run_simulation
+
+    del settings
+    arguments = ["--seeds", str(parsed.seeds)]
+    return run_simulation(
+        arguments if parsed.seed is None else [*arguments, "--seed", str(parsed.seed)]
+    )
+
+
+def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.cities.pack import check, to_text
+
+    del settings
+    problems = check(parsed.directory)
+    print(to_text(problems) if problems else f"{parsed.directory}: well")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,6 +46,7 @@ from kentongan.core.words import (
     TaskRole,
     UnitId,
 )
+from kentongan.measure.cases import cases_of
 from kentongan.measure.report import Evaluation, Figure, evaluate, percentile
 from kentongan.measure.table import to_json, to_table
 
@@ -113,7 +114,7 @@ def _evaluate(
     facts: Iterable[tuple[str, float, AnyEvent]], *, training: bool = False
 ) -> Evaluation:
     return evaluate(
-        _journal(facts),
+        cases_of(_journal(facts)),
         PACK.targets,
         PACK.nature_by_code,
         start_at=START,

@@ -12,9 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kentongan.cities.taxonomy import Nature, Target
-from kentongan.core.events import AnyEvent
-from kentongan.core.words import Meta
-from kentongan.measure.cases import CallCase, Cases, IncidentCase, PartCase, cases_of
+from kentongan.measure.cases import CallCase, Cases, IncidentCase, PartCase
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import INTERVALS, Interval, Measurement, Quality, Subject, measure
 
@@ -71,7 +69,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
 
 def evaluate(
-    recorded: Iterable[tuple[AnyEvent, Meta]],
+    cases: Cases,
     targets: Sequence[Target],
     natures: Mapping[str, Nature],
     *,
@@ -80,7 +78,7 @@ def evaluate(
     training: bool = False,
 ) -> Evaluation:
     """Evaluate the calls that rang and the incidents that were opened in [start_at, end_at)."""
-    cases = _selected(cases_of(recorded), natures, start_at, end_at, training=training)
+    cases = _selected(cases, natures, start_at, end_at, training=training)
     by_key = {target.key: target for target in targets}
     return Evaluation(
         start_at=start_at,

@@ -1,0 +1,57 @@
+"""`kentongan account NAME`: add or change somebody who may sign in.
+
+The password is read from the terminal, or from standard input when that is not one; it is never
+an argument, where every user of the machine could read it.
+"""
+
+import argparse
+import getpass
+import secrets
+import sys
+
+from argon2 import PasswordHasher
+
+from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
+from kentongan.settings import Settings
+from kentongan.store.accounts import Account
+from kentongan.store.open import open_store
+
+PASSWORD_CHARACTERS_MIN = 10
+"""Shortest password (NIST SP 800-63B asks for at least 8)."""
+
+
+def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
+    """Add the account or change the one with that name; prints what it is now."""
+    try:
+        roles = tuple(Role(role) for role in parsed.role)
+    except ValueError as error:
+        print(f"{error}; roles: {', '.join(role for role in Role)}", file=sys.stderr)
+        return 2
+    store = open_store(settings.store_url)
+    known = store.accounts.find_by_name(parsed.name)
+    if known is None and not roles:
+        print("a new account needs at least one --role", file=sys.stderr)
+        return 2
+    password = _read_password()
+    if len(password) < PASSWORD_CHARACTERS_MIN:
+        print(f"the password needs {PASSWORD_CHARACTERS_MIN} characters or more", file=sys.stderr)
+        return 2
+    account = Account(
+        id=known.id if known else AgentId(f"agent-{secrets.token_hex(6)}"),
+        name=parsed.name,
+        label=parsed.label or (known.label if known else parsed.name),
+        password_hash=PasswordHasher().hash(password),
+        roles=roles or (known.roles if known else ()),
+        agency=AgencyKey(parsed.agency) if parsed.agency else None,
+        unit=UnitId(parsed.unit) if parsed.unit else None,
+        disabled=parsed.disable,
+    )
+    store.accounts.put(account)
+    print(f"{account.name} ({account.label}): {', '.join(account.roles)}")
+    return 0
+
+
+def _read_password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("password: ")
+    return sys.stdin.readline().rstrip("\n")

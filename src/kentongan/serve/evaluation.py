@@ -1,0 +1,72 @@
+"""`kentongan evaluate`, and the same figures for the wallboard: intervals out of the journal."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kentongan.app.ports import Store
+from kentongan.cities.pack import CityPack
+from kentongan.measure.cases import Cases
+from kentongan.measure.report import Evaluation, evaluate
+from kentongan.measure.table import to_json, to_table
+from kentongan.serve.wiring import load_pack
+from kentongan.settings import Settings
+from kentongan.store.open import open_store
+
+EVENTS_EACH = 5_000
+"""Events read from the journal at a time."""
+
+DAYS_MAX = 3_660
+"""Longest span of one report, days."""
+
+
+def run_evaluate(
+    settings: Settings, *, start: str | None, days: int, training: bool, as_json: bool
+) -> int:
+    """Print the evaluation of some days as a table or as JSON."""
+    pack = load_pack(settings)
+    zone = ZoneInfo(pack.city.timezone)
+    try:
+        day = datetime.fromisoformat(start) if start else datetime.now(zone)
+        begin = day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
+    except ValueError:
+        print(f"--from: {start!r} is not a day (YYYY-MM-DD)", file=sys.stderr)
+        return 2
+    if not 1 <= days <= DAYS_MAX:
+        print(f"--days: 1 to {DAYS_MAX}", file=sys.stderr)
+        return 2
+    store = open_store(settings.store_url)
+    found = Figures(store, pack).evaluate(
+        begin.astimezone(UTC),
+        (begin + timedelta(days=days)).astimezone(UTC),
+        training=training or settings.training,
+    )
+    offset = begin.utcoffset() or timedelta()
+    print(to_json(found) if as_json else to_table(found, offset))
+    return 0
+
+
+class Figures:
+    """Figures that stay up to date: each event of the journal is read once per process."""
+
+    def __init__(self, store: Store, pack: CityPack) -> None:
+        self._store = store
+        self._pack = pack
+        self._cases = Cases()
+        self._position = 0
+
+    def evaluate(self, start_at: datetime, end_at: datetime, *, training: bool) -> Evaluation:
+        """The evaluation of [start_at, end_at), with everything recorded until now."""
+        while found := self._store.tail(self._position, EVENTS_EACH):
+            for recorded in found:
+                self._cases.add(recorded.event, recorded.meta)
+            self._position = found[-1].meta.position
+        self._cases.finish()
+        return evaluate(
+            self._cases,
+            self._pack.targets,
+            self._pack.nature_by_code,
+            start_at=start_at,
+            end_at=end_at,
+            training=training,
+        )

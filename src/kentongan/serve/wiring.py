@@ -1,0 +1,23 @@
+"""What every process needs at its start: the city pack, the plans, the clock."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kentongan.cities.pack import CityPack, PackError, load, packaged
+from kentongan.settings import Settings
+
+
+def load_pack(settings: Settings) -> CityPack:
+    """The city pack in use; ends the process with every mistake named when it cannot be read."""
+    directory = Path(settings.city_pack) if settings.city_pack else packaged()
+    try:
+        return load(directory)
+    except PackError as error:
+        print(error.to_text(), file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def utc_now() -> datetime:
+    """The server's clock: the one that counts."""
+    return datetime.now(UTC)
