@@ -1,0 +1,175 @@
+"""A bridge: the legs of one call, mixed at each tick and recorded.
+
+Who hears whom is `mix`'s matrix; here it is worked out once per change and walked fifty times a
+second. Recorded is what people say: the citizen left, all others right, whispers too; not the
+announcements, not a listener's microphone.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from kentongan.media.dtls import DtlsState
+from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
+from kentongan.media.legs import Leg, WebLeg
+from kentongan.media.mix import Mode, hears, mixed
+from kentongan.media.protocol import (
+    AnyEvent,
+    BridgeRow,
+    KeyPressed,
+    LegRow,
+    Level,
+    Played,
+    Returned,
+    TimedOut,
+    WebChanged,
+)
+from kentongan.media.record import Recording
+
+CITIZEN: Final = "citizen"  # the role on the left channel
+QUIETEST_DB: Final = -96.0  # nothing at all, on a scale where 0 is the loudest possible
+_FULL_SCALE: Final = 32768.0
+
+
+class Bridge:
+    """One call's audio."""
+
+    def __init__(
+        self, name: str, recording: Recording | None, emit: Callable[[AnyEvent], None]
+    ) -> None:
+        self.name: Final = name
+        self.legs: dict[str, Leg] = {}
+        self.recording = recording
+        self._emit = emit
+        self._ears: list[tuple[Leg, list[Leg]]] = []
+        self._left: list[Leg] = []
+        self._right: list[Leg] = []
+
+    def put(self, leg: Leg) -> None:
+        """A leg joins, in place of one of the same name."""
+        previous = self.legs.get(leg.name)
+        self.legs[leg.name] = leg
+        self._arrange()
+        if previous is not None:
+            previous.close()
+
+    def remove(self, name: str) -> None:
+        """A leg leaves."""
+        leg = self.legs.pop(name)
+        self._arrange()
+        leg.close()
+
+    def set_mode(self, name: str, mode: Mode) -> None:
+        """A party talks, listens, whispers or is held from the next tick on."""
+        self.legs[name].mode = mode
+        self._arrange()
+
+    def close(self) -> None:
+        """End all legs and the recording."""
+        for name in list(self.legs):
+            self.remove(name)
+        if self.recording is not None:
+            self.recording.close()
+
+    def tick(self, now: float, *, measures: bool) -> None:
+        """Hear everybody, then speak to everybody; `measures` adds up loudness."""
+        for leg, _ in self._ears:
+            leg.poll(now)
+            leg.current = leg.inbound.buffer.get()
+            if measures and leg.current is not None:
+                samples = leg.current.astype(np.float32)
+                leg.energy += float(samples @ samples)
+        for leg, speakers in self._ears:
+            leg.send(self._heard(leg, speakers))
+        if self.recording is not None:
+            self.recording.add(
+                mixed(leg.current for leg in self._left), mixed(leg.current for leg in self._right)
+            )
+        self._report()
+
+    def look(self, now: float) -> None:
+        """Once a second: who has fallen silent, who is back."""
+        for name, leg in self.legs.items():
+            change = leg.look(now)
+            if change is not None:
+                kind = TimedOut if change else Returned
+                self._emit(kind(bridge=self.name, leg=name))
+
+    def levels(self) -> Level:
+        """How loud everybody was since the last call, a second ago."""
+        legs: dict[str, float] = {}
+        for name, leg in self.legs.items():
+            power = leg.energy / SAMPLE_RATE_HZ / _FULL_SCALE**2
+            legs[name] = round(max(QUIETEST_DB, 10 * math.log10(power)), 1) if power else -96.0
+            leg.energy = 0.0
+        return Level(bridge=self.name, legs=legs)
+
+    def row(self) -> BridgeRow:
+        """The bridge as `list` shows it."""
+        return BridgeRow(
+            bridge=self.name,
+            record=self.recording.file if self.recording else None,
+            legs=[_leg_row(leg) for leg in self.legs.values()],
+        )
+
+    def _arrange(self) -> None:
+        legs = list(self.legs.values())
+        self._ears = [
+            (
+                leg,
+                [
+                    other
+                    for other in legs
+                    if other is not leg and hears(leg.name, leg.mode, other.mode)
+                ],
+            )
+            for leg in legs
+        ]
+        heard = [leg for leg in legs if leg.mode.is_heard]
+        self._left = [leg for leg in heard if leg.role == CITIZEN]
+        self._right = [leg for leg in heard if leg.role != CITIZEN]
+
+    def _heard(self, leg: Leg, speakers: list[Leg]) -> Samples | None:
+        voices = [speaker.current for speaker in speakers]
+        announcement = leg.announcement
+        if announcement is not None:
+            voices.append(announcement.frame())
+            if announcement.is_over:
+                leg.announcement = None
+                self._emit(Played(bridge=self.name, leg=leg.name, file=announcement.file))
+        return mixed(voices)
+
+    def _report(self) -> None:
+        for name, leg in self.legs.items():
+            for key in leg.take_keys():
+                self._emit(KeyPressed(bridge=self.name, leg=name, digit=key))
+            state = leg.take_state() if isinstance(leg, WebLeg) else None
+            match state:
+                case DtlsState.CONNECTED | DtlsState.FAILED | DtlsState.CLOSED:
+                    self._emit(WebChanged(bridge=self.name, leg=name, state=state.value))
+                case DtlsState.CONNECTING | None:
+                    pass
+
+
+def _leg_row(leg: Leg) -> LegRow:
+    buffer = leg.inbound.buffer
+    remote = leg.remote
+    return LegRow(
+        leg=leg.name,
+        kind=leg.kind,
+        role=leg.role,
+        mode=str(leg.mode),
+        state=leg.state,
+        received=leg.inbound.received,
+        sent=leg.outbound.sent,
+        lost=buffer.lost,
+        late=buffer.late,
+        malformed=leg.inbound.malformed,
+        target=buffer.target,
+        port=leg.port,
+        remote=f"{remote[0]}:{remote[1]}" if remote else "",
+        is_silent=leg.is_silent,
+        playing=leg.announcement.file if leg.announcement else "",
+    )

@@ -1,0 +1,37 @@
+"""Keys pressed on a telephone, from RTP telephone events (RFC 4733).
+
+A key is reported once, at the first packet of its timestamp: waiting for the packet with the End
+bit would lose the key when all three copies of it are lost. Tones inside the voice are not looked
+for.
+"""
+
+from collections import deque
+from typing import Final
+
+from kentongan.media.rtp import RtpPacket
+
+KEYS: Final = "0123456789*#ABCD"  # RFC 4733, table 3
+EVENT_BYTES: Final = 4
+REMEMBERED_MAX: Final = 16  # timestamps of past keys whose late copies must not count again
+
+
+class KeyDetector:
+    """One stream's keys; two equal keys in a row are two keys, because their timestamps differ."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: deque[int] = deque(maxlen=REMEMBERED_MAX)
+
+    def key(self, packet: RtpPacket) -> str | None:
+        """The key that this packet is the first to tell of."""
+        if len(packet.payload) < EVENT_BYTES or packet.payload[0] >= len(KEYS):
+            return None
+        if packet.timestamp in self._seen:
+            return None
+        self._seen.append(packet.timestamp)
+        return KEYS[packet.payload[0]]
+
+    def restart(self) -> None:
+        """Another stream begins: its timestamps have nothing to do with the last one's."""
+        self._seen.clear()

@@ -1,0 +1,150 @@
+"""Recordings: two channels per call, written by a thread behind a bounded queue.
+
+Left is the citizen, right everybody else. The tick only fills a second in memory and hands it
+over; it never waits for a disk. After `kill -9` a file is a valid WAV up to its last written
+second. When the disk is full or gone the call goes on, one event says so, and the file continues
+with silence for what is missing as soon as it can, so that its seconds stay the seconds of the
+call.
+"""
+
+import hashlib
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.media.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from kentongan.media.protocol import AnyEvent, RecordingFailed
+from kentongan.media.segment import Segment
+from kentongan.media.wav import HEADER_BYTES, STEREO_BYTES_PER_S
+
+SECONDS_WAITING_MAX: Final = (
+    2400  # 80 calls for 30 s, 77 MB: longer is not a slow disk but a dead one
+)
+CLOSE_WAIT_S: Final = 10.0  # at the end of the process
+_SECOND_FRAMES: Final = SAMPLE_RATE_HZ // FRAME_SAMPLES
+
+
+class _Open(Struct, frozen=True):
+    segment: Segment
+
+
+class _Write(Struct, frozen=True):
+    segment: Segment
+    data: bytes
+    missing_bytes: int
+
+
+class _Close(Struct, frozen=True):
+    segment: Segment
+
+
+_Job = _Open | _Write | _Close | None
+
+
+class Recorder:
+    """The thread that writes all recordings of the process."""
+
+    def __init__(self, report: Callable[[AnyEvent], None]) -> None:
+        """`report` is called from the thread."""
+        self._report = report
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._thread.start()
+
+    def begin(self, bridge: str, path: Path) -> "Recording":
+        """A new recording; the file is made by the thread, beside an older one of the same name."""
+        segment = Segment(bridge, path, self._report)
+        self._jobs.put(_Open(segment))
+        return Recording(self, segment)
+
+    def write(self, segment: Segment, data: bytes, missing_bytes: int) -> bool:
+        """Hand data over; false if the disk is so far behind that it had to be dropped."""
+        if self._jobs.qsize() >= SECONDS_WAITING_MAX:
+            return False
+        self._jobs.put(_Write(segment, data, missing_bytes))
+        return True
+
+    def finish(self, segment: Segment) -> None:
+        """Close a recording after everything that was handed over before."""
+        self._jobs.put(_Close(segment))
+
+    def note_failure(self, segment: Segment, reason: str) -> None:
+        """Say that a recording is losing sound."""
+        self._report(RecordingFailed(bridge=segment.bridge, file=str(segment.path), reason=reason))
+
+    def close(self) -> bool:
+        """Write what is waiting and end the thread; false if the disk did not let it."""
+        self._jobs.put(None)
+        self._thread.join(CLOSE_WAIT_S)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            match job:
+                case _Open(segment):
+                    segment.open()
+                case _Write(segment, data, missing_bytes):
+                    segment.write(data, missing_bytes)
+                case _Close(segment):
+                    segment.close()
+
+
+class Recording:
+    """One call's recording, as the tick sees it."""
+
+    __slots__ = ("_fill", "_missing_bytes", "_recorder", "_second", "_segment")
+
+    def __init__(self, recorder: Recorder, segment: Segment) -> None:
+        self._recorder = recorder
+        self._segment = segment
+        self._second = np.zeros((SAMPLE_RATE_HZ, 2), "<i2")
+        self._fill = 0
+        self._missing_bytes = 0
+
+    @property
+    def file(self) -> str:
+        """The file that was asked for, or the one beside it once the thread has chosen it."""
+        return str(self._segment.path)
+
+    def add(self, left: Samples | None, right: Samples | None) -> None:
+        """One frame of both channels, within 16 bits; none is silence."""
+        rows = self._second[self._fill * FRAME_SAMPLES : (self._fill + 1) * FRAME_SAMPLES]
+        rows[:, 0] = 0 if left is None else left
+        rows[:, 1] = 0 if right is None else right
+        self._fill += 1
+        if self._fill == _SECOND_FRAMES:
+            self._hand_over()
+
+    def close(self) -> None:
+        """Hand over what is left; the digest follows as an event."""
+        if self._fill:
+            self._hand_over()
+        self._recorder.finish(self._segment)
+
+    def _hand_over(self) -> None:
+        data = self._second[: self._fill * FRAME_SAMPLES].tobytes()
+        self._fill = 0
+        if self._recorder.write(self._segment, data, self._missing_bytes):
+            self._missing_bytes = 0
+            return
+        if not self._missing_bytes:
+            self._recorder.note_failure(self._segment, "the disk is too slow")
+        self._missing_bytes += len(data)
+
+
+def digest_file(path: Path) -> tuple[str, float, int]:
+    """SHA-256 of the audio data, seconds and bytes of a recording whose process was killed."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        file.seek(HEADER_BYTES - 4)
+        left = int.from_bytes(file.read(4), "little")
+        while left and (piece := file.read(min(left, 1 << 20))):
+            digest.update(piece)
+            size += len(piece)
+            left -= len(piece)
+    return digest.hexdigest(), size / STEREO_BYTES_PER_S, size

@@ -1,0 +1,54 @@
+"""What one media process is told at its start; checked then, so that no call finds out later."""
+
+import ipaddress
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path on Linux, with its closing zero
+PORT_MIN: Final = 1024  # no root
+PORT_MAX: Final = 65535
+
+
+class MediaSettings(Struct, frozen=True, kw_only=True):
+    """One process: its sockets, its ports, its folder and its limits.
+
+    Raises `ValueError` with the name of the field that is wrong.
+    """
+
+    control_socket: str
+    recordings_dir: str
+    bind_host: str = "127.0.0.1"
+    announced_host: str = ""
+    """The address that peers are told; empty means `bind_host` (they differ behind NAT)."""
+    web_port: int = 8443
+    """One UDP port for all browsers."""
+    rtp_port_first: int = 40_000
+    rtp_port_last: int = 40_998
+    trunk_networks: tuple[str, ...] = ("127.0.0.0/8",)
+    """Where a SIP leg's audio may come from besides the address that was signalled."""
+    bridges_max: int = 80
+    """Calls at once: 80 fill one core, plan 60."""
+
+    def __post_init__(self) -> None:
+        if len(self.control_socket.encode()) > SOCKET_PATH_BYTES_MAX or not self.control_socket:
+            raise ValueError("control_socket: too long for a unix socket, or empty")
+        if not Path(self.recordings_dir).is_absolute():
+            raise ValueError("recordings_dir: must be absolute")
+        ipaddress.ip_address(self.bind_host)
+        ipaddress.ip_address(self.host)
+        for network in self.trunk_networks:
+            ipaddress.ip_network(network)
+        ports = (self.web_port, self.rtp_port_first, self.rtp_port_last)
+        if not all(PORT_MIN <= port <= PORT_MAX for port in ports):
+            raise ValueError(f"web_port, rtp_port_first, rtp_port_last: {PORT_MIN} to {PORT_MAX}")
+        if self.rtp_port_first > self.rtp_port_last or self.rtp_port_first % 2:
+            raise ValueError("rtp_port_first: must be even and not above rtp_port_last")
+        if self.bridges_max < 1:
+            raise ValueError("bridges_max: at least 1")
+
+    @property
+    def host(self) -> str:
+        """The address that peers are told."""
+        return self.announced_host or self.bind_host

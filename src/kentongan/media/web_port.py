@@ -1,0 +1,110 @@
+"""The one UDP port of all browsers: datagrams find their leg (RFC 7983).
+
+STUN finds it by the user name of its check, everything else by a source that has proved itself
+so. An unknown or broken datagram is dropped and counted, at the cost of reading it.
+"""
+
+import asyncio
+import logging
+import socket
+import time
+from typing import Final
+
+from kentongan.media import rtp, stun
+from kentongan.media.legs import WebLeg
+from kentongan.media.webrtc import Address
+
+WAKE_DATAGRAMS_MAX: Final = 256  # read before anything else has its turn: four ticks of 60 calls
+RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024  # a second of 80 legs while the process is held up
+_log: Final = logging.getLogger(__name__)
+
+
+class WebPort:
+    """The socket, and who is behind which name and source."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Binds at once; raises `OSError` if the port is taken."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        self._socket.setblocking(False)
+        self._socket.bind((host, port))
+        self.port: Final[int] = self._socket.getsockname()[1]
+        self.dropped = 0
+        self.faults = 0
+        self._by_fragment: dict[str, WebLeg] = {}
+        self._by_source: dict[Address, WebLeg] = {}
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read from now on."""
+        loop.add_reader(self._socket, self._read)
+
+    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read no more."""
+        loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def send(self, datagram: bytes, remote: Address) -> None:
+        """Send, or let it be: the network loses packets anyway."""
+        try:
+            self._socket.sendto(datagram, remote)
+        except OSError:
+            self.dropped += 1
+
+    def add(self, leg: WebLeg) -> None:
+        """Expect checks for this leg."""
+        self._by_fragment[leg.transport.fragment] = leg
+
+    def forget(self, leg: WebLeg) -> None:
+        """The leg is gone; its packets are strangers' from now on."""
+        self._by_fragment.pop(leg.transport.fragment, None)
+        for source in leg.transport.sources:
+            if self._by_source.get(source) is leg:
+                del self._by_source[source]
+
+    def retransmit(self) -> None:
+        """Help along all handshakes; call about each 240 ms."""
+        for leg in list(self._by_fragment.values()):
+            leg.transport.retransmit()
+
+    def _read(self) -> None:
+        now = time.monotonic()
+        for _ in range(WAKE_DATAGRAMS_MAX):
+            try:
+                data, source = self._socket.recvfrom(rtp.PACKET_BYTES_MAX + 1)
+            except OSError:
+                return
+            try:
+                self.receive(data, source[:2], now)
+            except Exception:  # noqa: BLE001  outermost: one peer's datagram must not deafen the others
+                self.faults += 1
+                _log.exception("a datagram from %s", source)
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """Bring one datagram to its leg."""
+        first = data[0] if data else 255
+        if first < 4:
+            self._check(data, source)
+            return
+        leg = self._by_source.get(source)
+        if leg is None or len(data) > rtp.PACKET_BYTES_MAX:
+            self.dropped += 1
+        elif 128 <= first <= 191:
+            if not rtp.is_rtcp(data):
+                leg.receive(data, now)
+        elif 20 <= first <= 63:
+            leg.transport.handshake(data)
+
+    def _check(self, data: bytes, source: Address) -> None:
+        message = stun.parse(data)
+        leg = self._by_fragment.get(message.username.partition(":")[0]) if message else None
+        if message is None or leg is None or not leg.transport.check(message, source):
+            self.dropped += 1
+            return
+        previous = self._by_source.get(source)
+        if previous is not None and previous is not leg:
+            previous.transport.sources.pop(source, None)
+        self._by_source[source] = leg
+        oldest = leg.transport.forget_oldest()
+        if oldest is not None:
+            self._by_source.pop(oldest, None)

@@ -1,0 +1,22 @@
+"""Makes the peers beside this file importable as `media_peers`, `media_ears`, `media_process`, and
+starts real media processes.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from media_process import MediaProcess
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Iterator[MediaProcess]:
+    """A running media process of its own."""
+    process = MediaProcess(tmp_path)
+    process.start()
+    yield process
+    process.stop()
