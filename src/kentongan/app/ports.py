@@ -1,7 +1,10 @@
 """What the door needs from a store, as protocols: the store is chosen in `main`, faked in tests.
 
-A store is synchronous and used from one thread at a time per process. Every method may raise
-`Unavailable` when the database is away; nothing was written then.
+A store is synchronous and may be shared by threads: each has its own connection, and inside a
+thread's transaction that thread's reads see what it wrote. Every method may raise `Unavailable`
+when the database is away, locked or full. Nothing was written then, with one exception no database
+can avoid: when the connection is lost during the commit itself, it may have happened. Sending the
+same command id again tells (`find_outcome`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +29,7 @@ class Unavailable(Exception):  # noqa: N818 - a state of the neighbour, named li
 
 
 class VersionConflict(Exception):  # noqa: N818
-    """Somebody appended to the stream meanwhile; load it again."""
+    """Somebody appended to the stream, or used the command id, meanwhile; begin again."""
 
 
 class ClaimTaken(Exception):  # noqa: N818
@@ -49,8 +52,10 @@ class Recorded(Struct, frozen=True, kw_only=True):
 class Draft(Struct, frozen=True, kw_only=True):
     """What one command appends: all of it or nothing.
 
-    `rows` are the stream's rows after the events, `gone` the (kind, key) of rows it no longer
-    has; `take` and `release` change claims. `expected_version` is the stream's version before.
+    `expected_version` is the stream's version before. `take` and `release` change claims,
+    releases first.
+    A draft without events only makes the command known, so that it is never decided anew.
+    Releasing what the stream does not hold, and taking what it already holds, changes nothing.
     """
 
     stream: str
@@ -109,13 +114,21 @@ class Transaction(Protocol):
         ...
 
     def append(self, draft: Draft) -> tuple[Recorded, ...]:
-        """Seal, chain and write the events; raises `VersionConflict` or `ClaimTaken`."""
+        """Seal, chain and write the events; returns them with their refs, personal text open.
+
+        Raises `VersionConflict` or `ClaimTaken`; `Refused("bad_identifier")` for ids no store
+        keeps; `Refused("unknown_text")` for a personal ref that was never given out.
+        """
         ...
 
     def put_rows(
         self, stream: str, rows: Iterable[AnyRow], gone: Iterable[tuple[str, str]]
     ) -> None:
-        """Write the stream's rows at the position of its last event. Call it after `append`."""
+        """Write the stream's rows at the position of its last event. Call it after `append`.
+
+        A row that is as it was keeps its position. Personal text in rows is left out, its ref
+        stays. A gone row stays as a gravestone, unless another stream has it by now.
+        """
         ...
 
     def set_cursor(self, name: str, position: int) -> None:
@@ -138,8 +151,15 @@ class Store(Protocol):
         """Begin; commit at the end of the block, roll back on an exception."""
         ...
 
+    def load(self, stream: str) -> tuple[Recorded, ...]:
+        """The stream's committed events in order, personal text opened; no lock is taken."""
+        ...
+
     def tail(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Events after a position, gap-free and in commit order, at most `limit`."""
+        """Events after a position, gap-free and in commit order, at most `limit`.
+
+        Personal text in them stays sealed (ref and digest): whoever needs it loads the stream.
+        """
         ...
 
     def last_position(self) -> int:
@@ -166,7 +186,7 @@ class Store(Protocol):
         ...
 
     def erase_texts(self, refs: Sequence[str]) -> int:
-        """Erase personal text for ever; returns how many there were. The chain still holds."""
+        """Erase personal text and salt for ever; returns how many were. The chain still holds."""
         ...
 
     def cursor(self, name: str) -> int:
@@ -182,15 +202,22 @@ class Store(Protocol):
         ...
 
     def put_fixes(self, fixes: Sequence[UnitFix]) -> None:
-        """Keep the latest position of each unit."""
+        """Keep the latest position of each unit; an older fix than the one kept is dropped.
+
+        A kept fix that claims to be from the future gives way to any. Sequence numbers are given
+        here. Not fsynced: a power cut may lose the last second of positions, never the journal.
+        """
         ...
 
     def fixes(self, after: int = 0) -> Sequence[UnitFix]:
-        """Latest positions written after that sequence number."""
+        """Latest positions written after that sequence number, in its order."""
         ...
 
     def wait(self, after: int, timeout_s: float) -> bool:
-        """Wait for an event after that position; False when the time is over."""
+        """Wait for an event after that position, from any process; False when the time is over.
+
+        Wakes within 50 ms of the commit without a busy loop.
+        """
         ...
 
     def close(self) -> None:
