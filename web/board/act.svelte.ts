@@ -1,0 +1,64 @@
+/* A person's own actions: sent to the door, drawn as pending until the answer, told in words, undoable for 10 s.
+   There is no optimistic lie: a row changes only when the server's row arrives. */
+import { SvelteSet } from 'svelte/reactivity';
+import { api, commandId, type Answer, type Accepted } from '../wire/api.ts';
+import type { AnyCommand } from '../wire/commands.ts';
+import { told, t } from '../ui/i18n.svelte.ts';
+import { notices } from '../ui/notices.svelte.ts';
+import { board, sync } from './board.svelte.ts';
+
+/** Keys of rows with an action under way; a row shows a thin "…" while it is here. */
+export const pending = new SvelteSet<string>();
+
+/** Retries of a command that got no answer. The id stays the same, so a second arrival changes nothing. */
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 700;
+
+export interface Wish {
+  /** Said when it went through, for example "AMB03 → 67 Ditugaskan". */
+  readonly done?: string;
+  /** The command that takes it back; offered for 10 s. */
+  readonly undo?: () => AnyCommand | readonly AnyCommand[] | null;
+  /** The row this acts on. */
+  readonly row?: string;
+  /** The screen shows the refusal itself, so no notice is needed. */
+  readonly quiet?: boolean;
+}
+
+/** Sends one command. The answer comes back for screens that want to do more than read the notice. */
+export async function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accepted>> {
+  if (wish.row !== undefined) pending.add(wish.row);
+  const answer = await send(command);
+  if (wish.row !== undefined) pending.delete(wish.row);
+  if (answer.outcome === 'done') sync.flush();
+  tell(answer, wish);
+  return answer;
+}
+
+async function send(command: AnyCommand): Promise<Answer<Accepted>> {
+  const request = { id: commandId(), command };
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await api.command(request);
+    if (answer.outcome !== 'away' || attempt === TRIES) return answer;
+    await new Promise((resume) => setTimeout(resume, BETWEEN_TRIES_MS * attempt));
+  }
+}
+
+function tell(answer: Answer<Accepted>, wish: Wish): void {
+  if (answer.outcome === 'signed_out') board.on_signed_out();
+  else if (answer.outcome === 'away') notices.warn(t('act.away'));
+  else if (answer.outcome === 'refused') {
+    if (!wish.quiet) notices.warn(told(answer.refusal.reason, answer.refusal.details));
+  } else if (wish.done !== undefined) notices.done(wish.done, wish.undo && undoer(wish.undo));
+}
+
+function undoer(undo: NonNullable<Wish['undo']>): () => Promise<void> {
+  return async () => {
+    const commands = undo();
+    if (commands === null) return;
+    for (const command of Array.isArray(commands) ? (commands as readonly AnyCommand[]) : [commands as AnyCommand]) {
+      if ((await act(command)).outcome !== 'done') return;
+    }
+    notices.done(t('act.undone'));
+  };
+}

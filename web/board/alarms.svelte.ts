@@ -1,0 +1,79 @@
+/* The alarms of this desk: what stands, what this desk took, what it muted, and the sound that belongs to it. Computed
+   once a second, and kept as the same list while nothing changed. */
+import { sounds, type Earcon } from '../phone/sounds.ts';
+import { alarmsOf, DEFAULT_LIMITS, type Alarm, type AlarmLimits, type Grade } from './alarms.ts';
+import { board } from './board.svelte.ts';
+import { clock } from './clock.svelte.ts';
+import { isWaitingCall } from './figures.ts';
+
+/** Senyap: this desk only. */
+export const MUTE_S = 30;
+
+const SOUND_OF: Readonly<Partial<Record<Grade, Earcon>>> = { panic: 'panic', critical: 'alarm_critical', high: 'alarm_high' };
+
+class Alarms {
+  limits = $state.raw<AlarmLimits>(DEFAULT_LIMITS);
+  /** Which alarms concern this person; a screen or role may narrow it. */
+  concerns = $state.raw<(alarm: Alarm) => boolean>(() => true);
+  standing = $state.raw<readonly Alarm[]>([]);
+  taken = $state.raw<ReadonlySet<string>>(new Set());
+  muted_until = $state(0);
+
+  get unowned(): readonly Alarm[] {
+    return this.standing.filter((alarm) => !this.taken.has(alarm.key));
+  }
+
+  get highest(): Alarm | null {
+    return this.unowned[0] ?? null;
+  }
+
+  get muted_s(): number {
+    return Math.max(0, Math.ceil((this.muted_until - clock.now) / 1000));
+  }
+
+  /** Ambil: mine. The sound stops here, its countdown keeps running. */
+  take(alarm: Alarm): void {
+    this.taken = new Set([...this.taken, alarm.key]);
+    this.sound();
+  }
+
+  /** Senyap: quiet at this desk for 30 s; the alarm stays unowned. */
+  mute(): void {
+    this.muted_until = clock.now + MUTE_S * 1000;
+    sounds.mute(MUTE_S);
+  }
+
+  look(now: number): void {
+    const { call, incident, unit, engagement, agency, where } = board;
+    const rows = <R>(live: { row: R }[]): R[] => live.map((entry) => entry.row);
+    const found = alarmsOf(
+      {
+        calls: rows(call.all()),
+        incidents: rows(incident.all()),
+        units: rows(unit.all()),
+        engagements: rows(engagement.all()),
+        agencies: rows(agency.all()),
+        fix_at: (key) => where.of.get(key)?.at ?? null,
+      },
+      now,
+      this.limits,
+    ).filter(this.concerns);
+    const same = found.length === this.standing.length && found.every((alarm, at) => alarm.key === this.standing[at]?.key && alarm.grade === this.standing[at]?.grade);
+    if (!same) this.standing = found;
+    const keys = new Set(found.map((alarm) => alarm.key));
+    if ([...this.taken].some((key) => !keys.has(key))) this.taken = new Set([...this.taken].filter((key) => keys.has(key)));
+    this.sound();
+  }
+
+  sound(): void {
+    const due = new Set<Earcon>();
+    for (const alarm of this.unowned) {
+      const earcon = alarm.kind === 'call_waiting' ? undefined : SOUND_OF[alarm.grade];
+      if (earcon) due.add(earcon);
+    }
+    if (board.call.all().some((live) => isWaitingCall(live.row))) due.add('call');
+    sounds.want(due);
+  }
+}
+
+export const alarms = new Alarms();

@@ -1,0 +1,125 @@
+/* What this page knows of the centre: rows by kind, positions, the link, the person signed in. Filled by the sync,
+   read by the screens, changed by nobody else. */
+import { untrack } from 'svelte';
+import type { Kind, Row } from '../wire/rows.ts';
+import type { Me, Position, RowChange } from '../wire/types.ts';
+import { serverClock } from './clock.svelte.ts';
+import { Sync, type Link, type Sink, type Socket } from './sync.ts';
+import { Positions, Table } from './table.svelte.ts';
+
+class Board implements Sink {
+  readonly call = new Table<'call'>();
+  readonly report = new Table<'report'>();
+  readonly incident = new Table<'incident'>();
+  readonly unit = new Table<'unit'>();
+  readonly engagement = new Table<'engagement'>();
+  readonly agency = new Table<'agency'>();
+  readonly desk = new Table<'desk'>();
+  readonly where = new Positions();
+
+  me = $state.raw<Me | null>(null);
+  status = $state<Link>('connecting');
+  /** Since when the data is frozen, in server time; null while live. */
+  frozen_at = $state<number | null>(null);
+  /** How many rows the last reconnection brought, and when; null before the first loss. */
+  caught_up = $state.raw<{ rows: number; at: number } | null>(null);
+  /** When the newest position frame with a position came, in server time. */
+  positions_at = $state<number | null>(null);
+  is_filled = $state(false);
+  on_signed_out: () => void = () => undefined;
+  #returning = false;
+
+  table<K extends Kind>(kind: K): Table<K> {
+    return this[kind] as unknown as Table<K>;
+  }
+
+  get is_live(): boolean {
+    return this.status === 'live';
+  }
+
+  replace(rows: readonly Row[], me: Me): void {
+    this.me = me;
+    for (const table of this.#tables()) table.clear();
+    this.where.clear();
+    this.#put(rows);
+    this.is_filled = true;
+  }
+
+  apply(rows: readonly RowChange[]): void {
+    if (this.status !== 'live' && this.frozen_at !== null) this.caught_up = { rows: rows.length, at: serverClock.now() };
+    this.#put(rows);
+  }
+
+  positions(positions: readonly Position[]): void {
+    const now = serverClock.now();
+    this.where.take(positions, now);
+    this.positions_at = now;
+  }
+
+  link(link: Link): void {
+    if (link === 'lost') this.frozen_at ??= serverClock.now();
+    if (link === 'live' && this.frozen_at !== null) {
+      this.caught_up ??= { rows: 0, at: serverClock.now() };
+      this.frozen_at = null;
+    }
+    if (link === 'lost') this.caught_up = null;
+    this.status = link;
+  }
+
+  unreachable(): void {
+    if (this.#returning) return;
+    this.#returning = true;
+    void fetch('/api/session', { credentials: 'same-origin' })
+      .then((response) => {
+        if (response.status === 401) this.on_signed_out();
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#returning = false;
+      });
+  }
+
+  #tables(): Table<Kind>[] {
+    const { call, report, incident, unit, engagement, agency, desk } = this;
+    return [call, report, incident, unit, engagement, agency, desk] as unknown as Table<Kind>[];
+  }
+
+  #put(rows: readonly RowChange[]): void {
+    untrack(() => {
+      for (const row of rows) {
+        const table = this.table(row.kind) as Table<Kind> | undefined;
+        if (!table) continue; // a newer server may know more kinds than this page
+        if ('gone' in row && row.gone === true) table.remove(row.key);
+        else table.put(row as Row);
+      }
+      for (const table of this.#tables()) table.commit();
+    });
+  }
+}
+
+export const board = new Board();
+
+function connect(since: number | null): Socket {
+  const address = new URL('/ws', location.href);
+  address.protocol = address.protocol.replace('http', 'ws');
+  if (since !== null) address.searchParams.set('since', String(since));
+  return new WebSocket(address) as unknown as Socket;
+}
+
+export const sync = new Sync(board, {
+  connect,
+  clock: serverClock,
+  now: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+});
+
+/** Connects this page to the server; call once, when signed in. */
+export function follow(onSignedOut: () => void): void {
+  board.on_signed_out = onSignedOut;
+  window.addEventListener('online', () => sync.online());
+  sync.start();
+}

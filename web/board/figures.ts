@@ -1,0 +1,35 @@
+/* The header's figures: who waits and who is free. Pure functions over rows. */
+import type { CallRow, EngagementRow, IncidentRow, UnitRow } from '../wire/rows.ts';
+
+/** Rings and nobody has it yet. */
+export function isWaitingCall(call: CallRow): boolean {
+  return call.open && (call.state === 'offered' || call.state === 'queued');
+}
+
+/** Hung up before an answer, or cut, and nobody has said yet how it ended. */
+export function isDroppedCall(call: CallRow): boolean {
+  return call.open && (call.state === 'abandoned' || call.state === 'ended') && call.disposition === null;
+}
+
+/** Sent, or far enough to be, and no unit works on it. */
+export function isWaitingForUnit(incident: IncidentRow): boolean {
+  return incident.state === 'open' && !incident.assignments.some((assignment) => assignment.open);
+}
+
+/** May be assigned now. */
+export function isAvailable(unit: UnitRow, engagement: EngagementRow | undefined): boolean {
+  return unit.state === 'available' && engagement === undefined && unit.emergency_at === null;
+}
+
+/** Since when an incident waits for a unit: when it was sent, or when its last unit left it. */
+export function waitingSince(incident: IncidentRow): string {
+  const left = incident.assignments.map((assignment) => assignment.progress_at.clear ?? '').sort();
+  const last = left.at(-1) ?? '';
+  const sent = incident.sent_at ?? incident.opened_at;
+  return last > sent ? last : sent;
+}
+
+/** The earliest of some instants, or null. */
+export function earliest(instants: readonly string[]): string | null {
+  return instants.reduce<string | null>((first, at) => (first === null || at < first ? at : first), null);
+}

@@ -1,0 +1,41 @@
+/* Four lamps: telephone, data, map, positions. A grey dot means well; anything else says what still works. */
+import type { Key } from '../ui/words.ts';
+import { board } from './board.svelte.ts';
+import { clock } from './clock.svelte.ts';
+
+/** Positions older than this are said to be missing, in seconds. */
+export const POSITIONS_OLD_S = 30;
+
+export type Lamp = 'ok' | 'off' | 'unknown';
+
+class Health {
+  /** Set by the softphone: whether browser audio could be used for a call. */
+  phone = $state<Lamp>('unknown');
+  /** Set by the map when it is on screen. */
+  map = $state<Lamp>('unknown');
+
+  get data(): Lamp {
+    if (board.status === 'live') return 'ok';
+    return board.status === 'lost' ? 'off' : 'unknown';
+  }
+
+  /** Age of the newest position, in seconds; null when there was none. */
+  get positions_age_s(): number | null {
+    return board.positions_at === null ? null : Math.max(0, (clock.now - board.positions_at) / 1000);
+  }
+
+  get gps(): Lamp {
+    const age_s = this.positions_age_s;
+    if (age_s === null) return 'unknown';
+    return age_s > POSITIONS_OLD_S ? 'off' : 'ok';
+  }
+}
+
+export const health = new Health();
+
+export const LAMPS = [
+  { lamp: 'gps', name: 'health.gps', off: 'health.gps_off' },
+  { lamp: 'phone', name: 'health.phone', off: 'health.phone_off' },
+  { lamp: 'map', name: 'health.map', off: 'health.map_off' },
+  { lamp: 'data', name: 'health.data', off: 'health.data_off' },
+] as const satisfies readonly { lamp: keyof Health; name: Key; off: Key }[];

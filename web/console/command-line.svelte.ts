@@ -1,0 +1,12 @@
+/* The text of the command line, and the wish to have it: `T` on Armada opens it with "T ". */
+class CommandLine {
+  text = $state('');
+  asked = $state(0);
+
+  open(text = ''): void {
+    if (text !== '') this.text = text;
+    this.asked += 1;
+  }
+}
+
+export const command_line = new CommandLine();

@@ -1,0 +1,200 @@
+/* From what the command line understood to commands of the door. Everything that changes something goes through `act`;
+   what only shows something changes this window. */
+import { act } from '../board/act.svelte.ts';
+import { board } from '../board/board.svelte.ts';
+import { t } from '../ui/i18n.svelte.ts';
+import { notices } from '../ui/notices.svelte.ts';
+import type { Intent, Known } from '../ui/command.ts';
+import { words } from '../ui/i18n.svelte.ts';
+import { personal, type AnyCommand } from '../wire/commands.ts';
+import type { IncidentRow, Outcome, Priority } from '../wire/rows.ts';
+import { help } from './help.svelte.ts';
+import { router, screens } from './router.svelte.ts';
+import { selection } from './selection.svelte.ts';
+
+/** What the parser may know now. */
+export function known(): Known {
+  const rows = board.incident.all().map((live) => live.row).filter((incident) => incident.state !== 'closed');
+  const agencies = Object.fromEntries(board.agency.all().flatMap(({ key, row }) => [[key, key], [row.short.replaceAll(' ', '-'), key]]));
+  const open = selection.incident === null ? undefined : board.incident.get(selection.incident)?.row;
+  return {
+    language: words.language,
+    units: board.unit.all().map((live) => live.key),
+    incidents: rows.map((incident) => incident.number),
+    agencies,
+    hospitals: hospitals.named,
+    open_incident: open && open.state !== 'closed' ? open.number : null,
+  };
+}
+
+/** Hospitals by the words people type; the city's list fills it when it is loaded. */
+export const hospitals: { named: Readonly<Record<string, string>> } = { named: {} };
+
+/** Called for `TEL 67` and `C …`, by the screen that can do it. */
+export const doers: { callback: (incident: IncidentRow) => void; search: (text: string) => void } = {
+  callback: (incident) => show(incident),
+  search: () => undefined,
+};
+
+/** Shows an incident where this person works. */
+export function show(incident: IncidentRow): void {
+  selection.incident = incident.key;
+}
+
+function numbered(number: number): IncidentRow | undefined {
+  const rows = board.incident.all().map((live) => live.row).filter((incident) => incident.number === number);
+  return rows.find((incident) => incident.state !== 'closed') ?? rows[0];
+}
+
+/** Does it. Returns whether the line may be cleared. */
+export async function run(intent: Intent): Promise<boolean> {
+  switch (intent.verb) {
+    case 'help':
+      help.open_about(intent.about);
+      return true;
+    case 'undo':
+      if (await notices.undo()) return true;
+      notices.warn(t('command.nothing_to_undo'));
+      return false;
+    case 'screen': {
+      const screen = screens.find((entry) => entry.digit === intent.screen);
+      if (screen) router.go(screen.path);
+      return screen !== undefined;
+    }
+    case 'search':
+      doers.search(intent.text);
+      return true;
+    case 'unit':
+      selection.unit = intent.unit;
+      return true;
+    case 'progress':
+      return progress(intent);
+    case 'out_of_service':
+      return done({ type: 'unit.out_of_service', unit: intent.unit, reason: intent.text }, `${intent.unit} ${t('unit_sign.nonaktif')}`, {
+        type: 'unit.return_to_service',
+        unit: intent.unit,
+      });
+    case 'release':
+      return release(intent);
+    default:
+      return onIncident(intent);
+  }
+}
+
+async function done(command: AnyCommand, said: string, undo: AnyCommand | null = null): Promise<boolean> {
+  const answer = await act(command, undo ? { done: said, undo: () => undo } : { done: said });
+  return answer.outcome === 'done';
+}
+
+async function all(commands: readonly (readonly [AnyCommand, string, AnyCommand | null])[]): Promise<boolean> {
+  let whole = true;
+  for (const [command, said, undo] of commands) whole = (await done(command, said, undo)) && whole;
+  return whole;
+}
+
+async function progress(intent: Intent & { verb: 'progress' }): Promise<boolean> {
+  const { units, progress: step, destination } = intent;
+  const steps = units.map((unit) => {
+    const engagement = board.engagement.get(unit)?.row;
+    if (engagement) {
+      const command: AnyCommand = {
+        type: 'assignment.progress',
+        incident: engagement.incident,
+        unit,
+        progress: step,
+        ...(destination === null ? {} : { destination }),
+      };
+      const before = engagement.progress;
+      const undo: AnyCommand = { type: 'assignment.progress', incident: engagement.incident, unit, progress: before, correction: true };
+      return [command, `${unit} ${t(`progress.${step}`)}`, step === 'clear' ? null : undo] as const;
+    }
+    if (step === 'clear') return [{ type: 'unit.return_to_service', unit } as const, `${unit} ${t('unit_sign.siaga')}`, null] as const;
+    return null;
+  });
+  const idle = units.filter((_, at) => steps[at] === null);
+  if (idle.length > 0) {
+    notices.warn(t('command.not_engaged', { unit: idle.join(', ') }));
+    return false;
+  }
+  return all(steps.filter((entry) => entry !== null));
+}
+
+async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
+  const steps: (readonly [AnyCommand, string, AnyCommand | null])[] = [];
+  for (const unit of intent.units) {
+    const engagement = board.engagement.get(unit)?.row;
+    if (!engagement || (intent.incident !== null && engagement.number !== intent.incident)) {
+      notices.warn(t('command.not_engaged', { unit }));
+      return false;
+    }
+    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: t('command.released_by_hand') }, `${unit} ${t('unit_sign.siaga')}`, null]);
+  }
+  return all(steps);
+}
+
+const OUTCOMES: readonly Outcome[] = ['resolved', 'transported', 'refused_help', 'not_found', 'false_report', 'no_unit', 'handed_over', 'duplicate', 'no_incident'];
+
+function outcomeOf(text: string): { outcome: Outcome; note: string } {
+  const said = text.trim().toLowerCase();
+  const found = OUTCOMES.find((outcome) => said === outcome || said.startsWith(t(`outcome.${outcome}`).toLowerCase()));
+  return { outcome: found ?? 'resolved', note: found ? '' : text.trim() };
+}
+
+type OnIncident = Extract<Intent, { readonly incident: number }>;
+
+async function onIncident(intent: OnIncident): Promise<boolean> {
+  const incident = numbered(intent.incident);
+  if (!incident) {
+    notices.warn(t('command.error.incident_unknown', { word: intent.incident }));
+    return false;
+  }
+  const { key, number } = incident;
+  switch (intent.verb) {
+    case 'incident':
+      show(incident);
+      return true;
+    case 'callback':
+      doers.callback(incident);
+      return true;
+    case 'assign':
+      return assign(incident, intent.units);
+    case 'swap':
+      return (
+        (await done({ type: 'assignment.release', incident: key, unit: intent.from, reason: t('command.swapped_for', { unit: intent.to }) }, `${intent.from} ${t('unit_sign.siaga')}`)) &&
+        assign(incident, [intent.to])
+      );
+    case 'note':
+      return done({ type: 'incident.add_note', incident: key, text: personal(intent.text) }, t('command.noted', { number }));
+    case 'priority': {
+      const before = incident.priority;
+      const undo: AnyCommand | null = before ? { type: 'incident.set_priority', incident: key, priority: before } : null;
+      return done({ type: 'incident.set_priority', incident: key, priority: `P${intent.priority}` as Priority }, t('command.prioritised', { number, priority: intent.priority }), undo);
+    }
+    case 'classify': {
+      const before = incident.nature;
+      const undo: AnyCommand | null = before ? { type: 'incident.classify', incident: key, nature: before } : null;
+      return done({ type: 'incident.classify', incident: key, nature: intent.nature }, `${number} · ${intent.nature}`, undo);
+    }
+    case 'link': {
+      const into = numbered(intent.into);
+      return into !== undefined && done({ type: 'incident.merge', incident: key, into: into.key }, t('command.linked', { number, into: into.number }));
+    }
+    case 'agency':
+      return all(intent.agencies.map((agency) => [{ type: 'task.task', incident: key, agency } as const, `${agency} → ${number}`, null]));
+    case 'close': {
+      const { outcome, note } = outcomeOf(intent.text);
+      const command: AnyCommand = { type: 'incident.close', incident: key, outcome, ...(note === '' ? {} : { note: personal(note) }) };
+      return done(command, t('command.closed', { number }), { type: 'incident.reopen', incident: key, reason: t('act.undo') });
+    }
+  }
+}
+
+async function assign(incident: IncidentRow, units: readonly string[]): Promise<boolean> {
+  return all(
+    units.map((unit) => [
+      { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '' },
+      t('command.assigned_ok', { units: unit, incident: incident.number }),
+      { type: 'assignment.release', incident: incident.key, unit, reason: t('act.undo') },
+    ]),
+  );
+}

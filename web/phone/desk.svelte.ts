@@ -1,0 +1,85 @@
+/* The desk's telephone as state: the microphone, the connection of the call in hand, mute. Follows the board: a call
+   that is answered at this desk is joined, one that is not is left, also after a reload. */
+import { health } from '../board/health.svelte.ts';
+import { api } from '../wire/api.ts';
+import { workstation } from '../ui/workstation.svelte.ts';
+import { Microphone, SILENT_LEVEL, SILENT_S, type MicrophoneState } from './microphone.ts';
+import { Phone, type PhoneState } from './phone.ts';
+import { sounds } from './sounds.ts';
+
+/** How often the level is read, in milliseconds. */
+const METER_MS = 100;
+
+async function exchange(call: string, sdp: string): Promise<string | null> {
+  const answer = await api.media(call, sdp);
+  return answer.outcome === 'done' ? answer.value.sdp : null;
+}
+
+class DeskPhone {
+  readonly microphone = new Microphone();
+  state = $state<PhoneState>('idle');
+  microphone_state = $state<MicrophoneState>('closed');
+  level = $state(0);
+  is_muted = $state(false);
+  call = $state<string | null>(null);
+  /** Nothing was heard from the microphone for three seconds in a call. */
+  is_silent = $state(false);
+  #silent_since = 0;
+  #meter: ReturnType<typeof setInterval> | undefined;
+  readonly #phone = new Phone(exchange, { state: (state) => this.#became(state) }, new Audio());
+
+  async open(device: string): Promise<MicrophoneState> {
+    this.microphone_state = await this.microphone.open(device, sounds.context);
+    health.phone = this.microphone_state === 'open' ? 'ok' : 'off';
+    clearInterval(this.#meter);
+    if (this.microphone_state === 'open') this.#meter = setInterval(() => this.#measure(), METER_MS);
+    return this.microphone_state;
+  }
+
+  async unlock(): Promise<void> {
+    await sounds.unlock(workstation.speaker);
+    if (sounds.context) this.microphone.measure(sounds.context);
+    await this.#phone.use(workstation.speaker);
+  }
+
+  /** Joins this call, or leaves the one in hand with null. Asking twice for the same call changes nothing. */
+  follow(call: string | null): void {
+    if (call === this.call) return;
+    this.call = call;
+    this.is_muted = this.is_silent = false;
+    if (call === null) this.#phone.leave();
+    else void this.#phone.join(call, this.microphone.track);
+  }
+
+  mute(muted: boolean): void {
+    this.is_muted = muted;
+    this.#phone.mute(muted);
+  }
+
+  figures(): ReturnType<Phone['figures']> {
+    return this.#phone.figures();
+  }
+
+  close(): void {
+    this.follow(null);
+    clearInterval(this.#meter);
+    this.microphone.close();
+    this.microphone_state = 'closed';
+    this.level = 0;
+  }
+
+  #became(state: PhoneState): void {
+    this.state = state;
+    if (state === 'failed') health.phone = 'off';
+    if (state === 'talking') health.phone = 'ok';
+  }
+
+  #measure(): void {
+    this.level = this.microphone.level();
+    const now = performance.now();
+    if (this.state !== 'talking' || this.is_muted || this.level > SILENT_LEVEL) this.#silent_since = now;
+    this.is_silent = now - this.#silent_since > SILENT_S * 1000;
+  }
+}
+
+export const desk_phone = new DeskPhone();

@@ -1,0 +1,151 @@
+/* A desk's voice in a call: one peer connection, one audio track each way, to the centre's media server. No SIP in the
+   browser: the server speaks it.
+
+   The offer is sent without gathering candidates, because the server is ICE-lite and gives its own address in the answer;
+   this saves a second on the way to the first word. When the path breaks, a new offer for the same call replaces the old
+   one; the server keeps the caller's side untouched. */
+
+export type PhoneState = 'idle' | 'connecting' | 'talking' | 'reconnecting' | 'failed';
+
+/** Sends an offer for a call and gives the answer, or null when there is none to be had. */
+export type Exchange = (call: string, sdp: string) => Promise<string | null>;
+
+/** A path that is "disconnected" this long is treated as broken. */
+export const BROKEN_MS = 2_000;
+/** Between attempts to connect again. */
+export const AGAIN_MS = 1_000;
+/** Attempts before the desk is told that browser audio is down for this call. */
+export const TRIES_MOST = 10;
+
+export interface PhoneListener {
+  state(state: PhoneState): void;
+}
+
+export class Phone {
+  state: PhoneState = 'idle';
+  call: string | null = null;
+  is_muted = false;
+  readonly #exchange: Exchange;
+  readonly #listener: PhoneListener;
+  readonly #ear: HTMLAudioElement;
+  #connection: RTCPeerConnection | null = null;
+  #track: MediaStreamTrack | null = null;
+  #tries = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(exchange: Exchange, listener: PhoneListener, ear: HTMLAudioElement) {
+    this.#exchange = exchange;
+    this.#listener = listener;
+    this.#ear = ear;
+  }
+
+  /** Takes part in a call with this microphone track; null listens only. */
+  async join(call: string, track: MediaStreamTrack | null): Promise<void> {
+    this.leave();
+    this.call = call;
+    this.#track = track;
+    this.#tries = 0;
+    this.is_muted = false;
+    if (track) track.enabled = true;
+    this.#become('connecting');
+    await this.#connect(call);
+  }
+
+  leave(): void {
+    clearTimeout(this.#timer);
+    this.#hangUp();
+    this.call = null;
+    this.#track = null;
+    this.#ear.srcObject = null;
+    this.#become('idle');
+  }
+
+  mute(muted: boolean): void {
+    this.is_muted = muted;
+    if (this.#track) this.#track.enabled = !muted;
+  }
+
+  /** Plays the caller on this device, where the browser can choose one. */
+  async use(speaker: string): Promise<void> {
+    const ear = this.#ear as HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };
+    if (ear.setSinkId) await ear.setSinkId(speaker).catch(() => undefined);
+  }
+
+  /** Packets lost so far and the round trip in milliseconds, for the call's health; null while there is no path. */
+  async figures(): Promise<{ lost: number; round_trip_ms: number | null } | null> {
+    const report = await this.#connection?.getStats();
+    if (!report) return null;
+    let lost = 0;
+    let round_trip_ms: number | null = null;
+    for (const entry of report.values() as IterableIterator<Record<string, unknown>>) {
+      if (entry['type'] === 'inbound-rtp') lost += Number(entry['packetsLost'] ?? 0);
+      if (entry['type'] === 'candidate-pair' && entry['nominated'] === true && entry['currentRoundTripTime'] !== undefined) {
+        round_trip_ms = Number(entry['currentRoundTripTime']) * 1000;
+      }
+    }
+    return { lost, round_trip_ms };
+  }
+
+  async #connect(call: string): Promise<void> {
+    this.#hangUp();
+    const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    this.#connection = connection;
+    connection.ontrack = (event) => this.#hear(event.streams[0] ?? new MediaStream([event.track]));
+    connection.onconnectionstatechange = () => this.#watch(connection);
+    if (this.#track) connection.addTransceiver(this.#track, { direction: 'sendrecv' });
+    else connection.addTransceiver('audio', { direction: 'recvonly' });
+    try {
+      const offer = await connection.createOffer();
+      await connection.setLocalDescription(offer);
+      const sdp = await this.#exchange(call, offer.sdp ?? '');
+      if (connection !== this.#connection) return;
+      if (sdp === null) return this.#again(call);
+      await connection.setRemoteDescription({ type: 'answer', sdp });
+    } catch {
+      if (connection === this.#connection) this.#again(call);
+    }
+  }
+
+  #hear(stream: MediaStream): void {
+    this.#ear.srcObject = stream;
+    void this.#ear.play().catch(() => undefined);
+  }
+
+  #watch(connection: RTCPeerConnection): void {
+    const call = this.call;
+    if (connection !== this.#connection || call === null) return;
+    clearTimeout(this.#timer);
+    if (connection.connectionState === 'connected') {
+      this.#tries = 0;
+      this.#become('talking');
+    } else if (connection.connectionState === 'failed') this.#again(call);
+    else if (connection.connectionState === 'disconnected') {
+      this.#become('reconnecting');
+      this.#timer = setTimeout(() => this.#again(call), BROKEN_MS);
+    }
+  }
+
+  #again(call: string): void {
+    this.#hangUp();
+    if (this.call !== call) return;
+    this.#tries += 1;
+    if (this.#tries >= TRIES_MOST) return this.#become('failed');
+    this.#become('reconnecting');
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#connect(call), this.#tries === 1 ? 0 : AGAIN_MS);
+  }
+
+  #hangUp(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (!connection) return;
+    connection.ontrack = connection.onconnectionstatechange = null;
+    connection.close();
+  }
+
+  #become(state: PhoneState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.#listener.state(state);
+  }
+}

@@ -1,0 +1,63 @@
+/* The page's one keyboard listener, and how components add keys for as long as they are on screen. */
+import { workstation } from './workstation.svelte.ts';
+import { Keys, nameOf, type Binding } from './keys.ts';
+
+export const keys = new Keys(() => performance.now());
+
+class Keyboard {
+  /** The chord that waits for its second key, for the hint in the command bar. */
+  started = $state<string | null>(null);
+  /** Changes when bindings come or go, so that the help overlay follows. */
+  version = $state(0);
+}
+
+export const keyboard = new Keyboard();
+
+/** Adds keys while the calling component lives: `$effect(() => useKeys([...]))`. */
+export function useKeys(bindings: readonly Binding[]): () => void {
+  const remove = keys.add(bindings);
+  queueMicrotask(() => (keyboard.version += 1));
+  return () => {
+    remove();
+    queueMicrotask(() => (keyboard.version += 1));
+  };
+}
+
+function isField(element: Element | null): boolean {
+  if (!(element instanceof HTMLElement)) return false;
+  if (element.isContentEditable || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement) return true;
+  return element instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range', 'submit'].includes(element.type);
+}
+
+/** A key that a focused button or link uses itself. */
+function isPressOf(element: Element | null, name: string): boolean {
+  const is_control = element instanceof HTMLButtonElement || element instanceof HTMLAnchorElement || element instanceof HTMLInputElement;
+  return is_control && (name === 'Enter' || name === 'Space');
+}
+
+export function listen(): () => void {
+  const down = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const name = nameOf(event);
+    const focused = document.activeElement;
+    if (isPressOf(focused, name)) return;
+    if (document.querySelector('dialog[open]') && name !== 'F1' && !focused?.closest('dialog')) return;
+    keys.single_letters = workstation.single_letters;
+    const outcome = keys.press(name, isField(focused));
+    keyboard.started = keys.started;
+    if (outcome !== 'none') event.preventDefault();
+  };
+  document.addEventListener('keydown', down);
+  return () => document.removeEventListener('keydown', down);
+}
+
+/** A key name as printed: arrows and Shift as signs, Space in words. */
+export function printed(keys: string): string {
+  return keys
+    .replaceAll('Shift+', '⇧')
+    .replaceAll('ArrowUp', '↑')
+    .replaceAll('ArrowDown', '↓')
+    .replaceAll('Escape', 'Esc')
+    .replaceAll('Space', '␣')
+    .replace(' ', ' + ');
+}

@@ -1,0 +1,39 @@
+/* The crew's outbox as state, joined to the browser: tries again when the network is back and every few seconds. */
+import { serverClock } from '../board/clock.svelte.ts';
+import { api, commandId } from '../wire/api.ts';
+import type { AnyCommand } from '../wire/commands.ts';
+import { Outbox, type OutboxView, type Sent, type Tap } from './outbox.ts';
+import { browserShelf } from './shelf.ts';
+
+/** Between attempts while something waits. */
+const AGAIN_MS = 5_000;
+
+async function send(tap: Tap): Promise<Sent> {
+  const answer = await api.command({ id: tap.id, command: tap.command, occurred_at: tap.occurred_at });
+  return answer.outcome === 'refused' ? { outcome: 'refused', ...answer.refusal } : { outcome: answer.outcome };
+}
+
+class CrewOutbox {
+  view = $state.raw<OutboxView>({ waiting: [], refused: [], needs_sign_in: false });
+  readonly #outbox = new Outbox(browserShelf(), send, (view) => (this.view = view));
+
+  async open(agent: string): Promise<void> {
+    window.addEventListener('online', () => void this.#outbox.flush());
+    setInterval(() => {
+      if (this.view.waiting.length > 0) void this.#outbox.flush();
+    }, AGAIN_MS);
+    await this.#outbox.open(agent);
+  }
+
+  /** A tap: kept with its own time, sent when it can be. False when it could not even be kept. */
+  tap(command: AnyCommand): Promise<boolean> {
+    const occurred_at = new Date(serverClock.now()).toISOString();
+    return this.#outbox.add({ id: commandId(), command, occurred_at });
+  }
+
+  read(id: string): Promise<void> {
+    return this.#outbox.read(id);
+  }
+}
+
+export const outbox = new CrewOutbox();

@@ -1,0 +1,140 @@
+/* What the crew did while the network may be away: kept on the device in the order of the taps, sent in that order, and
+   never dropped silently. An item leaves the queue only when the server took it or refused it for good; what was
+   refused stays visible until a person has read it. Free of the browser: the shelf and the sending come in. */
+import type { AnyCommand } from '../wire/commands.ts';
+
+/** Taps kept at most. A crew makes some ten an hour; more than this is a fault, told in words. */
+export const OUTBOX_MOST = 500;
+
+export interface Tap {
+  /** The command's id: sent twice it leads to one event. */
+  readonly id: string;
+  readonly command: AnyCommand;
+  /** When it was tapped, ISO 8601 by the server's clock as this device knew it. */
+  readonly occurred_at: string;
+  /** Whose tap it is: another person signed in on this device does not send it. */
+  readonly agent: string;
+  readonly order: number;
+}
+
+export interface RefusedTap extends Tap {
+  readonly reason: string;
+  readonly details: Readonly<Record<string, string | number>>;
+}
+
+/** Where taps are kept; survives a reload. */
+export interface Shelf {
+  load(): Promise<{ waiting: Tap[]; refused: RefusedTap[] }>;
+  put(tap: Tap): Promise<void>;
+  remove(id: string): Promise<void>;
+  refuse(tap: RefusedTap): Promise<void>;
+  forget(id: string): Promise<void>;
+}
+
+export type Sent =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'away' }
+  | { readonly outcome: 'signed_out' }
+  | { readonly outcome: 'refused'; readonly reason: string; readonly details: Readonly<Record<string, string | number>> };
+
+export type Send = (tap: Tap) => Promise<Sent>;
+
+export interface OutboxView {
+  readonly waiting: readonly Tap[];
+  readonly refused: readonly RefusedTap[];
+  readonly needs_sign_in: boolean;
+}
+
+export class Outbox {
+  readonly #shelf: Shelf;
+  readonly #send: Send;
+  readonly #changed: (view: OutboxView) => void;
+  #waiting: Tap[] = [];
+  #refused: RefusedTap[] = [];
+  #agent: string | null = null;
+  #needs_sign_in = false;
+  #sending: Promise<void> | null = null;
+  #order = 0;
+
+  constructor(shelf: Shelf, send: Send, changed: (view: OutboxView) => void) {
+    this.#shelf = shelf;
+    this.#send = send;
+    this.#changed = changed;
+  }
+
+  /** Reads what an earlier page left, for this person, and sends it. */
+  async open(agent: string): Promise<void> {
+    const { waiting, refused } = await this.#shelf.load();
+    this.#agent = agent;
+    this.#needs_sign_in = false;
+    this.#waiting = waiting.sort((a, b) => a.order - b.order);
+    this.#refused = refused;
+    this.#order = Math.max(0, ...waiting.map((tap) => tap.order));
+    this.#tell();
+    await this.flush();
+  }
+
+  /** Keeps a tap and tries to send. Resolves when it is safely kept, not when it is sent. */
+  async add(tap: Omit<Tap, 'order' | 'agent'>): Promise<boolean> {
+    if (this.#agent === null || this.#waiting.length >= OUTBOX_MOST) return false;
+    this.#order += 1;
+    const kept: Tap = { ...tap, agent: this.#agent, order: this.#order };
+    await this.#shelf.put(kept);
+    this.#waiting.push(kept);
+    this.#tell();
+    void this.flush();
+    return true;
+  }
+
+  /** Sends what waits, in order, until the network is away. One run at a time. */
+  flush(): Promise<void> {
+    this.#sending ??= this.#run().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  /** A person has read why it was refused. */
+  async read(id: string): Promise<void> {
+    await this.#shelf.forget(id);
+    this.#refused = this.#refused.filter((tap) => tap.id !== id);
+    this.#tell();
+  }
+
+  get view(): OutboxView {
+    return { waiting: [...this.#waiting], refused: [...this.#refused], needs_sign_in: this.#needs_sign_in };
+  }
+
+  async #run(): Promise<void> {
+    for (let tap = this.#next(); tap; tap = this.#next()) {
+      const sent = await this.#send(tap);
+      if (sent.outcome === 'away') return;
+      if (sent.outcome === 'signed_out') {
+        this.#needs_sign_in = true;
+        this.#tell();
+        return;
+      }
+      await this.#settle(tap, sent);
+    }
+  }
+
+  #next(): Tap | undefined {
+    return this.#waiting.find((tap) => tap.agent === this.#agent);
+  }
+
+  async #settle(tap: Tap, sent: Extract<Sent, { outcome: 'done' | 'refused' }>): Promise<void> {
+    if (sent.outcome === 'refused') {
+      const refused: RefusedTap = { ...tap, reason: sent.reason, details: sent.details };
+      await this.#shelf.refuse(refused);
+      this.#refused.push(refused);
+    }
+    await this.#shelf.remove(tap.id);
+    this.#waiting = this.#waiting.filter((entry) => entry.id !== tap.id);
+    this.#needs_sign_in = false;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#changed(this.view);
+  }
+}

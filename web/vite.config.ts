@@ -1,0 +1,78 @@
+/* The build: one page per audience, so that the crew never pays for the console.
+   The service worker is a classic script written by hand; the build only gives it the list of the crew page's
+   own files and a cache name that changes with them. */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+const pages = ['index.html', 'konsol.html', 'lapangan.html'];
+const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
+const static_files = '../src/kentongan/edge/web/static';
+
+/** Fills in the service worker: what the crew page needs to open without a network. */
+function serviceWorker(): Plugin {
+  return {
+    name: 'kentongan-service-worker',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle(_options, bundle) {
+      const page = bundle['lapangan.html'];
+      if (page?.type !== 'asset') throw new Error('the build made no lapangan.html');
+      const html = String(page.source);
+      const linked = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
+      const fonts = Object.keys(bundle).filter((name) => name.endsWith('.woff2')).map((name) => `/${name}`);
+      const files = ['/lapangan', '/lapangan.webmanifest', '/lambang.svg', ...new Set([...linked, ...fonts])].sort();
+      const hash = createHash('sha256').update(html).update(files.join()).digest('hex').slice(0, 16);
+      const source = readFileSync('unit/sw.js', 'utf8')
+        .replace("'%CACHE%'", JSON.stringify(`lapangan-${hash}`))
+        .replace("'%FILES%'", JSON.stringify(files));
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source });
+    },
+  };
+}
+
+/** Puts the catalogues beside the pages: the server reads the same words. */
+function catalogues(): Plugin {
+  return {
+    name: 'kentongan-catalogues',
+    apply: 'build',
+    writeBundle(options) {
+      const folder = `${options.dir}/locales`;
+      mkdirSync(folder, { recursive: true });
+      for (const name of readdirSync('locales')) copyFileSync(`locales/${name}`, `${folder}/${name}`);
+    },
+  };
+}
+
+/** In development the server's addresses (/konsol, /lapangan) lead to the pages, as they do in production. */
+function addresses(): Plugin {
+  return {
+    name: 'kentongan-addresses',
+    configureServer(dev) {
+      dev.middlewares.use((request, _response, next) => {
+        const path = request.url?.split(/[?#]/)[0];
+        if (path === '/konsol' || path === '/lapangan') request.url = `${path}.html`;
+        next();
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [svelte(), addresses(), catalogues(), serviceWorker()],
+  build: {
+    outDir: static_files,
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rollupOptions: { input: pages },
+  },
+  server: {
+    proxy: {
+      '/api': server,
+      '/ws': { target: server.replace(/^http/, 'ws'), ws: true },
+    },
+  },
+});

@@ -1,0 +1,93 @@
+/* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
+   and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
+import type { Disposition, Fix, Outcome, PlaceSource, Point, Priority, Progress, Promised } from './rows.ts';
+
+/** Text about a person: the server seals it, the journal keeps a salted digest. */
+export interface Personal {
+  readonly sealed: 'personal';
+  readonly text: string;
+}
+
+export function personal(text: string): Personal {
+  return { sealed: 'personal', text };
+}
+
+/** Where it is said to be; leave out what is not known. */
+export interface PlaceSaid {
+  readonly words?: Personal;
+  readonly label?: Personal;
+  readonly landmark?: Personal;
+  readonly point?: Point;
+  readonly radius_m?: number;
+  readonly kelurahan?: string;
+  readonly kecamatan?: string;
+  readonly source?: PlaceSource;
+  readonly uncertain?: boolean;
+  readonly cautions?: readonly string[];
+}
+
+interface Fields {
+  'call.answer': { call: string; desk: string };
+  'call.hold': { call: string };
+  'call.resume': { call: string };
+  'call.end': { call: string; by: 'desk'; reason?: string };
+  'call.dispose': { call: string; disposition: Disposition; note?: Personal };
+  'desk.start_duty': { desk: string; headset_checked: boolean };
+  'desk.end_duty': { desk: string };
+  'desk.pause': { desk: string; reason: string };
+  'desk.resume': { desk: string };
+  'report.open': { report: string; channel?: 'call' | 'counter' | 'text'; call?: string; training?: boolean };
+  'report.identify': { report: string; name?: Personal; number?: Personal; number_confirmed?: boolean };
+  'report.take_complaint': { report: string; words: Personal };
+  'report.enter_fast_lane': { report: string; word: string };
+  'report.leave_fast_lane': { report: string };
+  'report.tell_caller': { report: string; incident: string; unit: string; promise: Promised };
+  'incident.open': { incident: string; report?: string; training?: boolean };
+  'incident.locate': { incident: string; place: PlaceSaid };
+  'incident.classify': { incident: string; nature: string; priority?: Priority };
+  'incident.set_priority': { incident: string; priority: Priority; reason?: string };
+  'incident.answer_triage': { incident: string; question: string; answer: string; protocol?: string };
+  'incident.send': { incident: string; complete?: boolean };
+  'incident.add_note': { incident: string; text: Personal };
+  'incident.link_report': { incident: string; report: string };
+  'incident.unlink_report': { incident: string; report: string };
+  'incident.merge': { incident: string; into: string };
+  'incident.close': { incident: string; outcome: Outcome; note?: Personal };
+  'incident.reopen': { incident: string; reason: string };
+  'task.task': { incident: string; agency: string; lead?: boolean };
+  'task.acknowledge': { incident: string; agency: string };
+  'task.refuse': { incident: string; agency: string; reason: string };
+  'task.hand_over': { incident: string; agency: string; to: string; reason?: string };
+  'task.complete': { incident: string; agency: string };
+  'assignment.assign': {
+    incident: string;
+    unit: string;
+    agency: string;
+    promise?: Promised;
+    rank?: number;
+    reasons?: readonly string[];
+    passed_over?: readonly { unit: string; reason: string }[];
+  };
+  'assignment.progress': {
+    incident: string;
+    unit: string;
+    progress: Progress;
+    fix?: Fix;
+    destination?: string;
+    correction?: boolean;
+  };
+  'assignment.release': { incident: string; unit: string; reason: string };
+  'assignment.revise_promise': { incident: string; unit: string; promise: Promised };
+  'unit.start_duty': { unit: string };
+  'unit.end_duty': { unit: string };
+  'unit.out_of_service': { unit: string; reason: string };
+  'unit.return_to_service': { unit: string };
+  'unit.raise_emergency': { unit: string; fix?: Fix };
+  'unit.clear_emergency': { unit: string; note?: string };
+  'agency.start_duty': { agency: string };
+  'agency.end_duty': { agency: string };
+}
+
+export type CommandType = keyof Fields;
+export type CommandOf<T extends CommandType> = { readonly type: T } & Readonly<Fields[T]>;
+export type AnyCommand = { [T in CommandType]: CommandOf<T> }[CommandType];

@@ -1,0 +1,261 @@
+/* Rows of the board, as the server sends them: whole, already redacted for this viewer, newest state only. They follow
+   src/kentongan/core/rows.py field by field. Times are ISO 8601 in UTC. A personal text the viewer may not read is null
+   or has no `text`. */
+
+export type Priority = 'P0' | 'P1' | 'P2' | 'P3' | 'P4' | 'P5';
+
+export type Progress =
+  | 'assigned'
+  | 'accepted'
+  | 'departed'
+  | 'on_scene'
+  | 'at_patient'
+  | 'transporting'
+  | 'at_hospital'
+  | 'clear';
+
+export type Disposition =
+  | 'ghost'
+  | 'prank'
+  | 'information'
+  | 'wrong_number'
+  | 'test'
+  | 'incident'
+  | 'called_back'
+  | 'unreachable';
+
+export type Outcome =
+  | 'resolved'
+  | 'transported'
+  | 'refused_help'
+  | 'not_found'
+  | 'false_report'
+  | 'no_unit'
+  | 'handed_over'
+  | 'duplicate'
+  | 'no_incident';
+
+export type PlaceSource = 'typed' | 'gazetteer' | 'coordinates' | 'pin' | 'network' | 'device';
+
+export interface Point {
+  readonly lat: number;
+  readonly lon: number;
+}
+
+/** Text about a person, as read: `text` is null when it was erased or may not be seen. */
+export interface Sealed {
+  readonly sealed: 'personal';
+  readonly text?: string | null;
+}
+
+export interface Place {
+  readonly words?: Sealed | null;
+  readonly label?: Sealed | null;
+  readonly landmark?: Sealed | null;
+  readonly point?: Point | null;
+  readonly radius_m?: number | null;
+  readonly kelurahan?: string | null;
+  readonly kecamatan?: string | null;
+  readonly source: PlaceSource;
+  readonly uncertain: boolean;
+  readonly cautions: readonly string[];
+}
+
+/** A measured position: WGS 84, metres, degrees from north. */
+export interface Fix {
+  readonly point: Point;
+  readonly at: string;
+  readonly accuracy_m?: number | null;
+  readonly heading_deg?: number | null;
+  readonly speed_m_s?: number | null;
+}
+
+/** What may be told to the caller: two verbs, three times. */
+export interface Promised {
+  readonly depart_by: string;
+  readonly arrive_from: string;
+  readonly arrive_to: string;
+  readonly travel_source: string;
+}
+
+interface Keyed<K extends string> {
+  readonly kind: K;
+  readonly key: string;
+  readonly position: number;
+}
+
+export interface CallRow extends Keyed<'call'> {
+  readonly state: 'offered' | 'queued' | 'answered' | 'held' | 'ended' | 'abandoned';
+  readonly line: string;
+  readonly ring_at: string;
+  readonly number: Sealed | null;
+  readonly number_withheld: boolean;
+  readonly place: Place | null;
+  readonly training: boolean;
+  readonly remarks: readonly string[];
+  readonly queued_at: string | null;
+  readonly answered_at: string | null;
+  readonly connected_at: string | null;
+  readonly ended_at: string | null;
+  readonly ended_by: string | null;
+  readonly desk: string | null;
+  readonly agent: string | null;
+  readonly agent_name: string | null;
+  readonly requeued: number;
+  readonly keys: string;
+  readonly disposition: Disposition | null;
+  readonly recordings: number;
+  /** Still on somebody's list: not over, or abandoned and not disposed of. */
+  readonly open: boolean;
+}
+
+export interface DeskRow extends Keyed<'desk'> {
+  readonly state: 'free' | 'on_duty' | 'paused';
+  readonly agent: string | null;
+  readonly agent_name: string | null;
+  readonly roles: readonly string[];
+  readonly since: string | null;
+  readonly reason: string | null;
+}
+
+export interface Told {
+  readonly unit: string;
+  readonly promise: Promised;
+  readonly at: string;
+}
+
+export interface ReportRow extends Keyed<'report'> {
+  readonly channel: 'call' | 'counter' | 'text';
+  readonly opened_at: string;
+  readonly call: string | null;
+  readonly incident: string | null;
+  readonly name: Sealed | null;
+  readonly number: Sealed | null;
+  readonly number_confirmed: boolean;
+  readonly complaint: Sealed | null;
+  readonly complaint_at: string | null;
+  readonly fast_lane: boolean;
+  readonly told: readonly Told[];
+  readonly training: boolean;
+}
+
+export interface Task {
+  readonly agency: string;
+  readonly role: 'lead' | 'support';
+  readonly state: 'tasked' | 'notified' | 'acknowledged' | 'refused' | 'handed_over' | 'completed';
+  readonly tasked_at: string;
+  readonly notified_at: string | null;
+  readonly acknowledged_at: string | null;
+  readonly ended_at: string | null;
+  readonly reason: string | null;
+  readonly to: string | null;
+  readonly escalated: number;
+}
+
+export interface Assignment {
+  readonly unit: string;
+  readonly agency: string;
+  readonly progress: Progress;
+  readonly progress_at: Readonly<Partial<Record<Progress, string>>>;
+  readonly promise: Promised | null;
+  readonly alert_delivered_at: string | null;
+  readonly escalated_at: string | null;
+  readonly destination: string | null;
+  readonly released: boolean;
+  readonly release_reason: string | null;
+  readonly open: boolean;
+}
+
+export interface Note {
+  readonly text: Sealed;
+  readonly at: string;
+  readonly agent_name: string;
+}
+
+export interface TriageAnswer {
+  readonly question: string;
+  readonly answer: string;
+  readonly protocol: string | null;
+  readonly at: string;
+}
+
+export interface IncidentRow extends Keyed<'incident'> {
+  readonly state: 'draft' | 'open' | 'closed';
+  /** The day's short number, to say and to type. */
+  readonly number: number;
+  readonly long_id: string;
+  readonly code: string;
+  readonly opened_at: string;
+  readonly opened_by: string;
+  readonly nature: string | null;
+  readonly priority: Priority | null;
+  readonly flags: readonly string[];
+  readonly sensitive: boolean;
+  readonly place: Place | null;
+  readonly located: boolean;
+  readonly located_at: string | null;
+  readonly classified_at: string | null;
+  readonly sent_at: string | null;
+  readonly closed_at: string | null;
+  readonly outcome: Outcome | null;
+  readonly merged_into: string | null;
+  readonly reports: readonly string[];
+  readonly tasks: readonly Task[];
+  readonly assignments: readonly Assignment[];
+  readonly triage: readonly TriageAnswer[];
+  readonly instructions: readonly string[];
+  readonly supervisor: boolean;
+  readonly notes: readonly Note[];
+  readonly training: boolean;
+}
+
+/** A unit works on an incident now; the key is the unit. Gone when it is free again. */
+export interface EngagementRow extends Keyed<'engagement'> {
+  readonly incident: string;
+  readonly number: number;
+  readonly progress: Progress;
+  readonly since: string;
+  readonly priority: Priority | null;
+}
+
+export interface UnitRow extends Keyed<'unit'> {
+  readonly state: 'off_duty' | 'available' | 'out_of_service';
+  readonly agency: string;
+  readonly unit_kind: string;
+  readonly label: string;
+  readonly capabilities: readonly string[];
+  readonly post: string;
+  readonly home: Point;
+  readonly since: string;
+  readonly crew_size: number;
+  readonly demo: boolean;
+  readonly reason: string | null;
+  readonly emergency_at: string | null;
+  readonly emergency_fix: Fix | null;
+}
+
+export interface AgencyRow extends Keyed<'agency'> {
+  readonly name: string;
+  readonly short: string;
+  readonly agency_kind: string;
+  readonly mode: string;
+  readonly on_duty: readonly string[];
+}
+
+export interface RowOf {
+  call: CallRow;
+  report: ReportRow;
+  incident: IncidentRow;
+  unit: UnitRow;
+  engagement: EngagementRow;
+  agency: AgencyRow;
+  desk: DeskRow;
+}
+
+export type Kind = keyof RowOf;
+export type Row = RowOf[Kind];
+
+/** The text of a personal value, or "" when there is none to read. */
+export function textOf(sealed: Sealed | null | undefined): string {
+  return sealed?.text ?? '';
+}
