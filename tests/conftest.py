@@ -1,0 +1,93 @@
+"""What the tests of several areas share: a throw-away PostgreSQL cluster."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+
+
+class Cluster:
+    """A PostgreSQL server of our own, on a Unix socket in a temporary folder, fsync on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self._databases = 0
+        self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        self._user = "postgres" if self._as else pwd.getpwuid(os.geteuid()).pw_name
+
+    def create(self) -> None:
+        """Make the cluster and start it."""
+        if self._as:
+            shutil.chown(self.folder, "postgres")
+        self._run("initdb", "-D", self.data, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=on"
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "30", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop the server, cutting off whoever is connected."""
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop")
+
+    def new_database(self) -> str:
+        """The address of a new, empty database."""
+        self._databases += 1
+        name = f"city_{self._databases}"
+        self._run("createdb", "-h", self.folder, name)
+        return f"postgresql://{self._user}@/{name}?host={self.folder}"
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [*self._as, str(PROGRAMS / program), *map(str, arguments)]
+        done = subprocess.run(
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if program != "pg_ctl" else subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if program != "pg_ctl" else subprocess.DEVNULL,
+            timeout=60,
+            cwd=self.folder,
+        )
+        assert done.returncode == 0, f"{program}: {done.stdout!r}"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A throw-away cluster, kept for the whole session; a test that stops it starts it again."""
+    if not (PROGRAMS / "initdb").exists():
+        pytest.skip(f"PostgreSQL 15 is not installed in {PROGRAMS}")
+    if os.geteuid() == 0 and (not shutil.which("runuser") or not _has_user("postgres")):
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has at most 107 octets
+    cluster = Cluster(folder)
+    try:
+        cluster.create()
+        yield cluster
+    finally:
+        if (cluster.data / "postmaster.pid").exists():
+            cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> str:
+    """The address of a new, empty PostgreSQL database."""
+    return postgres_cluster.new_database()
+
+
+def _has_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
