@@ -10,6 +10,17 @@ const pages = ['index.html', 'konsol.html', 'lapangan.html'];
 const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
 const static_files = '../src/kentongan/edge/web/static';
 
+type Bundle = Parameters<NonNullable<Extract<Plugin['generateBundle'], (...args: never[]) => unknown>>>[1];
+
+/** A chunk, its styles and everything it may load later: what a page needs to work without a network. */
+function reachable(bundle: Bundle, entry: Bundle[string] | undefined, found = new Set<string>()): Set<string> {
+  if (entry?.type !== 'chunk' || found.has(entry.fileName)) return found;
+  found.add(entry.fileName);
+  for (const style of (entry as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? []) found.add(style);
+  for (const name of [...entry.imports, ...entry.dynamicImports]) reachable(bundle, bundle[name], found);
+  return found;
+}
+
 /** Fills in the service worker: what the crew page needs to open without a network. */
 function serviceWorker(): Plugin {
   return {
@@ -20,9 +31,10 @@ function serviceWorker(): Plugin {
       const page = bundle['lapangan.html'];
       if (page?.type !== 'asset') throw new Error('the build made no lapangan.html');
       const html = String(page.source);
-      const linked = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
-      const fonts = Object.keys(bundle).filter((name) => name.endsWith('.woff2')).map((name) => `/${name}`);
-      const files = ['/lapangan', '/lapangan.webmanifest', '/lambang.svg', ...new Set([...linked, ...fonts])].sort();
+      const names = reachable(bundle, Object.values(bundle).find((part) => part.type === 'chunk' && part.name === 'lapangan'));
+      const fonts = Object.keys(bundle).filter((name) => name.endsWith('.woff2'));
+      const files = ['/lapangan', '/lapangan.webmanifest', '/lambang.svg', '/tema.js'];
+      files.push(...[...names, ...fonts].map((name) => `/${name}`).sort());
       const hash = createHash('sha256').update(html).update(files.join()).digest('hex').slice(0, 16);
       const source = readFileSync('unit/sw.js', 'utf8')
         .replace("'%CACHE%'", JSON.stringify(`lapangan-${hash}`))

@@ -1,13 +1,14 @@
 /* The language of this page, as state: `t('frame.queue')` in a template follows a change of language. */
 import { date, duration, number, phone, time, zoneName, type Language } from './format.ts';
-import { catalogue, indonesian, isKey, sentence, type Catalogue, type Key, type Params } from './words.ts';
+import { catalogue, isKey, sentence, type Catalogue, type Key, type Params } from './words.ts';
 import { workstation } from './workstation.svelte.ts';
 
 class Words {
   language = $state<Language>('id');
   zone = $state('Asia/Jakarta');
-  catalogue = $state.raw<Catalogue>(indonesian);
+  catalogue = $state.raw<Catalogue>({} as Catalogue);
 
+  /** Loads a language and speaks it. Every page awaits this once before it shows anything. */
   async use(language: Language): Promise<void> {
     this.catalogue = await catalogue(language);
     this.language = language;
@@ -24,7 +25,7 @@ export function t(key: Key, params?: Params): string {
 
 /** A sentence for a key that came from the server; a key nobody knows is shown as it is rather than hidden. */
 export function told(key: string, params?: Params): string {
-  return isKey(key) ? t(key, params) : key;
+  return isKey(words.catalogue, key) ? t(key, params) : key;
 }
 
 export const show = {
