@@ -36,9 +36,9 @@ class Cluster:
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "30", "-o", options, "start")
 
-    def stop(self) -> None:
-        """Stop the server, cutting off whoever is connected."""
-        self._run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop")
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server, cutting off whoever is connected; `immediate` is like a crash."""
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
 
     def new_database(self) -> str:
         """The address of a new, empty database."""
@@ -75,7 +75,7 @@ def postgres_cluster() -> Iterator[Cluster]:
         yield cluster
     finally:
         if (cluster.data / "postmaster.pid").exists():
-            cluster.stop()
+            cluster.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -23,7 +23,8 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from kentongan.app.ports import Unavailable, VersionConflict
-from kentongan.store.engine import Lock, Row
+from kentongan.core.words import Refused
+from kentongan.store.engine import Link, Lock, Row
 from kentongan.store.errors import StoreDamaged
 from kentongan.store.migrations import missing
 
@@ -41,11 +42,11 @@ SILENCE_MS = 10_000
 
 CHANNEL = "kentongan_journal"
 
-SESSION = f"""SET synchronous_commit = on;
-SET timezone = 'UTC';
-SET lock_timeout = '{LOCK_S}s';
-SET statement_timeout = '{STATEMENT_S}s';
-SET idle_in_transaction_session_timeout = '{STATEMENT_S}s'"""
+SESSION = """SELECT set_config('synchronous_commit', 'on', false),
+    set_config('timezone', 'UTC', false),
+    set_config('lock_timeout', %s, false),
+    set_config('statement_timeout', %s, false),
+    set_config('idle_in_transaction_session_timeout', %s, false)"""
 
 Connection = psycopg.Connection[Row]
 
@@ -75,7 +76,7 @@ class PostgresEngine:
             keepalives_count=3,
             tcp_user_timeout=SILENCE_MS,
         )
-        connection.execute(SESSION, prepare=False)
+        connection.execute(SESSION, (f"{LOCK_S}s", f"{STATEMENT_S}s", f"{STATEMENT_S}s"))
         self._open.add(connection)
         return connection
 
@@ -133,7 +134,7 @@ class PostgresEngine:
         with _translated():
             yield getattr(self._own, "link", None) or _PostgresLink(self._connection())
 
-    def announce(self, link: "_PostgresLink", position: int) -> None:
+    def announce(self, link: Link, position: int) -> None:
         """Wake waiting readers when the transaction commits."""
         link.tell("SELECT pg_notify(?, ?)", (CHANNEL, str(position)))
 
@@ -230,6 +231,8 @@ def _translated() -> Generator[None]:
         errors.ReadOnlySqlTransaction,  # a standby that is not yet the primary
     ) as error:
         raise Unavailable("database") from error
+    except psycopg.DataError as error:  # an id with a NUL, or whatever else no column holds
+        raise Refused("bad_identifier") from error
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:
         raise StoreDamaged(f"the database reports damage: {error}") from error
 

@@ -308,9 +308,13 @@ class _SqlTransaction:
 
 def line_of(row: Row) -> Line:
     """A journal line from its columns."""
-    if isinstance(row[4], str):
-        return Line(*row[:4], moment(row[4]), moment(row[5]), *row[6:])
-    return Line(*row)
+    at, recorded_at = row[4], row[5]
+    if isinstance(at, str):
+        at, recorded_at = moment(at), moment(recorded_at)
+    return Line(
+        row[0], row[1], row[2], row[3], at, recorded_at,
+        row[6], row[7], row[8], row[9], row[10], row[11],
+    )  # fmt: skip
 
 
 def _last_position(link: Link) -> int:

@@ -76,11 +76,13 @@ class SqliteEngine:
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Generator["_SqliteLink"]:
         """Begin with the write lock; commit at the block's end, roll back on an exception."""
+        with _translated(self._path):
+            link = self._link()
+            link.must_be_idle()
         if not self._writers.acquire(timeout=self._busy_s):
             raise Unavailable("database")
         try:
             with _translated(self._path):
-                link = self._link()
                 if not durable:
                     link.tell("PRAGMA synchronous = NORMAL")
                 try:
@@ -176,11 +178,15 @@ class _SqliteLink:
     def lock(self, lock: Lock) -> None:
         """The transaction holds the file's one write lock already."""
 
+    def must_be_idle(self) -> None:
+        """`RuntimeError` inside a transaction: another one would end it early."""
+        if self._connection.in_transaction:
+            raise RuntimeError("a transaction inside a transaction")
+
     @contextmanager
     def begun(self, begin: str) -> Generator[None]:
         """A transaction around the block."""
-        if self._connection.in_transaction:
-            raise RuntimeError("a transaction inside a transaction")
+        self.must_be_idle()
         self._connection.execute(begin)
         try:
             yield
