@@ -1,0 +1,71 @@
+# Kentongan: `make run` and `make test` work on a fresh machine with Python 3.11 or newer.
+#
+#   run     the demonstration, in a browser          test    all checks and tests
+#   check   format, lint, types, import rules,       web     the front end, if its sources changed
+#           screens                                  sim     the simulation, many seeds
+#   bench   benchmarks, one JSON line per figure     clean   everything that was made
+#
+#   wheel   sdist and wheel, with the built screens  lock    pin what pyproject.toml asks for
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := test
+.PHONY: run test check bench sim web wheel lock packages clean
+
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+READY := .venv/.ready
+SEEDS ?= 1000
+
+run: $(READY) web
+	$(BIN)/kentongan demo
+
+test: packages check
+	$(BIN)/pytest -rs
+
+check: $(READY) web
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(PYTHON) hatch_build.py install
+	$(PYTHON) hatch_build.py npm run --silent check
+	$(PYTHON) hatch_build.py npm run --silent test
+
+bench: $(READY)
+	for file in bench/bench_*.py; do $(PYTHON) "$$file"; done
+
+sim: $(READY)
+	KENTONGAN_SEEDS=$(SEEDS) $(BIN)/pytest -rs tests/sim
+
+web: $(READY)
+	@$(PYTHON) hatch_build.py build
+
+wheel: $(READY) web
+	rm -rf dist
+	$(PYTHON) -m hatchling build
+
+# Debian packages that some tests drive; without them those tests are skipped and say so.
+packages:
+	@.ci/packages
+
+# The virtual environment, made anew only when what is pinned or asked for has changed.
+$(READY): requirements.lock pyproject.toml
+	@python=$$(.ci/python); \
+	if [ ! -x $(PYTHON) ]; then "$$python" -m venv .venv; fi
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Pins with hashes for every platform, and without any address.
+lock: $(READY)
+	python=$$(.ci/python); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	"$$python" -m venv "$$work/venv"; "$$work/venv/bin/pip" install --quiet uv; \
+	printf 'hatchling>=1.27\neditables>=0.5\n' > "$$work/build.txt"; \
+	"$$work/venv/bin/uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --python-version 3.11 --extra dev pyproject.toml "$$work/build.txt" \
+		--output-file requirements.lock
+
+clean:
+	rm -rf .venv web/node_modules src/kentongan/edge/web/static dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
