@@ -1,0 +1,141 @@
+"""Whether a request from a peer is let in: `Refusal` with the status to answer, or None.
+
+RFC 3261 section 8.2, in its order, and our limits. What an emergency call must never be refused
+for is not looked at: credentials, Max-Forwards, `Supported`, optional bodies, locations.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kentongan.sip.address import Address
+from kentongan.sip.body import Part, parts_of
+from kentongan.sip.build import ExtraHeaders
+from kentongan.sip.errors import ParseError
+from kentongan.sip.facts import sdp_of, tags_of
+from kentongan.sip.fields import call_id_of, cseq_of, from_of
+from kentongan.sip.message import Request
+from kentongan.sip.sdp import read_audio
+from kentongan.sip.table import Table
+from kentongan.sip.transaction import ServerInvite
+from kentongan.sip.uri import is_emergency, read_uri
+
+DIALOGS_PER_SOURCE_MAX = 512
+"""Dialogs of one address; twice what four media processes carry (240 calls)."""
+TRANSACTIONS_PER_SOURCE_MAX = 2_048
+"""Server transactions of one address: 64 a second for the 32 s each is kept."""
+DIALOGS_MAX = 4_096
+"""Dialogs in all: eight sources at their limit, about 40 MB."""
+RETRY_AFTER_S = "5"
+"""When a peer that met a limit may try again."""
+KNOWN_METHODS = frozenset(
+    {
+        "INVITE",
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "OPTIONS",
+        "INFO",
+        "REGISTER",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "PUBLISH",
+        "MESSAGE",
+        "REFER",
+        "PRACK",
+        "UPDATE",
+    }
+)
+"""Methods of published RFCs: 405 where we do not take them, 501 for all others (8.2.1)."""
+SCHEMES = frozenset({"sip", "sips", "tel", "urn"})
+_READABLE_TYPES = frozenset({"application/sdp", "application/pidf+xml", "text/plain", ""})
+
+
+class Refusal(Struct, frozen=True):
+    """A final status and the header fields that explain it."""
+
+    status: int
+    extra: ExtraHeaders = ()
+
+
+def refuse_method(request: Request, taken: frozenset[str], allow: str) -> Refusal | None:
+    """405 or 501 with an honest Allow (sections 8.2.1 and 21.5.2)."""
+    if request.method in taken:
+        return None
+    return Refusal(405 if request.method in KNOWN_METHODS else 501, (("Allow", allow),))
+
+
+def refuse_header(request: Request) -> Refusal | None:
+    """Unknown URI scheme 416; extensions we do not have 420, naming just them (8.2.2)."""
+    if read_uri(request.uri).scheme not in SCHEMES:
+        return Refusal(416)
+    required = tags_of(request, "require")
+    return Refusal(420, (("Unsupported", ", ".join(required)),)) if required else None
+
+
+def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | None:
+    """What stands against a new call."""
+    if _is_merged(request, table):
+        return Refusal(482)
+    if _is_over_limit(source, table):
+        return Refusal(503, (("Retry-After", RETRY_AFTER_S),))
+    if not is_emergency(read_uri(request.uri)) and _has_strange_body(request):
+        return Refusal(415, (("Accept", "application/sdp, multipart/mixed"),))
+    if _has_no_common_codec(request):
+        return Refusal(488, (("Warning", '305 kentongan "PCMA and PCMU only"'),))
+    return None
+
+
+def transactions_of(source: Address, table: Table) -> int:
+    """Server transactions kept for one source."""
+    return sum(1 for machine in table.servers.values() if machine.source.host == source.host)
+
+
+def origin_of(request: Request) -> tuple[str, str, int]:
+    """What stays the same on every path a forked request may take to us (8.2.2.2)."""
+    return call_id_of(request), from_of(request).tag, cseq_of(request).number
+
+
+def _is_merged(request: Request, table: Table) -> bool:
+    """Whether the same INVITE is here already by another path."""
+    origin = origin_of(request)
+    return any(
+        isinstance(machine, ServerInvite) and machine.origin == origin
+        for machine in table.servers.values()
+    )
+
+
+def _is_over_limit(source: Address, table: Table) -> bool:
+    mine = sum(1 for dialog in table.dialogs.values() if dialog.peer.host == source.host)
+    return (
+        mine >= DIALOGS_PER_SOURCE_MAX
+        or len(table.dialogs) >= DIALOGS_MAX
+        or transactions_of(source, table) >= TRANSACTIONS_PER_SOURCE_MAX
+    )
+
+
+def _has_strange_body(request: Request) -> bool:
+    """Whether there is a body, it must be understood, and nothing in it can be (8.2.3)."""
+    parts = parts_of(request)
+    return bool(parts) and not any(_is_usable(part) for part in parts) and not _optional(request)
+
+
+def _is_usable(part: Part) -> bool:
+    return part.content_type in _READABLE_TYPES
+
+
+def _optional(request: Request) -> bool:
+    disposition = request.headers.find("content-disposition") or ""
+    return "handling=optional" in disposition.lower().replace(" ", "")
+
+
+def _has_no_common_codec(request: Request) -> bool:
+    """Whether a readable offer has neither PCMA nor PCMU; an unreadable one rings."""
+    sdp = sdp_of(request)
+    if sdp is None:
+        return False
+    try:
+        audio = read_audio(sdp)
+    except ParseError:
+        return False
+    return audio is None or not audio.codecs

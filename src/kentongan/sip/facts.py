@@ -1,0 +1,92 @@
+"""What an INVITE says, as the `Invite` event: who calls, which line, from where, with what.
+
+Never raises: a call with an unreadable identity or place is still a call.
+"""
+
+from __future__ import annotations
+
+from kentongan.sip.address import Address, Transport
+from kentongan.sip.body import find_sdp, parts_of
+from kentongan.sip.dialog import Dialog
+from kentongan.sip.errors import ParseError
+from kentongan.sip.events import RAW_BYTES_MAX, Invite
+from kentongan.sip.fields import from_of, read_address, to_of
+from kentongan.sip.grammar import readable
+from kentongan.sip.location import locations_of
+from kentongan.sip.message import Message, Request, encode
+from kentongan.sip.uri import dialled_line, is_emergency, read_uri, telephone_number
+
+_ANONYMOUS_HOST = "anonymous.invalid"
+"""RFC 3323 section 4.1.1.3."""
+
+
+def invite_event(
+    request: Request, dialog: Dialog, key: str, source: Address, transport: Transport
+) -> Invite:
+    uri = read_uri(request.uri)
+    sender = from_of(request)
+    asserted = _asserted(request)
+    asserted_number = next((n for a in asserted if (n := telephone_number(a))), "")
+    privacy = ";".join(readable(value) for value in request.headers.list("privacy"))
+    return Invite(
+        dialog=dialog.id,
+        request=key,
+        source=source,
+        transport=transport,
+        call_id=readable(dialog.call_id),
+        request_uri=readable(request.uri),
+        line=readable(dialled_line(uri)),
+        is_emergency=is_emergency(uri),
+        from_uri=readable(sender.uri),
+        from_display=readable(sender.display),
+        to_uri=readable(to_of(request).uri),
+        caller=telephone_number(sender.uri) or asserted_number,
+        asserted=readable(asserted[0]) if asserted else "",
+        asserted_number=asserted_number,
+        is_anonymous=_is_anonymous(sender.uri, privacy),
+        privacy=privacy,
+        sdp=sdp_of(request),
+        content_type=readable(request.headers.find("content-type") or ""),
+        body=request.body,
+        locations=locations_of(request),
+        supported=tuple(readable(tag) for tag in tags_of(request, "supported")),
+        raw=raw_of(request),
+    )
+
+
+def sdp_of(message: Message) -> bytes | None:
+    """The session description of a message, also from inside a multipart body."""
+    return find_sdp(parts_of(message))
+
+
+def raw_of(message: Message) -> bytes:
+    """The first octets of a message, for the record."""
+    return encode(message)[:RAW_BYTES_MAX]
+
+
+def tags_of(message: Message, name: str) -> tuple[str, ...]:
+    """The elements of a list of tokens; those of an unreadable one are none."""
+    try:
+        return tuple(item for item in message.headers.items(name) if item)
+    except ParseError:
+        return ()
+
+
+def _asserted(request: Request) -> list[str]:
+    found: list[str] = []
+    for item in tags_of(request, "p-asserted-identity"):
+        try:
+            found.append(read_address(item).uri)
+        except ParseError:
+            continue
+    return found
+
+
+def _is_anonymous(sender: str, privacy: str) -> bool:
+    lowered = sender.lower()
+    wishes = {word.strip().lower() for word in privacy.replace(",", ";").split(";")}
+    return (
+        bool(wishes & {"id", "user", "header"})
+        or lowered.endswith("@" + _ANONYMOUS_HOST)
+        or lowered.startswith(("sip:anonymous@", "sips:anonymous@"))
+    )

@@ -1,0 +1,177 @@
+"""Octets into a SIP message, or a `ParseError` that says what to answer.
+
+Strict where two readers could disagree about what was said (framing, identity of a transaction,
+start line), liberal where they cannot (extra spaces in the start line, bare LF, display names,
+unknown fields, bodies). One datagram is one message; streams are cut into messages by `stream`.
+
+Lenient by decision: extra SP in or after the start line (RFC 4475 `lwsstart`, `trws`), header
+parameters in the Request-URI (`escruri`: ignored), a missing From tag or branch (RFC 2543), any
+Date, any Max-Forwards, an unreadable Contact of an INVITE (the call rings first).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from kentongan.sip.errors import ParseError
+from kentongan.sip.fields import read_address, read_cseq, read_via
+from kentongan.sip.grammar import SPACE, is_token, number
+from kentongan.sip.message import Field, Headers, Message, Request, Response, canonical
+from kentongan.sip.uri import read_uri
+
+MESSAGE_BYTES_MAX = 65_536
+"""The largest message we read: more does not fit into a UDP datagram either."""
+HEADER_FIELDS_MAX = 128
+"""Header lines per message; real calls have about 20, RFC 4475's longest has 40."""
+HEADER_BYTES_MAX = 16_384
+"""One unfolded header line; identity tokens (RFC 8224) reach about 2,000."""
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_SINGLE = frozenset({"from", "to", "call-id", "cseq", "content-length", "content-type"})
+_STATUS_LINE = re.compile(r"SIP/2\.0[ ]+([1-6][0-9]{2})(?:[ ](.*))?", re.IGNORECASE)
+_REQUEST_LINE = re.compile(r"([^ ]+) +([^ ]+) +(SIP/[^ ]+) *", re.IGNORECASE)
+
+
+class _Start(NamedTuple):
+    method: str = ""
+    uri: str = ""
+    status: int = 0
+    reason: str = ""
+
+
+def parse_message(data: bytes) -> Message:
+    """The one message in a datagram; octets after its Content-Length are ignored.
+
+    Raises `ParseError` with the status to answer (RFC 3261 sections 7, 16.3 and 21.4), or None.
+    """
+    if len(data) > MESSAGE_BYTES_MAX:
+        raise ParseError(f"message of more than {MESSAGE_BYTES_MAX} octets", None)
+    data = data.lstrip(b"\r\n")
+    end = _HEAD_END.search(data)
+    head, body = (data[: end.start()], data[end.end() :]) if end else (data, b"")
+    start_line, *lines = _unfold(head)
+    is_response = start_line[:4].upper() == "SIP/"
+    method = "" if is_response else start_line.partition(" ")[0]
+    headers = Headers()
+    try:
+        headers = _Fields(lines).headers()
+        start = _read_status(start_line) if is_response else _read_request(start_line)
+        _check(headers, start)
+        body = _cut_body(headers, body, is_complete=end is not None)
+    except ParseError as error:
+        may_answer = not is_response and method != "ACK"
+        raise ParseError(
+            error.reason,
+            error.status if may_answer else None,
+            method=method,
+            headers=error.headers or headers,
+        ) from None
+    headers = headers.replaced("Content-Length", str(len(body)))
+    if is_response:
+        return Response(start.status, start.reason, headers, body)
+    return Request(start.method, start.uri, headers, body)
+
+
+def _unfold(head: bytes) -> list[str]:
+    """Logical lines: each physical line that begins with white space continues the last one."""
+    lines: list[list[str]] = [[]]
+    for number_, raw in enumerate(head.decode("latin-1").split("\n")):
+        line = raw.removesuffix("\r")
+        if line[:1] in {" ", "\t"} and number_:
+            lines[-1].append(line.strip(SPACE))
+        else:
+            lines.append([line.rstrip(SPACE)])
+    return [" ".join(parts) for parts in lines[1:]]
+
+
+class _Fields:
+    """Reads all header lines before it complains, so that an answer can be addressed."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._fields: list[Field] = []
+        self._fault: ParseError | None = None
+        for line in lines[: HEADER_FIELDS_MAX + 1]:
+            self._read(line)
+        if len(lines) > HEADER_FIELDS_MAX:
+            self._fault = ParseError(f"more than {HEADER_FIELDS_MAX} header fields", 513)
+
+    def _read(self, line: str) -> None:
+        name, colon, value = line.partition(":")
+        name = name.strip(SPACE)
+        if len(line) > HEADER_BYTES_MAX:
+            self._fault = ParseError(f"header field of more than {HEADER_BYTES_MAX} octets", 513)
+        elif not colon or not is_token(name):
+            self._fault = ParseError("line that is no header field")
+        elif "\r" in value:
+            self._fault = ParseError("bare CR in a header field")
+        else:
+            self._fields.append(Field(name, value.strip(SPACE)))
+
+    def headers(self) -> Headers:
+        headers = Headers(tuple(self._fields))
+        if self._fault is not None:
+            self._fault.headers = headers
+            raise self._fault
+        return headers
+
+
+def _read_status(line: str) -> _Start:
+    found = _STATUS_LINE.fullmatch(line)
+    if found is None or "\r" in line:
+        raise ParseError("unreadable status line")
+    return _Start(status=int(found[1]), reason=found[2] or "")
+
+
+def _read_request(line: str) -> _Start:
+    found = _REQUEST_LINE.fullmatch(line)
+    if found is None or not is_token(found[1]):
+        raise ParseError("unreadable request line")
+    if found[3].upper() != "SIP/2.0":
+        raise ParseError("not SIP/2.0", 505)
+    read_uri(found[2])
+    return _Start(method=found[1], uri=found[2])
+
+
+def _check(headers: Headers, start: _Start) -> None:
+    """The fields without which no transaction can be told from another (section 8.1.1)."""
+    seen = [canonical(field.name) for field in headers.fields]
+    for name in ("via", "from", "to", "call-id", "cseq"):
+        if name not in seen:
+            raise ParseError(f"no {name} header field")
+    for name in _SINGLE:
+        if seen.count(name) > 1:
+            raise ParseError(f"more than one {name} header field")
+    if not headers.find("call-id"):
+        raise ParseError("empty Call-ID")
+    for via in headers.items("via"):
+        read_via(via)
+    for name in ("from", "to"):
+        read_address(headers.find(name) or "")
+    cseq = read_cseq(headers.find("cseq") or "")
+    if start.method and cseq.method != start.method:
+        raise ParseError("CSeq names another method")
+    if start.method and start.method != "INVITE":
+        _check_contacts(headers)
+    for name in ("route", "record-route"):
+        for item in headers.items(name):
+            read_address(item)
+
+
+def _check_contacts(headers: Headers) -> None:
+    for item in headers.items("contact"):
+        if item != "*":
+            read_address(item)
+
+
+def _cut_body(headers: Headers, rest: bytes, *, is_complete: bool) -> bytes:
+    """The body by Content-Length (section 18.3); without one, all that is left."""
+    stated = headers.find("content-length")
+    if stated is None:
+        return rest
+    length = number(stated, MESSAGE_BYTES_MAX, "Content-Length")
+    if length > len(rest):
+        raise ParseError("body shorter than its Content-Length")
+    if not is_complete and length:
+        raise ParseError("header fields without an end")
+    return rest[:length]

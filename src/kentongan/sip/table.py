@@ -1,0 +1,166 @@
+"""What a stack remembers: dialogs, transactions, calls under way, timers, and what to send.
+
+Shared by the two sides, `callee` and `caller`. Holds no rule of SIP beyond "which listener".
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+
+import msgspec
+from msgspec import Struct
+
+from kentongan.sip.address import Address, Listener, Outgoing, Transport, bracketed
+from kentongan.sip.dialog import Dialog
+from kentongan.sip.grammar import wire
+from kentongan.sip.message import Request
+from kentongan.sip.transaction import (
+    Client,
+    ClientInvite,
+    Deliver,
+    Effect,
+    Expired,
+    Machine,
+    Send,
+    Server,
+    ServerInvite,
+)
+
+TAG_CHARS_MAX = 64
+"""Longest tag or branch we make; the token source is trusted to give enough chance, not to stop."""
+
+
+class Call(Struct, kw_only=True):
+    """A call of ours from its INVITE until nothing about that INVITE can arrive any more."""
+
+    key: str
+    transaction: str
+    request: Request
+    peer: Address
+    transport: Transport
+    wants_cancel: bool = False
+    is_cancelled: bool = False
+    answered: str = ""
+    """The dialog whose 2xx came first."""
+    hung_up: set[str] = msgspec.field(default_factory=set[str])
+    """Dialogs of forks that answered too late."""
+
+
+class Table:
+    """The memory of one `Stack`."""
+
+    def __init__(
+        self,
+        token: Callable[[], str],
+        local: Iterable[Listener],
+        user_agent: str,
+        contact_user: str,
+    ) -> None:
+        self._token = token
+        self._local = tuple(local)
+        self._contact_user = wire(contact_user)
+        self.user_agent = wire(user_agent)
+        self.dialogs: dict[str, Dialog] = {}
+        self.servers: dict[str, Server] = {}
+        self.clients: dict[str, Client] = {}
+        self.calls: dict[str, Call] = {}
+        self.owed_byes: set[str] = set()
+        """Dialogs to hang up as soon as our 2xx is acknowledged (RFC 3261 section 15)."""
+        self.out: list[Outgoing] = []
+        self._due: list[tuple[float, bool, str]] = []
+
+    def token(self) -> str:
+        return wire(self._token())[:TAG_CHARS_MAX]
+
+    def listener(self, transport: Transport) -> Listener:
+        """Our address on that transport, else the first one we have."""
+        return next((own for own in self._local if own.transport is transport), self._local[0])
+
+    def via(self, transport: Transport) -> str:
+        own = self.listener(transport).address
+        sent_by = f"{bracketed(own.host)}:{own.port}"
+        return f"SIP/2.0/{transport.upper()} {sent_by};branch=z9hG4bK{self.token()};rport"
+
+    def contact(self, transport: Transport) -> str:
+        own = self.listener(transport)
+        suffix = "" if own.transport is Transport.UDP else f";transport={own.transport}"
+        user = f"{self._contact_user}@" if self._contact_user else ""
+        return f"<sip:{user}{bracketed(own.address.host)}:{own.address.port}{suffix}>"
+
+    def send(self, data: bytes, peer: Address, transport: Transport) -> None:
+        self.out.append(Outgoing(data, peer, transport))
+
+    def apply(self, machine: Machine, effects: list[Effect]) -> list[Deliver | Expired]:
+        """Send what is to be sent; what is left concerns the user of the transaction."""
+        left: list[Deliver | Expired] = []
+        for effect in effects:
+            if isinstance(effect, Send):
+                self.send(effect.data, machine.peer, machine.transport)
+            else:
+                left.append(effect)
+        return left
+
+    def watch_server(self, key: str, machine: Server) -> None:
+        """Keep a server transaction, or its changed timers, or forget one that is over."""
+        if machine.is_over:
+            self.servers.pop(key, None)
+        else:
+            self.servers[key] = machine
+            self._watch(machine, is_server=True, key=key)
+
+    def watch_client(self, key: str, machine: Client) -> None:
+        if machine.is_over:
+            self.clients.pop(key, None)
+        else:
+            self.clients[key] = machine
+            self._watch(machine, is_server=False, key=key)
+
+    def _watch(self, machine: Machine, *, is_server: bool, key: str) -> None:
+        if machine.due_at not in {None, machine.watched_at}:
+            machine.watched_at = machine.due_at
+            heapq.heappush(self._due, (machine.due_at or 0.0, is_server, key))
+
+    def next_timer(self) -> float | None:
+        """When `pop_due` will have something; entries of changed timers are dropped here."""
+        while self._due:
+            at, is_server, key = self._due[0]
+            machine = self.servers.get(key) if is_server else self.clients.get(key)
+            if machine is not None and machine.due_at == at:
+                return at
+            heapq.heappop(self._due)
+        return None
+
+    def pop_due(self, now: float) -> tuple[bool, str] | None:
+        """The transaction whose timer is due first: whether it is a server's, and its key."""
+        at = self.next_timer()
+        if at is None or at > now:
+            return None
+        _, is_server, key = heapq.heappop(self._due)
+        machine = self.servers[key] if is_server else self.clients[key]
+        machine.watched_at = None
+        return is_server, key
+
+    def server_invites(self, dialog: str) -> list[ServerInvite]:
+        """INVITEs of that dialog that are unanswered, then those whose 2xx waits for its ACK."""
+        found = [
+            machine
+            for machine in self.servers.values()
+            if isinstance(machine, ServerInvite) and machine.dialog == dialog
+        ]
+        return [m for m in found if m.is_unanswered] + [m for m in found if m.awaits_ack]
+
+    def server_invite(self, dialog: str) -> ServerInvite | None:
+        """The first of `server_invites`."""
+        return next(iter(self.server_invites(dialog)), None)
+
+    def client_invite(self, dialog: str) -> ClientInvite | None:
+        """Our unanswered re-INVITE in that dialog."""
+        for machine in self.clients.values():
+            if (
+                isinstance(machine, ClientInvite)
+                and machine.dialog == dialog
+                and machine.is_unanswered
+            ):
+                return machine
+        return None
