@@ -20,3 +20,9 @@ def media(tmp_path: Path) -> Iterator[MediaProcess]:
     process.start()
     yield process
     process.stop()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The media process speaks asyncio, and so do its tests."""
+    return "asyncio"

@@ -1,0 +1,85 @@
+"""A call for tests: a bridge in a real media process with telephones and browsers on it."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from media_peers import RtpPhone, Voice, WebPeer
+from media_process import Events, MediaProcess
+
+from kentongan.media.client import MediaClient
+from kentongan.media.protocol import LegRow, Rtp, Web
+
+
+class Scene:
+    """One bridge, its parties by name, and all events."""
+
+    def __init__(self, client: MediaClient, events: Events) -> None:
+        self.client = client
+        self.events = events
+        self.bridge = f"call-{secrets.token_hex(4)}"
+        self.parties: list[RtpPhone | WebPeer] = []
+
+    async def phone(self, leg: str, hz: float = 0.0, **options: Any) -> RtpPhone:
+        """A telephone joins; it sends `hz`."""
+        wanted = {key: options.pop(key) for key in ("role", "mode") if key in options}
+        phone = await RtpPhone(hz, **options).open()
+        command = Rtp(
+            bridge=self.bridge,
+            leg=leg,
+            ip="127.0.0.1",
+            port=phone.port,
+            pt=0 if int(phone.codec) == 0 else 8,
+            **wanted,
+        )
+        address = await self.client.rtp(command)
+        self.parties.append(phone)
+        phone.call(address.ip, address.port)
+        return phone
+
+    async def browser(self, leg: str, hz: float = 0.0, **options: Any) -> WebPeer:
+        """A browser joins; it sends `hz`."""
+        peer = await WebPeer(hz).open()
+        answer = await self.client.web(
+            Web(bridge=self.bridge, leg=leg, sdp=peer.offer(), **options)
+        )
+        self.parties.append(peer)
+        await peer.connect(answer)
+        return peer
+
+    async def row(self, leg: str) -> LegRow:
+        """A leg as `list` shows it."""
+        listing = await self.client.list()
+        legs = next(each.legs for each in listing.bridges if each.bridge == self.bridge)
+        return next(each for each in legs if each.leg == leg)
+
+    async def mode(self, leg: str, mode: str) -> None:
+        """Set a mode, and wait until what was heard under the old one has passed."""
+        await self.client.mode(self.bridge, leg, mode)
+        await asyncio.sleep(0.2)
+
+
+async def listen(seconds: float, *voices: Voice) -> list[Any]:
+    """What several parties hear at the same time."""
+    return list(await asyncio.gather(*(voice.hear(seconds) for voice in voices)))
+
+
+@asynccontextmanager
+async def scene(media: MediaProcess, *, record: str | None = None) -> AsyncIterator[Scene]:
+    """A scene that ends with everybody hung up and the bridge destroyed."""
+    events = Events()
+    client = media.client(events)
+    client.start()
+    await asyncio.wait_for(client.connected(), 20)
+    here = Scene(client, events)
+    await client.create(here.bridge, record)
+    try:
+        yield here
+    finally:
+        for party in here.parties:
+            await party.close()
+        if client.is_connected:
+            await client.destroy(here.bridge)
+        await client.close()
