@@ -1,6 +1,6 @@
 """The tables of the memory store, and how a transaction on them is undone."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from kentongan.store.tables import (
@@ -122,6 +122,10 @@ class MemoryTables:
             if len(found) >= PAGE_ROWS:
                 break
         return found[:PAGE_ROWS]
+
+    def texts(self, refs: Sequence[str]) -> Mapping[str, Text]:
+        """The personal texts of these refs, erased ones included."""
+        return {ref: self._content.texts[ref] for ref in refs if ref in self._content.texts}
 
     def add(self, table: Table, rows: Iterable[TableRow]) -> None:
         """Write rows that are not there yet."""

@@ -40,12 +40,9 @@ from kentongan.store.journal import (
 )
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.sql_accounts import SqlAccounts
-from kentongan.store.sql_tables import SqlTables, insert
+from kentongan.store.sql_tables import REFS_PER_QUESTION, SqlTables, insert
 from kentongan.store.tables import JOURNAL, TEXTS, Line, Text
 from kentongan.store.whole import Tables
-
-REFS_PER_QUESTION = 500
-"""Refs looked up in one statement; SQLite before 3.32 took 999 parameters."""
 
 LINE = ", ".join(JOURNAL.columns)
 

@@ -1,13 +1,16 @@
 """Every table of a SQL store as plain values, for maintenance, and the inserts for each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 import msgspec
 
 from kentongan.store.engine import Link
-from kentongan.store.tables import DERIVED, JOURNAL, Line, Table, TableRow
+from kentongan.store.tables import DERIVED, JOURNAL, Line, Table, TableRow, Text
 from kentongan.store.whole import PAGE_ROWS
+
+REFS_PER_QUESTION = 500
+"""Refs looked up in one statement; SQLite before 3.32 took 999 parameters."""
 
 
 class SqlTables:
@@ -27,6 +30,16 @@ class SqlTables:
         sql = f"""SELECT {", ".join(JOURNAL.columns)} FROM journal {where}
             ORDER BY stream, version LIMIT {PAGE_ROWS}"""  # noqa: S608 - constants
         return [msgspec.convert(row, Line) for row in self._link.ask(sql, after or ())]
+
+    def texts(self, refs: Sequence[str]) -> Mapping[str, Text]:
+        """The personal texts of these refs, erased ones included."""
+        found: dict[str, Text] = {}
+        for start in range(0, len(refs), REFS_PER_QUESTION):
+            some = refs[start : start + REFS_PER_QUESTION]
+            marks = ", ".join("?" * len(some))
+            sql = f"SELECT ref, digest, salt, text FROM personal WHERE ref IN ({marks})"  # noqa: S608
+            found.update((row[0], Text(*row)) for row in self._link.ask(sql, some))
+        return found
 
     def add(self, table: Table, rows: Iterable[TableRow]) -> None:
         """Write rows that are not there yet."""

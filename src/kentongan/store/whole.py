@@ -4,13 +4,13 @@
 plain values. Nothing here is used while a command is handled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from kentongan.app.ports import Store
 from kentongan.store.accounts import Accounts
-from kentongan.store.tables import Line, Table, TableRow
+from kentongan.store.tables import Line, Table, TableRow, Text
 
 PAGE_ROWS = 2_000
 """Rows read at a time in maintenance: a few MB of memory whatever the store's size."""
@@ -25,6 +25,10 @@ class Tables(Protocol):
 
     def lines_by_stream(self, after: tuple[str, int] | None) -> Sequence[Line]:
         """At most `PAGE_ROWS` lines of the journal ordered by stream and version."""
+        ...
+
+    def texts(self, refs: Sequence[str]) -> Mapping[str, Text]:
+        """The personal texts of these refs, erased ones included."""
         ...
 
     def add(self, table: Table, rows: Iterable[TableRow]) -> None:
