@@ -126,6 +126,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     released: bool = False
     release_reason: str | None = None
     open: bool = True
+    ended_at: datetime | None = None
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -173,6 +174,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     triage: tuple[TriageAnswer, ...] = ()
     instructions: tuple[str, ...] = ()
     supervisor: bool = False
+    shield_desk: bool = False  # a life-saving script runs: no new call for this desk
     notes: tuple[Note, ...] = ()
     training: bool = False
 

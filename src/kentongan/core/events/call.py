@@ -83,6 +83,7 @@ class CallDisposed(Struct, frozen=True, kw_only=True, tag="call.disposed"):
 
     disposition: Disposition
     note: Personal | None = None
+    cut: bool = False
 
 
 CallEvent = (

@@ -56,7 +56,11 @@ class PrioritySet(Struct, frozen=True, kw_only=True, tag="incident.priority_set"
 
 
 class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_answered"):
-    """An answer, and the protocol and version it was asked from."""
+    """An answer, the protocol and version it was asked from, and what follows from all answers.
+
+    `flags`, `instructions` and the rest are what holds after this answer for the whole protocol,
+    not only for this question: a changed answer takes back what an earlier one had led to.
+    """
 
     question: str
     answer: str
@@ -66,6 +70,8 @@ class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_ans
     instructions: str | None = None
     add_agencies: tuple[str, ...] = ()
     supervisor: bool = False
+    shield_desk: bool = False
+    cut: bool = False
 
 
 class IncidentSent(Struct, frozen=True, kw_only=True, tag="incident.sent"):
@@ -105,6 +111,7 @@ class IncidentClosed(Struct, frozen=True, kw_only=True, tag="incident.closed"):
 
     outcome: Outcome
     note: Personal | None = None
+    cut: bool = False
 
 
 class IncidentReopened(Struct, frozen=True, kw_only=True, tag="incident.reopened"):

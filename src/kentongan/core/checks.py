@@ -1,0 +1,105 @@
+"""What every decision checks about text, numbers and places that came from outside.
+
+Not a parser: the edges parse. Here is the one answer to "how long may it be" and "is that a place
+on earth". It promises that nothing spoken is lost: free text is cut and marked, a telephone number
+stays as it was said, and only a place that cannot be drawn on any map is refused.
+"""
+
+from math import isfinite
+
+from msgspec import structs
+
+from kentongan.cities.facts import Box, Point
+from kentongan.core.words import (
+    LABEL_CHARACTERS_MAX,
+    TEXT_CHARACTERS_MAX,
+    Fix,
+    Personal,
+    Place,
+    Promise,
+    Refused,
+)
+
+
+def check_label(text: str | Personal | None, field: str) -> None:
+    """Refuse a name, label or reason longer than `LABEL_CHARACTERS_MAX`."""
+    words = text.text if isinstance(text, Personal) else text
+    if words is not None and len(words) > LABEL_CHARACTERS_MAX:
+        raise Refused("text_too_long", field=field, characters_max=str(LABEL_CHARACTERS_MAX))
+
+
+def check_labels(**fields: str | Personal | None) -> None:
+    """`check_label` for several fields by name."""
+    for field, text in fields.items():
+        check_label(text, field)
+
+
+def cut_label(text: str) -> str:
+    """At most `LABEL_CHARACTERS_MAX` characters: for what must never be refused, a ringing call."""
+    return text[:LABEL_CHARACTERS_MAX]
+
+
+def cut_text(text: Personal) -> tuple[Personal, bool]:
+    """The text, at most `TEXT_CHARACTERS_MAX` long, and whether it was cut."""
+    if text.text is None or len(text.text) <= TEXT_CHARACTERS_MAX:
+        return text, False
+    return structs.replace(text, text=text.text[:TEXT_CHARACTERS_MAX]), True
+
+
+def cut_note(note: Personal | None) -> tuple[Personal | None, bool]:
+    """`cut_text` for a text that may be missing."""
+    return (None, False) if note is None else cut_text(note)
+
+
+def is_readable(point: Point) -> bool:
+    """Whether a point lies on earth; 0/0 is what a receiver without a fix says."""
+    return (
+        isfinite(point.lat)
+        and isfinite(point.lon)
+        and abs(point.lat) <= 90
+        and abs(point.lon) <= 180
+        and (point.lat, point.lon) != (0.0, 0.0)
+    )
+
+
+def check_place(place: Place, box: Box) -> Place:
+    """The place, ready to be kept: accepted as spoken, with a caution when it lies outside `box`.
+
+    Refuses with `place_unreadable` what no map can show, and `place_empty` what says nothing.
+    """
+    has_words = any((place.words, place.label, place.landmark, place.kelurahan, place.kecamatan))
+    if place.point is None and not has_words:
+        raise Refused("place_empty")
+    if place.point is not None and not is_readable(place.point):
+        raise Refused("place_unreadable")
+    if place.radius_m is not None and not (isfinite(place.radius_m) and place.radius_m >= 0):
+        raise Refused("place_unreadable")
+    check_labels(label=place.label, landmark=place.landmark, kelurahan=place.kelurahan)
+    check_labels(kecamatan=place.kecamatan)
+    for caution in place.cautions:
+        check_label(caution, "cautions")
+    cautions = tuple(caution for caution in place.cautions if caution != "outside_city")
+    if place.point is not None and not box.holds(place.point):
+        cautions = (*cautions, "outside_city")
+    words, is_cut = cut_note(place.words)
+    if is_cut and "words_cut" not in cautions:
+        cautions = (*cautions, "words_cut")
+    return structs.replace(place, words=words, cautions=cautions)
+
+
+def readable_fix(fix: Fix | None) -> Fix | None:
+    """The fix, or None when it cannot be a position: a tap is kept even when the receiver errs."""
+    if fix is None or not is_readable(fix.point):
+        return None
+    measures = (fix.accuracy_m, fix.heading_deg, fix.speed_m_s)
+    if all(measure is None or isfinite(measure) for measure in measures):
+        return fix
+    return structs.replace(fix, accuracy_m=None, heading_deg=None, speed_m_s=None)
+
+
+def check_promise(promise: Promise) -> None:
+    """Refuse a range that ends before it begins, and times without a zone."""
+    check_label(promise.travel_source, "travel_source")
+    times = (promise.depart_by, promise.arrive_from, promise.arrive_to)
+    if any(time.tzinfo is None for time in times) or promise.arrive_to < promise.arrive_from:
+        raise Refused("promise_unreadable")

@@ -1,0 +1,220 @@
+"""An incident: something that happened; many reports may tell of it, many agencies answer it.
+
+    draft  --send-->  open  --close-->  closed  --reopen-->  draft or open, as it was
+    draft  --close--> closed            (nothing had to be sent)
+    any but closed --merge into another--> closed as a duplicate, its reports go there
+
+    command                       draft        open         closed
+    locate, classify, priority    yes          yes          refused incident_closed
+    triage                        yes          yes          refused
+    send                          if enough    nothing      refused
+    task, hand over, refuse       yes          yes          refused (delivery, answers: kept)
+    assign a unit                 if enough    yes          refused
+    note, link, unlink            yes          yes          yes (link: unless it was merged)
+    close                         yes          if no unit   nothing, or refused
+
+Theory: the incident, its agency tasks (`core.tasking`) and its assignments (`core.assignment`) are
+one stream, so that "never closed over a working unit" is one decision on one value. It holds the
+claim on every unit that works on it and on every report linked to it; that these are unique among
+all incidents is kept by the store, and the refusal names the holder.
+
+Urgency has two sources: a person (or the sub-category's own) sets the *base*, rules of a protocol
+raise it. What an answer raised goes back when the answer is taken back; what a person set stays
+until the meaning of the answers changes.
+"""
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from msgspec import Struct, structs
+
+from kentongan.core import assignment, lifecycle, tasking
+from kentongan.core.assignment import working
+from kentongan.core.commands.incident import (
+    AcknowledgeTask,
+    AddNote,
+    AnswerTriage,
+    AssignmentCommand,
+    AssignUnit,
+    ClassifyIncident,
+    CloseIncident,
+    CompleteTask,
+    DeliverAlert,
+    EscalateAlert,
+    EscalateTask,
+    HandOverTask,
+    IncidentCommand,
+    LinkReport,
+    LocateIncident,
+    MergeIncident,
+    NotifyAgency,
+    OpenIncident,
+    ProgressUnit,
+    RefuseTask,
+    ReleaseUnit,
+    ReopenIncident,
+    RevisePromise,
+    SendIncident,
+    SetPriority,
+    TaskAgency,
+    TaskCommand,
+    UnlinkReport,
+)
+from kentongan.core.context import Claim, Context
+from kentongan.core.events.incident import (
+    AgencyTasked,
+    AssignmentEvent,
+    IncidentEvent,
+    TaskEscalated,
+    TaskEvent,
+    TaskRefused,
+)
+from kentongan.core.intake import enough_to_send
+from kentongan.core.lifecycle import Incident, must_not_be_closed, open_incident
+from kentongan.core.lifecycle_facts import EVOLVE as LIFE
+from kentongan.core.lifecycle_facts import row_of
+from kentongan.core.rows import EngagementRow, IncidentRow
+from kentongan.core.words import Meta, Progress, Refused
+
+
+def decide(
+    command: IncidentCommand, incident: Incident, context: Context
+) -> tuple[IncidentEvent, ...]:
+    """What the command leads to; nothing when it repeats what is already so."""
+    if incident.row is None:
+        if isinstance(command, OpenIncident):
+            return open_incident(command, context)
+        raise Refused("unknown_incident")
+    match command:
+        case (
+            TaskAgency()
+            | NotifyAgency()
+            | AcknowledgeTask()
+            | RefuseTask()
+            | HandOverTask()
+            | CompleteTask()
+            | EscalateTask()
+        ):
+            return _decide_task(command, incident.row, context)
+        case (
+            AssignUnit()
+            | DeliverAlert()
+            | EscalateAlert()
+            | ProgressUnit()
+            | ReleaseUnit()
+            | RevisePromise()
+        ):
+            return _decide_assignment(command, incident.row, context)
+        case (
+            OpenIncident()
+            | LocateIncident()
+            | ClassifyIncident()
+            | SetPriority()
+            | AnswerTriage()
+            | SendIncident()
+            | AddNote()
+            | LinkReport()
+            | UnlinkReport()
+            | MergeIncident()
+            | CloseIncident()
+            | ReopenIncident()
+        ):
+            return lifecycle.decide(command, incident, incident.row, context)
+        case _:
+            assert_never(command)
+
+
+def _decide_task(command: TaskCommand, row: IncidentRow, context: Context) -> tuple[TaskEvent, ...]:
+    if row.state == "closed":
+        if isinstance(command, EscalateTask):
+            return ()
+        if isinstance(command, TaskAgency | HandOverTask):
+            must_not_be_closed(row)
+    return tasking.decide(command, row.tasks, context, priority=row.priority)
+
+
+def _decide_assignment(
+    command: AssignmentCommand, row: IncidentRow, context: Context
+) -> tuple[TaskEvent | AssignmentEvent, ...]:
+    if isinstance(command, AssignUnit):
+        return _assign(command, row, context)
+    if isinstance(command, ProgressUnit) and command.correction:
+        must_not_be_closed(row)
+    return assignment.decide(command, row.assignments, context)
+
+
+def _assign(
+    command: AssignUnit, row: IncidentRow, context: Context
+) -> tuple[TaskEvent | AssignmentEvent, ...]:
+    """The assignment, and the task of an agency that had none: its officers must see it."""
+    must_not_be_closed(row)
+    if row.sent_at is None and not enough_to_send(row):
+        raise Refused("not_sent", incident_number=str(row.number))
+    events = assignment.decide(command, row.assignments, context)
+    if not events or tasking.is_active(tasking.find_task(row.tasks, command.agency)):
+        return events
+    nature = context.plans.natures.get(row.nature) if row.nature is not None else None
+    role = tasking.role_of(command.agency, nature)
+    return (AgencyTasked(agency=command.agency, role=role), *events)
+
+
+# --- what the events mean ------------------------------------------------------------------------
+
+
+def _task_changed(incident: Incident, event: TaskEvent, meta: Meta) -> Incident:
+    before = row_of(incident)
+    tasks = tasking.evolve(before.tasks, event, meta)
+    if isinstance(event, TaskRefused | TaskEscalated):
+        row = structs.replace(before, tasks=tasks, supervisor=True)
+        return structs.replace(incident, row=row, alerted=True)
+    return structs.replace(incident, row=structs.replace(before, tasks=tasks))
+
+
+def _assignment_changed(incident: Incident, event: AssignmentEvent, meta: Meta) -> Incident:
+    before = row_of(incident)
+    row = structs.replace(before, assignments=assignment.evolve(before.assignments, event, meta))
+    return structs.replace(incident, row=row)
+
+
+EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
+    **LIFE,
+    **dict.fromkeys(tasking.EVOLVE, _task_changed),
+    **dict.fromkeys(assignment.EVOLVE, _assignment_changed),
+}
+
+
+def evolve(incident: Incident, event: IncidentEvent, meta: Meta) -> Incident:
+    """The incident after the event."""
+    return EVOLVE[type(event)](incident, event, meta)
+
+
+def rows(incident: Incident) -> tuple[IncidentRow | EngagementRow, ...]:
+    """What the board shows: the incident, and one engagement for each unit at work on it."""
+    row = incident.row
+    if row is None:
+        return ()
+    engaged = tuple(
+        EngagementRow(
+            key=one.unit,
+            incident=row.key,
+            number=row.number,
+            progress=one.progress,
+            since=one.progress_at.get(one.progress, one.progress_at[Progress.ASSIGNED]),
+            priority=row.priority,
+        )
+        for one in working(row.assignments)
+    )
+    return (row, *engaged)
+
+
+def claims(incident: Incident) -> frozenset[Claim]:
+    """Every unit at work here, and every report linked here."""
+    row = incident.row
+    if row is None:
+        return frozenset()
+    units = (Claim("unit", one.unit) for one in working(row.assignments))
+    reports = (Claim("report", report) for report in row.reports)
+    return frozenset((*units, *reports))
+
+
+__all__ = ["EVOLVE", "Incident", "claims", "decide", "evolve", "rows"]

@@ -1,0 +1,183 @@
+"""A report: what one person tells us, by telephone, at the counter or in writing.
+
+A report is opened once and then only grows: name and number in any order and any number of times,
+the complaint in versions (the last one is shown), the fast lane entered and left, the incident it
+tells of, the promises read to the caller. It never ends and is never deleted.
+
+    open       new -> opened; again: nothing
+    others     refused with `unknown_report` before it is opened; the same again: nothing
+
+Theory: numbers are kept as they were said, however absurd; nobody in distress is asked to spell a
+field correctly. Which incident a report belongs to is decided by the incident (it holds the
+claim); `AttachReport` only writes it down here.
+"""
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from msgspec import Struct, structs
+
+from kentongan.core.checks import check_label, check_labels, check_promise, cut_text
+from kentongan.core.commands.report import (
+    AttachReport,
+    EnterFastLane,
+    IdentifyReporter,
+    LeaveFastLane,
+    OpenReport,
+    ReportCommand,
+    TakeComplaint,
+    TellCaller,
+)
+from kentongan.core.context import Context
+from kentongan.core.events.report import (
+    CallerTold,
+    ComplaintTaken,
+    FastLaneEntered,
+    FastLaneLeft,
+    ReportAttached,
+    ReporterIdentified,
+    ReportEvent,
+    ReportOpened,
+)
+from kentongan.core.rows import ReportRow, Told
+from kentongan.core.words import Meta, Personal, Refused, ReportId
+
+TOLD_MAX: Final = 50
+"""Promises to one caller that the row keeps, newest last; the journal keeps all."""
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """A report; `row` is None until it is opened."""
+
+    key: ReportId
+    row: ReportRow | None = None
+
+
+def decide(command: ReportCommand, report: Report, context: Context) -> tuple[ReportEvent, ...]:  # noqa: ARG001
+    """What the command leads to; nothing when it repeats what is already so."""
+    if isinstance(command, OpenReport):
+        return () if report.row else (_opened_by(command),)
+    if report.row is None:
+        raise Refused("unknown_report")
+    row = report.row
+    match command:
+        case IdentifyReporter():
+            return _identify(command, row)
+        case TakeComplaint(words=words):
+            kept, is_cut = cut_text(words)
+            return () if _same(kept, row.complaint) else (ComplaintTaken(words=kept, cut=is_cut),)
+        case EnterFastLane(word=word):
+            check_label(word, "word")
+            return () if row.fast_lane else (FastLaneEntered(word=word),)
+        case LeaveFastLane():
+            return (FastLaneLeft(),) if row.fast_lane else ()
+        case AttachReport(incident=incident):
+            return () if row.incident == incident else (ReportAttached(incident=incident),)
+        case TellCaller():
+            return _tell(command, row)
+        case _:
+            assert_never(command)
+
+
+def _opened_by(command: OpenReport) -> ReportOpened:
+    return ReportOpened(channel=command.channel, call=command.call, training=command.training)
+
+
+def _identify(command: IdentifyReporter, row: ReportRow) -> tuple[ReportEvent, ...]:
+    check_labels(name=command.name, number=command.number)
+    name = None if _same(command.name, row.name) else command.name
+    number = None if _same(command.number, row.number) else command.number
+    is_new = command.number_confirmed and not row.number_confirmed
+    if name is None and number is None and not is_new:
+        return ()
+    return (
+        ReporterIdentified(name=name, number=number, number_confirmed=command.number_confirmed),
+    )
+
+
+def _same(new: Personal | None, old: Personal | None) -> bool:
+    """Whether it says the same; erased text is never the same as new text."""
+    if new is None or old is None:
+        return new is old
+    return new == old or (new.text is not None and new.text == old.text)
+
+
+def _tell(command: TellCaller, row: ReportRow) -> tuple[ReportEvent, ...]:
+    check_promise(command.promise)
+    last = next((told for told in reversed(row.told) if told.unit == command.unit), None)
+    if last is not None and last.promise == command.promise:
+        return ()
+    return (CallerTold(incident=command.incident, unit=command.unit, promise=command.promise),)
+
+
+def _opened(report: Report, event: ReportOpened, meta: Meta) -> Report:
+    row = ReportRow(
+        key=report.key,
+        channel=event.channel,
+        opened_at=meta.at,
+        call=event.call,
+        training=event.training,
+    )
+    return structs.replace(report, row=row)
+
+
+def _row(report: Report) -> ReportRow:
+    assert report.row is not None, f"{report.key} has an event before it was opened"  # noqa: S101
+    return report.row
+
+
+def _identified(report: Report, event: ReporterIdentified, meta: Meta) -> Report:  # noqa: ARG001
+    before = _row(report)
+    is_confirmed = event.number_confirmed or (before.number_confirmed and event.number is None)
+    row = structs.replace(
+        before,
+        name=event.name or before.name,
+        number=event.number or before.number,
+        number_confirmed=is_confirmed,
+    )
+    return structs.replace(report, row=row)
+
+
+def _complained(report: Report, event: ComplaintTaken, meta: Meta) -> Report:
+    row = structs.replace(_row(report), complaint=event.words, complaint_at=meta.at)
+    return structs.replace(report, row=row)
+
+
+def _entered(report: Report, event: FastLaneEntered, meta: Meta) -> Report:  # noqa: ARG001
+    return structs.replace(report, row=structs.replace(_row(report), fast_lane=True))
+
+
+def _left(report: Report, event: FastLaneLeft, meta: Meta) -> Report:  # noqa: ARG001
+    return structs.replace(report, row=structs.replace(_row(report), fast_lane=False))
+
+
+def _attached(report: Report, event: ReportAttached, meta: Meta) -> Report:  # noqa: ARG001
+    return structs.replace(report, row=structs.replace(_row(report), incident=event.incident))
+
+
+def _told(report: Report, event: CallerTold, meta: Meta) -> Report:
+    before = _row(report)
+    told = Told(unit=event.unit, promise=event.promise, at=meta.at)
+    row = structs.replace(before, told=(*before.told, told)[-TOLD_MAX:])
+    return structs.replace(report, row=row)
+
+
+EVOLVE: Final[dict[type[Struct], Callable[..., Report]]] = {
+    ReportOpened: _opened,
+    ReporterIdentified: _identified,
+    ComplaintTaken: _complained,
+    FastLaneEntered: _entered,
+    FastLaneLeft: _left,
+    ReportAttached: _attached,
+    CallerTold: _told,
+}
+
+
+def evolve(report: Report, event: ReportEvent, meta: Meta) -> Report:
+    """The report after the event."""
+    return EVOLVE[type(event)](report, event, meta)
+
+
+def rows(report: Report) -> tuple[ReportRow, ...]:
+    """What the board shows of it."""
+    return () if report.row is None else (report.row,)

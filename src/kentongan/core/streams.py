@@ -1,0 +1,169 @@
+"""The registry of nouns: which stream a command goes to, and the functions of each noun.
+
+The door, the switch and every reader of the journal use only this. A stream's id is
+`"<noun>:<key>"`, for example `incident:01HX…` or `desk:desk_1`; one command goes to one stream.
+`evolve` is one dictionary look-up, because a rebuild folds the whole journal through it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, assert_never
+
+from msgspec import Struct
+
+from kentongan.core import agency, call, desk, incident, report, unit
+from kentongan.core.agency import Agency
+from kentongan.core.call import Call
+from kentongan.core.commands import (
+    AgencyCommand,
+    AnyCommand,
+    CallCommand,
+    DeskCommand,
+    IncidentCommand,
+    ReportCommand,
+    UnitCommand,
+)
+from kentongan.core.context import Claim, Context
+from kentongan.core.desk import Desk
+from kentongan.core.events import AnyEvent
+from kentongan.core.incident import Incident
+from kentongan.core.report import Report
+from kentongan.core.rows import AnyRow
+from kentongan.core.unit import Unit
+from kentongan.core.words import (
+    AgencyKey,
+    CallId,
+    DeskKey,
+    IncidentId,
+    Meta,
+    Refused,
+    ReportId,
+    UnitId,
+)
+
+AnyState = Call | Desk | Report | Incident | Unit | Agency
+
+KEY_CHARACTERS_MAX: Final = 200
+"""Longest key of a stream; ours are ids of 26 characters, call signs and keys of the city pack."""
+
+
+def stream_of(command: AnyCommand) -> str:
+    """The stream the command goes to; `Refused("key_unreadable")` when its key cannot be one."""
+    noun, key = _address(command)
+    if not key.isprintable() or not 0 < len(key) <= KEY_CHARACTERS_MAX or " " in key:
+        raise Refused("key_unreadable")
+    return f"{noun}:{key}"
+
+
+def _address(command: AnyCommand) -> tuple[str, str]:
+    if isinstance(command, CallCommand):
+        return "call", command.call
+    if isinstance(command, DeskCommand):
+        return "desk", command.desk
+    if isinstance(command, ReportCommand):
+        return "report", command.report
+    if isinstance(command, IncidentCommand):
+        return "incident", command.incident
+    if isinstance(command, UnitCommand):
+        return "unit", command.unit
+    return "agency", command.agency
+
+
+def initial(stream: str) -> AnyState:
+    """What a stream is before its first event. Raises `ValueError` for an unknown noun."""
+    noun, _, key = stream.partition(":")
+    match noun:
+        case "call":
+            return Call(key=CallId(key))
+        case "desk":
+            return Desk(key=DeskKey(key))
+        case "report":
+            return Report(key=ReportId(key))
+        case "incident":
+            return Incident(key=IncidentId(key))
+        case "unit":
+            return Unit(key=UnitId(key))
+        case "agency":
+            return Agency(key=AgencyKey(key))
+        case _:
+            raise ValueError(f"no such stream: {stream!r}")
+
+
+def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyEvent, ...]:
+    """What the command leads to: events, nothing when it repeats what is so, or `Refused`."""
+    match state:
+        case Call() if isinstance(command, CallCommand):
+            return call.decide(command, state, context)
+        case Desk() if isinstance(command, DeskCommand):
+            return desk.decide(command, state, context)
+        case Report() if isinstance(command, ReportCommand):
+            return report.decide(command, state, context)
+        case Incident() if isinstance(command, IncidentCommand):
+            return incident.decide(command, state, context)
+        case Unit() if isinstance(command, UnitCommand):
+            return unit.decide(command, state, context)
+        case Agency() if isinstance(command, AgencyCommand):
+            return agency.decide(command, state, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
+
+
+_EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
+    **call.EVOLVE,
+    **desk.EVOLVE,
+    **report.EVOLVE,
+    **incident.EVOLVE,
+    **unit.EVOLVE,
+    **agency.EVOLVE,
+}
+
+
+def evolve(state: AnyState, event: AnyEvent, meta: Meta) -> AnyState:
+    """The state after the event. An event of another noun's stream is a bug, not a refusal."""
+    return _EVOLVE[type(event)](state, event, meta)
+
+
+def fold(stream: str, history: Iterable[tuple[AnyEvent, Meta]]) -> AnyState:
+    """The stream's state after its events in order."""
+    state = initial(stream)
+    for event, meta in history:
+        state = _EVOLVE[type(event)](state, event, meta)
+    return state
+
+
+def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
+    """The board's rows of the stream, a pure function of its state."""
+    match state:
+        case Call():
+            return call.rows(state)
+        case Desk():
+            return desk.rows(state)
+        case Report():
+            return report.rows(state)
+        case Incident():
+            return incident.rows(state)
+        case Unit():
+            return unit.rows(state)
+        case Agency():
+            return agency.rows(state)
+        case _:
+            assert_never(state)
+
+
+def claims_of(state: AnyState) -> frozenset[Claim]:
+    """What the stream holds alone, a pure function of its state."""
+    match state:
+        case Desk():
+            return desk.claims(state)
+        case Incident():
+            return incident.claims(state)
+        case Unit():
+            return unit.claims(state)
+        case Call() | Report() | Agency():
+            return frozenset()
+        case _:
+            assert_never(state)
+
+
+def kind_of(row: AnyRow) -> str:
+    """The row's kind: its tag on the wire."""
+    return str(type(row).__struct_config__.tag)
