@@ -24,11 +24,13 @@ def peak(sound: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> tuple[float, fl
     return strongest, float(power[near].sum() / max(power.sum(), 1e-9))
 
 
-def level_at(sound: npt.ArrayLike, hz: float, rate_hz: int = SAMPLE_RATE_HZ) -> float:
-    """The rms amplitude within 15 Hz of a frequency."""
+def level_at(
+    sound: npt.ArrayLike, hz: float, rate_hz: int = SAMPLE_RATE_HZ, *, width_hz: float = 15
+) -> float:
+    """The rms amplitude within `width_hz` of a frequency; a narrow one keeps A-law's noise out."""
     samples = np.asarray(sound, float)
     power, places = _spectrum(samples, rate_hz)
-    near = np.abs(places - hz) < 15
+    near = np.abs(places - hz) < width_hz
     window = np.hanning(len(samples))
     return float(np.sqrt(2 * power[near].sum() / (len(samples) * (window**2).sum())))
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from media_peers import RtpPhone, Voice, WebPeer
 from media_process import Events, MediaProcess
 
-from kentongan.media.client import MediaClient
+from kentongan.media.client import MediaClient, MediaUnavailableError
 from kentongan.media.protocol import LegRow, Rtp, Web
 
 
@@ -67,7 +67,7 @@ async def listen(seconds: float, *voices: Voice) -> list[Any]:
 
 
 @asynccontextmanager
-async def scene(media: MediaProcess, *, record: str | None = None) -> AsyncIterator[Scene]:
+async def scene(media: MediaProcess, *, record: str | None = None) -> AsyncGenerator[Scene, None]:
     """A scene that ends with everybody hung up and the bridge destroyed."""
     events = Events()
     client = media.client(events)
@@ -80,6 +80,6 @@ async def scene(media: MediaProcess, *, record: str | None = None) -> AsyncItera
     finally:
         for party in here.parties:
             await party.close()
-        if client.is_connected:
+        with suppress(MediaUnavailableError):  # some scenes kill the process
             await client.destroy(here.bridge)
         await client.close()

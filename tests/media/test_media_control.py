@@ -84,10 +84,19 @@ async def test_refusals(line: Line, command: dict[str, Any], error: str) -> None
     """Each wrong command gets its number and a key, and leaves the call as it was."""
     await line.ask({"do": "create", "n": 1, "bridge": "b"})
     await line.ask({"do": "rtp", "n": 2, "bridge": "b", "leg": "citizen"})
-    before = (await line.ask({"do": "list", "n": 3}))["bridges"]
+    before = await _legs(line)
     reply = await line.ask({**command, "n": 4})
     assert (reply["n"], reply["error"]) == (4, error)
-    assert (await line.ask({"do": "list", "n": 5}))["bridges"] == before
+    assert await _legs(line) == before
+
+
+async def _legs(line: Line) -> list[tuple[str, list[tuple[str, str, int]]]]:
+    """All bridges with their legs, modes and ports."""
+    bridges = (await line.ask({"do": "list", "n": 9}))["bridges"]
+    return [
+        (each["bridge"], [(leg["leg"], leg["mode"], leg["port"]) for leg in each["legs"]])
+        for each in bridges
+    ]
 
 
 @pytest.mark.parametrize("noise", [b"", b"{", b"[]", b"\xff\xfe", b'{"n":"x"}', b"0" * 1000])
@@ -106,7 +115,7 @@ async def test_an_endless_line_ends_only_its_connection(media: MediaProcess, lin
 
 
 async def test_limits(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The bridge beyond the limit and the ninth leg are refused as `full`; a freed place is taken."""
+    """The third of two bridges and the ninth leg are refused; a freed place is taken."""
     media = MediaProcess(tmp_path_factory.mktemp("limits"), bridges_max=2)
     media.start()
     try:

@@ -102,7 +102,7 @@ async def test_an_orderly_end_finishes_recordings(media: MediaProcess) -> None:
         media.process.terminate()
         told = await here.events.wait_for(Recorded)
         assert digest_file(media.recordings / "end.wav")[0] == told.sha256
-        assert await asyncio.to_thread(media.stop) == 0
+        assert await asyncio.to_thread(media.process.wait, 10) == 0
     assert "Traceback" not in media.log.read_text()
 
 

@@ -145,7 +145,7 @@ def test_a_stalled_disk_never_stalls_the_tick(
     recorder: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The disk hangs longer than the queue is long: frames are still taken, the loss is told once."""
+    """The disk hangs beyond the queue: frames are still taken, the loss is told once."""
     released = threading.Event()
     real = os.pwrite
 

@@ -43,13 +43,9 @@ def test_padding_extension_and_contributors_are_taken_off() -> None:
 
 
 def test_lengths_that_lie_are_malformed() -> None:
-    """Padding of nothing or of more than there is, and an extension beyond the end, give nothing."""
-    for first, tail in (
-        (0xA0, b"voice\0"),
-        (0xA0, b"voice\xff"),
-        (0x90, b"\0\0\0\xff"),
-        (0x8F, b"v"),
-    ):
+    """Padding of nothing or of more than there is, an extension beyond the end: nothing."""
+    lies = ((0xA0, b"voice\0"), (0xA0, b"voice\xff"), (0x90, b"\0\0\0\xff"), (0x8F, b"v"))
+    for first, tail in lies:
         assert parse(HEADER.pack(first, 8, 1, 160, 7) + tail) is None
 
 
