@@ -66,7 +66,7 @@ export class Sync {
   #backoff_ms = BACKOFF_FIRST_MS;
   #attempts = 0;
   #lastFrameAt = 0;
-  #behindSince: number | null = null;
+  #behind: { seq: number; since: number } | null = null;
   #link: Link = 'connecting';
   #cancelBatch: (() => void) | null = null;
   #cancelRetry: (() => void) | null = null;
@@ -139,7 +139,7 @@ export class Sync {
     const socket = this.#around.connect(this.#seq);
     this.#socket = socket;
     this.#lastFrameAt = this.#around.now();
-    this.#behindSince = null;
+    this.#behind = null;
     socket.onopen = () => {
       this.#attempts = 0;
     };
@@ -185,12 +185,13 @@ export class Sync {
     else this.#cancelBatch ??= this.#around.after(BATCH_MS, () => this.flush());
   }
 
-  /** A heartbeat carries the server's number: being behind it for long means something was lost silently. */
+  /** A heartbeat carries the server's number: staying behind one for long means something was lost silently. */
   #compare(seq: number): void {
     const ours = Math.max(this.#seq ?? -1, this.#buffer.at(-1)?.seq ?? -1);
-    if (seq <= ours) this.#behindSince = null;
-    else if (this.#behindSince === null) this.#behindSince = this.#around.now();
-    else if (this.#around.now() - this.#behindSince > BEHIND_MS) this.#resync();
+    if (this.#behind && ours >= this.#behind.seq) this.#behind = null;
+    if (seq <= ours) return;
+    this.#behind ??= { seq, since: this.#around.now() };
+    if (this.#around.now() - this.#behind.since > BEHIND_MS) this.#resync();
   }
 
   #resync(): void {

@@ -1,0 +1,96 @@
+/** A pressed key does one thing, and never takes a letter from a text field. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CHORD_MS, Keys, nameOf, type Binding } from '../../web/ui/keys.ts';
+import { comboKey } from '../../web/ui/combobox.ts';
+
+function pressed(key: string, code: string, modifiers: Partial<Record<'ctrl' | 'alt' | 'shift' | 'meta', boolean>> = {}) {
+  const { ctrl = false, alt = false, shift = false, meta = false } = modifiers;
+  return { key, code, ctrlKey: ctrl, altKey: alt, shiftKey: shift, metaKey: meta };
+}
+
+function bench() {
+  let time = 0;
+  const ran: string[] = [];
+  const keys = new Keys(() => time);
+  const bind = (name: string, more: Partial<Binding> = {}): Binding => ({ keys: name, label: 'key.help', where: 'everywhere', run: () => ran.push(name), ...more });
+  return { keys, ran, bind, wait: (ms: number) => (time += ms) };
+}
+
+test('keys are named as they are printed', () => {
+  const cases: [ReturnType<typeof pressed>, string][] = [
+    [pressed('n', 'KeyN'), 'N'],
+    [pressed('S', 'KeyS', { shift: true }), 'Shift+S'],
+    [pressed('?', 'Slash', { shift: true }), '?'],
+    [pressed('F7', 'F7', { shift: true }), 'Shift+F7'],
+    [pressed('Enter', 'Enter', { ctrl: true }), 'Ctrl+Enter'],
+    [pressed('¡', 'Digit1', { alt: true }), 'Alt+1'],
+    [pressed('L', 'KeyL', { ctrl: true, shift: true }), 'Ctrl+Shift+L'],
+    [pressed(' ', 'Space'), 'Space'],
+    [pressed('Shift', 'ShiftLeft', { shift: true }), ''],
+  ];
+  for (const [event, name] of cases) assert.equal(nameOf(event), name);
+});
+
+test('letters work outside text fields only; function keys work everywhere', () => {
+  const { keys, ran, bind } = bench();
+  keys.add([bind('N'), bind('F2'), bind('Ctrl+Enter'), bind('Y', { in_fields: true })]);
+  for (const name of ['N', 'F2', 'Ctrl+Enter', 'Y']) keys.press(name, true);
+  assert.deepEqual(ran, ['F2', 'Ctrl+Enter', 'Y']);
+  assert.equal(keys.press('N', false), 'ran');
+});
+
+test('single letters can be switched off, help cannot', () => {
+  const { keys, ran, bind } = bench();
+  keys.add([bind('N'), bind('?'), bind('P 1')]);
+  keys.single_letters = false;
+  for (const name of ['N', '?', 'P']) keys.press(name, false);
+  assert.deepEqual(ran, ['?']);
+});
+
+test('a chord takes its second key, gives up after a while, and ends with Escape', () => {
+  const { keys, ran, bind, wait } = bench();
+  keys.add([bind('F9 1'), bind('1'), bind('Escape')]);
+  assert.equal(keys.press('F9', true), 'started');
+  assert.equal(keys.press('1', true), 'ran');
+  assert.deepEqual(ran, ['F9 1']);
+  keys.press('F9', false);
+  wait(CHORD_MS);
+  keys.press('1', false);
+  assert.deepEqual(ran, ['F9 1', '1']);
+  keys.press('F9', false);
+  assert.equal(keys.press('Escape', false), 'cancelled');
+  assert.equal(keys.started, null);
+});
+
+test('the newest binding wins while it is on, and the older one has its turn again', () => {
+  const { keys, ran, bind } = bench();
+  let on = true;
+  keys.add([bind('Enter')]);
+  const remove = keys.add([bind('Enter', { when: () => on, run: () => ran.push('new') })]);
+  keys.press('Enter', false);
+  on = false;
+  keys.press('Enter', false);
+  on = true;
+  remove();
+  keys.press('Enter', false);
+  assert.deepEqual(ran, ['new', 'Enter', 'Enter']);
+});
+
+test("the browser's own keys cannot be taken", () => {
+  const { keys, bind } = bench();
+  for (const name of ['Ctrl+N', 'Ctrl+T', 'Ctrl+W', 'F5', 'F11', 'F12', 'Alt+F4']) assert.throws(() => keys.add([bind(name)]));
+});
+
+test('a combobox accepts with Enter, ignores with Tab, closes with Escape and wraps around', () => {
+  const open = { open: true, active: 0, count: 3 };
+  assert.deepEqual(comboKey('Enter', open), { action: 'accept', active: 0 });
+  assert.deepEqual(comboKey('Tab', open), { action: 'ignore', active: -1 });
+  assert.deepEqual(comboKey('Escape', open), { action: 'close', active: -1 });
+  assert.equal(comboKey('ArrowUp', open).active, 2);
+  assert.equal(comboKey('ArrowDown', { ...open, active: 2 }).active, 0);
+  assert.equal(comboKey('PageDown', open).active, 2);
+  assert.equal(comboKey('ArrowDown', { open: false, active: -1, count: 0 }).action, 'open');
+  assert.equal(comboKey('Enter', { open: false, active: 0, count: 3 }).action, 'pass');
+  assert.equal(comboKey('x', open).action, 'pass');
+});

@@ -1,0 +1,117 @@
+/** A crew's tap is sent once, in order, with its own time, and never dropped silently. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Outbox, OUTBOX_MOST, type OutboxView, type RefusedTap, type Sent, type Shelf, type Tap } from '../../web/unit/outbox.ts';
+
+class MemoryShelf implements Shelf {
+  waiting = new Map<string, Tap>();
+  refused = new Map<string, RefusedTap>();
+  async load() {
+    return { waiting: [...this.waiting.values()].reverse(), refused: [...this.refused.values()] };
+  }
+  async put(tap: Tap) {
+    this.waiting.set(tap.id, tap);
+  }
+  async remove(id: string) {
+    this.waiting.delete(id);
+  }
+  async refuse(tap: RefusedTap) {
+    this.refused.set(tap.id, tap);
+  }
+  async forget(id: string) {
+    this.refused.delete(id);
+  }
+}
+
+function tap(id: string): Omit<Tap, 'order' | 'agent'> {
+  return { id, command: { type: 'unit.start_duty', unit: 'AMB03' }, occurred_at: '2026-11-14T07:05:33Z' };
+}
+
+function bench(answer: (tap: Tap) => Sent, shelf = new MemoryShelf()) {
+  const sent: string[] = [];
+  let view: OutboxView = { waiting: [], refused: [], needs_sign_in: false };
+  const outbox = new Outbox(
+    shelf,
+    async (entry) => {
+      sent.push(entry.id);
+      return answer(entry);
+    },
+    (next) => (view = next),
+  );
+  return { outbox, shelf, sent, view: () => view };
+}
+
+test('while the network is away taps wait in order and go out in order', async () => {
+  let away = true;
+  const { outbox, sent, view } = bench(() => ({ outcome: away ? 'away' : 'done' }));
+  await outbox.open('budi');
+  for (const id of ['a', 'b', 'c']) await outbox.add(tap(id));
+  await outbox.flush();
+  assert.deepEqual(view().waiting.map((entry) => entry.id), ['a', 'b', 'c']);
+  away = false;
+  sent.length = 0;
+  await outbox.flush();
+  assert.deepEqual(sent, ['a', 'b', 'c']);
+  assert.equal(view().waiting.length, 0);
+});
+
+test('a reload keeps what waits, in the order of the taps', async () => {
+  const shelf = new MemoryShelf();
+  const first = bench(() => ({ outcome: 'away' }), shelf);
+  await first.outbox.open('budi');
+  for (const id of ['a', 'b', 'c']) await first.outbox.add(tap(id));
+  await first.outbox.flush();
+  const second = bench(() => ({ outcome: 'done' }), shelf);
+  await second.outbox.open('budi');
+  assert.deepEqual(second.sent, ['a', 'b', 'c']);
+  assert.equal(shelf.waiting.size, 0);
+});
+
+test('a refusal moves the tap to a visible list with its reason, and the next one goes on', async () => {
+  const { outbox, shelf, sent, view } = bench((entry) =>
+    entry.id === 'a' ? { outcome: 'refused', reason: 'refused.unexplained', details: { unit: 'AMB03' } } : { outcome: 'done' },
+  );
+  await outbox.open('budi');
+  await outbox.add(tap('a'));
+  await outbox.add(tap('b'));
+  await outbox.flush();
+  assert.deepEqual(sent, ['a', 'b']);
+  assert.deepEqual(view().refused.map((entry) => [entry.id, entry.reason]), [['a', 'refused.unexplained']]);
+  await outbox.read('a');
+  assert.equal(shelf.refused.size, 0);
+});
+
+test('signed out: everything is kept and signing in is asked for', async () => {
+  let signed_in = false;
+  const { outbox, view } = bench(() => ({ outcome: signed_in ? 'done' : 'signed_out' }));
+  await outbox.open('budi');
+  await outbox.add(tap('a'));
+  await outbox.flush();
+  assert.equal(view().needs_sign_in, true);
+  assert.equal(view().waiting.length, 1);
+  signed_in = true;
+  await outbox.flush();
+  assert.equal(view().needs_sign_in, false);
+  assert.equal(view().waiting.length, 0);
+});
+
+test("another person on the same device does not send somebody else's taps", async () => {
+  const shelf = new MemoryShelf();
+  const budi = bench(() => ({ outcome: 'away' }), shelf);
+  await budi.outbox.open('budi');
+  await budi.outbox.add(tap('a'));
+  await budi.outbox.flush();
+  const dewi = bench(() => ({ outcome: 'done' }), shelf);
+  await dewi.outbox.open('dewi');
+  await dewi.outbox.add(tap('b'));
+  await dewi.outbox.flush();
+  assert.deepEqual(dewi.sent, ['b']);
+  assert.deepEqual([...shelf.waiting.keys()], ['a']);
+});
+
+test('a full outbox says so instead of forgetting', async () => {
+  const { outbox } = bench(() => ({ outcome: 'away' }));
+  await outbox.open('budi');
+  for (let at = 0; at < OUTBOX_MOST; at += 1) assert.equal(await outbox.add(tap(`t${at}`)), true);
+  assert.equal(await outbox.add(tap('one too many')), false);
+});

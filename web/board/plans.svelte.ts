@@ -1,0 +1,94 @@
+/* The city's plans, loaded once per page, with look-ups by key. Until they are here every look-up is undefined, and the
+   screens show codes instead of names. */
+import { words } from '../ui/i18n.svelte.ts';
+import { look, type Agency, type Instructions, type Nature, type Plans, type Protocol, type Question, type Text } from '../wire/plans.ts';
+
+/** Pause before the plans are asked for again, in milliseconds. */
+const AGAIN_MS = 2_000;
+
+class CityPlans {
+  plans = $state.raw<Plans | null>(null);
+  #natures = $derived(new Map((this.plans?.categories ?? []).flatMap((category) => category.natures.map((nature) => [nature.code, nature] as const))));
+  #protocols = $derived(new Map((this.plans?.protocols ?? []).map((protocol) => [protocol.code, protocol] as const)));
+  #agencies = $derived(new Map((this.plans?.agencies ?? []).map((agency) => [agency.key, agency] as const)));
+  #areas = $derived(
+    new Map(
+      (this.plans?.kecamatan ?? []).flatMap((outer) => [
+        [outer.code, outer.name] as const,
+        ...outer.kelurahan.map((inner) => [inner.code, `${inner.name}, ${outer.name}`] as const),
+      ]),
+    ),
+  );
+  #asked = false;
+
+  /** Loads them; safe to call from every screen. */
+  want(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    void look.plans().then((answer) => {
+      if (answer.outcome === 'done') {
+        this.plans = answer.value;
+        words.zone = answer.value.city.timezone;
+      } else
+        setTimeout(() => {
+          this.#asked = false;
+          this.want();
+        }, AGAIN_MS);
+    });
+  }
+
+  nature(code: string | null | undefined): Nature | undefined {
+    return code ? this.#natures.get(code) : undefined;
+  }
+
+  /** All sub-categories, for a list to type in. */
+  get natures(): readonly Nature[] {
+    return [...this.#natures.values()];
+  }
+
+  protocol(code: string | null | undefined): Protocol | undefined {
+    return code ? this.#protocols.get(code) : undefined;
+  }
+
+  question(protocol: string | null | undefined, key: string): Question | undefined {
+    return this.protocol(protocol)?.questions.find((question) => question.key === key);
+  }
+
+  /** Instructions by key, looked for in every protocol. */
+  instructions(key: string): Instructions | undefined {
+    for (const protocol of this.#protocols.values()) {
+      const found = protocol.instructions.find((one) => one.key === key);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  agency(key: string): Agency | undefined {
+    return this.#agencies.get(key);
+  }
+
+  agencyName(key: string): string {
+    return this.#agencies.get(key)?.short ?? key;
+  }
+
+  hospital(key: string | null | undefined): string {
+    return this.plans?.hospitals.find((hospital) => hospital.key === key)?.name ?? key ?? '';
+  }
+
+  /** Kelurahan with its kecamatan, or a kecamatan: never a name alone that occurs twice. */
+  area(code: string | null | undefined): string {
+    return code ? (this.#areas.get(code) ?? '') : '';
+  }
+
+  line(key: string): string {
+    const line = this.plans?.lines.find((one) => one.key === key);
+    return line ? this.say(line.label) : key;
+  }
+
+  /** Words of the plan in the language of the page. */
+  say(text: Text | null | undefined): string {
+    return text ? (words.language === 'en' ? text.en : text.id) : '';
+  }
+}
+
+export const city = new CityPlans();

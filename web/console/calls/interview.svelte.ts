@@ -1,0 +1,277 @@
+/* The interview of the call in hand: what was typed and not yet saved, what the server already has, and the next thing
+   to ask. The incident exists from the first key; each field is saved a moment after the last key and again before
+   sending, so that a crash loses at most a second. Ids follow from the call, so that a reload, a second window and a
+   retry all mean the same report and the same incident. */
+import { act } from '../../board/act.svelte.ts';
+import { board } from '../../board/board.svelte.ts';
+import { personal, type PlaceSaid } from '../../wire/commands.ts';
+import { look, type NatureGuess, type PlaceProposal } from '../../wire/plans.ts';
+import { textOf, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
+
+/** A field is saved so long after the last key, in milliseconds. */
+const SAVE_MS = 800;
+/** Proposals follow the typing after this pause, in milliseconds. */
+const PROPOSE_MS = 120;
+/** Fewer letters than this propose nothing. */
+const LETTERS_MIN = 3;
+
+/** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */
+const KECAMATAN_CODE = 8;
+
+export type Field = 'name' | 'number' | 'complaint' | 'nature' | 'place' | 'triage';
+
+type Typed = 'name' | 'number' | 'complaint' | 'place' | 'landmark';
+
+const shelf = (call: string): string => `kentongan.interview.${call}`;
+
+export class Interview {
+  readonly call: string;
+  readonly report: string;
+  readonly #own_incident: string;
+
+  name = $state('');
+  number = $state('');
+  complaint = $state('');
+  place = $state('');
+  landmark = $state('');
+  nature_text = $state('');
+  guesses = $state.raw<readonly NatureGuess[]>([]);
+  proposals = $state.raw<readonly PlaceProposal[]>([]);
+  /** What is missing to send, as keys, after a refused attempt. */
+  missing = $state.raw<readonly string[]>([]);
+  saved_at = $state<number | null>(null);
+  is_sending = $state(false);
+  #last_danger = '';
+  #opened: Promise<boolean> | null = null;
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #dirty = new Set<Typed>();
+
+  constructor(call: CallRow) {
+    this.call = call.key;
+    this.report = `r-${call.key}`;
+    this.#own_incident = `i-${call.key}`;
+    this.number = textOf(call.number);
+    this.#restore();
+  }
+
+  get call_row(): CallRow | undefined {
+    return board.call.get(this.call)?.row;
+  }
+
+  get report_row(): ReportRow | undefined {
+    return board.report.get(this.report)?.row;
+  }
+
+  /** The incident this report tells of: its own draft, or the one it was joined to. */
+  get incident(): string {
+    return this.report_row?.incident ?? this.#own_incident;
+  }
+
+  get incident_row(): IncidentRow | undefined {
+    return board.incident.get(this.incident)?.row;
+  }
+
+  get is_fast(): boolean {
+    return this.report_row?.fast_lane ?? false;
+  }
+
+  get is_sent(): boolean {
+    return this.incident_row?.state === 'open';
+  }
+
+  typed(field: Typed): void {
+    this.#dirty.add(field);
+    this.#keep();
+    void this.open();
+    this.#later(`save-${field}`, SAVE_MS, () => void this.#save(field));
+    if (field === 'complaint') this.#later('natures', PROPOSE_MS, () => void this.#guess(this.complaint, true));
+    if (field === 'place') this.#later('places', PROPOSE_MS, () => void this.#propose());
+  }
+
+  guess(text: string): void {
+    this.#later('natures', PROPOSE_MS, () => void this.#guess(text, false));
+  }
+
+  /** Opens report and incident once; everything waits for it. */
+  open(): Promise<boolean> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async classify(nature: string): Promise<void> {
+    if (await this.open()) await act({ type: 'incident.classify', incident: this.incident, nature }, { row: this.incident });
+  }
+
+  async locate(proposal: PlaceProposal): Promise<void> {
+    this.place = proposal.label;
+    await this.#locate({
+      point: proposal.point,
+      source: proposal.kind === 'coordinates' ? 'coordinates' : 'gazetteer',
+      label: personal(proposal.detail ? `${proposal.label}, ${proposal.detail}` : proposal.label),
+      cautions: proposal.cautions,
+      ...(proposal.kelurahan ? { kelurahan: proposal.kelurahan } : {}),
+      ...(proposal.kelurahan ? { kecamatan: proposal.kelurahan.slice(0, KECAMATAN_CODE) } : {}),
+    });
+  }
+
+  async pin(point: Point): Promise<void> {
+    const label = `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}`;
+    if (this.place === '') this.place = label;
+    await this.#locate({ point, source: 'pin', label: personal(label) });
+  }
+
+  async answer(question: string, answer: string, protocol: string): Promise<void> {
+    if (await this.open()) await act({ type: 'incident.answer_triage', incident: this.incident, question, answer, protocol });
+  }
+
+  async leaveFastLane(): Promise<void> {
+    if (this.is_fast) await act({ type: 'report.leave_fast_lane', report: this.report });
+  }
+
+  /** Saves what is typed and orders help. Returns whether it went out. */
+  async send(complete: boolean): Promise<boolean> {
+    if (this.is_sending || !(await this.open())) return false;
+    this.is_sending = true;
+    await this.flush();
+    const answer = await act({ type: 'incident.send', incident: this.incident, complete }, { row: this.incident, quiet: true });
+    this.is_sending = false;
+    this.missing = answer.outcome === 'refused' ? String(answer.refusal.details['missing'] ?? answer.refusal.reason).split(',') : [];
+    return answer.outcome === 'done';
+  }
+
+  async flush(): Promise<void> {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const field of [...this.#dirty]) await this.#save(field);
+  }
+
+  /** Nothing more will be typed: forget the draft kept for a crash. */
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    sessionStorage.removeItem(shelf(this.call));
+  }
+
+  async #open(): Promise<boolean> {
+    const training = this.call_row?.training ?? false;
+    if (!this.report_row) {
+      const opened = await act({ type: 'report.open', report: this.report, channel: 'call', call: this.call, training });
+      if (opened.outcome !== 'done') return this.#retry();
+    }
+    if (!this.incident_row) {
+      const opened = await act({ type: 'incident.open', incident: this.incident, report: this.report, training });
+      if (opened.outcome !== 'done') return this.#retry();
+    }
+    if (this.number !== '') await this.#save('number');
+    return true;
+  }
+
+  #retry(): boolean {
+    this.#opened = null;
+    return false;
+  }
+
+  async #save(field: Typed): Promise<void> {
+    if (!(await this.open())) return;
+    const text = this[field].trim();
+    this.#dirty.delete(field);
+    if (text === '') return;
+    const answer = await this.#command(field, text);
+    if (answer === 'done') this.saved_at = Date.now();
+    else this.#dirty.add(field);
+  }
+
+  async #command(field: Typed, text: string): Promise<string> {
+    const { report } = this;
+    if (field === 'name') return (await act({ type: 'report.identify', report, name: personal(text) })).outcome;
+    if (field === 'number') {
+      const number_confirmed = text === textOf(this.call_row?.number);
+      return (await act({ type: 'report.identify', report, number: personal(text), number_confirmed })).outcome;
+    }
+    if (field === 'complaint') return (await act({ type: 'report.take_complaint', report, words: personal(text) })).outcome;
+    return this.#saveWords();
+  }
+
+  /** Words and landmark are kept beside a point that was accepted, and alone when none was. */
+  async #saveWords(): Promise<string> {
+    const known = this.incident_row?.place;
+    await this.#locate({
+      source: known?.source ?? 'typed',
+      ...(known?.point ? { point: known.point } : { uncertain: true }),
+      ...(known?.kelurahan ? { kelurahan: known.kelurahan } : {}),
+      ...(known?.kecamatan ? { kecamatan: known.kecamatan } : {}),
+      ...(known?.cautions ? { cautions: known.cautions } : {}),
+      ...(textOf(known?.label) ? { label: personal(textOf(known?.label)) } : {}),
+    });
+    return 'done';
+  }
+
+  async #locate(place: PlaceSaid): Promise<void> {
+    if (!(await this.open())) return;
+    this.#dirty.delete('place');
+    this.#dirty.delete('landmark');
+    const said = {
+      ...place,
+      ...(this.place.trim() ? { words: personal(this.place.trim()) } : {}),
+      ...(this.landmark.trim() ? { landmark: personal(this.landmark.trim()) } : {}),
+    };
+    const answer = await act({ type: 'incident.locate', incident: this.incident, place: said }, { row: this.incident });
+    if (answer.outcome === 'done') this.saved_at = Date.now();
+  }
+
+  async #guess(text: string, danger: boolean): Promise<void> {
+    if (text.trim().length < LETTERS_MIN) {
+      this.guesses = [];
+      return;
+    }
+    const answer = await look.natures(text);
+    if (answer.outcome !== 'done') return;
+    this.guesses = answer.value;
+    const word = answer.value.find((guess) => guess.danger)?.matched[0];
+    if (danger && word !== undefined && word !== this.#last_danger && !this.is_fast && !this.is_sent) {
+      this.#last_danger = word;
+      if (await this.open()) await act({ type: 'report.enter_fast_lane', report: this.report, word });
+    }
+  }
+
+  async #propose(): Promise<void> {
+    if (this.place.trim().length < LETTERS_MIN) {
+      this.proposals = [];
+      return;
+    }
+    const answer = await look.places(this.place);
+    if (answer.outcome === 'done') this.proposals = answer.value;
+  }
+
+  #later(key: string, ms: number, run: () => void): void {
+    clearTimeout(this.#timers.get(key));
+    this.#timers.set(key, setTimeout(run, ms));
+  }
+
+  #keep(): void {
+    const { name, number, complaint, place, landmark } = this;
+    sessionStorage.setItem(shelf(this.call), JSON.stringify({ name, number, complaint, place, landmark }));
+  }
+
+  /** What the server has, then what this window had typed beyond it. */
+  #restore(): void {
+    const report = this.report_row;
+    const incident = this.incident_row;
+    this.name = textOf(report?.name);
+    this.number = textOf(report?.number) || this.number;
+    this.complaint = textOf(report?.complaint);
+    this.place = textOf(incident?.place?.words);
+    this.landmark = textOf(incident?.place?.landmark);
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>>;
+      for (const field of ['name', 'number', 'complaint', 'place', 'landmark'] as const) {
+        const text = kept[field];
+        if (typeof text === 'string' && text !== '' && text !== this[field]) {
+          this[field] = text;
+          this.#dirty.add(field);
+        }
+      }
+    } catch {
+      sessionStorage.removeItem(shelf(this.call));
+    }
+    for (const field of this.#dirty) this.#later(`save-${field}`, SAVE_MS, () => void this.#save(field));
+  }
+}

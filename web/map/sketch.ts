@@ -1,0 +1,178 @@
+/* Drawing of the map without streets: a window on the city in degrees, and the signs drawn into it. Pure apart from the
+   canvas it is given; colours come from the page's tokens. */
+import { LOST_S, SIGN_PATHS, STALE_S, type UnitSign } from '../ui/unit-state.ts';
+import type { Point, Priority } from '../wire/rows.ts';
+
+/** Pixels per degree of latitude when the whole city fits, and the limits of zooming. */
+const SCALE_FIRST = 2_600;
+const SCALE_MIN = 900;
+const SCALE_MAX = 400_000;
+/** From this scale on, names of kelurahan and units are written; below it they would cover each other. */
+const SCALE_AREA_NAMES = 6_500;
+const SCALE_UNIT_NAMES = 5_000;
+/** Scale to which the view goes when it is asked to show a point: about 4 km across. */
+const SCALE_CLOSE = 14_000;
+
+/** What part of the world is seen. */
+export class View {
+  #centre: Point | null = null;
+  #wanted: Point | null = null;
+  scale = SCALE_FIRST;
+  #width = 0;
+  #height = 0;
+
+  fit(width: number, height: number, centre: Point | null): void {
+    this.#width = width;
+    this.#height = height;
+    if (this.#wanted) {
+      this.#centre = this.#wanted;
+      this.scale = Math.max(this.scale, SCALE_CLOSE);
+      this.#wanted = null;
+    }
+    this.#centre ??= centre;
+  }
+
+  show(point: Point): void {
+    this.#wanted = point;
+  }
+
+  get #stretch(): number {
+    return Math.cos(((this.#centre?.lat ?? 0) * Math.PI) / 180);
+  }
+
+  x(point: Point): number {
+    return this.#width / 2 + (point.lon - (this.#centre?.lon ?? 0)) * this.scale * this.#stretch;
+  }
+
+  y(point: Point): number {
+    return this.#height / 2 - (point.lat - (this.#centre?.lat ?? 0)) * this.scale;
+  }
+
+  point(x: number, y: number): Point {
+    return {
+      lat: (this.#centre?.lat ?? 0) - (y - this.#height / 2) / this.scale,
+      lon: (this.#centre?.lon ?? 0) + (x - this.#width / 2) / (this.scale * this.#stretch),
+    };
+  }
+
+  shift(dx: number, dy: number): void {
+    if (this.#centre) this.#centre = this.point(this.#width / 2 - dx, this.#height / 2 - dy);
+  }
+
+  /** Zooms around a pixel, which stays where it is. */
+  zoom(factor: number, x: number, y: number): void {
+    const held = this.point(x, y);
+    this.scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, this.scale * factor));
+    this.shift(x - this.x(held), y - this.y(held));
+  }
+
+  sees(point: Point): boolean {
+    const [x, y] = [this.x(point), this.y(point)];
+    return x > -40 && y > -40 && x < this.#width + 40 && y < this.#height + 40;
+  }
+}
+
+const PRIORITY_PATHS: Readonly<Record<Priority, string>> = {
+  P1: 'M1 1h10v10H1z',
+  P2: 'M1 1v10h10z',
+  P3: 'M6 1 11.5 11H.5z',
+  P4: 'M6 .8a5.2 5.2 0 1 0 0 10.4A5.2 5.2 0 0 0 6 .8Z',
+  P5: 'M6 .4 11.6 6 6 11.6.4 6z',
+  P0: 'M6 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z',
+};
+
+const token = (style: CSSStyleDeclaration, name: string): string => style.getPropertyValue(name).trim();
+
+function sign(context: CanvasRenderingContext2D, path: string, x: number, y: number, size: number, paint: (shape: Path2D) => void): void {
+  context.save();
+  context.translate(x - size / 2, y - size / 2);
+  context.scale(size / 12, size / 12);
+  paint(new Path2D(path));
+  context.restore();
+}
+
+function label(context: CanvasRenderingContext2D, style: CSSStyleDeclaration, text: string, x: number, y: number, tone = '--t2'): void {
+  context.font = `12px ${token(style, '--font')}`;
+  context.lineWidth = 3;
+  context.strokeStyle = token(style, '--bg0');
+  context.strokeText(text, x, y);
+  context.fillStyle = token(style, tone);
+  context.fillText(text, x, y);
+}
+
+export function drawArea(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, area: { name: string; point: Point }): void {
+  if (!view.sees(area.point)) return;
+  const [x, y] = [view.x(area.point), view.y(area.point)];
+  context.fillStyle = token(style, '--line');
+  context.beginPath();
+  context.arc(x, y, 2, 0, 7);
+  context.fill();
+  if (view.scale >= SCALE_AREA_NAMES) label(context, style, area.name, x + 5, y + 4, '--t3');
+}
+
+export function drawIncident(
+  context: CanvasRenderingContext2D,
+  view: View,
+  style: CSSStyleDeclaration,
+  point: Point,
+  priority: Priority,
+  number: number,
+  selected: boolean,
+): void {
+  if (!view.sees(point)) return;
+  const [x, y] = [view.x(point), view.y(point)];
+  sign(context, PRIORITY_PATHS[priority], x, y, 16, (shape) => {
+    context.fillStyle = token(style, `--${priority.toLowerCase()}`);
+    context.strokeStyle = token(style, '--edge');
+    context.lineWidth = 0.8;
+    context.fill(shape);
+    context.stroke(shape);
+  });
+  if (selected) {
+    context.strokeStyle = token(style, '--focus');
+    context.lineWidth = 2;
+    context.beginPath();
+    context.arc(x, y, 15, 0, 7);
+    context.stroke();
+  }
+  label(context, style, String(number), x + 11, y + 4, '--t1');
+}
+
+export function drawUnit(
+  context: CanvasRenderingContext2D,
+  view: View,
+  style: CSSStyleDeclaration,
+  where: { lat: number; lon: number; at: number },
+  name: string,
+  state: UnitSign,
+  now: number,
+): void {
+  if (!view.sees(where)) return;
+  const [x, y] = [view.x(where), view.y(where)];
+  const age_s = (now - where.at) / 1000;
+  const colour = token(style, `--u-${state}`);
+  sign(context, SIGN_PATHS[state], x, y, 12, (shape) => {
+    context.lineWidth = state === 'siaga' || state === 'nonaktif' ? 2 : 1;
+    context.strokeStyle = state === 'siaga' || state === 'nonaktif' ? colour : token(style, '--edge');
+    context.fillStyle = colour;
+    if (state !== 'siaga' && state !== 'nonaktif' && age_s < LOST_S) context.fill(shape);
+    context.stroke(shape);
+  });
+  const old = age_s >= STALE_S ? ' ?' : '';
+  if (view.scale >= SCALE_UNIT_NAMES || state === 'menuju' || state === 'membawa') label(context, style, name + old, x + 8, y + 4);
+}
+
+/** The chosen point: a pin with its tip on it. */
+export function drawPin(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, point: Point): void {
+  const [x, y] = [view.x(point), view.y(point)];
+  context.fillStyle = token(style, '--focus');
+  context.strokeStyle = token(style, '--bg0');
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.bezierCurveTo(x - 4, y - 8, x - 8, y - 11, x - 8, y - 16);
+  context.arc(x, y - 16, 8, Math.PI, 0);
+  context.bezierCurveTo(x + 8, y - 11, x + 4, y - 8, x, y);
+  context.fill();
+  context.stroke();
+}
