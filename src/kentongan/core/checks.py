@@ -87,6 +87,20 @@ def check_place(place: Place, box: Box) -> Place:
     return structs.replace(place, words=words, cautions=cautions)
 
 
+def same_place(one: Place, other: Place | None) -> bool:
+    """Whether both say the same; where the text of one is kept sealed does not matter."""
+    return other is not None and _plain(one) == _plain(other)
+
+
+def _plain(place: Place) -> Place:
+    def bare(text: Personal | None) -> Personal | None:
+        return text if text is None or text.text is None else Personal(text=text.text)
+
+    return structs.replace(
+        place, words=bare(place.words), label=bare(place.label), landmark=bare(place.landmark)
+    )
+
+
 def readable_fix(fix: Fix | None) -> Fix | None:
     """The fix, or None when it cannot be a position: a tap is kept even when the receiver errs."""
     if fix is None or not is_readable(fix.point):

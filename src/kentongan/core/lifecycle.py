@@ -12,7 +12,7 @@ from msgspec import Struct
 from kentongan.cities.taxonomy import Nature
 from kentongan.core import triage
 from kentongan.core.assignment import working
-from kentongan.core.checks import check_label, check_place, cut_note, cut_text
+from kentongan.core.checks import check_label, check_place, cut_note, cut_text, same_place
 from kentongan.core.commands.incident import (
     AddNote,
     AnswerTriage,
@@ -54,6 +54,7 @@ from kentongan.core.words import (
     Outcome,
     Priority,
     Refused,
+    Role,
 )
 
 NOTES_MAX: Final = 2_000
@@ -106,7 +107,7 @@ def decide(
         case AddNote():
             return _note(command, row)
         case LinkReport():
-            return _link(command, row)
+            return _link(command, row, is_moved=context.agent.has(Role.SYSTEM))
         case UnlinkReport(report=report):
             return (ReportUnlinked(report=report),) if report in row.reports else ()
         case MergeIncident():
@@ -159,7 +160,7 @@ def must_not_be_closed(row: IncidentRow) -> None:
 
 def _locate(command: LocateIncident, row: IncidentRow, plans: Plans) -> tuple[LifecycleEvent, ...]:
     place = check_place(command.place, plans.box)
-    if place == row.place:
+    if same_place(place, row.place):
         return ()
     return (IncidentLocated(place=place, usable=is_usable(place)),)
 
@@ -296,10 +297,11 @@ def _note(command: AddNote, row: IncidentRow) -> tuple[LifecycleEvent, ...]:
     return (NoteAdded(text=text, cut=is_cut),)
 
 
-def _link(command: LinkReport, row: IncidentRow) -> tuple[LifecycleEvent, ...]:
+def _link(command: LinkReport, row: IncidentRow, *, is_moved: bool) -> tuple[LifecycleEvent, ...]:
+    """What a merge moves is never refused, so that two merges at once cannot lose a report."""
     if command.report in row.reports:
         return ()
-    if row.merged_into is not None:
+    if row.merged_into is not None and not is_moved:
         raise Refused("incident_merged", into=row.merged_into)
     if len(row.reports) >= REPORTS_MAX:
         raise Refused("too_many_reports", reports_max=str(REPORTS_MAX))

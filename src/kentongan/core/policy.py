@@ -1,0 +1,171 @@
+"""What follows from an event without anybody asking: commands, timers, messages to the outside.
+
+    event                          follows
+    incident sent                  each agency of the plan is asked, and those the answers added
+    classified, triage answered    after sending: agencies newly needed are asked
+    report linked                  the report is attached to the incident
+    incident merged                its reports are linked to the other incident
+    agency tasked                  it is notified; unanswered (A-07) it escalates, twice
+    unit assigned                  its crew is alerted; unanswered (A-04) the dispatcher is told
+
+Nothing here decides to send or to withdraw a unit: that is a person's decision, always. An agency
+that was asked once is never asked again by itself, also when it refused. The names are part of the
+ids of what follows (`<event id>/<name>`), so the same event never leads to it twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from kentongan.core.commands import (
+    AnyCommand,
+    AttachReport,
+    EscalateAlert,
+    EscalateTask,
+    LinkReport,
+    TaskAgency,
+)
+from kentongan.core.events import (
+    AgencyTasked,
+    AnyEvent,
+    IncidentClassified,
+    IncidentMerged,
+    IncidentSent,
+    ReportLinked,
+    TriageAnswered,
+    UnitAssigned,
+)
+from kentongan.core.incident import Incident
+from kentongan.core.plans import Plans
+from kentongan.core.rows import IncidentRow
+from kentongan.core.streams import AnyState
+from kentongan.core.tasking import ESCALATIONS_MAX, find_task, plan
+from kentongan.core.words import AgencyKey, IncidentId, Meta, TaskRole, UnitId
+
+TICKETS_ONLY: Final = "tickets"
+"""Mode of an agency that gets complaints to answer in days; silence of a minute is no alarm."""
+
+
+class Reaction(NamedTuple):
+    """A command that follows at once; `name` is unique among those of one event."""
+
+    name: str
+    command: AnyCommand
+
+
+class Timed(NamedTuple):
+    """A command that follows at a time, and does nothing when its reason is gone by then."""
+
+    name: str
+    due_at: datetime
+    command: AnyCommand
+
+
+class NotifyAgencyEffect(Struct, frozen=True, kw_only=True, tag="notify_agency"):
+    """Tell an agency that it is asked. Its delivery comes back as `NotifyAgency`."""
+
+    incident: IncidentId
+    agency: AgencyKey
+    training: bool = False
+
+
+class AlertCrewEffect(Struct, frozen=True, kw_only=True, tag="alert_crew"):
+    """Ring a crew. Its delivery comes back as `DeliverAlert`."""
+
+    incident: IncidentId
+    unit: UnitId
+    training: bool = False
+
+
+AnyEffect = NotifyAgencyEffect | AlertCrewEffect
+
+
+def reactions(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[Reaction, ...]:  # noqa: ARG001
+    """Commands that follow at once; `state` is the stream up to and including the event."""
+    row = _incident_row(state)
+    if row is None or not isinstance(state, Incident):
+        return ()
+    match event:
+        case IncidentSent() | IncidentClassified() | TriageAnswered() if row.sent_at is not None:
+            return _ask_agencies(row, state.added, plans)
+        case ReportLinked(report=report):
+            attach = AttachReport(report=report, incident=row.key)
+            return (Reaction("attach_report", attach),)
+        case IncidentMerged(into=into, reports=reports):
+            return tuple(
+                Reaction(f"link_{report}", LinkReport(incident=into, report=report))
+                for report in reports
+            )
+        case _:
+            return ()
+
+
+def _incident_row(state: AnyState) -> IncidentRow | None:
+    return state.row if isinstance(state, Incident) else None
+
+
+def _ask_agencies(row: IncidentRow, added: Sequence[str], plans: Plans) -> tuple[Reaction, ...]:
+    nature = plans.natures.get(row.nature) if row.nature is not None else None
+    return tuple(
+        Reaction(
+            f"task_{agency}",
+            TaskAgency(incident=row.key, agency=agency, lead=role is TaskRole.LEAD),
+        )
+        for agency, role in plan(nature, plans, added)
+        if find_task(row.tasks, agency) is None
+    )
+
+
+def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[Timed, ...]:
+    """Commands that follow later unless somebody acts before."""
+    row = _incident_row(state)
+    if row is None:
+        return ()
+    match event:
+        case AgencyTasked(agency=agency):
+            return _agency_silent(row, agency, meta.at, plans)
+        case UnitAssigned(unit=unit):
+            limit_s = plans.limit_s("A-04", row.priority)
+            if limit_s is None:
+                return ()
+            escalate = EscalateAlert(incident=row.key, unit=unit, after_s=limit_s)
+            return (Timed("escalate_alert", meta.at + timedelta(seconds=limit_s), escalate),)
+        case _:
+            return ()
+
+
+def _agency_silent(
+    row: IncidentRow, agency: AgencyKey, asked_at: datetime, plans: Plans
+) -> tuple[Timed, ...]:
+    limit_s = plans.limit_s("A-07", row.priority)
+    if limit_s is None or plans.agency_modes.get(agency) == TICKETS_ONLY:
+        return ()
+    return tuple(
+        Timed(
+            f"escalate_task_{level}",
+            asked_at + timedelta(seconds=level * limit_s),
+            EscalateTask(incident=row.key, agency=agency),
+        )
+        for level in range(1, ESCALATIONS_MAX + 1)
+    )
+
+
+def effects(
+    event: AnyEvent,
+    meta: Meta,  # noqa: ARG001
+    state: AnyState,
+    plans: Plans,  # noqa: ARG001
+) -> tuple[AnyEffect, ...]:
+    """Messages to the outside."""
+    row = _incident_row(state)
+    if row is None:
+        return ()
+    match event:
+        case AgencyTasked(agency=agency):
+            return (NotifyAgencyEffect(incident=row.key, agency=agency, training=row.training),)
+        case UnitAssigned(unit=unit):
+            return (AlertCrewEffect(incident=row.key, unit=unit, training=row.training),)
+        case _:
+            return ()
