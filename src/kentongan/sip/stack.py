@@ -71,17 +71,16 @@ class Stack:
     def receive(
         self, data: bytes, source: Address, transport: Transport, now: float
     ) -> list[events.Event]:
-        """Take one message; timers that are due by `now` run first."""
-        found = self.poll(now)
+        """Take one message. Runs no timer: after a pause, read what has arrived, then `poll`."""
         if len(data) <= KEEP_ALIVE_BYTES_MAX and not data.strip(b"\r\n\x00"):
-            return found
+            return []
         try:
             message = parse_message(data)
         except ParseError as error:
-            return [*found, self._malformed(error, data, source, transport)]
+            return [self._malformed(error, data, source, transport)]
         if isinstance(message, Response):
-            return found + self._caller.receive(message, now)
-        return found + self._callee.receive(message, source, transport, now)
+            return self._caller.receive(message, now)
+        return self._callee.receive(message, source, transport, now)
 
     def _malformed(
         self, error: ParseError, data: bytes, source: Address, transport: Transport

@@ -1,0 +1,454 @@
+"""A trunk calls us: every rule of the called side, told as messages in and messages out."""
+
+from __future__ import annotations
+
+import pytest
+from sip_peer import (
+    OUR_SDP,
+    PEER,
+    SDP,
+    follow_up,
+    invite,
+    only,
+    receive,
+    sent,
+    stack_at,
+    statuses,
+    to_header,
+)
+
+from kentongan.sip import admission, events
+from kentongan.sip.address import Address, Transport
+from kentongan.sip.message import Response
+from kentongan.sip.stack import Stack
+
+
+def _ring(stack: Stack, **more: str) -> events.Invite:
+    call = only(receive(stack, invite(**more)), events.Invite)
+    assert statuses(stack) == [100]
+    return call
+
+
+def _answered(stack: Stack, *, acknowledged: bool = True) -> tuple[events.Invite, str]:
+    """A call answered at 1.0; its event and the To header of the dialog."""
+    call = _ring(stack)
+    assert stack.respond(call.request, 200, body=OUR_SDP, now=1.0)
+    (ok,) = sent(stack)
+    to = to_header(ok)
+    if acknowledged:
+        only(receive(stack, follow_up("ACK", to=to, cseq=1), 1.1), events.Ack)
+    return call, to
+
+
+def test_a_call_is_told_with_who_where_and_what() -> None:
+    """The event carries line, numbers, identity, privacy, SDP and the raw message."""
+    extra = (
+        'P-Asserted-Identity: "Budi" <tel:+62-811-1>, <sip:+628111@op.id>\r\nPrivacy: id\r\n'
+        "Supported: 100rel, timer\r\n"
+    )
+    data = invite(uri="sip:110@10.0.0.1;user=phone", extra=extra)
+    call = only(receive(stack_at(), data), events.Invite)
+    assert (call.line, call.caller, call.is_emergency) == ("110", "+6281234567", True)
+    assert (call.asserted, call.asserted_number) == ("tel:+62-811-1", "+628111")
+    assert call.is_anonymous
+    assert call.sdp == SDP
+    assert call.supported == ("100rel", "timer")
+    assert call.source == PEER
+    assert call.raw.startswith(b"INVITE sip:110@10.0.0.1;user=phone SIP/2.0\r\n")
+
+
+def test_an_emergency_urn_has_no_line() -> None:
+    """`urn:service:sos` rings, and an anonymous caller has no number."""
+    data = invite(uri="urn:service:sos.fire", sender="<sip:anonymous@anonymous.invalid>;tag=x")
+    call = only(receive(stack_at(), data), events.Invite)
+    assert (call.line, call.caller, call.is_emergency, call.is_anonymous) == ("", "", True, True)
+    assert call.request_uri == "urn:service:sos.fire"
+
+
+def test_ringing_then_answer_then_ack() -> None:
+    """100 at once, 180 and 200 with our tag and Contact, 200 again until the ACK, then quiet."""
+    stack = stack_at()
+    call = _ring(stack)
+    assert stack.respond(call.dialog, 180, now=0.5)
+    ringing = sent(stack)[0]
+    assert stack.respond(call.request, 200, body=OUR_SDP, now=1.0)
+    ok = sent(stack)[0]
+    assert isinstance(ok, Response)
+    assert to_header(ringing) == to_header(ok)
+    assert ok.headers.find("contact") == "<sip:112@10.0.0.1:5060>"
+    assert ok.headers.find("content-type") == "application/sdp"
+    assert ok.body == OUR_SDP
+    assert stack.next_timer() == 1.5
+    assert stack.poll(2.5) == []
+    assert statuses(stack) == [200]
+    assert receive(stack, invite(), 2.6) == []
+    assert statuses(stack) == [200]
+    ack = follow_up("ACK", to=to_header(ok), cseq=1)
+    assert only(receive(stack, ack, 2.7), events.Ack).dialog == call.dialog
+    assert receive(stack, ack, 2.8) == []
+    assert stack.poll(500.0) == []
+    assert stack.out == []
+    assert stack.next_timer() is None
+
+
+def test_a_second_answer_is_refused() -> None:
+    """Two operators answer: the first one has the call."""
+    stack = stack_at()
+    call, _ = _answered(stack)
+    assert not stack.respond(call.request, 200, body=OUR_SDP, now=2.0)
+    assert not stack.respond("nothing", 200, now=2.0)
+    assert stack.out == []
+
+
+def test_an_answer_nobody_acknowledges_times_out() -> None:
+    """After 32 s a Timeout; the switch hangs up, and the BYE goes out."""
+    stack = stack_at()
+    call, _ = _answered(stack, acknowledged=False)
+    found = stack.poll(33.0)
+    timeout = only(found, events.Timeout)
+    assert (timeout.dialog, timeout.method, timeout.is_ended) == (call.dialog, "ACK", False)
+    stack.drain()
+    assert stack.bye(call.dialog, now=33.0)
+    assert statuses(stack) == ["BYE"]
+
+
+def test_hanging_up_before_the_ack_waits_for_it() -> None:
+    """Section 15: no BYE from the called side before the ACK."""
+    stack = stack_at()
+    call, to = _answered(stack, acknowledged=False)
+    assert stack.bye(call.dialog, now=1.05)
+    assert stack.out == []
+    only(receive(stack, follow_up("ACK", to=to, cseq=1), 1.1), events.Ack)
+    assert statuses(stack) == ["BYE"]
+    assert not stack.bye(call.dialog, now=1.2)
+
+
+def test_cancel_ends_a_ringing_call() -> None:
+    """200 to the CANCEL, 487 to the INVITE, one event; the ACK is absorbed."""
+    stack = stack_at()
+    call = _ring(stack)
+    cancel = follow_up(
+        "CANCEL",
+        to="<sip:112@10.0.0.1>",
+        cseq=1,
+        branch="z9hG4bKone",
+        extra="Reason: SIP;cause=200\r\n",
+    )
+    event = only(receive(stack, cancel, 3.0), events.Cancel)
+    assert (event.dialog, event.is_initial, event.reason) == (call.dialog, True, "SIP;cause=200")
+    ok, ended = sent(stack)
+    assert isinstance(ok, Response)
+    assert isinstance(ended, Response)
+    assert (ok.status, ended.status) == (200, 487)
+    assert stack.dialogs == {}
+    assert receive(stack, cancel, 3.1) == []
+    assert statuses(stack) == [200]
+    ack = follow_up("ACK", to=to_header(ended), cseq=1, branch="z9hG4bKone")
+    assert receive(stack, ack, 3.2) == []
+    assert stack.poll(100.0) == []
+    assert stack.out == []
+
+
+def test_cancel_after_the_answer_changes_nothing() -> None:
+    """200 to the CANCEL, the call goes on."""
+    stack = stack_at()
+    call, _ = _answered(stack)
+    cancel = follow_up("CANCEL", to="<sip:112@10.0.0.1>", cseq=1, branch="z9hG4bKone")
+    assert receive(stack, cancel, 2.0) == []
+    assert statuses(stack) == [200]
+    assert call.dialog in stack.dialogs
+
+
+def test_cancel_of_nothing_is_481() -> None:
+    """No such INVITE; the answer needs no memory."""
+    stack = stack_at()
+    cancel = follow_up("CANCEL", to="<sip:112@10.0.0.1>", cseq=1, branch="z9hG4bKnone")
+    assert only(receive(stack, cancel), events.OtherRequest).answered == 481
+    assert statuses(stack) == [481]
+    assert stack.next_timer() is None
+
+
+def test_bye_ends_the_dialog_and_its_repeat_gets_200_again() -> None:
+    """A lost 200 must not turn into 481."""
+    stack = stack_at()
+    call, to = _answered(stack)
+    bye = follow_up("BYE", to=to, extra="Reason: Q.850;cause=16\r\n")
+    event = only(receive(stack, bye, 5.0), events.Bye)
+    assert (event.dialog, event.reason) == (call.dialog, "Q.850;cause=16")
+    assert statuses(stack) == [200]
+    assert receive(stack, bye, 6.0) == []
+    assert statuses(stack) == [200]
+    assert stack.dialogs == {}
+
+
+def test_bye_of_an_unanswered_call_ends_the_invite_too() -> None:
+    """Section 15.1.2: the waiting INVITE gets 487."""
+    stack = stack_at()
+    call = _ring(stack)
+    stack.respond(call.request, 180, now=0.1)
+    to = to_header(sent(stack)[0])
+    only(receive(stack, follow_up("BYE", to=to), 1.0), events.Bye)
+    assert statuses(stack) == [200, 487]
+
+
+def test_bye_before_the_ack_stops_the_repeats_of_the_answer() -> None:
+    """The ACK was lost and the caller is gone: nothing more is sent."""
+    stack = stack_at()
+    _, to = _answered(stack, acknowledged=False)
+    only(receive(stack, follow_up("BYE", to=to), 1.2), events.Bye)
+    stack.drain()
+    assert stack.poll(100.0) == []
+    assert stack.out == []
+
+
+def test_requests_outside_any_dialog_get_481() -> None:
+    """BYE, INFO and a re-INVITE of a call we do not know."""
+    for method in ("BYE", "INFO", "INVITE"):
+        stack = stack_at()
+        data = follow_up(method, to="<sip:112@10.0.0.1>;tag=unknown")
+        assert only(receive(stack, data), events.OtherRequest).answered == 481
+        assert statuses(stack) == [481]
+
+
+def test_a_lower_sequence_number_gets_500() -> None:
+    """Section 12.2.2."""
+    stack = stack_at()
+    _, to = _answered(stack)
+    receive(stack, follow_up("INFO", to=to, cseq=9, branch="z9hG4bKi"), 2.0)
+    assert statuses(stack) == [200]
+    data = follow_up("BYE", to=to, cseq=5, branch="z9hG4bKb")
+    assert only(receive(stack, data, 3.0), events.OtherRequest).answered == 500
+    assert statuses(stack) == [500]
+
+
+def test_unknown_require_names_just_what_is_unknown() -> None:
+    """420 with Unsupported; a Supported of anything rings."""
+    stack = stack_at()
+    data = invite(extra="Require: timer, magic\r\nSupported: 100rel\r\n")
+    assert only(receive(stack, data), events.OtherRequest).answered == 420
+    (response,) = sent(stack)
+    assert response.headers.find("unsupported") == "timer, magic"
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("REGISTER", 405), ("UPDATE", 405), ("PRACK", 405), ("DANCE", 501)]
+)
+def test_methods_we_do_not_have(method: str, status: int) -> None:
+    """405 for known methods, 501 for others, with the methods we really have."""
+    stack = stack_at()
+    data = follow_up(method, to="<sip:112@10.0.0.1>", cseq=1)
+    assert only(receive(stack, data), events.OtherRequest).answered == status
+    (response,) = sent(stack)
+    assert response.headers.find("allow") == "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
+
+
+def test_a_method_of_the_switch_waits_for_its_answer() -> None:
+    """MESSAGE named in `methods` is handed up, repeats are absorbed, the answer is kept."""
+    stack = stack_at(methods=frozenset({"MESSAGE"}))
+    data = follow_up(
+        "MESSAGE", to="<sip:112@10.0.0.1>", cseq=1, body=b"tolong", content_type="text/plain"
+    )
+    event = only(receive(stack, data), events.OtherRequest)
+    assert (event.answered, event.body) == (None, b"tolong")
+    assert receive(stack, data, 0.5) == []
+    assert stack.out == []
+    assert stack.respond(event.request, 202, now=1.0)
+    assert receive(stack, data, 1.5) == []
+    assert statuses(stack) == [202, 202]
+
+
+def test_an_unknown_scheme_gets_416() -> None:
+    """RFC 4475 `unkscm` and `novelsc`."""
+    for uri in ("nobodyKnows:opaque", "soap.beep://192.0.2.103:3002"):
+        stack = stack_at()
+        receive(stack, follow_up("OPTIONS", uri=uri, to="<sip:a@b>", cseq=1))
+        assert statuses(stack) == [416]
+
+
+def test_options_are_answered() -> None:
+    """A trunk's keep-alive."""
+    stack = stack_at()
+    data = follow_up("OPTIONS", to="<sip:10.0.0.1>", cseq=1)
+    event = only(receive(stack, data), events.Options)
+    assert (event.source, event.dialog) == (PEER, "")
+    (ok,) = sent(stack)
+    assert isinstance(ok, Response)
+    assert (ok.status, "INVITE" in (ok.headers.find("allow") or "")) == (200, True)
+
+
+def test_a_merged_request_gets_482() -> None:
+    """Section 8.2.2.2: the same INVITE by another path; the first copy rings on."""
+    stack = stack_at()
+    _ring(stack)
+    data = invite(branch="z9hG4bKother")
+    assert only(receive(stack, data), events.OtherRequest).answered == 482
+    assert statuses(stack) == [482]
+    assert len(stack.dialogs) == 1
+
+
+def test_no_common_codec_gets_488_and_an_unreadable_offer_rings() -> None:
+    """Opus alone is refused; a broken description is the switch's to answer with an offer."""
+    stack = stack_at()
+    opus = SDP.replace(b"AVP 8 0 101", b"AVP 96").replace(b"PCMA", b"OPUS").replace(b"PCMU", b"X")
+    assert only(receive(stack, invite(body=opus)), events.OtherRequest).answered == 488
+    data = invite(branch="z9hG4bKx", call_id="x", body=b"v=0\r\nm=audio zero\r\n")
+    assert only(receive(stack, data), events.Invite).sdp is not None
+    data = invite(branch="z9hG4bKy", call_id="y", body=b"")
+    assert only(receive(stack, data), events.Invite).sdp is None
+
+
+def test_a_strange_body_rings_for_a_line_and_is_415_for_a_name() -> None:
+    """An emergency is never refused for a body; RFC 4475 `invut` is no emergency."""
+
+    def strange(number: int, uri: str, extra: str = "") -> bytes:
+        return invite(
+            uri=uri,
+            call_id=f"c{number}",
+            branch=f"z9hG4bK{number}",
+            extra=extra,
+            body=b"\x01\x02",
+            content_type="application/unknownformat",
+        )
+
+    stack = stack_at()
+    assert only(receive(stack, strange(1, "sip:112@10.0.0.1")), events.Invite).sdp is None
+    refused = receive(stack, strange(2, "sip:user@example.com"))
+    assert only(refused, events.OtherRequest).answered == 415
+    optional = "Content-Disposition: x;handling=optional\r\n"
+    only(receive(stack, strange(3, "sip:user@example.com", optional)), events.Invite)
+
+
+def test_hold_comes_as_reinvite_and_a_second_one_waits() -> None:
+    """A re-INVITE surfaces with its SDP; another before its answer gets 500 and Retry-After."""
+    stack = stack_at()
+    call, to = _answered(stack)
+    hold = SDP.replace(b"sendrecv", b"sendonly")
+    event = only(receive(stack, follow_up("INVITE", to=to, body=hold), 5.0), events.Reinvite)
+    assert (event.dialog, event.sdp) == (call.dialog, hold)
+    assert statuses(stack) == [100]
+    second = follow_up("INVITE", to=to, cseq=3, branch="z9hG4bK3", body=SDP)
+    assert only(receive(stack, second, 5.1), events.OtherRequest).answered == 500
+    (refused,) = sent(stack)
+    assert refused.headers.find("retry-after") == "1"
+    assert stack.respond(event.request, 200, body=OUR_SDP, now=5.2)
+    assert statuses(stack) == [200]
+    only(receive(stack, follow_up("ACK", to=to, cseq=2, branch="z9hG4bKa"), 5.3), events.Ack)
+    assert stack.dialogs[call.dialog].remote_seq == 2
+
+
+def test_crossing_reinvites_get_491() -> None:
+    """Ours is under way: theirs is refused, and not counted as a change."""
+    stack = stack_at()
+    call, to = _answered(stack)
+    assert stack.request(call.dialog, "INVITE", body=OUR_SDP, now=5.0)
+    assert statuses(stack) == ["INVITE"]
+    assert not stack.request(call.dialog, "INVITE", body=OUR_SDP, now=5.0)
+    crossing = follow_up("INVITE", to=to, body=SDP)
+    assert only(receive(stack, crossing, 5.1), events.OtherRequest).answered == 491
+    assert statuses(stack) == [491]
+
+
+def test_dtmf_by_info() -> None:
+    """INFO is answered and told once."""
+    stack = stack_at()
+    _, to = _answered(stack)
+    body = b"Signal=5\r\nDuration=160\r\n"
+    data = follow_up("INFO", to=to, body=body, content_type="application/dtmf-relay")
+    event = only(receive(stack, data, 2.0), events.Info)
+    assert (event.content_type, event.body) == ("application/dtmf-relay", body)
+    assert receive(stack, data, 2.5) == []
+    assert statuses(stack) == [200, 200]
+
+
+def test_answers_go_where_rfc_3581_says() -> None:
+    """To the source with rport, to the Via port of the source without, by TCP to the connection."""
+    nat = Address("192.0.2.7", 40_000)
+    options = follow_up("OPTIONS", to="<sip:a@b>", cseq=1)
+    for data, transport, expected in (
+        (options, Transport.UDP, nat),
+        (options.replace(b";rport", b""), Transport.UDP, Address("192.0.2.7", 5060)),
+        (options.replace(b";rport", b""), Transport.TCP, nat),
+    ):
+        stack = stack_at()
+        stack.receive(data, nat, transport, 0.0)
+        (outgoing,) = stack.drain()
+        assert (outgoing.address, outgoing.transport) == (expected, transport)
+        assert b";received=192.0.2.7" in outgoing.data
+
+
+def test_our_bye_goes_along_the_route_set() -> None:
+    """Record-Route in order, the remote target in the Request-URI, sent to the first route."""
+    stack = stack_at()
+    routes = "Record-Route: <sip:10.0.0.9;lr>\r\nRecord-Route: <sip:10.0.0.8;lr>\r\n"
+    call = _ring(stack, extra=routes)
+    stack.respond(call.request, 200, body=OUR_SDP, now=1.0)
+    (ok,) = sent(stack)
+    assert ok.headers.list("record-route") == ("<sip:10.0.0.9;lr>", "<sip:10.0.0.8;lr>")
+    receive(stack, follow_up("ACK", to=to_header(ok), cseq=1), 1.1)
+    stack.bye(call.dialog, now=2.0)
+    (outgoing,) = stack.out
+    assert outgoing.address == Address("10.0.0.9", 5060)
+    bye = sent(stack)[0]
+    assert getattr(bye, "uri", "") == "sip:trunk@10.0.0.2:5060"
+    assert bye.headers.list("route") == ("<sip:10.0.0.9;lr>", "<sip:10.0.0.8;lr>")
+
+
+def test_a_source_has_a_limit_and_others_do_not_feel_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call number n+1 of one address gets 503 and Retry-After; another address still rings."""
+    monkeypatch.setattr(admission, "DIALOGS_PER_SOURCE_MAX", 3)
+    stack = stack_at()
+    for number in range(3):
+        _ring(stack, call_id=f"c{number}", branch=f"z9hG4bK{number}")
+    data = invite(call_id="c9", branch="z9hG4bK9")
+    assert only(receive(stack, data), events.OtherRequest).answered == 503
+    stack.drain()
+    other = stack.receive(data, Address("10.0.0.3", 5060), Transport.UDP, 0.0)
+    only(other, events.Invite)
+
+
+def test_a_flood_of_refusals_leaves_no_memory() -> None:
+    """Requests outside a dialog that are refused cost no transaction."""
+    stack = stack_at()
+    for number in range(500):
+        for method in ("OPTIONS", "REGISTER", "BYE"):
+            receive(stack, follow_up(method, to="<sip:a@b>", cseq=1, branch=f"z9hG4bK{number}"))
+    assert len(stack.drain()) == 1_500
+    assert stack.next_timer() is None
+    assert stack.dialogs == {}
+
+
+def test_rejecting_a_call_is_repeated_until_its_ack() -> None:
+    """486 by timer G, then quiet."""
+    stack = stack_at()
+    call = _ring(stack)
+    assert stack.respond(call.request, 486, now=1.0, headers=(("Retry-After", "60"),))
+    (busy,) = sent(stack)
+    assert busy.headers.find("retry-after") == "60"
+    stack.poll(1.5)
+    assert statuses(stack) == [486]
+    ack = follow_up("ACK", to=to_header(busy), cseq=1, branch="z9hG4bKone")
+    assert receive(stack, ack, 1.6) == []
+    assert stack.poll(100.0) == []
+    assert stack.out == []
+    assert stack.dialogs == {}
+
+
+def test_headers_of_the_switch_cannot_break_a_message() -> None:
+    """Line breaks in what the switch passes in become spaces."""
+    stack = stack_at()
+    call = _ring(stack)
+    bad = (("Subject", "a\r\nX-Evil: 1"),)
+    stack.respond(call.request, 180, reason="é\r\nX: y", now=1.0, headers=bad)
+    (ringing,) = sent(stack)
+    assert isinstance(ringing, Response)
+    assert ringing.headers.find("x-evil") is None
+    assert ringing.headers.find("subject") == "a  X-Evil: 1"
+
+
+def test_ipv6_addresses_are_bracketed() -> None:
+    """Via and Contact of a stack on IPv6 (RFC 5118)."""
+    stack = stack_at(Address("2001:db8::1", 5060))
+    call = _ring(stack)
+    stack.respond(call.request, 180, now=1.0)
+    (ringing,) = sent(stack)
+    assert ringing.headers.find("contact") == "<sip:112@[2001:db8::1]:5060>"
