@@ -1,0 +1,153 @@
+"""What an INVITE says about a call: line, number, place, audio; and what in it could not be read.
+
+Reads and never refuses: a call rings whatever its headers say. What is unreadable becomes a remark
+(a message key) beside the call, never a guess. A withheld number stays withheld unless the network
+asserts it to us, which it may for emergencies (RFC 3325, RFC 5079).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Line, Point
+from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, personal
+from kentongan.sip.errors import ParseError
+from kentongan.sip.events import Invite
+from kentongan.sip.location import Location, Outcome
+from kentongan.sip.sdp import Audio, read_audio
+from kentongan.sip.uri import dialled_line, read_uri, telephone_number
+
+TRAINING_HEADER = "X-Kentongan-Training"
+
+FindLine = Callable[[str], Line | None]
+"""The line that dialled digits reach, None when the city has no such line."""
+
+DIALLED_CHARACTERS_MAX = 64
+"""Longest dialled string kept; a telephone number has 15 digits (E.164)."""
+
+_WITHHELD = frozenset({"anonymous", "restricted", "withheld", "private", "unavailable"})
+_DEVICE_METHODS = frozenset({"gps", "a-gps", "gnss", "wiremap", "device-based", "hybrid"})
+_TRAINING = re.compile(rb"^X-Kentongan-Training[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """One INVITE, read. `line` is None when nobody knows what was dialled."""
+
+    dialled: str
+    line: Line | None
+    number: str | None
+    is_withheld: bool
+    place: Place | None
+    audio: Audio | None
+    is_training: bool
+    remarks: tuple[str, ...]
+
+
+def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: str) -> Arrival:
+    """Everything an INVITE says; never raises.
+
+    `emergency` are the digits that a service URN stands for (RFC 5031), `country` the country
+    code whose numbers are shown in national form.
+    """
+    dialled, line = _line_of(invite, find_line, emergency)
+    number = invite.asserted_number or telephone_number(invite.from_uri)
+    audio, audio_remark = _audio_of(invite)
+    remarks = [
+        "" if line is not None else "line_unknown",
+        audio_remark,
+        *_location_remarks(invite.locations),
+    ]
+    return Arrival(
+        dialled=dialled,
+        line=line,
+        number=national_form(number, country) if number else None,
+        is_withheld=not number and _is_withheld(invite),
+        place=_place_of(invite.locations),
+        audio=audio,
+        is_training=_TRAINING.search(_HEAD_END.split(invite.raw, 1)[0]) is not None,
+        remarks=tuple(dict.fromkeys(remark for remark in remarks if remark)),
+    )
+
+
+def national_form(number: str, country: str) -> str:
+    """A number as people of that country write it: +62 813… and 0062 813… become 0813…"""
+    for prefix in (f"+{country}", f"00{country}"):
+        if number.startswith(prefix):
+            return "0" + number.removeprefix(prefix)
+    if number.startswith(country) and len(number) >= 10:  # some exchanges leave the plus away
+        return "0" + number.removeprefix(country)
+    return number
+
+
+def _line_of(invite: Invite, find_line: FindLine, emergency: str) -> tuple[str, Line | None]:
+    """The dialled digits and their line: Request-URI first, then To (a gateway may rewrite one)."""
+    texts = (invite.request_uri, invite.to_uri)
+    found = [dialled for dialled in (_dialled(text, emergency) for text in texts) if dialled]
+    for dialled in found:
+        line = find_line(dialled)
+        if line is not None:
+            return dialled, line
+    return (found[0] if found else invite.request_uri)[:DIALLED_CHARACTERS_MAX], None
+
+
+def _dialled(text: str, emergency: str) -> str:
+    try:
+        uri = read_uri(text)
+    except ParseError:
+        return ""
+    return emergency if uri.is_emergency_service else telephone_number(text) or dialled_line(uri)
+
+
+def _is_withheld(invite: Invite) -> bool:
+    user = invite.from_uri.partition(":")[2].partition("@")[0].lower()
+    shown = invite.from_display.strip().lower()
+    return invite.is_anonymous or user in _WITHHELD or shown in _WITHHELD
+
+
+def _audio_of(invite: Invite) -> tuple[Audio | None, str]:
+    """The caller's audio, and a remark where a body was there and gave none."""
+    if invite.sdp is None:
+        return None, "body_unreadable" if invite.body else ""
+    try:
+        audio = read_audio(invite.sdp)
+    except ParseError:
+        return None, "sdp_unreadable"
+    if audio is None or audio.port == 0:
+        return None, "sdp_without_audio"
+    return audio, ""
+
+
+def _location_remarks(found: Iterable[Location]) -> list[str]:
+    keys = {
+        Outcome.READ: "",
+        Outcome.DEFECTS: "location_with_defects",
+        Outcome.UNREADABLE: "location_unreadable",
+        Outcome.REFERENCE: "location_by_reference",
+    }
+    return [keys[location.outcome] for location in found]
+
+
+def _place_of(found: tuple[Location, ...]) -> Place | None:
+    """The first position of the call, else its first address."""
+    usable = [location for location in found if location.lat is not None or location.civic]
+    usable.sort(key=lambda location: location.lat is None)  # stable: the header's order else
+    return _place(usable[0]) if usable else None
+
+
+def _place(location: Location) -> Place:
+    point = None
+    if location.lat is not None and location.lon is not None:
+        point = Point(lat=location.lat, lon=location.lon)
+    civic = ", ".join(value for _, value in location.civic)[:LABEL_CHARACTERS_MAX]
+    by_device = location.method.lower() in _DEVICE_METHODS
+    has_defects = location.outcome is Outcome.DEFECTS
+    return Place(
+        label=personal(civic),
+        point=point,
+        radius_m=location.radius_m if point else None,
+        source=PlaceSource.DEVICE if by_device else PlaceSource.NETWORK,
+        uncertain=has_defects or (point is not None and location.radius_m is None),
+        cautions=("location_with_defects",) if has_defects else (),
+    )

@@ -1,0 +1,168 @@
+"""The switchboard's table: calls, the SIP stack, and what has to be told to whom.
+
+Everything that happens changes values here and nothing else; the process around it commits, sends,
+tends the bridges and pushes, in that order. `signalling` brings in what telephones do, `desks`
+what the room does, `hearing` what the media processes say, `watch` what time does.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kentongan.cities.facts import Line
+from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
+from kentongan.core.events import (
+    CallAbandoned,
+    CallAnswered,
+    CallConnected,
+    CallDisposed,
+    CallEnded,
+    CallEvent,
+    CallHeld,
+    CallOffered,
+    CallQueued,
+    CallRequeued,
+    CallResumed,
+    CallSignalled,
+    RecordingKept,
+)
+from kentongan.core.plans import Plans
+from kentongan.core.words import CallId, CommandId, Refused
+from kentongan.edge.switch.arrival import FindLine
+from kentongan.edge.switch.bridge import Sounds, WantedBridge, wanted_bridge
+from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
+from kentongan.edge.switch.record import SpooledCall, WebLeg
+from kentongan.edge.switch.settings import SwitchSettings
+
+PUSHES_MAX = 10_000
+"""Messages to the pages between two commits; a burst of 500 calls makes 2,000."""
+
+
+class City(Struct, frozen=True, kw_only=True):
+    """What the switch knows of its city: plans, the line that digits reach, and sounds.
+
+    `emergency` is the line of service URNs and of digits that nobody knows.
+    """
+
+    plans: Plans
+    find_line: FindLine
+    emergency: Line
+    sounds: Sounds
+    country_code: str = "62"
+
+
+class Counts(Struct, kw_only=True):
+    """What happened since the start, for health."""
+
+    calls: int = 0
+    full: int = 0
+    strangers: int = 0  # requests from networks that belong to no trunk
+    requeued: int = 0
+    unreadable: int = 0  # octets that are no SIP message
+    refused_invites: int = 0  # by the rules of SIP, before they were a call
+    recording_failures: int = 0
+
+
+class Board:
+    """One switch's state. Telephones follow it in `signalling.settle`, bridges in `media`."""
+
+    def __init__(
+        self,
+        settings: SwitchSettings,
+        city: City,
+        *,
+        token: Callable[[], str],
+        choose_shard: Callable[[], int],
+    ) -> None:
+        self.settings = settings
+        self.city = city
+        self.token = token
+        self.choose_shard = choose_shard
+        self.ledger = Ledger(city.plans)
+        self.counts = Counts()
+        self.pushes: list[Mapping[str, object]] = []
+        self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
+        self.to_hang_up: dict[CallId, str] = {}  # with the reason
+        self.to_accept: dict[CallId, None] = {}
+
+    def wanted(self, call: CallId) -> WantedBridge | None:
+        """How the call should sound; None when it is over or not in hand."""
+        known = self.ledger.find(call)
+        if known is None:
+            return None
+        return wanted_bridge(known, self.ledger.row(call), self.city.sounds)
+
+    def put(self, call: SpooledCall) -> None:
+        """The call changed beside its facts."""
+        self.ledger.put(call)
+        self.restless[call.id] = None
+
+    def act(self, name: str, command: CallCommand, moment: Moment) -> tuple[CallEvent, ...]:
+        """What a telephone did, or the switch for it. A refusal means there is nothing to add."""
+        number = len(self.ledger.get(command.call).facts)
+        envelope = Envelope(
+            id=CommandId(f"{command.call}/{number}/{name}"), agent=SWITCH, command=command
+        )
+        try:
+            return self.obey(command.call, envelope, moment.at)
+        except Refused:
+            return ()
+
+    def obey(self, call: CallId, envelope: Envelope, at: datetime) -> tuple[CallEvent, ...]:
+        """A command to a call in hand; raises `Refused`."""
+        events = self.ledger.act(call, envelope, at)
+        for event in events:
+            self._follow(call, event, at)
+        if events:
+            self.restless[call] = None
+            self.tell(call)
+        return events
+
+    def tell(self, call: CallId) -> None:
+        """Tell the pages how the call is now."""
+        if len(self.pushes) < PUSHES_MAX:
+            row = self.ledger.row(call)
+            self.pushes.append({"event": "call", "call": call, "state": row.state, "row": row})
+
+    def redo(self, call: CallId, desk: str) -> None:
+        """Ask a desk's page to offer again."""
+        if len(self.pushes) < PUSHES_MAX:
+            self.pushes.append({"event": "redo", "call": call, "desk": desk})
+
+    def queue(self, call: SpooledCall, moment: Moment) -> None:
+        """The caller hears the announcement and waits."""
+        command = QueueCall(call=call.id, announcement=call.announcement)
+        self.act("queue", command, moment)
+
+    def requeue(self, call: CallId, reason: str, moment: Moment) -> None:
+        """The desk is lost: back to the head of the queue."""
+        if self.act("requeue", RequeueCall(call=call, reason=reason), moment):
+            self.counts.requeued += 1
+
+    def end(self, call: CallId, by: str, reason: str, moment: Moment) -> None:
+        """The call is over."""
+        self.act("end", EndCall(call=call, by=by, reason=reason), moment)
+
+    def _follow(self, call: CallId, event: CallEvent, at: datetime) -> None:
+        """What a fact means for legs and telephones."""
+        known = self.ledger.get(call)
+        match event:
+            case CallAnswered(desk=desk, agent=agent):
+                leg = WebLeg(desk=desk, agent=agent, lost_at=at)
+                self.ledger.put(replace(known, desks=(leg,)))
+                self.to_accept[call] = None
+            case CallRequeued():
+                self.ledger.put(replace(known, desks=()))
+            case CallEnded(reason=reason) | CallAbandoned(reason=reason):
+                self.ledger.put(replace(known, desks=(), is_over=True, over_at=at))
+                self.to_hang_up[call] = reason
+            case (
+                CallOffered() | CallQueued() | CallConnected() | CallHeld() | CallResumed()
+                | CallSignalled() | RecordingKept() | CallDisposed()
+            ):  # fmt: skip
+                pass
+            case _:
+                assert_never(event)

@@ -1,0 +1,201 @@
+"""The switch's control socket: JSON lines from `web`, replies by `n`, pushes without.
+
+A client may ask many things at once; each is answered when it is done, so that a page's offer to a
+slow media process does not hold up the next call's answer. A client that does not read is hung up
+on: it connects again and lists what there is. Nothing here knows what a call is.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from kentongan.core.commands import Envelope
+from kentongan.core.words import AgentId, CallId, DeskKey, Refused
+
+LINE_BYTES_MAX = 256 * 1024
+"""One request; a browser's offer has 8 kB, a command with a long complaint 60 kB."""
+
+CLIENTS_MAX = 32
+"""Connections at once: each web process keeps one."""
+
+IN_HAND_MAX = 200
+"""Requests of one client not answered yet; a room has fewer desks."""
+
+UNREAD_BYTES_MAX = 4 * 1024 * 1024
+"""What may wait for a client that does not read: some thousand pushed rows."""
+
+Text = Annotated[str, Meta(max_length=64 * 1024)]
+_log = logging.getLogger(__name__)
+
+
+class Request(Struct, frozen=True, kw_only=True, tag_field="do"):
+    """What a client asks; `n` comes back with the answer."""
+
+    n: int = 0
+
+
+class Command(Request, frozen=True, kw_only=True, tag="command"):
+    """A command to a call."""
+
+    envelope: Envelope
+
+
+class Offer(Request, frozen=True, kw_only=True, tag="media"):
+    """A page's WebRTC offer for a call that its desk has."""
+
+    call: CallId
+    desk: DeskKey
+    agent: AgentId
+    sdp: Text
+
+
+class Gone(Request, frozen=True, kw_only=True, tag="gone"):
+    """A desk's page has closed for good: do not wait for its audio to run dry."""
+
+    desk: DeskKey
+
+
+class ListCalls(Request, frozen=True, kw_only=True, tag="list"):
+    """All calls in hand."""
+
+
+class Health(Request, frozen=True, kw_only=True, tag="health"):
+    """How the switch and its neighbours are."""
+
+
+AnyRequest = Command | Offer | Gone | ListCalls | Health
+
+Answer = Mapping[str, object]
+Handle = Callable[[AnyRequest], Awaitable[Answer]]
+
+
+class RequestFailed(Exception):  # noqa: N818 - an answer, not a crash
+    """It could not be done; the text is a key for the client."""
+
+
+class _Heading(Struct):
+    n: int = 0
+
+
+_decode = msgspec.json.Decoder(AnyRequest).decode
+_decode_heading = msgspec.json.Decoder(_Heading).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class ControlSocket:
+    """The socket and its clients."""
+
+    def __init__(self, path: Path, handle: Handle) -> None:
+        self._path = path
+        self._handle = handle
+        self._server: asyncio.Server | None = None
+        self._clients: set[_Client] = set()
+
+    async def open(self) -> None:
+        """Listen; a socket file left by a killed process is replaced."""
+        self._path.unlink(missing_ok=True)
+        before = os.umask(0o177)  # the socket belongs to this account alone
+        try:
+            self._server = await asyncio.start_unix_server(
+                self._serve, self._path, limit=LINE_BYTES_MAX
+            )
+        finally:
+            os.umask(before)
+
+    def push(self, event: Answer) -> None:
+        """Tell every client."""
+        line = _encode(event) + b"\n"
+        for client in list(self._clients):
+            client.write(line)
+
+    async def close(self) -> None:
+        """Hang up on every client."""
+        if self._server is not None:
+            self._server.close()
+        for client in list(self._clients):
+            client.close()
+        self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._clients) >= CLIENTS_MAX:
+            writer.close()
+            return
+        client = _Client(writer, self._handle)
+        self._clients.add(client)
+        try:
+            await client.read(reader)
+        finally:
+            self._clients.discard(client)
+            client.close()
+
+
+class _Client:
+    """One connection."""
+
+    def __init__(self, writer: asyncio.StreamWriter, handle: Handle) -> None:
+        self._writer = writer
+        self._handle = handle
+        self._in_hand: set[asyncio.Task[None]] = set()
+
+    async def read(self, reader: asyncio.StreamReader) -> None:
+        """Until the client hangs up or sends a line that is too long."""
+        while True:
+            try:
+                line = await reader.readuntil(b"\n")
+            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+                return
+            if len(self._in_hand) >= IN_HAND_MAX:
+                self._reply(_number_of(line), {"error": "busy"})
+                continue
+            task = asyncio.get_running_loop().create_task(self._answer(line))
+            self._in_hand.add(task)
+            task.add_done_callback(self._in_hand.discard)
+
+    async def _answer(self, line: bytes) -> None:
+        try:
+            request = _decode(line)
+        except msgspec.DecodeError as error:  # and its kind ValidationError
+            self._reply(_number_of(line), {"error": f"unreadable: {error}"})
+            return
+        try:
+            answer: Answer = await self._handle(request)
+        except Refused as refusal:
+            answer = {"refused": refusal.reason, "details": dict(refusal.details)}
+        except RequestFailed as failure:
+            answer = {"error": str(failure)}
+        except Exception:  # noqa: BLE001 -- outermost: the client gets an answer, we the trace
+            _log.exception("control request failed")
+            answer = {"error": "failed"}
+        self._reply(request.n, answer)
+
+    def _reply(self, number: int, answer: Answer) -> None:
+        self.write(_encode({"n": number, **answer}) + b"\n")
+
+    def write(self, line: bytes) -> None:
+        """Send, unless the client has not been reading."""
+        if self._writer.is_closing():
+            return
+        if self._writer.transport.get_write_buffer_size() > UNREAD_BYTES_MAX:
+            _log.warning("a control client does not read; hung up")
+            self.close()
+            return
+        self._writer.write(line)
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(OSError):
+            self._writer.close()
+
+
+def _number_of(line: bytes) -> int:
+    try:
+        return _decode_heading(line).n
+    except msgspec.DecodeError:
+        return 0

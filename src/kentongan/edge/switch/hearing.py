@@ -1,0 +1,143 @@
+"""What the media processes say about calls, turned into facts and legs.
+
+Nobody is hung up for being silent: a silent caller is shown, a silent page starts the clock after
+which its call goes back to the head of the queue. Repeated events change nothing.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from kentongan.core.commands import ConnectCall, Envelope, KeepRecording, SignalCall
+from kentongan.core.words import CallId, CommandId, DeskKey, Refused
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import SWITCH, Moment
+from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
+from kentongan.media import protocol
+
+SILENCE_S = 5.0
+"""How long nothing came before the media process says `timeout`."""
+
+KEYS_MAX = 64
+"""Keys noted of one call; more are a stuck key or a machine."""
+
+RECORDINGS_MAX = 200
+"""Segments of one call: each restart of the media process begins one."""
+
+
+def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> None:
+    """One event of a media process."""
+    call = board.ledger.find(CallId(event.bridge))
+    if call is None:
+        return
+    match event:
+        case protocol.KeyPressed(leg=leg, digit=digit, seq=seq):
+            if leg == CITIZEN:
+                signal(board, call.id, digit, f"{epoch}/{seq}", moment)
+        case protocol.WebChanged(leg=leg, state="connected"):
+            page_connected(board, call, DeskKey(leg), moment)
+        case protocol.WebChanged(leg=leg):
+            page_lost(board, call.id, DeskKey(leg), moment)
+        case protocol.TimedOut(leg=leg):
+            if leg == CITIZEN:
+                _mark_silent(board, call, is_silent=True)
+            else:
+                page_lost(board, call.id, DeskKey(leg), moment, since_s=SILENCE_S)
+        case protocol.Returned(leg=leg):
+            if leg == CITIZEN:
+                _mark_silent(board, call, is_silent=False)
+            else:
+                page_connected(board, call, DeskKey(leg), moment)
+        case protocol.Recorded():
+            keep(board, call, event, moment)
+        case protocol.RecordingFailed():
+            board.counts.recording_failures += 1
+        case protocol.Played() | protocol.RecordingStarted() | protocol.Level():
+            pass
+        case _:
+            assert_never(event)
+
+
+def signal(board: Board, call: CallId, keys: str, proof: str, moment: Moment) -> None:
+    """The caller pressed keys; `proof` names the press, so that it is noted once."""
+    row = board.ledger.row(call)
+    if len(row.keys) + len(keys) > KEYS_MAX:
+        return
+    envelope = Envelope(
+        id=CommandId(f"{call}/key/{proof}"),
+        agent=SWITCH,
+        command=SignalCall(call=call, keys=keys),
+    )
+    try:
+        board.obey(call, envelope, moment.at)
+    except Refused:
+        return  # it came after the end
+
+
+def keep(board: Board, call: SpooledCall, event: protocol.Recorded, moment: Moment) -> None:
+    """A segment is closed: its digest becomes a fact."""
+    segment = Path(event.file).name
+    if segment in call.kept:
+        return
+    board.ledger.put(replace(call, kept=(*call.kept, segment)))
+    command = KeepRecording(
+        call=call.id,
+        segment=segment,
+        sha256=event.sha256,
+        seconds=event.seconds,
+        bytes=event.bytes,
+    )
+    board.act("recording", command, moment)
+
+
+def begin_segment(board: Board, call: CallId, moment: Moment) -> None:
+    """A bridge is about to be made: its recording gets a name of its own."""
+    known = board.ledger.find(call)
+    if known is None or len(known.recordings) >= RECORDINGS_MAX:
+        return
+    name = f"{call}-{int(moment.at.timestamp())}.wav"
+    if name in known.recordings:
+        name = f"{call}-{int(moment.at.timestamp())}-{len(known.recordings)}.wav"
+    board.ledger.put(replace(known, recordings=(*known.recordings, name)))
+
+
+def page_connected(board: Board, call: SpooledCall, desk: DeskKey, moment: Moment) -> None:
+    """A desk's page is heard."""
+
+    def connected(leg: WebLeg) -> WebLeg:
+        return replace(leg, is_connected=True, was_connected=True, lost_at=None)
+
+    if _change_page(board, call, desk, connected):
+        board.act("connect", ConnectCall(call=call.id), moment)
+
+
+def page_lost(
+    board: Board, call_id: CallId, desk: DeskKey, moment: Moment, *, since_s: float = 0.0
+) -> None:
+    """A desk's page is not heard any more, since so many seconds."""
+    lost_at = moment.at - timedelta(seconds=since_s)
+
+    def lost(leg: WebLeg) -> WebLeg:
+        return replace(leg, is_connected=False, lost_at=leg.lost_at or lost_at)
+
+    call = board.ledger.find(call_id)
+    if call is not None:
+        _change_page(board, call, desk, lost)
+
+
+def _change_page(
+    board: Board, call: SpooledCall, desk: DeskKey, change: Callable[[WebLeg], WebLeg]
+) -> bool:
+    if call.find_desk(desk) is None:
+        return False
+    legs = tuple(change(leg) if leg.desk == desk else leg for leg in call.desks)
+    board.put(replace(call, desks=legs))
+    return True
+
+
+def _mark_silent(board: Board, call: SpooledCall, *, is_silent: bool) -> None:
+    board.put(replace(call, citizen=replace(call.citizen, is_silent=is_silent)))
+    board.tell(call.id)

@@ -1,0 +1,151 @@
+"""The calls in hand: what each one's facts say, and what a command adds to them.
+
+The rules are `core`'s; here they run on facts that this process alone writes, so they can go on
+while the store is away. Everything that changed is collected for one commit to the spool, and
+nothing may be said to anybody before that commit. No clock and no network.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kentongan.core import streams
+from kentongan.core.commands import Envelope
+from kentongan.core.context import Context
+from kentongan.core.events import CallEvent
+from kentongan.core.plans import Plans
+from kentongan.core.rows import AnyRow, CallRow
+from kentongan.core.words import Agent, AgentId, CallId, EventId, Meta, Role
+from kentongan.edge.switch.record import Fact, SpooledCall
+from kentongan.edge.switch.spool import Change, SavedDialog
+
+SWITCH = Agent(id=AgentId("switch"), name="Switch", roles=(Role.SYSTEM,))
+"""Who acts when a telephone does something."""
+
+
+class Moment(Struct, frozen=True):
+    """Now: `now` in seconds on a clock that never goes back, `at` for people (UTC)."""
+
+    now: float
+    at: datetime
+
+
+class Ledger:
+    """Calls by id, with their state. Not safe for threads."""
+
+    def __init__(self, plans: Plans) -> None:
+        self._plans = plans
+        self._calls: dict[CallId, SpooledCall] = {}
+        self._states: dict[CallId, streams.AnyState] = {}
+        self._changed: dict[CallId, None] = {}
+        self._dialogs: dict[str, SavedDialog] = {}
+        self._posts: list[tuple[datetime, CallId, Envelope]] = []
+
+    def adopt(self, calls: Iterable[SpooledCall]) -> None:
+        """Take over what the spool remembers."""
+        for call in calls:
+            self._calls[call.id] = call
+            stream = f"call:{call.id}"
+            self._states[call.id] = streams.fold(
+                stream, [(fact.event, fact.meta) for fact in call.facts]
+            )
+
+    def __iter__(self) -> Iterator[SpooledCall]:
+        return iter(list(self._calls.values()))
+
+    def get(self, call: CallId) -> SpooledCall:
+        """That call; `KeyError` when it is not in hand."""
+        return self._calls[call]
+
+    def find(self, call: CallId) -> SpooledCall | None:
+        """That call, or None when it is not in hand."""
+        return self._calls.get(call)
+
+    def row(self, call: CallId) -> CallRow:
+        """The call as a screen shows it."""
+        return cast(CallRow, streams.rows_of(self._states[call])[0])
+
+    def find_row(self, kind: str, key: str) -> AnyRow | None:
+        """The row of a call in hand; the switch knows no other kind."""
+        call = CallId(key)
+        return self.row(call) if kind == "call" and call in self._calls else None
+
+    def open(self, call: SpooledCall) -> None:
+        """A new call; it has no facts yet."""
+        self._states[call.id] = streams.initial(f"call:{call.id}")
+        self.put(call)
+
+    def put(self, call: SpooledCall) -> None:
+        """What the switch knows of a call beside its facts has changed."""
+        self._calls[call.id] = call
+        self._changed[call.id] = None
+
+    def keep_dialog(self, dialog: SavedDialog) -> None:
+        """A SIP dialog changed or is over."""
+        self._dialogs[dialog.key] = dialog
+
+    def act(self, call: CallId, envelope: Envelope, at: datetime) -> tuple[CallEvent, ...]:
+        """What a command leads to. Raises `Refused`; the same command id leads to it only once."""
+        known = self._calls[call]
+        repeated = [fact.event for fact in known.facts if fact.command == envelope.id]
+        if repeated:
+            return tuple(repeated)
+        context = Context(agent=envelope.agent, at=at, plans=self._plans)
+        state = self._states[call]
+        events = cast(tuple[CallEvent, ...], streams.decide(envelope.command, state, context))
+        facts = list(known.facts)
+        for event in events:
+            fact = _fact(event, envelope, version=len(facts) + 1, call=call, at=at)
+            facts.append(fact)
+            state = streams.evolve(state, event, fact.meta)
+        if events:
+            self._states[call] = state
+            self.put(replace(known, facts=tuple(facts)))
+            self._posts.append((at, call, envelope))
+        return events
+
+    def take_change(self) -> Change | None:
+        """What changed since the last time, for the spool; None for nothing."""
+        if not (self._changed or self._dialogs or self._posts):
+            return None
+        change = Change(
+            calls=tuple(self._calls[call] for call in self._changed if call in self._calls),
+            dialogs=tuple(self._dialogs.values()),
+            posts=tuple(self._posts),
+        )
+        self._changed, self._dialogs, self._posts = {}, {}, []
+        return change
+
+    def put_back(self, change: Change) -> None:
+        """The spool could not take it: it will be part of the next change."""
+        for call in change.calls:
+            self._changed[call.id] = None
+        self._dialogs = {dialog.key: dialog for dialog in change.dialogs} | self._dialogs
+        self._posts = [*change.posts, *self._posts]
+
+    def forget(self, call: CallId) -> None:
+        """The call is over and everything about it was delivered."""
+        self._calls.pop(call, None)
+        self._states.pop(call, None)
+        self._changed.pop(call, None)
+
+
+def _fact(
+    event: CallEvent, envelope: Envelope, *, version: int, call: CallId, at: datetime
+) -> Fact:
+    stream = f"call:{call}"
+    meta = Meta(
+        event_id=EventId(f"{stream}#{version}"),
+        stream=stream,
+        version=version,
+        position=0,  # the journal's; the switch needs none
+        at=at,
+        recorded_at=at,
+        agent=envelope.agent.id,
+        agent_name=envelope.agent.name,
+        because=envelope.because,
+    )
+    return Fact(event=event, meta=meta, command=envelope.id)

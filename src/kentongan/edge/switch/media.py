@@ -1,0 +1,263 @@
+"""Drives the media processes: makes every call sound as it should, again and again until it does.
+
+One worker per call compares the wanted bridge with the actual one (`bridge`) and sends one command
+at a time. It ends when they are the same and is woken by every change: of the call, of the process
+(a restart leaves nothing, so everything is made again on the same ports), of the switch (bridges
+found running are taken over). It never decides about a call; what comes of it is told to `Owner`.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from kentongan.core.words import CallId, DeskKey
+from kentongan.edge.switch.bridge import (
+    ActualBridge,
+    WantedBridge,
+    after,
+    found_bridge,
+    missing_pages,
+    next_step,
+)
+from kentongan.media import protocol
+from kentongan.media.client import (
+    Connected,
+    MediaClient,
+    MediaRefusedError,
+    MediaUnavailableError,
+)
+
+RETRY_S = 1.0
+"""Pause after a refused command; a full process may have room when another call has ended."""
+
+STEPS_MAX = 100
+"""Commands for one call without a pause; more means that two sides never agree: a bug."""
+
+_log = logging.getLogger(__name__)
+
+
+class Owner(Protocol):
+    """Who knows the calls. Called from the event loop, never re-entered."""
+
+    def wanted(self, call: CallId) -> WantedBridge | None:
+        """How the call should sound; None when it is over or unknown."""
+        ...
+
+    def begin_segment(self, call: CallId) -> None:
+        """A bridge is about to be made: name a new recording."""
+        ...
+
+    def placed(self, call: CallId, ip: str, port: int) -> None:
+        """The caller's leg has this media address."""
+        ...
+
+    def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
+        """The process will not do this; the next attempt is in a second."""
+        ...
+
+    def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
+        """These desks' pages must offer again."""
+        ...
+
+    def heard(self, epoch: str, event: protocol.AnyEvent) -> None:
+        """The process says what happened; epoch and number tell a repeated event."""
+        ...
+
+    def calls_of(self, shard: int) -> tuple[CallId, ...]:
+        """The calls in that process, also those over whose bridge may still be there."""
+        ...
+
+    def process_found(self, shard: int, recording: frozenset[str]) -> None:
+        """A process not met before; it writes these files and no others of that shard's calls."""
+        ...
+
+
+class ShardHealth(Struct, frozen=True, kw_only=True):
+    """One media process as the switch sees it."""
+
+    socket: str
+    is_connected: bool
+    calls: int
+    orphans: tuple[str, ...]  # bridges that no call of ours has
+
+
+class Media:
+    """All media processes. `start` once; `tend` whenever a call changed."""
+
+    def __init__(self, sockets: tuple[str, ...], owner: Owner) -> None:
+        self._owner = owner
+        self._sockets = sockets
+        self._actual: dict[CallId, ActualBridge | None] = {}
+        self._shards: dict[CallId, int] = {}
+        self._workers: dict[CallId, asyncio.Task[None]] = {}
+        self._again: set[CallId] = set()
+        self._locks: dict[CallId, asyncio.Lock] = {}
+        self._epochs = [""] * len(sockets)
+        self._known = [False] * len(sockets)  # whether the process's bridges have been read
+        self._orphans: list[tuple[str, ...]] = [() for _ in sockets]
+        self._readers: set[asyncio.Task[None]] = set()
+        self._clients = [
+            MediaClient(
+                Path(path),
+                on_event=lambda event, shard=shard: owner.heard(self._epochs[shard], event),
+                on_connected=lambda state, shard=shard: self._connected(shard, state),
+                on_lost=lambda shard=shard: self._lost(shard),
+            )
+            for shard, path in enumerate(sockets)
+        ]
+
+    def start(self) -> None:
+        """Connect to every process, for ever."""
+        for client in self._clients:
+            client.start()
+
+    async def close(self) -> None:
+        """Hang up; the processes and their calls go on."""
+        for task in (*self._workers.values(), *self._readers):
+            task.cancel()
+        for client in self._clients:
+            await client.close()
+
+    def least_loaded(self) -> int:
+        """The process for a new call: connected before away, then fewest calls."""
+        counts = [0] * len(self._clients)
+        for shard in self._shards.values():
+            counts[shard] += 1
+        order = [
+            (not client.is_connected, counts[shard], shard)
+            for shard, client in enumerate(self._clients)
+        ]
+        return min(order)[2]
+
+    def health(self) -> tuple[ShardHealth, ...]:
+        """Every process."""
+        return tuple(
+            ShardHealth(
+                socket=self._sockets[shard],
+                is_connected=client.is_connected,
+                calls=sum(1 for used in self._shards.values() if used == shard),
+                orphans=self._orphans[shard],
+            )
+            for shard, client in enumerate(self._clients)
+        )
+
+    def tend(self, call: CallId, shard: int) -> None:
+        """The call changed: bring its bridge there."""
+        self._shards[call] = shard
+        if call in self._workers:
+            self._again.add(call)
+            return
+        if self._known[shard]:
+            task = asyncio.get_running_loop().create_task(self._work(call))
+            self._workers[call] = task
+            task.add_done_callback(lambda done: self._worked(call, done))
+
+    async def offer(self, call: CallId, leg: DeskKey, sdp: str, mode: str) -> str:
+        """The answer to a page's offer. Raises the media client's errors."""
+        async with self._lock(call):
+            command = protocol.Web(bridge=call, leg=leg, role="desk", mode=mode, sdp=sdp)
+            answer = await self._clients[self._shards[call]].web(command)
+            self._actual[call] = after(self._actual.get(call), command)
+        return answer
+
+    def _lock(self, call: CallId) -> asyncio.Lock:
+        return self._locks.setdefault(call, asyncio.Lock())
+
+    def _worked(self, call: CallId, task: asyncio.Task[None]) -> None:
+        del self._workers[call]
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("media worker of %s failed", call, exc_info=task.exception())
+        again = call in self._again
+        self._again.discard(call)
+        if again and not task.cancelled():
+            self.tend(call, self._shards[call])
+        elif self._owner.wanted(call) is None and self._actual.get(call) is None:
+            self._shards.pop(call, None)
+            self._actual.pop(call, None)
+            self._locks.pop(call, None)
+
+    async def _work(self, call: CallId) -> None:
+        for _ in range(STEPS_MAX):
+            async with self._lock(call):
+                pause_s = await self._step(call)
+            if pause_s is None:
+                return
+            if pause_s:
+                await asyncio.sleep(pause_s)
+        _log.error("media of %s does not come to rest", call)
+
+    async def _step(self, call: CallId) -> float | None:
+        """One command; how long to wait before the next, None when there is none to send."""
+        step = next_step(self._owner.wanted(call), self._actual.get(call), call)
+        if step is None:
+            return None
+        try:
+            await self._carry_out(call, step)
+        except MediaUnavailableError:
+            is_connected = self._clients[self._shards[call]].is_connected
+            return RETRY_S if is_connected else None  # the next connection wakes every call
+        except MediaRefusedError as error:
+            _log.warning("media refused %s of %s: %s", type(step).__name__, call, error)
+            if error.key == "no-bridge":  # it ended by itself: make it again
+                self._actual[call] = None
+            self._owner.refused(call, step, error.key)
+            return RETRY_S
+        return 0.0
+
+    async def _carry_out(self, call: CallId, step: protocol.AnyCommand) -> None:
+        client = self._clients[self._shards[call]]
+        if isinstance(step, protocol.Create):
+            self._owner.begin_segment(call)
+            wanted = self._owner.wanted(call)
+            if wanted is None:
+                return
+            step = protocol.Create(bridge=call, record=wanted.record)
+        if isinstance(step, protocol.Rtp):
+            address = await client.rtp(step)
+            self._actual[call] = after(self._actual.get(call), step)
+            self._owner.placed(call, address.ip, address.port)
+            return
+        await client.request(step, protocol.Reply)
+        self._actual[call] = after(self._actual.get(call), step)
+
+    def _lost(self, shard: int) -> None:
+        self._known[shard] = False
+
+    def _connected(self, shard: int, state: Connected) -> None:
+        self._epochs[shard] = state.epoch
+        task = asyncio.get_running_loop().create_task(self._read_bridges(shard, state))
+        self._readers.add(task)
+        task.add_done_callback(self._readers.discard)
+
+    async def _read_bridges(self, shard: int, state: Connected) -> None:
+        """Compare what runs there with what we know, then wake every call of that process."""
+        try:
+            listing = await self._clients[shard].list()
+        except (MediaUnavailableError, MediaRefusedError):
+            return
+        rows = {row.bridge: row for row in listing.bridges}
+        calls = self._owner.calls_of(shard)
+        self._orphans[shard] = tuple(name for name in rows if name not in calls)
+        for orphan in self._orphans[shard]:
+            _log.error("a bridge that no call has: %s; left alone", orphan)
+        self._known[shard] = True
+        if state.is_new_process:
+            files = frozenset(row.record for row in listing.bridges if row.record)
+            self._owner.process_found(shard, files)
+        for call in calls:
+            self._compare(call, rows.get(call))
+            self.tend(call, shard)
+
+    def _compare(self, call: CallId, row: protocol.BridgeRow | None) -> None:
+        wanted = self._owner.wanted(call)
+        if row is None or wanted is None:
+            self._actual[call] = None if row is None else ActualBridge()
+            pages = tuple(wanted.modes) if wanted is not None else ()
+        else:
+            self._actual[call] = found = found_bridge(row, wanted)
+            pages = missing_pages(wanted, found)
+        if pages:
+            self._owner.pages_missing(call, pages)

@@ -1,0 +1,274 @@
+"""The switch as a process: sockets, clock, spool, media, outbox and control put together.
+
+One loop, one order: what arrived changes the board; then the spool is committed, once for all that
+arrived together; only then SIP is sent, bridges are tended, pages are told and replies are given.
+At start the spool is loaded before the first socket is bound, so that nobody is told 481 by an
+empty table. A disk that fails does not fail callers: it raises an alarm, and calls go on.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+from msgspec import to_builtins
+
+from kentongan.edge.switch import signalling, watch
+from kentongan.edge.switch.board import Board, City
+from kentongan.edge.switch.control import Answer, ControlSocket
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.outbox import Door, Outbox
+from kentongan.edge.switch.owner import BridgeOwner
+from kentongan.edge.switch.reception import Reception
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.sockets import SipSockets
+from kentongan.edge.switch.spool import Change, Spool, SpoolError
+from kentongan.edge.switch.telephones import Telephones
+from kentongan.sip.address import Address, Listener, Transport
+from kentongan.sip.errors import ParseError
+from kentongan.sip.stack import Stack
+
+USER_AGENT = "Kentongan"
+_log = logging.getLogger(__name__)
+
+
+def moment() -> Moment:
+    """Now."""
+    return Moment(time.monotonic(), datetime.now(UTC))
+
+
+class Switch:
+    """One switch; `start`, then `stop`."""
+
+    def __init__(self, settings: SwitchSettings, city: City, open_door: Callable[[], Door]) -> None:
+        self._settings = settings
+        self._spool = Spool(Path(settings.spool_path))
+        self._board = Board(
+            settings,
+            city,
+            token=lambda: secrets.token_hex(8),
+            choose_shard=self._least_loaded,
+        )
+        self._phones = Telephones(_stack(settings))
+        self._sockets = SipSockets(self._received)
+        owner = BridgeOwner(self._board, self._phones, clock=moment, changed=self._changed)
+        self._media = Media(settings.media_sockets, owner)
+        self._outbox = Outbox(self._spool, open_door)
+        reception = Reception(
+            self._board,
+            self._media,
+            self._outbox,
+            clock=moment,
+            durable=self._durable,
+            health=self.health,
+        )
+        self._control = ControlSocket(Path(settings.control_socket), reception.answer)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._flush_due: asyncio.Future[None] | None = None
+        self._started_at = datetime.now(UTC)
+        self._spool_failing_since: datetime | None = None
+
+    async def start(self) -> None:
+        """Take over what was running, then let the world in. Raises `OSError`, `SpoolError`."""
+        self._adopt()
+        for host in self._settings.sip_hosts:
+            await self._sockets.open(host, self._settings.sip_port)
+        self._flush()
+        self._media.start()
+        await self._control.open()
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._outbox.run()), loop.create_task(self._look())]
+        for task in self._tasks:
+            task.add_done_callback(_must_not_end)
+
+    async def stop(self) -> None:
+        """Go away; calls and their audio go on, the spool knows them."""
+        for task in self._tasks:
+            task.remove_done_callback(_must_not_end)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._control.close()
+        await self._media.close()
+        await self._sockets.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._flush()
+        await self._outbox.close()
+        self._spool.close()
+
+    def health(self) -> Answer:
+        """How the switch and its neighbours are, for people and for the watchdog."""
+        away = self._outbox.away_since
+        now = datetime.now(UTC)
+        return {
+            "sip": {
+                "since": self._started_at,
+                "calls_in_hand": sum(1 for call in self._board.ledger if not call.is_over),
+                "calls_max": self._settings.calls_max,
+                "counts": to_builtins(self._board.counts),
+            },
+            "media": to_builtins(self._media.health()),
+            **self._spool_health(now),
+            "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
+            "spool_failing_since": self._spool_failing_since,
+        }
+
+    def _spool_health(self, now: datetime) -> Answer:
+        try:
+            oldest = self._spool.oldest_waiting_at()
+            return {
+                "outbox": self._spool.count_waiting(),
+                "outbox_oldest_s": 0.0 if oldest is None else (now - oldest).total_seconds(),
+                "set_aside": self._spool.count_set_aside(),
+            }
+        except SpoolError as error:
+            return {"outbox": None, "spool_error": str(error)}
+
+    def _least_loaded(self) -> int:
+        return self._media.least_loaded()
+
+    def _adopt(self) -> None:
+        """Calls first, then their dialogs; a call whose dialog is gone is over."""
+        now = moment()
+        self._spool.retry_set_aside()
+        self._board.ledger.adopt(self._spool.load_calls())
+        for dialog in self._spool.load_dialogs():
+            try:
+                self._phones.adopt(dialog, now.now)
+            except ParseError as error:
+                _log.error("a dialog of %s cannot be adopted: %s", dialog.call, error)
+        for call in self._board.ledger:
+            if not call.is_over and self._phones.find_call(call.dialog) is None:
+                self._board.end(call.id, "caller", "dialog_lost", now)
+            self._board.restless[call.id] = None
+
+    def _received(self, data: bytes, source: Address, transport: Transport) -> None:
+        now = moment()
+        for event in self._phones.stack.receive(data, source, transport, now.now):
+            signalling.take(self._board, self._phones, event, now)
+        self._changed()
+
+    def _fired(self) -> None:
+        now = moment()
+        for event in self._phones.stack.poll(now.now):
+            signalling.take(self._board, self._phones, event, now)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Commit and speak once everything that is ready to be read has been read."""
+        if self._flush_due is None:
+            loop = asyncio.get_running_loop()
+            self._flush_due = loop.create_future()
+            loop.call_soon(self._flush)
+
+    async def _durable(self) -> None:
+        self._changed()
+        assert self._flush_due is not None  # noqa: S101
+        await asyncio.shield(self._flush_due)
+
+    def _flush(self) -> None:
+        done, self._flush_due = self._flush_due, None
+        signalling.settle(self._board, self._phones, moment())
+        self._phones.write_down(self._board.ledger)
+        change = self._board.ledger.take_change()
+        if change is not None:
+            self._commit(change)
+        for outgoing in self._phones.stack.drain():
+            self._sockets.send(outgoing)
+        self._tend()
+        pushes, self._board.pushes = self._board.pushes, []
+        for push in pushes:
+            self._control.push(push)
+        if done is not None and not done.done():
+            done.set_result(None)
+        self._set_timer()
+
+    def _commit(self, change: Change) -> None:
+        try:
+            self._spool.commit(change)
+        except SpoolError as error:
+            if self._spool_failing_since is None:
+                self._spool_failing_since = datetime.now(UTC)
+                _log.critical("the spool fails, calls go on without it: %s", error)
+            self._board.ledger.put_back(change)
+            return
+        if self._spool_failing_since is not None:
+            self._spool_failing_since = None
+            _log.warning("the spool works again")
+        if change.posts:
+            self._outbox.ring()
+
+    def _tend(self) -> None:
+        restless, self._board.restless = self._board.restless, {}
+        for call_id in restless:
+            call = self._board.ledger.find(call_id)
+            if call is not None:
+                self._media.tend(call_id, call.shard)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        at = self._phones.stack.next_timer()
+        loop = asyncio.get_running_loop()
+        self._timer = None if at is None else loop.call_at(at, self._fired)
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(watch.LOOK_S)
+            now = moment()
+            watch.look(self._board, now)
+            self._changed()
+            with contextlib.suppress(SpoolError):  # `_commit` has raised the alarm
+                self._forget(now)
+
+    def _forget(self, now: Moment) -> None:
+        done = [
+            call
+            for call in watch.forgettable(self._board, now)
+            if not self._spool.has_waiting(call)
+        ]
+        if done:
+            self._spool.forget(done)
+            for call in done:
+                self._board.ledger.forget(call)
+
+
+def _stack(settings: SwitchSettings) -> Stack:
+    address = Address(settings.host, settings.sip_port)
+    local = [Listener(transport, address) for transport in (Transport.UDP, Transport.TCP)]
+    return Stack(lambda: secrets.token_hex(10), local, USER_AGENT)
+
+
+def _must_not_end(task: asyncio.Task[None]) -> None:
+    """A loop that ends by itself is a bug: let the process die and be started again."""
+    if not task.cancelled():
+        _log.critical("a loop of the switch ended", exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
+
+
+def run(settings: SwitchSettings, city: City, open_door: Callable[[], Door]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `OSError` or `SpoolError` at the start."""
+    uvloop.run(_until_signalled(settings, city, open_door))
+
+
+async def _until_signalled(
+    settings: SwitchSettings, city: City, open_door: Callable[[], Door]
+) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    switch = Switch(settings, city, open_door)
+    await switch.start()
+    _log.info("switch on %s port %d", ", ".join(settings.sip_hosts), settings.sip_port)
+    await stopped.wait()
+    await switch.stop()

@@ -1,0 +1,148 @@
+"""Answers what `web` asks over the control socket: commands, a page's audio, lists, health.
+
+A command is answered when it is durable, not before. One to a call that is no longer in hand (its
+disposition, an hour later) goes straight to the door: by then the store has everything of it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import assert_never
+
+from msgspec import Struct
+
+from kentongan.app.handle import Busy
+from kentongan.app.ports import Unavailable
+from kentongan.core.events import AnyEvent
+from kentongan.core.words import Refused
+from kentongan.edge.switch import desks
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.control import (
+    Answer,
+    AnyRequest,
+    Command,
+    Gone,
+    Health,
+    ListCalls,
+    Offer,
+    RequestFailed,
+)
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.outbox import Outbox
+from kentongan.edge.switch.record import SpooledCall
+from kentongan.media.client import MediaRefusedError, MediaUnavailableError
+
+OFFER_TRIES_MAX = 10
+"""Times an offer is given to a media process that is just being restarted."""
+
+OFFER_PAUSE_S = 0.3
+
+
+class Reception:
+    """Bound to one board; `durable` waits for the next commit."""
+
+    def __init__(
+        self,
+        board: Board,
+        media: Media,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], Moment],
+        durable: Callable[[], Awaitable[None]],
+        health: Callable[[], Answer],
+    ) -> None:
+        self._board = board
+        self._media = media
+        self._outbox = outbox
+        self._clock = clock
+        self._durable = durable
+        self._health = health
+
+    async def answer(self, request: AnyRequest) -> Answer:
+        """Raises `Refused` or `RequestFailed`."""
+        match request:
+            case Command():
+                return await self._command(request)
+            case Offer():
+                return await self._offer(request)
+            case Gone(desk=desk):
+                desks.page_gone(self._board, desk, self._clock())
+                await self._durable()
+                return {}
+            case ListCalls():
+                return self._list()
+            case Health():
+                return self._health()
+            case _:
+                assert_never(request)
+
+    async def _command(self, request: Command) -> Answer:
+        call = desks.call_of(request.envelope)
+        if call is None:
+            raise RequestFailed("not_a_call_command")
+        if self._board.ledger.find(call) is None:
+            return await self._to_the_door(request)
+        events = desks.command(self._board, call, request.envelope, self._clock())
+        await self._durable()
+        known = self._board.ledger.find(call)
+        row = None if known is None else self._board.ledger.row(call)
+        return {"events": tags_of(events), "call": row}
+
+    async def _to_the_door(self, request: Command) -> Answer:
+        if desks.is_for_telephones(request.envelope):
+            raise Refused("not_permitted")
+        try:
+            events = await self._outbox.send(request.envelope)
+        except (Unavailable, Busy) as error:
+            raise RequestFailed("unavailable") from error
+        return {"events": tags_of(events), "call": None}
+
+    async def _offer(self, request: Offer) -> Answer:
+        for _ in range(OFFER_TRIES_MAX):
+            mode = desks.prepare_offer(
+                self._board, request.call, request.desk, request.agent, self._clock()
+            )
+            await self._durable()
+            try:
+                sdp = await self._media.offer(request.call, request.desk, request.sdp, mode)
+            except MediaUnavailableError:
+                await asyncio.sleep(OFFER_PAUSE_S)
+            except MediaRefusedError as error:
+                if error.key != "no-bridge":
+                    raise RequestFailed(f"media: {error.key}") from error
+                await asyncio.sleep(OFFER_PAUSE_S)
+            else:
+                return {"sdp": sdp}
+        raise RequestFailed("media_unavailable")
+
+    def _list(self) -> Answer:
+        calls = list(self._board.ledger)
+        return {
+            "calls": [self._board.ledger.row(call.id) for call in calls],
+            "audio": {call.id: audio_of(call) for call in calls},
+        }
+
+
+class DeskAudio(Struct, frozen=True):
+    """How a desk's page is connected to a call."""
+
+    desk: str
+    is_connected: bool
+
+
+class CallAudio(Struct, frozen=True):
+    """How a call sounds: whether the caller is silent, and which pages are connected."""
+
+    is_silent: bool
+    desks: tuple[DeskAudio, ...]
+
+
+def audio_of(call: SpooledCall) -> CallAudio:
+    """For the list."""
+    legs = tuple(DeskAudio(leg.desk, leg.is_connected) for leg in call.desks)
+    return CallAudio(call.citizen.is_silent, legs)
+
+
+def tags_of(events: Iterable[AnyEvent]) -> list[str]:
+    """The events' kinds as they are in the journal."""
+    return [str(type(event).__struct_config__.tag) for event in events]

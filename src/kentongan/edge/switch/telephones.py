@@ -1,0 +1,124 @@
+"""The SIP side of calls: what a telephone is answered, and which dialogs have to be remembered.
+
+Puts the stack's verbs and our media address together. The stack queues what is to be sent; the
+process sends it after the commit, which includes every dialog named here as changed.
+"""
+
+from msgspec import json
+from msgspec.structs import replace
+
+from kentongan.core.words import CallId
+from kentongan.edge.switch.ledger import Ledger, Moment
+from kentongan.edge.switch.record import SipLeg, SpooledCall
+from kentongan.edge.switch.spool import SavedDialog
+from kentongan.sip.sdp import Session, next_version, write_audio
+from kentongan.sip.stack import Stack
+
+RETRY_AFTER_S = 5
+"""What a trunk is told when we cannot take the call: try the other node, or again."""
+
+_STATUS = {"full": 503, "no_media": 503, "no_common_codec": 488}
+"""How a call that never got its 200 is refused, by the reason of its end; else 480."""
+
+
+class Telephones:
+    """Calls' dialogs within one stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._calls: dict[str, CallId] = {}
+        self._changed: dict[str, CallId] = {}
+
+    def adopt(self, dialog: SavedDialog, now: float) -> None:
+        """Go on with a dialog of before. Raises `ParseError` for one that cannot be read."""
+        if dialog.data is not None:
+            self.stack.adopt(json.decode(dialog.data), now)
+            self._calls[dialog.key] = dialog.call
+            self._changed[dialog.key] = dialog.call
+
+    def find_call(self, dialog: str) -> CallId | None:
+        """The call of a dialog."""
+        return self._calls.get(dialog)
+
+    def own(self, call: SpooledCall) -> None:
+        """A new call's dialog."""
+        self._calls[call.dialog] = call.id
+        self.changed(call.dialog)
+
+    def changed(self, dialog: str) -> None:
+        """The stack may have changed this dialog: the next commit remembers it."""
+        call = self._calls.get(dialog)
+        if call is not None:
+            self._changed[dialog] = call
+
+    def write_down(self, ledger: Ledger) -> None:
+        """Give every changed dialog to the next commit; one that is over is forgotten."""
+        for dialog, call in self._changed.items():
+            saved = self.stack.save(dialog)
+            data = None if saved is None else json.encode(saved)
+            ledger.keep_dialog(SavedDialog(key=dialog, call=call, data=data))
+            if saved is None:
+                self._calls.pop(dialog, None)
+        self._changed = {}
+
+    def refuse(self, request: str, status: int, moment: Moment) -> None:
+        """A final answer to a request that becomes no call."""
+        self.stack.respond(request, status, now=moment.now)
+
+    def ring(self, call: SpooledCall, moment: Moment) -> None:
+        """180: the caller hears it ringing."""
+        self.stack.respond(call.invite, 180, now=moment.now)
+        self.changed(call.dialog)
+
+    def announce(self, call: SpooledCall, moment: Moment) -> None:
+        """183: the caller hears our announcement before the answer."""
+        self.stack.respond(call.invite, 183, now=moment.now, body=_description(call.citizen))
+        self.changed(call.dialog)
+
+    def accept(self, call: SpooledCall, moment: Moment) -> SpooledCall:
+        """200: the call is answered as far as SIP is concerned."""
+        self.stack.respond(call.invite, 200, now=moment.now, body=_description(call.citizen))
+        self.changed(call.dialog)
+        return replace(call, invite="", is_answered=True)
+
+    def agree(self, call: SpooledCall, request: str, leg: SipLeg, moment: Moment) -> SpooledCall:
+        """200 to a change of the session, with our own description for it."""
+        ours = next_version(_session(call.citizen), _session(leg))
+        changed = replace(leg, session_version=ours.version)
+        self.stack.respond(request, 200, now=moment.now, body=write_audio(ours))
+        self.changed(call.dialog)
+        return replace(call, citizen=changed)
+
+    def move(self, call: SpooledCall, moment: Moment) -> SpooledCall:
+        """Our media address is another one: tell the telephone (re-INVITE)."""
+        leg = replace(call.citizen, session_version=call.citizen.session_version + 1)
+        self.stack.request(call.dialog, "INVITE", now=moment.now, body=_description(leg))
+        self.changed(call.dialog)
+        return replace(call, citizen=leg)
+
+    def hang_up(self, call: SpooledCall, reason: str, moment: Moment) -> None:
+        """End the telephone's side: a refusal while it rings, BYE afterwards."""
+        if call.invite:
+            status = _STATUS.get(reason, 480)
+            headers = (("Retry-After", str(RETRY_AFTER_S)),) if status == 503 else ()
+            self.stack.respond(call.invite, status, now=moment.now, headers=headers)
+        else:
+            self.stack.bye(call.dialog, now=moment.now)
+        self.changed(call.dialog)
+
+
+def _session(leg: SipLeg) -> Session:
+    assert leg.local_ip is not None and leg.local_port is not None, "no media address yet"  # noqa: S101, PT018
+    return Session(
+        address=leg.local_ip,
+        port=leg.local_port,
+        session_id=leg.session_id,
+        version=leg.session_version,
+        codecs=leg.codecs,
+        telephone_event=leg.dtmf,
+        direction=leg.direction,
+    )
+
+
+def _description(leg: SipLeg) -> bytes:
+    return write_audio(_session(leg))

@@ -1,0 +1,59 @@
+"""What time does to calls: a vanished desk, a media process that never comes, the end of memory.
+
+Looked at once a second. Nobody is hung up for being silent.
+"""
+
+from datetime import timedelta
+
+from kentongan.core.words import CallId
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SpooledCall, WebLeg
+
+LOOK_S = 1.0
+"""How often time is looked at."""
+
+DESK_LOST = timedelta(seconds=10)
+"""A page that was heard and is not any more: its caller goes back to the queue."""
+
+DESK_ABSENT = timedelta(seconds=20)
+"""A page that has answered and never came with its audio, perhaps asked for its microphone."""
+
+NO_MEDIA = timedelta(seconds=30)
+"""A caller rings that long while no media process is there; then the trunk may try elsewhere."""
+
+KEPT_FOR = timedelta(seconds=60)
+"""A call that is over stays in hand that long, for a disposition or a late repeat."""
+
+RECORDING_AWAITED = timedelta(minutes=10)
+"""How long the digest of a recording is waited for before the call is forgotten without it."""
+
+
+def look(board: Board, moment: Moment) -> None:
+    """Let everything happen whose time has come."""
+    for call in board.ledger:
+        if call.is_over:
+            continue
+        ring_at = board.ledger.row(call.id).ring_at
+        if any(_is_lost(leg, moment) for leg in call.desks):
+            board.requeue(call.id, "desk_lost", moment)
+        elif call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
+            board.end(call.id, "switch", "no_media", moment)
+
+
+def forgettable(board: Board, moment: Moment) -> tuple[CallId, ...]:
+    """Calls that are over for long enough; what waits in the outbox is not known here."""
+    return tuple(call.id for call in board.ledger if _is_done(call, moment))
+
+
+def _is_lost(leg: WebLeg, moment: Moment) -> bool:
+    limit = DESK_LOST if leg.was_connected else DESK_ABSENT
+    return leg.lost_at is not None and moment.at - leg.lost_at >= limit
+
+
+def _is_done(call: SpooledCall, moment: Moment) -> bool:
+    if not call.is_over or call.over_at is None:
+        return False
+    over_for = moment.at - call.over_at
+    has_all = set(call.recordings) <= set(call.kept)
+    return over_for >= (KEPT_FOR if has_all else RECORDING_AWAITED)

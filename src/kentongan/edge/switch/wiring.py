@@ -1,0 +1,58 @@
+"""A city pack and a store as the switch wants them: lines, sounds, and the door."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kentongan.app.city import plans_of
+from kentongan.app.handle import handle
+from kentongan.app.ports import Store
+from kentongan.cities.pack import CityPack
+from kentongan.core.commands import Envelope
+from kentongan.core.events import AnyEvent
+from kentongan.core.plans import Plans
+from kentongan.edge.switch.board import City
+from kentongan.edge.switch.bridge import Sounds
+
+EMERGENCY_LINE = "112"
+
+
+def city_of(pack: CityPack, directory: Path, *, hold_sound: str = "hold") -> City:
+    """What the switch needs of a pack that was read from `directory`.
+
+    Raises `KeyError` when the pack has no line 112. A sound whose file is missing is silence.
+    """
+    files = {
+        sound.key: directory / "sounds" / sound.file
+        for sound in pack.sounds
+        if (directory / "sounds" / sound.file).is_file()
+    }
+    announcements = {key: str(file.resolve()) for key, file in files.items()}
+    return City(
+        plans=plans_of(pack),
+        find_line=pack.find_line,
+        emergency=pack.line_by_key[EMERGENCY_LINE],
+        sounds=Sounds(announcements=announcements, hold=announcements.get(hold_sound, "")),
+    )
+
+
+class StoreDoor:
+    """`app.handle` before a store; implements `outbox.Door`."""
+
+    def __init__(self, store: Store, plans: Plans) -> None:
+        self._store = store
+        self._plans = plans
+
+    def handle(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
+        """Let a command in; raises `Refused`, `Busy` or `Unavailable`."""
+        outcome = handle(self._store, self._plans, envelope, datetime.now(UTC))
+        return tuple(recorded.event for recorded in outcome.events)
+
+    def close(self) -> None:
+        """Let the store go."""
+        self._store.close()
+
+
+def door_to(open_store: Callable[[], Store], plans: Plans) -> Callable[[], StoreDoor]:
+    """How the outbox opens its door, in its own thread."""
+    return lambda: StoreDoor(open_store(), plans)

@@ -1,0 +1,273 @@
+"""A switch in tests: the real process, with a real media process and a real store beside it.
+
+`Room` is also the other end of the control socket: what `web` would ask and be told.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kentongan.app.city import plans_of
+from kentongan.app.ports import Recorded
+from kentongan.cities.pack import load, packaged
+from kentongan.core.commands import AnyCommand, Envelope
+from kentongan.core.plans import Plans
+from kentongan.core.words import Agent, AgentId, CommandId, DeskKey, Role
+from kentongan.edge.caller.phone import Phone
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.sip.address import Address, Transport
+from kentongan.store.open import open_store
+
+DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_1"))
+BUDI = Agent(id=AgentId("budi"), name="Budi", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_2"))
+PATIENCE_S = 15.0
+
+
+def free_port() -> int:
+    """A port that neither UDP nor TCP uses now."""
+    for _ in range(50):
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+        ):
+            datagrams.bind(("127.0.0.1", 0))
+            port = int(datagrams.getsockname()[1])
+            try:
+                stream.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
+
+
+async def until(condition: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
+    """Wait until it holds; what it gave."""
+    async with asyncio.timeout(within_s):
+        while not (found := condition()):
+            await asyncio.sleep(0.02)
+    return found
+
+
+class Control:
+    """One client of the control socket. Reconnects as `web` does."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._n = 0
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.pushed: list[dict[str, Any]] = []
+
+    async def connect(self) -> None:
+        """Be connected, however long the switch needs to start."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    reader, self._writer = await asyncio.open_unix_connection(
+                        str(self._path), limit=1 << 22
+                    )
+                except OSError:
+                    await asyncio.sleep(0.02)
+                    continue
+                self._task = asyncio.create_task(self._read(reader))
+                return
+
+    async def ask(self, do: str, **fields: Any) -> dict[str, Any]:
+        """One question."""
+        assert self._writer is not None
+        self._n += 1
+        future = self._waiting[self._n] = asyncio.get_running_loop().create_future()
+        self._writer.write(msgspec.json.encode({"n": self._n, "do": do, **fields}) + b"\n")
+        async with asyncio.timeout(10):
+            return await future
+
+    async def command(
+        self, command: AnyCommand, agent: Agent = DEWI, command_id: str = ""
+    ) -> dict[str, Any]:
+        """One command of an agent."""
+        envelope = Envelope(
+            id=CommandId(command_id or secrets.token_hex(6)), agent=agent, command=command
+        )
+        return await self.ask("command", envelope=envelope)
+
+    async def calls(self) -> list[dict[str, Any]]:
+        """The rows of all calls in hand."""
+        return (await self.ask("list"))["calls"]
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._writer is not None:
+            self._writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            value: dict[str, Any] = msgspec.json.decode(line)
+            number = value.pop("n", None)
+            if number is None:
+                self.pushed.append(value)
+            elif number in self._waiting:
+                self._waiting.pop(number).set_result(value)
+
+
+class Process:
+    """A program that tests start, kill and start again. Its output goes to a file."""
+
+    def __init__(self, log: Path, *arguments: str) -> None:
+        self.log = log
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *self._arguments], stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM, as at a shutdown."""
+        self._end(signal.SIGTERM)
+
+    def cpu_s(self) -> float:
+        """Processor time used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _end(self, sign: int) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(sign)
+            self._process.wait(timeout=20)
+
+
+class Room:
+    """Everything of one centre that carries a call, in a folder."""
+
+    def __init__(self, folder: Path, *, media: int = 1, store: str = "", **overrides: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.recordings = folder / "recordings"
+        self.recordings.mkdir(exist_ok=True)
+        self.store_address = store or f"sqlite:{folder / 'store.db'}"
+        self.settings = msgspec.convert(
+            {
+                "control_socket": str(folder / "switch.sock"),
+                "spool_path": str(folder / "spool.db"),
+                "recordings_dir": str(self.recordings),
+                "media_sockets": [str(folder / f"media-{index}.sock") for index in range(media)],
+                "sip_port": free_port(),
+                **overrides,
+            },
+            SwitchSettings,
+        )
+        self.media = [self._media(index) for index in range(media)]
+        self.switch = Process(
+            folder / "switch.log",
+            "-m",
+            "kentongan.edge.switch",
+            "--settings",
+            msgspec.json.encode(self.settings).decode(),
+            "--store",
+            self.store_address,
+        )
+        self.control = Control(folder / "switch.sock")
+        self._phones: list[Phone] = []
+
+    @property
+    def centre(self) -> Address:
+        """Where telephones reach us."""
+        return Address("127.0.0.1", self.settings.sip_port)
+
+    def _media(self, index: int) -> Process:
+        first = 20_000 + 2 * secrets.randbelow(9_000)
+        settings = {
+            "control_socket": self.settings.media_sockets[index],
+            "recordings_dir": str(self.recordings),
+            "web_port": free_port(),
+            "rtp_port_first": first,
+            "rtp_port_last": first + 1_998,
+        }
+        return Process(
+            self.folder / f"media-{index}.log",
+            "-m",
+            "kentongan.media.daemon",
+            "--settings",
+            msgspec.json.encode(settings).decode(),
+        )
+
+    async def __aenter__(self) -> "Room":
+        for process in (*self.media, self.switch):
+            process.start()
+        await self.control.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for phone in self._phones:
+            await phone.close()
+        self.control.close()
+        for process in (self.switch, *self.media):
+            process.kill()
+
+    async def phone(self, transport: Transport = Transport.UDP) -> Phone:
+        """A telephone that calls this centre."""
+        phone = Phone(self.centre, transport=transport)
+        await phone.start()
+        self._phones.append(phone)
+        return phone
+
+    async def call_in(self, *states: str, within_s: float = PATIENCE_S) -> dict[str, Any]:
+        """The newest call, once it is in one of these states."""
+        async with asyncio.timeout(within_s):
+            while True:
+                rows = [row for row in await self.control.calls() if row["state"] in states]
+                if rows:
+                    return rows[-1]
+                await asyncio.sleep(0.02)
+
+    async def journal(self, *kinds: str, within_s: float = PATIENCE_S) -> list[Recorded]:
+        """The journal, once its last kinds are these."""
+        deadline = time.monotonic() + within_s
+        while True:
+            found = self.read_journal()
+            if [kind_of(one) for one in found][-len(kinds) :] == list(kinds):
+                return found
+            assert time.monotonic() < deadline, [kind_of(one) for one in found]
+            await asyncio.sleep(0.05)
+
+    def read_journal(self) -> list[Recorded]:
+        """Everything in the journal now."""
+        store = open_store(self.store_address)
+        try:
+            return list(store.tail(0, 100_000))
+        finally:
+            store.close()
+
+
+def kind_of(recorded: Recorded) -> str:
+    """The event's kind."""
+    return str(type(recorded.event).__struct_config__.tag)
+
+
+def plans() -> Plans:
+    """Semarang's plans."""
+    return plans_of(load(packaged()))
