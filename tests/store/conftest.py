@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from store_kinds import KINDS, address_of
 
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
-
-KINDS = ("memory", "sqlite", "postgres")
 
 
 @pytest.fixture(params=KINDS)
@@ -22,15 +21,6 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def durable_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store that outlives its process."""
     return address_of(request, str(request.param), tmp_path)
-
-
-def address_of(request: pytest.FixtureRequest, kind: str, folder: Path) -> str:
-    """The address of an empty store of that kind."""
-    if kind == "memory":
-        return "memory:"
-    if kind == "sqlite":
-        return f"sqlite:{folder / 'store.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

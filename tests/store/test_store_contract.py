@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from drafts import NOON, append, call_row, draft, offered, ring
+from store_drafts import NOON, append, call_row, draft, offered, ring
 
 from kentongan.app.ports import ClaimTaken, Timer, UnitFix, VersionConflict
 from kentongan.cities.facts import Point
