@@ -70,7 +70,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.ReleaseUnit: _DISPATCH,
     c.RevisePromise: _DISPATCH,
     c.RegisterUnit: frozenset({_ADMIN, _SYSTEM}),
-    c.StartUnitDuty: _FIELD,
+    c.StartUnitDuty: _FIELD | {_SYSTEM},
     c.EndUnitDuty: _FIELD,
     c.TakeUnitOutOfService: _FIELD,
     c.ReturnUnitToService: _FIELD,
