@@ -1,7 +1,7 @@
 /** A crew's tap is sent once, in order, with its own time, and never dropped silently. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Outbox, OUTBOX_MOST, type OutboxView, type RefusedTap, type Sent, type Shelf, type Tap } from '../../web/unit/outbox.ts';
+import { ageOf, Outbox, OUTBOX_MOST, type OutboxView, type RefusedTap, type Sent, type Shelf, type Tap } from '../../web/unit/outbox.ts';
 
 class MemoryShelf implements Shelf {
   waiting = new Map<string, Tap>();
@@ -24,7 +24,7 @@ class MemoryShelf implements Shelf {
 }
 
 function tap(id: string): Omit<Tap, 'order' | 'agent'> {
-  return { id, command: { type: 'unit.start_duty', unit: 'AMB03' }, occurred_at: '2026-11-14T07:05:33Z' };
+  return { id, command: { type: 'unit.start_duty', unit: 'AMB03' }, tapped_at: '2026-11-14T07:05:33Z', device: { wall: 0, page: 0, ticks: 0 } };
 }
 
 function bench(answer: (tap: Tap) => Sent, shelf = new MemoryShelf()) {
@@ -69,14 +69,14 @@ test('a reload keeps what waits, in the order of the taps', async () => {
 
 test('a refusal moves the tap to a visible list with its reason, and the next one goes on', async () => {
   const { outbox, shelf, sent, view } = bench((entry) =>
-    entry.id === 'a' ? { outcome: 'refused', reason: 'refused.unexplained', details: { unit: 'AMB03' } } : { outcome: 'done' },
+    entry.id === 'a' ? { outcome: 'refused', refusal: { reason: 'unit_engaged', details: { unit: 'AMB03' } } } : { outcome: 'done' },
   );
   await outbox.open('budi');
   await outbox.add(tap('a'));
   await outbox.add(tap('b'));
   await outbox.flush();
   assert.deepEqual(sent, ['a', 'b']);
-  assert.deepEqual(view().refused.map((entry) => [entry.id, entry.reason]), [['a', 'refused.unexplained']]);
+  assert.deepEqual(view().refused.map((entry) => [entry.id, entry.refusal.reason]), [['a', 'unit_engaged']]);
   await outbox.read('a');
   assert.equal(shelf.refused.size, 0);
 });
@@ -114,4 +114,11 @@ test('a full outbox says so instead of forgetting', async () => {
   await outbox.open('budi');
   for (let at = 0; at < OUTBOX_MOST; at += 1) assert.equal(await outbox.add(tap(`t${at}`)), true);
   assert.equal(await outbox.add(tap('one too many')), false);
+});
+
+test("a tap's age follows the page's clock, whatever somebody does to the wall clock", () => {
+  const then = { wall: 1_000_000, page: 5, ticks: 100 };
+  assert.equal(ageOf(then, { wall: 9_999_999, page: 5, ticks: 60_100 }), 60);
+  assert.equal(ageOf(then, { wall: 1_090_000, page: 77, ticks: 3 }), 90);
+  assert.equal(ageOf(then, { wall: 900_000, page: 77, ticks: 3 }), 0);
 });

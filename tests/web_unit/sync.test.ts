@@ -21,6 +21,8 @@ class Bench implements Sink {
   links: Link[] = [];
   moved: readonly Position[] = [];
   asked = 0;
+  redone: string[] = [];
+  byes: string[] = [];
   #due: { at: number; run: () => void }[] = [];
   readonly sync = new Sync(this, {
     connect: (since) => {
@@ -53,6 +55,12 @@ class Bench implements Sink {
   }
   link(link: Link): void {
     this.links.push(link);
+  }
+  redo(call: string): void {
+    this.redone.push(call);
+  }
+  bye(reason: string): void {
+    this.byes.push(reason);
   }
   unreachable(): void {
     this.asked += 1;
@@ -225,6 +233,13 @@ describe('the link', () => {
     bench.socket.onopen?.();
     bench.frame({ k: 'resume', seq: 10, rows: [] });
     assert.equal(bench.links.at(-1), 'live');
+  });
+
+  test('the switch may ask for audio again, and the server says why it closes', () => {
+    const bench = live(10);
+    bench.socket.onmessage?.({ data: '{"k":"redo","call":"c1"}' });
+    bench.socket.onmessage?.({ data: '{"k":"bye","reason":"session_ended"}' });
+    assert.deepEqual([bench.redone, bench.byes], [['c1'], ['session_ended']]);
   });
 
   test('after stop nothing connects any more', () => {

@@ -3,7 +3,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { api, commandId, type Answer, type Accepted } from '../wire/api.ts';
 import type { AnyCommand } from '../wire/commands.ts';
-import { told, t } from '../ui/i18n.svelte.ts';
+import { t, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 import { board, sync } from './board.svelte.ts';
 
@@ -46,9 +46,9 @@ async function send(command: AnyCommand): Promise<Answer<Accepted>> {
 
 function tell(answer: Answer<Accepted>, wish: Wish): void {
   if (answer.outcome === 'signed_out') board.on_signed_out();
-  else if (answer.outcome === 'away') notices.warn(t('act.away'));
+  else if (answer.outcome === 'away') notices.warn(answer.refusal ? toldRefusal(answer.refusal) : t('act.away'));
   else if (answer.outcome === 'refused') {
-    if (!wish.quiet) notices.warn(told(answer.refusal.reason, answer.refusal.details));
+    if (!wish.quiet) notices.warn(toldRefusal(answer.refusal));
   } else if (wish.done !== undefined) notices.done(wish.done, wish.undo && undoer(wish.undo));
 }
 

@@ -2,7 +2,7 @@
    read by the screens, changed by nobody else. */
 import { untrack } from 'svelte';
 import type { Kind, Row } from '../wire/rows.ts';
-import type { Me, Position, RowChange } from '../wire/types.ts';
+import type { Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
 import { Sync, type Link, type Sink, type Socket } from './sync.ts';
 import { Positions, Table } from './table.svelte.ts';
@@ -18,6 +18,7 @@ class Board implements Sink {
   readonly where = new Positions();
 
   me = $state.raw<Me | null>(null);
+  session = $state.raw<Session | null>(null);
   status = $state<Link>('connecting');
   /** Since when the data is frozen, in server time; null while live. */
   frozen_at = $state<number | null>(null);
@@ -27,6 +28,8 @@ class Board implements Sink {
   positions_at = $state<number | null>(null);
   is_filled = $state(false);
   on_signed_out: () => void = () => undefined;
+  /** The switch asks for this desk's audio again; the desk's telephone listens. */
+  on_redo: (call: string) => void = () => undefined;
   #returning = false;
 
   table<K extends Kind>(kind: K): Table<K> {
@@ -64,6 +67,14 @@ class Board implements Sink {
     }
     if (link === 'lost') this.caught_up = null;
     this.status = link;
+  }
+
+  redo(call: string): void {
+    this.on_redo(call);
+  }
+
+  bye(reason: string): void {
+    if (reason === 'session_ended') this.on_signed_out();
   }
 
   unreachable(): void {
@@ -116,6 +127,13 @@ export const sync = new Sync(board, {
   },
   random: Math.random,
 });
+
+/** Takes what the server said about the session: who is here, and what time it is there. */
+export function enter(session: Session): void {
+  board.session = session;
+  board.me = session.agent;
+  serverClock.take(session.at);
+}
 
 /** Connects this page to the server; call once, when signed in. */
 export function follow(onSignedOut: () => void): void {

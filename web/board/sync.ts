@@ -21,6 +21,8 @@ export const BATCH_MOST = 500;
 /** After this many attempts that never opened, somebody should ask whether the session still stands. */
 export const ATTEMPTS_BEFORE_ASKING = 3;
 
+type RowsFrame = Extract<Frame, { readonly k: 'rows' }>;
+
 export type Link = 'connecting' | 'live' | 'lost';
 
 /** Where rows go. `apply` gets whole rows and removals in order; `replace` gets everything there is. */
@@ -29,6 +31,10 @@ export interface Sink {
   apply(rows: readonly RowChange[]): void;
   positions(positions: readonly Position[]): void;
   link(link: Link): void;
+  /** The switch asks this desk to offer its audio for the call again. */
+  redo(call: string): void;
+  /** Why the server closes this connection. */
+  bye(reason: string): void;
   /** The connection was never opened several times in a row: perhaps we are signed out. */
   unreachable(): void;
 }
@@ -62,7 +68,7 @@ export class Sync {
   readonly #around: Surroundings;
   #socket: Socket | null = null;
   #seq: number | null = null;
-  #buffer: Frame[] = [];
+  #buffer: RowsFrame[] = [];
   #backoff_ms = BACKOFF_FIRST_MS;
   #attempts = 0;
   #lastFrameAt = 0;
@@ -114,7 +120,6 @@ export class Sync {
     this.#buffer = [];
     const rows: RowChange[] = [];
     for (const frame of frames) {
-      if (frame.k !== 'rows') continue;
       if (!this.#follows(frame.seq, frame.previous)) return this.#finish(rows, 'gap');
       if (frame.seq > (this.#seq ?? -1)) {
         rows.push(...frame.rows);
@@ -155,7 +160,7 @@ export class Sync {
       this.#resync();
       return;
     }
-    this.#around.clock.take(frame.at);
+    if ('at' in frame) this.#around.clock.take(frame.at);
     switch (frame.k) {
       case 'snapshot':
         this.#buffer = [];
@@ -175,10 +180,16 @@ export class Sync {
         if (frame.positions.length > 0) this.#sink.positions(frame.positions);
         this.#compare(frame.seq);
         return;
+      case 'redo':
+        this.#sink.redo(frame.call);
+        return;
+      case 'bye':
+        this.#sink.bye(frame.reason);
+        return;
     }
   }
 
-  #gather(frame: Frame & { k: 'rows' }): void {
+  #gather(frame: RowsFrame): void {
     this.#buffer.push(frame);
     const urgent = frame.rows.some((row) => row.kind === 'call');
     if (urgent || this.#buffer.length >= BATCH_MOST) this.flush();
@@ -255,12 +266,28 @@ export class Sync {
 function decode(data: unknown): Frame | null {
   if (typeof data !== 'string') return null;
   try {
-    const frame = JSON.parse(data) as Partial<Frame> | null;
-    if (frame === null || typeof frame.seq !== 'number' || typeof frame.at !== 'string') return null;
-    const list = frame.k === 'positions' ? frame.positions : (frame as { rows?: unknown }).rows;
-    const known = frame.k === 'snapshot' || frame.k === 'resume' || frame.k === 'rows' || frame.k === 'positions';
-    return known && Array.isArray(list) ? (frame as Frame) : null;
+    const frame = JSON.parse(data) as Record<string, unknown> | null;
+    return frame !== null && isFrame(frame) ? (frame as unknown as Frame) : null;
   } catch {
     return null;
+  }
+}
+
+function isFrame(frame: Record<string, unknown>): boolean {
+  const is_numbered = typeof frame['seq'] === 'number' && typeof frame['at'] === 'string';
+  switch (frame['k']) {
+    case 'snapshot':
+    case 'resume':
+      return is_numbered && Array.isArray(frame['rows']);
+    case 'rows':
+      return is_numbered && Array.isArray(frame['rows']) && typeof frame['previous'] === 'number';
+    case 'positions':
+      return is_numbered && Array.isArray(frame['positions']);
+    case 'redo':
+      return typeof frame['call'] === 'string';
+    case 'bye':
+      return typeof frame['reason'] === 'string';
+    default:
+      return false;
   }
 }

@@ -1,7 +1,7 @@
 /* The console page: asks who is signed in, follows the board, shows the frame. Without a session it leads to sign-in and
    comes back to the same address. */
 import { mount } from 'svelte';
-import { board, follow } from '../board/board.svelte.ts';
+import { enter, follow } from '../board/board.svelte.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import '../ui/page.css';
 import '../ui/tokens.css';
@@ -16,9 +16,9 @@ function signIn(): void {
 async function start(): Promise<void> {
   await words.use(workstation.language);
   mount(App, { target: document.getElementById('app') as HTMLElement });
-  const answer = await api.me();
+  const answer = await api.session();
   if (answer.outcome === 'signed_out' || answer.outcome === 'refused') return signIn();
-  if (answer.outcome === 'done') board.me = answer.value;
+  if (answer.outcome === 'done') enter(answer.value);
   follow(signIn);
 }
 

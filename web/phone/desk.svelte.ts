@@ -1,5 +1,6 @@
 /* The desk's telephone as state: the microphone, the connection of the call in hand, mute. Follows the board: a call
    that is answered at this desk is joined, one that is not is left, also after a reload. */
+import { board } from '../board/board.svelte.ts';
 import { health } from '../board/health.svelte.ts';
 import { api } from '../wire/api.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
@@ -11,7 +12,9 @@ import { sounds } from './sounds.ts';
 const METER_MS = 100;
 
 async function exchange(call: string, sdp: string): Promise<string | null> {
-  const answer = await api.media(call, sdp);
+  const desk = board.call.get(call)?.row.desk;
+  if (desk == null) return null;
+  const answer = await api.media(call, desk, sdp);
   return answer.outcome === 'done' ? answer.value.sdp : null;
 }
 
@@ -27,6 +30,12 @@ class DeskPhone {
   #silent_since = 0;
   #meter: ReturnType<typeof setInterval> | undefined;
   readonly #phone = new Phone(exchange, { state: (state) => this.#became(state) }, new Audio());
+
+  constructor() {
+    board.on_redo = (call) => {
+      if (call === this.call) void this.#phone.again();
+    };
+  }
 
   async open(device: string): Promise<MicrophoneState> {
     this.microphone_state = await this.microphone.open(device, sounds.context);

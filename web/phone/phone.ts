@@ -51,6 +51,14 @@ export class Phone {
     await this.#connect(call);
   }
 
+  /** Offers the audio of the call in hand again, because the other side asks for it. */
+  async again(): Promise<void> {
+    if (this.call === null) return;
+    this.#tries = 0;
+    this.#become('reconnecting');
+    await this.#connect(this.call);
+  }
+
   leave(): void {
     clearTimeout(this.#timer);
     this.#hangUp();

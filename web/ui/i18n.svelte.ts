@@ -1,6 +1,7 @@
 /* The language of this page, as state: `t('frame.queue')` in a template follows a change of language. */
 import { date, duration, number, phone, time, zoneName, type Language } from './format.ts';
 import { catalogue, isKey, sentence, type Catalogue, type Key, type Params } from './words.ts';
+import type { Refusal } from '../wire/types.ts';
 import { workstation } from './workstation.svelte.ts';
 
 class Words {
@@ -26,6 +27,12 @@ export function t(key: Key, params?: Params): string {
 /** A sentence for a key that came from the server; a key nobody knows is shown as it is rather than hidden. */
 export function told(key: string, params?: Params): string {
   return isKey(words.catalogue, key) ? t(key, params) : key;
+}
+
+/** A refusal in words: ours where the catalogue has its own sentence, else the server's, else the bare key. */
+export function toldRefusal({ reason, message, details }: Refusal): string {
+  if (isKey(words.catalogue, `refused.${reason}`)) return told(`refused.${reason}`, details);
+  return message?.[words.language] ?? told(reason, details);
 }
 
 export const show = {

@@ -1,13 +1,13 @@
 /* The crew page: works from the service worker's copy when the network is away. The person last signed in is remembered
    by id and name only, so that a reload without a network still shows whose device this is. */
 import { mount } from 'svelte';
-import { board, follow } from '../board/board.svelte.ts';
+import { enter, follow } from '../board/board.svelte.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import '../ui/page.css';
 import '../ui/tokens.css';
 import { workstation } from '../ui/workstation.svelte.ts';
 import { api } from '../wire/api.ts';
-import type { Me } from '../wire/types.ts';
+import type { Session } from '../wire/types.ts';
 import App from './App.svelte';
 import { outbox } from './outbox.svelte.ts';
 
@@ -17,9 +17,9 @@ function signIn(): void {
   location.assign('/?next=%2Flapangan');
 }
 
-function remembered(): Me | null {
+function remembered(): Session | null {
   try {
-    return JSON.parse(localStorage.getItem(STORE) ?? 'null') as Me | null;
+    return JSON.parse(localStorage.getItem(STORE) ?? 'null') as Session | null;
   } catch {
     return null;
   }
@@ -29,13 +29,13 @@ async function start(): Promise<void> {
   if ('serviceWorker' in navigator && import.meta.env.PROD) void navigator.serviceWorker.register('/sw.js');
   await words.use(workstation.language);
   mount(App, { target: document.getElementById('app') as HTMLElement });
-  const answer = await api.me();
+  const answer = await api.session();
   if (answer.outcome === 'signed_out') return signIn();
-  const me = answer.outcome === 'done' ? answer.value : remembered();
-  if (!me) return;
-  localStorage.setItem(STORE, JSON.stringify(me));
-  board.me = me;
-  await outbox.open(me.id);
+  const session = answer.outcome === 'done' ? answer.value : remembered();
+  if (!session) return;
+  localStorage.setItem(STORE, JSON.stringify({ ...session, csrf: '' }));
+  enter(session);
+  await outbox.open(session.agent.id);
   follow(signIn);
 }
 

@@ -2,15 +2,19 @@
 import { serverClock } from '../board/clock.svelte.ts';
 import { api, commandId } from '../wire/api.ts';
 import type { AnyCommand } from '../wire/commands.ts';
-import { Outbox, type OutboxView, type Sent, type Tap } from './outbox.ts';
+import { ageOf, Outbox, type DeviceTime, type OutboxView, type Sent, type Tap } from './outbox.ts';
 import { browserShelf } from './shelf.ts';
 
 /** Between attempts while something waits. */
 const AGAIN_MS = 5_000;
 
+function deviceTime(): DeviceTime {
+  return { wall: Date.now(), page: performance.timeOrigin, ticks: performance.now() };
+}
+
 async function send(tap: Tap): Promise<Sent> {
-  const answer = await api.command({ id: tap.id, command: tap.command, occurred_at: tap.occurred_at });
-  return answer.outcome === 'refused' ? { outcome: 'refused', ...answer.refusal } : { outcome: answer.outcome };
+  const answer = await api.command({ id: tap.id, command: tap.command, age_s: ageOf(tap.device, deviceTime()) });
+  return answer.outcome === 'refused' ? { outcome: 'refused', refusal: answer.refusal } : { outcome: answer.outcome };
 }
 
 class CrewOutbox {
@@ -27,8 +31,8 @@ class CrewOutbox {
 
   /** A tap: kept with its own time, sent when it can be. False when it could not even be kept. */
   tap(command: AnyCommand): Promise<boolean> {
-    const occurred_at = new Date(serverClock.now()).toISOString();
-    return this.#outbox.add({ id: commandId(), command, occurred_at });
+    const tapped_at = new Date(serverClock.now()).toISOString();
+    return this.#outbox.add({ id: commandId(), command, tapped_at, device: deviceTime() });
   }
 
   read(id: string): Promise<void> {

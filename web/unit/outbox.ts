@@ -2,6 +2,7 @@
    never dropped silently. An item leaves the queue only when the server took it or refused it for good; what was
    refused stays visible until a person has read it. Free of the browser: the shelf and the sending come in. */
 import type { AnyCommand } from '../wire/commands.ts';
+import type { Refusal } from '../wire/types.ts';
 
 /** Taps kept at most. A crew makes some ten an hour; more than this is a fault, told in words. */
 export const OUTBOX_MOST = 500;
@@ -10,16 +11,30 @@ export interface Tap {
   /** The command's id: sent twice it leads to one event. */
   readonly id: string;
   readonly command: AnyCommand;
-  /** When it was tapped, ISO 8601 by the server's clock as this device knew it. */
-  readonly occurred_at: string;
+  /** When it was tapped: the server's clock as this device knew it, to show (ISO 8601). */
+  readonly tapped_at: string;
+  /** The same by the device: wall clock, and the page's own clock, which no setting of the wall clock moves. */
+  readonly device: DeviceTime;
   /** Whose tap it is: another person signed in on this device does not send it. */
   readonly agent: string;
   readonly order: number;
 }
 
+/** Milliseconds. `page` names the page whose monotonic clock `ticks` counts. */
+export interface DeviceTime {
+  readonly wall: number;
+  readonly page: number;
+  readonly ticks: number;
+}
+
+/** How long ago it was, in seconds: by the page's clock while it is the same page, after a reload by the wall clock. */
+export function ageOf(then: DeviceTime, now: DeviceTime): number {
+  const passed = then.page === now.page ? now.ticks - then.ticks : now.wall - then.wall;
+  return Math.max(0, passed) / 1000;
+}
+
 export interface RefusedTap extends Tap {
-  readonly reason: string;
-  readonly details: Readonly<Record<string, string | number>>;
+  readonly refusal: Refusal;
 }
 
 /** Where taps are kept; survives a reload. */
@@ -35,7 +50,7 @@ export type Sent =
   | { readonly outcome: 'done' }
   | { readonly outcome: 'away' }
   | { readonly outcome: 'signed_out' }
-  | { readonly outcome: 'refused'; readonly reason: string; readonly details: Readonly<Record<string, string | number>> };
+  | { readonly outcome: 'refused'; readonly refusal: Refusal };
 
 export type Send = (tap: Tap) => Promise<Sent>;
 
@@ -124,7 +139,7 @@ export class Outbox {
 
   async #settle(tap: Tap, sent: Extract<Sent, { outcome: 'done' | 'refused' }>): Promise<void> {
     if (sent.outcome === 'refused') {
-      const refused: RefusedTap = { ...tap, reason: sent.reason, details: sent.details };
+      const refused: RefusedTap = { ...tap, refusal: sent.refusal };
       await this.#shelf.refuse(refused);
       this.#refused.push(refused);
     }

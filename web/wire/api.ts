@@ -1,7 +1,7 @@
 /* The HTTP side of the wire: session, commands, media. One function per address; every answer is either the value, a
    refusal of the domain, or a reason why the server could not be asked. Nothing here throws for an answer. */
 import type { AnyCommand } from './commands.ts';
-import type { Me, Refusal } from './types.ts';
+import type { Refusal, Session } from './types.ts';
 
 /** An answer that takes longer counts as "server away"; the record will tell whether it arrived. */
 export const ANSWER_MS = 8_000;
@@ -9,12 +9,18 @@ export const ANSWER_MS = 8_000;
 export type Answer<T> =
   | { readonly outcome: 'done'; readonly value: T }
   | { readonly outcome: 'refused'; readonly status: number; readonly refusal: Refusal }
-  | { readonly outcome: 'signed_out' }
-  | { readonly outcome: 'away' };
+  | { readonly outcome: 'signed_out'; readonly refusal?: Refusal }
+  | { readonly outcome: 'away'; readonly refusal?: Refusal };
 
 /** Where the door stands when a command went through. */
 export interface Accepted {
+  readonly outcome: 'done';
+  readonly events: readonly string[];
+  readonly repeated?: boolean;
+  /** The journal's; absent while the switch spools. */
   readonly position?: number;
+  /** The short number of an incident that was opened. */
+  readonly number?: number;
 }
 
 const UNEXPLAINED: Refusal = { reason: 'refused.unexplained', details: {} };
@@ -38,8 +44,6 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
 }
 
 async function understand<T>(response: Response): Promise<Answer<T>> {
-  if (response.status === 401) return { outcome: 'signed_out' };
-  if (response.status >= 500) return { outcome: 'away' };
   const text = await response.text();
   let value: unknown = null;
   try {
@@ -48,15 +52,19 @@ async function understand<T>(response: Response): Promise<Answer<T>> {
     return { outcome: 'away' };
   }
   if (response.ok) return { outcome: 'done', value: value as T };
-  return { outcome: 'refused', status: response.status, refusal: refusalOf(value) };
+  const refusal = refusalOf(value);
+  if (response.status === 401) return { outcome: 'signed_out', refusal };
+  if (response.status >= 500) return { outcome: 'away', refusal };
+  return { outcome: 'refused', status: response.status, refusal };
 }
 
 function refusalOf(value: unknown): Refusal {
   if (value === null || typeof value !== 'object' || !('reason' in value)) return UNEXPLAINED;
-  const { reason, details } = value as { reason: unknown; details?: unknown };
+  const { reason, details, message } = value as { reason: unknown; details?: unknown; message?: unknown };
   if (typeof reason !== 'string') return UNEXPLAINED;
   const known = details !== null && typeof details === 'object' ? (details as Refusal['details']) : {};
-  return { reason, details: known };
+  const said = message !== null && typeof message === 'object' ? (message as NonNullable<Refusal['message']>) : null;
+  return said ? { reason, details: known, message: said } : { reason, details: known };
 }
 
 /** A new id for a command. The same id sent twice leads to one event, so a retry is always safe. */
@@ -67,15 +75,16 @@ export function commandId(): string {
 export interface CommandRequest {
   readonly id: string;
   readonly command: AnyCommand;
-  /** When the person did it, by the server's clock as this device knew it; absent means now. */
-  readonly occurred_at?: string;
+  /** How long ago the person did it, in seconds, measured on this device; absent means now. */
+  readonly age_s?: number;
 }
 
 export const api = {
-  me: (): Promise<Answer<Me>> => ask('GET', '/api/session'),
-  signIn: (name: string, password: string): Promise<Answer<Me>> => ask('POST', '/api/session', { name, password }),
-  signOut: (): Promise<Answer<null>> => ask('DELETE', '/api/session'),
+  session: (): Promise<Answer<Session>> => ask('GET', '/api/session'),
+  signIn: (name: string, password: string): Promise<Answer<Session>> => ask('POST', '/api/session', { name, password }),
+  signOut: (): Promise<Answer<unknown>> => ask('DELETE', '/api/session'),
   command: (request: CommandRequest): Promise<Answer<Accepted>> => ask('POST', '/api/commands', request),
-  media: (call: string, sdp: string): Promise<Answer<{ sdp: string }>> =>
-    ask('POST', `/api/calls/${encodeURIComponent(call)}/media`, { sdp }),
+  /** Offers a desk's audio for a call. */
+  media: (call: string, desk: string, sdp: string): Promise<Answer<{ sdp: string }>> =>
+    ask('POST', `/api/calls/${encodeURIComponent(call)}/media`, { sdp, desk }),
 };

@@ -11,7 +11,7 @@ export type Position = readonly [unit: string, lat: number, lon: number, heading
 
 export type Role = 'call_taker' | 'dispatcher' | 'supervisor' | 'agency_officer' | 'crew' | 'evaluator' | 'admin';
 
-/** The person signed in. */
+/** The person signed in (the board's `me`). */
 export interface Me {
   readonly id: string;
   readonly name: string;
@@ -19,6 +19,18 @@ export interface Me {
   readonly agency: string | null;
   readonly desk: string | null;
   readonly unit: string | null;
+}
+
+/** The session: who, which city, and what a page must know at its start. */
+export interface Session {
+  readonly agent: Me;
+  readonly csrf: string;
+  readonly training: boolean;
+  readonly demo: boolean;
+  readonly city: { readonly key: string; readonly name: string };
+  readonly expires_at: string;
+  readonly at: string;
+  readonly version: string;
 }
 
 export type Frame =
@@ -31,11 +43,16 @@ export type Frame =
       readonly at: string;
       readonly rows: readonly RowChange[];
     }
-  | { readonly k: 'positions'; readonly seq: number; readonly at: string; readonly positions: readonly Position[] };
+  | { readonly k: 'positions'; readonly seq: number; readonly at: string; readonly positions: readonly Position[] }
+  /** The switch asks this desk to offer its audio for the call again. */
+  | { readonly k: 'redo'; readonly call: string }
+  /** The last frame: why the server closes. `session_ended`: sign in again. */
+  | { readonly k: 'bye'; readonly reason: string };
 
-/** What the server answers when the domain says no: a key of the catalogue and its details. */
+/** What the server answers when it says no: a key, its words in both languages, and its details. */
 export interface Refusal {
   readonly reason: string;
+  readonly message?: { readonly id: string; readonly en: string };
   readonly details: Readonly<Record<string, string | number>>;
 }
 
