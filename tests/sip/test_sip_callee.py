@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sip_peer import (
     OUR_SDP,
@@ -23,7 +25,7 @@ from kentongan.sip.message import Response
 from kentongan.sip.stack import Stack
 
 
-def _ring(stack: Stack, **more: str) -> events.Invite:
+def _ring(stack: Stack, **more: Any) -> events.Invite:
     call = only(receive(stack, invite(**more)), events.Invite)
     assert statuses(stack) == [100]
     return call

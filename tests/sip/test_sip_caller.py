@@ -23,8 +23,8 @@ from kentongan.sip.message import Request
 from kentongan.sip.stack import Stack
 
 
-def _call(stack: Stack, **more: str) -> tuple[str, Request]:
-    key = stack.invite("sip:pmi@10.0.0.2", OUR_SDP, now=0.0, peer=PEER, **more)
+def _call(stack: Stack, from_uri: str = "") -> tuple[str, Request]:
+    key = stack.invite("sip:pmi@10.0.0.2", OUR_SDP, now=0.0, peer=PEER, from_uri=from_uri)
     (request,) = sent(stack)
     assert isinstance(request, Request)
     return key, request
