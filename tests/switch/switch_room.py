@@ -13,16 +13,17 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
+from media_peers import WebPeer
 
 from kentongan.app.city import plans_of
 from kentongan.app.ports import Recorded
 from kentongan.cities.pack import load, packaged
-from kentongan.core.commands import AnyCommand, Envelope
+from kentongan.core.commands import AnswerCall, AnyCommand, Envelope
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, AgentId, CommandId, DeskKey, Role
+from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role
 from kentongan.edge.caller.phone import Phone
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.sip.address import Address, Transport
@@ -122,6 +123,37 @@ class Control:
                 self._waiting.pop(number).set_result(value)
 
 
+class Page:
+    """A desk's page: answers a call and talks through WebRTC."""
+
+    def __init__(self, control: Control, agent: Agent, hz: float = 0.0) -> None:
+        self._control = control
+        self.agent = agent
+        self.hz = hz
+        self.peer = WebPeer(hz)
+
+    async def answer(self, call: str) -> None:
+        """F2: take the call, then the audio."""
+        assert self.agent.desk is not None
+        taken = await self._control.command(
+            AnswerCall(call=CallId(call), desk=self.agent.desk), self.agent
+        )
+        assert taken["events"] == ["call.answered"], taken
+        await self.join(call)
+
+    async def join(self, call: str) -> None:
+        """Offer audio, or offer it again."""
+        self.peer = await WebPeer(self.hz).open()
+        reply = await self._control.ask(
+            "media",
+            call=call,
+            desk=self.agent.desk,
+            agent=self.agent.id,
+            sdp=self.peer.offer(),
+        )
+        await self.peer.connect(reply["sdp"])
+
+
 class Process:
     """A program that tests start, kill and start again. Its output goes to a file."""
 
@@ -215,7 +247,7 @@ class Room:
             msgspec.json.encode(settings).decode(),
         )
 
-    async def __aenter__(self) -> "Room":
+    async def __aenter__(self) -> Self:
         for process in (*self.media, self.switch):
             process.start()
         await self.control.connect()

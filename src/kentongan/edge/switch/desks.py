@@ -14,15 +14,18 @@ from kentongan.core.commands import (
     AnswerCall,
     CallCommand,
     ConnectCall,
+    EndCall,
     Envelope,
+    HoldCall,
     KeepRecording,
     OfferCall,
     QueueCall,
+    RequeueCall,
     ResumeCall,
     SignalCall,
 )
 from kentongan.core.events import CallEvent
-from kentongan.core.words import AgentId, CallId, DeskKey, Refused
+from kentongan.core.words import Agent, AgentId, CallId, DeskKey, Refused, Role
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.bridge import TALK
 from kentongan.edge.switch.ledger import Moment
@@ -53,6 +56,8 @@ def command(
     if is_for_telephones(envelope):
         raise Refused("not_permitted")
     may(envelope.agent, asked, board.ledger.find_row)
+    if isinstance(asked, HoldCall | ResumeCall | RequeueCall | EndCall):
+        _must_be_with(board, call, envelope.agent)
     if isinstance(asked, AnswerCall):
         _must_be_free(board, asked.desk, asked.call)
     if isinstance(asked, ResumeCall):
@@ -85,6 +90,13 @@ def page_gone(board: Board, desk: DeskKey, moment: Moment) -> None:
     for call in board.ledger:
         if call.find_desk(desk) is not None:
             board.requeue(call.id, "desk_lost", moment)
+
+
+def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
+    """Whoever has the call decides about it; a supervisor may step in."""
+    row = board.ledger.row(call)
+    if row.agent not in (None, agent.id) and not agent.has(Role.SUPERVISOR, Role.SYSTEM):
+        raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
 
 
 def _must_be_free(board: Board, desk: DeskKey, wanted: CallId) -> None:

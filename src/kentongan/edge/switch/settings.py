@@ -63,6 +63,10 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     """From where the header X-Kentongan-Training is believed."""
     calls_max: int = 500
     """Calls at once; about eight media processes. One more is recorded and told to try again."""
+    desk_lost_s: float = 10.0
+    """A page that was heard and is not any more: after that its caller goes back to the queue."""
+    desk_absent_s: float = 20.0
+    """A page that answered and never came with its audio, perhaps asked for its microphone."""
     hold_sound: str = "hold"
     default_announcement: str = "wait_id"
 
@@ -83,6 +87,8 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("sip_port: 1 to 65535")
         if self.calls_max < 1:
             raise ValueError("calls_max: at least 1")
+        if min(self.desk_lost_s, self.desk_absent_s) <= 0:
+            raise ValueError("desk_lost_s, desk_absent_s: more than 0")
 
     @property
     def host(self) -> str:

@@ -9,15 +9,10 @@ from kentongan.core.words import CallId
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
+from kentongan.edge.switch.settings import SwitchSettings
 
 LOOK_S = 1.0
 """How often time is looked at."""
-
-DESK_LOST = timedelta(seconds=10)
-"""A page that was heard and is not any more: its caller goes back to the queue."""
-
-DESK_ABSENT = timedelta(seconds=20)
-"""A page that has answered and never came with its audio, perhaps asked for its microphone."""
 
 NO_MEDIA = timedelta(seconds=30)
 """A caller rings that long while no media process is there; then the trunk may try elsewhere."""
@@ -35,7 +30,7 @@ def look(board: Board, moment: Moment) -> None:
         if call.is_over:
             continue
         ring_at = board.ledger.row(call.id).ring_at
-        if any(_is_lost(leg, moment) for leg in call.desks):
+        if any(_is_lost(board.settings, leg, moment) for leg in call.desks):
             board.requeue(call.id, "desk_lost", moment)
         elif call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
             board.end(call.id, "switch", "no_media", moment)
@@ -46,9 +41,11 @@ def forgettable(board: Board, moment: Moment) -> tuple[CallId, ...]:
     return tuple(call.id for call in board.ledger if _is_done(call, moment))
 
 
-def _is_lost(leg: WebLeg, moment: Moment) -> bool:
-    limit = DESK_LOST if leg.was_connected else DESK_ABSENT
-    return leg.lost_at is not None and moment.at - leg.lost_at >= limit
+def _is_lost(settings: SwitchSettings, leg: WebLeg, moment: Moment) -> bool:
+    if leg.lost_at is None:
+        return False
+    limit_s = settings.desk_lost_s if leg.was_connected else settings.desk_absent_s
+    return (moment.at - leg.lost_at).total_seconds() >= limit_s
 
 
 def _is_done(call: SpooledCall, moment: Moment) -> bool:
