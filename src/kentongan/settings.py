@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -36,12 +36,17 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where trunks reach us. `trunk_networks` may call in; anybody else is refused."""
+    """Where trunks reach us. `trunk_networks` may call in; anybody else is refused.
+
+    `answer`: `at_once` answers with the announcement, `at_desk` plays it as early media and
+    answers when a human does; ask the carrier which of the two its callers hear.
+    """
 
     host: str = "127.0.0.1"
     port: int = 5060
     announced_host: str | None = None
     trunk_networks: tuple[str, ...] = ("127.0.0.0/8",)
+    answer: Literal["at_once", "at_desk"] = "at_once"
 
 
 class MediaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,13 +64,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a centre sets.
 
     `store` is `sqlite:` and a path, `postgresql://…`, or empty for SQLite in `state_dir`.
-    `training` marks every call and screen as training.
+    `training` marks every call and screen as training; `demo` besides offers scenarios.
     """
 
     state_dir: str = "var"
     city_pack: str | None = None
     store: str = ""
     training: bool = False
+    demo: bool = False
     http: HttpSettings = field(default_factory=HttpSettings)
     sip: SipSettings = field(default_factory=SipSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
@@ -88,6 +94,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def media_socket(self, index: int) -> Path:
         """The control socket of that media process."""
         return self.state_path / f"media-{index}.sock"
+
+    @property
+    def world_socket(self) -> Path:
+        """The control socket of the simulated city, in demo mode."""
+        return self.state_path / "world.sock"
 
     @property
     def recordings_dir(self) -> Path:

@@ -12,7 +12,7 @@ from kentongan.app.handle import Busy, handle
 from kentongan.app.ports import Store, UnitFix
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
-from kentongan.core.commands import AnyCommand, DeliverAlert, Envelope, ProgressUnit
+from kentongan.core.commands import Envelope, ProgressUnit
 from kentongan.core.events import UnitProgressed
 from kentongan.core.plans import Plans
 from kentongan.core.rows import Assignment, IncidentRow, UnitRow
@@ -94,14 +94,6 @@ class Crews:
     def _work(
         self, incident: IncidentRow, assignment: Assignment, unit: UnitRow, now: datetime
     ) -> None:
-        if assignment.alert_delivered_at is None:
-            self._send(
-                assignment,
-                DeliverAlert(incident=incident.key, unit=unit.key, channel="demo"),
-                f"{incident.key}/{unit.key}/alert",
-                unit,
-                now,
-            )
         self._move(incident, assignment, unit, now)
         if (incident.key, unit.key) in self._human:
             return
@@ -208,7 +200,7 @@ class Crews:
     def _send(
         self,
         assignment: Assignment,
-        command: AnyCommand,
+        command: ProgressUnit,
         key: str,
         unit: UnitRow,
         now: datetime,

@@ -1,6 +1,7 @@
 """`kentongan evaluate`, and the same figures for the wallboard: intervals out of the journal."""
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from kentongan.measure.table import to_json, to_table
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.open import open_store
+from kentongan.store.whole import WholeStore
 
 EVENTS_EACH = 5_000
 """Events read from the journal at a time."""
@@ -70,3 +72,16 @@ class Figures:
             end_at=end_at,
             training=training,
         )
+
+
+def figures_of(pack: CityPack) -> Callable[[WholeStore, datetime, datetime, bool], Evaluation]:
+    """The evaluation for the wallboard; it remembers what it read of each store."""
+    known: dict[int, Figures] = {}
+
+    def evaluate_now(
+        store: WholeStore, start_at: datetime, end_at: datetime, training: bool
+    ) -> Evaluation:
+        figures = known.setdefault(id(store), Figures(store, pack))
+        return figures.evaluate(start_at, end_at, training=training)
+
+    return evaluate_now

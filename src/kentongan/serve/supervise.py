@@ -14,18 +14,25 @@ from kentongan.serve.process import Program, Watched
 from kentongan.settings import Settings
 
 
-def programs(settings: Settings, settings_file: Path) -> tuple[Program, ...]:
+def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, ...]:
     """The processes of a centre in the order in which they are stopped: web first, media last."""
-
-    def program(name: str, *arguments: str) -> Program:
-        command = (sys.executable, "-m", "kentongan.main", "--settings", str(settings_file))
-        return Program(name=name, arguments=(*command, *arguments))
-
     media = (
-        program(f"media-{index}", "media", "--index", str(index))
+        _program(settings_file, f"media-{index}", "media", "--index", str(index))
         for index in range(settings.media.processes)
     )
-    return (program("web", "web"), program("work", "work"), program("switch", "switch"), *media)
+    rest = (_program(settings_file, name, name) for name in ("web", "work", "switch"))
+    return (*rest, *media)
+
+
+def world_program(settings_file: Path, speed_up: float) -> Program:
+    """The simulated city beside a centre."""
+    return _program(settings_file, "world", "demo-world", "--speed-up", str(speed_up))
+
+
+def _program(settings_file: Path | None, name: str, *arguments: str) -> Program:
+    chosen = ("--settings", str(settings_file)) if settings_file else ()
+    command = (sys.executable, "-m", "kentongan.main", *chosen, *arguments)
+    return Program(name=name, arguments=command)
 
 
 async def supervise(

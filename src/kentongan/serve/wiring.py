@@ -10,12 +10,16 @@ from kentongan.settings import Settings
 
 def load_pack(settings: Settings) -> CityPack:
     """The city pack in use; ends the process with every mistake named when it cannot be read."""
-    directory = Path(settings.city_pack) if settings.city_pack else packaged()
     try:
-        return load(directory)
+        return load(pack_directory(settings))
     except PackError as error:
         print(error.to_text(), file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def pack_directory(settings: Settings) -> Path:
+    """The folder of the city pack in use."""
+    return Path(settings.city_pack) if settings.city_pack else packaged()
 
 
 def utc_now() -> datetime:

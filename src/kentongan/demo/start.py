@@ -1,0 +1,138 @@
+"""`kentongan demo`: from nothing to a ringing, answerable 112 on this machine.
+
+Fills an empty store with people who may sign in, starts the centre and the simulated city, and
+opens a browser. Everything is training and is marked so. It listens on loopback only: the
+passwords of the demo are public.
+"""
+
+import asyncio
+import shutil
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from pathlib import Path
+
+import msgspec
+from argon2 import PasswordHasher
+
+from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
+from kentongan.serve.process import Watched
+from kentongan.serve.supervise import programs, supervise, world_program
+from kentongan.settings import Settings
+from kentongan.store.accounts import Account
+from kentongan.store.open import open_store
+
+DEMO_PASSWORD = "semarang-112"  # noqa: S105 - public on purpose, loopback only
+"""Everybody's password in the demo; the sign-in screen shows it."""
+
+ANSWER_LIMIT_S = 30.0
+"""Longest wait for the first page."""
+
+_ROOM = (Role.CALL_TAKER, Role.DISPATCHER)
+PEOPLE: tuple[tuple[str, str, tuple[Role, ...], str | None, str | None], ...] = (
+    ("rina", "Rina", _ROOM, None, None),
+    ("dewi", "Dewi", _ROOM, None, None),
+    ("budi", "Budi", (Role.DISPATCHER,), None, None),
+    ("sari", "Sari", (Role.SUPERVISOR, Role.DISPATCHER, Role.CALL_TAKER), None, None),
+    ("dinkes", "Petugas Dinkes", (Role.AGENCY_OFFICER,), "dinkes", None),
+    ("damkar", "Petugas Damkar", (Role.AGENCY_OFFICER,), "damkar", None),
+    ("polisi", "Petugas Polrestabes", (Role.AGENCY_OFFICER,), "polisi", None),
+    ("amb01", "Awak AMB01", (Role.CREW,), "dinkes", "AMB01"),
+    ("evaluator", "Wali Kota", (Role.EVALUATOR,), None, None),
+    ("admin", "Admin", (Role.ADMIN,), None, None),
+)
+"""Name, shown name, roles, agency, unit."""
+
+
+def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> int:
+    """Run the demo until Ctrl+C."""
+    settings = _demo_settings(settings)
+    began = time.monotonic()
+    if not keep and settings.state_path.name == "demo":
+        shutil.rmtree(settings.state_path, ignore_errors=True)
+    settings.state_path.mkdir(parents=True, exist_ok=True)
+    file = settings.state_path / "settings.json"
+    file.write_bytes(msgspec.json.encode(settings))
+    _add_people(settings)
+    wanted = (world_program(file, speed_up), *programs(settings, file))
+
+    def ready(watched: list[Watched]) -> None:
+        del watched
+        threading.Thread(
+            target=_announce, args=(settings, began, browser), daemon=True, name="announce"
+        ).start()
+
+    asyncio.run(supervise(settings, wanted, ready))
+    return 0
+
+
+def _demo_settings(settings: Settings) -> Settings:
+    state_dir = settings.state_path if settings.demo else settings.state_path / "demo"
+    return msgspec.structs.replace(
+        settings,
+        state_dir=str(state_dir),
+        demo=True,
+        training=True,
+        sip=msgspec.structs.replace(settings.sip, answer="at_desk"),
+    )
+
+
+def _add_people(settings: Settings) -> None:
+    store = open_store(settings.store_url)
+    password_hash = PasswordHasher().hash(DEMO_PASSWORD)
+    for name, label, roles, agency, unit in PEOPLE:
+        if store.accounts.find_by_name(name) is None:
+            store.accounts.put(
+                Account(
+                    id=AgentId(f"demo-{name}"),
+                    name=name,
+                    label=label,
+                    password_hash=password_hash,
+                    roles=roles,
+                    agency=AgencyKey(agency) if agency else None,
+                    unit=UnitId(unit) if unit else None,
+                )
+            )
+    store.close()
+
+
+def _announce(settings: Settings, began: float, browser: bool) -> None:
+    address = f"http://{settings.http.host}:{settings.http.port}/"
+    if not _wait_for(address):
+        print(f"The web process does not answer; see {_log_of(settings, 'web')}", flush=True)
+        return
+    print(
+        f"""
+  Kentongan 112, kota contoh (LATIHAN)          siap dalam {time.monotonic() - began:.1f} dtk
+
+  Konsol       {address}?mulai      masuk sebagai rina, kata sandi {DEMO_PASSWORD}
+  Awak unit    {address}lapangan    masuk sebagai amb01
+  Instansi     {address}konsol      masuk sebagai dinkes, damkar, polisi
+  Telepon SIP  sip:112@{settings.sip.host}:{settings.sip.port}
+
+  Panggilan pertama berdering sesudah "Mulai dinas". Ctrl+C berhenti.
+""",
+        flush=True,
+    )
+    if browser:
+        webbrowser.open(f"{address}?mulai")
+
+
+def _wait_for(address: str) -> bool:
+    end = time.monotonic() + ANSWER_LIMIT_S
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(address, timeout=1.0).close()  # noqa: S310 - our own address
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def _log_of(settings: Settings, name: str) -> Path:
+    return settings.state_path / "run" / f"{name}.log"

@@ -1,0 +1,54 @@
+"""`verify`, `rebuild`, `backup`, `restore`: the record proves itself, and survives its machine."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from kentongan.serve.wiring import utc_now
+from kentongan.settings import Settings
+from kentongan.store.backup import backup, restore
+from kentongan.store.errors import StoreError
+from kentongan.store.open import open_store
+from kentongan.store.rebuild import rebuild
+from kentongan.store.verify import verify
+
+SHOWN_MAX = 50
+"""Findings printed; the JSON line says how many there are."""
+
+
+def run_verify(settings: Settings) -> int:
+    """Prove the journal; exit code 1 when something does not hold."""
+    verdict = verify(open_store(settings.store_url))
+    for finding in verdict.findings[:SHOWN_MAX]:
+        print(finding, file=sys.stderr)
+    print(msgspec.json.encode(verdict).decode())
+    return 1 if verdict.findings else 0
+
+
+def run_rebuild(settings: Settings, *, check: bool) -> int:
+    """Fold the journal anew; with `check` only compare. Exit code 1 when a row differs."""
+    result = rebuild(open_store(settings.store_url), check=check)
+    for difference in result.differences[:SHOWN_MAX]:
+        print(difference, file=sys.stderr)
+    print(msgspec.json.encode(result).decode())
+    return 1 if check and result.differences else 0
+
+
+def run_backup(settings: Settings, file: Path) -> int:
+    """Everything into one file."""
+    manifest = backup(open_store(settings.store_url), file, made_at=utc_now())
+    print(msgspec.json.encode(manifest).decode())
+    return 0
+
+
+def run_restore(settings: Settings, file: Path) -> int:
+    """Fill an empty store from a backup; refuses one that holds anything."""
+    settings.state_path.mkdir(parents=True, exist_ok=True)
+    try:
+        manifest = restore(file, open_store(settings.store_url))
+    except (StoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(msgspec.json.encode(manifest).decode())
+    return 0

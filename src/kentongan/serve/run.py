@@ -1,0 +1,168 @@
+"""The processes of a centre: each function runs one of them until it is told to stop.
+
+This is the wiring: settings become the settings of each part, and each part gets its neighbours.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from kentongan.serve.process import Watched
+from kentongan.serve.supervise import programs, supervise
+from kentongan.serve.wiring import load_pack, pack_directory, utc_now
+from kentongan.settings import Settings
+
+HIGHEST_RTP_STEP = 2
+"""RTP uses even ports (RFC 3550 §11): the last one of a range of N lies N - 2 above its first."""
+
+
+def serve(settings: Settings, file: Path | None) -> int:
+    """Start and watch all processes of this machine."""
+    settings.state_path.mkdir(parents=True, exist_ok=True)
+
+    def ready(watched: list[Watched]) -> None:
+        names = ", ".join(one.program.name for one in watched)
+        print(f"112: http://{settings.http.host}:{settings.http.port}/  ({names})", flush=True)
+
+    asyncio.run(supervise(settings, programs(settings, file), ready))
+    return 0
+
+
+def run_media(settings: Settings, index: int) -> int:
+    """One media process."""
+    from kentongan.media.daemon import run
+    from kentongan.media.settings import MediaSettings
+
+    if not 0 <= index < settings.media.processes:
+        print(f"--index: 0 to {settings.media.processes - 1}", file=sys.stderr)
+        return 2
+    _prepare(settings)
+    media = settings.media
+    first = media.rtp_port_first + index * media.rtp_ports_each
+    run(
+        MediaSettings(
+            control_socket=str(settings.media_socket(index)),
+            recordings_dir=str(settings.recordings_dir),
+            bind_host=media.host,
+            announced_host=media.announced_host or "",
+            web_port=media.web_port_first + index,
+            rtp_port_first=first,
+            rtp_port_last=first + media.rtp_ports_each - HIGHEST_RTP_STEP,
+            trunk_networks=settings.sip.trunk_networks,
+        )
+    )
+    return 0
+
+
+def run_switch(settings: Settings) -> int:
+    """The switch."""
+    from kentongan.edge.switch.process import run
+    from kentongan.edge.switch.settings import SwitchSettings, Trunk
+    from kentongan.edge.switch.wiring import city_of, door_to
+    from kentongan.store.open import open_store
+
+    _prepare(settings)
+    city = city_of(load_pack(settings), pack_directory(settings))
+    trunk = Trunk(
+        key="trunk",
+        networks=settings.sip.trunk_networks,
+        answer=settings.sip.answer,
+        training=settings.training,
+    )
+    run(
+        SwitchSettings(
+            control_socket=str(settings.switch_socket),
+            spool_path=str(settings.state_path / "spool.db"),
+            recordings_dir=str(settings.recordings_dir),
+            media_sockets=tuple(
+                str(settings.media_socket(index)) for index in range(settings.media.processes)
+            ),
+            sip_hosts=(settings.sip.host,),
+            sip_port=settings.sip.port,
+            announced_host=settings.sip.announced_host or "",
+            trunks=(trunk,),
+        ),
+        city,
+        door_to(lambda: open_store(settings.store_url), city.plans),
+    )
+    return 0
+
+
+def run_work(settings: Settings) -> int:
+    """Reactions, effects and timers; registers the pack's agencies and units first."""
+    from kentongan.app.city import plans_of
+    from kentongan.app.register import register
+    from kentongan.app.worker import Worker
+    from kentongan.edge.notify.inbox import InboxNotifier
+    from kentongan.store.open import open_store
+
+    _prepare(settings)
+    pack = load_pack(settings)
+    plans = plans_of(pack)
+    store = open_store(settings.store_url)
+    stop = threading.Event()
+
+    def stopping(sign: int, frame: FrameType | None) -> None:
+        del sign, frame
+        stop.set()
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, stopping)
+    register(store, plans, pack, utc_now())
+    Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
+    store.close()
+    return 0
+
+
+def run_web(settings: Settings) -> int:
+    """Screens and API."""
+    from kentongan import __version__
+    from kentongan.app.city import plans_of
+    from kentongan.edge.geo.places import searcher
+    from kentongan.edge.geo.travel import StraightLine
+    from kentongan.edge.web.ports import WebDependencies
+    from kentongan.edge.web.server import Address, run
+    from kentongan.serve.evaluation import figures_of
+    from kentongan.serve.scenarios import scenario_starter
+    from kentongan.store.open import open_store
+
+    _prepare(settings)
+    pack = load_pack(settings)
+    plans = plans_of(pack)
+    run(
+        WebDependencies(
+            open_store=lambda: open_store(settings.store_url),
+            plans=plans,
+            pack=pack,
+            clock=utc_now,
+            switch_socket=settings.switch_socket,
+            recordings_dir=settings.recordings_dir,
+            static_dir=static_directory(),
+            travel=StraightLine(plans.time_zone_offset).estimate,
+            places=searcher(pack),
+            evaluate=figures_of(pack),
+            start_scenario=scenario_starter(settings) if settings.demo else None,
+            origins=settings.http.origins,
+            secure_cookies=settings.http.secure_cookies,
+            training=settings.training,
+            version=__version__,
+        ),
+        Address(host=settings.http.host, port=settings.http.port),
+    )
+    return 0
+
+
+def static_directory() -> Path:
+    """The built front end inside the package."""
+    import kentongan.edge.web
+
+    return Path(str(kentongan.edge.web.__file__)).parent / "static"
+
+
+def _prepare(settings: Settings) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings.recordings_dir.mkdir(parents=True, exist_ok=True)
