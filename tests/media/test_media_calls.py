@@ -14,7 +14,15 @@ from media_process import MediaProcess
 from media_scene import listen, scene
 
 from kentongan.media.g711 import Codec, encode
-from kentongan.media.protocol import KeyPressed, Played, Recorded, Returned, TimedOut, WebChanged
+from kentongan.media.protocol import (
+    KeyPressed,
+    Played,
+    Recorded,
+    Returned,
+    TimedOut,
+    Web,
+    WebChanged,
+)
 
 pytestmark = pytest.mark.anyio
 SENT = 8000 / np.sqrt(2)  # rms of a test tone
@@ -182,12 +190,16 @@ async def test_the_recording_has_two_sides(media: MediaProcess) -> None:
 
 
 async def test_silence_is_told_and_taken_back(media: MediaProcess) -> None:
-    """A telephone silent for 5 s is reported, stays in the call, and is reported back."""
+    """A silent telephone and a page that never connects are told after 5 s, and stay."""
     async with scene(media) as here:
         citizen = await here.phone("citizen", 440)
         await asyncio.sleep(0.3)
         citizen.is_sending = False
-        assert (await here.events.wait_for(TimedOut)).leg == "citizen"
+        offer = WebPeer().offer()
+        await here.client.web(Web(bridge=here.bridge, leg="page", sdp=offer))
+        await here.events.wait_for(TimedOut, 2)
+        told = {each.leg for each in here.events.seen if isinstance(each, TimedOut)}
+        assert told == {"citizen", "page"}
         assert (await here.row("citizen")).is_silent
         citizen.is_sending = True
         assert (await here.events.wait_for(Returned)).leg == "citizen"

@@ -2,6 +2,7 @@
 
 import asyncio
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,7 +38,9 @@ async def test_it_comes_back_on_the_same_ports(media: MediaProcess) -> None:
     """Killed and restarted: the client finds the new process, and the telephone never redials."""
     connections: list[Connected] = []
     client = MediaClient(
-        media.client()._path, on_event=lambda _: None, on_connected=connections.append
+        Path(media.settings.control_socket),
+        on_event=lambda _: None,
+        on_connected=connections.append,
     )
     client.start()
     await asyncio.wait_for(client.connected(), 20)
@@ -93,6 +96,29 @@ async def test_a_returning_switch_gets_what_it_missed(media: MediaProcess) -> No
         await away.close()
 
 
+async def test_a_restarted_switch_goes_on_where_it_was(media: MediaProcess) -> None:
+    """With its predecessor's position a new client gets only what came after."""
+    async with scene(media) as here:
+        citizen = await here.phone("citizen", 440)
+        for key in "12":
+            citizen.press(key)
+            await asyncio.sleep(0.1)
+        await here.events.wait_for(KeyPressed, 2)
+        connections: list[Connected] = []
+        events = Events()
+        successor = MediaClient(
+            Path(media.settings.control_socket),
+            on_event=events,
+            on_connected=connections.append,
+            position=(here.client.position[0], here.client.position[1] - 1),
+        )
+        successor.start()
+        await events.wait_for(KeyPressed)
+        assert [each.digit for each in events.seen if isinstance(each, KeyPressed)] == ["2"]
+        assert [each.is_new_process for each in connections] == [False]
+        await successor.close()
+
+
 async def test_an_orderly_end_finishes_recordings(media: MediaProcess) -> None:
     """SIGTERM: the digest is told before the socket closes, and the exit code is 0."""
     async with scene(media, record="end.wav") as here:
@@ -112,5 +138,6 @@ async def test_a_second_process_does_not_take_the_socket(media: MediaProcess) ->
         twin = MediaProcess(media.log.parent / "twin", control_socket=media.settings.control_socket)
         twin.start()
         assert twin.process is not None
-        assert await asyncio.to_thread(twin.process.wait, 20) != 0
+        assert await asyncio.to_thread(twin.process.wait, 20) == 1
+        assert "media could not start" in twin.log.read_text()
         assert (await here.client.list()).bridges

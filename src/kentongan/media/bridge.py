@@ -102,7 +102,9 @@ class Bridge:
         legs: dict[str, float] = {}
         for name, leg in self.legs.items():
             power = leg.energy / SAMPLE_RATE_HZ / _FULL_SCALE**2
-            legs[name] = round(max(QUIETEST_DB, 10 * math.log10(power)), 1) if power else -96.0
+            legs[name] = (
+                round(max(QUIETEST_DB, 10 * math.log10(power)), 1) if power else QUIETEST_DB
+            )
             leg.energy = 0.0
         return Level(bridge=self.name, legs=legs)
 

@@ -1,7 +1,7 @@
 """All bridges of the process, and what each command does to them.
 
 Every command is checked whole before anything changes, so a refused one leaves every call as it
-was. Only a sound from disk is waited for. Randomness comes in as functions.
+was. Only a sound from disk is waited for.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import ipaddress
 import os.path
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -80,7 +80,7 @@ class Bridges:
         self._ports = RtpPorts(settings.bind_host, settings.rtp_port_first, settings.rtp_port_last)
         self._trunks = tuple(ipaddress.ip_network(each) for each in settings.trunk_networks)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Bridge]:
         return iter(list(self._bridges.values()))
 
     async def handle(self, command: AnyCommand) -> Reply:

@@ -7,6 +7,7 @@ once and in order.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -40,6 +41,7 @@ RECONNECT_S: Final = 0.05  # a restarted process is found within a tick or two
 REPLY_S_MAX: Final = 5.0  # a process that takes longer is not usable for a call
 REPLY_BYTES_MAX: Final = 16 * LINE_BYTES_MAX  # a list of 80 bridges of 8 legs has 200 kB
 ReplyType = TypeVar("ReplyType", bound=Reply)
+_log: Final = logging.getLogger(__name__)
 _encoder: Final = msgspec.json.Encoder()
 _event_decoder: Final = msgspec.json.Decoder(AnyEvent)
 
@@ -83,7 +85,9 @@ class MediaClient:
         on_event: Callable[[AnyEvent], None],
         on_connected: Callable[[Connected], None] | None = None,
         on_lost: Callable[[], None] | None = None,
+        position: tuple[str, int] = ("", 0),
     ) -> None:
+        """`position` is where an earlier client's events ended, for a switch that was restarted."""
         self._path = socket_path
         self._on_event = on_event
         self._on_connected = on_connected
@@ -92,8 +96,7 @@ class MediaClient:
         self._writer: asyncio.StreamWriter | None = None
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
         self._n = 0
-        self._epoch = ""
-        self._seq = 0
+        self._epoch, self._seq = position
         self._is_told = False  # whether the missed events of this connection have been told
         self._ready = asyncio.Event()
 
@@ -101,6 +104,11 @@ class MediaClient:
     def is_connected(self) -> bool:
         """Whether a request would be sent now."""
         return self._ready.is_set()
+
+    @property
+    def position(self) -> tuple[str, int]:
+        """The process and the number of the last event told: what a successor needs."""
+        return self._epoch, self._seq
 
     def start(self) -> None:
         """Connect, and connect again whenever it is lost."""
@@ -203,13 +211,19 @@ class MediaClient:
                 line = await reader.readuntil(b"\n")
             except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
                 return
-            heading = msgspec.json.decode(line, type=_Heading)
-            if heading.ev is not None:
-                self._take_event(_event_decoder.decode(line))
-            elif heading.n == number:
-                self._take_missed(msgspec.json.decode(line, type=Missed))
-            else:
-                self._take_reply(heading, line)
+            try:
+                self._take_line(line, number)
+            except msgspec.DecodeError:  # a word of a newer version: the others still count
+                _log.exception("a line from %s", self._path)
+
+    def _take_line(self, line: bytes, greeting: int) -> None:
+        heading = msgspec.json.decode(line, type=_Heading)
+        if heading.ev is not None:
+            self._take_event(_event_decoder.decode(line))
+        elif heading.n == greeting:
+            self._take_missed(msgspec.json.decode(line, type=Missed))
+        else:
+            self._take_reply(heading, line)
 
     def _take_event(self, event: AnyEvent) -> None:
         """Until the missed ones have come, newer events are left out: they are among them."""
@@ -217,7 +231,7 @@ class MediaClient:
             return
         if event.seq:
             self._seq = event.seq
-        self._on_event(event)
+        self._tell(event)
 
     def _take_missed(self, missed: Missed) -> None:
         is_new = missed.epoch != self._epoch
@@ -227,7 +241,13 @@ class MediaClient:
         if self._on_connected is not None:
             self._on_connected(Connected(missed.epoch, is_new, missed.is_complete))
         for event in missed.events:
+            self._tell(event)
+
+    def _tell(self, event: AnyEvent) -> None:
+        try:
             self._on_event(event)
+        except Exception:  # noqa: BLE001  outermost: a fault in the switch must not end the connection
+            _log.exception("event %s", event)
 
     def _take_reply(self, heading: _Heading, line: bytes) -> None:
         future = self._waiting.get(heading.n) if heading.n is not None else None

@@ -20,7 +20,7 @@ import uvloop
 
 from kentongan.media.bridges import Bridges, Surroundings
 from kentongan.media.clock import TickClock
-from kentongan.media.control import ControlSocket
+from kentongan.media.control import AlreadyRunningError, ControlSocket
 from kentongan.media.dtls import RETRANSMIT_S, Identity
 from kentongan.media.events import EventLog
 from kentongan.media.protocol import AnyEvent
@@ -119,8 +119,16 @@ def main() -> None:
     """Read the settings from the command line and serve."""
     parser = argparse.ArgumentParser(description="Run one media process.")
     parser.add_argument("--settings", required=True, help="MediaSettings as JSON")
+    arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    run(msgspec.json.decode(parser.parse_args().settings, type=MediaSettings))
+    try:
+        settings = msgspec.json.decode(arguments.settings, type=MediaSettings)
+    except msgspec.DecodeError as error:
+        parser.error(str(error))
+    try:
+        run(settings)
+    except (OSError, AlreadyRunningError) as error:
+        raise SystemExit(f"media could not start: {error}") from error
 
 
 if __name__ == "__main__":

@@ -1,0 +1,167 @@
+"""A telephone's leg on real loopback sockets, with a clock that only these tests move."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from kentongan.media.g711 import FRAME_SAMPLES, Codec, encode
+from kentongan.media.inbound import InboundAudio
+from kentongan.media.legs import SILENT_S, Network, RtpLeg
+from kentongan.media.mix import Mode
+from kentongan.media.protocol import CommandRefusedError
+from kentongan.media.rtp import OutboundStream
+from kentongan.media.rtp_ports import RtpPorts
+
+LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"),)
+
+
+class Sender:
+    """A socket on some loopback address that sends voice packets."""
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.socket.settimeout(0.2)
+        self._stream = OutboundStream(8, ssrc=1, sequence=0, timestamp=0)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it is."""
+        return self.socket.getsockname()
+
+    def speak(self, leg: RtpLeg, packets: int = 1) -> None:
+        """Send voice to the leg."""
+        payload = encode(Codec.PCMA, np.full(FRAME_SAMPLES, 1000, np.int32))
+        for _ in range(packets):
+            self.socket.sendto(self._stream.packet(payload, FRAME_SAMPLES), ("127.0.0.1", leg.port))
+
+    def hears(self) -> bool:
+        """Whether something came in."""
+        try:
+            return len(self.socket.recv(2000)) == 12 + FRAME_SAMPLES
+        except TimeoutError:
+            return False
+
+
+@pytest.fixture
+def senders() -> Iterator[list[Sender]]:
+    """Three loopback addresses."""
+    senders = [Sender("127.0.0.1"), Sender("127.0.0.2"), Sender("127.0.0.3")]
+    yield senders
+    for each in senders:
+        each.socket.close()
+
+
+def new_leg(trunks: tuple[Network, ...] = LOOPBACK) -> RtpLeg:
+    """A leg on a free port."""
+    return RtpLeg(
+        "citizen",
+        "citizen",
+        Mode(),
+        inbound=InboundAudio(101),
+        outbound=OutboundStream(8, ssrc=9, sequence=0, timestamp=0),
+        sock=RtpPorts("127.0.0.1", 30_000, 30_998).bind(None),
+        trunks=trunks,
+    )
+
+
+def test_audio_goes_to_the_signalled_address_first(senders: list[Sender]) -> None:
+    """From the first tick, before anything was heard, so that a NAT on the way opens."""
+    leg = new_leg()
+    leg.point_at(senders[0].address, 0.0)
+    leg.send(None)
+    assert senders[0].hears()
+    leg.close()
+
+
+def test_the_first_source_is_latched_until_the_next_signal(senders: list[Sender]) -> None:
+    """Audio follows the first source heard; a second one is ignored until a re-INVITE."""
+    first, second, _ = senders
+    leg = new_leg()
+    leg.point_at(("127.0.0.1", 9), 0.0)
+    first.speak(leg)
+    second.speak(leg)
+    leg.poll(0.02)
+    assert (leg.remote, leg.inbound.received) == (first.address, 1)
+    leg.point_at(("127.0.0.1", 9), 1.0)
+    second.speak(leg)
+    leg.poll(1.02)
+    assert leg.remote == second.address
+    leg.close()
+
+
+def test_only_the_signalled_host_and_the_trunks_are_believed(senders: list[Sender]) -> None:
+    """Without trunk networks a stranger is not latched even when he comes first."""
+    caller, stranger, _ = senders
+    leg = new_leg(trunks=())
+    leg.point_at((caller.address[0], 9), 0.0)
+    stranger.speak(leg, 5)
+    leg.poll(0.02)
+    assert leg.inbound.received == 0
+    caller.speak(leg)
+    leg.poll(0.04)
+    assert leg.remote == caller.address
+    leg.close()
+
+
+def test_a_peer_that_moved_is_found_again(senders: list[Sender]) -> None:
+    """A gateway on another port without a re-INVITE is heard once the old one is silent."""
+    before, after, _ = senders
+    leg = new_leg()
+    leg.point_at(before.address, 0.0)
+    before.speak(leg)
+    leg.poll(0.0)
+    after.speak(leg)
+    leg.poll(1.0)
+    assert leg.remote == before.address
+    assert leg.look(SILENT_S + 0.1) is True
+    after.speak(leg)
+    leg.poll(SILENT_S + 0.2)
+    assert leg.remote == after.address
+    assert leg.look(SILENT_S + 0.3) is False
+    leg.close()
+
+
+def test_no_address_means_no_sound_out(senders: list[Sender]) -> None:
+    """`0.0.0.0` in an SDP is nobody, and nobody is sent to; silence is not expected to end."""
+    leg = new_leg()
+    assert leg.look(1000.0) is None
+    leg.point_at(("0.0.0.0", 4000), 0.0)
+    leg.send(None)
+    assert leg.remote is None
+    assert leg.outbound.sent == 1
+    leg.close()
+
+
+def test_a_closed_port_at_the_peer_is_no_fault() -> None:
+    """ICMP errors from a dead telephone neither raise nor deafen the leg."""
+    leg, sender = new_leg(), Sender()
+    dead = Sender()
+    leg.point_at(dead.address, 0.0)
+    dead.socket.close()
+    for tick in range(10):
+        leg.send(None)
+        leg.poll(tick / 50)
+    sender.speak(leg)
+    leg.poll(1.0)
+    assert leg.inbound.received == 1
+    leg.close()
+    sender.socket.close()
+
+
+def test_ports_are_even_and_used_in_turn() -> None:
+    """A port given back is not the next one given out; when all are taken it is said."""
+    ports = RtpPorts("127.0.0.1", 31_000, 31_006)
+    first = ports.bind(None)
+    number = first.getsockname()[1]
+    first.close()
+    taken = [ports.bind(None) for _ in range(4)]
+    assert taken[0].getsockname()[1] != number
+    assert all(each.getsockname()[1] % 2 == 0 for each in taken)
+    with pytest.raises(CommandRefusedError, match="no-port"):
+        ports.bind(None)
+    for each in taken:
+        each.close()
