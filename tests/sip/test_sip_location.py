@@ -16,7 +16,10 @@ from kentongan.sip.location import Location, Outcome, locations_of
 from kentongan.sip.message import Request
 from kentongan.sip.parse import parse_message
 
-POINT = '<gml:Point srsName="urn:ogc:def:crs:EPSG::4326"><gml:pos>-6.9903 110.4229</gml:pos></gml:Point>'
+POINT = (
+    '<gml:Point srsName="urn:ogc:def:crs:EPSG::4326"><gml:pos>-6.9903 110.4229</gml:pos>'
+    "</gml:Point>"
+)
 CIRCLE = (
     '<gs:Circle srsName="urn:ogc:def:crs:EPSG::4326"><gml:pos>-6.9903 110.4229</gml:pos>'
     '<gs:radius uom="urn:ogc:def:uom:EPSG::9001">35</gs:radius></gs:Circle>'
@@ -189,7 +192,9 @@ def test_mutated_locations_never_stop_a_call(edits: list[tuple[int, int, bytes]]
 
 def _published() -> list[dict[str, Any]]:
     manifest = VECTORS / "location" / "manifest.json"
-    cases = json.loads(manifest.read_text())["cases"] if manifest.is_file() else []
+    if not manifest.is_file():
+        return []
+    cases: list[dict[str, Any]] = json.loads(manifest.read_text())["cases"]
     return [case for case in cases if case.get("facts", {}).get("locations")]
 
 

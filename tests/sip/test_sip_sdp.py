@@ -186,8 +186,9 @@ def test_sdp_is_found_in_a_multipart() -> None:
         + b"\r\n--out--\r\nepilogue"
     )
     request = parse_message(
-        b"INVITE sip:112@a SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\n"
-        b'To: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nc: multipart/mixed;boundary="out"\r\n'
+        b"INVITE sip:112@a SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKx\r\n"
+        b"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n"
+        b'c: multipart/mixed;boundary="out"\r\n'
         b"Content-Length: %d\r\n\r\n" % len(body) + body
     )
     assert isinstance(request, Request)
