@@ -93,7 +93,10 @@ class Neighbour(Fact, frozen=True, kw_only=True):
 
 
 class City(Fact, frozen=True, kw_only=True):
-    """The city itself. `code` is the Kemendagri code, `timezone` an IANA name."""
+    """The city itself. `code` is the Kemendagri code, `timezone` an IANA name.
+
+    `short` begins an incident's long number, for example SMG; empty means the key's first letters.
+    """
 
     key: str
     name: Text
@@ -105,6 +108,7 @@ class City(Fact, frozen=True, kw_only=True):
     centre: Point
     area_km2: float
     neighbours: tuple[Neighbour, ...]
+    short: str = ""
 
 
 class Line(Fact, frozen=True, kw_only=True):

@@ -1,0 +1,107 @@
+"""The body of the `work` process: reactions, timers and effects, one step at a time.
+
+`step` never sleeps and never reads a clock, so that the simulation can drive it. `run` is the
+outermost loop around it: it waits on the store's doorbell, sits out a store that is away, and
+when one item crashes again and again it sets that item aside, loudly, because a fault in one
+incident must not keep help from all the others.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from kentongan.app.effects import Effects, Notifier
+from kentongan.app.ports import Store, Unavailable
+from kentongan.app.react import Reactions
+from kentongan.app.timers import Timers
+from kentongan.core.plans import Plans
+
+PAUSE_MAX_S = 1.0
+"""Longest wait without a look at the timers and at effects to retry."""
+
+PAUSE_MIN_S = 0.05
+"""Shortest wait after a step without work, so that a `Busy` stream is no reason to spin."""
+
+AWAY_PAUSE_S = 0.5
+"""Pause before asking a store that is away again."""
+
+CRASHES_MAX = 5
+"""Times the same part may crash in a row before the item it stands at is set aside."""
+
+_log = logging.getLogger(__name__)
+
+
+class Part(Protocol):
+    """Something with work to do, which remembers in the store how far it is."""
+
+    def step(self, now: datetime) -> bool:
+        """Do what there is to do now, within limits; whether there was anything."""
+        ...
+
+    def set_aside(self) -> str:
+        """Give up the item that crashes and say which it was."""
+        ...
+
+
+class Worker:
+    """All parts over one store. `set_aside` names what was given up since the start."""
+
+    def __init__(self, store: Store, plans: Plans, notifier: Notifier) -> None:
+        self._store = store
+        self.effects = Effects(store, plans, notifier)
+        self._parts: tuple[Part, ...] = (
+            Reactions(store, plans),
+            Timers(store, plans),
+            self.effects,
+        )
+        self._crashes = [0] * len(self._parts)
+        self.set_aside: list[str] = []
+
+    def step(self, now: datetime) -> bool:
+        """One step of every part; whether any did anything. Raises what a part raises."""
+        did = [part.step(now) for part in self._parts]
+        return any(did)
+
+    def run(self, clock: Callable[[], datetime], stop: threading.Event) -> None:
+        """Work until `stop` is set; it is looked at at least once in `PAUSE_MAX_S`."""
+        while not stop.is_set():
+            try:
+                seen = self._store.last_position()
+                if not self._guarded_step(clock()):
+                    self._store.wait(seen, self._pause_s(clock()))
+            except Unavailable as away:
+                _log.warning("%s is away", away.who)
+                stop.wait(AWAY_PAUSE_S)
+
+    def _guarded_step(self, now: datetime) -> bool:
+        """A step in which a crash of one part does not stop the others."""
+        did = False
+        for index, part in enumerate(self._parts):
+            try:
+                did = part.step(now) or did
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001 - the outermost loop; told and counted below
+                _log.exception("%s crashed", type(part).__name__)
+                self._note_crash(index, part)
+            else:
+                self._crashes[index] = 0
+        return did
+
+    def _note_crash(self, index: int, part: Part) -> None:
+        self._crashes[index] += 1
+        if self._crashes[index] < CRASHES_MAX:
+            return
+        self._crashes[index] = 0
+        given_up = f"{type(part).__name__} {part.set_aside()}"
+        self.set_aside.append(given_up)
+        _log.critical("set aside after %d crashes: %s", CRASHES_MAX, given_up)
+
+    def _pause_s(self, now: datetime) -> float:
+        """Until the next timer, within `PAUSE_MIN_S` and `PAUSE_MAX_S`."""
+        due_at = self._store.next_due_at()
+        if due_at is None:
+            return PAUSE_MAX_S
+        return min(max((due_at - now).total_seconds(), PAUSE_MIN_S), PAUSE_MAX_S)
