@@ -1,7 +1,7 @@
 """A simulated telephone's RTP: sends a frame each 20 ms, keeps what it hears, presses keys.
 
-G.711 and RFC 4733, one UDP socket. It measures the longest pause between two packets, so that a
-test can say how long a call was deaf. Nothing here knows SIP.
+G.711 and RFC 4733, one UDP socket. It counts missing packets and measures the longest pause between
+two of them, so that a test can say how long a call was deaf. Nothing here knows SIP.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ class AudioEnd(asyncio.DatagramProtocol):
         self.codec = codec
         self.port = 0
         self.longest_gap_s = 0.0
+        self.missing = 0
         self.sent = 0
         self._ssrc = ssrc
         self._voice: Voice = silence()
@@ -44,6 +45,7 @@ class AudioEnd(asyncio.DatagramProtocol):
         self._remote: tuple[str, int] | None = None
         self._dtmf = 101
         self._last_at: float | None = None
+        self._last: rtp.RtpPacket | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def open(self, host: str) -> None:
@@ -74,9 +76,9 @@ class AudioEnd(asyncio.DatagramProtocol):
         return np.concatenate(frames) if frames else np.zeros(0, np.int16)
 
     def forget(self) -> None:
-        """Begin to listen anew."""
+        """Begin to listen and to count anew."""
         self._heard.clear()
-        self.longest_gap_s, self._last_at = 0.0, None
+        self.longest_gap_s, self.missing = 0.0, 0
 
     def close(self) -> None:
         """Stop speaking and listening."""
@@ -91,13 +93,19 @@ class AudioEnd(asyncio.DatagramProtocol):
         packet = rtp.parse(data)
         if packet is None or packet.payload_type not in tuple(Codec):
             return
-        now = asyncio.get_running_loop().time()
-        if self._last_at is not None:
-            self.longest_gap_s = max(self.longest_gap_s, now - self._last_at)
-        self._last_at = now
+        self._count(packet)
         if len(self._heard) < HEARD_FRAMES_MAX:
             heard = decode(Codec(packet.payload_type), packet.payload)
             self._heard.append(heard.astype(np.int16))
+
+    def _count(self, packet: rtp.RtpPacket) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._last_at is not None:
+            self.longest_gap_s = max(self.longest_gap_s, now - self._last_at)
+        last = self._last
+        if last is not None and last.ssrc == packet.ssrc:
+            self.missing += (packet.sequence - last.sequence - 1) & 0xFFFF
+        self._last_at, self._last = now, packet
 
     def error_received(self, exc: Exception) -> None:
         """A port that is not open yet is no reason to stop."""

@@ -15,7 +15,6 @@ from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.media import protocol
-from kentongan.media.record import digest_file
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +85,8 @@ class BridgeOwner:
                     task.add_done_callback(self._digests.discard)
 
     async def _digest(self, call: CallId, segment: str) -> None:
+        from kentongan.media.record import digest_file  # brings numpy: not before it is needed
+
         path = Path(self._board.settings.recordings_dir) / segment
         try:
             sha256, seconds, size = await asyncio.to_thread(digest_file, path)

@@ -1,0 +1,203 @@
+"""kill -9 of the switch, of a media process, of the web's connection: calls and audio go on."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from switch_room import DEWI, Page, Room, kind_of, until
+from test_switch_calls import CALLER_HZ, DESK_HZ, play
+
+from kentongan.core.events import RecordingKept
+from kentongan.edge.caller.phone import CallState
+from kentongan.edge.caller.voice import level_of, tone
+
+
+async def _restart(room: Room) -> float:
+    """kill -9 the switch and start it; seconds until it answers again."""
+    room.control.close()
+    room.switch.kill()
+    killed_at = time.monotonic()
+    room.switch.start()
+    await room.control.connect()
+    return time.monotonic() - killed_at
+
+
+def test_killed_while_ringing(tmp_path: Path) -> None:
+    """No media yet, so it only rings: after the return it is answered, once, as one call."""
+
+    async def scenario(room: Room) -> None:
+        room.media[0].kill()
+        phone = await room.phone()
+        call = await phone.call("112", voice=tone(CALLER_HZ))
+        await call.reach(CallState.RINGING)
+        key = (await room.call_in("offered"))["key"]
+        await _restart(room)
+        assert (await room.call_in("offered"))["key"] == key
+        room.media[0].start()
+        await call.reach(CallState.TALKING)
+        await room.call_in("queued")
+        await until(lambda: len(call.audio.heard()) and abs(call.audio.heard()).max() > 1000)
+        call.hang_up()
+        gone = await room.call_in("abandoned")
+        assert gone["key"] == key
+        found = await room.journal("call.recording_kept")
+        assert [kind_of(one) for one in found].count("call.offered") == 1
+
+    play(tmp_path, scenario)
+
+
+def test_cancel_reaches_a_switch_that_was_killed_while_ringing(tmp_path: Path) -> None:
+    """The caller gives up after the return: 487, and the call is on the call-back list."""
+
+    async def scenario(room: Room) -> None:
+        room.media[0].kill()
+        phone = await room.phone()
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        await _restart(room)
+        call.hang_up()
+        await call.reach(CallState.OVER)
+        assert call.status == 487
+        assert (await room.call_in("abandoned"))["open"]
+
+    play(tmp_path, scenario)
+
+
+def test_killed_while_the_caller_waits(tmp_path: Path) -> None:
+    """The announcement goes on without a gap; the desk answers afterwards."""
+
+    async def scenario(room: Room) -> None:
+        phone = await room.phone()
+        call = await phone.call("112")
+        await call.reach(CallState.TALKING)
+        key = (await room.call_in("queued"))["key"]
+        await until(lambda: len(call.audio.heard()) > 8000)
+        call.audio.forget()
+        await _restart(room)
+        page = Page(room.control, DEWI, DESK_HZ)
+        await page.answer(key)
+        await until(lambda: level_of(call.audio.heard(0.3), DESK_HZ) > 5000)
+        assert call.audio.missing == 0
+        await page.peer.close()
+
+    play(tmp_path, scenario)
+
+
+def test_killed_while_they_talk(tmp_path: Path) -> None:
+    """Audio never stops; the caller's later BYE is honoured, and a BYE of ours too."""
+
+    async def scenario(room: Room) -> None:
+        phone = await room.phone()
+        first, second = await phone.call("112", voice=tone(CALLER_HZ)), await phone.call("119")
+        for call in (first, second):
+            await call.reach(CallState.TALKING)
+        await room.call_in("queued")
+        await until(lambda: len(second.audio.heard()) > 0)
+        rows = {row["line"]: row["key"] for row in await room.control.calls()}
+        page = Page(room.control, DEWI, DESK_HZ)
+        await page.answer(rows["112"])
+        await until(lambda: level_of(first.audio.heard(0.3), DESK_HZ) > 5000)
+        first.audio.forget()
+        heard_by_desk = page.peer.received
+
+        away_s = await _restart(room)
+        gap_ms = 1000 * first.audio.longest_gap_s
+        print(f"switch away for {away_s:.2f} s; longest gap at the caller {gap_ms:.0f} ms")
+
+        assert first.audio.missing == 0
+        assert len(first.audio.heard()) / 8000 > 0.8 * away_s
+        assert (page.peer.received - heard_by_desk) / 50 > 0.8 * away_s
+        assert level_of(first.audio.heard(0.3), DESK_HZ) > 5000
+        assert room.control.pushed == [] or all(
+            push["event"] != "redo" for push in room.control.pushed
+        )
+        first.hang_up()
+        second.hang_up()
+        await room.call_in("ended")
+        await room.call_in("abandoned")
+        await page.peer.close()
+        assert (first.reinvites, second.reinvites) == (0, 0)
+
+    play(tmp_path, scenario)
+
+
+def test_bye_sent_while_the_switch_was_away_is_not_lost(tmp_path: Path) -> None:
+    """SIP repeats it; the switch that returns ends the call."""
+
+    async def scenario(room: Room) -> None:
+        phone = await room.phone()
+        call = await phone.call("112")
+        await call.reach(CallState.TALKING)
+        await room.call_in("queued")
+        room.control.close()
+        room.switch.kill()
+        call.hang_up()
+        room.switch.start()
+        await room.control.connect()
+        await room.call_in("abandoned")
+
+    play(tmp_path, scenario)
+
+
+def test_a_media_process_is_killed(tmp_path: Path) -> None:
+    """Same port, no re-INVITE, announcement or desk back; both parts of the recording are kept."""
+
+    async def scenario(room: Room) -> None:
+        phone = await room.phone()
+        waiting = await phone.call("119")
+        talking = await phone.call("112", voice=tone(CALLER_HZ))
+        for call in (waiting, talking):
+            await call.reach(CallState.TALKING)
+        await until(lambda: len(waiting.audio.heard()) > 8000)
+        rows = {row["line"]: row["key"] for row in await room.control.calls()}
+        page = Page(room.control, DEWI, DESK_HZ)
+        await page.answer(rows["112"])
+        await until(lambda: level_of(talking.audio.heard(0.3), DESK_HZ) > 5000)
+
+        room.media[0].kill()
+        waiting.audio.forget()
+        room.media[0].start()
+
+        await until(lambda: any(push["event"] == "redo" for push in room.control.pushed))
+        await page.peer.close(says_farewell=False)
+        await page.join(rows["112"])
+        await until(lambda: level_of(talking.audio.heard(0.3), DESK_HZ) > 5000)
+        await until(lambda: len(heard := waiting.audio.heard()) > 8000 and abs(heard).max() > 1000)
+        print(f"waiting caller deaf for {waiting.audio.longest_gap_s:.2f} s")
+        assert (talking.reinvites, waiting.reinvites) == (0, 0)
+        talking.hang_up()
+        await room.call_in("ended")
+
+        def kept() -> list[str]:
+            events = [one.event for one in room.read_journal()]
+            names = [each.segment for each in events if isinstance(each, RecordingKept)]
+            return [name for name in names if name.startswith(rows["112"])]
+
+        await until(lambda: len(kept()) == 2)
+        await page.peer.close()
+
+    play(tmp_path, scenario)
+
+
+def test_the_web_connection_dies(tmp_path: Path) -> None:
+    """A web process that is killed touches neither audio nor call; the next one finds all."""
+
+    async def scenario(room: Room) -> None:
+        phone = await room.phone()
+        call = await phone.call("112", voice=tone(CALLER_HZ))
+        await call.reach(CallState.TALKING)
+        key = (await room.call_in("queued"))["key"]
+        page = Page(room.control, DEWI, DESK_HZ)
+        await page.answer(key)
+        await until(lambda: level_of(call.audio.heard(0.3), DESK_HZ) > 5000)
+        call.audio.forget()
+        room.control.close()
+        await asyncio.sleep(0.5)
+        await room.control.connect()
+        row = await room.call_in("answered")
+        assert (row["key"], row["agent_name"]) == (key, "Dewi")
+        assert level_of(call.audio.heard(0.3), DESK_HZ) > 5000
+        assert call.audio.missing == 0
+        await page.peer.close()
+
+    play(tmp_path, scenario)
