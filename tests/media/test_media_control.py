@@ -99,7 +99,9 @@ async def _legs(line: Line) -> list[tuple[str, list[tuple[str, str, int]]]]:
     ]
 
 
-@pytest.mark.parametrize("noise", [b"", b"{", b"[]", b"\xff\xfe", b'{"n":"x"}', b"0" * 1000])
+@pytest.mark.parametrize(
+    "noise", [b"", b"{", b"[]", b"\xff\xfe", b'{"n":"x"}', b"0" * 1000, b"[" * 100_000]
+)
 async def test_noise_is_answered_and_survived(line: Line, noise: bytes) -> None:
     """A line that is no command gets an error, and the next command works."""
     assert (await line.ask(noise))["error"] == "malformed"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import struct
+import time
 from collections import deque
 
 from kentongan.media.dtls import DATAGRAM_BYTES_MAX, DtlsAssociation, DtlsState, Identity
@@ -49,6 +50,20 @@ def test_both_sides_come_to_the_same_keys() -> None:
     assert client.unprotect(server.protect(rtp(1))) == rtp(1)
     assert server.unprotect(client.protect(rtp(1))) == rtp(1)
     assert server.unprotect(server.protect(rtp(2))) is None
+
+
+def test_a_lost_flight_is_sent_again() -> None:
+    """Our first answer is lost on the way: `retransmit` repeats it, and the handshake completes."""
+    pair = Pair()
+    pair.client.start()
+    pair.server.receive(pair.to_server.popleft())
+    pair.to_client.clear()
+    deadline = time.monotonic() + 5
+    while not pair.to_client and time.monotonic() < deadline:  # OpenSSL's own timer, about 1 s
+        pair.server.retransmit()
+        time.sleep(0.01)
+    pair.run()
+    assert pair.server.state is pair.client.state is DtlsState.CONNECTED
 
 
 def test_a_stranger_certificate_fails() -> None:

@@ -32,6 +32,7 @@ PLAYS_WAITING_MAX: Final = 64  # sounds being read from a slow disk, per connect
 _log: Final = logging.getLogger(__name__)
 _decoder: Final = msgspec.json.Decoder(AnyCommand)
 _encoder: Final = msgspec.json.Encoder()
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Numbered(msgspec.Struct):
@@ -138,7 +139,7 @@ class _Connection:
     async def _take(self, line: bytes) -> None:
         try:
             command = _decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             self._reply(Failed(n=_number(line), error="malformed", detail=str(error)))
             return
         match command:
@@ -177,7 +178,7 @@ def _number(line: bytes) -> int:
     """The number of a command that is otherwise wrong, 0 if it has none."""
     try:
         return msgspec.json.decode(line, type=_Numbered).n
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         return 0
 
 

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import gc
 import logging
+import os
 import secrets
 import signal
 from pathlib import Path
@@ -35,6 +36,7 @@ _log: Final = logging.getLogger(__name__)
 
 def run(settings: MediaSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `OSError` or `AlreadyRunningError` at the start."""
+    _go_before_others(settings.niceness)
     uvloop.run(_until_signalled(settings))
 
 
@@ -99,6 +101,14 @@ class MediaDaemon:
 
     def _emit_from_thread(self, event: AnyEvent) -> None:
         self._loop.call_soon_threadsafe(self._emit, event)
+
+
+def _go_before_others(niceness: int) -> None:
+    """A voice that waits for a report or an import is a voice with holes."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    except PermissionError:
+        _log.warning("not allowed to take priority %d; give it by the service manager", niceness)
 
 
 async def _until_signalled(settings: MediaSettings) -> None:
