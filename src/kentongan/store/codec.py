@@ -36,11 +36,12 @@ def decode_event(data: str | bytes) -> AnyEvent:
 
 
 def event_of(builtins: Any) -> AnyEvent:
-    """The event from plain dicts and lists."""
-    try:
-        return msgspec.convert(builtins, AnyEvent)
-    except msgspec.MsgspecError as error:
-        raise StoreDamaged(f"an event that cannot be read: {error}") from error
+    """The event from plain dicts and lists.
+
+    By way of JSON: a decoder keeps what it knows of the union of all kinds, while `convert` learns
+    it anew each time, which is eighty times slower.
+    """
+    return decode_event(_encoder.encode(builtins))
 
 
 def decode_row(data: str | bytes) -> AnyRow:
