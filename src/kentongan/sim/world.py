@@ -41,6 +41,9 @@ LOOK_S = 20.0
 WORK_S = 0.5
 """How often the `work` process looks for work, virtual seconds."""
 
+WORK_IDLE_STEPS = 4
+"""Without an event it looks only every so many times: for timers, and for messages to try again."""
+
 DOWN_S = 2.0
 """How long a new process needs to start, virtual seconds."""
 
@@ -116,6 +119,7 @@ class World:
         self._depth = 0
         self._web_down_until_s = 0.0
         self._worker: Worker | None = None
+        self._rung = self._idle = 0
         self.healed = False
         self._officers = {
             key: _agent(f"officer_{key}", Role.AGENCY_OFFICER, agency=AgencyKey(key))
@@ -199,9 +203,10 @@ class World:
     def _fate(self, moment: Moment) -> None:
         if self.healed:
             return
-        if any(start <= self.clock.now_s < end for start, end in self._luck.away):
-            self.counts.away += 1
-            raise Unavailable("store")
+        for start, end in self._luck.away:
+            if start <= self.clock.now_s < end:
+                self.counts.away += 1
+                raise Unavailable("store")
         chance = self.random.random()
         if chance < self._luck.killed:
             raise Killed
@@ -255,7 +260,12 @@ class World:
         self.stage.play(somebody, caller(self.room, call, about))
 
     def _work(self) -> None:
-        """One step of the `work` process; a dead one is started again a little later."""
+        """One step of the `work` process when its doorbell rings, or now and then; a dead one is
+        started again at the next."""
+        rung, self._rung = self._rung, self.store.last_position()
+        self._idle = 0 if self._rung != rung else self._idle + 1
+        if self._idle % WORK_IDLE_STEPS:
+            return
         if self._worker is None:
             self._worker = Worker(self._fated(self._fate), self._city.plans, self)
         try:
