@@ -236,9 +236,7 @@ def test_duty_at_a_desk() -> None:
     assert world.refold("desk:desk_1") == world.state("desk:desk_1")
 
 
-@pytest.mark.parametrize(
-    "command", [c.PauseDuty(desk=DESK, reason="x"), c.ResumeDuty(desk=DESK)]
-)
+@pytest.mark.parametrize("command", [c.PauseDuty(desk=DESK, reason="x"), c.ResumeDuty(desk=DESK)])
 def test_nobody_pauses_at_a_free_desk(command: c.AnyCommand) -> None:
     """A break needs somebody who has it."""
     with pytest.raises(Refused, match="desk_free"):
