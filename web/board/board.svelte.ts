@@ -36,6 +36,11 @@ class Board implements Sink {
     return this[kind] as unknown as Table<K>;
   }
 
+  /** The city as people call it: Semarang, not Kota Semarang. */
+  get city(): string {
+    return (this.session?.city.name ?? '').replace(/^(Kota|Kabupaten|Kab\.) /, '');
+  }
+
   get is_live(): boolean {
     return this.status === 'live';
   }

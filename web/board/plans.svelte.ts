@@ -9,16 +9,13 @@ const AGAIN_MS = 2_000;
 class CityPlans {
   plans = $state.raw<Plans | null>(null);
   #natures = $derived(new Map((this.plans?.categories ?? []).flatMap((category) => category.natures.map((nature) => [nature.code, nature] as const))));
-  #protocols = $derived(new Map((this.plans?.protocols ?? []).map((protocol) => [protocol.code, protocol] as const)));
+  #protocols = $derived(new Map((this.plans?.protocols ?? []).map(({ protocol }) => [protocol.code, protocol] as const)));
+  #drafts = $derived(new Set((this.plans?.protocols ?? []).filter(({ draft }) => draft).map(({ protocol }) => protocol.code)));
   #agencies = $derived(new Map((this.plans?.agencies ?? []).map((agency) => [agency.key, agency] as const)));
-  #areas = $derived(
-    new Map(
-      (this.plans?.kecamatan ?? []).flatMap((outer) => [
-        [outer.code, outer.name] as const,
-        ...outer.kelurahan.map((inner) => [inner.code, `${inner.name}, ${outer.name}`] as const),
-      ]),
-    ),
-  );
+  #areas = $derived.by(() => {
+    const outer = new Map((this.plans?.kecamatan ?? []).map((one) => [one.code, one.name] as const));
+    return new Map([...outer, ...(this.plans?.kelurahan ?? []).map((one) => [one.code, `${one.name}, ${outer.get(one.kecamatan) ?? ''}`] as const)]);
+  });
   #asked = false;
 
   /** Loads them; safe to call from every screen. */
@@ -28,7 +25,7 @@ class CityPlans {
     void look.plans().then((answer) => {
       if (answer.outcome === 'done') {
         this.plans = answer.value;
-        words.zone = answer.value.city.timezone;
+        words.zone = answer.value.timezone;
       } else
         setTimeout(() => {
           this.#asked = false;
@@ -48,6 +45,11 @@ class CityPlans {
 
   protocol(code: string | null | undefined): Protocol | undefined {
     return code ? this.#protocols.get(code) : undefined;
+  }
+
+  /** Whether the authority has not signed this version of the protocol. */
+  isDraft(code: string): boolean {
+    return this.#drafts.has(code);
   }
 
   question(protocol: string | null | undefined, key: string): Question | undefined {

@@ -38,7 +38,7 @@ class DeskPhone {
   }
 
   async open(device: string): Promise<MicrophoneState> {
-    this.microphone_state = await this.microphone.open(device, sounds.context);
+    this.microphone_state = await this.microphone.open(device, sounds.prepare());
     health.phone = this.microphone_state === 'open' ? 'ok' : 'off';
     clearInterval(this.#meter);
     if (this.microphone_state === 'open') this.#meter = setInterval(() => this.#measure(), METER_MS);

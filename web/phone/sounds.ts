@@ -27,6 +27,9 @@ const PATTERNS: Readonly<Record<Earcon, Pattern>> = {
   panic: { tones: [[0, 0.5, 500, 1400], [0.5, 0.5, 1400, 500]], gain: 0.38, every_s: 1.2 },
 };
 
+/** A browser that has not let sound through by then will not do so for this click. */
+const UNLOCK_MS = 1_000;
+
 export class Sounds {
   #context: AudioContext | null = null;
   #out: GainNode | null = null;
@@ -35,16 +38,24 @@ export class Sounds {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #muted_until = 0;
 
-  /** Call inside a click or key press. Returns whether sound is unlocked now. */
-  async unlock(speaker = ''): Promise<boolean> {
-    this.#context ??= new AudioContext({ latencyHint: 'interactive' });
-    if (!this.#out) {
+  /** Makes the audio context without waiting for a gesture: a meter can hang on it already, and it runs as soon as the
+   *  browser lets it. */
+  prepare(): AudioContext {
+    if (!this.#context) {
+      this.#context = new AudioContext({ latencyHint: 'interactive' });
       this.#out = this.#context.createGain();
       this.#out.connect(this.#context.destination);
     }
-    await this.#context.resume();
+    void this.#context.resume();
+    return this.#context;
+  }
+
+  /** Call inside a click or key press. Returns whether sound is unlocked now. */
+  async unlock(speaker = ''): Promise<boolean> {
+    const context = this.prepare();
+    await Promise.race([context.resume(), new Promise((give_up) => setTimeout(give_up, UNLOCK_MS))]);
     await this.use(speaker);
-    return this.#context.state === 'running';
+    return context.state === 'running';
   }
 
   get is_unlocked(): boolean {

@@ -41,6 +41,7 @@ export function listen(): () => void {
     const name = nameOf(event);
     const focused = document.activeElement;
     if (isPressOf(focused, name)) return;
+    if (name === 'Escape' && document.querySelector(':popover-open')) return; // the browser closes it
     if (document.querySelector('dialog[open]') && name !== 'F1' && !focused?.closest('dialog')) return;
     keys.single_letters = workstation.single_letters;
     const outcome = keys.press(name, isField(focused));

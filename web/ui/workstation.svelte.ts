@@ -30,7 +30,8 @@ const DEFAULTS: Kept = {
 function read(): Kept {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(STORE) ?? '{}');
-    return { ...DEFAULTS, ...(kept !== null && typeof kept === 'object' ? kept : {}) };
+    const theme = document.documentElement.dataset['theme'] === 'terang' ? 'terang' : 'gelap'; // chosen before the first paint
+    return { ...DEFAULTS, ...(kept !== null && typeof kept === 'object' ? kept : {}), theme };
   } catch {
     return { ...DEFAULTS };
   }
