@@ -1,1 +1,1 @@
-"""Places: names, coordinates, distances, travel times."""
+"""Where things are and how long it takes to get there; every figure names its source."""

@@ -1,0 +1,77 @@
+"""The web application: routes, fences and the start and stop of the running parts."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from argon2 import PasswordHasher
+from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from kentongan.edge.web import (
+    call_routes,
+    city_routes,
+    command_routes,
+    incident_routes,
+    pages,
+    schema_routes,
+    session_routes,
+    socket_route,
+)
+from kentongan.edge.web.fences import READS, Headers, check_csrf, check_origin
+from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.ports import WebDependencies
+from kentongan.edge.web.problems import HANDLERS
+
+SIGN_IN = ("POST", "/api/session")
+"""The one change that comes without a session, and so without a CSRF value."""
+
+
+def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> Litestar:
+    """The application. `hasher` is a cheaper one in tests."""
+    parts = Parts(given, hasher)
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncGenerator[None]:
+        await parts.start()
+        try:
+            yield
+        finally:
+            await parts.stop()
+
+    app = Litestar(
+        route_handlers=[
+            *session_routes.routes(parts),
+            *command_routes.routes(parts),
+            *city_routes.routes(parts),
+            *incident_routes.routes(parts),
+            *call_routes.routes(parts),
+            *schema_routes.routes(given.version),
+            *socket_route.routes(parts),
+            *pages.routes(given.static_dir),
+        ],
+        exception_handlers=HANDLERS,
+        middleware=[_changing_requests(given)],
+        lifespan=[running],
+        openapi_config=None,
+        request_max_body_size=command_routes.BODY_BYTES_MAX,
+        debug=False,
+    )
+    app.asgi_handler = Headers(app.asgi_handler, secure=given.secure_cookies)
+    app.state.parts = parts
+    return app
+
+
+def _changing_requests(given: WebDependencies):
+    """Origin and CSRF cookie of every request that may change something."""
+
+    def around(app: ASGIApp) -> ASGIApp:
+        async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and scope["method"] not in READS:
+                check_origin(scope, given.origins)
+                if (scope["method"], scope["path"]) != SIGN_IN:
+                    check_csrf(scope)
+            await app(scope, receive, send)
+
+        return checked
+
+    return around

@@ -1,0 +1,186 @@
+"""What the addresses take and give, as types: the front end's types are generated from these."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from kentongan.core.commands import AnyCommand
+from kentongan.core.words import Agent, Priority, Promise
+from kentongan.edge.web.fixes import DeviceFix
+
+CommandKey = Annotated[str, Meta(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")]
+"""An id of the asker's choice. Ids of reactions and timers contain `#` or `/`: never a person's."""
+
+FIXES_MAX = 2_000
+"""Positions in one request: a whole fleet."""
+
+
+class SignIn(Struct, frozen=True, kw_only=True):
+    """Name and password."""
+
+    name: Annotated[str, Meta(max_length=200)]
+    password: Annotated[str, Meta(max_length=4_000)]
+
+
+class CityName(Struct, frozen=True, kw_only=True):
+    """Which city this is."""
+
+    key: str
+    name: str
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """The person signed in, and what the page must know at its start."""
+
+    agent: Agent
+    csrf: str
+    training: bool
+    demo: bool
+    city: CityName
+    expires_at: datetime
+    at: datetime
+    version: str
+
+
+class CommandRequest(Struct, frozen=True, kw_only=True):
+    """A command; `age_s` is how long ago the person did it, by the device's monotonic clock."""
+
+    id: CommandKey
+    command: AnyCommand
+    age_s: float = 0.0
+
+
+class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The command went through. `position` is the journal's; None while the switch spools."""
+
+    outcome: Literal["done"]
+    events: tuple[str, ...]
+    repeated: bool = False
+    position: int | None = None
+    number: int | None = None
+
+
+class MediaOffer(Struct, frozen=True, kw_only=True):
+    """A browser's audio offer for a call, at a desk."""
+
+    sdp: Annotated[str, Meta(max_length=60_000)]
+    desk: Annotated[str, Meta(max_length=100)]
+
+
+class MediaAnswer(Struct, frozen=True, kw_only=True):
+    """The answer (SDP)."""
+
+    sdp: str
+
+
+class PositionsRequest(Struct, frozen=True, kw_only=True):
+    """Positions of devices; `sent_at` is the device's own time, which corrects its clock."""
+
+    fixes: Annotated[tuple[DeviceFix, ...], Meta(max_length=FIXES_MAX)]
+    sent_at: datetime | None = None
+
+
+class PositionsTaken(Struct, frozen=True, kw_only=True):
+    """How many were taken; the others were too old or of an unknown unit."""
+
+    taken: int
+
+
+class EarlierCall(Struct, frozen=True, kw_only=True):
+    """An earlier call from the same number: what became of it, not what was said."""
+
+    call: str
+    ring_at: datetime
+    line: str
+    disposition: str | None
+    incident_number: int | None
+    incident_open: bool
+    incident: str | None
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A piece of a call's recording."""
+
+    segment: str
+    seconds: float
+    kept_at: datetime
+
+
+class Sentence(Struct, frozen=True, kw_only=True):
+    """What is read to the caller: departs by, arrives between."""
+
+    id: str
+    en: str
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """A message key and its parameters."""
+
+    key: str
+    params: dict[str, str]
+
+
+class OfferedUnit(Struct, frozen=True, kw_only=True):
+    """A unit that is offered; `rank` 1 is best."""
+
+    rank: int
+    unit: str
+    label: str
+    agency: str
+    fits: bool
+    depart_by_s: int
+    reasons: tuple[Why, ...]
+    warnings: tuple[Why, ...]
+    sentence: Sentence
+    eta_s_low: float | None
+    eta_s_high: float | None
+    distance_m: float | None
+    position_age_s: float | None
+    status_age_s: float | None
+    promise: Promise | None
+
+
+class UnitNotOffered(Struct, frozen=True, kw_only=True):
+    """A unit that is not offered, and why."""
+
+    unit: str
+    label: str
+    reasons: tuple[Why, ...]
+
+
+class RecommendationAnswer(Struct, frozen=True, kw_only=True):
+    """The list as it was at `at`; `frozen_id` names exactly this list."""
+
+    at: datetime
+    frozen_id: str
+    candidates: tuple[OfferedUnit, ...]
+    not_offered: tuple[UnitNotOffered, ...]
+
+
+class TimelineEntry(Struct, frozen=True, kw_only=True):
+    """One event of an incident or of its reports, as far as the viewer may see it."""
+
+    at: datetime
+    recorded_at: datetime
+    kind: str
+    stream: str
+    agent_name: str
+    params: dict[str, object]
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """One thing found by the search."""
+
+    kind: str
+    key: str
+    label: str
+    detail: str
+    priority: Priority | None = None
+
+
+decode_sign_in = msgspec.json.Decoder(SignIn).decode
+decode_command = msgspec.json.Decoder(CommandRequest).decode
+decode_media = msgspec.json.Decoder(MediaOffer).decode
+decode_positions = msgspec.json.Decoder(PositionsRequest).decode

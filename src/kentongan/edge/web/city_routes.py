@@ -1,0 +1,117 @@
+"""Reading addresses that concern the city and not a person: plans, places, natures, figures."""
+
+from datetime import UTC, datetime, timedelta
+
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from kentongan.cities.facts import Point
+from kentongan.cities.words import suggest
+from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.plans import Document
+from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.switch_client import SwitchAway
+from kentongan.edge.web.viewer import viewer_of
+
+WORDS_MAX = 2_000
+"""Characters of a complaint that are searched for trigger words."""
+
+SPAN_MAX = timedelta(days=3_660)
+"""Longest span of one report."""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """How this process and its neighbours are. Says nothing about calls or people."""
+
+    ready: bool
+    seq: int
+    screens: int
+    store_away_s: float | None
+    switch: dict[str, object] | None
+    at: datetime
+
+
+def routes(parts: Parts) -> list[HTTPRouteHandler]:
+    """The city's addresses."""
+    given = parts.given
+    document = Document(given.pack)
+
+    @get("/api/plans")
+    async def plans(request: AnyRequest) -> Response[bytes]:
+        await viewer_of(request, parts.sessions, "GET /api/plans")
+        headers = {"ETag": document.etag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("if-none-match") == document.etag:
+            return Response(b"", status_code=304, headers=headers)
+        return Response(document.body, media_type=MediaType.JSON, headers=headers)
+
+    @get("/api/places")
+    async def places(request: AnyRequest) -> Response[bytes]:
+        await viewer_of(request, parts.sessions, "GET /api/places")
+        words = request.query_params.get("q", "")
+        near = _near(request)
+        return as_json(await parts.lanes.reading.run(lambda _store: given.places(words, near)))
+
+    @get("/api/natures")
+    async def natures(request: AnyRequest) -> Response[bytes]:
+        await viewer_of(request, parts.sessions, "GET /api/natures")
+        words = request.query_params.get("q", "")[:WORDS_MAX]
+        return as_json(await parts.lanes.reading.run(lambda _store: suggest(given.pack, words)))
+
+    @get("/api/evaluation")
+    async def evaluation(request: AnyRequest) -> Response[bytes]:
+        await viewer_of(request, parts.sessions, "GET /api/evaluation")
+        start, end = _time(request, "from"), _time(request, "to")
+        if not timedelta() < end - start <= SPAN_MAX:
+            raise Problem(400, "bad_span")
+        training = request.query_params.get("training") == "true" or given.training
+        found = await parts.lanes.reading.run(
+            lambda store: given.evaluate(store, start, end, training)
+        )
+        return as_json(found)
+
+    @get("/api/health")
+    async def health() -> Response[bytes]:
+        return as_json(await _health(parts))
+
+    return [plans, places, natures, evaluation, health]
+
+
+async def _health(parts: Parts) -> Health:
+    now = parts.given.clock()
+    away_since = parts.live.store_away_since
+    try:
+        switch = await parts.switch.ask("health")
+        switch.pop("n", None)
+    except SwitchAway:
+        switch = None
+    return Health(
+        ready=parts.live.ready.is_set(),
+        seq=parts.live.seq,
+        screens=parts.live.listening,
+        store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
+        switch=switch,
+        at=now,
+    )
+
+
+def _near(request: AnyRequest) -> Point | None:
+    lat, lon = request.query_params.get("lat"), request.query_params.get("lon")
+    if lat is None or lon is None:
+        return None
+    try:
+        point = Point(float(lat), float(lon))
+    except ValueError:
+        raise Problem(400, "bad_request") from None
+    if not (abs(point.lat) <= 90 and abs(point.lon) <= 180):
+        raise Problem(400, "bad_request")
+    return point
+
+
+def _time(request: AnyRequest, name: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(request.query_params.get(name, ""))
+    except ValueError:
+        raise Problem(400, "bad_span") from None
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -1,0 +1,298 @@
+"""The words of every no, in Indonesian and English: what happened, what still works, what to do.
+
+Keys are the reasons of `Refused` and of this folder's own problems. `{name}` is filled in from the
+details; a detail that is missing reads as a dash. A test keeps the list complete.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+
+class Message(Struct, frozen=True):
+    """One sentence in both languages."""
+
+    id: str
+    en: str
+
+
+_WEB: Final[Mapping[str, tuple[str, str]]] = {
+    "wrong_password": ("Nama atau kata sandi salah.", "The name or the password is wrong."),
+    "too_many_attempts": (
+        "Terlalu banyak percobaan. Coba lagi dalam {wait_s} detik.",
+        "Too many attempts. Try again in {wait_s} seconds.",
+    ),
+    "not_signed_in": ("Silakan masuk dulu.", "Please sign in first."),
+    "session_expired": (
+        "Sesi Anda berakhir. Masuk lagi; telepon yang sedang berjalan tidak terputus.",
+        "Your session has ended. Sign in again; a call in progress is not cut off.",
+    ),
+    "foreign_origin": (
+        "Permintaan datang dari halaman lain dan ditolak.",
+        "The request came from another page and was refused.",
+    ),
+    "csrf_failed": (
+        "Halaman ini sudah usang. Muat ulang, lalu coba lagi.",
+        "This page is out of date. Reload it and try again.",
+    ),
+    "not_permitted": (
+        "Peran Anda tidak boleh melakukan ini.",
+        "Your role may not do this.",
+    ),
+    "bad_request": ("Permintaan tidak dapat dibaca.", "The request could not be read."),
+    "body_not_json": (
+        "Isi permintaan bukan JSON yang utuh. Tidak ada yang disimpan.",
+        "The request is not complete JSON. Nothing was saved.",
+    ),
+    "body_invalid": (
+        "Isi permintaan tidak sesuai: {where}. Tidak ada yang disimpan.",
+        "The request does not fit: {where}. Nothing was saved.",
+    ),
+    "body_too_large": (
+        "Isi permintaan terlalu besar. Tidak ada yang disimpan; kirim yang lebih pendek.",
+        "The request is too large. Nothing was saved; send a shorter one.",
+    ),
+    "recording_too_long": (
+        "Rekaman ini terlalu panjang untuk diputar di sini. Minta berkasnya ke admin.",
+        "This recording is too long to be played here. Ask the admin for the file.",
+    ),
+    "bad_span": (
+        "Rentang waktu tidak sah: perlu awal sebelum akhir.",
+        "The span of time is not valid: the start must be before the end.",
+    ),
+    "not_classified": (
+        "Insiden {incident_number} belum punya subkategori. Pilih dulu, lalu unit diusulkan.",
+        "Incident {incident_number} has no sub-category yet. Choose one, then units are proposed.",
+    ),
+    "not_found": ("Tidak ditemukan.", "Not found."),
+    "method_not_allowed": ("Alamat ini tidak menerima cara itu.", "Not possible at this address."),
+    "busy": (
+        "Sedang sangat sibuk. Coba lagi; tindakan yang sama tidak akan tercatat dua kali.",
+        "Very busy now. Try again; the same action is never recorded twice.",
+    ),
+    "store_away": (
+        "Basis data tidak terjangkau. Telepon tetap jalan; coba lagi sebentar.",
+        "The database cannot be reached. The telephone works on; try again shortly.",
+    ),
+    "switch_away": (
+        "Sakelar telepon tidak terjangkau. Panggilan yang berjalan tetap terdengar; coba lagi.",
+        "The telephone switch cannot be reached. Calls in progress go on; try again.",
+    ),
+    "switch_failed": (
+        "Sakelar telepon tidak dapat melakukannya sekarang ({why}). Coba lagi.",
+        "The telephone switch cannot do this now ({why}). Try again.",
+    ),
+    "internal": (
+        "Terjadi kesalahan pada server dan sudah dicatat. Coba lagi; bila berulang, hubungi admin.",
+        "The server made a mistake and has recorded it. Try again; if it goes on, tell the admin.",
+    ),
+}
+
+_CALL: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_call": ("Panggilan itu tidak dikenal.", "That call is not known."),
+    "call_taken": (
+        "Sudah dijawab {by} ({desk}).",
+        "Already answered by {by} ({desk}).",
+    ),
+    "call_over": ("Panggilan itu sudah berakhir.", "That call is over."),
+    "call_not_answered": (
+        "Panggilan itu belum dijawab.",
+        "That call has not been answered yet.",
+    ),
+    "desk_busy": (
+        "{desk} masih punya panggilan. Akhiri atau tahan dulu.",
+        "{desk} still has a call. End it or hold it first.",
+    ),
+    "recording_differs": (
+        "Rekaman {segment} sudah tercatat dengan isi lain.",
+        "The recording {segment} is already recorded with another content.",
+    ),
+    "too_many_recordings": (
+        "Rekaman panggilan ini sudah {recordings_max}; tidak ditambah lagi.",
+        "This call already has {recordings_max} recordings; no more are added.",
+    ),
+}
+
+_DESK: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_desk": ("Meja {desk} tidak dikenal.", "The desk {desk} is not known."),
+    "desk_taken": (
+        "{desk} sedang dipakai {by}.",
+        "{desk} is in use by {by}.",
+    ),
+    "desk_free": ("Tidak ada yang berdinas di {desk}.", "Nobody is on duty at {desk}."),
+    "agent_at_other_desk": (
+        "Anda masih berdinas di {desk}. Akhiri dinas di sana dulu.",
+        "You are still on duty at {desk}. End duty there first.",
+    ),
+}
+
+_INCIDENT: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_incident": ("Insiden itu tidak dikenal.", "That incident is not known."),
+    "incident_closed": (
+        "Insiden {incident_number} sudah ditutup. Buka kembali bila perlu.",
+        "Incident {incident_number} is closed. Reopen it if needed.",
+    ),
+    "incident_merged": (
+        "Insiden itu sudah digabung ke insiden lain.",
+        "That incident was merged into another one.",
+    ),
+    "merged_into_itself": (
+        "Insiden tidak dapat digabung dengan dirinya sendiri.",
+        "An incident cannot be merged with itself.",
+    ),
+    "units_still_working": (
+        "Belum dapat ditutup: {units} masih bekerja pada insiden {incident_number}.",
+        "It cannot be closed yet: {units} still work on incident {incident_number}.",
+    ),
+    "not_sent": (
+        "Insiden {incident_number} belum dikirim. Kirim dulu, lalu tugaskan unit.",
+        "Incident {incident_number} has not been sent. Send it first, then assign units.",
+    ),
+    "not_enough_to_send": (
+        "Belum cukup untuk mengirim bantuan. Masih perlu: {missing}.",
+        "Not enough to send help yet. Still needed: {missing}.",
+    ),
+    "unknown_nature": (
+        "Subkategori {nature} tidak ada. Pilih dari daftar.",
+        "There is no sub-category {nature}. Choose one from the list.",
+    ),
+    "unknown_protocol": ("Protokol {protocol} tidak ada.", "There is no protocol {protocol}."),
+    "unknown_question": (
+        "Pertanyaan {question} tidak ada dalam protokol ini.",
+        "The question {question} is not in this protocol.",
+    ),
+    "answer_unreadable": (
+        "Jawaban untuk {question} tidak dapat dibaca.",
+        "The answer to {question} could not be read.",
+    ),
+    "place_empty": (
+        "Lokasi kosong: isi kata-kata penelepon atau titik di peta.",
+        "The place is empty: give the caller's words or a point on the map.",
+    ),
+    "place_unreadable": (
+        "Koordinat tidak dapat dibaca. Periksa angka lintang dan bujur.",
+        "The coordinates could not be read. Check latitude and longitude.",
+    ),
+    "too_many_notes": (
+        "Catatan insiden ini sudah {notes_max}; tidak ditambah lagi.",
+        "This incident already has {notes_max} notes; no more are added.",
+    ),
+    "too_many_reports": (
+        "Laporan insiden ini sudah {reports_max}; buka insiden baru.",
+        "This incident already has {reports_max} reports; open a new one.",
+    ),
+    "unknown_report": ("Laporan itu tidak dikenal.", "That report is not known."),
+    "report_linked_elsewhere": (
+        "Laporan itu sudah terhubung ke insiden {incident_number}.",
+        "That report is already linked to incident {incident_number}.",
+    ),
+}
+
+_TASK: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_agency": ("Instansi {agency} tidak dikenal.", "The agency {agency} is not known."),
+    "agency_not_tasked": (
+        "{agency} belum diminta untuk insiden ini.",
+        "{agency} has not been asked for this incident.",
+    ),
+    "task_over": (
+        "Tugas {agency} sudah selesai ({state}).",
+        "The task of {agency} is over ({state}).",
+    ),
+    "handed_over_to_itself": (
+        "Tugas tidak dapat diserahkan ke instansi yang sama.",
+        "A task cannot be handed over to the same agency.",
+    ),
+    "too_many_officers": (
+        "Sudah {officers_max} petugas memantau; tidak ditambah lagi.",
+        "{officers_max} officers are watching already; no more are added.",
+    ),
+}
+
+_UNIT: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_unit": ("Unit {unit} tidak dikenal.", "The unit {unit} is not known."),
+    "unit_taken": (
+        "{unit} baru saja ditugaskan ke insiden {incident_number} oleh {by}.",
+        "{unit} was just assigned to incident {incident_number} by {by}.",
+    ),
+    "unit_not_available": (
+        "{unit} sedang tidak siaga ({state}).",
+        "{unit} is not available ({state}).",
+    ),
+    "unit_not_assigned": (
+        "{unit} tidak ditugaskan ke insiden ini.",
+        "{unit} is not assigned to this incident.",
+    ),
+    "unit_released": (
+        "{unit} sudah dilepas dari insiden ini.",
+        "{unit} has been released from this incident.",
+    ),
+    "unit_working": (
+        "{unit} masih bekerja pada sebuah insiden.",
+        "{unit} still works on an incident.",
+    ),
+    "assignment_over": (
+        "Penugasan {unit} sudah selesai.",
+        "The assignment of {unit} is over.",
+    ),
+    "progress_backward": (
+        "{unit} sudah sampai tahap {now}. Pakai koreksi bila salah ketuk.",
+        "{unit} has already reached {now}. Use a correction if it was a wrong tap.",
+    ),
+    "unknown_hospital": ("Rumah sakit {hospital} tidak ada.", "There is no hospital {hospital}."),
+    "promise_unreadable": (
+        "Waktu tiba tidak masuk akal: berangkat, paling cepat, paling lambat harus berurutan.",
+        "The arrival times make no sense: departure, earliest and latest must be in order.",
+    ),
+    "too_many_assignments": (
+        "Insiden ini sudah memiliki {assignments_max} penugasan.",
+        "This incident already has {assignments_max} assignments.",
+    ),
+    "too_many_reasons": (
+        "Terlalu banyak alasan; paling banyak {reasons_max}.",
+        "Too many reasons; at most {reasons_max}.",
+    ),
+}
+
+_ANY: Final[Mapping[str, tuple[str, str]]] = {
+    "text_too_long": (
+        "Teks {field} terlalu panjang; paling banyak {characters_max} huruf.",
+        "The text {field} is too long; at most {characters_max} characters.",
+    ),
+    "command_id_invalid": (
+        "Nomor tindakan tidak sah. Muat ulang halaman.",
+        "The action's id is not valid. Reload the page.",
+    ),
+    "command_id_used": (
+        "Nomor tindakan sudah dipakai untuk hal lain. Coba lagi.",
+        "The action's id was used for something else. Try again.",
+    ),
+    "key_unreadable": ("Kunci tidak dapat dibaca.", "The key could not be read."),
+    "bad_identifier": ("Kunci tidak dapat dibaca.", "The key could not be read."),
+    "unknown_text": ("Teks itu tidak dikenal.", "That text is not known."),
+    "taken": ("Sudah dipegang pihak lain.", "Somebody else has it already."),
+}
+
+MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
+    **_WEB,
+    **_CALL,
+    **_DESK,
+    **_INCIDENT,
+    **_TASK,
+    **_UNIT,
+    **_ANY,
+}
+
+
+class _Details(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def message(reason: str, details: Mapping[str, str]) -> Message:
+    """The sentence for a reason; an unknown one is told as the key itself."""
+    known = MESSAGES.get(reason)
+    if known is None:
+        return Message(f"Ditolak: {reason}.", f"Refused: {reason}.")
+    filled = _Details(details)
+    return Message(known[0].format_map(filled), known[1].format_map(filled))

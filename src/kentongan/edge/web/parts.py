@@ -1,0 +1,78 @@
+"""The running parts of the web process, started and stopped together."""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from argon2 import PasswordHasher
+
+from kentongan.app.ports import Unavailable
+from kentongan.edge.web.fixes import Fixes
+from kentongan.edge.web.intake import Intake
+from kentongan.edge.web.lanes import Lanes, Overfull
+from kentongan.edge.web.live import Live
+from kentongan.edge.web.ports import WebDependencies
+from kentongan.edge.web.reads import Reads
+from kentongan.edge.web.sessions import Sessions
+from kentongan.edge.web.switch_client import SwitchClient
+from kentongan.edge.web.texts import Texts
+
+SESSIONS_EVERY_S: Final = 2.0
+"""Between two looks whether the sessions of open screens still stand, seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class Parts:
+    """Everything a route may need."""
+
+    def __init__(self, given: WebDependencies, hasher: PasswordHasher | None = None) -> None:
+        self.given = given
+        self.lanes = Lanes(given.open_store)
+        self.sessions = Sessions(self.lanes, given.clock, hasher)
+        self.texts = Texts(given.clock)
+        self.reads = Reads(self.lanes, given.clock)
+        self.fixes = Fixes()
+        self.live = Live(given.open_store, given.clock, self.reads, self.fixes, self.texts)
+        self.intake = Intake(self.lanes, self.fixes)
+        self.switch = SwitchClient(given.switch_socket, self._pushed)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start everything; the first rows may still be on their way."""
+        self.live.start()
+        self.reads.start()
+        self.intake.start()
+        self.switch.start()
+        self._watch = asyncio.create_task(self._watch_sessions(), name="sessions")
+
+    async def stop(self) -> None:
+        """Stop everything in an order that loses nothing."""
+        if self._watch is not None:
+            self._watch.cancel()
+        await self.live.stop()
+        await self.switch.stop()
+        await self.intake.stop()
+        await self.reads.stop()
+        self.sessions.close()
+        await asyncio.to_thread(self.lanes.close)
+
+    def _pushed(self, line: dict[str, Any]) -> None:
+        if line.get("event") == "redo":
+            self.live.redo(str(line.get("call", "")), str(line.get("desk", "")))
+
+    async def _watch_sessions(self) -> None:
+        while True:
+            await asyncio.sleep(SESSIONS_EVERY_S)
+            try:
+                await self.check_screens()
+            except (Unavailable, Overfull):
+                continue
+            except Exception:  # noqa: BLE001 - outermost loop: told, then on
+                _log.exception("looking at the sessions of open screens failed")
+
+    async def check_screens(self) -> None:
+        """End the screens whose session is over; an open screen keeps its session from idling."""
+        for digest in self.live.sessions():
+            if await self.sessions.find_digest(digest) is None:
+                self.live.end_session(digest)

@@ -1,0 +1,55 @@
+"""What the web process is given at its start: store, plans, neighbours, clock, folders.
+
+`main` and the tests fill this in; nothing in this folder looks for anything by itself. The web
+process holds no truth: it can be killed at any moment and starts again from the store.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Point
+from kentongan.cities.pack import CityPack
+from kentongan.cities.places import PlaceProposal
+from kentongan.core.plans import Plans
+from kentongan.core.recommend import Travel
+from kentongan.store.whole import WholeStore
+
+Journey = Callable[[str, Point, Point, datetime], Travel]
+"""Unit kind, from, to, departure (UTC): how long it takes, and where the figure comes from."""
+
+PlaceSearch = Callable[[str, Point | None], Sequence[PlaceProposal]]
+"""What the words may mean, near a point when one is known."""
+
+Evaluate = Callable[[WholeStore, datetime, datetime, bool], Struct]
+"""The report of [start, end) for duty or training; called on the reading thread."""
+
+StartScenario = Callable[[str], Awaitable[None]]
+"""Let a training scenario's calls ring."""
+
+
+class WebDependencies(Struct, frozen=True, kw_only=True):
+    """Everything from outside.
+
+    `open_store` is called once on each thread that works with the store. `start_scenario` is None
+    outside demo mode. `origins` are further origins that browsers may come from; the server's
+    own address always is one.
+    """
+
+    open_store: Callable[[], WholeStore]
+    plans: Plans
+    pack: CityPack
+    clock: Callable[[], datetime]
+    switch_socket: Path
+    recordings_dir: Path
+    static_dir: Path
+    travel: Journey
+    places: PlaceSearch
+    evaluate: Evaluate
+    start_scenario: StartScenario | None = None
+    origins: tuple[str, ...] = ()
+    secure_cookies: bool = False
+    training: bool = False
+    version: str = ""

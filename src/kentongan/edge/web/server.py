@@ -1,0 +1,72 @@
+"""Runs the web application with uvicorn until it is told to stop.
+
+Stopping says goodbye to every screen, finishes what is being written and ends within seconds;
+calls and their audio do not notice.
+"""
+
+from typing import Final
+
+import uvicorn
+from argon2 import PasswordHasher
+from msgspec import Struct
+
+from kentongan.edge.web.app import create_app
+from kentongan.edge.web.ports import WebDependencies
+
+STOP_S: Final = 5
+"""Longest wait for requests under way when stopping, seconds."""
+
+BACKLOG: Final = 2_048
+"""Connections waiting to be accepted: a room that comes back at once after a power cut."""
+
+CONNECTIONS_MAX: Final = 2_000
+"""Connections at once; more are told 503 by the server."""
+
+INCOMING_FRAME_BYTES_MAX: Final = 4_096
+"""Screens send nothing over the WebSocket."""
+
+HEADER_BYTES_MAX: Final = 32_768
+"""Longest head of a request."""
+
+
+class Address(Struct, frozen=True, kw_only=True):
+    """Where to listen. `proxies` are the addresses whose X-Forwarded-For is believed."""
+
+    host: str = "127.0.0.1"
+    port: int = 8112
+    proxies: str = "127.0.0.1"
+
+
+def server_for(
+    given: WebDependencies, address: Address, hasher: PasswordHasher | None = None
+) -> uvicorn.Server:
+    """The server, not yet started. `hasher` is a cheaper one in tests."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(given, hasher),
+            host=address.host,
+            port=address.port,
+            http="httptools",
+            ws="websockets-sansio",
+            loop="uvloop",
+            lifespan="on",
+            backlog=BACKLOG,
+            limit_concurrency=CONNECTIONS_MAX,
+            timeout_graceful_shutdown=STOP_S,
+            ws_max_size=INCOMING_FRAME_BYTES_MAX,
+            ws_per_message_deflate=False,  # compressing 50 equal streams costs more than it saves
+            ws_ping_interval=20.0,
+            ws_ping_timeout=20.0,
+            h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+            forwarded_allow_ips=address.proxies,
+            server_header=False,
+            date_header=True,
+            access_log=False,  # addresses contain keys of people's calls
+            log_config=None,
+        )
+    )
+
+
+def run(given: WebDependencies, address: Address) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    server_for(given, address).run()

@@ -1,0 +1,101 @@
+"""Signing in and out over HTTP."""
+
+from litestar import Response, delete, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from kentongan.core.words import Agent
+from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.bodies import CityName, Me, decode_sign_in
+from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
+from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.sessions import ABSOLUTE, SignedIn
+from kentongan.edge.web.viewer import signed_in
+
+BODY_BYTES_MAX = 16_000
+"""A name and a password."""
+
+
+def routes(parts: Parts) -> list[HTTPRouteHandler]:
+    """The session's addresses."""
+
+    @post("/api/session", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def sign_in(request: AnyRequest) -> Response[bytes]:
+        asked = decode_sign_in(await request.body())
+        address = request.client.host if request.client is not None else "unknown"
+        key, found = await parts.sessions.sign_in(asked.name, asked.password, address)
+        return with_cookies(as_json(_me(parts, found)), parts, key, found)
+
+    @get("/api/session")
+    async def who(request: AnyRequest) -> Response[bytes]:
+        return as_json(_me(parts, await signed_in(request, parts.sessions)))
+
+    @delete("/api/session", status_code=200)
+    async def sign_out(request: AnyRequest) -> Response[bytes]:
+        found = await signed_in(request, parts.sessions)
+        if request.query_params.get("everywhere"):
+            await parts.sessions.sign_out_everywhere(found.agent.id)
+            parts.live.end_agent(found.agent.id)
+        else:
+            await parts.sessions.sign_out(found)
+            parts.live.end_session(found.session.key)
+        return without_cookies(as_json({"outcome": "done"}), parts)
+
+    return [sign_in, who, sign_out]
+
+
+def _me(parts: Parts, found: SignedIn) -> Me:
+    given = parts.given
+    return Me(
+        agent=_at_desk(parts, found.agent),
+        csrf=found.session.csrf,
+        training=given.training,
+        demo=given.start_scenario is not None,
+        city=CityName(key=given.pack.city.key, name=given.pack.city.name.id),
+        expires_at=found.session.expires_at,
+        at=given.clock(),
+        version=given.version,
+    )
+
+
+def _at_desk(parts: Parts, agent: Agent) -> Agent:
+    """The agent with the desk they are on duty at, so that a reloaded page knows its place."""
+    desk = parts.live.desk_of(agent.id)
+    return Agent(
+        id=agent.id,
+        name=agent.name,
+        roles=agent.roles,
+        agency=agent.agency,
+        unit=agent.unit,
+        desk=desk,
+    )
+
+
+def with_cookies(
+    response: Response[bytes], parts: Parts, key: str, found: SignedIn
+) -> Response[bytes]:
+    """The answer that makes the browser remember."""
+    seconds = int(ABSOLUTE.total_seconds())
+    _set(response, SESSION_COOKIE, key, seconds, parts, hidden=True)
+    _set(response, CSRF_COOKIE, found.session.csrf, seconds, parts, hidden=False)
+    return response
+
+
+def without_cookies(response: Response[bytes], parts: Parts) -> Response[bytes]:
+    """The answer that makes the browser forget."""
+    _set(response, SESSION_COOKIE, "", 0, parts, hidden=True)
+    _set(response, CSRF_COOKIE, "", 0, parts, hidden=False)
+    return response
+
+
+def _set(
+    response: Response[bytes], name: str, value: str, seconds: int, parts: Parts, *, hidden: bool
+) -> None:
+    response.set_cookie(
+        key=name,
+        value=value,
+        max_age=seconds,
+        path="/",
+        httponly=hidden,
+        samesite="strict",
+        secure=parts.given.secure_cookies,
+    )

@@ -1,0 +1,257 @@
+"""Signing in, staying signed in, signing out.
+
+The cookie is a random 256-bit key; the store keeps only its SHA-256. A session ends when it was
+idle too long (an open screen is not idle) and in any case after a long shift. Every process keeps
+the sessions it has seen and asks the store again every two seconds, so that signing out anywhere
+works everywhere, and so that a room goes on while the store is away.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from msgspec import Struct
+
+from kentongan.app.ports import Unavailable
+from kentongan.core.words import Agent, AgentId
+from kentongan.edge.web.attempts import ACCOUNT, ADDRESS, MEMORY, wait_s
+from kentongan.edge.web.lanes import Lanes, Overfull
+from kentongan.edge.web.problems import Problem
+from kentongan.store.accounts import Account, Session, folded
+from kentongan.store.whole import WholeStore
+
+IDLE: Final = timedelta(hours=2)
+"""A page that was closed this long ago is signed out."""
+
+ABSOLUTE: Final = timedelta(hours=14)
+"""Longest session: a shift of twelve hours and its handover."""
+
+EXTEND_EVERY: Final = timedelta(minutes=1)
+"""How often a session in use is written down again."""
+
+RECHECK: Final = timedelta(seconds=2)
+"""How long a session is believed without asking the store."""
+
+REMEMBERED_MAX: Final = 5_000
+"""Sessions remembered by one process."""
+
+SIGNING_IN_MAX: Final = 20
+"""Sign-ins under way at once: each costs about 50 ms and 64 MiB, one after the other."""
+
+PASSWORD_CHARACTERS_MAX: Final = 1_000
+"""Longer ones are wrong without being hashed."""
+
+
+class SignedIn(Struct, frozen=True, kw_only=True):
+    """A session and the agent it stands for."""
+
+    session: Session
+    agent: Agent
+
+
+class _Remembered(Struct, kw_only=True):
+    signed_in: SignedIn
+    checked_at: datetime
+
+
+class Sessions:
+    """Everybody who is signed in, as far as this process has seen them."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        clock: Callable[[], datetime],
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self._lanes = lanes
+        self._clock = clock
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._hashing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hashing")
+        self._turn = asyncio.Lock()
+        self._signing_in = 0
+        self._known: dict[str, _Remembered] = {}
+
+    async def sign_in(self, name: str, password: str, address: str) -> tuple[str, SignedIn]:
+        """A new session: the cookie's key and who it is.
+
+        Raises `Problem`: `wrong_password` whether or not the name exists, `too_many_attempts`.
+        """
+        if self._signing_in >= SIGNING_IN_MAX:
+            raise Problem(429, "too_many_attempts", wait_s="5")
+        self._signing_in += 1
+        try:
+            async with self._turn:
+                return await self._sign_in(name, password, address)
+        finally:
+            self._signing_in -= 1
+
+    async def find(self, key: str) -> SignedIn | None:
+        """Who the cookie's key stands for; None when the session is over or never was."""
+        return await self.find_digest(digest_of(key))
+
+    async def find_digest(self, digest: str) -> SignedIn | None:
+        """Who the session with that digest stands for, kept from idling by this look."""
+        now = self._clock()
+        known = self._known.get(digest)
+        if known is None or now - known.checked_at > RECHECK:
+            known = await self._check(digest, known, now)
+        if known is None or known.signed_in.session.expires_at <= now:
+            self._known.pop(digest, None)
+            return None
+        await self._extend(known, now)
+        return known.signed_in
+
+    async def sign_out(self, signed_in: SignedIn) -> None:
+        """End this session."""
+        key = signed_in.session.key
+        self._known.pop(key, None)
+        await self._lanes.door.run(lambda store: store.accounts.end_session(key))
+
+    async def sign_out_everywhere(self, account: AgentId) -> int:
+        """End all sessions of an account; returns how many there were."""
+        mine = [k for k, known in self._known.items() if known.signed_in.agent.id == account]
+        for key in mine:
+            del self._known[key]
+        return await self._lanes.door.run(lambda store: store.accounts.end_sessions_of(account))
+
+    def close(self) -> None:
+        """Release the hashing thread."""
+        self._hashing.shutdown(wait=False)
+
+    async def _sign_in(self, name: str, password: str, address: str) -> tuple[str, SignedIn]:
+        now = self._clock()
+        by_name, by_address = f"name:{folded(name)[:200]}", f"address:{address}"
+
+        def begin(store: WholeStore) -> Account | None:
+            since = now - MEMORY
+            left_s = max(
+                wait_s(store.accounts.failures(by_name, since), ACCOUNT, now),
+                wait_s(store.accounts.failures(by_address, since), ADDRESS, now),
+            )
+            if left_s:
+                raise Problem(429, "too_many_attempts", wait_s=str(left_s))
+            return store.accounts.find_by_name(name)
+
+        account = await self._lanes.reading.run(begin)
+        if not await self._is_right(account, password):
+
+            def fail(store: WholeStore) -> None:
+                store.accounts.note_failure(by_name, now)
+                store.accounts.note_failure(by_address, now)
+
+            await self._lanes.door.run(fail)
+            raise Problem(401, "wrong_password")
+        assert account is not None  # noqa: S101 - `_is_right` is False without one
+        return await self._start(account, by_name, now)
+
+    async def _is_right(self, account: Account | None, password: str) -> bool:
+        """Takes equally long for an unknown name, so that names cannot be probed."""
+        hashed = account.password_hash if account is not None else self._nobody
+        said = password[:PASSWORD_CHARACTERS_MAX]
+
+        def verify() -> bool:
+            try:
+                return self._hasher.verify(hashed, said)
+            except (VerificationError, InvalidHashError):
+                return False
+
+        right = await asyncio.get_running_loop().run_in_executor(self._hashing, verify)
+        return (
+            right
+            and account is not None
+            and not account.disabled
+            and len(password) <= PASSWORD_CHARACTERS_MAX
+        )
+
+    async def _start(self, account: Account, by_name: str, now: datetime) -> tuple[str, SignedIn]:
+        key = secrets.token_urlsafe(32)
+        session = Session(
+            key=digest_of(key),
+            account=account.id,
+            csrf=secrets.token_urlsafe(32),
+            created_at=now,
+            expires_at=now + IDLE,
+        )
+
+        def write(store: WholeStore) -> None:
+            store.accounts.forget_failures(by_name)
+            store.accounts.start_session(session)
+
+        await self._lanes.door.run(write)
+        signed_in = SignedIn(session=session, agent=agent_of(account))
+        self._remember(signed_in, now)
+        return key, signed_in
+
+    async def _check(
+        self, digest: str, known: _Remembered | None, now: datetime
+    ) -> _Remembered | None:
+        """Ask the store; while it is away, what is known goes on counting."""
+
+        def read(store: WholeStore) -> SignedIn | None:
+            session = store.accounts.find_session(digest, now)
+            account = store.accounts.find(session.account) if session is not None else None
+            if session is None or account is None or account.disabled:
+                return None
+            return SignedIn(session=session, agent=agent_of(account))
+
+        try:
+            found = await self._lanes.reading.run(read)
+        except (Unavailable, Overfull):
+            if known is None:
+                raise
+            return known
+        if found is None:
+            self._known.pop(digest, None)
+            return None
+        return self._remember(found, now)
+
+    def _remember(self, signed_in: SignedIn, now: datetime) -> _Remembered:
+        if len(self._known) >= REMEMBERED_MAX:
+            oldest = min(self._known, key=lambda key: self._known[key].checked_at)
+            del self._known[oldest]
+        remembered = _Remembered(signed_in=signed_in, checked_at=now)
+        self._known[signed_in.session.key] = remembered
+        return remembered
+
+    async def _extend(self, known: _Remembered, now: datetime) -> None:
+        session = known.signed_in.session
+        until = min(now + IDLE, session.created_at + ABSOLUTE)
+        if until - session.expires_at < EXTEND_EVERY:
+            return
+        moved = Session(
+            key=session.key,
+            account=session.account,
+            csrf=session.csrf,
+            created_at=session.created_at,
+            expires_at=until,
+        )
+        known.signed_in = SignedIn(session=moved, agent=known.signed_in.agent)
+        try:
+            await self._lanes.door.run(
+                lambda store: store.accounts.extend_session(session.key, until)
+            )
+        except (Unavailable, Overfull):
+            return
+
+
+def digest_of(key: str) -> str:
+    """What the store keeps of a cookie's key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def agent_of(account: Account) -> Agent:
+    """The agent an account stands for."""
+    return Agent(
+        id=account.id,
+        name=account.label or account.name,
+        roles=account.roles,
+        agency=account.agency,
+        unit=account.unit,
+    )

@@ -1,0 +1,61 @@
+"""Who asks: the session of a request, and the roles that a reading address is open to.
+
+Which commands an agent may give and how much of a row they see is decided in `core.access`; here
+is only which addresses exist for which roles at all.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Request, WebSocket
+
+from kentongan.core.words import Agent, Role
+from kentongan.edge.web.fences import READS, SESSION_COOKIE, check_csrf, cookies_of
+from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.sessions import Sessions, SignedIn
+
+AnyConnection = Request[Any, Any, Any] | WebSocket[Any, Any, Any]
+
+ROOM: Final = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR})
+STAFF: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW, Role.EVALUATOR, Role.ADMIN}
+EVERYBODY: Final = STAFF | {Role.SYSTEM}
+
+ROLES: Final[Mapping[str, frozenset[Role]]] = {
+    "GET /api/plans": EVERYBODY,
+    "GET /api/places": STAFF,
+    "GET /api/natures": STAFF,
+    "GET /api/search": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
+    "GET /api/incidents/{incident}/recommendation": ROOM,
+    "GET /api/incidents/{incident}/duplicates": ROOM,
+    "GET /api/incidents/{incident}/timeline": STAFF - {Role.ADMIN},
+    "GET /api/calls/{call}/history": ROOM,
+    "GET /api/calls/{call}/recordings": ROOM,
+    "GET /api/calls/{call}/recording/{segment}": ROOM,
+    "POST /api/calls/{call}/media": ROOM,
+    "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
+    "POST /api/positions": frozenset({Role.CREW, Role.SYSTEM}),
+    "POST /api/demo/scenarios/{scenario}": ROOM | {Role.ADMIN},
+    "POST /api/commands": EVERYBODY,
+}
+"""Which roles an address is open to. What they get there is decided by redaction."""
+
+
+async def signed_in(connection: AnyConnection, sessions: Sessions) -> SignedIn:
+    """The session of a request; raises 401 `session_expired` or `not_signed_in`."""
+    key = cookies_of(connection.scope).get(SESSION_COOKIE)
+    if not key:
+        raise Problem(401, "not_signed_in")
+    found = await sessions.find(key)
+    if found is None:
+        raise Problem(401, "session_expired")
+    if isinstance(connection, Request) and connection.method not in READS:
+        check_csrf(connection.scope, found.session.csrf)
+    return found
+
+
+async def viewer_of(request: AnyConnection, sessions: Sessions, address: str) -> Agent:
+    """Who asks, if that address is open to them."""
+    agent = (await signed_in(request, sessions)).agent
+    if not agent.has(*ROLES[address]):
+        raise Problem(403, "not_permitted")
+    return agent

@@ -1,0 +1,28 @@
+"""A room for the tests of the web process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from web_room import FakeSwitch, Room
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    """A room that listens."""
+    room = Room(tmp_path)
+    room.start()
+    yield room
+    room.close()
+
+
+@pytest.fixture
+def switch(room: Room) -> Iterator[FakeSwitch]:
+    """A switch the room is connected to."""
+    switch = FakeSwitch(room.switch_path)
+    assert room.server is not None
+    from web_room import until
+
+    until(room.parts.switch.reached.is_set)
+    yield switch
+    switch.close()

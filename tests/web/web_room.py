@@ -1,0 +1,340 @@
+"""A room on loopback: the real server with a real store, people who sign in, and a fake switch."""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from argon2 import PasswordHasher
+from websockets.sync.client import ClientConnection, connect
+
+from kentongan.app.city import plans_of
+from kentongan.app.handle import handle
+from kentongan.app.register import register
+from kentongan.app.system import SYSTEM
+from kentongan.cities.pack import load, packaged
+from kentongan.core.commands import AnyCommand, Envelope
+from kentongan.core.words import AgencyKey, AgentId, CommandId, Role, UnitId
+from kentongan.edge.geo.places import searcher
+from kentongan.edge.geo.travel import StraightLine
+from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
+from kentongan.edge.web.ports import WebDependencies
+from kentongan.edge.web.server import Address, server_for
+from kentongan.store.accounts import Account
+from kentongan.store.open import open_store
+from kentongan.store.whole import WholeStore
+
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD = "kata sandi panjang"
+PACK = load(packaged())
+PLANS = plans_of(PACK)
+
+PEOPLE: dict[str, tuple[tuple[Role, ...], str | None, str | None]] = {
+    "rina": ((Role.CALL_TAKER,), None, None),
+    "budi": ((Role.DISPATCHER,), None, None),
+    "sari": ((Role.SUPERVISOR,), None, None),
+    "dinkes": ((Role.AGENCY_OFFICER,), "dinkes", None),
+    "damkar": ((Role.AGENCY_OFFICER,), "damkar", None),
+    "amb01": ((Role.CREW,), "dinkes", "AMB01"),
+    "eva": ((Role.EVALUATOR,), None, None),
+    "admin": ((Role.ADMIN,), None, None),
+    "gateway": ((Role.SYSTEM,), None, None),
+}
+
+
+class Clock:
+    """The server's clock: real time plus what a test adds."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class FakeSwitch:
+    """A control socket that answers as a test wants and remembers what it was asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.asked: list[dict[str, Any]] = []
+        self.answer: Callable[[dict[str, Any]], dict[str, Any]] = lambda _asked: {"events": []}
+        self._writers: list[asyncio.StreamWriter] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._server: asyncio.Server | None = None
+        self._opened = threading.Event()
+        self._thread.start()
+        assert self._opened.wait(5)
+
+    def push(self, line: dict[str, Any]) -> None:
+        """Send a line nobody asked for."""
+        asyncio.run_coroutine_threadsafe(self._push(line), self._loop).result(5)
+
+    def close(self) -> None:
+        """Hang up and stop listening."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self.path.unlink(missing_ok=True)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._open())
+        self._opened.set()
+        self._loop.run_forever()
+        for writer in self._writers:
+            writer.close()
+        if self._server is not None:
+            self._server.close()
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
+
+    async def _open(self) -> None:
+        self._server = await asyncio.start_unix_server(self._serve, self.path)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            while line := await reader.readline():
+                asked = json.loads(line)
+                self.asked.append(asked)
+                writer.write(json.dumps({"n": asked["n"], **self.answer(asked)}).encode() + b"\n")
+
+    async def _push(self, line: dict[str, Any]) -> None:
+        for writer in self._writers:
+            writer.write(json.dumps(line).encode() + b"\n")
+            await writer.drain()
+
+
+class Person:
+    """Somebody at a browser."""
+
+    def __init__(self, room: "Room", client: httpx.Client) -> None:
+        self.room = room
+        self.client = client
+        self.me: dict[str, Any] = {}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What our own page sends with every change."""
+        return {
+            "Origin": self.room.url,
+            "X-Kentongan-Csrf": self.client.cookies.get(CSRF_COOKIE, ""),
+        }
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.client.get(path, params=params)
+
+    def post(self, path: str, body: object) -> httpx.Response:
+        return self.client.post(path, json=body, headers=self.headers)
+
+    def command(self, type_: str, **fields: Any) -> httpx.Response:
+        """Send a command under a new id."""
+        number = next(self.room.numbers)
+        asked = {"id": f"test-command-{number}", "command": {"type": type_, **fields}}
+        return self.post("/api/commands", asked)
+
+    def done(self, type_: str, **fields: Any) -> dict[str, Any]:
+        """Send a command that must go through."""
+        response = self.command(type_, **fields)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def screen(self, since: int | None = None) -> "Screen":
+        """Open the WebSocket."""
+        return Screen(self.room, self.client.cookies.get(SESSION_COOKIE, ""), since)
+
+
+class Screen:
+    """A WebSocket as a page has it."""
+
+    def __init__(
+        self, room: "Room", cookie: str, since: int | None = None, origin: str | None = None
+    ) -> None:
+        query = "" if since is None else f"?since={since}"
+        self.link: ClientConnection = connect(
+            f"ws://127.0.0.1:{room.port}/ws{query}",
+            additional_headers={"Cookie": f"{SESSION_COOKIE}={cookie}"},
+            origin=origin or room.url,  # pyright: ignore[reportArgumentType]
+            max_size=None,
+            compression=None,
+        )
+
+    def __enter__(self) -> "Screen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.link.close()
+
+    def frame(self, timeout_s: float = 10) -> dict[str, Any]:
+        """The next frame."""
+        return json.loads(self.link.recv(timeout_s))
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool], frames: int = 60) -> dict[str, Any]:
+        """The first frame that fits."""
+        for _ in range(frames):
+            frame = self.frame()
+            if wanted(frame):
+                return frame
+        raise AssertionError("no such frame came")
+
+    def until_seq(self, seq: int) -> list[dict[str, Any]]:
+        """All row frames up to that number."""
+        frames: list[dict[str, Any]] = []
+        while not frames or frames[-1]["seq"] < seq:
+            frame = self.frame()
+            if frame["k"] in {"rows", "snapshot", "resume"}:
+                frames.append(frame)
+        return frames
+
+
+class Room:
+    """The server and everybody in it."""
+
+    def __init__(self, folder: Path, *, demo: bool = True) -> None:
+        self.folder = folder
+        self.clock = Clock()
+        self.numbers = count(1)
+        self.scenarios: list[str] = []
+        self.store_url = f"sqlite:{folder / 'room.db'}"
+        self.store = open_store(self.store_url)
+        register(self.store, PLANS, PACK, self.clock())
+        for name, (roles, agency, unit) in PEOPLE.items():
+            self.add(name, roles, agency, unit)
+        self.switch_path = folder / "switch.sock"
+        self.static = folder / "static"
+        self.static.mkdir()
+        self.recordings = folder / "recordings"
+        self.recordings.mkdir()
+        self.given = WebDependencies(
+            open_store=lambda: open_store(self.store_url),
+            plans=PLANS,
+            pack=PACK,
+            clock=self.clock,
+            switch_socket=self.switch_path,
+            recordings_dir=self.recordings,
+            static_dir=self.static,
+            travel=StraightLine(PLANS.time_zone_offset).estimate,
+            places=searcher(PACK),
+            evaluate=_evaluate,
+            start_scenario=self._start if demo else None,
+            version="test",
+        )
+        self.server: uvicorn.Server | None = None
+        self.port = 0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def parts(self) -> Any:
+        """The running parts, to look at."""
+        assert self.server is not None
+        app: Any = self.server.config.app
+        return app.state.parts
+
+    def add(self, name: str, roles: tuple[Role, ...], agency: str | None, unit: str | None) -> None:
+        """Somebody who may sign in."""
+        self.store.accounts.put(
+            Account(
+                id=AgentId(f"agent-{name}"),
+                name=name,
+                label=name.title(),
+                password_hash=HASHER.hash(PASSWORD),
+                roles=roles,
+                agency=AgencyKey(agency) if agency else None,
+                unit=UnitId(unit) if unit else None,
+            )
+        )
+
+    def start(self) -> None:
+        """Listen on a free port; returns when requests are answered and rows are read."""
+        server = server_for(self.given, Address(port=0), HASHER)
+        self.server = server
+        self._thread = threading.Thread(target=server.run, daemon=True)
+        self._thread.start()
+        _until(lambda: server.started)
+        self.port = server.servers[0].sockets[0].getsockname()[1]
+        _until(lambda: httpx.get(f"{self.url}/api/health").json()["ready"])
+
+    def stop(self) -> None:
+        """Stop as a signal would."""
+        if self.server is not None and self._thread is not None:
+            self.server.should_exit = True
+            self._thread.join(15)
+            assert not self._thread.is_alive()
+            self.server = None
+
+    def close(self) -> None:
+        self.stop()
+        self.store.close()
+
+    def browser(self) -> Person:
+        """A page nobody has signed in at."""
+        return Person(self, httpx.Client(base_url=self.url, timeout=20))
+
+    def person(self, name: str) -> Person:
+        """Somebody signed in."""
+        person = self.browser()
+        person.me = self.sign_in(person, name).json()
+        return person
+
+    def sign_in(self, person: Person, name: str, password: str = PASSWORD) -> httpx.Response:
+        response = person.client.post(
+            "/api/session",
+            json={"name": name, "password": password},
+            headers={"Origin": self.url},
+        )
+        return response
+
+    def system(self, command: AnyCommand) -> int:
+        """Let the system do something past the web; returns the journal's position."""
+        envelope = Envelope(
+            id=CommandId(f"system-{next(self.numbers)}"), agent=SYSTEM, command=command
+        )
+        outcome = handle(self.store, PLANS, envelope, self.clock())
+        return outcome.events[-1].meta.position if outcome.events else self.store.last_position()
+
+    async def _start(self, scenario: str) -> None:
+        self.scenarios.append(scenario)
+
+
+class Figures(dict[str, Any]):
+    """An evaluation as the room's tests need one: what it was asked."""
+
+
+def _evaluate(store: WholeStore, start: datetime, end: datetime, training: bool) -> Any:
+    return {
+        "start_at": start,
+        "end_at": end,
+        "training": training,
+        "events": store.last_position(),
+    }
+
+
+def _until(is_so: Callable[[], bool], tries: int = 400) -> None:
+    waiting = threading.Event()
+    for _ in range(tries):
+        with contextlib.suppress(httpx.HTTPError):
+            if is_so():
+                return
+        waiting.wait(0.05)
+    raise AssertionError("it did not become so")
+
+
+until = _until
+
+
+def rows_of(frames: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """All rows of some frames."""
+    for frame in frames:
+        yield from frame.get("rows", ())
