@@ -18,7 +18,6 @@ export interface Nature {
   readonly support: readonly string[];
   readonly flags: readonly string[];
   readonly protocol: string | null;
-  readonly category: string;
   readonly appointment: boolean;
 }
 
@@ -46,7 +45,7 @@ export interface Protocol {
   readonly code: string;
   readonly name: Text;
   readonly version: number;
-  readonly approval: { readonly authority: readonly string[]; readonly signed_version?: number | null };
+  readonly approval: { readonly authority: readonly string[] };
   readonly questions: readonly Question[];
   readonly instructions: readonly Instructions[];
 }
@@ -59,23 +58,28 @@ export interface Agency {
   readonly mode: string;
 }
 
+export interface Area {
+  readonly code: string;
+  readonly name: string;
+  readonly point: Point;
+}
+
 export interface Plans {
-  readonly city: { readonly key: string; readonly name: Text; readonly timezone: string; readonly centre: Point };
+  readonly city: string;
+  readonly name: Text;
+  readonly timezone: string;
+  readonly centre: Point;
   readonly lines: readonly { readonly key: string; readonly label: Text }[];
   readonly desks: readonly { readonly key: string; readonly label: Text; readonly role: string }[];
   readonly categories: readonly Category[];
-  readonly protocols: readonly Protocol[];
+  readonly protocols: readonly { readonly protocol: Protocol; readonly draft: boolean }[];
   readonly agencies: readonly Agency[];
   readonly hospitals: readonly { readonly key: string; readonly name: string; readonly point: Point }[];
-  readonly kecamatan: readonly {
-    readonly code: string;
-    readonly name: string;
-    readonly point: Point;
-    readonly kelurahan: readonly { readonly code: string; readonly name: string; readonly point: Point }[];
-  }[];
+  readonly kecamatan: readonly Area[];
+  readonly kelurahan: readonly (Area & { readonly kecamatan: string })[];
   readonly interview: { readonly city: readonly string[]; readonly fast_lane: readonly string[] };
   readonly scripts: readonly { readonly key: string; readonly name: Text; readonly lines: readonly { readonly text: Text }[] }[];
-  readonly scenarios?: readonly { readonly key: string; readonly label: Text; readonly goal: Text }[];
+  readonly scenarios: readonly { readonly key: string; readonly label: Text; readonly goal: Text; readonly calls: number }[];
 }
 
 /** A place the words may mean: a proposal, never a decision. */
