@@ -316,8 +316,20 @@ def test_a_strange_body_rings_for_a_line_and_is_415_for_a_name() -> None:
     assert only(receive(stack, strange(1, "sip:112@10.0.0.1")), events.Invite).sdp is None
     refused = receive(stack, strange(2, "sip:user@example.com"))
     assert only(refused, events.OtherRequest).answered == 415
-    optional = "Content-Disposition: x;handling=optional\r\n"
-    only(receive(stack, strange(3, "sip:user@example.com", optional)), events.Invite)
+    for number, sign in enumerate(
+        ("Content-Disposition: x;handling=optional", "Geolocation: <x", "Priority: Emergency"), 3
+    ):
+        data = strange(number, "sip:user@example.com", f"{sign}\r\n")
+        only(receive(stack, data), events.Invite)
+
+
+def test_a_caller_who_takes_no_sdp_gets_406_unless_it_is_an_emergency() -> None:
+    """RFC 4475 `sdp01`; a dialled line rings with the same header."""
+    stack = stack_at()
+    accept = "Accept: text/nobodyKnowsThis\r\n"
+    data = invite(uri="sip:user@example.com", extra=accept)
+    assert only(receive(stack, data), events.OtherRequest).answered == 406
+    only(receive(stack, invite(extra=accept)), events.Invite)
 
 
 def test_hold_comes_as_reinvite_and_a_second_one_waits() -> None:

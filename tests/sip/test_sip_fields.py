@@ -51,6 +51,7 @@ def test_bad_uris(text: str) -> None:
         ("urn:service:sosta", "", False),
         ("urn:service:counseling", "", False),
         ("sip:alice@a", "alice", False),
+        ("sip:SOS@a", "SOS", True),
     ],
 )
 def test_lines_and_emergencies(text: str, line: str, emergency: bool) -> None:
@@ -85,7 +86,17 @@ def test_addresses_keep_their_parameters_apart() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "<>", "<sip:a@b", "sip:a@b>", "<sip:a@b> x", "a <sip:b@c>;;x", '"a <sip:b@c>', "a b"],
+    [
+        "",
+        "<>",
+        "<sip:a@b",
+        "sip:a@b>",
+        "<sip:a@b> x",
+        "a <sip:b@c>;;x",
+        "sip:a@b?c=d",
+        '"a <sip:b@c>',
+        "a b",
+    ],
 )
 def test_bad_addresses(text: str) -> None:
     """Refused by our own error."""

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import Any
 
 import pytest
-from sip_peer import VECTORS, receive, stack_at, statuses, vectors
+from sip_peer import (
+    VECTORS,
+    answer_of,
+    only,
+    receive,
+    sent,
+    stack_at,
+    statuses,
+    tokens,
+    vectors,
+)
 
 from kentongan.sip import events
+from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.errors import ParseError
 from kentongan.sip.fields import contact_of, cseq_of, from_of, read_address, read_via, to_of
 from kentongan.sip.grammar import find_param
-from kentongan.sip.message import Request, encode
+from kentongan.sip.message import Request, Response, encode
 from kentongan.sip.parse import parse_message
+from kentongan.sip.stack import Stack
 from kentongan.sip.uri import read_uri
 
 
@@ -149,3 +162,82 @@ def test_call_flows_never_upset_a_stack() -> None:
         receive(stack, path.read_bytes(), step / 10)
     stack.poll(1_000.0)
     assert stack.next_timer() is None or stack.dialogs
+
+
+BOB = Address("192.0.2.201", 5060)
+
+
+def _flow(section: str) -> dict[str, bytes]:
+    """Step name (F1, F2 ...) to octets of one published flow."""
+    cases = [case for case in FLOWS.values() if case["section"] == section]
+    return {case["step"].split()[0]: _octets("rfc3665-flows", case["file"]) for case in cases}
+
+
+def _bob(answer: bytes) -> Stack:
+    """A stack in the place of the called side, with the tag the RFC gave it."""
+    tag = to_of(parse_message(answer)).tag
+    rest = tokens("bob")
+    return Stack(chain([tag], iter(rest, "")).__next__, [Listener(Transport.UDP, BOB)], "Bob")
+
+
+def test_flow_of_a_session_between_two_phones() -> None:
+    """RFC 3665 section 3.1, we are Bob: rings, answers, is acknowledged, hangs up."""
+    vectors("sip", "rfc3665-flows")
+    flow = _flow("3.1")
+    stack = _bob(flow["F2"])
+    call = only(receive(stack, flow["F1"]), events.Invite)
+    stack.respond(call.request, 180, now=1.0)
+    stack.respond(call.request, 200, body=parse_message(flow["F3"]).body, now=2.0)
+    trying, ringing, ok = sent(stack)
+    assert isinstance(trying, Response)
+    for ours, name in ((ringing, "F2"), (ok, "F3")):
+        printed = parse_message(flow[name])
+        assert isinstance(ours, Response)
+        assert isinstance(printed, Response)
+        assert ours.status == printed.status
+        for field in ("from", "to", "call-id", "cseq"):
+            assert ours.headers.find(field) == printed.headers.find(field)
+    assert only(receive(stack, flow["F4"], 2.1), events.Ack).dialog == call.dialog
+    assert stack.bye(call.dialog, now=9.0)
+    (bye,) = sent(stack)
+    printed = parse_message(flow["F5"])
+    assert isinstance(bye, Request)
+    assert isinstance(printed, Request)
+    assert bye.uri == contact_of(parse_message(flow["F1"]))
+    for field in ("from", "to", "call-id"):
+        assert bye.headers.find(field) == printed.headers.find(field)
+    assert only(receive(stack, answer_of(bye, 200), 9.1), events.Response).is_ended
+    assert stack.dialogs == {}
+
+
+def test_flow_of_a_call_that_is_cancelled_behind_two_proxies() -> None:
+    """RFC 3665 section 3.8, we are Bob: CANCEL finds the INVITE, 200 and 487, ACK absorbed."""
+    vectors("sip", "rfc3665-flows")
+    flow = _flow("3.8")
+    stack = _bob(flow["F6"])
+    call = only(receive(stack, flow["F4"]), events.Invite)
+    stack.respond(call.request, 180, now=1.0)
+    stack.drain()
+    assert only(receive(stack, flow["F13"], 5.0), events.Cancel).dialog == call.dialog
+    ok, ended = sent(stack)
+    assert isinstance(ok, Response)
+    assert isinstance(ended, Response)
+    assert (ok.status, ended.status) == (200, 487)
+    assert len(ended.headers.items("via")) == len(parse_message(flow["F15"]).headers.items("via"))
+    assert receive(stack, flow["F16"], 5.1) == []
+    assert stack.poll(100.0) == []
+    assert (stack.out, stack.dialogs) == ([], {})
+
+
+def test_flow_of_a_session_hung_up_by_the_caller() -> None:
+    """RFC 3665 section 3.7, we are Bob behind a proxy: ACK and BYE come along the route set."""
+    vectors("sip", "rfc3665-flows")
+    flow = _flow("3.7")
+    stack = _bob(flow["F4"])
+    call = only(receive(stack, flow["F2"]), events.Invite)
+    stack.respond(call.request, 200, body=parse_message(flow["F6"]).body, now=2.0)
+    only(receive(stack, flow["F8"], 2.1), events.Ack)
+    stack.drain()
+    assert only(receive(stack, flow["F12"], 8.0), events.Bye).dialog == call.dialog
+    assert statuses(stack) == [200]
+    assert stack.dialogs == {}

@@ -79,8 +79,11 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
         return Refusal(482)
     if _is_over_limit(source, table):
         return Refusal(503, (("Retry-After", RETRY_AFTER_S),))
-    if not is_emergency(read_uri(request.uri)) and _has_strange_body(request):
-        return Refusal(415, (("Accept", "application/sdp, multipart/mixed"),))
+    if not _is_call_for_help(request):
+        if _has_strange_body(request):
+            return Refusal(415, (("Accept", "application/sdp, multipart/mixed"),))
+        if not _takes_sdp(request):
+            return Refusal(406)
     if _has_no_common_codec(request):
         return Refusal(488, (("Warning", '305 kentongan "PCMA and PCMU only"'),))
     return None
@@ -112,6 +115,22 @@ def _is_over_limit(source: Address, table: Table) -> bool:
         or len(table.dialogs) >= DIALOGS_MAX
         or transactions_of(source, table) >= TRANSACTIONS_PER_SOURCE_MAX
     )
+
+
+def _is_call_for_help(request: Request) -> bool:
+    """Whether anything says emergency: the line, a location, the priority (section 20.26)."""
+    priority = request.headers.find("priority") or ""
+    return (
+        is_emergency(read_uri(request.uri))
+        or request.headers.find("geolocation") is not None
+        or priority.lower() == "emergency"
+    )
+
+
+def _takes_sdp(request: Request) -> bool:
+    """Whether our answer may be SDP (section 20.1); no Accept means it may."""
+    taken = {item.partition(";")[0].strip(" \t").lower() for item in tags_of(request, "accept")}
+    return not taken or bool(taken & {"application/sdp", "application/*", "*/*"})
 
 
 def _has_strange_body(request: Request) -> bool:

@@ -98,12 +98,13 @@ def read_address(text: str) -> NameAddress:
     """`name-addr` or `addr-spec` with field parameters.
 
     Liberal where nothing is ambiguous: a display name needs neither quotes nor a space before
-    the bracket. A URI never holds white space or controls.
+    the bracket. A URI never holds white space or controls, and one with a `?` must be in brackets
+    (RFC 3261 section 20).
     """
     first, *rest = split(text, ";")
     found = _NAME_ADDR.fullmatch(first)
     display, uri = (unquote(found[1]), found[2]) if found else ("", first)
-    if _URI.fullmatch(uri) is None:
+    if _URI.fullmatch(uri) is None or (found is None and "?" in uri):
         raise ParseError("address without a proper URI")
     return NameAddress(display, uri, read_params(rest))
 

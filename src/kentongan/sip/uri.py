@@ -101,7 +101,10 @@ def telephone_number(text: str) -> str:
 def is_emergency(uri: Uri) -> bool:
     """Whether an INVITE to this URI must ring whatever else is wrong with it.
 
-    True for the emergency service URNs and for every dialled number: trunks of an emergency
-    centre deliver nothing but calls for help, and a line we do not know yet may be one too.
+    True for the emergency service URNs, the user `sos`, and every dialled number: trunks of an
+    emergency centre deliver nothing but calls for help, and a line we do not know yet may be one.
     """
-    return uri.is_emergency_service or _TELEPHONE.fullmatch(dialled_line(uri)) is not None
+    line = dialled_line(uri)
+    return (
+        uri.is_emergency_service or line.lower() == "sos" or _TELEPHONE.fullmatch(line) is not None
+    )
