@@ -39,6 +39,7 @@ from kentongan.media.protocol import (
 
 RECONNECT_S: Final = 0.05  # a restarted process is found within a tick or two
 REPLY_S_MAX: Final = 5.0  # a process that takes longer is not usable for a call
+REQUESTS_WAITING_MAX: Final = 1000  # building 80 bridges anew asks for about 400 things
 REPLY_BYTES_MAX: Final = 16 * LINE_BYTES_MAX  # a list of 80 bridges of 8 legs has 200 kB
 ReplyType = TypeVar("ReplyType", bound=Reply)
 _log: Final = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class MediaClient:
         return await self._ask(command, reply)
 
     async def _ask(self, command: AnyCommand, reply: type[ReplyType]) -> ReplyType:
-        if self._writer is None:
+        if self._writer is None or len(self._waiting) >= REQUESTS_WAITING_MAX:
             raise MediaUnavailableError(str(self._path))
         self._n += 1
         number = self._n

@@ -125,6 +125,7 @@ class _Connection:
             except (asyncio.IncompleteReadError, ConnectionError):
                 return
             await self._take(line)
+            await asyncio.sleep(0)  # a burst of commands must not hold up the tick
 
     def send(self, line: bytes) -> None:
         if self._writer.transport.get_write_buffer_size() > UNSENT_BYTES_MAX:

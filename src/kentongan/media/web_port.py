@@ -15,6 +15,7 @@ from kentongan.media.legs import WebLeg
 from kentongan.media.webrtc import Address
 
 WAKE_DATAGRAMS_MAX: Final = 256  # read before anything else has its turn: four ticks of 60 calls
+WAKE_S_MAX: Final = 0.005  # as above, for sixty handshakes at once after a restart
 RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024  # a second of 80 legs while the process is held up
 _log: Final = logging.getLogger(__name__)
 
@@ -68,8 +69,11 @@ class WebPort:
             leg.transport.retransmit()
 
     def _read(self) -> None:
-        now = time.monotonic()
+        begun = time.monotonic()
         for _ in range(WAKE_DATAGRAMS_MAX):
+            now = time.monotonic()
+            if now - begun > WAKE_S_MAX:
+                return
             try:
                 data, source = self._socket.recvfrom(rtp.PACKET_BYTES_MAX + 1)
             except OSError:
