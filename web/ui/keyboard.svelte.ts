@@ -41,10 +41,11 @@ export function listen(): () => void {
     const name = nameOf(event);
     const focused = document.activeElement;
     if (isPressOf(focused, name)) return;
-    if (name === 'Escape' && document.querySelector(':popover-open')) return; // the browser closes it
-    if (document.querySelector('dialog[open]') && name !== 'F1' && !focused?.closest('dialog')) return;
+    const in_dialog = document.querySelector('dialog[open], :popover-open') !== null;
+    if (in_dialog && name === 'Escape') return; // the browser closes it
     keys.single_letters = workstation.single_letters;
-    const outcome = keys.press(name, isField(focused));
+    /* In a dialog only function keys and modified keys reach the page: F2 answers a call, N does not open an incident. */
+    const outcome = keys.press(name, in_dialog || isField(focused));
     keyboard.started = keys.started;
     if (outcome !== 'none') event.preventDefault();
   };

@@ -8,8 +8,8 @@ export type Catalogue = Readonly<Record<Key, string>> & Readonly<Partial<Record<
 export type Params = Readonly<Record<string, string | number>>;
 
 const load: Readonly<Record<Language, () => Promise<{ default: Catalogue }>>> = {
-  id: () => import('../locales/id.json', { with: { type: 'json' } }),
-  en: () => import('../locales/en.json', { with: { type: 'json' } }),
+  id: () => import('../locales/id.json'),
+  en: () => import('../locales/en.json'),
 };
 
 /** The words of a language; each is a file of its own, so that a page carries only the one it speaks. */
