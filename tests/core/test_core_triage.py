@@ -1,6 +1,6 @@
 """Triage over every protocol of the Semarang pack, and what its answers do to an incident."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from core_world import ARREST, HERE, INCIDENT, PLANS, START, World, tags
@@ -89,7 +89,7 @@ def test_every_answer_of_every_protocol_walks(code: str) -> None:
             assert tags(events)[0] == "incident.triage_answered"
             assert world.do(answer(question.key, words, code)) == ()
             assert world.refold("incident:i1") == world.state("incident:i1")
-    for first, second in zip(questions, questions[1:], strict=False):
+    for first, second in pairwise(questions):
         for one, other in product(answers_to(first), answers_to(second)):
             found = triage.findings(code, said(code, **{first.key: one, second.key: other}), PLANS)
             assert found.instructions is None or any(
