@@ -35,6 +35,8 @@ BAD: dict[str, tuple[bytes, bytes, int]] = {
     "a line that is no field": (b"Max-Forwards: 70\r\n", b"what is this\r\n", 400),
     "IPv6 without brackets": (b"sip:112@10.0.0.1 SIP", b"sip:2001:db8::10 SIP", 400),
     "bare CR in a field": (b"Max-Forwards: 70\r\n", b"Subject: a\rb\r\n", 400),
+    "NUL in the Call-ID": (b"call-1", b"call\x001", 400),
+    "control in a quoted tag": (b";tag=peer", b';tag="a\\\x00b"', 400),
     "broken Route": (b"Max-Forwards: 70\r\n", b"Route: <sip:a\r\n", 400),
 }
 

@@ -188,6 +188,19 @@ def test_a_repeated_success_from_before_is_acknowledged() -> None:
     assert statuses(fresh) == ["ACK"]
 
 
+def test_an_early_dialog_of_a_call_is_not_taken_up_without_it() -> None:
+    """A call of ours is saved by its key; the dialog of a phone that rang opens again by itself."""
+    stack = stack_at()
+    stack.invite("sip:pmi@10.0.0.2", OUR_SDP, now=0.0, peer=PEER)
+    (request,) = sent(stack)
+    early = only(receive(stack, answer_of(request, 180, tag="far"), 0.5), events.Response)
+    saved = stack.save(early.dialog)
+    assert saved is not None
+    fresh = stack_at(prefix="new")
+    assert fresh.adopt(saved, 1.0) == ""
+    assert (fresh.dialogs, fresh.out) == ({}, [])
+
+
 def test_octets_that_are_no_text_survive() -> None:
     """A caller with broken UTF-8 in the name and tag rings through the restart."""
     stack = stack_at()
@@ -200,12 +213,21 @@ def test_octets_that_are_no_text_survive() -> None:
     assert ODD_CALLER.encode("latin-1") in again.data
 
 
+def _saved_while_ringing() -> dict[str, Any]:
+    stack = stack_at()
+    return stack.save(_ring(stack).dialog) or {}
+
+
+RINGING = _saved_while_ringing()
+
+
 @pytest.mark.parametrize(
     "saved",
     [
         {"dialog": 7},
         {"version": 99},
         {"waiting": [{"request": "nonsense"}]},
+        RINGING | {"waiting": [RINGING["waiting"][0] | {"request": "nonsense"}]},
         {
             "calling": {
                 "key": "k",

@@ -28,6 +28,7 @@ HEADER_BYTES_MAX = 16_384
 """One unfolded header line; identity tokens (RFC 8224) reach about 2,000."""
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _SINGLE = frozenset({"from", "to", "call-id", "cseq", "content-length", "content-type"})
 _STATUS_LINE = re.compile(r"SIP/2\.0[ ]+([1-6][0-9]{2})(?:[ ](.*))?", re.IGNORECASE)
 _REQUEST_LINE = re.compile(r"([^ ]+) +([^ ]+) +(SIP/[^ ]+) *", re.IGNORECASE)
@@ -142,12 +143,13 @@ def _check(headers: Headers, start: _Start) -> None:
     for name in _SINGLE:
         if seen.count(name) > 1:
             raise ParseError(f"more than one {name} header field")
-    if not headers.find("call-id"):
-        raise ParseError("empty Call-ID")
-    for via in headers.items("via"):
-        read_via(via)
-    for name in ("from", "to"):
-        read_address(headers.find(name) or "")
+    vias = [read_via(via) for via in headers.items("via")]
+    ends = [read_address(headers.find(name) or "") for name in ("from", "to")]
+    call_id = headers.find("call-id")
+    if not call_id or any(
+        _CONTROL.search(name) for name in (call_id, vias[0].branch, *(end.tag for end in ends))
+    ):
+        raise ParseError("Call-ID, tag or branch that cannot name anything")
     cseq = read_cseq(headers.find("cseq") or "")
     if start.method and cseq.method != start.method:
         raise ParseError("CSeq names another method")

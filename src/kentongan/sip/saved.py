@@ -106,49 +106,58 @@ def adopt(table: Table, caller: Caller, saved: dict[str, Any], now: float) -> st
         raise ParseError(f"not a saved dialog: {error}", None) from None
     if state.version != VERSION:
         raise ParseError("saved by another version", None)
-    name = _adopt_calling(table, caller, state.calling, now) if state.calling else ""
-    if state.dialog is None:
-        return name
+    calling = _read_calling(state.calling) if state.calling else None
+    waiting = [_read_waiting(state.dialog, w) for w in state.waiting] if state.dialog else []
+    if state.calling and calling:
+        _adopt_calling(table, caller, state.calling, calling, now)
+    if state.dialog is None or (state.dialog.phase is Phase.EARLY and not waiting):
+        return state.calling.key if state.calling else ""
     table.dialogs[state.dialog.id] = state.dialog
-    adopted = [_adopt_waiting(table, state.dialog, waiting, now) for waiting in state.waiting]
+    for machine, last in waiting:
+        table.apply(machine, machine.answer(last, now))
+        table.watch_server(server_key(machine.request), machine)
     if state.dialog.phase is Phase.ENDING:
-        if any(machine.awaits_ack for machine in adopted):
+        if any(machine.awaits_ack for machine, _ in waiting):
             table.owed_byes.add(state.dialog.id)
         else:
             caller.bye(state.dialog, now)
     return state.dialog.id
 
 
-def _adopt_waiting(table: Table, dialog: Dialog, waiting: Waiting, now: float) -> ServerInvite:
+def _read_waiting(dialog: Dialog, waiting: Waiting) -> tuple[ServerInvite, Response]:
+    """The transaction of a saved INVITE, and the answer to give again."""
     request = parse_message(waiting.request.encode("latin-1", "replace"))
     last = parse_message(waiting.last.encode("latin-1", "replace")) if waiting.last else None
     if not isinstance(request, Request) or isinstance(last, Request):
         raise ParseError("not a saved INVITE", None)
     machine = ServerInvite(request, waiting.peer, waiting.transport)
     machine.dialog, machine.source, machine.origin = dialog.id, waiting.source, origin_of(request)
-    table.apply(machine, machine.answer(last or answer(request, 100), now))
-    table.watch_server(server_key(request), machine)
-    return machine
+    return machine, last or answer(request, 100)
 
 
-def _adopt_calling(table: Table, caller: Caller, calling: Calling, now: float) -> str:
+def _read_calling(calling: Calling) -> ClientInvite:
     request = parse_message(calling.request.encode("latin-1", "replace"))
     if isinstance(request, Response):
         raise ParseError("not a saved INVITE", None)
-    machine = ClientInvite(request, calling.peer, calling.transport)
+    return ClientInvite(request, calling.peer, calling.transport)
+
+
+def _adopt_calling(
+    table: Table, caller: Caller, calling: Calling, machine: ClientInvite, now: float
+) -> None:
+    transaction = client_key(machine.request)
     table.calls[calling.key] = Call(
         key=calling.key,
-        transaction=client_key(request),
-        request=request,
+        transaction=transaction,
+        request=machine.request,
         peer=calling.peer,
         transport=calling.transport,
         wants_cancel=calling.wants_cancel,
     )
     if calling.had_provisional:
         machine.resume()
-        table.watch_client(client_key(request), machine)
+        table.watch_client(transaction, machine)
     else:
         caller.start(machine, now)
     if calling.wants_cancel:
         caller.cancel(calling.key, now)
-    return calling.key
