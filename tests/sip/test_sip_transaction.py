@@ -7,22 +7,12 @@ from sip_peer import PEER, answer_of, follow_up, invite
 
 from kentongan.sip.address import Transport
 from kentongan.sip.build import answer
+from kentongan.sip.client_transaction import ClientInvite, ClientRequest
 from kentongan.sip.fields import cseq_of
 from kentongan.sip.message import Request, Response
 from kentongan.sip.parse import parse_message
-from kentongan.sip.transaction import (
-    ClientInvite,
-    ClientRequest,
-    Deliver,
-    Effect,
-    Expired,
-    Machine,
-    Send,
-    ServerInvite,
-    ServerRequest,
-    State,
-    server_key,
-)
+from kentongan.sip.server_transaction import ServerInvite, ServerRequest, server_key
+from kentongan.sip.transaction import Deliver, Effect, Expired, Machine, Send, State
 
 
 def _request(data: bytes) -> Request:

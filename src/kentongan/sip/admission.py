@@ -16,8 +16,8 @@ from kentongan.sip.facts import sdp_of, tags_of
 from kentongan.sip.fields import call_id_of, cseq_of, from_of
 from kentongan.sip.message import Request
 from kentongan.sip.sdp import read_audio
+from kentongan.sip.server_transaction import ServerInvite
 from kentongan.sip.table import Table
-from kentongan.sip.transaction import ServerInvite
 from kentongan.sip.uri import is_emergency, read_uri
 
 DIALOGS_PER_SOURCE_MAX = 512

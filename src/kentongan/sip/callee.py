@@ -24,8 +24,8 @@ from kentongan.sip.facts import invite_event, raw_of, sdp_of
 from kentongan.sip.fields import cseq_of, stamped, to_of, via_of
 from kentongan.sip.grammar import find_param, readable
 from kentongan.sip.message import Request, encode
+from kentongan.sip.server_transaction import Server, ServerInvite, ServerRequest, server_key
 from kentongan.sip.table import Table
-from kentongan.sip.transaction import Server, ServerInvite, ServerRequest, server_key
 from kentongan.sip.uri import DEFAULT_PORT
 
 ACCEPT = "application/sdp, application/pidf+xml, multipart/mixed"

@@ -12,20 +12,14 @@ from typing import assert_never
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.build import MAX_FORWARDS, ExtraHeaders, cancel_of, in_dialog
+from kentongan.sip.client_transaction import Client, ClientInvite, ClientRequest, client_key
 from kentongan.sip.dialog import Dialog, Phase, as_caller, of_response
 from kentongan.sip.facts import raw_of, sdp_of
 from kentongan.sip.fields import call_id_of, cseq_of, from_of, to_of
 from kentongan.sip.grammar import readable, wire
 from kentongan.sip.message import Headers, Request, Response, encode
 from kentongan.sip.table import Call, Table
-from kentongan.sip.transaction import (
-    Client,
-    ClientInvite,
-    ClientRequest,
-    Deliver,
-    Expired,
-    client_key,
-)
+from kentongan.sip.transaction import Deliver, Expired
 
 ALLOW = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO")
 """Methods the stack handles by itself."""

@@ -16,12 +16,13 @@ from kentongan.sip.address import Address, Transport
 from kentongan.sip.admission import origin_of
 from kentongan.sip.build import answer
 from kentongan.sip.caller import Caller
+from kentongan.sip.client_transaction import ClientInvite, client_key
 from kentongan.sip.dialog import Dialog, Phase
 from kentongan.sip.errors import ParseError
 from kentongan.sip.message import Request, Response, encode
 from kentongan.sip.parse import parse_message
+from kentongan.sip.server_transaction import ServerInvite, server_key
 from kentongan.sip.table import Call, Table
-from kentongan.sip.transaction import ClientInvite, ServerInvite, client_key, server_key
 
 VERSION = 1
 """Of the saved form. A change of meaning gets a new number and a reader for the old one."""

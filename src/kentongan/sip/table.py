@@ -12,20 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.sip.address import Address, Listener, Outgoing, Transport, bracketed
+from kentongan.sip.client_transaction import Client, ClientInvite
 from kentongan.sip.dialog import Dialog
 from kentongan.sip.grammar import wire
 from kentongan.sip.message import Request
-from kentongan.sip.transaction import (
-    Client,
-    ClientInvite,
-    Deliver,
-    Effect,
-    Expired,
-    Machine,
-    Send,
-    Server,
-    ServerInvite,
-)
+from kentongan.sip.server_transaction import Server, ServerInvite
+from kentongan.sip.transaction import Deliver, Effect, Expired, Machine, Send
 
 TAG_CHARS_MAX = 64
 """Longest tag or branch we make; the token source is trusted to give enough chance, not to stop."""
