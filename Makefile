@@ -36,7 +36,7 @@ bench: $(READY)
 	for file in bench/bench_*.py; do $(PYTHON) "$$file"; done
 
 sim: $(READY)
-	KENTONGAN_SEEDS=$(SEEDS) $(BIN)/pytest -rs tests/sim
+	$(BIN)/kentongan sim --seeds $(SEEDS)
 
 web: $(READY)
 	@$(PYTHON) hatch_build.py build

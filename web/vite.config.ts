@@ -76,6 +76,7 @@ export default defineConfig({
   build: {
     outDir: static_files,
     emptyOutDir: true,
+    manifest: 'manifest.json',
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

@@ -26,7 +26,7 @@ function remembered(): Session | null {
 }
 
 async function start(): Promise<void> {
-  if ('serviceWorker' in navigator && import.meta.env.PROD) void navigator.serviceWorker.register('/sw.js');
+  if ('serviceWorker' in navigator && import.meta.env.PROD) void navigator.serviceWorker.register('/sw.js', { scope: '/lapangan' });
   await words.use(workstation.language);
   mount(App, { target: document.getElementById('app') as HTMLElement });
   const answer = await api.session();

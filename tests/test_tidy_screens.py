@@ -1,0 +1,93 @@
+"""The front end's own rules that neither its compiler nor its type checker can see.
+
+The catalogues agree, pins carry no addresses, and a page loads little code.
+"""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def told(faults: list[str], rule: str) -> None:
+    """Fails with the rule and every place that breaks it."""
+    assert not faults, f"{rule}:\n  " + "\n  ".join(faults)
+
+
+def test_every_language_has_the_same_words() -> None:
+    """The catalogues have the same keys, sorted, and the same parameters; `_one` may be extra."""
+    folder = ROOT / "web" / "locales"
+    catalogues = {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")
+    }
+    source = catalogues["id"]
+    faults: list[str] = []
+    for language, words in catalogues.items():
+        extra = {
+            key for key in words.keys() - source.keys() if key.removesuffix("_one") not in source
+        }
+        faults += [f"{language}: missing {key}" for key in sorted(source.keys() - words.keys())]
+        faults += [f"{language}: unknown {key}" for key in sorted(extra)]
+        faults += [f"{language}: {key} is empty" for key, text in words.items() if not text.strip()]
+        if list(words) != sorted(words):
+            faults.append(f"{language}: keys are not sorted")
+        for key in source.keys() & words.keys():
+            wanted, given = (
+                set(re.findall(r"\{(\w+)\}", text)) for text in (source[key], words[key])
+            )
+            if wanted != given:
+                faults.append(f"{language}: {key} has {sorted(given)}, not {sorted(wanted)}")
+    told(faults, "the catalogues agree")
+
+
+def test_npm_pins_carry_no_addresses() -> None:
+    """npm packages are pinned by version and hash; where they come from is the machine's own."""
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text(encoding="utf-8"))
+    faults = [
+        f"web/package-lock.json: {name}"
+        for name, package in lock["packages"].items()
+        if "resolved" in package or (name and "integrity" not in package)
+    ]
+    told(faults, "no addresses in lock files")
+
+
+def size_of(static: Path, entries: list[str]) -> int:
+    """Compressed bytes of the code that these entries load at once, each file counted once."""
+    manifest = json.loads((static / "manifest.json").read_text(encoding="utf-8"))
+    found: set[str] = set()
+    waiting = [entry for entry in entries if entry in manifest]
+    while waiting:
+        part = manifest[waiting.pop()]
+        if part["file"] not in found:
+            found.add(part["file"])
+            waiting += part.get("imports", [])
+    files = ((static / name).read_bytes() for name in found if name.endswith(".js"))
+    return sum(len(gzip.compress(content, 9)) for content in files)
+
+
+@pytest.mark.parametrize(
+    ("page", "screens", "most"),
+    [
+        ("index.html", [], 30_000),
+        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 60_000),
+        ("lapangan.html", ["unit"], 40_000),
+    ],
+)
+def test_pages_load_little_code(page: str, screens: list[str], most: int) -> None:
+    """A page with any one of its screens stays within its budget of compressed code.
+
+    Words, styles, fonts, and what is loaded later (the map) do not count.
+    """
+    static = ROOT / "src" / "kentongan" / "edge" / "web" / "static"
+    if not (static / "manifest.json").is_file():
+        pytest.skip("the screens are not built: make web")
+    folders = [f"console/{name}" if name != "unit" else name for name in screens] or [""]
+    sizes = {folder: size_of(static, [page, f"{folder}/Screen.svelte"]) for folder in folders}
+    told(
+        [f"{page} {folder}: {size} bytes" for folder, size in sizes.items() if size > most],
+        f"a page loads at most {most} bytes of code",
+    )
