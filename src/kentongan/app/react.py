@@ -35,23 +35,29 @@ class Reactions:
         self._store = store
         self._plans = plans
         self._states = States(store)
+        self._batch = BATCH_MAX
         self.refused = 0
 
     def step(self, now: datetime) -> bool:
-        """React to the next events; False when there are none or the first is `Busy`."""
+        """React to the next events; False when there are none or the first is `Busy`.
+
+        After a crash it takes one event at a time, until the one that crashes stands first.
+        """
         start = self._store.cursor(CURSOR)
+        batch, self._batch = self._batch, 1
         position, waiting = start, list[Timer]()
-        for recorded in self._store.tail(start, BATCH_MAX):
+        for recorded in self._store.tail(start, batch):
             try:
                 waiting += self._react(recorded, now)
             except Busy:
                 break
             position = recorded.meta.position
         self._move_cursor(start, position, waiting)
+        self._batch = BATCH_MAX
         return position > start
 
     def set_aside(self) -> str:
-        """Pass over the next event, whose reactions crash; says which it was."""
+        """Pass over the next event, the one that crashes; says which it was."""
         start = self._store.cursor(CURSOR)
         for recorded in self._store.tail(start, 1):
             self._move_cursor(start, recorded.meta.position, [])

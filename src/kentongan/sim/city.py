@@ -8,11 +8,15 @@ from msgspec import Struct, structs
 from kentongan.app.city import plans_of
 from kentongan.cities.facts import AgencyMode, Point, Unit
 from kentongan.cities.pack import CityPack, load, packaged
+from kentongan.cities.taxonomy import Nature
 from kentongan.core.plans import Plans
 from kentongan.sim.people import Happening
 
 LEADS = 2
 """Agencies whose incidents happen."""
+
+SUPPORT_MAX = 2
+"""Agencies that support one incident."""
 
 UNITS_MAX = 2
 """Units of each; fewer than there is work."""
@@ -33,7 +37,7 @@ class SmallCity(Struct, frozen=True):
         whole, plans = _whole()
         leads = random.sample(_leads(), LEADS)
         natures = [
-            random.choice([nature for nature in whole.natures if nature.lead == lead])
+            random.choice([nature for nature in _short(whole) if nature.lead == lead])
             for lead in leads
         ]
         agencies = tuple(dict.fromkeys([*leads, *(key for n in natures for key in n.support)]))
@@ -78,5 +82,13 @@ def _leads() -> tuple[str, ...]:
     return tuple(
         agency.key
         for agency in pack.agencies
-        if agency.mode is AgencyMode.UNITS and agency.key in with_units and agency.leads
+        if agency.mode is AgencyMode.UNITS
+        and agency.key in with_units
+        and agency.leads
+        and any(nature.lead == agency.key for nature in _short(pack))
     )
+
+
+def _short(pack: CityPack) -> list[Nature]:
+    """What few agencies answer: more of them show nothing new and take longer."""
+    return [nature for nature in pack.natures if len(nature.support) <= SUPPORT_MAX]

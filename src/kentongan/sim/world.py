@@ -247,13 +247,15 @@ class World:
         self._repeat(WORK_S, self._work)
 
     def _let_callers_come(self) -> None:
-        happenings = [self._city.draw_happening(self.random) for _ in range(4)]
-        self.counts.calls = self.random.randint(4, 8)
+        """They come in bursts, as they do; a few tell of the same thing, a few of nothing."""
+        happenings = [self._city.draw_happening(self.random) for _ in range(6)]
+        bursts_s = [self.random.uniform(1.0, LUCK_S * 0.6) for _ in range(2)]
+        self.counts.calls = self.random.randint(5, 9)
         somebody = _agent("caller", Role.SYSTEM)
         for number in range(self.counts.calls):
             call = CallId(f"c{number}")
-            about = None if self.random.random() < 0.2 else self.random.choice(happenings)
-            rings_s = self.random.uniform(1.0, LUCK_S * 0.7)
+            about = None if self.random.random() < 0.15 else self.random.choice(happenings)
+            rings_s = self.random.choice(bursts_s) + self.random.uniform(0.0, 20.0)
             self.clock.after(rings_s, lambda c=call, a=about: self._ring(somebody, c, a))
 
     def _ring(self, somebody: Agent, call: CallId, about: Happening | None) -> None:
