@@ -27,7 +27,7 @@ from kentongan.store import chain
 from kentongan.store.accounts import Accounts
 from kentongan.store.codec import decode_row, kind_of
 from kentongan.store.fixes import replaces
-from kentongan.store.journal import Head, read_opened, read_sealed, refs_of_lines, write
+from kentongan.store.journal import Head, columns, read, refs_of, write
 from kentongan.store.memory_accounts import MemoryAccounts
 from kentongan.store.memory_tables import Content, MemoryTables
 from kentongan.store.seal import Salt, seal_row
@@ -36,6 +36,7 @@ from kentongan.store.tables import (
     ClaimLine,
     CommandLine,
     CursorLine,
+    Line,
     NumberLine,
     Text,
     TimerLine,
@@ -98,7 +99,7 @@ class MemoryStore:
     def tail(self, after: int, limit: int) -> Sequence[Recorded]:
         """Events after a position in commit order, personal text sealed."""
         with self._lock:
-            return [read_sealed(line) for line in self._content.journal[after : after + limit]]
+            return read(map(columns, self._content.journal[after : after + limit]))
 
     def last_position(self) -> int:
         """Position of the newest event, 0 when there is none."""
@@ -212,8 +213,7 @@ class _MemoryTransaction:
         if line is None:
             return None
         lines = self._content.journal[line.position - 1 : line.position - 1 + line.events]
-        texts = _open_texts(self._content, refs_of_lines(lines))
-        return tuple(read_opened(line, texts) for line in lines)
+        return _opened(self._content, lines)
 
     def load(self, stream: str) -> tuple[Recorded, ...]:
         return _load(self._content, stream)
@@ -288,8 +288,12 @@ class _MemoryTransaction:
 
 def _load(content: Content, stream: str) -> tuple[Recorded, ...]:
     lines = [content.journal[position - 1] for position in content.streams.get(stream, ())]
-    texts = _open_texts(content, refs_of_lines(lines))
-    return tuple(read_opened(line, texts) for line in lines)
+    return _opened(content, lines)
+
+
+def _opened(content: Content, lines: Sequence[Line]) -> tuple[Recorded, ...]:
+    texts = _open_texts(content, refs_of(line.data for line in lines))
+    return tuple(read(map(columns, lines), texts))
 
 
 def _open_texts(content: Content, refs: Iterable[str]) -> dict[str, str]:

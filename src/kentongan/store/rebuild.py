@@ -15,7 +15,7 @@ from msgspec import Struct
 from kentongan.core.rows import AnyRow
 from kentongan.core.streams import claims_of, evolve, initial, rows_of
 from kentongan.store.codec import kind_of
-from kentongan.store.journal import read_sealed
+from kentongan.store.journal import columns, read
 from kentongan.store.seal import seal_row
 from kentongan.store.tables import BOARD, CLAIMS, BoardLine, ClaimLine, Line
 from kentongan.store.whole import PAGE_ROWS, Tables, WholeStore, every
@@ -101,10 +101,9 @@ class _Folded:
         state = initial(stream)
         for _, group in groupby(lines, key=lambda line: line.command_id):
             position = 0
-            for line in group:
-                recorded = read_sealed(line)
+            for recorded in read(columns(line) for line in group):
                 state = evolve(state, recorded.event, recorded.meta)
-                position = line.position
+                position = recorded.meta.position
                 self.events += 1
             _write_rows(own, stream, position, {(kind_of(r), r.key): r for r in rows_of(state)})
         for claim in claims_of(state):

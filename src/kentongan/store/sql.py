@@ -30,21 +30,14 @@ from kentongan.store.accounts import Accounts
 from kentongan.store.codec import decode_row, encode, kind_of
 from kentongan.store.engine import Engine, Link, Lock, Row
 from kentongan.store.fixes import replaces
-from kentongan.store.journal import (
-    Head,
-    moment,
-    read_opened,
-    read_sealed,
-    refs_of_lines,
-    write,
-)
+from kentongan.store.journal import READ, Head, moment, read, refs_of, write
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.sql_accounts import SqlAccounts
 from kentongan.store.sql_tables import REFS_PER_QUESTION, SqlTables, insert
-from kentongan.store.tables import JOURNAL, TEXTS, Line, Text
+from kentongan.store.tables import JOURNAL, TEXTS, Text
 from kentongan.store.whole import Tables
 
-LINE = ", ".join(JOURNAL.columns)
+FACT = ", ".join(READ)
 
 HEAD = """SELECT
     (SELECT position FROM journal ORDER BY position DESC LIMIT 1),
@@ -52,7 +45,7 @@ HEAD = """SELECT
     (SELECT version FROM journal WHERE stream = ? ORDER BY version DESC LIMIT 1),
     (SELECT 1 FROM commands WHERE command_id = ?)"""
 
-OUTCOME = f"""SELECT {LINE} FROM journal
+OUTCOME = f"""SELECT {FACT} FROM journal
     WHERE position >= ? AND position < ? ORDER BY position"""  # noqa: S608 - constants
 
 PUT_ROW = """INSERT INTO board (kind, key, stream, position, data) VALUES (?, ?, ?, ?, ?)
@@ -100,10 +93,10 @@ class SqlStore:
 
     def tail(self, after: int, limit: int) -> Sequence[Recorded]:
         """Events after a position in commit order, personal text sealed."""
-        sql = f"SELECT {LINE} FROM journal WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+        sql = f"SELECT {FACT} FROM journal WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
         with self._engine.reading() as link:
             found = link.ask(sql, (after, limit))
-        return [read_sealed(line_of(row)) for row in found]
+        return read(found)
 
     def last_position(self) -> int:
         """Position of the newest event, 0 when there is none."""
@@ -218,7 +211,7 @@ class _SqlTransaction:
             return None
         position, events = found[0]
         rows = self._link.ask(OUTCOME, (position, position + events)) if events else []
-        return _opened(self._link, [line_of(row) for row in rows])
+        return _opened(self._link, rows)
 
     def load(self, stream: str) -> tuple[Recorded, ...]:
         return _load(self._link, stream)
@@ -303,30 +296,19 @@ class _SqlTransaction:
         self._link.tell("UPDATE timers SET fired = 1 WHERE id = ?", (timer,))
 
 
-def line_of(row: Row) -> Line:
-    """A journal line from its columns."""
-    at, recorded_at = row[4], row[5]
-    if isinstance(at, str):
-        at, recorded_at = moment(at), moment(recorded_at)
-    return Line(
-        row[0], row[1], row[2], row[3], at, recorded_at,
-        row[6], row[7], row[8], row[9], row[10], row[11],
-    )  # fmt: skip
-
-
 def _last_position(link: Link) -> int:
     found = link.ask("SELECT position FROM journal ORDER BY position DESC LIMIT 1")
     return found[0][0] if found else 0
 
 
 def _load(link: Link, stream: str) -> tuple[Recorded, ...]:
-    sql = f"SELECT {LINE} FROM journal WHERE stream = ? ORDER BY version"  # noqa: S608 - constants
-    return _opened(link, [line_of(row) for row in link.ask(sql, (stream,))])
+    sql = f"SELECT {FACT} FROM journal WHERE stream = ? ORDER BY version"  # noqa: S608 - constants
+    return _opened(link, link.ask(sql, (stream,)))
 
 
-def _opened(link: Link, lines: Sequence[Line]) -> tuple[Recorded, ...]:
-    texts = _open_texts(link, refs_of_lines(lines))
-    return tuple(read_opened(line, texts) for line in lines)
+def _opened(link: Link, rows: Sequence[Row]) -> tuple[Recorded, ...]:
+    texts = _open_texts(link, refs_of(row[-1] for row in rows))
+    return tuple(read(rows, texts))
 
 
 def _open_texts(link: Link, refs: Sequence[str]) -> dict[str, str]:
