@@ -180,6 +180,8 @@ def _assigned(all_: Assignments, event: UnitAssigned, meta: Meta) -> Assignments
 
 
 def _changed(all_: Assignments, unit: str, **fields: object) -> Assignments:
+    if len(all_) == 1 and all_[0].unit == unit:  # nearly always
+        return (structs.replace(all_[0], **fields),)
     for place in range(len(all_) - 1, -1, -1):
         if all_[place].unit == unit:
             changed = structs.replace(all_[place], **fields)
@@ -199,18 +201,18 @@ def _progressed(all_: Assignments, event: UnitProgressed, meta: Meta) -> Assignm
     current = find_assignment(all_, event.unit)
     if current is None:
         return all_
-    step = ORDER[event.progress]
-    earlier = {
-        progress: at for progress, at in current.progress_at.items() if ORDER[progress] < step
-    }
-    same = event.progress is current.progress
-    at = current.progress_at.get(event.progress, meta.at) if same else meta.at
+    if event.progress is current.progress:  # another destination: the step keeps its time
+        return _changed(all_, event.unit, destination=event.destination or current.destination)
+    progress_at = current.progress_at
+    if event.correction:
+        step = ORDER[event.progress]
+        progress_at = {one: at for one, at in progress_at.items() if ORDER[one] < step}
     is_clear = event.progress is Progress.CLEAR
     return _changed(
         all_,
         event.unit,
         progress=event.progress,
-        progress_at={**earlier, event.progress: at},
+        progress_at={**progress_at, event.progress: meta.at},
         destination=event.destination or current.destination,
         open=not is_clear,
         ended_at=meta.at if is_clear else None,
@@ -240,8 +242,3 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Assignments]]] = {
     UnitReleased: _released,
     ArrivalPromised: _promised,
 }
-
-
-def evolve(assignments: Assignments, event: AssignmentEvent, meta: Meta) -> Assignments:
-    """The incident's assignments after the event."""
-    return EVOLVE[type(event)](assignments, event, meta)

@@ -163,22 +163,28 @@ def _assign(
 
 def _task_changed(incident: Incident, event: TaskEvent, meta: Meta) -> Incident:
     before = row_of(incident)
-    tasks = tasking.evolve(before.tasks, event, meta)
-    if isinstance(event, TaskRefused | TaskEscalated):
-        row = structs.replace(before, tasks=tasks, supervisor=True)
-        return structs.replace(incident, row=row, alerted=True)
+    tasks = tasking.EVOLVE[type(event)](before.tasks, event, meta)
     return structs.replace(incident, row=structs.replace(before, tasks=tasks))
+
+
+def _task_troubled(incident: Incident, event: TaskEvent, meta: Meta) -> Incident:
+    """An agency refused or is silent: the supervisor sees it from now on."""
+    before = row_of(incident)
+    tasks = tasking.EVOLVE[type(event)](before.tasks, event, meta)
+    row = structs.replace(before, tasks=tasks, supervisor=True)
+    return structs.replace(incident, row=row, alerted=True)
 
 
 def _assignment_changed(incident: Incident, event: AssignmentEvent, meta: Meta) -> Incident:
     before = row_of(incident)
-    row = structs.replace(before, assignments=assignment.evolve(before.assignments, event, meta))
-    return structs.replace(incident, row=row)
+    assignments = assignment.EVOLVE[type(event)](before.assignments, event, meta)
+    return structs.replace(incident, row=structs.replace(before, assignments=assignments))
 
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     **LIFE,
     **dict.fromkeys(tasking.EVOLVE, _task_changed),
+    **dict.fromkeys((TaskRefused, TaskEscalated), _task_troubled),
     **dict.fromkeys(assignment.EVOLVE, _assignment_changed),
 }
 

@@ -188,9 +188,8 @@ def _tasked(tasks: tuple[Task, ...], event: AgencyTasked, meta: Meta) -> tuple[T
 
 
 def _changed(tasks: tuple[Task, ...], agency: AgencyKey, **fields: object) -> tuple[Task, ...]:
-    return tuple(
-        structs.replace(task, **fields) if task.agency == agency else task for task in tasks
-    )
+    changed = [structs.replace(task, **fields) if task.agency == agency else task for task in tasks]
+    return tuple(changed)
 
 
 def _notified(tasks: tuple[Task, ...], event: AgencyNotified, meta: Meta) -> tuple[Task, ...]:
@@ -242,8 +241,3 @@ EVOLVE: Final[dict[type[Struct], Callable[..., tuple[Task, ...]]]] = {
     TaskCompleted: _completed,
     TaskEscalated: _escalated,
 }
-
-
-def evolve(tasks: tuple[Task, ...], event: TaskEvent, meta: Meta) -> tuple[Task, ...]:
-    """The incident's tasks after the event."""
-    return EVOLVE[type(event)](tasks, event, meta)
