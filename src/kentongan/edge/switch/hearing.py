@@ -5,7 +5,7 @@ which its call goes back to the head of the queue. Repeated events change nothin
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import assert_never
 
@@ -43,12 +43,12 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
             page_lost(board, call.id, DeskKey(leg), moment)
         case protocol.TimedOut(leg=leg):
             if leg == CITIZEN:
-                _mark_silent(board, call, is_silent=True)
+                _mark_silent(board, call, moment.at - timedelta(seconds=SILENCE_S))
             else:
                 page_lost(board, call.id, DeskKey(leg), moment, since_s=SILENCE_S)
         case protocol.Returned(leg=leg):
             if leg == CITIZEN:
-                _mark_silent(board, call, is_silent=False)
+                _mark_silent(board, call, None)
             else:
                 page_connected(board, call, DeskKey(leg), moment)
         case protocol.Recorded():
@@ -104,6 +104,14 @@ def begin_segment(board: Board, call: CallId, moment: Moment) -> None:
     board.ledger.put(replace(known, recordings=(*known.recordings, name)))
 
 
+def drop_segment(board: Board, call: CallId, name: str) -> None:
+    """That recording was never begun."""
+    known = board.ledger.find(call)
+    if known is not None and name not in known.kept:
+        left = tuple(segment for segment in known.recordings if segment != name)
+        board.ledger.put(replace(known, recordings=left))
+
+
 def page_connected(board: Board, call: SpooledCall, desk: DeskKey, moment: Moment) -> None:
     """A desk's page is heard."""
 
@@ -138,6 +146,6 @@ def _change_page(
     return True
 
 
-def _mark_silent(board: Board, call: SpooledCall, *, is_silent: bool) -> None:
-    board.put(replace(call, citizen=replace(call.citizen, is_silent=is_silent)))
+def _mark_silent(board: Board, call: SpooledCall, since: datetime | None) -> None:
+    board.put(replace(call, citizen=replace(call.citizen, silent_since=since, probed_at=None)))
     board.tell(call.id)

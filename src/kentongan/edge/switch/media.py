@@ -192,6 +192,9 @@ class Media:
     async def _step(self, call: CallId) -> float | None:
         """One command; how long to wait before the next, None when there is none to send."""
         step = next_step(self._owner.wanted(call), self._actual.get(call), call)
+        if isinstance(step, protocol.Create):
+            self._owner.begin_segment(call)
+            step = next_step(self._owner.wanted(call), None, call)
         if step is None:
             return None
         try:
@@ -201,27 +204,28 @@ class Media:
             return RETRY_S if is_connected else None  # the next connection wakes every call
         except MediaRefusedError as error:
             _log.warning("media refused %s of %s: %s", type(step).__name__, call, error)
-            if error.key == "no-bridge":  # it ended by itself: make it again
-                self._actual[call] = None
-            self._owner.refused(call, step, error.key)
-            return RETRY_S
+            return self._refused(call, step, error.key)
         return 0.0
 
     async def _carry_out(self, call: CallId, step: protocol.AnyCommand) -> None:
         client = self._clients[self._shards[call]]
-        if isinstance(step, protocol.Create):
-            self._owner.begin_segment(call)
-            wanted = self._owner.wanted(call)
-            if wanted is None:
-                return
-            step = protocol.Create(bridge=call, record=wanted.record)
         if isinstance(step, protocol.Rtp):
             address = await client.rtp(step)
             self._actual[call] = after(self._actual.get(call), step)
             self._owner.placed(call, address.ip, address.port)
-            return
-        await client.request(step, protocol.Reply)
-        self._actual[call] = after(self._actual.get(call), step)
+        else:
+            await client.request(step, protocol.Reply)
+            self._actual[call] = after(self._actual.get(call), step)
+
+    def _refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> float:
+        """How long to wait before the next attempt."""
+        if isinstance(step, protocol.Play) and key == "sound":
+            self._actual[call] = after(self._actual.get(call), step)  # silence, not a dead end
+            return 0.0
+        if key == "no-bridge":  # it ended by itself: make it again
+            self._actual[call] = None
+        self._owner.refused(call, step, key)
+        return RETRY_S
 
     def _lost(self, shard: int) -> None:
         self._known[shard] = False
@@ -242,7 +246,7 @@ class Media:
         calls = self._owner.calls_of(shard)
         self._orphans[shard] = tuple(name for name in rows if name not in calls)
         for orphan in self._orphans[shard]:
-            _log.error("a bridge that no call has: %s; left alone", orphan)
+            await self._leave_alone_or_end(shard, rows[orphan])
         self._known[shard] = True
         if state.is_new_process:
             files = frozenset(row.record for row in listing.bridges if row.record)
@@ -250,6 +254,17 @@ class Media:
         for call in calls:
             self._compare(call, rows.get(call))
             self.tend(call, shard)
+
+    async def _leave_alone_or_end(self, shard: int, row: protocol.BridgeRow) -> None:
+        """A bridge that no call of ours has: never ended while anybody is heard in it."""
+        if not all(leg.is_silent for leg in row.legs):
+            _log.error("bridge %s belongs to no call and somebody speaks; left alone", row.bridge)
+            return
+        _log.warning("bridge %s belongs to no call and is silent; ended", row.bridge)
+        try:
+            await self._clients[shard].destroy(row.bridge)
+        except (MediaUnavailableError, MediaRefusedError):
+            return  # the next connection finds it again
 
     def _compare(self, call: CallId, row: protocol.BridgeRow | None) -> None:
         wanted = self._owner.wanted(call)

@@ -52,9 +52,13 @@ class BridgeOwner:
 
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
         """The process will not do this; the next attempt is in a second."""
-        if isinstance(step, protocol.Rtp):
+        if isinstance(step, protocol.Create):
+            hearing.drop_segment(self._board, call, step.record or "")
+            if key == "full":
+                signalling.redistribute(self._board, call)
+        elif isinstance(step, protocol.Rtp):
             signalling.displaced(self._board, call, key)
-            self._changed()
+        self._changed()
 
     def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
         """These desks' pages must offer again; until they do, they are not heard."""
@@ -90,6 +94,9 @@ class BridgeOwner:
         path = Path(self._board.settings.recordings_dir) / segment
         try:
             sha256, seconds, size = await asyncio.to_thread(digest_file, path)
+        except FileNotFoundError:
+            hearing.drop_segment(self._board, call, segment)
+            return
         except OSError as error:
             _log.error("recording %s cannot be read: %s", segment, error)
             return

@@ -225,7 +225,7 @@ class Switch:
         while True:
             await asyncio.sleep(watch.LOOK_S)
             now = moment()
-            watch.look(self._board, now)
+            watch.look(self._board, self._phones, now)
             self._changed()
             with contextlib.suppress(SpoolError):  # `_commit` has raised the alarm
                 self._forget(now)

@@ -140,7 +140,7 @@ class CallAudio(Struct, frozen=True):
 def audio_of(call: SpooledCall) -> CallAudio:
     """For the list."""
     legs = tuple(DeskAudio(leg.desk, leg.is_connected) for leg in call.desks)
-    return CallAudio(call.citizen.is_silent, legs)
+    return CallAudio(call.citizen.silent_since is not None, legs)
 
 
 def tags_of(events: Iterable[AnyEvent]) -> list[str]:

@@ -46,7 +46,8 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     local_port: int | None = None
     session_id: int = 1
     session_version: int = 1
-    is_silent: bool = False
+    silent_since: datetime | None = None
+    probed_at: datetime | None = None
 
 
 class WebLeg(Struct, frozen=True, kw_only=True, tag="web"):

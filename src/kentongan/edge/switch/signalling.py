@@ -101,6 +101,13 @@ def displaced(board: Board, call_id: CallId, key: str) -> None:
         board.put(replace(call, citizen=replace(call.citizen, ip=None, port=None)))
 
 
+def redistribute(board: Board, call_id: CallId) -> None:
+    """Its media process is full: a caller who has no place yet may get one in another."""
+    call = board.ledger.find(call_id)
+    if call is not None and call.citizen.local_port is None:
+        board.put(replace(call, shard=board.choose_shard()))
+
+
 def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Moment) -> None:
     settings, city = board.settings, board.city
     trunk = settings.find_trunk(invite.source.host)
@@ -212,6 +219,8 @@ def _parted(
             _gone(board, phones, dialog, reason or "cancelled", moment)
         case events.Timeout(dialog=dialog, method="ACK"):
             _gone(board, phones, dialog, "no_ack", moment)
+        case events.Timeout(dialog=dialog, method="OPTIONS"):
+            _gone(board, phones, dialog, "probe_unanswered", moment)
         case events.Response(dialog=dialog, is_ended=True):
             _gone(board, phones, dialog, "dialog_lost", moment)
         case _:

@@ -96,6 +96,11 @@ class Telephones:
         self.changed(call.dialog)
         return replace(call, citizen=leg)
 
+    def probe(self, call: SpooledCall, moment: Moment) -> None:
+        """Ask a silent telephone whether it still has the call (OPTIONS in its dialog)."""
+        self.stack.request(call.dialog, "OPTIONS", now=moment.now)
+        self.changed(call.dialog)
+
     def hang_up(self, call: SpooledCall, reason: str, moment: Moment) -> None:
         """End the telephone's side: a refusal while it rings, BYE afterwards."""
         if call.invite:

@@ -1,21 +1,28 @@
 """What time does to calls: a vanished desk, a media process that never comes, the end of memory.
 
-Looked at once a second. Nobody is hung up for being silent.
+Looked at once a second. Nobody is hung up for being silent: a silent telephone is asked whether
+it is still there.
 """
 
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from kentongan.core.words import CallId
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
 from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.telephones import Telephones
 
 LOOK_S = 1.0
 """How often time is looked at."""
 
 NO_MEDIA = timedelta(seconds=30)
 """A caller rings that long while no media process is there; then the trunk may try elsewhere."""
+
+PROBE_AFTER = timedelta(seconds=30)
+"""A telephone that is silent for so long is asked whether it still has the call, and again."""
 
 KEPT_FOR = timedelta(seconds=60)
 """A call that is over stays in hand that long, for a disposition or a late repeat."""
@@ -24,7 +31,7 @@ RECORDING_AWAITED = timedelta(minutes=10)
 """How long the digest of a recording is waited for before the call is forgotten without it."""
 
 
-def look(board: Board, moment: Moment) -> None:
+def look(board: Board, phones: Telephones, moment: Moment) -> None:
     """Let everything happen whose time has come."""
     for call in board.ledger:
         if call.is_over:
@@ -34,11 +41,20 @@ def look(board: Board, moment: Moment) -> None:
             board.requeue(call.id, "desk_lost", moment)
         elif call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
             board.end(call.id, "switch", "no_media", moment)
+        elif _is_to_be_probed(call, moment):
+            phones.probe(call, moment)
+            board.ledger.put(replace(call, citizen=replace(call.citizen, probed_at=moment.at)))
 
 
 def forgettable(board: Board, moment: Moment) -> tuple[CallId, ...]:
     """Calls that are over for long enough; what waits in the outbox is not known here."""
     return tuple(call.id for call in board.ledger if _is_done(call, moment))
+
+
+def _is_to_be_probed(call: SpooledCall, moment: Moment) -> bool:
+    """Whoever vanished without a BYE must not hold a line for ever; silence alone ends nothing."""
+    since = call.citizen.probed_at or call.citizen.silent_since
+    return call.is_answered and since is not None and moment.at - since >= PROBE_AFTER
 
 
 def _is_lost(settings: SwitchSettings, leg: WebLeg, moment: Moment) -> bool:
