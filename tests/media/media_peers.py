@@ -44,7 +44,9 @@ class Voice:
         self._samples = packet_ms * 8
         self._sent = 0
         self._arrived = 0.0
+        self.said_at = 0.0
         self._canned: bytes | None = None
+        self._once: bytes | None = None
         self._task: asyncio.Task[None] | None = None
 
     def put(self, packet: bytes) -> None:
@@ -95,6 +97,10 @@ class Voice:
         """Send the same payload each time: cheap, for load."""
         self._canned = payload
 
+    def say_once(self, payload: bytes) -> None:
+        """Send this as the next packet; `said_at` tells when (monotonic)."""
+        self._once = payload
+
     def take(self, packet: bytes) -> None:
         """An RTP packet came in."""
         now = time.monotonic()
@@ -111,6 +117,10 @@ class Voice:
         self.put(header + payload)
 
     def _payload(self) -> bytes:
+        if self._once is not None:
+            payload, self._once = self._once, None
+            self.said_at = time.monotonic()
+            return payload
         if self._canned is not None:
             return self._canned
         samples = tone(self.hz, self._sent, self._samples) if self.hz else np.zeros(self._samples)

@@ -125,6 +125,20 @@ def test_a_stalled_network_does_raise_it() -> None:
     assert buffer.target == 3
 
 
+def test_a_stall_does_not_leave_a_delay_behind() -> None:
+    """After three frames came at once the wait is back at its target within ten seconds."""
+    buffer = JitterBuffer()
+    for sequence in range(3):
+        buffer.put(sequence, frame(sequence), timestamp=sequence * FRAME_SAMPLES)
+    delay = 0
+    for sequence in range(3, 503):
+        buffer.put(sequence, frame(sequence), timestamp=sequence * FRAME_SAMPLES)
+        (played,) = numbers(buffer, 1)
+        delay = sequence - played
+    assert delay == 1
+    assert buffer.lost == 0
+
+
 def test_the_end_of_a_spurt_is_not_kept_back() -> None:
     """A single frame after a pause is played, though fewer wait than the target asks for."""
     buffer = JitterBuffer()

@@ -17,6 +17,7 @@ from kentongan.media.g711 import FRAME_SAMPLES, Samples, silence
 TARGET_FRAMES_MIN: Final = 2  # 40 ms: one frame in hand while the next is on its way
 TARGET_FRAMES_MAX: Final = 10  # 200 ms: more makes two people talk over each other
 SURPLUS_FRAMES: Final = 2  # this far beyond the target, one frame is dropped to catch up
+WATCHED_FRAMES: Final = 100  # 2 s in which a frame always waited for nothing: it is left out
 CALM_FRAMES: Final = 500  # 10 s without a late frame: try a shorter wait
 JUMP_FRAMES_MAX: Final = 100  # 2 s ahead: another stream, begin again
 LATE_FRAMES_MAX: Final = 256  # 5 s behind: another stream, begin again
@@ -27,8 +28,9 @@ class JitterBuffer:
     """One stream's frames by sequence number (16 bits, wrapping)."""
 
     __slots__ = (
-        "_before", "_calm", "_continuation", "_held", "_holes", "_last", "_miss", "_newest",
-        "_next", "_queue", "_starved", "_waited", "late", "lost", "packet_frames", "target",
+        "_before", "_calm", "_continuation", "_held", "_holes", "_last", "_least", "_miss",
+        "_newest", "_next", "_queue", "_starved", "_waited", "_watched",
+        "late", "lost", "packet_frames", "target",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -45,6 +47,8 @@ class JitterBuffer:
         self._miss = 0
         self._calm = 0
         self._waited = 0
+        self._watched = 0
+        self._least = 0
         self._last = silence()
         self._before = silence()
         self._continuation: Samples | None = None
@@ -117,13 +121,26 @@ class JitterBuffer:
         self._before, self._last = self._last, frame
         self._continuation = None
         self._calm += 1
-        if len(self._queue) > self._floor() + SURPLUS_FRAMES + self.packet_frames - 1:
+        if self._has_surplus():
             self._queue.pop(self._next, None)
             self._next = (self._next + 1) & 0xFFFF
         elif self._calm > CALM_FRAMES and self.target > TARGET_FRAMES_MIN:
             self.target -= 1
             self._calm = 0
         return frame
+
+    def _has_surplus(self) -> bool:
+        """Whether a frame can be left out: far too many wait, or one too many did all the time."""
+        waiting = len(self._queue)
+        if waiting > self._floor() + SURPLUS_FRAMES + self.packet_frames - 1:
+            return True
+        self._least = min(self._least, waiting)
+        self._watched += 1
+        if self._watched < WATCHED_FRAMES:
+            return False
+        is_idle = self._least >= self._floor()
+        self._watched, self._least = 0, waiting
+        return is_idle
 
     def _underrun(self) -> Samples | None:
         if self._miss >= conceal.FRAMES_MAX:
