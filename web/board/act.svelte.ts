@@ -1,14 +1,27 @@
 /* A person's own actions: sent to the door, drawn as pending until the answer, told in words, undoable for 10 s.
    There is no optimistic lie: a row changes only when the server's row arrives. */
-import { SvelteSet } from 'svelte/reactivity';
 import { api, commandId, type Answer, type Accepted } from '../wire/api.ts';
 import type { AnyCommand } from '../wire/commands.ts';
 import { t, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 import { board, sync } from './board.svelte.ts';
 
+class Pending {
+  #keys = $state.raw<ReadonlySet<string>>(new Set());
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+  add(key: string): void {
+    this.#keys = new Set([...this.#keys, key]);
+  }
+  delete(key: string): void {
+    this.#keys = new Set([...this.#keys].filter((other) => other !== key));
+  }
+}
+
 /** Keys of rows with an action under way; a row shows a thin "…" while it is here. */
-export const pending = new SvelteSet<string>();
+export const pending = new Pending();
 
 /** Retries of a command that got no answer. The id stays the same, so a second arrival changes nothing. */
 const TRIES = 3;

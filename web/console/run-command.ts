@@ -4,13 +4,15 @@ import { act } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { t } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
-import type { Intent, Known } from '../ui/command.ts';
+import { complete, parse, type Intent, type Known } from '../ui/command.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import { personal, type AnyCommand } from '../wire/commands.ts';
 import type { IncidentRow, Outcome, Priority } from '../wire/rows.ts';
 import { help } from './help.svelte.ts';
 import { router, screens } from './router.svelte.ts';
 import { selection } from './selection.svelte.ts';
+
+export { complete, parse };
 
 /** What the parser may know now. */
 export function known(): Known {

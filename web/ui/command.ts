@@ -5,9 +5,6 @@ import type { Language } from './format.ts';
 import type { Progress } from '../wire/rows.ts';
 import type { Key, Params } from './words.ts';
 
-/** A line longer than this is cut by the field: a note is a sentence, not a letter. */
-export const LINE_CHARACTERS_MOST = 300;
-
 /** What the parser may know: the names that exist, and what is open. */
 export interface Known {
   readonly language: Language;

@@ -50,6 +50,12 @@ export function time(at: Date | number | string, language: Language, zone: strin
   return (seconds ? [hour, minute, second] : [hour, minute]).join(point);
 }
 
+/** The last midnight of the zone's own clock. Indonesia keeps one offset all year. */
+export function midnight(now: number, zone: string): Date {
+  const { hour = '0', minute = '0', second = '0' } = clockParts(now, zone);
+  return new Date(Math.floor(now / 1000) * 1000 - (Number(hour) * 3600 + Number(minute) * 60 + Number(second)) * 1000);
+}
+
 /** WIB, WITA, WIT, or the zone's own name. */
 export function zoneName(zone: string): string {
   return ZONE_NAMES[zone] ?? zone;

@@ -150,6 +150,38 @@ export interface Recommendation {
   readonly not_offered: readonly { readonly unit: string; readonly label?: string; readonly reasons: readonly Reason[] }[];
 }
 
+/** One line of the evaluation: seconds; null when there is nothing to say. */
+export interface Figure {
+  readonly key: string;
+  readonly n: number;
+  readonly missing: number;
+  readonly open: number;
+  readonly p50_s: number | null;
+  readonly p90_s: number | null;
+  readonly limit_s: number | null;
+  readonly share: number | null;
+  readonly share_wanted: number | null;
+}
+
+export interface Evaluation {
+  readonly calls: number;
+  readonly incidents: number;
+  readonly training: boolean;
+  readonly lines: readonly { readonly line: string; readonly offered: number; readonly answered: number; readonly abandoned: number; readonly waiting: number }[];
+  readonly intervals: readonly Figure[];
+  readonly targets: readonly Figure[];
+}
+
+/** One event of an incident or its reports, as far as this viewer may see it. */
+export interface TimelineEntry {
+  readonly at: string;
+  readonly recorded_at: string;
+  readonly kind: string;
+  readonly stream: string;
+  readonly agent_name: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 const query = (path: string, q: string): string => `${path}?q=${encodeURIComponent(q)}`;
 
 export const look = {
@@ -158,6 +190,9 @@ export const look = {
   natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('GET', query('/api/natures', q)),
   duplicates: (incident: string): Promise<Answer<readonly Duplicate[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/duplicates`),
   history: (call: string): Promise<Answer<readonly EarlierCall[]>> => ask('GET', `/api/calls/${encodeURIComponent(call)}/history`),
+  /** The figures of a span; instants in UTC. */
+  evaluation: (from: Date, to: Date): Promise<Answer<Evaluation>> => ask('GET', `/api/evaluation?from=${encodeURIComponent(from.toISOString())}&to=${encodeURIComponent(to.toISOString())}`),
+  timeline: (incident: string): Promise<Answer<readonly TimelineEntry[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/timeline`),
   recommendation: (incident: string): Promise<Answer<Recommendation>> =>
     ask('GET', `/api/incidents/${encodeURIComponent(incident)}/recommendation`),
 };
