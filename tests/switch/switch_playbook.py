@@ -1,0 +1,191 @@
+"""A switchboard on a fake clock: two SIP stacks joined in memory, no socket, no media.
+
+`Playbook` is the process without its network: what a telephone sends is taken, the change is
+committed to a real spool, only then the answers go back. `restart` throws the board away and builds
+it anew from that spool.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kentongan.cities.pack import load, packaged
+from kentongan.core.commands import AnyCommand, Envelope
+from kentongan.core.words import Agent, AgentId, CommandId, DeskKey, Role
+from kentongan.edge.switch import desks, hearing, signalling, watch
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.spool import Spool
+from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.wiring import city_of
+from kentongan.media import protocol
+from kentongan.sip import events
+from kentongan.sip.address import Address, Listener, Transport
+from kentongan.sip.sdp import Session, write_audio
+from kentongan.sip.stack import Stack
+
+CITY = city_of(load(packaged()), packaged())
+CENTRE, PHONE = Address("127.0.0.1", 5060), Address("127.0.0.2", 5099)
+START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,))
+SUTI = Agent(id=AgentId("suti"), name="Suti", roles=(Role.SUPERVISOR,))
+DESK = DeskKey("desk_1")
+OFFER = write_audio(Session("127.0.0.2", 4000, session_id=7))
+EventType = TypeVar("EventType", bound=events.Event)
+
+
+def _tokens(prefix: str) -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"{prefix}{next(numbers):04d}"
+
+
+def _stack(prefix: str, address: Address) -> Stack:
+    return Stack(_tokens(prefix), [Listener(Transport.UDP, address)], "test")
+
+
+class Playbook:
+    """The board, a telephone, and time."""
+
+    def __init__(self, folder: Path, **overrides: object) -> None:
+        self.settings = msgspec.convert(
+            {
+                "control_socket": "/run/switch.sock",
+                "spool_path": str(folder / "spool"),
+                "recordings_dir": str(folder),
+                "media_sockets": ["/run/media.sock"],
+                **overrides,
+            },
+            SwitchSettings,
+        )
+        self.spool = Spool(folder / "spool")
+        self.phone = _stack("p", PHONE)
+        self.heard: list[events.Event] = []  # what the telephone was told
+        self.pushed: list[dict[str, object]] = []
+        self.elapsed_s = 0.0
+        self.is_deaf = False  # the telephone hears nothing and says nothing
+        self._tokens = _tokens("c")
+        self._generation = 0
+        self._make()
+
+    def _make(self) -> None:
+        self._generation += 1
+        self.board = Board(self.settings, CITY, token=self._tokens, choose_shard=lambda: 0)
+        self.phones = Telephones(_stack(f"s{self._generation}x", CENTRE))
+
+    @property
+    def moment(self) -> Moment:
+        """The fake now."""
+        return Moment(self.elapsed_s, START + timedelta(seconds=self.elapsed_s))
+
+    def restart(self) -> None:
+        """kill -9: nothing is left but the spool."""
+        self._make()
+        self.board.ledger.adopt(self.spool.load_calls())
+        for dialog in self.spool.load_dialogs():
+            self.phones.adopt(dialog, self.elapsed_s)
+        self.flush()
+
+    def ring(self, body: bytes = OFFER) -> SpooledCall:
+        """The telephone dials 112; the call as it stands."""
+        self.phone.invite("sip:112@127.0.0.1", body, now=self.elapsed_s, peer=CENTRE)
+        self.flush()
+        return self.call
+
+    def place(self, port: int = 40_000) -> SpooledCall:
+        """The media process has found a place for the caller."""
+        signalling.placed(self.board, self.phones, self.call.id, "127.0.0.1", port, self.moment)
+        self.flush()
+        return self.call
+
+    def ask(self, command: AnyCommand, agent: Agent = DEWI) -> tuple[str, ...]:
+        """The room asks; kinds of the events. Raises `Refused`."""
+        envelope = Envelope(id=CommandId(f"q{next(_asked)}"), agent=agent, command=command)
+        made = desks.command(self.board, self.call.id, envelope, self.moment)
+        self.flush()
+        return tuple(str(type(event).__struct_config__.tag) for event in made)
+
+    def media(self, event: protocol.AnyEvent) -> None:
+        """The media process says something."""
+        hearing.hear(self.board, "e1", event, self.moment)
+        self.flush()
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, a second at a time."""
+        until = self.elapsed_s + seconds
+        while self.elapsed_s < until:
+            self.elapsed_s = min(self.elapsed_s + 1.0, until)
+            for event in self.phones.stack.poll(self.elapsed_s):
+                signalling.take(self.board, self.phones, event, self.moment)
+            self.heard += self.phone.poll(self.elapsed_s)
+            watch.look(self.board, self.phones, self.moment)
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit, then let both sides speak until nobody has anything to say."""
+        for _ in range(20):
+            self._commit()
+            said = [(out, CENTRE) for out in self.phones.stack.drain()]
+            said += [(out, PHONE) for out in self.phone.drain()]
+            self.pushed += [dict(push) for push in self.board.pushes]
+            self.board.pushes.clear()
+            if not said:
+                return
+            for out, source in said:
+                self._deliver(out.data, source)
+        raise AssertionError("the two sides never come to rest")
+
+    def _deliver(self, data: bytes, source: Address) -> None:
+        if self.is_deaf:
+            return
+        if source == CENTRE:
+            self.heard += self.phone.receive(data, CENTRE, Transport.UDP, self.elapsed_s)
+            return
+        stack = self.phones.stack
+        for event in stack.receive(data, source, Transport.UDP, self.elapsed_s):
+            signalling.take(self.board, self.phones, event, self.moment)
+
+    def _commit(self) -> None:
+        signalling.settle(self.board, self.phones, self.moment)
+        self.phones.write_down(self.board.ledger)
+        change = self.board.ledger.take_change()
+        if change is not None:
+            self.spool.commit(change)
+
+    @property
+    def call(self) -> SpooledCall:
+        """The only call there is."""
+        (call,) = self.board.ledger
+        return call
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+        return self.board.ledger.row(self.call.id).state
+
+    @property
+    def facts(self) -> list[str]:
+        """The kinds of its facts."""
+        return [str(type(fact.event).__struct_config__.tag) for fact in self.call.facts]
+
+    def told(self, kind: type[EventType]) -> list[EventType]:
+        """What the telephone was told of that kind."""
+        return [event for event in self.heard if isinstance(event, kind)]
+
+    @property
+    def statuses(self) -> list[int]:
+        """The answers to the telephone's INVITEs."""
+        return [event.status for event in self.told(events.Response) if event.method == "INVITE"]
+
+    @property
+    def phone_dialog(self) -> str:
+        """The telephone's name of its dialog."""
+        return next(event.dialog for event in reversed(self.told(events.Response)) if event.dialog)
+
+
+_asked = count(1)
