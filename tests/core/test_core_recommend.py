@@ -263,7 +263,7 @@ def test_near_recent_and_alike_comes_first_with_its_parts() -> None:
         known(state="closed"),
         known(minutes=61),
         known(point=Point(-7.05, 110.42)),
-        known(point=None, nature="XXX", complaint="", minutes=59),
+        known(point=None, nature="ZZZ-99", complaint="", minutes=59),
     ],
 )
 def test_closed_old_and_far_ones_are_not_proposed(one: duplicates.Known) -> None:
