@@ -16,6 +16,15 @@ def room(tmp_path: Path) -> Iterator[Room]:
     room.close()
 
 
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A room that the tests of a module share: their incidents have different keys."""
+    room = Room(tmp_path_factory.mktemp("hall"))
+    room.start()
+    yield room
+    room.close()
+
+
 @pytest.fixture
 def switch(room: Room) -> Iterator[FakeSwitch]:
     """A switch the room is connected to."""

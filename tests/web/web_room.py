@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import uvicorn
 from argon2 import PasswordHasher
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from kentongan.app.city import plans_of
@@ -20,8 +21,17 @@ from kentongan.app.handle import handle
 from kentongan.app.register import register
 from kentongan.app.system import SYSTEM
 from kentongan.cities.pack import load, packaged
-from kentongan.core.commands import AnyCommand, Envelope
-from kentongan.core.words import AgencyKey, AgentId, CommandId, Role, UnitId
+from kentongan.core.commands import AnyCommand, AttachReport, Envelope
+from kentongan.core.rows import IncidentRow
+from kentongan.core.words import (
+    AgencyKey,
+    AgentId,
+    CommandId,
+    IncidentId,
+    ReportId,
+    Role,
+    UnitId,
+)
 from kentongan.edge.geo.places import searcher
 from kentongan.edge.geo.travel import StraightLine
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
@@ -159,19 +169,26 @@ class Screen:
         self, room: "Room", cookie: str, since: int | None = None, origin: str | None = None
     ) -> None:
         query = "" if since is None else f"?since={since}"
-        self.link: ClientConnection = connect(
-            f"ws://127.0.0.1:{room.port}/ws{query}",
-            additional_headers={"Cookie": f"{SESSION_COOKIE}={cookie}"},
-            origin=origin or room.url,  # pyright: ignore[reportArgumentType]
-            max_size=None,
-            compression=None,
+        self._open = contextlib.ExitStack()
+        self.link: ClientConnection = self._open.enter_context(
+            connect(
+                f"ws://127.0.0.1:{room.port}/ws{query}",
+                additional_headers={"Cookie": f"{SESSION_COOKIE}={cookie}"},
+                origin=Origin(origin or room.url),
+                max_size=None,
+                compression=None,
+            )
         )
 
-    def __enter__(self) -> "Screen":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.link.close()
+        self.close()
+
+    def close(self) -> None:
+        """Go away."""
+        self._open.close()
 
     def frame(self, timeout_s: float = 10) -> dict[str, Any]:
         """The next frame."""
@@ -238,9 +255,13 @@ class Room:
     @property
     def parts(self) -> Any:
         """The running parts, to look at."""
+        return self.parts_app.state.parts
+
+    @property
+    def parts_app(self) -> Any:
+        """The running application."""
         assert self.server is not None
-        app: Any = self.server.config.app
-        return app.state.parts
+        return self.server.config.app
 
     def add(self, name: str, roles: tuple[Role, ...], agency: str | None, unit: str | None) -> None:
         """Somebody who may sign in."""
@@ -274,6 +295,28 @@ class Room:
             assert not self._thread.is_alive()
             self.server = None
 
+    def report(self, who: Person, key: str, **texts: str) -> None:
+        """A report that was linked by the reaction that the `work` process would run."""
+        who.done("report.open", report=f"r-{key}", channel="counter")
+        fields = {name: text_of(text) for name, text in texts.items() if name != "complaint"}
+        who.done("report.identify", report=f"r-{key}", **fields)
+        complaint = text_of(texts.get("complaint", "ada kejadian"))
+        who.done("report.take_complaint", report=f"r-{key}", words=complaint)
+        who.done("incident.open", incident=f"i-{key}", report=f"r-{key}")
+        self.system(AttachReport(report=ReportId(f"r-{key}"), incident=IncidentId(f"i-{key}")))
+
+    def incident(self, who: Person, key: str, nature: str, lat: float = -6.99, **texts: str) -> int:
+        """An incident that was sent; returns its number."""
+        self.report(who, key, **texts)
+        place = {"label": text_of(f"Jalan {key}"), "point": {"lat": lat, "lon": 110.42}}
+        who.done("incident.locate", incident=f"i-{key}", place=place)
+        who.done("incident.classify", incident=f"i-{key}", nature=nature)
+        who.done("incident.send", incident=f"i-{key}")
+        found = self.store.find_row("incident", f"i-{key}")
+        assert found is not None
+        assert isinstance(found.row, IncidentRow)
+        return found.row.number
+
     def close(self) -> None:
         self.stop()
         self.store.close()
@@ -289,12 +332,11 @@ class Room:
         return person
 
     def sign_in(self, person: Person, name: str, password: str = PASSWORD) -> httpx.Response:
-        response = person.client.post(
+        return person.client.post(
             "/api/session",
             json={"name": name, "password": password},
             headers={"Origin": self.url},
         )
-        return response
 
     def system(self, command: AnyCommand) -> int:
         """Let the system do something past the web; returns the journal's position."""
@@ -306,10 +348,6 @@ class Room:
 
     async def _start(self, scenario: str) -> None:
         self.scenarios.append(scenario)
-
-
-class Figures(dict[str, Any]):
-    """An evaluation as the room's tests need one: what it was asked."""
 
 
 def _evaluate(store: WholeStore, start: datetime, end: datetime, training: bool) -> Any:
@@ -332,6 +370,11 @@ def _until(is_so: Callable[[], bool], tries: int = 400) -> None:
 
 
 until = _until
+
+
+def text_of(words: str) -> dict[str, str]:
+    """Personal text as a page sends it."""
+    return {"sealed": "personal", "text": words}
 
 
 def rows_of(frames: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

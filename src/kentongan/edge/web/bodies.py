@@ -1,7 +1,8 @@
 """What the addresses take and give, as types: the front end's types are generated from these."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -9,6 +10,9 @@ from msgspec import Meta, Struct
 from kentongan.core.commands import AnyCommand
 from kentongan.core.words import Agent, Priority, Promise
 from kentongan.edge.web.fixes import DeviceFix
+from kentongan.edge.web.problems import Problem
+
+Body = TypeVar("Body")
 
 CommandKey = Annotated[str, Meta(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")]
 """An id of the asker's choice. Ids of reactions and timers contain `#` or `/`: never a person's."""
@@ -180,7 +184,20 @@ class Found(Struct, frozen=True, kw_only=True):
     priority: Priority | None = None
 
 
-decode_sign_in = msgspec.json.Decoder(SignIn).decode
-decode_command = msgspec.json.Decoder(CommandRequest).decode
-decode_media = msgspec.json.Decoder(MediaOffer).decode
-decode_positions = msgspec.json.Decoder(PositionsRequest).decode
+def reader(kind: type[Body]) -> Callable[[bytes], Body]:
+    """Reads a body of that kind; raises `msgspec.DecodeError` or a `Problem`."""
+    decode = msgspec.json.Decoder(kind).decode
+
+    def read(body: bytes) -> Body:
+        try:
+            return decode(body)
+        except RecursionError:  # brackets nested thousands deep
+            raise Problem(400, "body_not_json") from None
+
+    return read
+
+
+decode_sign_in = reader(SignIn)
+decode_command = reader(CommandRequest)
+decode_media = reader(MediaOffer)
+decode_positions = reader(PositionsRequest)

@@ -105,12 +105,10 @@ class Live:
         self._heart = asyncio.create_task(self._beat(), name="heartbeat")
 
     async def stop(self) -> None:
-        """Say goodbye to every screen and stop following."""
+        """Stop following; the server itself closes the screens (1012, service restart)."""
         self._stopping.set()
         if self._heart is not None:
             self._heart.cancel()
-        for listener in self._everybody():
-            listener.end(text_of(Bye(reason="server_stops")))
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, WAIT_S + 5.0)
         self._joining.shutdown(wait=True)

@@ -63,7 +63,7 @@ def search(store: WholeStore, parts: Parts, agent: Agent, seen: Reach, query: st
     if len(words) < QUERY_MIN and not words.isdigit():
         return Result([], frozenset())
     refs: set[str] = set()
-    found = [_unit(unit) for unit in seen.units if _has(words, unit.key, unit.label)]
+    found: list[Found] = []
     for incident in seen.incidents:
         label = _label_ref(incident.place)
         texts = parts.texts.open(store, [label]) if label else {}
@@ -74,6 +74,8 @@ def search(store: WholeStore, parts: Parts, agent: Agent, seen: Reach, query: st
             found.append(_incident(incident, place))
         if len(found) >= FOUND_MAX:
             break
+    units = [_unit(unit) for unit in seen.units if _has(words, unit.key, unit.label)]
+    found = [*found, *units] if words.isdigit() else [*units, *found]  # a bare 67 is an incident
     for one, opened in _reports(store, parts, agent, seen, words):
         refs.update(opened)
         found.append(one)

@@ -1,0 +1,101 @@
+"""Files: pages, hashed assets, what is not built, and what lies outside."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from web_room import Room
+
+from kentongan import __version__
+from kentongan.edge.web.schema import document
+
+WIRE = Path(__file__).parents[2] / "web" / "wire" / "openapi.json"
+
+
+@pytest.fixture(scope="module")
+def built(hall: Room) -> Room:
+    """A room with a built front end."""
+    (hall.static / "index.html").write_text("<p>masuk")
+    (hall.static / "konsol.html").write_text("<p>konsol")
+    (hall.static / "assets").mkdir()
+    (hall.static / "assets" / "app-abc.js").write_text("let x")
+    (hall.folder / "secret.txt").write_text("secret")
+    return hall
+
+
+def test_pages_are_asked_again_and_assets_kept_for_ever(built: Room) -> None:
+    """A new version arrives with the next page; its assets have new names."""
+    browser = built.browser()
+    assert browser.get("/").text == "<p>masuk"
+    assert browser.get("/konsol").headers["cache-control"] == "no-cache"
+    asset = browser.get("/assets/app-abc.js")
+    assert "immutable" in asset.headers["cache-control"]
+    assert asset.headers["content-type"].startswith("text/javascript")
+
+
+def test_a_page_that_is_not_built_says_so(built: Room) -> None:
+    """The API goes on; the page tells what to do, in both languages."""
+    response = built.browser().get("/lapangan")
+    assert response.status_code == 503
+    assert "belum dibangun" in response.text
+    assert "not built" in response.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../secret.txt", "/assets/../../secret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt"],
+)
+def test_nothing_outside_the_folder_is_given(built: Room, path: str) -> None:
+    """However the way up is written."""
+    import http.client
+
+    link = http.client.HTTPConnection("127.0.0.1", built.port, timeout=5)
+    link.request("GET", path)
+    response = link.getresponse()
+    assert response.status == 404
+    assert b"secret" not in response.read()
+
+
+def test_an_unknown_address_is_404_with_words(built: Room) -> None:
+    """Also below /api."""
+    for path in ("/nothing", "/api/nothing"):
+        response = built.browser().get(path)
+        assert response.status_code == 404
+        assert response.json()["message"]["id"] == "Tidak ditemukan."
+
+
+def test_plans_come_once_and_then_as_304(built: Room) -> None:
+    """The document is large; its ETag names exactly these bytes."""
+    person = built.person("rina")
+    first = person.get("/api/plans")
+    assert {"categories", "protocols", "hospitals", "desks"} <= set(first.json())
+    headers = {"If-None-Match": first.headers["etag"]}
+    assert person.client.get("/api/plans", headers=headers).status_code == 304
+
+
+def test_places_and_natures_answer_while_typing(built: Room) -> None:
+    """A few letters are enough; a long text costs nothing."""
+    person = built.person("rina")
+    assert person.get("/api/places", q="simpang lima").json()[0]["label"] == "Simpang Lima"
+    near = person.get("/api/places", q="pasar", lat="-6.98", lon="110.42").json()
+    assert near[0]["distance_m"] is not None
+    assert person.get("/api/places", q="pasar", lat="x", lon="1").status_code == 400
+    assert person.get("/api/natures", q="omahku kobong").json()[0]["danger"] is True
+    assert person.get("/api/places", q="jalan " * 3_000).status_code == 200
+
+
+def test_the_described_api_is_the_one_in_the_front_end() -> None:
+    """`python -m kentongan.edge.web.schema` was run after the last change of a type."""
+    assert msgspec.json.decode(WIRE.read_bytes()) == msgspec.json.decode(
+        msgspec.json.encode(document(__version__))
+    )
+
+
+def test_the_description_is_whole(built: Room) -> None:
+    """Every reference leads to a type; commands, rows and frames are in it."""
+    text = built.browser().get("/schema/openapi.json").text
+    schemas = msgspec.json.decode(text)["components"]["schemas"]
+    names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert names <= set(schemas)
+    assert {"AssignUnit", "IncidentRow", "RowsFrame", "ShownText", "Frame"} <= set(schemas)
+    assert "ref" not in schemas["ShownText"]["properties"]
