@@ -21,11 +21,15 @@ from kentongan.core.words import CommandId, Fix, Meta, UnitId
 
 
 class Unavailable(Exception):  # noqa: N818 - a state of the neighbour, named like one
-    """A neighbour is away; `who` names it. Retried with a limit, shown as degraded."""
+    """A neighbour is away; `who` names it. Retried with a limit, shown as degraded.
 
-    def __init__(self, who: str) -> None:
-        super().__init__(who)
+    `detail` is what its driver said, for the log and whoever repairs it; never for a screen.
+    """
+
+    def __init__(self, who: str, detail: str = "") -> None:
+        super().__init__(f"{who}: {detail}" if detail else who)
         self.who = who
+        self.detail = detail
 
 
 class VersionConflict(Exception):  # noqa: N818

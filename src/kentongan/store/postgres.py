@@ -123,7 +123,7 @@ class PostgresEngine:
                     yield link
                     end = connection.execute("COMMIT")
                 if end.statusmessage != "COMMIT":
-                    raise Unavailable("database")
+                    raise Unavailable("database", f"the commit ended in {end.statusmessage}")
             finally:
                 self._own.link = None
                 _leave(connection)
@@ -229,8 +229,9 @@ def _translated() -> Generator[None]:
         psycopg.OperationalError,
         psycopg.InterfaceError,
         errors.ReadOnlySqlTransaction,  # a standby that is not yet the primary
+        errors.IdleInTransactionSessionTimeout,
     ) as error:
-        raise Unavailable("database") from error
+        raise Unavailable("database", str(error)) from error
     except psycopg.DataError as error:  # an id with a NUL, or whatever else no column holds
         raise Refused("bad_identifier") from error
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:

@@ -80,7 +80,7 @@ class SqliteEngine:
             link = self._link()
             link.must_be_idle()
         if not self._writers.acquire(timeout=self._busy_s):
-            raise Unavailable("database")
+            raise Unavailable("database", "a thread of this process holds its transaction")
         try:
             with _translated(self._path):
                 if not durable:
@@ -219,7 +219,7 @@ def _translated(path: Path) -> Generator[None]:
     except sqlite3.DatabaseError as error:
         code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extension
         if code in AWAY:
-            raise Unavailable("database") from error
+            raise Unavailable("database", f"{path}: {error}") from error
         if code in DAMAGED:
             raise StoreDamaged(f"{path} cannot be read as a store: {error}") from error
         raise
@@ -231,7 +231,7 @@ def _create(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise Unavailable("database") from error
+        raise Unavailable("database", str(error)) from error
 
 
 def _prepare_file(link: _SqliteLink, path: Path, until: float) -> None:
