@@ -119,7 +119,6 @@ def test_a_missing_sound_is_refused(tmp_path: Path) -> None:
         {"rtp_port_first": 40_001},
         {"rtp_port_first": 41_000, "rtp_port_last": 40_000},
         {"bridges_max": 0},
-        {"niceness": -21},
     ],
 )
 def test_wrong_settings_are_found_at_the_start(wrong: dict[str, Any]) -> None:

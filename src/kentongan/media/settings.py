@@ -30,8 +30,8 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
     """Where a SIP leg's audio may come from besides the address that was signalled."""
     bridges_max: int = 80
     """Calls at once: 80 fill one core, plan 60."""
-    niceness: int = -10
-    """The process's priority, -20 (first) to 19; without the right to it, it stays as it is."""
+    goes_first: bool = True
+    """Whether to ask the kernel for the processor before other programs, if that is allowed."""
 
     def __post_init__(self) -> None:
         if len(self.control_socket.encode()) > SOCKET_PATH_BYTES_MAX or not self.control_socket:
@@ -49,8 +49,6 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("rtp_port_first: must be even and not above rtp_port_last")
         if self.bridges_max < 1:
             raise ValueError("bridges_max: at least 1")
-        if not -20 <= self.niceness <= 19:
-            raise ValueError("niceness: -20 to 19")
 
     @property
     def host(self) -> str:
