@@ -72,7 +72,7 @@ def size_of(static: Path, entries: list[str]) -> int:
 @pytest.mark.parametrize(
     ("page", "screens", "most"),
     [
-        ("index.html", [], 30_000),
+        ("index.html", [], 35_000),
         ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 60_000),
         ("lapangan.html", ["unit"], 40_000),
     ],
