@@ -72,9 +72,9 @@ def size_of(static: Path, entries: list[str]) -> int:
 @pytest.mark.parametrize(
     ("page", "screens", "most"),
     [
-        ("index.html", [], 35_000),
-        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 60_000),
-        ("lapangan.html", ["unit"], 40_000),
+        ("index.html", [], 32 * 1024),
+        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 60 * 1024),
+        ("lapangan.html", ["unit"], 40 * 1024),
     ],
 )
 def test_pages_load_little_code(page: str, screens: list[str], most: int) -> None:
