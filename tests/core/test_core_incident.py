@@ -25,7 +25,6 @@ from kentongan.cities.facts import Point
 from kentongan.core import commands as c
 from kentongan.core.events import NoteAdded
 from kentongan.core.lifecycle import NOTES_MAX
-from kentongan.core.rows import Assignment, Task
 from kentongan.core.words import (
     TEXT_CHARACTERS_MAX,
     NatureCode,
@@ -70,14 +69,6 @@ def _reason(world: World, command: c.AnyCommand) -> tuple[str, dict[str, str]]:
     with pytest.raises(Refused) as refused:
         world.do(command)
     return refused.value.reason, dict(refused.value.details)
-
-
-def _assignment(world: World) -> Assignment:
-    return world.incident().assignments[-1]
-
-
-def _task(world: World, agency: str = "dinkes") -> Task:
-    return next(task for task in world.incident().tasks if task.agency == agency)
 
 
 # --- its own life --------------------------------------------------------------------------------

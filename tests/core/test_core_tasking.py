@@ -20,7 +20,7 @@ from core_world import (
 
 from kentongan.core import commands as c
 from kentongan.core.events import TaskEscalated
-from kentongan.core.rows import Assignment, Task
+from kentongan.core.rows import Task
 from kentongan.core.words import (
     AgencyKey,
     Outcome,
@@ -59,10 +59,6 @@ def _reason(world: World, command: c.AnyCommand) -> tuple[str, dict[str, str]]:
     with pytest.raises(Refused) as refused:
         world.do(command)
     return refused.value.reason, dict(refused.value.details)
-
-
-def _assignment(world: World) -> Assignment:
-    return world.incident().assignments[-1]
 
 
 def _task(world: World, agency: str = "dinkes") -> Task:
