@@ -16,7 +16,7 @@ from kentongan.edge.caller.voice import Voice
 from kentongan.edge.caller.wire import Wire
 from kentongan.media.g711 import Codec
 from kentongan.sip import events
-from kentongan.sip.address import Address, Listener, Transport
+from kentongan.sip.address import Address, Listener, Transport, bracketed
 from kentongan.sip.errors import ParseError
 from kentongan.sip.sdp import Audio, Session, read_audio, write_audio
 from kentongan.sip.stack import Stack
@@ -118,8 +118,10 @@ class Phone:
             audio.say(voice)
         made = PhoneCall(self, audio)
         own = Session(self._host, audio.port, session_id=secrets.randbits(31), codecs=codecs)
-        target = dialled if ":" in dialled else f"sip:{dialled}@{self._centre.host}"
-        sender = "anonymous@anonymous.invalid" if number is None else f"{number}@{self._host}"
+        target = dialled if ":" in dialled else f"sip:{dialled}@{bracketed(self._centre.host)}"
+        sender = (
+            "anonymous@anonymous.invalid" if number is None else f"{number}@{bracketed(self._host)}"
+        )
         made.key = self._open().invite(
             target,
             write_audio(own),

@@ -1,0 +1,153 @@
+"""The process itself, run inside the test: a disk that fails, both IP families, a clean stop."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from switch_playbook import CITY
+from switch_room import free_port, until
+
+from kentongan.core.commands import Envelope
+from kentongan.core.events import AnyEvent
+from kentongan.edge.caller.phone import CallState, Phone
+from kentongan.edge.switch.process import Switch
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.spool import Change, SpoolError
+from kentongan.sip.address import Address, Transport
+
+
+class Door:
+    """Takes everything."""
+
+    def __init__(self) -> None:
+        self.taken: list[Envelope] = []
+
+    def handle(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
+        self.taken.append(envelope)
+        return ()
+
+    def close(self) -> None:
+        pass
+
+
+def settings_in(folder: Path, **overrides: Any) -> SwitchSettings:
+    """A switch without media processes; a call only rings there."""
+    return msgspec.convert(
+        {
+            "control_socket": str(folder / "switch.sock"),
+            "spool_path": str(folder / "spool.db"),
+            "recordings_dir": str(folder),
+            "media_sockets": [str(folder / "media.sock")],
+            "sip_port": free_port(),
+            **overrides,
+        },
+        SwitchSettings,
+    )
+
+
+def run(
+    folder: Path,
+    scenario: Callable[[Switch, SwitchSettings, Door], Awaitable[None]],
+    **overrides: Any,
+) -> None:
+    """Run a scenario with a switch that is started and stopped."""
+    settings, door = settings_in(folder, **overrides), Door()
+
+    async def main() -> None:
+        switch = Switch(settings, CITY, lambda: door)
+        await switch.start()
+        try:
+            await scenario(switch, settings, door)
+        finally:
+            await switch.stop()
+
+    asyncio.run(main())
+
+
+def test_a_disk_that_fails_does_not_fail_the_caller(tmp_path: Path) -> None:
+    """It rings and can be given up; health raises the alarm; nothing is lost afterwards."""
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        spool = switch._spool
+        commit = spool.commit
+
+        def fail(change: Change) -> None:
+            raise SpoolError("database or disk is full")
+
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        spool.commit = fail  # pyright: ignore[reportAttributeAccessIssue]
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        assert switch.health()["spool_failing_since"] is not None
+        call.hang_up()
+        await call.reach(CallState.OVER)
+        assert call.status == 487
+        assert door.taken == []
+
+        spool.commit = commit  # pyright: ignore[reportAttributeAccessIssue]
+        await until(lambda: len(door.taken) == 2)
+        kinds = [type(envelope.command).__name__ for envelope in door.taken]
+        assert kinds == ["OfferCall", "EndCall"]
+        assert switch.health()["spool_failing_since"] is None
+        await phone.close()
+
+    run(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+def test_ipv6_rings(tmp_path: Path, transport: Transport) -> None:
+    """A trunk of the other family, on either transport."""
+    if not _has_ipv6():
+        pytest.skip("this machine has no IPv6 loopback")
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        phone = Phone(Address("::1", settings.sip_port), host="::1", transport=transport)
+        await phone.start()
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        call.hang_up()
+        await call.reach(CallState.OVER)
+        assert call.status == 487
+        await until(lambda: len(door.taken) == 2)
+        await phone.close()
+
+    run(tmp_path, scenario, sip_hosts=["::1"])
+
+
+def test_a_stopped_switch_leaves_its_calls_to_the_next(tmp_path: Path) -> None:
+    """SIGTERM is no reason to hang up: the next process finds the call ringing."""
+    settings = settings_in(tmp_path)
+
+    async def main() -> None:
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        first = Switch(settings, CITY, Door)
+        await first.start()
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        await first.stop()
+
+        second = Switch(settings, CITY, Door)
+        await second.start()
+        assert [known.is_over for known in second._board.ledger] == [False]
+        call.hang_up()
+        await call.reach(CallState.OVER)
+        assert call.status == 487
+        await second.stop()
+        await phone.close()
+
+    asyncio.run(main())
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
