@@ -8,7 +8,7 @@ reaches every screen when they are looked at again.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -103,8 +103,8 @@ def refs_in(value: object) -> list[str]:
             ref = fields.get("ref")
             return [ref] if isinstance(ref, str) else []
         return [ref for inner in fields.values() for ref in refs_in(inner)]
-    if isinstance(value, list):
-        return [ref for inner in cast("list[object]", value) for ref in refs_in(inner)]
+    if isinstance(value, list | tuple):
+        return [ref for inner in cast("Sequence[object]", value) for ref in refs_in(inner)]
     return []
 
 
@@ -115,8 +115,8 @@ def reveal(value: object, opened: Mapping[str, str], *, masks: bool, name: str =
         if fields.get("sealed") == "personal":
             return _shown(fields, opened, masks=masks and name == NUMBER)
         return {key: reveal(inner, opened, masks=masks, name=key) for key, inner in fields.items()}
-    if isinstance(value, list):
-        return [reveal(inner, opened, masks=masks) for inner in cast("list[object]", value)]
+    if isinstance(value, list | tuple):
+        return [reveal(inner, opened, masks=masks) for inner in cast("Sequence[object]", value)]
     return value
 
 

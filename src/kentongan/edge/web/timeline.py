@@ -5,6 +5,7 @@ shown only when the viewer's own redacted rows have that agency, unit or report,
 only when those rows have it too (the room sees all of it, also what was corrected since).
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import msgspec
@@ -89,8 +90,8 @@ def _without(value: object, allowed: frozenset[str] | None) -> object:
         if fields.get("sealed") == "personal":
             return fields if allowed is None or fields.get("ref") in allowed else None
         return {key: _without(inner, allowed) for key, inner in fields.items()}
-    if isinstance(value, list):
-        return [_without(inner, allowed) for inner in cast("list[object]", value)]
+    if isinstance(value, list | tuple):
+        return [_without(inner, allowed) for inner in cast("Sequence[object]", value)]
     return value
 
 
@@ -102,12 +103,12 @@ def _texts_in(value: object) -> dict[str, str]:
         if fields.get("sealed") == "personal":
             return {ref: text} if isinstance(ref, str) and isinstance(text, str) else {}
         return _joined(list(fields.values()))
-    if isinstance(value, list):
-        return _joined(cast("list[object]", value))
+    if isinstance(value, list | tuple):
+        return _joined(cast("Sequence[object]", value))
     return {}
 
 
-def _joined(values: list[object]) -> dict[str, str]:
+def _joined(values: Sequence[object]) -> dict[str, str]:
     found: dict[str, str] = {}
     for value in values:
         found.update(_texts_in(value))
