@@ -94,7 +94,12 @@ export class Interview {
 
   /** Opens report and incident once; everything waits for it. */
   open(): Promise<boolean> {
-    this.#opened ??= this.#open();
+    if (this.#opened === null) {
+      this.#opened = this.#open();
+      void this.#opened.then((opened) => {
+        if (opened && this.number !== '') void this.#save('number'); // the number that rang is the reporter's until said otherwise
+      });
+    }
     return this.#opened;
   }
 
@@ -160,7 +165,6 @@ export class Interview {
       const opened = await act({ type: 'incident.open', incident: this.incident, report: this.report, training });
       if (opened.outcome !== 'done') return this.#retry();
     }
-    if (this.number !== '') await this.#save('number');
     return true;
   }
 
