@@ -92,13 +92,13 @@ def report(name: str, value: float, unit: str, peer: str, peer_value: float) -> 
 
 
 class Appends:
-    """Commands of the middle of an incident: one event, one row, on streams of twelve events."""
+    """Commands that open an incident: outcome and stream looked up, one event, one row."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._number = 0
 
-    def bare(self) -> None:
+    def one(self) -> None:
         """Append one event to a new stream and write its row, as the door does."""
         self._number += 1
         stream, command = f"incident:b{self._number:08}", CommandId(f"bench/{self._number:08}")
@@ -145,7 +145,7 @@ def sqlite_appends(folder: Path, seconds: float) -> None:
             bare.execute("INSERT INTO board VALUES (?, ?)", (f"b{number:08}", ROW))
             bare.execute("COMMIT")
 
-        ours, theirs = take_turns(Appends(store).bare, insert, seconds)
+        ours, theirs = take_turns(Appends(store).one, insert, seconds)
     report("sqlite_durable_commands", ours, "1/s", "bare durable inserts, SQLite", theirs)
     assert verify(store).holds  # type: ignore[arg-type]
     store.close()
@@ -170,7 +170,7 @@ def postgres_appends(address: str, seconds: float) -> None:
                 bare.execute("INSERT INTO bare_journal VALUES (%s, %s, %s, %s)", line)
                 bare.execute("INSERT INTO bare_board VALUES (%s, %s)", (f"b{number:08}", ROW))
 
-        ours, theirs = take_turns(Appends(store).bare, insert, seconds)
+        ours, theirs = take_turns(Appends(store).one, insert, seconds)
     report("postgres_durable_commands", ours, "1/s", "bare durable inserts, PostgreSQL", theirs)
     assert verify(store).holds  # type: ignore[arg-type]
     store.close()
@@ -271,7 +271,7 @@ def replay(name: str, address: str, seconds: float) -> None:
 def example_row() -> AnyRow:
     """The row of an incident that was just opened."""
     store = open_store("memory:")
-    Appends(store).bare()
+    Appends(store).one()
     row = store.rows()[0].row
     assert row is not None
     return row
