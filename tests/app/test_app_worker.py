@@ -51,7 +51,7 @@ class Post:
     """A notifier that is away for whom the test says, and keeps what it delivered."""
 
     def __init__(self, away: Callable[[AnyEffect], bool] = lambda _: False) -> None:
-        self.away = away
+        self.away: Callable[[AnyEffect], bool] = away
         self.tried: list[AnyEffect] = []
         self.delivered: list[AnyEffect] = []
 

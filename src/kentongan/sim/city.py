@@ -12,10 +12,10 @@ from kentongan.cities.taxonomy import Nature
 from kentongan.core.plans import Plans
 from kentongan.sim.people import Happening
 
-LEADS = 2
+LEADS_MAX = 2
 """Agencies whose incidents happen."""
 
-SUPPORT_MAX = 2
+SUPPORT_MAX = 1
 """Agencies that support one incident."""
 
 UNITS_MAX = 2
@@ -35,7 +35,7 @@ class SmallCity(Struct, frozen=True):
     def draw(cls, random: Random) -> "SmallCity":
         """Some agencies with units, and everybody they may need."""
         whole, plans = _whole()
-        leads = random.sample(_leads(), LEADS)
+        leads = random.sample(_leads(), random.randint(1, LEADS_MAX))
         natures = [
             random.choice([nature for nature in _short(whole) if nature.lead == lead])
             for lead in leads

@@ -95,7 +95,7 @@ def call_taker(room: Room, desk: DeskKey) -> Story:
     """A shift at one desk."""
     yield Ask(StartDuty(desk=desk, headset_checked=True))
     while True:
-        yield room.random.uniform(1.0, 3.0)
+        yield room.random.uniform(1.5, 4.0)
         call = _longest_waiting(room.switch)
         if call is not None:
             answer = yield Ask(AnswerCall(call=call.key, desk=desk), at_switch=True)
@@ -142,7 +142,8 @@ def _interview(room: Room, call: CallId) -> Story:
 
 def _open_incident(room: Room, incident: IncidentId, report: ReportId, about: Happening) -> Story:
     yield Ask(OpenIncident(incident=incident, report=report))
-    place = Place(point=about.point, source=PlaceSource.PIN, words=Personal(text="dekat pasar"))
+    words = Personal(text="dekat pasar") if room.random.random() < 0.3 else None
+    place = Place(point=about.point, source=PlaceSource.PIN, words=words)
     yield Ask(LocateIncident(incident=incident, place=place))
     yield room.random.uniform(0.5, 2.0)
     yield Ask(ClassifyIncident(incident=incident, nature=NatureCode(about.nature)))

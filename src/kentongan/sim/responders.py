@@ -114,7 +114,7 @@ def officer(room: Room, agent: Agent, agency: AgencyKey, others: tuple[AgencyKey
     """Watches the inbox; answers mostly, and sometimes only after a long while."""
     yield Ask(StartAgencyDuty(agency=agency))
     while True:
-        yield room.random.uniform(60.0, 200.0) if room.unlucky(0.1) else room.random.uniform(2, 6)
+        yield room.random.uniform(60.0, 200.0) if room.unlucky(0.1) else room.random.uniform(4, 10)
         for row in _incidents(room):
             seen = redact(row, agent, room.board.find)
             if isinstance(seen, IncidentRow) and seen.state != "closed":
@@ -151,7 +151,7 @@ def _first_answer(
 def crew(room: Room, agent: Agent, unit: UnitId) -> Story:
     """A unit's crew: works when the phone shows work, otherwise breaks down now and then."""
     while True:
-        yield room.random.uniform(60.0, 150.0) if room.unlucky(0.03) else room.random.uniform(1, 4)
+        yield room.random.uniform(60.0, 150.0) if room.unlucky(0.03) else room.random.uniform(2, 6)
         engaged = room.board.find("engagement", unit)
         shown = redact(engaged, agent, room.board.find) if engaged else None
         if isinstance(shown, EngagementRow):
