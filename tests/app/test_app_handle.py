@@ -12,9 +12,11 @@ from kentongan.app.handle import AGE_MAX_S, RETRIES_MAX, Busy, handle
 from kentongan.app.ports import Store, Transaction, Unavailable
 from kentongan.core.commands import (
     AnyCommand,
+    AssignUnit,
     EndUnitDuty,
     Envelope,
     LinkReport,
+    MergeIncident,
     OpenIncident,
     OpenReport,
     ProgressUnit,
@@ -27,6 +29,7 @@ from kentongan.core.events import IncidentOpened
 from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow
 from kentongan.core.words import (
+    AgencyKey,
     CommandId,
     DeskKey,
     IncidentId,
@@ -278,3 +281,27 @@ def test_app_failed_row_keeps_no_event(
         handle(Broken(store, lambda _: None), plans, envelope(OpenIncident(incident=ONE), "m"), NOW)
     assert store.load("incident:one") == ()
     assert store.last_position() == 0
+
+
+def test_app_unit_nobody_has(send: Send, ambulance: UnitId) -> None:
+    """A unit that was never registered, or another agency's, is refused before it is waited for."""
+    open_and_send(send, ONE)
+    with pytest.raises(Refused, match="unknown_unit"):
+        send(assign(ONE, UnitId("AMB99")))
+    with pytest.raises(Refused) as caught:
+        send(AssignUnit(incident=ONE, unit=ambulance, agency=AgencyKey("damkar")))
+    assert caught.value.reason == "unit_of_other_agency"
+    assert caught.value.details == {"unit": ambulance, "agency": "dinkes"}
+
+
+def test_app_merge_into_nothing(send: Send) -> None:
+    """An incident is merged only into one that exists and was not merged itself."""
+    for name in ("one", "other", "third"):
+        send(OpenIncident(incident=IncidentId(name)))
+    with pytest.raises(Refused, match="unknown_incident"):
+        send(MergeIncident(incident=ONE, into=IncidentId("nowhere")))
+    send(MergeIncident(incident=OTHER, into=IncidentId("third")))
+    with pytest.raises(Refused) as caught:
+        send(MergeIncident(incident=ONE, into=OTHER))
+    assert caught.value.reason == "incident_merged"
+    assert caught.value.details == {"into": "third"}

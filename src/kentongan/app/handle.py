@@ -26,6 +26,7 @@ from kentongan.core.commands import AnyCommand, Envelope, OpenIncident
 from kentongan.core.context import Context
 from kentongan.core.events import AnyEvent
 from kentongan.core.plans import Plans
+from kentongan.core.references import Find, check_references
 from kentongan.core.rows import AnyRow
 from kentongan.core.streams import (
     AnyState,
@@ -103,7 +104,9 @@ def _attempt(
     if seen is not None:
         _must_be_the_same(seen, stream, envelope)
         return Outcome(events=seen, repeated=True, age_clamped=clamped)
-    may(envelope.agent, envelope.command, _finder(store))
+    find = _finder(store)
+    may(envelope.agent, envelope.command, find)
+    check_references(envelope.command, find)
 
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])
@@ -149,7 +152,7 @@ def _must_be_the_same(seen: tuple[Recorded, ...], stream: str, envelope: Envelop
             raise Refused("command_id_used")
 
 
-def _finder(store: Store):
+def _finder(store: Store) -> Find:
     def find(kind: str, key: str) -> AnyRow | None:
         found = store.find_row(kind, key)
         return found.row if found else None

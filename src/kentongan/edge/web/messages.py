@@ -219,6 +219,10 @@ _UNIT: Final[Mapping[str, tuple[str, str]]] = {
         "{unit} sedang tidak siaga ({state}).",
         "{unit} is not available ({state}).",
     ),
+    "unit_of_other_agency": (
+        "{unit} adalah unit {agency}; tugaskan atas nama instansi itu.",
+        "{unit} belongs to {agency}; assign it for that agency.",
+    ),
     "unit_not_assigned": (
         "{unit} tidak ditugaskan ke insiden ini.",
         "{unit} is not assigned to this incident.",
