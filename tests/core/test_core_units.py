@@ -1,5 +1,7 @@
 """Units and agencies: states, claims, repetitions."""
 
+from typing import get_args
+
 import pytest
 from core_world import (
     AMB,
@@ -16,9 +18,10 @@ from core_world import (
 )
 
 from kentongan.cities.facts import Point
-from kentongan.core import agency, streams
+from kentongan.core import agency, call, desk, incident, report, streams, unit
 from kentongan.core import commands as c
 from kentongan.core.context import Claim
+from kentongan.core.events import AnyEvent, UnitRegistered
 from kentongan.core.rows import AgencyRow, UnitRow
 from kentongan.core.words import AgencyKey, Fix, Refused, Role
 
@@ -179,3 +182,19 @@ def test_before_its_first_event_a_stream_shows_and_holds_nothing() -> None:
     for noun in ("call", "desk", "report", "incident", "unit", "agency"):
         state = streams.initial(f"{noun}:x")
         assert (streams.rows_of(state), streams.claims_of(state)) == ((), frozenset())
+
+
+def test_each_noun_evolves_as_the_registry_does() -> None:
+    """The one look-up of `streams.evolve` is the noun's own `evolve`."""
+    world = World().run(REGISTER, REGISTER_AGENCY, who=SYSTEM)
+    meta = world.history["unit:AMB01"][0][1]
+    (registered,) = World().do(REGISTER)
+    assert isinstance(registered, UnitRegistered)
+    alone = unit.evolve(unit.Unit(key=AMB), registered, meta)
+    assert alone == world.state("unit:AMB01")
+    assert streams.rows_of(alone) == unit.rows(alone)
+    assert streams.claims_of(alone) == unit.claims(alone)
+    every = (call, desk, report, incident, unit, agency)
+    kinds = [kind for noun in every for kind in noun.EVOLVE]
+    assert set(kinds) == set(get_args(AnyEvent))
+    assert len(kinds) == len(set(kinds))
