@@ -179,7 +179,8 @@ def test_a_page_that_vanishes_gives_its_caller_back(tmp_path: Path) -> None:
         key = (await room.call_in("queued"))["key"]
         page = Page(room.control, DEWI, DESK_HZ)
         await page.answer(key)
-        await room.call_in("answered")
+        await until(lambda: level_of(call.audio.heard(0.3), DESK_HZ) > 5000)
+        await room.journal("call.connected")
         await page.peer.close()
         waiting = await room.call_in("queued")
         assert (waiting["requeued"], waiting["desk"]) == (1, None)

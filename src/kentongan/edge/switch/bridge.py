@@ -150,6 +150,15 @@ def found_bridge(row: protocol.BridgeRow, wanted: WantedBridge) -> ActualBridge:
     )
 
 
+def heard_pages(row: protocol.BridgeRow) -> tuple[DeskKey, ...]:
+    """Desks whose page is connected and heard."""
+    return tuple(
+        DeskKey(leg.leg)
+        for leg in row.legs
+        if leg.kind == "web" and leg.state == "connected" and not leg.is_silent
+    )
+
+
 def missing_pages(wanted: WantedBridge, actual: ActualBridge) -> tuple[DeskKey, ...]:
     """Desks whose page has no leg in the media process and must offer again."""
     return tuple(desk for desk in wanted.modes if desk not in actual.modes)

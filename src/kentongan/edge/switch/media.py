@@ -19,6 +19,7 @@ from kentongan.edge.switch.bridge import (
     WantedBridge,
     after,
     found_bridge,
+    heard_pages,
     missing_pages,
     next_step,
 )
@@ -56,6 +57,10 @@ class Owner(Protocol):
 
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
         """The process will not do this; the next attempt is in a second."""
+        ...
+
+    def pages_heard(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
+        """These desks' pages are connected."""
         ...
 
     def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
@@ -248,7 +253,7 @@ class Media:
         for orphan in self._orphans[shard]:
             await self._leave_alone_or_end(shard, rows[orphan])
         self._known[shard] = True
-        if state.is_new_process:
+        if state.is_new_process or not state.is_complete:
             files = frozenset(row.record for row in listing.bridges if row.record)
             self._owner.process_found(shard, files)
         for call in calls:
@@ -274,5 +279,6 @@ class Media:
         else:
             self._actual[call] = found = found_bridge(row, wanted)
             pages = missing_pages(wanted, found)
+            self._owner.pages_heard(call, heard_pages(row))
         if pages:
             self._owner.pages_missing(call, pages)

@@ -6,6 +6,7 @@ Every method changes the board and asks for a commit; nothing is sent from here.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kentongan.core.words import CallId, DeskKey
@@ -29,11 +30,13 @@ class BridgeOwner:
         *,
         clock: Callable[[], Moment],
         changed: Callable[[], None],
+        caught: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self._board = board
         self._phones = phones
         self._clock = clock
         self._changed = changed
+        self._caught = caught
         self._digests: set[asyncio.Task[None]] = set()
 
     def wanted(self, call: CallId) -> WantedBridge | None:
@@ -60,6 +63,14 @@ class BridgeOwner:
             signalling.displaced(self._board, call, key)
         self._changed()
 
+    def pages_heard(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
+        """These desks' pages are connected, whatever was told while nobody listened."""
+        for desk in desks:
+            known = self._board.ledger.find(call)
+            if known is not None:
+                hearing.page_connected(self._board, known, desk, self._clock())
+        self._changed()
+
     def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
         """These desks' pages must offer again; until they do, they are not heard."""
         for desk in desks:
@@ -69,7 +80,8 @@ class BridgeOwner:
 
     def heard(self, epoch: str, event: protocol.AnyEvent) -> None:
         """The process says what happened."""
-        hearing.hear(self._board, epoch, event, self._clock())
+        with self._caught(f"hearing {type(event).__name__}"):
+            hearing.hear(self._board, epoch, event, self._clock())
         self._changed()
 
     def calls_of(self, shard: int) -> tuple[CallId, ...]:

@@ -22,6 +22,7 @@ from msgspec import to_builtins
 from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
+from kentongan.edge.switch.faults import Faults
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Door, Outbox
@@ -31,6 +32,7 @@ from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sockets import SipSockets
 from kentongan.edge.switch.spool import Change, Spool, SpoolError
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.errors import ParseError
 from kentongan.sip.stack import Stack
@@ -56,9 +58,16 @@ class Switch:
             token=lambda: secrets.token_hex(8),
             choose_shard=self._least_loaded,
         )
+        self._faults = Faults()
         self._phones = Telephones(_stack(settings))
-        self._sockets = SipSockets(self._received)
-        owner = BridgeOwner(self._board, self._phones, clock=moment, changed=self._changed)
+        self._sockets = SipSockets(self._received, self._is_known)
+        owner = BridgeOwner(
+            self._board,
+            self._phones,
+            clock=moment,
+            changed=self._changed,
+            caught=self._faults.caught,
+        )
         self._media = Media(settings.media_sockets, owner)
         self._outbox = Outbox(self._spool, open_door)
         reception = Reception(
@@ -96,12 +105,12 @@ class Switch:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self._flush()
+        if self._timer is not None:
+            self._timer.cancel()
         await self._control.close()
         await self._media.close()
         await self._sockets.close()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._flush()
         await self._outbox.close()
         self._spool.close()
 
@@ -116,6 +125,7 @@ class Switch:
                 "calls_max": self._settings.calls_max,
                 "counts": to_builtins(self._board.counts),
             },
+            "faults": self._faults.count,
             "media": to_builtins(self._media.health()),
             **self._spool_health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
@@ -153,15 +163,20 @@ class Switch:
 
     def _received(self, data: bytes, source: Address, transport: Transport) -> None:
         now = moment()
-        for event in self._phones.stack.receive(data, source, transport, now.now):
-            signalling.take(self._board, self._phones, event, now)
-        self._changed()
+        self._take(self._phones.stack.receive(data, source, transport, now.now), now)
 
     def _fired(self) -> None:
         now = moment()
-        for event in self._phones.stack.poll(now.now):
-            signalling.take(self._board, self._phones, event, now)
+        self._take(self._phones.stack.poll(now.now), now)
+
+    def _take(self, found: list[events.Event], now: Moment) -> None:
+        for event in found:
+            with self._faults.caught(f"handling {type(event).__name__}"):
+                signalling.take(self._board, self._phones, event, now)
         self._changed()
+
+    def _is_known(self, host: str) -> bool:
+        return self._settings.find_trunk(host) is not None
 
     def _changed(self) -> None:
         """Commit and speak once everything that is ready to be read has been read."""
@@ -177,8 +192,10 @@ class Switch:
 
     def _flush(self) -> None:
         done, self._flush_due = self._flush_due, None
-        signalling.settle(self._board, self._phones, moment())
-        self._phones.write_down(self._board.ledger)
+        with self._faults.caught("letting telephones follow"):
+            signalling.settle(self._board, self._phones, moment())
+        with self._faults.caught("writing dialogs down"):
+            self._phones.write_down(self._board.ledger)
         change = self._board.ledger.take_change()
         if change is not None:
             self._commit(change)
@@ -219,13 +236,15 @@ class Switch:
             self._timer.cancel()
         at = self._phones.stack.next_timer()
         loop = asyncio.get_running_loop()
-        self._timer = None if at is None else loop.call_at(at, self._fired)
+        wait_s = 0.0 if at is None else max(0.0, at - time.monotonic())
+        self._timer = None if at is None else loop.call_later(wait_s, self._fired)
 
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(watch.LOOK_S)
             now = moment()
-            watch.look(self._board, self._phones, now)
+            with self._faults.caught("looking at the time"):
+                watch.look(self._board, self._phones, now)
             self._changed()
             with contextlib.suppress(SpoolError):  # `_commit` has raised the alarm
                 self._forget(now)

@@ -55,16 +55,17 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
 
 def settle(board: Board, phones: Telephones, moment: Moment) -> None:
     """Let telephones follow what became of their calls: answered at a desk, or over."""
-    for call_id in board.to_accept:
+    to_accept, board.to_accept = board.to_accept, {}
+    to_hang_up, board.to_hang_up = board.to_hang_up, {}
+    for call_id in to_accept:
         call = board.ledger.find(call_id)
         if call is not None and call.invite and call.citizen.local_port is not None:
             board.put(phones.accept(call, moment))
-    for call_id, reason in board.to_hang_up.items():
+    for call_id, reason in to_hang_up.items():
         call = board.ledger.find(call_id)
         if call is not None:
             phones.hang_up(call, reason, moment)
             board.put(replace(call, invite=""))
-    board.to_accept, board.to_hang_up = {}, {}
 
 
 def placed(
@@ -223,6 +224,8 @@ def _parted(
             _gone(board, phones, dialog, "probe_unanswered", moment)
         case events.Response(dialog=dialog, is_ended=True):
             _gone(board, phones, dialog, "dialog_lost", moment)
+        case events.Response(dialog=dialog, sdp=bytes() as sdp, status=200):
+            _acknowledged(board, phones, dialog, sdp)  # to our re-INVITE
         case _:
             phones.changed(event.dialog)
 

@@ -33,10 +33,15 @@ _log = logging.getLogger(__name__)
 
 
 class SipSockets:
-    """All listeners of one process. `send` never raises."""
+    """All listeners of one process. `send` never raises.
 
-    def __init__(self, receive: Receive) -> None:
+    TCP connections of hosts that are not known are closed at once, so that strangers cannot use
+    up the number of connections; a stranger's datagram gets its answer from SIP.
+    """
+
+    def __init__(self, receive: Receive, is_known: Callable[[str], bool]) -> None:
         self._receive = receive
+        self._is_known = is_known
         self._datagrams: dict[int, asyncio.DatagramTransport] = {}  # by IP version
         self._servers: list[asyncio.Server] = []
         self._writers: dict[Address, asyncio.StreamWriter] = {}
@@ -98,6 +103,9 @@ class SipSockets:
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = writer.get_extra_info("peername")[:2]
+        if not self._is_known(host):
+            writer.close()
+            return
         await self._read(reader, writer, Address(host, port))
 
     async def _read(
