@@ -7,17 +7,20 @@ sent again, and each viewer gets only the units whose rows they see.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from math import cos, radians
 from typing import Final
 
 from msgspec import Struct, structs
 
 from kentongan.app.ports import UnitFix
-from kentongan.cities.places import distance_m
 from kentongan.core.words import Fix, UnitId
 from kentongan.edge.web.frames import Position
 
 MOVED_M: Final = 10.0
 """A unit that moved less than this, metres, has not moved: the noise of a phone's receiver."""
+
+METRES_PER_DEGREE: Final = 111_195.0
+"""Of latitude, on a sphere of 6,371 km; good enough to tell whether a unit moved."""
 
 AGAIN_S: Final = 10.0
 """A unit that stands still is sent again after this many seconds, so that its age stays true."""
@@ -61,11 +64,15 @@ class Fixes:
         """The unit's latest fix."""
         return self._latest.get(unit)
 
-    def worth_sending(self, now: datetime) -> list[Position]:
-        """Positions that changed enough since they were sent last."""
+    def units(self) -> list[str]:
+        """All units with a fix."""
+        return list(self._latest)
+
+    def worth_sending(self, units: Iterable[str], now: datetime) -> list[Position]:
+        """Positions of these units that changed enough since they were sent last."""
         chosen: list[Position] = []
-        for unit, latest in self._latest.items():
-            sent = self._sent.get(unit)
+        for unit in units:
+            latest, sent = self._latest[unit], self._sent.get(unit)
             if sent is not None and not _is_news(sent, latest.fix, now):
                 continue
             self._sent[unit] = _Sent(latest.fix, now)
@@ -101,7 +108,10 @@ def _is_news(sent: _Sent, fix: Fix, now: datetime) -> bool:
         return False
     if (now - sent.at).total_seconds() >= AGAIN_S:
         return True
-    return distance_m(sent.fix.point, fix.point) >= MOVED_M
+    one, other = sent.fix.point, fix.point
+    north_m = (one.lat - other.lat) * METRES_PER_DEGREE
+    east_m = (one.lon - other.lon) * METRES_PER_DEGREE * cos(radians(one.lat))
+    return north_m * north_m + east_m * east_m >= MOVED_M * MOVED_M
 
 
 def _position(latest: UnitFix, now: datetime) -> Position:

@@ -47,6 +47,9 @@ BATCH_PAUSE_S: Final = 0.03
 HEARTBEAT_S: Final = 1.0
 """Between two position frames, seconds; silence of five means the line is dead."""
 
+UNITS_EACH: Final = 250
+"""Units looked at in one step of the heartbeat: about a millisecond of the event loop."""
+
 SWEEP_S: Final = 60.0
 """Between two looks for what has been over for long, seconds."""
 
@@ -295,28 +298,36 @@ class Live:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             try:
-                self.beat()
+                await self.beat()
             except Exception:  # noqa: BLE001 - outermost loop: told, then on
                 _log.exception("the heartbeat failed; the next one follows")
 
-    def beat(self) -> None:
-        """Send every screen the positions that changed."""
+    async def beat(self) -> None:
+        """Send every screen the positions that changed, in steps that let others run between."""
         now = self._clock()
-        moved = self._fixes.worth_sending(now)
-        for group, listeners in self._listeners.items():
+        moved: list[Position] = []
+        units = self._fixes.units()
+        for start in range(0, len(units), UNITS_EACH):
+            moved += self._fixes.worth_sending(units[start : start + UNITS_EACH], now)
+            await asyncio.sleep(0)
+        for group, listeners in list(self._listeners.items()):
             view = self._views.get(group)
-            if not listeners or view is None:
+            if listeners and view is not None:
+                self._send_positions(listeners, view.units, moved, now)
+                await asyncio.sleep(0)
+
+    def _send_positions(
+        self, listeners: set[Listener], units: frozenset[str], moved: list[Position], now: datetime
+    ) -> None:
+        changed = self._positions([p for p in moved if p[0] in units], now)
+        whole: str | None = None
+        for listener in listeners:
+            if not listener.needs_all_positions:
+                listener.put_positions(changed, whole=False)
                 continue
-            units = view.units
-            changed = self._positions([p for p in moved if p[0] in units], now)
-            whole: str | None = None
-            for listener in listeners:
-                if listener.needs_all_positions:
-                    if whole is None:
-                        whole = self._positions(self._fixes.all(now, units), now)
-                    listener.put_positions(whole, whole=True)
-                else:
-                    listener.put_positions(changed, whole=False)
+            if whole is None:
+                whole = self._positions(self._fixes.all(now, units), now)
+            listener.put_positions(whole, whole=True)
 
     def _positions(self, positions: list[Position], now: datetime) -> str:
         return text_of(Positions(seq=self.seq, at=now, positions=positions))
