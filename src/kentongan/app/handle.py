@@ -22,7 +22,7 @@ from kentongan.app.ports import (
 )
 from kentongan.app.taken import refusal_for
 from kentongan.core.access import may
-from kentongan.core.commands import AnyCommand, Envelope, OpenIncident
+from kentongan.core.commands import Envelope, OpenIncident
 from kentongan.core.context import Context
 from kentongan.core.events import AnyEvent
 from kentongan.core.plans import Plans
@@ -96,60 +96,33 @@ def _check_id(envelope: Envelope) -> None:
 def _attempt(
     store: Store, transaction: Transaction, plans: Plans, envelope: Envelope, now: datetime
 ) -> Outcome:
-    stream = stream_of(envelope.command)
-    age_s = _possible_age_s(envelope.age_s)
-    clamped = age_s != envelope.age_s
-
+    command, stream = envelope.command, stream_of(envelope.command)
     seen = transaction.find_outcome(envelope.id)
     if seen is not None:
-        _must_be_the_same(seen, stream, envelope)
-        return Outcome(events=seen, repeated=True, age_clamped=clamped)
+        return _repeated(seen, stream, envelope)
+
     find = _finder(store)
-    may(envelope.agent, envelope.command, find)
-    check_references(envelope.command, find)
+    may(envelope.agent, command, find)
+    check_references(command, find)
 
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])
-    at = now - timedelta(seconds=age_s)
-    context = Context(
-        agent=envelope.agent,
-        at=at,
-        plans=plans,
-        next_number=_next_number(transaction, envelope.command, at, plans) if not history else 0,
-    )
-    events = decide(envelope.command, before, context)
+    context = _context(transaction, envelope, plans, now, is_new=not history)
+    events = decide(command, before, context)
 
-    held, wanted = claims_of(before), claims_of(_foreseen(before, stream, events, context, now))
-    appended = transaction.append(
-        Draft(
-            stream=stream,
-            expected_version=len(history),
-            events=events,
-            command=envelope.id,
-            agent=envelope.agent.id,
-            agent_name=envelope.agent.name,
-            at=at,
-            recorded_at=now,
-            because=envelope.because,
-            take=tuple(sorted(wanted - held)),
-            release=tuple(sorted(held - wanted)),
-        )
-    )
-    if appended:
-        transaction.put_rows(stream, *_changed_rows(before, _after(before, appended)))
-    return Outcome(events=appended, age_clamped=clamped)
+    draft = _draft(stream, len(history), before, events, envelope, context, now)
+    written = transaction.append(draft)
+    if written:
+        transaction.put_rows(stream, *_changed_rows(before, written))
+    return Outcome(events=written, age_clamped=_is_clamped(envelope))
 
 
-def _possible_age_s(age_s: float) -> float:
-    """The nearest age that can be true; one that is no number at all counts as now."""
-    return min(age_s, AGE_MAX_S) if age_s > 0 else 0.0
-
-
-def _must_be_the_same(seen: tuple[Recorded, ...], stream: str, envelope: Envelope) -> None:
+def _repeated(seen: tuple[Recorded, ...], stream: str, envelope: Envelope) -> Outcome:
     """A command id is the asker's own: another's, or one for another stream, is a mistake."""
     for recorded in seen:
         if recorded.meta.stream != stream or recorded.meta.agent != envelope.agent.id:
             raise Refused("command_id_used")
+    return Outcome(events=seen, repeated=True, age_clamped=_is_clamped(envelope))
 
 
 def _finder(store: Store) -> Find:
@@ -160,11 +133,51 @@ def _finder(store: Store) -> Find:
     return find
 
 
-def _next_number(transaction: Transaction, command: AnyCommand, at: datetime, plans: Plans) -> int:
-    """The incident's number of its day, where the day is the city's own."""
-    if not isinstance(command, OpenIncident):
-        return 0
-    return transaction.next_number((at + plans.time_zone_offset).date().isoformat())
+def _context(
+    transaction: Transaction, envelope: Envelope, plans: Plans, now: datetime, *, is_new: bool
+) -> Context:
+    """Who asks and when it happened; a new incident gets the number of its day, the city's own."""
+    at = now - timedelta(seconds=_possible_age_s(envelope.age_s))
+    number = 0
+    if is_new and isinstance(envelope.command, OpenIncident):
+        number = transaction.next_number((at + plans.time_zone_offset).date().isoformat())
+    return Context(agent=envelope.agent, at=at, plans=plans, next_number=number)
+
+
+def _possible_age_s(age_s: float) -> float:
+    """The nearest age that can be true; one that is no number at all counts as now."""
+    return min(age_s, AGE_MAX_S) if age_s > 0 else 0.0
+
+
+def _is_clamped(envelope: Envelope) -> bool:
+    return _possible_age_s(envelope.age_s) != envelope.age_s
+
+
+def _draft(
+    stream: str,
+    version: int,
+    before: AnyState,
+    events: tuple[AnyEvent, ...],
+    envelope: Envelope,
+    context: Context,
+    now: datetime,
+) -> Draft:
+    """The events with who, when and why, and the claims that change hands with them."""
+    held = claims_of(before)
+    wanted = claims_of(_foreseen(before, stream, events, context, now))
+    return Draft(
+        stream=stream,
+        expected_version=version,
+        events=events,
+        command=envelope.id,
+        agent=envelope.agent.id,
+        agent_name=envelope.agent.name,
+        at=context.at,
+        recorded_at=now,
+        because=envelope.because,
+        take=tuple(sorted(wanted - held)),
+        release=tuple(sorted(held - wanted)),
+    )
 
 
 def _foreseen(
@@ -175,31 +188,29 @@ def _foreseen(
     now: datetime,
 ) -> AnyState:
     """The state these events will lead to, before the store has given them their place."""
+    meta = Meta(
+        event_id=EventId(""),
+        stream=stream,
+        version=0,
+        position=0,
+        at=context.at,
+        recorded_at=now,
+        agent=context.agent.id,
+        agent_name=context.agent.name,
+    )
     state = before
     for event in events:
-        meta = Meta(
-            event_id=EventId(""),
-            stream=stream,
-            version=0,
-            position=0,
-            at=context.at,
-            recorded_at=now,
-            agent=context.agent.id,
-            agent_name=context.agent.name,
-        )
         state = evolve(state, event, meta)
     return state
 
 
-def _after(before: AnyState, appended: Iterable[Recorded]) -> AnyState:
-    state = before
-    for recorded in appended:
-        state = evolve(state, recorded.event, recorded.meta)
-    return state
-
-
-def _changed_rows(before: AnyState, after: AnyState) -> tuple[list[AnyRow], list[tuple[str, str]]]:
+def _changed_rows(
+    before: AnyState, written: Iterable[Recorded]
+) -> tuple[list[AnyRow], list[tuple[str, str]]]:
     """Rows that are new or different, and the (kind, key) of those that are gone."""
+    after = before
+    for recorded in written:
+        after = evolve(after, recorded.event, recorded.meta)
     old = {(kind_of(row), row.key): row for row in rows_of(before)}
     new = {(kind_of(row), row.key): row for row in rows_of(after)}
     put = [row for place, row in new.items() if old.get(place) != row]

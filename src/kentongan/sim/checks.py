@@ -14,6 +14,7 @@ from kentongan.core.events import (
     AgencyTasked,
     CallOffered,
     IncidentClosed,
+    IncidentOpened,
     TaskHandedOver,
     UnitAssigned,
     UnitProgressed,
@@ -84,6 +85,8 @@ class Checks:
         self._tasked: dict[str, set[str]] = {}
         self._engaged: dict[str, str] = {}
         self._ever_engaged: set[tuple[str, str]] = set()
+        self._long_ids: dict[str, str] = {}
+        self.numbers: list[int] = []
         self.board = Board()
         self.position = 0
         self.double_engagements = 0
@@ -116,6 +119,8 @@ class Checks:
 
     def whole(self) -> None:
         """Everything once more, from the beginning."""
+        if sorted(self.numbers) != list(range(1, len(self.numbers) + 1)):
+            raise Violation("the day's numbers have no gaps", self.numbers)
         again = Checks(self._store, self._officers, self._crews)
         again.step()
         if again.board.rows != {
@@ -144,6 +149,10 @@ class Checks:
         match recorded.event:
             case CallOffered():
                 self.offered.add(stream)
+            case IncidentOpened(long_id=long_id, number=number):
+                self.numbers.append(number)
+                if self._long_ids.setdefault(long_id, stream) != stream:
+                    raise Violation("an incident's number is its own", long_id)
             case AgencyTasked(agency=agency):
                 self._tasked.setdefault(stream, set()).add(agency)
             case TaskHandedOver(to=agency):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from kentongan.app.effects import CURSOR as EFFECTS
 from kentongan.app.ports import Store
 from kentongan.app.react import CURSOR as REACTIONS
-from kentongan.core.rows import AnyRow, CallRow, IncidentRow
+from kentongan.core.rows import AnyRow, CallRow, IncidentRow, ReportRow
 from kentongan.core.words import Progress
 from kentongan.sim.switch import Switch
 
@@ -25,6 +25,8 @@ def unfinished(store: Store, switch: Switch, now: datetime) -> list[str]:
     for line in store.rows():
         if line.row is not None:
             found += _waiting(line.row, now)
+        if isinstance(line.row, ReportRow):
+            found += _unlinked(store, line.row)
     return found
 
 
@@ -50,6 +52,14 @@ def _waiting(row: AnyRow, now: datetime) -> Iterator[str]:
             yield from _of_incident(row, now)
         case _:
             pass
+
+
+def _unlinked(store: Store, report: ReportRow) -> Iterator[str]:
+    """A report moves with its incident, also when that is merged."""
+    found = store.find_row("incident", report.incident) if report.incident else None
+    row = found.row if found else None
+    if not isinstance(row, IncidentRow) or report.key not in row.reports:
+        yield f"the report {report.key} is not where it says: {report.incident}"
 
 
 def _of_incident(row: IncidentRow, now: datetime) -> Iterator[str]:

@@ -6,6 +6,7 @@ its network and tells later.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from kentongan.cities.facts import Point
 from kentongan.core.access import redact
@@ -16,6 +17,7 @@ from kentongan.core.commands import (
     CloseIncident,
     CompleteTask,
     HandOverTask,
+    MergeIncident,
     ProgressUnit,
     RefuseTask,
     ReleaseUnit,
@@ -72,6 +74,9 @@ def _wish_for(room: Room, row: IncidentRow) -> AnyCommand | None:
         return ReleaseUnit(incident=row.key, unit=silent[0].unit, reason="no_answer")
     if working and room.unlucky(0.02):
         return CloseIncident(incident=row.key, outcome=Outcome.RESOLVED)
+    twin = None if working else _older_twin(room, row)
+    if twin is not None:
+        return MergeIncident(incident=row.key, into=twin.key)
     served = [one for one in row.assignments if not one.released]
     if len(served) < _wanted(room, row):
         assignment = _assignment(room, row)
@@ -79,6 +84,16 @@ def _wish_for(room: Room, row: IncidentRow) -> AnyCommand | None:
             return assignment
     if not working:
         return CloseIncident(incident=row.key, outcome=Outcome.RESOLVED)
+    return None
+
+
+def _older_twin(room: Room, row: IncidentRow) -> IncidentRow | None:
+    """Two call-takers opened the same happening at the same time."""
+    here = row.place.point if row.place else None
+    for other in _incidents(room):
+        is_older = other.state == "open" and other.number < row.number
+        if is_older and other.place is not None and other.place.point == here:
+            return other
     return None
 
 
@@ -168,7 +183,9 @@ def _next_step(room: Room, work: EngagementRow) -> Story:
     done_at_s = room.clock.now_s
     if room.unlucky(0.2):
         yield room.random.uniform(5.0, 60.0)  # no network: the tap waits in the phone
-    fix = Fix(point=Point(lat=-6.99, lon=110.42), at=room.clock.now())
+    wrong_s = room.random.choice((0.0, 0.0, 0.0, -86_400.0, 7_200.0))  # the phone's own clock
+    at = room.clock.now() + timedelta(seconds=wrong_s)
+    fix = Fix(point=Point(lat=-6.99, lon=110.42), at=at)
     command = ProgressUnit(incident=work.incident, unit=work.key, progress=STEPS[place], fix=fix)
     yield Ask(command, done_at_s=done_at_s)
     if room.unlucky(0.05):

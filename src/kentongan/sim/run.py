@@ -5,6 +5,7 @@ was seen, and the exit code is 1. The same seed always tells the same story.
 """
 
 import argparse
+import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,9 @@ from kentongan.app.ports import Store
 from kentongan.sim.checks import Violation
 from kentongan.sim.world import Counts, World
 from kentongan.store.open import open_store
+from kentongan.store.rebuild import rebuild
+from kentongan.store.verify import verify
+from kentongan.store.whole import WholeStore
 
 SEEDS_MAX = 1_000_000
 """More seeds than a night has time for."""
@@ -70,6 +74,8 @@ def main(argv: Sequence[str]) -> int:
     parsed = parser.parse_args(argv)
     if not 0 < parsed.seeds <= SEEDS_MAX:
         parser.error(f"--seeds must be from 1 to {SEEDS_MAX}")
+    # What the product warns about happens here on purpose, thousands of times.
+    logging.getLogger("kentongan").setLevel(logging.CRITICAL)
     summary = run(parsed.seeds, parsed.seed, on_disk=parsed.sqlite)
     _complain(summary.failures)
     print(summary.to_json(), flush=True)
@@ -82,6 +88,7 @@ def _run_one(seed: int, address: str, total: Counts, meddle: Meddle | None) -> I
     world = World(seed, store, meddle or (lambda real: real))
     try:
         world.run()
+        _prove(store)
     except Violation as violation:
         return [Failure(seed, violation.rule, str(violation))]
     except Exception:  # noqa: BLE001 - the outermost loop: any crash is a finding of this seed
@@ -90,6 +97,16 @@ def _run_one(seed: int, address: str, total: Counts, meddle: Meddle | None) -> I
         total.add(world.counted())
         store.close()
     return []
+
+
+def _prove(store: WholeStore) -> None:
+    """The store's own proofs: the chain holds, and the board is the fold of the journal."""
+    verdict = verify(store)
+    if not verdict.holds:
+        raise Violation("the chain holds", verdict.findings)
+    rebuilt = rebuild(store, check=True)
+    if rebuilt.differences_total:
+        raise Violation("the board is the fold of the journal", rebuilt.differences)
 
 
 def _complain(failures: Sequence[Failure]) -> None:
