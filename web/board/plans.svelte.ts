@@ -1,6 +1,7 @@
 /* The city's plans, loaded once per page, with look-ups by key. Until they are here every look-up is undefined, and the
    screens show codes instead of names. */
 import { words } from '../ui/i18n.svelte.ts';
+import { textOf, type Place } from '../wire/rows.ts';
 import { look, type Agency, type Instructions, type Nature, type Plans, type Protocol, type Question, type Text } from '../wire/plans.ts';
 
 /** Pause before the plans are asked for again, in milliseconds. */
@@ -80,6 +81,12 @@ class CityPlans {
   /** Kelurahan with its kecamatan, or a kecamatan: never a name alone that occurs twice. */
   area(code: string | null | undefined): string {
     return code ? (this.#areas.get(code) ?? '') : '';
+  }
+
+  /** The kelurahan to write beside a place's label, unless the label says it already. */
+  areaBeside(place: Place | null | undefined): string {
+    const area = this.area(place?.kelurahan);
+    return area === '' || textOf(place?.label).includes(area) ? '' : ` · ${area}`;
   }
 
   line(key: string): string {

@@ -29,6 +29,7 @@ export class Phone {
   readonly #listener: PhoneListener;
   readonly #ear: HTMLAudioElement;
   #connection: RTCPeerConnection | null = null;
+  #speaker = '';
   #track: MediaStreamTrack | null = null;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -76,7 +77,9 @@ export class Phone {
   /** Plays the caller on this device, where the browser can choose one. */
   async use(speaker: string): Promise<void> {
     const ear = this.#ear as HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };
-    if (ear.setSinkId) await ear.setSinkId(speaker).catch(() => undefined);
+    if (speaker === this.#speaker || !ear.setSinkId) return;
+    this.#speaker = speaker;
+    void ear.setSinkId(speaker).catch(() => undefined); // nothing waits for a device that may not answer
   }
 
   /** Packets lost so far and the round trip in milliseconds, for the call's health; null while there is no path. */

@@ -32,6 +32,7 @@ const UNLOCK_MS = 1_000;
 
 export class Sounds {
   #context: AudioContext | null = null;
+  #speaker = '';
   #out: GainNode | null = null;
   #wanted = new Set<Earcon>();
   #playing: Earcon | null = null;
@@ -69,7 +70,9 @@ export class Sounds {
   /** Plays on this device, where the browser can choose one. */
   async use(speaker: string): Promise<void> {
     const context = this.#context as (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | null;
-    if (context?.setSinkId) await context.setSinkId(speaker).catch(() => undefined);
+    if (speaker === this.#speaker || !context?.setSinkId) return; // the default device needs no choosing, and may be absent
+    this.#speaker = speaker;
+    await Promise.race([context.setSinkId(speaker).catch(() => undefined), new Promise((give_up) => setTimeout(give_up, UNLOCK_MS))]);
   }
 
   /** Says which sounds are due now; the highest of them plays and repeats until it is no longer due. */
