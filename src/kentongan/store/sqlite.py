@@ -235,8 +235,13 @@ def _create(path: Path) -> None:
 
 
 def _prepare_file(link: _SqliteLink, path: Path, until: float) -> None:
-    """Switch to WAL and bring the schema up to date; other processes may be at it as well."""
+    """Switch to WAL and bring the schema up to date; other processes may be at it as well.
+
+    A file that is as it should be is only read: opening never queues behind busy writers.
+    """
     _check_ours(link, path)
+    if link.ask("PRAGMA journal_mode") == [("wal",)] and _is_current(link):
+        return
     while True:
         try:
             link.ask("PRAGMA journal_mode = WAL")
@@ -257,14 +262,24 @@ def _check_ours(link: _SqliteLink, path: Path) -> None:
         raise StoreDamaged(f"{path} is another program's SQLite file, not a Kentongan store")
 
 
+def _is_current(link: _SqliteLink) -> bool:
+    """Whether no step is missing; `SchemaTooNew` when a later release was here."""
+    if not link.ask("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'"):
+        return False
+    return not missing("sqlite", _schema(link))
+
+
+def _schema(link: _SqliteLink) -> int:
+    return link.ask("SELECT coalesce(max(number), 0) FROM schema_version")[0][0]
+
+
 def _migrate(link: _SqliteLink) -> None:
     link.tell(f"PRAGMA application_id = {APPLICATION_ID}")
     link.tell(
         """CREATE TABLE IF NOT EXISTS schema_version (
             number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT"""
     )
-    found: int = link.ask("SELECT coalesce(max(number), 0) FROM schema_version")[0][0]
-    for step in missing("sqlite", found):
+    for step in missing("sqlite", _schema(link)):
         for statement in _statements(step.sql):
             link.tell(statement)
         link.tell(
