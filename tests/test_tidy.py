@@ -31,6 +31,7 @@ IMPURE = frozenset(
 OUTERMOST_LOOPS = {
     "src/kentongan/app/worker.py": "a crash of one part must not stop the others",
     "src/kentongan/edge/switch/control.py": "the asker gets an answer, the log the trace",
+    "src/kentongan/edge/switch/faults.py": "one call's fault is not the others'",
     "src/kentongan/edge/switch/outbox.py": "one bad fact must not hold up other calls",
     "src/kentongan/edge/web/intake.py": "positions go on being written after one failed batch",
     "src/kentongan/edge/web/live.py": "screens go on following the board, and the heartbeat beats",

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from switch_playbook import CITY
 from switch_room import free_port, until
 
@@ -97,6 +98,42 @@ def test_a_disk_that_fails_does_not_fail_the_caller(tmp_path: Path) -> None:
         await phone.close()
 
     run(tmp_path, scenario)
+
+
+def test_a_fault_in_one_call_is_not_the_next_ones(tmp_path: Path) -> None:
+    """A bug while handling an INVITE: 500, counted, and the next call rings."""
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        def broken(dialled: str) -> None:
+            raise ZeroDivisionError(dialled)
+
+        city = switch._board.city
+        switch._board.city = replace(city, find_line=broken)
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        first = await phone.call("112")
+        await first.reach(CallState.OVER)
+        assert first.status == 500
+        switch._board.city = city
+        second = await phone.call("112")
+        await second.reach(CallState.RINGING)
+        assert switch.health()["faults"] == 1
+        await phone.close()
+
+    run(tmp_path, scenario)
+
+
+def test_a_stranger_cannot_hold_a_connection(tmp_path: Path) -> None:
+    """TCP from a network that belongs to no trunk is closed at once."""
+    trunk = {"key": "carrier", "networks": ["10.0.0.0/8"]}
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.sip_port)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+    run(tmp_path, scenario, trunks=[trunk])
 
 
 @pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])

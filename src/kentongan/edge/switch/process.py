@@ -171,8 +171,11 @@ class Switch:
 
     def _take(self, found: list[events.Event], now: Moment) -> None:
         for event in found:
+            before = self._faults.count
             with self._faults.caught(f"handling {type(event).__name__}"):
                 signalling.take(self._board, self._phones, event, now)
+            if self._faults.count > before and isinstance(event, events.Invite):
+                self._phones.refuse(event.request, 500, now)  # let the trunk try the other node
         self._changed()
 
     def _is_known(self, host: str) -> bool:

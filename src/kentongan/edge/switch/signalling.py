@@ -123,11 +123,12 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         country=city.country_code,
     )
     call = _new_call(board, invite, arrival, trunk, moment)
+    offer = _offer(board, call, arrival)
     is_full = sum(1 for other in board.ledger if not other.is_over) >= settings.calls_max
     board.counts.calls += 1
     board.ledger.open(call)
     phones.own(call)
-    board.act("offer", _offer(board, call, arrival), moment)
+    board.act("offer", offer, moment)
     if is_full:
         board.counts.full += 1
         board.end(call.id, "switch", "full", moment)
