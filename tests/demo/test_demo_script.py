@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import load, packaged
-from kentongan.demo.driving import DETOUR, SPEED_M_S, distance_m, drive
+from kentongan.demo.driving import DETOUR, SPEED_M_S, drive
 from kentongan.demo.script import (
     PATIENCE_S,
     RING_LIMIT_S,

@@ -9,11 +9,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Kecamatan, Kelurahan, Point, Side
 from kentongan.cities.pack import CityPack
 
 REACH: Final = 1.7  # a kelurahan reaches about this many times its mean radius from its centroid
-EARTH_M: Final = 6_371_000.0
 
 
 class NearestKelurahan(Struct, frozen=True):
@@ -64,14 +64,6 @@ def inside_city(pack: CityPack, lat: float, lon: float) -> Membership:
         and nearest.distance_m <= town_m
     )
     return Membership(inside, nearest, None if inside else neighbour)
-
-
-def distance_m(one: Point, other: Point) -> float:
-    """Metres between two points (equirectangular; well under 0.1 % off within a city)."""
-    middle = math.radians((one.lat + other.lat) / 2)
-    east = math.radians(other.lon - one.lon) * math.cos(middle)
-    north = math.radians(other.lat - one.lat)
-    return EARTH_M * math.hypot(east, north)
 
 
 def _nearest_town(pack: CityPack, point: Point) -> tuple[float, str | None]:

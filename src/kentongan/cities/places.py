@@ -13,8 +13,9 @@ from typing import Final
 
 from msgspec import structs
 
-from kentongan.cities.area import distance_m, inside_city, nearest_kelurahan
+from kentongan.cities.area import inside_city, nearest_kelurahan
 from kentongan.cities.coordinates import find_point
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Confidence, Point
 from kentongan.cities.gazetteer import (
     Caution,

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kentongan.cities.area import distance_m
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow

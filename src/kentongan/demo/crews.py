@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from kentongan.app.handle import Busy, handle
 from kentongan.app.ports import Store, UnitFix
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
 from kentongan.core.commands import Envelope, ProgressUnit
@@ -17,7 +18,7 @@ from kentongan.core.events import UnitProgressed
 from kentongan.core.plans import Plans
 from kentongan.core.rows import Assignment, IncidentRow, UnitRow
 from kentongan.core.words import Agent, AgentId, CommandId, Fix, Progress, Refused, Role, UnitId
-from kentongan.demo.driving import Journey, distance_m, drive
+from kentongan.demo.driving import Journey, drive
 
 AGENT_PREFIX = "demo:"
 """Agents of the simulation; a tap by anybody else means that a person crews the unit."""

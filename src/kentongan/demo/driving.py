@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 
 DETOUR = 1.4
@@ -16,8 +17,6 @@ DETOUR = 1.4
 
 SPEED_M_S = 9.7
 """About 35 km/h through a city with siren, before the training room's speed-up."""
-
-_EARTH_RADIUS_M = 6_371_000.0
 
 
 class Journey(Struct, frozen=True, kw_only=True):
@@ -50,13 +49,6 @@ class Journey(Struct, frozen=True, kw_only=True):
         east = (self.goal.lon - self.start.lon) * math.cos(math.radians(self.start.lat))
         north = self.goal.lat - self.start.lat
         return math.degrees(math.atan2(east, north)) % 360.0
-
-
-def distance_m(one: Point, other: Point) -> float:
-    """Straight distance in metres on the sphere (equirectangular; good within a city)."""
-    east = math.radians(other.lon - one.lon) * math.cos(math.radians((one.lat + other.lat) / 2))
-    north = math.radians(other.lat - one.lat)
-    return _EARTH_RADIUS_M * math.hypot(east, north)
 
 
 def drive(start: Point, goal: Point, started_at: datetime, speed_up: float) -> Journey:

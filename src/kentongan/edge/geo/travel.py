@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point, UnitKind
-from kentongan.cities.places import distance_m
 from kentongan.core.recommend import Travel
 
 SOURCE: Final = "straight_line"
