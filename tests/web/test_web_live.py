@@ -273,3 +273,26 @@ def _snapshot(person: Person) -> set[str]:
 def _positions(screen: Screen) -> list[Any]:
     frame = screen.until(lambda frame: frame["k"] == "positions" and bool(frame["positions"]))
     return json.loads(json.dumps(frame["positions"]))
+
+
+def test_a_reader_that_stopped_is_dropped_and_others_go_on(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its queue is bounded, its line is cut, and nobody else waits for it."""
+    monkeypatch.setattr("kentongan.edge.web.listener.SEND_S", 1.0)
+    rina = room.person("rina")
+    live = room.parts.live
+    with rina.screen() as steady, rina.screen() as stuck:
+        steady.frame()
+        stuck.link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        until(lambda: live.listening == 2)
+        group = next(iter(live._listeners.values()))
+        big = json.dumps({"k": "rows", "seq": 0, "previous": 0, "rows": ["a" * 900_000]})
+        for _ in range(40):
+            for listener in list(group):
+                live._loop.call_soon_threadsafe(listener.put, big)
+            steady.until(lambda frame: frame["k"] == "rows", frames=200)
+        until(lambda: live.listening == 1)
+        room.report(rina, "afterwards")
+        frames = steady.until_seq(room.store.last_position())
+        assert "r-afterwards" in {row["key"] for row in rows_of(frames)}

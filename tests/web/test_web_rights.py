@@ -46,16 +46,14 @@ def addresses(app: Litestar) -> set[str]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             for method in handler.http_methods - {"OPTIONS"}:
-                path = "".join(
-                    f"{{{part.name}}}" if hasattr(part, "name") else str(part)
-                    for part in _with_slashes(route.path_components)
-                )
+                path = "".join(f"/{_written(part)}" for part in route.path_components)
                 found.add(f"{method} {path or '/'}")
     return found
 
 
-def _with_slashes(parts: list[object]) -> list[object]:
-    return [piece for part in parts for piece in ("/", part)]
+def _written(part: object) -> str:
+    name = getattr(part, "name", None)
+    return str(part) if name is None else f"{{{name}}}"
 
 
 def test_every_role_has_a_person() -> None:

@@ -36,7 +36,7 @@ from kentongan.edge.geo.places import searcher
 from kentongan.edge.geo.travel import StraightLine
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.ports import WebDependencies
-from kentongan.edge.web.server import Address, server_for
+from kentongan.edge.web.server import Address, listening, server_for
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
@@ -136,7 +136,7 @@ class Person:
         """What our own page sends with every change."""
         return {
             "Origin": self.room.url,
-            "X-Kentongan-Csrf": self.client.cookies.get(CSRF_COOKIE, ""),
+            "X-Kentongan-Csrf": self.client.cookies.get(CSRF_COOKIE) or "",
         }
 
     def get(self, path: str, **params: Any) -> httpx.Response:
@@ -159,7 +159,7 @@ class Person:
 
     def screen(self, since: int | None = None) -> "Screen":
         """Open the WebSocket."""
-        return Screen(self.room, self.client.cookies.get(SESSION_COOKIE, ""), since)
+        return Screen(self.room, self.client.cookies[SESSION_COOKIE], since)
 
 
 class Screen:
@@ -281,7 +281,8 @@ class Room:
         """Listen on a free port; returns when requests are answered and rows are read."""
         server = server_for(self.given, Address(port=0), HASHER)
         self.server = server
-        self._thread = threading.Thread(target=server.run, daemon=True)
+        sockets = [listening(Address(port=0))]
+        self._thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)
         self._thread.start()
         _until(lambda: server.started)
         self.port = server.servers[0].sockets[0].getsockname()[1]
@@ -305,10 +306,10 @@ class Room:
         who.done("incident.open", incident=f"i-{key}", report=f"r-{key}")
         self.system(AttachReport(report=ReportId(f"r-{key}"), incident=IncidentId(f"i-{key}")))
 
-    def incident(self, who: Person, key: str, nature: str, lat: float = -6.99, **texts: str) -> int:
+    def incident(self, who: Person, key: str, nature: str, **texts: str) -> int:
         """An incident that was sent; returns its number."""
         self.report(who, key, **texts)
-        place = {"label": text_of(f"Jalan {key}"), "point": {"lat": lat, "lon": 110.42}}
+        place = {"label": text_of(f"Jalan {key}"), "point": {"lat": -6.99, "lon": 110.42}}
         who.done("incident.locate", incident=f"i-{key}", place=place)
         who.done("incident.classify", incident=f"i-{key}", nature=nature)
         who.done("incident.send", incident=f"i-{key}")

@@ -9,6 +9,7 @@ from msgspec import Struct
 from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.plans import Document
 from kentongan.edge.web.problems import Problem
@@ -23,7 +24,8 @@ SPAN_MAX = timedelta(days=3_660)
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How this process and its neighbours are. Says nothing about calls or people."""
+    """How this process and its neighbours are. `switch` is None when it is away, and its own
+    figures are only for people who are signed in."""
 
     ready: bool
     seq: int
@@ -72,13 +74,15 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         return as_json(found)
 
     @get("/api/health")
-    async def health() -> Response[bytes]:
-        return as_json(await _health(parts))
+    async def health(request: AnyRequest) -> Response[bytes]:
+        key = cookies_of(request.scope).get(SESSION_COOKIE)
+        is_ours = key is not None and await parts.sessions.find(key) is not None
+        return as_json(await _health(parts, in_full=is_ours))
 
     return [plans, places, natures, evaluation, health]
 
 
-async def _health(parts: Parts) -> Health:
+async def _health(parts: Parts, *, in_full: bool) -> Health:
     now = parts.given.clock()
     away_since = parts.live.store_away_since
     try:
@@ -91,7 +95,7 @@ async def _health(parts: Parts) -> Health:
         seq=parts.live.seq,
         screens=parts.live.listening,
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
-        switch=switch,
+        switch=switch if in_full or switch is None else {},
         at=now,
     )
 

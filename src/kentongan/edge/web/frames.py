@@ -73,5 +73,10 @@ def rows_text(seq: int, previous: int, at: datetime, rows: Iterable[str]) -> str
     )
 
 
+def calls_text(at: datetime, rows: Iterable[str]) -> str:
+    """Calls straight from the switch, without a number; each replaces the call of its key."""
+    return f'{{"k":"calls","at":{_time(at)},"rows":[{",".join(rows)}]}}'
+
+
 def _time(at: datetime) -> str:
     return _encoder.encode(at).decode()

@@ -16,7 +16,7 @@ from typing import Final
 
 from kentongan.app.ports import BoardRow, Unavailable
 from kentongan.core.rows import AnyRow, DeskRow
-from kentongan.core.words import AgentId, DeskKey
+from kentongan.core.words import Agent, AgentId, DeskKey
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import (
     Bye,
@@ -153,6 +153,11 @@ class Live:
             if isinstance(held.row, DeskRow) and held.row.agent == agent:
                 return held.row.key
         return None
+
+    def audiences(self) -> list[tuple[Agent, set[Listener]]]:
+        """The screens by what they may see; the agent stands for its class."""
+        groups = ((self._views.get(group), all_) for group, all_ in self._listeners.items())
+        return [(view.viewer, listeners) for view, listeners in groups if view and listeners]
 
     def sessions(self) -> set[str]:
         """Digests of the sessions with an open screen."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from argon2 import PasswordHasher
 
 from kentongan.app.ports import Unavailable
+from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.intake import Intake
 from kentongan.edge.web.lanes import Lanes, Overfull
@@ -17,8 +18,8 @@ from kentongan.edge.web.sessions import Sessions
 from kentongan.edge.web.switch_client import SwitchClient
 from kentongan.edge.web.texts import Texts
 
-SESSIONS_EVERY_S: Final = 2.0
-"""Between two looks whether the sessions of open screens still stand, seconds."""
+LOOK_EVERY_S: Final = 1.0
+"""Between two looks at the sessions of open screens and at the store, seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Parts:
         self.live = Live(given.open_store, given.clock, self.reads, self.fixes, self.texts)
         self.intake = Intake(self.lanes, self.fixes)
         self.switch = SwitchClient(given.switch_socket, self._pushed)
+        self.calls = SwitchCalls(self.live, given.clock)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -44,7 +46,7 @@ class Parts:
         self.reads.start()
         self.intake.start()
         self.switch.start()
-        self._watch = asyncio.create_task(self._watch_sessions(), name="sessions")
+        self._watch = asyncio.create_task(self._look(), name="look")
 
     async def stop(self) -> None:
         """Stop everything in an order that loses nothing."""
@@ -58,18 +60,21 @@ class Parts:
         await asyncio.to_thread(self.lanes.close)
 
     def _pushed(self, line: dict[str, Any]) -> None:
-        if line.get("event") == "redo":
+        if line.get("event") == "call":
+            self.calls.take(line.get("row") or {})
+        elif line.get("event") == "redo":
             self.live.redo(str(line.get("call", "")), str(line.get("desk", "")))
 
-    async def _watch_sessions(self) -> None:
+    async def _look(self) -> None:
         while True:
-            await asyncio.sleep(SESSIONS_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S)
             try:
+                self.calls.tick()
                 await self.check_screens()
             except (Unavailable, Overfull):
                 continue
             except Exception:  # noqa: BLE001 - outermost loop: told, then on
-                _log.exception("looking at the sessions of open screens failed")
+                _log.exception("looking after the open screens failed")
 
     async def check_screens(self) -> None:
         """End the screens whose session is over; an open screen keeps its session from idling."""

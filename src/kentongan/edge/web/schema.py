@@ -243,6 +243,9 @@ def _frame_schemas() -> Schema:
             "rows", {"seq": number, "previous": number, "at": time, "rows": changes}
         ),
     }
+    frames["CallsFrame"] = _frame(
+        "calls", {"at": time, "rows": {"type": "array", "items": _ref("CallRow")}}
+    )
     names = (*frames, "Positions", "Bye", "Redo")
     return {**frames, "Frame": {"oneOf": [_ref(name) for name in names]}}
 

@@ -4,6 +4,7 @@ Stopping says goodbye to every screen, finishes what is being written and ends w
 calls and their audio do not notice.
 """
 
+import socket
 import sys
 from typing import Final
 
@@ -29,6 +30,9 @@ INCOMING_FRAME_BYTES_MAX: Final = 4_096
 HEADER_BYTES_MAX: Final = 32_768
 """Longest head of a request."""
 
+
+PEER_SILENT_MS: Final = 30_000
+"""Data that a peer does not take for so long, milliseconds, ends the connection (tcp(7))."""
 
 THREAD_TURN_S: Final = 0.001
 """Longest turn of a thread while the event loop waits for its own, seconds (Python's is 0.005)."""
@@ -75,4 +79,18 @@ def server_for(
 def run(given: WebDependencies, address: Address) -> None:
     """Serve until SIGINT or SIGTERM."""
     sys.setswitchinterval(THREAD_TURN_S)
-    server_for(given, address).run()
+    server_for(given, address).run(sockets=[listening(address)])
+
+
+def listening(address: Address) -> socket.socket:
+    """A listening socket whose connections end when their peer stops taking data.
+
+    `OSError` when the address is not free.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PEER_SILENT_MS)
+    listener.bind((address.host, address.port))
+    listener.setblocking(False)
+    return listener

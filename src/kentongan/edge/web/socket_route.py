@@ -28,6 +28,9 @@ REFUSED_CODE = 4403
 LATER_CODE = 1013
 """Try again later: not read yet, too many screens, or a reader that was too slow."""
 
+CLOSE_S = 1.0
+"""Longest wait for a goodbye to leave, seconds; then the line is let go without one."""
+
 _log = logging.getLogger(__name__)
 
 AnySocket = WebSocket[Any, Any, Any]
@@ -67,8 +70,10 @@ async def _serve(parts: Parts, socket: AnySocket, listener: Listener) -> None:
             task.cancel()
         results = await asyncio.gather(sending, watching, return_exceptions=True)
     _report(results)
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        await socket.close(code=LATER_CODE if listener.is_dropped else 1000)
+    is_stuck = listener.is_dropped or isinstance(results[0], TimeoutError)
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError, OSError):
+        async with asyncio.timeout(CLOSE_S):  # a full line takes no goodbye either
+            await socket.close(code=LATER_CODE if is_stuck else 1000)
 
 
 async def _until_closed(socket: AnySocket) -> None:

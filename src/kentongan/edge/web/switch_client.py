@@ -51,7 +51,7 @@ class SwitchClient:
 
     def __init__(self, address: Path, pushed: Pushed, retry_s: float = RETRY_S) -> None:
         self._address = address
-        self._pushed = pushed
+        self._pushed = pushed  # called with each line that answers no question
         self._retry_s = retry_s
         self._writer: asyncio.StreamWriter | None = None
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}

@@ -60,10 +60,10 @@ class View:
     """The rows of one class."""
 
     def __init__(self, agent: Agent, held: Held, encode: Encode, now: datetime) -> None:
-        self._viewer = Agent(
+        self.viewer = Agent(
             id=AgentId(""), name="", roles=agent.roles, agency=agent.agency, unit=agent.unit
         )
-        self._masks = masks_numbers(self._viewer)
+        self._masks = masks_numbers(self.viewer)
         self._held = held
         self._encode = encode
         self._shown: dict[Key, Shown] = {}
@@ -122,7 +122,7 @@ class View:
         full = held.row if held is not None else None
         if full is not None and self._held.is_over(full, now, SHOWN_AFTER):
             full = None
-        row = redact(full, self._viewer, self._held.find, now) if full is not None else None
+        row = redact(full, self.viewer, self._held.find, now) if full is not None else None
         if held is None or row is None:
             return self._forget(place, seq) if before is not None else None
         if before is not None and before.row == row and before.position == held.position:

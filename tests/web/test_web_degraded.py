@@ -1,0 +1,138 @@
+"""The store is away: who is signed in stays, calls ring, nothing is lost, and it comes back."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from web_room import FakeSwitch, Room, until
+
+from kentongan.app.ports import Unavailable
+from kentongan.store.open import open_store
+
+
+class Cable:
+    """Between the server and its store; a test pulls it."""
+
+    def __init__(self) -> None:
+        self.is_out = False
+
+    def check(self) -> None:
+        if self.is_out:
+            raise Unavailable("store")
+
+
+class Behind:
+    """A store, or a part of one, behind the cable."""
+
+    def __init__(self, inner: Any, cable: Cable) -> None:
+        self._inner = inner
+        self._cable = cable
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name == "close":
+            return found
+        self._cable.check()
+        if not callable(found):
+            return Behind(found, self._cable)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._cable.check()
+            return found(*arguments, **named)
+
+        return call
+
+
+@pytest.fixture
+def cable() -> Cable:
+    return Cable()
+
+
+@pytest.fixture
+def room(tmp_path: Path, cable: Cable) -> Iterator[Room]:
+    """A room whose store can be pulled out."""
+    room = Room(tmp_path)
+    room.given = structs.replace(
+        room.given, open_store=lambda: Behind(open_store(room.store_url), cable)
+    )
+    room.start()
+    yield room
+    cable.is_out = False
+    room.close()
+
+
+def test_who_is_signed_in_stays_and_is_told(room: Room, cable: Cable) -> None:
+    """Commands are refused with words, the session holds, the heartbeat goes on."""
+    rina = room.person("rina")
+    with rina.screen() as screen:
+        screen.frame()
+        cable.is_out = True
+        until(lambda: rina.get("/api/health").json()["store_away_s"] is not None)
+        response = rina.command("incident.open", incident="i-away")
+        assert (response.status_code, response.json()["reason"]) == (503, "store_away")
+        assert response.json()["outcome"] == "unavailable"
+        assert "Telepon tetap jalan" in response.json()["message"]["id"]
+        assert rina.get("/api/session").status_code == 200
+        for _ in range(3):
+            assert screen.until(lambda frame: frame["k"] == "positions")
+
+
+def test_it_comes_back_and_nothing_was_skipped(room: Room, cable: Cable) -> None:
+    """What others wrote meanwhile arrives, and the same command goes through."""
+    rina = room.person("rina")
+    with rina.screen() as screen:
+        seq = screen.frame()["seq"]
+        cable.is_out = True
+        until(lambda: room.parts.live.store_away_since is not None)
+        asked = {"id": "sent-while-away", "command": {"type": "report.open", "report": "r-away"}}
+        assert rina.post("/api/commands", asked).status_code == 503
+        cable.is_out = False
+        until(lambda: rina.post("/api/commands", asked).status_code == 200)
+        frame = screen.until(lambda frame: frame["k"] == "rows")
+        assert frame["previous"] == seq
+        assert [row["key"] for row in frame["rows"]] == ["r-away"]
+
+
+def test_a_stranger_cannot_sign_in_meanwhile(room: Room, cable: Cable) -> None:
+    """503, not 401: the password may be right."""
+    cable.is_out = True
+    assert room.sign_in(room.browser(), "rina").json()["reason"] == "store_away"
+
+
+def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwitch) -> None:
+    """The switch's own word reaches the room with the number; an officer gets nothing."""
+    rina, officer = room.person("rina"), room.person("dinkes")
+    ring = {"kind": "call", "key": "c-9", "state": "queued", "line": "112", "open": True}
+    row = {
+        **ring,
+        "ring_at": datetime.now(UTC).isoformat(),
+        "number": {"sealed": "personal", "text": "081303131148"},
+    }
+    with rina.screen() as hers, officer.screen() as theirs:
+        hers.frame()
+        theirs.frame()
+        switch.push({"event": "call", "call": "c-9", "state": "queued", "row": row})
+        cable.is_out = True
+        first = hers.until(lambda frame: frame["k"] == "calls")["rows"][0]
+        assert (first["key"], first["number"]) == ("c-9", {"text": "081303131148"})
+        switch.push({"event": "call", "call": "c-9", "row": {**row, "state": "answered"}})
+        second = hers.until(lambda frame: frame["k"] == "calls")["rows"][0]
+        assert second["state"] == "answered"
+        switch.answer = lambda _asked: {"events": ["call.answered"]}
+        assert rina.command("call.answer", call="c-9", desk="desk_1").status_code == 200
+        kinds = {theirs.frame()["k"] for _ in range(3)}
+    assert "calls" not in kinds
+
+
+def test_positions_wait_and_are_written_later(room: Room, cable: Cable) -> None:
+    """The latest of each unit is kept while the store is away."""
+    gateway = room.person("gateway")
+    cable.is_out = True
+    fix = {"point": {"lat": -6.98, "lon": 110.4}, "at": "2026-01-01T00:00:00Z"}
+    body = {"fixes": [{"unit": "AMB01", "fix": fix}]}
+    assert gateway.post("/api/positions", body).json() == {"taken": 1}
+    cable.is_out = False
+    until(lambda: [fix.unit for fix in room.store.fixes()] == ["AMB01"])
