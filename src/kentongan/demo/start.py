@@ -6,6 +6,7 @@ passwords of the demo are public.
 """
 
 import asyncio
+import os
 import shutil
 import threading
 import time
@@ -20,7 +21,7 @@ from argon2 import PasswordHasher
 from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise, world_program
-from kentongan.settings import Settings
+from kentongan.settings import ENVIRONMENT_PREFIX, Settings
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 
@@ -55,6 +56,7 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
     settings.state_path.mkdir(parents=True, exist_ok=True)
     file = settings.state_path / "settings.json"
     file.write_bytes(msgspec.json.encode(settings))
+    _forget_environment()
     _add_people(settings)
     wanted = (world_program(file, speed_up), *programs(settings, file))
 
@@ -77,6 +79,12 @@ def _demo_settings(settings: Settings) -> Settings:
         training=True,
         sip=msgspec.structs.replace(settings.sip, answer="at_desk"),
     )
+
+
+def _forget_environment() -> None:
+    """The file says all: the processes must not read the environment over it a second time."""
+    for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
+        del os.environ[name]
 
 
 def _add_people(settings: Settings) -> None:
