@@ -1,9 +1,11 @@
 """People, a place and a time for the tests of the door and its workers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kentongan.app.handle import Outcome
+from kentongan.app.ports import Store, Unavailable
+from kentongan.app.worker import Worker
 from kentongan.cities.facts import Point
 from kentongan.core.commands import (
     AssignUnit,
@@ -13,6 +15,8 @@ from kentongan.core.commands import (
     RegisterUnit,
     SendIncident,
 )
+from kentongan.core.policy import AnyEffect
+from kentongan.core.rows import IncidentRow
 from kentongan.core.words import (
     AgencyKey,
     Agent,
@@ -61,3 +65,44 @@ def open_and_send(send: Send, incident: IncidentId) -> None:
 def assign(incident: IncidentId, unit: UnitId) -> AssignUnit:
     """The ambulance to that incident."""
     return AssignUnit(incident=incident, unit=unit, agency=AgencyKey("dinkes"))
+
+
+class Post:
+    """A notifier that is away for whom the test says, and keeps what it delivered."""
+
+    def __init__(self, away: Callable[[AnyEffect], bool] = lambda _: False) -> None:
+        self.away: Callable[[AnyEffect], bool] = away
+        self.tried: list[AnyEffect] = []
+        self.delivered: list[AnyEffect] = []
+
+    def deliver(self, effect: AnyEffect) -> str:
+        """By post."""
+        self.tried.append(effect)
+        if self.away(effect):
+            raise Unavailable("post")
+        self.delivered.append(effect)
+        return "post"
+
+
+def after(seconds: float) -> datetime:
+    """That many seconds later."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def exhaust(worker: Worker, now: datetime) -> None:
+    """Step until there is nothing to do."""
+    while worker.step(now):
+        pass
+
+
+def incident(store: Store, key: IncidentId = ONE) -> IncidentRow:
+    """The incident as the board shows it."""
+    found = store.find_row("incident", key)
+    assert found is not None
+    assert isinstance(found.row, IncidentRow)
+    return found.row
+
+
+def count(store: Store, kind: type) -> int:
+    """Events of that kind in the journal."""
+    return sum(isinstance(recorded.event, kind) for recorded in store.tail(0, 10_000))
