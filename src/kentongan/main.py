@@ -130,7 +130,11 @@ def _web(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.run import run_web
 
     del parsed
-    return run_web(settings)
+    if not settings.demo:
+        return run_web(settings)
+    from kentongan.demo.start import accounts_shown
+
+    return run_web(settings, accounts_shown())
 
 
 def _work(settings: Settings, parsed: argparse.Namespace) -> int:

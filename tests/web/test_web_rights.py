@@ -14,6 +14,7 @@ PUBLIC = {
     "GET /lapangan",
     "GET /{name}",
     "GET /schema/openapi.json",
+    "GET /api/demo",
     "GET /api/health",
     "POST /api/session",
 }

@@ -34,6 +34,7 @@ from kentongan.core.words import (
 )
 from kentongan.edge.geo.places import searcher
 from kentongan.edge.geo.travel import StraightLine
+from kentongan.edge.web.bodies import DemoAccount
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.server import Address, listening, server_for
@@ -43,6 +44,9 @@ from kentongan.store.whole import WholeStore
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "kata sandi panjang"
+DEMO_ACCOUNTS = (
+    DemoAccount(name="rina", label="Rina", roles=(Role.CALL_TAKER,), password=PASSWORD),
+)
 PACK = load(packaged())
 PLANS = plans_of(PACK)
 
@@ -242,6 +246,7 @@ class Room:
             places=searcher(PACK),
             evaluate=_evaluate,
             start_scenario=self._start if demo else None,
+            demo_accounts=DEMO_ACCOUNTS if demo else (),
             version="test",
         )
         self.server: uvicorn.Server | None = None

@@ -19,6 +19,7 @@ import msgspec
 from argon2 import PasswordHasher
 
 from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
+from kentongan.edge.web.bodies import DemoAccount
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise, world_program
 from kentongan.settings import ENVIRONMENT_PREFIX, Settings
@@ -45,6 +46,14 @@ PEOPLE: tuple[tuple[str, str, tuple[Role, ...], str | None, str | None], ...] = 
     ("admin", "Admin", (Role.ADMIN,), None, None),
 )
 """Name, shown name, roles, agency, unit."""
+
+
+def accounts_shown() -> tuple[DemoAccount, ...]:
+    """What the sign-in page of the demo offers."""
+    return tuple(
+        DemoAccount(name=name, label=label, roles=roles, password=DEMO_PASSWORD)
+        for name, label, roles, _, _ in PEOPLE
+    )
 
 
 def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> int:

@@ -10,11 +10,15 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise
 from kentongan.serve.wiring import load_pack, pack_directory, utc_now
 from kentongan.settings import Settings
+
+if TYPE_CHECKING:
+    from kentongan.edge.web.bodies import DemoAccount
 
 HIGHEST_RTP_STEP = 2
 """RTP uses even ports (RFC 3550 §11): the last one of a range of N lies N - 2 above its first."""
@@ -118,8 +122,8 @@ def run_work(settings: Settings) -> int:
     return 0
 
 
-def run_web(settings: Settings) -> int:
-    """Screens and API."""
+def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -> int:
+    """Screens and API; in a demo the sign-in page shows its accounts."""
     from kentongan import __version__
     from kentongan.app.city import plans_of
     from kentongan.edge.geo.places import searcher
@@ -146,6 +150,7 @@ def run_web(settings: Settings) -> int:
             places=searcher(pack),
             evaluate=figures_of(pack),
             start_scenario=scenario_starter(settings) if settings.demo else None,
+            demo_accounts=demo_accounts,
             origins=settings.http.origins,
             secure_cookies=settings.http.secure_cookies,
             training=settings.training,

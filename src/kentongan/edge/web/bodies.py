@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kentongan.core.commands import AnyCommand
-from kentongan.core.words import Agent, Priority, Promise
+from kentongan.core.words import Agent, Priority, Promise, Role
 from kentongan.edge.web.fixes import DeviceFix
 from kentongan.edge.web.problems import Problem
 
@@ -33,6 +33,22 @@ class CityName(Struct, frozen=True, kw_only=True):
 
     key: str
     name: str
+
+
+class DemoAccount(Struct, frozen=True, kw_only=True):
+    """Somebody who may sign in to the demo with one click. The password is public."""
+
+    name: str
+    label: str
+    roles: tuple[Role, ...]
+    password: str
+
+
+class Demo(Struct, frozen=True, kw_only=True):
+    """That this is a demo, and who may sign in to it."""
+
+    demo: bool
+    accounts: tuple[DemoAccount, ...]
 
 
 class Me(Struct, frozen=True, kw_only=True):

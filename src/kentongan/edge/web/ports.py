@@ -15,6 +15,7 @@ from kentongan.cities.pack import CityPack
 from kentongan.cities.places import PlaceProposal
 from kentongan.core.plans import Plans
 from kentongan.core.recommend import Travel
+from kentongan.edge.web.bodies import DemoAccount
 from kentongan.store.whole import WholeStore
 
 Journey = Callable[[str, Point, Point, datetime], Travel]
@@ -34,7 +35,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     """Everything from outside.
 
     `open_store` is called once on each thread that works with the store. `start_scenario` is None
-    outside demo mode. `origins` are further origins that browsers may come from; the server's
+    outside demo mode; `demo_accounts` are shown to everybody who opens the sign-in page of a
+    demo, and to nobody else. `origins` are further origins that browsers may come from; the server's
     own address always is one.
     """
 
@@ -49,6 +51,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     places: PlaceSearch
     evaluate: Evaluate
     start_scenario: StartScenario | None = None
+    demo_accounts: tuple[DemoAccount, ...] = ()
     origins: tuple[str, ...] = ()
     secure_cookies: bool = False
     training: bool = False

@@ -28,6 +28,7 @@ from kentongan.core.rows import (
 )
 from kentongan.edge.web.bodies import (
     CommandRequest,
+    Demo,
     Done,
     EarlierCall,
     Found,
@@ -83,6 +84,7 @@ OPERATIONS: Final = (
     Operation(method="post", path="/api/session", summary="Sign in", body=SignIn, answer=Me),
     Operation(method="get", path="/api/session", summary="Who is signed in", answer=Me),
     Operation(method="delete", path="/api/session", summary="Sign out", query=("everywhere",)),
+    Operation(method="get", path="/api/demo", summary="Who may try the demo", answer=Demo),
     Operation(
         method="post",
         path="/api/commands",

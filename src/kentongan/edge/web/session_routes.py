@@ -5,9 +5,10 @@ from litestar.handlers import HTTPRouteHandler
 
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
-from kentongan.edge.web.bodies import CityName, Me, decode_sign_in
+from kentongan.edge.web.bodies import CityName, Demo, Me, decode_sign_in
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.sessions import ABSOLUTE, SignedIn
 from kentongan.edge.web.viewer import signed_in
 
@@ -40,7 +41,14 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             parts.live.end_session(found.session.key)
         return without_cookies(as_json({"outcome": "done"}), parts)
 
-    return [sign_in, who, sign_out]
+    @get("/api/demo")
+    async def demo() -> Response[bytes]:
+        """Who may try the demo; outside a demo there is no such address."""
+        if parts.given.start_scenario is None:
+            raise Problem(404, "not_found")
+        return as_json(Demo(demo=True, accounts=parts.given.demo_accounts))
+
+    return [sign_in, who, sign_out, demo]
 
 
 def _me(parts: Parts, found: SignedIn) -> Me:
