@@ -195,7 +195,15 @@ class Process:
 class Room:
     """Everything of one centre that carries a call, in a folder."""
 
-    def __init__(self, folder: Path, *, media: int = 1, store: str = "", **overrides: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        media: int = 1,
+        bridges_max: int = 80,
+        store: str = "",
+        **overrides: Any,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.recordings = folder / "recordings"
@@ -212,7 +220,7 @@ class Room:
             },
             SwitchSettings,
         )
-        self.media = [self._media(index) for index in range(media)]
+        self.media = [self._media(index, bridges_max) for index in range(media)]
         self.switch = Process(
             folder / "switch.log",
             "-m",
@@ -230,14 +238,15 @@ class Room:
         """Where telephones reach us."""
         return Address("127.0.0.1", self.settings.sip_port)
 
-    def _media(self, index: int) -> Process:
-        first = 20_000 + 2 * secrets.randbelow(9_000)
+    def _media(self, index: int, bridges_max: int) -> Process:
+        first = 20_000 + 2_000 * index + 2 * secrets.randbelow(8_000)
         settings = {
             "control_socket": self.settings.media_sockets[index],
             "recordings_dir": str(self.recordings),
             "web_port": free_port(),
             "rtp_port_first": first,
             "rtp_port_last": first + 1_998,
+            "bridges_max": bridges_max,
         }
         return Process(
             self.folder / f"media-{index}.log",

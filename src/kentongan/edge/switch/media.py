@@ -8,6 +8,8 @@ found running are taken over). It never decides about a call; what comes of it i
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -126,11 +128,9 @@ class Media:
         for client in self._clients:
             await client.close()
 
-    def least_loaded(self) -> int:
-        """The process for a new call: connected before away, then fewest calls."""
-        counts = [0] * len(self._clients)
-        for shard in self._shards.values():
-            counts[shard] += 1
+    def least_loaded(self, calls: Iterable[int]) -> int:
+        """The process for a new call, given those of all others: connected, then fewest calls."""
+        counts = Counter(calls)
         order = [
             (not client.is_connected, counts[shard], shard)
             for shard, client in enumerate(self._clients)

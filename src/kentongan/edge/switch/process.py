@@ -144,7 +144,9 @@ class Switch:
             return {"outbox": None, "spool_error": str(error)}
 
     def _least_loaded(self) -> int:
-        return self._media.least_loaded()
+        return self._media.least_loaded(
+            call.shard for call in self._board.ledger if not call.is_over
+        )
 
     def _adopt(self) -> None:
         """Calls first, then their dialogs; a call whose dialog is gone is over."""
