@@ -48,7 +48,7 @@ def run_restore(settings: Settings, file: Path) -> int:
     try:
         manifest = restore(file, open_store(settings.store_url))
     except (StoreError, OSError) as error:
-        print(error, file=sys.stderr)
+        print(f"not restored (the store must be empty): {error}", file=sys.stderr)
         return 1
     print(msgspec.json.encode(manifest).decode())
     return 0
