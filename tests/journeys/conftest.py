@@ -1,0 +1,73 @@
+"""Journeys: a centre, citizens with telephones, and people at screens."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from journey_browser import CHROMIUM, Person, launch
+from journey_caller import Callers
+from journey_centre import Centre
+from playwright.sync_api import Browser, sync_playwright
+
+from kentongan.serve.run import static_directory
+
+Enter = Callable[..., Person]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every journey drives a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, for the tests of one file."""
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    if not (static_directory() / "konsol.html").exists():
+        pytest.skip("the screens are not built: make web")
+    with sync_playwright() as playwright:
+        browser = launch(playwright, tmp_path_factory.mktemp("microphone"))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def centre(browser: Browser) -> Iterator[Centre]:
+    """A centre on SQLite, for the tests of one file."""
+    centre = Centre()
+    try:
+        centre.start()
+        yield centre
+    except BaseException:
+        print(centre.logs())
+        raise
+    finally:
+        centre.stop()
+
+
+@pytest.fixture(scope="module")
+def callers(centre: Centre) -> Iterator[Callers]:
+    """Citizens."""
+    callers = Callers(centre.settings.sip.port)
+    yield callers
+    callers.close()
+
+
+@pytest.fixture
+def enter(browser: Browser, centre: Centre) -> Iterator[Enter]:
+    """Lets people in; everybody leaves in the end."""
+    people: list[Person] = []
+
+    def let_in(name: str, **how: object) -> Person:
+        person = Person(browser, centre, name, **how)
+        people.append(person)
+        return person
+
+    yield let_in
+    for person in people:
+        person.close()

@@ -1,0 +1,154 @@
+"""Chromium as a room's people use it: sign in, begin duty, press keys, listen, look.
+
+One browser, one context for each person. The microphone of every page is a file with a pure tone,
+so that a test can find the operator's voice at the other end of a call by its frequency.
+"""
+
+import re
+import wave
+from pathlib import Path
+
+import numpy as np
+from journey_centre import PASSWORD, Centre
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+CHROMIUM = "/usr/bin/chromium"
+PICTURES = Path(__file__).parent.parent / "pictures"
+FLAGS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--autoplay-policy=no-user-gesture-required",
+    "--mute-audio",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--no-sandbox",
+)
+DESK_TONE_HZ = 1_000.0
+PATIENCE_MS = 20_000
+"""How long a page may take on a busy machine; how fast it is, the benchmarks say."""
+
+expect.set_options(timeout=PATIENCE_MS)
+CALLER_TONE_HZ = 440.0
+
+_EAR_SCRIPT = """
+(() => {
+  const Real = window.RTCPeerConnection;
+  if (Real === undefined) return;
+  window.RTCPeerConnection = class extends Real {
+    constructor(...how) {
+      super(...how);
+      window.journeyConnection = this;
+    }
+  };
+})();
+"""
+_LISTEN_SCRIPT = """
+async () => {
+  const { track } = window.journeyConnection.getReceivers()[0];
+  const context = new AudioContext();
+  const ear = context.createAnalyser();
+  ear.fftSize = 32768;
+  context.createMediaStreamSource(new MediaStream([track])).connect(ear);
+  await new Promise((resume) => setTimeout(resume, 1100));
+  const samples = new Float32Array(ear.fftSize);
+  ear.getFloatTimeDomainData(samples);
+  const rate = context.sampleRate;
+  await context.close();
+  return { rate, samples: Array.from(samples) };
+}
+"""
+
+
+def launch(playwright: Playwright, folder: Path) -> Browser:
+    """Chromium whose microphone says a tone for ever."""
+    microphone = folder / "microphone.wav"
+    places = np.arange(80_000) * (2 * np.pi * DESK_TONE_HZ / 8_000)
+    with wave.open(str(microphone), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8_000)
+        file.writeframes((np.sin(places) * 8_000).astype("<i2").tobytes())
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        chromium_sandbox=False,
+        args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"],
+    )
+
+
+class Person:
+    """Somebody at a screen. `errors` are what the page wrongly told its console."""
+
+    def __init__(
+        self, browser: Browser, centre: Centre, name: str, *, wide: bool = True, **how: object
+    ) -> None:
+        self.name = name
+        self.centre = centre
+        self.errors: list[str] = []
+        options: dict[str, object] = {
+            "viewport": {"width": 1920, "height": 1080} if wide else {"width": 412, "height": 915},
+            "permissions": ["microphone"],
+            "base_url": centre.address,
+            "locale": "id-ID",
+            **how,
+        }
+        self.context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
+        self.context.add_init_script(_EAR_SCRIPT)
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self.context.new_page()
+        self._watch(self.page)
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def sign_in(self) -> None:
+        """Through the sign-in page, with the keyboard."""
+        self.page.goto("/")
+        self.page.get_by_label("Nama pengguna").wait_for()
+        self.page.keyboard.type(self.name)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(re.compile("/(konsol|lapangan)"))
+
+    def begin_duty(self, path: str = "") -> None:
+        """Sign in and pass "Mulai dinas" with Enter; `path` is the screen to begin with."""
+        self.sign_in()
+        self.page.goto(f"/konsol?tone=1{f'#/{path}' if path else ''}")
+        start = self.page.get_by_role("button", name="Mulai dinas")
+        expect(start).to_be_enabled()
+        self.page.keyboard.press("Enter")
+        expect(self.page.get_by_role("navigation").first).to_be_visible()
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        """Type as a person does."""
+        self.page.keyboard.type(text, delay=5)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the screen to be looked at."""
+        PICTURES.mkdir(exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    def hears(self, frequency_hz: float) -> float:
+        """How loud a frequency is in the call at this desk, full scale 32,767."""
+        heard = self.page.evaluate(_LISTEN_SCRIPT)
+        samples = np.array(heard["samples"]) * 32_768
+        places = np.arange(len(samples)) * (2 * np.pi * frequency_hz / heard["rate"])
+        return float(2 * abs(np.dot(samples, np.exp(-1j * places))) / len(samples))
+
+    def close(self) -> None:
+        """Leave, and fail when the page broke."""
+        self.context.close()
+        assert self.errors == [], f"{self.name}'s page: {self.errors}"
