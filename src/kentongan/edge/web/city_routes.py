@@ -10,6 +10,7 @@ from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
+from kentongan.edge.web.lag import LoopLag
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.plans import Document
 from kentongan.edge.web.problems import Problem
@@ -30,6 +31,7 @@ class Health(Struct, frozen=True, kw_only=True):
     ready: bool
     seq: int
     screens: int
+    loop: LoopLag
     store_away_s: float | None
     switch: dict[str, object] | None
     at: datetime
@@ -94,6 +96,7 @@ async def _health(parts: Parts, *, in_full: bool) -> Health:
         ready=parts.live.ready.is_set(),
         seq=parts.live.seq,
         screens=parts.live.listening,
+        loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch if in_full or switch is None else {},
         at=now,

@@ -10,6 +10,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.intake import Intake
+from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.ports import WebDependencies
@@ -38,10 +39,12 @@ class Parts:
         self.intake = Intake(self.lanes, self.fixes)
         self.switch = SwitchClient(given.switch_socket, self._pushed)
         self.calls = SwitchCalls(self.live, given.clock)
+        self.lag = LagMeter()
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start everything; the first rows may still be on their way."""
+        self.lag.start()
         self.live.start()
         self.reads.start()
         self.intake.start()
@@ -52,6 +55,7 @@ class Parts:
         """Stop everything in an order that loses nothing."""
         if self._watch is not None:
             self._watch.cancel()
+        self.lag.stop()
         await self.live.stop()
         await self.switch.stop()
         await self.intake.stop()
