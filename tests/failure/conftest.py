@@ -1,0 +1,36 @@
+"""A centre that is run for real and then hurt: killed, flooded, cut off from its database."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_TESTS = Path(__file__).parent.parent
+for _folder in ("failure", "journeys", "media"):
+    sys.path.insert(0, str(_TESTS / _folder))
+
+from failure_centre import HurtCentre  # noqa: E402 - found by the path above
+
+
+@pytest.fixture
+def hurt() -> Iterator[HurtCentre]:
+    """A centre on SQLite of this test's own."""
+    yield from _running(HurtCentre())
+
+
+@pytest.fixture
+def hurt_on_postgres(postgres_url: str) -> Iterator[HurtCentre]:
+    """The same on PostgreSQL."""
+    yield from _running(HurtCentre(postgres_url))
+
+
+def _running(centre: HurtCentre) -> Iterator[HurtCentre]:
+    try:
+        centre.start()
+        yield centre
+    except BaseException:
+        print(centre.logs())
+        raise
+    finally:
+        centre.stop()
