@@ -5,6 +5,7 @@ so that a test can find the operator's voice at the other end of a call by its f
 """
 
 import re
+import secrets
 import wave
 from pathlib import Path
 
@@ -63,6 +64,17 @@ async () => {
   const rate = context.sampleRate;
   await context.close();
   return { rate, samples: Array.from(samples) };
+}
+"""
+_ASK_SCRIPT = """
+async ({ method, path, body }) => {
+  const pair = document.cookie.split("; ").find((one) => one.startsWith("kentongan_csrf="));
+  const headers = { "X-Kentongan-Csrf": decodeURIComponent(pair?.split("=")[1] ?? "") };
+  if (body !== null) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, {
+    method, headers, body: body === null ? undefined : JSON.stringify(body),
+  });
+  return { status: answer.status, text: await answer.text() };
 }
 """
 
@@ -135,6 +147,18 @@ class Person:
     def type(self, text: str) -> None:
         """Type as a person does."""
         self.page.keyboard.type(text, delay=5)
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        """A request as the page itself would make it: status and text of the answer."""
+        wanted = {"method": method, "path": path, "body": body}
+        answer = self.page.evaluate(_ASK_SCRIPT, wanted)
+        return int(answer["status"]), str(answer["text"])
+
+    def command(self, kind: str, **fields: object) -> None:
+        """Send a command that must be accepted."""
+        body = {"id": secrets.token_hex(8), "command": {"type": kind, **fields}, "age_s": 0}
+        status, text = self.ask("POST", "/api/commands", body)
+        assert status == 200, text
 
     def picture(self, name: str) -> None:
         """Keep a picture of the screen to be looked at."""

@@ -1,0 +1,75 @@
+"""Steps that several journeys take."""
+
+import re
+
+from journey_browser import Person
+from journey_caller import Callers, Ringing
+from playwright.sync_api import Locator, expect
+
+from kentongan.edge.caller.phone import CallState
+from kentongan.edge.caller.voice import Voice
+
+
+def take_call(
+    person: Person, callers: Callers, number: str, *, voice: Voice | None = None
+) -> Ringing:
+    """A citizen rings, the person answers with F2 and has the cursor in the first field."""
+    call = callers.ring("112", number=number, voice=voice)
+    expect(queue_of(person)).to_contain_text(number[-4:])
+    person.press("F2")
+    expect(person.page.get_by_label("Nama lengkap")).to_be_focused()
+    call.reach(CallState.TALKING)
+    return call
+
+
+def queue_of(person: Person) -> Locator:
+    """The calls that wait, as this person sees them."""
+    return person.page.get_by_role("list", name="Antrean")
+
+
+def tell(person: Person, complaint: str, nature: str, place: str) -> None:
+    """Type the complaint, accept its nature with Enter, type the place, accept the first."""
+    page = person.page
+    person.press("Alt+p")
+    person.type(complaint)
+    expect(page.get_by_text("Usul:")).to_be_visible()
+    expect(page.locator(".proposal")).to_contain_text(nature)
+    person.press("Enter")
+    expect(page.get_by_role("combobox", name="Kategori")).to_have_value(re.compile(f"^{nature} "))
+    locate(person, place)
+
+
+def locate(person: Person, place: str) -> None:
+    """Type the place and accept the first proposal."""
+    page = person.page
+    person.press("Alt+l")
+    field = page.get_by_role("combobox", name="Lokasi")
+    expect(field).to_be_focused()
+    person.type(place)
+    expect(page.get_by_role("option").first).to_be_visible()
+    person.press("Enter")
+    expect(page.locator(".located")).to_contain_text("◉")
+
+
+def open_incident(person: Person, key: str, nature: str, lat: float, lon: float) -> None:
+    """An incident without a call, sent; for journeys that begin at the dispatcher."""
+    person.command("incident.open", incident=key)
+    person.command("incident.classify", incident=key, nature=nature)
+    place = {"point": {"lat": lat, "lon": lon}, "source": "pin"}
+    person.command("incident.locate", incident=key, place=place)
+    person.command("incident.send", incident=key, complete=True)
+
+
+def incident_of(person: Person, number: int) -> Locator:
+    """The incident in hand on the dispatcher's screen."""
+    return person.page.get_by_role("region", name=f"Insiden {number}", exact=True)
+
+
+def choose_incident(person: Person, number: int) -> Locator:
+    """Open an incident by its number with the command line."""
+    person.press("F10")
+    person.type(f"{number}")
+    person.press("Enter")
+    region = incident_of(person, number)
+    expect(region).to_be_visible()
+    return region

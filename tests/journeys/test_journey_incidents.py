@@ -1,0 +1,201 @@
+"""Several people, one city: a fire told three times, a crime told in silence, two dispatchers.
+
+All journeys of this file share one centre and follow each other as on one day; none needs what
+another left behind.
+"""
+
+import json
+import re
+import time
+
+from journey_browser import Person
+from journey_caller import Callers
+from journey_centre import Centre, until
+from journey_steps import choose_incident, locate, open_incident, take_call, tell
+from playwright.sync_api import expect
+
+from conftest import Enter
+from kentongan.core.rows import EngagementRow, IncidentRow
+
+FIRE_AGENCIES = {"damkar", "polisi", "pln", "dinkes", "satpolpp", "dishub"}
+"""Who is asked for a burning house in Semarang's plan (KBK-01), the lead first."""
+
+
+def test_a_fire_told_three_times_is_one_incident(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """Later callers are offered the open fire and join it; every agency has its own clock."""
+    rina, dewi, damkar = enter("rina"), enter("dewi"), enter("damkar")
+    for person in (rina, dewi, damkar):
+        person.begin_duty()
+    first = take_call(rina, callers, "081325550001")
+    tell(rina, "ada kebakaran rumah, apinya besar", "KBK-01", "Pasar Johar")
+    expect(rina.page.get_by_text("Jalur cepat")).to_be_visible()
+    rina.press("F8")
+    expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
+    (fire,) = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+
+    second = take_call(dewi, callers, "081325550002")
+    tell(dewi, "rumah kebakaran pak, ada anak di lantai dua", "KBK-01", "Pasar Johar")
+    offered = dewi.page.get_by_role("region", name="Mungkin sama")
+    expect(offered).to_contain_text("apinya besar")
+    dewi.picture("fire-1-offered")
+    dewi.press("Alt+g")
+    first.hang_up()
+
+    expect(rina.page.get_by_role("button", name="Akhiri")).to_be_hidden()
+    third = take_call(rina, callers, "081325550003")
+    tell(rina, "kobongan, omah kobongan", "KBK-01", "Pasar Johar")
+    expect(rina.page.get_by_role("region", name="Mungkin sama")).to_contain_text("apinya besar")
+    rina.press("Alt+g")
+    until(lambda: len(_incident(centre, fire.key).reports) == 3, 20.0, "three reports are linked")
+
+    merged = _incident(centre, fire.key)
+    assert {task.agency for task in merged.tasks} == FIRE_AGENCIES
+    assert [task.agency for task in merged.tasks if task.role == "lead"] == ["damkar"]
+    assert not second.is_over
+    assert not third.is_over
+    task = damkar.page.get_by_role("region", name="Tugas")
+    for words in ("apinya besar", "anak di lantai dua", "omah kobongan"):
+        expect(task).to_contain_text(words)
+    damkar.press("1")
+    until(lambda: _acknowledged(centre, fire.key) == {"damkar"}, 20.0, "damkar alone accepted")
+
+    rina.press("Alt+2")
+    agencies = choose_incident(rina, fire.number).get_by_role("region", name="Instansi")
+    expect(agencies.get_by_role("listitem")).to_have_count(len(FIRE_AGENCIES))
+    for line in agencies.get_by_role("listitem").all():
+        expect(line).to_contain_text(re.compile(r"\d\d:\d\d"))
+    expect(agencies).to_contain_text("diterima")
+    rina.picture("fire-2-agencies")
+    assert choose_incident(rina, fire.number).locator(".report").count() == 3
+    for call in (second, third):
+        call.hang_up()
+
+
+def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """Nothing of it reaches Dinkes: frames, search, timeline, places, exports, screen."""
+    rina, dinkes, polisi = enter("rina"), enter("dinkes"), enter("polisi")
+    frames: dict[str, list[str]] = {"dinkes": [], "polisi": []}
+    for officer in (dinkes, polisi):
+        kept = frames[officer.name]
+        officer.page.on(
+            "websocket",
+            lambda socket, kept=kept: socket.on(
+                "framereceived", lambda payload: kept.append(str(payload))
+            ),
+        )
+    for person in (rina, dinkes, polisi):
+        person.begin_duty()
+
+    call = take_call(rina, callers, "081390001234")
+    call.press("1")
+    expect(rina.page.get_by_text(re.compile("menekan.*1|ditekan.*1"))).to_be_visible()
+    rina.picture("silent-1-key")
+    rina.press("Alt+p")
+    rina.type("penelepon bisu merpatijingga menekan satu")
+    rina.press("Alt+k")
+    rina.type("KRM-09")
+    expect(rina.page.get_by_role("option").first).to_contain_text("KRM-09")
+    rina.press("Enter")
+    locate(rina, "Lawang Sewu")
+    rina.press("F8")
+    expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
+    crime = max(_incidents(centre), key=lambda row: row.number)
+    assert crime.sensitive
+    assert {task.agency for task in crime.tasks} == {"polisi"}
+    polisi.page.get_by_text("KRM-09").first.click()
+    expect(polisi.page.get_by_role("region", name="Tugas")).to_contain_text("merpatijingga")
+
+    marks = [
+        crime.key,
+        *crime.reports,
+        crime.long_id,
+        f'"{crime.code}"',
+        "merpatijingga",
+        "Lawang Sewu",
+        "1234",
+    ]
+    seen = frames["polisi"] + [_everything(polisi, crime)]
+    assert all(any(mark in text for text in seen) for mark in (crime.key, "merpatijingga"))
+    time.sleep(1.5)  # what must never come is given the time it would have needed
+    seen = frames["dinkes"] + [_everything(dinkes, crime), dinkes.page.content()]
+    assert frames["dinkes"], "the officer's page is connected"
+    for mark in marks:
+        assert not any(mark in text for text in seen), mark
+    call.hang_up()
+
+
+def test_of_two_dispatchers_one_gets_the_unit_and_the_other_is_told(
+    enter: Enter, centre: Centre
+) -> None:
+    """Both assign the same ambulance in the same instant, each to another incident."""
+    budi, tono = enter("budi"), enter("tono")
+    for person in (budi, tono):
+        person.begin_duty()
+    near = (-6.9905, 110.4229)
+    open_incident(budi, "i-heart", "MED-02", *near)
+    open_incident(budi, "i-breath", "MED-03", *near)
+    numbers = {row.key: row.number for row in _incidents(centre)}
+    choose_incident(budi, numbers["i-heart"])
+    choose_incident(tono, numbers["i-breath"])
+    units: set[str] = set()
+    for person in (budi, tono):
+        button = person.page.get_by_role("region", name="Disarankan").get_by_role("button").first
+        units.add(button.locator("strong").inner_text())
+        person.page.keyboard.press("Escape")
+        person.press("1")
+        expect(person.page.get_by_role("button", name="Tugaskan")).to_be_visible()
+    (unit,) = units
+
+    at = (time.time() + 1.0) * 1_000
+    for person in (budi, tono):
+        person.page.get_by_role("button", name="Tugaskan").evaluate(
+            "(button, at) => void setTimeout(() => button.click(), at - Date.now())", at
+        )
+    told = re.compile(rf"{unit} baru saja ditugaskan ke insiden \d+ oleh (Budi|Tono)\.")
+    until(
+        lambda: any(told.search(person.page.content()) for person in (budi, tono)),
+        20.0,
+        "one of them is told who was first",
+    )
+    losers = [person for person in (budi, tono) if told.search(person.page.content())]
+    assert len(losers) == 1
+    losers[0].picture("taken-told")
+    held = [row for row in centre.rows("engagement") if isinstance(row, EngagementRow)]
+    assert [row.key for row in held].count(unit) == 1
+    works = [work for row in _incidents(centre) for work in row.assignments if work.unit == unit]
+    assert len([work for work in works if work.open]) == 1
+
+
+def _incidents(centre: Centre) -> list[IncidentRow]:
+    return [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+
+
+def _incident(centre: Centre, key: str) -> IncidentRow:
+    return next(row for row in _incidents(centre) if row.key == key)
+
+
+def _acknowledged(centre: Centre, key: str) -> set[str]:
+    return {task.agency for task in _incident(centre, key).tasks if task.acknowledged_at}
+
+
+def _everything(officer: Person, crime: IncidentRow) -> str:
+    """The answers of every way to read that an officer's browser has."""
+    paths = [
+        "/api/search?q=Lawang",
+        "/api/search?q=merpati",
+        f"/api/search?q={crime.number}",
+        "/api/search?q=0813900",
+        f"/api/search?q={crime.long_id}",
+        f"/api/incidents/{crime.key}/timeline",
+        f"/api/incidents/{crime.key}/recommendation",
+        f"/api/incidents/{crime.key}/duplicates",
+        "/api/evaluation",
+        "/api/health",
+        "/api/session",
+    ]
+    # the path itself, which an error may repeat, is no news to who asked for it
+    return json.dumps([officer.ask("GET", path)[1].replace(path, "") for path in paths])
