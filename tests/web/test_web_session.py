@@ -153,3 +153,11 @@ def test_the_websocket_needs_a_session_and_our_origin(room: Room) -> None:
         Screen(room, "not-a-key")
     with pytest.raises(InvalidStatus):
         Screen(room, person.client.cookies[SESSION_COOKIE], origin="http://evil.example")
+
+
+def test_addresses_are_not_logged(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    """A search for a number must not stand in a log file."""
+    with caplog.at_level("DEBUG"):
+        caplog.handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore")))
+        room.person("rina").get("/api/search", q="081303131148")
+    assert "081303131148" not in caplog.text

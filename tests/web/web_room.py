@@ -107,7 +107,10 @@ class FakeSwitch:
             writer.close()
         if self._server is not None:
             self._server.close()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.close()
 
     async def _open(self) -> None:

@@ -53,6 +53,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
         middleware=[_changing_requests(given)],
         lifespan=[running],
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=command_routes.BODY_BYTES_MAX,
         debug=False,
     )

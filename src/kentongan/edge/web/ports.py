@@ -36,8 +36,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
 
     `open_store` is called once on each thread that works with the store. `start_scenario` is None
     outside demo mode; `demo_accounts` are shown to everybody who opens the sign-in page of a
-    demo, and to nobody else. `origins` are further origins that browsers may come from; the server's
-    own address always is one.
+    demo, and to nobody else. `origins` are further origins that browsers may come from; the
+    server's own address always is one.
     """
 
     open_store: Callable[[], WholeStore]

@@ -4,6 +4,7 @@ Stopping says goodbye to every screen, finishes what is being written and ends w
 calls and their audio do not notice.
 """
 
+import logging
 import socket
 import sys
 from typing import Final
@@ -49,7 +50,11 @@ class Address(Struct, frozen=True, kw_only=True):
 def server_for(
     given: WebDependencies, address: Address, hasher: PasswordHasher | None = None
 ) -> uvicorn.Server:
-    """The server, not yet started. `hasher` is a cheaper one in tests."""
+    """The server, not yet started. `hasher` is a cheaper one in tests.
+
+    Requests are not logged: their addresses hold keys of calls and the words of searches.
+    """
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Server(
         uvicorn.Config(
             create_app(given, hasher),
@@ -70,7 +75,7 @@ def server_for(
             forwarded_allow_ips=address.proxies,
             server_header=False,
             date_header=True,
-            access_log=False,  # addresses contain keys of people's calls
+            access_log=False,
             log_config=None,
         )
     )
