@@ -1,7 +1,7 @@
 /* The alarms of this desk: what stands, what this desk took, what it muted, and the sound that belongs to it. Computed
    once a second, and kept as the same list while nothing changed. */
 import { sounds, type Earcon } from '../phone/sounds.ts';
-import { alarmsOf, DEFAULT_LIMITS, type Alarm, type AlarmLimits, type Grade } from './alarms.ts';
+import { alarmsOf, concerns, DEFAULT_LIMITS, type Alarm, type AlarmLimits, type Grade } from './alarms.ts';
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
 import { isWaitingCall } from './figures.ts';
@@ -9,13 +9,20 @@ import { isWaitingCall } from './figures.ts';
 /** Senyap: this desk only. */
 export const MUTE_S = 30;
 
+/** An obligation is listed so long before it becomes an alarm. */
+export const SOON_S = 60;
+
+function same(a: readonly Alarm[], b: readonly Alarm[]): boolean {
+  return a.length === b.length && a.every((alarm, at) => alarm.key === b[at]?.key && alarm.grade === b[at]?.grade);
+}
+
 const SOUND_OF: Readonly<Partial<Record<Grade, Earcon>>> = { panic: 'panic', critical: 'alarm_critical', high: 'alarm_high' };
 
 class Alarms {
   limits = $state.raw<AlarmLimits>(DEFAULT_LIMITS);
-  /** Which alarms concern this person; a screen or role may narrow it. */
-  concerns = $state.raw<(alarm: Alarm) => boolean>(() => true);
   standing = $state.raw<readonly Alarm[]>([]);
+  /** What stands, and what will within the next minute if nobody acts. */
+  soon = $state.raw<readonly Alarm[]>([]);
   taken = $state.raw<ReadonlySet<string>>(new Set());
   muted_until = $state(0);
 
@@ -46,20 +53,19 @@ class Alarms {
   look(now: number): void {
     const { call, incident, unit, engagement, agency, where } = board;
     const rows = <R>(live: { row: R }[]): R[] => live.map((entry) => entry.row);
-    const found = alarmsOf(
-      {
-        calls: rows(call.all()),
-        incidents: rows(incident.all()),
-        units: rows(unit.all()),
-        engagements: rows(engagement.all()),
-        agencies: rows(agency.all()),
-        fix_at: (key) => where.of.get(key)?.at ?? null,
-      },
-      now,
-      this.limits,
-    ).filter(this.concerns);
-    const same = found.length === this.standing.length && found.every((alarm, at) => alarm.key === this.standing[at]?.key && alarm.grade === this.standing[at]?.grade);
-    if (!same) this.standing = found;
+    const situation = {
+      calls: rows(call.all()),
+      incidents: rows(incident.all()),
+      units: rows(unit.all()),
+      engagements: rows(engagement.all()),
+      agencies: rows(agency.all()),
+      fix_at: (key: string) => where.of.get(key)?.at ?? null,
+    };
+    const mine = (alarm: Alarm): boolean => board.me !== null && concerns(board.me, alarm);
+    const found = alarmsOf(situation, now, this.limits).filter(mine);
+    if (!same(found, this.standing)) this.standing = found;
+    const coming = alarmsOf(situation, now + SOON_S * 1000, this.limits).filter(mine);
+    if (!same(coming, this.soon)) this.soon = coming;
     const keys = new Set(found.map((alarm) => alarm.key));
     if ([...this.taken].some((key) => !keys.has(key))) this.taken = new Set([...this.taken].filter((key) => keys.has(key)));
     this.sound();
@@ -71,7 +77,9 @@ class Alarms {
       const earcon = alarm.kind === 'call_waiting' ? undefined : SOUND_OF[alarm.grade];
       if (earcon) due.add(earcon);
     }
-    if (board.call.all().some((live) => isWaitingCall(live.row))) due.add('call');
+    const rings_here = board.me?.roles.some((role) => role === 'call_taker' || role === 'supervisor') ?? false;
+    const is_late = this.unowned.some((alarm) => alarm.kind === 'call_waiting');
+    if ((rings_here || is_late) && board.call.all().some((live) => isWaitingCall(live.row))) due.add('call');
     sounds.want(due);
   }
 }

@@ -2,6 +2,7 @@
    cannot. An alarm has no memory of its own: it ends when its cause ends. Limits are settings of the city. */
 import type { AgencyRow, CallRow, EngagementRow, IncidentRow, Priority, UnitRow } from '../wire/rows.ts';
 import { textOf } from '../wire/rows.ts';
+import type { Role } from '../wire/types.ts';
 import { isDroppedCall, isWaitingCall, isWaitingForUnit, waitingSince } from './figures.ts';
 
 export type AlarmKind =
@@ -69,6 +70,24 @@ export interface Situation {
   readonly agencies: readonly AgencyRow[];
   /** When each unit's position was measured, in milliseconds. */
   readonly fix_at: (unit: string) => number | null;
+}
+
+/** Whose business an alarm is. */
+export interface Person {
+  readonly roles: readonly Role[];
+  readonly agency: string | null;
+}
+
+const OF_OPERATOR: readonly AlarmKind[] = ['call_waiting', 'call_dropped', 'late'];
+
+/** Whether this person must act on it: an operator on calls, a dispatcher on all but fresh calls, a supervisor on all, an
+    agency officer on what their own agency owes. Crews, evaluators and administrators get no alarms of the room. */
+export function concerns({ roles, agency }: Person, alarm: Alarm): boolean {
+  if (roles.includes('supervisor')) return true;
+  if (roles.includes('call_taker') && OF_OPERATOR.includes(alarm.kind)) return true;
+  if (roles.includes('dispatcher')) return alarm.kind === 'call_waiting' ? alarm.grade === 'critical' : alarm.kind !== 'call_dropped';
+  if (!roles.includes('agency_officer')) return false;
+  return alarm.kind === 'crew_emergency' || (alarm.kind === 'agency_silent' && alarm.subject === agency);
 }
 
 const GRADES: readonly Grade[] = ['panic', 'critical', 'high', 'medium'];

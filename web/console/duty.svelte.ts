@@ -1,10 +1,14 @@
 /* Duty at a desk, seen from this window: which desk, and that its sound is unlocked. Starting is a click or Enter, the
    cure for the first call of the day that does not ring. The desk itself is a row of the board. */
+import { untrack } from 'svelte';
 import { act } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { desk_phone } from '../phone/desk.svelte.ts';
+import { workstation } from '../ui/workstation.svelte.ts';
 
 const STORE = 'kentongan.desk';
+/** This window's desk, for a reload; another window of the same person does not take the audio away. */
+const HERE = 'kentongan.desk.here';
 
 class Duty {
   /** The desk this window works at; null before "Mulai dinas" or without a desk. */
@@ -30,7 +34,22 @@ class Duty {
     }
     this.desk = desk;
     this.is_started = true;
+    if (desk !== null) sessionStorage.setItem(HERE, desk);
     return true;
+  }
+
+  /** The desk of this window when it was reloaded in mid-call: nobody has a hand free for the gate then. */
+  get interrupted_desk(): string | null {
+    const desk = this.is_started ? null : sessionStorage.getItem(HERE);
+    const row = desk === null ? undefined : board.desk.get(desk)?.row;
+    if (!row || row.agent !== board.me?.id || row.state !== 'on_duty') return null;
+    return board.call.list((call) => call.desk === desk && (call.state === 'answered' || call.state === 'held')).length > 0 ? desk : null;
+  }
+
+  /** Back to the same call; its audio connects again by itself. */
+  async resume(desk: string): Promise<void> {
+    await desk_phone.open(workstation.microphone);
+    await this.start(desk, false);
   }
 
   async end(): Promise<void> {
@@ -40,9 +59,17 @@ class Duty {
       if (answer.outcome !== 'done') return;
     }
     desk_phone.close();
+    sessionStorage.removeItem(HERE);
     this.desk = null;
     this.is_started = false;
   }
 }
 
 export const duty = new Duty();
+
+$effect.root(() => {
+  $effect(() => {
+    const desk = duty.interrupted_desk;
+    if (desk !== null) void untrack(() => duty.resume(desk));
+  });
+});

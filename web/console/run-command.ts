@@ -2,14 +2,17 @@
    what only shows something changes this window. */
 import { act } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
+import { city } from '../board/plans.svelte.ts';
+import { phone } from '../ui/format.ts';
 import { t } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 import { complete, parse, type Intent, type Known } from '../ui/command.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import { personal, type AnyCommand } from '../wire/commands.ts';
-import type { IncidentRow, Outcome, Priority } from '../wire/rows.ts';
+import { textOf, type IncidentRow, type Outcome, type Priority } from '../wire/rows.ts';
 import { help } from './help.svelte.ts';
 import { router, screens } from './router.svelte.ts';
+import { search } from './search.svelte.ts';
 import { selection } from './selection.svelte.ts';
 
 export { complete, parse };
@@ -24,19 +27,40 @@ export function known(): Known {
     units: board.unit.all().map((live) => live.key),
     incidents: rows.map((incident) => incident.number),
     agencies,
-    hospitals: hospitals.named,
+    hospitals: hospitals(),
     open_incident: open && open.state !== 'closed' ? open.number : null,
   };
 }
 
-/** Hospitals by the words people type; the city's list fills it when it is loaded. */
-export const hospitals: { named: Readonly<Record<string, string>> } = { named: {} };
+/** Shorter words of a hospital's name ("RS", "dr") name nothing. */
+const WORD_LETTERS_MIN = 4;
 
-/** Called for `TEL 67` and `C …`, by the screen that can do it. */
-export const doers: { callback: (incident: IncidentRow) => void; search: (text: string) => void } = {
-  callback: (incident) => show(incident),
-  search: () => undefined,
-};
+/** Hospitals by the words people type: the key, and each word of a name that only one hospital has. */
+function hospitals(): Readonly<Record<string, string>> {
+  const named: Record<string, string> = {};
+  const twice = new Set<string>();
+  for (const { key, name } of city.plans?.hospitals ?? []) {
+    named[key.toUpperCase()] = key;
+    for (const word of new Set(name.toUpperCase().split(/[^A-Z]+/))) {
+      if (word.length < WORD_LETTERS_MIN || twice.has(word)) continue;
+      if (word in named && named[word] !== key) {
+        twice.add(word);
+        delete named[word];
+      } else named[word] = key;
+    }
+  }
+  return named;
+}
+
+/** Says whom to call: the telephone is a hand's breadth away, and the number is not read from a list. */
+function sayReporter(incident: IncidentRow): void {
+  show(incident);
+  const reports = incident.reports.flatMap((key) => board.report.get(key)?.row ?? []);
+  const reached = reports.find((report) => textOf(report.number) !== '');
+  const { number } = incident;
+  if (!reached) notices.warn(t('command.no_reporter', { number }));
+  else notices.done(t('command.call_reporter', { number, name: textOf(reached.name), phone: phone(textOf(reached.number)) }));
+}
 
 /** Shows an incident where this person works. */
 export function show(incident: IncidentRow): void {
@@ -64,7 +88,7 @@ export async function run(intent: Intent): Promise<boolean> {
       return screen !== undefined;
     }
     case 'search':
-      doers.search(intent.text);
+      search.open(intent.text);
       return true;
     case 'unit':
       selection.unit = intent.unit;
@@ -156,7 +180,7 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
       show(incident);
       return true;
     case 'callback':
-      doers.callback(incident);
+      sayReporter(incident);
       return true;
     case 'assign':
       return assign(incident, intent.units);

@@ -60,6 +60,11 @@ class DeskPhone {
     else void this.#phone.join(call, this.microphone.track);
   }
 
+  /** The person asks for the audio of the call in hand again. */
+  retry(): void {
+    void this.#phone.again();
+  }
+
   mute(muted: boolean): void {
     this.is_muted = muted;
     this.#phone.mute(muted);

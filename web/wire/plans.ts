@@ -1,7 +1,8 @@
 /* The city's plans as the screens need them, and the questions a screen asks while a person types. Plans do not change
    while a page lives; what they say comes from the city pack through GET /api/plans. */
 import { ask, type Answer } from './api.ts';
-import type { Point, Priority, Promised } from './rows.ts';
+import type { Disposition, Point, Priority, Promised } from './rows.ts';
+import type { Role } from './types.ts';
 
 /** Words for people. */
 export interface Text {
@@ -116,11 +117,11 @@ export interface Duplicate {
 export interface EarlierCall {
   readonly call: string;
   readonly ring_at: string;
-  readonly disposition: string | null;
-  readonly state: string;
-  readonly incident?: string | null;
-  readonly number?: number | null;
-  readonly nature?: string | null;
+  readonly line: string;
+  readonly disposition: Disposition | null;
+  readonly incident: string | null;
+  readonly incident_number: number | null;
+  readonly incident_open: boolean;
 }
 
 export interface Reason {
@@ -172,6 +173,28 @@ export interface Evaluation {
   readonly targets: readonly Figure[];
 }
 
+/** What a search found; a key opens it where this person works. */
+export interface Found {
+  readonly kind: string;
+  readonly key: string;
+  readonly label: string;
+  readonly detail: string;
+  readonly priority: Priority | null;
+}
+
+/** Who may try the demo with one click. */
+export interface DemoAccount {
+  readonly name: string;
+  readonly label: string;
+  readonly roles: readonly Role[];
+  readonly password: string;
+}
+
+export interface Demo {
+  readonly demo: boolean;
+  readonly accounts: readonly DemoAccount[];
+}
+
 /** One event of an incident or its reports, as far as this viewer may see it. */
 export interface TimelineEntry {
   readonly at: string;
@@ -190,6 +213,11 @@ export const look = {
   natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('GET', query('/api/natures', q)),
   duplicates: (incident: string): Promise<Answer<readonly Duplicate[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/duplicates`),
   history: (call: string): Promise<Answer<readonly EarlierCall[]>> => ask('GET', `/api/calls/${encodeURIComponent(call)}/history`),
+  search: (q: string): Promise<Answer<readonly Found[]>> => ask('GET', query('/api/search', q)),
+  /** Refused outside a demo. */
+  demo: (): Promise<Answer<Demo>> => ask('GET', '/api/demo'),
+  /** Lets a training scenario's calls ring. */
+  scenario: (key: string): Promise<Answer<unknown>> => ask('POST', `/api/demo/scenarios/${encodeURIComponent(key)}`, {}),
   /** The figures of a span; instants in UTC. */
   evaluation: (from: Date, to: Date): Promise<Answer<Evaluation>> => ask('GET', `/api/evaluation?from=${encodeURIComponent(from.toISOString())}&to=${encodeURIComponent(to.toISOString())}`),
   timeline: (incident: string): Promise<Answer<readonly TimelineEntry[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/timeline`),

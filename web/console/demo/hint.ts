@@ -1,0 +1,36 @@
+/* Which one line helps a newcomer now: a pure function of where the person and the call stand. It follows, it never
+   holds anybody up. */
+import type { Key } from '../../ui/words.ts';
+
+export interface Standing {
+  readonly screen: string;
+  readonly is_waiting: boolean;
+  readonly has_call: boolean;
+  readonly field: string;
+  readonly has_complaint: boolean;
+  readonly has_nature: boolean;
+  readonly is_located: boolean;
+  readonly is_sent: boolean;
+  readonly is_assigned: boolean;
+  readonly is_told: boolean;
+}
+
+/** The line to show, or null when the whole way was gone. */
+export function hintFor(now: Standing): Key | null {
+  if (!now.has_call) {
+    if (!now.is_waiting) return 'first.wait';
+    return now.screen === 'calls' ? 'first.answer' : 'first.to_calls';
+  }
+  if (!now.is_sent) return now.screen === 'calls' ? inInterview(now) : 'first.to_calls';
+  if (!now.is_assigned) return now.screen === 'fleet' ? 'first.mark' : 'first.to_fleet';
+  if (!now.is_told) return now.screen === 'calls' ? 'first.promise' : 'first.promise_back';
+  return null;
+}
+
+function inInterview(now: Standing): Key {
+  if (now.field === 'name') return 'first.name';
+  if (now.field === 'number') return 'first.number';
+  if (now.field === 'complaint') return now.has_complaint && !now.has_nature ? 'first.accept' : 'first.complaint';
+  if (now.has_nature && now.is_located) return now.field === 'triage' ? 'first.triage' : 'first.send';
+  return now.field === 'nature' ? 'first.accept' : 'first.place';
+}

@@ -1,0 +1,68 @@
+/* Proof, at compile time, that what these screens read and send is what the server describes: `schema.ts` is generated
+   from the server's own description (`npm run wire`), and a field or a command that it does not have fails
+   `npm run check` here, by name. Nothing of this reaches the browser. */
+import type { AnyCommand } from './commands.ts';
+import type * as plans from './plans.ts';
+import type * as rows from './rows.ts';
+import type { components } from './schema.ts';
+import type * as types from './types.ts';
+
+type Described = components['schemas'];
+
+/** Fields of ours that the server's type has not: must be none. */
+type Unknown<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs>;
+
+interface Read {
+  call: Unknown<rows.CallRow, Described['CallRow']>;
+  desk: Unknown<rows.DeskRow, Described['DeskRow']>;
+  report: Unknown<rows.ReportRow, Described['ReportRow']>;
+  incident: Unknown<rows.IncidentRow, Described['IncidentRow']>;
+  unit: Unknown<rows.UnitRow, Described['UnitRow']>;
+  engagement: Unknown<rows.EngagementRow, Described['EngagementRow']>;
+  agency: Unknown<rows.AgencyRow, Described['AgencyRow']>;
+  task: Unknown<rows.Task, Described['Task']>;
+  assignment: Unknown<rows.Assignment, Described['Assignment']>;
+  place: Unknown<rows.Place, Described['ShownPlace']>;
+  fix: Unknown<rows.Fix, Described['Fix']>;
+  told: Unknown<rows.Told, Described['Told']>;
+  triage: Unknown<rows.TriageAnswer, Described['TriageAnswer']>;
+  promise: Unknown<rows.Promised, Described['Promise']>;
+  session: Unknown<types.Session, Described['Me']>;
+  me: Unknown<types.Me, Described['Agent']>;
+  demo: Unknown<plans.Demo, Described['Demo']>;
+  demo_account: Unknown<plans.DemoAccount, Described['DemoAccount']>;
+  plans: Unknown<plans.Plans, Described['PlansDocument']>;
+  nature: Unknown<plans.Nature, Described['NaturePlan']>;
+  protocol: Unknown<plans.Protocol, Described['Protocol']>;
+  question: Unknown<plans.Question, Described['Question']>;
+  proposal: Unknown<plans.PlaceProposal, Described['PlaceProposal']>;
+  duplicate: Unknown<plans.Duplicate, Described['Duplicate']>;
+  earlier: Unknown<plans.EarlierCall, Described['EarlierCall']>;
+  candidate: Unknown<plans.Candidate, Described['OfferedUnit']>;
+  recommendation: Unknown<plans.Recommendation, Described['RecommendationAnswer']>;
+  timeline: Unknown<plans.TimelineEntry, Described['TimelineEntry']>;
+  found: Unknown<plans.Found, Described['Found']>;
+}
+
+type AnyDescribed = Described['CommandRequest']['command'];
+
+/** Per command: its own name when the server does not know it, else the fields the server does not take. */
+type Sent = {
+  [T in AnyCommand['type']]: Extract<AnyDescribed, { type: T }> extends never
+    ? T
+    : Unknown<Extract<AnyCommand, { type: T }>, Extract<AnyDescribed, { type: T }>>;
+};
+
+/** The words of a closed list are the same on both sides. */
+interface Words {
+  priority: Exclude<rows.Priority, Described['Priority']>;
+  progress: Exclude<rows.Progress, Described['Progress']> | Exclude<Described['Progress'], rows.Progress>;
+  disposition: Exclude<rows.Disposition, Described['Disposition']>;
+  outcome: Exclude<rows.Outcome, Described['Outcome']>;
+  source: Exclude<rows.PlaceSource, Described['PlaceSource']>;
+  role: Exclude<types.Role, Described['Role']>;
+}
+
+type None<T extends Record<keyof T, never>> = T;
+
+export type Agreed = [None<Read>, None<Sent>, None<Words>];
