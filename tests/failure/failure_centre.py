@@ -4,19 +4,20 @@ It is the journeys' centre (`kentongan serve`, the real processes) without the v
 killed watcher is started again by the test, as a machine's own service manager would do.
 """
 
+import contextlib
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
 from journey_centre import PASSWORD, Centre, until
 
 from kentongan.app import effects, react
+from kentongan.app.ports import Unavailable
 from kentongan.core.words import CommandId, Role
 from kentongan.serve.process import is_alive, started_at
 
@@ -92,7 +93,7 @@ class HurtCentre(Centre):
 
     def spooled(self, acknowledged: str = "") -> int:
         """Commands in the switch's spool with that mark; "" means not delivered yet."""
-        with closing(sqlite3.connect(self.folder / "spool.db", timeout=10)) as spool:
+        with contextlib.closing(sqlite3.connect(self.folder / "spool.db", timeout=10)) as spool:
             question = "select count(*) from outbox where acknowledged = ?"
             return int(spool.execute(question, (acknowledged,)).fetchone()[0])
 
@@ -113,9 +114,10 @@ class HurtCentre(Centre):
         assert msgspec.json.decode(self.run("rebuild", "--check").stdout)["differences"] == []
 
     def _has_caught_up(self) -> bool:
-        with self._lock:
+        with self._lock, contextlib.suppress(Unavailable):  # its own line may have been cut too
             last = self.store.last_position()
             return all(self.store.cursor(name) >= last for name in (react.CURSOR, effects.CURSOR))
+        return False
 
     def _track(self) -> None:
         """No tracker: nothing but the test writes here."""
