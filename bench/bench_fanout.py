@@ -13,7 +13,6 @@ import time
 from contextlib import AsyncExitStack
 
 from benched import HurtCentre, command_line, percentile, running, tell
-
 from kentongan.edge.caller.phone import CallState, Phone
 from kentongan.sip.address import Address
 

@@ -11,8 +11,7 @@ import re
 import sys
 import time
 
-import benched
-from failure_client import Screen
+from benched import PASSWORD, Screen
 
 IS_CALL = '"kind":"call"'
 CALL = re.compile(r'"kind":"call","key":"([^"]+)"')
@@ -21,7 +20,7 @@ CALL = re.compile(r'"kind":"call","key":"([^"]+)"')
 async def main() -> None:
     """Run the crowd."""
     address, count, *names = sys.argv[1:]
-    accounts = [Screen(address, name, benched.PASSWORD) for name in names]
+    accounts = [Screen(address, name, PASSWORD) for name in names]
     for account in accounts:
         await account.sign_in()
     opened = [asyncio.Event() for _ in range(int(count))]
