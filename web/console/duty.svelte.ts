@@ -40,6 +40,7 @@ class Duty {
 
   /** The desk of this window when it was reloaded in mid-call: nobody has a hand free for the gate then. */
   get interrupted_desk(): string | null {
+    void board.desk.version;
     const desk = this.is_started ? null : sessionStorage.getItem(HERE);
     const row = desk === null ? undefined : board.desk.get(desk)?.row;
     if (!row || row.agent !== board.me?.id || row.state !== 'on_duty') return null;

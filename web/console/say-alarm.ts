@@ -1,5 +1,6 @@
 /* An alarm in one line of words: number first, because that is what people say. */
 import type { Alarm, AlarmKind } from '../board/alarms.ts';
+import { city } from '../board/plans.svelte.ts';
 import { phone } from '../ui/format.ts';
 import { t } from '../ui/i18n.svelte.ts';
 import type { Key } from '../ui/words.ts';
@@ -18,6 +19,6 @@ const WORDS: Readonly<Record<AlarmKind, Key>> = {
 };
 
 export function sayAlarm(alarm: Alarm): string {
-  const subject = alarm.call === null ? alarm.subject : phone(alarm.subject);
+  const subject = alarm.call !== null ? phone(alarm.subject) : alarm.kind === 'agency_silent' ? city.agencyName(alarm.subject) : alarm.subject;
   return t(WORDS[alarm.kind], { number: alarm.number ?? '', subject: subject === '' ? t('alarm.unnamed') : subject }).trim();
 }
