@@ -10,7 +10,6 @@ import asyncio
 import datetime as dt
 import gc
 import logging
-import os
 import secrets
 import signal
 from pathlib import Path
@@ -24,14 +23,13 @@ from kentongan.media.clock import TickClock
 from kentongan.media.control import AlreadyRunningError, ControlSocket
 from kentongan.media.dtls import RETRANSMIT_S, Identity
 from kentongan.media.events import EventLog
+from kentongan.media.priority import go_before_others
 from kentongan.media.protocol import AnyEvent
 from kentongan.media.record import Recorder
 from kentongan.media.settings import MediaSettings
 from kentongan.media.web_port import WebPort
 
 SECOND_TICKS: Final = 50
-REALTIME_PRIORITY: Final = 10  # of 1 to 99; the kernel's own threads stay above
-NICENESS: Final = -10  # where real-time scheduling is not allowed
 RETRANSMIT_TICKS: Final = round(RETRANSMIT_S * SECOND_TICKS)
 _log: Final = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ _log: Final = logging.getLogger(__name__)
 def run(settings: MediaSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `OSError` or `AlreadyRunningError` at the start."""
     if settings.goes_first:
-        _go_before_others()
+        go_before_others()
     uvloop.run(_until_signalled(settings))
 
 
@@ -104,21 +102,6 @@ class MediaDaemon:
 
     def _emit_from_thread(self, event: AnyEvent) -> None:
         self._loop.call_soon_threadsafe(self._emit, event)
-
-
-def _go_before_others() -> None:
-    """A voice that waits for a report or an import is a voice with holes.
-
-    Real-time scheduling, as telephone exchanges use it; the kernel keeps a twentieth of each second
-    for the others. All threads alike: one that waits for the processor may hold the interpreter.
-    """
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
-    except (AttributeError, OSError):
-        try:
-            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-        except OSError:
-            _log.warning("not allowed to go before others; let the service manager arrange it")
 
 
 async def _until_signalled(settings: MediaSettings) -> None:

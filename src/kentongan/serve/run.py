@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from kentongan.media.priority import start_before_others
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise
 from kentongan.serve.wiring import load_pack, pack_directory, utc_now
@@ -38,6 +39,7 @@ def serve(settings: Settings, file: Path | None) -> int:
 
 def run_media(settings: Settings, index: int) -> int:
     """One media process."""
+    start_before_others()
     from kentongan.media.daemon import run
     from kentongan.media.settings import MediaSettings
 
@@ -64,6 +66,7 @@ def run_media(settings: Settings, index: int) -> int:
 
 def run_switch(settings: Settings) -> int:
     """The switch."""
+    start_before_others()
     from kentongan.edge.switch.process import run
     from kentongan.edge.switch.settings import SwitchSettings, Trunk
     from kentongan.edge.switch.wiring import city_of, door_to
