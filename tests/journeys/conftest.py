@@ -50,9 +50,9 @@ def centre(browser: Browser) -> Iterator[Centre]:
         centre.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def callers(centre: Centre) -> Iterator[Callers]:
-    """Citizens."""
+    """Citizens; all of them hang up in the end."""
     callers = Callers(centre.settings.sip.port)
     yield callers
     callers.close()

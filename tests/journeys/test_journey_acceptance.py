@@ -1,0 +1,298 @@
+"""The acceptance lines of the console, one test each, on one centre.
+
+The numbers in the docstrings are those of the console's specification. Limits in seconds are
+waits, not measurements: how fast a screen is, the benchmarks say.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ
+from journey_cable import Cable
+from journey_caller import Callers
+from journey_centre import Centre, until
+from journey_steps import (
+    choose_incident,
+    open_incident,
+    queue_of,
+    take_call,
+)
+from playwright.sync_api import expect
+
+from conftest import Enter
+from kentongan.core.events import UnitProgressed
+from kentongan.core.rows import CallRow, IncidentRow
+from kentongan.core.words import Role
+from kentongan.edge.caller.voice import tone
+
+HEART = (-6.9905, 110.4229)
+LOUD = 3_000.0
+
+
+@pytest.fixture
+def cable(centre: Centre) -> Iterator[Cable]:
+    """Between one browser and the centre."""
+    cable = Cable(centre.settings.http.port)
+    yield cable
+    cable.close()
+
+
+def test_three_keys_from_the_complaint_to_the_first_notification(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """3: Enter takes the nature, Enter the place that was typed before, Ctrl+Enter sends."""
+    rina = enter("rina")
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325551003")
+    rina.press("Alt+l")
+    rina.type("Simpang Lima")
+    rina.press("Alt+p")
+    rina.type("bapak saya semaput di pasar")
+    expect(rina.page.locator(".proposal")).to_be_visible()
+    keys = ["Enter", "Enter", "Control+Enter"]
+    rina.press(keys[0])
+    expect(rina.page.get_by_role("combobox", name="Lokasi")).to_be_focused()
+    expect(rina.page.get_by_role("option").first).to_be_visible()
+    rina.press(keys[1])
+    expect(rina.page.locator(".located")).to_contain_text("◉")
+    rina.press(keys[2])
+    until(
+        lambda: any(task.notified_at for task in _newest(centre).tasks), 20.0, "Dinkes is notified"
+    )
+    call.hang_up()
+
+
+def test_a_ghost_call_is_gone_in_two_keys(enter: Enter, callers: Callers, centre: Centre) -> None:
+    """4: F9 and 1 end it, say what it was, and leave the desk free."""
+    rina = enter("rina")
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325551004")
+    rina.press("F9", "1")
+    until(lambda: call.is_over, 20.0, "the telephone is free")
+    expect(rina.page.get_by_label("Nama lengkap")).to_be_hidden()
+    until(lambda: _call(centre, "ghost") is not None, 20.0, "it is disposed of as a ghost call")
+
+
+def test_a_wrong_unit_is_refused_in_words_and_the_line_stays(enter: Enter, centre: Centre) -> None:
+    """5: nothing is guessed; the line can be repaired."""
+    budi = enter("budi")
+    budi.begin_duty()
+    open_incident(budi, "i-line", "MED-02", *HEART)
+    number = _incident(centre, "i-line").number
+    budi.press("F10")
+    budi.type(f"T AMB99 {number}")
+    budi.press("Enter")
+    line = budi.page.get_by_role("textbox", name="Perintah")
+    expect(budi.page.get_by_text("AMB99").first).to_be_visible()
+    expect(line).to_have_value(f"T AMB99 {number}")
+    expect(line).to_be_focused()
+    assert _incident(centre, "i-line").assignments == ()
+    budi.picture("wrong-unit")
+
+
+def test_two_consoles_show_the_same_change_without_reload(enter: Enter, centre: Centre) -> None:
+    """6: what one dispatcher changes, the other one sees."""
+    budi, tono = enter("budi"), enter("tono")
+    for person in (budi, tono):
+        person.begin_duty()
+    open_incident(budi, "i-same", "MED-18", *HEART)
+    number = _incident(centre, "i-same").number
+    for person in (budi, tono):
+        expect(choose_incident(person, number)).to_contain_text("Kuning")
+        person.press("Escape")
+    budi.press("p", "2")
+    for person in (budi, tono):
+        expect(person.page.get_by_role("region", name=f"Insiden {number}")).to_contain_text(
+            "Oranye"
+        )
+
+
+def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cable: Cable) -> None:
+    """7: the banner within 6 s; after the return every change once, and the text still there."""
+    budi, tono = enter("budi"), enter("tono", base_url=cable.address)
+    for person in (budi, tono):
+        person.begin_duty()
+    open_incident(budi, "i-cut", "MED-18", *HEART)
+    number = _incident(centre, "i-cut").number
+    choose_incident(tono, number)
+    cable.cut()
+    expect(tono.page.get_by_text("Data membeku sejak")).to_be_visible(timeout=6_000)
+    tono.picture("link-cut")
+    budi.command("incident.set_priority", incident="i-cut", priority="P1")
+    for at in range(3):
+        budi.command(
+            "incident.add_note",
+            incident="i-cut",
+            text={"sealed": "personal", "text": f"catatan ke-{at}"},
+        )
+    cable.mend()
+    expect(tono.page.get_by_text("Data membeku sejak")).to_be_hidden()
+    detail = tono.page.get_by_role("region", name=f"Insiden {number}")
+    expect(detail).to_contain_text("Merah")
+    expect(detail.locator(".note")).to_have_count(3)
+    assert tono.page.get_by_role("option", name=re.compile(rf"\b{number}\b")).count() <= 1
+
+
+def test_a_crew_without_network_taps_and_is_believed_later(
+    enter: Enter, centre: Centre, cable: Cable
+) -> None:
+    """8: the page reloads, the tap is kept and arrives with the time it was made."""
+    budi = enter("budi")
+    budi.begin_duty()
+    open_incident(budi, "i-crew", "MED-02", *HEART)
+    budi.command("assignment.assign", incident="i-crew", unit="AMB03", agency="dinkes")
+    centre.add_person("awak3", "Awak 3", (Role.CREW,), agency="dinkes", unit="AMB03")
+    crew = enter("awak3", wide=False, has_touch=True, is_mobile=True, base_url=cable.address)
+    crew.sign_in()
+    page = crew.page
+    accept = page.get_by_role("button", name="Terima", exact=True)
+    expect(accept).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    cable.cut()
+    expect(
+        page.get_by_text("Luring", exact=False).or_(page.get_by_text("Terputus"))
+    ).to_be_visible()
+    accept.tap()
+    expect(page.get_by_text("menunggu").first).to_be_visible()
+    crew.picture("crew-offline")
+    page.reload()
+    expect(page.get_by_text("menunggu").first).to_be_visible()
+    crew.picture("crew-offline-reloaded")
+    page.wait_for_timeout(3_000)  # so that the tap's own time differs from that of its arrival
+    assert not _taps(centre, "AMB03")
+    cable.mend()
+    until(lambda: _taps(centre, "AMB03"), 30.0, "the tap has arrived")
+    (at, recorded_at) = _taps(centre, "AMB03")[0]
+    assert recorded_at - at > timedelta(seconds=2.5)
+    assert len(_taps(centre, "AMB03")) == 1
+    expect(page.get_by_role("button", name="Berangkat", exact=True)).to_be_visible()
+
+
+def test_a_reload_in_mid_interview_returns_to_the_call(enter: Enter, callers: Callers) -> None:
+    """9: the same call, the text as it was, and both voices come back by themselves."""
+    rina = enter("rina")
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325551009", voice=tone(CALLER_TONE_HZ))
+    rina.type("Sri Wahyuni")
+    rina.press("Alt+p")
+    rina.type("anak saya panas tinggi")
+    rina.page.reload()
+    expect(rina.page.get_by_label("Nama lengkap")).to_have_value("Sri Wahyuni")
+    expect(rina.page.get_by_label("Pengaduan")).to_have_value("anak saya panas tinggi")
+    expect(rina.page.get_by_text("suara dua arah")).to_be_visible()
+    until(lambda: call.hears(DESK_TONE_HZ) > LOUD, 20.0, "the caller hears the desk again")
+    assert rina.hears(CALLER_TONE_HZ) > LOUD
+    rina.press("F4")
+    until(lambda: call.is_over, 20.0, "the call is over")
+
+
+def test_of_two_operators_one_gets_the_call(enter: Enter, callers: Callers, centre: Centre) -> None:
+    """10: the other is told who has it."""
+    rina, dewi = enter("rina"), enter("dewi")
+    for person in (rina, dewi):
+        person.begin_duty()
+    call = callers.ring("112", number="081325551010")
+    for person in (rina, dewi):
+        expect(queue_of(person)).to_contain_text("1010")
+    for person in (rina, dewi):
+        person.page.get_by_role("button", name="Jawab").first.evaluate(
+            "(button, at) => void setTimeout(() => button.click(), at - Date.now())",
+            (datetime.now(UTC).timestamp() + 1.0) * 1_000,
+        )
+    until(lambda: _call(centre, None, "1010") is not None, 20.0, "one of them has it")
+    taken = [person.page.get_by_label("Nama lengkap").count() for person in (rina, dewi)]
+    until(
+        lambda: (
+            sum(person.page.get_by_label("Nama lengkap").count() for person in (rina, dewi)) == 1
+        ),
+        20.0,
+        f"exactly one has the interview before him, not {taken}",
+    )
+    has_it = [person.page.get_by_label("Nama lengkap").count() == 1 for person in (rina, dewi)]
+    loser, winner = (dewi, "Rina") if has_it[0] else (rina, "Dewi")
+    expect(loser.page.get_by_text(re.compile(f"{winner}")).first).to_be_visible()
+    loser.picture("call-taken-told")
+    call.hang_up()
+
+
+def test_a_list_does_not_move_under_the_hand(enter: Enter, centre: Centre) -> None:
+    """11: while a row is touched a new red incident waits behind a bar; Space lets it in."""
+    budi = enter("budi")
+    budi.begin_duty()
+    open_incident(budi, "i-first", "MED-18", *HEART)
+    number = _incident(centre, "i-first").number
+    rows = budi.page.get_by_role("listbox", name="Menunggu unit").get_by_role("option")
+    mine = rows.filter(has_text=re.compile(rf"\b{number}\b")).first
+    mine.click()
+    before = mine.bounding_box()
+    open_incident(budi, "i-later", "MED-02", *HEART)
+    budi.press("ArrowUp", "ArrowDown")  # the hand is on the list
+    mine.hover()
+    assert mine.bounding_box() == before
+
+
+def test_a_wrong_clock_of_the_pc_changes_no_timer(enter: Enter, callers: Callers) -> None:
+    """17: three minutes ahead, the call's age and the clock are still the server's."""
+    rina = enter("rina")
+    rina.page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=3))
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325551017")
+    bar = rina.page.locator("header.bar")
+    expect(bar).to_contain_text(re.compile(r"00:0\d"))
+    shown = rina.page.locator("header time, header .clock").last.inner_text()
+    jakarta = datetime.now(UTC) + timedelta(hours=7)
+    near = {(jakarta + timedelta(minutes=at)).strftime("%H.%M") for at in (-1, 0)}
+    assert any(one in shown for one in near), shown
+    rina.press("F4")
+    until(lambda: call.is_over, 20.0, "the call is over")
+
+
+def test_an_expired_session_leaves_the_call_alive(enter: Enter, callers: Callers) -> None:
+    """Signed out in mid-call: the caller stays, and after signing in both hear each other."""
+    rina = enter("rina")
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325551099", voice=tone(CALLER_TONE_HZ))
+    rina.type("Bu Tini")
+    rina.context.clear_cookies(name="kentongan_session")
+    rina.press("Tab")
+    rina.type("7")
+    expect(rina.page.get_by_label("Nama pengguna")).to_be_visible()
+    rina.picture("session-expired")
+    assert not call.is_over
+    rina.sign_in()
+    expect(rina.page.get_by_label("Nama lengkap")).to_have_value("Bu Tini")
+    until(lambda: rina.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the operator hears the caller again")
+    assert not call.is_over
+    rina.press("F4")
+    until(lambda: call.is_over, 20.0, "the call is over")
+
+
+def _incidents(centre: Centre) -> list[IncidentRow]:
+    return [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+
+
+def _incident(centre: Centre, key: str) -> IncidentRow:
+    return next(row for row in _incidents(centre) if row.key == key)
+
+
+def _newest(centre: Centre) -> IncidentRow:
+    return max(_incidents(centre), key=lambda row: row.number)
+
+
+def _call(centre: Centre, disposition: str | None, agent: str = "") -> CallRow | None:
+    for row in centre.rows("call"):
+        if isinstance(row, CallRow) and (
+            row.disposition == disposition if disposition else row.state == "answered"
+        ):
+            return row
+    return None
+
+
+def _taps(centre: Centre, unit: str) -> list[tuple[datetime, datetime]]:
+    return [
+        (one.meta.at, one.meta.recorded_at)
+        for one in centre.journal()
+        if isinstance(one.event, UnitProgressed) and one.event.unit == unit
+    ]
