@@ -8,7 +8,7 @@ without the salt says nothing, not even about something as short as a telephone 
 Pure: the salt comes in from outside.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, cast
 
@@ -23,6 +23,8 @@ from kentongan.store.tables import Text
 MARK = '"sealed":"personal"'
 """How JSON text that holds something personal is recognised without parsing it. Inside a string
 the quotes would be escaped, so the mark never appears by accident."""
+
+_NESTED = (dict, list, tuple)
 
 Salt = Callable[[], bytes]
 """A source of random bytes, 16 at a time."""
@@ -133,15 +135,22 @@ def open_event(data: str, texts: Mapping[str, str]) -> AnyEvent:
     return event_of(builtins)
 
 
-def personals(value: Any) -> Iterator[dict[str, Any]]:
+def personals(value: Any) -> list[dict[str, Any]]:
     """Every personal item in plain dicts and lists, in order."""
+    found: list[dict[str, Any]] = []
+    if isinstance(value, _NESTED):
+        _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[dict[str, Any]]) -> None:
+    """Looks into what can hold something only: a row is mostly plain words and numbers."""
     if isinstance(value, dict):
         item = cast("dict[str, Any]", value)
         if item.get("sealed") == "personal":
-            yield item
+            found.append(item)
             return
-        for inner in item.values():
-            yield from personals(inner)
-    elif isinstance(value, list | tuple):
-        for inner in cast("Sequence[Any]", value):
-            yield from personals(inner)
+        value = item.values()
+    for inner in cast("Iterable[Any]", value):
+        if isinstance(inner, _NESTED):
+            _gather(inner, found)
