@@ -1,5 +1,5 @@
 /* The header's figures: who waits and who is free. Pure functions over rows. */
-import type { CallRow, EngagementRow, IncidentRow, UnitRow } from '../wire/rows.ts';
+import type { Assignment, CallRow, EngagementRow, IncidentRow, UnitRow } from '../wire/rows.ts';
 
 /** Rings and nobody has it yet. */
 export function isWaitingCall(call: CallRow): boolean {
@@ -11,9 +11,13 @@ export function isDroppedCall(call: CallRow): boolean {
   return call.open && (call.state === 'abandoned' || call.state === 'ended') && call.disposition === null;
 }
 
-/** Sent, or far enough to be, and no unit works on it. */
+/** Sent, no unit works on it, and none has been there: what a unit has served waits for its closing, not for a unit. */
 export function isWaitingForUnit(incident: IncidentRow): boolean {
-  return incident.state === 'open' && !incident.assignments.some((assignment) => assignment.open);
+  return incident.state === 'open' && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
+}
+
+function isServed({ released, progress_at }: Assignment): boolean {
+  return !released && progress_at.clear !== undefined && progress_at.on_scene !== undefined;
 }
 
 /** May be assigned now. */
