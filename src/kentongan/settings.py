@@ -5,6 +5,7 @@ commands, so that the record shows who changed them. `describe` prints the setti
 secrets. An unknown key, a wrong type or an impossible value is a `SettingsError` that names it.
 """
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -116,7 +117,7 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"settings: {error}") from None
-    _check(settings)
+    check_settings(settings)
     return settings
 
 
@@ -126,6 +127,33 @@ def describe(settings: Settings) -> str:
     return msgspec.json.format(
         msgspec.json.encode(msgspec.structs.replace(settings, store=shown))
     ).decode()
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise `SettingsError` for the first setting that cannot be."""
+    media = settings.media
+    last = media.rtp_port_first + media.processes * media.rtp_ports_each
+    checks = (
+        (0 < settings.http.port <= _PORT_MAX, "http.port must be 1 to 65535"),
+        (0 < settings.sip.port <= _PORT_MAX, "sip.port must be 1 to 65535"),
+        (
+            1 <= media.processes <= _MEDIA_PROCESSES_MAX,
+            f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
+        ),
+        (media.rtp_port_first % 2 == 0, "media.rtp_port_first must be even (RFC 3550 §11)"),
+        (media.rtp_port_first >= 1024 and last <= _PORT_MAX, "media ports must lie below 65536"),
+        (
+            not settings.demo or _is_loopback(settings.http.host),
+            "http.host: the demo's passwords are public, so it listens on loopback only",
+        ),
+        (
+            len(os.fsencode(settings.state_path)) <= 90,
+            "state_dir: its absolute path is too long for a unix socket in it (90 bytes)",
+        ),
+    )
+    for holds, message in checks:
+        if not holds:
+            raise SettingsError(f"settings: {message}")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -150,23 +178,8 @@ def _set(values: dict[str, Any], path: list[str], text: str) -> None:
     table[path[-1]] = text.split(",") if path[-1] in {"origins", "trunk_networks"} else text
 
 
-def _check(settings: Settings) -> None:
-    media = settings.media
-    last = media.rtp_port_first + media.processes * media.rtp_ports_each
-    checks = (
-        (0 < settings.http.port <= _PORT_MAX, "http.port must be 1 to 65535"),
-        (0 < settings.sip.port <= _PORT_MAX, "sip.port must be 1 to 65535"),
-        (
-            1 <= media.processes <= _MEDIA_PROCESSES_MAX,
-            f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
-        ),
-        (media.rtp_port_first % 2 == 0, "media.rtp_port_first must be even (RFC 3550 §11)"),
-        (media.rtp_port_first >= 1024 and last <= _PORT_MAX, "media ports must lie below 65536"),
-        (
-            len(os.fsencode(settings.state_path)) <= 90,
-            "state_dir: its absolute path is too long for a unix socket in it (90 bytes)",
-        ),
-    )
-    for holds, message in checks:
-        if not holds:
-            raise SettingsError(f"settings: {message}")
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

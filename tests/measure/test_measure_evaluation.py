@@ -24,6 +24,7 @@ from kentongan.core.events import (
     IncidentOpened,
     ReportLinked,
     ReportOpened,
+    ReportUnlinked,
     TaskAcknowledged,
     UnitAssigned,
     UnitProgressed,
@@ -46,7 +47,8 @@ from kentongan.core.words import (
     TaskRole,
     UnitId,
 )
-from kentongan.measure.cases import cases_of
+from kentongan.measure.cases import Cases, cases_of
+from kentongan.measure.clocks import Clock
 from kentongan.measure.report import Evaluation, Figure, evaluate, percentile
 from kentongan.measure.table import to_json, to_table
 
@@ -199,6 +201,34 @@ def test_the_citizens_clock_starts_at_the_first_ring_of_the_first_call() -> None
         ("incident:i1", 71, ReportLinked(report=ReportId("r2"))),
     ]
     assert _figure(_evaluate([*_founding_call(), *second]), "citizen_response").p50_s == 500
+
+
+def test_figures_that_live_on_equal_a_fresh_fold() -> None:
+    """An unlinked report takes its call's ring with it, whenever figures were asked before."""
+    unlinked: list[tuple[str, float, AnyEvent]] = [
+        ("incident:i1", 3000, ReportUnlinked(report=ReportId("r1")))
+    ]
+    journal = _journal([*_founding_call(), *unlinked])
+    living = Cases()
+    for event, meta in journal[:-1]:
+        living.add(event, meta)
+    living.finish()
+    assert Clock.RING in living.incidents["i1"].stamps
+    living.add(*journal[-1])
+    living.finish()
+    assert living == cases_of(journal)
+    assert Clock.RING not in living.incidents["i1"].stamps
+
+
+def test_what_is_over_is_forgotten_and_what_runs_is_not() -> None:
+    """A process that runs on drops the closed past only."""
+    running: list[tuple[str, float, AnyEvent]] = [
+        ("incident:i2", 10, IncidentOpened(number=2, long_id="SMG-2", code="S-2"))
+    ]
+    cases = cases_of(_journal([*_founding_call(), *running]))
+    cases.forget(START + timedelta(days=2))
+    assert set(cases.incidents) == {"i2"}
+    assert not cases.calls
 
 
 def test_appointments_merged_incidents_and_training_stay_out() -> None:

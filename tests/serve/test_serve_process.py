@@ -70,6 +70,25 @@ def test_a_process_outlives_its_watcher_and_is_found_again(tmp_path: Path) -> No
     _run(scenario)
 
 
+def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    """A missing program is no reason to stop watching; it runs once it is there."""
+
+    async def scenario() -> None:
+        file = tmp_path / "late"
+        watched = Watched(Program(name="late", arguments=(str(file),)), tmp_path)
+        task = asyncio.create_task(watched.keep_running())
+        await asyncio.sleep(0)
+        assert watched.pid is None
+        file.write_text("#!/bin/sh\nexec sleep 60\n")
+        file.chmod(0o755)
+        await _until(lambda: watched.pid is not None)
+        assert not task.done()
+        await watched.stop()
+        await task
+
+    _run(scenario)
+
+
 def test_a_stale_pid_file_is_not_trusted(tmp_path: Path) -> None:
     """A pid that belongs to another process now is not taken for ours."""
 

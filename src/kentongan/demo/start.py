@@ -8,6 +8,8 @@ passwords of the demo are public.
 import asyncio
 import os
 import shutil
+import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -22,7 +24,7 @@ from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise, world_program
-from kentongan.settings import ENVIRONMENT_PREFIX, Settings
+from kentongan.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, check_settings
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 
@@ -60,13 +62,23 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
     """Run the demo until Ctrl+C."""
     settings = _demo_settings(settings)
     began = time.monotonic()
+    try:
+        check_settings(settings)
+        _check_ports(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
     if not keep and settings.state_path.name == "demo":
         shutil.rmtree(settings.state_path, ignore_errors=True)
     settings.state_path.mkdir(parents=True, exist_ok=True)
     file = settings.state_path / "settings.json"
     file.write_bytes(msgspec.json.encode(settings))
     _forget_environment()
-    _add_people(settings)
+    if not _add_people(settings):
+        print(
+            f"{settings.store_url} is no demo's store: it has accounts of its own", file=sys.stderr
+        )
+        return 2
     wanted = (world_program(file, speed_up), *programs(settings, file))
 
     def ready(watched: list[Watched]) -> None:
@@ -96,8 +108,33 @@ def _forget_environment() -> None:
         del os.environ[name]
 
 
-def _add_people(settings: Settings) -> None:
+def _check_ports(settings: Settings) -> None:
+    """Say in words that a port is taken, instead of starting processes that cannot live."""
+    wanted = (
+        ("http.port", settings.http.host, settings.http.port, socket.SOCK_STREAM),
+        ("sip.port", settings.sip.host, settings.sip.port, socket.SOCK_DGRAM),
+    )
+    for name, host, port, kind in wanted:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind is socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                variable = f"{ENVIRONMENT_PREFIX}{name.upper().replace('.', '__')}"
+                raise SettingsError(
+                    f"{name}: {host}:{port} cannot be used ({error.strerror}); does another demo "
+                    f"still run? Another port: {variable}=…"
+                ) from None
+
+
+def _add_people(settings: Settings) -> bool:
+    """Accounts of the demo; False, and nothing is added, when the store has others."""
     store = open_store(settings.store_url)
+    if any(not account.id.startswith("demo-") for account in store.accounts.list()):
+        store.close()
+        return False
     password_hash = PasswordHasher().hash(DEMO_PASSWORD)
     for name, label, roles, agency, unit in PEOPLE:
         if store.accounts.find_by_name(name) is None:
@@ -113,6 +150,7 @@ def _add_people(settings: Settings) -> None:
                 )
             )
     store.close()
+    return True
 
 
 def _announce(settings: Settings, began: float, browser: bool) -> None:

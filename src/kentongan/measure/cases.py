@@ -61,7 +61,11 @@ class PartCase(Struct, kw_only=True):
 
 
 class IncidentCase(Struct, kw_only=True):
-    """One incident's stamps with its tasks by agency and its assignments in order."""
+    """One incident's stamps with its tasks by agency and its assignments in order.
+
+    `own` are the stamps of its own events; `stamps` are those and what `Cases.finish` found in
+    the calls that tell of it.
+    """
 
     incident: str
     number: int = 0
@@ -71,6 +75,7 @@ class IncidentCase(Struct, kw_only=True):
     training: bool = False
     merged: bool = False
     reports: list[str] = field(default_factory=list[str])
+    own: Stamps = field(default_factory=dict[Clock, datetime])
     stamps: Stamps = field(default_factory=dict[Clock, datetime])
     tasks: dict[str, PartCase] = field(default_factory=dict[str, PartCase])
     works: list[PartCase] = field(default_factory=list[PartCase])
@@ -78,7 +83,7 @@ class IncidentCase(Struct, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Whether it was closed."""
-        return Clock.CLOSED in self.stamps
+        return Clock.CLOSED in self.own
 
     def work_of(self, unit: str) -> PartCase | None:
         """The unit's latest work on this incident."""
@@ -103,11 +108,15 @@ class Cases(Struct, kw_only=True):
             case = self.incidents.setdefault(key, IncidentCase(incident=key))
             _describe(event, case)
             _stamp_parts(event, meta, case)
-            _stamp(case.stamps, clock_of(event), meta.at)
+            _stamp(case.own, clock_of(event), meta.at)
 
     def finish(self) -> None:
-        """Give incidents the first ring of their calls, and works their agency's notification."""
+        """Give incidents the first ring of the calls linked now, works their notification.
+
+        It may be called again after more events: nothing of an earlier answer stays.
+        """
         for case in self.incidents.values():
+            case.stamps = dict(case.own)
             for work in case.works:
                 task = case.tasks.get(work.agency)
                 if task and Clock.NOTIFIED in task.stamps:
@@ -118,6 +127,14 @@ class Cases(Struct, kw_only=True):
                     continue
                 for clock in (Clock.RING, Clock.ANSWER):
                     _stamp_earliest(case.stamps, clock, call.stamps.get(clock))
+
+    def forget(self, before: datetime) -> None:
+        """Drop what rang or was opened before then and is over; for a process that runs on."""
+        for key in [key for key, case in self.calls.items() if _is_past(case, before)]:
+            del self.calls[key]
+        for key in [key for key, case in self.incidents.items() if _is_past(case, before)]:
+            for report in self.incidents.pop(key).reports:
+                self.reports.pop(report, None)
 
     def _add_to_call(self, event: AnyEvent, meta: Meta, case: CallCase) -> None:
         if isinstance(event, CallOffered):
@@ -132,6 +149,11 @@ def cases_of(recorded: Iterable[tuple[AnyEvent, Meta]]) -> Cases:
         cases.add(event, meta)
     cases.finish()
     return cases
+
+
+def _is_past(case: CallCase | IncidentCase, before: datetime) -> bool:
+    stamps = case.stamps if isinstance(case, CallCase) else case.own
+    return case.is_over and max(stamps.values()) < before
 
 
 def _stamp(stamps: Stamps, clock: Clock | None, at: datetime) -> None:

@@ -127,7 +127,7 @@ def _selected(
         incidents={
             key: case
             for key, case in cases.incidents.items()
-            if within(case.stamps.get(Clock.OPENED))
+            if within(case.own.get(Clock.OPENED))
             and case.training == training
             and is_response(case)
         },

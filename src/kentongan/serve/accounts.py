@@ -27,6 +27,9 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"{error}; roles: {', '.join(role for role in Role)}", file=sys.stderr)
         return 2
+    if Role.SYSTEM in roles:
+        print("the role system belongs to the software alone", file=sys.stderr)
+        return 2
     store = open_store(settings.store_url)
     known = store.accounts.find_by_name(parsed.name)
     if known is None and not roles:
@@ -42,11 +45,12 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
         label=parsed.label or (known.label if known else parsed.name),
         password_hash=PasswordHasher().hash(password),
         roles=roles or (known.roles if known else ()),
-        agency=AgencyKey(parsed.agency) if parsed.agency else None,
-        unit=UnitId(parsed.unit) if parsed.unit else None,
+        agency=AgencyKey(parsed.agency) if parsed.agency else (known.agency if known else None),
+        unit=UnitId(parsed.unit) if parsed.unit else (known.unit if known else None),
         disabled=parsed.disable,
     )
     store.accounts.put(account)
+    store.accounts.end_sessions_of(account.id)
     print(f"{account.name} ({account.label}): {', '.join(account.roles)}")
     return 0
 

@@ -18,6 +18,9 @@ from kentongan.store.whole import WholeStore
 EVENTS_EACH = 5_000
 """Events read from the journal at a time."""
 
+WALLBOARD_KEPT = timedelta(days=40)
+"""How far back the wallboard's process remembers: a month and its edges."""
+
 DAYS_MAX = 3_660
 """Longest span of one report, days."""
 
@@ -51,9 +54,11 @@ def run_evaluate(
 class Figures:
     """Figures that stay up to date: each event of the journal is read once per process."""
 
-    def __init__(self, store: Store, pack: CityPack) -> None:
+    def __init__(self, store: Store, pack: CityPack, kept: timedelta | None = None) -> None:
+        """`kept` is how long what is over is remembered; None is for ever."""
         self._store = store
         self._pack = pack
+        self._kept = kept
         self._cases = Cases()
         self._position = 0
 
@@ -63,6 +68,8 @@ class Figures:
             for recorded in found:
                 self._cases.add(recorded.event, recorded.meta)
             self._position = found[-1].meta.position
+            if self._kept is not None:
+                self._cases.forget(found[-1].meta.recorded_at - self._kept)
         self._cases.finish()
         return evaluate(
             self._cases,
@@ -81,7 +88,7 @@ def figures_of(pack: CityPack) -> Callable[[WholeStore, datetime, datetime, bool
     def evaluate_now(
         store: WholeStore, start_at: datetime, end_at: datetime, training: bool
     ) -> Evaluation:
-        figures = known.setdefault(id(store), Figures(store, pack))
+        figures = known.setdefault(id(store), Figures(store, pack, WALLBOARD_KEPT))
         return figures.evaluate(start_at, end_at, training=training)
 
     return evaluate_now

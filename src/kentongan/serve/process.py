@@ -6,6 +6,7 @@ the next `serve` finds the running process by its pid file instead of starting a
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from pathlib import Path
@@ -29,6 +30,8 @@ STOP_CHECK_S = 0.05
 
 LOG_BYTES_MAX = 10_000_000
 """A log file larger than this is set aside once (`.1`) when the process starts."""
+
+_log = logging.getLogger(__name__)
 
 
 class Program(Struct, frozen=True, kw_only=True):
@@ -60,7 +63,10 @@ class Watched:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             began = loop.time()
-            await self._run_once()
+            try:
+                await self._run_once()
+            except OSError as error:  # no memory, no disk for the log: the others go on
+                _log.error("%s cannot be started: %s", self.program.name, error)
             if self._stopping.is_set():
                 return
             pause_s = PAUSE_FIRST_S if loop.time() - began > STEADY_S else pause_s

@@ -1,0 +1,59 @@
+"""The demo never reaches beyond this machine, and never touches a real centre's accounts."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from kentongan.core.words import AgentId, Role
+from kentongan.main import main
+from kentongan.store.accounts import Account
+from kentongan.store.open import open_store
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state folder and ports of this test alone."""
+    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        tcp.bind(("127.0.0.1", 0))
+        udp.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("KENTONGAN_HTTP__PORT", str(tcp.getsockname()[1]))
+        monkeypatch.setenv("KENTONGAN_SIP__PORT", str(udp.getsockname()[1]))
+    monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path))
+
+
+def test_it_refuses_an_address_others_can_reach(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its passwords are public: anything but loopback ends with 2 and the reason."""
+    monkeypatch.setenv("KENTONGAN_HTTP__HOST", "0.0.0.0")
+    assert main(["demo", "--no-browser"]) == 2
+    assert "loopback" in capsys.readouterr().err
+
+
+def test_it_refuses_a_store_with_people_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No account with a public password is ever added to a real centre's store."""
+    address = f"sqlite:{tmp_path / 'real.db'}"
+    store = open_store(address)
+    store.accounts.put(
+        Account(id=AgentId("agent-1"), name="wati", password_hash="x", roles=(Role.SUPERVISOR,))
+    )
+    monkeypatch.setenv("KENTONGAN_STORE", address)
+    assert main(["demo", "--no-browser"]) == 2
+    assert "accounts" in capsys.readouterr().err
+    assert [account.name for account in store.accounts.list()] == ["wati"]
+
+
+def test_it_names_a_port_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A second demo says which port, and how to choose another one."""
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("KENTONGAN_SIP__PORT", str(taken.getsockname()[1]))
+        assert main(["demo", "--no-browser"]) == 2
+    error = capsys.readouterr().err
+    assert "sip.port" in error
+    assert "KENTONGAN_SIP__PORT" in error
