@@ -64,6 +64,11 @@ class Screen:
         assert answer.status == 200, answer
         self._http.headers["X-Kentongan-Csrf"] = answer.body["csrf"]
 
+    async def sign_out_everywhere(self) -> None:
+        """End every session of this person."""
+        answer = await self._http.delete("/api/session?everywhere=1")
+        assert answer.status_code == 200, answer
+
     async def close(self) -> None:
         """Leave."""
         await self._http.aclose()
@@ -91,11 +96,14 @@ class Screen:
         found = await self._http.get(path)
         return Answer(found.status_code, found.json())
 
-    async def command(
-        self, kind: str, *, key: str = "", until_there: bool = True, **fields: object
+    async def command(self, kind: str, **fields: object) -> Answer:
+        """Send a command under a new id until there is an answer."""
+        return await self.send(f"t-{secrets.token_hex(8)}", kind, fields)
+
+    async def send(
+        self, key: str, kind: str, fields: Mapping[str, object], *, until_there: bool = True
     ) -> Answer:
-        """Send a command until there is an answer; an acknowledged one is remembered."""
-        key = key or f"t-{secrets.token_hex(8)}"
+        """Send a command under that id; an acknowledged one is remembered."""
         body = {"id": key, "command": {"type": kind, **fields}}
         answer = await self.post("/api/commands", body, until_there=until_there)
         if answer.is_done:

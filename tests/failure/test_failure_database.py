@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Protocol
 
+import numpy as np
 from failure_centre import PASSWORD, HurtCentre
 from failure_client import Frame, Screen
 from failure_room import Room
@@ -17,6 +18,7 @@ from kentongan.sip.address import Address
 AWAY_S = 10.0
 CALLS = 6
 DESK = "desk_1"
+REPORT = {"report": "report-1"}
 DESK_HZ = 1100.0
 
 
@@ -59,9 +61,7 @@ def test_calls_are_answered_while_the_database_is_away(
         try:
             calls = await _ring(phone, room)
             await _talk(screen, calls, room)
-            refused = await screen.command(
-                "report.open", key="while-away-1", until_there=False, report="r-1"
-            )
+            refused = await screen.send("while-away-1", "report.open", REPORT, until_there=False)
             _says_so(refused.status, refused.body)
             health = await screen.get("/api/health")
             assert health.body["store_away_s"] is not None
@@ -70,7 +70,7 @@ def test_calls_are_answered_while_the_database_is_away(
             assert all(call.state is CallState.TALKING for call in calls[1:])
         finally:
             await asyncio.to_thread(postgres_cluster.start)
-        await screen.must("report.open", key="while-away-1", report="r-1")
+        assert (await screen.send("while-away-1", "report.open", REPORT)).is_done
         acknowledged.update(screen.acknowledged)
         await phone.close()
         line.cancel()
@@ -123,7 +123,7 @@ async def _talk(screen: Screen, calls: list[PhoneCall], room: Room) -> None:
     async with asyncio.timeout(10):
         while level_of(heard.audio.heard(0.3), DESK_HZ) < 3000:
             await asyncio.sleep(0.05)
-    assert level_of(await peer.hear(0.3), 500.0) > 3000
+    assert level_of((await peer.hear(0.3)).astype(np.int16), 500.0) > 3000
     await screen.must("call.end", call=call, by="desk")
     await heard.reach(CallState.OVER)
     await peer.close()
