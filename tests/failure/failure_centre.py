@@ -106,12 +106,10 @@ class HurtCentre(Centre):
 
     def prove(self) -> None:
         """The chain holds, and the board equals the journal's fold."""
-        for arguments in (("verify",), ("rebuild", "--check")):
-            done = self.run(*arguments)
-            assert done.returncode == 0, (
-                f"{arguments}: {done.stdout[-500:]}\n{done.stderr[-2_000:]}"
-            )
-        assert msgspec.json.decode(self.run("rebuild", "--check").stdout)["differences"] == []
+        verified, rebuilt = self.run("verify"), self.run("rebuild", "--check")
+        for done in (verified, rebuilt):
+            assert done.returncode == 0, f"{done.stdout[-500:]}\n{done.stderr[-2_000:]}"
+        assert msgspec.json.decode(rebuilt.stdout)["differences"] == []
 
     def _has_caught_up(self) -> bool:
         with self._lock, contextlib.suppress(Unavailable):  # its own line may have been cut too
