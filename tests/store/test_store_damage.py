@@ -116,7 +116,12 @@ def test_a_journal_rewritten_whole_differs_from_what_was_published(store: WholeS
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE journal SET agent = 'x'", "DELETE FROM journal", "UPDATE access_log SET what = 'x'"],
+    [
+        "UPDATE journal SET agent = 'x'",
+        "DELETE FROM journal",
+        "UPDATE access_log SET what = 'x'",
+        "DELETE FROM access_log",
+    ],
 )
 def test_the_journal_is_append_only(durable_address: str, statement: str) -> None:
     """The database itself refuses a change, whoever asks."""

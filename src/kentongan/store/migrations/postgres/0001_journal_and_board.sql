@@ -115,5 +115,5 @@ CREATE TABLE access_log (
 
 CREATE INDEX access_log_by_what ON access_log (what, id);
 
-CREATE TRIGGER access_log_is_not_changed BEFORE UPDATE OR TRUNCATE ON access_log
+CREATE TRIGGER access_log_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON access_log
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -117,3 +117,6 @@ CREATE INDEX access_log_by_what ON access_log (what, id);
 
 CREATE TRIGGER access_log_is_not_changed BEFORE UPDATE ON access_log
 BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END;
+
+CREATE TRIGGER access_log_is_not_shortened BEFORE DELETE ON access_log
+BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END;
