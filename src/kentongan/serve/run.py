@@ -1,6 +1,7 @@
 """The processes of a centre: each function runs one of them until it is told to stop.
 
 This is the wiring: settings become the settings of each part, and each part gets its neighbours.
+What a process does not need it does not load: a killed media process is missed until it is back.
 """
 
 import asyncio
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING
 from kentongan.media.priority import start_before_others
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise
-from kentongan.serve.wiring import load_pack, pack_directory, utc_now
 from kentongan.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def run_switch(settings: Settings) -> int:
     from kentongan.edge.switch.process import run
     from kentongan.edge.switch.settings import SwitchSettings, Trunk
     from kentongan.edge.switch.wiring import city_of, door_to
+    from kentongan.serve.wiring import load_pack, pack_directory
     from kentongan.store.open import open_store
 
     _prepare(settings)
@@ -105,6 +106,7 @@ def run_work(settings: Settings) -> int:
     from kentongan.app.register import register
     from kentongan.app.worker import Worker
     from kentongan.edge.notify.inbox import InboxNotifier
+    from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
 
     _prepare(settings)
@@ -135,6 +137,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import figures_of
     from kentongan.serve.scenarios import scenario_starter
+    from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
 
     _prepare(settings)
