@@ -1,5 +1,6 @@
 """Commands over HTTP: what goes through, what is refused, and what cannot be read."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -189,13 +190,10 @@ def test_odd_characters_are_kept_or_refused_never_a_crash(rina: Person, words: s
 
 def test_truncated_http_does_no_harm(hall: Room) -> None:
     """Half a head, half a body, bytes that are no HTTP: the next asker is served."""
-    import socket
-
     for data in (
         b"POST /api/commands HTTP/1.1\r\nHost: x\r\nContent-Le",
         b"POST /api/commands HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n{",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
     ):
         with socket.create_connection(("127.0.0.1", hall.port), timeout=5) as link:
             link.sendall(data)

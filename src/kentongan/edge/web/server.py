@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from msgspec import Struct
 
 from kentongan.edge.web.app import create_app
+from kentongan.edge.web.heads import HeadLimited
 from kentongan.edge.web.ports import WebDependencies
 
 STOP_S: Final = 5
@@ -27,10 +28,6 @@ CONNECTIONS_MAX: Final = 2_000
 
 INCOMING_FRAME_BYTES_MAX: Final = 4_096
 """Screens send nothing over the WebSocket."""
-
-HEADER_BYTES_MAX: Final = 32_768
-"""Longest head of a request."""
-
 
 PEER_SILENT_MS: Final = 30_000
 """Data that a peer does not take for so long, milliseconds, ends the connection (tcp(7))."""
@@ -60,7 +57,7 @@ def server_for(
             create_app(given, hasher),
             host=address.host,
             port=address.port,
-            http="httptools",
+            http=HeadLimited,
             ws="websockets-sansio",
             loop="uvloop",
             lifespan="on",
@@ -71,7 +68,6 @@ def server_for(
             ws_per_message_deflate=False,  # compressing 50 equal streams costs more than it saves
             ws_ping_interval=20.0,
             ws_ping_timeout=20.0,
-            h11_max_incomplete_event_size=HEADER_BYTES_MAX,
             forwarded_allow_ips=address.proxies,
             server_header=False,
             date_header=True,
