@@ -1,7 +1,8 @@
 /* The crew page: works from the service worker's copy when the network is away. The person last signed in is remembered
-   by id and name only, so that a reload without a network still shows whose device this is. */
+   by id and name only, so that a reload without a network still shows whose device this is; the task in hand is kept too. */
 import { mount } from 'svelte';
 import { enter, follow } from '../board/board.svelte.ts';
+import { serverClock } from '../board/clock.svelte.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import '../ui/page.css';
 import '../ui/tokens.css';
@@ -9,6 +10,7 @@ import { workstation } from '../ui/workstation.svelte.ts';
 import { api } from '../wire/api.ts';
 import type { Session } from '../wire/types.ts';
 import App from './App.svelte';
+import { keep, recall } from './last-task.svelte.ts';
 import { outbox } from './outbox.svelte.ts';
 
 const STORE = 'kentongan.crew';
@@ -35,6 +37,8 @@ async function start(): Promise<void> {
   if (!session) return;
   localStorage.setItem(STORE, JSON.stringify({ ...session, csrf: '' }));
   enter(session);
+  if (answer.outcome !== 'done') recall(session.agent);
+  keep(() => serverClock.now());
   await outbox.open(session.agent.id);
   follow(signIn);
 }

@@ -1,0 +1,50 @@
+/* The task in hand, kept on the device for a reload without a network: a crew on its way must never read "no task". It is
+   kept while the task lasts and forgotten with it, or when somebody else signs in here. */
+import { board } from '../board/board.svelte.ts';
+import type { Row } from '../wire/rows.ts';
+import type { Me } from '../wire/types.ts';
+
+const STORE = 'kentongan.crew.task';
+
+interface Kept {
+  readonly agent: string;
+  /** When the server said it, by its clock, milliseconds. */
+  readonly at: number;
+  readonly rows: readonly Row[];
+}
+
+/** The rows of this unit's task; none while it has no task. */
+function rowsOf(unit: string): readonly Row[] {
+  const engagement = board.engagement.get(unit)?.row;
+  const incident = board.incident.get(engagement?.incident)?.row;
+  const own = board.unit.get(unit)?.row;
+  if (!engagement || !incident || !own) return [];
+  const reports = incident.reports.map((key) => board.report.get(key)?.row).filter((row) => row !== undefined);
+  return [own, engagement, incident, ...reports];
+}
+
+/** Shows what was kept for this person, frozen at its time, until the server answers. */
+export function recall(me: Me): void {
+  try {
+    const kept = JSON.parse(localStorage.getItem(STORE) ?? 'null') as Kept | null;
+    if (kept === null || board.is_filled) return;
+    if (kept.agent !== me.id) return localStorage.removeItem(STORE);
+    board.replace(kept.rows, me);
+    board.frozen_at = kept.at;
+  } catch {
+    localStorage.removeItem(STORE);
+  }
+}
+
+/** Keeps the task from now on, as the server last told it. */
+export function keep(now: () => number): void {
+  $effect.root(() => {
+    $effect(() => {
+      const { me } = board;
+      if (!board.is_live || !board.is_filled || !me?.unit) return;
+      const rows = rowsOf(me.unit);
+      if (rows.length === 0) localStorage.removeItem(STORE);
+      else localStorage.setItem(STORE, JSON.stringify({ agent: me.id, at: now(), rows } satisfies Kept));
+    });
+  });
+}
