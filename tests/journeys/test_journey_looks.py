@@ -1,0 +1,201 @@
+"""How the screens look: accessible in both themes and both languages, and whole at 200 % zoom.
+
+Every screen is shown with something on it: a call in hand, an incident with a unit, a task.
+"""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from journey_browser import Person
+from journey_caller import Callers
+from journey_centre import Centre
+from journey_steps import locate, open_incident, take_call
+from playwright.sync_api import expect
+
+from conftest import Enter
+from kentongan.core.words import Role
+
+LOOKS = [(theme, language) for theme in ("gelap", "terang") for language in ("id", "en")]
+ZOOMED = {"viewport": {"width": 960, "height": 540}, "device_scale_factor": 2}
+"""What 200 % zoom leaves of a 1920×1080 screen."""
+
+CUT_SCRIPT = """
+() => {
+  const wanted = "button, input, select, textarea, a, h1, h2, h3, dt, dd, label, th, td";
+  const found = [];
+  const name = (element) => `${element.tagName} ${element.className} "${(element.textContent
+    || element.getAttribute("aria-label") || "").trim().slice(0, 40)}"`;
+  for (const element of document.querySelectorAll(wanted)) {
+    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (element.closest(".unseen, [hidden]")) continue;
+    const box = element.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) continue;
+    let across = true;
+    let down = true;
+    for (let outer = element.parentElement; outer; outer = outer.parentElement) {
+      const style = getComputedStyle(outer);
+      const edge = outer.getBoundingClientRect();
+      if (across && /auto|scroll/.test(style.overflowX)) across = false;
+      if (down && /auto|scroll/.test(style.overflowY)) down = false;
+      if (style.textOverflow === "ellipsis") across = false;
+      const cut = (across && /hidden|clip/.test(style.overflowX)
+          && (box.right > edge.right + 1 || box.left < edge.left - 1))
+        || (down && /hidden|clip/.test(style.overflowY)
+          && (box.bottom > edge.bottom + 1 || box.top < edge.top - 1));
+      if (cut) {
+        found.push(`${name(element)} is cut by ${name(outer).slice(0, 60)}`);
+        break;
+      }
+    }
+    if (across && box.right > innerWidth + 1) found.push(`${name(element)} is beyond the edge`);
+  }
+  if (document.documentElement.scrollWidth > innerWidth + 1) found.push("it scrolls sideways");
+  return [...new Set(found)];
+}
+"""
+
+
+class Look:
+    """Collects what is wrong with each screen, so that one run tells everything."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+
+    def is_accessible(self, person: Person, name: str) -> None:
+        """Axe finds nothing."""
+        found = Axe().run(person.page).response["violations"]
+        for rule in found:
+            nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
+            self.wrong.append(f"{name}: {rule['id']} ({rule['help']}): {nodes}")
+
+    def is_whole(self, person: Person, name: str) -> None:
+        """Nothing a person needs is cut off."""
+        self.wrong += [f"{name}: {one}" for one in person.page.evaluate(CUT_SCRIPT)]
+
+    def check(self) -> None:
+        """Fail with everything that was found."""
+        assert not self.wrong, "\n".join(self.wrong)
+
+
+@pytest.fixture
+def look() -> Iterator[Look]:
+    """The list of what is wrong, checked in the end."""
+    look = Look()
+    yield look
+    look.check()
+
+
+def test_every_screen_is_accessible_in_both_themes_and_languages(
+    enter: Enter, callers: Callers, centre: Centre, look: Look
+) -> None:
+    """13: no violation on any screen."""
+    stranger = enter("stranger")
+    stranger.page.goto("/")
+    rina, crew, others = _busy_city(enter, callers, centre)
+    for theme, language in LOOKS:
+        how = f"{theme}-{language}"
+        _show(stranger, theme, language)
+        look.is_accessible(stranger, f"{how} sign-in")
+        stranger.picture(f"look-{how}-sign-in")
+        _show(rina, theme, language)
+        expect(rina.page.get_by_role("textbox").first).to_be_visible()
+        for path in ("panggilan", "armada", "pantau"):
+            _visit(rina, path)
+            look.is_accessible(rina, f"{how} {path}")
+            rina.picture(f"look-{how}-{path}")
+        for key, name in (("F1", "help"), ("Control+F7", "alarms"), ("F3", "search")):
+            rina.press(key)
+            rina.page.wait_for_timeout(300)
+            look.is_accessible(rina, f"{how} {name}")
+            rina.picture(f"look-{how}-{name}")
+            rina.press("Escape")
+        _visit(rina, "panggilan")
+        for person in others:
+            _show(person, theme, language, begins=True)
+            look.is_accessible(person, f"{how} {person.name}")
+            person.picture(f"look-{how}-{person.name}")
+        _show(crew, theme, language, by_hour=True)
+        expect(crew.page.locator("button.main")).to_be_visible()
+        look.is_accessible(crew, f"{how} lapangan")
+        crew.picture(f"look-{how}-lapangan")
+
+
+def test_the_start_of_duty_is_accessible(enter: Enter, look: Look) -> None:
+    """13: the gate before the console, too."""
+    dewi = enter("dewi")
+    dewi.sign_in()
+    for theme, language in LOOKS:
+        _show(dewi, theme, language)
+        expect(dewi.page.locator("[data-main]")).to_be_visible()
+        look.is_accessible(dewi, f"{theme}-{language} begin duty")
+        dewi.picture(f"look-{theme}-{language}-begin-duty")
+
+
+def test_nothing_is_cut_at_200_percent(
+    enter: Enter, callers: Callers, centre: Centre, look: Look
+) -> None:
+    """15: half the screen in each direction, and everything can still be reached."""
+    rina, crew, others = _busy_city(enter, callers, centre, **ZOOMED)
+    for path in ("panggilan", "armada", "pantau"):
+        _visit(rina, path)
+        rina.picture(f"zoom-{path}")
+        look.is_whole(rina, path)
+    for person in (*others, crew):
+        person.picture(f"zoom-{person.name}")
+        look.is_whole(person, person.name)
+
+
+def _busy_city(
+    enter: Enter, callers: Callers, centre: Centre, **how: object
+) -> tuple[Person, Person, list[Person]]:
+    """An operator in a call, a crew with a task, an officer and the mayor."""
+    rina, dinkes, mayor = enter("rina", **how), enter("dinkes", **how), enter("walikota", **how)
+    for person in (rina, dinkes, mayor):
+        person.begin_duty()
+    if not any(row.key == "i-look" for row in centre.rows("incident")):
+        open_incident(rina, "i-look", "MED-02", -6.9905, 110.4229)
+        rina.command("assignment.assign", incident="i-look", unit="AMB02", agency="dinkes")
+        step = {"incident": "i-look", "unit": "AMB02", "progress": "accepted"}
+        rina.command("assignment.progress", **step)
+    centre.add_person("awak2", "Awak 2", (Role.CREW,), agency="dinkes", unit="AMB02")
+    crew = enter("awak2", wide=False, has_touch=True)
+    crew.sign_in()
+    take_call(rina, callers, "081325552013")
+    rina.press("Alt+p")
+    rina.type("bapak semaput, ora obah")
+    expect(rina.page.locator(".proposal")).to_be_visible()
+    rina.press("Enter")
+    locate(rina, "Simpang Lima")
+    return rina, crew, [dinkes, mayor]
+
+
+def _visit(person: Person, path: str) -> None:
+    person.page.evaluate("(path) => { location.hash = `#/${path}`; }", path)
+    expect(person.page.locator(f'nav a[href="#/{path}"]')).to_have_attribute("aria-current", "page")
+    person.page.wait_for_timeout(700)  # the screen's own chunk, its first answers
+
+
+def _show(
+    person: Person, theme: str, language: str, *, begins: bool = False, by_hour: bool = False
+) -> None:
+    """Reload in this theme and language, and begin duty again where that is asked.
+
+    The crew's page follows the hour (`by_hour`), and a button changes it.
+    """
+    kept = json.dumps({"theme": theme, "language": language})
+    person.page.evaluate("(kept) => localStorage.setItem('kentongan.workstation', kept)", kept)
+    person.page.reload()
+    if by_hour:
+        button = person.page.locator("button.theme")
+        button.wait_for()
+        if person.page.locator("html").get_attribute("data-theme") != theme:
+            button.click()
+    expect(person.page.locator("html")).to_have_attribute("data-theme", theme)
+    expect(person.page.locator("main").first).to_be_visible()
+    if begins:
+        expect(person.page.locator("[data-main]")).to_be_enabled()
+        person.press("Enter")
+        expect(person.page.get_by_role("navigation").first).to_be_visible()
+        person.page.wait_for_timeout(700)
