@@ -5,6 +5,8 @@ import type { Key } from '../../ui/words.ts';
 export interface Standing {
   readonly screen: string;
   readonly is_waiting: boolean;
+  /** A call has been here before: the next one comes when the person asks for it. */
+  readonly has_rung: boolean;
   readonly has_call: boolean;
   readonly field: string;
   readonly has_complaint: boolean;
@@ -18,7 +20,7 @@ export interface Standing {
 /** The line to show, or null when the whole way was gone. */
 export function hintFor(now: Standing): Key | null {
   if (!now.has_call) {
-    if (!now.is_waiting) return 'first.wait';
+    if (!now.is_waiting) return now.has_rung ? 'first.next' : 'first.wait';
     return now.screen === 'calls' ? 'first.answer' : 'first.to_calls';
   }
   if (!now.is_sent) return now.screen === 'calls' ? inInterview(now) : 'first.to_calls';
