@@ -33,9 +33,9 @@ from kentongan.sip.stack import Stack
 CITY = city_of(load(packaged()), packaged())
 CENTRE, PHONE = Address("127.0.0.1", 5060), Address("127.0.0.2", 5099)
 START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,))
-SUTI = Agent(id=AgentId("suti"), name="Suti", roles=(Role.SUPERVISOR,))
 DESK = DeskKey("desk_1")
+DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,), desk=DESK)
+SUTI = Agent(id=AgentId("suti"), name="Suti", roles=(Role.SUPERVISOR,))
 OFFER = write_audio(Session("127.0.0.2", 4000, session_id=7))
 EventType = TypeVar("EventType", bound=events.Event)
 

@@ -31,6 +31,7 @@ from kentongan.store.open import open_store
 
 DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_1"))
 BUDI = Agent(id=AgentId("budi"), name="Budi", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_2"))
+SUTI = Agent(id=AgentId("suti"), name="Suti", roles=(Role.SUPERVISOR,))
 PATIENCE_S = 15.0
 
 

@@ -8,7 +8,7 @@ from switch_playbook import CENTRE, DESK, DEWI, OFFER, SUTI, Playbook
 
 from kentongan.core.commands import AnswerCall, ConnectCall, EndCall, HoldCall, ResumeCall
 from kentongan.core.events import CallAbandoned, CallEnded, CallOffered
-from kentongan.core.words import Refused
+from kentongan.core.words import CallId, Refused
 from kentongan.edge.switch import desks, signalling, watch
 from kentongan.media import protocol
 from kentongan.sip import events
@@ -261,6 +261,39 @@ def test_the_room_cannot_play_the_telephone(book: Playbook) -> None:
         book.ask(EndCall(call=book.call.id, by="desk"), other)
     assert book.ask(EndCall(call=book.call.id, by="desk"), SUTI) == ("call.ended",)
     assert len(book.told(events.Bye)) == 1
+
+
+def test_a_waiting_caller_is_turned_away_by_no_desk(book: Playbook) -> None:
+    """Neither before the first answer nor after a desk was lost; a supervisor may."""
+    asked = EndCall(call=CallId("c0001"), by="caller")
+    book.ring()
+    with pytest.raises(Refused, match="call_not_answered"):
+        book.ask(asked)
+    book.place()
+    with pytest.raises(Refused, match="call_not_answered"):
+        book.ask(asked)
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    desks.page_gone(book.board, DESK, book.moment)
+    with pytest.raises(Refused, match="call_not_answered"):
+        book.ask(asked)
+    assert book.state == "queued"
+    assert book.ask(EndCall(call=book.call.id, by="desk"), SUTI) == ("call.ended",)
+
+
+def test_another_desk_can_neither_hold_nor_end_a_call(book: Playbook) -> None:
+    """Not even its own call-taker's name helps from another desk; the call goes on."""
+    answered(book)
+    budi = replace(DEWI, id="budi", name="Budi", desk="desk_2")
+    moved = replace(DEWI, desk="desk_2")
+    for agent in (budi, moved):
+        for asked in (HoldCall(call=book.call.id), EndCall(call=book.call.id, by="caller")):
+            with pytest.raises(Refused, match="call_taken"):
+                book.ask(asked, agent)
+    assert book.state == "answered"
+    assert book.ask(HoldCall(call=book.call.id)) == ("call.held",)
+    with pytest.raises(Refused, match="call_taken"):
+        book.ask(ResumeCall(call=book.call.id), budi)
+    assert book.ask(ResumeCall(call=book.call.id)) == ("call.resumed",)
 
 
 def test_a_page_may_offer_audio_only_for_the_call_its_desk_has(book: Playbook) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from switch_room import BUDI, DEWI, Page, Room, kind_of, until
+from switch_room import BUDI, DEWI, SUTI, Page, Room, kind_of, until
 
 from kentongan.core.commands import AnswerCall, DisposeCall, EndCall, HoldCall, ResumeCall
 from kentongan.core.events import CallOffered, CallSignalled, RecordingKept
@@ -203,7 +203,7 @@ def test_a_call_over_tcp_from_a_withheld_number(tmp_path: Path) -> None:
         await call.reach(CallState.TALKING)
         row = await room.call_in("queued")
         assert (row["number"], row["number_withheld"]) == (None, True)
-        ended = await room.control.command(EndCall(call=CallId(row["key"]), by="desk"))
+        ended = await room.control.command(EndCall(call=CallId(row["key"]), by="desk"), SUTI)
         assert ended["events"] == ["call.ended"]
         await call.reach(CallState.OVER)
         assert call.ended_by == "them"

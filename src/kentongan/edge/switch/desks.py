@@ -1,7 +1,8 @@
 """What the room asks: answer, hold, resume, end, and the audio of a desk's page.
 
 The rules are `core`'s; added here is what no single call can know: a desk talks to one caller at a
-time. Commands that only a telephone can cause are refused from the room.
+time, and only the desk that has a call, or a supervisor, may hold or end it. Commands that only a
+telephone can cause are refused from the room.
 """
 
 from datetime import timedelta
@@ -93,10 +94,19 @@ def page_gone(board: Board, desk: DeskKey, moment: Moment) -> None:
 
 
 def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
-    """Whoever has the call decides about it; a supervisor may step in."""
+    """Whoever has the call at their desk decides about it; a supervisor may step in.
+
+    A caller who waits has nobody yet, so only a supervisor may turn them away.
+    """
+    if agent.has(Role.SUPERVISOR, Role.SYSTEM):
+        return
     row = board.ledger.row(call)
-    if row.agent not in (None, agent.id) and not agent.has(Role.SUPERVISOR, Role.SYSTEM):
-        raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
+    is_at_own_desk = agent.desk is None or agent.desk == row.desk
+    if (row.agent == agent.id and is_at_own_desk) or board.ledger.get(call).is_over:
+        return
+    if row.desk is None:
+        raise Refused("call_not_answered")
+    raise Refused("call_taken", by=row.agent_name or "", desk=row.desk)
 
 
 def _must_be_free(board: Board, desk: DeskKey, wanted: CallId) -> None:
