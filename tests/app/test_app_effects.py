@@ -9,11 +9,12 @@ from kentongan.app.effects import CURSOR, PENDING_MAX, RETRY_S, Effects
 from kentongan.app.ports import Store
 from kentongan.app.react import Reactions
 from kentongan.app.worker import Worker
-from kentongan.core.commands import CloseIncident, ProgressUnit, ReleaseUnit
-from kentongan.core.events import AlertDelivered, TaskEscalated
+from kentongan.core.commands import CloseIncident, DeliverAlert, ProgressUnit, ReleaseUnit
+from kentongan.core.events import AlertDelivered, AlertEscalated, TaskEscalated
 from kentongan.core.plans import Plans
 from kentongan.core.policy import AlertCrewEffect, NotifyAgencyEffect
 from kentongan.core.words import IncidentId, Outcome, Progress, UnitId
+from kentongan.edge.notify.inbox import InboxNotifier
 
 
 def test_app_delivery_is_a_fact(send: Send, store: Store, plans: Plans, ambulance: UnitId) -> None:
@@ -29,6 +30,22 @@ def test_app_delivery_is_a_fact(send: Send, store: Store, plans: Plans, ambulanc
     assert all(task.notified_at == NOW for task in incident(store).tasks)
     assert len(post.delivered) == 1 + len(incident(store).tasks)
     assert again.tried == []
+
+
+def test_app_an_alert_is_delivered_when_the_crews_page_says_so(
+    send: Send, store: Store, plans: Plans, ambulance: UnitId
+) -> None:
+    """The inbox tells agencies; a crew nobody hears from escalates, its page's word stops that."""
+    open_and_send(send, ONE)
+    send(assign(ONE, ambulance))
+    exhaust(Worker(store, plans, InboxNotifier(store)), NOW)
+    assert all(task.notified_at == NOW for task in incident(store).tasks)
+    assert count(store, AlertDelivered) == 0
+    assert store.cursor(CURSOR) == store.last_position()
+    send(DeliverAlert(incident=ONE, unit=ambulance, channel="screen"))
+    assert incident(store).assignments[0].alert_delivered_at is not None
+    exhaust(Worker(store, plans, InboxNotifier(store)), after(5_000))
+    assert count(store, AlertEscalated) == 1  # shown, but not accepted
 
 
 def test_app_one_channel_away_holds_up_its_own_only(

@@ -180,6 +180,9 @@ export class Sync {
         if (frame.positions.length > 0) this.#sink.positions(frame.positions);
         this.#compare(frame.seq);
         return;
+      case 'calls':
+        this.#sink.apply(frame.rows);
+        return;
       case 'redo':
         this.#sink.redo(frame.call);
         return;
@@ -283,6 +286,8 @@ function isFrame(frame: Record<string, unknown>): boolean {
       return is_numbered && Array.isArray(frame['rows']) && typeof frame['previous'] === 'number';
     case 'positions':
       return is_numbered && Array.isArray(frame['positions']);
+    case 'calls':
+      return Array.isArray(frame['rows']);
     case 'redo':
       return typeof frame['call'] === 'string';
     case 'bye':

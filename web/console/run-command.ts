@@ -9,6 +9,7 @@ import { notices } from '../ui/notices.svelte.ts';
 import { complete, parse, type Intent, type Known } from '../ui/command.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import { personal, type AnyCommand } from '../wire/commands.ts';
+import { look } from '../wire/plans.ts';
 import { textOf, type IncidentRow, type Outcome, type Priority } from '../wire/rows.ts';
 import { help } from './help.svelte.ts';
 import { router, screens } from './router.svelte.ts';
@@ -186,8 +187,8 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
       return assign(incident, intent.units);
     case 'swap':
       return (
-        (await done({ type: 'assignment.release', incident: key, unit: intent.from, reason: t('command.swapped_for', { unit: intent.to }) }, `${intent.from} ${t('unit_sign.siaga')}`)) &&
-        assign(incident, [intent.to])
+        (await assign(incident, [intent.to])) &&
+        done({ type: 'assignment.release', incident: key, unit: intent.from, reason: t('command.swapped_for', { unit: intent.to }) }, `${intent.from} ${t('unit_sign.siaga')}`)
       );
     case 'note':
       return done({ type: 'incident.add_note', incident: key, text: personal(intent.text) }, t('command.noted', { number }));
@@ -215,12 +216,19 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
   }
 }
 
+/** Assigns what was typed; the promise, rank and reasons are those of the recommendation, when the unit is in it. */
 async function assign(incident: IncidentRow, units: readonly string[]): Promise<boolean> {
+  const found = await look.recommendation(incident.key);
+  const candidates = found.outcome === 'done' ? found.value.candidates : [];
   return all(
-    units.map((unit) => [
-      { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '' },
-      t('command.assigned_ok', { units: unit, incident: incident.number }),
-      { type: 'assignment.release', incident: incident.key, unit, reason: t('act.undo') },
-    ]),
+    units.map((unit) => {
+      const candidate = candidates.find((one) => one.unit === unit);
+      const advice = candidate ? { rank: candidate.rank, reasons: candidate.reasons.map((reason) => reason.key), ...(candidate.promise ? { promise: candidate.promise } : {}) } : {};
+      return [
+        { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '', ...advice },
+        t('command.assigned_ok', { units: unit, incident: incident.number }),
+        { type: 'assignment.release', incident: incident.key, unit, reason: t('act.undo') },
+      ];
+    }),
   );
 }

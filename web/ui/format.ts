@@ -56,6 +56,11 @@ export function midnight(now: number, zone: string): Date {
   return new Date(Math.floor(now / 1000) * 1000 - (Number(hour) * 3600 + Number(minute) * 60 + Number(second)) * 1000);
 }
 
+/** A latest time in whole minutes, rounded up: never promise earlier than was worked out. */
+export function latest(at: string): Date {
+  return new Date(Math.ceil(Date.parse(at) / 60_000) * 60_000);
+}
+
 /** WIB, WITA, WIT, or the zone's own name. */
 export function zoneName(zone: string): string {
   return ZONE_NAMES[zone] ?? zone;

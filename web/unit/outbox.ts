@@ -117,7 +117,7 @@ export class Outbox {
   }
 
   get view(): OutboxView {
-    return { waiting: [...this.#waiting], refused: [...this.#refused], needs_sign_in: this.#needs_sign_in };
+    return { waiting: [...this.#waiting], refused: this.#refused.filter((tap) => tap.agent === this.#agent), needs_sign_in: this.#needs_sign_in };
   }
 
   async #run(): Promise<void> {

@@ -68,6 +68,7 @@ interface Fields {
     reasons?: readonly string[];
     passed_over?: readonly { unit: string; reason: string }[];
   };
+  'assignment.deliver_alert': { incident: string; unit: string; channel: string };
   'assignment.progress': {
     incident: string;
     unit: string;

@@ -1,5 +1,6 @@
 /* The city's plans as the screens need them, and the questions a screen asks while a person types. Plans do not change
    while a page lives; what they say comes from the city pack through GET /api/plans. */
+import type { PlannedAlarm } from '../board/alarms.ts';
 import { ask, type Answer } from './api.ts';
 import type { Disposition, Point, Priority, Promised } from './rows.ts';
 import type { Role } from './types.ts';
@@ -78,6 +79,7 @@ export interface Plans {
   readonly hospitals: readonly { readonly key: string; readonly name: string; readonly point: Point }[];
   readonly kecamatan: readonly Area[];
   readonly kelurahan: readonly (Area & { readonly kecamatan: string })[];
+  readonly alarms: readonly PlannedAlarm[];
   readonly interview: { readonly city: readonly string[]; readonly fast_lane: readonly string[] };
   readonly scripts: readonly { readonly key: string; readonly name: Text; readonly lines: readonly { readonly text: Text }[] }[];
   readonly scenarios: readonly { readonly key: string; readonly label: Text; readonly goal: Text; readonly calls: number }[];

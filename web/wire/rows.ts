@@ -148,6 +148,8 @@ export interface Task {
   readonly acknowledged_at: string | null;
   readonly ended_at: string | null;
   readonly reason: string | null;
+  /** The words, where somebody typed why; `reason` is then "text". */
+  readonly reason_text: Sealed | null;
   readonly to: string | null;
   readonly escalated: number;
 }
@@ -163,6 +165,7 @@ export interface Assignment {
   readonly destination: string | null;
   readonly released: boolean;
   readonly release_reason: string | null;
+  readonly release_reason_text: Sealed | null;
   readonly open: boolean;
 }
 
@@ -175,6 +178,8 @@ export interface Note {
 export interface TriageAnswer {
   readonly question: string;
   readonly answer: string;
+  /** The words of an answer in words; `answer` is then "text". */
+  readonly answer_text: Sealed | null;
   readonly protocol: string | null;
   readonly at: string;
 }
@@ -230,6 +235,7 @@ export interface UnitRow extends Keyed<'unit'> {
   readonly crew_size: number;
   readonly demo: boolean;
   readonly reason: string | null;
+  readonly reason_text: Sealed | null;
   readonly emergency_at: string | null;
   readonly emergency_fix: Fix | null;
 }
@@ -254,6 +260,11 @@ export interface RowOf {
 
 export type Kind = keyof RowOf;
 export type Row = RowOf[Kind];
+
+/** Why: the words that somebody typed, or else the key. */
+export function whyOf(key: string | null, words: Sealed | null): string {
+  return words === null ? (key ?? '') : textOf(words);
+}
 
 /** The text of a personal value, or "" when there is none to read. */
 export function textOf(sealed: Sealed | null | undefined): string {

@@ -1128,6 +1128,8 @@ export interface components {
             released: boolean;
             /** @default null */
             release_reason: string | null;
+            /** @default null */
+            release_reason_text: components["schemas"]["ShownText"] | null;
             /** @default true */
             open: boolean;
             /** @default null */
@@ -1406,6 +1408,8 @@ export interface components {
             since: string | null;
             /** @default null */
             reason: string | null;
+            /** @default null */
+            reason_text: components["schemas"]["ShownText"] | null;
             position: number;
         };
         /**
@@ -2069,10 +2073,14 @@ export interface components {
         /**
          * PassedOver
          * @description A unit that was ranked better and not chosen, and the dispatcher's reason.
+         *
+         *         In the journal the words a person typed are in `reason_text`, sealed.
          */
         PassedOver: {
             unit: string;
             reason: string;
+            /** @default null */
+            reason_text: components["schemas"]["Personal"] | null;
         };
         /**
          * PauseDuty
@@ -2881,6 +2889,8 @@ export interface components {
             /** @default null */
             reason: string | null;
             /** @default null */
+            reason_text: components["schemas"]["ShownText"] | null;
+            /** @default null */
             to: string | null;
             /** @default 0 */
             escalated: number;
@@ -2956,11 +2966,15 @@ export interface components {
         };
         /**
          * TriageAnswer
-         * @description An answer to a protocol's question.
+         * @description An answer to a protocol's question; words are sealed, `answer` is then "text".
          */
         TriageAnswer: {
             question: string;
             answer: string;
+            /** @default null */
+            answer_text: components["schemas"]["ShownText"] | null;
+            /** @default false */
+            safety: boolean;
             /** @default null */
             protocol: string | null;
             at: string;
@@ -2999,6 +3013,8 @@ export interface components {
             demo: boolean;
             /** @default null */
             reason: string | null;
+            /** @default null */
+            reason_text: components["schemas"]["ShownText"] | null;
             /** @default null */
             emergency_at: string | null;
             /** @default null */

@@ -45,6 +45,8 @@ export type Frame =
     }
   | { readonly k: 'positions'; readonly seq: number; readonly at: string; readonly positions: readonly Position[] }
   /** The switch asks this desk to offer its audio for the call again. */
+  /** Calls straight from the switch while the store is away: no number of their own, so that telephones still ring. */
+  | { readonly k: 'calls'; readonly at: string; readonly rows: readonly RowChange[] }
   | { readonly k: 'redo'; readonly call: string }
   /** The last frame: why the server closes. `session_ended`: sign in again. */
   | { readonly k: 'bye'; readonly reason: string };

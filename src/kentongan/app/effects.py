@@ -52,7 +52,11 @@ class Notifier(Protocol):
     """A way to the outside."""
 
     def deliver(self, effect: AnyEffect) -> str:
-        """Deliver and return the channel used; raises `Unavailable`. Returns within seconds."""
+        """Deliver and return the channel used; raises `Unavailable`. Returns within seconds.
+
+        An empty answer means: handed over, and the receiver's own device will say when it is
+        there. Then nothing is recorded here, and silence escalates by its timer.
+        """
         ...
 
 
@@ -147,7 +151,9 @@ class Effects:
             return True
         if message.channel is None and not self._deliver(message, now):
             return message.tries > len(RETRY_S) and self._give_up(message, now)
-        command = _delivered(message.effect, message.channel or "")
+        if not message.channel:
+            return True
+        command = _delivered(message.effect, message.channel)
         return self._record(message, message.id, command, now)
 
     def _deliver(self, message: Message, now: datetime) -> bool:

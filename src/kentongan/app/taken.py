@@ -41,7 +41,7 @@ def _not_in_service(store: Store, claim: Claim) -> Refused:
     row = _row(store, "unit", claim.key)
     if not isinstance(row, UnitRow):
         return Refused("unit_not_available", unit=claim.key)
-    reason = {"why": row.reason} if row.reason else {}
+    reason = {"why": row.reason} if row.reason and row.reason_text is None else {}
     return Refused("unit_not_available", unit=claim.key, state=row.state, **reason)
 
 

@@ -13,7 +13,7 @@ from kentongan.app.ports import Store, UnitFix
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
-from kentongan.core.commands import Envelope, ProgressUnit
+from kentongan.core.commands import DeliverAlert, Envelope, ProgressUnit
 from kentongan.core.events import UnitProgressed
 from kentongan.core.plans import Plans
 from kentongan.core.rows import Assignment, IncidentRow, UnitRow
@@ -95,6 +95,10 @@ class Crews:
     def _work(
         self, incident: IncidentRow, assignment: Assignment, unit: UnitRow, now: datetime
     ) -> None:
+        if assignment.alert_delivered_at is None:
+            shown = DeliverAlert(incident=incident.key, unit=unit.key, channel="demo")
+            began = assignment.progress_at[Progress.ASSIGNED].timestamp()
+            self._send(assignment, shown, f"{incident.key}/{unit.key}/{began}/alert", unit, now)
         self._move(incident, assignment, unit, now)
         if (incident.key, unit.key) in self._human:
             return
@@ -201,7 +205,7 @@ class Crews:
     def _send(
         self,
         assignment: Assignment,
-        command: ProgressUnit,
+        command: DeliverAlert | ProgressUnit,
         key: str,
         unit: UnitRow,
         now: datetime,

@@ -10,6 +10,8 @@ import { textOf, type CallRow, type IncidentRow, type Point, type ReportRow } fr
 
 /** A field is saved so long after the last key, in milliseconds. */
 const SAVE_MS = 800;
+/** What could not be saved because the server was away is tried again after this, in milliseconds. */
+const AGAIN_MS = 3_000;
 /** Proposals follow the typing after this pause, in milliseconds. */
 const PROPOSE_MS = 120;
 /** Fewer letters than this propose nothing. */
@@ -19,6 +21,8 @@ const LETTERS_MIN = 3;
 const KECAMATAN_CODE = 8;
 
 export type Field = 'name' | 'number' | 'complaint' | 'nature' | 'place' | 'triage';
+
+type Outcome = Awaited<ReturnType<typeof act>>['outcome'];
 
 type Typed = 'name' | 'number' | 'complaint' | 'place' | 'landmark';
 
@@ -41,6 +45,8 @@ export class Interview {
   missing = $state.raw<readonly string[]>([]);
   saved_at = $state<number | null>(null);
   is_sending = $state(false);
+  /** The place in the operator's own words; accepting a proposal never overwrites them. */
+  #place_said = '';
   #last_danger = '';
   #opened: Promise<boolean> | null = null;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -81,6 +87,7 @@ export class Interview {
 
   typed(field: Typed): void {
     this.#dirty.add(field);
+    if (field === 'place') this.#place_said = this.place;
     this.#keep();
     void this.open();
     this.#later(`save-${field}`, SAVE_MS, () => void this.#save(field));
@@ -174,16 +181,23 @@ export class Interview {
   }
 
   async #save(field: Typed): Promise<void> {
-    if (!(await this.open())) return;
+    if (!(await this.open())) return this.#again(field);
     const text = this[field].trim();
     this.#dirty.delete(field);
     if (text === '') return;
-    const answer = await this.#command(field, text);
-    if (answer === 'done') this.saved_at = Date.now();
-    else this.#dirty.add(field);
+    const outcome = await this.#command(field, text);
+    if (outcome === 'done') this.saved_at = Date.now();
+    else {
+      this.#dirty.add(field);
+      if (outcome === 'away') this.#again(field);
+    }
   }
 
-  async #command(field: Typed, text: string): Promise<string> {
+  #again(field: Typed): void {
+    this.#later(`save-${field}`, AGAIN_MS, () => void this.#save(field));
+  }
+
+  async #command(field: Typed, text: string): Promise<Outcome> {
     const { report } = this;
     if (field === 'name') return (await act({ type: 'report.identify', report, name: personal(text) })).outcome;
     if (field === 'number') {
@@ -195,9 +209,9 @@ export class Interview {
   }
 
   /** Words and landmark are kept beside a point that was accepted, and alone when none was. */
-  async #saveWords(): Promise<string> {
+  #saveWords(): Promise<Outcome> {
     const known = this.incident_row?.place;
-    await this.#locate({
+    return this.#locate({
       source: known?.source ?? 'typed',
       ...(known?.point ? { point: known.point } : { uncertain: true }),
       ...(known?.kelurahan ? { kelurahan: known.kelurahan } : {}),
@@ -205,20 +219,23 @@ export class Interview {
       ...(known?.cautions ? { cautions: known.cautions } : {}),
       ...(textOf(known?.label) ? { label: personal(textOf(known?.label)) } : {}),
     });
-    return 'done';
   }
 
-  async #locate(place: PlaceSaid): Promise<void> {
-    if (!(await this.open())) return;
-    this.#dirty.delete('place');
-    this.#dirty.delete('landmark');
+  async #locate(place: PlaceSaid): Promise<Outcome> {
+    if (!(await this.open())) return 'away';
+    const words = this.#place_said.trim() || this.place.trim();
     const said = {
       ...place,
-      ...(this.place.trim() ? { words: personal(this.place.trim()) } : {}),
+      ...(words ? { words: personal(words) } : {}),
       ...(this.landmark.trim() ? { landmark: personal(this.landmark.trim()) } : {}),
     };
-    const answer = await act({ type: 'incident.locate', incident: this.incident, place: said }, { row: this.incident });
-    if (answer.outcome === 'done') this.saved_at = Date.now();
+    const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said }, { row: this.incident });
+    if (outcome === 'done') {
+      this.#dirty.delete('place');
+      this.#dirty.delete('landmark');
+      this.saved_at = Date.now();
+    }
+    return outcome;
   }
 
   async #guess(text: string, danger: boolean): Promise<void> {
@@ -262,7 +279,8 @@ export class Interview {
     this.name = textOf(report?.name);
     this.number = textOf(report?.number) || this.number;
     this.complaint = textOf(report?.complaint);
-    this.place = textOf(incident?.place?.words);
+    this.#place_said = textOf(incident?.place?.words);
+    this.place = this.#place_said;
     this.landmark = textOf(incident?.place?.landmark);
     try {
       const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>>;
@@ -270,6 +288,7 @@ export class Interview {
         const text = kept[field];
         if (typeof text === 'string' && text !== '' && text !== this[field]) {
           this[field] = text;
+          if (field === 'place') this.#place_said = text;
           this.#dirty.add(field);
         }
       }

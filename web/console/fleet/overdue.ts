@@ -1,5 +1,5 @@
-/* How overdue an incident is: how long it waited over how long it may. Pure. */
-import { DEFAULT_LIMITS } from '../../board/alarms.ts';
+/* How overdue an incident is: how long it waited over how long it may. The limits are the city's. */
+import { alarms } from '../../board/alarms.svelte.ts';
 import { waitingSince } from '../../board/figures.ts';
 import type { IncidentRow, Priority } from '../../wire/rows.ts';
 
@@ -7,7 +7,7 @@ import type { IncidentRow, Priority } from '../../wire/rows.ts';
 const UNLIMITED_S = 3_600;
 
 export function waitLimit(priority: Priority | null): number {
-  return (priority === null ? null : DEFAULT_LIMITS.no_unit_s[priority]) ?? UNLIMITED_S;
+  return (priority === null ? null : alarms.limits.no_unit_s[priority]) ?? UNLIMITED_S;
 }
 
 /** 1 is just overdue, 2 twice as long as allowed. */

@@ -1,8 +1,9 @@
-"""The inbox: a task or an assignment counts as delivered when it stands on the receiver's board.
+"""The inbox: a task stands in the agency's own list, an assignment on the crew's own page.
 
-Every agency and crew that is signed in sees its board change within a second; one that is not sees
-it when it signs in. It does not say that anybody looked: silence escalates by its own timer, and
-a channel that rings (push, SMS, siren) stands beside this one in this folder when there is one.
+For an agency that is the delivery: its inbox is where officers look, and its clock runs from
+there whether or not somebody looks. A crew's alert counts as delivered when the crew's page says
+that it shows it (it sends `DeliverAlert` itself); until then silence escalates. A channel that
+rings (push, SMS, siren) stands beside this one in this folder when there is one.
 """
 
 from typing import Final, assert_never
@@ -21,11 +22,11 @@ class InboxNotifier:
         self._store = store
 
     def deliver(self, effect: AnyEffect) -> str:
-        """The channel `inbox`; raises `Unavailable` while the board does not show it."""
+        """`inbox` for an agency, nothing for a crew; `Unavailable` while the board lacks it."""
         found = self._store.find_row("incident", effect.incident)
         row = found.row if found is not None else None
         if isinstance(row, IncidentRow) and _is_on_board(row, effect):
-            return CHANNEL
+            return CHANNEL if isinstance(effect, NotifyAgencyEffect) else ""
         raise Unavailable("inbox")
 
 
