@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -71,12 +72,18 @@ def test_500_calls_at_20_a_second_through_everything(hurt: HurtCentre, tmp_path:
         screen = Screen(hurt.address, name, PASSWORD)
         await screen.sign_in()
         line = asyncio.create_task(screen.follow(take))
+        began_at = time.monotonic()
         code, output = await _sipp(hurt, tmp_path)
         assert code == 0, output[-3000:]
+        ended_at = time.monotonic()
         await asyncio.to_thread(
             until, lambda: _kinds(hurt)["call.recording_kept"] >= CALLS, 90, "all are recorded"
         )
         await asyncio.to_thread(until, lambda: len(seen) >= CALLS, 20, "all were seen")
+        print(
+            f"{CALLS} calls in {ended_at - began_at:.1f} s,"
+            f" all on record and on the screen {time.monotonic() - ended_at:.1f} s later"
+        )
         line.cancel()
         await asyncio.gather(line, return_exceptions=True)
         await screen.close()
