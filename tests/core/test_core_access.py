@@ -23,6 +23,7 @@ from core_world import (
     World,
     agent,
 )
+from msgspec import structs
 
 from kentongan.core import commands as c
 from kentongan.core.access import may
@@ -161,7 +162,8 @@ def test_every_role_and_every_command(command: AnyCommand, role: Role) -> None:
     own_desk = isinstance(command, c.EndDuty | c.PauseDuty | c.ResumeDuty)
     if expected and own_desk and role is Role.DISPATCHER:
         expected = False  # the desk is Rina's
-    if _is_allowed(PEOPLE[role], command) != expected:
+    at_desk = structs.replace(PEOPLE[role], desk=DESK)
+    if _is_allowed(at_desk, command) != expected:
         pytest.fail(f"{role} and {type(command).__name__}: expected {expected}")
 
 
@@ -189,9 +191,15 @@ def test_own_agency_own_unit_own_desk() -> None:
     assert not _is_allowed(DEWI, c.EndDuty(desk=DESK))
     assert _is_allowed(SARI, c.EndDuty(desk=DESK))
     assert _is_allowed(RINA, c.EndDuty(desk=DESK))
-    at_desk = Agent(id=RINA.id, name="Rina", roles=RINA.roles, desk=DeskKey("desk_2"))
-    assert not _is_allowed(at_desk, c.AnswerCall(call=CALL, desk=DESK))
+
+
+@pytest.mark.parametrize("who", [RINA, BUDI, SARI], ids=["call_taker", "dispatcher", "supervisor"])
+def test_calls_are_answered_at_ones_own_desk_only(who: Agent) -> None:
+    """Not at somebody else's, and not at all by somebody who is on duty at none."""
+    at_desk = structs.replace(who, desk=DeskKey("desk_2"))
     assert _is_allowed(at_desk, c.AnswerCall(call=CALL, desk=DeskKey("desk_2")))
+    assert not _is_allowed(at_desk, c.AnswerCall(call=CALL, desk=DESK))
+    assert not _is_allowed(who, c.AnswerCall(call=CALL, desk=DESK))
 
 
 def test_a_call_taker_closes_drafts_only() -> None:

@@ -27,6 +27,7 @@ from kentongan.core.words import (
     Progress,
     Promise,
     Refused,
+    personal,
 )
 
 OPEN = c.OpenIncident(incident=INCIDENT, report=REPORT)
@@ -104,9 +105,11 @@ def test_a_refusing_agency_is_seen_by_the_supervisor_and_may_change_its_mind() -
     """Refused is open business, never silently gone; asked again it starts anew."""
     world = sent().run(c.TaskAgency(incident=INCIDENT, agency=DINKES))
     world.run(c.RefuseTask(incident=INCIDENT, agency=DINKES, reason="semua keluar"))
-    assert (world.incident().supervisor, _task(world).reason) == (True, "semua keluar")
+    assert (world.incident().supervisor, _task(world).reason) == (True, "text")
+    assert _task(world).reason_text == personal("semua keluar")
     world.run(c.AcknowledgeTask(incident=INCIDENT, agency=DINKES))
     assert (_task(world).state, _task(world).reason) == ("acknowledged", None)
+    assert _task(world).reason_text is None
     world.run(c.RefuseTask(incident=INCIDENT, agency=DINKES, reason="x"))
     assert _reason(world, c.CompleteTask(incident=INCIDENT, agency=DINKES))[0] == "task_over"
     assert tags(world.do(c.TaskAgency(incident=INCIDENT, agency=DINKES))) == ["task.tasked"]

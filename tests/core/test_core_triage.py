@@ -253,7 +253,9 @@ def test_an_endless_answer_is_cut_and_marked() -> None:
     world = incident("MED-01")
     (event,) = world.do(answer("since", "x" * (TEXT_CHARACTERS_MAX + 1)))
     assert isinstance(event, TriageAnswered)
-    assert (event.cut, len(event.answer)) == (True, TEXT_CHARACTERS_MAX)
+    assert event.answer_text is not None
+    assert (event.cut, event.answer) == (True, "text")
+    assert len(event.answer_text.text or "") == TEXT_CHARACTERS_MAX
 
 
 def test_protocols_and_their_version_are_in_the_record() -> None:

@@ -23,7 +23,7 @@ from kentongan.core import commands as c
 from kentongan.core.context import Claim
 from kentongan.core.events import AnyEvent, UnitRegistered
 from kentongan.core.rows import AgencyRow, UnitRow
-from kentongan.core.words import AgencyKey, Fix, Refused, Role
+from kentongan.core.words import AgencyKey, Fix, Refused, Role, personal
 
 REGISTER = c.RegisterUnit(
     unit=AMB,
@@ -110,7 +110,10 @@ def test_a_new_reason_out_of_service_is_a_new_fact() -> None:
     world = World().run(REGISTER, BROKEN, who=SYSTEM)
     other = c.TakeUnitOutOfService(unit=AMB, reason="cuci")
     assert tags(world.do(other)) == ["unit.taken_out_of_service"]
-    assert _unit(world).reason == "cuci"
+    assert (_unit(world).reason, _unit(world).reason_text) == ("text", personal("cuci"))
+    assert world.do(other) == ()
+    assert tags(world.do(c.TakeUnitOutOfService(unit=AMB, reason="flat_tyre")))
+    assert (_unit(world).reason, _unit(world).reason_text) == ("flat_tyre", None)
 
 
 def test_impossible_units_are_refused() -> None:

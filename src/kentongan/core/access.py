@@ -85,10 +85,10 @@ def _holds(role: Role, agent: Agent, command: AnyCommand, find: Find) -> bool:
 
 
 def _is_own_place(agent: Agent, command: AnyCommand, find: Find) -> bool:
-    """Who sits at a desk answers there; a desk is left or paused by who works at it."""
+    """Calls are answered at the desk one is on duty at; it is left or paused by who works there."""
     match command:
         case AnswerCall(desk=desk):
-            return agent.desk is None or agent.desk == desk
+            return agent.desk == desk
         case EndDuty(desk=desk) | PauseDuty(desk=desk) | ResumeDuty(desk=desk):
             row = find("desk", desk)
             return not isinstance(row, DeskRow) or row.agent in (None, agent.id)

@@ -18,12 +18,13 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.checks import check_label, check_promise, readable_fix
+from kentongan.core.checks import check_label, check_promise, readable_fix, split_reason
 from kentongan.core.commands.incident import (
     AssignmentCommand,
     AssignUnit,
     DeliverAlert,
     EscalateAlert,
+    PassedOver,
     ProgressUnit,
     ReleaseUnit,
     RevisePromise,
@@ -83,8 +84,9 @@ def decide(
         case ProgressUnit():
             return _progress(command, current, context.plans)
         case ReleaseUnit(unit=unit, reason=reason):
-            check_label(reason, "reason")
-            return (UnitReleased(unit=unit, reason=reason),) if current.open else ()
+            key, words = split_reason(reason)
+            released = UnitReleased(unit=unit, reason=key, reason_text=words)
+            return (released,) if current.open else ()
         case RevisePromise(unit=unit, promise=promise):
             check_promise(promise)
             _must_be_open(current)
@@ -105,19 +107,24 @@ def _assign(
         raise Refused("too_many_assignments", assignments_max=str(ASSIGNMENTS_MAX))
     if max(len(command.reasons), len(command.passed_over)) > REASONS_MAX:
         raise Refused("too_many_reasons", reasons_max=str(REASONS_MAX))
-    for reason in (*command.reasons, *(passed.reason for passed in command.passed_over)):
+    for reason in command.reasons:
         check_label(reason, "reasons")
     assigned = UnitAssigned(
         unit=command.unit,
         agency=command.agency,
         rank=command.rank,
         reasons=command.reasons,
-        passed_over=command.passed_over,
+        passed_over=tuple(_passed_over(one) for one in command.passed_over),
     )
     if command.promise is None:
         return (assigned,)
     check_promise(command.promise)
     return (assigned, ArrivalPromised(unit=command.unit, promise=command.promise))
+
+
+def _passed_over(one: PassedOver) -> PassedOver:
+    key, words = split_reason(one.reason, "reasons")
+    return PassedOver(unit=one.unit, reason=key, reason_text=words)
 
 
 def _must_be_open(current: Assignment) -> None:
@@ -225,6 +232,7 @@ def _released(all_: Assignments, event: UnitReleased, meta: Meta) -> Assignments
         event.unit,
         released=True,
         release_reason=event.reason,
+        release_reason_text=event.reason_text,
         open=False,
         ended_at=meta.at,
     )

@@ -6,6 +6,7 @@ stays as it was said, and only a place that cannot be drawn on any map is refuse
 """
 
 from math import isfinite
+from typing import Final
 
 from msgspec import structs
 
@@ -49,6 +50,42 @@ def cut_text(text: Personal) -> tuple[Personal, bool]:
 def cut_note(note: Personal | None) -> tuple[Personal | None, bool]:
     """`cut_text` for a text that may be missing."""
     return (None, False) if note is None else cut_text(note)
+
+
+REASON_KEYS: Final = frozenset(
+    {
+        "",
+        "triage",
+        "no_capacity",
+        "not_ours",
+        "out_of_area",
+        "other",
+        "no_answer",
+        "no_crew",
+        "nearer",
+        "flat_tyre",
+    }
+)
+"""Reasons that a screen or a device offers; everything else is what a person typed."""
+
+TYPED: Final = "text"
+"""Stands in the journal where somebody typed; the words themselves are personal text."""
+
+
+def split_reason(reason: str, field: str = "reason") -> tuple[str, Personal | None]:
+    """The key and, for what is no key of ours, the words to be sealed.
+
+    Whoever types why a unit was released may name the patient. Refuses with `text_too_long`.
+    """
+    check_label(reason, field)
+    if reason in REASON_KEYS:
+        return reason, None
+    return (TYPED, Personal(text=reason)) if reason.strip() else ("", None)
+
+
+def same_words(one: Personal | None, other: Personal | None) -> bool:
+    """Whether both say the same, wherever the text is kept."""
+    return (one and one.text) == (other and other.text)
 
 
 def is_readable(point: Point) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.checks import check_label
+from kentongan.core.checks import split_reason
 from kentongan.core.commands.desk import DeskCommand, EndDuty, PauseDuty, ResumeDuty, StartDuty
 from kentongan.core.context import Claim, Context
 from kentongan.core.events.desk import DeskEvent, DutyEnded, DutyPaused, DutyResumed, DutyStarted
@@ -44,8 +44,9 @@ def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEven
             return () if desk.state == "free" else (DutyEnded(),)
         case PauseDuty(reason=reason):
             _must_be_staffed(desk)
-            check_label(reason, "reason")
-            return () if desk.state == "paused" else (DutyPaused(reason=reason),)
+            key, words = split_reason(reason)
+            paused = DutyPaused(reason=key, reason_text=words)
+            return () if desk.state == "paused" else (paused,)
         case ResumeDuty():
             _must_be_staffed(desk)
             return (DutyResumed(),) if desk.state == "paused" else ()
@@ -93,12 +94,18 @@ def _ended(desk: Desk, event: DutyEnded, meta: Meta) -> Desk:  # noqa: ARG001
 
 
 def _paused(desk: Desk, event: DutyPaused, meta: Meta) -> Desk:
-    row = structs.replace(_row(desk), state="paused", since=meta.at, reason=event.reason)
+    row = structs.replace(
+        _row(desk),
+        state="paused",
+        since=meta.at,
+        reason=event.reason,
+        reason_text=event.reason_text,
+    )
     return structs.replace(desk, row=row)
 
 
 def _resumed(desk: Desk, event: DutyResumed, meta: Meta) -> Desk:  # noqa: ARG001
-    row = structs.replace(_row(desk), state="on_duty", since=meta.at, reason=None)
+    row = structs.replace(_row(desk), state="on_duty", since=meta.at, reason=None, reason_text=None)
     return structs.replace(desk, row=row)
 
 

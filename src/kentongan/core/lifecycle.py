@@ -9,10 +9,18 @@ from typing import Final, assert_never
 
 from msgspec import Struct
 
-from kentongan.cities.taxonomy import Nature
+from kentongan.cities.taxonomy import AnswerKind, FlagCode, Nature, Question
 from kentongan.core import triage
 from kentongan.core.assignment import working
-from kentongan.core.checks import check_label, check_place, cut_note, cut_text, same_place
+from kentongan.core.checks import (
+    TYPED,
+    check_place,
+    cut_note,
+    cut_text,
+    same_place,
+    same_words,
+    split_reason,
+)
 from kentongan.core.commands.incident import (
     AddNote,
     AnswerTriage,
@@ -52,6 +60,7 @@ from kentongan.core.words import (
     IncidentId,
     NatureCode,
     Outcome,
+    Personal,
     Priority,
     Refused,
     Role,
@@ -115,8 +124,9 @@ def decide(
         case CloseIncident():
             return _close(command, row)
         case ReopenIncident(reason=reason):
-            check_label(reason, "reason")
-            return (IncidentReopened(reason=reason),) if row.state == "closed" else ()
+            key, words = split_reason(reason)
+            reopened = IncidentReopened(reason=key, reason_text=words)
+            return (reopened,) if row.state == "closed" else ()
         case (
             LocateIncident() | ClassifyIncident() | SetPriority() | AnswerTriage() | SendIncident()
         ):
@@ -138,9 +148,10 @@ def _describe(
         case ClassifyIncident():
             return _classify(command, row, context.plans)
         case SetPriority(priority=priority, reason=reason):
-            check_label(reason, "reason")
-            is_same = row.priority == priority
-            return () if is_same else (PrioritySet(priority=priority, reason=reason),)
+            key, words = split_reason(reason)
+            if row.priority == priority:
+                return ()
+            return (PrioritySet(priority=priority, reason=key, reason_text=words),)
         case AnswerTriage():
             return _answer(command, incident, row, context)
         case SendIncident(complete=complete):
@@ -204,13 +215,8 @@ def _answer(
     plans = context.plans
     asked = triage.find_question(command.question, command.protocol, row.triage, row.nature, plans)
     code = None if asked.protocol is None else asked.protocol.code
-    given = TriageAnswer(
-        question=asked.question.key,
-        answer=triage.read_answer(asked.question, command.answer),
-        protocol=code,
-        at=context.at,
-    )
-    if any(_is_same(one, given) and one.answer == given.answer for one in row.triage):
+    given = _given(asked.question, command.answer, code, context.at)
+    if any(_says_same(one, given) for one in row.triage):
         return ()
     answers = with_answer(row.triage, given)
     before = triage.overall(row.nature, row.triage, plans)
@@ -219,6 +225,8 @@ def _answer(
     answered = TriageAnswered(
         question=given.question,
         answer=given.answer,
+        answer_text=given.answer_text,
+        safety=given.safety,
         protocol=code,
         protocol_version=asked.protocol.version if asked.protocol else None,
         flags=after.flags,
@@ -229,6 +237,28 @@ def _answer(
         cut=len(command.answer.strip()) > TEXT_CHARACTERS_MAX,
     )
     return (answered, *_raised(incident, row, nature, before, after))
+
+
+def _given(question: Question, said: str, protocol: str | None, at: datetime) -> TriageAnswer:
+    """The answer as it is kept: a key or a number is plain, a caller's words are personal."""
+    read = triage.read_answer(question, said)
+    is_words = question.answer is AnswerKind.TEXT
+    return TriageAnswer(
+        question=question.key,
+        answer=TYPED if is_words else read,
+        answer_text=Personal(text=read) if is_words else None,
+        safety=any(FlagCode.SAFE in rule.flags for rule in question.rules),
+        protocol=protocol,
+        at=at,
+    )
+
+
+def _says_same(one: TriageAnswer, given: TriageAnswer) -> bool:
+    return (
+        _is_same(one, given)
+        and one.answer == given.answer
+        and same_words(one.answer_text, given.answer_text)
+    )
 
 
 def with_answer(answers: tuple[TriageAnswer, ...], given: TriageAnswer) -> tuple[TriageAnswer, ...]:

@@ -83,7 +83,12 @@ def _priority_set(incident: Incident, event: PrioritySet, meta: Meta) -> Inciden
 def _answered(incident: Incident, event: TriageAnswered, meta: Meta) -> Incident:
     before = row_of(incident)
     given = TriageAnswer(
-        question=event.question, answer=event.answer, protocol=event.protocol, at=meta.at
+        question=event.question,
+        answer=event.answer,
+        answer_text=event.answer_text,
+        safety=event.safety,
+        protocol=event.protocol,
+        at=meta.at,
     )
     flags = _joined(incident.nature_flags, event.flags)
     row = structs.replace(

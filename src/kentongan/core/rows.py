@@ -69,6 +69,7 @@ class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
     roles: tuple[str, ...] = ()
     since: datetime | None = None
     reason: str | None = None
+    reason_text: Personal | None = None
 
 
 class ReportRow(Struct, frozen=True, kw_only=True, tag="report", tag_field="kind"):
@@ -108,6 +109,7 @@ class Task(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+    reason_text: Personal | None = None
     to: AgencyKey | None = None
     escalated: int = 0
 
@@ -125,6 +127,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     destination: str | None = None
     released: bool = False
     release_reason: str | None = None
+    release_reason_text: Personal | None = None
     open: bool = True
     ended_at: datetime | None = None
 
@@ -138,10 +141,12 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class TriageAnswer(Struct, frozen=True, kw_only=True):
-    """An answer to a protocol's question."""
+    """An answer to a protocol's question; words are sealed, `answer` is then "text"."""
 
     question: str
     answer: str
+    answer_text: Personal | None = None
+    safety: bool = False
     protocol: str | None = None
     at: datetime
 
@@ -205,6 +210,7 @@ class UnitRow(Struct, frozen=True, kw_only=True, tag="unit", tag_field="kind"):
     crew_size: int = 0
     demo: bool = False
     reason: str | None = None
+    reason_text: Personal | None = None
     emergency_at: datetime | None = None
     emergency_fix: Fix | None = None
 

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, assert_never
 from msgspec import Struct, structs
 
 from kentongan.cities.taxonomy import Nature
-from kentongan.core.checks import check_label
+from kentongan.core.checks import check_label, split_reason
 from kentongan.core.commands.incident import (
     AcknowledgeTask,
     CompleteTask,
@@ -124,9 +124,10 @@ def decide(
             return () if is_known else (TaskAcknowledged(agency=agency),)
         case RefuseTask(agency=agency, reason=reason):
             _must_not_be_over(task)
-            check_label(reason, "reason")
-            is_known = task.state is TaskState.REFUSED
-            return () if is_known else (TaskRefused(agency=agency, reason=reason),)
+            key, words = split_reason(reason)
+            if task.state is TaskState.REFUSED:
+                return ()
+            return (TaskRefused(agency=agency, reason=key, reason_text=words),)
         case HandOverTask():
             return _hand_over(command, task, tasks, context.plans)
         case CompleteTask(agency=agency):
@@ -152,8 +153,8 @@ def _hand_over(
         raise Refused("unknown_agency", agency=command.to)
     if command.to == command.agency:
         raise Refused("handed_over_to_itself", agency=command.agency)
-    check_label(command.reason, "reason")
-    handed = TaskHandedOver(agency=command.agency, to=command.to, reason=command.reason)
+    key, words = split_reason(command.reason)
+    handed = TaskHandedOver(agency=command.agency, to=command.to, reason=key, reason_text=words)
     if is_active(find_task(tasks, command.to)):
         return (handed,)
     return (handed, AgencyTasked(agency=command.to, role=task.role))
@@ -204,12 +205,18 @@ def _acknowledged(tasks: tuple[Task, ...], event: TaskAcknowledged, meta: Meta) 
         acknowledged_at=meta.at,
         ended_at=None,
         reason=None,
+        reason_text=None,
     )
 
 
 def _refused(tasks: tuple[Task, ...], event: TaskRefused, meta: Meta) -> tuple[Task, ...]:
     return _changed(
-        tasks, event.agency, state=TaskState.REFUSED, ended_at=meta.at, reason=event.reason
+        tasks,
+        event.agency,
+        state=TaskState.REFUSED,
+        ended_at=meta.at,
+        reason=event.reason,
+        reason_text=event.reason_text,
     )
 
 
@@ -220,6 +227,7 @@ def _handed_over(tasks: tuple[Task, ...], event: TaskHandedOver, meta: Meta) -> 
         state=TaskState.HANDED_OVER,
         ended_at=meta.at,
         reason=event.reason,
+        reason_text=event.reason_text,
         to=event.to,
     )
 

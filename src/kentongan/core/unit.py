@@ -23,7 +23,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.checks import check_label, check_labels, is_readable, readable_fix
+from kentongan.core.checks import check_labels, is_readable, readable_fix, same_words, split_reason
 from kentongan.core.commands.unit import (
     ClearCrewEmergency,
     EndUnitDuty,
@@ -71,18 +71,25 @@ def decide(command: UnitCommand, unit: Unit, context: Context) -> tuple[UnitEven
         case EndUnitDuty():
             return (UnitDutyEnded(),) if unit.crewed else ()
         case TakeUnitOutOfService(reason=reason):
-            check_label(reason, "reason")
-            is_same = row.state == "out_of_service" and row.reason == reason
-            return () if is_same else (UnitTakenOutOfService(reason=reason),)
+            return _take_out(reason, row)
         case ReturnUnitToService():
             return (UnitReturnedToService(),) if row.state == "out_of_service" else ()
         case RaiseCrewEmergency(fix=fix):
             return () if row.emergency_at else (CrewEmergencyRaised(fix=readable_fix(fix)),)
         case ClearCrewEmergency(note=note):
-            check_label(note, "note")
-            return (CrewEmergencyCleared(note=note),) if row.emergency_at else ()
+            key, words = split_reason(note, "note")
+            cleared = CrewEmergencyCleared(note=key, note_text=words)
+            return (cleared,) if row.emergency_at else ()
         case _:
             assert_never(command)
+
+
+def _take_out(reason: str, row: UnitRow) -> tuple[UnitEvent, ...]:
+    key, words = split_reason(reason)
+    is_same = (
+        row.state == "out_of_service" and row.reason == key and same_words(row.reason_text, words)
+    )
+    return () if is_same else (UnitTakenOutOfService(reason=key, reason_text=words),)
 
 
 def _register(command: RegisterUnit, unit: Unit, context: Context) -> tuple[UnitEvent, ...]:
@@ -119,6 +126,7 @@ def _registered(unit: Unit, event: UnitRegistered, meta: Meta) -> Unit:
         crew_size=event.crew_size,
         demo=event.demo,
         reason=before.reason if before else None,
+        reason_text=before.reason_text if before else None,
         emergency_at=before.emergency_at if before else None,
         emergency_fix=before.emergency_fix if before else None,
     )
@@ -149,13 +157,19 @@ def _duty_ended(unit: Unit, event: UnitDutyEnded, meta: Meta) -> Unit:  # noqa: 
 
 
 def _taken_out(unit: Unit, event: UnitTakenOutOfService, meta: Meta) -> Unit:
-    row = structs.replace(_row(unit), state="out_of_service", since=meta.at, reason=event.reason)
+    row = structs.replace(
+        _row(unit),
+        state="out_of_service",
+        since=meta.at,
+        reason=event.reason,
+        reason_text=event.reason_text,
+    )
     return structs.replace(unit, row=row)
 
 
 def _returned(unit: Unit, event: UnitReturnedToService, meta: Meta) -> Unit:  # noqa: ARG001
     state = "available" if unit.crewed else "off_duty"
-    row = structs.replace(_row(unit), state=state, since=meta.at, reason=None)
+    row = structs.replace(_row(unit), state=state, since=meta.at, reason=None, reason_text=None)
     return structs.replace(unit, row=row)
 
 

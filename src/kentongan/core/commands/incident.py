@@ -173,10 +173,14 @@ class EscalateTask(Struct, frozen=True, kw_only=True, tag="task.escalate"):
 
 
 class PassedOver(Struct, frozen=True, kw_only=True):
-    """A unit that was ranked better and not chosen, and the dispatcher's reason."""
+    """A unit that was ranked better and not chosen, and the dispatcher's reason.
+
+    In the journal the words a person typed are in `reason_text`, sealed.
+    """
 
     unit: UnitId
     reason: str
+    reason_text: Personal | None = None
 
 
 class AssignUnit(Struct, frozen=True, kw_only=True, tag="assignment.assign"):

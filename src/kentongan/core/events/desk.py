@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from kentongan.core.words import Personal
+
 
 class DutyStarted(Struct, frozen=True, kw_only=True, tag="desk.duty_started"):
     """An agent works here now."""
@@ -20,6 +22,7 @@ class DutyPaused(Struct, frozen=True, kw_only=True, tag="desk.paused"):
     """A break."""
 
     reason: str
+    reason_text: Personal | None = None
 
 
 class DutyResumed(Struct, frozen=True, kw_only=True, tag="desk.resumed"):

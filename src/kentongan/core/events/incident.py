@@ -51,8 +51,9 @@ class PrioritySet(Struct, frozen=True, kw_only=True, tag="incident.priority_set"
     """How urgent it is now; `by_triage` when a rule of a protocol raised it."""
 
     priority: Priority
-    reason: str = ""
+    reason: str = ""  # a key of ours; "text" when a person typed why
     by_triage: bool = False
+    reason_text: Personal | None = None
 
 
 class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_answered"):
@@ -60,10 +61,14 @@ class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_ans
 
     `flags`, `instructions` and the rest are what holds after this answer for the whole protocol,
     not only for this question: a changed answer takes back what an earlier one had led to.
+    An answer in words is `answer="text"`, and the words are sealed. `safety` when the question is
+    one about danger for those who come.
     """
 
     question: str
     answer: str
+    answer_text: Personal | None = None
+    safety: bool = False
     protocol: str | None = None
     protocol_version: int | None = None
     flags: tuple[str, ...] = ()
@@ -118,6 +123,7 @@ class IncidentReopened(Struct, frozen=True, kw_only=True, tag="incident.reopened
     """Not over after all."""
 
     reason: str
+    reason_text: Personal | None = None
 
 
 # --- agency task ---------------------------------------------------------------------------------
@@ -148,6 +154,7 @@ class TaskRefused(Struct, frozen=True, kw_only=True, tag="task.refused"):
 
     agency: AgencyKey
     reason: str
+    reason_text: Personal | None = None
 
 
 class TaskHandedOver(Struct, frozen=True, kw_only=True, tag="task.handed_over"):
@@ -156,6 +163,7 @@ class TaskHandedOver(Struct, frozen=True, kw_only=True, tag="task.handed_over"):
     agency: AgencyKey
     to: AgencyKey
     reason: str = ""
+    reason_text: Personal | None = None
 
 
 class TaskCompleted(Struct, frozen=True, kw_only=True, tag="task.completed"):
@@ -213,6 +221,7 @@ class UnitReleased(Struct, frozen=True, kw_only=True, tag="assignment.released")
 
     unit: UnitId
     reason: str
+    reason_text: Personal | None = None
 
 
 class ArrivalPromised(Struct, frozen=True, kw_only=True, tag="assignment.arrival_promised"):

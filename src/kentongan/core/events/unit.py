@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
-from kentongan.core.words import AgencyKey, Fix
+from kentongan.core.words import AgencyKey, Fix, Personal
 
 
 class UnitRegistered(Struct, frozen=True, kw_only=True, tag="unit.registered"):
@@ -31,6 +31,7 @@ class UnitTakenOutOfService(Struct, frozen=True, kw_only=True, tag="unit.taken_o
     """Not to be assigned, and why."""
 
     reason: str
+    reason_text: Personal | None = None
 
 
 class UnitReturnedToService(Struct, frozen=True, kw_only=True, tag="unit.returned_to_service"):
@@ -47,6 +48,7 @@ class CrewEmergencyCleared(Struct, frozen=True, kw_only=True, tag="unit.emergenc
     """The crew is safe."""
 
     note: str = ""
+    note_text: Personal | None = None
 
 
 class AgencyRegistered(Struct, frozen=True, kw_only=True, tag="agency.registered"):
