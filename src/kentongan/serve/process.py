@@ -13,8 +13,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-PAUSE_FIRST_S = 0.1
-"""Pause before the first restart; a killed switch must be back within about a second."""
+PAUSE_FIRST_S = 0.02
+"""Pause before the first restart: callers hear nothing until a killed media process is back. It
+doubles each time, so that one that cannot start tries nine times in ten seconds."""
 
 PAUSE_MAX_S = 5.0
 """Longest pause between restarts of a process that keeps dying."""
