@@ -7,11 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from switch_playbook import CENTRE, OFFER, Playbook
 from switch_room import Room
 from test_switch_calls import play
 
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.switch.settings import SwitchSettings, Trunk
+from kentongan.serve.run import switch_settings
+from kentongan.settings import Settings
 
 GOOD = (
     b"INVITE sip:112@127.0.0.1 SIP/2.0\r\n"
@@ -192,6 +195,20 @@ def test_wrong_settings_are_named_at_the_start(wrong: dict[str, object]) -> None
     msgspec.convert(good, SwitchSettings)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(good | wrong, SwitchSettings)
+
+
+@pytest.mark.parametrize("mode", ["production", "training", "demo"])
+def test_a_real_call_cannot_be_made_training_in_production(tmp_path: Path, mode: str) -> None:
+    """A proxy on this machine passes the header on: only a training room's switch believes it."""
+    centre = Settings(state_dir=str(tmp_path), training=mode == "training", demo=mode == "demo")
+    told = switch_settings(centre)
+    assert told.may_train("127.0.0.1") is (mode != "production")
+    assert told.trunks[0].training is (mode == "training")
+    book = Playbook(tmp_path, training_networks=told.training_networks)
+    headers = (("X-Kentongan-Training", "yes"),)
+    book.phone.invite("sip:112@127.0.0.1", OFFER, now=0.0, peer=CENTRE, headers=headers)
+    book.flush()
+    assert book.call.training is (mode != "production")
 
 
 def test_a_trunk_is_known_by_its_networks() -> None:

@@ -19,7 +19,11 @@ from kentongan.serve.supervise import programs, supervise
 from kentongan.settings import Settings
 
 if TYPE_CHECKING:
+    from kentongan.edge.switch.settings import SwitchSettings
     from kentongan.edge.web.bodies import DemoAccount
+
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+"""Where a training call of the demo comes from; in production nobody's header makes one."""
 
 HIGHEST_RTP_STEP = 2
 """RTP uses even ports (RFC 3550 §11): the last one of a range of N lies N - 2 above its first."""
@@ -68,36 +72,40 @@ def run_switch(settings: Settings) -> int:
     """The switch."""
     start_before_others()
     from kentongan.edge.switch.process import run
-    from kentongan.edge.switch.settings import SwitchSettings, Trunk
     from kentongan.edge.switch.wiring import city_of, door_to
     from kentongan.serve.wiring import load_pack, pack_directory
     from kentongan.store.open import open_store
 
     _prepare(settings)
     city = city_of(load_pack(settings), pack_directory(settings))
+    door = door_to(lambda: open_store(settings.store_url), city.plans)
+    run(switch_settings(settings), city, door)
+    return 0
+
+
+def switch_settings(settings: Settings) -> "SwitchSettings":
+    """What the switch is told; calls may call themselves training only where a room trains."""
+    from kentongan.edge.switch.settings import SwitchSettings, Trunk
+
     trunk = Trunk(
         key="trunk",
         networks=settings.sip.trunk_networks,
         answer=settings.sip.answer,
         training=settings.training,
     )
-    run(
-        SwitchSettings(
-            control_socket=str(settings.switch_socket),
-            spool_path=str(settings.state_path / "spool.db"),
-            recordings_dir=str(settings.recordings_dir),
-            media_sockets=tuple(
-                str(settings.media_socket(index)) for index in range(settings.media.processes)
-            ),
-            sip_hosts=(settings.sip.host,),
-            sip_port=settings.sip.port,
-            announced_host=settings.sip.announced_host or "",
-            trunks=(trunk,),
+    return SwitchSettings(
+        control_socket=str(settings.switch_socket),
+        spool_path=str(settings.state_path / "spool.db"),
+        recordings_dir=str(settings.recordings_dir),
+        media_sockets=tuple(
+            str(settings.media_socket(index)) for index in range(settings.media.processes)
         ),
-        city,
-        door_to(lambda: open_store(settings.store_url), city.plans),
+        sip_hosts=(settings.sip.host,),
+        sip_port=settings.sip.port,
+        announced_host=settings.sip.announced_host or "",
+        trunks=(trunk,),
+        training_networks=LOOPBACK if settings.training or settings.demo else (),
     )
-    return 0
 
 
 def run_work(settings: Settings) -> int:

@@ -59,8 +59,9 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     announced_host: str = ""
     """What Via and Contact tell peers; empty means the first of `sip_hosts`."""
     trunks: tuple[Trunk, ...] = (Trunk(key="local", networks=LOCAL_NETWORKS),)
-    training_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
-    """From where the header X-Kentongan-Training is believed."""
+    training_networks: tuple[str, ...] = ()
+    """From where the header X-Kentongan-Training is believed: nowhere, unless a room trains. A
+    proxy on this machine forwards what strangers wrote, so not even loopback is trusted as such."""
     calls_max: int = 500
     """Calls at once; about eight media processes. One more is recorded and told to try again."""
     desk_lost_s: float = 10.0
