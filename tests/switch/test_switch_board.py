@@ -310,7 +310,7 @@ def test_a_page_may_offer_audio_only_for_the_call_its_desk_has(book: Playbook) -
 
 
 def test_a_call_is_forgotten_only_when_its_recording_was_told(book: Playbook) -> None:
-    """A minute with all digests, ten minutes without."""
+    """A minute with all digests; without, its files are read after ten minutes, not before."""
     book.ring()
     book.board.put(replace(book.call, recordings=("c-1.wav",)))
     book.place()
@@ -318,12 +318,17 @@ def test_a_call_is_forgotten_only_when_its_recording_was_told(book: Playbook) ->
     book.flush()
     book.wait(120)
     assert watch.forgettable(book.board, book.moment) == ()
+    assert watch.awaiting_digests(book.board, book.moment) == ()
+    book.elapsed_s += watch.RECORDING_AWAITED.total_seconds()
+    assert watch.awaiting_digests(book.board, book.moment) == (book.call.id,)
+    assert watch.forgettable(book.board, book.moment) == ()
     book.media(
         protocol.Recorded(
             bridge=book.call.id, file="/r/c-1.wav", sha256="ab", seconds=1.0, bytes=32_000
         )
     )
     assert watch.forgettable(book.board, book.moment) == (book.call.id,)
+    assert watch.awaiting_digests(book.board, book.moment) == ()
     assert book.facts[-1] == "call.recording_kept"
 
 

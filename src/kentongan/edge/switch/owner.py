@@ -5,7 +5,7 @@ Every method changes the board and asks for a commit; nothing is sent from here.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.media import protocol
+
+DIGEST_RETRY_S = 60.0
+"""Pause before a recording that could not be read is tried again."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ class BridgeOwner:
         self._clock = clock
         self._changed = changed
         self._caught = caught
-        self._digests: set[asyncio.Task[None]] = set()
+        self._digests: dict[str, asyncio.Task[None]] = {}  # by the file's name
 
     def wanted(self, call: CallId) -> WantedBridge | None:
         """How the call should sound; None when it is over or unknown."""
@@ -92,13 +95,21 @@ class BridgeOwner:
         """Segments of a process that died are closed here: nobody else will tell their digest."""
         running = {Path(file).name for file in recording}
         for call in self._board.ledger:
-            if call.shard != shard:
-                continue
-            for segment in call.recordings:
-                if segment not in call.kept and segment not in running:
-                    task = asyncio.get_running_loop().create_task(self._digest(call.id, segment))
-                    self._digests.add(task)
-                    task.add_done_callback(self._digests.discard)
+            if call.shard == shard:
+                self.digest(call.id, running)
+
+    def digest(self, call: CallId, running: Collection[str] = ()) -> None:
+        """Read what nobody has told the digest of, except files that are being written."""
+        known = self._board.ledger.get(call)
+        for segment in known.recordings:
+            if segment not in known.kept and segment not in running:
+                self._start_digest(call, segment)
+
+    def _start_digest(self, call: CallId, segment: str) -> None:
+        if segment not in self._digests:
+            task = asyncio.get_running_loop().create_task(self._digest(call, segment))
+            self._digests[segment] = task
+            task.add_done_callback(lambda _: self._digests.pop(segment, None))
 
     async def _digest(self, call: CallId, segment: str) -> None:
         from kentongan.media.record import digest_file  # brings numpy: not before it is needed
@@ -108,9 +119,12 @@ class BridgeOwner:
             sha256, seconds, size = await asyncio.to_thread(digest_file, path)
         except FileNotFoundError:
             hearing.drop_segment(self._board, call, segment)
+            self._changed()
             return
         except OSError as error:
+            self._board.counts.recording_failures += 1
             _log.error("recording %s cannot be read: %s", segment, error)
+            await asyncio.sleep(DIGEST_RETRY_S)  # as long as this runs, no other try begins
             return
         self.heard(
             "",

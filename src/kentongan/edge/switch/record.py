@@ -84,6 +84,11 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     recordings: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
+    @property
+    def has_all_recordings(self) -> bool:
+        """Whether the digest of every file begun has been told."""
+        return set(self.recordings) <= set(self.kept)
+
     def find_desk(self, desk: DeskKey) -> WebLeg | None:
         """The leg of that desk's page."""
         return next((leg for leg in self.desks if leg.desk == desk), None)

@@ -28,7 +28,10 @@ KEPT_FOR = timedelta(seconds=60)
 """A call that is over stays in hand that long, for a disposition or a late repeat."""
 
 RECORDING_AWAITED = timedelta(minutes=10)
-"""How long the digest of a recording is waited for before the call is forgotten without it."""
+"""How long a media process is waited for to tell a recording's digest; then the switch makes it."""
+
+RECORDING_GIVEN_UP = timedelta(hours=24)
+"""A recording that no disk gives back for so long: the call is forgotten without its digest."""
 
 
 def look(board: Board, phones: Telephones, moment: Moment) -> None:
@@ -51,6 +54,17 @@ def forgettable(board: Board, moment: Moment) -> tuple[CallId, ...]:
     return tuple(call.id for call in board.ledger if _is_done(call, moment))
 
 
+def awaiting_digests(board: Board, moment: Moment) -> tuple[CallId, ...]:
+    """Calls whose recordings no media process has told of in time: their files are read here."""
+    return tuple(
+        call.id
+        for call in board.ledger
+        if call.over_at is not None
+        and not call.has_all_recordings
+        and moment.at - call.over_at >= RECORDING_AWAITED
+    )
+
+
 def _is_to_be_probed(call: SpooledCall, moment: Moment) -> bool:
     """Whoever vanished without a BYE must not hold a line for ever; silence alone ends nothing."""
     since = call.citizen.probed_at or call.citizen.silent_since
@@ -68,5 +82,4 @@ def _is_done(call: SpooledCall, moment: Moment) -> bool:
     if not call.is_over or call.over_at is None:
         return False
     over_for = moment.at - call.over_at
-    has_all = set(call.recordings) <= set(call.kept)
-    return over_for >= (KEPT_FOR if has_all else RECORDING_AWAITED)
+    return over_for >= (KEPT_FOR if call.has_all_recordings else RECORDING_GIVEN_UP)
