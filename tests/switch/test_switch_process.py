@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from switch_playbook import CITY
-from switch_room import free_port, until
+from switch_room import DEWI, Control, free_port, until
 
-from kentongan.core.commands import Envelope
+from kentongan.core.commands import AnswerCall, Envelope, KeepRecording
 from kentongan.core.events import AnyEvent
+from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.caller.phone import CallState, Phone
+from kentongan.edge.switch import watch
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.spool import Change, SpoolError
@@ -95,6 +99,76 @@ def test_a_disk_that_fails_does_not_fail_the_caller(tmp_path: Path) -> None:
         kinds = [type(envelope.command).__name__ for envelope in door.taken]
         assert kinds == ["OfferCall", "EndCall"]
         assert switch.health()["spool_failing_since"] is None
+        await phone.close()
+
+    run(tmp_path, scenario)
+
+
+def test_a_command_is_not_acknowledged_while_the_spool_fails(tmp_path: Path) -> None:
+    """The call follows it all the same; asked again once the disk works, it is done once."""
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        spool = switch._spool
+        commit = spool.commit
+
+        def fail(change: Change) -> None:
+            raise SpoolError("database or disk is full")
+
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        control = Control(Path(settings.control_socket))
+        await control.connect()
+        key = CallId((await control.calls())[0]["key"])
+        spool.commit = fail  # pyright: ignore[reportAttributeAccessIssue]
+        answer = AnswerCall(call=key, desk=DeskKey("desk_1"))
+        assert await control.command(answer, DEWI, "q1") == {"error": "spool_failing"}
+        assert await control.command(answer, DEWI, "q1") == {"error": "spool_failing"}
+        assert (await control.calls())[0]["state"] == "answered"
+
+        spool.commit = commit  # pyright: ignore[reportAttributeAccessIssue]
+        done = await control.command(answer, DEWI, "q1")
+        assert (done["events"], done["call"]["desk"]) == (["call.answered"], "desk_1")
+        facts = spool.load_calls()[0].facts
+        assert [type(fact.event).__name__ for fact in facts] == ["CallOffered", "CallAnswered"]
+        control.close()
+        await phone.close()
+
+    run(tmp_path, scenario)
+
+
+def test_a_recording_nobody_told_of_is_bound_before_its_call_is_forgotten(tmp_path: Path) -> None:
+    """No media process came back for it: after ten minutes the switch reads the file itself."""
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        call.hang_up()
+        await call.reach(CallState.OVER)
+        (known,) = switch._board.ledger
+        sound = bytes(range(256)) * 125
+        begin = b"RIFF\0\0\0\0WAVEfmt ".ljust(40, b"\0") + len(sound).to_bytes(4, "little")
+        (tmp_path / "kept.wav").write_bytes(begin + sound)
+        (tmp_path / "broken.wav").mkdir()  # what no disk gives back
+        long_ago = datetime.now(UTC) - watch.RECORDING_AWAITED
+        files = ("kept.wav", "broken.wav", "never_begun.wav")
+        switch._board.put(replace(known, recordings=files, over_at=long_ago))
+
+        await until(lambda: len(door.taken) == 3)
+        kept = door.taken[-1].command
+        assert isinstance(kept, KeepRecording)
+        assert (kept.segment, kept.bytes) == ("kept.wav", len(sound))
+        assert kept.sha256 == sha256(sound).hexdigest()
+        await until(lambda: switch._board.counts.recording_failures == 1)
+        (known,) = switch._board.ledger
+        assert (known.kept, known.has_all_recordings) == (("kept.wav",), False)
+        assert known.recordings == ("kept.wav", "broken.wav")
+        given_up = datetime.now(UTC) - watch.RECORDING_GIVEN_UP
+        switch._board.put(replace(known, over_at=given_up))
+        await until(lambda: not list(switch._board.ledger))
         await phone.close()
 
     run(tmp_path, scenario)

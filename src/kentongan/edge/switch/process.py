@@ -61,14 +61,14 @@ class Switch:
         self._faults = Faults()
         self._phones = Telephones(_stack(settings))
         self._sockets = SipSockets(self._received, self._is_known)
-        owner = BridgeOwner(
+        self._owner = BridgeOwner(
             self._board,
             self._phones,
             clock=moment,
             changed=self._changed,
             caught=self._faults.caught,
         )
-        self._media = Media(settings.media_sockets, owner)
+        self._media = Media(settings.media_sockets, self._owner)
         self._outbox = Outbox(self._spool, open_door)
         reception = Reception(
             self._board,
@@ -81,7 +81,7 @@ class Switch:
         self._control = ControlSocket(Path(settings.control_socket), reception.answer)
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._flush_due: asyncio.Future[None] | None = None
+        self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
         self._started_at = datetime.now(UTC)
         self._spool_failing_since: datetime | None = None
 
@@ -190,10 +190,11 @@ class Switch:
             self._flush_due = loop.create_future()
             loop.call_soon(self._flush)
 
-    async def _durable(self) -> None:
+    async def _durable(self) -> bool:
+        """Wait for the next commit; whether everything up to it is on the disk."""
         self._changed()
         assert self._flush_due is not None  # noqa: S101
-        await asyncio.shield(self._flush_due)
+        return await asyncio.shield(self._flush_due)
 
     def _flush(self) -> None:
         done, self._flush_due = self._flush_due, None
@@ -211,7 +212,7 @@ class Switch:
         for push in pushes:
             self._control.push(push)
         if done is not None and not done.done():
-            done.set_result(None)
+            done.set_result(self._spool_failing_since is None)
         self._set_timer()
 
     def _commit(self, change: Change) -> None:
@@ -251,6 +252,8 @@ class Switch:
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
             self._changed()
+            for call in watch.awaiting_digests(self._board, now):
+                self._owner.digest(call)
             with contextlib.suppress(SpoolError):  # `_commit` has raised the alarm
                 self._forget(now)
 

@@ -1,7 +1,8 @@
 """Answers what `web` asks over the control socket: commands, a page's audio, lists, health.
 
-A command is answered when it is durable, not before. One to a call that is no longer in hand (its
-disposition, an hour later) goes straight to the door: by then the store has everything of it.
+A command is answered when it is durable, not before; while the spool fails the call follows it, but
+nobody is told that it is on record. One to a call that is no longer in hand (its disposition, an
+hour later) goes straight to the door: by then the store has everything of it.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ OFFER_PAUSE_S = 0.3
 
 
 class Reception:
-    """Bound to one board; `durable` waits for the next commit."""
+    """Bound to one board; `durable` waits for the next commit, and says whether it succeeded."""
 
     def __init__(
         self,
@@ -48,7 +49,7 @@ class Reception:
         outbox: Outbox,
         *,
         clock: Callable[[], Moment],
-        durable: Callable[[], Awaitable[None]],
+        durable: Callable[[], Awaitable[bool]],
         health: Callable[[], Answer],
     ) -> None:
         self._board = board
@@ -83,7 +84,8 @@ class Reception:
         if self._board.ledger.find(call) is None:
             return await self._to_the_door(request)
         events = desks.command(self._board, call, request.envelope, self._clock())
-        await self._durable()
+        if not await self._durable():
+            raise RequestFailed("spool_failing")
         known = self._board.ledger.find(call)
         row = None if known is None else self._board.ledger.row(call)
         return {"events": tags_of(events), "call": row}
