@@ -104,7 +104,7 @@ def test_a_stranger_cannot_sign_in_meanwhile(room: Room, cable: Cable) -> None:
 
 def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwitch) -> None:
     """The switch's own word reaches the room with the number; an officer gets nothing."""
-    rina, officer = room.person("rina"), room.person("dinkes")
+    rina, officer = room.person("rina").sit("desk_1"), room.person("dinkes")
     ring = {"kind": "call", "key": "c-9", "state": "queued", "line": "112", "open": True}
     row = {
         **ring,

@@ -8,14 +8,16 @@ from web_room import FakeSwitch, Room, until
 
 
 def test_a_call_command_goes_to_the_switch_with_the_agent(room: Room, switch: FakeSwitch) -> None:
-    """The envelope has the id, who asked and the command; the door is not used."""
+    """The envelope has the id, who asked, at which desk, and the command; the door is not used."""
     switch.answer = lambda _asked: {"events": ["call.answered"], "call": {}}
+    rina = room.person("rina").sit("desk_1")
     before = room.store.last_position()
-    answer = room.person("rina").done("call.answer", call="c1", desk="desk_1")
+    answer = rina.done("call.answer", call="c1", desk="desk_1")
     assert answer["events"] == ["call.answered"]
     asked = next(one for one in switch.asked if one["do"] == "command")
     assert asked["envelope"]["command"] == {"type": "call.answer", "call": "c1", "desk": "desk_1"}
-    assert asked["envelope"]["agent"]["id"] == "agent-rina"
+    agent = asked["envelope"]["agent"]
+    assert (agent["id"], agent["desk"]) == ("agent-rina", "desk_1")
     assert room.store.last_position() == before
 
 
@@ -25,7 +27,8 @@ def test_a_refusal_of_the_switch_names_who_was_first(room: Room, switch: FakeSwi
         "refused": "call_taken",
         "details": {"by": "Dewi", "desk": "desk_2"},
     }
-    response = room.person("rina").command("call.answer", call="c1", desk="desk_1")
+    rina = room.person("rina").sit("desk_1")
+    response = rina.command("call.answer", call="c1", desk="desk_1")
     assert response.status_code == 409
     assert response.json()["details"] == {"by": "Dewi", "desk": "desk_2"}
     assert "Dewi" in response.json()["message"]["id"]
@@ -34,6 +37,20 @@ def test_a_refusal_of_the_switch_names_who_was_first(room: Room, switch: FakeSwi
 def test_who_may_not_never_reaches_the_switch(room: Room, switch: FakeSwitch) -> None:
     """An officer answers no emergency call."""
     assert room.person("dinkes").command("call.answer", call="c", desk="d").status_code == 403
+    assert not [one for one in switch.asked if one["do"] == "command"]
+
+
+def test_a_call_is_answered_at_ones_own_desk_only(room: Room, switch: FakeSwitch) -> None:
+    """Not by somebody on duty nowhere, not at another's desk, not at one that was left."""
+    answer = {"type_": "call.answer", "call": "c1", "desk": "desk_1"}
+    rina = room.person("rina")
+    assert rina.command(**answer).status_code == 403
+    room.person("sari").sit("desk_1")
+    rina.sit("desk_2")
+    assert rina.command(**answer).status_code == 403
+    rina.done("desk.end_duty", desk="desk_2")
+    until(lambda: room.parts.live.desk_of("agent-rina") is None)
+    assert rina.command(**{**answer, "desk": "desk_2"}).status_code == 403
     assert not [one for one in switch.asked if one["do"] == "command"]
 
 
@@ -57,7 +74,7 @@ def test_what_the_switch_could_not_do_is_503_with_words(room: Room, switch: Fake
 
 def test_without_a_switch_the_answer_comes_at_once(room: Room) -> None:
     """503 `switch_away` in both languages; incidents go on working."""
-    person = room.person("rina")
+    person = room.person("rina").sit("desk_1")
     _is_away(person.command("call.answer", call="c1", desk="desk_1"), "switch_away")
     _is_away(person.post("/api/calls/c1/media", {"sdp": "o", "desk": "d"}), "switch_away")
     assert person.done("incident.open", incident="i-1")["number"] == 1
@@ -81,8 +98,7 @@ def test_the_line_comes_back_by_itself(room: Room) -> None:
 def test_a_redo_reaches_the_page_at_that_desk_only(room: Room, switch: FakeSwitch) -> None:
     """The page that sits there is asked to offer its audio again."""
     rina, budi = room.person("rina"), room.person("budi")
-    rina.done("desk.start_duty", desk="desk_1")
-    until(lambda: room.parts.live.desk_of("agent-rina") == "desk_1")
+    rina.sit("desk_1")
     with rina.screen() as hers, budi.screen() as his:
         hers.frame()
         his.frame()

@@ -164,6 +164,13 @@ class Person:
         assert response.status_code == 200, response.text
         return response.json()
 
+    def sit(self, desk: str) -> "Person":
+        """Start duty at a desk; returns when the server's live picture has it."""
+        self.done("desk.start_duty", desk=desk)
+        live, agent = self.room.parts.live, self.me["agent"]["id"]
+        _until(lambda: live.desk_of(agent) == desk)
+        return self
+
     def screen(self, since: int | None = None) -> "Screen":
         """Open the WebSocket."""
         return Screen(self.room, self.client.cookies[SESSION_COOKIE], since)

@@ -239,8 +239,9 @@ class World:
 
     def _begin(self) -> None:
         for number in range(2):
-            taker = _agent(f"taker_{number}", Role.CALL_TAKER)
-            self.stage.play(taker, call_taker(self.room, DeskKey(self._city.desks[number])))
+            desk = DeskKey(self._city.desks[number])
+            taker = _agent(f"taker_{number}", Role.CALL_TAKER, desk=desk)
+            self.stage.play(taker, call_taker(self.room, desk))
             desk = DeskKey(self._city.desks[number + 2])
             sender = _agent(f"dispatcher_{number}", Role.DISPATCHER)
             self.stage.play(sender, dispatcher(self.room, desk, number))
@@ -305,6 +306,11 @@ class World:
 
 
 def _agent(
-    key: str, role: Role, *, agency: AgencyKey | None = None, unit: UnitId | None = None
+    key: str,
+    role: Role,
+    *,
+    agency: AgencyKey | None = None,
+    unit: UnitId | None = None,
+    desk: DeskKey | None = None,
 ) -> Agent:
-    return Agent(id=AgentId(key), name=key, roles=(role,), agency=agency, unit=unit)
+    return Agent(id=AgentId(key), name=key, roles=(role,), agency=agency, unit=unit, desk=desk)

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from kentongan.app.handle import Outcome, handle
+from kentongan.app.ports import Unavailable
 from kentongan.core.access import may
 from kentongan.core.commands import CallCommand, Envelope
 from kentongan.core.events import AnyEvent, IncidentOpened
@@ -104,14 +105,17 @@ def has_foreign_text(value: object) -> bool:
 
 
 async def _through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
-    may(agent, asked.command, parts.live.held.find)
-    answer = await parts.switch.command(_envelope(agent, asked))
+    if not parts.live.ready.is_set():  # who sits where is not known yet
+        raise Unavailable("store")
+    envelope = _envelope(parts, agent, asked)
+    may(envelope.agent, asked.command, parts.live.held.find)
+    answer = await parts.switch.command(envelope)
     events = tuple(str(tag) for tag in answer.get("events", ()))
     return Done(outcome="done", events=events, repeated=bool(answer.get("repeated", False)))
 
 
 async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
-    envelope = _envelope(agent, asked)
+    envelope = _envelope(parts, agent, asked)
     now = parts.given.clock()
 
     def work(store: WholeStore) -> Outcome:
@@ -129,8 +133,13 @@ async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Do
     )
 
 
-def _envelope(agent: Agent, asked: CommandRequest) -> Envelope:
-    return Envelope(id=CommandId(asked.id), agent=agent, command=asked.command, age_s=asked.age_s)
+def _envelope(parts: Parts, agent: Agent, asked: CommandRequest) -> Envelope:
+    return Envelope(
+        id=CommandId(asked.id),
+        agent=parts.live.at_desk(agent),
+        command=asked.command,
+        age_s=asked.age_s,
+    )
 
 
 def tag_of(event: AnyEvent) -> str:

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
+from msgspec import structs
+
 from kentongan.app.ports import BoardRow, Unavailable
 from kentongan.core.rows import AnyRow, DeskRow
 from kentongan.core.words import Agent, AgentId, DeskKey
@@ -153,6 +155,10 @@ class Live:
             if isinstance(held.row, DeskRow) and held.row.agent == agent:
                 return held.row.key
         return None
+
+    def at_desk(self, agent: Agent) -> Agent:
+        """The agent with the desk where they are on duty, whatever they say themselves."""
+        return structs.replace(agent, desk=self.desk_of(agent.id))
 
     def audiences(self) -> list[tuple[Agent, set[Listener]]]:
         """The screens by what they may see; the agent stands for its class."""

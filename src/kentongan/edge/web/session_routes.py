@@ -3,7 +3,6 @@
 from litestar import Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import CityName, Demo, Me, decode_sign_in
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
@@ -54,7 +53,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
 def _me(parts: Parts, found: SignedIn) -> Me:
     given = parts.given
     return Me(
-        agent=_at_desk(parts, found.agent),
+        agent=parts.live.at_desk(found.agent),  # so that a reloaded page knows its place
         csrf=found.session.csrf,
         training=given.training,
         demo=given.start_scenario is not None,
@@ -62,19 +61,6 @@ def _me(parts: Parts, found: SignedIn) -> Me:
         expires_at=found.session.expires_at,
         at=given.clock(),
         version=given.version,
-    )
-
-
-def _at_desk(parts: Parts, agent: Agent) -> Agent:
-    """The agent with the desk they are on duty at, so that a reloaded page knows its place."""
-    desk = parts.live.desk_of(agent.id)
-    return Agent(
-        id=agent.id,
-        name=agent.name,
-        roles=agent.roles,
-        agency=agent.agency,
-        unit=agent.unit,
-        desk=desk,
     )
 
 
