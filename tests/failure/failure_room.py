@@ -67,6 +67,11 @@ class Room:
         del self.waiting[call]
         return call
 
+    def give_back(self, call: str, reason: str) -> None:
+        """It was not answered after all; unless somebody else has it, it still waits."""
+        if reason not in ("call_taken", "call_over"):
+            self.waiting.setdefault(call, "")  # before all others: it has been waiting
+
     def note(self, reason: str) -> None:
         """The domain said no, as it may when several act at once."""
         self.refused[reason] = self.refused.get(reason, 0) + 1
@@ -96,6 +101,7 @@ class CallTaker:
                     await self._serve(call, units)
                 else:
                     self._room.note(answered.body["reason"])
+                    self._room.give_back(call, answered.body["reason"])
         finally:
             line.cancel()
             await asyncio.gather(line, return_exceptions=True)
