@@ -7,7 +7,7 @@ away. Everything else goes through the door on the writing thread.
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.app.handle import Outcome, handle
 from kentongan.app.ports import Unavailable
@@ -28,6 +28,7 @@ from kentongan.edge.web.bodies import (
 from kentongan.edge.web.fixes import on_server_time
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.training import rightly_marked
 from kentongan.edge.web.viewer import viewer_of
 from kentongan.store.whole import WholeStore
 
@@ -115,11 +116,12 @@ async def _through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> 
 
 
 async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
-    envelope = _envelope(parts, agent, asked)
-    now = parts.given.clock()
+    given, envelope = parts.given, _envelope(parts, agent, asked)
+    now = given.clock()
 
     def work(store: WholeStore) -> Outcome:
-        return handle(store, parts.given.plans, envelope, now)
+        command = rightly_marked(envelope.command, store, is_all_training=given.training)
+        return handle(store, given.plans, structs.replace(envelope, command=command), now)
 
     outcome = await parts.lanes.door.run(work)
     recorded = outcome.events
