@@ -1,8 +1,6 @@
 /* The city's plans, loaded once per page, with look-ups by key. Until they are here every look-up is undefined, and the
    screens show codes instead of names. */
 import { words } from '../ui/i18n.svelte.ts';
-import { alarms } from './alarms.svelte.ts';
-import { limitsOf } from './alarms.ts';
 import { textOf, type Place } from '../wire/rows.ts';
 import { look, type Agency, type Instructions, type Nature, type Plans, type Protocol, type Question, type Text } from '../wire/plans.ts';
 
@@ -28,7 +26,6 @@ class CityPlans {
     void look.plans().then((answer) => {
       if (answer.outcome === 'done') {
         this.plans = answer.value;
-        alarms.limits = limitsOf(answer.value.alarms);
         words.zone = answer.value.timezone;
       } else
         setTimeout(() => {
