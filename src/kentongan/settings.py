@@ -19,6 +19,9 @@ from msgspec import Struct, field
 ENVIRONMENT_PREFIX = "KENTONGAN_"
 """KENTONGAN_HTTP__PORT=8080 sets `port` in `[http]`; KENTONGAN_STATE_DIR sets `state_dir`."""
 
+LISTS = frozenset({"origins", "proxies", "trunk_networks"})
+"""Settings that stand in the environment with commas between their parts."""
+
 _PORT_MAX = 65_535
 _MEDIA_PROCESSES_MAX = 16  # about 60 calls each: enough for 960 calls on one machine
 
@@ -28,11 +31,16 @@ class SettingsError(Exception):
 
 
 class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The web server. `origins` are further origins that browsers may come from."""
+    """The web server. `origins` are further origins that browsers may come from.
+
+    `proxies` are addresses or networks whose X-Forwarded-For is believed: without the TLS proxy's
+    own, all who come through it share one limit of sign-in attempts. Empty believes nobody.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8112
     origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ("127.0.0.1",)
     secure_cookies: bool = False
 
 
@@ -135,6 +143,10 @@ def check_settings(settings: Settings) -> None:
     last = media.rtp_port_first + media.processes * media.rtp_ports_each
     checks = (
         (0 < settings.http.port <= _PORT_MAX, "http.port must be 1 to 65535"),
+        (
+            all(_is_network(proxy) for proxy in settings.http.proxies),
+            "http.proxies must be IP addresses or networks",
+        ),
         (0 < settings.sip.port <= _PORT_MAX, "sip.port must be 1 to 65535"),
         (
             1 <= media.processes <= _MEDIA_PROCESSES_MAX,
@@ -175,7 +187,16 @@ def _set(values: dict[str, Any], path: list[str], text: str) -> None:
         if not isinstance(inner, dict):
             raise SettingsError(f"{part} is not a table")
         table = cast("dict[str, Any]", inner)
-    table[path[-1]] = text.split(",") if path[-1] in {"origins", "trunk_networks"} else text
+    is_list = path[-1] in LISTS
+    table[path[-1]] = [part.strip() for part in text.split(",") if part] if is_list else text
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,7 @@
 """Signing in and out, and what a request must carry."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from web_room import PASSWORD, Room
@@ -95,6 +96,34 @@ def test_sign_out_and_sign_out_everywhere(room: Room) -> None:
     answer = other.client.delete("/api/session?everywhere=1", headers=other.headers)
     assert answer.status_code == 200
     assert third.get("/api/session").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("proxies", "counted"),
+    [
+        (("127.0.0.1",), "203.0.113.5"),
+        (("127.0.0.0/8",), "203.0.113.5"),
+        (("192.0.2.7",), "127.0.0.1"),
+        ((), "127.0.0.1"),
+    ],
+)
+def test_only_a_proxy_of_the_settings_says_who_asks(
+    tmp_path: Path, proxies: tuple[str, ...], counted: str
+) -> None:
+    """A failure counts for the address the proxy names; nobody else can choose an address."""
+    room = Room(tmp_path)
+    room.proxies = proxies
+    room.start()
+    try:
+        person = room.browser()
+        person.client.headers["X-Forwarded-For"] = "203.0.113.5"
+        assert room.sign_in(person, "rina", "guess").status_code == 401
+        since = room.clock() - timedelta(minutes=1)
+        for address in ("203.0.113.5", "127.0.0.1"):
+            failures = room.store.accounts.failures(f"address:{address}", since)
+            assert len(failures) == (address == counted)
+    finally:
+        room.close()
 
 
 def test_a_change_needs_our_origin(room: Room) -> None:

@@ -234,6 +234,7 @@ class Room:
         self.clock = Clock()
         self.numbers = count(1)
         self.scenarios: list[str] = []
+        self.proxies: tuple[str, ...] = ("127.0.0.1",)
         self.store_url = f"sqlite:{folder / 'room.db'}"
         self.store = open_store(self.store_url)
         register(self.store, PLANS, PACK, self.clock())
@@ -294,7 +295,7 @@ class Room:
 
     def start(self) -> None:
         """Listen on a free port; returns when requests are answered and rows are read."""
-        server = server_for(self.given, Address(port=0), HASHER)
+        server = server_for(self.given, Address(port=0, proxies=self.proxies), HASHER)
         self.server = server
         sockets = [listening(Address(port=0))]
         self._thread = threading.Thread(target=server.run, args=(sockets,), daemon=True)

@@ -170,7 +170,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             training=settings.training,
             version=__version__,
         ),
-        Address(host=settings.http.host, port=settings.http.port),
+        Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )
     return 0
 

@@ -37,11 +37,11 @@ THREAD_TURN_S: Final = 0.001
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """Where to listen. `proxies` are the addresses whose X-Forwarded-For is believed."""
+    """Where to listen. `proxies` are addresses or networks whose X-Forwarded-For is believed."""
 
     host: str = "127.0.0.1"
     port: int = 8112
-    proxies: str = "127.0.0.1"
+    proxies: tuple[str, ...] = ("127.0.0.1",)
 
 
 def server_for(
@@ -68,7 +68,7 @@ def server_for(
             ws_per_message_deflate=False,  # compressing 50 equal streams costs more than it saves
             ws_ping_interval=20.0,
             ws_ping_timeout=20.0,
-            forwarded_allow_ips=address.proxies,
+            forwarded_allow_ips=list(address.proxies),
             server_header=False,
             date_header=True,
             access_log=False,
