@@ -33,7 +33,7 @@ from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
 PASSWORD = "kentongan-uji-112"
-START_LIMIT_S = 40.0
+START_LIMIT_S = 90.0
 TRACKER_S = 15.0
 RTP_PORTS = 200
 
