@@ -13,7 +13,7 @@ from kentongan.app.city import plans_of
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import load, packaged
 from kentongan.core import streams
-from kentongan.core.commands import AnyCommand
+from kentongan.core.commands import AnyCommand, EndCall
 from kentongan.core.context import Claim, Context
 from kentongan.core.events import AnyEvent
 from kentongan.core.rows import AnyRow, IncidentRow
@@ -72,6 +72,11 @@ class ClaimTakenError(Exception):
     """Another stream holds it."""
 
 
+def is_the_switchs(command: AnyCommand) -> bool:
+    """Whether the switch says it, not a person: a caller who hangs up, a trunk that breaks."""
+    return isinstance(command, EndCall) and command.by != "desk"
+
+
 class World:
     """Streams by id, with their histories as JSON."""
 
@@ -86,8 +91,12 @@ class World:
         """The stream's state now."""
         return self.states.get(stream) or streams.initial(stream)
 
-    def do(self, command: AnyCommand, who: Agent = RINA) -> tuple[AnyEvent, ...]:
-        """Decide and write; the events. Raises `Refused` or `ClaimTakenError`, writing nothing."""
+    def do(self, command: AnyCommand, who: Agent | None = None) -> tuple[AnyEvent, ...]:
+        """Decide and write; the events. Raises `Refused` or `ClaimTakenError`, writing nothing.
+
+        Unless somebody is named it is Rina who asks, and for the caller the switch.
+        """
+        who = who or (SYSTEM if is_the_switchs(command) else RINA)
         stream = streams.stream_of(command)
         state = before = self.state(stream)
         context = Context(agent=who, at=self.now, plans=PLANS, next_number=self.numbers + 1)
@@ -123,7 +132,7 @@ class World:
             del self.holders[claim]
         self.holders.update(dict.fromkeys(after, stream))
 
-    def run(self, *commands: AnyCommand, who: Agent = RINA) -> "World":
+    def run(self, *commands: AnyCommand, who: Agent | None = None) -> "World":
         """Several commands by one agent; the world itself, to chain."""
         for command in commands:
             self.do(command, who)

@@ -9,12 +9,14 @@ from core_world import (
     INCIDENT,
     REPORT,
     RINA,
+    SARI,
     START,
     SYSTEM,
     ClaimTakenError,
     World,
     tags,
 )
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
@@ -175,6 +177,36 @@ def test_our_own_hanging_up_before_the_answer_is_an_end_not_an_abandonment() -> 
     """The switch ends a ringing call: nobody has to be called back for it."""
     world = World().run(OFFER, c.EndCall(call=CALL, by="switch", reason="503"))
     assert (_call(world).state, _call(world).ended_by) == ("ended", "switch")
+
+
+@pytest.mark.parametrize("by", ["caller", "switch", "desk", ""])
+def test_who_ended_the_call_is_not_the_askers_to_say(by: str) -> None:
+    """A person's end is the desk's; and it never makes an abandoned call of a waiting one."""
+    world = World().run(OFFER, ANSWER)
+    world.do(c.EndCall(call=CALL, by=by), RINA)
+    assert (_call(world).state, _call(world).ended_by) == ("ended", "desk")
+    waiting = World().run(OFFER)
+    with pytest.raises(Refused, match="call_not_answered"):
+        waiting.do(c.EndCall(call=CALL, by=by), RINA)
+    assert _call(waiting).state == "offered"
+
+
+def test_nobody_hangs_up_on_a_colleagues_caller_but_a_supervisor() -> None:
+    """By person or by desk it must be one's own; a supervisor may end any, also a waiting one."""
+    end = c.EndCall(call=CALL, by="desk")
+    world = World().run(OFFER, ANSWER)
+    with pytest.raises(Refused) as refused:
+        world.do(end, DEWI)
+    assert (refused.value.reason, refused.value.details) == (
+        "call_taken",
+        {"by": "Rina", "desk": "desk_1"},
+    )
+    relief = structs.replace(DEWI, desk=DESK)
+    assert tags(world.do(end, relief)) == ["call.ended"]
+    assert tags(World().run(OFFER, ANSWER).do(end, SARI)) == ["call.ended"]
+    waiting = World().run(OFFER)
+    assert tags(waiting.do(end, SARI)) == ["call.ended"]
+    assert _call(waiting).ended_by == "desk"
 
 
 def test_a_recording_segment_is_kept_once_and_never_replaced() -> None:

@@ -74,7 +74,8 @@ class Machine(RuleBasedStateMachine):
 
     def ask(self, command: c.AnyCommand, *, by_system: bool = False) -> None:
         """Ask; when it was done, asking the same again must write nothing."""
-        who = SYSTEM if by_system else RINA
+        is_caller = isinstance(command, c.EndCall) and command.by == "caller"
+        who = SYSTEM if by_system or is_caller else RINA
         before = dict(self.world.states)
         try:
             self.world.do(command, who)

@@ -15,6 +15,8 @@ Theory: the first desk that answers has the call; the same desk again changes no
 is told who has it. The caller who hangs up while nobody speaks with them has *abandoned* the call,
 also after a desk was lost and the call went back to the queue; such a call stays open until it was
 called back or disposed of, because no call may ever be lost. Everything after that is *ended*.
+A person ends only the call in hand at the own desk, a supervisor any; who ended it is not theirs to
+say: for everybody but the switch it is the desk.
 What rings is never refused: an unreadable place is dropped and remarked, a long label is cut.
 """
 
@@ -57,7 +59,15 @@ from kentongan.core.events.call import (
 )
 from kentongan.core.plans import Plans
 from kentongan.core.rows import CallRow
-from kentongan.core.words import LABEL_CHARACTERS_MAX, CallId, Meta, Place, Refused
+from kentongan.core.words import (
+    LABEL_CHARACTERS_MAX,
+    Agent,
+    CallId,
+    Meta,
+    Place,
+    Refused,
+    Role,
+)
 
 RECORDINGS_MAX: Final = 1_000
 """Segments of one call: a day of 90-second segments; more is a fault of the recorder."""
@@ -144,7 +154,7 @@ def _decide_ringing(
         case SignalCall(keys=keys):
             return () if row.state in _OVER or not keys else (CallSignalled(keys=cut_label(keys)),)
         case EndCall():
-            return _end(command, row)
+            return _end(command, row, context.agent)
         case KeepRecording():
             return _keep(command, call)
         case DisposeCall():
@@ -173,13 +183,27 @@ def _answer(command: AnswerCall, row: CallRow, context: Context) -> tuple[CallEv
     raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
 
 
-def _end(command: EndCall, row: CallRow) -> tuple[CallEvent, ...]:
+def _end(command: EndCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...]:
     if row.state in _OVER:
         return ()
     reason = cut_label(command.reason)
+    if not agent.has(Role.SYSTEM):
+        _must_be_in_hand(row, agent)
+        return (CallEnded(by="desk", reason=reason),)
     if command.by == "caller" and row.state in _WAITING:
         return (CallAbandoned(reason=reason),)
     return (CallEnded(by=cut_label(command.by), reason=reason),)
+
+
+def _must_be_in_hand(row: CallRow, agent: Agent) -> None:
+    """Nobody hangs up on a caller who waits, or on a colleague's; a supervisor may."""
+    if agent.has(Role.SUPERVISOR):
+        return
+    if row.state in _WAITING:
+        raise Refused("call_not_answered")
+    is_at_desk = agent.desk is not None and agent.desk == row.desk
+    if not (is_at_desk or row.agent == agent.id):
+        raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
 
 
 def _keep(command: KeepRecording, call: Call) -> tuple[CallEvent, ...]:

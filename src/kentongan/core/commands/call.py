@@ -69,7 +69,7 @@ class EndCall(Struct, frozen=True, kw_only=True, tag="call.end"):
     """The call is over. Before an answer it counts as abandoned when the caller ended it."""
 
     call: CallId
-    by: str  # caller, desk, switch
+    by: str  # caller, desk, switch; the switch's word: from a person it always counts as desk
     reason: str = ""
 
 
