@@ -5,6 +5,8 @@ from litestar import Litestar
 from web_room import PEOPLE, Person, Room
 
 from kentongan.core.words import Role
+from kentongan.edge.web.city_routes import Health
+from kentongan.edge.web.fences import SESSION_COOKIE
 from kentongan.edge.web.schema import OPERATIONS
 from kentongan.edge.web.viewer import ROLES
 
@@ -94,6 +96,24 @@ def test_each_role_gets_what_the_table_says(
         response = person.client.request(method, path, headers=person.headers, content=b"")
         refused = response.status_code == 403
         assert refused == (role not in ROLES[address]), (role, response.text)
+
+
+def test_only_the_centre_reads_the_figures_of_the_machine(
+    hall: Room, people: dict[Role, Person]
+) -> None:
+    """Strangers, agencies, crews and evaluators learn that it is there, and nothing more."""
+    ours = {Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN, Role.SYSTEM}
+    for role, person in people.items():
+        told = person.get("/api/health").json()
+        if role in ours:
+            assert set(told) == set(Health.__struct_fields__)
+            assert told["seq"] > 0
+        else:
+            assert told == {"ready": True}
+    for cookie in ("", "not-a-key"):
+        stranger = hall.browser()
+        stranger.client.cookies.set(SESSION_COOKIE, cookie)
+        assert stranger.get("/api/health").json() == {"ready": True}
 
 
 def test_a_crew_reports_its_own_position_only(hall: Room, people: dict[Role, Person]) -> None:

@@ -4,18 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from kentongan.app.ports import Unavailable
 from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
 from kentongan.edge.web.lag import LoopLag
+from kentongan.edge.web.lanes import Overfull
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.plans import Document
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.switch_client import SwitchAway
-from kentongan.edge.web.viewer import viewer_of
+from kentongan.edge.web.viewer import HEALTH, viewer_of
 
 WORDS_MAX = 2_000
 """Characters of a complaint that are searched for trigger words."""
@@ -25,16 +27,19 @@ SPAN_MAX = timedelta(days=3_660)
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How this process and its neighbours are. `switch` is None when it is away, and its own
-    figures are only for people who are signed in."""
+    """How this process and its neighbours are. `switch` is None when it is away.
+
+    Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
+    has failed would tell when an attack hurts most.
+    """
 
     ready: bool
-    seq: int
-    screens: int
-    loop: LoopLag
-    store_away_s: float | None
-    switch: dict[str, object] | None
-    at: datetime
+    seq: int | UnsetType = UNSET
+    screens: int | UnsetType = UNSET
+    loop: LoopLag | UnsetType = UNSET
+    store_away_s: float | UnsetType | None = UNSET
+    switch: dict[str, object] | UnsetType | None = UNSET
+    at: datetime | UnsetType = UNSET
 
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
@@ -77,14 +82,25 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
 
     @get("/api/health")
     async def health(request: AnyRequest) -> Response[bytes]:
-        key = cookies_of(request.scope).get(SESSION_COOKIE)
-        is_ours = key is not None and await parts.sessions.find(key) is not None
-        return as_json(await _health(parts, in_full=is_ours))
+        if await _may_see_figures(parts, request):
+            return as_json(await _health(parts))
+        return as_json(Health(ready=parts.live.ready.is_set()))
 
     return [plans, places, natures, evaluation, health]
 
 
-async def _health(parts: Parts, *, in_full: bool) -> Health:
+async def _may_see_figures(parts: Parts, request: AnyRequest) -> bool:
+    key = cookies_of(request.scope).get(SESSION_COOKIE)
+    if key is None:
+        return False
+    try:
+        found = await parts.sessions.find(key)
+    except (Unavailable, Overfull):  # asked without a session that is known here
+        return False
+    return found is not None and found.agent.has(*HEALTH)
+
+
+async def _health(parts: Parts) -> Health:
     now = parts.given.clock()
     away_since = parts.live.store_away_since
     try:
@@ -98,7 +114,7 @@ async def _health(parts: Parts, *, in_full: bool) -> Health:
         screens=parts.live.listening,
         loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
-        switch=switch if in_full or switch is None else {},
+        switch=switch,
         at=now,
     )
 

@@ -1,7 +1,7 @@
 """Who asks: the session of a request, and the roles that a reading address is open to.
 
-Which commands an agent may give and how much of a row they see is decided in `core.access`; here
-is only which addresses exist for which roles at all.
+Which commands an agent may give is decided in `core.access`, how much of a row they see in
+`core.redaction`; here is only which addresses exist for which roles at all.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,9 @@ AnyConnection = Request[Any, Any, Any] | WebSocket[Any, Any, Any]
 
 ROOM: Final = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR})
 STAFF: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW, Role.EVALUATOR, Role.ADMIN}
+HEALTH: Final = ROOM | {Role.ADMIN, Role.SYSTEM}
+"""Who reads the figures of the machine; everybody may ask whether it is there."""
+
 EVERYBODY: Final = STAFF | {Role.SYSTEM}
 
 ROLES: Final[Mapping[str, frozenset[Role]]] = {
