@@ -16,7 +16,6 @@ from kentongan.sip.facts import sdp_of, tags_of
 from kentongan.sip.fields import call_id_of, cseq_of, from_of
 from kentongan.sip.message import Request
 from kentongan.sip.sdp import read_audio
-from kentongan.sip.server_transaction import ServerInvite
 from kentongan.sip.table import Table
 from kentongan.sip.uri import is_emergency, read_uri
 
@@ -26,6 +25,10 @@ TRANSACTIONS_PER_SOURCE_MAX = 2_048
 """Server transactions of one address: 64 a second for the 32 s each is kept."""
 DIALOGS_MAX = 4_096
 """Dialogs in all: eight sources at their limit, about 40 MB."""
+TRANSACTIONS_MAX = 16_384
+"""Server transactions in all: eight sources at their limit."""
+SHARE_OF_OTHERS = 0.75
+"""Of both totals; the rest is for calls for help, and for what belongs to a call that is here."""
 RETRY_AFTER_S = "5"
 """When a peer that met a limit may try again."""
 KNOWN_METHODS = frozenset(
@@ -77,7 +80,7 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
     """What stands against a new call."""
     if _is_merged(request, table):
         return Refusal(482)
-    if _is_over_limit(source, table):
+    if not _has_room_for_call(request, source, table):
         return Refusal(503, (("Retry-After", RETRY_AFTER_S),))
     if not _is_call_for_help(request):
         if _has_strange_body(request):
@@ -89,9 +92,11 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
     return None
 
 
-def transactions_of(source: Address, table: Table) -> int:
-    """Server transactions kept for one source."""
-    return sum(1 for machine in table.servers.values() if machine.source.host == source.host)
+def has_room(source: Address, table: Table, *, for_help: bool) -> bool:
+    """Whether one more transaction of that source may be kept."""
+    total = TRANSACTIONS_MAX * (1.0 if for_help else SHARE_OF_OTHERS)
+    of_source = table.servers.count_from(source.host)
+    return of_source < TRANSACTIONS_PER_SOURCE_MAX and len(table.servers) < total
 
 
 def origin_of(request: Request) -> tuple[str, str, int]:
@@ -101,19 +106,17 @@ def origin_of(request: Request) -> tuple[str, str, int]:
 
 def _is_merged(request: Request, table: Table) -> bool:
     """Whether the same INVITE is here already by another path."""
-    origin = origin_of(request)
-    return any(
-        isinstance(machine, ServerInvite) and machine.origin == origin
-        for machine in table.servers.values()
-    )
+    return table.servers.has_origin(origin_of(request))
 
 
-def _is_over_limit(source: Address, table: Table) -> bool:
-    mine = sum(1 for dialog in table.dialogs.values() if dialog.peer.host == source.host)
+def _has_room_for_call(request: Request, source: Address, table: Table) -> bool:
+    """Refused without memory when full, and calls for help last of all."""
+    for_help = _is_call_for_help(request)
+    total = DIALOGS_MAX * (1.0 if for_help else SHARE_OF_OTHERS)
     return (
-        mine >= DIALOGS_PER_SOURCE_MAX
-        or len(table.dialogs) >= DIALOGS_MAX
-        or transactions_of(source, table) >= TRANSACTIONS_PER_SOURCE_MAX
+        table.dialogs.count_from(source.host) < DIALOGS_PER_SOURCE_MAX
+        and len(table.dialogs) < total
+        and has_room(source, table, for_help=for_help)
     )
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.admission import (
-    TRANSACTIONS_PER_SOURCE_MAX,
     Refusal,
+    has_room,
     origin_of,
     refuse_header,
     refuse_invite,
     refuse_method,
-    transactions_of,
 )
 from kentongan.sip.build import ExtraHeaders, answer, steady_tag
 from kentongan.sip.caller import Caller
@@ -90,7 +89,7 @@ class Callee:
             return self._present(arrival)
         if method not in self._extra:
             return self._turn_away(arrival, Refusal(481))
-        if transactions_of(arrival.source, self._table) >= TRANSACTIONS_PER_SOURCE_MAX:
+        if not has_room(arrival.source, self._table, for_help=False):
             return self._turn_away(arrival, Refusal(503))
         self._keep(ServerRequest(arrival.request, arrival.reply_to, arrival.transport), arrival)
         return [self._other(arrival, None)]
@@ -153,13 +152,11 @@ class Callee:
         if request.method == "OPTIONS":
             self._table.dialogs[dialog.id] = dialog.received(request, refreshes_target=False)
             return self._present(arrival)
+        is_bye = request.method == "BYE"
+        if not is_bye and not has_room(arrival.source, self._table, for_help=True):
+            return self._turn_away(arrival, Refusal(503))
         if request.method == "INVITE":
             return self._reinvited(arrival, dialog, now)
-        is_bye = request.method == "BYE"
-        if not is_bye and transactions_of(arrival.source, self._table) >= (
-            TRANSACTIONS_PER_SOURCE_MAX
-        ):
-            return self._turn_away(arrival, Refusal(503))
         self._table.dialogs[dialog.id] = dialog.received(request, refreshes_target=False)
         machine = ServerRequest(request, arrival.reply_to, arrival.transport)
         machine.dialog = dialog.id

@@ -12,7 +12,7 @@ Nothing is sent before the caller drains `out`, so the caller can first commit w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kentongan.sip import events
@@ -64,9 +64,18 @@ class Stack:
         return taken
 
     @property
-    def dialogs(self) -> dict[str, Dialog]:
-        """All dialogs by id; read it, do not change it."""
+    def dialogs(self) -> Mapping[str, Dialog]:
+        """All dialogs by id."""
         return self._table.dialogs
+
+    @property
+    def kept(self) -> int:
+        """Requests of peers that are remembered: what a flood would fill."""
+        return len(self._table.servers)
+
+    def concerns(self, host: str) -> bool:
+        """Whether that host has a part in a dialog of ours: its messages must get here."""
+        return self._table.dialogs.concern(host)
 
     def receive(
         self, data: bytes, source: Address, transport: Transport, now: float

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from kentongan.sip.address import Address, Listener, Outgoing, Transport, bracketed
 from kentongan.sip.client_transaction import Client, ClientInvite
-from kentongan.sip.dialog import Dialog
 from kentongan.sip.grammar import wire
+from kentongan.sip.kept import Clients, Dialogs, Servers
 from kentongan.sip.message import Request
 from kentongan.sip.server_transaction import Server, ServerInvite
 from kentongan.sip.transaction import Deliver, Effect, Expired, Machine, Send
@@ -53,9 +53,9 @@ class Table:
         self._local = tuple(local)
         self._contact_user = wire(contact_user)
         self.user_agent = wire(user_agent)
-        self.dialogs: dict[str, Dialog] = {}
-        self.servers: dict[str, Server] = {}
-        self.clients: dict[str, Client] = {}
+        self.dialogs = Dialogs()
+        self.servers = Servers()
+        self.clients = Clients()
         self.calls: dict[str, Call] = {}
         self.owed_byes: set[str] = set()
         """Dialogs to hang up as soon as our 2xx is acknowledged (RFC 3261 section 15)."""
@@ -135,11 +135,7 @@ class Table:
 
     def server_invites(self, dialog: str) -> list[ServerInvite]:
         """INVITEs of that dialog that are unanswered, then those whose 2xx waits for its ACK."""
-        found = [
-            machine
-            for machine in self.servers.values()
-            if isinstance(machine, ServerInvite) and machine.dialog == dialog
-        ]
+        found = list(self.servers.invites_of(dialog))
         return [m for m in found if m.is_unanswered] + [m for m in found if m.awaits_ack]
 
     def server_invite(self, dialog: str) -> ServerInvite | None:
@@ -148,11 +144,5 @@ class Table:
 
     def client_invite(self, dialog: str) -> ClientInvite | None:
         """Our unanswered re-INVITE in that dialog."""
-        for machine in self.clients.values():
-            if (
-                isinstance(machine, ClientInvite)
-                and machine.dialog == dialog
-                and machine.is_unanswered
-            ):
-                return machine
-        return None
+        ours = self.clients.invites_of(dialog)
+        return next((machine for machine in ours if machine.is_unanswered), None)

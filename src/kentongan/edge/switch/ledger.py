@@ -40,6 +40,7 @@ class Ledger:
         self._plans = plans
         self._calls: dict[CallId, SpooledCall] = {}
         self._states: dict[CallId, streams.AnyState] = {}
+        self._in_hand: dict[CallId, None] = {}  # those that are not over
         self._changed: dict[CallId, None] = {}
         self._dialogs: dict[str, SavedDialog] = {}
         self._posts: list[tuple[datetime, CallId, Envelope]] = []
@@ -47,7 +48,7 @@ class Ledger:
     def adopt(self, calls: Iterable[SpooledCall]) -> None:
         """Take over what the spool remembers."""
         for call in calls:
-            self._calls[call.id] = call
+            self._remember(call)
             stream = f"call:{call.id}"
             self._states[call.id] = streams.fold(
                 stream, [(fact.event, fact.meta) for fact in call.facts]
@@ -80,8 +81,23 @@ class Ledger:
 
     def put(self, call: SpooledCall) -> None:
         """What the switch knows of a call beside its facts has changed."""
-        self._calls[call.id] = call
+        self._remember(call)
         self._changed[call.id] = None
+
+    def in_hand(self) -> Iterator[SpooledCall]:
+        """Calls that are not over."""
+        return iter([self._calls[call] for call in self._in_hand])
+
+    def count_in_hand(self) -> int:
+        """How many are not over."""
+        return len(self._in_hand)
+
+    def _remember(self, call: SpooledCall) -> None:
+        self._calls[call.id] = call
+        if call.is_over:
+            self._in_hand.pop(call.id, None)
+        else:
+            self._in_hand[call.id] = None
 
     def keep_dialog(self, dialog: SavedDialog) -> None:
         """A SIP dialog changed or is over."""
@@ -129,6 +145,7 @@ class Ledger:
     def forget(self, call: CallId) -> None:
         """The call is over and everything about it was delivered."""
         self._calls.pop(call, None)
+        self._in_hand.pop(call, None)
         self._states.pop(call, None)
         self._changed.pop(call, None)
 

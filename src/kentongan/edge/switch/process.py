@@ -31,6 +31,7 @@ from kentongan.edge.switch.reception import Reception
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sockets import SipSockets
 from kentongan.edge.switch.spool import Change, Spool, SpoolError
+from kentongan.edge.switch.strangers import Strangers
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
@@ -60,7 +61,8 @@ class Switch:
         )
         self._faults = Faults()
         self._phones = Telephones(_stack(settings))
-        self._sockets = SipSockets(self._received, self._is_known)
+        self._sockets = SipSockets(self._received, self._is_known, self._turned_away)
+        self._strangers = Strangers(self._board.counts)
         self._owner = BridgeOwner(
             self._board,
             self._phones,
@@ -121,10 +123,11 @@ class Switch:
         return {
             "sip": {
                 "since": self._started_at,
-                "calls_in_hand": sum(1 for call in self._board.ledger if not call.is_over),
+                "calls_in_hand": self._board.ledger.count_in_hand(),
                 "calls_max": self._settings.calls_max,
                 "counts": to_builtins(self._board.counts),
             },
+            "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "media": to_builtins(self._media.health()),
             **self._spool_health(now),
@@ -144,9 +147,7 @@ class Switch:
             return {"outbox": None, "spool_error": str(error)}
 
     def _least_loaded(self) -> int:
-        return self._media.least_loaded(
-            call.shard for call in self._board.ledger if not call.is_over
-        )
+        return self._media.least_loaded(call.shard for call in self._board.ledger.in_hand())
 
     def _adopt(self) -> None:
         """Calls first, then their dialogs; a call whose dialog is gone is over."""
@@ -181,7 +182,13 @@ class Switch:
         self._changed()
 
     def _is_known(self, host: str) -> bool:
-        return self._settings.find_trunk(host) is not None
+        """A trunk's, or of a call in hand: a carrier's proxy may answer from another address."""
+        return self._settings.find_trunk(host) is not None or self._phones.stack.concerns(host)
+
+    def _turned_away(self, data: bytes, source: Address, transport: Transport) -> None:
+        answer = self._strangers.answer(data, source, transport, time.monotonic())
+        if answer is not None:
+            self._sockets.send(answer)
 
     def _changed(self) -> None:
         """Commit and speak once everything that is ready to be read has been read."""

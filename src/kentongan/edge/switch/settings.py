@@ -6,6 +6,7 @@ starts the switch, not here.
 """
 
 import ipaddress
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +44,7 @@ class Trunk(Struct, frozen=True, kw_only=True):
             address = ipaddress.ip_address(host)
         except ValueError:
             return False
-        return any(address in ipaddress.ip_network(network) for network in self.networks)
+        return any(address in _network(network) for network in self.networks)
 
 
 class SwitchSettings(Struct, frozen=True, kw_only=True):
@@ -103,4 +104,10 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     def may_train(self, host: str) -> bool:
         """Whether a call from there may call itself training."""
         address = ipaddress.ip_address(host)
-        return any(address in ipaddress.ip_network(network) for network in self.training_networks)
+        return any(address in _network(network) for network in self.training_networks)
+
+
+@lru_cache(maxsize=256)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Read once: every datagram asks."""
+    return ipaddress.ip_network(text)

@@ -124,7 +124,7 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
     )
     call = _new_call(board, invite, arrival, trunk, moment)
     offer = _offer(board, call, arrival)
-    is_full = sum(1 for other in board.ledger if not other.is_over) >= settings.calls_max
+    is_full = board.ledger.count_in_hand() >= settings.calls_max
     board.counts.calls += 1
     board.ledger.open(call)
     phones.own(call)

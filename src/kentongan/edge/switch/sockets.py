@@ -36,11 +36,14 @@ class SipSockets:
     """All listeners of one process. `send` never raises.
 
     TCP connections of hosts that are not known are closed at once, so that strangers cannot use
-    up the number of connections; a stranger's datagram gets its answer from SIP.
+    up the number of connections; a stranger's datagram goes to `turn_away` and nowhere else.
     """
 
-    def __init__(self, receive: Receive, is_known: Callable[[str], bool]) -> None:
+    def __init__(
+        self, receive: Receive, is_known: Callable[[str], bool], turn_away: Receive
+    ) -> None:
         self._receive = receive
+        self._turn_away = turn_away
         self._is_known = is_known
         self._datagrams: dict[int, asyncio.DatagramTransport] = {}  # by IP version
         self._servers: list[asyncio.Server] = []
@@ -51,7 +54,7 @@ class SipSockets:
         """Listen on UDP and TCP; the port bound (for port 0). Raises `OSError`."""
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self._receive), local_addr=(host, port)
+            lambda: _Datagrams(self.sort), local_addr=(host, port)
         )
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
@@ -59,6 +62,11 @@ class SipSockets:
         self._datagrams[_family(host)] = transport
         self._servers.append(await asyncio.start_server(self._accepted, host, bound))
         return bound
+
+    def sort(self, data: bytes, source: Address, transport: Transport) -> None:
+        """One datagram, to where its source belongs."""
+        take = self._receive if self._is_known(source.host) else self._turn_away
+        take(data, source, transport)
 
     def send(self, out: Outgoing) -> None:
         """Put octets on the wire."""

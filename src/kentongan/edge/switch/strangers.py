@@ -1,0 +1,35 @@
+"""Datagrams from networks that belong to no trunk: counted, and a few of them answered.
+
+They never reach the SIP stack: a flood from forged sources takes no memory and no time from calls.
+The first ones a second are told 403, so that a carrier whose new address was not entered finds out
+why; all others get silence.
+"""
+
+from kentongan.edge.switch.allowance import Allowance
+from kentongan.edge.switch.board import Counts
+from kentongan.sip.address import Address, Outgoing, Transport
+from kentongan.sip.stateless import refusal_of
+
+ANSWERS_PER_S = 5.0
+"""Enough for a technician who looks why nothing gets through; as a reflector worth nothing."""
+
+ANSWERS_BURST = 20.0
+
+_NOTHING_ASKED = (b"ACK ", b"SIP/2.0 ")
+
+
+class Strangers:
+    """Bound to the counts of one switch."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._answers = Allowance(ANSWERS_PER_S, ANSWERS_BURST)
+
+    def answer(
+        self, data: bytes, source: Address, transport: Transport, now: float
+    ) -> Outgoing | None:
+        """What to send to whoever sent that; None for silence."""
+        if data.startswith(_NOTHING_ASKED):
+            return None
+        self._counts.strangers += 1
+        return refusal_of(data, source, transport, 403) if self._answers.take(now) else None
