@@ -9,7 +9,7 @@ import { defineConfig, type Plugin } from 'vite';
 const pages = ['index.html', 'konsol.html', 'lapangan.html'];
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|keyboard|keys|Clock|notices)\b|wire.(api|rows|commands|types|plans)|board.(sync|board|table|clock)\b/;
-const every_screen = /console.(duty|router|selection|command-line|help|say-alarm)\b|phone.(desk|phone|microphone)\b|board.(act|alarms|health)\b/;
+const every_screen = /console.(duty|router|selection|command-line|help|say-alarm)\b|phone.(desk|phone|microphone)\b|board.(alarms|health)\b/;
 const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
 const static_files = '../src/kentongan/edge/web/static';
 
@@ -86,7 +86,17 @@ export default defineConfig({
     rollupOptions: {
       input: pages,
       /* What every page needs is one file, and what every console screen needs: one file compresses better than ten small ones. */
-      output: { codeSplitting: { groups: [{ name: 'rencana', test: /board.plans\b/, minShareCount: 2 }, { name: 'bunyi', test: /phone.sounds\b/, minShareCount: 2 }, { name: 'dasar', test: every_page, minShareCount: 3 }, { name: 'meja', test: every_screen, minShareCount: 2 }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'dasar', test: every_page, minShareCount: 3 },
+            { name: 'rencana', test: /board.plans\b/, minShareCount: 2 },
+            { name: 'bunyi', test: /phone.sounds\b/, minShareCount: 2 },
+            { name: 'tindak', test: /board.act\b/, minShareCount: 2 },
+            { name: 'meja', test: every_screen, minShareCount: 2 },
+          ],
+        },
+      },
     },
   },
   server: {
