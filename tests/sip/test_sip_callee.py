@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sip_peer import (
     OUR_SDP,
     PEER,
@@ -226,7 +227,7 @@ def test_unknown_require_names_just_what_is_unknown() -> None:
     """420 with Unsupported; a Supported of anything rings."""
     stack = stack_at()
     data = invite(extra="Require: timer, magic\r\nSupported: 100rel\r\n")
-    assert only(receive(stack, data), events.OtherRequest).answered == 420
+    assert only(receive(stack, data), events.RefusedInvite).status == 420
     (response,) = sent(stack)
     assert response.headers.find("unsupported") == "timer, magic"
 
@@ -291,11 +292,42 @@ def test_no_common_codec_gets_488_and_an_unreadable_offer_rings() -> None:
     """Opus alone is refused; a broken description is the switch's to answer with an offer."""
     stack = stack_at()
     opus = SDP.replace(b"AVP 8 0 101", b"AVP 96").replace(b"PCMA", b"OPUS").replace(b"PCMU", b"X")
-    assert only(receive(stack, invite(body=opus)), events.OtherRequest).answered == 488
+    assert only(receive(stack, invite(body=opus)), events.RefusedInvite).status == 488
     data = invite(branch="z9hG4bKx", call_id="x", body=b"v=0\r\nm=audio zero\r\n")
     assert only(receive(stack, data), events.Invite).sdp is not None
     data = invite(branch="z9hG4bKy", call_id="y", body=b"")
     assert only(receive(stack, data), events.Invite).sdp is None
+
+
+def test_a_refused_call_is_told_with_the_same_facts() -> None:
+    """Who called, which line, from where; nothing to answer, no dialog, and again at a repeat."""
+    stack = stack_at()
+    extra = "P-Asserted-Identity: <tel:+62-811-1>\r\nPrivacy: id\r\n"
+    rung = only(receive(stack, invite(extra=extra)), events.Invite)
+    data = invite(call_id="c2", branch="z9hG4bK2", extra=f"{extra}Require: magic\r\n")
+    for _ in range(2):
+        refused = only(receive(stack, data), events.RefusedInvite)
+        assert refused.status == 420
+        assert (refused.invite.dialog, refused.invite.request) == ("", "")
+        assert refused.invite.call_id == "c2"
+        same = replace(
+            refused.invite,
+            dialog=rung.dialog,
+            request=rung.request,
+            call_id=rung.call_id,
+            raw=rung.raw,
+        )
+        assert same == rung
+    assert list(stack.dialogs) == [rung.dialog]
+
+
+@pytest.mark.parametrize("to", ["<sip:112@10.0.0.1>;tag=x", "<sip:112@10.0.0.1>"])
+def test_what_is_no_new_call_is_not_told_as_a_refused_one(to: str) -> None:
+    """A change of a call nobody knows, and a copy of one that rings."""
+    stack = stack_at()
+    _ring(stack)
+    data = invite(to=to, branch="z9hG4bKother")
+    assert only(receive(stack, data), events.OtherRequest).answered in {481, 482}
 
 
 def test_a_strange_body_rings_for_a_line_and_is_415_for_a_name() -> None:
@@ -314,7 +346,7 @@ def test_a_strange_body_rings_for_a_line_and_is_415_for_a_name() -> None:
     stack = stack_at()
     assert only(receive(stack, strange(1, "sip:112@10.0.0.1")), events.Invite).sdp is None
     refused = receive(stack, strange(2, "sip:user@example.com"))
-    assert only(refused, events.OtherRequest).answered == 415
+    assert only(refused, events.RefusedInvite).status == 415
     for number, sign in enumerate(
         ("Content-Disposition: x;handling=optional", "Geolocation: <x", "Priority: Emergency"), 3
     ):
@@ -327,5 +359,5 @@ def test_a_caller_who_takes_no_sdp_gets_406_unless_it_is_an_emergency() -> None:
     stack = stack_at()
     accept = "Accept: text/nobodyKnowsThis\r\n"
     data = invite(uri="sip:user@example.com", extra=accept)
-    assert only(receive(stack, data), events.OtherRequest).answered == 406
+    assert only(receive(stack, data), events.RefusedInvite).status == 406
     only(receive(stack, invite(extra=accept)), events.Invite)

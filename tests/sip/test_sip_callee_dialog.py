@@ -123,7 +123,7 @@ def test_a_source_has_a_limit_and_others_do_not_feel_it(monkeypatch: pytest.Monk
     for number in range(3):
         _ring(stack, call_id=f"c{number}", branch=f"z9hG4bK{number}")
     data = invite(call_id="c9", branch="z9hG4bK9")
-    assert only(receive(stack, data), events.OtherRequest).answered == 503
+    assert only(receive(stack, data), events.RefusedInvite).status == 503
     stack.drain()
     other = stack.receive(data, Address("10.0.0.3", 5060), Transport.UDP, 0.0)
     only(other, events.Invite)

@@ -29,6 +29,8 @@ TRANSACTIONS_MAX = 16_384
 """Server transactions in all: eight sources at their limit."""
 SHARE_OF_OTHERS = 0.75
 """Of both totals; the rest is for calls for help, and for what belongs to a call that is here."""
+MERGED = 482
+"""Status of a further copy of an INVITE that rings already (section 8.2.2.2)."""
 RETRY_AFTER_S = "5"
 """When a peer that met a limit may try again."""
 KNOWN_METHODS = frozenset(
@@ -79,7 +81,7 @@ def refuse_header(request: Request) -> Refusal | None:
 def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | None:
     """What stands against a new call."""
     if _is_merged(request, table):
-        return Refusal(482)
+        return Refusal(MERGED)
     if not _has_room_for_call(request, source, table):
         return Refusal(503, (("Retry-After", RETRY_AFTER_S),))
     if not _is_call_for_help(request):

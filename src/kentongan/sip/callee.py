@@ -9,6 +9,7 @@ from __future__ import annotations
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.admission import (
+    MERGED,
     Refusal,
     has_room,
     origin_of,
@@ -104,7 +105,9 @@ class Callee:
         self._table.dialogs[dialog.id] = dialog
         self._keep(machine, arrival)
         self._table.apply(machine, machine.answer(answer(request, 100), now))
-        return invite_event(request, dialog, arrival.key, arrival.source, arrival.transport)
+        return invite_event(
+            request, arrival.source, arrival.transport, dialog=dialog.id, key=arrival.key
+        )
 
     def _keep(self, machine: Server, arrival: Arrival) -> None:
         machine.source = arrival.source
@@ -118,7 +121,12 @@ class Callee:
 
     def _turn_away(self, arrival: Arrival, refusal: Refusal) -> list[events.Event]:
         self._send_once(arrival, refusal.status, refusal.extra)
-        return [self._other(arrival, refusal.status)]
+        request = arrival.request
+        is_new_call = request.method == "INVITE" and not to_of(request).tag
+        if not is_new_call or refusal.status == MERGED:
+            return [self._other(arrival, refusal.status)]
+        invite = invite_event(request, arrival.source, arrival.transport)
+        return [events.RefusedInvite(status=refusal.status, invite=invite)]
 
     def _send_once(self, arrival: Arrival, status: int, extra: ExtraHeaders) -> None:
         """An answer without memory: a repeat of the request gets the same again."""

@@ -49,6 +49,17 @@ class Invite(Struct, frozen=True, kw_only=True):
     raw: bytes
 
 
+class RefusedInvite(Struct, frozen=True, kw_only=True):
+    """A call that came in and was refused with `status`, for the record; nothing is to be done.
+
+    `invite` says what an accepted one would say; its `dialog` and `request` are "". A repeat of
+    the INVITE is told again. A merged copy (482) is not: its call rings.
+    """
+
+    status: int
+    invite: Invite
+
+
 class Reinvite(Struct, frozen=True, kw_only=True):
     """The other side changes the session of a dialog (hold, new address); answer it.
 
@@ -161,6 +172,7 @@ class Malformed(Struct, frozen=True, kw_only=True):
 
 Event = (
     Invite
+    | RefusedInvite
     | Reinvite
     | Ack
     | Bye

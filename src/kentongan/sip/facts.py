@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.body import find_sdp, parts_of
-from kentongan.sip.dialog import Dialog
 from kentongan.sip.errors import ParseError
 from kentongan.sip.events import RAW_BYTES_MAX, Invite
-from kentongan.sip.fields import from_of, read_address, to_of
+from kentongan.sip.fields import call_id_of, from_of, read_address, to_of
 from kentongan.sip.grammar import readable
 from kentongan.sip.location import locations_of
 from kentongan.sip.message import Message, Request, encode
@@ -21,7 +20,7 @@ _ANONYMOUS_HOST = "anonymous.invalid"
 
 
 def invite_event(
-    request: Request, dialog: Dialog, key: str, source: Address, transport: Transport
+    request: Request, source: Address, transport: Transport, *, dialog: str = "", key: str = ""
 ) -> Invite:
     uri = read_uri(request.uri)
     sender = from_of(request)
@@ -29,11 +28,11 @@ def invite_event(
     asserted_number = next((n for a in asserted if (n := telephone_number(a))), "")
     privacy = ";".join(readable(value) for value in request.headers.list("privacy"))
     return Invite(
-        dialog=dialog.id,
+        dialog=dialog,
         request=key,
         source=source,
         transport=transport,
-        call_id=readable(dialog.call_id),
+        call_id=readable(call_id_of(request)),
         request_uri=readable(request.uri),
         line=readable(dialled_line(uri)),
         is_emergency=is_emergency(uri),

@@ -35,6 +35,7 @@ from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import Sounds, WantedBridge, wanted_bridge
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
+from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.settings import SwitchSettings
 
 PUSHES_MAX = 10_000
@@ -63,6 +64,7 @@ class Counts(Struct, kw_only=True):
     requeued: int = 0
     unreadable: int = 0  # octets that are no SIP message
     refused_invites: int = 0  # by the rules of SIP, before they were a call
+    off_record: int = 0  # of those, beyond what may go on record
     recording_failures: int = 0
 
 
@@ -83,6 +85,7 @@ class Board:
         self.choose_shard = choose_shard
         self.ledger = Ledger(city.plans)
         self.counts = Counts()
+        self.refusals = Refusals()
         self.pushes: list[Mapping[str, object]] = []
         self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
         self.to_hang_up: dict[CallId, str] = {}  # with the reason

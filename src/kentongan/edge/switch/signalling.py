@@ -2,7 +2,7 @@
 
 Each function takes one event of the SIP stack and changes the board; nothing is sent before the
 board was committed. An INVITE from a trunk rings and is on record whatever becomes of it, also
-when all lines are full.
+when all lines are full; one that SIP itself has to refuse is on record as such.
 """
 
 import re
@@ -26,6 +26,16 @@ from kentongan.sip.sdp import ANSWERS, Audio, read_audio
 _INFO_KEY = re.compile(rb"\s*(?:Signal\s*=\s*)?([0-9*#A-D])\s*(?:[\r\n;]|\Z)", re.IGNORECASE)
 """A key in the body of an INFO: `application/dtmf-relay` and `application/dtmf`."""
 
+_REFUSED = {
+    406: "answer_not_taken",
+    415: "body_not_readable",
+    416: "address_not_readable",
+    420: "extension_unknown",
+    488: "no_common_codec",
+    503: "overload",
+}
+"""Why SIP refused a new call, as the reason of its end; else the bare status."""
+
 _NOT_FOUND_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- read in an SDP, not bound
 
 
@@ -34,6 +44,8 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
     match event:
         case events.Invite():
             _invited(board, phones, event, moment)
+        case events.RefusedInvite():
+            _refused(board, event, moment)
         case events.Reinvite():
             _reinvited(board, phones, event, moment)
         case events.Bye() | events.Cancel() | events.Timeout() | events.Response():
@@ -63,7 +75,7 @@ def settle(board: Board, phones: Telephones, moment: Moment) -> None:
             board.put(phones.accept(call, moment))
     for call_id, reason in to_hang_up.items():
         call = board.ledger.find(call_id)
-        if call is not None:
+        if call is not None and call.dialog:
             phones.hang_up(call, reason, moment)
             board.put(replace(call, invite=""))
 
@@ -110,12 +122,45 @@ def redistribute(board: Board, call_id: CallId) -> None:
 
 
 def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Moment) -> None:
-    settings, city = board.settings, board.city
+    settings = board.settings
     trunk = settings.find_trunk(invite.source.host)
     if trunk is None:
         board.counts.strangers += 1
         phones.refuse(invite.request, 403, moment)
         return
+    is_full = board.ledger.count_in_hand() >= settings.calls_max
+    board.counts.calls += 1
+    call = _offered(board, invite, trunk, moment)
+    phones.own(call)
+    if is_full:
+        board.counts.full += 1
+        board.end(call.id, "switch", "full", moment)
+    else:
+        phones.ring(call, moment)
+
+
+def _refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
+    """SIP has refused it already; that somebody tried, and why it failed, is on record."""
+    board.counts.refused_invites += 1
+    invite, refusals = event.invite, board.refusals
+    trunk = board.settings.find_trunk(invite.source.host)
+    if trunk is None:
+        board.counts.strangers += 1
+        return
+    host, now = invite.source.host, moment.now
+    if refusals.is_repeat(host, invite.call_id, now):
+        return
+    if not refusals.may_record(trunk.key, host, invite.call_id, now):
+        board.counts.off_record += 1
+        return
+    call = _offered(board, invite, trunk, moment)
+    reason = _REFUSED.get(event.status, f"refused_{event.status}")
+    board.end(call.id, "switch", reason, moment)
+
+
+def _offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -> SpooledCall:
+    """A new call with its first fact."""
+    city = board.city
     arrival = arrival_of(
         invite,
         city.find_line,
@@ -123,17 +168,9 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         country=city.country_code,
     )
     call = _new_call(board, invite, arrival, trunk, moment)
-    offer = _offer(board, call, arrival)
-    is_full = board.ledger.count_in_hand() >= settings.calls_max
-    board.counts.calls += 1
     board.ledger.open(call)
-    phones.own(call)
-    board.act("offer", offer, moment)
-    if is_full:
-        board.counts.full += 1
-        board.end(call.id, "switch", "full", moment)
-    else:
-        phones.ring(call, moment)
+    board.act("offer", _offer(board, call, arrival), moment)
+    return board.ledger.get(call.id)
 
 
 def _new_call(
