@@ -34,7 +34,7 @@ from kentongan.edge.web.held import Held, Key
 from kentongan.edge.web.listener import Listener
 from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.texts import Texts
-from kentongan.edge.web.view import Changes, ShareClass, View, share_class
+from kentongan.edge.web.view import Changes, Classes, ShareClass, View, share_class
 from kentongan.store.whole import WholeStore
 
 WAIT_S: Final = 1.0
@@ -85,6 +85,7 @@ class Live:
         self._joining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="joining")
         self._listeners: dict[ShareClass, set[Listener]] = {}
         self._views: dict[ShareClass, View] = {}
+        self._classes = Classes()
         self._store: WholeStore | None = None
         self._journal = 0
         self._fix_sequence = 0
@@ -142,6 +143,13 @@ class Live:
         for listener in self._everybody():
             if listener.session == session:
                 listener.end(text_of(Bye(reason=reason)))
+
+    def end_others(self, session: str, agent: Agent) -> None:
+        """Say goodbye to the screens of a session that show what other rights allowed."""
+        group = share_class(agent)
+        for listener in self._everybody():
+            if listener.session == session and share_class(listener.agent) != group:
+                listener.end(text_of(Bye(reason="session_ended")))
 
     def end_agent(self, agent: AgentId) -> None:
         """Say goodbye to all screens of an agent."""
@@ -274,7 +282,9 @@ class Live:
                 view.fill(now)
                 self._views[group] = view
             view.used_at = now
-            missed = view.rows_since(since) if since is not None else None
+            since = -1 if since is None else since
+            resumes = self._classes.can_resume(listener.session, group, since, self.seq)
+            missed = view.rows_since(since) if resumes else None
             if missed is not None:
                 frame = resume_text(self.seq, now, missed)
             else:

@@ -81,7 +81,13 @@ class Parts:
                 _log.exception("looking after the open screens failed")
 
     async def check_screens(self) -> None:
-        """End the screens whose session is over; an open screen keeps its session from idling."""
+        """End the screens whose session is over or whose agent got other rights.
+
+        An open screen keeps its session from idling.
+        """
         for digest in self.live.sessions():
-            if await self.sessions.find_digest(digest) is None:
+            found = await self.sessions.find_digest(digest)
+            if found is None:
                 self.live.end_session(digest)
+            else:
+                self.live.end_others(digest, found.agent)

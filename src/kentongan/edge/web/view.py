@@ -14,13 +14,16 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from kentongan.core.access import masks_numbers, redact
+from kentongan.core.redaction import as_participant, masks_numbers, redact
 from kentongan.core.rows import AnyRow
 from kentongan.core.words import Agent, AgentId
 from kentongan.edge.web.held import SHOWN_AFTER, Held, Key
 
 GONE_MAX: Final = 5_000
 """Rows remembered as gone, for screens that resume; an older screen gets everything anew."""
+
+SESSIONS_MAX: Final = 10_000
+"""Sessions whose class is remembered; a forgotten one is taken as unchanged."""
 
 Encode = Callable[[AnyRow, int, bool], tuple[str, frozenset[str]]]
 """A redacted row, its position, whether numbers are masked → JSON, and the refs opened in it."""
@@ -37,6 +40,24 @@ class ShareClass(NamedTuple):
 def share_class(agent: Agent) -> ShareClass:
     """The class an agent belongs to."""
     return ShareClass(tuple(sorted(agent.roles)), agent.agency, agent.unit)
+
+
+class Classes:
+    """To which class the screens of each session belong, and since when.
+
+    A screen that was away while its agent got other rights must not go on with the rows it had.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[ShareClass, int]] = OrderedDict()
+
+    def can_resume(self, session: str, group: ShareClass, since: int, seq: int) -> bool:
+        """Whether a screen that has the rows up to `since` has those of this class."""
+        before = self._known.pop(session, (group, -1))
+        self._known[session] = before if before[0] == group else (group, seq)
+        while len(self._known) > SESSIONS_MAX:
+            self._known.popitem(last=False)
+        return since > self._known[session][1]
 
 
 class Shown(Struct, frozen=True):
@@ -63,6 +84,7 @@ class View:
         self.viewer = Agent(
             id=AgentId(""), name="", roles=agent.roles, agency=agent.agency, unit=agent.unit
         )
+        self._participant = as_participant(self.viewer)
         self._masks = masks_numbers(self.viewer)
         self._held = held
         self._encode = encode
@@ -94,7 +116,7 @@ class View:
                 refs.update(shown.refs if shown is not None else ())
         if rows:
             self._rows_text = None
-            self.units = frozenset(key for kind, key in self._shown if kind == "unit")
+            self.units = frozenset(key for kind, key in self._shown if self._follows(kind, key))
         return Changes(tuple(rows), frozenset(refs))
 
     def aging(self) -> list[Key]:
@@ -131,6 +153,13 @@ class View:
         self._shown[place] = Shown(row, held.position, text, refs, seq)
         self._gone.pop(place, None)
         return text
+
+    def _follows(self, kind: str, key: str) -> bool:
+        """Whether this class may know where the unit is: an evaluator sees units, not positions."""
+        held = self._held.get((kind, key)) if kind == "unit" else None
+        if held is None or held.row is None:
+            return False
+        return redact(held.row, self._participant, self._held.find) is not None
 
     def _forget(self, place: Key, seq: int) -> str:
         del self._shown[place]
