@@ -33,6 +33,7 @@ from kentongan.core.words import (
     Agent,
     DeskKey,
     Disposition,
+    IncidentId,
     Outcome,
     Personal,
     Priority,
@@ -222,3 +223,50 @@ def test_somebody_with_two_roles_may_do_what_either_may() -> None:
     both = agent("Dua", Role.CALL_TAKER, Role.DISPATCHER)
     assert _is_allowed(both, c.AssignUnit(incident=INCIDENT, unit=AMB, agency=DINKES))
     assert _is_allowed(both, c.OpenReport(report=REPORT))
+
+
+def test_asking_about_a_foreign_incident_tells_nothing() -> None:
+    """Open, closed or never opened: officer and crew are refused alike, in the same words."""
+    closed, nowhere = IncidentId("closed"), IncidentId("nowhere")
+    world_ = world()
+    world_.run(
+        c.OpenIncident(incident=closed),
+        c.ClassifyIncident(incident=closed, nature=KDR),
+        c.CloseIncident(incident=closed, outcome=Outcome.NO_INCIDENT),
+    )
+    officer, crew = PEOPLE[Role.AGENCY_OFFICER], PEOPLE[Role.CREW]
+    for incident in (OTHER, closed, nowhere):
+        mine = c.ProgressUnit(
+            incident=incident, unit=AMB, progress=Progress.DEPARTED, correction=True
+        )
+        asked: list[tuple[Agent, AnyCommand]] = [
+            (officer, c.HandOverTask(incident=incident, agency=DINKES, to=POLISI)),
+            (officer, c.AcknowledgeTask(incident=incident, agency=DINKES)),
+            (officer, c.AddNote(incident=incident, text=Personal(text="x"))),
+            (officer, mine),
+            (crew, mine),
+            (crew, c.DeliverAlert(incident=incident, unit=AMB, channel="c")),
+        ]
+        for who, command in asked:
+            with pytest.raises(Refused) as refused:
+                may(who, command, world_.find)
+            assert refused.value.reason == "not_permitted"
+            assert set(refused.value.details) == {"command", "roles"}
+
+
+def test_an_agency_that_gave_the_task_away_adds_no_note_but_may_change_its_mind() -> None:
+    """Refused, handed over or completed: out; its answer to the task is still heard."""
+    officer = PEOPLE[Role.AGENCY_OFFICER]
+    note = c.AddNote(incident=INCIDENT, text=Personal(text="x"))
+    for over in (
+        c.RefuseTask(incident=INCIDENT, agency=DINKES, reason="no_crew"),
+        c.HandOverTask(incident=INCIDENT, agency=DINKES, to=POLISI),
+        c.CompleteTask(incident=INCIDENT, agency=DINKES),
+    ):
+        world_ = world()
+        may(officer, note, world_.find)
+        world_.do(c.ReleaseUnit(incident=INCIDENT, unit=AMB, reason="other"))
+        world_.do(over)
+        with pytest.raises(Refused, match="not_permitted"):
+            may(officer, note, world_.find)
+        may(officer, c.AcknowledgeTask(incident=INCIDENT, agency=DINKES), world_.find)

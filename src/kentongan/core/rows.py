@@ -1,8 +1,8 @@
 """The board's rows: what a screen shows of a stream, whole, as a value.
 
 A row is a pure function of its stream's state (`core.streams.rows_of`), so the board can always be
-rebuilt from the journal and compared. Rows hold personal text sealed; `core.access.redact` decides
-what of a row a viewer gets. Times are UTC.
+rebuilt from the journal and compared. Rows hold personal text sealed; `core.redaction.redact`
+decides what of a row a viewer gets. Times are UTC.
 """
 
 from datetime import datetime

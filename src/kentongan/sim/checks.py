@@ -8,18 +8,22 @@ from collections.abc import Mapping, Sequence
 
 from kentongan.app.handle import Outcome
 from kentongan.app.ports import BoardRow, Recorded, Store
-from kentongan.core.access import redact
 from kentongan.core.context import Claim
 from kentongan.core.events import (
     AgencyTasked,
     CallOffered,
     IncidentClosed,
     IncidentOpened,
+    IncidentReopened,
+    TaskAcknowledged,
+    TaskCompleted,
     TaskHandedOver,
+    TaskRefused,
     UnitAssigned,
     UnitProgressed,
     UnitReleased,
 )
+from kentongan.core.redaction import redact
 from kentongan.core.rows import (
     AgencyRow,
     AnyRow,
@@ -83,6 +87,8 @@ class Checks:
         self._own_rows: dict[str, dict[tuple[str, str], AnyRow]] = {}
         self._streams_of_commands: dict[str, str] = {}
         self._tasked: dict[str, set[str]] = {}
+        self._closed: set[str] = set()
+        self._agencies: dict[str, str] = {}
         self._engaged: dict[str, str] = {}
         self._ever_engaged: set[tuple[str, str]] = set()
         self._long_ids: dict[str, str] = {}
@@ -153,18 +159,26 @@ class Checks:
                 self.numbers.append(number)
                 if self._long_ids.setdefault(long_id, stream) != stream:
                     raise Violation("an incident's number is its own", long_id)
-            case AgencyTasked(agency=agency):
+            case AgencyTasked(agency=agency) | TaskAcknowledged(agency=agency):
                 self._tasked.setdefault(stream, set()).add(agency)
-            case TaskHandedOver(to=agency):
-                self._tasked.setdefault(stream, set()).add(agency)
-            case UnitAssigned(unit=unit):
+            case (
+                TaskRefused(agency=agency)
+                | TaskHandedOver(agency=agency)
+                | TaskCompleted(agency=agency)
+            ):
+                self._tasked.setdefault(stream, set()).discard(agency)
+            case UnitAssigned(unit=unit, agency=agency):
+                self._agencies[unit] = agency
                 self._engage(unit, stream)
             case UnitReleased(unit=unit) | UnitProgressed(unit=unit, progress=Progress.CLEAR):
                 if self._engaged.get(unit) == stream:
                     del self._engaged[unit]
             case UnitProgressed(unit=unit):
                 self._engage(unit, stream)
+            case IncidentReopened():
+                self._closed.discard(stream)
             case IncidentClosed():
+                self._closed.add(stream)
                 if stream in self._engaged.values():
                     raise Violation("no incident closes over a working unit", stream)
             case _:
@@ -204,7 +218,7 @@ class Checks:
                     raise Violation("the store knows the holder", (claim, stream))
 
     def _check_viewers(self, changed: Sequence[BoardRow]) -> None:
-        """Every tasked agency sees its incident, and nobody sees more than is theirs."""
+        """An agency with a task or a unit there sees it, and nobody sees more than is theirs."""
         for row in (line.row for line in changed if line.row is not None):
             for viewer, agent in self._officers.items():
                 if self._sees(agent, row) != self._is_for_agency(row, viewer):
@@ -222,9 +236,9 @@ class Checks:
     def _is_for_agency(self, row: AnyRow, agency: str) -> bool:
         match row:
             case IncidentRow():
-                return agency in self._tasked.get(f"incident:{row.key}", ())
+                return self._works_for(agency, f"incident:{row.key}")
             case ReportRow():
-                return agency in self._tasked.get(f"incident:{row.incident}", ())
+                return self._works_for(agency, f"incident:{row.incident}")
             case UnitRow():
                 return row.agency == agency
             case EngagementRow():
@@ -234,6 +248,16 @@ class Checks:
                 return row.key == agency
             case CallRow() | DeskRow():
                 return False
+
+    def _works_for(self, agency: str, stream: str) -> bool:
+        """Whether the agency has a task there that it has not ended, or a unit at work."""
+        has_unit = any(
+            self._agencies[unit] == agency
+            for unit, where in self._engaged.items()
+            if where == stream
+        )
+        is_asked = agency in self._tasked.get(stream, ())
+        return stream not in self._closed and (is_asked or has_unit)
 
     def _may_concern_crew(self, row: AnyRow, unit: str) -> bool:
         match row:

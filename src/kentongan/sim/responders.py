@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from kentongan.cities.facts import Point
-from kentongan.core.access import redact
 from kentongan.core.commands import (
     AcknowledgeTask,
     AnyCommand,
@@ -26,6 +25,7 @@ from kentongan.core.commands import (
     StartDuty,
     TakeUnitOutOfService,
 )
+from kentongan.core.redaction import redact
 from kentongan.core.rows import EngagementRow, IncidentRow, Task, UnitRow
 from kentongan.core.words import (
     AgencyKey,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kentongan.core.access import masks_numbers, redact
+from kentongan.core.redaction import masks_numbers, redact
 from kentongan.core.rows import AnyRow, CallRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.frames import calls_text

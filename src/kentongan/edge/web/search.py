@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kentongan.core.access import mask_number, masks_numbers
+from kentongan.core.redaction import mask_number, masks_numbers
 from kentongan.core.rows import IncidentRow, ReportRow, UnitRow
 from kentongan.core.words import Agent, Place
 from kentongan.edge.web.bodies import Found

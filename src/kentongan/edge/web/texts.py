@@ -1,6 +1,6 @@
 """Personal text, opened for those who may read it, and rows as they are sent.
 
-Redaction (`core.access`) has already decided what of a row a viewer gets; here the references it
+Redaction (`core.redaction`) has already decided what of a row a viewer gets; here the references it
 left are opened from the store, a reporter's number is masked where the viewer may not dial it,
 and what was erased says so. Opened texts are remembered for a while, with a bound; an erasure
 reaches every screen when they are looked at again.
@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
-from kentongan.core.access import mask_number
+from kentongan.core.redaction import mask_number
 from kentongan.core.rows import AnyRow
 from kentongan.store.whole import WholeStore
 

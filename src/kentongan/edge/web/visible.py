@@ -5,7 +5,7 @@ A row that exists and is not the viewer's to see is not found, so that asking te
 
 from typing import TypeVar
 
-from kentongan.core.access import redact
+from kentongan.core.redaction import redact
 from kentongan.core.rows import AnyRow, IncidentRow, ReportRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.parts import Parts
