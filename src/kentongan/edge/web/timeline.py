@@ -2,7 +2,8 @@
 
 The journal is the source, redaction is the rule: an event about an agency, a unit or a report is
 shown only when the viewer's own redacted rows have that agency, unit or report, and personal text
-only when those rows have it too (the room sees all of it, also what was corrected since).
+only when those rows have it too (the room sees all of it, also what was corrected since). An
+evaluator gets what can be counted and timed, from a list of fields, and nobody's name.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.app.ports import Recorded
-from kentongan.core.access import masks_numbers
-from kentongan.core.events import AnyEvent, TriageAnswered
+from kentongan.core.events import AnyEvent, NoteAdded, TriageAnswered
+from kentongan.core.redaction import as_participant, masks_numbers
 from kentongan.core.rows import IncidentRow, ReportRow
 from kentongan.core.words import Agent, Role
 from kentongan.edge.web.bodies import TimelineEntry
@@ -28,6 +29,37 @@ ENTRIES_MAX: Final = 2_000
 
 REPORTS_MAX: Final = 300
 """Reports whose events are read; a mass event has that many."""
+
+
+FIGURES: Final = frozenset(
+    {
+        "type",
+        "number",
+        "long_id",
+        "code",
+        "training",
+        "usable",
+        "nature",
+        "priority",
+        "by_triage",
+        "protocol_version",
+        "complete",
+        "cut",
+        "outcome",
+        "agency",
+        "role",
+        "to",
+        "level",
+        "unit",
+        "rank",
+        "after_s",
+        "progress",
+        "correction",
+        "promise",
+        "report",
+    }
+)
+"""Fields of events that an evaluator gets; a field not named here is none of theirs."""
 
 
 class Timeline(Struct, frozen=True):
@@ -52,7 +84,42 @@ def timeline(store: WholeStore, parts: Parts, agent: Agent, incident: str) -> Ti
         recorded.extend(store.load(f"report:{report.key}"))
     recorded = [one for one in recorded if _is_visible(one.event, row, agent)]
     recorded.sort(key=lambda one: one.meta.position)
-    return _entries(recorded[-ENTRIES_MAX:], _shown_refs(row, reports, agent), agent)
+    newest = recorded[-ENTRIES_MAX:]
+    if _is_for_figures_only(store, parts, agent, incident):
+        return Timeline([_figures(one, row) for one in newest], frozenset())
+    return _entries(newest, _shown_refs(row, reports, agent), agent)
+
+
+def _is_for_figures_only(store: WholeStore, parts: Parts, agent: Agent, incident: str) -> bool:
+    """Whether the viewer sees this incident as an evaluator and not by another role."""
+    if not agent.has(Role.EVALUATOR):
+        return False
+    participant = as_participant(agent)
+    return stored(store, parts, participant, IncidentRow, "incident", incident) is None
+
+
+def _figures(one: Recorded, row: IncidentRow) -> TimelineEntry:
+    """An event to count and to time. What kind it was is told only when the row tells it."""
+    built: dict[str, Any] = msgspec.to_builtins(one.event)
+    params = {
+        field: value
+        for field, value in built.items()
+        if field in FIGURES and not _is_hidden(field, value, row)
+    }
+    return TimelineEntry(
+        at=one.meta.at,
+        recorded_at=one.meta.recorded_at,
+        kind=str(params.pop("type")),
+        stream=one.meta.stream,
+        agent_name="",
+        params=params,
+    )
+
+
+def _is_hidden(field: str, value: object, row: IncidentRow) -> bool:
+    """Personal text, whatever the field is called, and a kind that the row does not show."""
+    is_personal = isinstance(value, dict) and "sealed" in value
+    return is_personal or (field == "nature" and value != row.nature)
 
 
 def _entries(recorded: list[Recorded], allowed: frozenset[str] | None, agent: Agent) -> Timeline:
@@ -127,6 +194,8 @@ def _is_visible(event: AnyEvent, row: IncidentRow, agent: Agent) -> bool:
     """Whether the viewer's row knows what the event is about."""
     if agent.has(Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR):
         return True
+    if isinstance(event, NoteAdded) and not row.notes:
+        return False
     if isinstance(event, TriageAnswered):
         return any(answer.question == event.question for answer in row.triage)
     agency, unit = getattr(event, "agency", None), getattr(event, "unit", None)
