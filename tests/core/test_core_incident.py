@@ -8,6 +8,7 @@ from core_world import (
     AMB_2,
     ARREST,
     DINKES,
+    FIRE,
     HERE,
     INCIDENT,
     OTHER,
@@ -207,6 +208,17 @@ def test_closed_is_closed_until_it_is_reopened() -> None:
     ]
     for command in refused:
         assert _reason(world, command) == ("incident_closed", {"incident_number": "1"})
+    foreign: list[tuple[c.AnyCommand, str]] = [
+        (c.HandOverTask(incident=INCIDENT, agency=POLISI, to=DINKES), "agency_not_tasked"),
+        (
+            c.ProgressUnit(
+                incident=INCIDENT, unit=FIRE, progress=Progress.DEPARTED, correction=True
+            ),
+            "unit_not_assigned",
+        ),
+    ]
+    for command, reason in foreign:
+        assert _reason(world, command)[0] == reason
     world.run(c.AddNote(incident=INCIDENT, text=Personal(text="sudah")))
     assert world.do(CLOSE) == ()
     reopen = c.ReopenIncident(incident=INCIDENT, reason="belum selesai")

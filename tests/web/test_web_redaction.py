@@ -259,6 +259,25 @@ def test_refusals_name_no_hidden_incident(scene: tuple[Room, dict[str, Person]])
         is_clean(response.text)
 
 
+def test_refusals_do_not_tell_closed_from_missing(room: Room) -> None:
+    """A correction or a hand-over on a foreign incident: the same answer, were there none."""
+    rina, budi = room.person("rina"), room.person("budi")
+    room.incident(rina, "over", "KRM-07")
+    budi.done("incident.close", incident="i-over", outcome="resolved")
+    tap = {"unit": "AMB01", "progress": "departed", "correction": True}
+    over = {"agency": "dinkes", "to": "polisi", "reason": "nearer"}
+    for name, type_, fields in (
+        ("amb01", "assignment.progress", tap),
+        ("dinkes", "assignment.progress", tap),
+        ("dinkes", "task.hand_over", over),
+    ):
+        person = room.person(name)
+        closed = person.command(type_, incident="i-over", **fields)
+        nothing = person.command(type_, incident="i-nowhere", **fields)
+        assert (closed.status_code, closed.text) == (403, nothing.text)
+        assert nothing.status_code == 403
+
+
 def test_passwords_and_keys_are_nowhere(scene: tuple[Room, dict[str, Person]]) -> None:
     """Neither in the files of the server nor in what it logs."""
     hall, _ = scene

@@ -125,10 +125,12 @@ def decide(
 
 
 def _decide_task(command: TaskCommand, row: IncidentRow, context: Context) -> tuple[TaskEvent, ...]:
+    """That an incident is over is told only to whom it concerns."""
     if row.state == "closed":
         if isinstance(command, EscalateTask):
             return ()
-        if isinstance(command, TaskAgency | HandOverTask):
+        is_known = tasking.find_task(row.tasks, command.agency) is not None
+        if isinstance(command, TaskAgency) or (isinstance(command, HandOverTask) and is_known):
             must_not_be_closed(row)
     return tasking.decide(command, row.tasks, context, priority=row.priority)
 
@@ -138,7 +140,8 @@ def _decide_assignment(
 ) -> tuple[TaskEvent | AssignmentEvent, ...]:
     if isinstance(command, AssignUnit):
         return _assign(command, row, context)
-    if isinstance(command, ProgressUnit) and command.correction:
+    is_known = assignment.find_assignment(row.assignments, command.unit) is not None
+    if isinstance(command, ProgressUnit) and command.correction and is_known:
         must_not_be_closed(row)
     return assignment.decide(command, row.assignments, context)
 
