@@ -23,7 +23,10 @@ from kentongan.core.words import (
 
 
 class OpenIncident(Struct, frozen=True, kw_only=True, tag="incident.open"):
-    """The incident exists from the first key, as a draft that the dispatcher already sees."""
+    """The incident exists from the first key, as a draft that the dispatcher already sees.
+
+    `training` is never the asker's word: the edge sets it from its own settings and the call.
+    """
 
     incident: IncidentId
     report: ReportId | None = None

@@ -14,7 +14,10 @@ from kentongan.core.words import (
 
 
 class OpenReport(Struct, frozen=True, kw_only=True, tag="report.open"):
-    """Somebody begins to tell. One report per call and teller."""
+    """Somebody begins to tell. One report per call and teller.
+
+    `training` is never the asker's word: the edge sets it from its own settings and the call.
+    """
 
     report: ReportId
     channel: Channel = Channel.CALL
