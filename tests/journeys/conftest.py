@@ -1,18 +1,16 @@
 """Journeys: a centre, citizens with telephones, and people at screens."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from journey_browser import CHROMIUM, Person, launch
+from journey_browser import CHROMIUM, Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre
 from playwright.sync_api import Browser, sync_playwright
 
 from kentongan.serve.run import static_directory
-
-Enter = Callable[..., Person]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

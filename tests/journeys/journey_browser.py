@@ -7,6 +7,7 @@ so that a test can find the operator's voice at the other end of a call by its f
 import re
 import secrets
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -176,3 +177,7 @@ class Person:
         """Leave, and fail when the page broke."""
         self.context.close()
         assert self.errors == [], f"{self.name}'s page: {self.errors}"
+
+
+Enter = Callable[..., Person]
+"""Lets somebody in by name; further arguments are those of `Person`."""

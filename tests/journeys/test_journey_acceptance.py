@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ
+from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
@@ -21,7 +21,6 @@ from journey_steps import (
 )
 from playwright.sync_api import expect
 
-from conftest import Enter
 from kentongan.core.events import UnitProgressed
 from kentongan.core.rows import CallRow, DeskRow, IncidentRow
 from kentongan.core.words import Role

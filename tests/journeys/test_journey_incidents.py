@@ -8,13 +8,12 @@ import json
 import re
 import time
 
-from journey_browser import Person
+from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_steps import choose_incident, locate, open_incident, take_call, tell
 from playwright.sync_api import expect
 
-from conftest import Enter
 from kentongan.core.rows import EngagementRow, IncidentRow
 
 FIRE_AGENCIES = {"damkar", "polisi", "pln", "dinkes", "satpolpp", "dishub"}
@@ -138,7 +137,7 @@ def test_of_two_dispatchers_one_gets_the_unit_and_the_other_is_told(
     near = (-6.9905, 110.4229)
     open_incident(budi, "i-heart", "MED-02", *near)
     open_incident(budi, "i-breath", "MED-03", *near)
-    numbers = {row.key: row.number for row in _incidents(centre)}
+    numbers = {str(row.key): row.number for row in _incidents(centre)}
     choose_incident(budi, numbers["i-heart"])
     choose_incident(tono, numbers["i-breath"])
     units: set[str] = set()
@@ -165,7 +164,7 @@ def test_of_two_dispatchers_one_gets_the_unit_and_the_other_is_told(
     assert len(losers) == 1
     losers[0].picture("taken-told")
     held = [row for row in centre.rows("engagement") if isinstance(row, EngagementRow)]
-    assert [row.key for row in held].count(unit) == 1
+    assert [str(row.key) for row in held].count(unit) == 1
     works = [work for row in _incidents(centre) for work in row.assignments if work.unit == unit]
     assert len([work for work in works if work.open]) == 1
 

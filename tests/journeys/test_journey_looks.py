@@ -5,16 +5,16 @@ Every screen is shown with something on it: a call in hand, an incident with a u
 
 import json
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from journey_browser import Person
+from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre
 from journey_steps import locate, open_incident, take_call
 from playwright.sync_api import expect
 
-from conftest import Enter
 from kentongan.core.words import Role
 
 LOOKS = [(theme, language) for theme in ("gelap", "terang") for language in ("id", "en")]
@@ -65,7 +65,8 @@ class Look:
 
     def is_accessible(self, person: Person, name: str) -> None:
         """Axe finds nothing."""
-        found = Axe().run(person.page).response["violations"]
+        answer = Axe().run(person.page).response  # pyright: ignore[reportUnknownMemberType]
+        found = cast("list[dict[str, Any]]", answer["violations"])
         for rule in found:
             nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
             self.wrong.append(f"{name}: {rule['id']} ({rule['help']}): {nodes}")
