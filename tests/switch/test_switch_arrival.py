@@ -1,13 +1,13 @@
 """What is read out of an INVITE; everything unreadable is a remark, nothing is a refusal."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kentongan.cities.pack import load, packaged
 from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.sip.address import Address, Listener, Transport
-from kentongan.sip.events import Invite
+from kentongan.sip.events import Invite, RefusedInvite
 from kentongan.sip.stack import Stack
 
 PACK = load(packaged())
@@ -24,8 +24,9 @@ def arrive(
     to: str = "<sip:112@x>",
     body: bytes = SDP,
     content_type: str = "application/sdp",
+    may_be_refused: bool = False,
 ) -> Arrival:
-    """An INVITE through the real stack, read."""
+    """An INVITE through the real stack, read; one that SIP refuses is read for the record."""
     lines = [
         f"INVITE {uri} SIP/2.0",
         "Via: SIP/2.0/UDP 127.0.0.1:5099;branch=z9hG4bKa;rport",
@@ -42,6 +43,8 @@ def arrive(
     address = Address("127.0.0.1", 5060)
     stack = Stack(lambda: "t", [Listener(Transport.UDP, address)], "test")
     (event,) = stack.receive(data, Address("127.0.0.1", 5099), Transport.UDP, 0.0)
+    if may_be_refused and isinstance(event, RefusedInvite):
+        event = event.invite
     assert isinstance(event, Invite), event
     return arrival_of(event, PACK.find_line, emergency="112", country="62")
 
@@ -179,10 +182,12 @@ def test_training_is_a_header() -> None:
     assert not arrive(body=SDP + b"X-Kentongan-Training: 1\r\n").is_training
 
 
+@example("", b"v=")
 @given(
     st.text(st.characters(codec="ascii", exclude_characters="\r\n"), max_size=60),
     st.binary(max_size=200),
 )
 def test_anything_in_headers_and_body_still_reads(text: str, body: bytes) -> None:
-    """No text in the headers we look at and no body raises."""
-    arrive("sip:112@127.0.0.1", f"P-Asserted-Identity: {text}", f"Geolocation: {text}", body=body)
+    """No text in the headers we look at and no body raises, also when SIP refuses the call."""
+    headers = (f"P-Asserted-Identity: {text}", f"Geolocation: {text}")
+    arrive("sip:112@127.0.0.1", *headers, body=body, may_be_refused=True)

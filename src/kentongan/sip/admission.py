@@ -26,7 +26,7 @@ TRANSACTIONS_PER_SOURCE_MAX = 2_048
 DIALOGS_MAX = 4_096
 """Dialogs in all: eight sources at their limit, about 40 MB."""
 TRANSACTIONS_MAX = 16_384
-"""Server transactions in all: eight sources at their limit."""
+"""Server transactions in all: eight sources at their limit, about 70 MB with their dialogs."""
 SHARE_OF_OTHERS = 0.75
 """Of both totals; the rest is for calls for help, and for what belongs to a call that is here."""
 MERGED = 482
