@@ -83,16 +83,14 @@ def test_app_second_incident_is_told_who_has_the_unit(send: Send, ambulance: Uni
 
 
 def test_app_unit_out_of_service_says_why(send: Send, ambulance: UnitId) -> None:
-    """The refusal names the state and the reason the crew gave."""
+    """The refusal names the state and the reason chosen; typed words stay with the unit's row."""
     open_and_send(send, ONE)
-    send(TakeUnitOutOfService(unit=ambulance, reason="ban bocor"))
-    with pytest.raises(Refused) as caught:
-        send(assign(ONE, ambulance))
-    assert caught.value.details == {
-        "unit": ambulance,
-        "state": "out_of_service",
-        "why": "ban bocor",
-    }
+    for reason, why in (("flat_tyre", {"why": "flat_tyre"}), ("ban bocor, awak sakit", {})):
+        send(TakeUnitOutOfService(unit=ambulance, reason=reason))
+        with pytest.raises(Refused) as caught:
+            send(assign(ONE, ambulance))
+        details = {"unit": ambulance, "state": "out_of_service", **why}
+        assert caught.value.details == details
 
 
 def test_app_working_unit_cannot_end_its_duty(send: Send, ambulance: UnitId) -> None:

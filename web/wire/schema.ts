@@ -1644,19 +1644,21 @@ export interface components {
         };
         /**
          * Health
-         * @description How this process and its neighbours are. `switch` is None when it is away, and its own
-         *         figures are only for people who are signed in.
+         * @description How this process and its neighbours are. `switch` is None when it is away.
+         *
+         *         Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
+         *         has failed would tell when an attack hurts most.
          */
         Health: {
             ready: boolean;
-            seq: number;
-            screens: number;
-            loop: components["schemas"]["LoopLag"];
-            store_away_s: number | null;
-            switch: {
+            seq?: number;
+            screens?: number;
+            loop?: components["schemas"]["LoopLag"];
+            store_away_s?: number | null;
+            switch?: {
                 [key: string]: unknown;
             } | null;
-            at: string;
+            at?: string;
         };
         /**
          * HoldCall
@@ -2025,6 +2027,8 @@ export interface components {
         /**
          * OpenIncident
          * @description The incident exists from the first key, as a draft that the dispatcher already sees.
+         *
+         *         `training` is never the asker's word: the edge sets it from its own settings and the call.
          */
         OpenIncident: {
             /** @enum {unknown} */
@@ -2038,6 +2042,8 @@ export interface components {
         /**
          * OpenReport
          * @description Somebody begins to tell. One report per call and teller.
+         *
+         *         `training` is never the asker's word: the edge sets it from its own settings and the call.
          */
         OpenReport: {
             /** @enum {unknown} */
