@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from journey_browser import CHROMIUM, Enter, Person, launch
@@ -61,7 +62,7 @@ def enter(browser: Browser, centre: Centre) -> Iterator[Enter]:
     """Lets people in; everybody leaves in the end."""
     people: list[Person] = []
 
-    def let_in(name: str, **how: object) -> Person:
+    def let_in(name: str, **how: Any) -> Person:
         person = Person(browser, centre, name, **how)
         people.append(person)
         return person

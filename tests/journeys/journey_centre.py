@@ -135,7 +135,7 @@ class Centre:
     def rows(self, kind: str) -> list[AnyRow]:
         """The board's rows of one kind."""
         with self._lock:
-            return [found.row for found in self.store.rows(kind)]
+            return [found.row for found in self.store.rows(kind) if found.row is not None]
 
     def journal(self) -> list[Recorded]:
         """Everything that was recorded, in order."""

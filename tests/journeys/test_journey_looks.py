@@ -65,8 +65,8 @@ class Look:
 
     def is_accessible(self, person: Person, name: str) -> None:
         """Axe finds nothing."""
-        answer = Axe().run(person.page).response  # pyright: ignore[reportUnknownMemberType]
-        found = cast("list[dict[str, Any]]", answer["violations"])
+        answer: Any = Axe().run(person.page)
+        found = cast("list[dict[str, Any]]", answer.response["violations"])
         for rule in found:
             nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
             self.wrong.append(f"{name}: {rule['id']} ({rule['help']}): {nodes}")
