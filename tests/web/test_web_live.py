@@ -250,6 +250,40 @@ def test_an_erased_text_says_so(room: Room) -> None:
     assert row["name"] == {"erased": True}
 
 
+def test_an_erasure_reaches_open_screens_and_the_memory(room: Room) -> None:
+    """Without a restart: what was erased leaves the next snapshot at once, old screens with the
+    next batch, and what the process keeps in memory."""
+    rina = room.person("rina")
+    room.report(rina, "erase", name="Sri Wahyuni")
+    room.report(rina, "keep", name="Endang Lestari")
+    found = room.store.find_row("report", "r-erase")
+    assert found is not None
+    assert isinstance(found.row, ReportRow)
+    assert found.row.name is not None
+    assert found.row.name.ref is not None
+    until(lambda: room.parts.live.seq == room.store.last_position())
+    with rina.screen() as open_, room.person("budi").screen() as lost:
+        assert "Sri Wahyuni" in json.dumps(open_.frame())
+        seq = lost.frame()["seq"]
+        room.store.erase_texts([found.row.name.ref])
+        room.parts.live._sweep(room.clock())
+        assert "Sri Wahyuni" not in str(room.parts.texts._kept)
+        snapshot = json.dumps(_first(room.person("budi")))
+        assert "Sri Wahyuni" not in snapshot
+        assert "Endang Lestari" in snapshot
+        room.report(rina, "bell")
+        last = room.store.last_position()
+        row = next(row for row in rows_of(open_.until_seq(last)) if row["key"] == "r-erase")
+        assert row["name"] == {"erased": True}
+    missed = _first(room.person("budi"), since=seq)
+    assert [row["name"] for row in missed["rows"] if row["key"] == "r-erase"] == [{"erased": True}]
+
+
+def _first(person: Person, since: int | None = None) -> dict[str, Any]:
+    with person.screen(since) as screen:
+        return screen.frame()
+
+
 def test_what_is_over_for_two_hours_leaves_the_screens(room: Room) -> None:
     """Search still finds it; the live picture stays small."""
     rina, budi = room.person("rina"), room.person("budi")

@@ -249,10 +249,14 @@ class Live:
             self._on_loop(self._fixes.take, found)
 
     def _sweep(self, now: datetime) -> None:
-        """What time alone hides goes out with the next batch."""
+        """What time alone hides, and what was erased, goes out with the next batch."""
+        with self._lock:
+            refs = frozenset[str]().union(*(view.refs for view in self._views.values()))
+        erased = self._texts.erased(self._opened(), refs)
         with self._lock:
             self._swept |= self.held.sweep(now)
             for group, view in self._views.items():
+                self._swept.update(view.without(erased))
                 if group.unit is not None:
                     self._swept.update(view.aging())
             self._drop_unused()

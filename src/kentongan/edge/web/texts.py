@@ -2,8 +2,8 @@
 
 Redaction (`core.redaction`) has already decided what of a row a viewer gets; here the references it
 left are opened from the store, a reporter's number is masked where the viewer may not dial it,
-and what was erased says so. Opened texts are remembered for a while, with a bound; an erasure
-reaches every screen when they are looked at again.
+and what was erased says so. Opened texts are remembered for a while, with a bound; whoever keeps
+them longer asks `erased` now and then, which is how an erasure reaches every screen.
 """
 
 import threading
@@ -68,6 +68,17 @@ class Texts:
             found.update(opened)
             self._keep(missing, opened, now)
         return found
+
+    def erased(self, store: WholeStore, refs: Iterable[str]) -> frozenset[str]:
+        """Which of these are erased by now; they and what is old are forgotten here."""
+        wanted = frozenset(refs)
+        gone = wanted.difference(store.open_texts(sorted(wanted)) if wanted else ())
+        now = self._clock()
+        with self._lock:
+            old = [ref for ref, kept in self._kept.items() if ref in gone or kept.until <= now]
+            for ref in old:
+                del self._kept[ref]
+        return gone
 
     def row_json(
         self, store: WholeStore, row: AnyRow, position: int, *, masks: bool

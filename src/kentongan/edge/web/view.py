@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.core.redaction import as_participant, masks_numbers, redact
 from kentongan.core.rows import AnyRow
@@ -68,6 +68,11 @@ class Shown(Struct, frozen=True):
     json: str
     refs: frozenset[str]
     changed_seq: int
+    is_unsent: bool = False  # its words were erased since it went out
+
+    def shows(self, row: AnyRow, position: int) -> bool:
+        """Whether this row, at this position, is what went out."""
+        return not self.is_unsent and self.row == row and self.position == position
 
 
 class Changes(Struct, frozen=True):
@@ -123,6 +128,20 @@ class View:
         """Rows that may vanish by time alone: a crew's last incident and its reports."""
         return [place for place in self._shown if place[0] in {"incident", "report"}]
 
+    def without(self, erased: frozenset[str]) -> list[Key]:
+        """Encode rows with these refs again; the places that lost words go out with a batch."""
+        changed: list[Key] = []
+        for place, shown in self._shown.items():
+            if shown.refs.isdisjoint(erased):
+                continue
+            text, _ = self._encode(shown.row, shown.position, self._masks)
+            if text != shown.json:
+                self._shown[place] = structs.replace(shown, json=text, is_unsent=True)
+                changed.append(place)
+        if changed:
+            self._rows_text = None
+        return changed
+
     def all_rows(self) -> str:
         """Every row as the inside of a JSON list."""
         if self._rows_text is None:
@@ -147,7 +166,7 @@ class View:
         row = redact(full, self.viewer, self._held.find, now) if full is not None else None
         if held is None or row is None:
             return self._forget(place, seq) if before is not None else None
-        if before is not None and before.row == row and before.position == held.position:
+        if before is not None and before.shows(row, held.position):
             return None
         text, refs = self._encode(row, held.position, self._masks)
         self._shown[place] = Shown(row, held.position, text, refs, seq)
