@@ -65,7 +65,8 @@ class Look:
 
     def is_accessible(self, person: Person, name: str) -> None:
         """Axe finds nothing."""
-        answer: Any = Axe().run(person.page)
+        axe: Any = Axe()
+        answer: Any = axe.run(person.page)
         found = cast("list[dict[str, Any]]", answer.response["violations"])
         for rule in found:
             nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
