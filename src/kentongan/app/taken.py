@@ -39,7 +39,7 @@ def refusal_for(store: Store, taken: ClaimTaken) -> Refused:
 def _not_in_service(store: Store, claim: Claim) -> Refused:
     """Its own stream holds it: no crew on board, or out of service for a reason.
 
-    Words that somebody typed are personal text; they are read on the unit's row, where it is logged.
+    Typed words are personal text: they are read on the unit's row, where reading is logged.
     """
     row = _row(store, "unit", claim.key)
     if not isinstance(row, UnitRow):
