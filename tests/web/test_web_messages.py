@@ -3,11 +3,20 @@
 import re
 from pathlib import Path
 from string import Formatter
+from typing import cast
 
+import msgspec
 import pytest
 
+from kentongan.core.intake import missing_to_send
+from kentongan.core.words import Progress, TaskState
+from kentongan.edge.web.answers import AnyRequest
+from kentongan.edge.web.bodies import CommandRequest
 from kentongan.edge.web.messages import MESSAGES, message
+from kentongan.edge.web.problems import on_unreadable
+from kentongan.edge.web.terms import FAULTS, MISSING, TERMS, in_words
 
+FAILED = re.compile(r"RequestFailed\([\"']([a-z_]+)[\"']\)")
 SOURCE = Path(__file__).parents[2] / "src" / "kentongan"
 SAID = re.compile(r"(?:Refused|Problem)\(\s*(?:\d+,\s*)?[\"']([a-z_]+)[\"']")
 GIVEN = re.compile(r"\brefusal\(\s*\d+,\s*[\"']([a-z_]+)[\"']")
@@ -50,6 +59,52 @@ def test_missing_details_leave_a_dash_and_unknown_reasons_are_told() -> None:
 def test_details_from_outside_cannot_break_the_words() -> None:
     """Braces in a detail are text."""
     assert "{0.__class__}" in message("unknown_unit", {"unit": "{0.__class__}"}).en
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("state", [*TaskState, "available", "off_duty", "out_of_service"]),
+        ("now", list(Progress)),
+    ],
+)
+def test_states_and_steps_have_words(name: str, keys: list[str]) -> None:
+    """Every key that can stand in a refusal: no underscore reaches a sentence."""
+    assert set(TERMS[name]) == set(keys)
+    for key in keys:
+        for words in in_words(name, key):
+            assert words
+            assert "_" not in words
+
+
+def test_what_is_missing_has_words() -> None:
+    """Everything an incident lacks when nothing is known of it, as the rules name it."""
+    missing = missing_to_send(None)
+    assert set(missing) == set(MISSING)
+    told = message("not_enough_to_send", {"missing": ",".join(missing)})
+    assert "lokasi" in told.id
+    assert "place" not in told.id
+
+
+def test_faults_of_the_switch_have_words() -> None:
+    """Known ones are named, an unknown one is a technical fault; none is a bare key."""
+    for path in (SOURCE / "edge" / "switch").rglob("*.py"):
+        for key in FAILED.findall(path.read_text(encoding="utf-8")):
+            assert key in FAULTS or key == "not_a_call_command"
+    assert "basis data" in message("switch_failed", {"why": "unavailable"}).id
+    assert "gangguan teknis" in message("switch_failed", {"why": "media: no_such_leg"}).id
+
+
+def test_the_decoders_english_is_not_in_the_sentence() -> None:
+    """The field is named in both languages; what the decoder says is for programmers."""
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(b'{"id": 7}', type=CommandRequest)
+    body = msgspec.json.decode(on_unreadable(cast("AnyRequest", None), caught.value).content)
+    assert body["details"]["where"] == "id"
+    assert "Expected" in body["details"]["fault"]
+    for words in body["message"].values():
+        assert "id" in words
+        assert "Expected" not in words
 
 
 def _names(text: str) -> set[str]:

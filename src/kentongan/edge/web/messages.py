@@ -9,6 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from kentongan.edge.web.terms import in_words
+
 
 class Message(Struct, frozen=True):
     """One sentence in both languages."""
@@ -298,5 +300,7 @@ def message(reason: str, details: Mapping[str, str]) -> Message:
     known = MESSAGES.get(reason)
     if known is None:
         return Message(f"Ditolak: {reason}.", f"Refused: {reason}.")
-    filled = _Details(details)
-    return Message(known[0].format_map(filled), known[1].format_map(filled))
+    terms = {name: in_words(name, value) for name, value in details.items()}
+    indonesian = _Details({name: term[0] for name, term in terms.items()})
+    english = _Details({name: term[1] for name, term in terms.items()})
+    return Message(known[0].format_map(indonesian), known[1].format_map(english))

@@ -6,6 +6,7 @@ asker is told so, without details.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ from kentongan.edge.web.messages import Message, message
 from kentongan.edge.web.switch_client import SwitchAway, SwitchFailed
 
 _log = logging.getLogger(__name__)
+
+_FIELD = re.compile(r" - at `([^`]*)`$")
+"""Where in a body the decoder stopped, as the last words of its English."""
 
 _OF_STATUS = {
     400: "bad_request",
@@ -98,9 +102,12 @@ def on_switch_failed(_request: AnyRequest, failed: SwitchFailed) -> Response[byt
 
 
 def on_unreadable(_request: AnyRequest, error: msgspec.DecodeError) -> Response[bytes]:
-    """The body is not what it should be; `where` names the field."""
+    """The body is not what it should be; `where` names the field, `fault` is for programmers."""
     if isinstance(error, msgspec.ValidationError):
-        return refusal(400, "body_invalid", {"where": str(error)[:300]})
+        text = str(error)[:300]
+        found = _FIELD.search(text)
+        where = found[1].removeprefix("$").removeprefix(".") if found else ""
+        return refusal(400, "body_invalid", {"where": where or "JSON", "fault": text})
     return refusal(400, "body_not_json", {})
 
 
