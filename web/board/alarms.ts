@@ -1,7 +1,7 @@
 /* Which alarms stand, as a pure function of the rows and the time: something a person must do now and the software
    cannot. An alarm has no memory of its own: it ends when its cause ends. Limits are settings of the city. */
 import type { AgencyRow, CallRow, EngagementRow, IncidentRow, Priority, UnitRow } from '../wire/rows.ts';
-import { textOf } from '../wire/rows.ts';
+import { placeOf, textOf } from '../wire/rows.ts';
 import type { Role } from '../wire/types.ts';
 import { isDroppedCall, isWaitingCall, isWaitingForUnit, waitingSince } from './figures.ts';
 
@@ -160,7 +160,7 @@ function ofCall(call: CallRow, now: number, limits: AlarmLimits): Alarm[] {
 
 function ofIncident(incident: IncidentRow, now: number, limits: AlarmLimits): Alarm[] {
   if (incident.state === 'closed') return [];
-  const place = textOf(incident.place?.label) || textOf(incident.place?.words);
+  const place = placeOf(incident.place);
   const base = { ...NOTHING, number: incident.number, incident: incident.key, subject: [incident.nature, place].filter(Boolean).join(', ') };
   const alarms: Alarm[] = [];
   const wait_s = limits.no_unit_s[incident.priority ?? 'P3'];

@@ -270,3 +270,9 @@ export function whyOf(key: string | null, words: Sealed | null): string {
 export function textOf(sealed: Sealed | null | undefined): string {
   return sealed?.text ?? '';
 }
+
+/** A place in one line: what was accepted, else what was said, else its coordinates; "" when nothing is known. */
+export function placeOf(place: Place | null | undefined): string {
+  const point = place?.point;
+  return textOf(place?.label) || textOf(place?.words) || (point ? `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}` : '');
+}

@@ -70,7 +70,7 @@ class CallAbandoned(Struct, frozen=True, kw_only=True, tag="call.abandoned"):
 
 
 class RecordingKept(Struct, frozen=True, kw_only=True, tag="call.recording_kept"):
-    """A segment of the recording, with its SHA-256."""
+    """A segment of the recording; `sha256` is over the sound data, without the WAV header."""
 
     segment: str
     sha256: str
