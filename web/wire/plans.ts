@@ -1,6 +1,6 @@
 /* The city's plans as the screens need them, and the questions a screen asks while a person types. Plans do not change
    while a page lives; what they say comes from the city pack through GET /api/plans. */
-import type { PlannedAlarm } from '../board/alarms.ts';
+import type { PlannedAlarm } from '../board/limits.ts';
 import { ask, type Answer } from './api.ts';
 import type { Disposition, Point, Priority, Promised } from './rows.ts';
 import type { Role } from './types.ts';
