@@ -66,7 +66,9 @@ def incident_of(person: Person, number: int) -> Locator:
 
 
 def choose_incident(person: Person, number: int) -> Locator:
-    """Open an incident by its number with the command line."""
+    """Open an incident by its number with the command line, once this screen knows it."""
+    row = person.page.get_by_role("option", name=re.compile(rf"(?<!\d){number}(?!\d)"))
+    expect(row.first).to_be_attached()
     person.press("F10")
     person.type(f"{number}")
     person.press("Enter")
