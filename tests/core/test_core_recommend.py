@@ -25,6 +25,7 @@ from kentongan.core.recommend import (
     Ranked,
     Recommendation,
     Travel,
+    promise_sentence,
     recommend,
     sentence,
 )
@@ -37,6 +38,7 @@ from kentongan.core.words import (
     Personal,
     Place,
     Progress,
+    Promise,
     UnitId,
     personal,
 )
@@ -376,3 +378,16 @@ def test_enough_to_send_is_a_nature_and_a_place_one_can_drive_to() -> None:
 def test_a_danger_word_opens_the_fast_lane(said: str, word: str | None) -> None:
     """Whole words in Indonesian and Javanese; the longest one is named."""
     assert intake.danger_word(said, PLANS) == word
+
+
+def test_a_departure_is_never_told_after_the_arrival() -> None:
+    """Rounded up to the minute, a departure in the arrival's own minute is told as that minute."""
+    at = datetime(2026, 11, 25, 18, 4, 26, tzinfo=UTC)
+    promise = Promise(
+        depart_by=at,
+        arrive_from=at + timedelta(seconds=10),
+        arrive_to=at + timedelta(seconds=100),
+        travel_source="straight_line",
+    )
+    told = promise_sentence("AMB01", promise, "id", timedelta(hours=7))
+    assert told == "AMB01 berangkat paling lambat 01.04, tiba antara 01.04 dan 01.07."

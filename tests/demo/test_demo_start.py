@@ -1,12 +1,16 @@
 """The demo never reaches beyond this machine, and never touches a real centre's accounts."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kentongan.core.words import AgentId, Role
 from kentongan.main import main
+from kentongan.serve.process import started_at
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 
@@ -57,3 +61,18 @@ def test_it_names_a_port_that_is_taken(
     error = capsys.readouterr().err
     assert "sip.port" in error
     assert "KENTONGAN_SIP__PORT" in error
+
+
+def test_it_ends_what_an_earlier_run_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A killed watcher's processes hold no port against the next demo; strangers are not touched."""
+    run_dir = tmp_path / "demo" / "run"
+    run_dir.mkdir(parents=True)
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    (run_dir / "web.pid").write_text(f"{sleeper.pid} {started_at(sleeper.pid)}")
+    (run_dir / "work.pid").write_text(f"{os.getpid()} 1")
+    monkeypatch.setenv("KENTONGAN_HTTP__HOST", "0.0.0.0")  # so that it goes no further
+    assert main(["demo", "--no-browser"]) == 2
+    assert sleeper.wait(timeout=10) != 0
+    assert "loopback" in capsys.readouterr().err

@@ -43,7 +43,13 @@ def test_a_page_that_is_not_built_says_so(built: Room) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/../secret.txt", "/assets/../../secret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt"],
+    [
+        "/../secret.txt",
+        "/assets/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/assets/%00",
+    ],
 )
 def test_nothing_outside_the_folder_is_given(built: Room, path: str) -> None:
     """However the way up is written."""

@@ -61,6 +61,11 @@ export function latest(at: string): Date {
   return new Date(Math.ceil(Date.parse(at) / 60_000) * 60_000);
 }
 
+/** The latest departure to tell: rounded up, but never after the earliest arrival, which is told rounded down. */
+export function departure(promise: { readonly depart_by: string; readonly arrive_from: string }): Date {
+  return new Date(Math.min(latest(promise.depart_by).getTime(), Math.floor(Date.parse(promise.arrive_from) / 60_000) * 60_000));
+}
+
 /** WIB, WITA, WIT, or the zone's own name. */
 export function zoneName(zone: string): string {
   return ZONE_NAMES[zone] ?? zone;

@@ -31,7 +31,8 @@ function isField(element: Element | null): boolean {
 
 /** A key that a focused button or link uses itself. */
 function isPressOf(element: Element | null, name: string): boolean {
-  const is_control = element instanceof HTMLButtonElement || element instanceof HTMLAnchorElement || element instanceof HTMLInputElement;
+  if (element instanceof HTMLInputElement) return name === 'Space' || (name === 'Enter' && ['submit', 'button'].includes(element.type));
+  const is_control = element instanceof HTMLButtonElement || element instanceof HTMLAnchorElement;
   return is_control && (name === 'Enter' || name === 'Space');
 }
 

@@ -301,8 +301,10 @@ def promise_sentence(
     label: str, promise: Promise, language: Literal["id", "en"], offset: timedelta
 ) -> str:
     """The sentence for a promise already given, for example after a revision."""
-    by = _clock(promise.depart_by, offset, language, is_late=True)
     start = _clock(promise.arrive_from, offset, language, is_late=False)
+    by = _clock(promise.depart_by, offset, language, is_late=True)
+    if _whole_minute(promise.depart_by, is_late=True) > _whole_minute(promise.arrive_from):
+        by = start  # rounded up, a departure would be told after an arrival rounded down
     end = _clock(promise.arrive_to, offset, language, is_late=True)
     if language == "id":
         return f"{label} berangkat paling lambat {by}, tiba antara {start} dan {end}."
@@ -311,8 +313,10 @@ def promise_sentence(
 
 def _clock(at: datetime, offset: timedelta, language: str, *, is_late: bool) -> str:
     """A time of day in whole minutes; a latest time is rounded up, an earliest one down."""
-    local = at + offset
-    whole = local.replace(second=0, microsecond=0)
-    if is_late and whole < local:
-        whole += timedelta(minutes=1)
+    whole = _whole_minute(at + offset, is_late=is_late)
     return f"{whole:%H.%M}" if language == "id" else f"{whole:%H:%M}"
+
+
+def _whole_minute(at: datetime, *, is_late: bool = False) -> datetime:
+    whole = at.replace(second=0, microsecond=0)
+    return whole + timedelta(minutes=1) if is_late and whole < at else whole

@@ -6,8 +6,10 @@ passwords of the demo are public.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -22,7 +24,7 @@ from argon2 import PasswordHasher
 
 from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
 from kentongan.edge.web.bodies import DemoAccount
-from kentongan.serve.process import Watched
+from kentongan.serve.process import Watched, is_alive, running_pid
 from kentongan.serve.supervise import programs, supervise, world_program
 from kentongan.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, check_settings
 from kentongan.store.accounts import Account
@@ -33,6 +35,9 @@ DEMO_PASSWORD = "semarang-112"  # noqa: S105 - public on purpose, loopback only
 
 ANSWER_LIMIT_S = 30.0
 """Longest wait for the first page."""
+
+END_LIMIT_S = 10.0
+"""Longest wait for processes of an earlier run to end."""
 
 _ROOM = (Role.CALL_TAKER, Role.DISPATCHER)
 PEOPLE: tuple[tuple[str, str, tuple[Role, ...], str | None, str | None], ...] = (
@@ -62,9 +67,13 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
     """Run the demo until Ctrl+C."""
     settings = _demo_settings(settings)
     began = time.monotonic()
+    left_over = _left_over(settings)
+    if not keep:
+        _end(left_over)
     try:
         check_settings(settings)
-        _check_ports(settings)
+        if not (keep and left_over):  # what still runs is found again and holds the ports
+            _check_ports(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -106,6 +115,22 @@ def _forget_environment() -> None:
     """The file says all: the processes must not read the environment over it a second time."""
     for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
         del os.environ[name]
+
+
+def _left_over(settings: Settings) -> list[int]:
+    """Processes of this demo that outlived its last run, whose watcher was killed."""
+    files = (settings.state_path / "run").glob("*.pid")
+    return [pid for file in files if (pid := running_pid(file)) is not None]
+
+
+def _end(pids: list[int]) -> None:
+    """End them, and wait until their ports are free."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + END_LIMIT_S
+    while any(is_alive(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def _check_ports(settings: Settings) -> None:

@@ -115,12 +115,7 @@ class Watched:
         self._pid = None
 
     def _find_running(self) -> int | None:
-        try:
-            pid_text, _, start = self._pid_file.read_text().partition(" ")
-            pid = int(pid_text)
-        except (OSError, ValueError):
-            return None
-        return pid if is_alive(pid) and started_at(pid) == start else None
+        return running_pid(self._pid_file)
 
     def _set_log_aside(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -132,6 +127,16 @@ class Watched:
             if self._pid is None or not is_alive(self._pid):
                 return
             await asyncio.sleep(STOP_CHECK_S)
+
+
+def running_pid(pid_file: Path) -> int | None:
+    """The process that wrote this file, when it still runs and is no later one of the same id."""
+    try:
+        pid_text, _, start = pid_file.read_text().partition(" ")
+        pid = int(pid_text)
+    except (OSError, ValueError):
+        return None
+    return pid if is_alive(pid) and started_at(pid) == start else None
 
 
 def is_alive(pid: int) -> bool:

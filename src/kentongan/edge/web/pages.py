@@ -60,6 +60,8 @@ def _page(root: Path, name: str) -> Response[bytes]:
 
 
 def _file(root: Path, name: str) -> Response[bytes]:
+    if "\0" in name:
+        raise Problem(404, "not_found")
     path = (root / name).resolve()
     if not path.is_relative_to(root) or not path.is_file():
         raise Problem(404, "not_found")
