@@ -66,7 +66,7 @@ def test_it_names_a_port_that_is_taken(
 def test_it_ends_what_an_earlier_run_left_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A killed watcher's processes hold no port against the next demo; strangers are not touched."""
+    """A killed watcher's processes hold no port against the next demo; others are untouched."""
     run_dir = tmp_path / "demo" / "run"
     run_dir.mkdir(parents=True)
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
