@@ -71,7 +71,7 @@ async def test_the_words_on_the_wire(line: Line) -> None:
         ({"do": "rtp", "bridge": "b", "leg": "x", "ip": "::1", "port": 1}, "address"),
         ({"do": "rtp", "bridge": "b", "leg": "x", "ip": "127.0.0.1"}, "address"),
         ({"do": "rtp", "bridge": "b", "leg": "x", "lport": 9}, "port-taken"),
-        ({"do": "rtp", "bridge": "b", "leg": "x", "pt": 3}, "malformed"),
+        ({"do": "rtp", "bridge": "b", "leg": "x", "pt": 3}, "codec"),
         ({"do": "web", "bridge": "b", "leg": "x", "sdp": "v=0"}, "offer"),
         ({"do": "play", "bridge": "b", "leg": "citizen", "file": "/nothing.wav"}, "sound"),
         ({"do": "create", "bridge": "c", "record": "../c.wav"}, "record"),

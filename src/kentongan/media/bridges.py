@@ -31,16 +31,21 @@ from kentongan.media.protocol import (
     CommandRefusedError,
     Create,
     Destroy,
+    Detect,
     Leave,
     List,
     Listing,
     Play,
+    Quality,
+    Replay,
     Reply,
     Rtp,
     RtpAddress,
+    SendDigits,
     SetMode,
     Since,
     Stop,
+    Tone,
     Watch,
     Web,
     WebAnswer,
@@ -108,6 +113,8 @@ class Bridges:
                 return self._list(command)
             case Since():
                 return self._around.events.since(command)
+            case Tone() | SendDigits() | Detect() | Replay() | Quality():
+                raise CommandRefusedError("unsupported", type(command).__name__)
             case Watch():
                 raise CommandRefusedError("no-connection", "watch belongs to a connection")
             case _:
@@ -140,6 +147,8 @@ class Bridges:
 
     def _rtp(self, command: Rtp) -> RtpAddress:
         bridge = self._bridge(command.bridge)
+        if command.pt not in (Codec.PCMA, Codec.PCMU):
+            raise CommandRefusedError("codec", str(command.pt))
         mode, remote = _mode(command.mode), self._remote(command)
         leg = bridge.legs.get(command.leg)
         if leg is None:

@@ -21,17 +21,24 @@ from kentongan.media.protocol import (
     AnyEvent,
     Create,
     Destroy,
+    Detect,
     Leave,
     List,
     Listing,
     Missed,
     Play,
+    Quality,
+    QualityMeasured,
+    QualityReport,
+    Replay,
     Reply,
     Rtp,
     RtpAddress,
+    SendDigits,
     SetMode,
     Since,
     Stop,
+    Tone,
     Watch,
     Web,
     WebAnswer,
@@ -126,9 +133,11 @@ class MediaClient:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def create(self, bridge: str, record: str | None = None) -> None:
+    async def create(
+        self, bridge: str, record: str | None = None, *, key_id: str = "", key: str = ""
+    ) -> None:
         """Make a bridge; see `protocol.Create`. All of these raise the two errors above."""
-        await self.request(Create(bridge=bridge, record=record), Reply)
+        await self.request(Create(bridge=bridge, record=record, key_id=key_id, key=key), Reply)
 
     async def rtp(self, command: Rtp) -> RtpAddress:
         """Add a SIP leg, or give it another remote address."""
@@ -147,8 +156,34 @@ class MediaClient:
         await self.request(Play(bridge=bridge, leg=leg, file=file, loop=loop), Reply)
 
     async def stop(self, bridge: str, leg: str) -> None:
-        """End a leg's announcement."""
+        """End a leg's announcement, replay or digits."""
         await self.request(Stop(bridge=bridge, leg=leg), Reply)
+
+    async def play_in_turn(self, command: Play) -> None:
+        """Play several announcements one after the other, or again and again."""
+        await self.request(command, Reply)
+
+    async def tone(self, bridge: str, leg: str) -> None:
+        """A short beep to a leg."""
+        await self.request(Tone(bridge=bridge, leg=leg), Reply)
+
+    async def send_digits(self, bridge: str, leg: str, digits: str) -> None:
+        """Press keys for a leg's far end."""
+        await self.request(SendDigits(bridge=bridge, leg=leg, digits=digits), Reply)
+
+    async def detect(
+        self, bridge: str, leg: str, *, taps: bool = False, tones: bool = False
+    ) -> None:
+        """Listen for taps or key tones in a leg's voice, or no longer."""
+        await self.request(Detect(bridge=bridge, leg=leg, taps=taps, tones=tones), Reply)
+
+    async def replay(self, bridge: str, to_leg: str, seconds: float) -> None:
+        """The last seconds of the conversation to one leg alone."""
+        await self.request(Replay(bridge=bridge, to_leg=to_leg, seconds=seconds), Reply)
+
+    async def quality(self, bridge: str) -> list[QualityMeasured]:
+        """What each leg sounds like now."""
+        return (await self.request(Quality(bridge=bridge), QualityReport)).legs
 
     async def leave(self, bridge: str, leg: str) -> None:
         """Take a leg away."""

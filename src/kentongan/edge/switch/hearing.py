@@ -55,7 +55,13 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
             keep(board, call, event, moment)
         case protocol.RecordingFailed():
             board.counts.recording_failures += 1
-        case protocol.Played() | protocol.RecordingStarted() | protocol.Level():
+        case (
+            protocol.Played()
+            | protocol.RecordingStarted()
+            | protocol.Level()
+            | protocol.Tapped()
+            | protocol.QualityMeasured()
+        ):
             pass
         case _:
             assert_never(event)
