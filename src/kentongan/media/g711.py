@@ -35,6 +35,46 @@ def encode(codec: Codec, samples: Samples) -> bytes:
     return _ENCODED[codec][samples + 32768].tobytes()
 
 
+class G711Encoder:
+    """One leg's encoder of one law; it has nothing to remember."""
+
+    __slots__ = ("_codec",)
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+
+    def encode(self, samples: Samples) -> bytes:
+        """A byte for each sample."""
+        return encode(self._codec, samples)
+
+
+class G711Decoder:
+    """One leg's decoder of one law; it has nothing to remember and nothing to guess with."""
+
+    __slots__ = ("_codec",)
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+
+    def duration(self, payload: bytes) -> int | None:
+        """A sample for each byte."""
+        return len(payload) or None
+
+    def decode(self, payload: bytes) -> Samples:
+        """The samples of the payload."""
+        return decode(self._codec, payload)
+
+    def recover(self, following: bytes, samples: int) -> Samples | None:
+        """G.711 carries nothing twice."""
+        del following, samples
+        return None
+
+    def conceal(self, samples: int) -> Samples | None:
+        """G.711 knows nothing of what it lost."""
+        del samples
+        return None
+
+
 def clipped(samples: Samples) -> Samples:
     """Samples held at the loudest a telephone can carry, never wrapped round."""
     return np.clip(samples, -32768, 32767)

@@ -61,20 +61,41 @@ def _payload_bounds(data: bytes, first: int) -> tuple[int, int] | None:
 class OutboundStream:
     """One stream of ours: numbers follow each other whatever happens around it."""
 
-    __slots__ = ("_sequence", "_timestamp", "payload_type", "sent", "ssrc")
+    __slots__ = ("_is_resuming", "_sequence", "octets", "payload_type", "sent", "ssrc", "timestamp")
 
     def __init__(self, payload_type: int, *, ssrc: int, sequence: int, timestamp: int) -> None:
         self.payload_type = payload_type
         self.ssrc = ssrc & 0xFFFFFFFF
         self.sent = 0
+        self.octets = 0  # of payload, as a sender report counts them (RFC 3550, 6.4.1)
+        self.timestamp = timestamp & 0xFFFFFFFF  # of the next packet
         self._sequence = sequence & 0xFFFF
-        self._timestamp = timestamp & 0xFFFFFFFF
+        self._is_resuming = True
 
-    def packet(self, payload: bytes, samples: int) -> bytes:
-        """The next packet, carrying `samples` samples; the very first has the marker set."""
-        second = self.payload_type | (0 if self.sent else 0x80)
-        header = _HEADER.pack(0x80, second, self._sequence, self._timestamp, self.ssrc)
+    def packet(self, payload: bytes, step: int) -> bytes:
+        """The next packet, `step` units of RTP time long.
+
+        The first of all and the first after a time without voice have the marker set (RFC 3551,
+        4.1).
+        """
+        packet = self._numbered(payload, self.payload_type, self.timestamp, self._is_resuming)
+        self._is_resuming = False
+        self.timestamp = (self.timestamp + step) & 0xFFFFFFFF
+        return packet
+
+    def event(self, payload: bytes, payload_type: int, timestamp: int, *, marker: bool) -> bytes:
+        """A packet about a key that began at `timestamp`; time does not pass (RFC 4733, 2.5.1)."""
+        return self._numbered(payload, payload_type, timestamp & 0xFFFFFFFF, marker)
+
+    def pass_time(self, step: int) -> None:
+        """Time in which nothing of the voice is sent."""
+        self._is_resuming = True
+        self.timestamp = (self.timestamp + step) & 0xFFFFFFFF
+
+    def _numbered(self, payload: bytes, payload_type: int, timestamp: int, marker: bool) -> bytes:
+        second = payload_type | (0x80 if marker else 0)
+        header = _HEADER.pack(0x80, second, self._sequence, timestamp, self.ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF
-        self._timestamp = (self._timestamp + samples) & 0xFFFFFFFF
         self.sent += 1
+        self.octets += len(payload)
         return header + payload
