@@ -159,7 +159,7 @@ class Person:
         return self.post("/api/commands", asked)
 
     def done(self, type_: str, **fields: Any) -> dict[str, Any]:
-        """Send a command that must go through; the server's live picture has it when this returns."""
+        """Send a command that must go through, and wait until the live picture has it."""
         response = self.command(type_, **fields)
         assert response.status_code == 200, response.text
         live, position = self.room.parts.live, self.room.store.last_position()
