@@ -14,6 +14,29 @@ from kentongan.settings import Settings, SettingsError, describe, load_settings
 
 Command = Callable[[Settings, argparse.Namespace], int]
 
+_SIP_CHECK = """\
+Prints one JSON line per FILE:
+
+  file      the name as given
+  verdict   "ok"      well formed
+            "reject"  a malformed request, to be answered with `status`
+            "drop"    a malformed response or ACK, or no SIP at all: never answered
+            "error"   the file could not be read
+  status    reject: the answer deserved. ok: the status of a response; of a request what a user
+            agent answers before it looks at the call (501 unknown method, 416 URI scheme,
+            420 Require, 415 body, 406 Accept), null where nothing stands against it
+  kind      "request", "response" or null
+  method    of a request
+  reason    the fault behind the verdict, "" where there is none
+  is_tolerated  the stack handles the message although this strict view refuses it, so that a call
+            for help rings
+  defects   all faults and oddities, also those that change no verdict
+  facts     what the message says
+
+A file holds one message, as one datagram would: octets after its Content-Length are ignored.
+Exit status: 0 whatever the verdicts; 2 if a file could not be read.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
@@ -40,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_running(commands)
     _add_record(commands)
     _add_measuring(commands)
+    _add_sip(commands)
     return parser
 
 
@@ -107,6 +131,19 @@ def _add_measuring(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     check = inner.add_parser("check", help="find every mistake, with file, line and field")
     check.add_argument("directory", type=Path)
     check.set_defaults(command=_city_check)
+
+
+def _add_sip(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    sip = commands.add_parser("sip", help="SIP messages")
+    inner = sip.add_subparsers(required=True, metavar="check")
+    check = inner.add_parser(
+        "check",
+        help="what the parser makes of messages in files: one JSON line per file",
+        description=_SIP_CHECK,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument("file", type=Path, nargs="+")
+    check.set_defaults(command=_sip_check)
 
 
 def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -229,6 +266,13 @@ def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
     problems = check(parsed.directory)
     print(to_text(problems) if problems else f"{parsed.directory}: well")
     return 1 if problems else 0
+
+
+def _sip_check(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.sip_check import run_sip_check
+
+    del settings
+    return run_sip_check(parsed.file)
 
 
 if __name__ == "__main__":

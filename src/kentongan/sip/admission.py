@@ -14,7 +14,7 @@ from kentongan.sip.build import ExtraHeaders
 from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import sdp_of, tags_of
 from kentongan.sip.fields import call_id_of, cseq_of, from_of
-from kentongan.sip.message import Request
+from kentongan.sip.message import KNOWN_METHODS, Request
 from kentongan.sip.sdp import read_audio
 from kentongan.sip.table import Table
 from kentongan.sip.uri import is_emergency, read_uri
@@ -33,25 +33,6 @@ MERGED = 482
 """Status of a further copy of an INVITE that rings already (section 8.2.2.2)."""
 RETRY_AFTER_S = "5"
 """When a peer that met a limit may try again."""
-KNOWN_METHODS = frozenset(
-    {
-        "INVITE",
-        "ACK",
-        "BYE",
-        "CANCEL",
-        "OPTIONS",
-        "INFO",
-        "REGISTER",
-        "SUBSCRIBE",
-        "NOTIFY",
-        "PUBLISH",
-        "MESSAGE",
-        "REFER",
-        "PRACK",
-        "UPDATE",
-    }
-)
-"""Methods of published RFCs: 405 where we do not take them, 501 for all others (8.2.1)."""
 SCHEMES = frozenset({"sip", "sips", "tel", "urn"})
 _READABLE_TYPES = frozenset({"application/sdp", "application/pidf+xml", "text/plain", ""})
 
@@ -84,14 +65,23 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
         return Refusal(MERGED)
     if not _has_room_for_call(request, source, table):
         return Refusal(503, (("Retry-After", RETRY_AFTER_S),))
-    if not _is_call_for_help(request):
-        if _has_strange_body(request):
-            return Refusal(415, (("Accept", "application/sdp, multipart/mixed"),))
-        if not _takes_sdp(request):
-            return Refusal(406)
+    if (refusal := refuse_body(request)) is not None:
+        return refusal
     if _has_no_common_codec(request):
         return Refusal(488, (("Warning", '305 kentongan "PCMA and PCMU only"'),))
     return None
+
+
+def refuse_body(request: Request) -> Refusal | None:
+    """415 for a body nothing of which we can read, 406 where we may not answer with SDP (8.2.3).
+
+    Never for a call for help.
+    """
+    if _is_call_for_help(request):
+        return None
+    if _has_strange_body(request):
+        return Refusal(415, (("Accept", "application/sdp, multipart/mixed"),))
+    return None if _takes_sdp(request) else Refusal(406)
 
 
 def has_room(source: Address, table: Table, *, for_help: bool) -> bool:

@@ -34,6 +34,26 @@ COMPACT = {
     "y": "identity",
 }
 
+KNOWN_METHODS = frozenset(
+    {
+        "INVITE",
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "OPTIONS",
+        "INFO",
+        "REGISTER",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "PUBLISH",
+        "MESSAGE",
+        "REFER",
+        "PRACK",
+        "UPDATE",
+    }
+)
+"""Methods of published RFCs; any other token is a method too, one that nobody knows."""
+
 
 def canonical(name: str) -> str:
     """The lower-case long name of a header field (RFC 3261 section 7.3.3)."""
