@@ -97,8 +97,8 @@ def test_srtp_over_two_wraps() -> None:
     """140,000 packets, so the 16-bit sequence number wraps twice: each is read."""
     for profile in PROFILES:
         material = bytes(range(profile.material_bytes))
-        ours = SrtpSession(profile, material, is_dtls_server=True)
-        theirs = SrtpSession(profile, material, is_dtls_server=False)
+        ours = SrtpSession.of_handshake(profile, material, is_dtls_server=True)
+        theirs = SrtpSession.of_handshake(profile, material, is_dtls_server=False)
         for sequence in range(60_000, 200_000):
             packet = struct.pack("!BBHII", 0x80, 8, sequence & 0xFFFF, 0, 7) + b"voice"
             assert theirs.unprotect(ours.protect(packet)) == packet
@@ -108,8 +108,8 @@ def test_replays_and_forgeries_give_nothing() -> None:
     """A packet heard twice, cut short or changed is not played."""
     profile = PROFILES[0]
     material = bytes(range(profile.material_bytes))
-    ours = SrtpSession(profile, material, is_dtls_server=True)
-    theirs = SrtpSession(profile, material, is_dtls_server=False)
+    ours = SrtpSession.of_handshake(profile, material, is_dtls_server=True)
+    theirs = SrtpSession.of_handshake(profile, material, is_dtls_server=False)
     packet = ours.protect(rtp(1))
     assert theirs.unprotect(packet[:-1]) is None
     assert theirs.unprotect(packet[:20] + b"x" + packet[21:]) is None

@@ -139,7 +139,7 @@ class DtlsAssociation:
         if profile is None:
             return None
         material = self._connection.export_keying_material(EXPORTER_LABEL, profile.material_bytes)
-        return SrtpSession(profile, material, is_dtls_server=self._is_server)
+        return SrtpSession.of_handshake(profile, material, is_dtls_server=self._is_server)
 
     def _read(self) -> None:
         """After the handshake only a farewell is expected; anything else is ignored."""

@@ -1,5 +1,5 @@
-"""Encryption of RTP: keys out of a DTLS handshake, packets in and out (RFC 3711, RFC 5764, RFC
-7714).
+"""Encryption of RTP and RTCP: keys out of a DTLS handshake or an SDP, packets in and out (RFC 3711,
+RFC 5764, RFC 7714; RFC 4568 is `sdes`).
 
 The ciphers are libsrtp's. A packet that does not prove its origin gives none; nothing is raised
 for what a stranger sends.
@@ -32,6 +32,13 @@ class Profile(Struct, frozen=True):
         return 2 * (self.key_bytes + self.salt_bytes)
 
 
+AES128_CM_SHA1_80: Final = Profile(
+    b"SRTP_AES128_CM_SHA1_80", cast("int", pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80), 16, 14
+)
+AES128_CM_SHA1_32: Final = Profile(
+    b"SRTP_AES128_CM_SHA1_32", cast("int", pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_32), 16, 14
+)
+"""Telephones only: a tag of four bytes is little, so browsers are not offered it."""
 PROFILES: Final = (
     Profile(
         b"SRTP_AEAD_AES_128_GCM",
@@ -39,12 +46,7 @@ PROFILES: Final = (
         16,
         12,
     ),
-    Profile(
-        b"SRTP_AES128_CM_SHA1_80",
-        cast("int", pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80),
-        16,
-        14,
-    ),
+    AES128_CM_SHA1_80,
 )
 PROFILE_LIST: Final = b":".join(profile.name for profile in PROFILES)
 
@@ -55,19 +57,32 @@ def profile_named(name: bytes) -> Profile | None:
 
 
 class SrtpSession:
-    """Both directions of one leg, from the keying material of its handshake."""
+    """Both directions of one leg."""
 
     __slots__ = ("_inbound", "_outbound")
 
-    def __init__(self, profile: Profile, material: bytes, *, is_dtls_server: bool) -> None:
+    def __init__(self, profile: Profile, *, key_out: bytes, key_in: bytes) -> None:
+        """Each key is followed by its salt."""
+        direction = pylibsrtp.Policy
+        self._outbound = _session(profile, key_out, cast("int", direction.SSRC_ANY_OUTBOUND))
+        self._inbound = _session(profile, key_in, cast("int", direction.SSRC_ANY_INBOUND))
+
+    @classmethod
+    def of_handshake(
+        cls, profile: Profile, material: bytes, *, is_dtls_server: bool
+    ) -> "SrtpSession":
+        """The session of a DTLS handshake, from its keying material."""
         client, server = _keys(profile, material)
         ours, theirs = (server, client) if is_dtls_server else (client, server)
-        self._outbound = _session(profile, ours, cast("int", pylibsrtp.Policy.SSRC_ANY_OUTBOUND))
-        self._inbound = _session(profile, theirs, cast("int", pylibsrtp.Policy.SSRC_ANY_INBOUND))
+        return cls(profile, key_out=ours, key_in=theirs)
 
     def protect(self, packet: bytes) -> bytes:
         """An RTP packet of ours, encrypted."""
         return self._outbound.protect(packet)
+
+    def protect_rtcp(self, compound: bytes) -> bytes:
+        """An RTCP compound of ours, encrypted."""
+        return self._outbound.protect_rtcp(compound)
 
     def unprotect(self, packet: bytes) -> bytes | None:
         """The RTP packet within; none if it is forged, repeated or broken."""
@@ -75,6 +90,15 @@ class SrtpSession:
             return None
         try:
             return self._inbound.unprotect(packet)
+        except pylibsrtp.Error:
+            return None
+
+    def unprotect_rtcp(self, compound: bytes) -> bytes | None:
+        """The RTCP compound within; none if it is forged, repeated or broken."""
+        if not 8 <= len(compound) <= PROTECTED_BYTES_MAX:
+            return None
+        try:
+            return self._inbound.unprotect_rtcp(compound)
         except pylibsrtp.Error:
             return None
 
