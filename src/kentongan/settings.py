@@ -11,15 +11,17 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct, field
 
+from kentongan.sip_settings import SipSettings, faults_of, named
+
 ENVIRONMENT_PREFIX = "KENTONGAN_"
 """KENTONGAN_HTTP__PORT=8080 sets `port` in `[http]`; KENTONGAN_STATE_DIR sets `state_dir`."""
 
-LISTS = frozenset({"origins", "proxies", "trunk_networks"})
+LISTS = frozenset({"origins", "proxies", "hosts", "announced_hosts", "trunk_networks"})
 """Settings that stand in the environment with commas between their parts."""
 
 _PORT_MAX = 65_535
@@ -42,20 +44,6 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     origins: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ("127.0.0.1",)
     secure_cookies: bool = False
-
-
-class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where trunks reach us. `trunk_networks` may call in; anybody else is refused.
-
-    `answer`: `at_once` answers with the announcement, `at_desk` plays it as early media and
-    answers when a human does; ask the carrier which of the two its callers hear.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 5060
-    announced_host: str | None = None
-    trunk_networks: tuple[str, ...] = ("127.0.0.0/8",)
-    answer: Literal["at_once", "at_desk"] = "at_once"
 
 
 class MediaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,7 +112,7 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}") from None
+        raise SettingsError(f"settings: {named(str(error), values)}") from None
     check_settings(settings)
     return settings
 
@@ -147,7 +135,6 @@ def check_settings(settings: Settings) -> None:
             all(_is_network(proxy) for proxy in settings.http.proxies),
             "http.proxies must be IP addresses or networks",
         ),
-        (0 < settings.sip.port <= _PORT_MAX, "sip.port must be 1 to 65535"),
         (
             1 <= media.processes <= _MEDIA_PROCESSES_MAX,
             f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
@@ -163,9 +150,10 @@ def check_settings(settings: Settings) -> None:
             "state_dir: its absolute path is too long for a unix socket in it (90 bytes)",
         ),
     )
-    for holds, message in checks:
-        if not holds:
-            raise SettingsError(f"settings: {message}")
+    faults = [message for holds, message in checks if not holds]
+    faults += faults_of(settings.sip)
+    if faults:
+        raise SettingsError(f"settings: {faults[0]}")
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def run_media(settings: Settings, index: int) -> int:
             web_port=media.web_port_first + index,
             rtp_port_first=first,
             rtp_port_last=first + media.rtp_ports_each - HIGHEST_RTP_STEP,
-            trunk_networks=settings.sip.trunk_networks,
+            trunk_networks=settings.sip.sound_networks,
         )
     )
     return 0
@@ -85,14 +85,8 @@ def run_switch(settings: Settings) -> int:
 
 def switch_settings(settings: Settings) -> "SwitchSettings":
     """What the switch is told; calls may call themselves training only where a room trains."""
-    from kentongan.edge.switch.settings import SwitchSettings, Trunk
+    from kentongan.edge.switch.settings import SwitchSettings
 
-    trunk = Trunk(
-        key="trunk",
-        networks=settings.sip.trunk_networks,
-        answer=settings.sip.answer,
-        training=settings.training,
-    )
     return SwitchSettings(
         control_socket=str(settings.switch_socket),
         spool_path=str(settings.state_path / "spool.db"),
@@ -100,10 +94,12 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
         media_sockets=tuple(
             str(settings.media_socket(index)) for index in range(settings.media.processes)
         ),
-        sip_hosts=(settings.sip.host,),
+        sip_hosts=settings.sip.listen_hosts,
         sip_port=settings.sip.port,
-        announced_host=settings.sip.announced_host or "",
-        trunks=(trunk,),
+        tls_port=settings.sip.tls_port,
+        tls=settings.sip.tls,
+        announced_hosts=settings.sip.announced,
+        trunks=settings.sip.all_trunks(training=settings.training),
         training_networks=LOOPBACK if settings.training or settings.demo else (),
     )
 

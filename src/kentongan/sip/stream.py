@@ -41,6 +41,11 @@ class StreamParser:
         """Whether framing is lost: handle what `feed` returned, then close the connection."""
         return self._fault is not None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of a message waits for the rest of it."""
+        return bool(self._buffer.strip(b"\r\n"))
+
     def feed(self, data: bytes) -> list[bytes | KeepAlive]:
         """What became complete with these octets. Raises `ParseError`: close the connection."""
         self._buffer += data

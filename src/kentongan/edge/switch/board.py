@@ -33,6 +33,7 @@ from kentongan.core.plans import Plans
 from kentongan.core.words import CallId, CommandId, Refused
 from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import Sounds, WantedBridge, wanted_bridge
+from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
 from kentongan.edge.switch.refusals import Refusals
@@ -81,6 +82,7 @@ class Board:
     ) -> None:
         self.settings = settings
         self.city = city
+        self.gate = Gate(settings.trunks)
         self.token = token
         self.choose_shard = choose_shard
         self.ledger = Ledger(city.plans)

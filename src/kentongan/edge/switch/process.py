@@ -25,6 +25,7 @@ from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.faults import Faults
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
 from kentongan.edge.switch.reception import Reception
@@ -33,6 +34,7 @@ from kentongan.edge.switch.sockets import SipSockets
 from kentongan.edge.switch.spool import Change, Spool, SpoolError
 from kentongan.edge.switch.strangers import Strangers
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.tls import Certificates
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.errors import ParseError
@@ -61,7 +63,16 @@ class Switch:
         )
         self._faults = Faults()
         self._phones = Telephones(_stack(settings))
-        self._sockets = SipSockets(self._received, self._is_known, self._turned_away)
+        self._notices = Notices()
+        self._certificates = Certificates(settings.tls, self._notices)
+        self._sockets = SipSockets(
+            self._board.gate,
+            self._certificates,
+            self._notices,
+            receive=self._received,
+            turn_away=self._turned_away,
+            is_concerned=self._phones.stack.concerns,
+        )
         self._strangers = Strangers(self._board.counts)
         self._owner = BridgeOwner(
             self._board,
@@ -92,6 +103,8 @@ class Switch:
         self._adopt()
         for host in self._settings.sip_hosts:
             await self._sockets.open(host, self._settings.sip_port)
+            if self._settings.has_tls:
+                await self._sockets.open_tls(host, self._settings.tls_port)
         self._flush()
         self._media.start()
         await self._control.open()
@@ -127,12 +140,23 @@ class Switch:
                 "calls_max": self._settings.calls_max,
                 "counts": to_builtins(self._board.counts),
             },
+            "transports": self._transports(),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "media": to_builtins(self._media.health()),
             **self._spool_health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
             "spool_failing_since": self._spool_failing_since,
+        }
+
+    def _transports(self) -> Answer:
+        """Connections and our certificate, and what peers did that could not be served."""
+        connections = self._sockets.connections
+        return {
+            "tcp": connections.count(Transport.TCP),
+            "tls": connections.count(Transport.TLS),
+            "certificate": to_builtins(self._certificates.state(datetime.now(UTC))),
+            "causes": dict(self._notices.counts),
         }
 
     def _spool_health(self, now: datetime) -> Answer:
@@ -180,10 +204,6 @@ class Switch:
             if self._faults.count > before and isinstance(event, events.Invite):
                 self._phones.refuse(event.request, 500, now)  # let the trunk try the other node
         self._changed()
-
-    def _is_known(self, host: str) -> bool:
-        """A trunk's, or of a call in hand: a carrier's proxy may answer from another address."""
-        return self._settings.find_trunk(host) is not None or self._phones.stack.concerns(host)
 
     def _turned_away(self, data: bytes, source: Address, transport: Transport) -> None:
         answer = self._strangers.answer(data, source, transport, time.monotonic())
@@ -256,6 +276,8 @@ class Switch:
         while True:
             await asyncio.sleep(watch.LOOK_S)
             now = moment()
+            with self._faults.caught("looking at the certificates"):
+                self._certificates.look()
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
             self._changed()
@@ -277,8 +299,13 @@ class Switch:
 
 
 def _stack(settings: SwitchSettings) -> Stack:
-    address = Address(settings.host, settings.sip_port)
-    local = [Listener(transport, address) for transport in (Transport.UDP, Transport.TCP)]
+    plain = [
+        Listener(transport, Address(host, settings.sip_port))
+        for transport in (Transport.UDP, Transport.TCP)
+        for host in settings.hosts
+    ]
+    secure = [Listener(Transport.TLS, Address(host, settings.tls_port)) for host in settings.hosts]
+    local = [*plain, *(secure if settings.has_tls else ())]
     return Stack(lambda: secrets.token_hex(10), local, USER_AGENT)
 
 

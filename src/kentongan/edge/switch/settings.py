@@ -6,11 +6,11 @@ starts the switch, not here.
 """
 
 import ipaddress
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
+
+from kentongan.edge.switch.trunks import Trunk, is_host, is_within
 
 SOCKET_PATH_BYTES_MAX = 107
 """Longest path of a unix socket on Linux (sun_path, with its closing zero)."""
@@ -19,32 +19,16 @@ LOCAL_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.
 """Loopback and private networks: where a demonstration's trunk may be."""
 
 
-class Trunk(Struct, frozen=True, kw_only=True):
-    """A carrier or exchange, known by the networks its SIP comes from.
+class TlsFiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our certificate for SIP over TLS; the files are looked at again while we run.
 
-    `answer` says when its calls get their 200: at once, so that the announcement is heard
-    everywhere, or when a desk takes the call, the announcement being early media (183) until
-    then. Calls of a `training` trunk are marked as training.
+    `ca_file` holds the authorities (or single certificates) that peers' certificates are checked
+    by. Empty takes the system's for connections we open, and asks nobody who calls in.
     """
 
-    key: str
-    networks: tuple[str, ...]
-    answer: Literal["at_once", "at_desk"] = "at_once"
-    training: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.networks:
-            raise ValueError(f"trunk {self.key}: networks is empty")
-        for network in self.networks:
-            ipaddress.ip_network(network)
-
-    def reaches_from(self, host: str) -> bool:
-        """Whether SIP from that address belongs to this trunk."""
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(address in _network(network) for network in self.networks)
+    certificate_file: str = ""
+    key_file: str = ""
+    ca_file: str = ""
 
 
 class SwitchSettings(Struct, frozen=True, kw_only=True):
@@ -55,10 +39,13 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     recordings_dir: str
     media_sockets: tuple[str, ...]
     sip_hosts: tuple[str, ...] = ("127.0.0.1",)
-    """Addresses to bind, UDP and TCP each; one of either family."""
+    """Addresses to bind, UDP and TCP each, TLS where there is a certificate."""
     sip_port: int = 5060
+    tls_port: int = 5061
+    tls: TlsFiles = TlsFiles()
     announced_host: str = ""
-    """What Via and Contact tell peers; empty means the first of `sip_hosts`."""
+    announced_hosts: tuple[str, ...] = ()
+    """What Via and Contact tell peers, one of each family; empty means those of `sip_hosts`."""
     trunks: tuple[Trunk, ...] = (Trunk(key="local", networks=LOCAL_NETWORKS),)
     training_networks: tuple[str, ...] = ()
     """From where the header X-Kentongan-Training is believed: nowhere, unless a room trains. A
@@ -81,33 +68,31 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("media_sockets: at least one")
         if not self.sip_hosts:
             raise ValueError("sip_hosts: at least one")
-        for host in (*self.sip_hosts, self.host):
+        for host in self.sip_hosts:
             ipaddress.ip_address(host)
+        for host in self.hosts:
+            if not is_host(host):
+                raise ValueError(f"announced_hosts: {host!r} is neither an address nor a name")
         for network in self.training_networks:
             ipaddress.ip_network(network)
-        if not 1 <= self.sip_port <= 65535:
-            raise ValueError("sip_port: 1 to 65535")
+        if not all(1 <= port <= 65535 for port in (self.sip_port, self.tls_port)):
+            raise ValueError("sip_port, tls_port: 1 to 65535")
         if self.calls_max < 1:
             raise ValueError("calls_max: at least 1")
         if min(self.desk_lost_s, self.desk_absent_s) <= 0:
             raise ValueError("desk_lost_s, desk_absent_s: more than 0")
 
     @property
-    def host(self) -> str:
-        """The address that peers are told."""
-        return self.announced_host or self.sip_hosts[0]
+    def hosts(self) -> tuple[str, ...]:
+        """The addresses that peers are told, the first one where family does not matter."""
+        single = (self.announced_host,) if self.announced_host else ()
+        return self.announced_hosts or single or self.sip_hosts
 
-    def find_trunk(self, host: str) -> Trunk | None:
-        """The trunk that address belongs to; the first one that matches."""
-        return next((trunk for trunk in self.trunks if trunk.reaches_from(host)), None)
+    @property
+    def has_tls(self) -> bool:
+        """Whether TLS is listened for."""
+        return bool(self.tls.certificate_file)
 
     def may_train(self, host: str) -> bool:
         """Whether a call from there may call itself training."""
-        address = ipaddress.ip_address(host)
-        return any(address in _network(network) for network in self.training_networks)
-
-
-@lru_cache(maxsize=256)
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """Read once: every datagram asks."""
-    return ipaddress.ip_network(text)
+        return is_within(host, self.training_networks)

@@ -17,8 +17,8 @@ from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.hearing import signal
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SipLeg, SpooledCall
-from kentongan.edge.switch.settings import Trunk
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 from kentongan.sip.errors import ParseError
 from kentongan.sip.sdp import ANSWERS, Audio, read_audio
@@ -123,7 +123,7 @@ def redistribute(board: Board, call_id: CallId) -> None:
 
 def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Moment) -> None:
     settings = board.settings
-    trunk = settings.find_trunk(invite.source.host)
+    trunk = board.gate.find(invite.source, invite.transport)
     if trunk is None:
         board.counts.strangers += 1
         phones.refuse(invite.request, 403, moment)
@@ -143,7 +143,7 @@ def _refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
     """SIP has refused it already; that somebody tried, and why it failed, is on record."""
     board.counts.refused_invites += 1
     invite, refusals = event.invite, board.refusals
-    trunk = board.settings.find_trunk(invite.source.host)
+    trunk = board.gate.find(invite.source, invite.transport)
     if trunk is None:
         board.counts.strangers += 1
         return

@@ -1,168 +1,168 @@
-"""SIP on the network: UDP and TCP listeners that turn octets into whole messages, and back.
+"""SIP on the network: UDP, TCP and TLS listeners of both families that turn octets into messages.
 
-Knows framing and addresses and nothing of SIP's meaning. A peer's TCP connection is used for
-answers as long as it lives; where there is none, one is opened. What cannot be sent is lost as on
-any network: the transactions above repeat it.
+Knows framing and addresses and nothing of SIP's meaning. A datagram goes out where the peer's came
+in, so that a centre between two networks answers from the address that was asked. Connections are
+`connections`' business. What cannot be sent is lost as on any network: transactions repeat it.
 """
 
 import asyncio
-import logging
 import socket
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable
 
+from kentongan.edge.switch.connection import Receive
+from kentongan.edge.switch.connections import Connections, accept_from
+from kentongan.edge.switch.gate import Gate
+from kentongan.edge.switch.notices import Notices
+from kentongan.edge.switch.tls import Certificates
 from kentongan.sip.address import Address, Outgoing, Transport
-from kentongan.sip.errors import ParseError
-from kentongan.sip.stream import KEEP_ALIVE_ANSWER, KeepAlive, StreamParser
-
-CONNECTIONS_MAX = 256
-"""TCP connections at once; carriers keep one or two each."""
-
-CONNECT_S_MAX = 4.0
-"""Wait for an outgoing connection; SIP gives up after 32 s (timer B)."""
-
-READ_BYTES = 65_536
-UNSENT_BYTES_MAX = 1 << 20
-"""What may wait for one TCP peer that does not read."""
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """UDP: some seconds of a burst of calls while the disk is slow."""
-
-Receive = Callable[[bytes, Address, Transport], None]
-_log = logging.getLogger(__name__)
+BACKLOG = 128
+"""Connections that wait to be accepted; a burst of scanners waits with them."""
+WAYS_MAX = 1_024
+"""Hosts whose way in is remembered; trunks have a few each."""
 
 
 class SipSockets:
     """All listeners of one process. `send` never raises.
 
-    TCP connections of hosts that are not known are closed at once, so that strangers cannot use
-    up the number of connections; a stranger's datagram goes to `turn_away` and nowhere else.
+    Connections of hosts that are not known are told 403 and closed, a few at a time, so that
+    strangers cannot use up the number of connections; a stranger's datagram goes to `turn_away`
+    and nowhere else.
     """
 
     def __init__(
-        self, receive: Receive, is_known: Callable[[str], bool], turn_away: Receive
+        self,
+        gate: Gate,
+        certificates: Certificates,
+        notices: Notices,
+        *,
+        receive: Receive,
+        turn_away: Receive,
+        is_concerned: Callable[[str], bool],
     ) -> None:
+        """`is_concerned` says whether a call in hand has to do with that host."""
+        self._gate = gate
+        self._notices = notices
         self._receive = receive
         self._turn_away = turn_away
-        self._is_known = is_known
-        self._datagrams: dict[int, asyncio.DatagramTransport] = {}  # by IP version
-        self._servers: list[asyncio.Server] = []
-        self._writers: dict[Address, asyncio.StreamWriter] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_concerned = is_concerned
+        self._datagrams: list[tuple[str, asyncio.DatagramTransport]] = []  # by local host
+        self._ways: OrderedDict[str, asyncio.DatagramTransport] = OrderedDict()
+        self.connections = Connections(
+            gate,
+            certificates,
+            notices,
+            receive=receive,
+            turn_away=turn_away,
+            is_concerned=is_concerned,
+        )
 
     async def open(self, host: str, port: int) -> int:
         """Listen on UDP and TCP; the port bound (for port 0). Raises `OSError`."""
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self.sort), local_addr=(host, port)
-        )
-        sock = transport.get_extra_info("socket")
+        sock = bound_socket(host, port, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Datagrams(self._arrived), sock=sock
+        )
+        self._datagrams.append((host, transport))
         bound = int(sock.getsockname()[1])
-        self._datagrams[_family(host)] = transport
-        self._servers.append(await asyncio.start_server(self._accepted, host, bound))
+        self._listen(host, bound, Transport.TCP)
         return bound
+
+    async def open_tls(self, host: str, port: int) -> int:
+        """Listen for TLS; the port bound (for port 0). Raises `OSError`."""
+        return self._listen(host, port, Transport.TLS)
 
     def sort(self, data: bytes, source: Address, transport: Transport) -> None:
         """One datagram, to where its source belongs."""
-        take = self._receive if self._is_known(source.host) else self._turn_away
+        is_known = self._gate.may_try(source.host, transport) or self._is_concerned(source.host)
+        take = self._receive if is_known else self._turn_away
         take(data, source, transport)
 
     def send(self, out: Outgoing) -> None:
         """Put octets on the wire."""
-        if out.transport is Transport.UDP:
-            transport = self._datagrams.get(_family(out.address.host))
-            if transport is None:
-                _log.warning("no listener of the family of %s", out.address.host)
-                return
-            transport.sendto(out.data, (out.address.host, out.address.port))
+        if out.transport.is_reliable:
+            self.connections.send(out)
             return
-        writer = self._writers.get(out.address)
-        if writer is not None and not writer.is_closing():
-            _write(writer, out.data)
-        else:
-            self._start(self._connect_and_send(out))
+        transport = self._ways.get(out.address.host) or self._way_to(out.address.host)
+        if transport is None:
+            self._notices.say("no_listener", out.address.host, "no address of ours of its family")
+            return
+        transport.sendto(out.data, (out.address.host, out.address.port))
 
     async def close(self) -> None:
         """Close everything."""
-        for task in self._tasks:
-            task.cancel()
-        for server in self._servers:
-            server.close()
-        for writer in self._writers.values():
-            writer.close()
-        for transport in self._datagrams.values():
+        self.connections.close()
+        for _, transport in self._datagrams:
             transport.close()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _listen(self, host: str, port: int, transport: Transport) -> int:
+        sock = bound_socket(host, port, socket.SOCK_STREAM)
+        sock.listen(BACKLOG)
+        self.connections.start(accept_from(sock, self.connections, transport, self._notices))
+        return int(sock.getsockname()[1])
 
-    async def _connect_and_send(self, out: Outgoing) -> None:
-        try:
-            async with asyncio.timeout(CONNECT_S_MAX):
-                reader, writer = await asyncio.open_connection(out.address.host, out.address.port)
-        except OSError as error:  # and its kind TimeoutError
-            _log.warning("no SIP connection to %s: %s", out.address.host, error)
-            return
-        writer.write(out.data)
-        await self._read(reader, writer, out.address)
+    def _arrived(self, data: bytes, source: Address, transport: asyncio.DatagramTransport) -> None:
+        if len(self._datagrams) > 1:
+            self._ways[source.host] = transport
+            self._ways.move_to_end(source.host)
+            if len(self._ways) > WAYS_MAX:
+                self._ways.popitem(last=False)
+        self.sort(data, source, Transport.UDP)
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host, port = writer.get_extra_info("peername")[:2]
-        if not self._is_known(host):
-            writer.close()
-            return
-        await self._read(reader, writer, Address(host, port))
-
-    async def _read(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Address
-    ) -> None:
-        if len(self._writers) >= CONNECTIONS_MAX:
-            writer.close()
-            return
-        self._writers[peer] = writer
-        parser = StreamParser()
-        try:
-            while not parser.is_broken and (data := await reader.read(READ_BYTES)):
-                self._take(parser.feed(data), writer, peer)
-        except (ParseError, ConnectionError):
-            pass  # a connection that lost its framing cannot be found again
-        finally:
-            if self._writers.get(peer) is writer:
-                del self._writers[peer]
-            writer.close()
-
-    def _take(
-        self, found: list[bytes | KeepAlive], writer: asyncio.StreamWriter, peer: Address
-    ) -> None:
-        for item in found:
-            if isinstance(item, KeepAlive):
-                _write(writer, KEEP_ALIVE_ANSWER)
-            else:
-                self._receive(item, peer, Transport.TCP)
+    def _way_to(self, host: str) -> asyncio.DatagramTransport | None:
+        """The listener whose address the system would send from, else the family's first."""
+        family = [one for one in self._datagrams if (":" in one[0]) == (":" in host)]
+        if len(family) > 1:
+            own = own_address_to(host)
+            family = [one for one in family if one[0] == own] or family
+        return family[0][1] if family else None
 
 
 class _Datagrams(asyncio.DatagramProtocol):
     """One UDP listener; errors of the network (ICMP) are ignored."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(
+        self, receive: Callable[[bytes, Address, asyncio.DatagramTransport], None]
+    ) -> None:
         self._receive = receive
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._receive(data, Address(addr[0], addr[1]), Transport.UDP)
-
-    def error_received(self, exc: Exception) -> None:
-        _log.debug("ignored: %s", exc)
+        if self._transport is not None:
+            self._receive(data, Address(addr[0], addr[1]), self._transport)
 
 
-def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
-    if writer.transport.get_write_buffer_size() > UNSENT_BYTES_MAX:
-        writer.close()
-        return
-    writer.write(data)
+def bound_socket(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
+    """A socket of that address alone: an IPv6 one takes no IPv4. Raises `OSError`."""
+    is_six = ":" in host
+    sock = socket.socket(socket.AF_INET6 if is_six else socket.AF_INET, kind)
+    try:
+        sock.setblocking(False)
+        if is_six:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if kind is socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
-def _family(host: str) -> int:
-    return 6 if ":" in host else 4
+def own_address_to(host: str) -> str:
+    """The address of ours that the system would use to reach it; "" where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect((host, 9))  # sends nothing
+            return str(sock.getsockname()[0])
+        except OSError:
+            return ""

@@ -1,0 +1,157 @@
+"""The `[sip]` part of the settings: where we listen, our certificate, and the trunks.
+
+Values and their checks. Errors name the trunk by its key and the setting by its name, so that
+whoever wrote the file finds the line. It opens no file: a certificate or a password that cannot be
+read at the start is an alarm, not a reason why a centre does not start.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any, Literal, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from kentongan.edge.switch.settings import TlsFiles
+from kentongan.edge.switch.trunks import Trunk, is_host
+
+DEFAULT_TRUNK = "default"
+"""Key of the one trunk that `trunk_networks` makes."""
+LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
+"""Who may call in where nothing is said: this machine."""
+TRUNKS_MAX = 64
+"""Carriers and exchanges of one centre; a province has fewer than ten."""
+LISTEN_HOSTS_MAX = 8
+"""Addresses listened on; a carrier's network, the house's, each in both families."""
+
+_PORT_MAX = 65_535
+
+
+class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where trunks reach us, and who they are.
+
+    `hosts` are addresses of either family; where it is empty, `host` is the only one. TLS is
+    listened for on `tls_port` once a certificate is named. `trunks` say who may call in; without
+    any, `trunk_networks` and `answer` make one trunk, "default".
+
+    `answer`: `at_once` answers with the announcement, `at_desk` plays it as early media and
+    answers when a human does; ask the carrier which of the two its callers hear.
+    """
+
+    host: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
+    port: int = 5060
+    tls_port: int = 5061
+    announced_host: str | None = None
+    announced_hosts: tuple[str, ...] = ()
+    tls: TlsFiles = field(default_factory=TlsFiles)
+    trunk_networks: tuple[str, ...] = ()
+    answer: Literal["at_once", "at_desk"] = "at_once"
+    trunks: tuple[Trunk, ...] = ()
+
+    @property
+    def listen_hosts(self) -> tuple[str, ...]:
+        """Every address listened on."""
+        return self.hosts or (self.host,)
+
+    @property
+    def announced(self) -> tuple[str, ...]:
+        """What peers are told, one of each family; empty for what is listened on."""
+        return self.announced_hosts or ((self.announced_host,) if self.announced_host else ())
+
+    def all_trunks(self, *, training: bool) -> tuple[Trunk, ...]:
+        """The trunks; all are training trunks where the whole centre trains."""
+        networks = self.trunk_networks or LOOPBACK_NETWORKS
+        default = Trunk(key=DEFAULT_TRUNK, networks=networks, answer=self.answer)
+        trunks = self.trunks or (default,)
+        if not training:
+            return trunks
+        return tuple(replace(trunk, training=True) for trunk in trunks)
+
+    @property
+    def sound_networks(self) -> tuple[str, ...]:
+        """From where the trunks' sound may come."""
+        found = (net for trunk in self.all_trunks(training=False) for net in trunk.sound_networks)
+        return tuple(dict.fromkeys(found))
+
+
+def faults_of(sip: SipSettings) -> Iterator[str]:
+    """Every setting that cannot be, as "sip.NAME: what is wrong"."""
+    for name in ("port", "tls_port"):
+        if not 0 < getattr(sip, name) <= _PORT_MAX:
+            yield f"sip.{name} must be 1 to {_PORT_MAX}"
+    if sip.tls.certificate_file and sip.port == sip.tls_port:
+        yield "sip.tls_port must differ from sip.port"
+    if len(sip.hosts) > LISTEN_HOSTS_MAX:
+        yield f"sip.hosts: up to {LISTEN_HOSTS_MAX}"
+    yield from _faults_of_hosts(sip)
+    if bool(sip.tls.certificate_file) != bool(sip.tls.key_file):
+        yield "sip.tls: certificate_file and key_file go together"
+    yield from _faults_of_trunks(sip)
+
+
+def _faults_of_hosts(sip: SipSettings) -> Iterator[str]:
+    for host in sip.listen_hosts:
+        if not is_address_to_listen_on(host):
+            yield f"sip.hosts: {host!r} is no IP address"
+    for host in sip.announced:
+        if not is_host(host):
+            yield f"sip.announced_hosts: {host!r} is neither an address nor a host name"
+    if not sip.announced and any(
+        is_address_to_listen_on(host) and ipaddress.ip_address(host).is_unspecified
+        for host in sip.listen_hosts
+    ):
+        yield "sip.announced_hosts: needed where every address is listened on (0.0.0.0 or ::)"
+    for network in sip.trunk_networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            yield f"sip.trunk_networks: {network!r} is no network"
+
+
+def _faults_of_trunks(sip: SipSettings) -> Iterator[str]:
+    if sip.trunks and sip.trunk_networks:
+        yield "sip.trunk_networks: belongs into a trunk's networks once there are sip.trunks"
+    if len(sip.trunks) > TRUNKS_MAX:
+        yield f"sip.trunks: up to {TRUNKS_MAX}"
+    seen: set[str] = set()
+    for trunk in sip.trunks:
+        if trunk.key in seen:
+            yield f"trunk {trunk.key}: key: there are two of that name"
+        seen.add(trunk.key)
+        if trunk.needs_certificate and not sip.tls.ca_file:
+            yield (
+                f"trunk {trunk.key}: certificate_names, client_certificate: need sip.tls.ca_file"
+            )
+        if trunk.transport == "tls" and not sip.tls.certificate_file:
+            yield f"trunk {trunk.key}: transport: tls needs sip.tls.certificate_file and key_file"
+
+
+def is_address_to_listen_on(host: str) -> bool:
+    """Whether that is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def named(error: str, values: dict[str, Any]) -> str:
+    """A decoder's words about `sip.trunks[2]` with the trunk's key in place of its number."""
+    sip: object = values.get("sip")
+    trunks: object = cast("dict[str, object]", sip).get("trunks") if isinstance(sip, dict) else ()
+    if not isinstance(trunks, list):
+        return error
+    for number, trunk in enumerate(cast("list[object]", trunks)):
+        place = f"$.sip.trunks[{number}]"
+        if isinstance(trunk, dict) and place in error:
+            key = cast("dict[str, object]", trunk).get("key", f"number {number + 1}")
+            return _told(error, place, str(key))
+    return error
+
+
+def _told(error: str, place: str, key: str) -> str:
+    text = error.replace(place, f"trunk {key}: ", 1).replace(": .", ": ", 1)
+    if "unknown field `password`" in error:
+        text += "; a password stands in a file (password_file) or the environment (password_env)"
+    return text
