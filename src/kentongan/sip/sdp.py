@@ -1,71 +1,81 @@
-"""SDP as a G.711 trunk needs it: read the peer's audio, write ours (RFC 4566, RFC 3264).
+"""SDP as a trunk needs it: read the peer's audio, write ours (RFC 8866, RFC 3264).
 
-`read_audio` looks at the first audio line of an offer or answer and nothing else; `write_audio`
-states PCMA/PCMU in the peer's order, DTMF events 0-15 and 20 ms packets. WebRTC descriptions are
-not handled here.
+`read_audio` finds the audio line of an offer or answer that we talk on; `answer_to` chooses codecs
+and keys and refuses all other media at their places; `write_audio` writes it. Real-time text is
+`text_line`. WebRTC descriptions are not handled here.
 """
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
 from ipaddress import ip_address
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kentongan.sip import codecs as names
+from kentongan.sip.codecs import STATIC_TYPES, Codec, Format
+from kentongan.sip.crypto import Crypto, chosen, crypto_of
+from kentongan.sip.description import (
+    ANSWERS,
+    SDP_BYTES_MAX,
+    Direction,
+    Media,
+    read_description,
+)
 from kentongan.sip.errors import ParseError
 
-SDP_BYTES_MAX = 16_384
-"""Octets of one description; a trunk's has about 400."""
-PAYLOAD_TYPES_MAX = 64
-"""Payload types of one media line; RTP has 128."""
+__all__ = ["ANSWERS", "SDP_BYTES_MAX", "Direction"]  # parts of a description, read with its audio
+
 PTIME_MS = 20
-"""The packet time we send and ask for."""
+"""The packet time we send and ask for where nothing else is agreed."""
 PCMU, PCMA = 0, 8
 """Static payload types of G.711 (RFC 3551)."""
 TELEPHONE_EVENT = 101
 """The payload type we offer for DTMF (RFC 4733)."""
-NAMES = {PCMU: "PCMU/8000", PCMA: "PCMA/8000"}
+PLAIN, SECURE = "RTP/AVP", "RTP/SAVP"
+"""Profiles we write: without and with SRTP (RFC 3551, RFC 3711)."""
 
-_MEDIA = re.compile(r"([^ ]+) +([0-9]{1,5})(?:/[0-9]+)? +([^ ]+)((?: +[^ ]+)*) *")
-_RTPMAP = re.compile(r"([0-9]{1,3}) +([^/ ]+)/([0-9]+)(?:/([0-9]+))?.*")
-
-
-class Direction(StrEnum):
-    """Who sends, seen from the side that wrote the description."""
-
-    SENDRECV = "sendrecv"
-    SENDONLY = "sendonly"
-    RECVONLY = "recvonly"
-    INACTIVE = "inactive"
+_G711 = {Codec.PCMU: PCMU, Codec.PCMA: PCMA}
+_OF_STATIC = {kind: codec for codec, kind in STATIC_TYPES.items()}
 
 
-ANSWERS = {
-    Direction.SENDRECV: Direction.SENDRECV,
-    Direction.SENDONLY: Direction.RECVONLY,
-    Direction.RECVONLY: Direction.SENDONLY,
-    Direction.INACTIVE: Direction.INACTIVE,
-}
-"""The direction that answers an offered one (RFC 3264 section 6.1)."""
+class Audio(Struct, frozen=True, kw_only=True):
+    """The audio line: where the peer listens, and what it understands.
 
-
-class Audio(Struct, frozen=True):
-    """The first audio line: where the peer listens, and what it understands.
-
-    `codecs` are our payload types PCMA and PCMU in the peer's order. `codec_types` are the
-    payload types the peer wrote for them, which may be dynamic. `port` 0 means refused.
+    `formats` are the codecs we know, in the peer's order. `port` 0 means refused. `media` are all
+    lines of the description, `line` is which of them this is. `rtcp_port` is None where it is the
+    next one after `port`.
     """
 
     address: str
     port: int
     payload_types: tuple[int, ...]
-    codecs: tuple[int, ...]
-    codec_types: tuple[int, ...]
+    formats: tuple[Format, ...]
     telephone_event: int | None
     direction: Direction
     ptime_ms: int
+    maxptime_ms: int | None
     profile: str
+    rtcp_port: int | None
+    rtcp_mux: bool
+    crypto: tuple[Crypto, ...]
+    media: tuple[Media, ...]
+    line: int
+
+    @property
+    def codecs(self) -> tuple[int, ...]:
+        """PCMA and PCMU by their static payload types, in the peer's order."""
+        return tuple(_G711[form.codec] for form in self.formats if form.codec in _G711)
+
+    @property
+    def codec_types(self) -> tuple[int, ...]:
+        """The payload types the peer wrote for `codecs`, which may be dynamic."""
+        return tuple(form.payload_type for form in self.formats if form.codec in _G711)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the line is SRTP."""
+        return self.profile.endswith(("SAVP", "SAVPF"))
 
     @property
     def is_hold(self) -> bool:
@@ -76,137 +86,70 @@ class Audio(Struct, frozen=True):
         )
 
 
-class _Reader:
-    """The lines of one description, walked once."""
+def read_audio(body: bytes, *, secure: bool | None = None) -> Audio | None:
+    """The audio line of a description that counts; None where it has none.
 
-    def __init__(self) -> None:
-        self.session_address = ""
-        self.session_direction = Direction.SENDRECV
-        self.media: re.Match[str] | None = None
-        self.media_lines = 0
-        self.address = ""
-        self.direction: Direction | None = None
-        self.ptime_ms = PTIME_MS
-        self.maps: dict[int, tuple[str, int, int]] = {}
-
-    @property
-    def is_in_session(self) -> bool:
-        return self.media_lines == 0
-
-    def read(self, lines: list[str]) -> None:
-        in_audio = False
-        for line in lines:
-            kind, value = line[:2], line[2:].strip(" \t")
-            if kind == "m=":
-                self.media_lines += 1
-                in_audio = self.media is None and value.startswith("audio ")
-                if in_audio:
-                    self.media = _MEDIA.fullmatch(value)
-                    if self.media is None:
-                        raise ParseError("unreadable audio line", 400)
-            elif kind == "c=" and (in_audio or self.is_in_session):
-                self._connection(value, in_audio=in_audio)
-            elif kind == "a=" and (in_audio or self.is_in_session):
-                self._attribute(value, in_audio=in_audio)
-
-    def _connection(self, value: str, *, in_audio: bool) -> None:
-        address = _connection_address(value)
-        if in_audio:
-            self.address = self.address or address
-        else:
-            self.session_address = address
-
-    def _attribute(self, value: str, *, in_audio: bool) -> None:
-        if value in tuple(Direction):
-            if in_audio:
-                self.direction = Direction(value)
-            else:
-                self.session_direction = Direction(value)
-            return
-        name, _, content = value.partition(":")
-        content = content.strip(" \t")
-        if not in_audio:
-            return
-        if name == "ptime":
-            self.ptime_ms = _ptime(content)
-        elif name == "rtpmap":
-            found = _RTPMAP.fullmatch(content)
-            if found and int(found[1]) < 128 and len(found[3]) < 7:
-                channels = int((found[4] or "1")[:3])
-                self.maps[int(found[1])] = (found[2].lower(), int(found[3]), channels)
-
-
-def read_audio(body: bytes) -> Audio | None:
-    """The first audio line of a description; None where it has none.
-
-    Raises `ParseError` where there is one that cannot be read.
+    That is the first that is not refused, or where all are, the first. `secure` prefers lines with
+    (True) or without (False) SRTP, as peers offer one of each. Raises `ParseError` where there is
+    an audio line that cannot be read.
     """
-    if len(body) > SDP_BYTES_MAX:
-        raise ParseError(f"description of more than {SDP_BYTES_MAX} octets", 488)
-    text = body.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
-    if not text.lstrip("\n").startswith("v="):
-        raise ParseError("description without a version")
-    reader = _Reader()
-    reader.read(text.split("\n"))
-    return None if reader.media is None else _audio(reader, reader.media)
+    media = read_description(body)
+    lines = [index for index, medium in enumerate(media) if medium.kind == "audio"]
+    if not lines:
+        return None
+    fault = next((media[index].fault for index in lines if media[index].fault), "")
+    usable = [index for index in lines if media[index].port and not media[index].fault]
+    if fault and not usable:
+        raise ParseError(fault)
+    usable = usable or lines
+    preferred = [i for i in usable if secure is None or _is_secure(media[i].profile) is secure]
+    return _audio(media, (preferred or usable)[0])
 
 
-def _audio(reader: _Reader, media: re.Match[str]) -> Audio:
-    types = _payload_types(media[4])
-    port = int(media[2])
-    address = reader.address or reader.session_address
-    if port > 65535 or (port and not address):
-        raise ParseError("audio line without a usable address")
-    codecs: list[int] = []
-    codec_types: list[int] = []
-    event: int | None = None
-    for kind in types:
-        name, rate, channels = reader.maps.get(kind, _static(kind))
-        codec = {"pcma": PCMA, "pcmu": PCMU}.get(name)
-        if codec is not None and rate == 8000 and channels == 1 and codec not in codecs:
-            codecs.append(codec)
-            codec_types.append(kind)
-        elif name == "telephone-event" and rate == 8000 and event is None:
-            event = kind
+def _is_secure(profile: str) -> bool:
+    return profile.endswith(("SAVP", "SAVPF"))
+
+
+def _audio(media: tuple[Media, ...], line: int) -> Audio:
+    found = media[line]
     return Audio(
-        address=address,
-        port=port,
-        payload_types=types,
-        codecs=tuple(codecs),
-        codec_types=tuple(codec_types),
-        telephone_event=event,
-        direction=reader.direction or reader.session_direction,
-        ptime_ms=reader.ptime_ms,
-        profile=media[3],
+        address=found.address,
+        port=found.port,
+        payload_types=names.payload_types(found),
+        formats=names.formats(found),
+        telephone_event=names.type_of(found, "telephone-event", 8000),
+        direction=found.direction,
+        ptime_ms=_milliseconds(found.find("ptime")) or PTIME_MS,
+        maxptime_ms=_milliseconds(found.find("maxptime")),
+        profile=found.profile,
+        rtcp_port=_port(found.find("rtcp")),
+        rtcp_mux=found.find("rtcp-mux") is not None,
+        crypto=crypto_of(found),
+        media=media,
+        line=line,
     )
 
 
-def _static(kind: int) -> tuple[str, int, int]:
-    name = NAMES.get(kind)
-    return (name.partition("/")[0].lower(), 8000, 1) if name else ("", 0, 0)
-
-
-def _payload_types(text: str) -> tuple[int, ...]:
-    words = text.split(" ")
-    known = [int(w) for w in words if w.isascii() and w.isdigit() and len(w) < 4]
-    return tuple(kind for kind in known if kind < 128)[:PAYLOAD_TYPES_MAX]
-
-
-def _connection_address(value: str) -> str:
-    words = value.split(" ")
-    if len(words) < 3 or words[0] != "IN" or words[1] not in {"IP4", "IP6"}:
-        raise ParseError("unreadable connection line")
-    return words[2].partition("/")[0]
-
-
-def _ptime(text: str) -> int:
-    whole = text.partition(".")[0]
+def _milliseconds(text: str | None) -> int | None:
+    whole = (text or "").partition(".")[0]
     usable = whole.isascii() and whole.isdigit() and len(whole) < 4
-    return int(whole) if usable and 10 <= int(whole) <= 200 else PTIME_MS
+    return int(whole) if usable and 10 <= int(whole) <= 200 else None
+
+
+def _port(text: str | None) -> int | None:
+    """The port of `a=rtcp` (RFC 3605)."""
+    word = (text or "").partition(" ")[0]
+    usable = word.isascii() and word.isdigit() and len(word) < 6
+    return int(word) if usable and 0 < int(word) <= 65535 else None
 
 
 class Session(Struct, frozen=True):
-    """What we describe: our RTP address and codecs. `version` goes up with each change."""
+    """What we describe: our RTP address and codecs. `version` goes up with each change.
+
+    `formats` are the codecs with their payload types; where it is empty, `codecs` (static payload
+    types) under the types `codec_types`. `crypto` makes the line SRTP. `before` and `after` are
+    whole lines of other media around ours: refused ones, or our text.
+    """
 
     address: str
     port: int
@@ -216,48 +159,93 @@ class Session(Struct, frozen=True):
     codec_types: tuple[int, ...] = ()
     telephone_event: int | None = TELEPHONE_EVENT
     direction: Direction = Direction.SENDRECV
+    formats: tuple[Format, ...] = ()
+    ptime_ms: int = PTIME_MS
+    maxptime_ms: int = PTIME_MS
+    crypto: tuple[Crypto, ...] = ()
+    profile: str = ""
+    rtcp_port: int | None = None
+    rtcp_mux: bool = False
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def offered(self) -> tuple[Format, ...]:
+        """The codecs as they are written."""
+        if self.formats:
+            return self.formats
+        kinds = self.codec_types or self.codecs
+        pairs = zip(self.codecs, kinds, strict=True)
+        return tuple(Format(_OF_STATIC[codec], kind) for codec, kind in pairs)
 
 
-def answer_to(offer: Audio, ours: Session) -> Session | None:
-    """Our description as an answer: the peer's order and types; None without a common codec."""
-    kept = [
-        (codec, kind)
-        for codec, kind in zip(offer.codecs, offer.codec_types, strict=True)
-        if codec in ours.codecs
-    ]
-    if not kept:
+def answer_to(offer: Audio, ours: Session, *, our_order: bool = False) -> Session | None:
+    """Our description as an answer; None without a common codec or a key for an SRTP offer.
+
+    The codecs are those of `ours` that the offer has, under its payload types, in its order unless
+    `our_order`. Every other medium is refused at its place (RFC 3264 section 6).
+    """
+    allowed = [form.codec for form in ours.offered]
+    kept = [form for form in offer.formats if form.codec in allowed]
+    if our_order:
+        kept.sort(key=lambda form: allowed.index(form.codec))
+    crypto = chosen(offer.crypto, ours.crypto) if offer.is_secure else ()
+    if not kept or (offer.is_secure and not crypto):
         return None
+    longest = min(ours.maxptime_ms, offer.maxptime_ms or ours.maxptime_ms)
+    refused = tuple(medium.refused() for medium in offer.media)
     return replace(
         ours,
-        codecs=tuple(codec for codec, _ in kept),
-        codec_types=tuple(kind for _, kind in kept),
+        codecs=(),
+        codec_types=(),
+        formats=tuple(replace(form, parameters="") for form in kept),
         telephone_event=offer.telephone_event,
         direction=ANSWERS[offer.direction],
+        ptime_ms=min(ours.ptime_ms, longest),
+        maxptime_ms=longest,
+        crypto=crypto,
+        profile=offer.profile,
+        rtcp_mux=ours.rtcp_mux and offer.rtcp_mux,
+        before=refused[: offer.line],
+        after=refused[offer.line + 1 :],
     )
 
 
 def write_audio(session: Session) -> bytes:
-    """The description as octets (RFC 4566 section 5)."""
-    types = session.codec_types or session.codecs
+    """The description as octets (RFC 8866 section 5)."""
     family = "IP6" if ip_address(session.address).version == 6 else "IP4"
-    events = () if session.telephone_event is None else (session.telephone_event,)
-    shown = " ".join(str(kind) for kind in (*types, *events))
     lines = [
         "v=0",
         f"o=- {session.session_id} {session.version} IN {family} {session.address}",
         "s=-",
         f"c=IN {family} {session.address}",
         "t=0 0",
-        f"m=audio {session.port} RTP/AVP {shown}",
-        *(f"a=rtpmap:{kind} {NAMES[c]}" for c, kind in zip(session.codecs, types, strict=True)),
-        *(f"a=rtpmap:{kind} telephone-event/8000" for kind in events),
-        *(f"a=fmtp:{kind} 0-15" for kind in events),
-        f"a=ptime:{PTIME_MS}",
-        f"a=maxptime:{PTIME_MS}",
-        f"a={session.direction}",
+        *session.before,
+        *_audio_lines(session),
+        *session.after,
         "",
     ]
-    return "\r\n".join(lines).encode("ascii")
+    return "\r\n".join(lines).encode("ascii", "replace")
+
+
+def _audio_lines(session: Session) -> list[str]:
+    offered = session.offered
+    events = () if session.telephone_event is None else (session.telephone_event,)
+    shown = " ".join(str(kind) for kind in (*(form.payload_type for form in offered), *events))
+    profile = session.profile or (SECURE if session.crypto else PLAIN)
+    return [
+        f"m=audio {session.port} {profile} {shown}",
+        *(f"a=rtpmap:{names.rtpmap(form)}" for form in offered),
+        *(f"a=fmtp:{form.payload_type} {form.parameters}" for form in offered if form.parameters),
+        *(f"a=rtpmap:{kind} telephone-event/8000" for kind in events),
+        *(f"a=fmtp:{kind} 0-15" for kind in events),
+        *(f"a=crypto:{crypto.text()}" for crypto in session.crypto),
+        *([] if session.rtcp_port is None else [f"a=rtcp:{session.rtcp_port}"]),
+        *(["a=rtcp-mux"] if session.rtcp_mux else []),
+        f"a=ptime:{session.ptime_ms}",
+        f"a=maxptime:{session.maxptime_ms}",
+        f"a={session.direction}",
+    ]
 
 
 def next_version(previous: Session, changed: Session) -> Session:
