@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "media"))
 from media_ears import tone
 from media_peers import RtpPhone, Voice, WebPeer
 from media_process import MediaProcess, cpu_seconds
+from media_sealed import KEY_FIELDS
 
 from kentongan.media.client import MediaClient
 from kentongan.media.g711 import Codec, decode, encode
@@ -50,7 +51,7 @@ class Call:
 
 async def call(client: MediaClient, name: str) -> Call:
     """Set up one recorded call."""
-    await client.create(name, f"{name}.wav")
+    await client.create(name, f"{name}.rec", **KEY_FIELDS)
     phone, browser = await RtpPhone().open(), await WebPeer().open()
     address = await client.rtp(
         Rtp(bridge=name, leg="citizen", role="citizen", ip="127.0.0.1", port=phone.port)
@@ -107,7 +108,7 @@ async def death(media: MediaProcess, client: MediaClient, known: Call) -> None:
     media.start()
     await asyncio.sleep(0.1)  # the client has noticed long before the process is back
     await client.connected()
-    await client.create("again", "again.wav")
+    await client.create("again", "again.rec", **KEY_FIELDS)
     await client.rtp(
         Rtp(
             bridge="again", leg="citizen", ip="127.0.0.1", port=known.phone.port,

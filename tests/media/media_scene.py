@@ -8,6 +8,7 @@ from typing import Any
 
 from media_peers import RtpPhone, Voice, WebPeer
 from media_process import Events, MediaProcess
+from media_sealed import KEY_FIELDS
 
 from kentongan.media.client import MediaClient, MediaUnavailableError
 from kentongan.media.protocol import LegRow, Rtp, Web
@@ -74,7 +75,10 @@ async def scene(media: MediaProcess, *, record: str | None = None) -> AsyncGener
     client.start()
     await asyncio.wait_for(client.connected(), 20)
     here = Scene(client, events)
-    await client.create(here.bridge, record)
+    if record is None:
+        await client.create(here.bridge)
+    else:
+        await client.create(here.bridge, record, **KEY_FIELDS)
     try:
         yield here
     finally:

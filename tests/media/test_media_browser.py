@@ -12,6 +12,7 @@ import pytest
 from media_ears import decibels, level_at, peak, tone
 from media_process import MediaProcess
 from media_scene import listen, scene
+from media_sealed import sides_of
 from playwright.async_api import Browser, Page, Route, async_playwright
 
 from kentongan.media.protocol import Recorded, Web, WebChanged
@@ -108,7 +109,7 @@ async def hear(page: Page) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int]:
 
 async def test_chromium_hears_and_is_heard(media: MediaProcess, page: Page) -> None:
     """Its microphone's tone reaches the telephone, the telephone's tone its ear, both the file."""
-    async with scene(media, record="browser.wav") as here:
+    async with scene(media, record="browser.rec") as here:
         citizen = await here.phone("citizen", 440, role="citizen")
         offer = await page.evaluate(SCRIPT)
         answer = await here.client.web(Web(bridge=here.bridge, leg="op1", sdp=offer))
@@ -127,8 +128,7 @@ async def test_chromium_hears_and_is_heard(media: MediaProcess, page: Page) -> N
         assert (await here.events.wait_for(WebChanged, 2)).state == "closed"
         await here.client.destroy(here.bridge)
         told = await here.events.wait_for(Recorded)
-    with wave.open(told.file) as file:
-        sides = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    sides = sides_of(told.file)
     middle = sides[len(sides) - 32_000 : len(sides) - 8000]
     assert peak(middle[:, 0])[0] == pytest.approx(440, abs=3)
     assert peak(middle[:, 1])[0] == pytest.approx(MICROPHONE_HZ, abs=3)

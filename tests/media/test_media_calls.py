@@ -1,6 +1,7 @@
 """Calls through a real media process, judged by what each party hears."""
 
 import asyncio
+import hashlib
 import secrets
 import time
 import wave
@@ -12,6 +13,7 @@ from media_ears import decibels, level_at, peak, tone
 from media_peers import Voice, WebPeer
 from media_process import MediaProcess
 from media_scene import listen, scene
+from media_sealed import KEY, sides_of
 
 from kentongan.media.g711 import Codec, encode
 from kentongan.media.protocol import (
@@ -174,19 +176,20 @@ async def test_announcement(media: MediaProcess, tmp_path: Path) -> None:
 
 async def test_the_recording_has_two_sides(media: MediaProcess) -> None:
     """Left is the citizen, right everybody else; the digest is of the file's audio data."""
-    async with scene(media, record="two.wav") as here:
+    async with scene(media, record="two.rec") as here:
         await here.phone("citizen", 440, role="citizen")
         await here.browser("op1", 1000)
         await asyncio.sleep(2.5)
         await here.client.destroy(here.bridge)
         told = await here.events.wait_for(Recorded)
-    with wave.open(told.file) as file:
-        data = file.readframes(file.getnframes())
-    sides = np.frombuffer(data, "<i2").reshape(-1, 2)[8000:]
+    whole = sides_of(told.file)
+    sides = whole[8000:]
     assert peak(sides[:, 0])[0] == pytest.approx(440, abs=3)
     assert peak(sides[:, 1])[0] == pytest.approx(1000, abs=3)
     assert level_at(sides[:, 0], 1000) < 10
+    data = whole.tobytes()
     assert (told.bytes, told.seconds) == (len(data), len(data) / 32_000)
+    assert (told.sha256, told.key) == (hashlib.sha256(data).hexdigest(), KEY.id)
 
 
 async def test_silence_is_told_and_taken_back(media: MediaProcess) -> None:

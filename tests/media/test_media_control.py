@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from media_process import MediaProcess
 from media_scene import scene
+from media_sealed import KEY_FIELDS
 
 from kentongan.media.client import MediaRefusedError
 from kentongan.media.protocol import LINE_BYTES_MAX, Level, Rtp
@@ -74,8 +75,11 @@ async def test_the_words_on_the_wire(line: Line) -> None:
         ({"do": "rtp", "bridge": "b", "leg": "x", "pt": 3}, "codec"),
         ({"do": "web", "bridge": "b", "leg": "x", "sdp": "v=0"}, "offer"),
         ({"do": "play", "bridge": "b", "leg": "citizen", "file": "/nothing.wav"}, "sound"),
-        ({"do": "create", "bridge": "c", "record": "../c.wav"}, "record"),
-        ({"do": "create", "bridge": "c", "record": "/etc/passwd"}, "record"),
+        ({"do": "create", "bridge": "c", "record": "../c.rec", **KEY_FIELDS}, "record"),
+        ({"do": "create", "bridge": "c", "record": "/etc/passwd", **KEY_FIELDS}, "record"),
+        ({"do": "create", "bridge": "c", "record": "c.wav", **KEY_FIELDS}, "record"),
+        ({"do": "create", "bridge": "c", "record": "c.rec"}, "record"),
+        ({"do": "create", "bridge": "c", "record": "c.rec", "key": "short"}, "malformed"),
         ({"do": "create", "bridge": "a b"}, "malformed"),
         ({"do": "explode"}, "malformed"),
     ],

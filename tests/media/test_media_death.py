@@ -1,37 +1,37 @@
 """A media process killed and started again, and a switch that was away."""
 
 import asyncio
-import wave
+import hashlib
 from pathlib import Path
 
-import numpy as np
 import pytest
 from media_ears import level_at
 from media_peers import RtpPhone
 from media_process import Events, MediaProcess
 from media_scene import listen, scene
+from media_sealed import KEY, sides_of
 
 from kentongan.media.client import Connected, MediaClient, MediaUnavailableError
 from kentongan.media.protocol import KeyPressed, Recorded, Rtp
-from kentongan.media.record import digest_file
+from kentongan.media.seal_read import check_file
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_killed_process_leaves_a_valid_recording(media: MediaProcess) -> None:
-    """After kill -9 the WAV opens, holds the call to its last second, and can be digested."""
-    async with scene(media, record="killed.wav") as here:
+    """After kill -9 the file opens, holds the call to its last second, and can be digested."""
+    async with scene(media, record="killed.rec") as here:
         await here.phone("citizen", 440, role="citizen")
         await asyncio.sleep(3.5)
         media.kill()
-    file = media.recordings / "killed.wav"
-    with wave.open(str(file)) as sound:
-        frames = sound.getnframes()
-        data = sound.readframes(frames)
-    assert frames >= 2.4 * 8000
-    assert level_at(np.frombuffer(data, "<i2").reshape(-1, 2)[8000:, 0], 440) > 5000
-    _, seconds, size = digest_file(file)
-    assert (seconds, size) == (frames / 8000, len(data))
+    file = media.recordings / "killed.rec"
+    sides = sides_of(file)
+    assert len(sides) >= 2.4 * 8000
+    assert level_at(sides[8000:, 0], 440) > 5000
+    reading = check_file(file, KEY)
+    assert (reading.is_closed, reading.damaged_at_s) == (False, None)
+    assert reading.sha256 == hashlib.sha256(sides.tobytes()).hexdigest()
+    assert reading.seconds == len(sides) / 8000
 
 
 async def test_it_comes_back_on_the_same_ports(media: MediaProcess) -> None:
@@ -121,13 +121,15 @@ async def test_a_restarted_switch_goes_on_where_it_was(media: MediaProcess) -> N
 
 async def test_an_orderly_end_finishes_recordings(media: MediaProcess) -> None:
     """SIGTERM: the digest is told before the socket closes, and the exit code is 0."""
-    async with scene(media, record="end.wav") as here:
+    async with scene(media, record="end.rec") as here:
         citizen = await here.phone("citizen", 440, role="citizen")
         await listen(0.5, citizen)
         assert media.process is not None
         media.process.terminate()
         told = await here.events.wait_for(Recorded)
-        assert digest_file(media.recordings / "end.wav")[0] == told.sha256
+        reading = check_file(media.recordings / "end.rec", KEY)
+        assert (reading.is_closed, reading.damaged_at_s) == (True, None)
+        assert (reading.sha256, reading.chain) == (told.sha256, told.chain)
         assert await asyncio.to_thread(media.process.wait, 10) == 0
     assert "Traceback" not in media.log.read_text()
 

@@ -4,17 +4,21 @@ import errno
 import os
 import threading
 import time
-import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from media_sealed import KEY, sides_of
 
 from kentongan.media import segment
 from kentongan.media.g711 import Samples
 from kentongan.media.protocol import AnyEvent, Recorded, RecordingFailed, RecordingStarted
-from kentongan.media.record import SECONDS_WAITING_MAX, Recorder, Recording, digest_file
+from kentongan.media.record import SECONDS_WAITING_MAX, Recorder, Recording
+from kentongan.media.seal import HEADER_SIZE, PIECE_EXTRA_BYTES
+from kentongan.media.seal_read import check_file
+
+SECOND_BYTES = 32_000 + PIECE_EXTRA_BYTES
 
 
 @pytest.fixture
@@ -42,45 +46,50 @@ def record(recording: Recording, seconds: int, value: int) -> None:
         recording.add(level(value), None)
 
 
-def read(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
-    """The samples of a recording, by side."""
-    with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 2, 2)
-        data = file.readframes(file.getnframes())
-    return np.frombuffer(data, np.int16).reshape(-1, 2)
+def left_of(path: Path) -> list[int]:
+    """What is heard on the left in the middle of each second."""
+    left = sides_of(path)[:, 0]
+    return [int(left[second * 8000 + 4000]) for second in range(len(left) // 8000)]
+
+
+def told_in(events: list[AnyEvent]) -> Recorded:
+    """The one segment that was closed."""
+    (told,) = [each for each in events if isinstance(each, Recorded)]
+    return told
 
 
 def test_a_recording_and_its_digest(
     tmp_path: Path, events: list[AnyEvent], recorder: Recorder
 ) -> None:
-    """Every frame is in the file, the last unfinished second too, and the digest is the file's."""
-    path = tmp_path / "new folder" / "call.wav"
-    recording = recorder.begin("b", path)
+    """Every frame is in the file, the last unfinished second too; the digests are the file's."""
+    path = tmp_path / "new folder" / "call.rec"
+    recording = recorder.begin("b", path, KEY)
     record(recording, 2, 1000)
     recording.add(None, level(-5))
     recording.close()
     recorder.close()
-    sound = read(path)
+    sound = sides_of(path)
     assert len(sound) == 16_160
     assert (sound[-160:] == (0, -5)).all()
     started, told = events
     assert isinstance(started, RecordingStarted)
     assert isinstance(told, Recorded)
-    assert (told.sha256, told.seconds, told.bytes) == digest_file(path)
+    reading = check_file(path, KEY)
+    assert (told.sha256, told.chain) == (reading.sha256, reading.chain)
+    assert (told.seconds, told.bytes) == (reading.seconds, reading.sound_bytes) == (2.02, 64_640)
+    assert (told.key, told.lost_s) == (KEY.id, 0)
 
 
 def test_nothing_is_overwritten(tmp_path: Path, events: list[AnyEvent], recorder: Recorder) -> None:
     """A name that exists is kept, and the new recording says what it is called instead."""
-    path = tmp_path / "call.wav"
+    path = tmp_path / "call.rec"
     path.write_bytes(b"evidence")
-    recording = recorder.begin("b", path)
+    recording = recorder.begin("b", path, KEY)
     record(recording, 1, 7)
     recording.close()
     recorder.close()
     assert path.read_bytes() == b"evidence"
-    assert [each.file for each in events if isinstance(each, Recorded)] == [
-        str(tmp_path / "call-2.wav")
-    ]
+    assert told_in(events).file == str(tmp_path / "call-2.rec")
 
 
 def test_a_full_disk_costs_silence_not_the_file(
@@ -89,35 +98,109 @@ def test_a_full_disk_costs_silence_not_the_file(
     recorder: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two seconds do not fit: told once; then the file goes on, with two seconds of silence."""
-    path = tmp_path / "call.wav"
-    recording = recorder.begin("b", path)
+    """Two seconds do not fit: told once; then the file goes on, with two seconds of silence.
+
+    The silence takes no space: a disk that has just got a little is not filled with nothing.
+    """
+    path = tmp_path / "call.rec"
+    recording = recorder.begin("b", path, KEY)
     record(recording, 1, 100)
-    _wait_until(lambda: path.exists() and path.stat().st_size == 44 + 32_000)
+    _wait_until(lambda: path.exists() and path.stat().st_size == HEADER_SIZE + SECOND_BYTES)
 
     real = os.pwrite
 
-    def half(file: int, data: bytes, position: int) -> int:
-        if position > 44:
-            real(file, data[:100], position)
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(file, data, position)
+    def full(file: int, data: bytes, position: int) -> int:
+        real(file, data[:100], position)
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(segment.os, "pwrite", half)
+    monkeypatch.setattr(segment.os, "pwrite", full)
     record(recording, 2, 200)
     _wait_until(lambda: any(isinstance(each, RecordingFailed) for each in events))
     _wait_until(lambda: recorder._jobs.qsize() == 0)
     time.sleep(0.05)
-    assert len(read(path)) == 8000
+    assert left_of(path) == [100]
     monkeypatch.setattr(segment.os, "pwrite", real)
     record(recording, 1, 300)
     recording.close()
     recorder.close()
-    sound = read(path)[:, 0]
-    assert [int(sound[second * 8000 + 4000]) for second in range(4)] == [100, 0, 0, 300]
+    assert left_of(path) == [100, 0, 0, 300]
+    assert path.stat().st_size < HEADER_SIZE + 2 * SECOND_BYTES + 200
     kinds = [type(each) for each in events]
     assert kinds == [RecordingStarted, RecordingFailed, RecordingStarted, Recorded]
-    assert digest_file(path)[0] == next(e.sha256 for e in events if isinstance(e, Recorded))
+    assert [each.lost_s for each in events if isinstance(each, RecordingStarted)] == [0, 2]
+    reading = check_file(path, KEY)
+    assert (reading.sha256, reading.lost_s) == (told_in(events).sha256, 2)
+    assert told_in(events).lost_s == 2
+
+
+def test_a_disk_that_stays_full_leaves_a_file_that_can_be_digested(
+    tmp_path: Path,
+    events: list[AnyEvent],
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No room even for the last word: what is told is what the file says, to its last second."""
+    path = tmp_path / "call.rec"
+    recording = recorder.begin("b", path, KEY)
+    record(recording, 1, 100)
+    _wait_until(lambda: path.exists() and path.stat().st_size == HEADER_SIZE + SECOND_BYTES)
+
+    def full(file: int, data: bytes, position: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(segment.os, "pwrite", full)
+    record(recording, 2, 200)
+    recording.close()
+    recorder.close()
+    reading = check_file(path, KEY)
+    told = told_in(events)
+    assert (told.sha256, told.bytes, told.lost_s) == (reading.sha256, 32_000, 2)
+    assert (reading.is_closed, reading.damaged_at_s) == (False, None)
+
+
+def test_a_recording_of_which_nothing_could_be_written_leaves_no_file(
+    tmp_path: Path,
+    events: list[AnyEvent],
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The disk is full from the first octet to the last: told as a failure, and no empty file."""
+
+    def full(file: int, data: bytes, position: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(segment.os, "pwrite", full)
+    recording = recorder.begin("b", tmp_path / "call.rec", KEY)
+    record(recording, 1, 200)
+    recording.close()
+    recorder.close()
+    assert [type(each) for each in events] == [RecordingFailed]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_sync_costs_no_second(
+    tmp_path: Path,
+    events: list[AnyEvent],
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was written and not synced is told, and not written a second time as silence."""
+
+    def broken(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(segment, "SYNC_SECONDS", 2)
+    monkeypatch.setattr(segment.os, "fdatasync", broken)
+    path = tmp_path / "call.rec"
+    recording = recorder.begin("b", path, KEY)
+    record(recording, 3, 5)
+    _wait_until(lambda: any(isinstance(each, RecordingFailed) for each in events))
+    _wait_until(lambda: recorder._jobs.qsize() == 0)
+    monkeypatch.undo()
+    recording.close()
+    recorder.close()
+    assert left_of(path) == [5, 5, 5]
+    assert told_in(events).lost_s == 0
 
 
 def test_a_missing_folder_may_come_later(
@@ -126,7 +209,7 @@ def test_a_missing_folder_may_come_later(
     """The recordings' disk is mounted during the call: from then on it is recorded."""
     folder = tmp_path / "disk"
     folder.write_bytes(b"a file where the folder should be")
-    recording = recorder.begin("b", folder / "call.wav")
+    recording = recorder.begin("b", folder / "call.rec", KEY)
     record(recording, 1, 5)
     _wait_until(lambda: any(isinstance(each, RecordingFailed) for each in events))
     _wait_until(lambda: recorder._jobs.qsize() == 0)
@@ -135,8 +218,7 @@ def test_a_missing_folder_may_come_later(
     record(recording, 1, 6)
     recording.close()
     recorder.close()
-    sound = read(folder / "call.wav")[:, 0]
-    assert (int(sound[4000]), int(sound[12_000])) == (0, 6)
+    assert left_of(folder / "call.rec") == [0, 6]
 
 
 def test_a_stalled_disk_never_stalls_the_tick(
@@ -145,7 +227,7 @@ def test_a_stalled_disk_never_stalls_the_tick(
     recorder: Recorder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The disk hangs beyond the queue: frames are still taken, the loss is told once."""
+    """The disk hangs beyond the queue: frames are still taken, the loss is told and counted."""
     released = threading.Event()
     real = os.pwrite
 
@@ -154,7 +236,7 @@ def test_a_stalled_disk_never_stalls_the_tick(
         return real(file, data, position)
 
     monkeypatch.setattr(segment.os, "pwrite", hang)
-    recording = recorder.begin("b", tmp_path / "call.wav")
+    recording = recorder.begin("b", tmp_path / "call.rec", KEY)
     monkeypatch.setattr("kentongan.media.record.SECONDS_WAITING_MAX", 3)
     record(recording, 8, 9)
     assert [type(each) for each in events] == [RecordingFailed]
@@ -163,14 +245,42 @@ def test_a_stalled_disk_never_stalls_the_tick(
     record(recording, 1, 11)
     recording.close()
     recorder.close()
-    sound = read(tmp_path / "call.wav")[:, 0]
-    assert len(sound) == 9 * 8000
-    assert int(sound[8 * 8000 + 4000]) == 11
+    heard = left_of(tmp_path / "call.rec")
+    assert (len(heard), heard[-1]) == (9, 11)
+    assert heard.count(0) == 9 - heard.count(9) - 1 > 0
+    assert told_in(events).lost_s == heard.count(0)
+    resumed = [each.lost_s for each in events if isinstance(each, RecordingStarted)]
+    assert resumed == [0, heard.count(0)]
     assert SECONDS_WAITING_MAX > 3
 
 
-def _wait_until(is_so: object, seconds: float = 5.0) -> None:
-    assert callable(is_so)
+def test_the_last_seconds_of_a_stalled_disk_are_counted(
+    tmp_path: Path,
+    events: list[AnyEvent],
+    recorder: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was dropped right before the end is silence at the end, and told as lost."""
+    released = threading.Event()
+    real = os.pwrite
+
+    def hang(file: int, data: bytes, position: int) -> int:
+        released.wait(30)
+        return real(file, data, position)
+
+    monkeypatch.setattr(segment.os, "pwrite", hang)
+    recording = recorder.begin("b", tmp_path / "call.rec", KEY)
+    monkeypatch.setattr("kentongan.media.record.SECONDS_WAITING_MAX", 2)
+    record(recording, 6, 9)
+    recording.close()
+    released.set()
+    recorder.close()
+    heard = left_of(tmp_path / "call.rec")
+    assert (len(heard), heard[-1]) == (6, 0)
+    assert told_in(events).lost_s == heard.count(0)
+
+
+def _wait_until(is_so: Callable[[], bool], seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"

@@ -5,6 +5,7 @@ was. Only a sound from disk is waited for.
 """
 
 import asyncio
+import base64
 import ipaddress
 import os.path
 import secrets
@@ -53,6 +54,8 @@ from kentongan.media.protocol import (
 from kentongan.media.record import Recorder
 from kentongan.media.rtp import OutboundStream
 from kentongan.media.rtp_ports import RtpPorts
+from kentongan.media.seal import SUFFIX
+from kentongan.media.seal_keys import SegmentKey
 from kentongan.media.settings import MediaSettings
 from kentongan.media.sounds import Announcement, SoundShelf, read_sound
 from kentongan.media.wav import SoundRefusedError
@@ -134,15 +137,15 @@ class Bridges:
             raise CommandRefusedError("full", f"{len(self._bridges)} bridges")
         recording = None
         if command.record is not None:
-            path = self._recording_path(command.record)
-            recording = self._around.recorder.begin(command.bridge, path)
+            path, key = self._recording_path(command.record), _segment_key(command)
+            recording = self._around.recorder.begin(command.bridge, path, key)
         self._bridges[command.bridge] = Bridge(command.bridge, recording, self._around.emit)
 
     def _recording_path(self, name: str) -> Path:
         folder = os.path.normpath(self._around.settings.recordings_dir)
         path = os.path.normpath(os.path.join(folder, name))
-        if not path.startswith(folder + os.sep) or not path.endswith(".wav") or "\0" in path:
-            raise CommandRefusedError("record", "a .wav file within the recordings folder")
+        if not path.startswith(folder + os.sep) or not path.endswith(SUFFIX) or "\0" in path:
+            raise CommandRefusedError("record", f"a {SUFFIX} file within the recordings folder")
         return Path(path)
 
     def _rtp(self, command: Rtp) -> RtpAddress:
@@ -279,6 +282,13 @@ class Bridges:
     def _must_have_room(self, bridge: Bridge) -> None:
         if len(bridge.legs) >= BRIDGE_LEGS_MAX:
             raise CommandRefusedError("full", f"{len(bridge.legs)} legs")
+
+
+def _segment_key(command: Create) -> SegmentKey:
+    """What the recording is sealed with: without a key nothing is written."""
+    if not (command.key and command.key_id):
+        raise CommandRefusedError("record", "a recording needs a key")
+    return SegmentKey(command.key_id, base64.b64decode(command.key))
 
 
 def _mode(text: str) -> Mode:

@@ -18,12 +18,10 @@ Path = Annotated[str, Meta(min_length=1, max_length=1024)]
 Mode = Annotated[str, Meta(max_length=80)]
 PayloadType = Annotated[int, Meta(ge=0, le=127)]
 Network = Annotated[str, Meta(max_length=64)]
-KeyMaterial = Annotated[str, Meta(min_length=40, max_length=40)]
-"""Master key and salt, 30 bytes in base64, as `inline:` writes them (RFC 4568, section 6.1)."""
-
-
 SealKey = Annotated[str, Meta(pattern=r"^([A-Za-z0-9+/]{43}=)?\Z")]
 KeyId = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
+KeyMaterial = Annotated[str, Meta(min_length=40, max_length=40)]
+"""Master key and salt, 30 bytes in base64, as `inline:` writes them (RFC 4568, section 6.1)."""
 
 
 class Command(Struct, frozen=True, kw_only=True, tag_field="do"):

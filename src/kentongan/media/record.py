@@ -1,13 +1,12 @@
-"""Recordings: two channels per call, written by a thread behind a bounded queue.
+"""Recordings: two channels per call, sealed and written by a thread behind a bounded queue.
 
-Left is the citizen, right everybody else. The tick only fills a second in memory and hands it
-over; it never waits for a disk. After `kill -9` a file is a valid WAV up to its last written
-second. When the disk is full or gone the call goes on, one event says so, and the file continues
-with silence for what is missing as soon as it can, so that its seconds stay the seconds of the
-call.
+Left is the citizen, right everybody else who talks; nobody can pause it. The tick only fills a
+second in memory and hands it over; it never waits for a disk, and sound never lies on one in the
+clear (`seal`). After `kill -9` a file is good up to its last written second. When the disk is full
+or gone the call goes on, one event says so, and the file continues as soon as it can, with silence
+for what is missing, so that its seconds stay the seconds of the call.
 """
 
-import hashlib
 import queue
 import threading
 from collections.abc import Callable
@@ -19,8 +18,8 @@ from msgspec import Struct
 
 from kentongan.media.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from kentongan.media.protocol import AnyEvent, RecordingFailed
+from kentongan.media.seal_keys import SegmentKey
 from kentongan.media.segment import Segment
-from kentongan.media.wav import HEADER_BYTES, STEREO_BYTES_PER_S
 
 SECONDS_WAITING_MAX: Final = (
     2400  # 80 calls for 30 s, 77 MB: longer is not a slow disk but a dead one
@@ -41,6 +40,7 @@ class _Write(Struct, frozen=True):
 
 class _Close(Struct, frozen=True):
     segment: Segment
+    missing_bytes: int
 
 
 _Job = _Open | _Write | _Close | None
@@ -56,9 +56,9 @@ class Recorder:
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
-    def begin(self, bridge: str, path: Path) -> "Recording":
+    def begin(self, bridge: str, path: Path, key: SegmentKey) -> "Recording":
         """A new recording; the file is made by the thread, beside an older one of the same name."""
-        segment = Segment(bridge, path, self._report)
+        segment = Segment(bridge, path, key, self._report)
         self._jobs.put(_Open(segment))
         return Recording(self, segment)
 
@@ -69,13 +69,17 @@ class Recorder:
         self._jobs.put(_Write(segment, data, missing_bytes))
         return True
 
-    def finish(self, segment: Segment) -> None:
+    def finish(self, segment: Segment, missing_bytes: int) -> None:
         """Close a recording after everything that was handed over before."""
-        self._jobs.put(_Close(segment))
+        self._jobs.put(_Close(segment, missing_bytes))
 
-    def note_failure(self, segment: Segment, reason: str) -> None:
-        """Say that a recording is losing sound."""
-        self._report(RecordingFailed(bridge=segment.bridge, file=str(segment.path), reason=reason))
+    def note_failure(self, segment: Segment) -> None:
+        """Say at once that a recording is losing sound, though its thread hangs."""
+        self._report(
+            RecordingFailed(
+                bridge=segment.bridge, file=str(segment.path), reason="the disk is too slow"
+            )
+        )
 
     def close(self) -> bool:
         """Write what is waiting and end the thread; false if the disk did not let it."""
@@ -90,8 +94,8 @@ class Recorder:
                     segment.open()
                 case _Write(segment, data, missing_bytes):
                     segment.write(data, missing_bytes)
-                case _Close(segment):
-                    segment.close()
+                case _Close(segment, missing_bytes):
+                    segment.close(missing_bytes)
 
 
 class Recording:
@@ -124,7 +128,7 @@ class Recording:
         """Hand over what is left; the digest follows as an event."""
         if self._fill:
             self._hand_over()
-        self._recorder.finish(self._segment)
+        self._recorder.finish(self._segment, self._missing_bytes)
 
     def _hand_over(self) -> None:
         data = self._second[: self._fill * FRAME_SAMPLES].tobytes()
@@ -133,18 +137,5 @@ class Recording:
             self._missing_bytes = 0
             return
         if not self._missing_bytes:
-            self._recorder.note_failure(self._segment, "the disk is too slow")
+            self._recorder.note_failure(self._segment)
         self._missing_bytes += len(data)
-
-
-def digest_file(path: Path) -> tuple[str, float, int]:
-    """SHA-256 of the audio data, seconds and bytes of a recording whose process was killed."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        file.seek(HEADER_BYTES - 4)
-        left = int.from_bytes(file.read(4), "little")
-        while left and (piece := file.read(min(left, 1 << 20))):
-            digest.update(piece)
-            size += len(piece)
-            left -= len(piece)
-    return digest.hexdigest(), size / STEREO_BYTES_PER_S, size

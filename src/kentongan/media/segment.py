@@ -1,71 +1,108 @@
-"""One recording on disk: its file, its header, its running digest. Used by the recorder's thread.
+"""One segment of a recording on its way to disk: its file, its pieces, its running digests.
 
-Data is written before the header that counts it, so the header never promises what is not there.
-A failure is told once, not each second; the file is cut back to its last good byte and tried
-again.
+Used by the recorder's thread alone. A failure is told once, not each second; the file is cut back
+to its last good piece and tried again. A second that could not be written is owed: its place in
+the call stays empty and is heard as silence, so a long outage costs no space afterwards.
 """
 
-import hashlib
+import contextlib
 import os
+import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from kentongan.media.g711 import SAMPLE_RATE_HZ
 from kentongan.media.protocol import AnyEvent, Recorded, RecordingFailed, RecordingStarted
-from kentongan.media.wav import (
-    DATA_BYTES_MAX,
-    HEADER_BYTES,
-    STEREO_BYTES_PER_S,
-    stereo_header,
-)
+from kentongan.media.seal import NONCE_BYTES, Digest, End, Header, Sealer, write_header
+from kentongan.media.seal_keys import SegmentKey
+from kentongan.media.stereo import SOUND_BYTES_MAX
 
 NAMES_MAX: Final = 99  # files of one name; the switch names each segment anew
 SYNC_SECONDS: Final = 10  # sound that a power cut may cost
-SILENCE_BYTES_MAX: Final = 1 << 20  # written at once for what is missing
 
 
 class Segment:
     """A file that may fail and recover; nothing here raises."""
 
-    def __init__(self, bridge: str, path: Path, report: Callable[[AnyEvent], None]) -> None:
+    def __init__(
+        self, bridge: str, path: Path, key: SegmentKey, report: Callable[[AnyEvent], None]
+    ) -> None:
         self.bridge = bridge
         self.path = path
+        self.key_id = key.id
         self._report = report
+        self._header = Header(
+            started_at=datetime.now(UTC),
+            rate_hz=SAMPLE_RATE_HZ,
+            key_id=key.id,
+        )
+        self._first = write_header(self._header)
+        self._sealer = Sealer(key.secret, self._first)
         self._file: int | None = None
-        self._bytes = 0
+        self._size = 0  # of the file, as far as it is good
+        self._pieces = 0
         self._owed_bytes = 0  # silence for what could not be written
+        self._lost_bytes = 0  # of the whole segment
+        self._told_lost_bytes = 0
         self._unsynced = 0
         self._is_failing = False
-        self._digest = hashlib.sha256()
+        self._digest = Digest()
 
     def open(self) -> None:
-        """Make the file, with an empty header."""
+        """Make the file, with its header."""
         self._attempt(self._create)
 
     def write(self, data: bytes, missing_bytes: int) -> None:
-        """Append audio data, after silence for what had been dropped before it."""
-        self._owed_bytes += missing_bytes
-        if not self._attempt(lambda: self._append_all(data)):
-            self._owed_bytes += len(data)
+        """Append a second of sound, after silence for what had been dropped before it."""
+        if missing_bytes:
+            self._lose(missing_bytes)
+            self._is_failing = True  # told by whoever dropped it; success takes it back
+        if not self._attempt(lambda: self._append(data)):
+            self._lose(len(data))
+        elif self._unsynced >= SYNC_SECONDS:
+            self._attempt(self._sync)
 
-    def close(self) -> None:
-        """Finish the file and report its digest; a file that never was is only a failure."""
-        if self._owed_bytes:
-            self._attempt(lambda: self._append_all(b""))
+    def close(self, missing_bytes: int) -> None:
+        """Finish the file and report its digests; a file that never was is only a failure."""
+        self._lose(missing_bytes)
+        if self._file is None:
+            self._attempt(self._create)
         if self._file is None:
             return
-        self._attempt(self._sync)
+        written = self._digest.copy()
+        self._digest.add_silence(self._owed_bytes, self._header.second_bytes)
+        if not self._attempt(self._append_end):
+            self._digest = written  # the silence at its end is not in the file either
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._file is None:
+            return
         os.close(self._file)
         self._file = None
+        if self._size == 0:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+            return
+        second_bytes = self._header.second_bytes
         self._report(
             Recorded(
                 bridge=self.bridge,
                 file=str(self.path),
-                sha256=self._digest.hexdigest(),
-                seconds=self._bytes / STEREO_BYTES_PER_S,
-                bytes=self._bytes,
+                sha256=self._digest.sha256.hex(),
+                seconds=self._digest.sound_bytes / second_bytes,
+                bytes=self._digest.sound_bytes,
+                key=self.key_id,
+                chain=self._digest.chain.hex(),
+                lost_s=self._lost_bytes / second_bytes,
             )
         )
+
+    def _lose(self, count: int) -> None:
+        self._owed_bytes += count
+        self._lost_bytes += count
 
     def _attempt(self, work: Callable[[], None]) -> bool:
         try:
@@ -80,8 +117,15 @@ class Segment:
             return False
         if self._is_failing:
             self._is_failing = False
-            self._report(RecordingStarted(bridge=self.bridge, file=str(self.path)))
+            self._report(self._started())
         return True
+
+    def _started(self) -> RecordingStarted:
+        """Writing, with the seconds lost since this was last said."""
+        lost = self._lost_bytes - self._told_lost_bytes
+        self._told_lost_bytes = self._lost_bytes
+        lost_s = lost / self._header.second_bytes
+        return RecordingStarted(bridge=self.bridge, file=str(self.path), lost_s=lost_s)
 
     def _create(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,40 +137,53 @@ class Segment:
             except FileExistsError:
                 continue
             self.path, self._file = name, file
-            self._write_header()
+            self._write(self._first)
             if not self._is_failing:
-                self._report(RecordingStarted(bridge=self.bridge, file=str(name)))
+                self._report(self._started())
             return
         raise OSError(f"{NAMES_MAX} files are called {wanted.name}")
 
-    def _append_all(self, data: bytes) -> None:
+    def _append(self, data: bytes) -> None:
+        """One piece, at its second of the call; what is owed before it stays empty."""
         if self._file is None:
             self._create()
-        while self._owed_bytes:
-            silence = bytes(min(self._owed_bytes, SILENCE_BYTES_MAX))
-            self._append(silence)
-            self._owed_bytes -= len(silence)
-        self._append(data)
+        second_bytes = self._header.second_bytes
+        start = self._digest.sound_bytes + self._owed_bytes
+        if start + len(data) > SOUND_BYTES_MAX:
+            raise OSError("the recording is as long as it can be")
+        self._begin()
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        self._write(self._sealer.seal(self._pieces, start // second_bytes, data, nonce))
+        self._digest.add_silence(self._owed_bytes, second_bytes)
+        self._digest.add(data)
+        self._owed_bytes = 0
+        self._pieces += 1
         self._unsynced += 1
-        if self._unsynced >= SYNC_SECONDS:
-            self._sync()
 
-    def _append(self, data: bytes) -> None:
+    def _append_end(self) -> None:
+        self._begin()
+        digest = self._digest
+        end = End(digest.sha256, digest.chain, digest.sound_bytes, self._lost_bytes)
+        second = -(-digest.sound_bytes // self._header.second_bytes)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        self._write(self._sealer.seal_end(self._pieces, second, end, nonce))
+        self._sync()
+
+    def _begin(self) -> None:
+        """The header, if the disk did not take it when the file was made."""
+        if self._size == 0:
+            self._write(self._first)
+
+    def _write(self, data: bytes) -> None:
         file = self._file
-        if file is None or self._bytes + len(data) > DATA_BYTES_MAX:
-            raise OSError("the recording is as long as a WAV file can be")
+        if file is None:
+            raise OSError("the file is not open")
         try:
-            _write_fully(file, data, HEADER_BYTES + self._bytes)
+            _write_fully(file, data, self._size)
         except OSError:
-            os.ftruncate(file, HEADER_BYTES + self._bytes)
+            os.ftruncate(file, self._size)
             raise
-        self._digest.update(data)
-        self._bytes += len(data)
-        self._write_header()
-
-    def _write_header(self) -> None:
-        if self._file is not None:
-            _write_fully(self._file, stereo_header(self._bytes), 0)
+        self._size += len(data)
 
     def _sync(self) -> None:
         if self._file is not None:
