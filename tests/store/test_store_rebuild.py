@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from store_drafts import NOON, append, draft
 from store_kinds import KINDS, address_of
@@ -20,7 +21,17 @@ from kentongan.store.errors import BackupDamaged, StoreNotEmpty
 from kentongan.store.memory import MemoryStore
 from kentongan.store.open import open_store, random_salt
 from kentongan.store.rebuild import rebuild
-from kentongan.store.tables import BOARD, CLAIMS, DERIVED, KEPT, BoardLine, ClaimLine, Table
+from kentongan.store.tables import (
+    BOARD,
+    CLAIMS,
+    DERIVED,
+    KEPT,
+    RECORDING_KEYS,
+    BoardLine,
+    ClaimLine,
+    KeyLine,
+    Table,
+)
 from kentongan.store.verify import verify
 from kentongan.store.whole import Tables, WholeStore, every
 
@@ -99,6 +110,13 @@ def fill(store: WholeStore) -> None:
     roles = (Role.CALL_TAKER,)
     store.accounts.put(Account(id=dewi, name="Dewi", password_hash="$argon2id$x", roles=roles))
     store.accounts.log_access([Access(viewer=dewi, what="call:n1#1.1", reason="row", at=NOON)])
+    store.recording_keys.keep(
+        [
+            KeyLine("0a", "n1", "n1-1.rec", NOON, b"sealed\0\xff"),
+            KeyLine("0b", "n1", "n1-2.rec", NOON, b"erased"),
+        ]
+    )
+    store.recording_keys.erase(["0b"])
 
 
 def test_a_backup_restores_everything_into_any_engine(
@@ -122,6 +140,27 @@ def test_a_backup_restores_everything_into_any_engine(
         assert transaction.next_number("2026-11-23") == 2
     tell_a_night(target, 2)
     assert verify(target).holds
+
+
+def test_a_backup_of_the_release_before_is_restored(tmp_path: Path) -> None:
+    """Format 1 knew no keys of recordings: the rest is there, and the table is empty."""
+    source, target = open_store("memory:"), open_store("memory:")
+    fill(source)
+    file = tmp_path / "night.kentongan"
+    backup(source, file, made_at=NOON)
+    older = _rewrite("manifest.json", _without_keys)
+    older(file)
+    restore(file, target)
+    assert content(target, (RECORDING_KEYS,)) == {"recording_keys": []}
+    rest = tuple(table for table in KEPT if table is not RECORDING_KEYS)
+    assert content(target, rest) == content(source, rest)
+
+
+def _without_keys(manifest: bytes) -> bytes:
+    """The manifest as format 1 had it."""
+    found = msgspec.json.decode(manifest)
+    del found["tables"]["recording_keys"]
+    return msgspec.json.encode({**found, "format": 1})
 
 
 def test_a_backup_is_never_restored_over_something(store: WholeStore, tmp_path: Path) -> None:
@@ -201,7 +240,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no JSON": _rewrite("personal.jsonl", lambda _: b"}\n"),
     "no manifest": _rewrite("manifest.json", lambda _: b""),
     "a later format": _rewrite(
-        "manifest.json", lambda o: o.replace(b'"format": 1', b'"format": 2')
+        "manifest.json", lambda o: o.replace(b'"format": 2', b'"format": 3')
     ),
 }
 

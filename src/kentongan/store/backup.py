@@ -26,11 +26,11 @@ from msgspec import Struct
 from kentongan.store import chain
 from kentongan.store.errors import BackupDamaged, StoreNotEmpty
 from kentongan.store.rebuild import rebuild_tables
-from kentongan.store.tables import JOURNAL, KEPT, Line, Table, TableRow
+from kentongan.store.tables import JOURNAL, KEPT, SINCE_FORMAT, Line, Table, TableRow
 from kentongan.store.whole import PAGE_ROWS, Tables, WholeStore, every
 
-FORMAT = 1
-"""Raised when a file of this release could not be read by the one before."""
+FORMAT = 2
+"""Raised when the release before could not restore all of a file: 2 has the recordings' keys."""
 
 LINE_OCTETS_MAX = 4_000_000
 """Longest line of a backup; a fact holds at most 20,000 characters of text, a page of JSON."""
@@ -171,6 +171,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
 def _rows(archive: zipfile.ZipFile, table: Table, manifest: Manifest) -> Iterator[TableRow]:
     """A table's rows; `BackupDamaged` at the end when count or hash differ from the manifest."""
     content = manifest.tables.get(table.name)
+    if content is None and manifest.format < SINCE_FORMAT.get(table.name, 1):
+        return
     if content is None:
         raise BackupDamaged(f"{table.name} is missing")
     decoder = msgspec.json.Decoder(table.shape)

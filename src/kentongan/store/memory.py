@@ -29,7 +29,9 @@ from kentongan.store.codec import decode_row, kind_of
 from kentongan.store.fixes import replaces
 from kentongan.store.journal import Head, columns, read, refs_of, write
 from kentongan.store.memory_accounts import MemoryAccounts
+from kentongan.store.memory_recording_keys import MemoryRecordingKeys
 from kentongan.store.memory_tables import Content, MemoryTables
+from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.tables import (
     BoardLine,
@@ -56,11 +58,17 @@ class MemoryStore:
         self._fixes: dict[str, UnitFix] = {}
         self._fix_sequence = 0
         self._accounts = MemoryAccounts(self._content, self._lock)
+        self._recording_keys = MemoryRecordingKeys(self._content, self._lock)
 
     @property
     def accounts(self) -> Accounts:
         """Accounts, sessions, attempts and the access log."""
         return self._accounts
+
+    @property
+    def recording_keys(self) -> RecordingKeys:
+        """The sealed keys of recordings."""
+        return self._recording_keys
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:

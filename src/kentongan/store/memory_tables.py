@@ -12,6 +12,7 @@ from kentongan.store.tables import (
     CURSORS,
     JOURNAL,
     NUMBERS,
+    RECORDING_KEYS,
     TEXTS,
     TIMERS,
     AccessLine,
@@ -20,6 +21,7 @@ from kentongan.store.tables import (
     ClaimLine,
     CommandLine,
     CursorLine,
+    KeyLine,
     Line,
     NumberLine,
     Table,
@@ -46,6 +48,7 @@ class Content:
         self.cursors: dict[str, CursorLine] = {}
         self.accounts: dict[str, AccountLine] = {}
         self.access_log: dict[int, AccessLine] = {}
+        self.recording_keys: dict[str, KeyLine] = {}
         self.board: dict[tuple[str, str], BoardLine] = {}
         self.claims: dict[tuple[str, str], ClaimLine] = {}
         self._undo: list[Callable[[], object]] = []
@@ -98,6 +101,7 @@ class MemoryTables:
             CURSORS.name: content.cursors,
             ACCOUNTS.name: content.accounts,
             ACCESS_LOG.name: content.access_log,
+            RECORDING_KEYS.name: content.recording_keys,
             BOARD.name: content.board,
             CLAIMS.name: content.claims,
         }

@@ -163,7 +163,7 @@ class PostgresEngine:
     def scrub(self) -> None:
         """Free the erased rows' octets for reuse; the write-ahead log keeps them until recycled."""
         with _translated():
-            self._connection().execute("VACUUM personal", prepare=False)
+            self._connection().execute("VACUUM personal, recording_keys", prepare=False)
 
     def close(self) -> None:
         """Close every thread's connections."""

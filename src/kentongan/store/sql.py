@@ -31,8 +31,10 @@ from kentongan.store.codec import decode_row, encode, kind_of
 from kentongan.store.engine import Engine, Link, Lock, Row
 from kentongan.store.fixes import replaces
 from kentongan.store.journal import READ, Head, moment, read, refs_of, write
+from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.sql_accounts import SqlAccounts
+from kentongan.store.sql_recording_keys import SqlRecordingKeys
 from kentongan.store.sql_tables import REFS_PER_QUESTION, SqlTables, insert
 from kentongan.store.tables import JOURNAL, TEXTS, Text
 from kentongan.store.whole import Tables
@@ -68,11 +70,17 @@ class SqlStore:
         self._engine = engine
         self._salt = salt
         self._accounts = SqlAccounts(engine)
+        self._recording_keys = SqlRecordingKeys(engine)
 
     @property
     def accounts(self) -> Accounts:
         """Accounts, sessions, attempts and the access log."""
         return self._accounts
+
+    @property
+    def recording_keys(self) -> RecordingKeys:
+        """The sealed keys of recordings."""
+        return self._recording_keys
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:

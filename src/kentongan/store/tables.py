@@ -86,6 +86,19 @@ class AccessLine(Struct, frozen=True, array_like=True):
     at: datetime
 
 
+class KeyLine(Struct, frozen=True, array_like=True):
+    """The sealed key of a recording's segment; `sealed` is None once it was erased.
+
+    `segment` is the file's name as it was asked for, `made_at` when the key was made.
+    """
+
+    id: str
+    call: str
+    segment: str
+    made_at: datetime
+    sealed: bytes | None
+
+
 class BoardLine(Struct, frozen=True, array_like=True):
     """A row of the board; `data` is its sealed JSON, None when the row is gone."""
 
@@ -113,6 +126,7 @@ TableRow = (
     | CursorLine
     | AccountLine
     | AccessLine
+    | KeyLine
     | BoardLine
     | ClaimLine
 )
@@ -144,12 +158,26 @@ TIMERS = Table("timers", TimerLine)
 CURSORS = Table("cursors", CursorLine)
 ACCOUNTS = Table("accounts", AccountLine)
 ACCESS_LOG = Table("access_log", AccessLine)
+RECORDING_KEYS = Table("recording_keys", KeyLine)
 BOARD = Table("board", BoardLine, key_fields=2)
 CLAIMS = Table("claims", ClaimLine, key_fields=2)
 
-KEPT = (JOURNAL, TEXTS, COMMANDS, NUMBERS, TIMERS, CURSORS, ACCOUNTS, ACCESS_LOG)
+KEPT = (
+    JOURNAL,
+    TEXTS,
+    COMMANDS,
+    NUMBERS,
+    TIMERS,
+    CURSORS,
+    ACCOUNTS,
+    ACCESS_LOG,
+    RECORDING_KEYS,
+)
 """What a backup holds. The board and the claims are folded anew from the journal; sessions,
 sign-in attempts and positions of units are not worth keeping."""
+
+SINCE_FORMAT = {RECORDING_KEYS.name: 2}
+"""The format of backups in which a table was there first, where it was not the first one."""
 
 DERIVED = (BOARD, CLAIMS)
 """What `rebuild` writes anew."""

@@ -1,7 +1,7 @@
 """A store with all its sides: what `main`, the accounts, backup, verify and rebuild work on.
 
-`app` knows only `app.ports.Store`; this adds the accounts and, for maintenance, every table as
-plain values. Nothing here is used while a command is handled.
+`app` knows only `app.ports.Store`; this adds the accounts, the keys of recordings and, for
+maintenance, every table as plain values. Nothing here is used while a command is handled.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from kentongan.app.ports import Store
 from kentongan.store.accounts import Accounts
+from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.tables import Line, Table, TableRow, Text
 
 PAGE_ROWS = 2_000
@@ -46,6 +47,11 @@ class WholeStore(Store, Protocol):
     @property
     def accounts(self) -> Accounts:
         """Accounts, sessions, attempts and the access log."""
+        ...
+
+    @property
+    def recording_keys(self) -> RecordingKeys:
+        """The sealed keys of recordings."""
         ...
 
     def tables(self, *, writing: bool = False) -> AbstractContextManager[Tables]:
