@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 from peers_site import Program, Site, is_udp_bound
-from switch_room import Room
+from switch_room import Room, kind_of, until
 
 from kentongan.edge.caller.phone import Phone
 from kentongan.sip.address import Address, Transport
@@ -26,7 +26,7 @@ needs_edge = [
 class Edge:
     """Two nodes, their edge, and telephones of the trunk before it."""
 
-    def __init__(self, folder: Path, **overrides: Any) -> None:
+    def __init__(self, folder: Path, *, tls: bool = False, **overrides: Any) -> None:
         self.site = Site(folder)
         self.site.render()
         store = f"sqlite:{folder / 'store.db'}"
@@ -45,6 +45,7 @@ class Edge:
             folder, "kamailio", "-f", str(folder / "kamailio/kamailio.cfg"), "-DD", "-E",
             "-w", str(folder), "-Y", str(folder), "-P", str(folder / "kamailio.pid"),
             "-m", "32", "-M", "4", "-n", "2",
+            *(("-A", "WITH_TLS") if tls else ()),
         )  # fmt: skip
         self.rtpengine = Program(
             folder, "rtpengine", "--config-file", str(folder / "rtpengine/rtpengine.conf"),
@@ -89,6 +90,15 @@ class Edge:
         await phone.start()
         self._phones.append(phone)
         return phone
+
+    async def told(self, *kinds: str) -> list[str]:
+        """The kinds of all events on record, once these are among them."""
+
+        def found() -> list[str]:
+            seen = [kind_of(one) for one in self.a.read_journal()]
+            return seen if set(kinds) <= set(seen) else []
+
+        return await until(found)
 
     def ask(self, *words: str) -> str:
         """What Kamailio answers to `kamcmd`."""

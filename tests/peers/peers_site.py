@@ -57,6 +57,7 @@ class Site:
             "config_dir": str(self.folder / "kamailio"),
             "tls_certificate": str(self.folder / "certificate.pem"),
             "tls_key": str(self.folder / "key.pem"),
+            "tls_authorities": str(self.folder / "certificate.pem"),
         }
         site["nodes"] |= {"a": self.nodes[0], "b": self.nodes[1]}
         site["trunks"] |= {"networks": [f"{self.trunk}/32"], "gateways": [f"{self.trunk}:5060"]}

@@ -1,0 +1,95 @@
+"""A telephone reduced to one socket: octets out, octets in, for messages no telephone would write."""
+
+import asyncio
+import secrets
+import socket
+
+INVITE = """INVITE {target} SIP/2.0
+Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{token}
+{headers}From: <sip:0811222333@{host}>;tag={token}
+To: <{target}>
+Call-ID: {token}@{host}
+CSeq: 1 INVITE
+Contact: <sip:0811222333@{host}:{port}>
+Content-Type: {kind}
+Content-Length: {length}
+
+{body}"""
+
+SDP = """v=0
+o=- 1 1 IN IP4 {host}
+s=-
+c=IN IP4 {host}
+t=0 0
+m=audio 40000 RTP/AVP 8 101
+a=rtpmap:101 telephone-event/8000
+"""
+
+
+class RawPhone:
+    """Bound to a loopback address; writes to one other address."""
+
+    def __init__(self, host: str, to: tuple[str, int]) -> None:
+        self.host = host
+        self._to = to
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind((host, 0))
+        self.port = int(self._socket.getsockname()[1])
+
+    def __enter__(self) -> "RawPhone":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    @property
+    def sdp(self) -> str:
+        """Plain PCMA."""
+        return SDP.format(host=self.host)
+
+    def send(self, text: str) -> None:
+        """Send a message; lines end as SIP wants it."""
+        self._socket.sendto(text.replace("\n", "\r\n").encode(), self._to)
+
+    def invite(
+        self, target: str, *, headers: str = "", body: str | None = None, kind: str = ""
+    ) -> str:
+        """Send an INVITE; its Call-ID."""
+        body = self.sdp if body is None else body
+        token = secrets.token_hex(6)
+        text = INVITE.format(
+            target=target, host=self.host, port=self.port, token=token, headers=headers, body=body,
+            kind=kind or "application/sdp", length=len(body.replace("\n", "\r\n")),
+        )  # fmt: skip
+        self.send(text)
+        return f"{token}@{self.host}"
+
+    def options(self, target: str) -> str:
+        """Ask whether anybody is there; the Call-ID."""
+        token = secrets.token_hex(6)
+        self.send(
+            f"OPTIONS {target} SIP/2.0\n"
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch=z9hG4bK{token}\n"
+            f"Max-Forwards: 70\nFrom: <sip:probe@{self.host}>;tag={token}\nTo: <{target}>\n"
+            f"Call-ID: {token}@{self.host}\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n"
+        )
+        return f"{token}@{self.host}"
+
+    async def final(self, call: str = "", within_s: float = 6.0) -> str:
+        """The next final response, of that call or of any."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(within_s):
+            while True:
+                text = (await loop.sock_recv(self._socket, 65_535)).decode("utf-8", "replace")
+                if not text.startswith("SIP/2.0 1") and call in text:
+                    return text
+
+    def drain(self) -> list[str]:
+        """The first lines of everything that has come in."""
+        found: list[str] = []
+        while True:
+            try:
+                found.append(self._socket.recv(65_535).decode("utf-8", "replace").split("\r\n")[0])
+            except BlockingIOError:
+                return found
