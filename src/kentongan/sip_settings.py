@@ -151,7 +151,10 @@ def named(error: str, values: dict[str, Any]) -> str:
 
 
 def _told(error: str, place: str, key: str) -> str:
-    text = error.replace(place, f"trunk {key}: ", 1).replace(": .", ": ", 1)
-    if "unknown field `password`" in error:
+    text, _, where = error.partition(" - at `")
+    inner = where.rstrip("`").removeprefix(place).removeprefix(".")
+    if "unknown field `password`" in text:
         text += "; a password stands in a file (password_file) or the environment (password_env)"
-    return text
+    if text.startswith("trunk "):
+        return text
+    return f"trunk {key}: {inner}: {text}" if inner else f"trunk {key}: {text}"

@@ -255,6 +255,10 @@ class Connections:
     async def _connect(self, where: Where) -> Connection:
         transport, address = where
         trunk = self._gate.trunk_at(address.host)
+        is_tls = transport is Transport.TLS
+        context = self._certificates.client if is_tls else None
+        if is_tls and context is None:
+            raise OSError("our certificate or authority cannot be read")
         async with asyncio.timeout(CONNECT_S_MAX):
             family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
             sock = socket.socket(family, socket.SOCK_STREAM)
@@ -262,8 +266,6 @@ class Connections:
             try:
                 watch_over(sock)
                 await asyncio.get_running_loop().sock_connect(sock, (address.host, address.port))
-                is_tls = transport is Transport.TLS
-                context = self._certificates.client if is_tls else None
                 name = trunk.host if trunk is not None and trunk.host else address.host
                 streams = await _streams_over(sock, context, name=name)
             except BaseException:

@@ -44,7 +44,7 @@ class Certificates:
     def __init__(self, files: TlsFiles, notices: Notices) -> None:
         self._files = files
         self._notices = notices
-        self._stamps: tuple[object, ...] = ()
+        self._stamps: tuple[object, ...] | None = None  # nothing was read yet
         self._fault = ""
         self._own: x509.Certificate | None = None
         self.server: ssl.SSLContext | None = None
@@ -57,12 +57,10 @@ class Certificates:
 
     def look(self) -> None:
         """Read the files again if one of them has changed."""
-        if not self._files.certificate_file and not self._files.ca_file and self.client:
-            return
         stamps = tuple(_stamp(path) for path in _paths(self._files))
-        if stamps == self._stamps and self.client is not None:
+        if stamps == self._stamps:
             return
-        is_first = not self._stamps
+        is_first = self._stamps is None
         self._stamps = stamps
         try:
             self._read()
