@@ -1,11 +1,13 @@
-"""A bridge: the legs of one call, mixed at each tick and recorded.
+"""A bridge: the legs of one call, mixed at each tick, recorded, and measured.
 
 Who hears whom is `mix`'s matrix; here it is worked out once per change and walked fifty times a
 second. Recorded is what people say: the citizen left, all others right, whispers too; not the
-announcements, not a listener's microphone.
+announcements, not a listener's microphone. The last minute, which may be heard again during the
+call, has no whispers: those were for one ear.
 """
 
 import math
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -13,8 +15,9 @@ import numpy as np
 
 from kentongan.media.dtls import DtlsState
 from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
-from kentongan.media.legs import Leg, WebLeg
-from kentongan.media.mix import Mode, hears, mixed
+from kentongan.media.legs import Leg
+from kentongan.media.measure import measured
+from kentongan.media.mix import Attitude, Mode, hears, mixed
 from kentongan.media.protocol import (
     AnyEvent,
     BridgeRow,
@@ -22,14 +25,20 @@ from kentongan.media.protocol import (
     LegRow,
     Level,
     Played,
+    QualityMeasured,
     Returned,
+    Tapped,
     TimedOut,
     WebChanged,
 )
 from kentongan.media.record import Recording
+from kentongan.media.replay import LastMinute, Replayed
+from kentongan.media.web_leg import WebLeg
 
 CITIZEN: Final = "citizen"  # the role on the left channel
 QUIETEST_DB: Final = -96.0  # nothing at all, on a scale where 0 is the loudest possible
+QUALITY_S: Final = 60.0  # between two measurements of a leg that are told
+LOWERED_BITS: Final = 2  # 12 dB: the call-taker hears the caller shout beside the replay
 _FULL_SCALE: Final = 32768.0
 
 
@@ -46,20 +55,23 @@ class Bridge:
         self._ears: list[tuple[Leg, list[Leg]]] = []
         self._left: list[Leg] = []
         self._right: list[Leg] = []
+        self._open: list[Leg] = []
+        self._last_minute = LastMinute()
 
-    def put(self, leg: Leg) -> None:
-        """A leg joins, in place of one of the same name."""
+    def put(self, leg: Leg, now: float) -> None:
+        """A leg joins, in place of one of the same name; `now` is monotonic."""
         previous = self.legs.get(leg.name)
+        leg.measured_at = now
         self.legs[leg.name] = leg
         self._arrange()
         if previous is not None:
-            previous.close()
+            self._part_from(previous)
 
     def remove(self, name: str) -> None:
         """A leg leaves."""
         leg = self.legs.pop(name)
         self._arrange()
-        leg.close()
+        self._part_from(leg)
 
     def set_mode(self, name: str, mode: Mode) -> None:
         """A party talks, listens, whispers or is held from the next tick on."""
@@ -77,7 +89,7 @@ class Bridge:
         """Hear everybody, then speak to everybody; `measures` adds up loudness."""
         for leg, _ in self._ears:
             leg.poll(now)
-            leg.current = leg.inbound.buffer.get()
+            leg.current = leg.inbound.frame()
             if measures and leg.current is not None:
                 samples = leg.current.astype(np.float32)
                 leg.energy += float(samples @ samples)
@@ -87,15 +99,29 @@ class Bridge:
             self.recording.add(
                 mixed(leg.current for leg in self._left), mixed(leg.current for leg in self._right)
             )
+        self._last_minute.add(mixed(leg.current for leg in self._open))
         self._report()
 
     def look(self, now: float) -> None:
-        """Once a second: who has fallen silent, who is back."""
+        """Once a second: RTCP, who has fallen silent or is back, and how everybody sounds."""
+        wall_s = time.time()
         for name, leg in self.legs.items():
+            leg.report(now, wall_s)
             change = leg.look(now)
             if change is not None:
                 kind = TimedOut if change else Returned
                 self._emit(kind(bridge=self.name, leg=name))
+            if now - leg.measured_at >= QUALITY_S:
+                leg.measured_at = now
+                self._emit(measured(self.name, leg))
+
+    def quality(self) -> list[QualityMeasured]:
+        """How every leg sounds."""
+        return [measured(self.name, leg) for leg in self.legs.values()]
+
+    def last(self, seconds: float) -> Replayed | None:
+        """What was said in the last seconds; none if the call is younger than a tick."""
+        return self._last_minute.last(seconds)
 
     def levels(self) -> Level:
         """How loud everybody was since the last call, a second ago."""
@@ -132,21 +158,35 @@ class Bridge:
         heard = [leg for leg in legs if leg.mode.is_heard]
         self._left = [leg for leg in heard if leg.role == CITIZEN]
         self._right = [leg for leg in heard if leg.role != CITIZEN]
+        self._open = [leg for leg in legs if leg.mode.attitude is Attitude.TALK]
+
+    def _part_from(self, leg: Leg) -> None:
+        self._emit(measured(self.name, leg, is_final=True))
+        leg.close(time.time())
 
     def _heard(self, leg: Leg, speakers: list[Leg]) -> Samples | None:
-        voices = [speaker.current for speaker in speakers]
-        announcement = leg.announcement
-        if announcement is not None:
-            voices.append(announcement.frame())
-            if announcement.is_over:
-                leg.announcement = None
-                self._emit(Played(bridge=self.name, leg=leg.name, file=announcement.file))
-        return mixed(voices)
+        sound = mixed(speaker.current for speaker in speakers)
+        playing, beep = leg.playing, leg.beep
+        if playing is not None:
+            if playing.lowers_others and sound is not None:
+                sound = sound >> LOWERED_BITS
+            sound = mixed((sound, playing.frame()))
+            if playing.is_over:
+                leg.playing = None
+                self._emit(Played(bridge=self.name, leg=leg.name, file=playing.files[-1]))
+        if beep is not None:
+            sound = mixed((sound, beep.frame()))
+            if beep.is_over:
+                leg.beep = None
+        return sound
 
     def _report(self) -> None:
         for name, leg in self.legs.items():
             for key in leg.take_keys():
                 self._emit(KeyPressed(bridge=self.name, leg=name, digit=key))
+            taps = leg.inbound.take_taps()
+            if taps:
+                self._emit(Tapped(bridge=self.name, leg=name, count=taps))
             state = leg.take_state() if isinstance(leg, WebLeg) else None
             match state:
                 case DtlsState.CONNECTED | DtlsState.FAILED | DtlsState.CLOSED:
@@ -158,6 +198,7 @@ class Bridge:
 def _leg_row(leg: Leg) -> LegRow:
     buffer = leg.inbound.buffer
     remote = leg.remote
+    playing = leg.playing.files if leg.playing else ("",)
     return LegRow(
         leg=leg.name,
         kind=leg.kind,
@@ -173,5 +214,10 @@ def _leg_row(leg: Leg) -> LegRow:
         port=leg.port,
         remote=f"{remote[0]}:{remote[1]}" if remote else "",
         is_silent=leg.is_silent,
-        playing=leg.announcement.file if leg.announcement else "",
+        playing=playing[0],
+        then=playing[1:],
+        codec=leg.outbound.format.codec.value,
+        strangers=leg.strangers,
+        rtcp_malformed=leg.reports.malformed,
+        is_secret=leg.is_secret,
     )

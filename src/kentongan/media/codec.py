@@ -109,10 +109,6 @@ class Decoder(Protocol):
         """The packet lost before `following`, from what that one carries of it; else none."""
         ...
 
-    def conceal(self, samples: int) -> Samples | None:
-        """A guess at so many lost samples; none if the codec has no better one than `conceal`."""
-        ...
-
 
 def encoder(name: CodecName) -> Encoder:
     """A fresh encoder; raises `CodecMissingError`."""

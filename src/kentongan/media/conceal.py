@@ -1,44 +1,92 @@
-"""What to play in place of a frame that never came.
+"""What to play in place of sound that never came, and how to hurry a voice that waits too long.
 
-Repeats the last pitch period of the voice and fades it out within 60 ms, after the idea of ITU-T
-G.711 Appendix I. It decides nothing about when a frame is missing. A vowel keeps sounding through
-one lost packet; a longer hole becomes silence instead of a robot's hum.
+After the idea of ITU-T G.711 Appendix I: the last pitch period of the voice sounds on, fades out
+within 60 ms, and is blended into what comes next. A vowel keeps sounding through one lost packet; a
+longer hole becomes silence instead of a robot's hum. Hurrying takes one pitch period out, again
+blended, so that neither leaves a click. It decides nothing about when sound is missing.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from kentongan.media.g711 import FRAME_SAMPLES, Samples
 
 PERIOD_SAMPLES_MIN: Final = 40  # 200 Hz; a higher voice repeats two of its periods
 PERIOD_SAMPLES_MAX: Final = 120  # 66 Hz, the deepest voice
 COMPARED_SAMPLES: Final = 80  # 10 ms of the newest sound, looked for a period earlier
-GAINS: Final = (1.0, 0.8, 0.45, 0.0)  # at the start of the 1st, 2nd, 3rd frame, and at the end
-FRAMES_MAX: Final = len(GAINS) - 1
+BLEND_SAMPLES: Final = 40  # 5 ms in which one sound goes over into another
+HISTORY_SAMPLES: Final = 2 * FRAME_SAMPLES
+FADE_SAMPLES: Final = 3 * FRAME_SAMPLES  # after so much, only silence
+FADE: Final = (1.0, 0.8, 0.45, 0.0)  # the level at 0, 20, 40 and 60 ms
+
+Floats = npt.NDArray[np.float64]
 
 
-def continuation(history: Samples) -> Samples:
-    """The sound that most likely follows the newest 40 ms: `FRAMES_MAX` frames, full level."""
-    newest = history[-2 * FRAME_SAMPLES :].astype(np.float64)
-    period = _period(newest)
-    return np.resize(newest[-period:], FRAMES_MAX * FRAME_SAMPLES).astype(np.int32)
+class Concealer:
+    """The sound of one hole, from the newest sound before it."""
+
+    __slots__ = ("_place", "_sound")
+
+    def __init__(self, past: Iterable[Samples]) -> None:
+        """`past` is the newest sound, oldest part first; what is missing of 40 ms was silence."""
+        history = np.concatenate((_SILENCE, *past))[-HISTORY_SAMPLES:]
+        self._sound = _continuation(history.astype(np.float64))
+        self._place = 0
+
+    def fill(self, samples: int) -> Samples:
+        """The next so many samples of the hole."""
+        part = self._sound[self._place : self._place + samples]
+        self._place += samples
+        filled = np.zeros(samples, np.int32)
+        filled[: len(part)] = part
+        return filled
+
+    def blended(self, sound: Samples) -> Samples:
+        """The sound that ends the hole, its beginning blended with the end of the hole."""
+        count = min(BLEND_SAMPLES, len(sound))
+        rise = _RISE[:count]
+        begin = self.fill(count) * (1 - rise) + sound[:count] * rise
+        return np.concatenate((begin.astype(np.int32), sound[count:]))
 
 
-def faded(sound: Samples, index: int) -> Samples:
-    """The `index`-th concealed frame (from 0) of a `continuation`, with its share of the fade."""
-    frame = sound[index * FRAME_SAMPLES : (index + 1) * FRAME_SAMPLES]
-    return (frame * _RAMPS[index]).astype(np.int32)
+def shortened(sound: Samples) -> Samples:
+    """The same voice without one of its periods; what is shorter than 20 ms stays as it is."""
+    if len(sound) < FRAME_SAMPLES:
+        return sound
+    floats = sound[:FRAME_SAMPLES].astype(np.float64)
+    period = PERIOD_SAMPLES_MIN + _most_alike(floats[PERIOD_SAMPLES_MIN:], floats[:BLEND_SAMPLES])
+    begin = floats[:BLEND_SAMPLES] * (1 - _RISE) + floats[period:][:BLEND_SAMPLES] * _RISE
+    return np.concatenate((begin.astype(np.int32), sound[period + BLEND_SAMPLES :]))
 
 
-def _period(newest: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:
+def _continuation(newest: Floats) -> Floats:
+    """The sound that most likely follows: 60 ms of the last period, fading."""
+    lowest = len(newest) - COMPARED_SAMPLES - PERIOD_SAMPLES_MAX
     pattern = newest[-COMPARED_SAMPLES:]
-    earlier = newest[len(newest) - COMPARED_SAMPLES - PERIOD_SAMPLES_MAX : -PERIOD_SAMPLES_MIN]
-    windows = np.lib.stride_tricks.sliding_window_view(earlier, COMPARED_SAMPLES)
+    period = PERIOD_SAMPLES_MAX - _most_alike(newest[lowest:-PERIOD_SAMPLES_MIN], pattern)
+    cycle = newest[-period:].copy()
+    quarter = period // 4
+    rise = np.linspace(0, 1, quarter)
+    before = newest[-period - quarter : -period]
+    cycle[-quarter:] = cycle[-quarter:] * (1 - rise) + before * rise  # it joins its own beginning
+    sound = np.resize(cycle, FADE_SAMPLES)
+    step = newest[-1] - newest[-period - 1]
+    sound[:quarter] += step * (1 - rise)  # and the sound before it
+    return np.asarray(np.clip(sound, -32768, 32767) * _FADING, np.float64)
+
+
+def _most_alike(sound: Floats, pattern: Floats) -> int:
+    """Where in `sound` the pattern is found best, whatever its level."""
+    windows = np.lib.stride_tricks.sliding_window_view(sound, len(pattern))
     likeness = (windows @ pattern) / np.sqrt((windows * windows).sum(axis=1) + 1.0)
-    return PERIOD_SAMPLES_MAX - int(np.argmax(likeness))
+    return int(np.argmax(likeness))
 
 
-_RAMPS: Final = tuple(
-    np.linspace(GAINS[i], GAINS[i + 1], FRAME_SAMPLES, endpoint=False) for i in range(FRAMES_MAX)
+_SILENCE: Final = np.zeros(HISTORY_SAMPLES, np.int32)
+_RISE: Final = np.linspace(0, 1, BLEND_SAMPLES)
+_FADING: Final = np.concatenate(
+    [np.linspace(FADE[i], FADE[i + 1], FRAME_SAMPLES, endpoint=False) for i in range(3)]
 )

@@ -69,11 +69,6 @@ class G711Decoder:
         del following, samples
         return None
 
-    def conceal(self, samples: int) -> Samples | None:
-        """G.711 knows nothing of what it lost."""
-        del samples
-        return None
-
 
 def clipped(samples: Samples) -> Samples:
     """Samples held at the loudest a telephone can carry, never wrapped round."""

@@ -66,11 +66,6 @@ class G722Decoder:
         del following, samples
         return None
 
-    def conceal(self, samples: int) -> Samples | None:
-        """No better than what `conceal` does for every codec."""
-        del samples
-        return None
-
 
 def _coder() -> _Coder:
     try:

@@ -1,43 +1,94 @@
-"""What one party sends: RTP packets in, 20 ms frames and pressed keys out.
+"""What one party sends: RTP packets in, 20 ms frames, pressed keys and taps out.
 
-Accepts any packet time from 5 to 120 ms and both laws of G.711 whatever was agreed, because a
-caller whose gateway is set up oddly must still be heard. A new SSRC begins a new stream. Pure.
+The receiving half of a leg. Accepts any packet time from 5 to 120 ms and both laws of G.711
+whatever was agreed, because a caller whose gateway is set up oddly must still be heard; other
+codecs only as agreed. A new SSRC begins a new stream. Keys are telephone events and, where the
+trunk has none, tones in the voice; taps are for a caller who cannot speak. Pure.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
-
+from kentongan.media.codec import FACTS, STATIC_TYPES, CodecName
+from kentongan.media.comfort import PAYLOAD_TYPE as COMFORT_NOISE
 from kentongan.media.dtmf import KeyDetector
-from kentongan.media.g711 import FRAME_SAMPLES, Codec, Samples, decode, silence
-from kentongan.media.jitter import JitterBuffer
+from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
+from kentongan.media.jitter import JitterBuffer, Kind, Piece
+from kentongan.media.playout import Playout
 from kentongan.media.rtp import RtpPacket
+from kentongan.media.taps import TapDetector
+from kentongan.media.tones import ToneDetector
 
-GAP_PACKETS_MAX: Final = 50  # a longer hole is not filled with silence but begun anew
 PAYLOAD_SAMPLES_MIN: Final = 40  # 5 ms
 PAYLOAD_SAMPLES_MAX: Final = 960  # 120 ms
-COMFORT_NOISE: Final = 13  # RFC 3389: "I am silent", which tells that the party is alive
-_CODECS: Final = {int(codec): codec for codec in Codec}
+KEYS_WAITING_MAX: Final = 16  # heard in the voice between two looks; no thumb is faster
+_ALWAYS: Final = {
+    number: name
+    for number, name in STATIC_TYPES.items()
+    if name in (CodecName.PCMA, CodecName.PCMU)
+}
 
 
 class InboundAudio:
-    """The receiving half of a leg."""
+    """The receiving half of a leg.
 
-    __slots__ = ("_keys", "_regrouper", "_ssrc", "buffer", "events_type", "malformed", "received")
+    `codecs` are the payload types agreed besides G.711's own; raises `CodecMissingError`.
+    """
 
-    def __init__(self, events_type: int | None) -> None:
+    __slots__ = (
+        "_codecs",
+        "_has_events",
+        "_keys",
+        "_playout",
+        "_sequence",
+        "_ssrc",
+        "_tapped",
+        "_taps",
+        "_timestamp",
+        "_tone_keys",
+        "_tones",
+        "buffer",
+        "events_type",
+        "malformed",
+        "received",
+    )  # fmt: skip
+
+    def __init__(
+        self, events_type: int | None, codecs: Mapping[int, CodecName] | None = None
+    ) -> None:
         self.events_type = events_type
         self.buffer = JitterBuffer()
         self.received = 0
         self.malformed = 0
+        self._playout = Playout(self.buffer)
         self._keys = KeyDetector()
-        self._regrouper: _Regrouper | None = None
+        self._tones: ToneDetector | None = None
+        self._tone_keys: list[str] = []
+        self._taps: TapDetector | None = None
+        self._tapped = 0
+        self._has_events = False
         self._ssrc: int | None = None
+        self._sequence = _Unwrapped(16)
+        self._timestamp = _Unwrapped(32)
+        self._codecs: dict[int, CodecName] = dict(_ALWAYS)
+        self.agree(events_type, codecs or {})
+
+    def agree(self, events_type: int | None, codecs: Mapping[int, CodecName]) -> None:
+        """The peer may send these from now on (re-INVITE); raises `CodecMissingError`."""
+        for name in codecs.values():
+            self._playout.decoder(name)
+        self.events_type = events_type
+        self._codecs = {**_ALWAYS, **codecs}
+
+    def listen_for(self, *, tones: bool, taps: bool) -> None:
+        """Whether to look for keys as tones in the voice, and for taps; each costs some time."""
+        self._tones = (self._tones or ToneDetector()) if tones else None
+        self._taps = (self._taps or TapDetector()) if taps else None
 
     def accepts(self, packet: RtpPacket) -> bool:
         """Whether the packet is of a kind that this leg may send."""
         kind = packet.payload_type
-        return kind in _CODECS or kind in (self.events_type, COMFORT_NOISE)
+        return kind in self._codecs or kind in (self.events_type, COMFORT_NOISE)
 
     def receive(self, packet: RtpPacket) -> str | None:
         """Take a packet in; the key it tells of, if any."""
@@ -47,80 +98,88 @@ class InboundAudio:
         self.received += 1
         if packet.ssrc != self._ssrc:
             self._begin_stream(packet.ssrc)
+        sequence = self._sequence.extended(packet.sequence)
         if packet.payload_type == self.events_type:
-            if self._regrouper is None:  # a key takes the place of sound; that is no loss
-                self.buffer.put(packet.sequence, silence(), timestamp=packet.timestamp)
+            self._has_events = True
+            self._put_silent(sequence, Kind.KEY, packet)
             return self._keys.key(packet)
-        codec = _CODECS.get(packet.payload_type)
-        if codec is not None:
-            self._voice(packet, decode(codec, packet.payload))
+        codec = self._codecs.get(packet.payload_type)
+        if codec is None:
+            self._put_silent(sequence, Kind.NOISE, packet)
+        else:
+            self._put_voice(sequence, codec, packet)
         return None
+
+    def frame(self) -> Samples | None:
+        """The 20 ms to be heard now; none while nothing is being said."""
+        frame = self._playout.frame()
+        if self._taps is not None:
+            self._tapped += self._taps.hear(frame)
+        if self._tones is not None:
+            key = self._tones.hear(frame)
+            if key and not self._has_events and len(self._tone_keys) < KEYS_WAITING_MAX:
+                self._tone_keys.append(key)
+        return frame
+
+    def take_tone_keys(self) -> list[str]:
+        """The keys heard as tones since the last call; none from a peer that sends events."""
+        keys, self._tone_keys = self._tone_keys, []
+        return keys
+
+    def take_taps(self) -> int:
+        """How often the party knocked, if a series of two or more has ended since the last call."""
+        taps, self._tapped = self._tapped, 0
+        return taps
 
     def _begin_stream(self, ssrc: int) -> None:
         self._ssrc = ssrc
-        self._regrouper = None
+        self._sequence = _Unwrapped(16)
+        self._timestamp = _Unwrapped(32)
+        self._has_events = False
         self.buffer.restart()
+        self._playout.restart()
         self._keys.restart()
 
-    def _voice(self, packet: RtpPacket, samples: Samples) -> None:
-        if self._regrouper is None and len(samples) == FRAME_SAMPLES:
-            self.buffer.put(
-                packet.sequence, samples, timestamp=packet.timestamp, marker=packet.marker
-            )
-        elif PAYLOAD_SAMPLES_MIN <= len(samples) <= PAYLOAD_SAMPLES_MAX:
-            if self._regrouper is None:
-                self.buffer.restart()
-                self._regrouper = _Regrouper(self.buffer)
-            self._regrouper.add(packet, samples)
-        else:
+    def _put_voice(self, sequence: int, codec: CodecName, packet: RtpPacket) -> None:
+        samples = self._playout.decoder(codec).duration(packet.payload)
+        if samples is None or not PAYLOAD_SAMPLES_MIN <= samples <= PAYLOAD_SAMPLES_MAX:
             self.malformed += 1
-
-
-class _Regrouper:
-    """Cuts packets of another length into frames with a sequence of their own."""
-
-    __slots__ = ("_buffer", "_expected", "_marker", "_rest", "_sequence", "_timestamp")
-
-    def __init__(self, buffer: JitterBuffer) -> None:
-        self._buffer = buffer
-        self._rest: Samples = np.zeros(0, np.int32)
-        self._expected: int | None = None
-        self._sequence = 0
-        self._timestamp = 0
-        self._marker = False
-
-    def add(self, packet: RtpPacket, samples: Samples) -> None:
-        gap = 0 if self._expected is None else (packet.sequence - self._expected) & 0xFFFF
-        if gap >= 0x8000:
-            return  # late or doubled: its place was filled already
-        if packet.marker or gap >= GAP_PACKETS_MAX:
-            self._end_spurt()
-        elif gap:
-            self._rest = np.concatenate((self._rest, np.zeros(gap * len(samples), np.int32)))
-        self._expected = (packet.sequence + 1) & 0xFFFF
-        self._marker = self._marker or packet.marker
-        self._rest = np.concatenate((self._rest, samples))
-        self._timestamp = packet.timestamp + len(samples) - len(self._rest)
-        self._buffer.packet_frames = -(-len(samples) // FRAME_SAMPLES)
-        self._cut()
-
-    def _end_spurt(self) -> None:
-        """The last, unfinished frame before a pause is completed with silence."""
-        if len(self._rest):
-            self._rest = np.concatenate(
-                (self._rest, np.zeros(FRAME_SAMPLES - len(self._rest), np.int32))
+            return
+        units = self._timestamp.extended(packet.timestamp)
+        self.buffer.put(
+            Piece(
+                sequence=sequence,
+                timestamp=units * SAMPLE_RATE_HZ // FACTS[codec].clock_hz,
+                samples=samples,
+                payload=packet.payload,
+                codec=codec,
+                marker=packet.marker,
             )
-            self._cut()
+        )
 
-    def _cut(self) -> None:
-        while len(self._rest) >= FRAME_SAMPLES:
-            frame, self._rest = self._rest[:FRAME_SAMPLES], self._rest[FRAME_SAMPLES:]
-            self._buffer.put(
-                self._sequence,
-                frame,
-                timestamp=self._timestamp & 0xFFFFFFFF,
-                marker=self._marker,
-            )
-            self._marker = False
-            self._timestamp += FRAME_SAMPLES
-            self._sequence = (self._sequence + 1) & 0xFFFF
+    def _put_silent(self, sequence: int, kind: Kind, packet: RtpPacket) -> None:
+        """What takes a number but no time: its timestamp is not of the voice's clock."""
+        self.buffer.put(
+            Piece(sequence=sequence, timestamp=0, samples=0, payload=packet.payload, kind=kind)
+        )
+
+
+class _Unwrapped:
+    """A counter of so many bits that goes on counting past its wrap."""
+
+    __slots__ = ("_last", "_mask")
+
+    def __init__(self, bits: int) -> None:
+        self._mask = (1 << bits) - 1
+        self._last: int | None = None
+
+    def extended(self, value: int) -> int:
+        """The value as the one nearest to the last."""
+        if self._last is None:
+            self._last = value
+            return value
+        ahead = (value - self._last) & self._mask
+        if ahead > self._mask >> 1:
+            return self._last - (self._mask + 1 - ahead)
+        self._last += ahead
+        return self._last

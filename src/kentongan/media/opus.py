@@ -2,8 +2,8 @@
 
 A thin hand on libopus, which codes and decodes at 8 kHz itself: no resampling, no thread, 50 kB a
 leg. It is called directly because nothing else on offer gives what a call needs of it: the copy of
-a lost packet that the next one carries, and its own concealment. The library is the one that PyAV
-brings along, or the system's.
+a lost packet that the next one carries. The library is the one that PyAV brings along, or the
+system's.
 """
 
 import ctypes
@@ -83,12 +83,14 @@ class OpusDecoder:
         return self._decoded(payload, self.duration(payload) or 0, 0)
 
     def recover(self, following: bytes, samples: int) -> Samples | None:
-        """The copy of the lost packet, or the best guess if there is none."""
-        return self._decoded(following, _whole_steps(samples), 1)[:samples]
+        """The copy of the lost packet, if the next one has it.
 
-    def conceal(self, samples: int) -> Samples | None:
-        """The decoder's own guess at what it lost."""
-        return self._decoded(None, _whole_steps(samples), 0)[:samples]
+        Without a copy libopus would guess; a steady tone comes out five times too loud then, and
+        its decoder needs six packets to settle. Not telling it of the loss costs less.
+        """
+        if not has_copy(following):
+            return None
+        return self._decoded(following, _whole_steps(samples), 1)[:samples]
 
     def _decoded(self, payload: bytes | None, samples: int, is_copy: int) -> Samples:
         got = self._library.opus_decode(
@@ -102,6 +104,15 @@ class OpusDecoder:
         if got != samples:
             return np.zeros(samples, np.int32)
         return self._sound[:samples].astype(np.int32)
+
+
+def has_copy(payload: bytes) -> bool:
+    """Whether a packet of one frame carries a copy of the packet before (RFC 6716, 4.2.3-4.2.4)."""
+    if len(payload) < 2 or payload[0] & 3 or payload[0] >= 0x80:
+        return False  # several frames, or music: such packets have none, or not where we look
+    configuration = payload[0] >> 3
+    frames = 1 if configuration >= 12 else (1, 1, 2, 3)[configuration & 3]  # of SILK, in the one
+    return bool(payload[1] >> (7 - frames) & 1)
 
 
 def _whole_steps(samples: int) -> int:
