@@ -30,6 +30,7 @@ from kentongan.core.words import (
     CallId,
     DeskKey,
     Disposition,
+    PartyKey,
     Personal,
     Place,
     Promise,
@@ -41,11 +42,23 @@ from kentongan.core.words import (
 
 OFFER = c.OfferCall(call=CALL, line="l112", dialled="112", trunk="t1", number=personal("0811"))
 ANSWER = c.AnswerCall(call=CALL, desk=DESK)
+PARTY = PartyKey("p1")
+PLACE = c.CallBack(
+    call=CALL, number=Personal(text="0811"), line="l112", trunk="t1", desk=DESK, of=CallId("c0")
+)
 STEPS: dict[str, list[c.AnyCommand]] = {
     "offered": [OFFER],
     "queued": [OFFER, c.QueueCall(call=CALL)],
     "answered": [OFFER, ANSWER],
     "held": [OFFER, ANSWER, c.HoldCall(call=CALL)],
+    "calling": [PLACE],
+    "transferred": [
+        OFFER,
+        ANSWER,
+        c.InviteParty(call=CALL, party=PARTY, kind="hospital", contact="rs"),
+        c.JoinParty(call=CALL, party=PARTY),
+        c.TransferCall(call=CALL, party=PARTY),
+    ],
     "ended": [OFFER, ANSWER, c.EndCall(call=CALL, by="desk")],
     "abandoned": [OFFER, c.EndCall(call=CALL, by="caller")],
 }
@@ -61,17 +74,17 @@ COMMANDS: dict[str, c.AnyCommand] = {
     "signal": c.SignalCall(call=CALL, keys="5"),
 }
 LEADS_TO = """
-                  offered         queued          answered      held          ended      abandoned
-queue             queued          -               -             -             -          -
-answer            answered        answered        -             -             !call_over !call_over
-answer elsewhere  answered        answered        !call_taken   !call_taken   !call_over !call_over
-connect           !not_answered   !not_answered   connected     connected     !call_over !call_over
-hold              !not_answered   !not_answered   held          -             !call_over !call_over
-resume            !not_answered   !not_answered   -             resumed       !call_over !call_over
-requeue           -               -               requeued      requeued      -          -
-caller ends       abandoned       abandoned       ended         ended         -          -
-signal            signalled       signalled       signalled     signalled     -          -
-"""
+                  offered       queued        calling       answered    held        transferred      ended       abandoned
+queue             queued        -             -             -           -           -                -           -
+answer            answered      answered      -             -           -           !call_taken      !call_over  !call_over
+answer elsewhere  answered      answered      !call_taken   !call_taken !call_taken !call_taken      !call_over  !call_over
+connect           !not_answered !not_answered connected     connected   connected   !transferred     !call_over  !call_over
+hold              !not_answered !not_answered !not_answered held        -           !transferred     !call_over  !call_over
+resume            !not_answered !not_answered !not_answered -           resumed     !transferred     !call_over  !call_over
+requeue           -             -             -             requeued    requeued    requeued         -           -
+caller ends       abandoned     abandoned     ended         ended       ended       ended            -           -
+signal            signalled     signalled     signalled     signalled   signalled   signalled        -           -
+"""  # noqa: E501
 
 
 def _cells() -> list[tuple[str, str, str]]:

@@ -1165,8 +1165,38 @@ export interface components {
             reason: string;
         };
         /**
+         * CallBack
+         * @description A desk rings somebody. `call` is a new call's id, `of` the call that is rung back.
+         */
+        CallBack: {
+            /** @enum {unknown} */
+            type: "call.call_back";
+            call: string;
+            number: components["schemas"]["Personal"];
+            line: string;
+            trunk: string;
+            desk: string;
+            /** @default null */
+            of: string | null;
+        };
+        /**
+         * CallBackTry
+         * @description One attempt to ring back: the call that tried, and what came of it.
+         */
+        CallBackTry: {
+            by: string;
+            /** @enum {unknown} */
+            outcome: "busy" | "no_answer" | "not_called" | "reached" | "unreachable" | "voicemail";
+            at: string;
+            /** @default  */
+            agent_name: string;
+        };
+        /**
          * CallRow
-         * @description A call. `state`: offered, queued, answered, held, ended, abandoned.
+         * @description A call. `state`: offered, queued, calling, answered, held, transferred, ended, abandoned.
+         *
+         *         `agent` is who has the call, `desk` where; a call that was transferred has no desk and keeps
+         *         the agent who did it. `owner` is who settles it when it was abandoned or dropped.
          */
         CallRow: {
             /**
@@ -1214,6 +1244,61 @@ export interface components {
             recordings: number;
             /** @default true */
             open: boolean;
+            /** @default 1 */
+            line_priority: number;
+            /** @default null */
+            language: string | null;
+            /**
+             * @default in
+             * @enum {unknown}
+             */
+            direction: "in" | "out";
+            /** @default [] */
+            rung: string[];
+            /** @default null */
+            rung_stage: ("all" | "first" | "second" | "supervisor" | "telephones") | null;
+            /** @default null */
+            rung_at: string | null;
+            /** @default [] */
+            rung_out: string[];
+            /** @default [] */
+            declined: string[];
+            /** @default null */
+            prompt: string | null;
+            /** @default [] */
+            parties: components["schemas"]["Party"][];
+            /** @default [] */
+            supervisors: components["schemas"]["Supervisor"][];
+            /** @default 0 */
+            text_lines: number;
+            /** @default false */
+            dropped: boolean;
+            /** @default [] */
+            risk: string[];
+            /** @default null */
+            of: string | null;
+            /** @default null */
+            owner: string | null;
+            /** @default null */
+            owner_name: string | null;
+            /** @default null */
+            owner_at: string | null;
+            /** @default null */
+            callback_desk: string | null;
+            /** @default null */
+            callback_due_at: string | null;
+            /** @default false */
+            silent_only: boolean;
+            /** @default [] */
+            callbacks: components["schemas"]["CallBackTry"][];
+            /** @default 0 */
+            recordings_erased: number;
+            /** @default 0 */
+            recordings_played: number;
+            /** @default false */
+            hold_recording: boolean;
+            /** @default null */
+            mos: number | null;
             position: number;
         };
         /**
@@ -1279,6 +1364,15 @@ export interface components {
             name: string;
         };
         /**
+         * ClaimCallback
+         * @description Take an abandoned or dropped call from the list: it is mine to settle.
+         */
+        ClaimCallback: {
+            /** @enum {unknown} */
+            type: "call.claim";
+            call: string;
+        };
+        /**
          * ClassifyIncident
          * @description What kind it is. Without a priority the sub-category's own applies.
          */
@@ -1319,7 +1413,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["EndCall"] | components["schemas"]["KeepRecording"] | components["schemas"]["DisposeCall"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"];
             /** @default 0 */
             age_s: number;
         };
@@ -1347,6 +1441,17 @@ export interface components {
             /** @enum {unknown} */
             type: "call.connect";
             call: string;
+        };
+        /**
+         * DeclineOffer
+         * @description The call-taker of a desk that rings says "not me".
+         */
+        DeclineOffer: {
+            /** @enum {unknown} */
+            type: "call.decline";
+            call: string;
+            desk: string;
+            reason: string;
         };
         /**
          * DeliverAlert
@@ -1388,7 +1493,7 @@ export interface components {
         };
         /**
          * DeskRow
-         * @description A desk. `state`: free, on_duty, paused.
+         * @description A desk. `state`: free, on_duty, paused, wrap_up.
          */
         DeskRow: {
             /**
@@ -1410,6 +1515,16 @@ export interface components {
             reason: string | null;
             /** @default null */
             reason_text: components["schemas"]["ShownText"] | null;
+            /** @default [] */
+            skills: string[];
+            /** @default [] */
+            languages: string[];
+            /** @default false */
+            protected: boolean;
+            /** @default null */
+            wrap_up_until: string | null;
+            /** @default null */
+            wrap_up_call: string | null;
             position: number;
         };
         /**
@@ -1452,6 +1567,21 @@ export interface components {
             position: number | null;
             /** @default null */
             number: number | null;
+        };
+        /**
+         * DropParty
+         * @description They leave the call, or are no longer rung; from a person it counts as the desk's.
+         */
+        DropParty: {
+            /** @enum {unknown} */
+            type: "call.drop_party";
+            call: string;
+            party: string;
+            /**
+             * @default desk
+             * @enum {unknown}
+             */
+            by: "desk" | "party" | "switch";
         };
         /**
          * Duplicate
@@ -1508,6 +1638,8 @@ export interface components {
             by: string;
             /** @default  */
             reason: string;
+            /** @default [] */
+            risk: string[];
         };
         /**
          * EndDuty
@@ -1526,6 +1658,15 @@ export interface components {
             /** @enum {unknown} */
             type: "unit.end_duty";
             unit: string;
+        };
+        /**
+         * EndWrapUp
+         * @description Ready for the next call.
+         */
+        EndWrapUp: {
+            /** @enum {unknown} */
+            type: "desk.end_wrap_up";
+            desk: string;
         };
         /**
          * EngagementRow
@@ -1557,6 +1698,17 @@ export interface components {
             word: string;
         };
         /**
+         * EraseRecording
+         * @description The segment's key is gone, and with it what was said: retention, or a lawful order.
+         */
+        EraseRecording: {
+            /** @enum {unknown} */
+            type: "call.erase_recording";
+            call: string;
+            segment: string;
+            reason: string;
+        };
+        /**
          * EscalateAlert
          * @description The crew has not answered within the limit: the dispatcher must act.
          */
@@ -1576,6 +1728,18 @@ export interface components {
             type: "task.escalate";
             incident: string;
             agency: string;
+        };
+        /**
+         * FailParty
+         * @description They did not come.
+         */
+        FailParty: {
+            /** @enum {unknown} */
+            type: "call.fail_party";
+            call: string;
+            party: string;
+            /** @enum {unknown} */
+            reason: "busy" | "cancelled" | "no_answer" | "refused" | "unreachable";
         };
         /**
          * Fix
@@ -1605,6 +1769,16 @@ export interface components {
          * @enum {unknown}
          */
         FlagCode: "FORENSIC" | "MULTI" | "NOCALLBACK" | "PAI" | "SAFE" | "SENS" | "SILENT";
+        /**
+         * ForceEndDuty
+         * @description A supervisor frees a dead desk.
+         */
+        ForceEndDuty: {
+            /** @enum {unknown} */
+            type: "desk.force_end";
+            desk: string;
+            reason: string;
+        };
         /**
          * Found
          * @description One thing found by the search.
@@ -1668,6 +1842,26 @@ export interface components {
             /** @enum {unknown} */
             type: "call.hold";
             call: string;
+        };
+        /**
+         * HoldParty
+         * @description They neither hear nor are heard for a while.
+         */
+        HoldParty: {
+            /** @enum {unknown} */
+            type: "call.hold_party";
+            call: string;
+            party: string;
+        };
+        /**
+         * HoldRecordings
+         * @description Legal hold: nothing of the call may be erased.
+         */
+        HoldRecordings: {
+            /** @enum {unknown} */
+            type: "call.hold_recordings";
+            call: string;
+            reason: string;
         };
         /**
          * Hospital
@@ -1803,6 +1997,38 @@ export interface components {
          */
         InterviewStep: "complaint" | "name" | "nature" | "number" | "place" | "reassure" | "triage";
         /**
+         * InviteParty
+         * @description Ring somebody into the call: by directory key, by number, or another desk of the room.
+         */
+        InviteParty: {
+            /** @enum {unknown} */
+            type: "call.invite_party";
+            call: string;
+            party: string;
+            /** @enum {unknown} */
+            kind: "agency" | "desk" | "hospital" | "interpreter" | "neighbour" | "other";
+            /** @default null */
+            contact: string | null;
+            /** @default null */
+            number: components["schemas"]["Personal"] | null;
+            /** @default null */
+            desk: string | null;
+        };
+        /**
+         * JoinParty
+         * @description They answered and are in the call. Of a desk the switch says who sits there.
+         */
+        JoinParty: {
+            /** @enum {unknown} */
+            type: "call.join_party";
+            call: string;
+            party: string;
+            /** @default null */
+            agent: string | null;
+            /** @default null */
+            agent_name: string | null;
+        };
+        /**
          * KecamatanPlan
          * @description A kecamatan.
          */
@@ -1810,6 +2036,23 @@ export interface components {
             code: string;
             name: string;
             point: components["schemas"]["Point"];
+        };
+        /**
+         * KeepQuality
+         * @description How a leg sounded: packets that should have come, lost ones, jitter, delay, MOS 1 to 4.5.
+         */
+        KeepQuality: {
+            /** @enum {unknown} */
+            type: "call.keep_quality";
+            call: string;
+            leg: string;
+            codec: string;
+            packets: number;
+            lost: number;
+            jitter_ms: number;
+            mos: number;
+            /** @default null */
+            round_trip_ms: number | null;
         };
         /**
          * KeepRecording
@@ -1823,6 +2066,10 @@ export interface components {
             sha256: string;
             seconds: number;
             bytes: number;
+            /** @default  */
+            key: string;
+            /** @default  */
+            chain: string;
         };
         /**
          * KelurahanPlan
@@ -1850,7 +2097,9 @@ export interface components {
          *
          *         `dialled` holds the digit strings that reach this line (`*` matches any rest); `nature` is
          *         the sub-category a call on this line starts with; `announcement` is the key of a sound.
-         *         `priority` orders waiting calls: 1 is answered first.
+         *         `announcements` holds sounds for other languages (`id`, `jv`, `en`), and `languages` those a
+         *         caller of this line is greeted in, in that order. `priority` orders waiting calls: 1 is
+         *         answered first.
          */
         Line: {
             source: string[];
@@ -1868,6 +2117,16 @@ export interface components {
             legacy: boolean;
             /** @default null */
             nature: string | null;
+            /** @default {} */
+            announcements: {
+                [key: string]: string;
+            };
+            /**
+             * @default [
+             *       "id"
+             *     ]
+             */
+            languages: string[];
         };
         /**
          * LinkReport
@@ -1971,6 +2230,18 @@ export interface components {
             agent_name: string;
         };
         /**
+         * NoteCallback
+         * @description What came of ringing back; `by` is the call that tried.
+         */
+        NoteCallback: {
+            /** @enum {unknown} */
+            type: "call.note_callback";
+            call: string;
+            by: string;
+            /** @enum {unknown} */
+            outcome: "busy" | "no_answer" | "not_called" | "reached" | "unreachable" | "voicemail";
+        };
+        /**
          * NotifyAgency
          * @description The task reached the agency, on this channel. Recorded by the effect that delivered it.
          */
@@ -2002,6 +2273,29 @@ export interface components {
             training: boolean;
             /** @default [] */
             remarks: string[];
+            /** @default 1 */
+            line_priority: number;
+            /** @default null */
+            language: string | null;
+        };
+        /**
+         * OfferCallback
+         * @description The caller is to be rung back by `due_at`: offer it to a desk, or to all when None.
+         *
+         *         Without `voice` nobody may ring: at the other end somebody listens who must not know. `risk`
+         *         is what the board knows of the number: open_incident, repeat.
+         */
+        OfferCallback: {
+            /** @enum {unknown} */
+            type: "call.offer_callback";
+            call: string;
+            due_at: string;
+            /** @default null */
+            desk: string | null;
+            /** @default true */
+            voice: boolean;
+            /** @default [] */
+            risk: string[];
         };
         /**
          * OfferedUnit
@@ -2076,6 +2370,59 @@ export interface components {
          * @enum {unknown}
          */
         Outcome: "duplicate" | "false_report" | "handed_over" | "no_incident" | "no_unit" | "not_found" | "refused_help" | "resolved" | "transported";
+        /**
+         * OverflowCall
+         * @description Nobody here answers: the neighbouring centre is asked to, by its key in the city pack.
+         *
+         *         `party` is how the neighbour is named in the call; without it the next free name is taken.
+         */
+        OverflowCall: {
+            /** @enum {unknown} */
+            type: "call.overflow";
+            call: string;
+            to: string;
+            reason: string;
+            /** @default null */
+            party: string | null;
+        };
+        /**
+         * Party
+         * @description Somebody brought into a call. `reason` is why they did not come, or who ended their place.
+         */
+        Party: {
+            party: string;
+            /** @enum {unknown} */
+            kind: "agency" | "desk" | "hospital" | "interpreter" | "neighbour" | "other";
+            /** @enum {unknown} */
+            state: "failed" | "held" | "invited" | "joined" | "left";
+            invited_at: string;
+            /** @default null */
+            contact: string | null;
+            /** @default null */
+            number: components["schemas"]["ShownText"] | null;
+            /** @default null */
+            desk: string | null;
+            /** @default null */
+            agent: string | null;
+            /** @default null */
+            agent_name: string | null;
+            /** @default null */
+            joined_at: string | null;
+            /** @default null */
+            ended_at: string | null;
+            /** @default null */
+            reason: string | null;
+        };
+        /**
+         * PassCall
+         * @description The call is another desk's from now on; it has joined as a party before.
+         */
+        PassCall: {
+            /** @enum {unknown} */
+            type: "call.pass";
+            call: string;
+            desk: string;
+        };
         /**
          * PassedOver
          * @description A unit that was ranked better and not chosen, and the dispatcher's reason.
@@ -2231,6 +2578,17 @@ export interface components {
             scenarios: components["schemas"]["ScenarioPlan"][];
         };
         /**
+         * PlayRecording
+         * @description Somebody is about to hear a segment, for this reason.
+         */
+        PlayRecording: {
+            /** @enum {unknown} */
+            type: "call.play_recording";
+            call: string;
+            segment: string;
+            reason: string;
+        };
+        /**
          * Point
          * @description WGS 84 decimal degrees.
          */
@@ -2346,6 +2704,27 @@ export interface components {
             travel_source: string;
         };
         /**
+         * PromptCaller
+         * @description Ask a caller who cannot speak to press 5 or to tap twice.
+         */
+        PromptCaller: {
+            /** @enum {unknown} */
+            type: "call.prompt";
+            call: string;
+            /** @default tap_or_5 */
+            prompt: string;
+        };
+        /**
+         * ProtectDesk
+         * @description A life-saving script runs here: no call rings at this desk while another is there.
+         */
+        ProtectDesk: {
+            /** @enum {unknown} */
+            type: "desk.protect";
+            desk: string;
+            reason: string;
+        };
+        /**
          * Protocol
          * @description A triage protocol. `natures` is filled in on loading from the taxonomy.
          */
@@ -2392,6 +2771,8 @@ export interface components {
             call: string;
             /** @default null */
             announcement: string | null;
+            /** @default null */
+            language: string | null;
         };
         /**
          * RaiseCrewEmergency
@@ -2479,6 +2860,17 @@ export interface components {
             crew_size: number;
             /** @default false */
             demo: boolean;
+        };
+        /**
+         * ReleaseRecordings
+         * @description The hold is over.
+         */
+        ReleaseRecordings: {
+            /** @enum {unknown} */
+            type: "call.release_recordings";
+            call: string;
+            /** @default  */
+            reason: string;
         };
         /**
          * ReleaseUnit
@@ -2573,6 +2965,16 @@ export interface components {
             rows: components["schemas"]["RowChange"][];
         };
         /**
+         * ResumeParty
+         * @description They are back in the talk.
+         */
+        ResumeParty: {
+            /** @enum {unknown} */
+            type: "call.resume_party";
+            call: string;
+            party: string;
+        };
+        /**
          * ReturnUnitToService
          * @description The unit may be assigned again.
          */
@@ -2591,6 +2993,29 @@ export interface components {
             incident: string;
             unit: string;
             promise: components["schemas"]["Promise"];
+        };
+        /**
+         * RingDesks
+         * @description These desks ring for the caller now; whoever rang before and is not named rings no more.
+         */
+        RingDesks: {
+            /** @enum {unknown} */
+            type: "call.ring_desks";
+            call: string;
+            desks: string[];
+            /** @enum {unknown} */
+            stage: "all" | "first" | "second" | "supervisor" | "telephones";
+        };
+        /**
+         * RingOut
+         * @description These desks rang so many seconds and nobody there answered.
+         */
+        RingOut: {
+            /** @enum {unknown} */
+            type: "call.ring_out";
+            call: string;
+            desks: string[];
+            waited_s: number;
         };
         /**
          * Role
@@ -2821,6 +3246,10 @@ export interface components {
             desk: string;
             /** @default false */
             headset_checked: boolean;
+            /** @default [] */
+            skills: string[];
+            /** @default [] */
+            languages: string[];
         };
         /**
          * StartUnitDuty
@@ -2832,6 +3261,58 @@ export interface components {
             unit: string;
         };
         /**
+         * StartWrapUp
+         * @description After a call: time to finish writing, until then no call rings here.
+         */
+        StartWrapUp: {
+            /** @enum {unknown} */
+            type: "desk.wrap_up";
+            desk: string;
+            until: string;
+            /** @default null */
+            call: string | null;
+        };
+        /**
+         * StopSupervising
+         * @description The supervisor's desk hears no more of it.
+         */
+        StopSupervising: {
+            /** @enum {unknown} */
+            type: "call.stop_supervising";
+            call: string;
+            desk: string;
+        };
+        /**
+         * SuperviseCall
+         * @description Hear the call from this desk: unheard, heard by the call-taker only, or by everybody.
+         *
+         *         `tone` lets the call-taker know that somebody listens.
+         */
+        SuperviseCall: {
+            /** @enum {unknown} */
+            type: "call.supervise";
+            call: string;
+            desk: string;
+            /** @enum {unknown} */
+            mode: "barge" | "listen" | "whisper";
+            /** @default false */
+            tone: boolean;
+        };
+        /**
+         * Supervisor
+         * @description Somebody who hears another's call.
+         */
+        Supervisor: {
+            desk: string;
+            agent: string;
+            agent_name: string;
+            /** @enum {unknown} */
+            mode: "barge" | "listen" | "whisper";
+            since: string;
+            /** @default false */
+            tone: boolean;
+        };
+        /**
          * TakeComplaint
          * @description What the caller says, verbatim. Each version is kept; the last one is shown.
          */
@@ -2840,6 +3321,16 @@ export interface components {
             type: "report.take_complaint";
             report: string;
             words: components["schemas"]["Personal"];
+        };
+        /**
+         * TakeOver
+         * @description The call is the supervisor's from now on, at this desk.
+         */
+        TakeOver: {
+            /** @enum {unknown} */
+            type: "call.take_over";
+            call: string;
+            desk: string;
         };
         /**
          * TakeUnitOutOfService
@@ -2948,6 +3439,18 @@ export interface components {
             jv: string | null;
         };
         /**
+         * TextCall
+         * @description A line beside the voice, typed or in real time; from a person it counts as the desk's.
+         */
+        TextCall: {
+            /** @enum {unknown} */
+            type: "call.text";
+            call: string;
+            /** @enum {unknown} */
+            by: "caller" | "desk";
+            text: components["schemas"]["Personal"];
+        };
+        /**
          * TimelineEntry
          * @description One event of an incident or of its reports, as far as the viewer may see it.
          */
@@ -2969,6 +3472,18 @@ export interface components {
             unit: string;
             promise: components["schemas"]["Promise"];
             at: string;
+        };
+        /**
+         * TransferCall
+         * @description The desk leaves, caller and party talk on. `blind`: without waiting for their answer.
+         */
+        TransferCall: {
+            /** @enum {unknown} */
+            type: "call.transfer";
+            call: string;
+            party: string;
+            /** @default false */
+            blind: boolean;
         };
         /**
          * TriageAnswer
@@ -3036,6 +3551,15 @@ export interface components {
             type: "incident.unlink_report";
             incident: string;
             report: string;
+        };
+        /**
+         * UnprotectDesk
+         * @description Calls ring here again.
+         */
+        UnprotectDesk: {
+            /** @enum {unknown} */
+            type: "desk.unprotect";
+            desk: string;
         };
         /**
          * Why

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from kentongan.cities.check_protocols import check_protocols
-from kentongan.cities.facts import AgencyMode, Facility, Fact
+from kentongan.cities.facts import LANGUAGES, AgencyMode, Facility, Fact
 from kentongan.cities.files import PackFiles
 from kentongan.cities.findings import Findings, listed
 from kentongan.cities.read import Problems
@@ -81,6 +81,12 @@ def _check_city(findings: Findings) -> None:
         findings.known("city", ("lines", n, "nature"), line.nature, _natures(findings), what="code")
         where = ("lines", n, "announcement")
         findings.known("city", where, line.announcement, sounds, what="sound")
+        for language, sound in line.announcements.items():
+            where = ("lines", n, "announcements", language)
+            findings.known("city", where, language, LANGUAGES, what="language")
+            findings.known("city", where, sound, sounds, what="sound")
+        where = ("lines", n, "languages")
+        findings.all_known("city", where, line.languages, LANGUAGES, what="language")
 
 
 def _check_areas(findings: Findings) -> None:

@@ -116,7 +116,9 @@ class Line(Fact, frozen=True, kw_only=True):
 
     `dialled` holds the digit strings that reach this line (`*` matches any rest); `nature` is
     the sub-category a call on this line starts with; `announcement` is the key of a sound.
-    `priority` orders waiting calls: 1 is answered first.
+    `announcements` holds sounds for other languages (`id`, `jv`, `en`), and `languages` those a
+    caller of this line is greeted in, in that order. `priority` orders waiting calls: 1 is
+    answered first.
     """
 
     key: str
@@ -126,6 +128,16 @@ class Line(Fact, frozen=True, kw_only=True):
     priority: int
     legacy: bool = False
     nature: str | None = None
+    announcements: dict[str, str] = {}
+    languages: tuple[str, ...] = ("id",)
+
+    def announcement_in(self, language: str | None) -> str:
+        """The sound for that language; the line's own when there is none."""
+        return self.announcements.get(language or "", self.announcement)
+
+
+LANGUAGES = ("id", "jv", "en")
+"""Languages a caller may be greeted in: Indonesian, Javanese, English."""
 
 
 class Desk(Struct, frozen=True):

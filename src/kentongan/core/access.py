@@ -8,18 +8,14 @@ what is not there are refused alike, so that asking tells nothing. Pure.
 from collections.abc import Callable
 from typing import assert_never
 
-from kentongan.core.access_table import OWN_AGENCY, OWN_UNIT, ROLES
+from kentongan.core.access_table import AT_OWN_DESK, OF_OWN_DUTY, OWN_AGENCY, OWN_UNIT, ROLES
 from kentongan.core.commands import (
     AddNote,
-    AnswerCall,
     AnyCommand,
     CloseIncident,
     DeliverAlert,
     EndAgencyDuty,
-    EndDuty,
-    PauseDuty,
     ProgressUnit,
-    ResumeDuty,
     StartAgencyDuty,
 )
 from kentongan.core.redaction import works_for, works_on
@@ -49,7 +45,7 @@ def _holds(role: Role, agent: Agent, command: AnyCommand, find: Find) -> bool:
                 role is Role.DISPATCHER or _is_draft_to_close(command, find)
             )
         case Role.SUPERVISOR:
-            return not isinstance(command, AnswerCall) or _is_own_place(agent, command, find)
+            return not isinstance(command, AT_OWN_DESK) or agent.desk == command.desk
         case Role.ADMIN | Role.SYSTEM | Role.EVALUATOR:
             return True
         case _:
@@ -57,15 +53,13 @@ def _holds(role: Role, agent: Agent, command: AnyCommand, find: Find) -> bool:
 
 
 def _is_own_place(agent: Agent, command: AnyCommand, find: Find) -> bool:
-    """Calls are answered at the desk one is on duty at; it is left or paused by who works there."""
-    match command:
-        case AnswerCall(desk=desk):
-            return agent.desk == desk
-        case EndDuty(desk=desk) | PauseDuty(desk=desk) | ResumeDuty(desk=desk):
-            row = find("desk", desk)
-            return not isinstance(row, DeskRow) or row.agent in (None, agent.id)
-        case _:
-            return True
+    """Calls are taken at the desk one is on duty at; its duty is changed by who works there."""
+    if isinstance(command, AT_OWN_DESK):
+        return agent.desk == command.desk
+    if isinstance(command, OF_OWN_DUTY):
+        row = find("desk", command.desk)
+        return not isinstance(row, DeskRow) or row.agent in (None, agent.id)
+    return True
 
 
 def _is_draft_to_close(command: AnyCommand, find: Find) -> bool:

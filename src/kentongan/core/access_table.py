@@ -13,6 +13,7 @@ from kentongan.core.words import Role
 
 _TAKER, _DISPATCHER, _SUPERVISOR = Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR
 _OFFICER, _CREW, _ADMIN, _SYSTEM = Role.AGENCY_OFFICER, Role.CREW, Role.ADMIN, Role.SYSTEM
+_EVALUATOR = Role.EVALUATOR
 
 _SWITCH: Final = frozenset({_SYSTEM})
 _ROOM: Final = frozenset({_TAKER, _DISPATCHER, _SUPERVISOR})
@@ -31,12 +32,43 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.RequeueCall: _SWITCH,
     c.SignalCall: _SWITCH,
     c.EndCall: _ROOM_AND_SYSTEM,
-    c.KeepRecording: _SWITCH,
+    c.TextCall: _ROOM_AND_SYSTEM,
     c.DisposeCall: _ROOM,
+    c.RingDesks: _SWITCH,
+    c.DeclineOffer: _ROOM,
+    c.RingOut: _SWITCH,
+    c.OverflowCall: _SWITCH,
+    c.PromptCaller: _ROOM_AND_SYSTEM,
+    c.InviteParty: _ROOM_AND_SYSTEM,
+    c.JoinParty: _SWITCH,
+    c.FailParty: _SWITCH,
+    c.DropParty: _ROOM_AND_SYSTEM,
+    c.HoldParty: _ROOM_AND_SYSTEM,
+    c.ResumeParty: _ROOM_AND_SYSTEM,
+    c.TransferCall: _ROOM_AND_SYSTEM,
+    c.PassCall: _ROOM_AND_SYSTEM,
+    c.SuperviseCall: frozenset({_SUPERVISOR}),
+    c.StopSupervising: frozenset({_SUPERVISOR, _SYSTEM}),
+    c.TakeOver: frozenset({_SUPERVISOR}),
+    c.CallBack: _ROOM,
+    c.ClaimCallback: _ROOM,
+    c.NoteCallback: _ROOM_AND_SYSTEM,
+    c.OfferCallback: _SWITCH,
+    c.KeepRecording: _SWITCH,
+    c.PlayRecording: frozenset({_SUPERVISOR, _EVALUATOR}),
+    c.HoldRecordings: frozenset({_SUPERVISOR, _ADMIN}),
+    c.ReleaseRecordings: frozenset({_SUPERVISOR, _ADMIN}),
+    c.EraseRecording: frozenset({_ADMIN, _SYSTEM}),
+    c.KeepQuality: _SWITCH,
     c.StartDuty: _ROOM,
     c.EndDuty: _ROOM_AND_SYSTEM,
     c.PauseDuty: _ROOM,
     c.ResumeDuty: _ROOM,
+    c.ProtectDesk: _ROOM_AND_SYSTEM,
+    c.UnprotectDesk: _ROOM_AND_SYSTEM,
+    c.StartWrapUp: _ROOM_AND_SYSTEM,
+    c.EndWrapUp: _ROOM_AND_SYSTEM,
+    c.ForceEndDuty: frozenset({_SUPERVISOR}),
     c.OpenReport: _ROOM,
     c.IdentifyReporter: _ROOM,
     c.TakeComplaint: _ROOM,
@@ -91,6 +123,20 @@ OWN_AGENCY: Final = (
     c.EndAgencyDuty,
 )
 """An officer may ask these for the own agency."""
+
+AT_OWN_DESK: Final = (c.AnswerCall, c.DeclineOffer, c.CallBack, c.SuperviseCall, c.TakeOver)
+"""Everybody, a supervisor too, may ask these for the desk they are on duty at."""
+
+OF_OWN_DUTY: Final = (
+    c.EndDuty,
+    c.PauseDuty,
+    c.ResumeDuty,
+    c.ProtectDesk,
+    c.UnprotectDesk,
+    c.StartWrapUp,
+    c.EndWrapUp,
+)
+"""A desk's duty is changed by who works there, or by a supervisor."""
 
 OWN_UNIT: Final = (
     c.DeliverAlert,

@@ -64,6 +64,22 @@ REASON_KEYS: Final = frozenset(
         "no_crew",
         "nearer",
         "flat_tyre",
+        "not_me",
+        "other_call",
+        "wrong_language",
+        "script",
+        "dead_desk",
+        "meal",
+        "prayer",
+        "break",
+        "handover",
+        "quality_review",
+        "complaint_review",
+        "training",
+        "evidence",
+        "court_order",
+        "legal_hold",
+        "retention",
     }
 )
 """Reasons that a screen or a device offers; everything else is what a person typed."""

@@ -1,26 +1,62 @@
 """A desk: a workplace in the room, and who is on duty at it.
 
-    from      free                 on_duty                    paused
-    start     on_duty              nothing / desk_taken       nothing / desk_taken
-    pause     refused desk_free    paused                     nothing
-    resume    refused desk_free    nothing                    on_duty
-    end       nothing              free                       free
+    from        free                 on_duty                 paused              wrap_up
+    start       on_duty              nothing / desk_taken    nothing / taken     nothing / taken
+    pause       refused desk_free    paused                  nothing             paused
+    resume      refused desk_free    nothing                 on_duty             on_duty
+    wrap up     refused desk_free    wrap_up                 nothing             new time / nothing
+    end wrap up nothing              nothing                 nothing             on_duty
+    protect     refused desk_free    marked / nothing, whatever the state
+    unprotect   nothing              unmarked / nothing, whatever the state
+    end         nothing              free                    free                free
+    force end   nothing              free                    free                free
 
 Theory: one agent works at one desk at a time. The desk holds the claim on its agent, so that the
-same person at a second desk is refused by the store, whoever comes first.
+same person at a second desk is refused by the store, whoever comes first. *Protected* is not a
+state: a life-saving script may run in any of them, and it ends with the duty at the latest. That
+nobody pauses as the last one of the room is for the door to see (`core.references`).
 """
 
 from collections.abc import Callable
+from datetime import UTC, timedelta
 from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.checks import split_reason
-from kentongan.core.commands.desk import DeskCommand, EndDuty, PauseDuty, ResumeDuty, StartDuty
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.checks import check_label, split_reason
+from kentongan.core.commands.desk import (
+    DeskCommand,
+    EndDuty,
+    EndWrapUp,
+    ForceEndDuty,
+    PauseDuty,
+    ProtectDesk,
+    ResumeDuty,
+    StartDuty,
+    StartWrapUp,
+    UnprotectDesk,
+)
 from kentongan.core.context import Claim, Context
-from kentongan.core.events.desk import DeskEvent, DutyEnded, DutyPaused, DutyResumed, DutyStarted
-from kentongan.core.rows import DeskRow
+from kentongan.core.events.desk import (
+    DeskEvent,
+    DeskProtected,
+    DeskUnprotected,
+    DutyEnded,
+    DutyForcedOut,
+    DutyPaused,
+    DutyResumed,
+    DutyStarted,
+    WrapUpEnded,
+    WrapUpStarted,
+)
 from kentongan.core.words import DeskKey, Meta, Refused
+
+WRAP_UP_MAX: Final = timedelta(minutes=10)
+"""Longest time after a call; whoever needs more takes a break, with its reason."""
+
+SKILLS_MAX: Final = 20
+"""Skills, and languages, of one desk; more is a mistake of whoever sends them."""
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -31,8 +67,13 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> str:
-        """free, on_duty or paused."""
+        """free, on_duty, paused or wrap_up."""
         return "free" if self.row is None else self.row.state
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether a life-saving script runs here."""
+        return self.row is not None and self.row.protected
 
 
 def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEvent, ...]:
@@ -42,6 +83,8 @@ def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEven
             return _start(command, desk, context)
         case EndDuty():
             return () if desk.state == "free" else (DutyEnded(),)
+        case ForceEndDuty(reason=reason):
+            return _force_end(reason, desk, context)
         case PauseDuty(reason=reason):
             _must_be_staffed(desk)
             key, words = split_reason(reason)
@@ -49,7 +92,19 @@ def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEven
             return () if desk.state == "paused" else (paused,)
         case ResumeDuty():
             _must_be_staffed(desk)
+            if desk.state == "wrap_up":
+                return (WrapUpEnded(),)
             return (DutyResumed(),) if desk.state == "paused" else ()
+        case ProtectDesk(reason=reason):
+            _must_be_staffed(desk)
+            key, words = split_reason(reason)
+            return () if desk.is_protected else (DeskProtected(reason=key, reason_text=words),)
+        case UnprotectDesk():
+            return (DeskUnprotected(),) if desk.is_protected else ()
+        case StartWrapUp():
+            return _wrap_up(command, desk, context)
+        case EndWrapUp():
+            return (WrapUpEnded(),) if desk.state == "wrap_up" else ()
         case _:
             assert_never(command)
 
@@ -68,13 +123,49 @@ def _start(command: StartDuty, desk: Desk, context: Context) -> tuple[DeskEvent,
             agent_name=agent.name,
             roles=tuple(role.value for role in agent.roles),
             headset_checked=command.headset_checked,
+            skills=_keys(command.skills, "skills"),
+            languages=_keys(command.languages, "languages"),
         ),
     )
+
+
+def _keys(keys: tuple[str, ...], field: str) -> tuple[str, ...]:
+    for key in keys:
+        check_label(key, field)
+    if len(keys) > SKILLS_MAX:
+        raise Refused("too_many_skills", skills_max=str(SKILLS_MAX))
+    return tuple(dict.fromkeys(keys))
+
+
+def _force_end(reason: str, desk: Desk, context: Context) -> tuple[DeskEvent, ...]:
+    if desk.state == "free":
+        return ()
+    key, words = split_reason(reason)
+    agent = context.agent
+    return (DutyForcedOut(reason=key, reason_text=words, agent=agent.id, agent_name=agent.name),)
+
+
+def _wrap_up(command: StartWrapUp, desk: Desk, context: Context) -> tuple[DeskEvent, ...]:
+    _must_be_staffed(desk)
+    if command.until.tzinfo is None:
+        raise Refused("time_unreadable")
+    until = min(command.until.astimezone(UTC), context.at + WRAP_UP_MAX)
+    if desk.state == "paused" or until <= context.at:
+        return ()
+    row = desk.row
+    if row is not None and row.state == "wrap_up" and row.wrap_up_call == command.call:
+        is_later = row.wrap_up_until is not None and until > row.wrap_up_until
+        if not is_later:
+            return ()
+    return (WrapUpStarted(until=until, call=command.call),)
 
 
 def _must_be_staffed(desk: Desk) -> None:
     if desk.state == "free":
         raise Refused("desk_free", desk=desk.key)
+
+
+# --- what the events mean ------------------------------------------------------------------------
 
 
 def _started(desk: Desk, event: DutyStarted, meta: Meta) -> Desk:
@@ -85,11 +176,13 @@ def _started(desk: Desk, event: DutyStarted, meta: Meta) -> Desk:
         agent_name=event.agent_name,
         roles=event.roles,
         since=meta.at,
+        skills=event.skills,
+        languages=event.languages,
     )
     return structs.replace(desk, row=row)
 
 
-def _ended(desk: Desk, event: DutyEnded, meta: Meta) -> Desk:  # noqa: ARG001
+def _ended(desk: Desk, event: DutyEnded | DutyForcedOut, meta: Meta) -> Desk:  # noqa: ARG001
     return structs.replace(desk, row=DeskRow(key=desk.key, state="free", since=meta.at))
 
 
@@ -100,12 +193,41 @@ def _paused(desk: Desk, event: DutyPaused, meta: Meta) -> Desk:
         since=meta.at,
         reason=event.reason,
         reason_text=event.reason_text,
+        wrap_up_until=None,
+        wrap_up_call=None,
     )
     return structs.replace(desk, row=row)
 
 
-def _resumed(desk: Desk, event: DutyResumed, meta: Meta) -> Desk:  # noqa: ARG001
-    row = structs.replace(_row(desk), state="on_duty", since=meta.at, reason=None, reason_text=None)
+def _ready(desk: Desk, event: DutyResumed | WrapUpEnded, meta: Meta) -> Desk:  # noqa: ARG001
+    row = structs.replace(
+        _row(desk),
+        state="on_duty",
+        since=meta.at,
+        reason=None,
+        reason_text=None,
+        wrap_up_until=None,
+        wrap_up_call=None,
+    )
+    return structs.replace(desk, row=row)
+
+
+def _protected(desk: Desk, event: DeskProtected, meta: Meta) -> Desk:  # noqa: ARG001
+    return structs.replace(desk, row=structs.replace(_row(desk), protected=True))
+
+
+def _unprotected(desk: Desk, event: DeskUnprotected, meta: Meta) -> Desk:  # noqa: ARG001
+    return structs.replace(desk, row=structs.replace(_row(desk), protected=False))
+
+
+def _wrapping_up(desk: Desk, event: WrapUpStarted, meta: Meta) -> Desk:
+    row = structs.replace(
+        _row(desk),
+        state="wrap_up",
+        since=meta.at,
+        wrap_up_until=event.until,
+        wrap_up_call=event.call,
+    )
     return structs.replace(desk, row=row)
 
 
@@ -116,8 +238,13 @@ def _row(desk: Desk) -> DeskRow:
 EVOLVE: Final[dict[type[Struct], Callable[..., Desk]]] = {
     DutyStarted: _started,
     DutyEnded: _ended,
+    DutyForcedOut: _ended,
     DutyPaused: _paused,
-    DutyResumed: _resumed,
+    DutyResumed: _ready,
+    DeskProtected: _protected,
+    DeskUnprotected: _unprotected,
+    WrapUpStarted: _wrapping_up,
+    WrapUpEnded: _ready,
 }
 
 

@@ -205,10 +205,7 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
         case IncidentRow():
             return _figures_of(row)
         case CallRow():
-            place = _impersonal(row.place, is_sensitive=True)
-            return structs.replace(
-                row, number=None, place=place, keys="", remarks=(), agent=None, agent_name=None
-            )
+            return _figures_of_call(row)
         case DeskRow():
             return structs.replace(row, agent=None, agent_name=None, reason_text=None)
         case UnitRow():
@@ -219,6 +216,27 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
             return None
         case _:
             assert_never(row)
+
+
+def _figures_of_call(row: CallRow) -> CallRow:
+    """A call to count and to time: nobody's name and nobody's number."""
+    return structs.replace(
+        row,
+        number=None,
+        place=_impersonal(row.place, is_sensitive=True),
+        keys="",
+        remarks=(),
+        agent=None,
+        agent_name=None,
+        owner=None,
+        owner_name=None,
+        parties=tuple(
+            structs.replace(one, contact=None, number=None, agent=None, agent_name=None)
+            for one in row.parties
+        ),
+        supervisors=tuple(structs.replace(one, agent="", agent_name="") for one in row.supervisors),
+        callbacks=tuple(structs.replace(one, agent_name="") for one in row.callbacks),
+    )
 
 
 def _figures_of(row: IncidentRow) -> IncidentRow:

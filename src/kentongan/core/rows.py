@@ -10,12 +10,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
+from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.words import (
     AgencyKey,
     CallId,
     Channel,
-    DeskKey,
-    Disposition,
     Fix,
     IncidentId,
     NatureCode,
@@ -30,46 +29,6 @@ from kentongan.core.words import (
     TaskState,
     UnitId,
 )
-
-
-class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
-    """A call. `state`: offered, queued, answered, held, ended, abandoned."""
-
-    key: CallId
-    state: str
-    line: str
-    ring_at: datetime
-    number: Personal | None = None
-    number_withheld: bool = False
-    place: Place | None = None
-    training: bool = False
-    remarks: tuple[str, ...] = ()
-    queued_at: datetime | None = None
-    answered_at: datetime | None = None
-    connected_at: datetime | None = None
-    ended_at: datetime | None = None
-    ended_by: str | None = None
-    desk: DeskKey | None = None
-    agent: str | None = None
-    agent_name: str | None = None
-    requeued: int = 0
-    keys: str = ""
-    disposition: Disposition | None = None
-    recordings: int = 0
-    open: bool = True  # still on somebody's list: not over, or abandoned and not disposed of
-
-
-class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
-    """A desk. `state`: free, on_duty, paused."""
-
-    key: DeskKey
-    state: str
-    agent: str | None = None
-    agent_name: str | None = None
-    roles: tuple[str, ...] = ()
-    since: datetime | None = None
-    reason: str | None = None
-    reason_text: Personal | None = None
 
 
 class ReportRow(Struct, frozen=True, kw_only=True, tag="report", tag_field="kind"):

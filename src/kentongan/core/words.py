@@ -23,6 +23,8 @@ AgentId = NewType("AgentId", str)
 CommandId = NewType("CommandId", str)
 EventId = NewType("EventId", str)
 NatureCode = NewType("NatureCode", str)
+PartyKey = NewType("PartyKey", str)
+"""Somebody more on a call, beside the caller and the desk; unique within the call."""
 
 TEXT_CHARACTERS_MAX = 20_000
 """Longest free text kept whole in one fact; a 1 MB complaint is cut here and marked as cut."""
@@ -154,6 +156,34 @@ class Disposition(StrEnum):
     INCIDENT = "incident"  # the call led to an incident or joined one
     CALLED_BACK = "called_back"
     UNREACHABLE = "unreachable"  # abandoned, and the number does not answer or is unknown
+
+
+RingStage = Literal["first", "second", "all", "supervisor", "telephones"]
+"""How far the search for somebody to answer has come."""
+
+PartyKind = Literal["agency", "interpreter", "hospital", "neighbour", "desk", "other"]
+"""Whom a desk brings into a call."""
+
+PartyState = Literal["invited", "joined", "held", "left", "failed"]
+"""Where somebody brought into a call stands; left and failed are over."""
+
+PartyFailure = Literal["busy", "no_answer", "refused", "unreachable", "cancelled"]
+"""Why somebody did not come."""
+
+PartyLeaver = Literal["desk", "party", "switch"]
+"""Who ended a party's place in the call."""
+
+TextWriter = Literal["caller", "desk"]
+"""Who wrote a line beside the voice."""
+
+SupervisionMode = Literal["listen", "whisper", "barge"]
+"""Nobody hears the supervisor; the desk alone does; everybody does."""
+
+CallbackOutcome = Literal["reached", "busy", "no_answer", "unreachable", "voicemail", "not_called"]
+"""What came of ringing somebody back."""
+
+Direction = Literal["in", "out"]
+"""Who rang whom: the caller us, or a desk somebody."""
 
 
 class Outcome(StrEnum):

@@ -1,8 +1,17 @@
-"""Commands to a call: one attempt to reach us. Their single writer is the switch."""
+"""Commands to a call: one attempt to reach us, or to reach somebody. Their writer is the switch.
+
+Here is a call's own life, from the first ring to how it ended; the queue, the parties, supervision,
+call-backs and recordings have their files beside this one, and `CallCommand` is all of them.
+"""
 
 from msgspec import Struct
 
-from kentongan.core.words import CallId, DeskKey, Disposition, Personal, Place
+from kentongan.core.commands.call_backs import CallbackCommand
+from kentongan.core.commands.call_parties import PartyCommand
+from kentongan.core.commands.call_queue import WaitingCommand
+from kentongan.core.commands.call_recording import RecordingCommand
+from kentongan.core.commands.call_supervision import SupervisionCommand
+from kentongan.core.words import CallId, DeskKey, Disposition, Personal, Place, TextWriter
 
 
 class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
@@ -17,6 +26,8 @@ class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
     place: Place | None = None
     training: bool = False
     remarks: tuple[str, ...] = ()  # keys: unreadable headers or bodies that were kept raw
+    line_priority: int = 1  # of the line, 1 is answered first
+    language: str | None = None  # id, jv, en: what the caller is greeted in
 
 
 class QueueCall(Struct, frozen=True, kw_only=True, tag="call.queue"):
@@ -24,6 +35,7 @@ class QueueCall(Struct, frozen=True, kw_only=True, tag="call.queue"):
 
     call: CallId
     announcement: str | None = None
+    language: str | None = None
 
 
 class AnswerCall(Struct, frozen=True, kw_only=True, tag="call.answer"):
@@ -71,16 +83,7 @@ class EndCall(Struct, frozen=True, kw_only=True, tag="call.end"):
     call: CallId
     by: str  # caller, desk, switch; the switch's word: from a person it always counts as desk
     reason: str = ""
-
-
-class KeepRecording(Struct, frozen=True, kw_only=True, tag="call.keep_recording"):
-    """A segment of the recording is complete: its file, length and SHA-256 (hex)."""
-
-    call: CallId
-    segment: str
-    sha256: str
-    seconds: float
-    bytes: int
+    risk: tuple[str, ...] = ()  # what the switch heard: breathing, silent
 
 
 class DisposeCall(Struct, frozen=True, kw_only=True, tag="call.dispose"):
@@ -91,7 +94,15 @@ class DisposeCall(Struct, frozen=True, kw_only=True, tag="call.dispose"):
     note: Personal | None = None
 
 
-CallCommand = (
+class TextCall(Struct, frozen=True, kw_only=True, tag="call.text"):
+    """A line beside the voice, typed or in real time; from a person it counts as the desk's."""
+
+    call: CallId
+    by: TextWriter
+    text: Personal
+
+
+LifeCommand = (
     OfferCall
     | QueueCall
     | AnswerCall
@@ -100,7 +111,15 @@ CallCommand = (
     | ResumeCall
     | RequeueCall
     | SignalCall
+    | TextCall
     | EndCall
-    | KeepRecording
     | DisposeCall
+)
+CallCommand = (
+    LifeCommand
+    | WaitingCommand
+    | PartyCommand
+    | SupervisionCommand
+    | CallbackCommand
+    | RecordingCommand
 )

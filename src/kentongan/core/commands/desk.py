@@ -1,8 +1,10 @@
 """Commands to a desk: a workplace, and who is on duty at it."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
-from kentongan.core.words import DeskKey
+from kentongan.core.words import CallId, DeskKey
 
 
 class StartDuty(Struct, frozen=True, kw_only=True, tag="desk.start_duty"):
@@ -10,6 +12,8 @@ class StartDuty(Struct, frozen=True, kw_only=True, tag="desk.start_duty"):
 
     desk: DeskKey
     headset_checked: bool = False
+    skills: tuple[str, ...] = ()  # keys such as medical, dispatch
+    languages: tuple[str, ...] = ()  # id, jv, en
 
 
 class EndDuty(Struct, frozen=True, kw_only=True, tag="desk.end_duty"):
@@ -31,4 +35,48 @@ class ResumeDuty(Struct, frozen=True, kw_only=True, tag="desk.resume"):
     desk: DeskKey
 
 
-DeskCommand = StartDuty | EndDuty | PauseDuty | ResumeDuty
+class ProtectDesk(Struct, frozen=True, kw_only=True, tag="desk.protect"):
+    """A life-saving script runs here: no call rings at this desk while another is there."""
+
+    desk: DeskKey
+    reason: str
+
+
+class UnprotectDesk(Struct, frozen=True, kw_only=True, tag="desk.unprotect"):
+    """Calls ring here again."""
+
+    desk: DeskKey
+
+
+class StartWrapUp(Struct, frozen=True, kw_only=True, tag="desk.wrap_up"):
+    """After a call: time to finish writing, until then no call rings here."""
+
+    desk: DeskKey
+    until: datetime
+    call: CallId | None = None
+
+
+class EndWrapUp(Struct, frozen=True, kw_only=True, tag="desk.end_wrap_up"):
+    """Ready for the next call."""
+
+    desk: DeskKey
+
+
+class ForceEndDuty(Struct, frozen=True, kw_only=True, tag="desk.force_end"):
+    """A supervisor frees a dead desk."""
+
+    desk: DeskKey
+    reason: str
+
+
+DeskCommand = (
+    StartDuty
+    | EndDuty
+    | PauseDuty
+    | ResumeDuty
+    | ProtectDesk
+    | UnprotectDesk
+    | StartWrapUp
+    | EndWrapUp
+    | ForceEndDuty
+)

@@ -1,8 +1,13 @@
-"""What can happen to a call."""
+"""What can happen to a call: its own life. The rest has its files beside this one."""
 
 from msgspec import Struct
 
-from kentongan.core.words import DeskKey, Disposition, Personal, Place
+from kentongan.core.events.call_backs import CallbackEvent
+from kentongan.core.events.call_parties import PartyEvent
+from kentongan.core.events.call_queue import WaitingEvent
+from kentongan.core.events.call_recording import RecordingEvent
+from kentongan.core.events.call_supervision import SupervisionEvent
+from kentongan.core.words import DeskKey, Disposition, Personal, Place, TextWriter
 
 
 class CallOffered(Struct, frozen=True, kw_only=True, tag="call.offered"):
@@ -16,12 +21,15 @@ class CallOffered(Struct, frozen=True, kw_only=True, tag="call.offered"):
     place: Place | None = None
     training: bool = False
     remarks: tuple[str, ...] = ()
+    line_priority: int = 1
+    language: str | None = None
 
 
 class CallQueued(Struct, frozen=True, kw_only=True, tag="call.queued"):
     """The caller hears the announcement and waits."""
 
     announcement: str | None = None
+    language: str | None = None
 
 
 class CallAnswered(Struct, frozen=True, kw_only=True, tag="call.answered"):
@@ -61,21 +69,15 @@ class CallEnded(Struct, frozen=True, kw_only=True, tag="call.ended"):
 
     by: str
     reason: str = ""
+    dropped: bool = False  # the line broke while we spoke: it stays on the list of call-backs
+    risk: tuple[str, ...] = ()
 
 
 class CallAbandoned(Struct, frozen=True, kw_only=True, tag="call.abandoned"):
     """The caller hung up before anybody answered. It stays on the list until disposed of."""
 
     reason: str = ""
-
-
-class RecordingKept(Struct, frozen=True, kw_only=True, tag="call.recording_kept"):
-    """A segment of the recording; `sha256` is over the sound data, without the WAV header."""
-
-    segment: str
-    sha256: str
-    seconds: float
-    bytes: int
+    risk: tuple[str, ...] = ()
 
 
 class CallDisposed(Struct, frozen=True, kw_only=True, tag="call.disposed"):
@@ -86,7 +88,15 @@ class CallDisposed(Struct, frozen=True, kw_only=True, tag="call.disposed"):
     cut: bool = False
 
 
-CallEvent = (
+class CallTexted(Struct, frozen=True, kw_only=True, tag="call.texted"):
+    """A line beside the voice."""
+
+    by: TextWriter
+    text: Personal
+    cut: bool = False
+
+
+LifeEvent = (
     CallOffered
     | CallQueued
     | CallAnswered
@@ -95,8 +105,11 @@ CallEvent = (
     | CallResumed
     | CallRequeued
     | CallSignalled
+    | CallTexted
     | CallEnded
     | CallAbandoned
-    | RecordingKept
     | CallDisposed
+)
+CallEvent = (
+    LifeEvent | WaitingEvent | PartyEvent | SupervisionEvent | CallbackEvent | RecordingEvent
 )

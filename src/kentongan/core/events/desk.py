@@ -1,8 +1,10 @@
 """What can happen at a desk."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
-from kentongan.core.words import Personal
+from kentongan.core.words import CallId, Personal
 
 
 class DutyStarted(Struct, frozen=True, kw_only=True, tag="desk.duty_started"):
@@ -12,6 +14,8 @@ class DutyStarted(Struct, frozen=True, kw_only=True, tag="desk.duty_started"):
     agent_name: str
     roles: tuple[str, ...]
     headset_checked: bool = False
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 class DutyEnded(Struct, frozen=True, kw_only=True, tag="desk.duty_ended"):
@@ -29,4 +33,45 @@ class DutyResumed(Struct, frozen=True, kw_only=True, tag="desk.resumed"):
     """Back from the break."""
 
 
-DeskEvent = DutyStarted | DutyEnded | DutyPaused | DutyResumed
+class DeskProtected(Struct, frozen=True, kw_only=True, tag="desk.protected"):
+    """A life-saving script runs here."""
+
+    reason: str
+    reason_text: Personal | None = None
+
+
+class DeskUnprotected(Struct, frozen=True, kw_only=True, tag="desk.unprotected"):
+    """Calls ring here again."""
+
+
+class WrapUpStarted(Struct, frozen=True, kw_only=True, tag="desk.wrapped_up"):
+    """Writing after a call, at most until then."""
+
+    until: datetime
+    call: CallId | None = None
+
+
+class WrapUpEnded(Struct, frozen=True, kw_only=True, tag="desk.wrap_up_ended"):
+    """Ready for the next call."""
+
+
+class DutyForcedOut(Struct, frozen=True, kw_only=True, tag="desk.forced_out"):
+    """A supervisor, `agent`, freed the desk."""
+
+    reason: str
+    agent: str
+    agent_name: str
+    reason_text: Personal | None = None
+
+
+DeskEvent = (
+    DutyStarted
+    | DutyEnded
+    | DutyPaused
+    | DutyResumed
+    | DeskProtected
+    | DeskUnprotected
+    | WrapUpStarted
+    | WrapUpEnded
+    | DutyForcedOut
+)

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from kentongan.edge.web.messages_call import CALL, DESK
 from kentongan.edge.web.terms import in_words
 
 
@@ -88,44 +89,6 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
     "internal": (
         "Terjadi kesalahan pada server dan sudah dicatat. Coba lagi; bila berulang, hubungi admin.",
         "The server made a mistake and has recorded it. Try again; if it goes on, tell the admin.",
-    ),
-}
-
-_CALL: Final[Mapping[str, tuple[str, str]]] = {
-    "unknown_call": ("Panggilan itu tidak dikenal.", "That call is not known."),
-    "call_taken": (
-        "Sudah dijawab {by} ({desk}).",
-        "Already answered by {by} ({desk}).",
-    ),
-    "call_over": ("Panggilan itu sudah berakhir.", "That call is over."),
-    "call_not_answered": (
-        "Panggilan itu belum dijawab.",
-        "That call has not been answered yet.",
-    ),
-    "desk_busy": (
-        "{desk} masih punya panggilan. Akhiri atau tahan dulu.",
-        "{desk} still has a call. End it or hold it first.",
-    ),
-    "recording_differs": (
-        "Rekaman {segment} sudah tercatat dengan isi lain.",
-        "The recording {segment} is already recorded with another content.",
-    ),
-    "too_many_recordings": (
-        "Rekaman panggilan ini sudah {recordings_max}; tidak ditambah lagi.",
-        "This call already has {recordings_max} recordings; no more are added.",
-    ),
-}
-
-_DESK: Final[Mapping[str, tuple[str, str]]] = {
-    "unknown_desk": ("Meja {desk} tidak dikenal.", "The desk {desk} is not known."),
-    "desk_taken": (
-        "{desk} sedang dipakai {by}.",
-        "{desk} is in use by {by}.",
-    ),
-    "desk_free": ("Tidak ada yang berdinas di {desk}.", "Nobody is on duty at {desk}."),
-    "agent_at_other_desk": (
-        "Anda masih berdinas di {desk}. Akhiri dinas di sana dulu.",
-        "You are still on duty at {desk}. End duty there first.",
     ),
 }
 
@@ -281,8 +244,8 @@ _ANY: Final[Mapping[str, tuple[str, str]]] = {
 
 MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     **_WEB,
-    **_CALL,
-    **_DESK,
+    **CALL,
+    **DESK,
     **_INCIDENT,
     **_TASK,
     **_UNIT,

@@ -1,0 +1,361 @@
+"""A call's own life: it rings, is answered, held, requeued, ended and disposed of."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, assert_never
+
+from msgspec import Struct, structs
+
+from kentongan.core.call.state import (
+    LIVE,
+    WITH_DESK,
+    Call,
+    CallState,
+    is_over,
+    is_waiting,
+    must_be_with_desk,
+    must_run,
+    must_take_part,
+    quiet,
+    row_of,
+)
+from kentongan.core.call_rows import CallRow, Party
+from kentongan.core.checks import check_place, cut_label, cut_note, cut_text
+from kentongan.core.commands.call import (
+    AnswerCall,
+    ConnectCall,
+    DisposeCall,
+    EndCall,
+    HoldCall,
+    LifeCommand,
+    OfferCall,
+    QueueCall,
+    RequeueCall,
+    ResumeCall,
+    SignalCall,
+    TextCall,
+)
+from kentongan.core.context import Context
+from kentongan.core.events.call import (
+    CallAbandoned,
+    CallAnswered,
+    CallConnected,
+    CallDisposed,
+    CallEnded,
+    CallEvent,
+    CallHeld,
+    CallOffered,
+    CallQueued,
+    CallRequeued,
+    CallResumed,
+    CallSignalled,
+    CallTexted,
+)
+from kentongan.core.plans import Plans
+from kentongan.core.words import (
+    LABEL_CHARACTERS_MAX,
+    Agent,
+    Meta,
+    Place,
+    Refused,
+    Role,
+)
+
+TEXTS_MAX: Final = 2_000
+"""Lines beside one call: an hour of real-time text, a line every two seconds."""
+
+LOST: Final = frozenset({"lost", "probe_failed", "ack_missing"})
+"""Reasons of the switch for a caller who vanished without hanging up."""
+
+RANG_LONG_AFTER: Final = timedelta(seconds=20)
+"""Whoever waited longer than the 20 s within which 95 % are answered (NENA-STA-020.1) meant it."""
+
+RISKS: Final = (
+    "open_incident",
+    "breathing",
+    "cut_in_interview",
+    "rang_long",
+    "repeat",
+    "silent",
+)
+"""Why a caller should be rung back before others, the weightiest first."""
+
+
+def offer(command: OfferCall, plans: Plans) -> tuple[CallEvent, ...]:
+    """It rings: never refused."""
+    place, remarks = _readable_place(command.place, plans), command.remarks
+    if command.place is not None and place is None:
+        remarks = (*remarks, "place_unreadable")
+    offered = CallOffered(
+        line=cut_label(command.line),
+        dialled=cut_label(command.dialled),
+        trunk=cut_label(command.trunk),
+        number=command.number,
+        number_withheld=command.number_withheld,
+        place=place,
+        training=command.training,
+        remarks=tuple(cut_label(remark) for remark in remarks),
+        line_priority=command.line_priority,
+        language=command.language and cut_label(command.language),
+    )
+    return (offered,)
+
+
+def _readable_place(place: Place | None, plans: Plans) -> Place | None:
+    try:
+        return None if place is None else check_place(place, plans.box)
+    except Refused:
+        return None
+
+
+def decide(
+    command: LifeCommand, call: Call, row: CallRow, context: Context
+) -> tuple[CallEvent, ...]:
+    """What follows for a call that has rung."""
+    match command:
+        case OfferCall():
+            return ()
+        case QueueCall(announcement=announcement, language=language):
+            queued = CallQueued(announcement=announcement, language=language)
+            return (queued,) if row.state == CallState.OFFERED else ()
+        case AnswerCall():
+            return _answer(command, row, context)
+        case ConnectCall():
+            if row.state != CallState.CALLING:
+                must_be_with_desk(row)
+            return () if call.connected else (CallConnected(),)
+        case HoldCall():
+            must_be_with_desk(row)
+            return () if row.state == CallState.HELD else (CallHeld(),)
+        case ResumeCall():
+            must_be_with_desk(row)
+            return (CallResumed(),) if row.state == CallState.HELD else ()
+        case RequeueCall(reason=reason):
+            is_with_somebody = row.state in (*WITH_DESK, CallState.TRANSFERRED)
+            return (CallRequeued(reason=cut_label(reason)),) if is_with_somebody else ()
+        case SignalCall(keys=keys):
+            return () if is_over(row) or not keys else (CallSignalled(keys=cut_label(keys)),)
+        case TextCall():
+            return _text(command, row, context.agent)
+        case EndCall():
+            return _end(command, row, context)
+        case DisposeCall():
+            return _dispose(command, row)
+        case _:
+            assert_never(command)
+
+
+def _answer(command: AnswerCall, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    must_run(row)
+    if is_waiting(row):
+        if command.desk not in context.plans.desks:
+            raise Refused("unknown_desk", desk=command.desk)
+        agent = context.agent
+        return (CallAnswered(desk=command.desk, agent=agent.id, agent_name=agent.name),)
+    if row.desk == command.desk:
+        return ()
+    raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
+
+
+def _text(command: TextCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...]:
+    must_run(row)
+    if row.text_lines >= TEXTS_MAX:
+        raise Refused("too_many_texts", texts_max=str(TEXTS_MAX))
+    by = command.by
+    if not agent.has(Role.SYSTEM):
+        if is_waiting(row) and not agent.has(Role.SUPERVISOR):
+            raise Refused("call_not_answered")
+        must_take_part(row, agent)
+        by = "desk"
+    text, is_cut = cut_text(command.text)
+    return (CallTexted(by=by, text=text, cut=is_cut),)
+
+
+def _end(command: EndCall, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    if is_over(row):
+        return ()
+    reason, agent = cut_label(command.reason), context.agent
+    if not agent.has(Role.SYSTEM):
+        _must_be_in_hand(row, agent)
+        return (CallEnded(by="desk", reason=reason),)
+    if command.by == "caller" and is_waiting(row):
+        risk = {
+            "rang_long": context.at - (row.queued_at or row.ring_at) >= RANG_LONG_AFTER,
+            "cut_in_interview": row.requeued > 0,
+        }
+        return (CallAbandoned(reason=reason, risk=_risk(command.risk, risk)),)
+    is_dropped = command.by == "caller" and reason in LOST and row.state != CallState.CALLING
+    risk = _risk(command.risk, {"cut_in_interview": True}) if is_dropped else ()
+    ended = CallEnded(by=cut_label(command.by), reason=reason, dropped=is_dropped, risk=risk)
+    return (ended,)
+
+
+def _risk(said: tuple[str, ...], found: dict[str, bool]) -> tuple[str, ...]:
+    return tuple(key for key in RISKS if key in said or found.get(key, False))
+
+
+def _must_be_in_hand(row: CallRow, agent: Agent) -> None:
+    """Nobody hangs up on a caller who waits, or on a colleague's; a supervisor may."""
+    if agent.has(Role.SUPERVISOR):
+        return
+    if row.state == CallState.TRANSFERRED:
+        raise Refused("call_transferred")
+    if is_waiting(row):
+        raise Refused("call_not_answered")
+    is_at_desk = agent.desk is not None and agent.desk == row.desk
+    if not (is_at_desk or row.agent == agent.id):
+        raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
+
+
+def _dispose(command: DisposeCall, row: CallRow) -> tuple[CallEvent, ...]:
+    if row.disposition == command.disposition:
+        return ()
+    note, is_cut = cut_note(command.note)
+    return (CallDisposed(disposition=command.disposition, note=note, cut=is_cut),)
+
+
+# --- what the events mean ------------------------------------------------------------------------
+
+
+def _offered(call: Call, event: CallOffered, meta: Meta) -> Call:
+    row = CallRow(
+        key=call.key,
+        state=CallState.OFFERED.value,
+        line=event.line,
+        ring_at=meta.at,
+        number=event.number,
+        number_withheld=event.number_withheld,
+        place=event.place,
+        training=event.training,
+        remarks=event.remarks,
+        line_priority=event.line_priority,
+        language=event.language,
+    )
+    return structs.replace(call, row=row)
+
+
+def _queued(call: Call, event: CallQueued, meta: Meta) -> Call:
+    before = row_of(call)
+    row = structs.replace(
+        before,
+        state=CallState.QUEUED.value,
+        queued_at=meta.at,
+        language=event.language or before.language,
+    )
+    return structs.replace(call, row=row)
+
+
+def _answered(call: Call, event: CallAnswered, meta: Meta) -> Call:
+    before = row_of(call)
+    row = structs.replace(
+        quiet(before),
+        state=CallState.ANSWERED.value,
+        answered_at=before.answered_at or meta.at,
+        desk=event.desk,
+        agent=event.agent,
+        agent_name=event.agent_name,
+    )
+    return structs.replace(call, row=row, connected=False)
+
+
+def _connected(call: Call, event: CallConnected, meta: Meta) -> Call:  # noqa: ARG001
+    """Of a call that we placed this is the answer, too."""
+    before = row_of(call)
+    row = structs.replace(before, connected_at=before.connected_at or meta.at)
+    if before.state == CallState.CALLING:
+        row = structs.replace(row, state=CallState.ANSWERED.value, answered_at=meta.at)
+    return structs.replace(call, row=row, connected=True)
+
+
+def _held(call: Call, event: CallHeld, meta: Meta) -> Call:  # noqa: ARG001
+    return structs.replace(call, row=structs.replace(row_of(call), state=CallState.HELD.value))
+
+
+def _resumed(call: Call, event: CallResumed, meta: Meta) -> Call:  # noqa: ARG001
+    return structs.replace(call, row=structs.replace(row_of(call), state=CallState.ANSWERED.value))
+
+
+def _requeued(call: Call, event: CallRequeued, meta: Meta) -> Call:  # noqa: ARG001
+    before = row_of(call)
+    row = structs.replace(
+        quiet(before),
+        state=CallState.QUEUED.value,
+        queued_at=meta.at,
+        desk=None,
+        agent=None,
+        agent_name=None,
+        requeued=before.requeued + 1,
+        supervisors=(),
+    )
+    return structs.replace(call, row=row, connected=False)
+
+
+def _signalled(call: Call, event: CallSignalled, meta: Meta) -> Call:  # noqa: ARG001
+    before = row_of(call)
+    keys = (before.keys + event.keys)[-LABEL_CHARACTERS_MAX:]
+    return structs.replace(call, row=structs.replace(before, keys=keys, prompt=None))
+
+
+def _texted(call: Call, event: CallTexted, meta: Meta) -> Call:  # noqa: ARG001
+    before = row_of(call)
+    return structs.replace(call, row=structs.replace(before, text_lines=before.text_lines + 1))
+
+
+def _ended(call: Call, event: CallEnded, meta: Meta) -> Call:
+    before = row_of(call)
+    row = structs.replace(
+        _dead(before, meta),
+        state=CallState.ENDED.value,
+        ended_by=event.by,
+        open=event.dropped and before.disposition is None,
+        dropped=event.dropped,
+        risk=event.risk,
+    )
+    return structs.replace(call, row=row, connected=False)
+
+
+def _abandoned(call: Call, event: CallAbandoned, meta: Meta) -> Call:
+    before = row_of(call)
+    row = structs.replace(
+        _dead(before, meta),
+        state=CallState.ABANDONED.value,
+        ended_by="caller",
+        open=before.disposition is None,
+        risk=event.risk,
+    )
+    return structs.replace(call, row=row, connected=False)
+
+
+def _dead(row: CallRow, meta: Meta) -> CallRow:
+    """Nobody rings for it, nobody is in it, nobody hears it."""
+    parties = tuple(_gone(one, meta) if one.state in LIVE else one for one in row.parties)
+    return structs.replace(
+        quiet(row), ended_at=meta.at, prompt=None, parties=parties, supervisors=()
+    )
+
+
+def _gone(party: Party, meta: Meta) -> Party:
+    return structs.replace(party, state="left", ended_at=meta.at, reason="switch")
+
+
+def _disposed(call: Call, event: CallDisposed, meta: Meta) -> Call:  # noqa: ARG001
+    before = row_of(call)
+    is_open = before.open and not is_over(before)
+    row = structs.replace(before, disposition=event.disposition, open=is_open)
+    return structs.replace(call, row=row)
+
+
+EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
+    CallOffered: _offered,
+    CallQueued: _queued,
+    CallAnswered: _answered,
+    CallConnected: _connected,
+    CallHeld: _held,
+    CallResumed: _resumed,
+    CallRequeued: _requeued,
+    CallSignalled: _signalled,
+    CallTexted: _texted,
+    CallEnded: _ended,
+    CallAbandoned: _abandoned,
+    CallDisposed: _disposed,
+}

@@ -1,0 +1,343 @@
+"""Who else is in a call: agencies, interpreters, hospitals, neighbours, other desks.
+
+    from      (none)     invited    joined     held       left, failed
+    invite    invited    same: nothing, else refused party_used
+    join      unknown    joined     nothing    nothing    refused party_gone
+    fail      unknown    failed     nothing    nothing    nothing
+    drop      unknown    left       left       left       nothing
+    hold      unknown    refused    held       nothing    refused party_gone
+    resume    unknown    refused    nothing    joined     refused party_gone
+
+Theory: the desk that has the call may leave it to a party. *Attended*, the party has joined before;
+*blind*, it is still rung and the caller hears reassurance. A transferred caller always has company:
+a party that joined or is being rung. When the last of them is gone the caller is back at the head
+of the queue by the same command, so that nobody is ever alone on a line. *Pass* gives the call to
+another desk that has joined; a transfer to a desk is a pass, at once or as soon as it joins.
+"""
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from msgspec import Struct, structs
+
+from kentongan.core.call.state import (
+    COMPANY,
+    LIVE,
+    Call,
+    CallState,
+    find_party,
+    must_be_with_desk,
+    must_run,
+    must_take_part,
+    quiet,
+    row_of,
+)
+from kentongan.core.call_rows import CallRow, Party
+from kentongan.core.checks import check_labels, same_words
+from kentongan.core.commands.call_parties import (
+    DropParty,
+    FailParty,
+    HoldParty,
+    InviteParty,
+    JoinParty,
+    PartyCommand,
+    PassCall,
+    ResumeParty,
+    TransferCall,
+)
+from kentongan.core.context import Context
+from kentongan.core.events.call import CallEvent, CallRequeued
+from kentongan.core.events.call_parties import (
+    CallPassed,
+    CallTransferred,
+    PartyFailed,
+    PartyHeld,
+    PartyInvited,
+    PartyJoined,
+    PartyLeft,
+    PartyResumed,
+)
+from kentongan.core.words import DeskKey, Meta, PartyKey, PartyKind, Personal, Refused, Role
+
+PARTIES_LIVE_MAX: Final = 8
+"""Parties in one call at once: every lead agency, an interpreter and a hospital."""
+
+PARTIES_MAX: Final = 100
+"""Parties of one call in all, so that its row stays small enough to send to every screen."""
+
+
+def decide(command: PartyCommand, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    """What follows."""
+    match command:
+        case InviteParty():
+            return _invite(command, row, context)
+        case JoinParty():
+            return _join(command, row)
+        case FailParty(party=key, reason=reason):
+            party = _known(row, key)
+            failed = PartyFailed(party=key, reason=reason)
+            return _gone(failed, row, "transfer_failed") if party.state == "invited" else ()
+        case DropParty():
+            return _drop(command, row, context)
+        case HoldParty(party=key):
+            if _joined_or_held(row, key, context) == "held":
+                return ()
+            if row.state == CallState.TRANSFERRED:
+                raise Refused("call_transferred")
+            return (PartyHeld(party=key),)
+        case ResumeParty(party=key):
+            is_held = _joined_or_held(row, key, context) == "held"
+            return (PartyResumed(party=key),) if is_held else ()
+        case TransferCall():
+            return _transfer(command, row, context)
+        case PassCall(desk=desk):
+            return _pass(desk, row, context)
+        case _:
+            assert_never(command)
+
+
+def _known(row: CallRow, key: PartyKey) -> Party:
+    party = find_party(row, key)
+    if party is None:
+        raise Refused("unknown_party")
+    return party
+
+
+def _invite(command: InviteParty, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    known = find_party(row, command.party)
+    if known is not None:
+        if _is_same(known, command):
+            return ()
+        raise Refused("party_used")
+    must_be_with_desk(row)
+    must_take_part(row, context.agent)
+    check_labels(party=command.party, contact=command.contact, number=command.number)
+    _check_address(command, row, context)
+    live = sum(one.state in LIVE for one in row.parties)
+    if live >= PARTIES_LIVE_MAX or len(row.parties) >= PARTIES_MAX:
+        raise Refused("too_many_parties", parties_max=str(PARTIES_LIVE_MAX))
+    return (
+        PartyInvited(
+            party=command.party,
+            kind=command.kind,
+            contact=command.contact,
+            number=command.number,
+            desk=command.desk,
+            agent=context.agent.id,
+            agent_name=context.agent.name,
+        ),
+    )
+
+
+def _is_same(known: Party, command: InviteParty) -> bool:
+    return (
+        (known.kind, known.contact, known.desk) == (command.kind, command.contact, command.desk)
+    ) and same_words(known.number, command.number)
+
+
+def _check_address(command: InviteParty, row: CallRow, context: Context) -> None:
+    """A desk of ours is rung by its key, everybody else by directory key or number."""
+    if command.kind == "desk":
+        if command.desk not in context.plans.desks:
+            raise Refused("unknown_desk", desk=(command.desk or "")[:100])
+        if command.desk == row.desk:
+            raise Refused("own_call")
+    elif not command.party.strip() or not (command.contact or command.number):
+        raise Refused("party_without_address")
+
+
+def _join(command: JoinParty, row: CallRow) -> tuple[CallEvent, ...]:
+    must_run(row)
+    party = _known(row, command.party)
+    if party.state in ("joined", "held"):
+        return ()
+    if party.state != "invited":
+        raise Refused("party_gone")
+    joined = PartyJoined(party=party.party, agent=command.agent, agent_name=command.agent_name)
+    if row.state != CallState.TRANSFERRED or party.desk is None:
+        return (joined,)
+    passed = CallPassed(
+        desk=party.desk, agent=command.agent or "", agent_name=command.agent_name or ""
+    )
+    return (joined, passed)
+
+
+def _drop(command: DropParty, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    party = _known(row, command.party)
+    if party.state not in LIVE:
+        return ()
+    must_take_part(row, context.agent)
+    by = command.by if context.agent.has(Role.SYSTEM) else "desk"
+    return _gone(PartyLeft(party=party.party, by=by), row, "party_left")
+
+
+def _gone(event: PartyFailed | PartyLeft, row: CallRow, reason: str) -> tuple[CallEvent, ...]:
+    """A party less; a caller whom nobody keeps company is in front of the queue again."""
+    is_alone = not any(one.state in COMPANY and one.party != event.party for one in row.parties)
+    if row.state == CallState.TRANSFERRED and is_alone:
+        return (event, CallRequeued(reason=reason))
+    return (event,)
+
+
+def _joined_or_held(row: CallRow, key: PartyKey, context: Context) -> str:
+    must_run(row)
+    party = _known(row, key)
+    if party.state == "invited":
+        raise Refused("party_not_joined")
+    if party.state not in LIVE:
+        raise Refused("party_gone")
+    must_take_part(row, context.agent)
+    return party.state
+
+
+def _transfer(command: TransferCall, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    if row.state == CallState.TRANSFERRED and _is_company(row, command.party):
+        return ()
+    must_be_with_desk(row)
+    must_take_part(row, context.agent)
+    party = _known(row, command.party)
+    if party.state not in LIVE:
+        raise Refused("party_gone")
+    if party.state == "invited" and not command.blind:
+        raise Refused("party_not_joined")
+    if party.desk is not None and party.state != "invited":
+        return (_passed_to(party, party.desk),)
+    return (CallTransferred(party=party.party, blind=party.state == "invited"),)
+
+
+def _is_company(row: CallRow, key: PartyKey) -> bool:
+    party = find_party(row, key)
+    return party is not None and party.state in COMPANY
+
+
+def _pass(desk: DeskKey, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
+    must_be_with_desk(row)
+    if row.desk == desk:
+        return ()
+    must_take_part(row, context.agent)
+    for party in row.parties:
+        if party.kind == "desk" and party.desk == desk and party.state in ("joined", "held"):
+            return (_passed_to(party, desk),)
+    raise Refused("desk_not_joined", desk=desk[:100])
+
+
+def _passed_to(party: Party, desk: DeskKey) -> CallPassed:
+    return CallPassed(desk=desk, agent=party.agent or "", agent_name=party.agent_name or "")
+
+
+# --- what the events mean ------------------------------------------------------------------------
+
+
+def invited(
+    row: CallRow,
+    party: PartyKey,
+    kind: PartyKind,
+    meta: Meta,
+    *,
+    contact: str | None = None,
+    number: Personal | None = None,
+    desk: DeskKey | None = None,
+) -> CallRow:
+    """The row with one more party that is rung."""
+    more = Party(
+        party=party,
+        kind=kind,
+        state="invited",
+        invited_at=meta.at,
+        contact=contact,
+        number=number,
+        desk=desk,
+    )
+    return structs.replace(row, parties=(*row.parties, more))
+
+
+def _with(call: Call, key: PartyKey, **changes: object) -> Call:
+    row = row_of(call)
+    parties = tuple(
+        structs.replace(one, **changes) if one.party == key else one for one in row.parties
+    )
+    return structs.replace(call, row=structs.replace(row, parties=parties))
+
+
+def _invited(call: Call, event: PartyInvited, meta: Meta) -> Call:
+    row = invited(
+        row_of(call),
+        event.party,
+        event.kind,
+        meta,
+        contact=event.contact,
+        number=event.number,
+        desk=event.desk,
+    )
+    return structs.replace(call, row=row)
+
+
+def _joined(call: Call, event: PartyJoined, meta: Meta) -> Call:
+    return _with(
+        call,
+        event.party,
+        state="joined",
+        joined_at=meta.at,
+        agent=event.agent,
+        agent_name=event.agent_name,
+    )
+
+
+def _failed(call: Call, event: PartyFailed, meta: Meta) -> Call:
+    return _with(call, event.party, state="failed", ended_at=meta.at, reason=event.reason)
+
+
+def _left(call: Call, event: PartyLeft, meta: Meta) -> Call:
+    return _with(call, event.party, state="left", ended_at=meta.at, reason=event.by)
+
+
+def _held(call: Call, event: PartyHeld, meta: Meta) -> Call:  # noqa: ARG001
+    return _with(call, event.party, state="held")
+
+
+def _resumed(call: Call, event: PartyResumed, meta: Meta) -> Call:  # noqa: ARG001
+    return _with(call, event.party, state="joined")
+
+
+def _transferred(call: Call, event: CallTransferred, meta: Meta) -> Call:  # noqa: ARG001
+    party = find_party(row_of(call), event.party)
+    if party is not None and party.state == "held":
+        call = _with(call, event.party, state="joined")
+    row = structs.replace(
+        row_of(call), state=CallState.TRANSFERRED.value, desk=None, supervisors=()
+    )
+    return structs.replace(call, row=row, connected=False)
+
+
+def _passed(call: Call, event: CallPassed, meta: Meta) -> Call:
+    """The new desk is no party any more; what was transferred to it is answered there."""
+    before = row_of(call)
+    parties = tuple(
+        structs.replace(one, state="left", ended_at=meta.at, reason="desk")
+        if one.desk == event.desk and one.state in LIVE
+        else one
+        for one in before.parties
+    )
+    state = before.state if before.state == CallState.HELD else CallState.ANSWERED.value
+    row = structs.replace(
+        quiet(before),
+        state=state,
+        answered_at=before.answered_at or meta.at,
+        desk=event.desk,
+        agent=event.agent,
+        agent_name=event.agent_name,
+        parties=parties,
+    )
+    return structs.replace(call, row=row, connected=True)
+
+
+EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
+    PartyInvited: _invited,
+    PartyJoined: _joined,
+    PartyFailed: _failed,
+    PartyLeft: _left,
+    PartyHeld: _held,
+    PartyResumed: _resumed,
+    CallTransferred: _transferred,
+    CallPassed: _passed,
+}

@@ -1,0 +1,131 @@
+"""The words of every no about calls and desks, in Indonesian and English.
+
+Part of `messages`, which says what the sentences promise; apart, because the telephone has as many
+ways to say no as everything else together.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+CALL: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_call": ("Panggilan itu tidak dikenal.", "That call is not known."),
+    "call_taken": (
+        "Sudah dijawab {by} ({desk}).",
+        "Already answered by {by} ({desk}).",
+    ),
+    "call_over": ("Panggilan itu sudah berakhir.", "That call is over."),
+    "call_not_answered": (
+        "Panggilan itu belum dijawab.",
+        "That call has not been answered yet.",
+    ),
+    "desk_busy": (
+        "{desk} masih punya panggilan. Akhiri atau tahan dulu.",
+        "{desk} still has a call. End it or hold it first.",
+    ),
+    "recording_differs": (
+        "Rekaman {segment} sudah tercatat dengan isi lain.",
+        "The recording {segment} is already recorded with another content.",
+    ),
+    "too_many_recordings": (
+        "Rekaman panggilan ini sudah {recordings_max}; tidak ditambah lagi.",
+        "This call already has {recordings_max} recordings; no more are added.",
+    ),
+    "call_transferred": (
+        "Panggilan itu sudah dialihkan; penelepon sedang dengan pihak lain.",
+        "That call was transferred; the caller is with somebody else.",
+    ),
+    "call_exists": (
+        "Nomor panggilan itu sudah dipakai. Coba lagi.",
+        "The id of that call is in use already. Try again.",
+    ),
+    "number_missing": ("Nomor yang dituju kosong.", "The number to ring is empty."),
+    "not_rung": ("Panggilan itu tidak berdering di {desk}.", "That call does not ring at {desk}."),
+    "own_call": ("Panggilan itu milik meja ini sendiri.", "That call is this desk's own."),
+    "too_many_texts": (
+        "Panggilan ini sudah {texts_max} baris teks; tidak ditambah lagi.",
+        "This call already has {texts_max} lines of text; no more are added.",
+    ),
+    "unknown_party": ("Pihak itu tidak dikenal.", "That party is not known."),
+    "party_used": (
+        "Kunci pihak itu sudah dipakai untuk pihak lain. Coba lagi.",
+        "That party's key was used for somebody else. Try again.",
+    ),
+    "party_gone": ("Pihak itu sudah tidak tersambung.", "That party is no longer connected."),
+    "party_not_joined": ("Pihak itu belum menjawab.", "That party has not answered yet."),
+    "party_without_address": (
+        "Pihak itu tidak punya nomor. Pilih dari direktori atau tulis nomornya.",
+        "That party has no number. Choose one from the directory or type the number.",
+    ),
+    "too_many_parties": (
+        "Panggilan ini sudah dengan {parties_max} pihak. Lepaskan satu dulu.",
+        "This call already has {parties_max} parties. Let one go first.",
+    ),
+    "desk_not_joined": (
+        "{desk} belum ikut dalam panggilan. Undang dulu.",
+        "{desk} is not in the call yet. Invite it first.",
+    ),
+    "too_many_supervisors": (
+        "Panggilan ini sudah didengar {supervisors_max} pengawas.",
+        "{supervisors_max} supervisors hear this call already.",
+    ),
+    "call_not_over": ("Panggilan itu belum berakhir.", "That call is not over yet."),
+    "callback_settled": (
+        "Panggilan itu sudah diselesaikan.",
+        "That call has been settled already.",
+    ),
+    "callback_claimed": (
+        "{by} sudah menangani telepon balik ini.",
+        "{by} is already ringing back.",
+    ),
+    "too_many_callbacks": (
+        "Sudah {callbacks_max} kali ditelepon balik; tidak dicatat lagi.",
+        "Rung back {callbacks_max} times already; no more are noted.",
+    ),
+    "no_voice_callback": (
+        "Jangan ditelepon balik: di sana mungkin ada yang mendengar. Kirim pesan netral saja.",
+        "Do not ring back: somebody may be listening there. Send a neutral text only.",
+    ),
+    "unknown_recording": (
+        "Rekaman {segment} tidak dikenal.",
+        "The recording {segment} is not known.",
+    ),
+    "recording_erased": (
+        "Rekaman {segment} sudah dihapus.",
+        "The recording {segment} has been erased.",
+    ),
+    "recordings_held": (
+        "Rekaman ini ditahan untuk keperluan hukum dan tidak boleh dihapus.",
+        "These recordings are on legal hold and may not be erased.",
+    ),
+    "reason_missing": ("Alasan wajib diisi.", "A reason is required."),
+    "quality_unreadable": (
+        "Angka mutu suara tidak dapat dibaca.",
+        "The figures of the sound could not be read.",
+    ),
+    "too_many_legs": (
+        "Panggilan ini sudah {legs_max} saluran; mutunya tidak dicatat lagi.",
+        "This call already has {legs_max} legs; no more quality is kept.",
+    ),
+}
+
+DESK: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_desk": ("Meja {desk} tidak dikenal.", "The desk {desk} is not known."),
+    "desk_taken": (
+        "{desk} sedang dipakai {by}.",
+        "{desk} is in use by {by}.",
+    ),
+    "desk_free": ("Tidak ada yang berdinas di {desk}.", "Nobody is on duty at {desk}."),
+    "agent_at_other_desk": (
+        "Anda masih berdinas di {desk}. Akhiri dinas di sana dulu.",
+        "You are still on duty at {desk}. End duty there first.",
+    ),
+    "last_desk": (
+        "Tidak ada meja lain yang berdinas. Tunggu pengganti, lalu istirahat.",
+        "No other desk is on duty. Wait for somebody, then take the break.",
+    ),
+    "time_unreadable": ("Waktu itu tidak dapat dibaca.", "That time could not be read."),
+    "too_many_skills": (
+        "Terlalu banyak keahlian atau bahasa; paling banyak {skills_max}.",
+        "Too many skills or languages; at most {skills_max}.",
+    ),
+}
