@@ -15,11 +15,12 @@ from kentongan.core.commands import (
     CloseIncident,
     DeliverAlert,
     EndAgencyDuty,
+    PlayRecording,
     ProgressUnit,
     StartAgencyDuty,
 )
 from kentongan.core.redaction import works_for, works_on
-from kentongan.core.rows import AnyRow, DeskRow, IncidentRow, UnitRow
+from kentongan.core.rows import AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
 from kentongan.core.words import Agent, Refused, Role
 
 Find = Callable[[str, str], AnyRow | None]
@@ -59,7 +60,14 @@ def _is_own_place(agent: Agent, command: AnyCommand, find: Find) -> bool:
     if isinstance(command, OF_OWN_DUTY):
         row = find("desk", command.desk)
         return not isinstance(row, DeskRow) or row.agent in (None, agent.id)
+    if isinstance(command, PlayRecording):
+        return _is_in_own_hand(agent, find("call", command.call))
     return True
+
+
+def _is_in_own_hand(agent: Agent, row: AnyRow | None) -> bool:
+    """Whoever has the call may hear again what was said, until it is disposed of."""
+    return isinstance(row, CallRow) and row.agent == agent.id and row.disposition is None
 
 
 def _is_draft_to_close(command: AnyCommand, find: Find) -> bool:

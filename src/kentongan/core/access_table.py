@@ -55,7 +55,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.NoteCallback: _ROOM_AND_SYSTEM,
     c.OfferCallback: _SWITCH,
     c.KeepRecording: _SWITCH,
-    c.PlayRecording: frozenset({_SUPERVISOR, _EVALUATOR}),
+    c.PlayRecording: _ROOM | {_EVALUATOR},
     c.HoldRecordings: frozenset({_SUPERVISOR, _ADMIN}),
     c.ReleaseRecordings: frozenset({_SUPERVISOR, _ADMIN}),
     c.EraseRecording: frozenset({_ADMIN, _SYSTEM}),

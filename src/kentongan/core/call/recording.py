@@ -1,14 +1,15 @@
 """What was recorded of a call, who heard it, and how well the call sounded.
 
-    a segment    (none)     kept                          erased
-    keep         kept       same: nothing, else refused   same: nothing, else refused
-    play         refused    played                        refused recording_erased
-    erase        refused    erased; on hold: refused      nothing
+    a segment    (none)              kept                          erased
+    keep         kept                same: nothing, else refused   same: nothing, else refused
+    play         refused; or runs    played                        refused recording_erased
+    erase        refused             erased; on hold: refused      nothing
 
-Theory: a segment is known by its digest and never replaced. Nobody hears one without a reason, and
-each time is a fact. Erasing takes the key away, not the record that there was something; a legal
-hold forbids it for the whole call. Quality is kept per leg as often as it is measured; the call
-shows its worst leg.
+Theory: a segment is known by its digest and never replaced. While the call goes on its newest
+segment still grows and is not on record; it may be heard already. Nobody hears one without a
+reason, and each time is a fact. Erasing takes the key away, not the record that there was
+something; a legal hold forbids it for the whole call. Quality is kept per leg as often as it is
+measured; the call shows its worst leg.
 """
 
 from collections.abc import Callable
@@ -56,7 +57,7 @@ def decide(
         case KeepRecording():
             return _keep(command, call)
         case PlayRecording():
-            return _play(command, call, context.agent)
+            return _play(command, call, row, context.agent)
         case HoldRecordings(reason=reason):
             if row.hold_recording:
                 return ()
@@ -98,8 +99,12 @@ def _keep(command: KeepRecording, call: Call) -> tuple[RecordingEvent, ...]:
     )
 
 
-def _play(command: PlayRecording, call: Call, agent: Agent) -> tuple[RecordingEvent, ...]:
-    _must_be_known(command.segment, call)
+def _play(
+    command: PlayRecording, call: Call, row: CallRow, agent: Agent
+) -> tuple[RecordingEvent, ...]:
+    if row.ended_at is not None:
+        _must_be_known(command.segment, call)
+    check_labels(segment=command.segment)
     if command.segment in call.erased:
         raise Refused("recording_erased", segment=cut_label(command.segment))
     _must_say_why(command.reason)

@@ -1,0 +1,92 @@
+"""Who may hear a recording, with which reason, what a hold forbids and what erasing leaves."""
+
+import pytest
+from core_world import BUDI, CALL, DESK, DEWI, RINA, SARI, World, agent, tags
+
+from kentongan.core import commands as c
+from kentongan.core.access import may
+from kentongan.core.events import RecordingErased, RecordingPlayed
+from kentongan.core.words import Agent, Disposition, Refused, Role, personal
+
+OFFER = c.OfferCall(call=CALL, line="l112", dialled="112", trunk="t1", number=personal("0811"))
+ANSWER = c.AnswerCall(call=CALL, desk=DESK)
+KEEP = c.KeepRecording(call=CALL, segment="a1", sha256="00", seconds=1.0, bytes=9, key="k1")
+PLAY = c.PlayRecording(call=CALL, segment="a1", reason="complaint about how the call was taken")
+END = c.EndCall(call=CALL, by="caller")
+ERASE = c.EraseRecording(call=CALL, segment="a1", reason="retention")
+EVA = agent("Eva", Role.EVALUATOR)
+ADMIN = agent("Adi", Role.ADMIN)
+
+
+def kept() -> World:
+    """A call that Rina took, that is over, and whose recording is on record."""
+    return World().run(OFFER, ANSWER, END, KEEP)
+
+
+def _may(who: Agent, world: World) -> bool:
+    try:
+        may(who, PLAY, world.find)
+    except Refused:
+        return False
+    return True
+
+
+def test_each_hearing_is_a_fact_with_its_reason() -> None:
+    """Twice heard is twice on record; own words are sealed, a known key stays a key."""
+    world = kept()
+    (first,) = world.do(PLAY, SARI)
+    assert isinstance(first, RecordingPlayed)
+    assert (first.segment, first.agent, first.reason) == ("a1", SARI.id, "text")
+    assert first.reason_text is not None
+    assert first.reason_text.text == PLAY.reason
+    assert tags(world.do(PLAY, SARI)) == ["call.recording_played"]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\t"])
+def test_nobody_hears_without_a_reason(reason: str) -> None:
+    """Empty or blank is none."""
+    with pytest.raises(Refused, match="reason_missing"):
+        kept().do(c.PlayRecording(call=CALL, segment="a1", reason=reason), SARI)
+
+
+def test_what_is_over_must_be_on_record() -> None:
+    """A segment nobody kept is unknown; while the call goes on, one may still grow."""
+    running = World().run(OFFER, ANSWER)
+    assert tags(running.do(PLAY, RINA)) == ["call.recording_played"]
+    with pytest.raises(Refused, match="unknown_recording"):
+        World().run(OFFER, ANSWER, END).do(PLAY, SARI)
+
+
+def test_the_own_call_until_it_is_disposed_of() -> None:
+    """Whoever has the call may hear it again, during it and while writing it up; nobody else."""
+    during = World().run(OFFER, ANSWER)
+    after = World().run(OFFER, ANSWER, END, KEEP)
+    disposed = World().run(
+        OFFER, ANSWER, END, KEEP, c.DisposeCall(call=CALL, disposition=Disposition.INFORMATION)
+    )
+    assert [_may(RINA, world) for world in (during, after, disposed)] == [True, True, False]
+    for other in (DEWI, BUDI):
+        assert not any(_may(other, world) for world in (during, after, disposed))
+    for always in (SARI, EVA):
+        assert all(_may(always, world) for world in (during, after, disposed))
+
+
+@pytest.mark.parametrize("role", [Role.AGENCY_OFFICER, Role.CREW, Role.ADMIN, Role.SYSTEM])
+def test_agencies_crews_and_machines_hear_nothing(role: Role) -> None:
+    """Whatever they work on."""
+    who = agent("X", role, agency="dinkes", unit="AMB01")
+    assert not _may(who, kept())
+
+
+def test_a_hold_keeps_everything_of_the_call() -> None:
+    """Held: refused, whoever asks; released: erased, and then it can be heard no more."""
+    world = kept()
+    world.do(c.HoldRecordings(call=CALL, reason="court order 112/2026"), SARI)
+    with pytest.raises(Refused, match="recordings_held"):
+        world.do(ERASE, ADMIN)
+    world.do(c.ReleaseRecordings(call=CALL), SARI)
+    (erased,) = world.do(ERASE, ADMIN)
+    assert isinstance(erased, RecordingErased)
+    assert world.do(ERASE, ADMIN) == ()
+    with pytest.raises(Refused, match="recording_erased"):
+        world.do(PLAY, SARI)
