@@ -1,11 +1,13 @@
 """Message bodies: which part is the SDP, which carries a location (RFC 5621, RFC 2046).
 
-Reads leniently: published emergency examples have broken part headers. What cannot be taken
-apart is one part with all its octets. Depth, number and size of parts are bounded.
+Reads leniently: published emergency examples have broken part headers and boundaries. What cannot
+be taken apart is one part with all its octets, and what was wrong has a name. Depth, number and
+size of parts are bounded.
 """
 
 from __future__ import annotations
 
+import binascii
 import re
 
 from msgspec import Struct
@@ -21,32 +23,50 @@ DEPTH_MAX = 3
 
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _PART_FIELD = re.compile(rb"\s*content-[a-z\-]+[ \t]*:", re.IGNORECASE)
+_FIRST_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\r\n ]{1,70})[ \t]*\r?\n")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 
 
 class Part(Struct, frozen=True):
-    """One body part: its type in lower case without parameters, its Content-ID without brackets."""
+    """One body part: its type in lower case without parameters, its Content-ID without brackets.
+
+    `content` is what a base64 or quoted-printable part stands for. `is_optional`: whoever does not
+    understand it may ignore it (RFC 3204 section 6).
+    """
 
     content_type: str
     content_id: str
     disposition: str
     content: bytes
+    is_optional: bool = False
+
+
+class Body(Struct, frozen=True):
+    """All leaf parts, and what was wrong with the way they were put together."""
+
+    parts: tuple[Part, ...]
+    defects: tuple[str, ...]
 
 
 def parts_of(message: Message) -> tuple[Part, ...]:
     """All leaf parts of a message's body; never raises."""
+    return read_body(message).parts
+
+
+def read_body(message: Message) -> Body:
+    """A message's body, taken apart; never raises."""
     if not message.body:
-        return ()
-    headers = message.headers
-    found: list[Part] = []
-    _walk(
-        headers.find("content-type") or "",
-        headers.find("content-id") or "",
-        headers.find("content-disposition") or "",
-        message.body,
-        found,
-        0,
+        return Body((), ())
+    names = (
+        "content-type",
+        "content-id",
+        "content-disposition",
+        "content-transfer-encoding",
     )
-    return tuple(found)
+    fields = {name: message.headers.find(name) or "" for name in names}
+    taken = _Taken()
+    taken.walk(fields, message.body, 0)
+    return Body(tuple(taken.parts), tuple(dict.fromkeys(taken.defects)))
 
 
 def find_sdp(parts: tuple[Part, ...]) -> bytes | None:
@@ -60,27 +80,56 @@ def find_sdp(parts: tuple[Part, ...]) -> bytes | None:
     return None
 
 
-def _walk(
-    content_type: str, content_id: str, disposition: str, body: bytes, found: list[Part], depth: int
-) -> None:
-    if len(found) >= PARTS_MAX:
-        return
-    kind, boundary = _media_type(content_type)
-    if kind.startswith("multipart/") and boundary and depth < DEPTH_MAX:
-        pieces = _cut(body, boundary)
-        if pieces:
-            for piece in pieces:
-                fields, content = _part_fields(piece)
-                _walk(
-                    fields.get("content-type", "text/plain"),
-                    fields.get("content-id", ""),
-                    fields.get("content-disposition", ""),
-                    content,
-                    found,
-                    depth + 1,
-                )
+class _Taken:
+    """Parts and defects found so far."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.defects: list[str] = []
+
+    def walk(self, fields: dict[str, str], body: bytes, depth: int) -> None:
+        if len(self.parts) >= PARTS_MAX:
+            self.defects.append(f"more than {PARTS_MAX} parts")
             return
-    found.append(Part(kind, content_id.strip(" \t<>"), disposition.partition(";")[0], body))
+        kind, boundary = _media_type(fields.get("content-type", "text/plain"))
+        if kind.startswith("multipart/"):
+            if depth >= DEPTH_MAX:
+                self.defects.append(f"multipart nested deeper than {DEPTH_MAX}")
+            elif pieces := self._pieces(body, boundary):
+                for piece in pieces:
+                    self.walk(*_part_fields(piece), depth + 1)
+                return
+        disposition, *params = fields.get("content-disposition", "").split(";")
+        optional = any(p.replace(" ", "").lower() == "handling=optional" for p in params)
+        content_id = fields.get("content-id", "").strip(" \t<>")
+        content = self._decoded(fields.get("content-transfer-encoding", ""), body)
+        self.parts.append(Part(kind, content_id, disposition.strip(" \t"), content, optional))
+
+    def _pieces(self, body: bytes, boundary: bytes) -> list[bytes]:
+        """The parts by the stated boundary, else by the one that can be seen."""
+        pieces, is_closed = _cut(body, boundary) if boundary else ([], False)
+        if not pieces:
+            self.defects.append("multipart without its boundary")
+            seen = _FIRST_BOUNDARY.search(body)
+            pieces, is_closed = _cut(body, seen[1]) if seen else ([], True)
+        if not is_closed:
+            self.defects.append("multipart without its last boundary")
+        return pieces
+
+    def _decoded(self, encoding: str, content: bytes) -> bytes:
+        match encoding.strip(" \t").lower():
+            case "base64":
+                try:
+                    if _BASE64.fullmatch(content):
+                        return binascii.a2b_base64(content)
+                except binascii.Error:
+                    pass
+                self.defects.append("part that is no base64")
+            case "quoted-printable":
+                return binascii.a2b_qp(content)
+            case _:
+                pass
+        return content
 
 
 def _media_type(text: str) -> tuple[str, bytes]:
@@ -93,17 +142,20 @@ def _media_type(text: str) -> tuple[str, bytes]:
     return kind.replace(" ", "").lower(), boundary.encode("latin-1")
 
 
-def _cut(body: bytes, boundary: bytes) -> list[bytes]:
-    """The octets between the delimiter lines (RFC 2046 section 5.1.1)."""
+def _cut(body: bytes, boundary: bytes) -> tuple[list[bytes], bool]:
+    """The octets between the delimiter lines (RFC 2046 section 5.1.1), and whether the last came.
+
+    Pieces beyond `PARTS_MAX` are left in one.
+    """
     delimiter = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     marks = list(delimiter.finditer(body))[: PARTS_MAX + 1]
     pieces: list[bytes] = []
     for index, mark in enumerate(marks):
         if mark[1]:
-            break
+            return pieces, True
         end = marks[index + 1].start() if index + 1 < len(marks) else len(body)
         pieces.append(body[mark.end() : end])
-    return pieces
+    return pieces, False
 
 
 def _part_fields(piece: bytes) -> tuple[dict[str, str], bytes]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kentongan.sip.additional import Block
 from kentongan.sip.address import Address, Transport
+from kentongan.sip.identity import Identity
 from kentongan.sip.location import Location
 
 RAW_BYTES_MAX = 8_192
@@ -22,7 +24,8 @@ class Invite(Struct, frozen=True, kw_only=True):
     `line` is the user part of the Request-URI, "" for a service URN. `caller` is the number shown
     by the caller, else the asserted one, "" where neither is a number. `asserted` is the first
     P-Asserted-Identity (RFC 3325) URI. `sdp` is None for an offerless or unreadable body: answer
-    with an offer, the ACK brings the answer.
+    with an offer, the ACK brings the answer. `body_defects` say what was wrong with the way a
+    multipart body was put together. `additional` data (RFC 7852) is kept raw.
     """
 
     dialog: str
@@ -41,12 +44,17 @@ class Invite(Struct, frozen=True, kw_only=True):
     asserted_number: str
     is_anonymous: bool
     privacy: str
+    identity: Identity
     sdp: bytes | None
     content_type: str
     body: bytes
+    body_defects: tuple[str, ...]
     locations: tuple[Location, ...]
+    additional: tuple[Block, ...]
     supported: tuple[str, ...]
     raw: bytes
+    replaces: str = ""
+    """The dialog of ours whose place this call takes (RFC 3891): after the 2xx, `bye` that one."""
 
 
 class RefusedInvite(Struct, frozen=True, kw_only=True):
@@ -64,6 +72,31 @@ class Reinvite(Struct, frozen=True, kw_only=True):
     """The other side changes the session of a dialog (hold, new address); answer it.
 
     `sdp` None asks for our offer.
+    """
+
+    dialog: str
+    request: str
+    sdp: bytes | None
+    raw: bytes
+
+
+class Update(Struct, frozen=True, kw_only=True):
+    """UPDATE in a dialog, early or confirmed (RFC 3311).
+
+    With `sdp` it is an offer to be answered; without, it was answered 200 and `request` is "".
+    """
+
+    dialog: str
+    request: str
+    sdp: bytes | None
+    raw: bytes
+
+
+class Prack(Struct, frozen=True, kw_only=True):
+    """Our reliable provisional has arrived (RFC 3262); what waited for that is sent.
+
+    `sdp` is the answer to an offer we made in it; with a `request` it is a new offer, to be
+    answered.
     """
 
     dialog: str
@@ -105,6 +138,40 @@ class Info(Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """MESSAGE in a dialog, answered 200 (RFC 3428): typed text beside the voice."""
+
+    dialog: str
+    content_type: str
+    body: bytes
+
+
+class Refer(Struct, frozen=True, kw_only=True):
+    """The other side wants to be connected with `target` (RFC 3515): `respond` 202 or 603.
+
+    After 202 the stack says that it is tried; tell the outcome with `Stack.notify`. `replaces` is
+    the Replaces value to call with, "" for a blind transfer.
+    """
+
+    dialog: str
+    request: str
+    target: str
+    replaces: str
+    referred_by: str
+    raw: bytes
+
+
+class Referred(Struct, frozen=True, kw_only=True):
+    """How a transfer we asked for goes on: the status the other side got (RFC 3515 2.4.5).
+
+    `status` None: it did not say, or nothing more was heard. `is_over`: no more will come.
+    """
+
+    dialog: str
+    status: int | None
+    is_over: bool
+
+
 class OtherRequest(Struct, frozen=True, kw_only=True):
     """A well-formed request that is none of the above.
 
@@ -125,8 +192,10 @@ class OtherRequest(Struct, frozen=True, kw_only=True):
 class Response(Struct, frozen=True, kw_only=True):
     """An answer to a request of ours, each status once.
 
-    `dialog` is "" before the other side has given a tag. `is_ended`: the call or dialog no longer
-    exists. ACKs are sent by the stack.
+    `call` is the key of a call or of a request outside dialogs. `dialog` is "" before the other
+    side has given a tag. `is_ended`: the call or dialog no longer exists, unless it is revived at
+    once: `challenges` are those of a 401 or 407 to `request`, which `Stack.retry_with` sends again
+    with credentials for `request_uri`. ACKs are sent by the stack.
     """
 
     call: str
@@ -138,6 +207,9 @@ class Response(Struct, frozen=True, kw_only=True):
     retry_after_s: int | None
     is_ended: bool
     raw: bytes
+    request: str = ""
+    request_uri: str = ""
+    challenges: tuple[str, ...] = ()
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -151,6 +223,7 @@ class Options(Struct, frozen=True, kw_only=True):
 class Timeout(Struct, frozen=True, kw_only=True):
     """Nobody answered for 32 s. `method` "ACK": our 2xx never arrived, so hang up with `bye`.
 
+    `method` "PRACK": a reliable provisional never arrived; a call for help rings on without.
     `is_ended`: the call or dialog no longer exists.
     """
 
@@ -158,6 +231,29 @@ class Timeout(Struct, frozen=True, kw_only=True):
     dialog: str
     method: str
     is_ended: bool
+
+
+class ProbeFailed(Struct, frozen=True, kw_only=True):
+    """`Stack.probe` found nobody: no answer in 32 s (`status` None), or 408; 481 where answered.
+
+    `is_ended`: the dialog no longer exists.
+    """
+
+    dialog: str
+    status: int | None
+    is_ended: bool
+
+
+class SessionExpired(Struct, frozen=True, kw_only=True):
+    """The session timer of a call ran out and nobody answers (RFC 4028): hang up with `bye`."""
+
+    dialog: str
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """The stack did something in this dialog by itself: save it. Nothing else is to be done."""
+
+    dialog: str
 
 
 class Malformed(Struct, frozen=True, kw_only=True):
@@ -174,13 +270,21 @@ Event = (
     Invite
     | RefusedInvite
     | Reinvite
+    | Update
+    | Prack
     | Ack
     | Bye
     | Cancel
     | Info
+    | Message
+    | Refer
+    | Referred
     | OtherRequest
     | Response
     | Options
     | Timeout
+    | ProbeFailed
+    | SessionExpired
+    | Changed
     | Malformed
 )

@@ -5,18 +5,17 @@ Never raises: a call with an unreadable identity or place is still a call.
 
 from __future__ import annotations
 
+from kentongan.sip.additional import additional_data_of
 from kentongan.sip.address import Address, Transport
-from kentongan.sip.body import find_sdp, parts_of
+from kentongan.sip.body import find_sdp, parts_of, read_body
 from kentongan.sip.errors import ParseError
 from kentongan.sip.events import RAW_BYTES_MAX, Invite
-from kentongan.sip.fields import call_id_of, from_of, read_address, to_of
+from kentongan.sip.fields import call_id_of, from_of, to_of
 from kentongan.sip.grammar import readable
+from kentongan.sip.identity import identity_of
 from kentongan.sip.location import locations_of
 from kentongan.sip.message import Message, Request, encode
-from kentongan.sip.uri import dialled_line, is_emergency, read_uri, telephone_number
-
-_ANONYMOUS_HOST = "anonymous.invalid"
-"""RFC 3323 section 4.1.1.3."""
+from kentongan.sip.uri import dialled_line, is_emergency, read_uri
 
 
 def invite_event(
@@ -24,9 +23,7 @@ def invite_event(
 ) -> Invite:
     uri = read_uri(request.uri)
     sender = from_of(request)
-    asserted = _asserted(request)
-    asserted_number = next((n for a in asserted if (n := telephone_number(a))), "")
-    privacy = ";".join(readable(value) for value in request.headers.list("privacy"))
+    identity = identity_of(request)
     return Invite(
         dialog=dialog,
         request=key,
@@ -39,15 +36,18 @@ def invite_event(
         from_uri=readable(sender.uri),
         from_display=readable(sender.display),
         to_uri=readable(to_of(request).uri),
-        caller=telephone_number(sender.uri) or asserted_number,
-        asserted=readable(asserted[0]) if asserted else "",
-        asserted_number=asserted_number,
-        is_anonymous=_is_anonymous(sender.uri, privacy),
-        privacy=privacy,
+        caller=identity.from_number or identity.asserted_number,
+        asserted=identity.asserted[0] if identity.asserted else "",
+        asserted_number=identity.asserted_number,
+        is_anonymous=identity.is_anonymous,
+        privacy=";".join(identity.privacy),
+        identity=identity,
         sdp=sdp_of(request),
         content_type=readable(request.headers.find("content-type") or ""),
         body=request.body,
+        body_defects=read_body(request).defects,
         locations=locations_of(request),
+        additional=additional_data_of(request),
         supported=tuple(readable(tag) for tag in tags_of(request, "supported")),
         raw=raw_of(request),
     )
@@ -69,23 +69,3 @@ def tags_of(message: Message, name: str) -> tuple[str, ...]:
         return tuple(item for item in message.headers.items(name) if item)
     except ParseError:
         return ()
-
-
-def _asserted(request: Request) -> list[str]:
-    found: list[str] = []
-    for item in tags_of(request, "p-asserted-identity"):
-        try:
-            found.append(read_address(item).uri)
-        except ParseError:
-            continue
-    return found
-
-
-def _is_anonymous(sender: str, privacy: str) -> bool:
-    lowered = sender.lower()
-    wishes = {word.strip().lower() for word in privacy.replace(",", ";").split(";")}
-    return (
-        bool(wishes & {"id", "user", "header"})
-        or lowered.endswith("@" + _ANONYMOUS_HOST)
-        or lowered.startswith(("sip:anonymous@", "sips:anonymous@"))
-    )
