@@ -28,6 +28,7 @@ from kentongan.media.protocol import (
 
 pytestmark = pytest.mark.anyio
 SENT = 8000 / np.sqrt(2)  # rms of a test tone
+LINE_NOISE_PEAK = 120  # the faint noise of an open line, which is all that is heard in silence
 
 
 async def test_two_way_audio(media: MediaProcess) -> None:
@@ -94,7 +95,7 @@ async def test_listen_whisper_barge_and_hold(media: MediaProcess) -> None:
 
         await here.mode("citizen", "hold")
         at_citizen, at_operator = await listen(1, citizen, operator)
-        assert np.abs(at_citizen).max() <= 8
+        assert np.abs(at_citizen).max() < LINE_NOISE_PEAK
         assert level_at(at_operator, 440) < 10
 
 
@@ -168,10 +169,10 @@ async def test_announcement(media: MediaProcess, tmp_path: Path) -> None:
         await asyncio.sleep(0.2)
         at_citizen, at_operator = await listen(1.5, citizen, operator)
         assert abs(decibels(level_at(at_citizen, 600), SENT)) < 1
-        assert np.abs(at_operator).max() <= 8
+        assert np.abs(at_operator).max() < LINE_NOISE_PEAK
         await here.client.stop(here.bridge, "citizen")
         await asyncio.sleep(0.2)
-        assert np.abs((await listen(0.5, citizen))[0]).max() <= 8
+        assert np.abs((await listen(0.5, citizen))[0]).max() < LINE_NOISE_PEAK
 
 
 async def test_the_recording_has_two_sides(media: MediaProcess) -> None:

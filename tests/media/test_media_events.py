@@ -77,14 +77,24 @@ def test_other_files_are_refused(data: bytes) -> None:
 def test_a_sound_plays_to_its_end_or_for_ever() -> None:
     """The last frame is filled with silence; a loop joins end and beginning without a gap."""
     samples = parse_sound(sound(200))
-    once = Announcement("a", samples, loop=False)
+    once = Announcement([("a", samples)])
     first, second = once.frame(), once.frame()
     assert first.tolist() + second.tolist() == [*range(1, 201), *[0] * 120]
     assert once.is_over
-    loop = Announcement("a", samples, loop=True)
+    loop = Announcement([("a", samples)], loop=True)
     loop.frame()
     assert loop.frame().tolist() == [*range(161, 201), *range(1, 121)]
     assert not loop.is_over
+
+
+def test_sounds_in_turn_with_a_pause() -> None:
+    """One after the other without a gap, then the pause, then the first again."""
+    samples = parse_sound(sound(100))
+    loop = Announcement([("a", samples), ("b", samples)], loop=True, pause_s=0.005)
+    heard = [value for _ in range(3) for value in loop.frame().tolist()]
+    turn = [*range(1, 101), *range(1, 101), *[0] * 40]
+    assert heard == [*turn, *turn][: len(heard)]
+    assert loop.files == ("a", "b")
 
 
 def test_the_shelf_has_an_end() -> None:

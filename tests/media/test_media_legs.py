@@ -10,10 +10,14 @@ import pytest
 
 from kentongan.media.g711 import FRAME_SAMPLES, Codec, encode
 from kentongan.media.inbound import InboundAudio
-from kentongan.media.legs import SILENT_S, Network, RtpLeg
+from kentongan.media.latch import Latch, Network
+from kentongan.media.legs import SILENT_S, Streams
 from kentongan.media.mix import Mode
+from kentongan.media.outbound import OutboundAudio, SendFormat
 from kentongan.media.protocol import CommandRefusedError
+from kentongan.media.reports import Reports
 from kentongan.media.rtp import OutboundStream
+from kentongan.media.rtp_leg import RtpLeg
 from kentongan.media.rtp_ports import RtpPorts
 
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -62,10 +66,13 @@ def new_leg(trunks: tuple[Network, ...] = LOOPBACK) -> RtpLeg:
         "citizen",
         "citizen",
         Mode(),
-        inbound=InboundAudio(101),
-        outbound=OutboundStream(8, ssrc=9, sequence=0, timestamp=0),
-        sock=RtpPorts("127.0.0.1", 30_000, 30_998).bind(None),
-        trunks=trunks,
+        streams=Streams(
+            InboundAudio(101),
+            OutboundAudio(SendFormat(events_type=101), ssrc=9, sequence=0, timestamp=0),
+            Reports("k", spread=lambda: 0.5, now=0.0),
+        ),
+        ports=RtpPorts("127.0.0.1", 30_000, 30_998).bind(None),
+        latch=Latch(trunks, is_named=True),
     )
 
 
@@ -75,7 +82,7 @@ def test_audio_goes_to_the_signalled_address_first(senders: list[Sender]) -> Non
     leg.point_at(senders[0].address, 0.0)
     leg.send(None)
     assert senders[0].hears()
-    leg.close()
+    leg.close(0.0)
 
 
 def test_the_first_source_is_latched_until_the_next_signal(senders: list[Sender]) -> None:
@@ -91,21 +98,21 @@ def test_the_first_source_is_latched_until_the_next_signal(senders: list[Sender]
     second.speak(leg)
     leg.poll(1.02)
     assert leg.remote == second.address
-    leg.close()
+    leg.close(0.0)
 
 
 def test_only_the_signalled_host_and_the_trunks_are_believed(senders: list[Sender]) -> None:
-    """Without trunk networks a stranger is not latched even when he comes first."""
+    """A stranger is not latched even when he comes first, but counted."""
     caller, stranger, _ = senders
-    leg = new_leg(trunks=())
+    leg = new_leg(trunks=(ipaddress.ip_network("127.0.0.1"),))
     leg.point_at((caller.address[0], 9), 0.0)
     stranger.speak(leg, 5)
     leg.poll(0.02)
-    assert leg.inbound.received == 0
+    assert (leg.inbound.received, leg.strangers) == (0, 5)
     caller.speak(leg)
     leg.poll(0.04)
     assert leg.remote == caller.address
-    leg.close()
+    leg.close(0.0)
 
 
 def test_a_peer_that_moved_is_found_again(senders: list[Sender]) -> None:
@@ -123,7 +130,7 @@ def test_a_peer_that_moved_is_found_again(senders: list[Sender]) -> None:
     leg.poll(SILENT_S + 0.2)
     assert leg.remote == after.address
     assert leg.look(SILENT_S + 0.3) is False
-    leg.close()
+    leg.close(0.0)
 
 
 def test_no_address_means_no_sound_out(senders: list[Sender]) -> None:
@@ -134,7 +141,7 @@ def test_no_address_means_no_sound_out(senders: list[Sender]) -> None:
     leg.send(None)
     assert leg.remote is None
     assert leg.outbound.sent == 1
-    leg.close()
+    leg.close(0.0)
 
 
 def test_a_closed_port_at_the_peer_is_no_fault() -> None:
@@ -149,7 +156,7 @@ def test_a_closed_port_at_the_peer_is_no_fault() -> None:
     sender.speak(leg)
     leg.poll(1.0)
     assert leg.inbound.received == 1
-    leg.close()
+    leg.close(0.0)
     sender.socket.close()
 
 
@@ -158,12 +165,15 @@ def test_ports_are_even_and_used_in_turn() -> None:
     lowest = 25_000 + 8 * secrets.randbelow(600)
     ports = RtpPorts("127.0.0.1", lowest, lowest + 6)
     first = ports.bind(None)
-    number = first.getsockname()[1]
-    first.close()
+    number = first.rtp.getsockname()[1]
+    first.rtp.close()
+    first.rtcp.close()
     taken = [ports.bind(None) for _ in range(4)]
-    assert taken[0].getsockname()[1] != number
-    assert all(each.getsockname()[1] % 2 == 0 for each in taken)
+    assert taken[0].rtp.getsockname()[1] != number
+    assert all(each.rtp.getsockname()[1] % 2 == 0 for each in taken)
+    assert all(each.rtcp.getsockname()[1] == each.rtp.getsockname()[1] + 1 for each in taken)
     with pytest.raises(CommandRefusedError, match="no-port"):
         ports.bind(None)
     for each in taken:
-        each.close()
+        each.rtp.close()
+        each.rtcp.close()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media_peers import WebPeer
 
-from kentongan.media.g711 import Codec
+from kentongan.media.codec import CodecName
 from kentongan.media.sdp import Local, OfferRefusedError, answer, parse_offer
 
 OFFER = WebPeer().offer()
@@ -31,9 +31,44 @@ def test_the_other_law_and_one_way_audio() -> None:
     """A page that only listens is only spoken to; mu-law is taken where A-law is not offered."""
     text = OFFER.replace("111 9 0 8 126", "111 0").replace("a=sendrecv", "a=recvonly")
     offer = parse_offer(text)
-    assert offer.codec is Codec.PCMU
+    assert offer.codec is CodecName.PCMU
     assert offer.events_type is None
     assert "a=sendonly" in answer(offer, LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("codec", "formats", "lines"),
+    [
+        (CodecName.G722, "9 126", ["a=rtpmap:9 G722/8000"]),
+        (CodecName.PCMU, "0 126", ["a=rtpmap:0 PCMU/8000"]),
+        (CodecName.OPUS, "111", ["a=rtpmap:111 opus/48000/2"]),
+    ],
+)
+def test_the_codec_that_is_wanted(codec: CodecName, formats: str, lines: list[str]) -> None:
+    """Its own payload type and name; telephone events only at its own clock."""
+    offer = parse_offer(OFFER, codec)
+    told = answer(offer, LOCAL).split("\r\n")
+    assert offer.codec is codec
+    assert f"m=audio 8443 UDP/TLS/RTP/SAVPF {formats}" in told
+    for line in lines:
+        assert line in told
+
+
+def test_opus_under_another_number_with_its_events() -> None:
+    """Dynamic types are the offer's; keys come at 48 kHz beside Opus."""
+    text = OFFER.replace("111", "63").replace("63 9 0 8 126", "63 9 0 8 126 110")
+    offer = parse_offer(text + "a=rtpmap:110 telephone-event/48000\r\n", CodecName.OPUS)
+    assert (offer.payload_type, offer.events_type) == (63, 110)
+    told = answer(offer, LOCAL)
+    assert "a=rtpmap:110 telephone-event/48000\r\n" in told
+    assert "a=fmtp:63 " in told
+
+
+def test_what_is_wanted_and_not_offered() -> None:
+    """A page without Opus or G.722 is answered in A-law."""
+    text = OFFER.replace("111 9 0 8 126", "0 8 126")
+    for codec in (CodecName.OPUS, CodecName.G722):
+        assert parse_offer(text, codec).codec is CodecName.PCMA
 
 
 def test_other_media_are_turned_down_in_order() -> None:

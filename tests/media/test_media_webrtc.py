@@ -5,7 +5,8 @@ import struct
 
 from kentongan.media import stun
 from kentongan.media.dtls import Identity
-from kentongan.media.webrtc import PROVED_SOURCES_MAX, Address, WebTransport
+from kentongan.media.latch import Address
+from kentongan.media.webrtc import MOVED_S, PROVED_SOURCES_MAX, Credentials, WebTransport
 
 IDENTITY = Identity(dt.datetime.now(dt.UTC))
 PASSWORD = "our password"
@@ -19,9 +20,7 @@ class Wire:
         self.sent: list[tuple[bytes, Address]] = []
         self.transport = WebTransport(
             IDENTITY,
-            fragment="ours",
-            password=PASSWORD,
-            peer_fragment="theirs",
+            credentials=Credentials("ours", PASSWORD, "theirs"),
             peer_fingerprint=IDENTITY.fingerprint,
             send=lambda data, remote: self.sent.append((data, remote)),
         )
@@ -96,3 +95,40 @@ def test_nothing_is_sent_or_heard_before_the_handshake() -> None:
     assert wire.transport.unprotect(bytes(172)) is None
     wire.transport.close()
     assert wire.sent == []
+
+
+def test_a_restart_keeps_the_old_path_until_the_new_one_is_nominated() -> None:
+    """Old and new passwords both count meanwhile; afterwards only the new one."""
+    wire = Wire()
+    wire.check(HOME, nominates=True)
+    wire.transport.restart(Credentials("new", "new password", "theirs2"))
+    assert wire.transport.fragments == ("ours", "new")
+    assert wire.check(ROAD, username="new:theirs2", password="new password")
+    assert wire.transport.remote == HOME
+    assert wire.check(HOME, nominates=True)
+    assert wire.check(ROAD, nominates=True, username="new:theirs2", password="new password")
+    assert wire.transport.remote == ROAD
+    assert wire.transport.fragments == ("new",)
+    assert not wire.check(HOME, nominates=True)
+
+
+def test_a_restart_proves_itself_with_its_own_password_only() -> None:
+    """The old password under the new name, and the other way round, count for nothing."""
+    wire = Wire()
+    wire.transport.restart(Credentials("new", "new password", "theirs2"))
+    assert not wire.check(HOME, username="new:theirs2")
+    assert not wire.check(HOME, password="new password")
+    assert not wire.check(HOME, username="new:theirs", password="new password")
+    assert wire.sent == []
+
+
+def test_audio_follows_a_voice_whose_nat_moved() -> None:
+    """Voice from another proved source moves the leg only once the chosen one is silent."""
+    wire = Wire()
+    wire.check(HOME, nominates=True)
+    wire.check(ROAD)
+    wire.transport.note_voice(HOME, 10.0)
+    wire.transport.note_voice(ROAD, 10.1)
+    assert wire.transport.remote == HOME
+    wire.transport.note_voice(ROAD, 10.1 + MOVED_S)
+    assert wire.transport.remote == ROAD

@@ -12,6 +12,7 @@ from typing import Final
 
 TICK_S: Final = 0.02
 BEHIND_S_MAX: Final = 0.2  # more is not made up for: ten packets at once would be dropped anyway
+LOAD_TICKS: Final = 100  # between two looks at the processor's time
 _log: Final = logging.getLogger(__name__)
 
 
@@ -24,7 +25,9 @@ class TickClock:
         self.restarts = 0  # more than 200 ms behind
         self.faults = 0
         self.longest_ms = 0.0
+        self.busy_percent = 0.0  # of a core, all threads, over the last two seconds
         self._busy_s = 0.0
+        self._sampled = (time.monotonic(), time.process_time())
 
     @property
     def mean_ms(self) -> float:
@@ -57,6 +60,14 @@ class TickClock:
         self.ticks += 1
         self._busy_s += spent
         self.longest_ms = max(self.longest_ms, 1000 * spent)
+        if self.ticks % LOAD_TICKS == 0:
+            self._sample_load()
+
+    def _sample_load(self) -> None:
+        now, used = time.monotonic(), time.process_time()
+        passed = max(now - self._sampled[0], TICK_S)
+        self.busy_percent = 100 * (used - self._sampled[1]) / passed
+        self._sampled = (now, used)
 
     def fault(self, where: str) -> None:
         """Count and log the exception being handled."""

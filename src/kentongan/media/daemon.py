@@ -83,12 +83,11 @@ class MediaDaemon:
         self._web_port.close(self._loop)
 
     def _tick(self, now: float, number: int) -> None:
-        is_second = number % SECOND_TICKS == 0
         measures = self._control.is_watched
-        for bridge in self._bridges:
+        for place, bridge in enumerate(self._bridges):
             try:
                 bridge.tick(now, measures=measures)
-                if is_second:
+                if (number + place) % SECOND_TICKS == 0:  # not all of them in the same tick
                     bridge.look(now)
                     if measures:
                         self._control.publish(bridge.levels())

@@ -1,4 +1,5 @@
-"""The UDP ports for telephones: even numbers of a range, handed out in turn.
+"""The UDP ports for telephones: pairs of a range, RTP on the even one, RTCP on the next (RFC 3550,
+section 11), handed out in turn.
 
 A port that was just given back is used again last, so that a straggler of an old call does not
 reach a new one. Binding decides what is free; nothing is remembered beside it.
@@ -7,9 +8,20 @@ reach a new one. Binding decides what is free; nothing is remembered beside it.
 import socket
 from typing import Final
 
+from msgspec import Struct
+
+from kentongan.media import datagrams
 from kentongan.media.protocol import CommandRefusedError
 
 RECEIVE_BUFFER_BYTES: Final = 256 * 1024  # two seconds of one leg while the process is held up
+RTCP_BUFFER_BYTES: Final = 16 * 1024  # a few reports, each second read
+
+
+class PortPair(Struct, frozen=True):
+    """Two bound sockets of one leg."""
+
+    rtp: socket.socket
+    rtcp: socket.socket
 
 
 class RtpPorts:
@@ -20,27 +32,37 @@ class RtpPorts:
         self._ports = range(first, last + 1, 2)
         self._turn = 0
 
-    def bind(self, wanted: int | None) -> socket.socket:
-        """A socket on the wanted port or the next free one; raises `CommandRefusedError`."""
+    def bind(self, wanted: int | None) -> PortPair:
+        """Sockets on the wanted port or the next free one; raises `CommandRefusedError`."""
         if wanted is not None:
-            sock = self._try(wanted) if wanted in self._ports else None
-            if sock is None:
+            pair = self._try(wanted) if wanted in self._ports else None
+            if pair is None:
                 raise CommandRefusedError("port-taken", str(wanted))
-            return sock
+            return pair
         for _ in self._ports:
             port = self._ports[self._turn]
             self._turn = (self._turn + 1) % len(self._ports)
-            sock = self._try(port)
-            if sock is not None:
-                return sock
+            pair = self._try(port)
+            if pair is not None:
+                return pair
         raise CommandRefusedError("no-port", f"{len(self._ports)} ports are taken")
 
-    def _try(self, port: int) -> socket.socket | None:
-        sock = socket.socket(
-            socket.AF_INET6 if ":" in self._host else socket.AF_INET, socket.SOCK_DGRAM
-        )
+    def _try(self, port: int) -> PortPair | None:
+        rtp = self._bound(port, RECEIVE_BUFFER_BYTES)
+        if rtp is None:
+            return None
+        rtcp = self._bound(port + 1, RTCP_BUFFER_BYTES)
+        if rtcp is None:
+            rtp.close()
+            return None
+        return PortPair(rtp, rtcp)
+
+    def _bound(self, port: int, buffer_bytes: int) -> socket.socket | None:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+            datagrams.stamped(sock)
             sock.setblocking(False)
             sock.bind((self._host, port))
         except OSError:

@@ -11,13 +11,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from kentongan.media.g711 import Codec
+from kentongan.media.codec import FACTS, CodecName, find
 
 OFFER_CHARACTERS_MAX: Final = 64 * 1024  # an offer of Chromium has about 2,500
 SECTIONS_MAX: Final = 8  # m-lines; a page of ours offers one
 _DIRECTIONS: Final = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly"}
+_RTPMAP: Final = re.compile(
+    r"^a=rtpmap:(\d{1,3}) ([\w.-]{1,32})/(\d{1,6})", re.MULTILINE | re.ASCII
+)
 _TOKEN: Final = re.compile(r"[!-~]{1,256}", re.ASCII)
-_CODEC_NAMES: Final = {Codec.PCMA: "PCMA/8000", Codec.PCMU: "PCMU/8000"}
+_FALLBACKS: Final = (CodecName.PCMA, CodecName.PCMU)  # every browser must have them (RFC 7874)
 
 
 class OfferRefusedError(Exception):
@@ -30,8 +33,9 @@ class Offer(Struct, frozen=True):
     sections: tuple[str, ...]  # the m-lines in order, for those that are turned down
     audio_index: int
     mid: str
-    codec: Codec
-    events_type: int | None
+    codec: CodecName
+    payload_type: int
+    events_type: int | None  # telephone events at the codec's clock (RFC 4733, 2.4.1)
     direction: str
     fragment: str
     fingerprint: str  # SHA-256, upper case, with colons
@@ -46,10 +50,12 @@ class Local(Struct, frozen=True):
     password: str
     fingerprint: str
     ssrc: int
+    version: int = 1
+    """Of the session: each further answer has a higher one (RFC 8866, section 5.2)."""
 
 
-def parse_offer(text: str, codec: Codec = Codec.PCMA) -> Offer:
-    """Read a browser's offer; `codec` is taken if offered, otherwise the other law of G.711."""
+def parse_offer(text: str, codec: CodecName = CodecName.PCMA) -> Offer:
+    """Read a browser's offer; `codec` is taken if offered, otherwise one of G.711."""
     if len(text) > OFFER_CHARACTERS_MAX:
         raise OfferRefusedError("too-long")
     head, *bodies = re.split(r"^m=", text, flags=re.MULTILINE)
@@ -66,7 +72,7 @@ def answer(offer: Offer, local: Local) -> str:
     """The answer. Chromium refuses one without BUNDLE."""
     lines = [
         "v=0",
-        f"o=- 1 2 IN {_family(local.host)} {local.host}",
+        f"o=- 1 {local.version} IN {_family(local.host)} {local.host}",
         "s=-",
         "t=0 0",
         "a=ice-lite",
@@ -78,8 +84,11 @@ def answer(offer: Offer, local: Local) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def _audio(sections: tuple[str, ...], index: int, head: str, body: str, preferred: Codec) -> Offer:
+def _audio(
+    sections: tuple[str, ...], index: int, head: str, body: str, preferred: CodecName
+) -> Offer:
     formats = sections[index].split()[3:]
+    codec, payload_type = _codec(formats, body, preferred)
     if "SAVPF" not in sections[index]:
         raise OfferRefusedError("no-srtp")
     if re.search(r"^a=setup:passive", body + head, re.MULTILINE):
@@ -89,24 +98,43 @@ def _audio(sections: tuple[str, ...], index: int, head: str, body: str, preferre
         sections=sections,
         audio_index=index,
         mid=_attribute("mid", body, "") or "0",
-        codec=_codec(formats, preferred),
-        events_type=_events_type(formats, body),
+        codec=codec,
+        payload_type=payload_type,
+        events_type=_events_type(formats, body, FACTS[codec].clock_hz),
         direction=_DIRECTIONS.get(direction[1], "inactive") if direction else "sendrecv",
         fragment=_required("ice-ufrag", body, head),
         fingerprint=_fingerprint(body, head),
     )
 
 
-def _codec(formats: list[str], preferred: Codec) -> Codec:
-    for codec in (preferred, Codec.PCMA, Codec.PCMU):
-        if str(int(codec)) in formats:
-            return codec
+def _codec(formats: list[str], body: str, preferred: CodecName) -> tuple[CodecName, int]:
+    """The best codec offered and its payload type."""
+    offered = _offered(formats, body)
+    for codec in (preferred, *_FALLBACKS):
+        if codec in offered:
+            return codec, offered[codec]
     raise OfferRefusedError("no-codec")
 
 
-def _events_type(formats: list[str], body: str) -> int | None:
-    found = re.search(r"^a=rtpmap:(\d{1,3}) telephone-event/8000", body, re.MULTILINE)
-    return int(found[1]) if found and found[1] in formats and int(found[1]) < 128 else None
+def _offered(formats: list[str], body: str) -> dict[CodecName, int]:
+    """Our codecs among the formats, by rtpmap or by their static types."""
+    offered: dict[CodecName, int] = {}
+    for text, encoding, clock_hz in _RTPMAP.findall(body):
+        codec = find(encoding, int(clock_hz))
+        if codec is not None and text in formats and int(text) < 128:
+            offered.setdefault(codec, int(text))
+    for codec, facts in FACTS.items():
+        if facts.static_type is not None and str(facts.static_type) in formats:
+            offered.setdefault(codec, facts.static_type)
+    return offered
+
+
+def _events_type(formats: list[str], body: str, clock_hz: int) -> int | None:
+    for text, encoding, clock in _RTPMAP.findall(body):
+        is_ours = encoding.lower() == "telephone-event" and int(clock) == clock_hz
+        if is_ours and text in formats and int(text) < 128:
+            return int(text)
+    return None
 
 
 def _fingerprint(body: str, head: str) -> str:
@@ -134,8 +162,9 @@ def _attribute(name: str, body: str, head: str) -> str:
 
 
 def _answered(offer: Offer, local: Local) -> list[str]:
-    audio = int(offer.codec)
+    audio, facts = offer.payload_type, FACTS[offer.codec]
     events = [] if offer.events_type is None else [offer.events_type]
+    parameters = facts.fmtp(audio)
     return [
         f"m=audio {local.port} UDP/TLS/RTP/SAVPF {' '.join(map(str, [audio, *events]))}",
         f"c=IN {_family(local.host)} {local.host}",
@@ -146,8 +175,9 @@ def _answered(offer: Offer, local: Local) -> list[str]:
         f"a=fingerprint:sha-256 {local.fingerprint}",
         "a=setup:passive",
         f"a={offer.direction}",
-        f"a=rtpmap:{audio} {_CODEC_NAMES[offer.codec]}",
-        *(f"a=rtpmap:{number} telephone-event/8000" for number in events),
+        f"a=rtpmap:{facts.rtpmap(audio)}",
+        *([f"a=fmtp:{parameters}"] if parameters else []),
+        *(f"a=rtpmap:{number} telephone-event/{facts.clock_hz}" for number in events),
         "a=ptime:20",
         "a=msid:s a",
         f"a=ssrc:{local.ssrc} cname:kentongan",

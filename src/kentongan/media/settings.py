@@ -28,8 +28,8 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
     rtp_port_last: int = 40_998
     trunk_networks: tuple[str, ...] = ("127.0.0.0/8",)
     """Where a SIP leg's audio may come from besides the address that was signalled."""
-    bridges_max: int = 80
-    """Calls at once: 80 fill one core, plan 60."""
+    bridges_max: int = 60
+    """Calls at once. More than that, and the clock of all of them may run late on one core."""
     goes_first: bool = True
     """Whether to ask the kernel for the processor before other programs, if that is allowed."""
 

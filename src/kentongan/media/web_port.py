@@ -10,9 +10,9 @@ import socket
 import time
 from typing import Final
 
-from kentongan.media import rtp, stun
-from kentongan.media.legs import WebLeg
-from kentongan.media.webrtc import Address
+from kentongan.media import datagrams, rtp, stun
+from kentongan.media.latch import Address
+from kentongan.media.web_leg import WebLeg
 
 WAKE_DATAGRAMS_MAX: Final = 256  # read before anything else has its turn: four ticks of 60 calls
 WAKE_S_MAX: Final = 0.005  # as above, for sixty handshakes at once after a restart
@@ -28,6 +28,7 @@ class WebPort:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        datagrams.stamped(self._socket)
         self._socket.setblocking(False)
         self._socket.bind((host, port))
         self.port: Final[int] = self._socket.getsockname()[1]
@@ -53,19 +54,22 @@ class WebPort:
             self.dropped += 1
 
     def add(self, leg: WebLeg) -> None:
-        """Expect checks for this leg."""
-        self._by_fragment[leg.transport.fragment] = leg
+        """Expect checks for this leg by the names it has now, and by no others."""
+        self._forget_names(leg)
+        leg.names = leg.transport.fragments
+        for fragment in leg.names:
+            self._by_fragment[fragment] = leg
 
     def forget(self, leg: WebLeg) -> None:
         """The leg is gone; its packets are strangers' from now on."""
-        self._by_fragment.pop(leg.transport.fragment, None)
+        self._forget_names(leg)
         for source in leg.transport.sources:
             if self._by_source.get(source) is leg:
                 del self._by_source[source]
 
     def retransmit(self) -> None:
         """Help along all handshakes; call about each 240 ms."""
-        for leg in list(self._by_fragment.values()):
+        for leg in set(self._by_fragment.values()):
             leg.transport.retransmit()
 
     def _read(self) -> None:
@@ -75,17 +79,17 @@ class WebPort:
             if now - begun > WAKE_S_MAX:
                 return
             try:
-                data, source = self._socket.recvfrom(rtp.PACKET_BYTES_MAX + 1)
+                data, source, arrived_s = datagrams.receive(self._socket)
             except OSError:
                 return
             try:
-                self.receive(data, source[:2], now)
+                self.receive(data, source, now, arrived_s)
             except Exception:  # noqa: BLE001  outermost: one peer's datagram must not deafen the others
                 self.faults += 1
                 _log.exception("a datagram from %s", source)
 
-    def receive(self, data: bytes, source: Address, now: float) -> None:
-        """Bring one datagram to its leg."""
+    def receive(self, data: bytes, source: Address, now: float, arrived_s: float) -> None:
+        """Bring one datagram to its leg; `now` is monotonic, `arrived_s` since 1970."""
         first = data[0] if data else 255
         if first < 4:
             self._check(data, source)
@@ -94,8 +98,10 @@ class WebPort:
         if leg is None or len(data) > rtp.PACKET_BYTES_MAX:
             self.dropped += 1
         elif 128 <= first <= 191:
-            if not rtp.is_rtcp(data):
-                leg.receive(data, now)
+            if rtp.is_rtcp(data):
+                leg.receive_report(data, arrived_s)
+            else:
+                leg.receive(data, source, now, arrived_s)
         elif 20 <= first <= 63:
             leg.transport.handshake(data)
 
@@ -105,6 +111,7 @@ class WebPort:
         if message is None or leg is None or not leg.transport.check(message, source):
             self.dropped += 1
             return
+        self._keep_names(leg)
         previous = self._by_source.get(source)
         if previous is not None and previous is not leg:
             previous.transport.sources.pop(source, None)
@@ -112,3 +119,13 @@ class WebPort:
         oldest = leg.transport.forget_oldest()
         if oldest is not None:
             self._by_source.pop(oldest, None)
+
+    def _keep_names(self, leg: WebLeg) -> None:
+        """A nomination may have ended an earlier round of ICE: its name is nobody's."""
+        if leg.names != leg.transport.fragments:
+            self.add(leg)
+
+    def _forget_names(self, leg: WebLeg) -> None:
+        for fragment in leg.names:
+            self._by_fragment.pop(fragment, None)
+        leg.names = ()

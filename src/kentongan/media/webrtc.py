@@ -1,19 +1,38 @@
 """A browser's transport: ICE-lite, DTLS and SRTP for one leg, without sockets or timers.
 
 Answers connectivity checks and chooses no paths of its own (RFC 8445, section 2.5); the browser
-nominates. A source counts only after it has proved the password of the signalling. Sockets belong
-to `web_port`, audio to `legs`.
+nominates. A source counts only after it has proved the password of the signalling. When a desk
+changes its network, the page offers again with another fragment (an ICE restart): audio stays on
+the old path until a source that knows the new password is nominated, and DTLS knows nothing of it.
+Sockets belong to `web_port`, audio to `web_leg`.
 """
 
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import Struct
+
 from kentongan.media import stun
 from kentongan.media.dtls import DtlsAssociation, DtlsState, Identity
-
-Address = tuple[str, int]
+from kentongan.media.latch import Address
 
 PROVED_SOURCES_MAX: Final = 8  # a browser's network interfaces; more replace the oldest
+MOVED_S: Final = 1.0
+"""Voice from another proved source and none from the chosen one for so long: the browser's NAT has
+given it another port, and it does not know (RFC 8445 leaves this to consent checks)."""
+
+
+class Credentials(Struct, frozen=True):
+    """One round of ICE: our fragment and password, and the peer's fragment."""
+
+    fragment: str
+    password: str
+    peer_fragment: str
+
+    @property
+    def username(self) -> str:
+        """As the peer's checks must write it."""
+        return f"{self.fragment}:{self.peer_fragment}"
 
 
 class WebTransport:
@@ -23,18 +42,17 @@ class WebTransport:
         self,
         identity: Identity,
         *,
-        fragment: str,
-        password: str,
-        peer_fragment: str,
+        credentials: Credentials,
         peer_fingerprint: str,
         send: Callable[[bytes, Address], object],
     ) -> None:
-        self.fragment = fragment
-        self.password = password
+        self.peer_fingerprint: Final = peer_fingerprint
         self.remote: Address | None = None
         self.sources: dict[Address, None] = {}
-        self._username = f"{fragment}:{peer_fragment}"
+        self._current = credentials
+        self._next: Credentials | None = None  # of a restart whose path is not nominated yet
         self._send = send
+        self._voice_at = 0.0  # when the chosen source was last heard, monotonic
         self._dtls = DtlsAssociation(identity, peer_fingerprint, self._send_to_remote)
 
     @property
@@ -42,16 +60,42 @@ class WebTransport:
         """Where the association stands."""
         return self._dtls.state
 
+    @property
+    def is_open(self) -> bool:
+        """Whether audio flows."""
+        return self._dtls.state is DtlsState.CONNECTED
+
+    @property
+    def credentials(self) -> Credentials:
+        """The newest: what an answer must say."""
+        return self._next or self._current
+
+    @property
+    def fragments(self) -> tuple[str, ...]:
+        """By which checks of this leg are known now."""
+        return tuple(each.fragment for each in (self._current, self._next) if each is not None)
+
+    def restart(self, credentials: Credentials) -> None:
+        """The page offered again: checks with these count too, and replace the old ones when one
+        of them nominates.
+        """
+        self._next = credentials
+
     def check(self, message: stun.StunMessage, source: Address) -> bool:
-        """Answer a connectivity check; whether its sender proved the password."""
-        if message.type != stun.MessageType.BINDING_REQUEST or message.username != self._username:
+        """Answer a connectivity check; whether its sender proved a password."""
+        if message.type != stun.MessageType.BINDING_REQUEST:
             return False
-        if not stun.is_proved(message, self.password):
+        known = self._credentials_of(message.username)
+        if known is None or not stun.is_proved(message, known.password):
             return False
         self.sources.pop(source, None)
         self.sources[source] = None
-        self._send(stun.binding_success(message, source, self.password), source)
-        if stun.Attribute.USE_CANDIDATE in message.attributes or self.remote is None:
+        self._send(stun.binding_success(message, source, known.password), source)
+        if stun.Attribute.USE_CANDIDATE in message.attributes:
+            if known is self._next:
+                self._current, self._next = known, None
+            self.remote = source
+        elif self.remote is None:
             self.remote = source
         return True
 
@@ -62,6 +106,13 @@ class WebTransport:
         oldest = next(source for source in self.sources if source != self.remote)
         del self.sources[oldest]
         return oldest
+
+    def note_voice(self, source: Address, now: float) -> None:
+        """A voice packet that proved its keys came from there; audio follows it if need be."""
+        if source == self.remote:
+            self._voice_at = now
+        elif now - self._voice_at > MOVED_S:
+            self.remote, self._voice_at = source, now
 
     def handshake(self, datagram: bytes) -> None:
         """Take in a DTLS datagram of a proved source."""
@@ -77,6 +128,11 @@ class WebTransport:
         srtp = self._dtls.srtp
         return srtp.unprotect(datagram) if srtp and self.is_open else None
 
+    def unprotect_rtcp(self, datagram: bytes) -> bytes | None:
+        """The RTCP compound in an SRTCP datagram; none likewise."""
+        srtp = self._dtls.srtp
+        return srtp.unprotect_rtcp(datagram) if srtp and self.is_open else None
+
     def send_rtp(self, packet: bytes) -> bool:
         """Encrypt and send; whether there was a connection to send on."""
         srtp = self._dtls.srtp
@@ -85,15 +141,23 @@ class WebTransport:
         self._send(srtp.protect(packet), self.remote)
         return True
 
-    @property
-    def is_open(self) -> bool:
-        """Whether audio flows."""
-        return self._dtls.state is DtlsState.CONNECTED
+    def send_rtcp(self, compound: bytes) -> bool:
+        """As above, for RTCP."""
+        srtp = self._dtls.srtp
+        if srtp is None or not self.is_open or self.remote is None:
+            return False
+        self._send(srtp.protect_rtcp(compound), self.remote)
+        return True
 
     def close(self) -> None:
         """Say farewell, if anybody is there."""
         if self.remote is not None:
             self._dtls.close()
+
+    def _credentials_of(self, username: str) -> Credentials | None:
+        if self._next is not None and username == self._next.username:
+            return self._next
+        return self._current if username == self._current.username else None
 
     def _send_to_remote(self, datagram: bytes) -> None:
         if self.remote is not None:
