@@ -344,7 +344,7 @@ def test_we_call_a_trunk_over_tls_and_check_who_it_is(authority: Authority, ours
 
     async def scenario(line: Line) -> None:
         for names, days, cause in (
-            (("other.example",), 90, "unreachable"),
+            (("other.example",), 90, "peer_certificate_other_name"),
             (("sbc.example",), -1, "peer_certificate_expired"),
         ):
             port, heard = await serve(line, *names, days=days)

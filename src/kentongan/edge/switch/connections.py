@@ -23,7 +23,13 @@ from kentongan.edge.switch.connection import (
 )
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.notices import Notices
-from kentongan.edge.switch.tls import Certificates, PeerCertificate, cause_of, shown_by
+from kentongan.edge.switch.tls import (
+    Certificates,
+    OtherNameError,
+    PeerCertificate,
+    cause_of,
+    shown_by,
+)
 from kentongan.sip.address import Address, Outgoing, Transport
 
 CONNECTIONS_MAX = 256
@@ -74,6 +80,8 @@ class Connections:
         self._handshakes = 0
         self._strangers = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self.when_failed: Callable[[Address, Transport, str], None] | None = None
+        """Told of every connection that could not be opened, with the cause."""
         self.peer_certificates: dict[str, PeerCertificate] = {}
         """The certificate each trunk showed last, by its key."""
 
@@ -227,9 +235,10 @@ class Connections:
         try:
             connection = await self._connect(where)
         except OSError as error:
-            self._notices.say(
-                cause_of(error), address.host, f"no {transport.upper()} connection: {error}"
-            )
+            cause = cause_of(error)
+            self._notices.say(cause, address.host, f"no {transport.upper()} connection: {error}")
+            if self.when_failed is not None:
+                self.when_failed(address, transport, cause)
             self._send_waiting(where, self._any_of(where))
             return
         self._send_waiting(where, connection)
@@ -276,7 +285,7 @@ class Connections:
             if not is_its(trunk.certificate_names or trunk.own_hosts, certificate):
                 streams[1].transport.abort()
                 shown = ", ".join(certificate.names[:5]) if certificate else "none"
-                raise OSError(f"its certificate is for other names: {shown}")
+                raise OtherNameError(f"its certificate is for other names: {shown}")
             if certificate is not None:
                 self.peer_certificates[trunk.key] = certificate
             self._gate.admit_as(address, trunk)

@@ -23,8 +23,10 @@ from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.faults import Faults
+from kentongan.edge.switch.keepalive import Keepalive
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.names import Names
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
@@ -73,6 +75,10 @@ class Switch:
             turn_away=self._turned_away,
             is_concerned=self._phones.stack.concerns,
         )
+        self._names = Names(self._board.gate, self._notices)
+        self._keepalive = Keepalive(self._board.gate, self._names, self._phones.stack)
+        self._board.reach = self._keepalive
+        self._sockets.connections.when_failed = self._connection_failed
         self._strangers = Strangers(self._board.counts)
         self._owner = BridgeOwner(
             self._board,
@@ -109,7 +115,8 @@ class Switch:
         self._media.start()
         await self._control.open()
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._outbox.run()), loop.create_task(self._look())]
+        loops = (self._outbox.run(), self._names.run(), self._look())
+        self._tasks = [loop.create_task(each) for each in loops]
         for task in self._tasks:
             task.add_done_callback(_must_not_end)
 
@@ -141,6 +148,7 @@ class Switch:
                 "counts": to_builtins(self._board.counts),
             },
             "transports": self._transports(),
+            "trunks": to_builtins(self._keepalive.health()),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "media": to_builtins(self._media.health()),
@@ -156,6 +164,9 @@ class Switch:
             "tcp": connections.count(Transport.TCP),
             "tls": connections.count(Transport.TLS),
             "certificate": to_builtins(self._certificates.state(datetime.now(UTC))),
+            "peer_certificates": {
+                key: shown.not_after for key, shown in connections.peer_certificates.items()
+            },
             "causes": dict(self._notices.counts),
         }
 
@@ -200,10 +211,15 @@ class Switch:
         for event in found:
             before = self._faults.count
             with self._faults.caught(f"handling {type(event).__name__}"):
+                if self._keepalive.take(event, now):
+                    continue
                 signalling.take(self._board, self._phones, event, now)
             if self._faults.count > before and isinstance(event, events.Invite):
                 self._phones.refuse(event.request, 500, now)  # let the trunk try the other node
         self._changed()
+
+    def _connection_failed(self, address: Address, transport: Transport, cause: str) -> None:
+        self._keepalive.connection_failed(address, transport, cause, moment())
 
     def _turned_away(self, data: bytes, source: Address, transport: Transport) -> None:
         answer = self._strangers.answer(data, source, transport, time.monotonic())
@@ -278,6 +294,8 @@ class Switch:
             now = moment()
             with self._faults.caught("looking at the certificates"):
                 self._certificates.look()
+            with self._faults.caught("asking the trunks"):
+                self._keepalive.look(now)
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
             self._changed()

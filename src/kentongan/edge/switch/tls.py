@@ -56,7 +56,14 @@ class Certificates:
         self.look()
 
     def look(self) -> None:
-        """Read the files again if one of them has changed."""
+        """Read the files again if one of them has changed; say it when an end comes near."""
+        self._read_changed()
+        found = self.state(now_utc())
+        if found.state not in {"none", "well", "unreadable"}:
+            until = f"valid until {found.not_after:%Y-%m-%d %H:%M} UTC, {found.days_left} days left"
+            self._notices.say(f"certificate_{found.state}", "our certificate", until)
+
+    def _read_changed(self) -> None:
         stamps = tuple(_stamp(path) for path in _paths(self._files))
         if stamps == self._stamps:
             return
@@ -183,6 +190,10 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
+class OtherNameError(OSError):
+    """A certificate that is good, and somebody else's."""
+
+
 def cause_of(error: BaseException) -> str:
     """Why a connection failed, as a short key for health and log."""
     match error:
@@ -193,6 +204,8 @@ def cause_of(error: BaseException) -> str:
                 return "peer_certificate_not_yet_valid"
             known = code in _STRANGE_ISSUERS
             return "peer_certificate_unknown_authority" if known else "peer_certificate_refused"
+        case OtherNameError():
+            return "peer_certificate_other_name"
         case ssl.SSLError():
             return _cause_of_tls(error)
         case TimeoutError():
