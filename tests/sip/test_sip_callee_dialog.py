@@ -52,7 +52,7 @@ def test_hold_comes_as_reinvite_and_a_second_one_waits() -> None:
     second = follow_up("INVITE", to=to, cseq=3, branch="z9hG4bK3", body=SDP)
     assert only(receive(stack, second, 5.1), events.OtherRequest).answered == 500
     (refused,) = sent(stack)
-    assert refused.headers.find("retry-after") == "1"
+    assert 0 <= int(refused.headers.find("retry-after") or "") <= 10
     assert stack.respond(event.request, 200, body=OUR_SDP, now=5.2)
     assert statuses(stack) == [200]
     only(receive(stack, follow_up("ACK", to=to, cseq=2, branch="z9hG4bKa"), 5.3), events.Ack)

@@ -11,11 +11,13 @@ from msgspec import Struct
 from kentongan.sip.address import Address
 from kentongan.sip.body import Part, parts_of
 from kentongan.sip.build import ExtraHeaders
+from kentongan.sip.dialog import EXTENSIONS
 from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import sdp_of, tags_of
 from kentongan.sip.fields import call_id_of, cseq_of, from_of
 from kentongan.sip.message import KNOWN_METHODS, Request
 from kentongan.sip.sdp import read_audio
+from kentongan.sip.session_timer import MIN_SESSION_S, TOO_SMALL, is_too_small
 from kentongan.sip.table import Table
 from kentongan.sip.uri import is_emergency, read_uri
 
@@ -55,7 +57,7 @@ def refuse_header(request: Request) -> Refusal | None:
     """Unknown URI scheme 416; extensions we do not have 420, naming just them (8.2.2)."""
     if read_uri(request.uri).scheme not in SCHEMES:
         return Refusal(416)
-    required = tags_of(request, "require")
+    required = [tag for tag in tags_of(request, "require") if tag.lower() not in EXTENSIONS]
     return Refusal(420, (("Unsupported", ", ".join(required)),)) if required else None
 
 
@@ -65,6 +67,11 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
         return Refusal(MERGED)
     if not _has_room_for_call(request, source, table):
         return Refusal(503, (("Retry-After", RETRY_AFTER_S),))
+    if not is_call_for_help(request):
+        if _has_no_hops_left(request):
+            return Refusal(483)
+        if is_too_small(request):
+            return Refusal(TOO_SMALL, (("Min-SE", str(MIN_SESSION_S)),))
     if (refusal := refuse_body(request)) is not None:
         return refusal
     if _has_no_common_codec(request):
@@ -77,7 +84,7 @@ def refuse_body(request: Request) -> Refusal | None:
 
     Never for a call for help.
     """
-    if _is_call_for_help(request):
+    if is_call_for_help(request):
         return None
     if _has_strange_body(request):
         return Refusal(415, (("Accept", "application/sdp, multipart/mixed"),))
@@ -101,9 +108,18 @@ def _is_merged(request: Request, table: Table) -> bool:
     return table.servers.has_origin(origin_of(request))
 
 
+def _has_no_hops_left(request: Request) -> bool:
+    """Max-Forwards 0: a new call would go on from here to a desk (RFC 7332).
+
+    Requests that end here are taken with 0 as an endpoint takes them (RFC 4475 3.3.11).
+    """
+    digits = (request.headers.find("max-forwards") or "").strip(" \t")
+    return digits != "" and digits.strip("0") == ""
+
+
 def _has_room_for_call(request: Request, source: Address, table: Table) -> bool:
     """Refused without memory when full, and calls for help last of all."""
-    for_help = _is_call_for_help(request)
+    for_help = is_call_for_help(request)
     total = DIALOGS_MAX * (1.0 if for_help else SHARE_OF_OTHERS)
     return (
         table.dialogs.count_from(source.host) < DIALOGS_PER_SOURCE_MAX
@@ -112,7 +128,7 @@ def _has_room_for_call(request: Request, source: Address, table: Table) -> bool:
     )
 
 
-def _is_call_for_help(request: Request) -> bool:
+def is_call_for_help(request: Request) -> bool:
     """Whether anything says emergency: the line, a location, the priority (section 20.26)."""
     priority = request.headers.find("priority") or ""
     return (

@@ -1,10 +1,13 @@
-"""The called side of a stack: requests from peers, and our answers (RFC 3261 8.2, 9.2, 12.2.2).
+"""The called side of a stack: requests from peers outside dialogs, ACK and CANCEL (RFC 3261 8.2).
 
 Refusals outside a dialog are given without memory (section 8.2.7): a flood of them costs none.
-What changes a call is kept as a transaction, so that a repeat gets the same answer.
+What changes a call is kept as a transaction, so that a repeat gets the same answer. Requests
+within a dialog are in `insider`, our answers in `answerer`.
 """
 
 from __future__ import annotations
+
+from msgspec.structs import replace
 
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
@@ -12,48 +15,36 @@ from kentongan.sip.admission import (
     MERGED,
     Refusal,
     has_room,
-    origin_of,
+    is_call_for_help,
     refuse_header,
     refuse_invite,
     refuse_method,
 )
-from kentongan.sip.build import ExtraHeaders, answer, steady_tag
-from kentongan.sip.caller import Caller
-from kentongan.sip.dialog import Dialog, Phase, as_callee, of_request
+from kentongan.sip.answerer import Answerer
+from kentongan.sip.arrival import Arrival
+from kentongan.sip.build import answer
+from kentongan.sip.dialog import Phase, as_callee, of_request
+from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import invite_event, raw_of, sdp_of
-from kentongan.sip.fields import cseq_of, stamped, to_of, via_of
-from kentongan.sip.grammar import find_param, readable
-from kentongan.sip.message import Request, encode
-from kentongan.sip.server_transaction import Server, ServerInvite, ServerRequest, server_key
+from kentongan.sip.fields import cseq_of, to_of
+from kentongan.sip.grammar import readable
+from kentongan.sip.insider import Insider
+from kentongan.sip.message import Request
+from kentongan.sip.replaces import read_replaces, refuse_replaces
+from kentongan.sip.server_transaction import ServerInvite, ServerRequest, server_key
 from kentongan.sip.table import Table
-from kentongan.sip.uri import DEFAULT_PORT
 
-ACCEPT = "application/sdp, application/pidf+xml, multipart/mixed"
-"""Body types we read."""
-
-
-class Arrival:
-    """A request with where it came from and where its answers go (RFC 3261 18.2, RFC 3581)."""
-
-    def __init__(self, request: Request, source: Address, transport: Transport) -> None:
-        self.key = server_key(request)
-        headers = stamped(request.headers, source.host, source.port)
-        self.request = Request(request.method, request.uri, headers, request.body)
-        self.source = source
-        self.transport = transport
-
-    @property
-    def reply_to(self) -> Address:
-        via = via_of(self.request)
-        if self.transport.is_reliable or find_param(via.params, "rport") is not None:
-            return self.source
-        return Address(self.source.host, via.port or DEFAULT_PORT)
+_REFUSED_OUTSIDE = {"REFER": 603, "MESSAGE": 403}
+"""Requests that have a sense outside a dialog, but not to us; for the others there is no 481."""
 
 
 class Callee:
-    def __init__(self, table: Table, caller: Caller, allow: str, extra: frozenset[str]) -> None:
+    def __init__(
+        self, table: Table, answerer: Answerer, insider: Insider, allow: str, extra: frozenset[str]
+    ) -> None:
         self._table = table
-        self._caller = caller
+        self._answerer = answerer
+        self._insider = insider
         self._allow = allow
         self._extra = extra
         self._taken = extra | frozenset(allow.split(", "))
@@ -74,154 +65,61 @@ class Callee:
         if refusal is None:
             refusal = refuse_header(arrival.request)
         if refusal is not None:
-            return self._turn_away(arrival, refusal)
+            return [self._turn_away(arrival, refusal)]
         if to_of(request).tag:
-            return self._in_dialog(arrival, now)
+            return self._insider.receive(arrival, now)
         return self._outside(arrival, now)
-
-    # Outside a dialog
 
     def _outside(self, arrival: Arrival, now: float) -> list[events.Event]:
         method = arrival.request.method
         if method == "INVITE":
-            refusal = refuse_invite(arrival.request, arrival.source, self._table)
-            return self._turn_away(arrival, refusal) if refusal else [self._ring(arrival, now)]
+            return [self._invited(arrival, now)]
         if method == "OPTIONS":
-            return self._present(arrival)
+            return [self._insider.present(arrival)]
         if method not in self._extra:
-            return self._turn_away(arrival, Refusal(481))
+            return [self._turn_away(arrival, Refusal(_REFUSED_OUTSIDE.get(method, 481)))]
         if not has_room(arrival.source, self._table, for_help=False):
-            return self._turn_away(arrival, Refusal(503))
-        self._keep(ServerRequest(arrival.request, arrival.reply_to, arrival.transport), arrival)
-        return [self._other(arrival, None)]
+            return [self._turn_away(arrival, Refusal(503))]
+        machine = ServerRequest(arrival.request, arrival.reply_to, arrival.transport)
+        self._answerer.keep(machine, arrival)
+        return [self._answerer.other(arrival, None)]
+
+    def _invited(self, arrival: Arrival, now: float) -> events.Event:
+        refusal = refuse_invite(arrival.request, arrival.source, self._table)
+        if refusal is not None:
+            return self._turn_away(arrival, refusal)
+        replaced = ""
+        try:
+            named = read_replaces(arrival.request)
+            status = refuse_replaces(named, self._table.dialogs) if named else None
+            replaced = named.dialog if named and status is None else ""
+        except ParseError:
+            status = 400
+        if status is not None and not is_call_for_help(arrival.request):
+            return self._turn_away(arrival, Refusal(status))
+        return replace(self._ring(arrival, now), replaces=replaced)
 
     def _ring(self, arrival: Arrival, now: float) -> events.Invite:
         """A new call: 100 at once, so that the peer stops repeating."""
         request = arrival.request
-        machine = ServerInvite(request, arrival.reply_to, arrival.transport)
-        machine.origin = origin_of(request)
         dialog = as_callee(request, self._table.token(), arrival.source, arrival.transport)
-        machine.dialog = dialog.id
+        dialog = replace(dialog, is_for_help=is_call_for_help(request))
         self._table.dialogs[dialog.id] = dialog
-        self._keep(machine, arrival)
+        machine = self._answerer.open_invite(arrival, dialog.id)
+        self._answerer.keep(machine, arrival)
         self._table.apply(machine, machine.answer(answer(request, 100), now))
         return invite_event(
             request, arrival.source, arrival.transport, dialog=dialog.id, key=arrival.key
         )
 
-    def _keep(self, machine: Server, arrival: Arrival) -> None:
-        machine.source = arrival.source
-        self._table.watch_server(arrival.key, machine)
-
-    def _present(self, arrival: Arrival) -> list[events.Event]:
-        self._send_once(arrival, 200, (("Allow", self._allow), ("Accept", ACCEPT)))
-        dialog = of_request(arrival.request)
-        found = dialog if dialog in self._table.dialogs else ""
-        return [events.Options(source=arrival.source, transport=arrival.transport, dialog=found)]
-
-    def _turn_away(self, arrival: Arrival, refusal: Refusal) -> list[events.Event]:
-        self._send_once(arrival, refusal.status, refusal.extra)
+    def _turn_away(self, arrival: Arrival, refusal: Refusal) -> events.Event:
+        other = self._answerer.refuse(arrival, refusal)
         request = arrival.request
         is_new_call = request.method == "INVITE" and not to_of(request).tag
         if not is_new_call or refusal.status == MERGED:
-            return [self._other(arrival, refusal.status)]
+            return other
         invite = invite_event(request, arrival.source, arrival.transport)
-        return [events.RefusedInvite(status=refusal.status, invite=invite)]
-
-    def _send_once(self, arrival: Arrival, status: int, extra: ExtraHeaders) -> None:
-        """An answer without memory: a repeat of the request gets the same again."""
-        request = arrival.request
-        response = answer(request, status, tag=steady_tag(request.headers), extra=extra)
-        self._table.send(encode(response), arrival.reply_to, arrival.transport)
-
-    def _other(self, arrival: Arrival, answered: int | None) -> events.OtherRequest:
-        request = arrival.request
-        dialog = of_request(request)
-        return events.OtherRequest(
-            method=readable(request.method),
-            request="" if answered else arrival.key,
-            dialog=dialog if dialog in self._table.dialogs else "",
-            source=arrival.source,
-            answered=answered,
-            content_type=readable(request.headers.find("content-type") or ""),
-            body=request.body,
-            raw=raw_of(request),
-        )
-
-    # Inside a dialog
-
-    def _in_dialog(self, arrival: Arrival, now: float) -> list[events.Event]:
-        request = arrival.request
-        dialog = self._table.dialogs.get(of_request(request))
-        if dialog is None:
-            return self._turn_away(arrival, Refusal(481))
-        if dialog.remote_seq is not None and cseq_of(request).number < dialog.remote_seq:
-            return self._turn_away(arrival, Refusal(500))
-        if request.method == "OPTIONS":
-            self._table.dialogs[dialog.id] = dialog.received(request, refreshes_target=False)
-            return self._present(arrival)
-        is_bye = request.method == "BYE"
-        if not is_bye and not has_room(arrival.source, self._table, for_help=True):
-            return self._turn_away(arrival, Refusal(503))
-        if request.method == "INVITE":
-            return self._reinvited(arrival, dialog, now)
-        self._table.dialogs[dialog.id] = dialog.received(request, refreshes_target=False)
-        machine = ServerRequest(request, arrival.reply_to, arrival.transport)
-        machine.dialog = dialog.id
-        self._keep(machine, arrival)
-        if is_bye:
-            return [self._hung_up(arrival, dialog, now)]
-        if request.method in self._extra:
-            return [self._other(arrival, None)]
-        self.respond(arrival.key, 200, now=now)
-        content_type = readable(request.headers.find("content-type") or "")
-        return [events.Info(dialog=dialog.id, content_type=content_type, body=request.body)]
-
-    def _hung_up(self, arrival: Arrival, dialog: Dialog, now: float) -> events.Bye:
-        """200 to the BYE, 487 to an INVITE still unanswered (section 15.1.2)."""
-        self.respond(arrival.key, 200, now=now)
-        for pending in self._table.server_invites(dialog.id):
-            key = server_key(pending.request)
-            if pending.is_unanswered:
-                self.respond(key, 487, now=now)
-            else:
-                pending.acknowledged(now)
-                self._table.watch_server(key, pending)
-        self._forget(dialog.id)
-        reason = readable(arrival.request.headers.find("reason") or "")
-        return events.Bye(dialog=dialog.id, reason=reason, raw=raw_of(arrival.request))
-
-    def _reinvited(self, arrival: Arrival, dialog: Dialog, now: float) -> list[events.Event]:
-        """A change of session; 491 where ours is under way, 500 where theirs is (14.2)."""
-        request = arrival.request
-        pending = self._table.server_invite(dialog.id)
-        machine = ServerInvite(request, arrival.reply_to, arrival.transport)
-        machine.dialog = dialog.id
-        machine.origin = origin_of(request)
-        refusal = None
-        if pending is not None and pending.is_unanswered:
-            refusal = Refusal(500, (("Retry-After", "1"),))
-        elif dialog.phase is not Phase.CONFIRMED:
-            refusal = Refusal(481)
-        elif self._table.client_invite(dialog.id) is not None:
-            refusal = Refusal(491)
-        self._keep(machine, arrival)
-        if refusal is not None:
-            self._answer(machine, arrival.key, refusal.status, refusal.extra, now)
-            return [self._other(arrival, refusal.status)]
-        self._table.dialogs[dialog.id] = dialog.received(request, refreshes_target=True)
-        self._table.apply(machine, machine.answer(answer(request, 100), now))
-        return [
-            events.Reinvite(
-                dialog=dialog.id, request=arrival.key, sdp=sdp_of(request), raw=raw_of(request)
-            )
-        ]
-
-    def _forget(self, dialog: str) -> None:
-        self._table.dialogs.pop(dialog, None)
-        self._table.owed_byes.discard(dialog)
-
-    # ACK, CANCEL and our answers
+        return events.RefusedInvite(status=refusal.status, invite=invite)
 
     def _acknowledged(self, request: Request, now: float) -> list[events.Event]:
         key = server_key(request)
@@ -244,29 +142,23 @@ class Callee:
             return []
         pending.acknowledged(now)
         self._table.watch_server(server_key(pending.request), pending)
-        self._pay_bye(name, now)
+        self._answerer.pay_bye(name, now)
         return [events.Ack(dialog=name, sdp=sdp_of(request))]
-
-    def _pay_bye(self, name: str, now: float) -> None:
-        """Hang up now what the switch wanted to hang up before the ACK came."""
-        dialog = self._table.dialogs.get(name)
-        if dialog is not None and name in self._table.owed_byes:
-            self._caller.bye(dialog, now)
 
     def _cancelled(self, arrival: Arrival, now: float) -> list[events.Event]:
         """200 to the CANCEL, 487 to its INVITE; 481 where there is none (section 9.2)."""
         key = server_key(arrival.request, "INVITE")
         invite = self._table.servers.get(key)
         if not isinstance(invite, ServerInvite):
-            return self._turn_away(arrival, Refusal(481))
+            return [self._turn_away(arrival, Refusal(481))]
         machine = ServerRequest(arrival.request, arrival.reply_to, arrival.transport)
         machine.dialog = invite.dialog
-        self._keep(machine, arrival)
-        self.respond(arrival.key, 200, now=now)
+        self._answerer.keep(machine, arrival)
+        self._answerer.respond(arrival.key, 200, now=now)
         if not invite.is_unanswered:
             return []
         dialog = self._table.dialogs.get(invite.dialog)
-        self.respond(key, 487, now=now)
+        self._answerer.respond(key, 487, now=now)
         return [
             events.Cancel(
                 dialog=invite.dialog,
@@ -276,62 +168,3 @@ class Callee:
                 raw=raw_of(arrival.request),
             )
         ]
-
-    def respond(
-        self,
-        key: str,
-        status: int,
-        *,
-        now: float,
-        reason: str | None = None,
-        body: bytes = b"",
-        extra: ExtraHeaders = (),
-    ) -> bool:
-        """Answer a request by its key, or the waiting INVITE of a dialog by the dialog's id."""
-        machine = self._table.servers.get(key) or self._table.server_invite(key)
-        if machine is None or not machine.is_unanswered:
-            return False
-        key = server_key(machine.request)
-        self._answer(machine, key, status, extra, now, reason=reason, body=body)
-        return True
-
-    def _answer(
-        self,
-        machine: Server,
-        key: str,
-        status: int,
-        extra: ExtraHeaders,
-        now: float,
-        *,
-        reason: str | None = None,
-        body: bytes = b"",
-    ) -> None:
-        table = self._table
-        dialog = table.dialogs.get(machine.dialog)
-        request = machine.request
-        fields: list[tuple[str, str]] = [("Server", table.user_agent)]
-        if request.method == "INVITE" and 100 < status < 300:
-            fields += [("Contact", table.contact(machine.transport)), ("Allow", self._allow)]
-        tag = dialog.local_tag if dialog else steady_tag(request.headers)
-        response = answer(
-            request, status, tag=tag, reason=reason, extra=(*fields, *extra), body=body
-        )
-        table.apply(machine, machine.answer(response, now))
-        table.watch_server(key, machine)
-        if dialog is None or request.method != "INVITE" or dialog.phase is not Phase.EARLY:
-            return
-        if status >= 300:
-            self._forget(dialog.id)
-        elif status >= 200:
-            table.dialogs[dialog.id] = dialog.confirmed()
-
-    def fire(self, key: str, now: float) -> list[events.Event]:
-        machine = self._table.servers.get(key)
-        if machine is None:
-            return []
-        lost = self._table.apply(machine, machine.fire(now))
-        self._table.watch_server(key, machine)
-        if not lost or machine.dialog not in self._table.dialogs:
-            return []
-        self._pay_bye(machine.dialog, now)
-        return [events.Timeout(call="", dialog=machine.dialog, method="ACK", is_ended=False)]

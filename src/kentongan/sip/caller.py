@@ -1,88 +1,80 @@
-"""The calling side of a stack: our requests, and the responses to them (RFC 3261 8.1, 13.2, 15).
+"""The calling side of a stack: calls and other requests outside dialogs, and all responses.
 
-The first 2xx to an INVITE wins; a fork that answers later is acknowledged and hung up. A CANCEL
-is held until a provisional response came (section 9.1). A call that answers although it was
-cancelled is acknowledged and hung up.
+The first 2xx to an INVITE wins; a fork that answers later is acknowledged and hung up (RFC 3261
+13.2.2.4). A CANCEL is held until a provisional response came (section 9.1). A call that answers
+although it was cancelled is acknowledged and hung up. What answers within a dialog mean is in
+`outcomes`.
 """
 
 from __future__ import annotations
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
-from kentongan.sip.build import MAX_FORWARDS, ExtraHeaders, cancel_of, in_dialog
+from kentongan.sip.answered import redirections, response_event
+from kentongan.sip.build import ExtraHeaders, cancel_of
 from kentongan.sip.client_transaction import Client, ClientInvite, ClientRequest, client_key
 from kentongan.sip.dialog import Dialog, Phase, as_caller, of_response
-from kentongan.sip.facts import raw_of, sdp_of
-from kentongan.sip.fields import call_id_of, cseq_of, from_of, to_of
-from kentongan.sip.grammar import readable, wire
-from kentongan.sip.message import Headers, Request, Response, encode
-from kentongan.sip.table import Call, Table
+from kentongan.sip.fields import cseq_of, to_of
+from kentongan.sip.message import Response, canonical
+from kentongan.sip.outcomes import Outcomes
+from kentongan.sip.outside import Outside
+from kentongan.sip.reliable import rseq_of
+from kentongan.sip.renewal import Renewal
+from kentongan.sip.requester import Requester
+from kentongan.sip.session_timer import (
+    TOO_SMALL,
+    agreed,
+    first_fields,
+    read_expires,
+    read_min,
+    with_terms,
+)
+from kentongan.sip.table import FORKS_MAX, Call, Table
 from kentongan.sip.transaction import Deliver, Expired
-
-ALLOW = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO")
-"""Methods the stack handles by itself."""
-RETRY_AFTER_S_MAX = 3_600
-"""Longest Retry-After passed on."""
 
 
 class Caller:
-    def __init__(self, table: Table, allow: str) -> None:
+    def __init__(
+        self, table: Table, requester: Requester, renewal: Renewal, session_s: int
+    ) -> None:
         self._table = table
-        self._allow = allow
+        self._requester = requester
+        self._renewal = renewal
+        self._outcomes = Outcomes(table, requester, renewal)
+        self._session_s = session_s
 
     def invite(
-        self,
-        target: str,
-        body: bytes,
-        *,
-        now: float,
-        peer: Address,
-        transport: Transport,
-        from_uri: str,
-        extra: ExtraHeaders,
+        self, wanted: Outside, *, now: float, peer: Address, transport: Transport, redirects: int
     ) -> str:
-        table = self._table
-        call_id = f"{table.token()}@{table.listener(transport).address.host}"
-        sender = f"<{wire(from_uri)}>" if from_uri else table.contact(transport)
-        tag = table.token()
-        headers = Headers().added(
-            ("Via", table.via(transport)),
-            ("Max-Forwards", MAX_FORWARDS),
-            ("From", f"{sender};tag={tag}"),
-            ("To", f"<{wire(target)}>"),
-            ("Call-ID", call_id),
-            ("CSeq", "1 INVITE"),
-            *self._usual(transport, body, "application/sdp"),
-            *((wire(name), wire(value)) for name, value in extra),
-        )
-        request = Request("INVITE", wire(target), headers, body)
+        said = {canonical(name) for name, _ in wanted.headers}
+        timed = () if "session-expires" in said else first_fields(self._session_s)
+        wanted = replace(wanted, headers=(*timed, *wanted.headers))
+        request, key = self._requester.outside(wanted, transport)
         machine = ClientInvite(request, peer, transport)
-        key = f"{call_id}|{tag}"
-        table.calls[key] = Call(
+        machine.name = key
+        self._table.calls[key] = Call(
             key=key,
             transaction=client_key(request),
             request=request,
             peer=peer,
             transport=transport,
+            redirects=redirects,
+            tried={request.uri},
         )
-        self.start(machine, now)
+        self._requester.start(machine, now)
         return key
 
-    def _usual(self, transport: Transport, body: bytes, content_type: str) -> ExtraHeaders:
-        fields = [
-            ("Contact", self._table.contact(transport)),
-            ("User-Agent", self._table.user_agent),
-            ("Allow", self._allow),
-        ]
-        if body:
-            fields.append(("Content-Type", wire(content_type)))
-        return tuple(fields)
-
-    def start(self, machine: Client, now: float) -> None:
-        self._table.apply(machine, machine.start(now))
-        self._table.watch_client(client_key(machine.request), machine)
+    def send(self, wanted: Outside, *, now: float, peer: Address, transport: Transport) -> str:
+        """A request outside dialogs that is no call; its key."""
+        request, key = self._requester.outside(wanted, transport)
+        machine = ClientRequest(request, peer, transport)
+        machine.name = key
+        self._requester.start(machine, now)
+        return key
 
     def cancel(self, key: str, now: float) -> bool:
         """Give up a call of ours; False where there is none, or it is answered already."""
@@ -99,45 +91,29 @@ class Caller:
         if call.is_cancelled:
             return
         call.is_cancelled = True
-        self.start(ClientRequest(cancel_of(machine.request), machine.peer, machine.transport), now)
+        cancel = ClientRequest(cancel_of(machine.request), machine.peer, machine.transport)
+        self._requester.start(cancel, now)
         machine.abandon(now)
         self._table.watch_client(call.transaction, machine)
 
-    def request(
-        self,
-        dialog: Dialog,
-        method: str,
-        *,
-        now: float,
-        body: bytes = b"",
-        content_type: str = "application/sdp",
-        extra: ExtraHeaders = (),
-    ) -> None:
-        """Send a request in a dialog; its number is stored with the dialog."""
-        numbered = dialog.with_next_seq(is_invite=method == "INVITE")
-        peer, transport = numbered.next_hop()
-        request = in_dialog(
-            numbered,
-            method,
-            self._table.via(transport),
-            extra=(*self._usual(transport, body, content_type), *extra),
-            body=body,
-        )
-        kind = ClientInvite if method == "INVITE" else ClientRequest
-        machine = kind(request, peer, transport)
-        machine.dialog = dialog.id
-        self._table.dialogs[dialog.id] = numbered
-        self.start(machine, now)
+    def retry_with(self, request: str, fields: ExtraHeaders, now: float) -> bool:
+        """Send a refused request again with these fields (section 22.2)."""
+        machine = self._table.clients.get(request)
+        if machine is None or machine.request.method in {"ACK", "CANCEL"}:
+            return False
+        call = self._table.calls.get(machine.name)
+        return (call is None or not call.wants_cancel) and self._again(machine, now, fields=fields)
 
-    def bye(self, dialog: Dialog, now: float, extra: ExtraHeaders = ()) -> None:
-        self._table.owed_byes.discard(dialog.id)
-        self.request(dialog.ending(), "BYE", now=now, extra=extra)
-
-    def acknowledge(self, dialog: Dialog) -> None:
-        """ACK of a 2xx, along the route set, with a branch of its own (section 13.2.2.4)."""
-        peer, transport = dialog.next_hop()
-        request = in_dialog(dialog, "ACK", self._table.via(transport))
-        self._table.send(encode(request), peer, transport)
+    def _again(
+        self, machine: Client, now: float, *, uri: str = "", fields: ExtraHeaders = ()
+    ) -> bool:
+        fresh = self._requester.again(machine, now, uri=uri, fields=fields)
+        if fresh is None:
+            return False
+        call = self._table.calls.get(fresh.name)
+        if call is not None:
+            call.request, call.transaction = fresh.request, client_key(fresh.request)
+        return True
 
     def receive(self, response: Response, now: float) -> list[events.Event]:
         if len(response.headers.items("via")) != 1:
@@ -158,8 +134,9 @@ class Caller:
         left = self._table.apply(machine, machine.fire(now))
         self._table.watch_client(key, machine)
         found = [event for effect in left for event in self._outcome(machine, effect, now)]
-        if machine.is_over and isinstance(machine, ClientInvite):
-            self._forget_call(machine)
+        call = self._table.calls.get(machine.name)
+        if machine.is_over and call is not None and call.transaction == key:
+            del self._table.calls[machine.name]
         return found
 
     def _acknowledge_stray(self, response: Response) -> None:
@@ -172,21 +149,24 @@ class Caller:
             and 200 <= response.status < 300
             and cseq.number == dialog.invite_seq
         ):
-            self.acknowledge(dialog)
+            self._requester.acknowledge(dialog)
 
     def _outcome(
         self, machine: Client, effect: Deliver | Expired, now: float
     ) -> list[events.Event]:
         if machine.request.method == "CANCEL":
             return []
-        call = None if machine.dialog else self._table.calls.get(_call_key(machine.request))
         match effect:
             case Expired():
-                return [self._expired(machine, call)]
+                return self._expired(machine, now)
             case Deliver(response=response):
+                call = self._table.calls.get(machine.name)
                 if call is not None and isinstance(machine, ClientInvite):
                     return self._call_answered(call, machine, response, now)
-                return self._dialog_answered(machine, response)
+                if machine.name:
+                    is_ended = response.status >= 200
+                    return [response_event(response, machine, call=machine.name, is_ended=is_ended)]
+                return self._outcomes.answered(machine, response, now)
             case _:
                 assert_never(effect)
 
@@ -196,102 +176,116 @@ class Caller:
         if response.status < 200:
             if call.wants_cancel:
                 self._send_cancel(call, machine, now)
-            if to_of(response).tag and response.status > 100:
-                self._open(call, response)
-            return [self._event(response, call=call.key)] if response.status > 100 else []
-        if response.status >= 300:
-            self._close_forks(call, "")
-            return [self._event(response, call=call.key, is_ended=True)]
-        return self._accepted(call, response, now)
+            if response.status == 100 or not self._is_heard(call, response, now):
+                return []
+            return [response_event(response, machine, call=call.key)]
+        if response.status < 300:
+            return self._accepted(call, machine, response, now)
+        self._close_forks(call, "")
+        if call.wants_cancel:
+            return [response_event(response, machine, call=call.key, is_ended=True)]
+        if self._asked_for_longer(machine, response, now):
+            return []
+        is_moved = self._redirected(call, machine, response, now)
+        return [response_event(response, machine, call=call.key, is_ended=not is_moved)]
 
-    def _open(self, call: Call, response: Response) -> Dialog:
+    def _is_heard(self, call: Call, response: Response, now: float) -> bool:
+        """Take in a provisional response; False for one out of order, or of one phone too many."""
+        if not to_of(response).tag:
+            return True
+        dialog = self._open(call, response)
+        if dialog is None:
+            return False
+        rseq = rseq_of(response)
+        if rseq is None:
+            return True
+        if dialog.remote_rseq not in {None, rseq - 1}:
+            return False  # a repeat, or one before it was lost (RFC 3262 section 4)
+        is_answered = dialog.is_offer_answered or bool(response.body)
+        dialog = replace(dialog, is_offer_answered=is_answered)
+        self._requester.prack(dialog, response, rseq, now)
+        return True
+
+    def _asked_for_longer(self, machine: ClientInvite, response: Response, now: float) -> bool:
+        """Try again after a 422, with the interval the peer wants (RFC 4028 section 7.3)."""
+        asked, least = read_expires(machine.request), read_min(response)
+        if response.status != TOO_SMALL or asked is None or least <= asked[0]:
+            return False
+        return self._again(machine, now, fields=first_fields(asked[0], least))
+
+    def _redirected(
+        self, call: Call, machine: ClientInvite, response: Response, now: float
+    ) -> bool:
+        """Follow a 3xx by the same way, as often as the call allows (section 8.1.3.4)."""
+        if response.status >= 400 or call.redirects <= 0:
+            return False
+        target = next((uri for uri in redirections(response) if uri not in call.tried), None)
+        if target is None or not self._again(machine, now, uri=target):
+            return False
+        call.redirects -= 1
+        call.tried.add(target)
+        return True
+
+    def _open(self, call: Call, response: Response) -> Dialog | None:
         """The dialog of this response, new or known; a 2xx brings its final route and target."""
         fresh = as_caller(call.request, response, call.peer, call.transport)
         known = self._table.dialogs.get(fresh.id)
-        if known is not None and response.status < 200:
-            return known
+        if known is None and fresh.id not in call.forks and len(call.forks) >= FORKS_MAX:
+            return None
+        if known is not None:
+            if response.status < 200:
+                fresh = known.learned(response)
+            else:  # what was sent and heard in it before goes on counting
+                fresh = replace(
+                    fresh,
+                    local_seq=known.local_seq,
+                    remote_seq=known.remote_seq,
+                    allow=fresh.allow or known.allow,
+                    supported=fresh.supported or known.supported,
+                )
+        call.forks.add(fresh.id)
         self._table.dialogs[fresh.id] = fresh
         return fresh
 
-    def _accepted(self, call: Call, response: Response, now: float) -> list[events.Event]:
+    def _accepted(
+        self, call: Call, machine: ClientInvite, response: Response, now: float
+    ) -> list[events.Event]:
         name = of_response(response)
         if name == call.answered or name in call.hung_up:
             known = self._table.dialogs.get(name)
-            self.acknowledge(known or as_caller(call.request, response, call.peer, call.transport))
+            dialog = known or as_caller(call.request, response, call.peer, call.transport)
+            self._requester.acknowledge(dialog, call.request)
             return []
         dialog = self._open(call, response)
-        self.acknowledge(dialog)
+        if dialog is None:
+            return []
+        self._requester.acknowledge(dialog, call.request)
         if call.answered or call.wants_cancel:
             call.hung_up.add(dialog.id)
-            self.bye(dialog, now)
+            self._requester.bye(dialog, now)
             if call.answered:
                 return []
             call.answered = dialog.id
-            return [self._event(response, call=call.key, is_ended=True)]
+            return [response_event(response, machine, call=call.key, is_ended=True)]
         call.answered = dialog.id
+        dialog = with_terms(dialog, agreed(response))
+        self._table.dialogs[dialog.id] = dialog
+        self._renewal.wind(dialog, now)
         self._close_forks(call, dialog.id)
-        return [self._event(response, call=call.key)]
+        return [response_event(response, machine, call=call.key)]
 
     def _close_forks(self, call: Call, winner: str) -> None:
         """Early dialogs of forks end with the final response (section 13.2.2.4)."""
-        prefix = call.key + "|"
-        for key, dialog in list(self._table.dialogs.items()):
-            if key.startswith(prefix) and key != winner and dialog.phase is Phase.EARLY:
-                del self._table.dialogs[key]
+        for name in call.forks - {winner}:
+            dialog = self._table.dialogs.get(name)
+            if dialog is not None and dialog.phase is Phase.EARLY:
+                self._table.forget(name)
 
-    def _dialog_answered(self, machine: Client, response: Response) -> list[events.Event]:
-        dialog = self._table.dialogs.get(machine.dialog)
-        if dialog is None or response.status == 100:
-            return []
-        method, status = machine.request.method, response.status
-        if method == "INVITE" and 200 <= status < 300:
-            dialog = dialog.retargeted(response)
-            self._table.dialogs[dialog.id] = dialog
-            self.acknowledge(dialog)
-            if isinstance(machine, ClientInvite) and not machine.first_success():
-                return []
-        is_ended = (method == "BYE" and status >= 200) or status in {408, 481}
-        if is_ended:
-            self._table.dialogs.pop(dialog.id, None)
-        return [self._event(response, dialog=dialog.id, is_ended=is_ended)]
-
-    def _expired(self, machine: Client, call: Call | None) -> events.Event:
-        method = machine.request.method
+    def _expired(self, machine: Client, now: float) -> list[events.Event]:
+        if not machine.name:
+            return self._outcomes.expired(machine, now)
+        call = self._table.calls.get(machine.name)
         if call is not None:
             self._close_forks(call, "")
-            return events.Timeout(call=call.key, dialog="", method=method, is_ended=True)
-        if method == "BYE":
-            self._table.dialogs.pop(machine.dialog, None)
-        is_ended = machine.dialog not in self._table.dialogs
-        return events.Timeout(call="", dialog=machine.dialog, method=method, is_ended=is_ended)
-
-    def _forget_call(self, machine: ClientInvite) -> None:
-        if not machine.dialog:
-            self._table.calls.pop(_call_key(machine.request), None)
-
-    def _event(
-        self, response: Response, *, call: str = "", dialog: str = "", is_ended: bool = False
-    ) -> events.Response:
-        named = dialog or (of_response(response) if to_of(response).tag else "")
-        return events.Response(
-            call=call,
-            dialog=named,
-            method=cseq_of(response).method,
-            status=response.status,
-            reason=readable(response.reason),
-            sdp=sdp_of(response),
-            retry_after_s=_retry_after_s(response),
-            is_ended=is_ended,
-            raw=raw_of(response),
-        )
-
-
-def _call_key(request: Request) -> str:
-    return f"{call_id_of(request)}|{from_of(request).tag}"
-
-
-def _retry_after_s(response: Response) -> int | None:
-    digits = (response.headers.find("retry-after") or "").partition(";")[0].partition("(")[0]
-    digits = digits.strip(" \t")
-    usable = digits.isascii() and digits.isdigit() and len(digits) < 7
-    return min(int(digits), RETRY_AFTER_S_MAX) if usable else None
+        method = machine.request.method
+        return [events.Timeout(call=machine.name, dialog="", method=method, is_ended=True)]

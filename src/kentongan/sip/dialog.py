@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.errors import ParseError
+from kentongan.sip.facts import tags_of
 from kentongan.sip.fields import (
     call_id_of,
     contact_of,
@@ -29,6 +30,13 @@ from kentongan.sip.grammar import find_param
 from kentongan.sip.message import Request, Response
 from kentongan.sip.uri import DEFAULT_PORT, DEFAULT_TLS_PORT, Uri, read_uri
 
+METHODS = (
+    *("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO"),
+    *("PRACK", "UPDATE", "REFER", "NOTIFY", "MESSAGE"),
+)
+"""What we take and send in dialogs, in the order of our Allow."""
+EXTENSIONS = ("100rel", "timer", "replaces")
+"""Option tags we have: our Supported, and what a Require may name."""
 ROUTES_MAX = 16
 """Record-Route entries honoured; two or three proxies are usual."""
 
@@ -61,6 +69,28 @@ class Dialog(Struct, frozen=True, kw_only=True):
     remote_seq: int | None = None
     invite_seq: int = 0
     """Sequence number of our last INVITE: the one an ACK repeats."""
+    allow: tuple[str, ...] = ()
+    """Methods the peer takes, of those we send."""
+    supported: tuple[str, ...] = ()
+    """Extensions the peer has, of those we have."""
+    is_for_help: bool = False
+    """Whether it began as a call for help: nothing optional ends or refuses it."""
+    remote_rseq: int | None = None
+    """The last reliable provisional of our INVITE (RFC 3262 section 4)."""
+    is_offer_answered: bool = False
+    """Whether a reliable provisional has answered the offer of our INVITE."""
+    description: bytes = b""
+    """The SDP of ours that is in force."""
+    session_s: int = 0
+    """Interval of the session timer (RFC 4028); 0: there is none."""
+    min_session_s: int = 0
+    """The shortest interval the peer takes, if it has told."""
+    is_refresher: bool = False
+    """Whether the session timer is ours to refresh."""
+    referrals: tuple[int, ...] = ()
+    """Sequence numbers of our REFERs whose outcome is still to be told (RFC 3515)."""
+    notices: tuple[int, ...] = ()
+    """Sequence numbers of the peer's REFERs whose outcome we still have to tell."""
 
     @property
     def local_tag(self) -> str:
@@ -112,7 +142,21 @@ class Dialog(Struct, frozen=True, kw_only=True):
     def received(self, request: Request, *, refreshes_target: bool) -> Dialog:
         """After a request of the other side: its number, and its new Contact if it has one."""
         target = contact_of(request) if refreshes_target else None
-        return replace(self, remote_seq=cseq_of(request).number, target=target or self.target)
+        heard = replace(self, remote_seq=cseq_of(request).number, target=target or self.target)
+        return heard.learned(request)
+
+    def learned(self, message: Request | Response) -> Dialog:
+        """What the peer can do, as its latest INVITE, UPDATE or response says."""
+        allow, supported = self.allow, self.supported
+        if message.headers.find("allow") is not None:
+            allow = _known(message, "allow", METHODS)
+        if message.headers.find("supported") is not None:
+            supported = _known(message, "supported", EXTENSIONS)
+        return replace(self, allow=allow, supported=supported)
+
+    def allows(self, method: str) -> bool:
+        """Whether the peer has said that it takes that method."""
+        return method in self.allow
 
     def confirmed(self) -> Dialog:
         return replace(self, phase=Phase.CONFIRMED)
@@ -122,7 +166,7 @@ class Dialog(Struct, frozen=True, kw_only=True):
 
     def retargeted(self, response: Response) -> Dialog:
         """After a 2xx to our re-INVITE: its Contact (section 12.2.1.2)."""
-        return replace(self, target=contact_of(response) or self.target)
+        return replace(self, target=contact_of(response) or self.target).learned(response)
 
     def to_dict(self) -> dict[str, Any]:
         return msgspec.to_builtins(self)
@@ -150,7 +194,7 @@ def as_callee(request: Request, tag: str, peer: Address, transport: Transport) -
         transport=transport,
         is_uas=True,
         remote_seq=cseq_of(request).number,
-    )
+    ).learned(request)
 
 
 def as_caller(request: Request, response: Response, peer: Address, transport: Transport) -> Dialog:
@@ -168,7 +212,8 @@ def as_caller(request: Request, response: Response, peer: Address, transport: Tr
         phase=Phase.EARLY if response.status < 200 else Phase.CONFIRMED,
         local_seq=number,
         invite_seq=number,
-    )
+        description=request.body,
+    ).learned(response)
 
 
 def of_request(request: Request) -> str:
@@ -180,6 +225,11 @@ def of_request(request: Request) -> str:
 def of_response(response: Response) -> str:
     """The id of the dialog a response to our request belongs to."""
     return dialog_id(call_id_of(response), from_of(response).tag, to_of(response).tag)
+
+
+def _known(message: Request | Response, name: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    said = set(tags_of(message, name))
+    return tuple(word for word in words if word in said)
 
 
 def _transport_of(uri: Uri, otherwise: Transport) -> Transport:

@@ -11,9 +11,11 @@ from collections import Counter, UserDict
 from collections.abc import Iterable
 from typing import TypeVar
 
+from kentongan.sip.alarms import Alarms
 from kentongan.sip.client_transaction import Client, ClientInvite
 from kentongan.sip.dialog import Dialog
 from kentongan.sip.errors import ParseError
+from kentongan.sip.pace import Pace
 from kentongan.sip.server_transaction import Server, ServerInvite
 
 Key = TypeVar("Key")
@@ -26,6 +28,8 @@ class Dialogs(UserDict[str, Dialog]):
     """Dialogs by their id."""
 
     def __init__(self) -> None:
+        self.alarms = Alarms()
+        self.paces: dict[str, Pace] = {}
         self._of_source: Counter[str] = Counter()
         self._hops: dict[str, str] = {}  # of each dialog
         self._of_hop: Counter[str] = Counter()
@@ -45,6 +49,8 @@ class Dialogs(UserDict[str, Dialog]):
     def __delitem__(self, key: str) -> None:
         self._forget_way(key, self.data[key])
         del self.data[key]
+        self.alarms.clear(key)
+        self.paces.pop(key, None)
 
     def count_from(self, host: str) -> int:
         """Dialogs whose first message came from that host."""
@@ -66,7 +72,7 @@ class Servers(UserDict[str, Server]):
         self._labels: dict[str, tuple[str, Origin | None, str]] = {}
         self._of_source: Counter[str] = Counter()
         self._of_origin: Counter[Origin] = Counter()
-        self._invites: dict[str, dict[str, ServerInvite]] = {}
+        self._of_dialog: dict[str, dict[str, Server]] = {}
         super().__init__()
 
     def __setitem__(self, key: str, machine: Server) -> None:
@@ -78,8 +84,7 @@ class Servers(UserDict[str, Server]):
         origin = machine.origin if isinstance(machine, ServerInvite) else None
         self._labels[key] = (machine.source.host, origin, machine.dialog)
         self._of_source[machine.source.host] += 1
-        if isinstance(machine, ServerInvite):
-            self._invites.setdefault(machine.dialog, {})[key] = machine
+        self._of_dialog.setdefault(machine.dialog, {})[key] = machine
         if origin is not None:
             self._of_origin[origin] += 1
 
@@ -89,7 +94,7 @@ class Servers(UserDict[str, Server]):
         _one_less(self._of_source, host)
         if origin is not None:
             _one_less(self._of_origin, origin)
-        _take_out(self._invites, dialog, key)
+        _take_out(self._of_dialog, dialog, key)
 
     def count_from(self, host: str) -> int:
         """Transactions of that host's requests."""
@@ -99,16 +104,20 @@ class Servers(UserDict[str, Server]):
         """Whether a copy of that INVITE is here."""
         return origin in self._of_origin
 
+    def of_dialog(self, dialog: str) -> Iterable[Server]:
+        """The peer's requests in that dialog, oldest first."""
+        return self._of_dialog.get(dialog, {}).values()
+
     def invites_of(self, dialog: str) -> Iterable[ServerInvite]:
-        """INVITEs of that dialog, oldest first."""
-        return self._invites.get(dialog, {}).values()
+        """The peer's INVITEs in that dialog, oldest first."""
+        return [m for m in self.of_dialog(dialog) if isinstance(m, ServerInvite)]
 
 
 class Clients(UserDict[str, Client]):
     """Client transactions by their key; the dialog is set before they come here."""
 
     def __init__(self) -> None:
-        self._invites: dict[str, dict[str, ClientInvite]] = {}
+        self._of_dialog: dict[str, dict[str, Client]] = {}
         super().__init__()
 
     def __setitem__(self, key: str, machine: Client) -> None:
@@ -117,15 +126,18 @@ class Clients(UserDict[str, Client]):
         if key in self.data:
             del self[key]
         self.data[key] = machine
-        if isinstance(machine, ClientInvite):
-            self._invites.setdefault(machine.dialog, {})[key] = machine
+        self._of_dialog.setdefault(machine.dialog, {})[key] = machine
 
     def __delitem__(self, key: str) -> None:
-        _take_out(self._invites, self.data.pop(key).dialog, key)
+        _take_out(self._of_dialog, self.data.pop(key).dialog, key)
+
+    def of_dialog(self, dialog: str) -> Iterable[Client]:
+        """Our requests in that dialog, oldest first."""
+        return self._of_dialog.get(dialog, {}).values()
 
     def invites_of(self, dialog: str) -> Iterable[ClientInvite]:
         """Our INVITEs in that dialog, oldest first."""
-        return self._invites.get(dialog, {}).values()
+        return [m for m in self.of_dialog(dialog) if isinstance(m, ClientInvite)]
 
 
 def _has_same_way(one: Dialog, other: Dialog) -> bool:

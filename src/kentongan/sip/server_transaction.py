@@ -1,7 +1,8 @@
 """Requests from a peer: the two server machines of RFC 3261 section 17.2, with RFC 6026.
 
 Beyond section 17 the INVITE machine also repeats a 2xx until its ACK (13.3.1.4), because the last
-response has to live in one place, and the last provisional each minute (13.3.1.1).
+response has to live in one place, and the last provisional each minute (13.3.1.1). Where `rseq` is
+set it sends provisionals reliably and holds back what may not overtake them (RFC 3262 section 3).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.fields import BRANCH_COOKIE, call_id_of, cseq_of, from_of, via_of
 from kentongan.sip.message import Request, Response, encode
+from kentongan.sip.reliable import HELD_MAX, bare, numbered
 from kentongan.sip.transaction import (
     LIFE_S,
     PROVISIONAL_S,
@@ -46,6 +48,21 @@ class ServerInvite(Machine):
         self.last: Response | None = None
         self.origin: tuple[str, str, int] | None = None
         """What the INVITE has in common with merged copies of it (section 8.2.2.2)."""
+        self.rseq = 0
+        """RSeq of the next reliable provisional; 0: the peer knows no reliable ones."""
+        self.unacknowledged: Response | None = None
+        """The reliable provisional whose PRACK is missing."""
+        self.held: list[Response] = []
+        """What may go only after that PRACK, a 2xx alone or last."""
+        self.hold_s: float | None = None
+        """How long a 2xx waits for a PRACK; None: as long as the provisional is repeated."""
+        self.is_described = False
+        """Whether a reliable provisional has carried our description."""
+
+    @property
+    def holds_answer(self) -> bool:
+        """Whether it is answered, but the 2xx waits for a PRACK."""
+        return bool(self.held) and self.held[-1].status >= 200
 
     @property
     def is_unanswered(self) -> bool:
@@ -62,6 +79,63 @@ class ServerInvite(Machine):
             self.state is State.ACCEPTED and not self.awaits_ack
         )
         return [] if settled or self.last is None else [Send(encode(self.last))]
+
+    def reply(self, response: Response, now: float) -> list[Effect]:
+        """Answer in the order RFC 3262 asks for: at once, or when the PRACK has come."""
+        if response.status >= 300 or response.status == 100 or not self.rseq:
+            self.held.clear()
+            return self.answer(response, now)
+        waiting = self.unacknowledged
+        if response.status >= 200:
+            self.held.clear()  # a provisional is no news any more
+            if waiting is None or not waiting.body:
+                return self.answer(response, now)
+            if self.hold_s is not None:
+                self.timers[Timer.HELD] = now + self.hold_s
+        elif waiting is None:
+            return self._reliably(response, now)
+        if len(self.held) < HELD_MAX:
+            self.held.append(response)
+        return []
+
+    def _reliably(self, response: Response, now: float) -> list[Effect]:
+        self.last = self.unacknowledged = numbered(response, self.rseq)
+        self.rseq += 1
+        self.is_described |= bool(response.body)
+        self.interval_s = T1_S
+        self.timers = {Timer.PRACK: now + T1_S, Timer.PRACK_END: now + LIFE_S}
+        return [Send(encode(self.last))]
+
+    def awaits_prack(self, rseq: int) -> bool:
+        """Whether a PRACK of that number is missing."""
+        return self.unacknowledged is not None and rseq == self.rseq - 1
+
+    def pracked(self, now: float) -> list[Effect]:
+        """The PRACK came: no more repeats, and what waited for it may go (section 3)."""
+        self.unacknowledged = None
+        if self.state is not State.PROCEEDING:
+            return []
+        self.timers = {Timer.RING: now + PROVISIONAL_S}
+        return self._release(now)
+
+    def resume(self, last: Response, now: float) -> list[Effect]:
+        """Go on after a restart with the last provisional: repeat it if its PRACK is missing."""
+        self.last = last
+        if self.unacknowledged is None:
+            self.timers = {Timer.RING: now + PROVISIONAL_S}
+            return []
+        self.timers = {Timer.PRACK: now + T1_S, Timer.PRACK_END: now + LIFE_S}
+        if self.holds_answer and self.hold_s is not None:
+            self.timers[Timer.HELD] = now + self.hold_s
+        return [Send(encode(last))]
+
+    def unheard(self, now: float) -> list[Effect]:
+        """No PRACK will come: go on without reliable responses."""
+        self.rseq = 0
+        return self.pracked(now)
+
+    def _release(self, now: float) -> list[Effect]:
+        return self.reply(self.held.pop(0), now) if self.held else []
 
     def answer(self, response: Response, now: float) -> list[Effect]:
         self.last = response
@@ -91,7 +165,16 @@ class ServerInvite(Machine):
 
     def _expire(self, timer: Timer, now: float) -> list[Effect]:
         if timer is Timer.RING:
+            if self.rseq and self.last is not None:
+                return self._reliably(bare(self.last), now)
             self.timers[Timer.RING] = now + PROVISIONAL_S
+        elif timer is Timer.PRACK:
+            self._repeat_after(Timer.PRACK, now, LIFE_S)
+        elif timer is Timer.PRACK_END:
+            self.timers.clear()
+            return [Expired("PRACK")]
+        elif timer is Timer.HELD:
+            return self.unheard(now)
         elif timer is Timer.G:
             self._repeat_after(Timer.G, now, T2_S)
         elif timer is Timer.RESEND:
@@ -99,7 +182,7 @@ class ServerInvite(Machine):
         else:
             lost = timer is Timer.L and self.awaits_ack
             self._end()
-            return [Expired()] if lost else []
+            return [Expired("ACK")] if lost else []
         return [] if self.last is None else [Send(encode(self.last))]
 
 

@@ -17,14 +17,21 @@ from typing import Any
 
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Outgoing, Transport
+from kentongan.sip.answerer import Answerer
+from kentongan.sip.asker import Asker
 from kentongan.sip.build import ExtraHeaders, answer_to_malformed
 from kentongan.sip.callee import Callee
-from kentongan.sip.caller import ALLOW, Caller
-from kentongan.sip.dialog import Dialog, Phase
+from kentongan.sip.caller import Caller
+from kentongan.sip.dialog import METHODS, Dialog
 from kentongan.sip.errors import ParseError
+from kentongan.sip.insider import ACCEPT, Insider
 from kentongan.sip.message import Headers, Response, encode
+from kentongan.sip.outside import Outside
 from kentongan.sip.parse import parse_message
-from kentongan.sip.saved import adopt, save
+from kentongan.sip.renewal import Renewal
+from kentongan.sip.requester import Requester
+from kentongan.sip.saved import Adoption, save
+from kentongan.sip.session_timer import SESSION_S
 from kentongan.sip.table import Table
 
 KEEP_ALIVE_BYTES_MAX = 4
@@ -42,16 +49,24 @@ class Stack:
         *,
         contact_user: str = "112",
         methods: frozenset[str] = frozenset(),
+        session_s: int = SESSION_S,
     ) -> None:
         """`token` gives 64 or more random bits as token characters, anew at each call.
 
-        `local` are our addresses as announced, at least one. `methods` are further methods the
-        switch answers itself (events `OtherRequest` with `answered` None), such as MESSAGE.
+        `local` are our addresses as announced, at least one. `methods` are methods the switch
+        answers itself (events `OtherRequest` with `answered` None), such as MESSAGE outside
+        dialogs. `session_s` is the session timer our calls ask for (RFC 4028), 0 for none.
         """
-        allow = ", ".join((*ALLOW, *sorted(methods)))
-        self._table = Table(token, local, user_agent, contact_user)
-        self._caller = Caller(self._table, allow)
-        self._callee = Callee(self._table, self._caller, allow, methods)
+        allow = ", ".join((*METHODS, *sorted(methods - frozenset(METHODS))))
+        self._table = table = Table(token, local, user_agent, contact_user)
+        requester = Requester(table, allow)
+        self._renewal = Renewal(table, requester)
+        self._caller = Caller(table, requester, self._renewal, session_s)
+        self._answerer = Answerer(table, requester, self._renewal, allow)
+        insider = Insider(table, self._answerer, allow, methods)
+        self._callee = Callee(table, self._answerer, insider, allow, methods)
+        self._asker = Asker(table, requester, self._renewal, self._answerer)
+        self._adoption = Adoption(table, requester, self._renewal, self._answerer, self._caller)
 
     @property
     def out(self) -> list[Outgoing]:
@@ -110,10 +125,15 @@ class Stack:
     def poll(self, now: float) -> list[events.Event]:
         """Let all timers run that are due by `now`."""
         found: list[events.Event] = []
-        while (due := self._table.pop_due(now)) is not None:
-            is_server, key = due
-            found += self._callee.fire(key, now) if is_server else self._caller.fire(key, now)
-        return found
+        while True:
+            if (due := self._table.pop_due(now)) is not None:
+                is_server, key = due
+                side = self._answerer if is_server else self._caller
+                found += side.fire(key, now)
+            elif (alarm := self._table.alarms.pop_due(now)) is not None:
+                found += self._renewal.fire(*alarm, now)
+            else:
+                return found
 
     def next_timer(self) -> float | None:
         """When `poll` wants to be called next; None where nothing waits."""
@@ -132,10 +152,11 @@ class Stack:
     ) -> bool:
         """Answer a request by its id, or the unanswered INVITE of a dialog by the dialog's id.
 
-        False where it is gone or has its final answer already.
+        A provisional goes reliably to a peer that can take it so; what must not overtake one
+        waits for its PRACK. False where it is gone or has its final answer already.
         """
         typed = (("Content-Type", content_type),) if body else ()
-        return self._callee.respond(
+        return self._answerer.respond(
             request, status, now=now, reason=reason, body=body, extra=(*typed, *headers)
         )
 
@@ -149,17 +170,50 @@ class Stack:
         transport: Transport = Transport.UDP,
         from_uri: str = "",
         headers: ExtraHeaders = (),
+        redirects: int = 0,
     ) -> str:
-        """Call `target` by way of `peer` with an SDP offer; the key of the call."""
-        return self._caller.invite(
-            target,
-            body,
-            now=now,
-            peer=peer,
-            transport=transport,
+        """Call `target` by way of `peer` with an SDP offer; the key of the call.
+
+        `redirects` is how many redirections (3xx) are followed, all by way of `peer`; a status
+        300 to 399 that `is_ended` was one too many.
+        """
+        wanted = Outside(
+            method="INVITE",
+            target=target,
             from_uri=from_uri,
-            extra=headers,
+            headers=headers,
+            body=body,
+            content_type="application/sdp",
         )
+        return self._caller.invite(
+            wanted, now=now, peer=peer, transport=transport, redirects=redirects
+        )
+
+    def send(
+        self, wanted: Outside, *, now: float, peer: Address, transport: Transport = Transport.UDP
+    ) -> str:
+        """Send REGISTER, OPTIONS, MESSAGE ... outside dialogs; the key its answers carry as `call`.
+
+        "" for INVITE, ACK and CANCEL, which are not sent so.
+        """
+        if wanted.method in {"INVITE", "ACK", "CANCEL"}:
+            return ""
+        return self._caller.send(wanted, now=now, peer=peer, transport=transport)
+
+    def options(
+        self, target: str, *, now: float, peer: Address, transport: Transport = Transport.UDP
+    ) -> str:
+        """Ask whether a peer is there: any `Response` of this key says so, a `Timeout` not."""
+        wanted = Outside(method="OPTIONS", target=target, headers=(("Accept", ACCEPT),))
+        return self._caller.send(wanted, now=now, peer=peer, transport=transport)
+
+    def retry_with(self, request: str, headers: ExtraHeaders, *, now: float) -> bool:
+        """Send a request again that was refused with 401 or 407, with credentials in `headers`.
+
+        `request` is that of the `Response`; to be called while that is handled. Up to five times
+        for one request; credentials for other realms are kept. False where it cannot be.
+        """
+        return self._caller.retry_with(request, headers, now)
 
     def cancel(self, call: str, *, now: float) -> bool:
         """Give up a call of ours. The CANCEL waits for a provisional response (section 9.1)."""
@@ -168,19 +222,11 @@ class Stack:
     def bye(self, dialog: str, *, now: float, headers: ExtraHeaders = ()) -> bool:
         """Hang up; after an answer whose ACK is still missing, when it comes (section 15).
 
-        False for a dialog that is gone, being hung up, or not answered yet: that one is refused
-        with `respond` or given up with `cancel`.
+        An answer that still waits for a PRACK is taken back. False for a dialog that is gone,
+        being hung up, or not answered yet: that one is refused with `respond` or given up with
+        `cancel`.
         """
-        found = self._table.dialogs.get(dialog)
-        if found is None or found.phase is not Phase.CONFIRMED:
-            return False
-        self._callee.respond(dialog, 487, now=now)
-        if self._table.server_invite(dialog) is not None:
-            self._table.owed_byes.add(dialog)
-            self._table.dialogs[dialog] = found.ending()
-            return True
-        self._caller.bye(found, now, headers)
-        return True
+        return self._asker.bye(dialog, now, headers)
 
     def request(
         self,
@@ -192,28 +238,42 @@ class Stack:
         content_type: str = "application/sdp",
         headers: ExtraHeaders = (),
     ) -> bool:
-        """Send INVITE (with an offer), INFO, OPTIONS or another request in a dialog.
+        """Send INVITE or UPDATE (with an offer), INFO, MESSAGE, OPTIONS or another in a dialog.
 
-        False where the dialog is gone or not confirmed, or where an INVITE is under way in it in
-        either direction (section 14.1): try again when that is over.
+        False where the dialog is gone or cannot take it yet (an early one takes UPDATE, INFO,
+        MESSAGE and OPTIONS), where the peer has no UPDATE, or where another change is under way
+        (sections 14.1, RFC 3311 5.1): try again when that is over. After a 491 the stack tries
+        again by itself.
         """
-        found = self._table.dialogs.get(dialog)
-        if found is None or found.phase is not Phase.CONFIRMED or method in {"ACK", "CANCEL"}:
-            return False
-        if method == "BYE":
-            return self.bye(dialog, now=now, headers=headers)
-        if method == "INVITE" and (not body or self._has_invite_under_way(dialog)):
-            return False
-        self._caller.request(
-            found, method, now=now, body=body, content_type=content_type, extra=headers
-        )
-        return True
+        return self._asker.request(dialog, method, now, body, content_type, headers)
 
-    def _has_invite_under_way(self, dialog: str) -> bool:
-        return (
-            self._table.server_invite(dialog) is not None
-            or self._table.client_invite(dialog) is not None
-        )
+    def probe(self, dialog: str, *, now: float) -> bool:
+        """Ask whether the far side still has this call, early or confirmed.
+
+        An answer comes as `Response`; `ProbeFailed` where none does, and where a confirmed dialog
+        is unknown there (481). An early one may be: that answer is a sign of life.
+        """
+        return self._asker.probe(dialog, now)
+
+    def refer(
+        self,
+        dialog: str,
+        target: str,
+        *,
+        now: float,
+        replaces: str = "",
+        referred_by: str = "",
+    ) -> bool:
+        """Ask the far side to call `target` (RFC 3515); `Referred` tells how that goes on.
+
+        `replaces` is another dialog of ours, whose far side it shall be connected with (attended
+        transfer, RFC 3891). `referred_by` is the URI to name as the one who asks.
+        """
+        return self._asker.refer(dialog, target, now, replaces, referred_by)
+
+    def notify(self, dialog: str, status: int, *, now: float, reason: str = "") -> bool:
+        """Tell the far side how the transfer it asked for goes on; a final status is the last."""
+        return self._asker.notify(dialog, status, now, reason)
 
     def save(self, name: str) -> dict[str, Any] | None:
         """A dialog, or a call of ours, for the spool; None where there is none of that name."""
@@ -224,4 +284,4 @@ class Stack:
 
         Raises `ParseError` for anything `save` did not write.
         """
-        return adopt(self._table, self._caller, saved, now)
+        return self._adoption.adopt(saved, now)

@@ -7,8 +7,8 @@ The answer depends on the request alone, so that a repeat gets the same one (RFC
 from __future__ import annotations
 
 from kentongan.sip.address import Address, Outgoing, Transport
+from kentongan.sip.arrival import Arrival
 from kentongan.sip.build import answer, steady_tag
-from kentongan.sip.callee import Arrival
 from kentongan.sip.errors import ParseError
 from kentongan.sip.message import Request, encode
 from kentongan.sip.parse import parse_message

@@ -5,6 +5,7 @@ Shared by the two sides, `callee` and `caller`. Holds no rule of SIP beyond "whi
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections.abc import Callable, Iterable
 
@@ -12,13 +13,16 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.sip.address import Address, Listener, Outgoing, Transport, bracketed
+from kentongan.sip.alarms import Alarms
 from kentongan.sip.client_transaction import Client, ClientInvite
 from kentongan.sip.grammar import wire
 from kentongan.sip.kept import Clients, Dialogs, Servers
 from kentongan.sip.message import Request
 from kentongan.sip.server_transaction import Server, ServerInvite
-from kentongan.sip.transaction import Deliver, Effect, Expired, Machine, Send
+from kentongan.sip.transaction import Ask, Deliver, Effect, Expired, Machine, Send
 
+FORKS_MAX = 16
+"""Phones of one call of ours that may ring; further ones are not listened to."""
 TAG_CHARS_MAX = 64
 """Longest tag or branch we make; the token source is trusted to give enough chance, not to stop."""
 
@@ -37,6 +41,12 @@ class Call(Struct, kw_only=True):
     """The dialog whose 2xx came first."""
     hung_up: set[str] = msgspec.field(default_factory=set[str])
     """Dialogs of forks that answered too late."""
+    forks: set[str] = msgspec.field(default_factory=set[str])
+    """All dialogs this call has opened."""
+    redirects: int = 0
+    """How many redirections may still be followed."""
+    tried: set[str] = msgspec.field(default_factory=set[str])
+    """Where it was sent already."""
 
 
 class Table:
@@ -59,11 +69,28 @@ class Table:
         self.calls: dict[str, Call] = {}
         self.owed_byes: set[str] = set()
         """Dialogs to hang up as soon as our 2xx is acknowledged (RFC 3261 section 15)."""
+        self.asked_again: dict[str, Ask] = {}
+        """What met a 491 and waits for its dialog's alarm (section 14.1)."""
         self.out: list[Outgoing] = []
         self._due: list[tuple[float, bool, str]] = []
 
     def token(self) -> str:
         return wire(self._token())[:TAG_CHARS_MAX]
+
+    def chance(self) -> float:
+        """A number from 0 up to 1, drawn from the token source."""
+        drawn = hashlib.sha256(self.token().encode("latin-1", "replace")).digest()
+        return int.from_bytes(drawn[:6], "big") / 2**48
+
+    @property
+    def alarms(self) -> Alarms:
+        return self.dialogs.alarms
+
+    def forget(self, dialog: str) -> None:
+        """A dialog is over, and all that was still to be done in it."""
+        self.dialogs.pop(dialog, None)
+        self.owed_byes.discard(dialog)
+        self.asked_again.pop(dialog, None)
 
     def listener(self, transport: Transport) -> Listener:
         """Our address on that transport, else the first one we have."""
@@ -114,7 +141,12 @@ class Table:
             heapq.heappush(self._due, (machine.due_at or 0.0, is_server, key))
 
     def next_timer(self) -> float | None:
-        """When `pop_due` will have something; entries of changed timers are dropped here."""
+        """When `pop_due`, or an alarm of a dialog, will have something."""
+        moments = (self._next_transaction(), self.alarms.next_at())
+        return min((at for at in moments if at is not None), default=None)
+
+    def _next_transaction(self) -> float | None:
+        """The first timer of a transaction; entries of changed timers are dropped here."""
         while self._due:
             at, is_server, key = self._due[0]
             machine = self.servers.get(key) if is_server else self.clients.get(key)
@@ -124,9 +156,12 @@ class Table:
         return None
 
     def pop_due(self, now: float) -> tuple[bool, str] | None:
-        """The transaction whose timer is due first: whether it is a server's, and its key."""
-        at = self.next_timer()
-        if at is None or at > now:
+        """The transaction whose timer is due first: whether it is a server's, and its key.
+
+        None also where an alarm of a dialog is due before it.
+        """
+        at, alarm_at = self._next_transaction(), self.alarms.next_at()
+        if at is None or at > now or (alarm_at is not None and alarm_at < at):
             return None
         _, is_server, key = heapq.heappop(self._due)
         machine = self.servers[key] if is_server else self.clients[key]

@@ -45,7 +45,11 @@ class State(StrEnum):
 
 
 class Timer(StrEnum):
-    """Timers by their letters; RESEND and RING are those of the 2xx and the last provisional."""
+    """Timers by their letters, and those of responses that are told again.
+
+    RESEND: the 2xx. RING: the last provisional. PRACK, PRACK_END: a reliable provisional, and its
+    end. HELD: an answer that waits for a PRACK goes without it.
+    """
 
     A = "A"
     B = "B"
@@ -61,6 +65,9 @@ class Timer(StrEnum):
     M = "M"
     RESEND = "RESEND"
     RING = "RING"
+    PRACK = "PRACK"
+    PRACK_END = "PRACK_END"
+    HELD = "HELD"
 
 
 class Send(Struct, frozen=True):
@@ -76,10 +83,31 @@ class Deliver(Struct, frozen=True):
 
 
 class Expired(Struct, frozen=True):
-    """Nobody answered: no ACK for a 2xx, or no final response to a request."""
+    """Nobody answered: no final response to a request, or no ACK or PRACK (then `missing`)."""
+
+    missing: str = ""
 
 
 Effect = Send | Deliver | Expired
+
+
+class Purpose(StrEnum):
+    """Why the stack sent a request in a dialog: what its answer is for."""
+
+    PLAIN = "plain"
+    PROBE = "probe"
+    REFRESH = "refresh"
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """A request of ours in a dialog, as it was wanted: enough to ask again."""
+
+    method: str
+    body: bytes = b""
+    content_type: str = "application/sdp"
+    extra: tuple[tuple[str, str], ...] = ()
+    purpose: Purpose = Purpose.PLAIN
+    tries: int = 0
 
 
 class Machine:
@@ -96,6 +124,12 @@ class Machine:
         """The dialog this transaction belongs to; the user of the machine sets it."""
         self.source = peer
         """Where a request really came from, for limits per source; the user may set it."""
+        self.name = ""
+        """What the user of the stack calls a request of ours outside dialogs."""
+        self.ask: Ask | None = None
+        """What a request of ours in a dialog was for; the user sets it."""
+        self.attempts = 0
+        """How often a request of ours was sent again with other header fields."""
         self.watched_at: float | None = None
         """The moment its user's alarm is set to, so that the same alarm is not set twice."""
 

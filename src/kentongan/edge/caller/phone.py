@@ -186,7 +186,7 @@ class Phone:
                 self._by_key[key].move(CallState.OVER, by="nobody")
             case events.Bye(dialog=dialog) if dialog in self._by_dialog:
                 self._by_dialog[dialog].move(CallState.OVER, by="them")
-            case events.Reinvite():
+            case (events.Reinvite() | events.Update()) if event.request:
                 self._agree(event)
             case _:
                 pass  # nothing else concerns a telephone
@@ -208,7 +208,7 @@ class Phone:
         else:
             call.move(CallState.RINGING)
 
-    def _agree(self, event: events.Reinvite) -> None:
+    def _agree(self, event: events.Reinvite | events.Update) -> None:
         call = self._by_dialog.get(event.dialog)
         audio = _read(event.sdp)
         if call is None:
