@@ -4,9 +4,9 @@
 Needs Python 3.11 and nothing else, so that it also runs on an edge machine without the product.
 `@table.key@` in a template becomes the value of that key; a line with `@table.key*@` is written
 once for each entry of that list, and not at all for an empty one; `*_` writes a network as
-`address length`, since Kamailio reads over one with a slash without a word. A name that the site lacks, a
-value that no template uses and an address that is none end it with a message and no output: half a
-configuration is worse than none.
+`address length`, since Kamailio reads over one with a slash without a word. A name that the site
+lacks, a value that no template uses and an address that is none end it with a message and no
+output: half a configuration is worse than none.
 """
 
 import ipaddress
@@ -14,6 +14,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import cast
 
 FOLDERS = ("kamailio", "rtpengine", "coturn", "keepalived", "nftables", "systemd")
 NAME = re.compile(r"@([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)((?:\*_?)?)@")
@@ -35,7 +36,7 @@ def read_site(file: Path) -> dict[str, Value]:
     for table, content in tables.items():
         if not isinstance(content, dict):
             raise SiteError(f"{table}: must stand in a table")
-        for key, value in content.items():
+        for key, value in cast("dict[str, object]", content).items():
             values[f"{table}.{key}"] = _checked(f"{table}.{key}", value)
     return values
 
@@ -48,8 +49,7 @@ def render(template: str, values: dict[str, Value], where: str, used: set[str]) 
         if len(lists) > 1:
             raise SiteError(f"{where}: two lists in one line")
         entries = [entry for name in lists for entry in _list(values, name, where)]
-        for entry in entries if lists else [""]:
-            lines.append(_filled(line, entry, values, where))
+        lines += [_filled(line, entry, values, where) for entry in (entries if lists else [""])]
         used.update(name for name, _ in NAME.findall(line))
     return "".join(lines)
 
@@ -111,7 +111,7 @@ def _list(values: dict[str, Value], name: str, where: str) -> list[str]:
 def _checked(name: str, value: object) -> Value:
     """A value as text; addresses, networks and ports must be what their names say."""
     if isinstance(value, list):
-        entries = [str(entry) for entry in value]
+        entries = [str(entry) for entry in cast("list[object]", value)]
         for entry in entries:
             _check(name, entry)
         return entries

@@ -1,8 +1,9 @@
-"""A telephone reduced to one socket: octets out, octets in, for messages no telephone would write."""
+"""A telephone reduced to one socket: octets out and in, for messages no telephone would write."""
 
 import asyncio
 import secrets
 import socket
+from typing import Self
 
 INVITE = """INVITE {target} SIP/2.0
 Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{token}
@@ -37,7 +38,7 @@ class RawPhone:
         self._socket.bind((host, 0))
         self.port = int(self._socket.getsockname()[1])
 
-    def __enter__(self) -> "RawPhone":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

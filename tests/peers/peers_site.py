@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 EXAMPLE = DEPLOY / "site.example.toml"
@@ -134,7 +134,7 @@ def is_tcp_listening(host: str, port: int) -> bool:
 def _toml(site: dict[str, dict[str, Any]]) -> str:
     def value(content: Any) -> str:
         if isinstance(content, list):
-            entries: list[Any] = content
+            entries = cast("list[object]", content)
             return "[" + ", ".join(f'"{entry}"' for entry in entries) + "]"
         return str(content) if isinstance(content, int) else f'"{content}"'
 

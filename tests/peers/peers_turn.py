@@ -38,6 +38,10 @@ class _Message(Struct):
     attributes: dict[int, bytes]
 
 
+def _unheard(data: bytes, source: tuple[str, int]) -> None:
+    """Nobody listens yet."""
+
+
 class TurnRelay:
     """One allocation. `open`, `permit`, then `sendto`; what comes back goes to `receive`."""
 
@@ -48,7 +52,7 @@ class TurnRelay:
         self._writer: asyncio.StreamWriter | None = None
         self._task: asyncio.Task[None] | None = None
         self.relayed = ("", 0)
-        self.receive: Callable[[bytes, tuple[str, int]], None] = lambda data, source: None
+        self.receive: Callable[[bytes, tuple[str, int]], None] = _unheard
 
     async def open(
         self, host: str, port: int, *, own_host: str, trust: ssl.SSLContext | None = None
@@ -67,7 +71,9 @@ class TurnRelay:
 
     def sendto(self, data: bytes, peer: tuple[str, int]) -> None:
         """Send through the relay."""
-        self._send(SEND | INDICATION, secrets.token_bytes(12), [(PEER, _packed(peer)), (PAYLOAD, data)])
+        self._send(
+            SEND | INDICATION, secrets.token_bytes(12), [(PEER, _packed(peer)), (PAYLOAD, data)]
+        )
 
     def close(self) -> None:
         """Give the allocation back by closing its connection."""

@@ -50,7 +50,7 @@ def play(folder: Path, scenario: Callable[[Edge], Awaitable[None]], **overrides:
 
 
 def test_a_call_through_the_edge_is_answered_heard_recorded_and_ended(tmp_path: Path) -> None:
-    """A service URN reaches node a; tones pass rtpengine both ways; both sides' BYE goes through."""
+    """A service URN reaches node a; tones pass rtpengine both ways; a BYE of either side, too."""
 
     async def scenario(edge: Edge) -> None:
         phone = await edge.phone()
@@ -190,7 +190,7 @@ def test_calls_of_ours_leave_through_the_carriers_gateway(tmp_path: Path) -> Non
 
 
 def test_trunks_over_tcp_and_tls(tmp_path: Path) -> None:
-    """A call over TCP talks; TLS answers a carrier's OPTIONS; garbage on its port disturbs nobody."""
+    """A call over TCP talks; TLS answers OPTIONS; garbage on its port disturbs nobody."""
     write_certificate(tmp_path)
 
     async def scenario(edge: Edge) -> None:

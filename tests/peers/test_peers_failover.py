@@ -110,7 +110,16 @@ def test_sipp_rings_through_the_edge(tmp_path: Path) -> None:
 
     async def scenario(edge: Edge) -> None:
         sipp = await asyncio.create_subprocess_exec(
-            *("sipp", "-sf", str(TRUNK_XML), f"{edge.site.outside}:5060", "-s", "112", "-i", edge.site.trunk),
+            *(
+                "sipp",
+                "-sf",
+                str(TRUNK_XML),
+                f"{edge.site.outside}:5060",
+                "-s",
+                "112",
+                "-i",
+                edge.site.trunk,
+            ),
             *("-p", "5060", "-m", str(SIPP_CALLS), "-r", "20", "-d", "500", "-nostdin"),
             cwd=tmp_path,
             stdout=asyncio.subprocess.PIPE,
