@@ -3,12 +3,19 @@
 Reads and never refuses: a call rings whatever its headers say. What is unreadable becomes a remark
 (a message key) beside the call, never a guess. A withheld number stays withheld unless the network
 asserts it to us, which it may for emergencies (RFC 3325, RFC 5079).
+
+Remarks about the audio: `sdp_absent` (we make the offer), `body_unreadable`, `sdp_unreadable`,
+`sdp_without_audio` (only video, say), `sdp_more_audio` (we talk on one line and refuse the others),
+and `audio_address_loopback`, `audio_address_private`, `audio_address_unusable`: where it says it
+listens it cannot be reached from here, so its packets are waited for and answered.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kentongan.cities.facts import Line, Point
 from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, personal
@@ -25,6 +32,9 @@ FindLine = Callable[[str], Line | None]
 
 DIALLED_CHARACTERS_MAX = 64
 """Longest dialled string kept; a telephone number has 15 digits (E.164)."""
+
+NOWHERE = "0.0.0.0"  # noqa: S104 -- said of a peer, not bound
+"""The address of audio whose packets have to be waited for; also what a hold used to say."""
 
 _WITHHELD = frozenset({"anonymous", "restricted", "withheld", "private", "unavailable"})
 _DEVICE_METHODS = frozenset({"gps", "a-gps", "gnss", "wiremap", "device-based", "hybrid"})
@@ -53,10 +63,10 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
     """
     dialled, line = _line_of(invite, find_line, emergency)
     number = invite.asserted_number or telephone_number(invite.from_uri)
-    audio, audio_remark = _audio_of(invite)
+    audio, audio_remarks = _audio_of(invite)
     remarks = [
         "" if line is not None else "line_unknown",
-        audio_remark,
+        *audio_remarks,
         *_location_remarks(invite.locations),
     ]
     return Arrival(
@@ -106,17 +116,45 @@ def _is_withheld(invite: Invite) -> bool:
     return invite.is_anonymous or user in _WITHHELD or shown in _WITHHELD
 
 
-def _audio_of(invite: Invite) -> tuple[Audio | None, str]:
-    """The caller's audio, and a remark where a body was there and gave none."""
+def seen_from(audio: Audio, source: str) -> tuple[Audio, str]:
+    """The audio as it can be reached by us, whom SIP reached from `source`; and a remark.
+
+    An address that is of no use keeps its port and becomes `NOWHERE`: the media process waits for
+    the first packet and answers to where it came from.
+    """
+    remark = _address_remark(audio.address, source)
+    return (replace(audio, address=NOWHERE), remark) if remark else (audio, "")
+
+
+def _address_remark(text: str, source: str) -> str:
+    if text in {NOWHERE, "::"}:
+        return ""  # on hold from the start
+    try:
+        address, peer = ipaddress.ip_address(text), ipaddress.ip_address(source)
+    except ValueError:  # a name: nothing that decides about sound waits for a name server
+        return "audio_address_unusable"
+    if address.is_loopback:
+        return "" if peer.is_loopback else "audio_address_loopback"
+    if address.is_multicast or address.is_unspecified:
+        return "audio_address_unusable"
+    if address.is_link_local and not peer.is_link_local:
+        return "audio_address_unusable"
+    return "audio_address_private" if peer.is_global and not address.is_global else ""
+
+
+def _audio_of(invite: Invite) -> tuple[Audio | None, tuple[str, ...]]:
+    """The caller's audio, and what has to be said about it."""
     if invite.sdp is None:
-        return None, "body_unreadable" if invite.body else ""
+        return None, ("body_unreadable" if invite.body else "sdp_absent",)
     try:
         audio = read_audio(invite.sdp)
     except ParseError:
-        return None, "sdp_unreadable"
+        return None, ("sdp_unreadable",)
     if audio is None or audio.port == 0:
-        return None, "sdp_without_audio"
-    return audio, ""
+        return None, ("sdp_without_audio",)
+    lines = sum(medium.kind == "audio" and medium.port > 0 for medium in audio.media)
+    audio, remark = seen_from(audio, invite.source.host)
+    return audio, (remark, "sdp_more_audio" if lines > 1 else "")
 
 
 def _location_remarks(found: Iterable[Location]) -> list[str]:
