@@ -16,6 +16,7 @@ STEP_SAMPLES: Final = 40  # 5 ms
 FRAME_STEPS: Final = FRAME_SAMPLES // STEP_SAMPLES
 ATTACK_STEPS_MAX: Final = 3  # 15 ms: a knock is loudest at once, a syllable is not
 TAP_STEPS_MAX: Final = 16  # 80 ms: the knock and its echo in the room
+TAP_STEPS_MIN: Final = 2  # 10 ms with its ringing; less is a crackle
 SETTLED_STEPS: Final = 4  # 20 ms below all limits end a sound
 APART_STEPS_MIN: Final = 16  # 80 ms between the beginnings of two taps; faster is rattling
 SERIES_STEPS_MAX: Final = 400  # 2 s from the first tap to the last
@@ -28,7 +29,7 @@ LOUDEST_MIN: Final = 400.0  # amplitude below which nothing is a tap, however qu
 ECHO: Final = 0.25  # of the sound before, while it dies away: what is softer is its echo
 DYING: Final = 0.93  # per step: 20 dB in 160 ms
 NOISE_MIN: Final = 20.0  # A-law's own steps
-NOISE_RISE: Final = 1.004  # per step: 3 dB in half a second, so that a louder room is learnt
+NOISE_RISE: Final = 1.02  # per step: 20 dB in 0.6 s, so that a louder room is learnt
 NOISE_FALL: Final = 0.2  # the share of the way down at each quieter step
 _NOTHING: Final = (0.0,) * FRAME_STEPS
 
@@ -37,7 +38,7 @@ class TapDetector:
     """One leg's ear for taps."""
 
     __slots__ = (
-        "_begun", "_dying", "_first", "_is_tap", "_loud_at", "_loudest", "_noise", "_now",
+        "_begun", "_body", "_dying", "_first", "_is_tap", "_loud_at", "_loudest", "_noise", "_now",
         "_quiet_since", "_taps",
     )  # fmt: skip
 
@@ -48,6 +49,7 @@ class TapDetector:
         self._begun: int | None = None  # of the sound that is being heard
         self._loud_at = 0
         self._loudest = 0.0
+        self._body = 0  # steps in which it was above the line's noise
         self._is_tap = False
         self._quiet_since = -BEFORE_STEPS  # a leg begins quiet
         self._first = 0
@@ -63,7 +65,8 @@ class TapDetector:
 
     def _step(self, level: float) -> int:
         self._now += 1
-        least = max(LOUDEST_MIN, LOUDER * self._noise, ECHO * self._dying)
+        above_noise = max(LOUDEST_MIN, LOUDER * self._noise)
+        least = max(above_noise, ECHO * self._dying)
         self._dying = max(level, self._dying * DYING)
         if self._begun is None or not self._is_tap:
             self._follow_noise(level)
@@ -71,6 +74,7 @@ class TapDetector:
             if level > least:
                 self._begin(level)
             return 0 if level > least else self._quiet()
+        self._body += level > above_noise
         if level > least:
             self._go_on(self._begun, level)
         elif self._now - self._loud_at >= SETTLED_STEPS:
@@ -86,6 +90,7 @@ class TapDetector:
             self._is_tap = quiet >= APART_STEPS_MIN - SETTLED_STEPS
         self._begun = self._loud_at = self._now
         self._loudest = level
+        self._body = 1
 
     def _go_on(self, begun: int, level: float) -> None:
         self._loud_at = self._now
@@ -97,7 +102,8 @@ class TapDetector:
             self._is_tap = False
 
     def _end(self, begun: int) -> None:
-        self._taps = self._taps + 1 if self._is_tap else 0
+        if self._body >= TAP_STEPS_MIN:  # a crackle of the line is nothing at all
+            self._taps = self._taps + 1 if self._is_tap else 0
         if self._taps > TAPS_MAX or begun - self._first > SERIES_STEPS_MAX:
             self._taps = 0
         self._begun = None
@@ -108,7 +114,7 @@ class TapDetector:
         if self._taps >= TAPS_MIN and self._now - self._quiet_since >= AFTER_STEPS:
             taps, self._taps = self._taps, 0
             return taps
-        if self._taps and self._now - self._first > SERIES_STEPS_MAX:
+        if self._taps < TAPS_MIN and self._now - self._first > SERIES_STEPS_MAX:
             self._taps = 0
         return 0
 

@@ -16,12 +16,12 @@ from kentongan.media.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 BLOCK_SAMPLES: Final = FRAME_SAMPLES
 HOP_SAMPLES: Final = FRAME_SAMPLES // 2
 DETUNED: Final = (0.985, 0.9925, 1.0, 1.0075, 1.015)  # Q.24: 1.5 % must be accepted
-HITS: Final = 3  # blocks in a row: 40 ms of tone, the shortest key that counts
+HITS: Final = 2  # blocks in a row: 30 ms, so that a key of 40 counts wherever it begins
 MISSES: Final = 2  # blocks in a row that end a key: 30 ms
 SHARE_MIN: Final = 0.82  # of the block's energy that both tones must hold
 QUIETEST_RMS: Final = 130.0  # -48 dB: weaker is an echo, not a key
-TWIST_MAX: Final = 6.3  # row over column, in power: 8 dB
-REVERSE_TWIST_MAX: Final = 6.3  # column over row
+TWIST_MAX: Final = 10.0  # row over column, in power: 10 dB
+REVERSE_TWIST_MAX: Final = 10.0  # column over row
 HARMONIC_SHARE_MAX: Final = 0.1  # of the second harmonics: a voice has them, a keypad does not
 
 _FREQUENCIES: Final = np.array(ROWS_HZ + COLUMNS_HZ)
