@@ -14,9 +14,9 @@ from typing import TypeVar
 import msgspec
 
 from kentongan.cities.pack import load, packaged
-from kentongan.core.commands import AnyCommand, Envelope
+from kentongan.core.commands import AnyCommand, CallBack, Envelope
 from kentongan.core.words import Agent, AgentId, CommandId, DeskKey, Role
-from kentongan.edge.switch import desks, hearing, signalling, watch
+from kentongan.edge.switch import desks, dialling, hearing, signalling, watch
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
@@ -32,6 +32,11 @@ from kentongan.sip.stack import Stack
 
 CITY = city_of(load(packaged()), packaged())
 CENTRE, PHONE = Address("127.0.0.1", 5060), Address("127.0.0.2", 5099)
+AGENCY = Address("127.0.0.5", 5070)
+TRUNKS = [
+    {"key": "local", "networks": ["127.0.0.0/8"]},
+    {"key": "agencies", "host": AGENCY.host, "port": AGENCY.port},
+]
 START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 DESK = DeskKey("desk_1")
 DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,), desk=DESK)
@@ -59,12 +64,15 @@ class Playbook:
                 "spool_path": str(folder / "spool"),
                 "recordings_dir": str(folder),
                 "media_sockets": ["/run/media.sock"],
+                "trunks": TRUNKS,
                 **overrides,
             },
             SwitchSettings,
         )
         self.spool = Spool(folder / "spool")
         self.phone = _stack("p", PHONE)
+        self.agency = _stack("a", AGENCY)
+        self.agency_heard: list[events.Event] = []
         self.heard: list[events.Event] = []  # what the telephone was told
         self.pushed: list[dict[str, object]] = []
         self.elapsed_s = 0.0
@@ -75,7 +83,13 @@ class Playbook:
 
     def _make(self) -> None:
         self._generation += 1
-        self.board = Board(self.settings, CITY, token=self._tokens, choose_shard=lambda: 0)
+        self.board = Board(
+            self.settings,
+            CITY,
+            token=self._tokens,
+            choose_shard=lambda: 0,
+            new_key=lambda: "A" * 40,
+        )
         self.phones = Telephones(_stack(f"s{self._generation}x", CENTRE))
 
     @property
@@ -89,6 +103,8 @@ class Playbook:
         self.board.ledger.adopt(self.spool.load_calls())
         for dialog in self.spool.load_dialogs():
             self.phones.adopt(dialog, self.elapsed_s)
+        for call in self.board.ledger:
+            signalling.resume(self.board, self.phones, call, self.moment)
         self.flush()
 
     def ring(self, body: bytes = OFFER) -> SpooledCall:
@@ -103,10 +119,42 @@ class Playbook:
         self.flush()
         return self.call
 
+    def place_party(self, name: str = "party-1", port: int = 40_002) -> None:
+        """The media process has found a place for somebody whom we ring."""
+        dialling.placed(self.board, self.phones, self.call.id, name, "127.0.0.1", port, self.moment)
+        self.flush()
+
+    def agency_answers(self, status: int = 200) -> None:
+        """The telephone that we ring answers its newest INVITE."""
+        invite = next(e for e in reversed(self.agency_heard) if isinstance(e, events.Invite))
+        body = write_audio(Session(AGENCY.host, 6000, session_id=9)) if status < 300 else b""
+        self.agency.respond(invite.request, status, now=self.elapsed_s, body=body)
+        self.flush()
+
+    def agency_hangs_up(self) -> None:
+        """The telephone that we rang says BYE."""
+        invite = next(e for e in reversed(self.agency_heard) if isinstance(e, events.Invite))
+        self.agency.bye(invite.dialog, now=self.elapsed_s)
+        self.flush()
+
+    def modes(self) -> dict[str, str]:
+        """Who is in the bridge, and how."""
+        wanted = self.board.wanted(self.call.id)
+        return {} if wanted is None else {leg.name: leg.mode for leg in wanted.legs}
+
+    def playing(self, leg: str = "citizen") -> str:
+        """The sound that is played to a leg, by its file's name."""
+        wanted = self.board.wanted(self.call.id)
+        found = None if wanted is None else wanted.find(leg)
+        return "" if found is None else Path(found.playing).name
+
     def ask(self, command: AnyCommand, agent: Agent = DEWI) -> tuple[str, ...]:
         """The room asks; kinds of the events. Raises `Refused`."""
         envelope = Envelope(id=CommandId(f"q{next(_asked)}"), agent=agent, command=command)
-        made = desks.command(self.board, self.call.id, envelope, self.moment)
+        if isinstance(command, CallBack):
+            made = desks.place(self.board, envelope, self.moment)
+        else:
+            made = desks.command(self.board, self.call.id, envelope, self.moment)
         self.flush()
         return tuple(str(type(event).__struct_config__.tag) for event in made)
 
@@ -123,6 +171,7 @@ class Playbook:
             for event in self.phones.stack.poll(self.elapsed_s):
                 signalling.take(self.board, self.phones, event, self.moment)
             self.heard += self.phone.poll(self.elapsed_s)
+            self.agency_heard += self.agency.poll(self.elapsed_s)
             watch.look(self.board, self.phones, self.moment)
             self.flush()
 
@@ -132,16 +181,20 @@ class Playbook:
             self._commit()
             said = [(out, CENTRE) for out in self.phones.stack.drain()]
             said += [(out, PHONE) for out in self.phone.drain()]
+            said += [(out, AGENCY) for out in self.agency.drain()]
             self.pushed += [dict(push) for push in self.board.pushes]
             self.board.pushes.clear()
             if not said:
                 return
             for out, source in said:
-                self._deliver(out.data, source)
+                self._deliver(out.data, source, out.address)
         raise AssertionError("the two sides never come to rest")
 
-    def _deliver(self, data: bytes, source: Address) -> None:
-        if self.is_deaf:
+    def _deliver(self, data: bytes, source: Address, to: Address) -> None:
+        if source == CENTRE and to == AGENCY:
+            self.agency_heard += self.agency.receive(data, CENTRE, Transport.UDP, self.elapsed_s)
+            return
+        if self.is_deaf and source != AGENCY:
             return
         if source == CENTRE:
             self.heard += self.phone.receive(data, CENTRE, Transport.UDP, self.elapsed_s)

@@ -3,10 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kentongan.core.words import DeskKey
 from kentongan.edge.switch.bridge import (
     ActualBridge,
+    ActualLeg,
+    Phone,
     WantedBridge,
+    WantedLeg,
     after,
     found_bridge,
     missing_pages,
@@ -14,35 +16,41 @@ from kentongan.edge.switch.bridge import (
 )
 from kentongan.media import protocol
 
-DESKS = st.sampled_from(["desk_1", "desk_2"]).map(DeskKey)
-MODES = st.sampled_from(["talk", "hold"])
+PAGES = st.sampled_from(["desk_1", "desk_2"])
+MODES = st.sampled_from(["talk", "hold", "listen", "whisper:desk_1"])
 SOUNDS = st.sampled_from(["", "wait.wav", "hold.wav"])
-REMOTES = st.sampled_from([None, ("127.0.0.1", 4000), ("127.0.0.1", 5000)])
-STEPS_MAX = 10
+PHONES = st.sampled_from(
+    [
+        Phone(),
+        Phone(ip="127.0.0.1", port=4000),
+        Phone(ip="127.0.0.1", port=5000, codec="g722", payload_type=9),
+    ]
+)
+PARTIES = st.sampled_from(["party-1", "party-2"])
+STEPS_MAX = 25
 
 
 @st.composite
 def wanted_bridges(draw: st.DrawFn) -> WantedBridge:
-    remote = draw(REMOTES)
-    return WantedBridge(
-        bridge="c1",
-        record="c1-1.wav",
-        ip=remote[0] if remote else None,
-        port=remote[1] if remote else None,
-        codec=8,
-        dtmf=101,
-        local_port=draw(st.sampled_from([None, 40_000])),
-        modes=draw(st.dictionaries(DESKS, MODES, max_size=2)),
-        playing=draw(SOUNDS),
-    )
+    telephones = ["citizen", *draw(st.lists(PARTIES, unique=True, max_size=2))]
+    legs = [
+        WantedLeg(
+            name=name, role="party", mode=draw(MODES), playing=draw(SOUNDS), phone=draw(PHONES)
+        )
+        for name in telephones
+    ]
+    pages = draw(st.lists(PAGES, unique=True, max_size=2))
+    legs += [WantedLeg(name=name, role="desk", mode=draw(MODES)) for name in pages]
+    return WantedBridge(bridge="c1", record="c1-1.wav", legs=tuple(legs))
 
 
 ACTUAL_BRIDGES = st.none() | st.builds(
     ActualBridge,
-    has_citizen=st.booleans(),
-    remote=REMOTES,
-    modes=st.dictionaries(DESKS, MODES, max_size=2),
-    playing=SOUNDS,
+    legs=st.dictionaries(
+        PAGES | PARTIES | st.just("citizen"),
+        st.builds(ActualLeg, mode=MODES, playing=SOUNDS, phone=PHONES),
+        max_size=4,
+    ),
 )
 
 
@@ -50,7 +58,7 @@ ACTUAL_BRIDGES = st.none() | st.builds(
 def test_any_state_comes_to_rest_as_wanted(
     wanted: WantedBridge | None, actual: ActualBridge | None
 ) -> None:
-    """In at most ten commands; then modes, sound and remote are the wanted ones."""
+    """In a few commands; then telephones, modes and sounds are the wanted ones, and nobody else."""
     for _ in range(STEPS_MAX):
         step = next_step(wanted, actual, "c1")
         if step is None:
@@ -61,23 +69,54 @@ def test_any_state_comes_to_rest_as_wanted(
         assert actual is None
         return
     assert actual is not None
-    assert actual.has_citizen
-    assert actual.playing == wanted.playing
-    assert actual.remote == ((wanted.ip, wanted.port) if wanted.ip else None)
-    assert all(wanted.modes[DeskKey(leg)] == mode for leg, mode in actual.modes.items())
+    assert set(actual.legs) <= {leg.name for leg in wanted.legs}
+    for leg in wanted.legs:
+        found = actual.legs.get(leg.name)
+        if leg.phone is None and found is None:
+            assert leg.name in missing_pages(wanted, actual)
+            continue
+        assert found is not None
+        assert (found.mode, found.playing) == (leg.mode, leg.playing)
+        assert leg.phone is None or found.phone == leg.phone
+
+
+def test_a_page_that_comes_gets_its_mode_and_its_sound() -> None:
+    """A supervisor's page that offered while the desk only talked is made to listen at once."""
+    wanted = WantedBridge(
+        bridge="c1", legs=(WantedLeg(name="desk_9", role="supervisor", mode="listen"),)
+    )
+    offered = protocol.Web(bridge="c1", leg="desk_9", sdp="v=0", mode="talk")
+    step = next_step(wanted, after(ActualBridge(), offered), "c1")
+    assert step == protocol.SetMode(bridge="c1", leg="desk_9", mode="listen")
+
+
+def test_a_new_way_of_a_page_changes_nothing_else() -> None:
+    """ICE begun anew (RFC 8445 section 9) keeps the mode; no command follows."""
+    wanted = _wanted()
+    offered = protocol.Web(bridge="c1", leg="desk_1", sdp="v=0", mode="talk", restart=True)
+    found = ActualBridge(
+        legs={
+            "citizen": ActualLeg(phone=wanted.legs[0].phone),
+            "desk_1": ActualLeg(),
+        }
+    )
+    assert after(found, offered) == found
+    assert next_step(wanted, found, "c1") is None
 
 
 def _wanted() -> WantedBridge:
     return WantedBridge(
         bridge="c1",
         record="c1-1.wav",
-        ip="127.0.0.1",
-        port=4000,
-        codec=8,
-        dtmf=101,
-        local_port=40_000,
-        modes={DeskKey("desk_1"): "talk"},
-        playing="",
+        legs=(
+            WantedLeg(
+                name="citizen",
+                role="citizen",
+                phone=Phone(ip="127.0.0.1", port=4000),
+                local_port=40_000,
+            ),
+            WantedLeg(name="desk_1", role="desk"),
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """The outbox delivers everything, once and in order, however the store behaves."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kentongan.edge.switch import outbox as outbox_module
 from kentongan.edge.switch.ledger import SWITCH
 from kentongan.edge.switch.outbox import Outbox
 from kentongan.edge.switch.spool import Change, Spool
+from kentongan.store.tables import KeyLine
 
 CALL = CallId("c1")
 
@@ -22,12 +23,18 @@ class FakeDoor:
 
     def __init__(self) -> None:
         self.taken: list[Envelope] = []
+        self.keys: list[str] = []
         self.answer: Callable[[Envelope], None] = lambda _: None
+        self.answer_to_keys: Callable[[], None] = lambda: None
 
     def handle(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
         self.answer(envelope)
         self.taken.append(envelope)
         return ()
+
+    def keep_keys(self, keys: Sequence[KeyLine]) -> None:
+        self.answer_to_keys()
+        self.keys += [key.id for key in keys]
 
     def close(self) -> None:
         pass
@@ -145,3 +152,58 @@ def test_a_command_that_crashes_the_door_is_given_up_in_the_end(tmp_path: Path) 
     assert door.ids() == ["b"]
     assert len(crashes) == outbox_module.FAULTS_MAX
     assert spool.count_set_aside() == 1
+
+
+def a_key(name: str) -> KeyLine:
+    """A sealed key as the ledger posts it."""
+    return KeyLine(name, CALL, f"{CALL}-{name}.rec", datetime.now(UTC), b"sealed " + name.encode())
+
+
+def test_keys_go_before_facts_and_leave_the_spool(tmp_path: Path) -> None:
+    """The store has a recording's key before it hears of it; then the spool forgets the key."""
+    spool, door = Spool(tmp_path / "spool"), FakeDoor()
+    spool.commit(Change(keys=(a_key("k1"), a_key("k2"))))
+    post(spool, "a")
+    keys_at_first: list[list[str]] = []
+    door.answer = lambda _: keys_at_first.append(list(door.keys))
+    assert spool.has_waiting(CALL)
+
+    deliver(spool, lambda: door, lambda _: spool.count_waiting() == 0)
+
+    assert keys_at_first == [["k1", "k2"]]
+    assert spool.waiting_keys(10) == []
+    assert not spool.has_waiting(CALL)
+    spool.close()
+    octets = b"".join(file.read_bytes() for file in tmp_path.glob("spool"))
+    assert b"sealed k1" not in octets  # overwritten, not only unlinked
+
+
+def test_keys_wait_for_a_store_that_is_away(tmp_path: Path) -> None:
+    """Away, then back, then the same again: nothing is lost and nothing changes by repeating."""
+    spool, door = Spool(tmp_path / "spool"), FakeDoor()
+    spool.commit(Change(keys=(a_key("k1"),)))
+    tries: list[int] = []
+
+    def away_twice() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise Unavailable("store")
+
+    door.answer_to_keys = away_twice
+    deliver(spool, lambda: door, lambda _: not spool.waiting_keys(1))
+    assert (door.keys, len(tries)) == (["k1"], 3)
+
+
+def test_a_fault_with_keys_holds_up_no_fact(tmp_path: Path) -> None:
+    """A bug in keeping keys: facts are delivered all the same, and the key stays in the spool."""
+    spool, door = Spool(tmp_path / "spool"), FakeDoor()
+    spool.commit(Change(keys=(a_key("k1"),)))
+    post(spool, "a", "b")
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    door.answer_to_keys = broken
+    deliver(spool, lambda: door, lambda _: spool.count_waiting() == 0)
+    assert door.ids() == ["a", "b"]
+    assert [key.id for key in spool.waiting_keys(10)] == ["k1"]

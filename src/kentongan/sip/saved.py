@@ -95,14 +95,15 @@ def save(table: Table, name: str) -> dict[str, Any] | None:
     """The state of a dialog or a call of ours; None where there is none of that name."""
     dialog = table.dialogs.get(name)
     call = table.calls.get(name)
-    if dialog is None and call is None:
-        return None
+    calling = _calling(table, call) if call else None
+    if dialog is None and calling is None:
+        return None  # an answered call lives on in its dialog
     saved = Saved(
         dialog=dialog,
         waiting=tuple(_waiting(machine) for machine in table.server_invites(name)),
         sent=_sent(table, name) if dialog else (),
         asked_again=table.asked_again.get(name),
-        calling=_calling(table, call) if call else None,
+        calling=calling,
     )
     return msgspec.to_builtins(saved)
 

@@ -7,37 +7,27 @@ what the room does, `hearing` what the media processes say, `watch` what time do
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
 from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
-from kentongan.core.events import (
-    CallAbandoned,
-    CallAnswered,
-    CallConnected,
-    CallDisposed,
-    CallEnded,
-    CallEvent,
-    CallHeld,
-    CallOffered,
-    CallQueued,
-    CallRequeued,
-    CallResumed,
-    CallSignalled,
-    RecordingKept,
-)
+from kentongan.core.events import CallAbandoned, CallAnswered, CallEnded, CallEvent
 from kentongan.core.plans import Plans
-from kentongan.core.words import CallId, CommandId, Refused
+from kentongan.core.words import CallId, CommandId, PartyKey, Personal, Refused
 from kentongan.edge.switch.arrival import FindLine
-from kentongan.edge.switch.bridge import Sounds, WantedBridge, wanted_bridge
+from kentongan.edge.switch.bridge import WantedBridge
+from kentongan.edge.switch.descriptions import NewKey
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
-from kentongan.edge.switch.record import SpooledCall, WebLeg
+from kentongan.edge.switch.legs import in_step
+from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
+from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
 from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.sounding import Sounds, wanted_bridge
+from kentongan.edge.switch.trunks import Trunk
 
 PUSHES_MAX = 10_000
 """Messages to the pages between two commits; a burst of 500 calls makes 2,000."""
@@ -54,6 +44,8 @@ class City(Struct, frozen=True, kw_only=True):
     emergency: Line
     sounds: Sounds
     country_code: str = "62"
+    directory: Mapping[str, str] = {}
+    """Numbers or SIP addresses by directory key: agencies, hospitals, neighbours, interpreters."""
 
 
 class Counts(Struct, kw_only=True):
@@ -67,6 +59,7 @@ class Counts(Struct, kw_only=True):
     refused_invites: int = 0  # by the rules of SIP, before they were a call
     off_record: int = 0  # of those, beyond what may go on record
     recording_failures: int = 0
+    recording_seconds_lost: float = 0.0
 
 
 class Board:
@@ -79,12 +72,17 @@ class Board:
         *,
         token: Callable[[], str],
         choose_shard: Callable[[], int],
+        new_key: NewKey,
+        reach: Reach | None = None,
     ) -> None:
+        """`token` names calls, `new_key` makes a key of SRTP; `reach` knows where trunks are."""
         self.settings = settings
         self.city = city
         self.gate = Gate(settings.trunks)
         self.token = token
         self.choose_shard = choose_shard
+        self.new_key = new_key
+        self.reach = reach or LiteralReach()
         self.ledger = Ledger(city.plans)
         self.counts = Counts()
         self.refusals = Refusals()
@@ -92,13 +90,35 @@ class Board:
         self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
         self.to_hang_up: dict[CallId, str] = {}  # with the reason
         self.to_accept: dict[CallId, None] = {}
+        self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
+        self.to_part: list[tuple[CallId, PartyLeg]] = []
 
     def wanted(self, call: CallId) -> WantedBridge | None:
         """How the call should sound; None when it is over or not in hand."""
         known = self.ledger.find(call)
         if known is None:
             return None
-        return wanted_bridge(known, self.ledger.row(call), self.city.sounds)
+        row = self.ledger.row(call)
+        return wanted_bridge(known, row, self.city.sounds, self.networks_of)
+
+    def find_trunk(self, key: str) -> Trunk | None:
+        """The trunk of that name, as long as the settings have it."""
+        return next((trunk for trunk in self.settings.trunks if trunk.key == key), None)
+
+    def networks_of(self, key: str) -> tuple[str, ...]:
+        """Where that trunk's sound may come from."""
+        trunk = self.find_trunk(key)
+        return () if trunk is None else trunk.sound_networks
+
+    def find_route(self, contact: str | None, number: Personal | None, line: str) -> Route | None:
+        """The way to somebody, by number or by directory key; None when there is none."""
+        whom = (number.text if number is not None else None) or ""
+        return self.route_to(whom or self.city.directory.get(contact or "", ""), line)
+
+    def route_to(self, whom: str, line: str) -> Route | None:
+        """The way to a number or a SIP address; it is called from that line."""
+        settings = self.settings
+        return find_route(settings.trunks, self.reach, whom, own_host=settings.hosts[0], line=line)
 
     def put(self, call: SpooledCall) -> None:
         """The call changed beside its facts."""
@@ -119,9 +139,10 @@ class Board:
     def obey(self, call: CallId, envelope: Envelope, at: datetime) -> tuple[CallEvent, ...]:
         """A command to a call in hand; raises `Refused`."""
         events = self.ledger.act(call, envelope, at)
-        for event in events:
-            self._follow(call, event, at)
         if events:
+            for event in events:
+                self._follow(call, event, at)
+            self._bring_in_step(call, at)
             self.restless[call] = None
             self.tell(call)
         return events
@@ -152,22 +173,21 @@ class Board:
         self.act("end", EndCall(call=call, by=by, reason=reason), moment)
 
     def _follow(self, call: CallId, event: CallEvent, at: datetime) -> None:
-        """What a fact means for legs and telephones."""
-        known = self.ledger.get(call)
+        """What a fact means for the caller's telephone."""
         match event:
-            case CallAnswered(desk=desk, agent=agent):
-                leg = WebLeg(desk=desk, agent=agent, lost_at=at)
-                self.ledger.put(replace(known, desks=(leg,)))
+            case CallAnswered():
                 self.to_accept[call] = None
-            case CallRequeued():
-                self.ledger.put(replace(known, desks=()))
             case CallEnded(reason=reason) | CallAbandoned(reason=reason):
-                self.ledger.put(replace(known, desks=(), is_over=True, over_at=at))
+                known = self.ledger.get(call)
+                self.ledger.put(replace(known, is_over=True, over_at=at))
                 self.to_hang_up[call] = reason
-            case (
-                CallOffered() | CallQueued() | CallConnected() | CallHeld() | CallResumed()
-                | CallSignalled() | RecordingKept() | CallDisposed()
-            ):  # fmt: skip
-                pass
             case _:
-                assert_never(event)
+                pass  # who takes part is read from the row
+
+    def _bring_in_step(self, call: CallId, at: datetime) -> None:
+        """Legs follow the row; who is to be rung or let go is dealt with before the commit."""
+        step = in_step(self.ledger.get(call), self.ledger.row(call), at)
+        self.ledger.put(step.call)
+        self.to_part.extend((call, leg) for leg in step.parted)
+        for party in step.asked:
+            self.to_ring[call, party] = None

@@ -1,8 +1,9 @@
 """How a call should sound, how the media process has it, and the next command between the two.
 
-Pure. The same comparison serves a new call, a change (answered, held), a media process that was
-restarted and has nothing, and a switch that was restarted and finds the bridges running. Web legs
-are not made here: only a page's offer makes one; `missing_pages` says which pages must offer again.
+Pure. The same comparison serves a new call, a change (answered, held, transferred, listened to), a
+media process that was restarted and has nothing, and a switch that was restarted and finds the
+bridges running. Legs of pages are not made here: only a page's offer makes one; `missing_pages`
+says which pages must offer again. What should be is worked out in `sounding`.
 """
 
 from collections.abc import Mapping
@@ -11,78 +12,67 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kentongan.core.rows import CallRow
 from kentongan.core.words import DeskKey
-from kentongan.edge.switch.record import CITIZEN, SpooledCall
 from kentongan.media import protocol
 
-TALK = "talk"
-HOLD = "hold"
+
+class Phone(Struct, frozen=True, kw_only=True):
+    """A telephone as the media process must know it; None for what it has not said yet."""
+
+    ip: str | None = None
+    port: int | None = None
+    payload_type: int = 8
+    codec: Literal["pcma", "pcmu", "g722"] = "pcma"
+    dtmf: int | None = 101
+    ptime_ms: int = 20
+    rtcp_port: int | None = None
+    rtcp_mux: bool = False
+    allow: tuple[str, ...] = ()
+    srtp: protocol.Sdes | None = None
+
+
+class WantedLeg(Struct, frozen=True, kw_only=True):
+    """One leg as it should be: a telephone's has `phone`, a page's has none."""
+
+    name: str
+    role: str
+    mode: str = "talk"
+    playing: str = ""  # a file, "" for nothing
+    phone: Phone | None = None
+    local_port: int | None = None
 
 
 class WantedBridge(Struct, frozen=True, kw_only=True):
-    """What should be: the caller's leg, each page's mode by desk, and what the caller hears."""
+    """What should be: all legs, the caller's first, and the recording with its key."""
 
     bridge: str
-    record: str
-    ip: str | None
-    port: int | None
-    codec: Literal[0, 8]
-    dtmf: int | None
-    local_port: int | None
-    modes: Mapping[DeskKey, str]
-    playing: str  # a file, "" for nothing
+    record: str = ""
+    key_id: str = ""
+    key: str = ""
+    legs: tuple[WantedLeg, ...] = ()
+
+    @property
+    def pages(self) -> tuple[WantedLeg, ...]:
+        """The legs that only a page's offer makes."""
+        return tuple(leg for leg in self.legs if leg.phone is None)
+
+    def find(self, name: str) -> WantedLeg | None:
+        """The leg of that name."""
+        return next((leg for leg in self.legs if leg.name == name), None)
+
+
+class ActualLeg(Struct, frozen=True, kw_only=True):
+    """One leg as the media process has it."""
+
+    mode: str = "talk"
+    playing: str = ""
+    phone: Phone | None = None
 
 
 class ActualBridge(Struct, frozen=True, kw_only=True):
-    """What the media process has: None for the remote as long as it has no address for it."""
+    """What the media process has, by the legs' names."""
 
-    has_citizen: bool = False
-    remote: tuple[str, int] | None = None
-    modes: Mapping[str, str] = {}
-    playing: str = ""
-
-
-class Sounds(Struct, frozen=True, kw_only=True):
-    """The files a waiting caller hears: announcements by key, and the reassurance of a held one."""
-
-    announcements: Mapping[str, str]
-    hold: str
-
-    def announcement(self, key: str) -> str:
-        """The announcement's file; silence when the city has no such sound."""
-        return self.announcements.get(key, "")
-
-
-def wanted_bridge(call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedBridge | None:
-    """How the call should sound now; None when it is over."""
-    if call.is_over:
-        return None
-    is_held = row.state == "held"
-    citizen = call.citizen
-    return WantedBridge(
-        bridge=call.id,
-        record=call.recordings[-1] if call.recordings else "",
-        ip=citizen.ip,
-        port=citizen.port,
-        codec=citizen.codecs[0],
-        dtmf=citizen.dtmf,
-        local_port=citizen.local_port,
-        modes={leg.desk: HOLD if is_held else TALK for leg in call.desks},
-        playing=_playing(call, row, sounds),
-    )
-
-
-def _playing(call: SpooledCall, row: CallRow, sounds: Sounds) -> str:
-    """Never a dead line: whoever does not hear a desk hears that somebody is there."""
-    if row.state == "held":
-        return sounds.hold
-    if row.state == "queued":
-        return sounds.announcement(call.announcement)
-    is_heard = any(leg.is_connected for leg in call.desks)
-    return (
-        sounds.announcement(call.announcement) if row.state == "answered" and not is_heard else ""
-    )
+    legs: Mapping[str, ActualLeg] = {}
 
 
 def next_step(
@@ -92,21 +82,51 @@ def next_step(
     if wanted is None:
         return protocol.Destroy(bridge=bridge) if actual is not None else None
     if actual is None:
-        return protocol.Create(bridge=bridge, record=wanted.record)
-    remote = _remote(wanted)
-    if not actual.has_citizen or actual.remote != remote:
-        return _citizen_leg(wanted)
-    for leg in actual.modes:
-        if leg not in wanted.modes:
-            return protocol.Leave(bridge=bridge, leg=leg)
-    for leg, mode in wanted.modes.items():
-        if actual.modes.get(leg, mode) != mode:
-            return protocol.SetMode(bridge=bridge, leg=leg, mode=mode)
-    if actual.playing == wanted.playing:
+        return protocol.Create(
+            bridge=bridge, record=wanted.record, key_id=wanted.key_id, key=wanted.key
+        )
+    for name in actual.legs:
+        if wanted.find(name) is None:
+            return protocol.Leave(bridge=bridge, leg=name)
+    for leg in wanted.legs:
+        step = _leg_step(bridge, leg, actual.legs.get(leg.name))
+        if step is not None:
+            return step
+    return None
+
+
+def _leg_step(bridge: str, leg: WantedLeg, found: ActualLeg | None) -> protocol.AnyCommand | None:
+    if leg.phone is not None and (found is None or found.phone != leg.phone):
+        return _telephone(bridge, leg, leg.phone)
+    if found is None:
+        return None  # a page that has not offered yet
+    if found.mode != leg.mode:
+        return protocol.SetMode(bridge=bridge, leg=leg.name, mode=leg.mode)
+    if found.playing == leg.playing:
         return None
-    if wanted.playing:
-        return protocol.Play(bridge=bridge, leg=CITIZEN, file=wanted.playing, loop=True)
-    return protocol.Stop(bridge=bridge, leg=CITIZEN)
+    if leg.playing:
+        return protocol.Play(bridge=bridge, leg=leg.name, file=leg.playing, loop=True)
+    return protocol.Stop(bridge=bridge, leg=leg.name)
+
+
+def _telephone(bridge: str, leg: WantedLeg, phone: Phone) -> protocol.Rtp:
+    return protocol.Rtp(
+        bridge=bridge,
+        leg=leg.name,
+        role=leg.role,
+        mode=leg.mode,
+        ip=phone.ip,
+        port=phone.port,
+        pt=phone.payload_type,
+        codec=phone.codec,
+        dtmf=phone.dtmf,
+        ptime=phone.ptime_ms,
+        rtcp=phone.rtcp_port,
+        rtcp_mux=phone.rtcp_mux,
+        allow=phone.allow,
+        srtp=phone.srtp,
+        lport=leg.local_port,
+    )
 
 
 def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBridge | None:
@@ -118,40 +138,76 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
             return None
         case _ if actual is None:
             return None
-        case protocol.Rtp(ip=ip, port=port):
-            remote = (ip, port) if ip is not None and port is not None else None
-            return replace(actual, has_citizen=True, remote=remote)
-        case protocol.Web(leg=leg, mode=mode) | protocol.SetMode(leg=leg, mode=mode):
-            return replace(actual, modes={**actual.modes, leg: mode})
+        case protocol.Rtp(leg=name, mode=mode):
+            known = actual.legs.get(name)
+            phone = Phone(
+                ip=command.ip,
+                port=command.port,
+                payload_type=command.pt,
+                codec=command.codec or "pcma",
+                dtmf=command.dtmf,
+                ptime_ms=command.ptime,
+                rtcp_port=command.rtcp,
+                rtcp_mux=command.rtcp_mux,
+                allow=command.allow,
+                srtp=command.srtp,
+            )
+            leg = replace(known, phone=phone) if known else ActualLeg(mode=mode, phone=phone)
+            return _with(actual, name, leg)
+        case protocol.Web(leg=name, restart=True) if name in actual.legs:
+            return actual
+        case protocol.Web(leg=name, mode=mode):
+            return _with(actual, name, ActualLeg(mode=mode))
+        case protocol.SetMode(leg=name, mode=mode):
+            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), mode=mode))
         case protocol.Leave(leg=left):
-            kept = {leg: mode for leg, mode in actual.modes.items() if leg != left}
-            return replace(actual, modes=kept)
-        case protocol.Play(file=file):
-            return replace(actual, playing=file)
-        case protocol.Stop():
-            return replace(actual, playing="")
+            return ActualBridge(legs={n: leg for n, leg in actual.legs.items() if n != left})
+        case protocol.Play(leg=name, file=file):
+            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=file))
+        case protocol.Stop(leg=name):
+            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=""))
         case _:
             return actual
+
+
+def _with(actual: ActualBridge, name: str, leg: ActualLeg) -> ActualBridge:
+    return ActualBridge(legs={**actual.legs, name: leg})
+
+
+def played_out(actual: ActualBridge | None, name: str) -> ActualBridge | None:
+    """What the media process has once a leg's announcement came to its end by itself."""
+    if actual is None or name not in actual.legs:
+        return actual
+    return _with(actual, name, replace(actual.legs[name], playing=""))
 
 
 def found_bridge(row: protocol.BridgeRow, wanted: WantedBridge) -> ActualBridge:
     """What a running media process says it has, for a switch that was away.
 
-    Its remote is where the caller's packets really come from, which may differ from what was
-    signalled; so a caller who is heard is taken to be connected as wanted.
+    A telephone's remote is where its packets really come from, which may differ from what was
+    signalled; so one that is heard is taken to be connected as wanted.
     """
-    citizen = next((leg for leg in row.legs if leg.leg == CITIZEN), None)
-    is_right = citizen is not None and citizen.port == wanted.local_port
     return ActualBridge(
-        has_citizen=is_right,
-        remote=_remote(wanted) if citizen is not None and not citizen.is_silent else None,
-        modes={leg.leg: leg.mode for leg in row.legs if leg.kind == "web"},
-        playing=citizen.playing if citizen is not None else "",
+        legs={found.leg: _found_leg(found, wanted.find(found.leg)) for found in row.legs}
+    )
+
+
+def _found_leg(found: protocol.LegRow, wanted: WantedLeg | None) -> ActualLeg:
+    is_right = (
+        found.kind == "rtp"
+        and wanted is not None
+        and found.port == wanted.local_port
+        and not found.is_silent
+    )
+    return ActualLeg(
+        mode=found.mode,
+        playing=found.playing,
+        phone=wanted.phone if is_right and wanted is not None else None,
     )
 
 
 def heard_pages(row: protocol.BridgeRow) -> tuple[DeskKey, ...]:
-    """Desks whose page is connected and heard."""
+    """Pages that are connected and heard, by their legs' names."""
     return tuple(
         DeskKey(leg.leg)
         for leg in row.legs
@@ -160,22 +216,5 @@ def heard_pages(row: protocol.BridgeRow) -> tuple[DeskKey, ...]:
 
 
 def missing_pages(wanted: WantedBridge, actual: ActualBridge) -> tuple[DeskKey, ...]:
-    """Desks whose page has no leg in the media process and must offer again."""
-    return tuple(desk for desk in wanted.modes if desk not in actual.modes)
-
-
-def _remote(wanted: WantedBridge) -> tuple[str, int] | None:
-    return (wanted.ip, wanted.port) if wanted.ip is not None and wanted.port is not None else None
-
-
-def _citizen_leg(wanted: WantedBridge) -> protocol.Rtp:
-    return protocol.Rtp(
-        bridge=wanted.bridge,
-        leg=CITIZEN,
-        role=CITIZEN,
-        ip=wanted.ip,
-        port=wanted.port,
-        pt=wanted.codec,
-        dtmf=wanted.dtmf,
-        lport=wanted.local_port,
-    )
+    """Pages that have no leg in the media process and must offer again."""
+    return tuple(DeskKey(leg.name) for leg in wanted.pages if leg.name not in actual.legs)

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kentongan.core.commands import Envelope
-from kentongan.core.words import AgentId, CallId, DeskKey, Refused
+from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused
 
 LINE_BYTES_MAX = 256 * 1024
 """One request; a browser's offer has 8 kB, a command with a long complaint 60 kB."""
@@ -48,12 +48,35 @@ class Command(Request, frozen=True, kw_only=True, tag="command"):
 
 
 class Offer(Request, frozen=True, kw_only=True, tag="media"):
-    """A page's WebRTC offer for a call that its desk has."""
+    """A page's WebRTC offer for a call that its desk takes part in.
+
+    `restart`: the page's network changed, and only its way to us is made anew (RFC 8445 section 9).
+    """
 
     call: CallId
     desk: DeskKey
     agent: AgentId
     sdp: Text
+    restart: bool = False
+
+
+class Digits(Request, frozen=True, kw_only=True, tag="digits"):
+    """Keys to the caller, or to a party of the call: an exchange's menu, a voice mail."""
+
+    call: CallId
+    desk: DeskKey
+    agent: AgentId
+    keys: Annotated[str, Meta(pattern=r"^[0-9*#A-D]{1,32}\Z")]
+    party: PartyKey | None = None
+
+
+class Replay(Request, frozen=True, kw_only=True, tag="replay"):
+    """The last seconds of the call once more, to one desk alone; 0 stops it."""
+
+    call: CallId
+    desk: DeskKey
+    agent: AgentId
+    seconds: Annotated[float, Meta(ge=0, le=60)] = 60.0
 
 
 class Gone(Request, frozen=True, kw_only=True, tag="gone"):
@@ -70,7 +93,7 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
     """How the switch and its neighbours are."""
 
 
-AnyRequest = Command | Offer | Gone | ListCalls | Health
+AnyRequest = Command | Offer | Digits | Replay | Gone | ListCalls | Health
 
 Answer = Mapping[str, object]
 Handle = Callable[[AnyRequest], Awaitable[Answer]]

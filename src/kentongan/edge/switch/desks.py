@@ -1,40 +1,73 @@
-"""What the room asks: answer, hold, resume, end, and the audio of a desk's page.
+"""What the room asks: answer, hold, bring others in, ring back, end, and the audio of a page.
 
 The rules are `core`'s; added here is what no single call can know: a desk talks to one caller at a
-time, and only the desk that has a call, or a supervisor, may hold or end it. Commands that only a
-telephone can cause are refused from the room.
+time, and only the desk that has a call, or a supervisor, may hold or end it. A desk that was asked
+into a call joins it by answering. Commands that only a telephone can cause are refused from the
+room.
 """
 
 from datetime import timedelta
-from typing import cast, get_args
+from typing import assert_never, cast, get_args
 
 from msgspec.structs import replace
 
 from kentongan.core.access import may
+from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.commands import (
     AnswerCall,
+    AnyCommand,
+    CallBack,
     CallCommand,
     ConnectCall,
+    DropParty,
     EndCall,
     Envelope,
+    FailParty,
     HoldCall,
+    JoinParty,
+    KeepQuality,
     KeepRecording,
     OfferCall,
+    OverflowCall,
     QueueCall,
     RequeueCall,
     ResumeCall,
+    RingDesks,
+    RingOut,
     SignalCall,
+    StopSupervising,
+    SuperviseCall,
+    TakeOver,
 )
 from kentongan.core.events import CallEvent
-from kentongan.core.words import Agent, AgentId, CallId, DeskKey, Refused, Role
+from kentongan.core.words import Agent, CallId, DeskKey, Refused, Role
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.bridge import TALK
-from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.control import Offer
+from kentongan.edge.switch.descriptions import first_leg
+from kentongan.edge.switch.ledger import SWITCH, Moment
+from kentongan.edge.switch.record import DESK, SpooledCall, WebLeg
+from kentongan.edge.switch.sounding import HOLD
+from kentongan.media import protocol
 
 AGE_S_MAX = 3600.0
 """Longest a command may have waited at a page; a call does not wait that long."""
 
-_TELEPHONES_ONLY = (OfferCall, QueueCall, ConnectCall, SignalCall, KeepRecording)
+_TELEPHONES_ONLY = (
+    OfferCall,
+    QueueCall,
+    ConnectCall,
+    SignalCall,
+    KeepRecording,
+    KeepQuality,
+    RingDesks,
+    RingOut,
+    OverflowCall,
+    JoinParty,
+    FailParty,
+)
+CALL_BACK_AGE_S_MAX = 60.0
+"""A wish to ring somebody back that waited longer is not carried out: ask again."""
+
 _CALL_COMMANDS = get_args(CallCommand)
 
 
@@ -45,7 +78,7 @@ def call_of(envelope: Envelope) -> CallId | None:
 
 
 def is_for_telephones(envelope: Envelope) -> bool:
-    """Whether only a telephone can cause it."""
+    """Whether only a telephone, or the switch itself, can cause it."""
     return isinstance(envelope.command, _TELEPHONES_ONLY)
 
 
@@ -57,40 +90,129 @@ def command(
     if is_for_telephones(envelope):
         raise Refused("not_permitted")
     may(envelope.agent, asked, board.ledger.find_row)
-    if isinstance(asked, HoldCall | ResumeCall | RequeueCall | EndCall):
-        _must_be_with(board, call, envelope.agent)
+    _check_desks(board, call, asked, envelope.agent)
     if isinstance(asked, AnswerCall):
-        _must_be_free(board, asked.desk, asked.call)
-    if isinstance(asked, ResumeCall):
-        desk = board.ledger.row(asked.call).desk
-        if desk is not None:
-            _must_be_free(board, desk, asked.call)
+        joining = _asked_into(board.ledger.row(call), asked.desk)
+        if joining is not None:
+            return _join(board, call, joining, envelope, moment)
     age = timedelta(seconds=min(max(envelope.age_s, 0.0), AGE_S_MAX))
     return board.obey(call, envelope, moment.at - age)
 
 
-def prepare_offer(board: Board, call: CallId, desk: DeskKey, agent: AgentId, moment: Moment) -> str:
-    """A page offers audio for a call: the mode it gets. Raises `Refused`."""
-    known = board.ledger.find(call)
-    leg = known.find_desk(desk) if known is not None else None
+def _check_desks(board: Board, call: CallId, asked: AnyCommand, agent: Agent) -> None:
+    match asked:
+        case HoldCall() | RequeueCall() | EndCall():
+            _must_be_with(board, call, agent)
+        case ResumeCall():
+            _must_be_with(board, call, agent)
+            desk = board.ledger.row(call).desk
+            if desk is not None:
+                _must_be_free(board, desk, call)
+        case AnswerCall(desk=desk) | SuperviseCall(desk=desk) | TakeOver(desk=desk):
+            _must_be_free(board, desk, call)
+        case _:
+            pass
+
+
+def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, ...]:
+    """A desk rings somebody: a new call, with that person as its caller. Raises `Refused`."""
+    asked = envelope.command
+    assert isinstance(asked, CallBack)  # noqa: S101
+    may(envelope.agent, asked, board.ledger.find_row)
+    _must_be_free(board, asked.desk, asked.call)
+    if envelope.age_s > CALL_BACK_AGE_S_MAX:
+        raise Refused("too_late")
+    if board.ledger.count_in_hand() >= board.settings.calls_max:
+        raise Refused("lines_full")
+    route = board.find_route(None, asked.number, asked.line)
+    if route is None:
+        raise Refused("no_trunk")
+    call = SpooledCall(
+        id=asked.call,
+        trunk=route.trunk.key,
+        announcement=board.settings.default_announcement,
+        training=route.trunk.training,
+        shard=board.choose_shard(),
+        citizen=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+        target=route.target,
+    )
+    board.ledger.open(call)
+    named = replace(envelope, command=replace(asked, trunk=route.trunk.key))
+    try:
+        return board.obey(asked.call, named, moment.at)
+    except Refused:
+        board.ledger.forget(asked.call)
+        raise
+
+
+def _asked_into(row: CallRow, desk: DeskKey) -> Party | None:
+    """That desk as somebody who was asked into the call and has not come yet."""
+    return next(
+        (one for one in row.parties if one.desk == desk and one.state == "invited"),
+        None,
+    )
+
+
+def _join(
+    board: Board, call: CallId, party: Party, envelope: Envelope, moment: Moment
+) -> tuple[CallEvent, ...]:
+    """The desk answers: it takes part from now on."""
+    agent = envelope.agent
+    joined = JoinParty(call=call, party=party.party, agent=agent.id, agent_name=agent.name)
+    return board.obey(
+        call, replace(envelope, agent=SWITCH, command=joined, because=None), moment.at
+    )
+
+
+def prepare_offer(board: Board, offer: Offer, moment: Moment) -> protocol.Web:
+    """A page offers audio for a call: what the media process is told. Raises `Refused`."""
+    known = board.ledger.find(offer.call)
+    leg = known.find_desk(offer.desk) if known is not None else None
     if known is None or known.is_over:
         raise Refused("call_over")
-    if leg is None or leg.agent != agent:
-        row = board.ledger.row(call)
+    if leg is None or leg.agent != offer.agent:
+        row = board.ledger.row(offer.call)
         raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
-    renewed = replace(leg, is_connected=False, lost_at=leg.lost_at or moment.at)
-    board.put(
-        replace(known, desks=tuple(renewed if old.desk == desk else old for old in known.desks))
+    if not offer.restart:
+        renewed = replace(leg, is_connected=False, lost_at=leg.lost_at or moment.at)
+        desks = tuple(renewed if old.desk == offer.desk else old for old in known.desks)
+        board.put(replace(known, desks=desks))
+    wanted = board.wanted(offer.call)
+    page = wanted.find(offer.desk) if wanted is not None else None
+    return protocol.Web(
+        bridge=offer.call,
+        leg=offer.desk,
+        role=page.role if page is not None else DESK,
+        mode=page.mode if page is not None else HOLD,
+        sdp=offer.sdp,
+        restart=offer.restart,
     )
-    wanted = board.wanted(call)
-    return wanted.modes.get(desk, TALK) if wanted is not None else TALK
 
 
 def page_gone(board: Board, desk: DeskKey, moment: Moment) -> None:
-    """A desk's page was closed for good: its caller goes back to the queue at once."""
+    """A desk's page was closed for good: nobody waits for its audio to run dry."""
     for call in board.ledger:
-        if call.find_desk(desk) is not None:
-            board.requeue(call.id, "desk_lost", moment)
+        leg = call.find_desk(desk)
+        if leg is not None:
+            lose_page(board, call.id, leg, moment)
+
+
+def lose_page(board: Board, call: CallId, leg: WebLeg, moment: Moment) -> None:
+    """A page is lost. Of the desk that has the call: its caller is in front of the queue again."""
+    match leg.role:
+        case "desk" if board.ledger.row(call).state == "calling":
+            board.end(call, "switch", "desk_lost", moment)
+        case "desk":
+            board.requeue(call, "desk_lost", moment)
+        case "supervisor":
+            board.act("stop", StopSupervising(call=call, desk=leg.desk), moment)
+        case "partner":
+            for party in board.ledger.row(call).parties:
+                if party.desk == leg.desk and party.state in ("joined", "held"):
+                    command = DropParty(call=call, party=party.party, by="switch")
+                    board.act("partner-lost", command, moment)
+        case _:
+            assert_never(leg.role)
 
 
 def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
@@ -112,5 +234,5 @@ def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
 def _must_be_free(board: Board, desk: DeskKey, wanted: CallId) -> None:
     for call in board.ledger:
         row = board.ledger.row(call.id)
-        if call.id != wanted and row.desk == desk and row.state == "answered":
+        if call.id != wanted and row.desk == desk and row.state in ("answered", "calling"):
             raise Refused("desk_busy", call=call.id, desk=desk)

@@ -16,7 +16,9 @@ from kentongan.core.words import CallId, CommandId, DeskKey, Refused
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
+from kentongan.edge.switch.recording_keys import NewSegment, RecordingKeys
 from kentongan.media import protocol
+from kentongan.media.seal import SUFFIX
 
 SILENCE_S = 5.0
 """How long nothing came before the media process says `timeout`."""
@@ -89,25 +91,48 @@ def keep(board: Board, call: SpooledCall, event: protocol.Recorded, moment: Mome
     if segment in call.kept:
         return
     board.ledger.put(replace(call, kept=(*call.kept, segment)))
+    board.counts.recording_seconds_lost += event.lost_s
     command = KeepRecording(
         call=call.id,
         segment=segment,
         sha256=event.sha256,
         seconds=event.seconds,
         bytes=event.bytes,
+        key=event.key,
+        chain=event.chain,
     )
     board.act("recording", command, moment)
 
 
-def begin_segment(board: Board, call: CallId, moment: Moment) -> None:
-    """A bridge is about to be made: its recording gets a name of its own."""
+def begin_segment(
+    board: Board, call: CallId, moment: Moment, keys: RecordingKeys
+) -> NewSegment | None:
+    """A bridge is about to be made: its recording gets a name and a key of its own.
+
+    None when there are too many segments, or the centre's key cannot be read: the call goes on
+    without a recording, and the alarm is raised by `keys`.
+    """
     known = board.ledger.find(call)
     if known is None or len(known.recordings) >= RECORDINGS_MAX:
-        return
-    name = f"{call}-{int(moment.at.timestamp())}.wav"
-    if name in known.recordings:
-        name = f"{call}-{int(moment.at.timestamp())}-{len(known.recordings)}.wav"
-    board.ledger.put(replace(known, recordings=(*known.recordings, name)))
+        return None
+    second = int(moment.at.timestamp())
+    name = f"{call}-{second}{SUFFIX}"
+    if known.find_key(name) is not None:
+        name = f"{call}-{second}-{len(known.keys)}{SUFFIX}"
+    made = keys.new(name, moment.at)
+    if made is None:
+        board.counts.recording_failures += 1
+        return None
+    segment, sealed = made
+    board.ledger.add_segment(call, sealed)
+    return segment
+
+
+def take_segment(board: Board, call: CallId, name: str) -> None:
+    """A segment that was put by is about to be begun after all."""
+    known = board.ledger.find(call)
+    if known is not None and name not in known.recordings:
+        board.ledger.put(replace(known, recordings=(*known.recordings, name)))
 
 
 def drop_segment(board: Board, call: CallId, name: str) -> None:

@@ -19,8 +19,9 @@ from kentongan.core.events import CallEvent
 from kentongan.core.plans import Plans
 from kentongan.core.rows import AnyRow, CallRow
 from kentongan.core.words import Agent, AgentId, CallId, EventId, Meta, Role
-from kentongan.edge.switch.record import Fact, SpooledCall
+from kentongan.edge.switch.record import Fact, SealedSegment, SpooledCall
 from kentongan.edge.switch.spool import Change, SavedDialog
+from kentongan.store.tables import KeyLine
 
 SWITCH = Agent(id=AgentId("switch"), name="Switch", roles=(Role.SYSTEM,))
 """Who acts when a telephone does something."""
@@ -44,6 +45,7 @@ class Ledger:
         self._changed: dict[CallId, None] = {}
         self._dialogs: dict[str, SavedDialog] = {}
         self._posts: list[tuple[datetime, CallId, Envelope]] = []
+        self._keys: list[KeyLine] = []
 
     def adopt(self, calls: Iterable[SpooledCall]) -> None:
         """Take over what the spool remembers."""
@@ -99,6 +101,20 @@ class Ledger:
         else:
             self._in_hand[call.id] = None
 
+    def add_segment(self, call: CallId, segment: SealedSegment) -> None:
+        """A segment is about to be recorded: its key goes to the spool, and on to the store."""
+        known = self._calls[call]
+        self.put(
+            replace(
+                known,
+                recordings=(*known.recordings, segment.name),
+                keys=(*known.keys, segment),
+            )
+        )
+        self._keys.append(
+            KeyLine(segment.key_id, call, segment.name, segment.made_at, segment.sealed)
+        )
+
     def keep_dialog(self, dialog: SavedDialog) -> None:
         """A SIP dialog changed or is over."""
         self._dialogs[dialog.key] = dialog
@@ -125,14 +141,15 @@ class Ledger:
 
     def take_change(self) -> Change | None:
         """What changed since the last time, for the spool; None for nothing."""
-        if not (self._changed or self._dialogs or self._posts):
+        if not (self._changed or self._dialogs or self._posts or self._keys):
             return None
         change = Change(
             calls=tuple(self._calls[call] for call in self._changed if call in self._calls),
             dialogs=tuple(self._dialogs.values()),
             posts=tuple(self._posts),
+            keys=tuple(self._keys),
         )
-        self._changed, self._dialogs, self._posts = {}, {}, []
+        self._changed, self._dialogs, self._posts, self._keys = {}, {}, [], []
         return change
 
     def put_back(self, change: Change) -> None:
@@ -141,6 +158,7 @@ class Ledger:
             self._changed[call.id] = None
         self._dialogs = {dialog.key: dialog for dialog in change.dialogs} | self._dialogs
         self._posts = [*change.posts, *self._posts]
+        self._keys = [*change.keys, *self._keys]
 
     def forget(self, call: CallId) -> None:
         """The call is over and everything about it was delivered."""

@@ -24,6 +24,7 @@ from kentongan.edge.switch.bridge import (
     heard_pages,
     missing_pages,
     next_step,
+    played_out,
 )
 from kentongan.media import protocol
 from kentongan.media.client import (
@@ -49,12 +50,12 @@ class Owner(Protocol):
         """How the call should sound; None when it is over or unknown."""
         ...
 
-    def begin_segment(self, call: CallId) -> None:
-        """A bridge is about to be made: name a new recording."""
+    async def begin_segment(self, call: CallId) -> protocol.Create:
+        """A bridge is about to be made: with a new segment, whose key is on disk by then."""
         ...
 
-    def placed(self, call: CallId, ip: str, port: int) -> None:
-        """The caller's leg has this media address."""
+    def placed(self, call: CallId, leg: str, ip: str, port: int) -> None:
+        """That telephone's leg has this media address of ours."""
         ...
 
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
@@ -62,11 +63,11 @@ class Owner(Protocol):
         ...
 
     def pages_heard(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
-        """These desks' pages are connected."""
+        """These pages are connected."""
         ...
 
     def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
-        """These desks' pages must offer again."""
+        """These pages must offer again."""
         ...
 
     def heard(self, epoch: str, event: protocol.AnyEvent) -> None:
@@ -160,13 +161,34 @@ class Media:
             self._workers[call] = task
             task.add_done_callback(lambda done: self._worked(call, done))
 
-    async def offer(self, call: CallId, leg: DeskKey, sdp: str, mode: str) -> str:
-        """The answer to a page's offer. Raises the media client's errors."""
+    async def offer(self, command: protocol.Web) -> str:
+        """The answer to a page's offer for the call `command.bridge`.
+
+        Raises the media client's errors.
+        """
+        call = CallId(command.bridge)
         async with self._lock(call):
-            command = protocol.Web(bridge=call, leg=leg, role="desk", mode=mode, sdp=sdp)
-            answer = await self._clients[self._shards[call]].web(command)
+            answer = await self._client(call).web(command)
             self._actual[call] = after(self._actual.get(call), command)
         return answer
+
+    async def ask(self, call: CallId, command: protocol.AnyCommand) -> None:
+        """A command that changes nothing of what is compared: keys, a tone, a replay.
+
+        Raises the media client's errors.
+        """
+        async with self._lock(call):
+            await self._client(call).request(command, protocol.Reply)
+
+    def played_out(self, call: CallId, leg: str) -> None:
+        """A sound came to its end by itself."""
+        self._actual[call] = played_out(self._actual.get(call), leg)
+
+    def _client(self, call: CallId) -> MediaClient:
+        shard = self._shards.get(call)
+        if shard is None:
+            raise MediaUnavailableError(f"call {call} has no media process yet")
+        return self._clients[shard]
 
     def _lock(self, call: CallId) -> asyncio.Lock:
         return self._locks.setdefault(call, asyncio.Lock())
@@ -198,8 +220,7 @@ class Media:
         """One command; how long to wait before the next, None when there is none to send."""
         step = next_step(self._owner.wanted(call), self._actual.get(call), call)
         if isinstance(step, protocol.Create):
-            self._owner.begin_segment(call)
-            step = next_step(self._owner.wanted(call), None, call)
+            step = await self._owner.begin_segment(call)
         if step is None:
             return None
         try:
@@ -217,7 +238,7 @@ class Media:
         if isinstance(step, protocol.Rtp):
             address = await client.rtp(step)
             self._actual[call] = after(self._actual.get(call), step)
-            self._owner.placed(call, address.ip, address.port)
+            self._owner.placed(call, step.leg, address.ip, address.port)
         else:
             await client.request(step, protocol.Reply)
             self._actual[call] = after(self._actual.get(call), step)
@@ -275,7 +296,7 @@ class Media:
         wanted = self._owner.wanted(call)
         if row is None or wanted is None:
             self._actual[call] = None if row is None else ActualBridge()
-            pages = tuple(wanted.modes) if wanted is not None else ()
+            pages = tuple(DeskKey(leg.name) for leg in wanted.pages) if wanted is not None else ()
         else:
             self._actual[call] = found = found_bridge(row, wanted)
             pages = missing_pages(wanted, found)

@@ -21,6 +21,7 @@ from kentongan.core.commands import Envelope
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import Refused
 from kentongan.edge.switch.spool import DELIVERED, SET_ASIDE, Posted, Spool, SpoolError
+from kentongan.store.tables import KeyLine
 
 BATCH_MAX = 50
 """Commands per trip to the door: about half a second with a slow disk."""
@@ -40,6 +41,10 @@ class Door(Protocol):
 
     def handle(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
         """Let a command in; raises `Refused`, `Busy` or `Unavailable`."""
+        ...
+
+    def keep_keys(self, keys: Sequence[KeyLine]) -> None:
+        """Keep sealed keys of recordings; raises `Unavailable`."""
         ...
 
     def close(self) -> None:
@@ -81,13 +86,21 @@ class Outbox:
                 await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S)) - 1])
 
     async def _trip(self) -> bool | None:
-        """Deliver one batch: whether the rest has to wait, None when there was nothing."""
-        posts = self._spool.waiting(BATCH_MAX)
-        if not posts:
+        """Deliver one batch: whether the rest has to wait, None when there was nothing.
+
+        Keys go first: a recording on record without the key that opens it is of no use.
+        """
+        keys, posts = self._spool.waiting_keys(BATCH_MAX), self._spool.waiting(BATCH_MAX)
+        if not (keys or posts):
             return None
-        outcomes, is_away = await self._in_thread(lambda: self._deliver(posts))
-        if outcomes:
-            self._spool.acknowledge(outcomes)
+        is_away = bool(keys) and await self._in_thread(lambda: not self._deliver_keys(keys))
+        if keys and not is_away:
+            self._spool.drop_keys(key.id for key in keys)
+        if posts:
+            outcomes, has_to_wait = await self._in_thread(lambda: self._deliver(posts))
+            is_away = is_away or has_to_wait
+            if outcomes:
+                self._spool.acknowledge(outcomes)
         self._note(is_away=is_away)
         return is_away
 
@@ -119,6 +132,20 @@ class Outbox:
     def _close(self) -> None:
         if self._door is not None:
             self._door.close()
+
+    def _deliver_keys(self, keys: Sequence[KeyLine]) -> bool:
+        """Runs in the thread. Whether the store has them now."""
+        door = self._try_to_open()
+        if door is None:
+            return False
+        try:
+            door.keep_keys(keys)
+        except Unavailable:
+            return False
+        except Exception:  # noqa: BLE001 -- outermost: a bug must not hold up facts
+            _log.exception("keys of recordings cannot be delivered")
+            return False
+        return True
 
     def _deliver(self, posts: Sequence[Posted]) -> tuple[list[tuple[int, str]], bool]:
         """Runs in the thread. What became of each command, until one has to wait."""

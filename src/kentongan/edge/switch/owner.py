@@ -4,18 +4,24 @@ Every method changes the board and asks for a commit; nothing is sent from here.
 """
 
 import asyncio
+import base64
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kentongan.core.words import CallId, DeskKey
-from kentongan.edge.switch import hearing, signalling
+from kentongan.edge.switch import dialling, hearing, signalling
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import CITIZEN
+from kentongan.edge.switch.recording_keys import NewSegment, RecordingKeys
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.media import protocol
+from kentongan.media.seal import SealError, Unbegun
+from kentongan.media.seal_keys import KeyRefusedError, SegmentKey
+from kentongan.media.seal_read import Reading, check_file
 
 DIGEST_RETRY_S = 60.0
 """Pause before a recording that could not be read is tried again."""
@@ -33,38 +39,63 @@ class BridgeOwner:
         *,
         clock: Callable[[], Moment],
         changed: Callable[[], None],
+        durable: Callable[[], Awaitable[bool]],
         caught: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self._board = board
         self._phones = phones
         self._clock = clock
         self._changed = changed
+        self._durable = durable
         self._caught = caught
+        self.keys = RecordingKeys(board.settings.recording_key_path)
+        self._unused: dict[CallId, NewSegment] = {}  # segments that a process refused to begin
         self._digests: dict[str, asyncio.Task[None]] = {}  # by the file's name
 
     def wanted(self, call: CallId) -> WantedBridge | None:
         """How the call should sound; None when it is over or unknown."""
-        return self._board.wanted(call)
+        wanted = self._board.wanted(call)
+        if wanted is None:
+            self._unused.pop(call, None)
+        return wanted
 
-    def begin_segment(self, call: CallId) -> None:
-        """A bridge is about to be made: name a new recording."""
-        hearing.begin_segment(self._board, call, self._clock())
-        self._changed()
+    async def begin_segment(self, call: CallId) -> protocol.Create:
+        """A bridge is about to be made: with a new segment, whose key is on disk by then.
 
-    def placed(self, call: CallId, ip: str, port: int) -> None:
-        """The caller's leg has this media address."""
-        signalling.placed(self._board, self._phones, call, ip, port, self._clock())
+        A spool that fails does not hold up a call: its key is written as soon as it works again.
+        """
+        segment = self._unused.pop(call, None)
+        if segment is not None:
+            hearing.take_segment(self._board, call, segment.name)
+        else:
+            segment = hearing.begin_segment(self._board, call, self._clock(), self.keys)
+        await self._durable()
+        return segment.create(call) if segment is not None else protocol.Create(bridge=call)
+
+    def placed(self, call: CallId, leg: str, ip: str, port: int) -> None:
+        """That telephone's leg has this media address of ours."""
+        if leg == CITIZEN:
+            signalling.placed(self._board, self._phones, call, ip, port, self._clock())
+        else:
+            dialling.placed(self._board, self._phones, call, leg, ip, port, self._clock())
         self._changed()
 
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
         """The process will not do this; the next attempt is in a second."""
         if isinstance(step, protocol.Create):
-            hearing.drop_segment(self._board, call, step.record or "")
+            self._put_by(call, step)
             if key == "full":
                 signalling.redistribute(self._board, call)
         elif isinstance(step, protocol.Rtp):
-            signalling.displaced(self._board, call, key)
+            _displaced(self._board, call, step.leg, key)
         self._changed()
+
+    def _put_by(self, call: CallId, step: protocol.Create) -> None:
+        """A segment that was never begun: its name and key serve the next attempt."""
+        if step.record is not None:
+            hearing.drop_segment(self._board, call, step.record)
+            key = SegmentKey(step.key_id, base64.b64decode(step.key))
+            self._unused[call] = NewSegment(step.record, key)
 
     def pages_heard(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
         """These desks' pages are connected, whatever was told while nobody listened."""
@@ -112,16 +143,14 @@ class BridgeOwner:
             task.add_done_callback(lambda _: self._digests.pop(segment, None))
 
     async def _digest(self, call: CallId, segment: str) -> None:
-        from kentongan.media.record import digest_file  # brings numpy: not before it is needed
-
         path = Path(self._board.settings.recordings_dir) / segment
         try:
-            sha256, seconds, size = await asyncio.to_thread(digest_file, path)
-        except FileNotFoundError:
+            reading = await asyncio.to_thread(self._read, call, segment, path)
+        except (FileNotFoundError, Unbegun):
             hearing.drop_segment(self._board, call, segment)
             self._changed()
             return
-        except OSError as error:
+        except (OSError, SealError, KeyRefusedError) as error:
             self._board.counts.recording_failures += 1
             _log.error("recording %s cannot be read: %s", segment, error)
             await asyncio.sleep(DIGEST_RETRY_S)  # as long as this runs, no other try begins
@@ -129,6 +158,28 @@ class BridgeOwner:
         self.heard(
             "",
             protocol.Recorded(
-                bridge=call, file=str(path), sha256=sha256, seconds=seconds, bytes=size
+                bridge=call,
+                file=str(path),
+                sha256=reading.sha256,
+                seconds=reading.seconds,
+                bytes=reading.sound_bytes,
+                key=reading.key_id,
+                chain=reading.chain,
+                lost_s=reading.lost_s,
             ),
         )
+
+    def _read(self, call: CallId, segment: str, path: Path) -> Reading:
+        """Runs in a thread: what a process that died has left."""
+        known = self._board.ledger.find(call)
+        sealed = known.find_key(segment) if known is not None else None
+        if sealed is None:
+            raise KeyRefusedError("there is no key for it")
+        return check_file(path, self.keys.open(sealed))
+
+
+def _displaced(board: Board, call: CallId, leg: str, key: str) -> None:
+    if leg == CITIZEN:
+        signalling.displaced(board, call, key)
+    else:
+        dialling.displaced(board, call, leg, key)

@@ -7,6 +7,7 @@ empty table. A disk that fails does not fail callers: it raises an alarm, and ca
 """
 
 import asyncio
+import base64
 import contextlib
 import logging
 import secrets
@@ -43,6 +44,10 @@ from kentongan.sip.errors import ParseError
 from kentongan.sip.stack import Stack
 
 USER_AGENT = "Kentongan"
+
+SRTP_KEY_BYTES = 30
+"""Master key and salt of SRTP (RFC 4568 section 6.1)."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +67,7 @@ class Switch:
             city,
             token=lambda: secrets.token_hex(8),
             choose_shard=self._least_loaded,
+            new_key=lambda: base64.b64encode(secrets.token_bytes(SRTP_KEY_BYTES)).decode(),
         )
         self._faults = Faults()
         self._phones = Telephones(_stack(settings))
@@ -85,6 +91,7 @@ class Switch:
             self._phones,
             clock=moment,
             changed=self._changed,
+            durable=self._durable,
             caught=self._faults.caught,
         )
         self._media = Media(settings.media_sockets, self._owner)
@@ -195,8 +202,7 @@ class Switch:
             except ParseError as error:
                 _log.error("a dialog of %s cannot be adopted: %s", dialog.call, error)
         for call in self._board.ledger:
-            if not call.is_over and self._phones.find_call(call.dialog) is None:
-                self._board.end(call.id, "caller", "dialog_lost", now)
+            signalling.resume(self._board, self._phones, call, now)
             self._board.restless[call.id] = None
 
     def _received(self, data: bytes, source: Address, transport: Transport) -> None:

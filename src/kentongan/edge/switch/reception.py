@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kentongan.app.handle import Busy
 from kentongan.app.ports import Unavailable
+from kentongan.core.commands import CallBack
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import Refused
 from kentongan.edge.switch import desks
@@ -21,16 +22,19 @@ from kentongan.edge.switch.control import (
     Answer,
     AnyRequest,
     Command,
+    Digits,
     Gone,
     Health,
     ListCalls,
     Offer,
+    Replay,
     RequestFailed,
 )
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Outbox
-from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.record import CITIZEN, SUPERVISOR, SpooledCall
+from kentongan.media import protocol
 from kentongan.media.client import MediaRefusedError, MediaUnavailableError
 
 OFFER_TRIES_MAX = 10
@@ -66,6 +70,8 @@ class Reception:
                 return await self._command(request)
             case Offer():
                 return await self._offer(request)
+            case Digits() | Replay():
+                return await self._play(request)
             case Gone(desk=desk):
                 desks.page_gone(self._board, desk, self._clock())
                 await self._durable()
@@ -81,9 +87,13 @@ class Reception:
         call = desks.call_of(request.envelope)
         if call is None:
             raise RequestFailed("not_a_call_command")
-        if self._board.ledger.find(call) is None:
+        envelope = request.envelope
+        if self._board.ledger.find(call) is not None:
+            events = desks.command(self._board, call, envelope, self._clock())
+        elif isinstance(envelope.command, CallBack):
+            events = desks.place(self._board, envelope, self._clock())
+        else:
             return await self._to_the_door(request)
-        events = desks.command(self._board, call, request.envelope, self._clock())
         if not await self._durable():
             raise RequestFailed("spool_failing")
         known = self._board.ledger.find(call)
@@ -101,12 +111,10 @@ class Reception:
 
     async def _offer(self, request: Offer) -> Answer:
         for _ in range(OFFER_TRIES_MAX):
-            mode = desks.prepare_offer(
-                self._board, request.call, request.desk, request.agent, self._clock()
-            )
+            command = desks.prepare_offer(self._board, request, self._clock())
             await self._durable()
             try:
-                sdp = await self._media.offer(request.call, request.desk, request.sdp, mode)
+                sdp = await self._media.offer(command)
             except MediaUnavailableError:
                 await asyncio.sleep(OFFER_PAUSE_S)
             except MediaRefusedError as error:
@@ -116,6 +124,17 @@ class Reception:
             else:
                 return {"sdp": sdp}
         raise RequestFailed("media_unavailable")
+
+    async def _play(self, request: Digits | Replay) -> Answer:
+        """Something that only sounds: nothing of the call changes."""
+        command = sounding_command(self._board, request)
+        try:
+            await self._media.ask(request.call, command)
+        except MediaUnavailableError as error:
+            raise RequestFailed("media_unavailable") from error
+        except MediaRefusedError as error:
+            raise RequestFailed(f"media: {error.key}") from error
+        return {}
 
     def _list(self) -> Answer:
         calls = list(self._board.ledger)
@@ -137,6 +156,30 @@ class CallAudio(Struct, frozen=True):
 
     is_silent: bool
     desks: tuple[DeskAudio, ...]
+
+
+def sounding_command(board: Board, request: Digits | Replay) -> protocol.AnyCommand:
+    """What the media process is asked; only of a call that the desk takes part in."""
+    call = board.ledger.find(request.call)
+    leg = None if call is None else call.find_desk(request.desk)
+    if call is None or call.is_over:
+        raise Refused("call_over")
+    if leg is None or leg.agent != request.agent or (leg.role == SUPERVISOR):
+        raise Refused("not_permitted")
+    match request:
+        case Replay(seconds=seconds) if seconds > 0:
+            return protocol.Replay(bridge=call.id, to_leg=leg.desk, seconds=seconds)
+        case Replay():
+            return protocol.Stop(bridge=call.id, leg=leg.desk)
+        case Digits(keys=keys, party=None):
+            return protocol.SendDigits(bridge=call.id, leg=CITIZEN, digits=keys)
+        case Digits(keys=keys, party=party):
+            phone = call.find_party(party) if party is not None else None
+            if phone is None:
+                raise Refused("unknown_party")
+            return protocol.SendDigits(bridge=call.id, leg=phone.name, digits=keys)
+        case _:
+            assert_never(request)
 
 
 def audio_of(call: SpooledCall) -> CallAudio:

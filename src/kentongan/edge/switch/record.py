@@ -6,19 +6,33 @@ are kept beside it by `spool`, in the stack's own words.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kentongan.core.events import CallEvent
-from kentongan.core.words import CallId, CommandId, DeskKey, Meta
+from kentongan.core.words import CallId, CommandId, DeskKey, Meta, PartyKey
+from kentongan.sip.codecs import Codec, Format
+from kentongan.sip.crypto import Crypto
 from kentongan.sip.sdp import Direction
 
-CITIZEN = "citizen"
+CITIZEN: Final = "citizen"
 """Name and role of the caller's leg; every call has exactly one."""
 
-DESK = "desk"
+DESK: Final = "desk"
 """Role of the call-taker's leg; its name is the desk's key."""
+
+PARTNER: Final = "partner"
+"""Role of another desk that was asked into the call."""
+
+SUPERVISOR: Final = "supervisor"
+"""Role of the desk that listens, whispers or speaks as a supervisor."""
+
+PARTY: Final = "party"
+"""Role of a telephone that we rang into the call."""
+
+PageRole = Literal["desk", "partner", "supervisor"]
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -30,18 +44,28 @@ class Fact(Struct, frozen=True, kw_only=True):
 
 
 class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
-    """The caller's telephone. `ip` and `port` are where it listens, None until it has said so.
+    """A telephone. `ip` and `port` are where it listens, None until it has said so.
 
-    `codecs` are those we answer with (8 A-law, 0 mu-law), the one we send first; `local_ip` and
-    `local_port` our own media address, None until the media process gave it; `session_version`
-    counts the descriptions we sent (the version in o=, RFC 3264 section 8).
+    `formats` are the codecs we describe, the one we send first; `crypto` is our key and
+    `crypto_in` theirs where the sound is SRTP. `local_ip` and `local_port` are our own media
+    address, None until the media process gave it; `session_version` counts the descriptions we
+    sent (the version in o=, RFC 3264 section 8). `before` and `after` are the lines of other media
+    in an answer of ours, all refused.
     """
 
     ip: str | None = None
     port: int | None = None
-    codecs: tuple[Literal[0, 8], ...] = (8, 0)
+    formats: tuple[Format, ...] = (Format(Codec.PCMA, 8), Format(Codec.PCMU, 0))
     dtmf: int | None = 101
     direction: Direction = Direction.SENDRECV
+    ptime_ms: int = 20
+    profile: str = ""
+    rtcp_port: int | None = None
+    rtcp_mux: bool = False
+    crypto: Crypto | None = None
+    crypto_in: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     local_ip: str | None = None
     local_port: int | None = None
     session_id: int = 1
@@ -55,16 +79,45 @@ class WebLeg(Struct, frozen=True, kw_only=True, tag="web"):
 
     desk: DeskKey
     agent: str
+    role: PageRole = "desk"
     is_connected: bool = False
     was_connected: bool = False
     lost_at: datetime | None = None
+
+
+class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
+    """A telephone that we ring into a call. `name` is its leg's in the bridge.
+
+    `target` is the Request-URI. `calling` names our INVITE in the stack, "" until it is out;
+    `dialog` what it became when it was answered.
+    """
+
+    party: PartyKey
+    name: str
+    trunk: str
+    target: str
+    asked_at: datetime
+    leg: SipLeg = SipLeg()
+    calling: str = ""
+    dialog: str = ""
+    is_ringing: bool = False
+    is_joined: bool = False
+
+
+class SealedSegment(Struct, frozen=True, kw_only=True):
+    """A segment of the recording, by its file's name, and its key sealed with the centre's."""
+
+    name: str
+    key_id: str
+    made_at: datetime
+    sealed: bytes
 
 
 class SpooledCall(Struct, frozen=True, kw_only=True):
     """Everything the switch knows about one call.
 
     `is_answered` is SIP's word: our 200 is out (a caller who only waits has it too).
-    `recordings` are files begun, `kept` those whose digest has been told.
+    `recordings` are files begun, `kept` those whose digest has been told, `keys` open them.
     """
 
     id: CallId
@@ -78,17 +131,56 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...] = ()
     citizen: SipLeg = SipLeg()
     desks: tuple[WebLeg, ...] = ()
+    parties: tuple[PartyLeg, ...] = ()
+    parties_asked: int = 0  # how many telephones were rung into it; the next one's number
+    target: str = ""  # of a call that we place: whom we ring
+    calling: str = ""  # and our INVITE's name in the stack
+    is_ringing: bool = False  # and whether it rings there
     is_answered: bool = False
     is_over: bool = False
     over_at: datetime | None = None
     recordings: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    keys: tuple[SealedSegment, ...] = ()
+
+    def find_key(self, segment: str) -> SealedSegment | None:
+        """The sealed key of a segment."""
+        return next((key for key in self.keys if key.name == segment), None)
 
     @property
     def has_all_recordings(self) -> bool:
         """Whether the digest of every file begun has been told."""
         return set(self.recordings) <= set(self.kept)
 
+    @property
+    def main_desk(self) -> WebLeg | None:
+        """The page of the desk that has the call."""
+        return next((leg for leg in self.desks if leg.role == DESK), None)
+
+    @property
+    def is_placed_by_us(self) -> bool:
+        """Whether we rang the person, not they us."""
+        return bool(self.target)
+
     def find_desk(self, desk: DeskKey) -> WebLeg | None:
         """The leg of that desk's page."""
         return next((leg for leg in self.desks if leg.desk == desk), None)
+
+    def find_party(self, party: PartyKey) -> PartyLeg | None:
+        """The telephone of that party."""
+        return next((leg for leg in self.parties if leg.party == party), None)
+
+    def telephone(self, dialog: str) -> SipLeg:
+        """The telephone of that dialog; the caller's unless a party has it."""
+        return next((leg.leg for leg in self.parties if leg.dialog == dialog), self.citizen)
+
+    def trunk_of(self, dialog: str) -> str:
+        """The trunk that dialog's telephone is reached by."""
+        return next((leg.trunk for leg in self.parties if leg.dialog == dialog), self.trunk)
+
+    def with_telephone(self, dialog: str, phone: SipLeg) -> "SpooledCall":
+        """The call with that dialog's telephone changed."""
+        if all(leg.dialog != dialog for leg in self.parties):
+            return replace(self, citizen=phone)
+        legs = (replace(leg, leg=phone) if leg.dialog == dialog else leg for leg in self.parties)
+        return replace(self, parties=tuple(legs))

@@ -37,6 +37,8 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     control_socket: str
     spool_path: str
     recordings_dir: str
+    recording_key_file: str = ""
+    """The centre's key of recordings; empty means `recording.key` beside the spool."""
     media_sockets: tuple[str, ...]
     sip_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses to bind, UDP and TCP each, TLS where there is a certificate."""
@@ -87,6 +89,13 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
         """The addresses that peers are told, the first one where family does not matter."""
         single = (self.announced_host,) if self.announced_host else ()
         return self.announced_hosts or single or self.sip_hosts
+
+    @property
+    def recording_key_path(self) -> Path:
+        """Where the centre's key of recordings is, or will be made."""
+        if self.recording_key_file:
+            return Path(self.recording_key_file)
+        return Path(self.spool_path).with_name("recording.key")
 
     @property
     def has_tls(self) -> bool:

@@ -5,26 +5,21 @@ board was committed. An INVITE from a trunk rings and is on record whatever beco
 when all lines are full; one that SIP itself has to refuse is on record as such.
 """
 
-import re
-from typing import Literal, assert_never
+from typing import assert_never
 
 from msgspec.structs import replace
 
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
+from kentongan.edge.switch import changing, dialling
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.hearing import signal
+from kentongan.edge.switch.descriptions import first_leg, taking_offer
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.record import SipLeg, SpooledCall
+from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
-from kentongan.sip.errors import ParseError
-from kentongan.sip.sdp import ANSWERS, Audio, read_audio
-
-_INFO_KEY = re.compile(rb"\s*(?:Signal\s*=\s*)?([0-9*#A-D])\s*(?:[\r\n;]|\Z)", re.IGNORECASE)
-"""A key in the body of an INFO: `application/dtmf-relay` and `application/dtmf`."""
 
 _REFUSED = {
     406: "answer_not_taken",
@@ -36,30 +31,64 @@ _REFUSED = {
 }
 """Why SIP refused a new call, as the reason of its end; else the bare status."""
 
-_NOT_FOUND_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- read in an SDP, not bound
+Within = (
+    events.Reinvite
+    | events.Update
+    | events.Prack
+    | events.Bye
+    | events.Cancel
+    | events.Timeout
+    | events.Response
+    | events.Ack
+    | events.Info
+    | events.Message
+    | events.Refer
+    | events.Referred
+    | events.ProbeFailed
+    | events.SessionExpired
+    | events.Changed
+)
 
 
 def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) -> None:
     """One event of the SIP stack."""
+    if dialling.take(board, phones, event, moment):
+        return
     match event:
         case events.Invite():
             _invited(board, phones, event, moment)
         case events.RefusedInvite():
             _refused(board, event, moment)
-        case events.Reinvite():
-            _reinvited(board, phones, event, moment)
-        case events.Bye() | events.Cancel() | events.Timeout() | events.Response():
-            _parted(board, phones, event, moment)
-        case events.Ack(dialog=dialog, sdp=sdp):
-            _acknowledged(board, phones, dialog, sdp)
-        case events.Info(dialog=dialog, body=body):
-            _informed(board, phones, dialog, body, moment)
         case events.OtherRequest(dialog=dialog, method=method, answered=answered):
             board.counts.refused_invites += method == "INVITE" and (answered or 0) >= 400
             phones.changed(dialog)
         case events.Malformed():
             board.counts.unreadable += 1
         case events.Options():
+            pass
+        case _:
+            _take_within(board, phones, event, moment)
+
+
+def _take_within(board: Board, phones: Telephones, event: Within, moment: Moment) -> None:
+    """Something within a dialog."""
+    phones.changed(event.dialog)
+    match event:
+        case events.Reinvite() | events.Update() | events.Prack():
+            changing.described(board, phones, event, moment)
+        case events.Bye() | events.Cancel() | events.Timeout() | events.Response():
+            _parted(board, phones, event, moment)
+        case events.Ack(dialog=dialog, sdp=sdp):
+            changing.acknowledged(board, phones, dialog, sdp)
+        case events.Info() | events.Message():
+            changing.informed(board, phones, event, moment)
+        case events.Refer(request=request):
+            phones.refuse(request, 603, moment)  # the caller stays with us, who answer for them
+        case events.ProbeFailed(dialog=dialog):
+            _gone(board, phones, dialog, "probe_failed", moment)
+        case events.SessionExpired(dialog=dialog):
+            _expired(board, phones, dialog, moment)
+        case events.Referred() | events.Changed():
             pass
         case _:
             assert_never(event)
@@ -69,15 +98,33 @@ def settle(board: Board, phones: Telephones, moment: Moment) -> None:
     """Let telephones follow what became of their calls: answered at a desk, or over."""
     to_accept, board.to_accept = board.to_accept, {}
     to_hang_up, board.to_hang_up = board.to_hang_up, {}
+    to_ring, board.to_ring = board.to_ring, {}
+    for call_id, party in to_ring:
+        dialling.begin(board, call_id, party, moment)
     for call_id in to_accept:
         call = board.ledger.find(call_id)
         if call is not None and call.invite and call.citizen.local_port is not None:
             board.put(phones.accept(call, moment))
     for call_id, reason in to_hang_up.items():
         call = board.ledger.find(call_id)
-        if call is not None and call.dialog:
+        if call is not None and (call.dialog or call.calling):
             phones.hang_up(call, reason, moment)
             board.put(replace(call, invite=""))
+    to_part, board.to_part = board.to_part, []
+    for call_id, leg in to_part:
+        phones.part(call_id, leg, moment)
+
+
+def resume(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> None:
+    """A call of before a restart: whoever's dialog is gone is gone themselves."""
+    if call.is_over:
+        return
+    named = call.dialog or call.calling
+    if phones.find_call(named) is None and (named or not call.is_placed_by_us):
+        board.end(call.id, "caller", "dialog_lost", moment)
+        return
+    for leg in call.parties:
+        dialling.resume(board, phones, call, leg, moment)
 
 
 def placed(
@@ -90,6 +137,9 @@ def placed(
     is_moved = (call.citizen.local_ip, call.citizen.local_port) != (ip, port)
     if is_moved:
         call = replace(call, citizen=replace(call.citizen, local_ip=ip, local_port=port))
+    if call.is_placed_by_us and not call.is_answered:
+        board.put(dialling.ring_person(board, phones, call, moment))
+        return
     if not call.invite:
         if is_moved and call.is_answered:
             call = phones.move(call, moment)
@@ -178,7 +228,9 @@ def _new_call(
 ) -> SpooledCall:
     line = arrival.line or board.city.emergency
     is_asked = arrival.is_training and board.settings.may_train(invite.source.host)
-    leg = SipLeg(session_id=int(moment.at.timestamp()))
+    leg = first_leg(trunk, int(moment.at.timestamp()), board.new_key)
+    if arrival.audio is not None:
+        leg = taking_offer(leg, arrival.audio, trunk, board.new_key) or leg
     return SpooledCall(
         id=CallId(board.token()),
         trunk=trunk.key,
@@ -186,7 +238,7 @@ def _new_call(
         at_desk=trunk.answer == "at_desk",
         training=trunk.training or is_asked,
         shard=board.choose_shard(),
-        citizen=leg if arrival.audio is None else _described(leg, arrival.audio),
+        citizen=leg,
         dialog=invite.dialog,
         invite=invite.request,
     )
@@ -206,44 +258,6 @@ def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
     )
 
 
-def _described(leg: SipLeg, audio: Audio) -> SipLeg:
-    """The leg as the telephone's description says; on hold it stays where it was."""
-    codecs: list[Literal[0, 8]] = [8 if codec == 8 else 0 for codec in audio.codecs]
-    is_nowhere = audio.address in _NOT_FOUND_ADDRESSES
-    return replace(
-        leg,
-        ip=leg.ip if is_nowhere else audio.address,
-        port=leg.port if is_nowhere else audio.port,
-        codecs=tuple(codecs) or leg.codecs,
-        dtmf=audio.telephone_event,
-        direction=ANSWERS[audio.direction],
-    )
-
-
-def _reinvited(board: Board, phones: Telephones, event: events.Reinvite, moment: Moment) -> None:
-    call = _call_of(board, phones, event.dialog)
-    if call is None or call.citizen.local_port is None:
-        phones.refuse(event.request, 491, moment)  # our own side is being moved: ask again
-        return
-    if event.sdp is None:
-        board.put(phones.agree(call, event.request, call.citizen, moment))
-        return
-    audio = _readable(event.sdp)
-    if audio is None:
-        phones.refuse(event.request, 488, moment)
-    else:
-        leg = _described(call.citizen, audio)
-        board.put(phones.agree(call, event.request, leg, moment))
-
-
-def _acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | None) -> None:
-    phones.changed(dialog)
-    call = _call_of(board, phones, dialog)
-    audio = _readable(sdp) if sdp is not None else None
-    if call is not None and audio is not None:
-        board.put(replace(call, citizen=_described(call.citizen, audio)))
-
-
 def _parted(
     board: Board,
     phones: Telephones,
@@ -258,42 +272,24 @@ def _parted(
             _gone(board, phones, dialog, reason or "cancelled", moment)
         case events.Timeout(dialog=dialog, method="ACK"):
             _gone(board, phones, dialog, "no_ack", moment)
-        case events.Timeout(dialog=dialog, method="OPTIONS"):
-            _gone(board, phones, dialog, "probe_unanswered", moment)
         case events.Response(dialog=dialog, is_ended=True):
             _gone(board, phones, dialog, "dialog_lost", moment)
         case events.Response(dialog=dialog, sdp=bytes() as sdp, status=200):
-            _acknowledged(board, phones, dialog, sdp)  # to our re-INVITE
+            changing.acknowledged(board, phones, dialog, sdp)  # to our re-INVITE
         case _:
-            phones.changed(event.dialog)
+            pass
 
 
 def _gone(board: Board, phones: Telephones, dialog: str, reason: str, moment: Moment) -> None:
     """The telephone hung up, or is lost for good: either way the caller is gone."""
-    phones.changed(dialog)
-    call = _call_of(board, phones, dialog)
-    if call is not None and not call.is_over:
-        board.end(call.id, "caller", reason, moment)
+    call = changing.call_of(board, phones, dialog)
+    if call is None or call.is_over or dialling.lost(board, call, dialog, moment):
+        return
+    board.end(call.id, "caller", reason, moment)
 
 
-def _informed(board: Board, phones: Telephones, dialog: str, body: bytes, moment: Moment) -> None:
-    phones.changed(dialog)
-    call = _call_of(board, phones, dialog)
-    key = _INFO_KEY.match(body)
-    if call is not None and key is not None:
-        pressed = key[1].decode("ascii").upper()
-        signal(board, call.id, pressed, f"info/{len(call.facts)}", moment)
-
-
-def _call_of(board: Board, phones: Telephones, dialog: str) -> SpooledCall | None:
-    call = phones.find_call(dialog)
-    return None if call is None else board.ledger.find(call)
-
-
-def _readable(sdp: bytes) -> Audio | None:
-    """Audio that we can speak, else None."""
-    try:
-        audio = read_audio(sdp)
-    except ParseError:
-        return None
-    return audio if audio is not None and audio.codecs and audio.port else None
+def _expired(board: Board, phones: Telephones, dialog: str, moment: Moment) -> None:
+    """Nobody refreshed the session (RFC 4028). A caller who is heard is not hung up for that."""
+    call = changing.call_of(board, phones, dialog)
+    if call is not None and call.telephone(dialog).silent_since is not None:
+        _gone(board, phones, dialog, "session_expired", moment)

@@ -19,12 +19,15 @@ from msgspec import Struct
 from kentongan.core.commands import Envelope
 from kentongan.core.words import CallId
 from kentongan.edge.switch.record import SpooledCall
+from kentongan.store.tables import KeyLine
 
 SCHEMA = """
 create table if not exists call (id text primary key, is_over integer not null, data blob not null);
 create table if not exists dialog (
     key text primary key, call text not null, data blob not null);
 create index if not exists dialog_of_call on dialog (call);
+create table if not exists recording_key (
+    id text primary key, call text not null, data blob not null) without rowid;
 create table if not exists outbox (
     seq integer primary key autoincrement, at text not null, call text not null,
     envelope blob not null, acknowledged text not null default '');
@@ -67,10 +70,12 @@ class Change(Struct, frozen=True, kw_only=True):
     calls: tuple[SpooledCall, ...] = ()
     dialogs: tuple[SavedDialog, ...] = ()
     posts: tuple[tuple[datetime, CallId, Envelope], ...] = ()
+    keys: tuple[KeyLine, ...] = ()
 
 
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(SpooledCall).decode
+_decode_key = msgspec.json.Decoder(KeyLine).decode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 
 
@@ -83,6 +88,7 @@ class Spool:
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
+            self._db.execute("pragma secure_delete = on")  # of keys that the store erases later
             self._db.executescript(SCHEMA)
         except sqlite3.Error as error:
             raise SpoolError(str(error)) from error
@@ -99,6 +105,11 @@ class Spool:
             self._db.executemany(
                 "insert into outbox (at, call, envelope) values (?, ?, ?)",
                 [(at.isoformat(), call, _encode(post)) for at, call, post in change.posts],
+            )
+
+            self._db.executemany(
+                "insert or ignore into recording_key values (?, ?, ?)",
+                [(key.id, key.call, _encode(key)) for key in change.keys],
             )
 
     def _put_dialog(self, dialog: SavedDialog) -> None:
@@ -137,6 +148,16 @@ class Spool:
             for seq, at, call, envelope in rows
         ]
 
+    def waiting_keys(self, limit: int) -> Sequence[KeyLine]:
+        """Sealed keys of recordings that the store has not got yet."""
+        rows = self._select("select data from recording_key order by id limit ?", limit)
+        return [_decode_key(data) for (data,) in rows]
+
+    def drop_keys(self, keys: Iterable[str]) -> None:
+        """The store has them."""
+        with self._transaction():
+            self._db.executemany("delete from recording_key where id = ?", [(key,) for key in keys])
+
     def count_waiting(self) -> int:
         """How many commands the door has not taken yet."""
         return self._select("select count(*) from outbox where acknowledged = ''")[0][0]
@@ -153,7 +174,12 @@ class Spool:
     def has_waiting(self, call: CallId) -> bool:
         """Whether the door has not taken everything of that call."""
         return bool(
-            self._select("select 1 from outbox where call = ? and acknowledged = '' limit 1", call)
+            self._select(
+                "select 1 from outbox where call = ? and acknowledged = ''"
+                " union all select 1 from recording_key where call = ? limit 1",
+                call,
+                call,
+            )
         )
 
     def acknowledge(self, outcomes: Iterable[tuple[int, str]]) -> None:

@@ -8,10 +8,11 @@ from msgspec import json
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
+from kentongan.edge.switch.descriptions import description_of, renewed
 from kentongan.edge.switch.ledger import Ledger, Moment
-from kentongan.edge.switch.record import SipLeg, SpooledCall
+from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
+from kentongan.edge.switch.routes import Route, transport_of
 from kentongan.edge.switch.spool import SavedDialog
-from kentongan.sip.sdp import Session, next_version, write_audio
 from kentongan.sip.stack import Stack
 
 RETRY_AFTER_S = 5
@@ -72,37 +73,79 @@ class Telephones:
 
     def announce(self, call: SpooledCall, moment: Moment) -> None:
         """183: the caller hears our announcement before the answer."""
-        self.stack.respond(call.invite, 183, now=moment.now, body=_description(call.citizen))
+        self.stack.respond(call.invite, 183, now=moment.now, body=description_of(call.citizen))
         self.changed(call.dialog)
 
     def accept(self, call: SpooledCall, moment: Moment) -> SpooledCall:
         """200: the call is answered as far as SIP is concerned."""
-        self.stack.respond(call.invite, 200, now=moment.now, body=_description(call.citizen))
+        self.stack.respond(call.invite, 200, now=moment.now, body=description_of(call.citizen))
         self.changed(call.dialog)
         return replace(call, invite="", is_answered=True)
 
     def agree(self, call: SpooledCall, request: str, leg: SipLeg, moment: Moment) -> SpooledCall:
         """200 to a change of the session, with our own description for it."""
-        ours = next_version(_session(call.citizen), _session(leg))
-        changed = replace(leg, session_version=ours.version)
-        self.stack.respond(request, 200, now=moment.now, body=write_audio(ours))
+        changed = self.agree_to(request, call.citizen, leg, moment)
         self.changed(call.dialog)
         return replace(call, citizen=changed)
 
+    def agree_to(self, request: str, before: SipLeg, leg: SipLeg, moment: Moment) -> SipLeg:
+        """200 to a change of any telephone's session; its leg with our new description."""
+        changed = renewed(before, leg)
+        self.stack.respond(request, 200, now=moment.now, body=description_of(changed))
+        return changed
+
     def move(self, call: SpooledCall, moment: Moment) -> SpooledCall:
         """Our media address is another one: tell the telephone (re-INVITE)."""
-        leg = replace(call.citizen, session_version=call.citizen.session_version + 1)
-        self.stack.request(call.dialog, "INVITE", now=moment.now, body=_description(leg))
-        self.changed(call.dialog)
+        leg = self.move_leg(call.dialog, call.citizen, moment)
         return replace(call, citizen=leg)
 
+    def move_leg(self, dialog: str, leg: SipLeg, moment: Moment) -> SipLeg:
+        """Our media address for that dialog's telephone is another one (re-INVITE)."""
+        leg = replace(leg, session_version=leg.session_version + 1)
+        self.stack.request(dialog, "INVITE", now=moment.now, body=description_of(leg))
+        self.changed(dialog)
+        return leg
+
+    def ring_out(self, call: CallId, leg: SipLeg, route: Route, moment: Moment) -> str:
+        """INVITE to somebody whom we ring; the name of our call in the stack."""
+        key = self.stack.invite(
+            route.target,
+            description_of(leg),
+            now=moment.now,
+            peer=route.peer,
+            transport=transport_of(route.trunk),
+            from_uri=route.from_uri,
+        )
+        self.also(key, call)
+        return key
+
+    def also(self, dialog: str, call: CallId) -> None:
+        """One more dialog, or call of ours, that belongs to a call."""
+        self._calls[dialog] = call
+        self.changed(dialog)
+
+    def part(self, call: CallId, leg: PartyLeg, moment: Moment) -> None:
+        """Somebody whom we rang is in the call no more: BYE, or CANCEL while it rings."""
+        self.leave(call, leg.dialog, leg.calling, moment)
+
+    def leave(self, call: CallId, dialog: str, calling: str, moment: Moment) -> None:
+        """End a dialog that we began, or the attempt at one."""
+        if dialog and self.stack.bye(dialog, now=moment.now):
+            self.also(dialog, call)
+        elif calling:
+            self.stack.cancel(calling, now=moment.now)
+            self.also(calling, call)
+
     def probe(self, call: SpooledCall, moment: Moment) -> None:
-        """Ask a silent telephone whether it still has the call (OPTIONS in its dialog)."""
-        self.stack.request(call.dialog, "OPTIONS", now=moment.now)
+        """Ask a silent telephone whether it still has the call, also one that only rings."""
+        self.stack.probe(call.dialog, now=moment.now)
         self.changed(call.dialog)
 
     def hang_up(self, call: SpooledCall, reason: str, moment: Moment) -> None:
         """End the telephone's side: a refusal while it rings, BYE afterwards."""
+        if call.is_placed_by_us and not call.invite:
+            self.leave(call.id, call.dialog, call.calling, moment)
+            return
         if call.invite:
             status = _STATUS.get(reason, 480)
             headers = (("Retry-After", str(RETRY_AFTER_S)),) if status == 503 else ()
@@ -110,20 +153,3 @@ class Telephones:
         else:
             self.stack.bye(call.dialog, now=moment.now)
         self.changed(call.dialog)
-
-
-def _session(leg: SipLeg) -> Session:
-    assert leg.local_ip is not None and leg.local_port is not None, "no media address yet"  # noqa: S101, PT018
-    return Session(
-        address=leg.local_ip,
-        port=leg.local_port,
-        session_id=leg.session_id,
-        version=leg.session_version,
-        codecs=leg.codecs,
-        telephone_event=leg.dtmf,
-        direction=leg.direction,
-    )
-
-
-def _description(leg: SipLeg) -> bytes:
-    return write_audio(_session(leg))

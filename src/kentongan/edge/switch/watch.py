@@ -9,6 +9,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
+from kentongan.edge.switch import desks, dialling
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
@@ -40,9 +41,13 @@ def look(board: Board, phones: Telephones, moment: Moment) -> None:
         if call.is_over:
             continue
         ring_at = board.ledger.row(call.id).ring_at
-        if any(_is_lost(board.settings, leg, moment) for leg in call.desks):
-            board.requeue(call.id, "desk_lost", moment)
-        elif call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
+        lost = [leg for leg in call.desks if _is_lost(board.settings, leg, moment)]
+        for leg in lost:
+            desks.lose_page(board, call.id, leg, moment)
+        dialling.look(board, call, moment)
+        if lost:
+            continue
+        if call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
             board.end(call.id, "switch", "no_media", moment)
         elif _is_to_be_probed(call, moment):
             phones.probe(call, moment)

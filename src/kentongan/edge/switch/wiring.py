@@ -1,18 +1,19 @@
 """A city pack and a store as the switch wants them: lines, sounds, and the door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
-from kentongan.app.ports import Store
 from kentongan.cities.pack import CityPack
 from kentongan.core.commands import Envelope
 from kentongan.core.events import AnyEvent
 from kentongan.core.plans import Plans
 from kentongan.edge.switch.board import City
-from kentongan.edge.switch.bridge import Sounds
+from kentongan.edge.switch.sounding import Sounds
+from kentongan.store.tables import KeyLine
+from kentongan.store.whole import WholeStore
 
 EMERGENCY_LINE = "112"
 
@@ -39,7 +40,7 @@ def city_of(pack: CityPack, directory: Path, *, hold_sound: str = "hold") -> Cit
 class StoreDoor:
     """`app.handle` before a store; implements `outbox.Door`."""
 
-    def __init__(self, store: Store, plans: Plans) -> None:
+    def __init__(self, store: WholeStore, plans: Plans) -> None:
         self._store = store
         self._plans = plans
 
@@ -48,11 +49,15 @@ class StoreDoor:
         outcome = handle(self._store, self._plans, envelope, datetime.now(UTC))
         return tuple(recorded.event for recorded in outcome.events)
 
+    def keep_keys(self, keys: Sequence[KeyLine]) -> None:
+        """Keep sealed keys of recordings; raises `Unavailable`."""
+        self._store.recording_keys.keep(keys)
+
     def close(self) -> None:
         """Let the store go."""
         self._store.close()
 
 
-def door_to(open_store: Callable[[], Store], plans: Plans) -> Callable[[], StoreDoor]:
+def door_to(open_store: Callable[[], WholeStore], plans: Plans) -> Callable[[], StoreDoor]:
     """How the outbox opens its door, in its own thread."""
     return lambda: StoreDoor(open_store(), plans)

@@ -1,0 +1,88 @@
+"""What a telephone changes during a call: its address, its codec, hold, keys, a line of text.
+
+Each comes within a dialog, of the caller or of a party; a change of one never touches another.
+What cannot be agreed is refused, and the call goes on as it was.
+"""
+
+import re
+
+from kentongan.core.commands import TextCall
+from kentongan.core.words import personal
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.descriptions import readable, taking_answer, taking_offer
+from kentongan.edge.switch.hearing import signal
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SipLeg, SpooledCall
+from kentongan.edge.switch.telephones import Telephones
+from kentongan.sip import events
+
+TEXT_BYTES_MAX = 4_000
+"""One line of typed text; more of it is cut."""
+
+Described = events.Reinvite | events.Update | events.Prack
+
+_INFO_KEY = re.compile(rb"\s*(?:Signal\s*=\s*)?([0-9*#A-D])\s*(?:[\r\n;]|\Z)", re.IGNORECASE)
+"""A key in the body of an INFO: `application/dtmf-relay` and `application/dtmf`."""
+
+
+def described(board: Board, phones: Telephones, event: Described, moment: Moment) -> None:
+    """The telephone changes the session, or asks for our description of it."""
+    if not event.request:
+        if event.sdp is not None:
+            acknowledged(board, phones, event.dialog, event.sdp)
+        return
+    call = call_of(board, phones, event.dialog)
+    before = None if call is None else call.telephone(event.dialog)
+    if call is None or before is None or before.local_port is None:
+        phones.refuse(event.request, 491, moment)  # our own side is being moved: ask again
+        return
+    leg: SipLeg | None = before
+    if event.sdp is not None:
+        audio = readable(event.sdp)
+        trunk = board.find_trunk(call.trunk_of(event.dialog))
+        leg = None if audio is None else taking_offer(before, audio, trunk, board.new_key)
+    if leg is None:
+        phones.refuse(event.request, 488, moment)
+        return
+    agreed = phones.agree_to(event.request, before, leg, moment)
+    board.put(call.with_telephone(event.dialog, agreed))
+
+
+def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | None) -> None:
+    """The telephone has our answer, or its own comes with it."""
+    call = call_of(board, phones, dialog)
+    audio = readable(sdp)
+    if call is not None and audio is not None:
+        leg = taking_answer(call.telephone(dialog), audio)
+        board.put(call.with_telephone(dialog, leg))
+
+
+def informed(
+    board: Board, phones: Telephones, event: events.Info | events.Message, moment: Moment
+) -> None:
+    """Keys by INFO, or a typed line; only the caller's count."""
+    call = call_of(board, phones, event.dialog)
+    if call is None or call.dialog != event.dialog:
+        return
+    if isinstance(event, events.Message):
+        _text(board, call, event, moment)
+        return
+    key = _INFO_KEY.match(event.body)
+    if key is not None:
+        pressed = key[1].decode("ascii").upper()
+        signal(board, call.id, pressed, f"info/{len(call.facts)}", moment)
+
+
+def _text(board: Board, call: SpooledCall, event: events.Message, moment: Moment) -> None:
+    is_text = not event.content_type or event.content_type.lower().startswith("text/plain")
+    words = event.body[:TEXT_BYTES_MAX].decode("utf-8", "replace").strip() if is_text else ""
+    if words:
+        text = personal(words)
+        assert text is not None  # noqa: S101 -- there are words
+        board.act("text", TextCall(call=call.id, by="caller", text=text), moment)
+
+
+def call_of(board: Board, phones: Telephones, dialog: str) -> SpooledCall | None:
+    """The call of a dialog, as long as it is in hand."""
+    call = phones.find_call(dialog)
+    return None if call is None else board.ledger.find(call)

@@ -1,0 +1,202 @@
+"""What is agreed about a telephone's sound: from its description to our leg, and back to ours.
+
+Pure. An offer is answered with those of its codecs that the trunk speaks, in its order; an answer
+to our offer narrows it. A telephone on hold stays where it was heard. Keys of SRTP (RFC 4568) are
+made by whoever calls (`new_key`), one for each description, and kept with the leg.
+"""
+
+from collections.abc import Callable
+from typing import Final, Literal, cast
+
+from msgspec.structs import replace
+
+from kentongan.edge.switch.bridge import Phone
+from kentongan.edge.switch.record import SipLeg
+from kentongan.edge.switch.trunks import Trunk
+from kentongan.media import protocol
+from kentongan.sip.codecs import Codec, Format, own_format
+from kentongan.sip.crypto import Crypto
+from kentongan.sip.errors import ParseError
+from kentongan.sip.sdp import (
+    ANSWERS,
+    Audio,
+    Direction,
+    Session,
+    answer_to,
+    next_version,
+    read_audio,
+    write_audio,
+)
+
+SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32")
+"""Suites of SRTP that the media process has."""
+
+PTIME_MS_MAX: Final = 60
+"""Longest packets the media process sends."""
+
+_NOWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- read in an SDP, not bound
+
+Suite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
+TelephoneCodec = Literal["pcma", "pcmu", "g722"]
+NewKey = Callable[[], str]
+"""Master key and salt of SRTP, 30 random octets in base64."""
+
+
+def readable(sdp: bytes | None, *, secure: bool | None = None) -> Audio | None:
+    """Audio that we can speak, else None."""
+    if sdp is None:
+        return None
+    try:
+        audio = read_audio(sdp, secure=secure)
+    except ParseError:
+        return None
+    return audio if audio is not None and audio.formats and audio.port else None
+
+
+def first_leg(trunk: Trunk | None, session_id: int, new_key: NewKey | None = None) -> SipLeg:
+    """Our side before anything is agreed: the trunk's codecs in its order; keys for an offer."""
+    leg = SipLeg(
+        session_id=session_id,
+        formats=_formats_of(trunk),
+        ptime_ms=trunk.ptime_ms if trunk is not None else 20,
+    )
+    if trunk is None or trunk.srtp != "required" or new_key is None:
+        return leg
+    return replace(leg, crypto=Crypto(1, SUITES[0], new_key()))
+
+
+def _formats_of(trunk: Trunk | None) -> tuple[Format, ...]:
+    codecs = trunk.codecs if trunk is not None else ("pcma", "pcmu")
+    return tuple(own_format(Codec(name)) for name in codecs)
+
+
+def taking_offer(leg: SipLeg, offer: Audio, trunk: Trunk | None, new_key: NewKey) -> SipLeg | None:
+    """The leg after the telephone's offer; None without a common codec or a key for its SRTP."""
+    ours = replace(
+        session_of(leg, anywhere=True),
+        formats=_formats_of(trunk),
+        crypto=_keys_for(leg, offer, new_key),
+        maxptime_ms=PTIME_MS_MAX,
+        rtcp_mux=True,
+    )
+    answer = answer_to(offer, ours)
+    if answer is None:
+        return None
+    return replace(
+        _moved(leg, offer),
+        formats=answer.formats,
+        dtmf=answer.telephone_event,
+        direction=answer.direction,
+        ptime_ms=_ptime(answer.ptime_ms, offer),
+        profile=answer.profile,
+        crypto=answer.crypto[0] if answer.crypto else None,
+        crypto_in=_their_key(offer, answer.crypto),
+        rtcp_mux=answer.rtcp_mux,
+        before=answer.before,
+        after=answer.after,
+    )
+
+
+def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg:
+    """The leg after the telephone's answer to our offer."""
+    offered = {form.codec for form in leg.formats}
+    formats = tuple(form for form in answer.formats if form.codec in offered)
+    return replace(
+        _moved(leg, answer),
+        formats=formats or leg.formats,
+        dtmf=answer.telephone_event,
+        direction=ANSWERS[answer.direction],
+        ptime_ms=_ptime(leg.ptime_ms, answer),
+        crypto_in=_their_key(answer, (leg.crypto,) if leg.crypto else ()),
+        rtcp_mux=False,
+    )
+
+
+def session_of(leg: SipLeg, *, anywhere: bool = False) -> Session:
+    """What we describe. `anywhere`: before the media process has given an address."""
+    known = leg.local_ip is not None and leg.local_port is not None
+    assert known or anywhere, "no media address yet"  # noqa: S101
+    return Session(
+        address=leg.local_ip or "127.0.0.1",
+        port=leg.local_port or 1,
+        session_id=leg.session_id,
+        version=leg.session_version,
+        formats=leg.formats,
+        telephone_event=leg.dtmf,
+        direction=leg.direction,
+        ptime_ms=leg.ptime_ms,
+        maxptime_ms=PTIME_MS_MAX,
+        crypto=(leg.crypto,) if leg.crypto else (),
+        profile=leg.profile,
+        rtcp_mux=leg.rtcp_mux,
+        before=leg.before,
+        after=leg.after,
+    )
+
+
+def description_of(leg: SipLeg) -> bytes:
+    """Our description as octets."""
+    return write_audio(session_of(leg))
+
+
+def renewed(before: SipLeg, leg: SipLeg) -> SipLeg:
+    """The leg with the version of its description: raised where that changed."""
+    changed = next_version(session_of(before), session_of(leg))
+    return replace(leg, session_version=changed.version)
+
+
+def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
+    """The telephone as the media process must know it; what we send first is what it gets."""
+    form = leg.formats[0]
+    return Phone(
+        ip=leg.ip,
+        port=leg.port,
+        payload_type=form.payload_type,
+        codec=cast(TelephoneCodec, form.codec.value),
+        dtmf=leg.dtmf,
+        ptime_ms=leg.ptime_ms,
+        rtcp_port=leg.rtcp_port,
+        rtcp_mux=leg.rtcp_mux,
+        allow=networks,
+        srtp=_sdes(leg),
+    )
+
+
+def _moved(leg: SipLeg, audio: Audio) -> SipLeg:
+    is_nowhere = audio.address in _NOWHERE
+    return replace(
+        leg,
+        ip=leg.ip if is_nowhere else audio.address,
+        port=leg.port if is_nowhere else audio.port,
+        rtcp_port=audio.rtcp_port,
+    )
+
+
+def _ptime(ours: int, theirs: Audio) -> int:
+    """The length they ask for, in whole tens; their a=ptime is a wish (RFC 8866 section 6.4)."""
+    wished = theirs.ptime_ms if theirs.direction is not Direction.INACTIVE else ours
+    longest = min(PTIME_MS_MAX, theirs.maxptime_ms or PTIME_MS_MAX)
+    return max(10, min(wished, longest) // 10 * 10)
+
+
+def _keys_for(leg: SipLeg, offer: Audio, new_key: NewKey) -> tuple[Crypto, ...]:
+    if not offer.is_secure:
+        return ()
+    if leg.crypto is not None and leg.crypto_in == _their_key(offer, (leg.crypto,)):
+        return (leg.crypto,)  # the same offer again: the same keys, or the packets' count repeats
+    return tuple(Crypto(1, suite, new_key()) for suite in SUITES)
+
+
+def _their_key(audio: Audio, ours: tuple[Crypto, ...]) -> str:
+    suites = {crypto.suite for crypto in ours}
+    return next((crypto.key for crypto in audio.crypto if crypto.suite in suites), "")
+
+
+def _sdes(leg: SipLeg) -> protocol.Sdes | None:
+    if leg.crypto is None or not leg.crypto_in:
+        return None
+    return protocol.Sdes(
+        suite=cast(Suite, leg.crypto.suite),
+        key_in=leg.crypto_in,
+        key_out=leg.crypto.key,
+    )

@@ -1,0 +1,277 @@
+"""Telephones that we ring: agencies, hospitals, neighbours, and people who are called back.
+
+    asked -> a place in the bridge (media) -> INVITE -> rings -> answered (joined) | failed
+                                                               -> hung up (left)
+
+The place comes first, so that the INVITE names it and no second one is needed. Nothing here sends
+before the commit; a switch that was restarted goes on with what the spool remembers. Who does not
+answer within `ANSWER_S` is no longer rung; the caller in the meantime is never alone.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
+from kentongan.core.words import CallId, PartyFailure, PartyKey
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import PartyLeg, SpooledCall
+from kentongan.edge.switch.telephones import Telephones
+from kentongan.sip import events
+
+ANSWER_S = 30.0
+"""How long a party is rung (VOICE.md, section 4.3)."""
+
+CALL_BACK_S = 45.0
+"""How long a person is rung who is called back; a mobile's voice mail comes after 20 to 30 s."""
+
+Dialled = events.Response | events.Timeout | events.Bye
+
+_FAILURES: dict[int, PartyFailure] = {
+    404: "unreachable", 408: "no_answer", 410: "unreachable", 480: "no_answer", 484: "unreachable",
+    486: "busy", 487: "no_answer", 600: "busy", 603: "refused", 604: "unreachable", 403: "refused",
+}  # fmt: skip
+
+
+def begin(board: Board, call_id: CallId, party: PartyKey, moment: Moment) -> None:
+    """Somebody is to be rung into a call: find the way there, and let a place be made."""
+    call = board.ledger.find(call_id)
+    row = None if call is None else board.ledger.row(call_id)
+    asked = None if row is None else next((one for one in row.parties if one.party == party), None)
+    if call is None or row is None or asked is None or call.find_party(party) is not None:
+        return
+    route = board.find_route(asked.contact, asked.number, row.line)
+    if route is None:
+        _fail(board, call_id, party, "unreachable", moment)
+        return
+    number = call.parties_asked + 1
+    leg = PartyLeg(
+        party=party,
+        name=f"party-{number}",
+        trunk=route.trunk.key,
+        target=route.target,
+        asked_at=moment.at,
+        leg=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+    )
+    board.put(replace(call, parties=(*call.parties, leg), parties_asked=number))
+
+
+def placed(
+    board: Board, phones: Telephones, call_id: CallId, name: str, ip: str, port: int, moment: Moment
+) -> None:
+    """The media process has a place for that telephone: ring it."""
+    call = board.ledger.find(call_id)
+    leg = None if call is None else _named(call, name)
+    if call is None or leg is None:
+        return
+    leg = replace(leg, leg=replace(leg.leg, local_ip=ip, local_port=port))
+    if not leg.calling and not leg.dialog:
+        route = board.route_to(leg.target, board.ledger.row(call_id).line)
+        if route is None:
+            _fail(board, call_id, leg.party, "unreachable", moment)
+            return
+        leg = replace(leg, calling=phones.ring_out(call_id, leg.leg, route, moment))
+    _put(board, call, leg)
+
+
+def ring_person(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> SpooledCall:
+    """The person whom we call back has a place: ring them, once."""
+    if call.calling or call.dialog:
+        return call
+    route = board.route_to(call.target, board.ledger.row(call.id).line)
+    if route is None:
+        board.end(call.id, "switch", "unreachable", moment)
+        return board.ledger.get(call.id)
+    return replace(call, calling=phones.ring_out(call.id, call.citizen, route, moment))
+
+
+def displaced(board: Board, call_id: CallId, name: str, key: str) -> None:
+    """The media process refuses that telephone's leg; another port, or wait for its packets."""
+    call = board.ledger.find(call_id)
+    leg = None if call is None else _named(call, name)
+    if call is None or leg is None:
+        return
+    if key == "port-taken":
+        _put(board, call, replace(leg, leg=replace(leg.leg, local_port=None)))
+    elif key == "address":
+        _put(board, call, replace(leg, leg=replace(leg.leg, ip=None, port=None)))
+
+
+def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) -> bool:
+    """One event of the SIP stack; whether it was about somebody whom we rang."""
+    if not isinstance(event, Dialled):
+        return False
+    call_id = phones.find_call(event.dialog) or phones.find_call(_call_of(event))
+    call = None if call_id is None else board.ledger.find(call_id)
+    if call is None:
+        return _refuse_late(phones, event, moment)
+    phones.changed(event.dialog)
+    phones.changed(_call_of(event))
+    leg = _about(call, event)
+    if leg is not None:
+        _party_event(board, phones, call, leg, event, moment)
+        return True
+    if call.is_placed_by_us and call.calling and call.calling == _call_of(event):
+        _person_event(board, phones, call, event, moment)
+        return True
+    return False
+
+
+def resume(
+    board: Board, phones: Telephones, call: SpooledCall, leg: PartyLeg, moment: Moment
+) -> None:
+    """A party of before a restart; one that was not rung yet is rung when it has its place."""
+    named = leg.dialog or leg.calling
+    if not named or phones.find_call(named) is not None:
+        return
+    if leg.is_joined:
+        command = DropParty(call=call.id, party=leg.party, by="switch")
+        board.act("party-lost", command, moment)
+    else:
+        _fail(board, call.id, leg.party, "unreachable", moment)
+
+
+def lost(board: Board, call: SpooledCall, dialog: str, moment: Moment) -> bool:
+    """Whether that dialog was a party's; it is in the call no more."""
+    leg = next((leg for leg in call.parties if leg.dialog == dialog), None)
+    if leg is not None:
+        command = DropParty(call=call.id, party=leg.party, by="switch")
+        board.act("party-lost", command, moment)
+    return leg is not None
+
+
+def look(board: Board, call: SpooledCall, moment: Moment) -> None:
+    """Nobody is rung for ever."""
+    limit = timedelta(seconds=ANSWER_S)
+    for leg in call.parties:
+        if not leg.is_joined and moment.at - leg.asked_at >= limit:
+            _fail(board, call.id, leg.party, "no_answer", moment)
+    row = board.ledger.row(call.id)
+    if row.state == "calling" and moment.at - row.ring_at >= timedelta(seconds=CALL_BACK_S):
+        board.end(call.id, "switch", "no_answer", moment)
+
+
+def _party_event(
+    board: Board,
+    phones: Telephones,
+    call: SpooledCall,
+    leg: PartyLeg,
+    event: Dialled,
+    moment: Moment,
+) -> None:
+    match event:
+        case events.Bye():
+            command = DropParty(call=call.id, party=leg.party, by="party")
+            board.act("party-left", command, moment)
+        case events.Timeout(is_ended=ended):
+            if not leg.is_joined:
+                _fail(board, call.id, leg.party, "unreachable", moment)
+            elif ended:
+                command = DropParty(call=call.id, party=leg.party, by="switch")
+                board.act("party-lost", command, moment)
+        case events.Response(method="INVITE") if not leg.is_joined:
+            _party_answers(board, phones, call, leg, event, moment)
+        case events.Response(is_ended=True):
+            command = DropParty(call=call.id, party=leg.party, by="switch")
+            board.act("party-lost", command, moment)
+        case events.Response():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _party_answers(
+    board: Board,
+    phones: Telephones,
+    call: SpooledCall,
+    leg: PartyLeg,
+    event: events.Response,
+    moment: Moment,
+) -> None:
+    audio = readable(event.sdp)
+    described = leg.leg if audio is None else taking_answer(leg.leg, audio)
+    if event.status < 200:
+        _put(board, call, replace(leg, leg=described, is_ringing=event.status >= 180))
+    elif event.status >= 300:
+        _fail(board, call.id, leg.party, _failure(event.status), moment)
+    elif described.ip is None:
+        phones.part(call.id, replace(leg, dialog=event.dialog), moment)
+        _fail(board, call.id, leg.party, "unreachable", moment)
+    else:
+        phones.also(event.dialog, call.id)
+        _put(board, call, replace(leg, leg=described, dialog=event.dialog))
+        board.act("party-joined", JoinParty(call=call.id, party=leg.party), moment)
+
+
+def _person_event(
+    board: Board, phones: Telephones, call: SpooledCall, event: Dialled, moment: Moment
+) -> None:
+    """The person whom we call back; once they answered, they are like any caller."""
+    if isinstance(event, events.Timeout):
+        board.end(call.id, "switch", "unreachable", moment)
+    elif isinstance(event, events.Response) and event.method == "INVITE":
+        if event.status >= 300:
+            board.end(call.id, "switch", _failure(event.status), moment)
+        else:
+            _person_answers(board, phones, call, event, moment)
+
+
+def _person_answers(
+    board: Board, phones: Telephones, call: SpooledCall, event: events.Response, moment: Moment
+) -> None:
+    audio = readable(event.sdp)
+    leg = call.citizen if audio is None else taking_answer(call.citizen, audio)
+    call = replace(call, citizen=leg, is_ringing=event.status >= 180)
+    if event.status < 200:
+        board.put(call)
+        return
+    phones.also(event.dialog, call.id)
+    board.put(replace(call, dialog=event.dialog, calling="", is_answered=True))
+    if leg.ip is None:
+        board.end(call.id, "switch", "unreachable", moment)
+    else:
+        board.act("connect", ConnectCall(call=call.id), moment)
+
+
+def _refuse_late(phones: Telephones, event: Dialled, moment: Moment) -> bool:
+    """Somebody answers a call of ours that nobody remembers: hang up there."""
+    if not isinstance(event, events.Response) or event.method != "INVITE":
+        return False
+    is_answer = 200 <= event.status < 300 and phones.find_call(event.dialog) is None
+    if is_answer:
+        phones.stack.bye(event.dialog, now=moment.now)
+    return is_answer
+
+
+def _call_of(event: Dialled) -> str:
+    return "" if isinstance(event, events.Bye) else event.call
+
+
+def _about(call: SpooledCall, event: Dialled) -> PartyLeg | None:
+    key = _call_of(event)
+    for leg in call.parties:
+        if (key and leg.calling == key) or (event.dialog and leg.dialog == event.dialog):
+            return leg
+    return None
+
+
+def _named(call: SpooledCall, name: str) -> PartyLeg | None:
+    return next((leg for leg in call.parties if leg.name == name), None)
+
+
+def _put(board: Board, call: SpooledCall, leg: PartyLeg) -> None:
+    legs = tuple(leg if one.party == leg.party else one for one in call.parties)
+    board.put(replace(call, parties=legs))
+
+
+def _fail(
+    board: Board, call: CallId, party: PartyKey, reason: PartyFailure, moment: Moment
+) -> None:
+    board.act("party-failed", FailParty(call=call, party=party, reason=reason), moment)
+
+
+def _failure(status: int) -> PartyFailure:
+    return _FAILURES.get(status, "refused" if status < 500 else "unreachable")

@@ -1,0 +1,72 @@
+"""Who is in a call, as legs: brought into step with what its facts say. Pure.
+
+The row says which desks, supervisors and parties take part; a leg says how each is connected. The
+two are compared after every fact, so that any way into a state (answered, passed on, taken over,
+requeued, transferred) gives the same legs, also for a switch that was restarted.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kentongan.core.call_rows import CallRow, Party
+from kentongan.core.words import DeskKey, PartyKey
+from kentongan.edge.switch.record import (
+    DESK,
+    PARTNER,
+    SUPERVISOR,
+    PageRole,
+    PartyLeg,
+    SpooledCall,
+    WebLeg,
+)
+
+_LIVE = frozenset({"invited", "joined", "held"})
+_IN_TALK = frozenset({"joined", "held"})
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """The call with its legs as they should be, and what follows from the difference."""
+
+    call: SpooledCall
+    parted: tuple[PartyLeg, ...] = ()  # telephones that are in it no more
+    asked: tuple[PartyKey, ...] = ()  # parties that must be rung
+
+
+def in_step(call: SpooledCall, row: CallRow, at: datetime) -> Step:
+    """Legs for everybody the row names and for nobody else."""
+    if call.is_over:
+        return Step(call=replace(call, desks=(), parties=()), parted=call.parties)
+    live = {one.party: one for one in row.parties if one.state in _LIVE and one.kind != DESK}
+    kept = tuple(_joined(leg, live[leg.party]) for leg in call.parties if leg.party in live)
+    known = {leg.party for leg in kept}
+    return Step(
+        call=replace(call, desks=_pages(call, row, at), parties=kept),
+        parted=tuple(leg for leg in call.parties if leg.party not in live),
+        asked=tuple(key for key in live if key not in known),
+    )
+
+
+def _joined(leg: PartyLeg, party: Party) -> PartyLeg:
+    return replace(leg, is_joined=party.state in _IN_TALK)
+
+
+def _pages(call: SpooledCall, row: CallRow, at: datetime) -> tuple[WebLeg, ...]:
+    """The desk that has the call first; a desk has one page in it, in the first of its roles."""
+    wanted: dict[DeskKey, tuple[str, PageRole]] = {}
+    if row.desk is not None and row.agent is not None:
+        wanted[row.desk] = (row.agent, DESK)
+    for party in row.parties:
+        if party.kind == DESK and party.state in _IN_TALK and party.desk is not None:
+            wanted.setdefault(party.desk, (party.agent or "", PARTNER))
+    for one in row.supervisors:
+        wanted.setdefault(one.desk, (one.agent, SUPERVISOR))
+    return tuple(_page(call, desk, *who, at) for desk, who in wanted.items())
+
+
+def _page(call: SpooledCall, desk: DeskKey, agent: str, role: PageRole, at: datetime) -> WebLeg:
+    known = call.find_desk(desk)
+    if known is None or known.agent != agent:
+        return WebLeg(desk=desk, agent=agent, role=role, lost_at=at)
+    return replace(known, role=role)

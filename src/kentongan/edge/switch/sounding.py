@@ -1,0 +1,119 @@
+"""How a call should sound: who is in its bridge, who hears whom, and what is played to whom.
+
+Pure: from the call's row and its legs to the wanted bridge. Never a dead line: whoever hears nobody
+hears that somebody is there. A held caller hears reassurance alone while the desk speaks with an
+agency; who was rung and has not answered yet is in the bridge without being heard.
+"""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from kentongan.core.call_rows import CallRow
+from kentongan.edge.switch.bridge import WantedBridge, WantedLeg
+from kentongan.edge.switch.descriptions import phone_of
+from kentongan.edge.switch.record import (
+    CITIZEN,
+    PARTY,
+    SUPERVISOR,
+    PartyLeg,
+    SpooledCall,
+    WebLeg,
+)
+
+TALK = "talk"
+HOLD = "hold"
+LISTEN = "listen"
+
+NetworksOf = Callable[[str], tuple[str, ...]]
+"""Where a trunk's sound may come from, by the trunk's key."""
+
+
+class Sounds(Struct, frozen=True, kw_only=True):
+    """The files people hear: announcements by key, the reassurance of a held caller, ringing."""
+
+    announcements: Mapping[str, str]
+    hold: str
+    ringing: str = ""
+
+    def announcement(self, key: str) -> str:
+        """The announcement's file; silence when the city has no such sound."""
+        return self.announcements.get(key, "")
+
+
+def wanted_bridge(
+    call: SpooledCall, row: CallRow, sounds: Sounds, networks_of: NetworksOf
+) -> WantedBridge | None:
+    """How the call should sound now; None when it is over."""
+    if call.is_over:
+        return None
+    return WantedBridge(
+        bridge=call.id,
+        record=call.recordings[-1] if call.recordings else "",
+        legs=(
+            WantedLeg(
+                name=CITIZEN,
+                role=CITIZEN,
+                mode=HOLD if _is_apart(call, row) else TALK,
+                playing=_to_caller(call, row, sounds),
+                phone=phone_of(call.citizen, networks_of(call.trunk)),
+                local_port=call.citizen.local_port,
+            ),
+            *(_page(leg, call, row, sounds) for leg in call.desks),
+            *(_party(leg, row, sounds, networks_of) for leg in call.parties),
+        ),
+    )
+
+
+def _is_apart(call: SpooledCall, row: CallRow) -> bool:
+    """Whether the caller is to hear reassurance alone."""
+    return row.state == "held" or (row.state == "transferred" and not _has_company(call))
+
+
+def _has_company(call: SpooledCall) -> bool:
+    """Whether somebody beside our desks speaks with the caller."""
+    return any(leg.is_joined for leg in call.parties)
+
+
+def _to_caller(call: SpooledCall, row: CallRow, sounds: Sounds) -> str:
+    if _is_apart(call, row):
+        return sounds.hold
+    if _has_company(call) or row.state in ("calling", "transferred"):
+        return ""
+    is_heard = any(leg.is_connected for leg in call.desks if leg.role != SUPERVISOR)
+    if row.state == "queued" or (row.state == "answered" and not is_heard):
+        return sounds.announcement(call.announcement)
+    return ""
+
+
+def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedLeg:
+    rings = row.state == "calling" and call.is_ringing and call.citizen.ip is None
+    return WantedLeg(
+        name=leg.desk,
+        role=leg.role,
+        mode=_supervised(leg, row) if leg.role == SUPERVISOR else TALK,
+        playing=sounds.ringing if rings else "",
+    )
+
+
+def _supervised(leg: WebLeg, row: CallRow) -> str:
+    """What a supervisor's page may do; anything unknown is only listening."""
+    for one in row.supervisors:
+        if one.desk == leg.desk and one.mode == "barge":
+            return TALK
+        if one.desk == leg.desk and one.mode == "whisper" and row.desk is not None:
+            return f"whisper:{row.desk}"
+    return LISTEN
+
+
+def _party(leg: PartyLeg, row: CallRow, sounds: Sounds, networks_of: NetworksOf) -> WantedLeg:
+    is_held = any(one.party == leg.party and one.state == "held" for one in row.parties)
+    is_in_talk = leg.is_joined and not is_held
+    return WantedLeg(
+        name=leg.name,
+        role=PARTY,
+        mode=TALK if is_in_talk else HOLD,
+        playing=sounds.hold if is_held else "",
+        phone=phone_of(leg.leg, networks_of(leg.trunk)),
+        local_port=leg.leg.local_port,
+    )

@@ -1,0 +1,313 @@
+"""Others in a call, on a fake clock: agencies, transfers, desks, supervisors, ringing back."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from switch_playbook import DESK, DEWI, SUTI, Playbook
+
+from kentongan.core.commands import (
+    AnswerCall,
+    CallBack,
+    DropParty,
+    EndCall,
+    HoldCall,
+    HoldParty,
+    InviteParty,
+    PassCall,
+    ResumeCall,
+    StopSupervising,
+    SuperviseCall,
+    TakeOver,
+    TransferCall,
+)
+from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused, personal
+from kentongan.edge.switch import desks
+from kentongan.edge.switch.control import Offer
+from kentongan.media import protocol
+from kentongan.sip import events
+
+DAMKAR = PartyKey("damkar-1")
+NUMBER = personal("0247605871")
+OTHER = DeskKey("desk_2")
+BUDI = replace(DEWI, id=AgentId("budi"), name="Budi", desk=OTHER)
+CHIEF_DESK = DeskKey("desk_3")
+CHIEF = replace(SUTI, desk=CHIEF_DESK)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Playbook:
+    """A call whose desk is connected."""
+    made = Playbook(tmp_path)
+    made.ring()
+    made.place()
+    made.ask(AnswerCall(call=made.call.id, desk=DESK))
+    made.media(protocol.WebChanged(bridge=made.call.id, leg=DESK, state="connected"))
+    return made
+
+
+def invited(book: Playbook) -> Playbook:
+    """The fire service is being rung."""
+    book.ask(InviteParty(call=book.call.id, party=DAMKAR, kind="agency", number=NUMBER))
+    book.place_party()
+    return book
+
+
+def conferring(book: Playbook) -> Playbook:
+    """The fire service has joined."""
+    invited(book).agency_answers()
+    return book
+
+
+def test_an_agency_is_rung_by_its_number_and_joins(book: Playbook) -> None:
+    """INVITE names our address of its leg; nobody hears it before it answers."""
+    invited(book)
+    (invite,) = [one for one in book.agency_heard if isinstance(one, events.Invite)]
+    assert invite.request_uri == "sip:0247605871@127.0.0.5:5070"
+    assert b"m=audio 40002 " in (invite.sdp or b"")
+    assert book.modes() == {"citizen": "talk", DESK: "talk", "party-1": "hold"}
+    book.agency_answers(180)
+    book.agency_answers()
+    assert book.facts[-2:] == ["call.party_invited", "call.party_joined"]
+    assert book.modes() == {"citizen": "talk", DESK: "talk", "party-1": "talk"}
+    wanted = book.board.wanted(book.call.id)
+    leg = None if wanted is None else wanted.find("party-1")
+    assert leg is not None
+    assert leg.phone is not None
+    assert (leg.phone.ip, leg.phone.port) == ("127.0.0.5", 6000)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(486, "busy"), (603, "refused"), (404, "unreachable"), (480, "no_answer")],
+)
+def test_who_does_not_come_is_said_with_the_reason(
+    book: Playbook, status: int, reason: str
+) -> None:
+    """The caller and the desk talk on as before."""
+    invited(book).agency_answers(status)
+    (party,) = book.board.ledger.row(book.call.id).parties
+    assert (party.state, party.reason) == ("failed", reason)
+    assert book.modes() == {"citizen": "talk", DESK: "talk"}
+    assert book.state == "answered"
+
+
+def test_nobody_is_rung_for_ever(book: Playbook) -> None:
+    """After 30 s without an answer the ringing ends with a CANCEL."""
+    invited(book).agency_answers(180)
+    book.wait(31)
+    (party,) = book.board.ledger.row(book.call.id).parties
+    assert (party.state, party.reason) == ("failed", "no_answer")
+    assert any(isinstance(one, events.Cancel) for one in book.agency_heard)
+
+
+def test_no_way_to_somebody_is_an_answer_too(book: Playbook) -> None:
+    """A directory key that nobody has: failed at once, nothing is sent."""
+    book.ask(InviteParty(call=book.call.id, party=DAMKAR, kind="agency", contact="nobody"))
+    (party,) = book.board.ledger.row(book.call.id).parties
+    assert (party.state, party.reason) == ("failed", "unreachable")
+    assert not book.agency_heard
+
+
+def test_consulting_while_the_caller_is_held(book: Playbook) -> None:
+    """The caller hears reassurance and nobody; desk and agency hear each other."""
+    book.ask(HoldCall(call=book.call.id))
+    conferring(book)
+    assert book.modes() == {"citizen": "hold", DESK: "talk", "party-1": "talk"}
+    assert book.playing() == "hold.wav"
+    book.ask(ResumeCall(call=book.call.id))
+    assert set(book.modes().values()) == {"talk"}
+
+
+def test_a_held_party_hears_reassurance(book: Playbook) -> None:
+    """It is in the call, and hears that it is."""
+    conferring(book)
+    book.ask(HoldParty(call=book.call.id, party=DAMKAR))
+    assert book.modes()["party-1"] == "hold"
+    assert book.playing("party-1") == "hold.wav"
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_an_attended_transfer_goes_on_without_the_desk(
+    book: Playbook, *, is_restarted: bool
+) -> None:
+    """Caller and agency talk on in the same bridge; the caller's BYE ends both telephones."""
+    conferring(book)
+    book.ask(TransferCall(call=book.call.id, party=DAMKAR))
+    if is_restarted:
+        book.restart()
+    assert book.state == "transferred"
+    assert book.modes() == {"citizen": "talk", "party-1": "talk"}
+    book.phone.bye(book.phone_dialog, now=book.elapsed_s)
+    book.flush()
+    assert book.state == "ended"
+    assert any(isinstance(one, events.Bye) for one in book.agency_heard)
+    assert book.spool.load_dialogs() == ()
+
+
+def test_a_party_that_leaves_a_transferred_caller_puts_them_in_front(book: Playbook) -> None:
+    """Nobody is left on a dead line."""
+    conferring(book)
+    book.ask(TransferCall(call=book.call.id, party=DAMKAR))
+    book.agency_hangs_up()
+    assert book.state == "queued"
+    assert book.playing() == "wait_id.wav"
+    assert book.board.ledger.row(book.call.id).requeued == 1
+
+
+@pytest.mark.parametrize("status", [200, 486])
+def test_a_blind_transfer(book: Playbook, status: int) -> None:
+    """The desk is free at once; the caller hears reassurance until somebody answers, or is back."""
+    invited(book)
+    book.ask(TransferCall(call=book.call.id, party=DAMKAR, blind=True))
+    assert book.modes() == {"citizen": "hold", "party-1": "hold"}
+    assert book.playing() == "hold.wav"
+    book.agency_answers(status)
+    if status == 200:
+        assert book.modes() == {"citizen": "talk", "party-1": "talk"}
+        assert book.state == "transferred"
+    else:
+        assert book.state == "queued"
+
+
+def test_a_party_that_is_let_go_gets_a_bye_or_a_cancel(book: Playbook) -> None:
+    """Also while it only rings."""
+    invited(book)
+    book.agency_answers(180)
+    book.ask(DropParty(call=book.call.id, party=DAMKAR))
+    assert any(isinstance(one, events.Cancel) for one in book.agency_heard)
+    assert book.modes() == {"citizen": "talk", DESK: "talk"}
+
+
+@pytest.mark.parametrize("step", ["asked", "rung", "joined"])
+def test_a_restart_changes_nothing_for_a_party(book: Playbook, step: str) -> None:
+    """Killed at any step, the agency joins and the call ends as if nothing had been."""
+    book.ask(InviteParty(call=book.call.id, party=DAMKAR, kind="agency", number=NUMBER))
+    if step == "asked":
+        book.restart()
+    book.place_party()
+    if step == "rung":
+        book.restart()
+    book.agency_answers()
+    if step == "joined":
+        book.restart()
+    assert len([one for one in book.agency_heard if isinstance(one, events.Invite)]) == 1
+    assert book.modes() == {"citizen": "talk", DESK: "talk", "party-1": "talk"}
+    book.ask(EndCall(call=book.call.id, by="desk"))
+    assert any(isinstance(one, events.Bye) for one in book.agency_heard)
+    assert book.spool.load_dialogs() == ()
+
+
+def test_another_desk_joins_by_answering_and_takes_over(book: Playbook) -> None:
+    """Asked in, it joins with F2; then the call is passed on and the first desk is free."""
+    book.ask(InviteParty(call=book.call.id, party=PartyKey("d2"), kind="desk", desk=OTHER))
+    with pytest.raises(Refused):
+        book.ask(AnswerCall(call=book.call.id, desk=CHIEF_DESK), replace(BUDI, desk=CHIEF_DESK))
+    assert book.ask(AnswerCall(call=book.call.id, desk=OTHER), BUDI) == ("call.party_joined",)
+    assert book.modes() == {"citizen": "talk", DESK: "talk", OTHER: "talk"}
+    book.ask(PassCall(call=book.call.id, desk=OTHER))
+    assert book.modes() == {"citizen": "talk", OTHER: "talk"}
+    assert book.board.ledger.row(book.call.id).agent == "budi"
+
+
+def test_a_supervisor_listens_whispers_and_takes_over(book: Playbook) -> None:
+    """Each mode is what the media process is told; the desk that loses the call is free."""
+    ask = SuperviseCall(call=book.call.id, desk=CHIEF_DESK, mode="listen")
+    assert book.ask(ask, CHIEF) == ("call.supervised",)
+    assert book.modes()[CHIEF_DESK] == "listen"
+    offer = Offer(call=book.call.id, desk=CHIEF_DESK, agent=CHIEF.id, sdp="v=0")
+    command = desks.prepare_offer(book.board, offer, book.moment)
+    assert (command.role, command.mode) == ("supervisor", "listen")
+    book.ask(replace(ask, mode="whisper"), CHIEF)
+    assert book.modes()[CHIEF_DESK] == f"whisper:{DESK}"
+    book.ask(replace(ask, mode="barge"), CHIEF)
+    assert book.modes()[CHIEF_DESK] == "talk"
+    book.ask(TakeOver(call=book.call.id, desk=CHIEF_DESK), CHIEF)
+    assert book.modes() == {"citizen": "talk", CHIEF_DESK: "talk"}
+    main = book.call.main_desk
+    assert main is not None
+    assert main.desk == CHIEF_DESK
+
+
+def test_a_supervisor_whose_page_is_lost_only_stops_listening(book: Playbook) -> None:
+    """The caller notices nothing; a desk that is lost is another matter."""
+    book.ask(SuperviseCall(call=book.call.id, desk=CHIEF_DESK, mode="listen"), CHIEF)
+    desks.page_gone(book.board, CHIEF_DESK, book.moment)
+    book.flush()
+    assert book.modes() == {"citizen": "talk", DESK: "talk"}
+    assert book.facts[-1] == "call.supervision_ended"
+    desks.page_gone(book.board, DESK, book.moment)
+    book.flush()
+    assert book.state == "queued"
+
+
+def test_only_supervisors_listen(book: Playbook) -> None:
+    """A colleague is refused, by the command and by the offer of audio."""
+    with pytest.raises(Refused):
+        book.ask(SuperviseCall(call=book.call.id, desk=OTHER, mode="listen"), BUDI)
+    offer = Offer(call=book.call.id, desk=OTHER, agent=BUDI.id, sdp="v=0")
+    with pytest.raises(Refused):
+        desks.prepare_offer(book.board, offer, book.moment)
+
+
+def test_a_supervisor_who_stops_is_gone(book: Playbook) -> None:
+    """The leg is no longer wanted."""
+    book.ask(SuperviseCall(call=book.call.id, desk=CHIEF_DESK, mode="listen"), CHIEF)
+    book.ask(StopSupervising(call=book.call.id, desk=CHIEF_DESK), CHIEF)
+    assert book.modes() == {"citizen": "talk", DESK: "talk"}
+
+
+def called_back(tmp_path: Path) -> Playbook:
+    """A desk rings somebody; the page of the desk is there first."""
+    book = Playbook(tmp_path)
+    number = personal("081234567890")
+    assert number is not None
+    command = CallBack(call=CallId("back-1"), number=number, line="112", trunk="", desk=DESK)
+    envelope_events = book.ask(command)
+    assert envelope_events == ("call.placed",)
+    return book
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_somebody_is_rung_back(tmp_path: Path, *, is_restarted: bool) -> None:
+    """Their telephone rings once; the desk hears ringing, then them; their BYE ends it."""
+    book = called_back(tmp_path)
+    book.place(40_002)
+    if is_restarted:
+        book.restart()
+    book.agency_answers(180)
+    assert book.state == "calling"
+    book.agency_answers()
+    assert book.facts == ["call.placed", "call.connected"]
+    assert book.state == "answered"
+    assert book.modes() == {"citizen": "talk", DESK: "talk"}
+    book.agency_hangs_up()
+    assert book.state == "ended"
+    assert len([one for one in book.agency_heard if isinstance(one, events.Invite)]) == 1
+
+
+def test_ringing_back_a_busy_number(tmp_path: Path) -> None:
+    """It ends with the reason."""
+    book = called_back(tmp_path)
+    book.place(40_002)
+    book.agency_answers(486)
+    assert book.facts[-1] == "call.ended"
+    assert book.state == "ended"
+
+
+def test_ringing_back_without_an_answer(tmp_path: Path) -> None:
+    """45 s, then CANCEL."""
+    book = called_back(tmp_path)
+    book.place(40_002)
+    book.agency_answers(180)
+    book.wait(46)
+    assert book.state == "ended"
+    assert any(isinstance(one, events.Cancel) for one in book.agency_heard)
+
+
+def test_a_desk_that_talks_cannot_ring_back(book: Playbook) -> None:
+    """One caller at a time."""
+    number = personal("081234567890")
+    assert number is not None
+    with pytest.raises(Refused, match="desk_busy"):
+        book.ask(CallBack(call=CallId("b"), number=number, line="112", trunk="", desk=DESK))
