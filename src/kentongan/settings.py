@@ -16,6 +16,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct, field
 
+from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
 
 ENVIRONMENT_PREFIX = "KENTONGAN_"
@@ -72,6 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http: HttpSettings = field(default_factory=HttpSettings)
     sip: SipSettings = field(default_factory=SipSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
+    recordings: RecordingSettings = field(default_factory=RecordingSettings)
 
     @property
     def state_path(self) -> Path:
@@ -101,6 +103,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def recordings_dir(self) -> Path:
         """Where recordings are written."""
         return self.state_path / "recordings"
+
+    @property
+    def recording_key(self) -> Path:
+        """The centre's key, without which no recording can be opened."""
+        return self.state_path / "recording.key"
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -151,7 +158,7 @@ def check_settings(settings: Settings) -> None:
         ),
     )
     faults = [message for holds, message in checks if not holds]
-    faults += faults_of(settings.sip)
+    faults += [*faults_of(settings.sip), *problems_of(settings.recordings)]
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

@@ -246,6 +246,7 @@ class Room:
         self.static = folder / "static"
         self.static.mkdir()
         self.recordings = folder / "recordings"
+        self.recording_key = folder / "recording.key"
         self.recordings.mkdir()
         self.given = WebDependencies(
             open_store=lambda: open_store(self.store_url),
@@ -254,6 +255,7 @@ class Room:
             clock=self.clock,
             switch_socket=self.switch_path,
             recordings_dir=self.recordings,
+            recording_key=self.recording_key,
             static_dir=self.static,
             travel=StraightLine(PLANS.time_zone_offset).estimate,
             places=searcher(PACK),

@@ -91,6 +91,7 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
         control_socket=str(settings.switch_socket),
         spool_path=str(settings.state_path / "spool.db"),
         recordings_dir=str(settings.recordings_dir),
+        recording_key_file=str(settings.recording_key),
         media_sockets=tuple(
             str(settings.media_socket(index)) for index in range(settings.media.processes)
         ),
@@ -155,6 +156,8 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             clock=utc_now,
             switch_socket=settings.switch_socket,
             recordings_dir=settings.recordings_dir,
+            recording_key=settings.recording_key,
+            disk_state=settings.recordings.disk_state,
             static_dir=static_directory(),
             travel=StraightLine(plans.time_zone_offset).estimate,
             places=searcher(pack),

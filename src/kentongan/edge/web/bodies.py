@@ -121,11 +121,33 @@ class EarlierCall(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """A piece of a call's recording."""
+    """A piece of a call's recording; `running` while it is written, then without a length."""
 
     segment: str
     seconds: float
     kept_at: datetime
+    state: Literal["kept", "running", "erased"] = "kept"
+    erased_at: datetime | None = None
+
+
+class PlayAsked(Struct, frozen=True, kw_only=True):
+    """Why somebody wants to hear a recording: a reason's key, or own words."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=2_000)]
+
+
+class PlayTicket(Struct, frozen=True, kw_only=True):
+    """May be heard once at `url`, begun before `use_before`.
+
+    `verdict`: `intact` (as the journal has it), `damaged` (changed from `damaged_at_s` on, plays up
+    to there), `differs` (good in itself and not what the journal says), `running`.
+    """
+
+    url: str
+    use_before: datetime
+    seconds: float
+    verdict: Literal["intact", "damaged", "differs", "running"]
+    damaged_at_s: int | None = None
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
@@ -216,4 +238,5 @@ def reader(kind: type[Body]) -> Callable[[bytes], Body]:
 decode_sign_in = reader(SignIn)
 decode_command = reader(CommandRequest)
 decode_media = reader(MediaOffer)
+decode_play = reader(PlayAsked)
 decode_positions = reader(PositionsRequest)

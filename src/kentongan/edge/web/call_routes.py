@@ -1,18 +1,13 @@
-"""Reading addresses of a call: earlier calls of the same number, and its recording."""
-
-import asyncio
-import re
-from pathlib import Path
+"""Reading addresses of a call: earlier calls of the same number."""
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from kentongan.core.events import RecordingKept
 from kentongan.core.rows import CallRow, IncidentRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
-from kentongan.edge.web.bodies import EarlierCall, Segment
+from kentongan.edge.web.bodies import EarlierCall
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -25,14 +20,9 @@ HISTORY_MAX = 20
 COMPARED_MAX = 5_000
 """Recent calls whose number is compared: about a week of a city."""
 
-SEGMENT = re.compile(r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]{0,200}")
-
-RECORDING_BYTES_MAX = 200_000_000
-"""Longest recording given in one answer: three hours at 16 kB/s."""
-
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
-    """The call's reading addresses."""
+    """The call's reading address."""
 
     @get("/api/calls/{call:str}/history")
     async def history(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
@@ -42,30 +32,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             return as_json([])
         return as_json(await _history(parts, agent, row))
 
-    @get("/api/calls/{call:str}/recordings")
-    async def recordings(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
-        agent = await viewer_of(request, parts.sessions, "GET /api/calls/{call}/recordings")
-        await _stored_call(parts, agent, call)
-        return as_json(await parts.lanes.reading.run(lambda store: _segments(store, call)))
-
-    @get("/api/calls/{call:str}/recording/{segment:str}")
-    async def recording(
-        request: AnyRequest, call: FromPath[str], segment: FromPath[str]
-    ) -> Response[bytes]:
-        agent = await viewer_of(
-            request, parts.sessions, "GET /api/calls/{call}/recording/{segment}"
-        )
-        if not SEGMENT.fullmatch(segment):
-            raise Problem(404, "not_found")
-        await _stored_call(parts, agent, call)
-        path = await parts.lanes.reading.run(
-            lambda store: _recording(store, parts.given.recordings_dir, call, segment)
-        )
-        await parts.reads.log(agent.id, [f"recording:{call}/{segment}"], "recording")
-        body = await asyncio.to_thread(path.read_bytes)
-        return Response(body, media_type="audio/wav", headers={"Cache-Control": "no-store"})
-
-    return [history, recordings, recording]
+    return [history]
 
 
 async def _stored_call(parts: Parts, agent: Agent, call: str) -> CallRow:
@@ -116,24 +83,3 @@ def _earlier(parts: Parts, agent: Agent, call: CallRow) -> EarlierCall:
         incident_number=incident.number if incident is not None else None,
         incident_open=incident is not None and incident.state != "closed",
     )
-
-
-def _segments(store: WholeStore, call: str) -> list[Segment]:
-    """What of the call was recorded, in order."""
-    return [
-        Segment(segment=one.event.segment, seconds=one.event.seconds, kept_at=one.meta.at)
-        for one in store.load(f"call:{call}")
-        if isinstance(one.event, RecordingKept)
-    ]
-
-
-def _recording(store: WholeStore, folder: Path, call: str, segment: str) -> Path:
-    """The file of a segment that the journal knows, or 404."""
-    if all(known.segment != segment for known in _segments(store, call)):
-        raise Problem(404, "not_found")
-    path = (folder / segment).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise Problem(404, "not_found")
-    if path.stat().st_size > RECORDING_BYTES_MAX:
-        raise Problem(413, "recording_too_long")
-    return path

@@ -26,6 +26,14 @@ SPAN_MAX = timedelta(days=3_660)
 """Longest span of one report."""
 
 
+class RecordingsDisk(Struct, frozen=True, kw_only=True):
+    """The disk of the recordings: `well`, `nearly_full`, `full`, or `away` when it is not there."""
+
+    state: str
+    free_bytes: int = 0
+    total_bytes: int = 0
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """How this process and its neighbours are. `switch` is None when it is away.
 
@@ -39,6 +47,7 @@ class Health(Struct, frozen=True, kw_only=True):
     loop: LoopLag | UnsetType = UNSET
     store_away_s: float | UnsetType | None = UNSET
     switch: dict[str, object] | UnsetType | None = UNSET
+    recordings: RecordingsDisk | UnsetType = UNSET
     at: datetime | UnsetType = UNSET
 
 
@@ -115,7 +124,19 @@ async def _health(parts: Parts) -> Health:
         loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch,
+        recordings=_disk(parts),
         at=now,
+    )
+
+
+def _disk(parts: Parts) -> RecordingsDisk:
+    space = parts.archive.space()
+    if space is None:
+        return RecordingsDisk(state="away")
+    return RecordingsDisk(
+        state=parts.given.disk_state(space.free_percent),
+        free_bytes=space.free_bytes,
+        total_bytes=space.total_bytes,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.edge.web.messages_call import CALL, DESK
+from kentongan.edge.web.messages_recording import RECORDING
 from kentongan.edge.web.terms import in_words
 
 
@@ -55,10 +56,6 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
     "body_too_large": (
         "Isi permintaan terlalu besar. Tidak ada yang disimpan; kirim yang lebih pendek.",
         "The request is too large. Nothing was saved; send a shorter one.",
-    ),
-    "recording_too_long": (
-        "Rekaman ini terlalu panjang untuk diputar di sini. Minta berkasnya ke admin.",
-        "This recording is too long to be played here. Ask the admin for the file.",
     ),
     "bad_span": (
         "Rentang waktu tidak sah: perlu awal sebelum akhir.",
@@ -246,6 +243,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     **_WEB,
     **CALL,
     **DESK,
+    **RECORDING,
     **_INCIDENT,
     **_TASK,
     **_UNIT,

@@ -18,6 +18,8 @@ from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.sessions import Sessions
 from kentongan.edge.web.switch_client import SwitchClient
 from kentongan.edge.web.texts import Texts
+from kentongan.edge.web.tickets import Tickets
+from kentongan.media.archive import Archive
 
 LOOK_EVERY_S: Final = 1.0
 """Between two looks at the sessions of open screens and at the store, seconds."""
@@ -39,6 +41,8 @@ class Parts:
         self.intake = Intake(self.lanes, self.fixes)
         self.switch = SwitchClient(given.switch_socket, self._pushed)
         self.calls = SwitchCalls(self.live, given.clock)
+        self.archive = Archive(given.recordings_dir, given.recording_key)
+        self.tickets = Tickets(given.clock)
         self.lag = LagMeter()
         self._watch: asyncio.Task[None] | None = None
 

@@ -35,7 +35,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     """Everything from outside.
 
     `open_store` is called once on each thread that works with the store. `start_scenario` is None
-    outside demo mode; `demo_accounts` are shown to everybody who opens the sign-in page of a
+    outside demo mode; `disk_state` is the settings' word for so many percent of the recordings'
+    disk being free; `demo_accounts` are shown to everybody who opens the sign-in page of a
     demo, and to nobody else. `origins` are further origins that browsers may come from; the
     server's own address always is one.
     """
@@ -46,12 +47,14 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     switch_socket: Path
     recordings_dir: Path
+    recording_key: Path
     static_dir: Path
     travel: Journey
     places: PlaceSearch
     evaluate: Evaluate
     start_scenario: StartScenario | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()
+    disk_state: Callable[[float], str] = lambda _percent: "well"
     origins: tuple[str, ...] = ()
     secure_cookies: bool = False
     training: bool = False

@@ -35,6 +35,8 @@ from kentongan.edge.web.bodies import (
     Me,
     MediaAnswer,
     MediaOffer,
+    PlayAsked,
+    PlayTicket,
     PositionsRequest,
     PositionsTaken,
     RecommendationAnswer,
@@ -114,7 +116,14 @@ OPERATIONS: Final = (
         many=True,
     ),
     Operation(
-        method="get", path="/api/calls/{call}/recording/{segment}", summary="Audio (WAV); logged"
+        method="post",
+        path="/api/calls/{call}/recordings/{segment}/play",
+        summary="May I hear it, and why",
+        body=PlayAsked,
+        answer=PlayTicket,
+    ),
+    Operation(
+        method="get", path="/api/recordings/{ticket}", summary="Audio (WAV), with ranges, once"
     ),
     Operation(method="get", path="/api/plans", summary="The city", answer=PlansDocument),
     Operation(
