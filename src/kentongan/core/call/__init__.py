@@ -39,7 +39,9 @@ from msgspec import Struct
 
 from kentongan.core.call import (
     life,
+    life_facts,
     parties,
+    parties_facts,
     recording,
     ringing_back,
     supervision,
@@ -91,9 +93,9 @@ def _decide(
 
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
-    **life.EVOLVE,
+    **life_facts.EVOLVE,
     **waiting.EVOLVE,
-    **parties.EVOLVE,
+    **parties_facts.EVOLVE,
     **supervision.EVOLVE,
     **ringing_back.EVOLVE,
     **recording.EVOLVE,

@@ -18,7 +18,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.call.parties import invited
+from kentongan.core.call.parties_facts import invited
 from kentongan.core.call.state import Call, CallState, is_waiting, must_run, row_of
 from kentongan.core.call_rows import CallRow
 from kentongan.core.checks import check_label, cut_label, split_reason

@@ -1,0 +1,197 @@
+"""The queue: who waits in which order, and who is rung for whom next. The switch carries it out.
+
+*Order.* Smaller first, by this key:
+
+    1  head        a repeat caller of an open P1 incident; a caller whose desk was lost or whose
+                   line broke and who rings again (a suspected prank counts here only as the former)
+    2  line        the priority of the line that was dialled
+    3  nuisance    numbers of suspected pranks, last within their line and never refused
+    4  first ring  whoever rang first; then the call's id, so that the order is total
+
+So nobody waits behind a suspected prank while a repeat caller waits.
+
+*Ringing.* One desk, then a second one, then all, then supervisors and desks that are in a break,
+in wrap-up or protected, then the telephones on the wall, then a neighbouring centre. A desk is
+chosen by language, then skill, then who is idle longest; while it rings alone for one call it is
+chosen for no other, unless that one is further in front and has no other desk. From "all" on
+several calls may ring at one desk. Any desk may take any waiting call at any time; this only says
+where it rings.
+
+*Promises.* With at least one desk there, every waiting call rings somewhere within the time of the
+first stage. No call begins to ring at a protected desk while another one is free that has not been
+tried for it. A call at the end of the ladder goes on ringing without a new fact, so a flood of
+calls writes a few facts each and no more. A round sorts once and then looks at each call once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct, field, structs
+
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands.call_queue import OverflowCall, RingDesks, RingOut
+from kentongan.core.queue_room import STAGES, Room, Seat
+from kentongan.core.words import CallId, DeskKey, RingStage
+
+COMMANDS_MAX: Final = 400
+"""Commands of one round; what is left over comes in the next, a second later, in the same order."""
+
+RING_S: Final[Mapping[RingStage, float]] = {
+    "first": 10.0,
+    "second": 8.0,
+    "all": 12.0,
+    "supervisor": 15.0,
+    "telephones": 30.0,
+}
+"""Seconds a stage rings: the first as long as the city's target for an answer (CITY.md, 95 %)."""
+
+_ALONE: Final = ("first", "second")
+
+AnyStep = RingDesks | RingOut | OverflowCall
+
+
+class Ladder(Struct, frozen=True, kw_only=True):
+    """The city's choice: how long each stage rings, and where calls overflow to, by its key.
+
+    With somebody here a call overflows after `overflow_after_s` seconds of waiting, with nobody
+    here as soon as the telephones rang out; at most `overflow_tries_max` times.
+    """
+
+    ring_s: Mapping[RingStage, float] = field(default_factory=lambda: RING_S)
+    overflow_to: str | None = None
+    overflow_after_s: float = 180.0
+    overflow_tries_max: int = 3
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the board knows of a caller's number, and the skills the call asks for."""
+
+    repeat_of_p1: bool = False
+    returning: bool = False  # was dropped or abandoned a short time ago
+    nuisance: bool = False
+    skills: tuple[str, ...] = ()
+
+
+class Round(Struct, frozen=True):
+    """The calls in their order, and what is to be done now."""
+
+    order: tuple[CallId, ...]
+    steps: tuple[AnyStep, ...]
+
+    def positions(self) -> dict[CallId, int]:
+        """Each call's place, from 1: what is told to the caller and shown to the room."""
+        return {call: place for place, call in enumerate(self.order, start=1)}
+
+
+_NOBODY: Final = Standing()
+Standings = Mapping[CallId, Standing]
+
+
+def order_key(row: CallRow, standing: Standing) -> tuple[bool, int, bool, datetime, str]:
+    """The documented key: the smaller, the sooner."""
+    comes_back = row.requeued > 0 or standing.returning
+    is_head = standing.repeat_of_p1 or (comes_back and not standing.nuisance)
+    is_nuisance = standing.nuisance and not standing.repeat_of_p1
+    return (not is_head, row.line_priority, is_nuisance, row.ring_at, row.key)
+
+
+def in_order(calls: Iterable[CallRow], standings: Standings) -> list[CallRow]:
+    """The calls that wait, whoever is to be answered first in front."""
+    waiting = [row for row in calls if row.state in ("offered", "queued")]
+    return sorted(waiting, key=lambda row: order_key(row, standings.get(row.key, _NOBODY)))
+
+
+def next_round(
+    calls: Iterable[CallRow],
+    standings: Standings,
+    seats: Sequence[Seat],
+    telephones: Sequence[DeskKey],
+    ladder: Ladder,
+    now: datetime,
+) -> Round:
+    """The order, and the steps that are due now; asked at every change and each second."""
+    ordered = in_order(calls, standings)
+    alone = {row.rung[0] for row in ordered if row.rung and row.rung_stage in _ALONE}
+    room = Room(seats, telephones, alone)
+    steps: list[AnyStep] = []
+    for row in ordered:
+        if len(steps) >= COMMANDS_MAX:
+            break
+        steps += _steps(row, standings.get(row.key, _NOBODY), room, ladder, now)
+    return Round(tuple(row.key for row in ordered), tuple(steps))
+
+
+def _steps(
+    row: CallRow, standing: Standing, room: Room, ladder: Ladder, now: datetime
+) -> tuple[AnyStep, ...]:
+    """What becomes of one call now."""
+    stage, rung = row.rung_stage, row.rung
+    if stage is None or not rung:
+        next_stage = 0 if stage is None else STAGES.index(stage) + 1
+        return _advance(row, standing, room, ladder, now, next_stage)
+    if stage in _ALONE and not room.is_free(rung[0]):
+        return _advance(row, standing, room, ladder, now, STAGES.index(stage))
+    if not any(room.is_there(desk) for desk in rung):
+        return _advance(row, standing, room, ladder, now, STAGES.index(stage))
+    rang_s = _seconds(row.rung_at or row.ring_at, now)
+    if rang_s < ladder.ring_s[stage]:
+        return _go_on(row, standing, room, stage)
+    tried = structs.replace(row, rung_out=(*row.rung_out, *rung))
+    more = _advance(tried, standing, room, ladder, now, STAGES.index(stage) + 1)
+    if not more:
+        return _go_on(row, standing, room, stage)
+    return (RingOut(call=row.key, desks=rung, waited_s=rang_s), *more)
+
+
+def _go_on(row: CallRow, standing: Standing, room: Room, stage: RingStage) -> tuple[AnyStep, ...]:
+    """It rings. A desk that has become free since joins in."""
+    if stage in _ALONE:
+        room.reserve(row.rung[0])
+        return ()
+    desk = room.take(row, standing.skills)
+    if desk is None or desk in row.rung:
+        return ()
+    return (RingDesks(call=row.key, desks=(*row.rung, desk), stage=stage),)
+
+
+def _advance(
+    row: CallRow,
+    standing: Standing,
+    room: Room,
+    ladder: Ladder,
+    now: datetime,
+    next_stage: int,
+) -> tuple[AnyStep, ...]:
+    """The next stage that has somebody new to ring; nothing when there is none, or no hurry."""
+    if next_stage < len(_ALONE):
+        desk = room.take(row, standing.skills)
+        if desk is not None:
+            return (RingDesks(call=row.key, desks=(desk,), stage=STAGES[next_stage]),)
+        if room.is_staffed and _seconds(_since(row), now) < ladder.ring_s["first"]:
+            return ()
+    for stage in STAGES[max(next_stage, len(_ALONE)) :]:
+        desks = room.desks_for(stage, row)
+        if not set(desks) <= set(row.rung):
+            return (RingDesks(call=row.key, desks=desks, stage=stage),)
+    return _overflow(row, room, ladder, now)
+
+
+def _overflow(row: CallRow, room: Room, ladder: Ladder, now: datetime) -> tuple[AnyStep, ...]:
+    tries = sum(party.kind == "neighbour" for party in row.parties)
+    if ladder.overflow_to is None or tries >= ladder.overflow_tries_max:
+        return ()
+    waited_s = _seconds(row.queued_at or row.ring_at, now)
+    if room.is_staffed and waited_s < ladder.overflow_after_s:
+        return ()
+    reason = "no_answer" if room.is_staffed else "no_desk"
+    return (OverflowCall(call=row.key, to=ladder.overflow_to, reason=reason),)
+
+
+def _since(row: CallRow) -> datetime:
+    """Since when nobody has been rung."""
+    return row.rung_at or row.queued_at or row.ring_at
+
+
+def _seconds(since: datetime, now: datetime) -> float:
+    return (now - since).total_seconds()
