@@ -24,6 +24,18 @@ BLOCKS_MAX = 16
 """Blocks kept of one call: five kinds, from the device, the operator and the network before it."""
 
 _PURPOSE = "emergencycalldata"
+_KINDS = (
+    "ProviderInfo",
+    "ServiceInfo",
+    "DeviceInfo",
+    "SubscriberInfo",
+    "Comment",
+    "VEDS",
+    "eCall.MSD",
+    "Control",
+)
+"""The registered kinds in their own spelling, since a Content-Type is read in lower case."""
+_SPELLED = {kind.lower(): kind for kind in _KINDS}
 _BARE = re.compile(r"[ \t]*<?([A-Za-z][A-Za-z0-9+\-.]*:[^<>\s;]+)>?[ \t]*(?:;(.*))?", re.DOTALL)
 
 
@@ -104,7 +116,8 @@ def _loose_purpose(text: str) -> str:
 
 
 def _kind(purpose: str) -> str:
-    return readable(purpose[len(_PURPOSE) :].lstrip("."))
+    kind = readable(purpose[len(_PURPOSE) :].lstrip("."))
+    return _SPELLED.get(kind.lower(), kind)
 
 
 def _take(content_id: str, parts: tuple[Part, ...], unused: list[Part]) -> Part | None:

@@ -62,7 +62,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
     code whose numbers are shown in national form.
     """
     dialled, line = _line_of(invite, find_line, emergency)
-    number = invite.asserted_number or telephone_number(invite.from_uri)
+    number = invite.identity.number or invite.identity.from_number
     audio, audio_remarks = _audio_of(invite)
     remarks = [
         "" if line is not None else "line_unknown",
@@ -92,8 +92,12 @@ def national_form(number: str, country: str) -> str:
 
 
 def _line_of(invite: Invite, find_line: FindLine, emergency: str) -> tuple[str, Line | None]:
-    """The dialled digits and their line: Request-URI first, then To (a gateway may rewrite one)."""
-    texts = (invite.request_uri, invite.to_uri)
+    """The dialled digits and their line.
+
+    Request-URI first, then To (a gateway may rewrite one), then what was dialled before the call
+    was diverted to us.
+    """
+    texts = (invite.request_uri, invite.to_uri, f"tel:{invite.identity.first_dialled}")
     found = [dialled for dialled in (_dialled(text, emergency) for text in texts) if dialled]
     for dialled in found:
         line = find_line(dialled)
