@@ -115,3 +115,47 @@ def answer_of(
         f"Call-ID: {headers.find('call-id')}\r\nCSeq: {headers.find('cseq')}\r\n"
         f"Contact: <sip:agency@10.0.0.2:5060>\r\n{extra}{typed}Content-Length: {len(body)}\r\n\r\n"
     ).encode() + body
+
+
+def header(message: Message, name: str) -> str:
+    return message.headers.find(name) or ""
+
+
+def requests(stack: Stack) -> list[Request]:
+    """What the stack wants to send, all of it requests."""
+    found = sent(stack)
+    assert all(isinstance(message, Request) for message in found), found
+    return [message for message in found if isinstance(message, Request)]
+
+
+def ring(stack: Stack, now: float = 0.0, **more: Any) -> events.Invite:
+    """A call that came in and has got its 100."""
+    call = only(receive(stack, invite(**more), now), events.Invite)
+    assert statuses(stack) == [100]
+    return call
+
+
+def talk(stack: Stack, now: float = 1.0, **more: Any) -> tuple[events.Invite, str]:
+    """A call that came in, was answered and acknowledged at `now`; and the To of its dialog."""
+    call = ring(stack, now, **more)
+    assert stack.respond(call.request, 200, body=OUR_SDP, now=now)
+    to = to_header(sent(stack)[-1])
+    ack = follow_up("ACK", to=to, cseq=more.get("cseq", 1), branch="z9hG4bKack")
+    only(receive(stack, ack, now), events.Ack)
+    return call, to
+
+
+def dial(stack: Stack, now: float = 0.0, **more: Any) -> tuple[str, Request]:
+    """A call of ours on its way: its key and the INVITE."""
+    key = stack.invite("sip:pmi@10.0.0.2", OUR_SDP, now=now, peer=PEER, **more)
+    (request,) = requests(stack)
+    return key, request
+
+
+def connect(stack: Stack, now: float = 2.0, *, extra: str = "", **more: Any) -> str:
+    """A call of ours, answered and acknowledged at `now`; its dialog."""
+    _, request = dial(stack, now, **more)
+    data = answer_of(request, 200, tag="far", body=SDP, extra=extra)
+    dialog = only(receive(stack, data, now), events.Response).dialog
+    assert statuses(stack) == ["ACK"]
+    return dialog
