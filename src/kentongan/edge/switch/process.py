@@ -23,6 +23,7 @@ from msgspec import to_builtins
 from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
+from kentongan.edge.switch.credentials import Proofs
 from kentongan.edge.switch.faults import Faults
 from kentongan.edge.switch.keepalive import Keepalive
 from kentongan.edge.switch.ledger import Moment
@@ -32,6 +33,7 @@ from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
 from kentongan.edge.switch.reception import Reception
+from kentongan.edge.switch.registering import Registrations, own_contact
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sockets import SipSockets
 from kentongan.edge.switch.spool import Change, Spool, SpoolError
@@ -84,6 +86,8 @@ class Switch:
         self._names = Names(self._board.gate, self._notices)
         self._keepalive = Keepalive(self._board.gate, self._names, self._phones.stack)
         self._board.reach = self._keepalive
+        self._registrations = self._registering()
+        self._proofs = Proofs(self._board.gate, self._phones.stack, _token)
         self._sockets.connections.when_failed = self._connection_failed
         self._strangers = Strangers(self._board.counts)
         self._owner = BridgeOwner(
@@ -156,6 +160,7 @@ class Switch:
             },
             "transports": self._transports(),
             "trunks": to_builtins(self._keepalive.health()),
+            "registrations": to_builtins(self._registrations.health(moment())),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "media": to_builtins(self._media.health()),
@@ -217,12 +222,32 @@ class Switch:
         for event in found:
             before = self._faults.count
             with self._faults.caught(f"handling {type(event).__name__}"):
-                if self._keepalive.take(event, now):
+                if self._is_answer_of_trunk(event, now):
                     continue
                 signalling.take(self._board, self._phones, event, now)
             if self._faults.count > before and isinstance(event, events.Invite):
                 self._phones.refuse(event.request, 500, now)  # let the trunk try the other node
         self._changed()
+
+    def _is_answer_of_trunk(self, event: events.Event, now: Moment) -> bool:
+        """Whether it was about a trunk and no call, or sent a call's request again with a proof."""
+        return (
+            self._keepalive.take(event, now)
+            or self._registrations.take(event, now)
+            or self._proofs.take(event, now.now)
+        )
+
+    def _registering(self) -> Registrations:
+        settings = self._settings
+        ports = (settings.sip_port, settings.tls_port)
+        return Registrations(
+            settings.trunks,
+            self._names,
+            self._phones.stack,
+            self._notices,
+            contact_of=lambda trunk, peer: own_contact(trunk, settings.hosts, ports, peer),
+            token=_token,
+        )
 
     def _connection_failed(self, address: Address, transport: Transport, cause: str) -> None:
         self._keepalive.connection_failed(address, transport, cause, moment())
@@ -302,6 +327,7 @@ class Switch:
                 self._certificates.look()
             with self._faults.caught("asking the trunks"):
                 self._keepalive.look(now)
+                self._registrations.look(now)
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
             self._changed()
@@ -330,7 +356,12 @@ def _stack(settings: SwitchSettings) -> Stack:
     ]
     secure = [Listener(Transport.TLS, Address(host, settings.tls_port)) for host in settings.hosts]
     local = [*plain, *(secure if settings.has_tls else ())]
-    return Stack(lambda: secrets.token_hex(10), local, USER_AGENT)
+    return Stack(_token, local, USER_AGENT)
+
+
+def _token() -> str:
+    """80 random bits as SIP writes them: tags, branches, nonces of ours."""
+    return secrets.token_hex(10)
 
 
 def _must_not_end(task: asyncio.Task[None]) -> None:
