@@ -22,10 +22,13 @@ from kentongan.app.city import plans_of
 from kentongan.app.ports import Recorded
 from kentongan.cities.pack import load, packaged
 from kentongan.core.commands import AnswerCall, AnyCommand, Envelope
+from kentongan.core.events import RecordingKept
 from kentongan.core.plans import Plans
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role
 from kentongan.edge.caller.phone import Phone
 from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.media.archive import Archive
+from kentongan.media.seal_read import Reading
 from kentongan.sip.address import Address, Transport
 from kentongan.store.open import open_store
 
@@ -295,6 +298,19 @@ class Room:
                 return found
             assert time.monotonic() < deadline, [kind_of(one) for one in found]
             await asyncio.sleep(0.05)
+
+    def check_recording(self, kept: RecordingKept) -> Reading:
+        """A recording on record, read whole with the key that the store has."""
+        store = open_store(self.store_address)
+        try:
+            line = store.recording_keys.find(kept.key)
+        finally:
+            store.close()
+        assert line is not None
+        assert line.sealed is not None
+        archive = Archive(self.recordings, self.folder / "recording.key")
+        with archive.open(kept.segment, line.id, line.sealed) as recording:
+            return recording.check()
 
     def read_journal(self) -> list[Recorded]:
         """Everything in the journal now."""

@@ -12,7 +12,6 @@ from kentongan.core.events import CallOffered, CallSignalled, RecordingKept
 from kentongan.core.words import CallId, DeskKey, Disposition
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
-from kentongan.media.record import digest_file
 from kentongan.sip.address import Transport
 
 CALLER_HZ, DESK_HZ = 700, 1300
@@ -60,8 +59,9 @@ def test_a_call_rings_waits_is_answered_and_ends(tmp_path: Path) -> None:
         ]
         kept = found[-1].event
         assert isinstance(kept, RecordingKept)
-        sha256, seconds, _ = digest_file(room.recordings / kept.segment)
-        assert (kept.sha256, kept.seconds) == (sha256, seconds)
+        reading = room.check_recording(kept)
+        assert (kept.sha256, kept.chain) == (reading.sha256, reading.chain)
+        assert (kept.seconds, reading.is_closed) == (reading.seconds, True)
         await page.peer.close()
 
     play(tmp_path, scenario)

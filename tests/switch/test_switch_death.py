@@ -174,6 +174,11 @@ def test_a_media_process_is_killed(tmp_path: Path) -> None:
             return [name for name in names if name.startswith(rows["112"])]
 
         await until(lambda: len(kept()) == 2)
+        for one in room.read_journal():
+            if isinstance(one.event, RecordingKept):  # of the killed process's, by the switch
+                reading = room.check_recording(one.event)
+                assert (reading.sha256, reading.chain) == (one.event.sha256, one.event.chain)
+                assert (reading.damaged_at_s, reading.seconds) == (None, one.event.seconds)
         await page.peer.close()
 
     play(tmp_path, scenario)

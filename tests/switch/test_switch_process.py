@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +22,9 @@ from kentongan.edge.switch import watch
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.spool import Change, SpoolError
+from kentongan.media.segment import Segment
 from kentongan.sip.address import Address, Transport
+from kentongan.store.tables import KeyLine
 
 
 class Door:
@@ -30,10 +32,14 @@ class Door:
 
     def __init__(self) -> None:
         self.taken: list[Envelope] = []
+        self.keys: list[KeyLine] = []
 
     def handle(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
         self.taken.append(envelope)
         return ()
+
+    def keep_keys(self, keys: Sequence[KeyLine]) -> None:
+        self.keys += keys
 
     def close(self) -> None:
         pass
@@ -150,22 +156,31 @@ def test_a_recording_nobody_told_of_is_bound_before_its_call_is_forgotten(tmp_pa
         await call.reach(CallState.OVER)
         (known,) = switch._board.ledger
         sound = bytes(range(256)) * 125
-        begin = b"RIFF\0\0\0\0WAVEfmt ".ljust(40, b"\0") + len(sound).to_bytes(4, "little")
-        (tmp_path / "kept.wav").write_bytes(begin + sound)
-        (tmp_path / "broken.wav").mkdir()  # what no disk gives back
+        for name in ("kept.rec", "unbegun.rec", "broken.rec", "never_made.rec"):
+            made = switch._owner.keys.new(name, datetime.now(UTC))
+            assert made is not None
+            switch._board.ledger.add_segment(known.id, made[1])
+            if name == "kept.rec":
+                left = Segment(known.id, tmp_path / name, made[0].key, lambda _: None)
+                left.open()
+                left.write(sound, 0)  # and then its process was killed
+        (tmp_path / "unbegun.rec").write_bytes(b"KTG")  # or before the first second
+        (tmp_path / "broken.rec").mkdir()  # what no disk gives back
         long_ago = datetime.now(UTC) - watch.RECORDING_AWAITED
-        files = ("kept.wav", "broken.wav", "never_begun.wav")
-        switch._board.put(replace(known, recordings=files, over_at=long_ago))
+        (known,) = switch._board.ledger
+        switch._board.put(replace(known, over_at=long_ago))
 
         await until(lambda: len(door.taken) == 3)
         kept = door.taken[-1].command
         assert isinstance(kept, KeepRecording)
-        assert (kept.segment, kept.bytes) == ("kept.wav", len(sound))
+        assert (kept.segment, kept.bytes) == ("kept.rec", len(sound))
         assert kept.sha256 == sha256(sound).hexdigest()
+        assert kept.chain == sha256(bytes(32) + sound).hexdigest()
+        assert kept.key in {key.id for key in door.keys}
         await until(lambda: switch._board.counts.recording_failures == 1)
         (known,) = switch._board.ledger
-        assert (known.kept, known.has_all_recordings) == (("kept.wav",), False)
-        assert known.recordings == ("kept.wav", "broken.wav")
+        assert (known.kept, known.has_all_recordings) == (("kept.rec",), False)
+        assert known.recordings == ("kept.rec", "broken.rec")
         given_up = datetime.now(UTC) - watch.RECORDING_GIVEN_UP
         switch._board.put(replace(known, over_at=given_up))
         await until(lambda: not list(switch._board.ledger))

@@ -32,7 +32,9 @@ from kentongan.edge.switch.names import Names
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
+from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.reception import Reception
+from kentongan.edge.switch.room import Room
 from kentongan.edge.switch.registering import Registrations, own_contact
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sockets import SipSockets
@@ -100,10 +102,14 @@ class Switch:
         )
         self._media = Media(settings.media_sockets, self._owner)
         self._outbox = Outbox(self._spool, open_door)
+        room = Room()
+        self._queueing = Queueing(self._board, room, settings.ladder, settings.wall_telephones)
         reception = Reception(
             self._board,
             self._media,
             self._outbox,
+            room,
+            changed=self._requeue,
             clock=moment,
             durable=self._durable,
             health=self.health,
@@ -163,6 +169,7 @@ class Switch:
             "registrations": to_builtins(self._registrations.health(moment())),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
+            "recording_problem": self._owner.keys.problem,
             "media": to_builtins(self._media.health()),
             **self._spool_health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
@@ -257,6 +264,12 @@ class Switch:
         if answer is not None:
             self._sockets.send(answer)
 
+    def _requeue(self) -> None:
+        """The room changed: somebody else may have to be rung."""
+        with self._faults.caught("looking after the queue"):
+            self._queueing.look(moment())
+        self._changed()
+
     def _changed(self) -> None:
         """Commit and speak once everything that is ready to be read has been read."""
         if self._flush_due is None:
@@ -272,6 +285,10 @@ class Switch:
 
     def _flush(self) -> None:
         done, self._flush_due = self._flush_due, None
+        with self._faults.caught("looking after the queue"):
+            if self._board.waiting_changed:
+                self._board.waiting_changed = False
+                self._queueing.look(moment())
         with self._faults.caught("letting telephones follow"):
             signalling.settle(self._board, self._phones, moment())
         with self._faults.caught("writing dialogs down"):
@@ -301,7 +318,7 @@ class Switch:
         if self._spool_failing_since is not None:
             self._spool_failing_since = None
             _log.warning("the spool works again")
-        if change.posts:
+        if change.posts or change.keys:
             self._outbox.ring()
 
     def _tend(self) -> None:
@@ -330,6 +347,7 @@ class Switch:
                 self._registrations.look(now)
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
+                self._queueing.look(now)
             self._changed()
             for call in watch.awaiting_digests(self._board, now):
                 self._owner.digest(call)

@@ -1,0 +1,105 @@
+"""Keys of recordings in the switch: on disk before they are used, never there in the clear."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from switch_room import until
+from test_switch_process import Door, run
+
+from kentongan.core.words import CallId
+from kentongan.edge.caller.phone import CallState, Phone
+from kentongan.edge.switch.process import Switch
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.spool import Spool
+from kentongan.media import protocol
+from kentongan.media.seal_keys import load_centre_key
+from kentongan.sip.address import Address
+
+
+def ringing(folder: Path, scenario: Callable[[Switch, CallId, Door], Awaitable[None]]) -> None:
+    """A call that rings at a switch without media processes."""
+
+    async def main(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        call = await phone.call("112")
+        await call.reach(CallState.RINGING)
+        (known,) = switch._board.ledger
+        await scenario(switch, known.id, door)
+        await phone.close()
+
+    run(folder, main)
+
+
+def everything_in(folder: Path) -> bytes:
+    """All octets of all files."""
+    return b"\0".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_a_key_is_on_disk_before_media_hears_of_it(tmp_path: Path) -> None:
+    """Killed right after, the next switch opens what was recorded; the clear key is nowhere."""
+
+    async def scenario(switch: Switch, call: CallId, door: Door) -> None:
+        create = await switch._owner.begin_segment(call)
+        spool = Spool(tmp_path / "spool.db")  # as the switch after this one reads it
+        known = next(one for one in spool.load_calls() if one.id == call)
+        spool.close()
+        assert create.record is not None
+        assert create.record == known.recordings[-1]
+        sealed = known.find_key(create.record)
+        assert sealed is not None
+        opened = load_centre_key(tmp_path / "recording.key").open(sealed.key_id, sealed.sealed)
+        assert (opened.id, opened.secret) == (create.key_id, base64.b64decode(create.key))
+        await until(lambda: create.key_id in {key.id for key in door.keys})
+        kept = next(key for key in door.keys if key.id == create.key_id)
+        assert (kept.call, kept.segment, kept.sealed) == (call, create.record, sealed.sealed)
+        octets = await asyncio.to_thread(everything_in, tmp_path)
+        assert sealed.sealed in octets or base64.b64encode(sealed.sealed) in octets
+        assert opened.secret not in octets
+        assert create.key.encode() not in octets
+
+    ringing(tmp_path, scenario)
+
+
+def test_each_segment_has_a_key_of_its_own(tmp_path: Path) -> None:
+    """Two in the same second differ in name and key."""
+
+    async def scenario(switch: Switch, call: CallId, door: Door) -> None:
+        first = await switch._owner.begin_segment(call)
+        second = await switch._owner.begin_segment(call)
+        assert len({first.record, second.record}) == 2
+        assert len({first.key, second.key}) == 2
+
+    ringing(tmp_path, scenario)
+
+
+def test_a_refused_bridge_uses_its_segment_again(tmp_path: Path) -> None:
+    """A full process is asked each second: that makes no key each second."""
+
+    async def scenario(switch: Switch, call: CallId, door: Door) -> None:
+        first = await switch._owner.begin_segment(call)
+        switch._owner.refused(call, first, "full")
+        assert first.record not in switch._board.ledger.get(call).recordings
+        again = await switch._owner.begin_segment(call)
+        assert again == first
+        assert first.record in switch._board.ledger.get(call).recordings
+
+    ringing(tmp_path, scenario)
+
+
+def test_without_the_centres_key_calls_go_on(tmp_path: Path) -> None:
+    """A damaged key file: no sound in the clear, the reason in health, and no new key over it."""
+    (tmp_path / "recording.key").write_bytes(b"damaged")
+
+    async def scenario(switch: Switch, call: CallId, door: Door) -> None:
+        create = await switch._owner.begin_segment(call)
+        assert create == protocol.Create(bridge=call)
+        assert "not a key" in str(switch.health()["recording_problem"])
+        assert (tmp_path / "recording.key").read_bytes() == b"damaged"
+        (tmp_path / "recording.key").unlink()
+        assert (await switch._owner.begin_segment(call)).record
+        assert switch.health()["recording_problem"] == ""
+
+    ringing(tmp_path, scenario)
