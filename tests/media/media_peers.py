@@ -12,7 +12,8 @@ import re
 import secrets
 import struct
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from kentongan.media import stun
 from kentongan.media.dtls import DtlsAssociation, Identity
 from kentongan.media.g711 import SAMPLE_RATE_HZ, Codec, decode, encode
 from kentongan.media.rtp import is_rtcp
+from kentongan.media.srtp import SrtpSession
 
 Address = tuple[str, int]
 
@@ -41,16 +43,22 @@ class Voice:
         self.sequence = secrets.randbits(16)
         self.timestamp = secrets.randbits(32)
         self.events_type = 101
+        self.heard_events: list[bytes] = []  # RTP packets about keys
+        self.reports: list[tuple[float, bytes]] = []  # RTCP: when it came since 1970, decrypted
         self._samples = packet_ms * 8
         self._sent = 0
         self._arrived = 0.0
         self.said_at = 0.0
         self._canned: bytes | None = None
-        self._once: bytes | None = None
+        self._script: deque[bytes] = deque()
         self._task: asyncio.Task[None] | None = None
 
     def put(self, packet: bytes) -> None:
         """Send one RTP packet."""
+        raise NotImplementedError
+
+    def put_report(self, compound: bytes) -> None:
+        """Send one RTCP compound."""
         raise NotImplementedError
 
     def start(self) -> None:
@@ -99,11 +107,18 @@ class Voice:
 
     def say_once(self, payload: bytes) -> None:
         """Send this as the next packet; `said_at` tells when (monotonic)."""
-        self._once = payload
+        self.say([payload])
+
+    def say(self, payloads: Iterable[bytes]) -> None:
+        """Send these as the next packets; `said_at` tells when the last of them went."""
+        self._script.extend(payloads)
 
     def take(self, packet: bytes) -> None:
         """An RTP packet came in."""
         now = time.monotonic()
+        if packet[1] & 0x7F == self.events_type:
+            self.heard_events.append(packet)
+            return
         if self._arrived and now - self._arrived > 0.06:
             self.gaps_s.append(now - self._arrived)
         self._arrived = now
@@ -117,10 +132,9 @@ class Voice:
         self.put(header + payload)
 
     def _payload(self) -> bytes:
-        if self._once is not None:
-            payload, self._once = self._once, None
+        if self._script:
             self.said_at = time.monotonic()
-            return payload
+            return self._script.popleft()
         if self._canned is not None:
             return self._canned
         samples = tone(self.hz, self._sent, self._samples) if self.hz else np.zeros(self._samples)
@@ -160,15 +174,29 @@ async def _endpoint(
 
 
 class RtpPhone(Voice):
-    """A telephone's audio: plain RTP."""
+    """A telephone's audio: RTP, encrypted if it is given a session; RTCP if it is asked to."""
 
     transport: asyncio.DatagramTransport
+    rtcp: asyncio.DatagramTransport | None = None
     remote: Address | None = None
+    srtp: SrtpSession | None = None
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> "RtpPhone":
         """Bind a port."""
         self.transport = await _endpoint(host, port, self._receive)
         return self
+
+    async def open_rtcp(self) -> "RtpPhone":
+        """Bind a port whose neighbour is free, and that one for RTCP."""
+        for _ in range(100):
+            await self.open()
+            try:
+                self.rtcp = await _endpoint("127.0.0.1", self.port + 1, self._receive_report)
+            except OSError:
+                self.transport.close()
+            else:
+                return self
+        raise AssertionError("no two free ports beside each other")
 
     @property
     def port(self) -> int:
@@ -182,16 +210,33 @@ class RtpPhone(Voice):
 
     def put(self, packet: bytes) -> None:
         if self.remote is not None:
-            self.transport.sendto(packet, self.remote)
+            data = packet if self.srtp is None else self.srtp.protect(packet)
+            self.transport.sendto(data, self.remote)
+
+    def put_report(self, compound: bytes) -> None:
+        """Send RTCP where it belongs."""
+        assert self.remote is not None
+        assert self.rtcp is not None
+        data = compound if self.srtp is None else self.srtp.protect_rtcp(compound)
+        self.rtcp.sendto(data, (self.remote[0], self.remote[1] + 1))
 
     async def close(self) -> None:
         """Hang up."""
         await self.hush()
         self.transport.close()
+        if self.rtcp is not None:
+            self.rtcp.close()
 
     def _receive(self, data: bytes, _: Address) -> None:
         if len(data) > 12 and data[0] >> 6 == 2 and not is_rtcp(data):
-            self.take(data)
+            packet = data if self.srtp is None else self.srtp.unprotect(data)
+            if packet is not None:
+                self.take(packet)
+
+    def _receive_report(self, data: bytes, _: Address) -> None:
+        plain = data if self.srtp is None else self.srtp.unprotect_rtcp(data)
+        if plain is not None:
+            self.reports.append((time.time(), plain))
 
 
 IDENTITY: Final = Identity(dt.datetime.now(dt.UTC))
@@ -256,14 +301,36 @@ class WebPeer(Voice):
                 self._dtls.retransmit()
         self.start()
 
-    def check(self) -> None:
-        """A connectivity check with nomination."""
+    async def move(self, host: str = "127.0.0.2") -> None:
+        """Another network: another socket; what comes to the old one is lost."""
+        self.transport.close()
+        await self.open(host)
+
+    def begin_restart(self) -> None:
+        """Another fragment and password for the next offer (RFC 8445, section 9)."""
+        self.fragment = secrets.token_hex(4)
+        self.password = secrets.token_hex(12)
+
+    def learn(self, answer: str) -> None:
+        """The fragment and password of the answer to a restart; the handshake is not repeated."""
+        self._peer_fragment = _attribute(answer, "ice-ufrag")
+        self._peer_password = _attribute(answer, "ice-pwd")
+
+    def put_report(self, compound: bytes) -> None:
+        """Send RTCP, encrypted."""
+        assert self._dtls is not None
+        assert self._dtls.srtp is not None
+        self.send(self._dtls.srtp.protect_rtcp(compound))
+
+    def check(self, *, nominates: bool = True) -> None:
+        """A connectivity check, with nomination or without."""
         attributes = [
             (stun.Attribute.USERNAME, f"{self._peer_fragment}:{self.fragment}".encode()),
             (stun.Attribute.ICE_CONTROLLING, secrets.token_bytes(8)),
             (stun.Attribute.PRIORITY, struct.pack("!I", 2113937151)),
-            (stun.Attribute.USE_CANDIDATE, b""),
         ]
+        if nominates:
+            attributes.append((stun.Attribute.USE_CANDIDATE, b""))
         kind = stun.MessageType.BINDING_REQUEST
         self.send(stun.build(kind, secrets.token_bytes(12), attributes, self._peer_password))
 
@@ -292,7 +359,11 @@ class WebPeer(Voice):
                 self._dtls.start()
         elif data[0] < 64:
             self._dtls.receive(data)
-        elif self._dtls.srtp is not None and not is_rtcp(data):
+        elif self._dtls.srtp is not None and is_rtcp(data):
+            report = self._dtls.srtp.unprotect_rtcp(data)
+            if report is not None:
+                self.reports.append((time.time(), report))
+        elif self._dtls.srtp is not None:
             packet = self._dtls.srtp.unprotect(data)
             if packet is not None:
                 self.take(packet)

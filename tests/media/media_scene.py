@@ -10,6 +10,7 @@ from media_peers import RtpPhone, Voice, WebPeer
 from media_process import Events, MediaProcess
 from media_sealed import KEY_FIELDS
 
+from kentongan.media import sdes
 from kentongan.media.client import MediaClient, MediaUnavailableError
 from kentongan.media.protocol import LegRow, Rtp, Web
 
@@ -25,8 +26,15 @@ class Scene:
 
     async def phone(self, leg: str, hz: float = 0.0, **options: Any) -> RtpPhone:
         """A telephone joins; it sends `hz`."""
-        wanted = {key: options.pop(key) for key in ("role", "mode") if key in options}
-        phone = await RtpPhone(hz, **options).open()
+        wanted = {
+            key: options.pop(key)
+            for key in ("role", "mode", "dtmf", "srtp", "allow")
+            if key in options
+        }
+        peer_keys, has_rtcp = options.pop("peer_srtp", None), options.pop("rtcp", False)
+        phone = RtpPhone(hz, **options)
+        await (phone.open_rtcp() if has_rtcp else phone.open())
+        phone.srtp = None if peer_keys is None else sdes.session(peer_keys)
         command = Rtp(
             bridge=self.bridge,
             leg=leg,

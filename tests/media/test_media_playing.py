@@ -1,0 +1,157 @@
+"""What one leg alone is given: replays, beeps, keys, announcements in turn; and what it knocks."""
+
+import asyncio
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from media_ears import Sound, level_at, tone
+from media_process import MediaProcess
+from media_scene import listen, scene
+
+from kentongan.media.client import MediaRefusedError
+from kentongan.media.g711 import Codec, encode
+from kentongan.media.protocol import KeyPressed, Play, Played, Replay, Tapped
+from kentongan.media.replay import LastMinute
+
+pytestmark = pytest.mark.anyio
+HEARD, UNHEARD = 5000, 40
+
+
+def sound_file(path: Path, hz: float, seconds: float) -> str:
+    """A WAV file with a tone."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(tone(hz, 0, round(8000 * seconds)).astype("<i2").tobytes())
+    return str(path)
+
+
+async def test_replay_to_one_desk_alone(media: MediaProcess) -> None:
+    """The desk hears again what was said, and the caller lower beside it; nobody else does."""
+    async with scene(media) as here:
+        citizen = await here.phone("citizen", 440)
+        desk = await here.browser("desk", 0)
+        boss = await here.browser("boss", 1700, mode="whisper:desk")
+        await asyncio.sleep(1.5)
+        citizen.hz = 1000
+        await here.mode("boss", "listen")
+        await here.client.replay(here.bridge, "desk", 1.4)
+        assert (await here.row("desk")).playing == "replay"
+        await asyncio.sleep(0.2)
+        at_desk, at_boss, at_citizen = await listen(0.6, desk, boss, citizen)
+        assert level_at(at_desk, 440) > HEARD
+        assert 800 < level_at(at_desk, 1000) < 2500
+        assert level_at(at_desk, 1700) < UNHEARD  # the whisper is in nobody's last minute
+        assert level_at(at_boss, 440) < UNHEARD
+        assert level_at(at_citizen, 440) < UNHEARD
+        assert (await here.events.wait_for(Played)).file == "replay"
+        await asyncio.sleep(0.1)
+        (at_desk,) = await listen(0.3, desk)
+        assert level_at(at_desk, 1000) > HEARD
+
+
+async def test_a_replay_is_refused_or_stopped(media: MediaProcess) -> None:
+    """No leg, no bridge, too long: refused by name; a stop ends it at once."""
+    async with scene(media) as here:
+        await here.phone("citizen", 440)
+        for command in (
+            Replay(bridge="none", to_leg="citizen"), Replay(bridge=here.bridge, to_leg="nobody"),
+        ):  # fmt: skip
+            with pytest.raises(MediaRefusedError, match="no-"):
+                await here.client.replay(command.bridge, command.to_leg, command.seconds)
+        with pytest.raises(MediaRefusedError, match="malformed"):
+            await here.client.replay(here.bridge, "citizen", 61)
+        await asyncio.sleep(0.3)
+        await here.client.replay(here.bridge, "citizen", 60)
+        await here.client.stop(here.bridge, "citizen")
+        assert (await here.row("citizen")).playing == ""
+
+
+def test_the_last_minute_is_a_minute() -> None:
+    """What is older than sixty seconds is gone, what is younger comes back in order."""
+    ring = LastMinute()
+    assert ring.last(10) is None
+    for number in range(3100):
+        ring.add(None if number % 2 else np.full(160, number % 100, np.int32) * 100)
+    replayed = ring.last(60)
+    assert replayed is not None
+    frames: list[Sound] = []
+    while not replayed.is_over:
+        frames.append(np.asarray(replayed.frame(), float))
+    assert len(frames) == 3000
+    assert frames[0].mean() == pytest.approx(0, abs=10)
+    assert frames[98].mean() == pytest.approx(9800, rel=0.03)
+    assert [round(frame.mean()) for frame in frames[100:102]] == [8, 8] or frames[101].max() <= 8
+
+
+async def test_announcements_in_turn(media: MediaProcess, tmp_path: Path) -> None:
+    """Two files one after the other, again and again, with a pause; a missing one refuses all."""
+    first = sound_file(tmp_path / "one.wav", 600, 0.4)
+    second = sound_file(tmp_path / "two.wav", 900, 0.4)
+    async with scene(media) as here:
+        citizen = await here.phone("citizen", 0)
+        await asyncio.sleep(0.2)
+        command = Play(
+            bridge=here.bridge, leg="citizen", file=first, then=(second,), loop=True, pause_s=0.4
+        )
+        await here.client.play_in_turn(command)
+        row = await here.row("citizen")
+        assert (row.playing, row.then) == (first, (second,))
+        (sound,) = await listen(1.2, citizen)
+        pieces = [sound[at : at + 800] for at in range(0, len(sound), 800)]
+        loud = [[hz for hz in (600, 900) if level_at(piece, hz) > 2500] for piece in pieces]
+        assert 3 <= loud.count([600]) <= 5  # of 12
+        assert 3 <= loud.count([900]) <= 5
+        assert 2 <= loud.count([]) <= 4
+        with pytest.raises(MediaRefusedError, match="sound"):
+            await here.client.play_in_turn(
+                Play(bridge=here.bridge, leg="citizen", file=first, then=("/nothing.wav",))
+            )
+        assert (await here.row("citizen")).playing == first
+
+
+async def test_keys_to_an_agency(media: MediaProcess) -> None:
+    """As events where the peer has them, as two tones where it has none."""
+    async with scene(media) as here:
+        modern = await here.phone("modern", 0)
+        old = await here.phone("old", 0, dtmf=None)
+        await asyncio.sleep(0.3)
+        await here.client.send_digits(here.bridge, "modern", "12")
+        await here.client.send_digits(here.bridge, "old", "5")
+        (at_old,) = await listen(0.4, old)
+        keys = [packet[12] for packet in modern.heard_events]
+        assert sorted(set(keys)) == [1, 2]
+        assert sum(bool(packet[13] & 0x80) for packet in modern.heard_events) == 6
+        assert len({packet[4:8] for packet in modern.heard_events}) == 2
+        assert old.heard_events == []
+        pieces = [at_old[at : at + 800] for at in range(0, len(at_old), 400)][:-1]
+        for hz in (770, 1336):
+            assert max(level_at(piece, hz, width_hz=30) for piece in pieces) > 2000
+        with pytest.raises(MediaRefusedError, match="malformed"):
+            await here.client.send_digits(here.bridge, "old", "5;")
+
+
+async def test_tones_and_taps_are_heard(media: MediaProcess) -> None:
+    """Keys as tones from a trunk without events; two knocks on the microphone when asked for."""
+    async with scene(media) as here:
+        old = await here.phone("old", 0, dtmf=None)
+        citizen = await here.phone("citizen", 0)
+        await here.client.detect(here.bridge, "citizen", taps=True)
+        await asyncio.sleep(1.0)
+        old.say(
+            encode(
+                Codec.PCMA,
+                sum(tone(hz, 160 * part, 160, 4000) for hz in (770, 1336)).astype(np.int32),
+            )
+            for part in range(6)
+        )
+        knock = np.zeros(160, np.int32)
+        knock[:80] = (12_000 * np.exp(-np.arange(80) / 20) * (-1.0) ** np.arange(80)).astype(int)
+        pause = [encode(Codec.PCMA, np.zeros(160, np.int32))] * 16
+        citizen.say([encode(Codec.PCMA, knock), *pause, encode(Codec.PCMA, knock)])
+        assert (await here.events.wait_for(Tapped)).count == 2
+        pressed = await here.events.wait_for(KeyPressed)
+        assert (pressed.leg, pressed.digit) == ("old", "5")

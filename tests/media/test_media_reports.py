@@ -1,0 +1,94 @@
+"""RTCP through a real process: what it reports, what it makes of a peer's reports, and quality."""
+
+import asyncio
+import time
+
+import pytest
+from media_peers import Voice
+from media_process import MediaProcess
+from media_scene import scene
+
+from kentongan.media import rtcp
+from kentongan.media.protocol import QualityMeasured, Rtp
+
+pytestmark = pytest.mark.anyio
+DELAY_S = 0.25  # how late the peers say that they have answered
+LOST = 30
+
+
+async def report_of(voice: Voice) -> tuple[float, rtcp.Compound]:
+    """The first report that a peer gets."""
+    async with asyncio.timeout(8):
+        while not voice.reports:
+            await asyncio.sleep(0.02)
+    came, data = voice.reports[0]
+    compound = rtcp.parse(data)
+    assert compound is not None
+    return came, compound
+
+
+def answer(voice: Voice, came: float, report: rtcp.Compound) -> bytes:
+    """What a peer says of us: so many lost, heard so long ago, and on the wire for `DELAY_S`."""
+    assert report.sender is not None
+    waited = round((time.time() - came - DELAY_S) * 65536) & 0xFFFFFFFF
+    block = rtcp.ReportBlock(report.ssrc, 1, LOST, 1, 160, rtcp.middle(report.sender.ntp), waited)
+    sender = rtcp.SenderInfo(rtcp.ntp(came), voice.timestamp, 1, 1)
+    return rtcp.build(voice.ssrc, sender, block, "peer")
+
+
+async def test_reports_both_ways(media: MediaProcess) -> None:
+    """A telephone on two ports and a page on one: reports come, ours are read, figures follow."""
+    async with scene(media) as here:
+        citizen = await here.phone("citizen", 440, rtcp=True)
+        desk = await here.browser("desk", 1000)
+        for voice in (citizen, desk):
+            came, report = await report_of(voice)
+            assert report.sender is not None
+            assert abs(report.sender.ntp / 2**32 - rtcp.NTP_ERA_S - came) < 1
+            assert 0 < report.sender.packets * 160 == report.sender.octets
+            (block,) = report.blocks
+            assert block.ssrc == voice.ssrc
+            assert block.lost == 0
+            assert block.jitter < 160  # 20 ms
+            voice.put_report(answer(voice, came, report))
+        citizen.put_report(b"\x81\xc8\x00\x01bad!")
+        desk.put_report(b"\x81\xc8\x00\x01bad!")
+        await asyncio.sleep(1.1)  # the telephones' reports are read each second
+        rows = [await here.row(leg) for leg in ("citizen", "desk")]
+        assert [row.rtcp_malformed for row in rows] == [1, 1]
+        for told in await here.client.quality(here.bridge):
+            assert told.round_trip_ms == pytest.approx(1000 * DELAY_S, abs=60)
+            assert (told.far_lost, told.far_jitter_ms) == (LOST, 20.0)
+            assert (told.codec, told.lost, told.is_final) == ("pcma", 0, False)
+            assert told.packets > 50
+            assert told.mos is not None
+            assert 1.0 < told.mos < 4.2  # a quarter of a second and some loss are heard
+        await here.client.leave(here.bridge, "citizen")
+        final = await here.events.wait_for(QualityMeasured)
+        assert (final.leg, final.is_final, final.far_lost) == ("citizen", True, LOST)
+        await asyncio.sleep(0.1)
+        farewell = rtcp.parse(citizen.reports[-1][1])
+        assert farewell is not None
+        assert len(farewell.goodbyes) == 1
+
+
+async def test_loss_is_seen_and_told(media: MediaProcess) -> None:
+    """One packet in five never comes: counted, and the score falls; silent legs have none."""
+    async with scene(media) as here:
+        citizen = await here.phone("citizen", 440)
+        await here.client.rtp(Rtp(bridge=here.bridge, leg="nobody"))
+        sent, put = 0, citizen.put
+
+        def unreliable(packet: bytes) -> None:
+            nonlocal sent
+            sent += 1
+            if sent % 5:
+                put(packet)
+
+        citizen.put = unreliable  # type: ignore[method-assign]
+        await asyncio.sleep(1.5)
+        told = {each.leg: each for each in await here.client.quality(here.bridge)}
+        assert told["citizen"].lost == pytest.approx(told["citizen"].packets / 4, abs=3)
+        assert told["citizen"].mos is not None
+        assert told["citizen"].mos < 3.2
+        assert (told["nobody"].packets, told["nobody"].mos) == (0, None)

@@ -1,0 +1,156 @@
+"""Telephones of trunks through a real process: SRTP with keys from the SDP, and strangers."""
+
+import asyncio
+import base64
+import secrets
+from typing import Literal
+
+import pytest
+from media_ears import level_at
+from media_peers import RtpPhone
+from media_process import MediaProcess
+from media_scene import listen, scene
+
+from kentongan.media import sdes
+from kentongan.media.client import MediaRefusedError
+from kentongan.media.protocol import Rtp, Sdes
+
+pytestmark = pytest.mark.anyio
+Suite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
+HEARD, UNHEARD = 5000, 30
+
+
+def new_keys(suite: Suite) -> tuple[Sdes, Sdes]:
+    """The process's side and the peer's."""
+    ours, theirs = (base64.b64encode(secrets.token_bytes(30)).decode() for _ in range(2))
+    return (
+        Sdes(suite=suite, key_in=theirs, key_out=ours),
+        Sdes(suite=suite, key_in=ours, key_out=theirs),
+    )
+
+
+@pytest.mark.parametrize("suite", ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"])
+async def test_an_encrypted_trunk(media: MediaProcess, suite: Suite) -> None:
+    """Both ways by tone; new keys in a re-INVITE are taken over, the same ones go on."""
+    here_keys, peer_keys = new_keys(suite)
+    async with scene(media) as here:
+        desk = await here.browser("desk", 1000)
+        citizen = await here.phone("citizen", 440, srtp=here_keys, peer_srtp=peer_keys)
+        assert (await here.row("citizen")).is_secret
+        await asyncio.sleep(0.3)
+        at_citizen, at_desk = await listen(0.5, citizen, desk)
+        assert level_at(at_citizen, 1000) > HEARD
+        assert level_at(at_desk, 440) > HEARD
+        command = Rtp(bridge=here.bridge, leg="citizen", ip="127.0.0.1", port=citizen.port)
+        for wanted, session in (
+            (here_keys, citizen.srtp),
+            *((ours, sdes.session(theirs)) for ours, theirs in [new_keys(suite)]),
+        ):
+            await here.client.rtp(
+                Rtp(
+                    bridge=here.bridge, leg="citizen", ip=command.ip, port=command.port, srtp=wanted
+                )
+            )  # fmt: skip
+            citizen.srtp = session
+            await asyncio.sleep(0.2)
+            at_citizen, at_desk = await listen(0.4, citizen, desk)
+            assert level_at(at_citizen, 1000) > HEARD
+            assert level_at(at_desk, 440) > HEARD
+
+
+async def test_plain_voice_on_an_encrypted_trunk_is_nobody(media: MediaProcess) -> None:
+    """Neither heard nor latched; the one with the keys is, although it comes later."""
+    here_keys, peer_keys = new_keys("AES_CM_128_HMAC_SHA1_80")
+    async with scene(media) as here:
+        desk = await here.browser("desk", 0)
+        plain = await here.phone("citizen", 1700, srtp=here_keys)
+        await asyncio.sleep(0.4)
+        row = await here.row("citizen")
+        assert (row.state, row.received) == ("waiting", 0)
+        assert row.malformed > 10
+        with_keys = await RtpPhone(440).open()
+        here.parties.append(with_keys)
+        with_keys.srtp = sdes.session(peer_keys)
+        assert plain.remote is not None
+        with_keys.call(*plain.remote)
+        await asyncio.sleep(0.3)
+        (at_desk,) = await listen(0.4, desk)
+        assert level_at(at_desk, 440) > HEARD
+        assert level_at(at_desk, 1700) < UNHEARD
+        assert (await here.row("citizen")).remote == f"127.0.0.1:{with_keys.port}"
+
+
+async def test_a_strangers_voice_before_the_caller_speaks(media: MediaProcess) -> None:
+    """Another address of the same machine floods the port: counted, never heard, never latched."""
+    async with scene(media) as here:
+        desk = await here.browser("desk", 0)
+        citizen = await here.phone("citizen", 440, allow=("127.0.0.1",))
+        citizen.is_sending = False
+        stranger = await RtpPhone(1700).open("127.0.0.3")
+        here.parties.append(stranger)
+        assert citizen.remote is not None
+        stranger.call(*citizen.remote)
+        await asyncio.sleep(0.4)
+        row = await here.row("citizen")
+        assert row.strangers > 10
+        assert (row.received, row.state) == (0, "waiting")
+        citizen.is_sending = True
+        await asyncio.sleep(0.3)
+        (at_desk,) = await listen(0.4, desk)
+        assert level_at(at_desk, 440) > HEARD
+        assert level_at(at_desk, 1700) < UNHEARD
+        assert stranger.received == 0
+
+
+async def test_behind_nat_and_loopback_from_outside(media: MediaProcess) -> None:
+    """An SDP names 127.0.0.1, which is not of the trunk: nothing is sent there; the voice from the
+    trunk's own network is heard and answered.
+    """
+    async with scene(media) as here:
+        named = await here.phone("citizen", 0, allow=("127.0.0.8/29",))
+        named.is_sending = False
+        await asyncio.sleep(0.2)
+        assert (await here.row("citizen")).remote == ""
+        assert named.received == 0
+        behind_nat = await RtpPhone(440).open("127.0.0.9")
+        here.parties.append(behind_nat)
+        desk = await here.browser("desk", 1000)
+        assert named.remote is not None
+        behind_nat.call(*named.remote)
+        await asyncio.sleep(0.3)
+        at_caller, at_desk = await listen(0.4, behind_nat, desk)
+        assert level_at(at_caller, 1000) > HEARD
+        assert level_at(at_desk, 440) > HEARD
+
+
+@pytest.mark.parametrize("allow", ["127.0.0.1/8", "everywhere", "::1/200"])
+async def test_networks_that_are_none(media: MediaProcess, allow: str) -> None:
+    """Refused by name before a port is taken."""
+    async with scene(media) as here:
+        with pytest.raises(MediaRefusedError, match="address"):
+            await here.client.rtp(Rtp(bridge=here.bridge, leg="citizen", allow=(allow,)))
+        assert (await here.client.list()).bridges[0].legs == []
+
+
+async def test_codecs_of_a_trunk(media: MediaProcess) -> None:
+    """What a number or a name means, and packet times that we send: by what arrives."""
+    async with scene(media) as here:
+        await here.browser("desk", 1000)
+        lengths: dict[int, int] = {}
+        for ptime in (10, 30, 60):
+            phone = await RtpPhone(0).open()
+            here.parties.append(phone)
+            address = await here.client.rtp(
+                Rtp(
+                    bridge=here.bridge, leg=f"phone{ptime}", ip="127.0.0.1", port=phone.port,
+                    codec="g722", pt=9, ptime=ptime,
+                )
+            )  # fmt: skip
+            phone.call(address.ip, address.port)
+            await asyncio.sleep(0.25)
+            lengths[ptime] = len(phone.heard_packets[-1][1])
+            assert len(phone.heard_packets) == pytest.approx(250 / ptime, rel=0.4)
+        assert lengths == {10: 80, 30: 240, 60: 480}
+        assert (await here.row("phone10")).codec == "g722"
+        with pytest.raises(MediaRefusedError, match="codec"):
+            await here.client.rtp(Rtp(bridge=here.bridge, leg="x", pt=96))
