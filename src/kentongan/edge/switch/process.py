@@ -23,25 +23,22 @@ from msgspec import to_builtins
 from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
-from kentongan.edge.switch.credentials import Proofs
 from kentongan.edge.switch.faults import Faults
-from kentongan.edge.switch.keepalive import Keepalive
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
-from kentongan.edge.switch.names import Names
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.reception import Reception
 from kentongan.edge.switch.room import Room
-from kentongan.edge.switch.registering import Registrations, own_contact
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sockets import SipSockets
 from kentongan.edge.switch.spool import Change, Spool, SpoolError
 from kentongan.edge.switch.strangers import Strangers
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.tls import Certificates
+from kentongan.edge.switch.trunk_side import TrunkSide
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.errors import ParseError
@@ -85,12 +82,17 @@ class Switch:
             turn_away=self._turned_away,
             is_concerned=self._phones.stack.concerns,
         )
-        self._names = Names(self._board.gate, self._notices)
-        self._keepalive = Keepalive(self._board.gate, self._names, self._phones.stack)
-        self._board.reach = self._keepalive
-        self._registrations = self._registering()
-        self._proofs = Proofs(self._board.gate, self._phones.stack, _token)
-        self._sockets.connections.when_failed = self._connection_failed
+        self._trunks = TrunkSide(
+            settings,
+            self._board.gate,
+            self._phones.stack,
+            sockets=self._sockets,
+            certificates=self._certificates,
+            notices=self._notices,
+            token=_token,
+            clock=moment,
+        )
+        self._board.reach = self._trunks.reach
         self._strangers = Strangers(self._board.counts)
         self._owner = BridgeOwner(
             self._board,
@@ -132,7 +134,7 @@ class Switch:
         self._media.start()
         await self._control.open()
         loop = asyncio.get_running_loop()
-        loops = (self._outbox.run(), self._names.run(), self._look())
+        loops = (self._outbox.run(), self._trunks.run(), self._look())
         self._tasks = [loop.create_task(each) for each in loops]
         for task in self._tasks:
             task.add_done_callback(_must_not_end)
@@ -164,9 +166,7 @@ class Switch:
                 "calls_max": self._settings.calls_max,
                 "counts": to_builtins(self._board.counts),
             },
-            "transports": self._transports(),
-            "trunks": to_builtins(self._keepalive.health()),
-            "registrations": to_builtins(self._registrations.health(moment())),
+            **self._trunks.health(),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "recording_problem": self._owner.keys.problem,
@@ -174,19 +174,6 @@ class Switch:
             **self._spool_health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
             "spool_failing_since": self._spool_failing_since,
-        }
-
-    def _transports(self) -> Answer:
-        """Connections and our certificate, and what peers did that could not be served."""
-        connections = self._sockets.connections
-        return {
-            "tcp": connections.count(Transport.TCP),
-            "tls": connections.count(Transport.TLS),
-            "certificate": to_builtins(self._certificates.state(datetime.now(UTC))),
-            "peer_certificates": {
-                key: shown.not_after for key, shown in connections.peer_certificates.items()
-            },
-            "causes": dict(self._notices.counts),
         }
 
     def _spool_health(self, now: datetime) -> Answer:
@@ -229,35 +216,12 @@ class Switch:
         for event in found:
             before = self._faults.count
             with self._faults.caught(f"handling {type(event).__name__}"):
-                if self._is_answer_of_trunk(event, now):
+                if self._trunks.take(event, now):
                     continue
                 signalling.take(self._board, self._phones, event, now)
             if self._faults.count > before and isinstance(event, events.Invite):
                 self._phones.refuse(event.request, 500, now)  # let the trunk try the other node
         self._changed()
-
-    def _is_answer_of_trunk(self, event: events.Event, now: Moment) -> bool:
-        """Whether it was about a trunk and no call, or sent a call's request again with a proof."""
-        return (
-            self._keepalive.take(event, now)
-            or self._registrations.take(event, now)
-            or self._proofs.take(event, now.now)
-        )
-
-    def _registering(self) -> Registrations:
-        settings = self._settings
-        ports = (settings.sip_port, settings.tls_port)
-        return Registrations(
-            settings.trunks,
-            self._names,
-            self._phones.stack,
-            self._notices,
-            contact_of=lambda trunk, peer: own_contact(trunk, settings.hosts, ports, peer),
-            token=_token,
-        )
-
-    def _connection_failed(self, address: Address, transport: Transport, cause: str) -> None:
-        self._keepalive.connection_failed(address, transport, cause, moment())
 
     def _turned_away(self, data: bytes, source: Address, transport: Transport) -> None:
         answer = self._strangers.answer(data, source, transport, time.monotonic())
@@ -340,11 +304,8 @@ class Switch:
         while True:
             await asyncio.sleep(watch.LOOK_S)
             now = moment()
-            with self._faults.caught("looking at the certificates"):
-                self._certificates.look()
-            with self._faults.caught("asking the trunks"):
-                self._keepalive.look(now)
-                self._registrations.look(now)
+            with self._faults.caught("looking at the trunks"):
+                self._trunks.look(now)
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
                 self._queueing.look(now)

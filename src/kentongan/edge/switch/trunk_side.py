@@ -1,0 +1,97 @@
+"""Everything about trunks that is no call, in one place for the process: asked, registered, shown.
+
+Puts together whether trunks answer, our registrations there, proofs of who we are, addresses of
+their hosts and our certificate. The process calls `look` each second, `take` for each event of the
+stack before calls see it, and `health` when somebody asks.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from msgspec import to_builtins
+
+from kentongan.edge.switch.credentials import Proofs
+from kentongan.edge.switch.gate import Gate
+from kentongan.edge.switch.keepalive import Keepalive
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.names import Names
+from kentongan.edge.switch.notices import Notices
+from kentongan.edge.switch.registering import Registrations, own_contact
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.sockets import SipSockets
+from kentongan.edge.switch.tls import Certificates
+from kentongan.sip import events
+from kentongan.sip.address import Address, Transport
+from kentongan.sip.stack import Stack
+
+
+class TrunkSide:
+    """The trunks of one switch. `reach` says where outgoing calls go."""
+
+    def __init__(
+        self,
+        settings: SwitchSettings,
+        gate: Gate,
+        stack: Stack,
+        *,
+        sockets: SipSockets,
+        certificates: Certificates,
+        notices: Notices,
+        token: Callable[[], str],
+        clock: Callable[[], Moment],
+    ) -> None:
+        ports = (settings.sip_port, settings.tls_port)
+        self._sockets = sockets
+        self._certificates = certificates
+        self._notices = notices
+        self._clock = clock
+        self._names = Names(gate, notices)
+        self.reach = Keepalive(gate, self._names, stack)
+        self._registrations = Registrations(
+            settings.trunks,
+            self._names,
+            stack,
+            notices,
+            contact_of=lambda trunk, peer: own_contact(trunk, settings.hosts, ports, peer),
+            token=token,
+        )
+        self._proofs = Proofs(gate, stack, token)
+        sockets.connections.when_failed = self._connection_failed
+
+    async def run(self) -> None:
+        """Keep the addresses of hosts up to date, until cancelled."""
+        await self._names.run()
+
+    def look(self, moment: Moment) -> None:
+        """A second has passed: files, questions and registrations that are due."""
+        self._certificates.look()
+        self.reach.look(moment)
+        self._registrations.look(moment)
+
+    def take(self, event: events.Event, moment: Moment) -> bool:
+        """Whether it was about a trunk and no call, or sent a call's request again with a proof."""
+        return (
+            self.reach.take(event, moment)
+            or self._registrations.take(event, moment)
+            or self._proofs.take(event, moment.now)
+        )
+
+    def health(self) -> Mapping[str, object]:
+        """Trunks, registrations, connections and certificates, and what could not be served."""
+        connections = self._sockets.connections
+        return {
+            "trunks": to_builtins(self.reach.health()),
+            "registrations": to_builtins(self._registrations.health(self._clock())),
+            "transports": {
+                "tcp": connections.count(Transport.TCP),
+                "tls": connections.count(Transport.TLS),
+                "certificate": to_builtins(self._certificates.state(datetime.now(UTC))),
+                "peer_certificates": {
+                    key: shown.not_after for key, shown in connections.peer_certificates.items()
+                },
+                "causes": dict(self._notices.counts),
+            },
+        }
+
+    def _connection_failed(self, address: Address, transport: Transport, cause: str) -> None:
+        self.reach.connection_failed(address, transport, cause, self._clock())
