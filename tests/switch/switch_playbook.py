@@ -15,7 +15,7 @@ import msgspec
 
 from kentongan.cities.pack import load, packaged
 from kentongan.core.commands import AnyCommand, CallBack, Envelope
-from kentongan.core.words import Agent, AgentId, CommandId, DeskKey, Role
+from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role
 from kentongan.edge.switch import desks, dialling, hearing, signalling, watch
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
@@ -119,6 +119,17 @@ class Playbook:
         self.flush()
         return self.call
 
+    def place_call(self, call: CallId, port: int = 0) -> None:
+        """The media process has found a place for one of several callers."""
+        port = port or 40_000 + 2 * len(list(self.board.ledger))
+        signalling.placed(self.board, self.phones, call, "127.0.0.1", port, self.moment)
+        self.flush()
+
+    def end_call(self, call: CallId) -> None:
+        """That caller is gone."""
+        self.board.end(call, "caller", "bye", self.moment)
+        self.flush()
+
     def place_party(self, name: str = "party-1", port: int = 40_002) -> None:
         """The media process has found a place for somebody whom we ring."""
         dialling.placed(self.board, self.phones, self.call.id, name, "127.0.0.1", port, self.moment)
@@ -143,18 +154,24 @@ class Playbook:
         return {} if wanted is None else {leg.name: leg.mode for leg in wanted.legs}
 
     def playing(self, leg: str = "citizen") -> str:
-        """The sound that is played to a leg, by its file's name."""
+        """The sounds that are played to a leg, by their files' names."""
         wanted = self.board.wanted(self.call.id)
         found = None if wanted is None else wanted.find(leg)
-        return "" if found is None else Path(found.playing).name
+        return "" if found is None else " ".join(Path(file).name for file in found.playing)
 
     def ask(self, command: AnyCommand, agent: Agent = DEWI) -> tuple[str, ...]:
-        """The room asks; kinds of the events. Raises `Refused`."""
+        """The room asks, about the only call; kinds of the events. Raises `Refused`."""
+        if isinstance(command, CallBack):
+            return self.ask_of(command.call, command, agent)
+        return self.ask_of(self.call.id, command, agent)
+
+    def ask_of(self, call: CallId, command: AnyCommand, agent: Agent = DEWI) -> tuple[str, ...]:
+        """The room asks about one of several calls."""
         envelope = Envelope(id=CommandId(f"q{next(_asked)}"), agent=agent, command=command)
         if isinstance(command, CallBack):
             made = desks.place(self.board, envelope, self.moment)
         else:
-            made = desks.command(self.board, self.call.id, envelope, self.moment)
+            made = desks.command(self.board, call, envelope, self.moment)
         self.flush()
         return tuple(str(type(event).__struct_config__.tag) for event in made)
 

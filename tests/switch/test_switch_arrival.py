@@ -67,6 +67,14 @@ def test_the_line_is_what_was_dialled(uri: str, to: str, dialled: str, line: str
     assert found.remarks == ()
 
 
+def test_a_diverted_call_reaches_the_line_that_was_dialled() -> None:
+    """An exchange that rewrites both addresses still says what was dialled first."""
+    found = arrive(
+        "sip:trunk@127.0.0.1", "Diversion: <sip:1500132@y>;reason=unconditional", to="<sip:t@y>"
+    )
+    assert (found.dialled, found.line and found.line.key) == ("1500132", "1500-132")
+
+
 def test_an_unknown_line_is_remarked_and_rings_all_the_same() -> None:
     """Digits nobody knows are kept as dialled."""
     found = arrive("sip:777@127.0.0.1", to="<sip:777@y>")

@@ -18,7 +18,7 @@ from kentongan.media import protocol
 
 PAGES = st.sampled_from(["desk_1", "desk_2"])
 MODES = st.sampled_from(["talk", "hold", "listen", "whisper:desk_1"])
-SOUNDS = st.sampled_from(["", "wait.wav", "hold.wav"])
+SOUNDS = st.lists(st.sampled_from(["wait.wav", "place.wav", "hold.wav"]), max_size=2).map(tuple)
 PHONES = st.sampled_from(
     [
         Phone(),

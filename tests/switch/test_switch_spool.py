@@ -38,7 +38,7 @@ def a_call(call: CallId = CALL) -> SpooledCall:
     return SpooledCall(
         id=call,
         trunk="t",
-        announcement="wait_id",
+        announcements=("wait_id",),
         facts=(Fact(event=event, meta=meta, command=CommandId(f"{call}/0/offer")),),
         citizen=SipLeg(ip="127.0.0.1", port=4000, local_port=40_000),
         desks=(WebLeg(desk="desk_1", agent="a1", lost_at=AT),),  # pyright: ignore[reportArgumentType]

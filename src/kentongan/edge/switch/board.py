@@ -90,6 +90,8 @@ class Board:
         self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
         self.to_hang_up: dict[CallId, str] = {}  # with the reason
         self.to_accept: dict[CallId, None] = {}
+        self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
+        self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
         self.to_part: list[tuple[CallId, PartyLeg]] = []
 
@@ -99,7 +101,8 @@ class Board:
         if known is None:
             return None
         row = self.ledger.row(call)
-        return wanted_bridge(known, row, self.city.sounds, self.networks_of)
+        position = self.positions.get(call)
+        return wanted_bridge(known, row, self.city.sounds, self.networks_of, position)
 
     def find_trunk(self, key: str) -> Trunk | None:
         """The trunk of that name, as long as the settings have it."""
@@ -143,6 +146,7 @@ class Board:
             for event in events:
                 self._follow(call, event, at)
             self._bring_in_step(call, at)
+            self.waiting_changed = True
             self.restless[call] = None
             self.tell(call)
         return events
@@ -160,7 +164,8 @@ class Board:
 
     def queue(self, call: SpooledCall, moment: Moment) -> None:
         """The caller hears the announcement and waits."""
-        command = QueueCall(call=call.id, announcement=call.announcement)
+        first = call.announcements[0] if call.announcements else None
+        command = QueueCall(call=call.id, announcement=first)
         self.act("queue", command, moment)
 
     def requeue(self, call: CallId, reason: str, moment: Moment) -> None:

@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from kentongan.core.words import DeskKey
 from kentongan.media import protocol
 
+PAUSE_S = 3.0
+"""Between two rounds of several announcements, seconds: time to hear whether somebody speaks."""
+
 
 class Phone(Struct, frozen=True, kw_only=True):
     """A telephone as the media process must know it; None for what it has not said yet."""
@@ -37,7 +40,7 @@ class WantedLeg(Struct, frozen=True, kw_only=True):
     name: str
     role: str
     mode: str = "talk"
-    playing: str = ""  # a file, "" for nothing
+    playing: tuple[str, ...] = ()  # files in turn, again and again; none for nothing
     phone: Phone | None = None
     local_port: int | None = None
 
@@ -65,7 +68,7 @@ class ActualLeg(Struct, frozen=True, kw_only=True):
     """One leg as the media process has it."""
 
     mode: str = "talk"
-    playing: str = ""
+    playing: tuple[str, ...] = ()
     phone: Phone | None = None
 
 
@@ -105,7 +108,15 @@ def _leg_step(bridge: str, leg: WantedLeg, found: ActualLeg | None) -> protocol.
     if found.playing == leg.playing:
         return None
     if leg.playing:
-        return protocol.Play(bridge=bridge, leg=leg.name, file=leg.playing, loop=True)
+        first, *then = leg.playing
+        return protocol.Play(
+            bridge=bridge,
+            leg=leg.name,
+            file=first,
+            then=tuple(then),
+            loop=True,
+            pause_s=PAUSE_S if then else 0.0,
+        )
     return protocol.Stop(bridge=bridge, leg=leg.name)
 
 
@@ -162,23 +173,17 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
             return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), mode=mode))
         case protocol.Leave(leg=left):
             return ActualBridge(legs={n: leg for n, leg in actual.legs.items() if n != left})
-        case protocol.Play(leg=name, file=file):
-            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=file))
+        case protocol.Play(leg=name, file=file, then=then):
+            known = actual.legs.get(name, ActualLeg())
+            return _with(actual, name, replace(known, playing=(file, *then)))
         case protocol.Stop(leg=name):
-            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=""))
+            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=()))
         case _:
             return actual
 
 
 def _with(actual: ActualBridge, name: str, leg: ActualLeg) -> ActualBridge:
     return ActualBridge(legs={**actual.legs, name: leg})
-
-
-def played_out(actual: ActualBridge | None, name: str) -> ActualBridge | None:
-    """What the media process has once a leg's announcement came to its end by itself."""
-    if actual is None or name not in actual.legs:
-        return actual
-    return _with(actual, name, replace(actual.legs[name], playing=""))
 
 
 def found_bridge(row: protocol.BridgeRow, wanted: WantedBridge) -> ActualBridge:
@@ -201,9 +206,16 @@ def _found_leg(found: protocol.LegRow, wanted: WantedLeg | None) -> ActualLeg:
     )
     return ActualLeg(
         mode=found.mode,
-        playing=found.playing,
+        playing=_found_playing(found.playing, wanted),
         phone=wanted.phone if is_right and wanted is not None else None,
     )
+
+
+def _found_playing(file: str, wanted: WantedLeg | None) -> tuple[str, ...]:
+    """One of the files that should be heard in turn: they are."""
+    if wanted is not None and file in wanted.playing:
+        return wanted.playing
+    return (file,) if file else ()
 
 
 def heard_pages(row: protocol.BridgeRow) -> tuple[DeskKey, ...]:

@@ -16,7 +16,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import Envelope
+from kentongan.core.queue import Standing
 from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused
 
 LINE_BYTES_MAX = 256 * 1024
@@ -79,6 +81,18 @@ class Replay(Request, frozen=True, kw_only=True, tag="replay"):
     seconds: Annotated[float, Meta(ge=0, le=60)] = 60.0
 
 
+class Present(Request, frozen=True, kw_only=True, tag="present"):
+    """Whom a web process sees: desks on duty, desks whose page is connected to it, what it knows.
+
+    `speaker` names the process. Said at each change and every 5 s.
+    """
+
+    speaker: Annotated[str, Meta(min_length=1, max_length=64)]
+    desks: Annotated[tuple[DeskRow, ...], Meta(max_length=500)] = ()
+    pages: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
+    standings: Annotated[dict[CallId, Standing], Meta(max_length=2_000)] = {}
+
+
 class Gone(Request, frozen=True, kw_only=True, tag="gone"):
     """A desk's page has closed for good: do not wait for its audio to run dry."""
 
@@ -93,7 +107,7 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
     """How the switch and its neighbours are."""
 
 
-AnyRequest = Command | Offer | Digits | Replay | Gone | ListCalls | Health
+AnyRequest = Command | Offer | Digits | Replay | Present | Gone | ListCalls | Health
 
 Answer = Mapping[str, object]
 Handle = Callable[[AnyRequest], Awaitable[Answer]]

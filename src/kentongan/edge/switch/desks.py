@@ -130,7 +130,7 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
     call = SpooledCall(
         id=asked.call,
         trunk=route.trunk.key,
-        announcement=board.settings.default_announcement,
+        announcements=(board.settings.default_announcement,),
         training=route.trunk.training,
         shard=board.choose_shard(),
         citizen=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),

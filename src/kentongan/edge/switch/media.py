@@ -24,7 +24,6 @@ from kentongan.edge.switch.bridge import (
     heard_pages,
     missing_pages,
     next_step,
-    played_out,
 )
 from kentongan.media import protocol
 from kentongan.media.client import (
@@ -179,10 +178,6 @@ class Media:
         """
         async with self._lock(call):
             await self._client(call).request(command, protocol.Reply)
-
-    def played_out(self, call: CallId, leg: str) -> None:
-        """A sound came to its end by itself."""
-        self._actual[call] = played_out(self._actual.get(call), leg)
 
     def _client(self, call: CallId) -> MediaClient:
         shard = self._shards.get(call)

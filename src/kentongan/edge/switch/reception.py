@@ -27,6 +27,7 @@ from kentongan.edge.switch.control import (
     Health,
     ListCalls,
     Offer,
+    Present,
     Replay,
     RequestFailed,
 )
@@ -34,6 +35,7 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Outbox
 from kentongan.edge.switch.record import CITIZEN, SUPERVISOR, SpooledCall
+from kentongan.edge.switch.room import Room, Word
 from kentongan.media import protocol
 from kentongan.media.client import MediaRefusedError, MediaUnavailableError
 
@@ -51,7 +53,9 @@ class Reception:
         board: Board,
         media: Media,
         outbox: Outbox,
+        room: Room,
         *,
+        changed: Callable[[], None],
         clock: Callable[[], Moment],
         durable: Callable[[], Awaitable[bool]],
         health: Callable[[], Answer],
@@ -59,6 +63,8 @@ class Reception:
         self._board = board
         self._media = media
         self._outbox = outbox
+        self._room = room
+        self._changed = changed
         self._clock = clock
         self._durable = durable
         self._health = health
@@ -72,6 +78,8 @@ class Reception:
                 return await self._offer(request)
             case Digits() | Replay():
                 return await self._play(request)
+            case Present():
+                return self._present(request)
             case Gone(desk=desk):
                 desks.page_gone(self._board, desk, self._clock())
                 await self._durable()
@@ -134,6 +142,18 @@ class Reception:
             raise RequestFailed("media_unavailable") from error
         except MediaRefusedError as error:
             raise RequestFailed(f"media: {error.key}") from error
+        return {}
+
+    def _present(self, request: Present) -> Answer:
+        moment = self._clock()
+        word = Word(
+            at=moment.at,
+            desks=request.desks,
+            pages=frozenset(request.pages),
+            standings=request.standings,
+        )
+        self._room.hear(request.speaker, word)
+        self._changed()
         return {}
 
     def _list(self) -> Answer:

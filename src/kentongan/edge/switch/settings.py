@@ -10,6 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kentongan.core.queue import Ladder
+from kentongan.core.words import DeskKey
 from kentongan.edge.switch.trunks import Trunk, is_host, is_within
 
 SOCKET_PATH_BYTES_MAX = 107
@@ -58,6 +60,10 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     """A page that was heard and is not any more: after that its caller goes back to the queue."""
     desk_absent_s: float = 20.0
     """A page that answered and never came with its audio, perhaps asked for its microphone."""
+    ladder: Ladder = Ladder()
+    """How long each stage of the queue rings, and where calls overflow to."""
+    wall_telephones: tuple[DeskKey, ...] = ()
+    """Desks of the city pack that are telephones on the wall, rung last; numbers: the directory."""
     hold_sound: str = "hold"
     default_announcement: str = "wait_id"
 

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from kentongan.cities.facts import Line
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
 from kentongan.edge.switch import changing, dialling
@@ -234,7 +235,7 @@ def _new_call(
     return SpooledCall(
         id=CallId(board.token()),
         trunk=trunk.key,
-        announcement=line.announcement or board.settings.default_announcement,
+        announcements=greetings(line) or (board.settings.default_announcement,),
         at_desk=trunk.answer == "at_desk",
         training=trunk.training or is_asked,
         shard=board.choose_shard(),
@@ -242,6 +243,12 @@ def _new_call(
         dialog=invite.dialog,
         invite=invite.request,
     )
+
+
+def greetings(line: Line) -> tuple[str, ...]:
+    """The sounds a waiting caller of that line hears, in its languages."""
+    heard = (line.announcement_in(language) for language in line.languages)
+    return tuple(dict.fromkeys(key for key in heard if key))
 
 
 def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:

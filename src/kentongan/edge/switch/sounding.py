@@ -25,6 +25,9 @@ TALK = "talk"
 HOLD = "hold"
 LISTEN = "listen"
 
+PLAYED_MAX = 8
+"""Files in one round; the media process takes no more."""
+
 NetworksOf = Callable[[str], tuple[str, ...]]
 """Where a trunk's sound may come from, by the trunk's key."""
 
@@ -36,15 +39,21 @@ class Sounds(Struct, frozen=True, kw_only=True):
     hold: str
     ringing: str = ""
 
-    def announcement(self, key: str) -> str:
-        """The announcement's file; silence when the city has no such sound."""
-        return self.announcements.get(key, "")
+    def waiting(self, keys: tuple[str, ...], position: int | None) -> tuple[str, ...]:
+        """What a waiting caller hears in turn; what the city has no sound for is left out."""
+        place = () if position is None else (f"position_{position}",)
+        files = (self.announcements.get(key, "") for key in (*keys, *place))
+        return tuple(file for file in files if file)[:PLAYED_MAX]
 
 
 def wanted_bridge(
-    call: SpooledCall, row: CallRow, sounds: Sounds, networks_of: NetworksOf
+    call: SpooledCall,
+    row: CallRow,
+    sounds: Sounds,
+    networks_of: NetworksOf,
+    position: int | None = None,
 ) -> WantedBridge | None:
-    """How the call should sound now; None when it is over."""
+    """How the call should sound now; None when it is over. `position` in the queue is told."""
     if call.is_over:
         return None
     return WantedBridge(
@@ -55,7 +64,7 @@ def wanted_bridge(
                 name=CITIZEN,
                 role=CITIZEN,
                 mode=HOLD if _is_apart(call, row) else TALK,
-                playing=_to_caller(call, row, sounds),
+                playing=_to_caller(call, row, sounds, position),
                 phone=phone_of(call.citizen, networks_of(call.trunk)),
                 local_port=call.citizen.local_port,
             ),
@@ -75,15 +84,23 @@ def _has_company(call: SpooledCall) -> bool:
     return any(leg.is_joined for leg in call.parties)
 
 
-def _to_caller(call: SpooledCall, row: CallRow, sounds: Sounds) -> str:
+def _to_caller(
+    call: SpooledCall, row: CallRow, sounds: Sounds, position: int | None
+) -> tuple[str, ...]:
     if _is_apart(call, row):
-        return sounds.hold
+        return _heard(sounds.hold)
     if _has_company(call) or row.state in ("calling", "transferred"):
-        return ""
+        return ()
     is_heard = any(leg.is_connected for leg in call.desks if leg.role != SUPERVISOR)
-    if row.state == "queued" or (row.state == "answered" and not is_heard):
-        return sounds.announcement(call.announcement)
-    return ""
+    if row.state == "queued":
+        return sounds.waiting(call.announcements, position)
+    if row.state == "answered" and not is_heard:
+        return sounds.waiting(call.announcements, None)
+    return ()
+
+
+def _heard(file: str) -> tuple[str, ...]:
+    return (file,) if file else ()
 
 
 def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedLeg:
@@ -92,7 +109,7 @@ def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> Wante
         name=leg.desk,
         role=leg.role,
         mode=_supervised(leg, row) if leg.role == SUPERVISOR else TALK,
-        playing=sounds.ringing if rings else "",
+        playing=_heard(sounds.ringing) if rings else (),
     )
 
 
@@ -113,7 +130,7 @@ def _party(leg: PartyLeg, row: CallRow, sounds: Sounds, networks_of: NetworksOf)
         name=leg.name,
         role=PARTY,
         mode=TALK if is_in_talk else HOLD,
-        playing=sounds.hold if is_held else "",
+        playing=_heard(sounds.hold) if is_held else (),
         phone=phone_of(leg.leg, networks_of(leg.trunk)),
         local_port=leg.leg.local_port,
     )

@@ -1,0 +1,78 @@
+"""Carries out what `core.queue` decides: where waiting calls ring, and where they overflow to.
+
+Asked at every look and whenever something changed. A step is a fact before anybody acts on it;
+desks see where it rings by the call's row, telephones on the wall are rung by `hardware`. The place
+in the queue is told to callers now and then, not at each change, or they would hear nothing else.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from kentongan.core.queue import Ladder, Round, next_round
+from kentongan.core.words import CallId, DeskKey
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.room import Room
+
+POSITION_AGE_S: Final = 20.0
+"""How long a caller is told the same place, at least: two rounds of the announcement."""
+
+POSITION_MAX: Final = 10
+"""Places that are told; who stands further back is told nothing, rather than a big number."""
+
+
+class Queueing:
+    """The queue of one switch."""
+
+    def __init__(
+        self, board: Board, room: Room, ladder: Ladder, telephones: tuple[DeskKey, ...]
+    ) -> None:
+        self._board = board
+        self._room = room
+        self._ladder = ladder
+        self._telephones = telephones
+        self._told_at: dict[CallId, datetime] = {}
+        self._order: tuple[CallId, ...] = ()
+
+    def look(self, moment: Moment) -> None:
+        """Do what is due now."""
+        board = self._board
+        calls = [call for call in board.ledger.in_hand() if not call.is_placed_by_us]
+        if not calls and not self._order:
+            return
+        found = next_round(
+            [board.ledger.row(call.id) for call in calls],
+            self._room.standings(moment.at),
+            self._room.seats(board.ledger.in_hand(), moment.at),
+            self._telephones,
+            self._ladder,
+            moment.at,
+        )
+        for step in found.steps:
+            board.act(type(step).__name__, step, moment)
+        self._tell(found, moment.at)
+
+    def _tell(self, found: Round, at: datetime) -> None:
+        """Pages get every change of the order; callers their place, now and then."""
+        if found.order != self._order:
+            self._order = found.order
+            self._board.pushes.append({"event": "queue", "order": list(found.order)})
+        places = found.positions()
+        for call in [known for known in self._told_at if known not in places]:
+            del self._told_at[call]
+            self._board.positions.pop(call, None)
+        for call, place in places.items():
+            self._tell_caller(call, place, at)
+
+    def _tell_caller(self, call: CallId, place: int, at: datetime) -> None:
+        told = self._board.positions.get(call)
+        since = self._told_at.get(call)
+        is_new = since is None or at - since >= timedelta(seconds=POSITION_AGE_S)
+        if not is_new or told == place:
+            return
+        self._told_at[call] = at
+        if place <= POSITION_MAX:
+            self._board.positions[call] = place
+        else:
+            self._board.positions.pop(call, None)
+        self._board.restless[call] = None

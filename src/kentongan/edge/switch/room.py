@@ -1,0 +1,76 @@
+"""Who is in the room, as the web processes say: desks on duty, their pages, and what is known.
+
+The store may be away; the room is still there, because every web process says again and again whom
+it sees. What was not said again for `PRESENCE_S` counts no more: a web process that died takes its
+pages along. Several may speak of the same desk; a page connected to any of them counts.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.queue import Standing
+from kentongan.core.queue_room import Seat, seat_of
+from kentongan.core.words import CallId, DeskKey
+from kentongan.edge.switch.record import SUPERVISOR, SpooledCall
+
+PRESENCE_S: Final = 15.0
+"""How long a word counts; web processes speak every 5 s and at each change."""
+
+SPEAKERS_MAX: Final = 64
+"""Web processes remembered; each start of one is a new name."""
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """What one web process said last."""
+
+    at: datetime
+    desks: tuple[DeskRow, ...] = ()
+    pages: frozenset[DeskKey] = frozenset()
+    standings: Mapping[CallId, Standing] = {}
+
+
+class Room:
+    """The room now. No clock of its own."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, Word] = {}
+        self._busy_until: dict[DeskKey, datetime] = {}  # when a desk was last seen with a call
+
+    def hear(self, speaker: str, word: Word) -> None:
+        """A web process says what it sees; its last word is forgotten."""
+        self._words.pop(speaker, None)
+        self._words[speaker] = word
+        while len(self._words) > SPEAKERS_MAX:
+            del self._words[next(iter(self._words))]
+
+    def standings(self, at: datetime) -> dict[CallId, Standing]:
+        """What is known of callers' numbers."""
+        found: dict[CallId, Standing] = {}
+        for word in self._current(at):
+            found.update(word.standings)
+        return found
+
+    def seats(self, calls: Iterable[SpooledCall], at: datetime) -> tuple[Seat, ...]:
+        """The desks somebody works at, given the calls in hand."""
+        busy = {leg.desk for call in calls for leg in call.desks if leg.role != SUPERVISOR}
+        self._busy_until.update(dict.fromkeys(busy, at))
+        words = self._current(at)
+        pages = frozenset[DeskKey]().union(*(word.pages for word in words))
+        rows = {row.key: row for word in words for row in word.desks}
+        found = (self._seat(row, row.key in busy, row.key in pages, at) for row in rows.values())
+        return tuple(seat for seat in found if seat is not None)
+
+    def _current(self, at: datetime) -> list[Word]:
+        oldest = at - timedelta(seconds=PRESENCE_S)
+        return [word for word in self._words.values() if word.at >= oldest]
+
+    def _seat(self, row: DeskRow, is_busy: bool, has_page: bool, at: datetime) -> Seat | None:
+        if row.state == "wrap_up" and row.wrap_up_until is not None and row.wrap_up_until <= at:
+            row = replace(row, state="on_duty")  # the store may hear of it later
+        since = max(filter(None, (row.since, self._busy_until.get(row.key))), default=at)
+        return seat_of(row, idle_since=None if is_busy else since, has_page=has_page)

@@ -1,0 +1,165 @@
+"""The queue on a fake clock: where it rings, who declines, what callers and pages are told."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from switch_playbook import CENTRE, DESK, DEWI, OFFER, Playbook
+
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.commands import AnswerCall, DeclineOffer
+from kentongan.core.queue import Ladder, Standing
+from kentongan.core.words import CallId, DeskKey
+from kentongan.edge.switch.queueing import POSITION_AGE_S, Queueing
+from kentongan.edge.switch.room import PRESENCE_S, Room, Word
+
+SECOND = DeskKey("desk_2")
+THIRD = DeskKey("desk_3")
+
+
+class Floor:
+    """A playbook with a room: every desk named has a page."""
+
+    def __init__(self, folder: Path, *desks: DeskKey, overflow_to: str | None = None) -> None:
+        self.book = Playbook(folder)
+        self.room = Room()
+        self.desks = desks
+        ladder = Ladder(overflow_to=overflow_to)
+        self.queueing = Queueing(self.book.board, self.room, ladder, ())
+        self.standings: dict[CallId, Standing] = {}
+        self.speak()
+
+    def speak(self) -> None:
+        """A web process says whom it sees."""
+        at = self.book.moment.at
+        rows = tuple(
+            DeskRow(
+                key=desk,
+                state="on_duty",
+                agent=f"agent-{desk}",
+                roles=("call_taker",),
+                since=at - timedelta(minutes=10 - number),
+            )
+            for number, desk in enumerate(self.desks)
+        )
+        pages = frozenset(self.desks)
+        self.room.hear("w1", Word(at=at, desks=rows, pages=pages, standings=self.standings))
+
+    def look(self, seconds: float = 0.0, *, speaks: bool = True) -> None:
+        """Time passes, a second at a time."""
+        for _ in range(int(seconds) or 1):
+            if speaks:
+                self.speak()
+            self.queueing.look(self.book.moment)
+            self.book.flush()
+            if seconds:
+                self.book.wait(1)
+
+    def ring(self) -> CallId:
+        """One more caller, who has a place."""
+        before = {call.id for call in self.book.board.ledger}
+        self.book.phone.invite("sip:112@127.0.0.1", OFFER, now=self.book.elapsed_s, peer=CENTRE)
+        self.book.flush()
+        (call,) = {call.id for call in self.book.board.ledger} - before
+        self.book.place_call(call)
+        return call
+
+    def rung(self, call: CallId) -> tuple[str, ...]:
+        return self.book.board.ledger.row(call).rung
+
+    def kinds(self, call: CallId) -> list[str]:
+        facts = self.book.board.ledger.get(call).facts
+        return [str(type(fact.event).__struct_config__.tag) for fact in facts]
+
+
+def test_it_rings_at_the_desk_idle_longest_then_at_the_next(tmp_path: Path) -> None:
+    """Every offer and every ring-out is a fact of the call."""
+    floor = Floor(tmp_path, DESK, SECOND, THIRD)
+    call = floor.ring()
+    floor.look()
+    assert floor.rung(call) == (DESK,)
+    floor.look(11)
+    assert floor.rung(call) == (SECOND,)
+    floor.look(9)
+    assert set(floor.rung(call)) == {DESK, SECOND, THIRD}
+    assert floor.kinds(call)[2:] == [
+        "call.rung", "call.rang_out", "call.rung", "call.rang_out", "call.rung",
+    ]  # fmt: skip
+
+
+def test_a_desk_that_says_no_is_passed_over(tmp_path: Path) -> None:
+    """The next desk rings at once; the refusal and its reason are on record."""
+    floor = Floor(tmp_path, DESK, SECOND)
+    call = floor.ring()
+    floor.look()
+    floor.book.ask_of(call, DeclineOffer(call=call, desk=DESK, reason="writing"), DEWI)
+    floor.look()
+    assert floor.rung(call) == (SECOND,)
+    assert "call.offer_declined" in floor.kinds(call)
+
+
+def test_any_desk_may_take_any_caller(tmp_path: Path) -> None:
+    """Ringing is an invitation, never a lock."""
+    floor = Floor(tmp_path, SECOND, DESK)
+    call = floor.ring()
+    floor.look()
+    assert floor.rung(call) == (SECOND,)
+    floor.book.ask_of(call, AnswerCall(call=call, desk=DESK), DEWI)
+    assert floor.book.board.ledger.row(call).state == "answered"
+    assert floor.rung(call) == ()
+
+
+def test_a_desk_with_a_caller_is_not_rung_alone(tmp_path: Path) -> None:
+    """The second caller rings where somebody is free."""
+    floor = Floor(tmp_path, DESK, SECOND)
+    first = floor.ring()
+    floor.look()
+    floor.book.ask_of(first, AnswerCall(call=first, desk=DESK), DEWI)
+    second = floor.ring()
+    floor.look()
+    assert floor.rung(second) == (SECOND,)
+
+
+def test_a_web_process_that_died_takes_its_pages_along(tmp_path: Path) -> None:
+    """After 15 s its desks are not rung any more; nothing else happens to the caller."""
+    floor = Floor(tmp_path, DESK)
+    floor.speak()
+    floor.book.wait(PRESENCE_S + 1)
+    call = floor.ring()
+    floor.look(speaks=False)
+    assert floor.rung(call) == ()
+    assert floor.book.board.ledger.row(call).state == "queued"
+    floor.look()
+    assert floor.rung(call) == (DESK,)
+
+
+def test_nobody_in_the_room_overflows_to_the_neighbour(tmp_path: Path) -> None:
+    """A blind transfer: the caller stays ours until somebody there answers."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    call = floor.ring()
+    floor.look()
+    assert "call.overflowed" in floor.kinds(call)
+    parties = floor.book.board.ledger.row(call).parties
+    assert [party.kind for party in parties] == ["neighbour"]
+
+
+def test_who_waits_behind_whom(tmp_path: Path) -> None:
+    """A repeat caller of an open incident is told the first place, a suspected prank the last."""
+    floor = Floor(tmp_path)
+    prank, plain, repeat = floor.ring(), floor.ring(), floor.ring()
+    floor.standings = {prank: Standing(nuisance=True), repeat: Standing(repeat_of_p1=True)}
+    floor.look()
+    orders = [push["order"] for push in floor.book.pushed if push["event"] == "queue"]
+    assert orders[-1] == [repeat, plain, prank]
+    assert floor.book.board.positions == {repeat: 1, plain: 2, prank: 3}
+
+
+def test_a_place_is_told_again_only_after_a_while(tmp_path: Path) -> None:
+    """Else a caller in a queue that moves would hear beginnings only."""
+    floor = Floor(tmp_path)
+    first, second = floor.ring(), floor.ring()
+    floor.look()
+    floor.book.end_call(first)
+    floor.look()
+    assert floor.book.board.positions == {second: 2}
+    floor.look(POSITION_AGE_S + 1)
+    assert floor.book.board.positions == {second: 1}
