@@ -306,6 +306,10 @@ class WebPeer(Voice):
         self.transport.close()
         await self.open(host)
 
+    def renew_identity(self) -> None:
+        """Another certificate, as a reloaded page has."""
+        self.identity = Identity(dt.datetime.now(dt.UTC))
+
     def begin_restart(self) -> None:
         """Another fragment and password for the next offer (RFC 8445, section 9)."""
         self.fragment = secrets.token_hex(4)

@@ -141,13 +141,9 @@ async def test_tones_and_taps_are_heard(media: MediaProcess) -> None:
         citizen = await here.phone("citizen", 0)
         await here.client.detect(here.bridge, "citizen", taps=True)
         await asyncio.sleep(1.0)
-        old.say(
-            encode(
-                Codec.PCMA,
-                sum(tone(hz, 160 * part, 160, 4000) for hz in (770, 1336)).astype(np.int32),
-            )
-            for part in range(6)
-        )
+        keys = tone(770, 0, 960, 4000) + tone(1336, 0, 960, 4000)
+        parts = keys.astype(np.int32).reshape(6, 160)
+        old.say(encode(Codec.PCMA, part) for part in parts)
         knock = np.zeros(160, np.int32)
         knock[:80] = (12_000 * np.exp(-np.arange(80) / 20) * (-1.0) ** np.arange(80)).astype(int)
         pause = [encode(Codec.PCMA, np.zeros(160, np.int32))] * 16
