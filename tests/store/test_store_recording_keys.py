@@ -45,14 +45,16 @@ def test_keys_of_a_call_in_the_order_of_its_segments(store: WholeStore) -> None:
 
 
 def test_old_living_keys_page_by_page(store: WholeStore) -> None:
-    """Made before a time and not erased; each page goes on after the last id."""
+    """Made before a time and not erased, oldest first; each page goes on after the last key."""
     keys = store.recording_keys
     keys.keep([key(f"k{number}", days=number) for number in range(6)])
+    keys.keep([key("j5", days=5)])
     keys.erase(["k4"])
     before = NOON - timedelta(days=1)
-    first = keys.living(before, "", 2)
-    assert [one.id for one in first] == ["k2", "k3"]
-    assert [one.id for one in keys.living(before, first[-1].id, 2)] == ["k5"]
+    first = keys.living(before, None, 2)
+    assert [one.id for one in first] == ["j5", "k5"]
+    assert [one.id for one in keys.living(before, first[0], 2)] == ["k5", "k3"]
+    assert [one.id for one in keys.living(before, first[-1], 9)] == ["k3", "k2"]
 
 
 def test_an_erased_key_leaves_the_database_file(tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 """Where a training call of the demo comes from; in production nobody's header makes one."""
 
+KEEPER_END_S = 5.0
+"""How long the end of the work process waits for a recording being erased, seconds."""
+
 HIGHEST_RTP_STEP = 2
 """RTP uses even ports (RFC 3550 §11): the last one of a range of N lies N - 2 above its first."""
 
@@ -111,6 +114,8 @@ def run_work(settings: Settings) -> int:
     from kentongan.app.register import register
     from kentongan.app.worker import Worker
     from kentongan.edge.notify.inbox import InboxNotifier
+    from kentongan.media.archive import Archive
+    from kentongan.serve.retention import Keeper
     from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
 
@@ -127,7 +132,12 @@ def run_work(settings: Settings) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, stopping)
     register(store, plans, pack, utc_now())
+    archive = Archive(settings.recordings_dir, settings.recording_key)
+    keeper = Keeper(store, plans, archive, settings.recordings)
+    keeping = threading.Thread(target=keeper.run, args=(utc_now, stop), name="recordings")
+    keeping.start()
     Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
+    keeping.join(KEEPER_END_S)
     store.close()
     return 0
 

@@ -32,17 +32,19 @@ class MemoryRecordingKeys:
         """All keys of a call, oldest first."""
         with self._lock:
             found = [key for key in self._keys.values() if key.call == call]
-        return sorted(found, key=lambda key: (key.made_at, key.id))
+        return sorted(found, key=_age)
 
-    def living(self, made_before: datetime, after: str, limit: int) -> Sequence[KeyLine]:
-        """Keys made before a time and not erased, by id."""
+    def living(self, made_before: datetime, after: KeyLine | None, limit: int) -> Sequence[KeyLine]:
+        """Keys made before a time and not erased, oldest first."""
         with self._lock:
             found = [
                 key
                 for key in self._keys.values()
-                if key.sealed is not None and key.made_at < made_before and key.id > after
+                if key.sealed is not None
+                and key.made_at < made_before
+                and (after is None or _age(key) > _age(after))
             ]
-        return sorted(found, key=lambda key: key.id)[:limit]
+        return sorted(found, key=_age)[:limit]
 
     def erase(self, keys: Iterable[str]) -> int:
         """Erase these for ever."""
@@ -54,3 +56,8 @@ class MemoryRecordingKeys:
                     self._keys[key] = replace(line, sealed=None)
                     erased += 1
         return erased
+
+
+def _age(key: KeyLine) -> tuple[datetime, str]:
+    """By which keys are ordered: oldest first."""
+    return key.made_at, key.id

@@ -28,8 +28,8 @@ class RecordingKeys(Protocol):
         """All keys of a call, oldest first, erased ones included."""
         ...
 
-    def living(self, made_before: datetime, after: str, limit: int) -> Sequence[KeyLine]:
-        """Keys made before a time and not erased, by id after that one, at most `limit`."""
+    def living(self, made_before: datetime, after: KeyLine | None, limit: int) -> Sequence[KeyLine]:
+        """Keys made before a time and not erased, oldest first from after that one."""
         ...
 
     def erase(self, keys: Iterable[str]) -> int:

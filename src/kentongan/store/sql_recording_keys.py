@@ -35,12 +35,13 @@ class SqlRecordingKeys:
         """All keys of a call, oldest first."""
         return self._ask("WHERE call = ? ORDER BY made_at, id", (call,))
 
-    def living(self, made_before: datetime, after: str, limit: int) -> Sequence[KeyLine]:
-        """Keys made before a time and not erased, by id."""
-        return self._ask(
-            "WHERE sealed IS NOT NULL AND made_at < ? AND id > ? ORDER BY id LIMIT ?",
-            (made_before, after, limit),
-        )
+    def living(self, made_before: datetime, after: KeyLine | None, limit: int) -> Sequence[KeyLine]:
+        """Keys made before a time and not erased, oldest first."""
+        where, parameters = "sealed IS NOT NULL AND made_at < ?", (made_before,)
+        if after is not None:
+            where += " AND (made_at, id) > (?, ?)"
+            parameters = (made_before, after.made_at, after.id)
+        return self._ask(f"WHERE {where} ORDER BY made_at, id LIMIT ?", (*parameters, limit))
 
     def erase(self, keys: Iterable[str]) -> int:
         """Erase these for ever."""
