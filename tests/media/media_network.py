@@ -1,4 +1,4 @@
-"""A bad network on a clock that only tests move: a speaker, a delay for each packet, and the ear."""
+"""A bad network on a clock that only tests move: a speaker, a delay per packet, and an ear."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Sounds that detectors must not take for keys or knocks: a talker, noise, a bad line; and knocks."""
+"""Knocks, and what must not be taken for knocks or keys: a talker, noise, a bad line."""
 
 from typing import Final
 
@@ -36,7 +36,8 @@ def knock(level: float, seed: int = 0, *, ring_s: float = 0.008) -> Sound:
     random = np.random.default_rng(seed)
     places = np.arange(480) / SAMPLE_RATE_HZ
     ringing = sum(
-        np.sin(2 * np.pi * hz * places + random.uniform(0, 6)) for hz in random.uniform(300, 2500, 5)
+        np.sin(2 * np.pi * hz * places + random.uniform(0, 6))
+        for hz in random.uniform(300, 2500, 5)
     )
     return level / 2 * ringing * np.exp(-places / ring_s)
 
@@ -58,7 +59,8 @@ def frames(sound: Sound, codec: Codec = Codec.PCMA) -> list[Samples]:
 
 def _syllable(random: np.random.Generator, pitch: float) -> Sound:
     count = int(random.uniform(0.07, 0.32) * SAMPLE_RATE_HZ)
-    glide = np.linspace(*random.uniform(0.8, 1.25, 2), count) * pitch
+    begin, end = random.uniform(0.8, 1.25, 2)
+    glide = np.linspace(float(begin), float(end), count) * pitch
     phase = np.cumsum(glide) / SAMPLE_RATE_HZ
     pulses = np.diff(np.floor(phase), prepend=0.0)
     formants = ((300, 900), (800, 2300), (2300, 3200))

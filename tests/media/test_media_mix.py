@@ -1,11 +1,13 @@
 """The hearing matrix and the sum of voices."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kentongan.media.g711 import Samples
+from kentongan.media.g711 import Codec, Samples, decode, encode
 from kentongan.media.mix import Attitude, Mode, hears, mixed, parse_mode
 
 TALK, LISTEN, HOLD = Mode(), Mode(Attitude.LISTEN), Mode(Attitude.HOLD)
@@ -59,3 +61,31 @@ def test_sums_are_held_at_the_limits(levels: list[int | None]) -> None:
     else:
         assert total is not None
         assert (total == min(32767, max(-32768, sum(present)))).all()
+
+
+FRAME = st.binary(min_size=320, max_size=320).map(
+    lambda data: np.frombuffer(data, np.int16).astype(np.int32)
+)
+
+
+@given(st.lists(FRAME, min_size=1, max_size=8), st.randoms())
+def test_the_mix_of_many_is_exact_in_every_sample(frames: list[Samples], chance: Random) -> None:
+    """For every sample the sum of all, held at 16 bits, whatever their order; no input changes."""
+    before = [each.copy() for each in frames]
+    exact = [min(32767, max(-32768, sum(map(int, column)))) for column in zip(*before, strict=True)]
+    total = mixed(frames)
+    chance.shuffle(frames)
+    again = mixed(frames)
+    assert total is not None
+    assert again is not None
+    assert total.tolist() == again.tolist() == exact
+    assert sorted(map(bytes, before)) == sorted(map(bytes, frames))
+
+
+@given(FRAME, st.sampled_from(Codec))
+def test_what_was_mixed_can_be_sent(voice: Samples, codec: Codec) -> None:
+    """The loudest possible mix of eight is within what every codec's table takes."""
+    total = mixed([voice] * 8)
+    assert total is not None
+    heard = decode(codec, encode(codec, total))
+    assert ((heard >= 0) == (total >= 0))[np.abs(total) > 8].all()

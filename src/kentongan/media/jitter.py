@@ -74,8 +74,8 @@ class JitterBuffer:
 
     __slots__ = (
         "_calm", "_due", "_filled", "_held", "_holes", "_is_quiet", "_least", "_missed", "_newest",
-        "_next", "_queue", "_queued", "_starved", "_stride", "_waited", "_watched",
-        "excess", "late", "lost", "packet_samples", "target",
+        "_next", "_paused_before", "_queue", "_queued", "_starved", "_stride", "_waited",
+        "_watched", "excess", "late", "lost", "packet_samples", "target",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -90,7 +90,8 @@ class JitterBuffer:
         self._next: int | None = None
         self._due: int | None = None  # timestamp of the sample after the last one played
         self._filled = 0  # samples made up since then
-        self._stride = 0  # how far the timestamp moved on between the last two packets
+        self._stride = 0  # how far too much the timestamp moved on before the last packet
+        self._paused_before = -1  # the packet for which that was played as a pause
         self._newest: Piece | None = None
         self._is_quiet = False
         self._starved = False
@@ -191,6 +192,7 @@ class JitterBuffer:
         self._due = piece.timestamp
         self._filled = 0
         self._stride = passed
+        self._paused_before = piece.sequence
         return max(owed, 0)
 
     def _play(self, piece: Piece) -> Piece:
@@ -200,8 +202,8 @@ class JitterBuffer:
         self._missed = self._held = 0
         self._is_quiet = piece.kind is not Kind.VOICE
         if not self._is_quiet:
-            if self._due is not None:
-                self._stride = piece.timestamp - self._due
+            if piece.timestamp == self._due and piece.sequence != self._paused_before:
+                self._stride = 0
             self._due = piece.timestamp + piece.samples
             self._filled = 0
         self._calm += 1

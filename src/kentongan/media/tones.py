@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from kentongan.media.digits import COLUMNS_HZ, KEYPAD, ROWS_HZ
 from kentongan.media.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
@@ -17,13 +18,14 @@ BLOCK_SAMPLES: Final = FRAME_SAMPLES
 HOP_SAMPLES: Final = FRAME_SAMPLES // 2
 DETUNED: Final = (0.985, 0.9925, 1.0, 1.0075, 1.015)  # Q.24: 1.5 % must be accepted
 HITS: Final = 2  # blocks in a row: 30 ms, so that a key of 40 counts wherever it begins
-MISSES: Final = 2  # blocks in a row that end a key: 30 ms
+MISSES: Final = 4  # blocks in a row that end a key: a pause of 30 ms
 SHARE_MIN: Final = 0.82  # of the block's energy that both tones must hold
 QUIETEST_RMS: Final = 130.0  # -48 dB: weaker is an echo, not a key
 TWIST_MAX: Final = 10.0  # row over column, in power: 10 dB
 REVERSE_TWIST_MAX: Final = 10.0  # column over row
 HARMONIC_SHARE_MAX: Final = 0.1  # of the second harmonics: a voice has them, a keypad does not
 
+Floats = npt.NDArray[np.float64]
 _FREQUENCIES: Final = np.array(ROWS_HZ + COLUMNS_HZ)
 
 
@@ -67,26 +69,45 @@ def _key(block: Samples) -> str:
     energy = float(sound @ sound)
     if energy < QUIETEST_RMS**2 * BLOCK_SAMPLES:
         return ""
-    power = np.abs(_WAVES @ sound) ** 2 * (2 / BLOCK_SAMPLES)
-    tones = power[: len(_TUNED)].reshape(len(_FREQUENCIES), -1).max(axis=1)
+    tones = _power(_TUNED, sound).reshape(len(_FREQUENCIES), -1).max(axis=1)
     row, column = int(np.argmax(tones[:4])), int(np.argmax(tones[4:]))
     low, high = float(tones[row]), float(tones[4 + column])
-    harmonics = float(power[len(_TUNED) + row] + power[len(_TUNED) + 4 + column])
     if (
         low + high < SHARE_MIN * energy
         or low > TWIST_MAX * high
         or high > REVERSE_TWIST_MAX * low
-        or harmonics > HARMONIC_SHARE_MAX * energy
+        or _harmonics(sound, row, column) > HARMONIC_SHARE_MAX * energy
     ):
         return ""
     return KEYPAD[4 * row + column]
 
 
-def _waves(frequencies: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
-    turns = 2j * np.pi * np.arange(BLOCK_SAMPLES) / SAMPLE_RATE_HZ
-    return np.exp(-np.outer(frequencies, turns))
+def _harmonics(sound: Floats, row: int, column: int) -> float:
+    return float(_power(_DOUBLED, sound)[[row, 4 + column]].sum())
 
 
-_TUNED: Final = np.outer(_FREQUENCIES, DETUNED).ravel()
-_WAVES: Final = _waves(np.concatenate((_TUNED, 2 * _FREQUENCIES)))
+class _Waves(Struct, frozen=True):
+    """A cosine and a sine of every frequency, a row each.
+
+    Two real matrices instead of a complex one: they are small enough for numpy to multiply them
+    without waking other threads, which takes longer than the work.
+    """
+
+    cosines: Floats
+    sines: Floats
+
+
+def _waves(frequencies: Floats) -> _Waves:
+    turns = 2 * np.pi * np.outer(frequencies, np.arange(BLOCK_SAMPLES)) / SAMPLE_RATE_HZ
+    return _Waves(np.cos(turns), np.sin(turns))
+
+
+def _power(waves: _Waves, sound: Floats) -> Floats:
+    """The energy that a block has at each frequency (Goertzel's, for all at once)."""
+    found = (waves.cosines @ sound) ** 2 + (waves.sines @ sound) ** 2
+    return np.asarray(found * (2 / BLOCK_SAMPLES), np.float64)
+
+
+_TUNED: Final = _waves(np.outer(_FREQUENCIES, DETUNED).ravel())
+_DOUBLED: Final = _waves(2 * _FREQUENCIES)
 _SILENCE: Final = np.zeros(FRAME_SAMPLES, np.int32)
