@@ -99,7 +99,7 @@ class Bridge:
             self.recording.add(
                 mixed(leg.current for leg in self._left), mixed(leg.current for leg in self._right)
             )
-        self._last_minute.add(mixed(leg.current for leg in self._open))
+        self._last_minute.add(leg.current for leg in self._open)
         self._report()
 
     def look(self, now: float) -> None:

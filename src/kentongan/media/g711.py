@@ -27,12 +27,12 @@ class Codec(IntEnum):
 
 def decode(codec: Codec, payload: bytes) -> Samples:
     """The samples of a payload, one per byte."""
-    return _DECODED[codec][np.frombuffer(payload, np.uint8)]
+    return _DECODED[codec].take(np.frombuffer(payload, np.uint8), mode="clip")
 
 
 def encode(codec: Codec, samples: Samples) -> bytes:
     """The payload for samples, which must lie within 16 bits."""
-    return _ENCODED[codec][samples + 32768].tobytes()
+    return _ENCODED[codec].take(samples, mode="wrap").tobytes()
 
 
 class G711Encoder:
@@ -72,7 +72,7 @@ class G711Decoder:
 
 def clipped(samples: Samples) -> Samples:
     """Samples held at the loudest a telephone can carry, never wrapped round."""
-    return np.clip(samples, -32768, 32767)
+    return np.maximum(np.minimum(samples, _LOUDEST), _DEEPEST)
 
 
 def silence() -> Samples:
@@ -99,8 +99,11 @@ def _ulaw_values() -> Samples:
 def _nearest_codes(values: Samples) -> npt.NDArray[np.uint8]:
     order = np.argsort(values, kind="stable")
     borders = (values[order][1:] + values[order][:-1]) / 2
-    return order[np.searchsorted(borders, np.arange(-32768, 32768))].astype(np.uint8)
+    codes = order[np.searchsorted(borders, np.arange(-32768, 32768))].astype(np.uint8)
+    return np.roll(codes, 32768)  # -1 is the last: `take` wraps there at no cost
 
 
 _DECODED: Final = {Codec.PCMA: _alaw_values(), Codec.PCMU: _ulaw_values()}
 _ENCODED: Final = {codec: _nearest_codes(values) for codec, values in _DECODED.items()}
+_LOUDEST: Final = np.int32(32767)
+_DEEPEST: Final = np.int32(-32768)

@@ -5,43 +5,67 @@ who talk have said, without whispers and announcements; the bridge decides. It i
 ends with the call.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
-from kentongan.media.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, Codec, Samples, decode, encode
+from kentongan.media.g711 import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE_HZ,
+    Codec,
+    Samples,
+    clipped,
+    decode,
+    encode,
+)
 from kentongan.media.protocol import REPLAY_S_MAX
 
 FILE: Final = "replay"  # what events call it
 _FRAMES_MAX: Final = REPLAY_S_MAX * SAMPLE_RATE_HZ // FRAME_SAMPLES
 _FRAMES_PER_S: Final = SAMPLE_RATE_HZ // FRAME_SAMPLES
-_SILENCE: Final = encode(Codec.PCMA, np.zeros(FRAME_SAMPLES, np.int32))
 
 
 class LastMinute:
-    """One bridge's conversation as it went by."""
+    """One bridge's conversation as it went by.
 
-    __slots__ = ("_frames", "_ring")
+    Voices are summed in a buffer of a second and put into the ring once it is full: fifty times
+    less work than at each tick.
+    """
+
+    __slots__ = ("_fill", "_ring", "_second", "_seconds")
 
     def __init__(self) -> None:
-        self._ring = bytearray(_FRAMES_MAX * FRAME_SAMPLES)
-        self._frames = 0
+        self._ring = bytearray(REPLAY_S_MAX * SAMPLE_RATE_HZ)
+        self._seconds = 0  # put into the ring so far
+        self._second = np.zeros(SAMPLE_RATE_HZ, np.int32)
+        self._fill = 0  # samples of the buffer that have passed
 
-    def add(self, frame: Samples | None) -> None:
-        """20 ms, none if nobody spoke."""
-        at = self._frames % _FRAMES_MAX * FRAME_SAMPLES
-        sound = _SILENCE if frame is None else encode(Codec.PCMA, frame)
-        self._ring[at : at + FRAME_SAMPLES] = sound
-        self._frames += 1
+    def add(self, voices: Iterable[Samples | None]) -> None:
+        """20 ms of everybody, none from those who said nothing."""
+        place = self._second[self._fill : self._fill + FRAME_SAMPLES]
+        for voice in voices:
+            if voice is not None:
+                place += voice
+        self._fill += FRAME_SAMPLES
+        if self._fill == SAMPLE_RATE_HZ:
+            at = self._seconds % REPLAY_S_MAX * SAMPLE_RATE_HZ
+            self._ring[at : at + SAMPLE_RATE_HZ] = encode(Codec.PCMA, clipped(self._second))
+            self._seconds += 1
+            self._second[:] = 0
+            self._fill = 0
 
     def last(self, seconds: float) -> "Replayed | None":
         """So many seconds up to now, or what there is of them; none if that is nothing."""
-        count = min(round(seconds * _FRAMES_PER_S), self._frames, _FRAMES_MAX)
-        if not count:
-            return None
-        first = (self._frames - count) % _FRAMES_MAX * FRAME_SAMPLES
-        twice = self._ring[first:] + self._ring[:first]
-        return Replayed(bytes(twice[: count * FRAME_SAMPLES]))
+        kept = self._ring
+        if self._seconds >= REPLAY_S_MAX:
+            at = self._seconds % REPLAY_S_MAX * SAMPLE_RATE_HZ
+            sound = kept[at:] + kept[:at]
+        else:
+            sound = kept[: self._seconds * SAMPLE_RATE_HZ]
+        sound += encode(Codec.PCMA, clipped(self._second[: self._fill]))
+        wanted = min(round(seconds * _FRAMES_PER_S), _FRAMES_MAX) * FRAME_SAMPLES
+        return Replayed(bytes(sound[-wanted:])) if sound and wanted else None
 
 
 class Replayed:
