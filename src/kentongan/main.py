@@ -62,8 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_running(commands)
     _add_record(commands)
+    _add_recording(commands)
     _add_measuring(commands)
     _add_sip(commands)
+    _add_trunk(commands)
     return parser
 
 
@@ -115,6 +117,21 @@ def _add_record(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     account.set_defaults(command=_account)
 
 
+def _add_recording(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    recording = commands.add_parser("recording", help="recordings of calls")
+    inner = recording.add_subparsers(required=True, metavar="verify|export")
+    verify = inner.add_parser("verify", help="compare files and keys with the journal")
+    verify.add_argument("call", nargs="?", default=None, help="one call (all)")
+    verify.set_defaults(command=_recording_verify)
+    export = inner.add_parser("export", help="write a call's recording as WAV; goes on record")
+    export.add_argument("call")
+    export.add_argument("--as", dest="account", required=True, help="the account that takes it out")
+    export.add_argument("--reason", required=True, help="why; stands in the journal")
+    export.add_argument("--out", type=Path, required=True, help="a file that is not there yet")
+    export.add_argument("--segment", default=None, help="one segment of the call (all)")
+    export.set_defaults(command=_recording_export)
+
+
 def _add_measuring(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     evaluate = commands.add_parser("evaluate", help="intervals and targets, from the journal")
     evaluate.add_argument("--from", dest="start", default=None, help="day, YYYY-MM-DD (today)")
@@ -144,6 +161,19 @@ def _add_sip(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     check.add_argument("file", type=Path, nargs="+")
     check.set_defaults(command=_sip_check)
+
+
+def _add_trunk(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    trunk = commands.add_parser("trunk", help="carriers and exchanges")
+    inner = trunk.add_subparsers(required=True, metavar="test")
+    test = inner.add_parser(
+        "test", help="try address, certificate, OPTIONS and REGISTER of every trunk, or of one"
+    )
+    test.add_argument("key", nargs="?", default=None, help="the trunk's key (all)")
+    test.add_argument("--call", default="", metavar="NUMBER", help="ring this number, then hang up")
+    test.add_argument("--json", action="store_true", help="one JSON line a step")
+    test.add_argument("--language", choices=("id", "en"), default="id")
+    test.set_defaults(command=_trunk_test)
 
 
 def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -231,6 +261,25 @@ def _restore(settings: Settings, parsed: argparse.Namespace) -> int:
     return run_restore(settings, parsed.file)
 
 
+def _recording_verify(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.recordings import run_recording_verify
+
+    return run_recording_verify(settings, parsed.call)
+
+
+def _recording_export(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.recordings import run_recording_export
+
+    return run_recording_export(
+        settings,
+        parsed.call,
+        account=parsed.account,
+        reason=parsed.reason,
+        out=parsed.out,
+        segment=parsed.segment,
+    )
+
+
 def _account(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.accounts import run_account
 
@@ -266,6 +315,18 @@ def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
     problems = check(parsed.directory)
     print(to_text(problems) if problems else f"{parsed.directory}: well")
     return 1 if problems else 0
+
+
+def _trunk_test(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.trunks import run_trunk_test
+
+    return run_trunk_test(
+        settings,
+        parsed.key,
+        call=parsed.call,
+        as_json=parsed.json,
+        language=parsed.language,
+    )
 
 
 def _sip_check(settings: Settings, parsed: argparse.Namespace) -> int:
