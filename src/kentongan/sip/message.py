@@ -7,8 +7,6 @@ written, never believed: `encode` states the length of the body it sends.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from msgspec import Struct
 
 from kentongan.sip.grammar import split
@@ -56,12 +54,7 @@ KNOWN_METHODS = frozenset(
 )
 """Methods of published RFCs; any other token is a method too, one that nobody knows."""
 
-NAMES_CACHED = 512
-"""Spellings of header names whose canonical form is remembered; real traffic has about 60. At most
-8 MB, were each as long as a header field may be."""
 
-
-@lru_cache(maxsize=NAMES_CACHED)
 def canonical(name: str) -> str:
     """The lower-case long name of a header field (RFC 3261 section 7.3.3)."""
     lowered = name.lower()
