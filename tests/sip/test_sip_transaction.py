@@ -22,6 +22,7 @@ def _request(data: bytes) -> Request:
 
 
 INVITE = _request(invite())
+STREAMS = [Transport.TCP, Transport.TLS]
 BYE = _request(follow_up("BYE", to="<sip:112@10.0.0.1>;tag=us"))
 
 
@@ -59,9 +60,10 @@ def test_client_invite_repeats_by_timer_a_and_ends_by_timer_b() -> None:
     assert machine.is_over
 
 
-def test_client_invite_over_tcp_does_not_repeat() -> None:
-    """Timer A runs on UDP alone."""
-    machine = ClientInvite(INVITE, PEER, Transport.TCP)
+@pytest.mark.parametrize("transport", STREAMS)
+def test_client_invite_over_a_stream_does_not_repeat(transport: Transport) -> None:
+    """Timer A runs on UDP alone, timer B on all."""
+    machine = ClientInvite(INVITE, PEER, transport)
     machine.start(0.0)
     assert _run(machine, 100.0) == [(32.0, "expired")]
 
@@ -76,7 +78,10 @@ def test_client_invite_stops_repeating_at_a_provisional() -> None:
     assert _run(machine, 100.0) == [(82.0, "expired")]
 
 
-@pytest.mark.parametrize(("transport", "gone_at"), [(Transport.UDP, 33.0), (Transport.TCP, 1.0)])
+@pytest.mark.parametrize(
+    ("transport", "gone_at"),
+    [(Transport.UDP, 33.0), (Transport.TCP, 1.0), (Transport.TLS, 1.0)],
+)
 def test_client_invite_acknowledges_each_failure(transport: Transport, gone_at: float) -> None:
     """A 486 is delivered once, ACKed each time, and forgotten by timer D."""
     machine = ClientInvite(INVITE, PEER, transport)
@@ -124,6 +129,15 @@ def test_client_request_repeats_by_timer_e_and_ends_by_timer_f() -> None:
     assert _run(machine, 100.0) == [*((t, "BYE") for t in sends), (32.0, "expired")]
 
 
+@pytest.mark.parametrize("transport", STREAMS)
+def test_client_request_over_a_stream_does_not_repeat(transport: Transport) -> None:
+    """Timer E runs on UDP alone, also after a 1xx; timer F on all."""
+    machine = ClientRequest(BYE, PEER, transport)
+    machine.start(0.0)
+    machine.receive(_response(BYE, 100), 0.1)
+    assert _run(machine, 100.0) == [(32.0, "expired")]
+
+
 def test_client_request_in_proceeding_repeats_each_four_seconds() -> None:
     """After a 1xx the pause is T2 (section 17.1.2.2)."""
     machine = ClientRequest(BYE, PEER, Transport.UDP)
@@ -133,7 +147,10 @@ def test_client_request_in_proceeding_repeats_each_four_seconds() -> None:
     assert _run(machine, 100.0) == [*((t, "BYE") for t in sends), (32.0, "expired")]
 
 
-@pytest.mark.parametrize(("transport", "gone_at"), [(Transport.UDP, 6.0), (Transport.TCP, 1.0)])
+@pytest.mark.parametrize(
+    ("transport", "gone_at"),
+    [(Transport.UDP, 6.0), (Transport.TCP, 1.0), (Transport.TLS, 1.0)],
+)
 def test_client_request_absorbs_repeats_for_timer_k(transport: Transport, gone_at: float) -> None:
     """A final response is delivered once."""
     machine = ClientRequest(BYE, PEER, transport)
@@ -154,7 +171,10 @@ def test_server_invite_repeats_a_failure_by_timer_g_until_h() -> None:
     assert machine.is_over
 
 
-@pytest.mark.parametrize(("transport", "gone_at"), [(Transport.UDP, 7.0), (Transport.TCP, 2.0)])
+@pytest.mark.parametrize(
+    ("transport", "gone_at"),
+    [(Transport.UDP, 7.0), (Transport.TCP, 2.0), (Transport.TLS, 2.0)],
+)
 def test_server_invite_confirmed_absorbs_acks_for_timer_i(
     transport: Transport, gone_at: float
 ) -> None:
@@ -169,11 +189,27 @@ def test_server_invite_confirmed_absorbs_acks_for_timer_i(
     assert machine.is_over
 
 
-def test_server_invite_over_tcp_repeats_no_failure() -> None:
-    """G runs on UDP alone; H runs on both."""
-    machine = ServerInvite(INVITE, PEER, Transport.TCP)
+@pytest.mark.parametrize("transport", STREAMS)
+def test_server_invite_over_a_stream_repeats_no_failure(transport: Transport) -> None:
+    """G runs on UDP alone; H runs on all, and ends it without an ACK."""
+    machine = ServerInvite(INVITE, PEER, transport)
     machine.answer(answer(INVITE, 486, tag="us"), 0.0)
     assert machine.due_at == 32.0
+    assert _run(machine, 100.0) == []
+    assert machine.is_over
+
+
+@pytest.mark.parametrize("transport", list(Transport))
+def test_timers_of_a_success_are_the_same_on_all_transports(transport: Transport) -> None:
+    """RFC 6026: L and M are 64*T1 whatever carries them; forks and repeats come end to end."""
+    client = ClientInvite(INVITE, PEER, transport)
+    client.start(0.0)
+    client.receive(_response(INVITE, 200), 1.0)
+    assert client.due_at == 33.0
+    server = ServerInvite(INVITE, PEER, transport)
+    server.answer(answer(INVITE, 200, tag="us"), 1.0)
+    server.acknowledged(1.5)
+    assert server.due_at == 33.0
 
 
 @pytest.mark.parametrize("transport", list(Transport))
@@ -207,7 +243,10 @@ def test_server_invite_repeats_ringing_each_minute() -> None:
     assert _run(machine, 182.0) == [(61.0, "180"), (121.0, "180"), (181.0, "180")]
 
 
-@pytest.mark.parametrize(("transport", "gone_at"), [(Transport.UDP, 33.0), (Transport.TCP, 1.0)])
+@pytest.mark.parametrize(
+    ("transport", "gone_at"),
+    [(Transport.UDP, 33.0), (Transport.TCP, 1.0), (Transport.TLS, 1.0)],
+)
 def test_server_request_repeats_its_answer_for_timer_j(
     transport: Transport, gone_at: float
 ) -> None:
