@@ -26,7 +26,7 @@ needs_edge = [
 class Edge:
     """Two nodes, their edge, and telephones of the trunk before it."""
 
-    def __init__(self, folder: Path, *, tls: bool = False, **overrides: Any) -> None:
+    def __init__(self, folder: Path, **overrides: Any) -> None:
         self.site = Site(folder)
         self.site.render()
         store = f"sqlite:{folder / 'store.db'}"
@@ -44,8 +44,7 @@ class Edge:
         self.kamailio = Program(
             folder, "kamailio", "-f", str(folder / "kamailio/kamailio.cfg"), "-DD", "-E",
             "-w", str(folder), "-Y", str(folder), "-P", str(folder / "kamailio.pid"),
-            "-m", "32", "-M", "4", "-n", "2",
-            *(("-A", "WITH_TLS") if tls else ()),
+            "-m", "32", "-M", "4", "-n", "2", "-A", "WITH_TLS",
         )  # fmt: skip
         self.rtpengine = Program(
             folder, "rtpengine", "--config-file", str(folder / "rtpengine/rtpengine.conf"),

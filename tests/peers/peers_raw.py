@@ -7,11 +7,11 @@ from typing import Self
 
 INVITE = """INVITE {target} SIP/2.0
 Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{token}
-{headers}From: <sip:0811222333@{host}>;tag={token}
+{headers}From: <sip:{number}@{host}>;tag={token}
 To: <{target}>
 Call-ID: {token}@{host}
 CSeq: 1 INVITE
-Contact: <sip:0811222333@{host}:{port}>
+Contact: <sip:{number}@{host}:{port}>
 Content-Type: {kind}
 Content-Length: {length}
 
@@ -30,8 +30,9 @@ a=rtpmap:101 telephone-event/8000
 class RawPhone:
     """Bound to a loopback address; writes to one other address."""
 
-    def __init__(self, host: str, to: tuple[str, int]) -> None:
+    def __init__(self, host: str, to: tuple[str, int], *, number: str = "0811222333") -> None:
         self.host = host
+        self.number = number
         self._to = to
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -60,9 +61,16 @@ class RawPhone:
         body = self.sdp if body is None else body
         token = secrets.token_hex(6)
         text = INVITE.format(
-            target=target, host=self.host, port=self.port, token=token, headers=headers, body=body,
-            kind=kind or "application/sdp", length=len(body.replace("\n", "\r\n")),
-        )  # fmt: skip
+            target=target,
+            number=self.number,
+            host=self.host,
+            port=self.port,
+            token=token,
+            headers=headers,
+            kind=kind or "application/sdp",
+            length=len(body.replace("\n", "\r\n")),
+            body=body,
+        )
         self.send(text)
         return f"{token}@{self.host}"
 
