@@ -103,7 +103,7 @@ def _attempt(
 
     find = _finder(store)
     may(envelope.agent, command, find)
-    check_references(command, find)
+    check_references(command, find, plans.desks)
 
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])

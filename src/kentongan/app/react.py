@@ -1,9 +1,10 @@
 """Reads the journal and sends what follows from each event: reactions now, timers for later.
 
-What follows is said by `core.policy`; this only carries it. A reaction goes through the door like
-any other command, under an id made from the event's, and the cursor moves afterwards: a crash in
-between sends it again, the door recognises it, and so it happens exactly once. A reaction that is
-refused (the incident was closed meanwhile) has had its answer and holds nothing up.
+What follows is said by `core.policy`, and by `core.room_policy` where the room has to be known;
+this only carries it. A reaction goes through the door like any other command, under an id made from
+the event's, and the cursor moves afterwards: a crash in between sends it again, the door recognises
+it, and so it happens exactly once. A reaction that is refused (the incident was closed meanwhile)
+has had its answer and holds nothing up.
 """
 
 import logging
@@ -14,10 +15,12 @@ import msgspec
 from kentongan.app.follow import States
 from kentongan.app.handle import Busy, handle
 from kentongan.app.ports import Recorded, Store, Timer
+from kentongan.app.room import Room
 from kentongan.app.system import SYSTEM
 from kentongan.core.commands import AnyCommand, Envelope
 from kentongan.core.plans import Plans
 from kentongan.core.policy import reactions, timers
+from kentongan.core.room_policy import ASKS_THE_ROOM, room_reactions
 from kentongan.core.words import CommandId, Refused
 
 CURSOR = "reactions"
@@ -35,6 +38,7 @@ class Reactions:
         self._store = store
         self._plans = plans
         self._states = States(store)
+        self._room = Room(store)
         self._batch = BATCH_MAX
         self.refused = 0
 
@@ -67,7 +71,11 @@ class Reactions:
     def _react(self, recorded: Recorded, now: datetime) -> list[Timer]:
         event, meta = recorded.event, recorded.meta
         state = self._states.after(recorded)
-        for reaction in reactions(event, meta, state, self._plans):
+        follows = reactions(event, meta, state, self._plans)
+        if isinstance(event, ASKS_THE_ROOM):
+            known = self._room.known(now)
+            follows = (*follows, *room_reactions(event, meta, state, self._plans, known))
+        for reaction in follows:
             self._send(self._envelope(recorded, reaction.name, reaction.command), now)
         return [
             _timer(self._envelope(recorded, timed.name, timed.command), timed.due_at)

@@ -50,7 +50,7 @@ from kentongan.core.events.desk import (
     WrapUpEnded,
     WrapUpStarted,
 )
-from kentongan.core.words import DeskKey, Meta, Refused
+from kentongan.core.words import DeskKey, Meta, Refused, Role
 
 WRAP_UP_MAX: Final = timedelta(minutes=10)
 """Longest time after a call; whoever needs more takes a break, with its reason."""
@@ -104,7 +104,7 @@ def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEven
         case StartWrapUp():
             return _wrap_up(command, desk, context)
         case EndWrapUp():
-            return (WrapUpEnded(),) if desk.state == "wrap_up" else ()
+            return _end_wrap_up(desk, context)
         case _:
             assert_never(command)
 
@@ -158,6 +158,15 @@ def _wrap_up(command: StartWrapUp, desk: Desk, context: Context) -> tuple[DeskEv
         if not is_later:
             return ()
     return (WrapUpStarted(until=until, call=command.call),)
+
+
+def _end_wrap_up(desk: Desk, context: Context) -> tuple[DeskEvent, ...]:
+    """The timer of an earlier wrap-up does not end the one that runs now."""
+    row = desk.row
+    if row is None or row.state != "wrap_up":
+        return ()
+    is_early = row.wrap_up_until is not None and context.at < row.wrap_up_until
+    return () if is_early and context.agent.has(Role.SYSTEM) else (WrapUpEnded(),)
 
 
 def _must_be_staffed(desk: Desk) -> None:

@@ -7,6 +7,10 @@
     incident merged                its reports are linked to the other incident
     agency tasked                  it is notified; unanswered (A-07) it escalates, twice
     unit assigned                  its crew is alerted; unanswered (A-04) the dispatcher is told
+    call-back offered to a desk    unclaimed when it is due, it is offered to everybody
+    wrap-up begun                  it ends by itself
+
+What follows only for whoever knows the room is in `core.room_policy`.
 
 Nothing here decides to send or to withdraw a unit: that is a person's decision, always. An agency
 that was asked once is never asked again by itself, also when it refused. The names are part of the
@@ -19,23 +23,29 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from kentongan.core.call import Call
 from kentongan.core.commands import (
     AnyCommand,
     AttachReport,
+    EndWrapUp,
     EscalateAlert,
     EscalateTask,
     LinkReport,
+    OfferCallback,
     TaskAgency,
 )
+from kentongan.core.desk import Desk
 from kentongan.core.events import (
     AgencyTasked,
     AnyEvent,
+    CallbackOffered,
     IncidentClassified,
     IncidentMerged,
     IncidentSent,
     ReportLinked,
     TriageAnswered,
     UnitAssigned,
+    WrapUpStarted,
 )
 from kentongan.core.incident import Incident
 from kentongan.core.plans import Plans
@@ -120,6 +130,10 @@ def _ask_agencies(row: IncidentRow, added: Sequence[str], plans: Plans) -> tuple
 
 def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[Timed, ...]:
     """Commands that follow later unless somebody acts before."""
+    if isinstance(event, WrapUpStarted) and isinstance(state, Desk):
+        return (Timed("end_wrap_up", event.until, EndWrapUp(desk=state.key)),)
+    if isinstance(event, CallbackOffered) and isinstance(state, Call):
+        return _offer_to_all(event, state)
     row = _incident_row(state)
     if row is None:
         return ()
@@ -134,6 +148,14 @@ def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[
             return (Timed("escalate_alert", meta.at + timedelta(seconds=limit_s), escalate),)
         case _:
             return ()
+
+
+def _offer_to_all(event: CallbackOffered, call: Call) -> tuple[Timed, ...]:
+    """Nobody claimed it within the target: it is everybody's."""
+    if event.desk is None or event.due_at is None:
+        return ()
+    offer = OfferCallback(call=call.key, due_at=event.due_at, voice=event.voice)
+    return (Timed("offer_to_all", event.due_at, offer),)
 
 
 def _agency_silent(

@@ -3,20 +3,24 @@
 A stream decides on itself alone; that the unit it is given exists, or the incident it is merged
 into, stands on the board. The board may be a moment old: what must never go wrong in that moment
 (one unit on two incidents) is kept by claims, and this only spares people a slip of the keyboard,
-like a unit nobody has, which would be waited for in vain.
+like a unit nobody has, which would be waited for in vain, or a break that leaves the room empty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Final
 
-from kentongan.core.commands import AnyCommand, AssignUnit, MergeIncident
-from kentongan.core.rows import AnyRow, IncidentRow, UnitRow
+from kentongan.core.commands import AnyCommand, AssignUnit, MergeIncident, PauseDuty
+from kentongan.core.rows import AnyRow, DeskRow, IncidentRow, UnitRow
 from kentongan.core.words import Refused
+
+PRESENT: Final = ("on_duty", "wrap_up")
+"""States of a desk at which somebody is there to answer."""
 
 Find = Callable[[str, str], AnyRow | None]
 
 
-def check_references(command: AnyCommand, find: Find) -> None:
-    """Return when everything named is there; raise `Refused` when not."""
+def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> None:
+    """Return when everything named is there; raise `Refused` when not. `desks` are the city's."""
     match command:
         case AssignUnit(unit=unit, agency=agency):
             row = find("unit", unit)
@@ -30,5 +34,17 @@ def check_references(command: AnyCommand, find: Find) -> None:
                 raise Refused("unknown_incident")
             if row.merged_into is not None:
                 raise Refused("incident_merged", into=row.merged_into)
+        case PauseDuty(desk=desk):
+            _check_not_last(desk, find, desks)
         case _:
             pass
+
+
+def _check_not_last(desk: str, find: Find, desks: Iterable[str]) -> None:
+    """Somebody else must be there to answer; going home is not asked about."""
+    own = find("desk", desk)
+    if not isinstance(own, DeskRow) or own.state not in PRESENT:
+        return
+    others = (find("desk", other) for other in desks if other != desk)
+    if not any(isinstance(row, DeskRow) and row.state in PRESENT for row in others):
+        raise Refused("last_desk", desk=desk)

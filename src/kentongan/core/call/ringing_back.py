@@ -94,7 +94,9 @@ def _offer(command: OfferCallback, row: CallRow) -> tuple[CallbackEvent, ...]:
     voice = command.voice and not row.silent_only
     risk = tuple(key for key in RISKS if key in command.risk and key not in row.risk)
     desk = command.desk if voice else None
-    is_known = row.callback_due_at is not None and desk == row.callback_desk
+    is_known = row.callback_due_at is not None and (
+        row.owner is not None or desk == row.callback_desk
+    )
     if is_known and voice != row.silent_only and not risk:
         return ()
     return (CallbackOffered(desk=desk, due_at=command.due_at, voice=voice, risk=risk),)

@@ -12,7 +12,8 @@ from msgspec import Struct, structs
 from kentongan.app.handle import Outcome, handle
 from kentongan.app.ports import Unavailable
 from kentongan.core.access import may
-from kentongan.core.commands import CallCommand, Envelope
+from kentongan.core.callbacks import check_voice
+from kentongan.core.commands import CallBack, CallCommand, Envelope
 from kentongan.core.events import AnyEvent, IncidentOpened
 from kentongan.core.words import Agent, CommandId, Personal, Role
 from kentongan.edge.web.answers import AnyRequest, as_json
@@ -110,6 +111,8 @@ async def _through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> 
         raise Unavailable("store")
     envelope = _envelope(parts, agent, asked)
     may(envelope.agent, asked.command, parts.live.held.find)
+    if isinstance(asked.command, CallBack):
+        check_voice(asked.command, parts.live.held.find)
     answer = await parts.switch.command(envelope)
     events = tuple(str(tag) for tag in answer.get("events", ()))
     return Done(outcome="done", events=events, repeated=bool(answer.get("repeated", False)))

@@ -39,6 +39,18 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "The id of that call is in use already. Try again.",
     ),
     "number_missing": ("Nomor yang dituju kosong.", "The number to ring is empty."),
+    "no_trunk": (
+        "Tidak ada saluran keluar untuk nomor itu.",
+        "No trunk leads to that number.",
+    ),
+    "lines_full": (
+        "Semua saluran terpakai. Coba lagi sebentar.",
+        "All lines are in use. Try again shortly.",
+    ),
+    "too_late": (
+        "Permintaan menelepon datang terlambat dan tidak dilakukan. Tekan lagi.",
+        "The wish to ring came too late and was not carried out. Press again.",
+    ),
     "not_rung": ("Panggilan itu tidak berdering di {desk}.", "That call does not ring at {desk}."),
     "own_call": ("Panggilan itu milik meja ini sendiri.", "That call is this desk's own."),
     "too_many_texts": (

@@ -1,0 +1,145 @@
+"""What follows from an event for whoever knows the room: who sits where, who rang, what is open.
+
+    event                               follows
+    call abandoned, line broken         it is offered to be rung back, at once
+    incident found to be dangerous      its abandoned and dropped calls are for no voice any more
+    a call of ours answered, or failed  noted at the call it rings back
+    life-saving script begins, ends     the desk of whoever asks the questions is protected, or not
+    call over, passed on, taken over    the desk it was at is protected no more
+
+The other half of `core.policy`: there an event and its stream are enough, here the board is asked,
+too. A reaction that comes twice or too late changes nothing, as everywhere.
+"""
+
+from typing import Final
+
+from kentongan.cities.taxonomy import FlagCode
+from kentongan.core.call import Call
+from kentongan.core.callbacks import Known, forbids_voice, is_listed, offer
+from kentongan.core.commands import NoteCallback, OfferCallback, ProtectDesk, UnprotectDesk
+from kentongan.core.events import (
+    AnyEvent,
+    CallAbandoned,
+    CallConnected,
+    CallEnded,
+    CallPassed,
+    CallRequeued,
+    CallTakenOver,
+    CallTransferred,
+    IncidentClassified,
+    ReportLinked,
+    TriageAnswered,
+)
+from kentongan.core.incident import Incident
+from kentongan.core.plans import Plans
+from kentongan.core.policy import Reaction
+from kentongan.core.rows import CallRow
+from kentongan.core.streams import AnyState
+from kentongan.core.words import CallbackOutcome, DeskKey, Meta
+
+ASKS_THE_ROOM: Final = (
+    CallAbandoned,
+    CallEnded,
+    CallConnected,
+    CallPassed,
+    CallRequeued,
+    CallTakenOver,
+    CallTransferred,
+    IncidentClassified,
+    ReportLinked,
+    TriageAnswered,
+)
+"""Events for which the room has to be known at all."""
+
+SCRIPT: Final = "script"
+"""Why a desk is protected while instructions are read to a caller."""
+
+_FAILURES: Final[dict[str, CallbackOutcome]] = {
+    "busy": "busy",
+    "no_answer": "no_answer",
+    "unreachable": "unreachable",
+    "voicemail": "voicemail",
+}
+
+
+def room_reactions(
+    event: AnyEvent, meta: Meta, state: AnyState, plans: Plans, known: Known
+) -> tuple[Reaction, ...]:
+    """Commands that follow at once; `state` is the stream up to and including the event."""
+    if isinstance(state, Call) and state.row is not None:
+        return _of_call(event, meta, state.row, plans, known)
+    if isinstance(state, Incident) and state.row is not None:
+        if isinstance(event, TriageAnswered):
+            return _script(event, meta, known)
+        if isinstance(event, IncidentClassified | ReportLinked):
+            return _silenced(state, plans, known)
+    return ()
+
+
+def _of_call(
+    event: AnyEvent, meta: Meta, row: CallRow, plans: Plans, known: Known
+) -> tuple[Reaction, ...]:
+    match event:
+        case CallEnded(reason=reason):
+            outcome = "reached" if row.connected_at else _FAILURES.get(reason, "not_called")
+            noted = _noted(row, outcome)
+            return (*_offer(row, meta, plans, known), *noted, *_released(known, row.desk))
+        case CallAbandoned():
+            return (*_offer(row, meta, plans, known), *_released(known, row.desk))
+        case CallConnected():
+            return _noted(row, "reached")
+        case CallTakenOver(from_desk=desk):
+            return _released(known, desk)
+        case CallPassed() | CallTransferred() | CallRequeued():
+            return _released(known)
+        case _:
+            return ()
+
+
+def _offer(row: CallRow, meta: Meta, plans: Plans, known: Known) -> tuple[Reaction, ...]:
+    """The number is with the board's row; the stream's own may be sealed."""
+    if not is_listed(row):
+        return ()
+    shown = next((one for one in known.calls if one.key == row.key), row)
+    return (Reaction("offer_callback", offer(shown, known, plans.natures, meta.at)),)
+
+
+def _noted(row: CallRow, outcome: CallbackOutcome) -> tuple[Reaction, ...]:
+    """What came of a call that we placed, for the call it was for."""
+    if row.direction != "out" or row.of is None:
+        return ()
+    note = NoteCallback(call=row.of, by=row.key, outcome=outcome)
+    return (Reaction("note_callback", note),)
+
+
+def _silenced(state: Incident, plans: Plans, known: Known) -> tuple[Reaction, ...]:
+    row = state.row
+    if row is None or FlagCode.NOCALLBACK.value not in row.flags:
+        return ()
+    return tuple(
+        Reaction(
+            f"no_voice_{call.key}",
+            OfferCallback(call=call.key, due_at=call.callback_due_at or call.ring_at, voice=False),
+        )
+        for call in known.calls
+        if is_listed(call) and not call.silent_only and forbids_voice(call, known, plans.natures)
+    )
+
+
+def _script(event: TriageAnswered, meta: Meta, known: Known) -> tuple[Reaction, ...]:
+    own = next((desk for desk in known.desks if desk.agent == meta.agent), None)
+    if own is None or own.protected == event.shield_desk:
+        return ()
+    if event.shield_desk:
+        return (Reaction("protect_desk", ProtectDesk(desk=own.key, reason=SCRIPT)),)
+    return (Reaction("unprotect_desk", UnprotectDesk(desk=own.key)),)
+
+
+def _released(known: Known, desk: DeskKey | None = None) -> tuple[Reaction, ...]:
+    """That desk, or any, when it is protected though no call is there any more."""
+    busy = {row.desk for row in known.calls if row.state in ("answered", "held", "calling")}
+    return tuple(
+        Reaction(f"unprotect_{one.key}", UnprotectDesk(desk=one.key))
+        for one in known.desks
+        if one.protected and one.key not in busy and desk in (None, one.key)
+    )
