@@ -268,7 +268,7 @@ def _recording_verify(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _recording_export(settings: Settings, parsed: argparse.Namespace) -> int:
-    from kentongan.serve.recordings import run_recording_export
+    from kentongan.serve.recording_export import run_recording_export
 
     return run_recording_export(
         settings,

@@ -134,7 +134,7 @@ def run_work(settings: Settings) -> int:
     register(store, plans, pack, utc_now())
     archive = Archive(settings.recordings_dir, settings.recording_key)
     keeper = Keeper(store, plans, archive, settings.recordings)
-    keeping = threading.Thread(target=keeper.run, args=(utc_now, stop), name="recordings")
+    keeping = threading.Thread(target=keeper.run, args=(utc_now, stop), daemon=True)
     keeping.start()
     Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
     keeping.join(KEEPER_END_S)
