@@ -8,7 +8,6 @@ both stores, because a city chooses with one setting.
 import hashlib
 import json
 import re
-import wave
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,6 +23,8 @@ from kentongan.core.words import AgencyKey, Role
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
 from kentongan.measure.intervals import INTERVALS
+from kentongan.media.archive import Archive
+from kentongan.store.open import open_store
 
 MAYORS_NUMBER = "081126270112"
 LOUD = 3_000.0
@@ -243,13 +244,18 @@ def the_recording_is_bound_to_the_call(centre: Centre) -> None:
         return bool(kept)
 
     until(is_kept, 10.0, "the recording is in the journal")
-    found: dict[str, np.ndarray[tuple[int, int], np.dtype[np.int16]]] = {}
-    for path in centre.settings.recordings_dir.rglob("*.wav"):
-        with wave.open(str(path)) as file:
-            assert (file.getnchannels(), file.getframerate()) == (2, 8_000)
-            sound = file.readframes(file.getnframes())
-        found[hashlib.sha256(sound).hexdigest()] = np.frombuffer(sound, "<i2").reshape(-1, 2)
-    sides = max((found[event.sha256] for event in kept), key=len)
+    settings = centre.settings
+    archive = Archive(settings.recordings_dir, settings.recording_key)
+    longest = max(kept, key=lambda event: event.seconds)
+    store = open_store(settings.store_url)
+    key = store.recording_keys.find(longest.key)
+    store.close()
+    assert key is not None
+    assert key.sealed is not None
+    with archive.open(longest.segment, key.id, key.sealed) as recording:
+        sound = b"".join(recording.pieces())
+    assert hashlib.sha256(sound).hexdigest() == longest.sha256
+    sides = np.frombuffer(sound, "<i2").reshape(-1, 2)
     middle = sides[len(sides) // 2 : len(sides) // 2 + 8_000]
     caller, desk = middle[:, 0], middle[:, 1]
     assert level_of(caller, CALLER_TONE_HZ) > LOUD > QUIET > level_of(caller, DESK_TONE_HZ)

@@ -350,21 +350,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calls/{call}/recording/{segment}": {
+    "/api/calls/{call}/recordings/{segment}/play": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Audio (WAV); logged */
-        get: {
+        get?: never;
+        put?: never;
+        /** May I hear it, and why */
+        post: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
                     call: string;
                     segment: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PlayAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlayTicket"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{ticket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Audio (WAV), with ranges, once */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ticket: string;
                 };
                 cookie?: never;
             };
@@ -1832,6 +1883,7 @@ export interface components {
             switch?: {
                 [key: string]: unknown;
             } | null;
+            recordings?: components["schemas"]["RecordingsDisk"];
             at?: string;
         };
         /**
@@ -2578,6 +2630,13 @@ export interface components {
             scenarios: components["schemas"]["ScenarioPlan"][];
         };
         /**
+         * PlayAsked
+         * @description Why somebody wants to hear a recording: a reason's key, or own words.
+         */
+        PlayAsked: {
+            reason: string;
+        };
+        /**
          * PlayRecording
          * @description Somebody is about to hear a segment, for this reason.
          */
@@ -2587,6 +2646,22 @@ export interface components {
             call: string;
             segment: string;
             reason: string;
+        };
+        /**
+         * PlayTicket
+         * @description May be heard once at `url`, begun before `use_before`.
+         *
+         *         `verdict`: `intact` (as the journal has it), `damaged` (changed from `damaged_at_s` on, plays up
+         *         to there), `differs` (good in itself and not what the journal says), `running`.
+         */
+        PlayTicket: {
+            url: string;
+            use_before: string;
+            seconds: number;
+            /** @enum {unknown} */
+            verdict: "damaged" | "differs" | "intact" | "running";
+            /** @default null */
+            damaged_at_s: number | null;
         };
         /**
          * Point
@@ -2794,6 +2869,17 @@ export interface components {
             frozen_id: string;
             candidates: components["schemas"]["OfferedUnit"][];
             not_offered: components["schemas"]["UnitNotOffered"][];
+        };
+        /**
+         * RecordingsDisk
+         * @description The disk of the recordings: `well`, `nearly_full`, `full`, or `away` when it is not there.
+         */
+        RecordingsDisk: {
+            state: string;
+            /** @default 0 */
+            free_bytes: number;
+            /** @default 0 */
+            total_bytes: number;
         };
         /**
          * Redo
@@ -3111,12 +3197,19 @@ export interface components {
         };
         /**
          * Segment
-         * @description A piece of a call's recording.
+         * @description A piece of a call's recording; `running` while it is written, then without a length.
          */
         Segment: {
             segment: string;
             seconds: number;
             kept_at: string;
+            /**
+             * @default kept
+             * @enum {unknown}
+             */
+            state: "erased" | "kept" | "running";
+            /** @default null */
+            erased_at: string | null;
         };
         /**
          * SendIncident
