@@ -77,6 +77,7 @@ class Network:
     ) -> None:
         self.speaker = speaker or Speaker(packet_ms=packet_ms)
         self.audio = InboundAudio(101, {9: CodecName.G722, 111: CodecName.OPUS})
+        self.arrived: list[RtpPacket] = []  # every packet that came through, in that order
         self._random = random.Random(seed)
         self._jitter_ms, self._loss = jitter_ms, loss
         self._due_ms = self._random.random() * 20
@@ -99,6 +100,7 @@ class Network:
             self._due_ms += self._spoken_ms
         for flight in sorted(each for each in self._flying if each[0] <= self._now_ms):
             self._flying.remove(flight)
+            self.arrived.append(flight[2])
             self.audio.receive(flight[2])
         return self.audio.frame()
 
