@@ -124,7 +124,10 @@ class Answerer:
         dialog = table.dialogs.get(machine.dialog)
         fields: list[tuple[str, str]] = [("Server", table.user_agent)]
         if status > 100 and request.method in {"INVITE", "UPDATE", "REFER"} and status < 300:
-            fields += [("Contact", table.contact(machine.transport)), ("Allow", self._allow)]
+            fields += [
+                ("Contact", table.contact(machine.transport, machine.peer.host)),
+                ("Allow", self._allow),
+            ]
             fields.append(("Supported", SUPPORTED))
         if dialog is not None and 200 <= status < 300:
             dialog, timed = self._agree(dialog, request, body, now)

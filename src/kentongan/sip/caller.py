@@ -53,7 +53,7 @@ class Caller:
         said = {canonical(name) for name, _ in wanted.headers}
         timed = () if "session-expires" in said else first_fields(self._session_s)
         wanted = replace(wanted, headers=(*timed, *wanted.headers))
-        request, key = self._requester.outside(wanted, transport)
+        request, key = self._requester.outside(wanted, transport, peer.host)
         machine = ClientInvite(request, peer, transport)
         machine.name = key
         self._table.calls[key] = Call(
@@ -70,7 +70,7 @@ class Caller:
 
     def send(self, wanted: Outside, *, now: float, peer: Address, transport: Transport) -> str:
         """A request outside dialogs that is no call; its key."""
-        request, key = self._requester.outside(wanted, transport)
+        request, key = self._requester.outside(wanted, transport, peer.host)
         machine = ClientRequest(request, peer, transport)
         machine.name = key
         self._requester.start(machine, now)

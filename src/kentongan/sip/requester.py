@@ -40,31 +40,33 @@ class Requester:
         self._table.apply(machine, machine.start(now))
         self._table.watch_client(client_key(machine.request), machine)
 
-    def usual(self, method: str, transport: Transport, extra: ExtraHeaders) -> ExtraHeaders:
+    def usual(
+        self, method: str, transport: Transport, towards: str, extra: ExtraHeaders
+    ) -> ExtraHeaders:
         """Who we are and what we can, unless `extra` says it (a REGISTER has its own Contact)."""
         fields = [("User-Agent", self._table.user_agent), ("Allow", self._allow)]
         if method not in {"PRACK", "BYE", "REGISTER"}:
-            fields.insert(0, ("Contact", self._table.contact(transport)))
+            fields.insert(0, ("Contact", self._table.contact(transport, towards)))
         fields.append(("Supported", SUPPORTED))
         said = {canonical(name) for name, _ in extra}
         return tuple((name, value) for name, value in fields if canonical(name) not in said)
 
-    def outside(self, wanted: Outside, transport: Transport) -> tuple[Request, str]:
+    def outside(self, wanted: Outside, transport: Transport, towards: str) -> tuple[Request, str]:
         """A request outside any dialog, and the key it is known by: Call-ID and our tag."""
         table, tag = self._table, self._table.token()
-        call_id = (
-            wire(wanted.call_id) or f"{table.token()}@{table.listener(transport).address.host}"
-        )
-        sender = f"<{wire(wanted.from_uri)}>" if wanted.from_uri else table.contact(transport)
+        own = table.listener(transport, towards).address.host
+        call_id = wire(wanted.call_id) or f"{table.token()}@{own}"
+        contact = table.contact(transport, towards)
+        sender = f"<{wire(wanted.from_uri)}>" if wanted.from_uri else contact
         typed = (("Content-Type", wanted.content_type),) if wanted.body else ()
         headers = Headers().added(
-            ("Via", table.via(transport)),
+            ("Via", table.via(transport, towards)),
             ("Max-Forwards", MAX_FORWARDS),
             ("From", f"{sender};tag={tag}"),
             ("To", f"<{wire(wanted.to_uri or wanted.target)}>"),
             ("Call-ID", call_id),
             ("CSeq", f"{wanted.cseq} {wanted.method}"),
-            *self.usual(wanted.method, transport, wanted.headers),
+            *self.usual(wanted.method, transport, towards, wanted.headers),
             *((wire(name), wire(value)) for name, value in (*typed, *wanted.headers)),
         )
         request = Request(wanted.method, wire(wanted.target), headers, wanted.body)
@@ -83,8 +85,8 @@ class Requester:
         request = in_dialog(
             numbered,
             method,
-            self._table.via(transport),
-            extra=(*self.usual(method, transport, ask.extra), *extra),
+            self._table.via(transport, peer.host),
+            extra=(*self.usual(method, transport, peer.host, ask.extra), *extra),
             body=ask.body,
         )
         machine = client_for(request, peer, transport)
@@ -107,7 +109,7 @@ class Requester:
         peer, transport = dialog.next_hop()
         fields = invite.headers.fields if invite else ()
         proof = tuple((f.name, f.value) for f in fields if canonical(f.name) in _CREDENTIALS)
-        request = in_dialog(dialog, "ACK", self._table.via(transport))
+        request = in_dialog(dialog, "ACK", self._table.via(transport, peer.host))
         headers = request.headers.added(*proof)
         acknowledged = Request("ACK", request.uri, headers)
         self._table.send(encode(acknowledged), peer, transport)
@@ -135,7 +137,8 @@ class Requester:
             self._table.dialogs[dialog.id] = dialog.with_next_seq(is_invite=is_invite)
         new = tuple((wire(name), wire(value)) for name, value in fields)
         kept = tuple(field for field in old.headers.fields if not _is_replaced(field, new))
-        headers = Headers((Field("Via", self._table.via(machine.transport)), *kept)).added(
+        via = self._table.via(machine.transport, machine.peer.host)
+        headers = Headers((Field("Via", via), *kept)).added(
             ("CSeq", f"{number} {old.method}"), *new
         )
         request = Request(old.method, uri or old.uri, headers, old.body)

@@ -92,17 +92,19 @@ class Table:
         self.owed_byes.discard(dialog)
         self.asked_again.pop(dialog, None)
 
-    def listener(self, transport: Transport) -> Listener:
-        """Our address on that transport, else the first one we have."""
-        return next((own for own in self._local if own.transport is transport), self._local[0])
+    def listener(self, transport: Transport, towards: str) -> Listener:
+        """Our address on that transport, of the family of the host `towards`; else the first."""
+        ours = [own for own in self._local if own.transport is transport] or self._local[:1]
+        is_six = ":" in towards
+        return next((own for own in ours if (":" in own.address.host) is is_six), ours[0])
 
-    def via(self, transport: Transport) -> str:
-        own = self.listener(transport).address
+    def via(self, transport: Transport, towards: str) -> str:
+        own = self.listener(transport, towards).address
         sent_by = f"{bracketed(own.host)}:{own.port}"
         return f"SIP/2.0/{transport.upper()} {sent_by};branch=z9hG4bK{self.token()};rport"
 
-    def contact(self, transport: Transport) -> str:
-        own = self.listener(transport)
+    def contact(self, transport: Transport, towards: str) -> str:
+        own = self.listener(transport, towards)
         suffix = "" if own.transport is Transport.UDP else f";transport={own.transport}"
         user = f"{self._contact_user}@" if self._contact_user else ""
         return f"<sip:{user}{bracketed(own.address.host)}:{own.address.port}{suffix}>"
