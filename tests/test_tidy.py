@@ -42,6 +42,7 @@ OUTERMOST_LOOPS = {
     "src/kentongan/media/control.py": "one connection's or command's fault is not the others'",
     "src/kentongan/media/daemon.py": "one call's fault is not the others'",
     "src/kentongan/media/web_port.py": "one peer's datagram must not deafen the others",
+    "src/kentongan/serve/retention.py": "recordings go on being looked after",
     "src/kentongan/sim/run.py": "any crash is a finding of its seed",
 }
 """Modules that catch everything, each with the reason why it is an outermost loop. A handler that

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from web_room import FakeSwitch, Room
+from web_room import Room
+from web_switch import FakeSwitch
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from web_room import FakeSwitch, Room, until
+from web_room import Room, until
+from web_switch import FakeSwitch
 
 from kentongan.app.ports import Unavailable
 from kentongan.store.open import open_store

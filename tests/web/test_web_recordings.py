@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from web_room import PLANS, FakeSwitch, Person, Room
+from web_room import PLANS, Person, Room
+from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
 from kentongan.core.commands import (

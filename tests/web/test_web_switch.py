@@ -4,7 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
-from web_room import FakeSwitch, Room, until
+from web_room import Room, until
+from web_switch import FakeSwitch
 
 
 def test_a_call_command_goes_to_the_switch_with_the_agent(room: Room, switch: FakeSwitch) -> None:
