@@ -36,6 +36,7 @@ from kentongan.core.rows import (
 )
 from kentongan.core.streams import AnyState, claims_of, evolve, initial, kind_of, rows_of
 from kentongan.core.words import Agent, Progress
+from kentongan.sim.voice_checks import broken_rules, desks_talking_twice
 
 TAIL_MAX = 100_000
 """More events than any seed writes."""
@@ -116,6 +117,7 @@ class Checks:
             if row.stream not in touched:
                 raise Violation("only events write the board", row)
         self._check_viewers(changed)
+        self._check_calls(changed)
 
     def acknowledged(self, command_id: str, outcome: Outcome) -> None:
         """What a person was told is in the journal."""
@@ -229,6 +231,15 @@ class Checks:
                     raise Violation("a crew sees nothing that is not theirs", (viewer, row))
                 if not sees and self._engaged.get(viewer) == f"incident:{row.key}":
                     raise Violation("a crew at work sees its incident", (viewer, row))
+
+    def _check_calls(self, changed: Sequence[BoardRow]) -> None:
+        """Nobody is lost between two telephones, and a desk speaks with one caller."""
+        calls = [line.row for line in changed if isinstance(line.row, CallRow)]
+        for row in calls:
+            for rule in broken_rules(row):
+                raise Violation(rule, row)
+        if calls and (desks := desks_talking_twice(self.board.by_kind["call"].values())):
+            raise Violation("a desk speaks with one caller", desks)
 
     def _sees(self, agent: Agent, row: AnyRow) -> bool:
         return redact(row, agent, self.board.find) is not None

@@ -10,7 +10,7 @@ from kentongan.cities.facts import AgencyMode, Point, Unit
 from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.cities.taxonomy import Nature
 from kentongan.core.plans import Plans
-from kentongan.sim.people import Happening
+from kentongan.sim.room import Happening
 
 LEADS_MAX = 2
 """Agencies whose incidents happen."""

@@ -1,21 +1,19 @@
 """Callers and call-takers: who rings, who answers, and what is written down.
 
 A caller rings, waits as long as patience lasts, tells, and hangs up whenever they like, also in
-the middle of a sentence. A call-taker answers whoever waits longest, opens what must be opened and
-links a second caller to what the first one told.
+the middle of a sentence. A call-taker answers what rings at the own desk, or else whoever waits
+longest, opens what must be opened and links a second caller to what the first one told.
 """
 
-from collections.abc import Callable
-from random import Random
-
-from msgspec import Struct
+from datetime import timedelta
 
 from kentongan.app.handle import Outcome
-from kentongan.cities.facts import Point
+from kentongan.core.callbacks import in_risk_order
 from kentongan.core.commands import (
     AnswerCall,
     ClassifyIncident,
     ConnectCall,
+    DeclineOffer,
     DisposeCall,
     EndCall,
     IdentifyReporter,
@@ -24,13 +22,17 @@ from kentongan.core.commands import (
     OfferCall,
     OpenIncident,
     OpenReport,
+    PauseDuty,
     QueueCall,
     RequeueCall,
+    ResumeDuty,
     SendIncident,
     StartDuty,
+    StartWrapUp,
     TakeComplaint,
 )
-from kentongan.core.rows import CallRow, IncidentRow
+from kentongan.core.queue import in_order
+from kentongan.core.rows import CallRow, DeskRow, IncidentRow
 from kentongan.core.words import (
     CallId,
     DeskKey,
@@ -43,28 +45,10 @@ from kentongan.core.words import (
     ReportId,
 )
 from kentongan.sim.checks import Board
-from kentongan.sim.clock import Clock
+from kentongan.sim.room import Happening, Room
 from kentongan.sim.story import Ask, Story
 from kentongan.sim.switch import Switch
-
-
-class Happening(Struct, frozen=True):
-    """What really happened; None for a call about nothing."""
-
-    point: Point
-    nature: str
-    units_wanted: int
-
-
-class Room(Struct):
-    """What people at the centre share: the clock, the board on their screens, the telephones."""
-
-    clock: Clock
-    random: Random
-    board: Board
-    switch: Switch
-    told: dict[str, Happening | None]
-    unlucky: Callable[[float], bool]  # that often, and never once all is healed
+from kentongan.sim.telephony import ring_back, talk
 
 
 def caller(room: Room, call: CallId, about: Happening | None) -> Story:
@@ -88,7 +72,8 @@ def caller(room: Room, call: CallId, about: Happening | None) -> Story:
             gives_up_s = float("inf")
         elif row.state == "answered" and room.unlucky(0.01):
             room.switch.act(RequeueCall(call=call, reason="desk_lost"))
-    room.switch.act(EndCall(call=call, by="caller"))
+    reason = room.random.choice(("lost", "probe_failed")) if room.unlucky(0.2) else ""
+    room.switch.act(EndCall(call=call, by="caller", reason=reason))
 
 
 def call_taker(room: Room, desk: DeskKey) -> Story:
@@ -96,29 +81,48 @@ def call_taker(room: Room, desk: DeskKey) -> Story:
     yield Ask(StartDuty(desk=desk, headset_checked=True))
     while True:
         yield room.random.uniform(1.5, 4.0)
-        call = _longest_waiting(room.switch)
+        yield from _between_calls(room, desk)
+        call = _next_call(room.switch, desk)
         if call is not None:
+            if desk in call.rung and room.unlucky(0.1):
+                decline = DeclineOffer(call=call.key, desk=desk, reason="not_me")
+                yield Ask(decline, at_switch=True)
+                continue
             answer = yield Ask(AnswerCall(call=call.key, desk=desk), at_switch=True)
             if isinstance(answer, Outcome):
-                yield from _interview(room, call.key)
+                yield from _interview(room, call.key, desk)
             continue
-        lost = _abandoned(room.switch)
+        lost = _unsettled(room.switch)
         if lost is not None:
-            yield Ask(
-                DisposeCall(call=lost.key, disposition=Disposition.UNREACHABLE), at_switch=True
-            )
+            yield from ring_back(room, lost, desk)
 
 
-def _longest_waiting(switch: Switch) -> CallRow | None:
-    waiting = [row for row in switch.calls() if row.state in ("offered", "queued")]
-    return min(waiting, key=lambda row: row.ring_at, default=None)
+def _between_calls(room: Room, desk: DeskKey) -> Story:
+    """Back on duty when a supervisor freed the desk; now and then a breath, or a break."""
+    row = room.board.find("desk", desk)
+    if isinstance(row, DeskRow) and row.state == "free":
+        yield Ask(StartDuty(desk=desk, headset_checked=True))
+    elif room.unlucky(0.05):
+        until = room.clock.now() + timedelta(seconds=room.random.uniform(1.0, 10.0))
+        yield Ask(StartWrapUp(desk=desk, until=until))
+    elif room.unlucky(0.03):
+        yield Ask(PauseDuty(desk=desk, reason="meal"))
+        yield room.random.uniform(1.0, 10.0)
+        yield Ask(ResumeDuty(desk=desk))
 
 
-def _abandoned(switch: Switch) -> CallRow | None:
-    return next((row for row in switch.calls() if row.state == "abandoned" and row.open), None)
+def _next_call(switch: Switch, desk: DeskKey) -> CallRow | None:
+    """The first in the queue that rings here, or else whoever waits longest."""
+    waiting = in_order(switch.calls(), {})
+    return next((row for row in waiting if desk in row.rung), next(iter(waiting), None))
 
 
-def _interview(room: Room, call: CallId) -> Story:
+def _unsettled(switch: Switch) -> CallRow | None:
+    """The first of the list that nobody has claimed."""
+    return next((row for row in in_risk_order(switch.calls()) if row.owner is None), None)
+
+
+def _interview(room: Room, call: CallId, desk: DeskKey) -> Story:
     about = room.told[call]
     if about is None:
         yield room.random.uniform(3.0, 10.0)
@@ -136,6 +140,7 @@ def _interview(room: Room, call: CallId) -> Story:
     )
     yield room.random.uniform(0.5, 3.0)
     yield Ask(TakeComplaint(report=report, words=Personal(text="tolong, cepat")))
+    yield from talk(room, call, desk)
     yield Ask(EndCall(call=call, by="desk"), at_switch=True)
     yield Ask(DisposeCall(call=call, disposition=Disposition.INCIDENT), at_switch=True)
 

@@ -37,7 +37,7 @@ from kentongan.core.words import (
     TaskState,
     UnitId,
 )
-from kentongan.sim.people import Room
+from kentongan.sim.room import Room
 from kentongan.sim.story import Ask, Story
 
 DISPATCH_S = 2.0

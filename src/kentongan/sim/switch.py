@@ -12,7 +12,14 @@ from msgspec import Struct
 from kentongan.app.handle import Busy, Outcome, handle
 from kentongan.app.ports import Recorded, Store, Unavailable
 from kentongan.app.system import SYSTEM
-from kentongan.core.commands import AnyCommand, Envelope
+from kentongan.core.commands import (
+    AnswerCall,
+    AnyCommand,
+    CallBack,
+    Envelope,
+    ResumeCall,
+    TakeOver,
+)
 from kentongan.core.context import Context
 from kentongan.core.plans import Plans
 from kentongan.core.rows import CallRow
@@ -27,6 +34,12 @@ DRAIN_S = 0.5
 
 DOWN_S = 1.0
 """How long a new switch process needs to take its calls over."""
+
+
+def _talking_in(row: CallRow) -> set[str | None]:
+    """Desks that speak in that call."""
+    joined = [one.desk for one in row.parties if one.kind == "desk" and one.state == "joined"]
+    return {row.desk, *joined} if row.state in ("answered", "calling") else {*joined}
 
 
 class Posted(Struct):
@@ -57,9 +70,36 @@ class Switch:
         if self._clock.now_s < self._down_until_s:
             return None
         try:
+            self._check_desk(envelope)
             return self._decide(envelope)
         except Refused as refused:
             return refused
+
+    def say(self, command: AnyCommand) -> None:
+        """What a telephone says that may have come too late; then it changes nothing."""
+        try:
+            self.act(command)
+        except Refused:
+            return
+
+    def is_busy(self, desk: str | None, *, but: str = "") -> bool:
+        """Whether somebody speaks there, in a call of the desk's own or in another's."""
+        rows = (self.find(stream) for stream in self._states)
+        return any(row.key != but and desk in _talking_in(row) for row in rows if row is not None)
+
+    def _check_desk(self, envelope: Envelope) -> None:
+        """A desk talks to one caller at a time; what no single call can know."""
+        command = envelope.command
+        match command:
+            case AnswerCall(desk=desk) | TakeOver(desk=desk) | CallBack(desk=desk):
+                wanted: str | None = desk
+            case ResumeCall():
+                row = self.find(stream_of(command))
+                wanted = row.desk if row is not None else None
+            case _:
+                return
+        if envelope.id not in self._answers and self.is_busy(wanted, but=command.call):
+            raise Refused("desk_busy", desk=wanted or "")
 
     def act(self, command: AnyCommand) -> None:
         """What the telephone side says: it rings, the caller hangs up. It is never lost, because

@@ -23,10 +23,12 @@ from kentongan.sim.city import SmallCity
 from kentongan.sim.clock import Clock
 from kentongan.sim.fate import Fate, FatedStore, Killed, Moment
 from kentongan.sim.liveness import unfinished
-from kentongan.sim.people import Happening, Room, call_taker, caller
+from kentongan.sim.people import call_taker, caller
 from kentongan.sim.responders import crew, dispatcher, officer
+from kentongan.sim.room import Happening, Room
 from kentongan.sim.story import Stage
 from kentongan.sim.switch import DRAIN_S, Switch
+from kentongan.sim.telephony import ring, supervisor
 from kentongan.sim.wire import Answer, Network, Wire
 
 LUCK_S = 240.0
@@ -40,6 +42,12 @@ LOOK_S = 20.0
 
 WORK_S = 0.5
 """How often the `work` process looks for work, virtual seconds."""
+
+TAKERS = 2
+"""Call-takers, and as many dispatchers."""
+
+RING_S = 1.0
+"""How often the queue is looked at, virtual seconds."""
 
 WORK_IDLE_STEPS = 4
 """Without an event it looks only every so many times: for timers, and for messages to try again."""
@@ -145,7 +153,13 @@ class World:
         self.stage = Stage(self.clock, self.checks, self._to_web, self._to_switch)
         told: dict[str, Happening | None] = {}
         self.room = Room(
-            self.clock, self.random, self.checks.board, self.switch, told, self._unlucky
+            self.clock,
+            self.random,
+            self.checks.board,
+            self.switch,
+            told,
+            self._unlucky,
+            tuple(DeskKey(desk) for desk in self._city.desks[:TAKERS]),
         )
 
     def run(self) -> None:
@@ -238,13 +252,16 @@ class World:
     # --- who is there ------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        for number in range(2):
+        for number in range(TAKERS):
             desk = DeskKey(self._city.desks[number])
             taker = _agent(f"taker_{number}", Role.CALL_TAKER, desk=desk)
             self.stage.play(taker, call_taker(self.room, desk))
-            desk = DeskKey(self._city.desks[number + 2])
+            desk = DeskKey(self._city.desks[number + TAKERS])
             sender = _agent(f"dispatcher_{number}", Role.DISPATCHER)
             self.stage.play(sender, dispatcher(self.room, desk, number))
+        desk = DeskKey(self._city.desks[2 * TAKERS])
+        chief = _agent("supervisor", Role.SUPERVISOR, desk=desk)
+        self.stage.play(chief, supervisor(self.room, desk))
         keys = tuple(AgencyKey(key) for key in self._city.agencies)
         for key, agent in self._officers.items():
             others = tuple(other for other in keys if other != key)
@@ -253,6 +270,7 @@ class World:
             self.stage.play(agent, crew(self.room, agent, UnitId(key)))
         self._let_callers_come()
         self._repeat(DRAIN_S, self.switch.drain)
+        self._repeat(RING_S, lambda: ring(self.room))
         self._repeat(WORK_S, self._work)
 
     def _let_callers_come(self) -> None:
