@@ -1,158 +1,236 @@
-"""What a call costs, how long a voice is on its way, and how long a killed process is missed.
+"""What a call costs, how long a voice is on its way, what a bad network leaves of it, side by side.
 
-    python bench/bench_media.py [CALLS] [SECONDS]
+    python bench/bench_media.py [SECONDS] [SYSTEM ...]
 
-Prints JSON lines {"name", "value", "unit"}. One call is a telephone and a browser's leg, audio both
-ways, recorded; telephones and browsers run in this process, the media process is a real one. The
-figures include this machine's other work: look at them on an idle one.
+Prints JSON lines {"name", "value", "unit"}. The systems are `media` (a telephone and a browser's
+leg, recorded), `media_plain` (two telephones), `rtpengine` (forwards, does not mix) and `janus`
+(AudioBridge), as far as they are installed; all in one run with the same voices. Telephones and
+browsers run in this process. The figures include this machine's other work: `host.load` says how
+much there was.
 """
 
 import asyncio
 import os
+import random
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Final
 
 import msgspec
 import numpy as np
 
+from voice_systems import Janus, Ours, OursPlain, RtpEngine, VoiceSystem
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "media"))
 
-from media_ears import tone
-from media_peers import RtpPhone, Voice, WebPeer
-from media_process import MediaProcess, cpu_seconds
-from media_sealed import KEY_FIELDS
+from media_ears import LOUDNESS, tone
+from media_peers import RtpPhone, Voice
+from media_process import cpu_seconds
 
-from kentongan.media.client import MediaClient
 from kentongan.media.g711 import Codec, decode, encode
-from kentongan.media.protocol import Rtp, RtpAddress, Web
+from kentongan.media.priority import start_before_others
+from kentongan.media.protocol import Rtp
 
-BURSTS = 20
-LOUD = encode(Codec.PCMA, np.full(160, 8000, np.int32))
-QUIET = encode(Codec.PCMA, np.zeros(160, np.int32))
+CALLS: Final = (20, 50)
+CALLS_FULL: Final = 60  # what one process is planned for
+BURSTS: Final = 15
+ROUGH_JITTER_S: Final = 0.06
+ROUGH_LOSS: Final = 0.02
+ROUGH_S: Final = 15.0
+DAMAGED_BELOW: Final = 0.7  # of a frame's tone
+TONE_HZ: Final = 400.0  # eight periods in a frame
+LOUD: Final = encode(Codec.PCMA, np.full(160, 8000, np.int32))
+QUIET: Final = encode(Codec.PCMA, np.zeros(160, np.int32))
+
+
+class RoughPhone(RtpPhone):
+    """A telephone on a bad network: late by up to 60 ms, one packet in fifty lost."""
+
+    is_rough = False
+    random = random.Random(1)
+
+    def put(self, packet: bytes) -> None:
+        if not self.is_rough:
+            super().put(packet)
+        elif self.random.random() >= ROUGH_LOSS:
+            late_s = self.random.random() * ROUGH_JITTER_S
+            asyncio.get_running_loop().call_later(late_s, self._arrive, packet)
+
+    def _arrive(self, packet: bytes) -> None:
+        if not self.transport.is_closing():
+            super().put(packet)
 
 
 def tell(name: str, value: float, unit: str) -> None:
     """One figure."""
-    print(msgspec.json.encode({"name": name, "value": round(value, 2), "unit": unit}).decode())
+    line = {"name": name, "value": round(value, 2), "unit": unit}
+    print(msgspec.json.encode(line).decode(), flush=True)
 
 
-@dataclass
-class Call:
-    """A telephone and a browser on one bridge."""
-
-    phone: RtpPhone
-    browser: WebPeer
-    address: RtpAddress
+def resident_bytes(pid: int) -> int:
+    """What a process holds in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def call(client: MediaClient, name: str) -> Call:
-    """Set up one recorded call."""
-    await client.create(name, f"{name}.rec", **KEY_FIELDS)
-    phone, browser = await RtpPhone().open(), await WebPeer().open()
-    address = await client.rtp(
-        Rtp(bridge=name, leg="citizen", role="citizen", ip="127.0.0.1", port=phone.port)
-    )
-    answer = await client.web(Web(bridge=name, leg="operator", sdp=browser.offer()))
-    phone.call(address.ip, address.port)
-    await browser.connect(answer)
-    return Call(phone, browser, address)
+class Run:
+    """One system under the same voices as the others."""
+
+    def __init__(self, system: VoiceSystem, seconds: float) -> None:
+        self.system = system
+        self.seconds = seconds
+        self.callers: list[RoughPhone] = []
+        self.ends: list[tuple[Voice, Voice]] = []
+
+    async def measure(self) -> None:
+        """All figures, one process."""
+        await self.system.start()
+        try:
+            memory: dict[int, int] = {}
+            for count in CALLS:
+                await self._grow_to(count)
+                await self._load()
+                memory[count] = resident_bytes(self.system.pid)
+            first, last = min(memory), max(memory)
+            share = (memory[last] - memory[first]) / (last - first)
+            tell(f"{self.system.name}.memory.per_call", share / 1e6, "MB")
+            await self._grow_to(CALLS_FULL)
+            await self._load()
+            await self._begin_anew()
+            await self._delay("caller_to_desk", *self.ends[0])
+            await self._delay("desk_to_caller", *reversed(self.ends[0]))
+            if not isinstance(self.system, RtpEngine):  # it has no buffer: its peers must have one
+                await self._rough()
+            if isinstance(self.system, Ours) and not isinstance(self.system, OursPlain):
+                await self._death(self.system)
+        finally:
+            for caller, callee in self.ends:
+                await _hang_up(caller, callee)
+            await self.system.stop()
+
+    async def _grow_to(self, count: int) -> None:
+        while len(self.ends) < count:
+            caller = RoughPhone()
+            await caller.open()
+            self.callers.append(caller)
+            self.ends.append(await self.system.call(len(self.ends), caller))
+
+    async def _load(self) -> None:
+        """Everybody speaks; what the process needs for it, and whether anybody had a gap."""
+        voices = [voice for ends in self.ends for voice in ends]
+        canned = encode(Codec.PCMA, tone(TONE_HZ, 0, 160).astype(np.int32))
+        for voice in voices:
+            voice.keeps = False
+            voice.speak_like(canned)
+        await asyncio.sleep(1)
+        for voice in voices:
+            voice.gaps_s.clear()
+        pid, name = self.system.pid, f"{self.system.name}.{len(self.ends)}_calls"
+        begun, used = time.monotonic(), cpu_seconds(pid)
+        received = sum(voice.received for voice in voices)
+        await asyncio.sleep(self.seconds)
+        passed = time.monotonic() - begun
+        percent = 100 * (cpu_seconds(pid) - used) / passed
+        tell(f"{name}.cpu_per_call", percent / len(self.ends), "% of a core")
+        packets = sum(voice.received for voice in voices) - received
+        tell(f"{name}.packets_per_leg", packets / passed / len(voices), "1/s")
+        tell(f"{name}.gaps_over_60ms", sum(len(voice.gaps_s) for voice in voices), "gaps")
+
+    async def _begin_anew(self) -> None:
+        """All hang up; a single new call, whose buffers have learnt nothing yet."""
+        for caller, callee in self.ends:
+            await _hang_up(caller, callee)
+        if isinstance(self.system, Ours):
+            listing = await self.system.client.list()
+            tell(f"{self.system.name}.tick.mean", listing.tick_mean_ms, "ms")
+            tell(f"{self.system.name}.tick.late", listing.late_ticks, "ticks")
+            tell(f"{self.system.name}.clock_restarts", listing.clock_restarts, "times")
+            for number in range(CALLS_FULL):
+                await self.system.client.destroy(f"call-{number}")
+        caller = RoughPhone()
+        await caller.open()
+        self.callers = [caller]
+        self.ends = [await self.system.call(CALLS_FULL, caller)]
+
+    async def _delay(self, way: str, speaker: Voice, listener: Voice) -> None:
+        """From a packet at the door to its sound leaving it; filling the packet takes 20 ms."""
+        listener.keeps = True
+        speaker.speak_like(QUIET)
+        found: list[float] = []
+        await asyncio.sleep(0.3)
+        for number in range(BURSTS):
+            await asyncio.sleep(0.1 + number % 20 / 1000)
+            listener.forget()
+            speaker.say_once(LOUD)
+            await asyncio.sleep(0.35)
+            for arrived, payload in listener.heard_packets:
+                if np.abs(decode(Codec.PCMA, payload)).max() > 4000:
+                    found.append(1000 * (arrived - speaker.said_at))
+                    break
+        name = f"{self.system.name}.delay.{way}"
+        tell(f"{name}.median", median(found) if found else -1, "ms")
+        tell(f"{name}.longest", max(found, default=-1), "ms")
+
+    async def _rough(self) -> None:
+        """The caller's tone over a bad network: the share of frames that kept too little of it."""
+        caller, desk = self.ends[0]
+        caller.speak_like(encode(Codec.PCMA, tone(TONE_HZ, 0, 160).astype(np.int32)))
+        self.callers[0].is_rough = True
+        await asyncio.sleep(3)  # buffers learn
+        desk.keeps = True
+        desk.forget()
+        await asyncio.sleep(ROUGH_S)
+        self.callers[0].is_rough = False
+        frames = desk.heard(ROUGH_S).reshape(-1, 160)
+        wave = np.exp(-2j * np.pi * TONE_HZ * np.arange(160) / 8000)
+        kept = np.abs(frames @ wave) * 2 / 160 / LOUDNESS
+        tell(f"{self.system.name}.rough.damaged", 100 * float((kept < DAMAGED_BELOW).mean()), "%")
+
+    async def _death(self, ours: Ours) -> None:
+        """Kill -9: how long the telephone hears nothing until its leg is made again."""
+        caller = self.callers[0]
+        assert caller.remote is not None
+        caller.gaps_s.clear()
+        ours.media.kill()
+        ours.media.start()
+        await asyncio.sleep(0.1)  # the client has noticed long before the process is back
+        await ours.client.connected()
+        await ours.client.create("again")
+        await ours.client.rtp(
+            Rtp(
+                bridge="again", leg="citizen", ip="127.0.0.1", port=caller.port,
+                lport=caller.remote[1],
+            )
+        )  # fmt: skip
+        await asyncio.sleep(0.3)
+        tell(f"{ours.name}.gap_after_kill", 1000 * max(caller.gaps_s), "ms")
 
 
-async def load(media: MediaProcess, calls: list[Call], seconds: float) -> None:
-    """Everybody speaks; what the media process needs for it, and whether anybody had a gap."""
-    voices: list[Voice] = [voice for each in calls for voice in (each.phone, each.browser)]
-    for voice in voices:
-        voice.keeps = False
-        voice.speak_like(encode(Codec.PCMA, tone(400, 0, 160).astype(np.int32)))
-    await asyncio.sleep(1)
-    for voice in voices:
-        voice.gaps_s.clear()
-    begun, used, own = time.monotonic(), cpu_seconds(media.pid), cpu_seconds(os.getpid())
-    received = sum(voice.received for voice in voices)
-    await asyncio.sleep(seconds)
-    passed = time.monotonic() - begun
-    tell(f"media.cpu.{len(calls)}_calls", 100 * (cpu_seconds(media.pid) - used) / passed, "%")
-    tell("media.cpu.test_peers", 100 * (cpu_seconds(os.getpid()) - own) / passed, "%")
-    packets = sum(voice.received for voice in voices) - received
-    tell("media.packets_per_leg", packets / passed / len(voices), "1/s")
-    tell("media.gaps_over_60ms", sum(len(voice.gaps_s) for voice in voices), "gaps")
+async def _hang_up(caller: Voice, callee: Voice) -> None:
+    for voice in (caller, callee):
+        await voice.close()
 
 
-async def delay(name: str, speaker: Voice, listener: Voice) -> None:
-    """From a packet at our door to its sound leaving it; a packet itself takes 20 ms to fill."""
-    listener.keeps = True
-    speaker.speak_like(QUIET)
-    found: list[float] = []
-    await asyncio.sleep(0.3)
-    for number in range(BURSTS):
-        await asyncio.sleep(0.1 + number % 20 / 1000)
-        listener.forget()
-        speaker.say_once(LOUD)
-        await asyncio.sleep(0.25)
-        for arrived, payload in listener.heard_packets:
-            if np.abs(decode(Codec.PCMA, payload)).max() > 4000:
-                found.append(1000 * (arrived - speaker.said_at))
-                break
-    tell(f"media.delay.{name}.median", median(found), "ms")
-    tell(f"media.delay.{name}.longest", max(found), "ms")
-
-
-async def death(media: MediaProcess, client: MediaClient, known: Call) -> None:
-    """Kill -9: how long the telephone hears nothing until its leg is made again."""
-    known.phone.gaps_s.clear()
-    media.kill()
-    media.start()
-    await asyncio.sleep(0.1)  # the client has noticed long before the process is back
-    await client.connected()
-    await client.create("again", "again.rec", **KEY_FIELDS)
-    await client.rtp(
-        Rtp(
-            bridge="again", leg="citizen", ip="127.0.0.1", port=known.phone.port,
-            lport=known.address.port,
-        )
-    )  # fmt: skip
-    await asyncio.sleep(0.3)
-    tell("media.gap_after_kill", 1000 * max(known.phone.gaps_s), "ms")
-
-
-async def measure(folder: Path, count: int, seconds: float) -> None:
-    """All figures, on one process."""
-    media = MediaProcess(folder)
-    media.start()
-    client = media.client()
-    client.start()
-    await asyncio.wait_for(client.connected(), 30)
-    calls = [await call(client, f"call-{number}") for number in range(count)]
-    await load(media, calls, seconds)
-    listing = await client.list()
-    tell("media.tick.mean", listing.tick_mean_ms, "ms")
-    tell("media.tick.late", listing.late_ticks, "ticks")
-    tell("media.clock_restarts", listing.clock_restarts, "times")
-    first, *others = calls
-    for each in others:
-        await each.phone.close()
-        await each.browser.close()
-    for number in range(1, count):
-        await client.destroy(f"call-{number}")
-    await delay("telephone_to_browser", first.phone, first.browser)
-    await delay("browser_to_telephone", first.browser, first.phone)
-    await death(media, client, first)
-    await first.phone.close()
-    await first.browser.close()
-    await client.close()
-    media.stop()
+async def measure(folder: Path, seconds: float, wanted: list[str]) -> None:
+    """One system after the other."""
+    systems: list[VoiceSystem] = [Ours(folder / "ours"), OursPlain(folder / "plain")]
+    systems += [
+        program(folder / program.name) for program in (RtpEngine, Janus) if program.is_installed()
+    ]
+    for system in systems:
+        if not wanted or system.name in wanted:
+            tell(f"{system.name}.host.load", os.getloadavg()[0], "processes")
+            await Run(system, seconds).measure()
 
 
 def main() -> None:
     """Measure in a folder that goes away."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 8.0
+    start_before_others()  # the voices must not falter, and the systems inherit the place
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 6.0
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(Path(folder), count, seconds))
+        asyncio.run(measure(Path(folder), seconds, sys.argv[2:]))
 
 
 if __name__ == "__main__":

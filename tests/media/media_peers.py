@@ -61,6 +61,10 @@ class Voice:
         """Send one RTCP compound."""
         raise NotImplementedError
 
+    async def close(self) -> None:
+        """Hang up."""
+        raise NotImplementedError
+
     def start(self) -> None:
         """Begin to speak."""
         self._task = asyncio.create_task(self._speak())
