@@ -1,6 +1,7 @@
 """Debian's Chromium against the media process: a real browser's offer, ICE, DTLS, SRTP and ears."""
 
 import asyncio
+import re
 import shutil
 import wave
 from collections.abc import AsyncIterator
@@ -11,11 +12,11 @@ import numpy as np
 import pytest
 from media_ears import decibels, level_at, peak, tone
 from media_process import MediaProcess
-from media_scene import listen, scene
+from media_scene import Scene, listen, scene
 from media_sealed import sides_of
 from playwright.async_api import Browser, Page, Route, async_playwright
 
-from kentongan.media.protocol import Recorded, Web, WebChanged
+from kentongan.media.protocol import QualityMeasured, Recorded, Web, WebAnswer, WebChanged
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -132,3 +133,58 @@ async def test_chromium_hears_and_is_heard(media: MediaProcess, page: Page) -> N
     middle = sides[len(sides) - 32_000 : len(sides) - 8000]
     assert peak(middle[:, 0])[0] == pytest.approx(440, abs=3)
     assert peak(middle[:, 1])[0] == pytest.approx(MICROPHONE_HZ, abs=3)
+
+
+RESTART = """
+async () => {
+  const offer = await connection.createOffer({iceRestart: true});
+  await connection.setLocalDescription(offer);
+  return offer.sdp;
+}
+"""
+
+
+async def test_a_citizens_page_in_opus_restarts_its_path(media: MediaProcess, page: Page) -> None:
+    """Opus both ways, on the caller's side of the file; an ICE restart in mid-call loses nobody;
+    and the browser's own reports tell the round trip.
+    """
+    async with scene(media, record="citizen.rec") as here:
+        desk = await here.phone("desk", 440)
+        offer = await page.evaluate(SCRIPT)
+        web = Web(bridge=here.bridge, leg="citizen", sdp=offer, role="citizen", codec="opus")
+        await page.evaluate(ANSWER, await here.client.web(web))
+        await here.events.wait_for(WebChanged)
+        await asyncio.sleep(1)
+        fragment = re.search("ice-ufrag:(.*)", offer)
+        offer = await page.evaluate(RESTART)
+        assert fragment is not None
+        assert fragment[0] not in offer
+        told = await here.client.request(
+            Web(bridge=here.bridge, leg="citizen", sdp=offer, restart=True), WebAnswer
+        )
+        assert told.restarted
+        await page.evaluate(ANSWER, told.sdp)
+        await asyncio.sleep(1)
+        (at_desk,) = await listen(1, desk)
+        assert peak(at_desk)[0] == pytest.approx(MICROPHONE_HZ, abs=3)
+        assert level_at(at_desk, 440) < 30
+        at_citizen, rate = await hear(page)
+        assert peak(at_citizen, rate)[0] == pytest.approx(440, abs=3)
+        async with asyncio.timeout(10):
+            while (quality := (await _quality(here, "citizen"))).round_trip_ms is None:
+                await asyncio.sleep(0.1)
+        assert (quality.codec, quality.round_trip_ms < 100) == ("opus", True)
+        assert quality.mos is not None
+        assert quality.mos > 3.8
+        changes = [each.state for each in here.events.seen if isinstance(each, WebChanged)]
+        assert changes == ["connected"]
+        await here.client.destroy(here.bridge)
+        recorded = await here.events.wait_for(Recorded)
+    sides = sides_of(recorded.file)
+    middle = sides[len(sides) - 20_000 : len(sides) - 4000]
+    assert peak(middle[:, 0])[0] == pytest.approx(MICROPHONE_HZ, abs=3)
+    assert peak(middle[:, 1])[0] == pytest.approx(440, abs=3)
+
+
+async def _quality(here: Scene, leg: str) -> QualityMeasured:
+    return next(each for each in await here.client.quality(here.bridge) if each.leg == leg)
