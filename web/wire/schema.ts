@@ -256,6 +256,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Press keys into a call */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DigitsAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hear the last seconds again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReplayAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom can I ring by name */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Contact"][];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call}/history": {
         parameters: {
             query?: never;
@@ -1494,6 +1637,21 @@ export interface components {
             call: string;
         };
         /**
+         * Contact
+         * @description Somebody to ring. `verified` only after somebody called that number and it was theirs.
+         */
+        Contact: {
+            key: string;
+            label: components["schemas"]["Text"];
+            /** @enum {unknown} */
+            kind: "agency" | "hospital" | "neighbour";
+            number: string;
+            /** @default [] */
+            aliases: string[];
+            /** @default false */
+            verified: boolean;
+        };
+        /**
          * DeclineOffer
          * @description The call-taker of a desk that rings says "not me".
          */
@@ -1585,6 +1743,15 @@ export interface components {
         DeviceFix: {
             unit: string;
             fix: components["schemas"]["Fix"];
+        };
+        /**
+         * DigitsAsked
+         * @description Keys to the caller, or to a party of the call.
+         */
+        DigitsAsked: {
+            keys: string;
+            /** @default null */
+            party: string | null;
         };
         /**
          * DisposeCall
@@ -2236,6 +2403,8 @@ export interface components {
         MediaOffer: {
             sdp: string;
             desk: string;
+            /** @default false */
+            restart: boolean;
         };
         /**
          * MergeIncident
@@ -2978,6 +3147,14 @@ export interface components {
             type: "incident.reopen";
             incident: string;
             reason: string;
+        };
+        /**
+         * ReplayAsked
+         * @description The last seconds once more, to the own desk; 0 stops it.
+         */
+        ReplayAsked: {
+            /** @default 60 */
+            seconds: number;
         };
         /**
          * ReportRow

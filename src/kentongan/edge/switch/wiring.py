@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
+from kentongan.cities.directory import directory_of
 from kentongan.cities.pack import CityPack
 from kentongan.core.commands import Envelope
 from kentongan.core.events import AnyEvent
@@ -33,6 +34,7 @@ def city_of(pack: CityPack, directory: Path, *, hold_sound: str = "hold") -> Cit
         plans=plans_of(pack),
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
+        directory={contact.key: contact.number for contact in directory_of(pack)},
         sounds=Sounds(announcements=announcements, hold=announcements.get(hold_sound, "")),
     )
 

@@ -17,6 +17,7 @@ from kentongan.edge.web import (
     schema_routes,
     session_routes,
     socket_route,
+    voice_routes,
 )
 from kentongan.edge.web.fences import READS, Headers, check_csrf, check_origin
 from kentongan.edge.web.parts import Parts
@@ -47,6 +48,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *incident_routes.routes(parts),
             *call_routes.routes(parts),
             *recording_routes.routes(parts),
+            *voice_routes.routes(parts),
             *schema_routes.routes(given.version),
             *socket_route.routes(parts),
             *pages.routes(given.static_dir),

@@ -87,6 +87,20 @@ class MediaOffer(Struct, frozen=True, kw_only=True):
 
     sdp: Annotated[str, Meta(max_length=60_000)]
     desk: Annotated[str, Meta(max_length=100)]
+    restart: bool = False
+
+
+class DigitsAsked(Struct, frozen=True, kw_only=True):
+    """Keys to the caller, or to a party of the call."""
+
+    keys: Annotated[str, Meta(pattern=r"^[0-9*#A-D]{1,32}\Z")]
+    party: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class ReplayAsked(Struct, frozen=True, kw_only=True):
+    """The last seconds once more, to the own desk; 0 stops it."""
+
+    seconds: Annotated[float, Meta(ge=0, le=60)] = 60.0
 
 
 class MediaAnswer(Struct, frozen=True, kw_only=True):
@@ -238,5 +252,7 @@ def reader(kind: type[Body]) -> Callable[[bytes], Body]:
 decode_sign_in = reader(SignIn)
 decode_command = reader(CommandRequest)
 decode_media = reader(MediaOffer)
+decode_digits = reader(DigitsAsked)
+decode_replay = reader(ReplayAsked)
 decode_play = reader(PlayAsked)
 decode_positions = reader(PositionsRequest)

@@ -20,10 +20,8 @@ from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import (
     CommandRequest,
     Done,
-    MediaAnswer,
     PositionsTaken,
     decode_command,
-    decode_media,
     decode_positions,
 )
 from kentongan.edge.web.fixes import on_server_time
@@ -31,6 +29,7 @@ from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.training import rightly_marked
 from kentongan.edge.web.viewer import viewer_of
+from kentongan.edge.web.voice_routes import with_number
 from kentongan.store.whole import WholeStore
 
 COMMAND_BYTES_MAX = 2_000_000
@@ -59,15 +58,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         if isinstance(asked.command, CallCommand):
             if len(body) > CALL_COMMAND_BYTES_MAX:
                 raise Problem(413, "body_too_large")
-            return as_json(await _through_switch(parts, agent, asked))
+            named = await with_number(parts, agent, asked.command)
+            return as_json(
+                await _through_switch(parts, agent, structs.replace(asked, command=named))
+            )
         return as_json(await _through_door(parts, agent, asked))
-
-    @post("/api/calls/{call:str}/media", request_max_body_size=BODY_BYTES_MAX, status_code=200)
-    async def media(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
-        agent = await viewer_of(request, parts.sessions, "POST /api/calls/{call}/media")
-        offer = decode_media(await request.body())
-        answer = await parts.switch.media(call, offer.desk, agent.id, offer.sdp)
-        return as_json(MediaAnswer(sdp=answer))
 
     @post("/api/positions", request_max_body_size=POSITIONS_BYTES_MAX, status_code=200)
     async def positions(request: AnyRequest) -> Response[bytes]:
@@ -94,7 +89,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         await start(scenario)
         return as_json({"outcome": "done"})
 
-    return [command, media, positions, scenario]
+    return [command, positions, scenario]
 
 
 def has_foreign_text(value: object) -> bool:

@@ -157,6 +157,10 @@ class Live:
             if listener.agent.id == agent:
                 listener.end(text_of(Bye(reason="session_ended")))
 
+    def agents(self) -> set[AgentId]:
+        """Agents with an open screen at this process."""
+        return {listener.agent.id for listener in self._everybody()}
+
     def desk_of(self, agent: AgentId) -> DeskKey | None:
         """The desk where the agent is on duty."""
         for held in self.held.of_kind("desk"):

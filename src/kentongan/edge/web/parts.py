@@ -14,6 +14,7 @@ from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.ports import WebDependencies
+from kentongan.edge.web.presence import Presence
 from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.sessions import Sessions
 from kentongan.edge.web.switch_client import SwitchClient
@@ -41,6 +42,7 @@ class Parts:
         self.intake = Intake(self.lanes, self.fixes)
         self.switch = SwitchClient(given.switch_socket, self._pushed)
         self.calls = SwitchCalls(self.live, given.clock)
+        self.presence = Presence(self.live, self.switch, self.lanes, self.texts, given.clock)
         self.archive = Archive(given.recordings_dir, given.recording_key)
         self.tickets = Tickets(given.clock)
         self.lag = LagMeter()
@@ -53,6 +55,7 @@ class Parts:
         self.reads.start()
         self.intake.start()
         self.switch.start()
+        self.presence.start()
         self._watch = asyncio.create_task(self._look(), name="look")
 
     async def stop(self) -> None:
@@ -60,6 +63,7 @@ class Parts:
         if self._watch is not None:
             self._watch.cancel()
         self.lag.stop()
+        await self.presence.stop()
         await self.live.stop()
         await self.switch.stop()
         await self.intake.stop()

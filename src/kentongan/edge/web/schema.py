@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan import __version__
+from kentongan.cities.directory import Contact
 from kentongan.cities.places import PlaceProposal
 from kentongan.cities.words import CategoryGuess
 from kentongan.core.duplicates import Duplicate
@@ -29,6 +30,7 @@ from kentongan.core.rows import (
 from kentongan.edge.web.bodies import (
     CommandRequest,
     Demo,
+    DigitsAsked,
     Done,
     EarlierCall,
     Found,
@@ -40,6 +42,7 @@ from kentongan.edge.web.bodies import (
     PositionsRequest,
     PositionsTaken,
     RecommendationAnswer,
+    ReplayAsked,
     Segment,
     SignIn,
     TimelineEntry,
@@ -100,6 +103,25 @@ OPERATIONS: Final = (
         summary="Offer audio for a call",
         body=MediaOffer,
         answer=MediaAnswer,
+    ),
+    Operation(
+        method="post",
+        path="/api/calls/{call}/digits",
+        summary="Press keys into a call",
+        body=DigitsAsked,
+    ),
+    Operation(
+        method="post",
+        path="/api/calls/{call}/replay",
+        summary="Hear the last seconds again",
+        body=ReplayAsked,
+    ),
+    Operation(
+        method="get",
+        path="/api/directory",
+        summary="Whom can I ring by name",
+        answer=Contact,
+        many=True,
     ),
     Operation(
         method="get",

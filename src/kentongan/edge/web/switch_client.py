@@ -73,9 +73,13 @@ class SwitchClient:
         """Let the switch decide a command to a call; `Refused` when it says no."""
         return await self.ask("command", envelope=envelope)
 
-    async def media(self, call: str, desk: str, agent: str, sdp: str) -> str:
-        """The answer to a browser's media offer (SDP)."""
-        answer = await self.ask("media", call=call, desk=desk, agent=agent, sdp=sdp)
+    async def media(
+        self, call: str, desk: str, agent: str, sdp: str, *, restart: bool = False
+    ) -> str:
+        """The answer to a browser's media offer (SDP); `restart` when only its network changed."""
+        answer = await self.ask(
+            "media", call=call, desk=desk, agent=agent, sdp=sdp, restart=restart
+        )
         return str(answer.get("sdp", ""))
 
     async def ask(self, do: str, **fields: Any) -> dict[str, Any]:

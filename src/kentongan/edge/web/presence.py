@@ -1,0 +1,163 @@
+"""Tells the switch whom this process sees: desks on duty, open pages, and known numbers.
+
+The switch rings desks by it, also while the store is away. Said again every 5 s and at each change,
+because what is not repeated counts no more. Numbers of waiting callers are compared on the reading
+thread, for all of them at once.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import to_builtins
+
+from kentongan.app.ports import Unavailable
+from kentongan.core.call_rows import CallRow, DeskRow
+from kentongan.core.queue import Standing
+from kentongan.core.rows import IncidentRow
+from kentongan.core.standing import standing_of
+from kentongan.core.words import CallId, DeskKey, Priority
+from kentongan.edge.web.lanes import Lanes, Overfull
+from kentongan.edge.web.live import Live
+from kentongan.edge.web.switch_client import SwitchAway, SwitchClient, SwitchFailed
+from kentongan.edge.web.texts import Texts
+from kentongan.store.whole import WholeStore
+
+LOOK_S: Final = 0.25
+"""How soon a desk that came or went is known to the switch."""
+
+REPEAT_S: Final = 5.0
+"""A third of what the switch remembers (`edge.switch.room.PRESENCE_S`)."""
+
+STANDINGS_MAX: Final = 1_000
+"""Waiting callers whose numbers are compared; with more waiting, order by ring is fair enough."""
+
+COMPARED_MAX: Final = 5_000
+"""Recent calls compared with them: about a week of a city."""
+
+_log = logging.getLogger(__name__)
+
+
+class Presence:
+    """Speaks to the switch for as long as the process runs. Used on the event loop only."""
+
+    def __init__(
+        self,
+        live: Live,
+        switch: SwitchClient,
+        lanes: Lanes,
+        texts: Texts,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._live = live
+        self._switch = switch
+        self._lanes = lanes
+        self._texts = texts
+        self._clock = clock
+        self._speaker = secrets.token_hex(8)
+        self._said: tuple[object, ...] = ()
+        self._said_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to speak."""
+        self._task = asyncio.create_task(self._keep_speaking(), name="presence")
+
+    async def stop(self) -> None:
+        """Say no more; the switch forgets us soon."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep_speaking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self._speak()
+            except (SwitchAway, SwitchFailed, Unavailable, Overfull):
+                self._said_at = 0.0  # as soon as it is back
+            except Exception:  # noqa: BLE001 - outermost loop: told, then on
+                _log.exception("telling the switch who is here failed")
+
+    async def _speak(self) -> None:
+        if not self._live.ready.is_set():
+            return
+        desks, pages, waiting = self._seen()
+        seen = (desks, pages, tuple(row.key for row in waiting))
+        now = asyncio.get_running_loop().time()
+        if seen == self._said and now - self._said_at < REPEAT_S:
+            return
+        standings = await self._standings(waiting)
+        await self._switch.ask("present", **self._word(desks, pages, standings))
+        self._said, self._said_at = seen, now
+
+    def _word(
+        self,
+        desks: tuple[DeskRow, ...],
+        pages: tuple[DeskKey, ...],
+        standings: dict[CallId, Standing],
+    ) -> dict[str, Any]:
+        return {
+            "speaker": self._speaker,
+            "desks": [to_builtins(row) for row in desks],
+            "pages": list(pages),
+            "standings": to_builtins(standings),
+        }
+
+    def _seen(self) -> tuple[tuple[DeskRow, ...], tuple[DeskKey, ...], list[CallRow]]:
+        held = self._live.held
+        desks = tuple(
+            one.row
+            for one in held.of_kind("desk")
+            if isinstance(one.row, DeskRow) and one.row.agent is not None
+        )
+        agents = self._live.agents()
+        pages = tuple(row.key for row in desks if row.agent in agents)
+        waiting = [
+            one.row
+            for one in held.of_kind("call")
+            if isinstance(one.row, CallRow) and one.row.state in ("offered", "queued")
+        ]
+        waiting.sort(key=lambda row: row.ring_at)
+        return desks, pages, waiting[:STANDINGS_MAX]
+
+    async def _standings(self, waiting: list[CallRow]) -> dict[CallId, Standing]:
+        if not waiting or self._live.store_away_since is not None:
+            return {}
+        held = self._live.held
+        calls = [one.row for one in held.of_kind("call") if isinstance(one.row, CallRow)]
+        calls.sort(key=lambda row: row.ring_at, reverse=True)
+        calls = [row for row in calls if row.number is not None and row.number.ref][:COMPARED_MAX]
+        of_open_p1 = {row.key for row in calls if self._is_of_open_p1(row)}
+        now = self._clock()
+
+        def compare(store: WholeStore) -> dict[CallId, Standing]:
+            refs = [row.number.ref for row in calls if row.number and row.number.ref]
+            texts = self._texts.open(store, refs)
+            by_number: dict[str, list[CallRow]] = defaultdict(list)
+            numbers: dict[CallId, str] = {}
+            for row in calls:
+                number = texts.get(row.number.ref or "") if row.number else None
+                if number:
+                    by_number[number].append(row)
+                    numbers[row.key] = number
+            return {
+                row.key: standing_of(row, by_number[numbers[row.key]], of_open_p1, now)
+                for row in waiting
+                if row.key in numbers
+            }
+
+        found = await self._lanes.reading.run(compare)
+        return {call: standing for call, standing in found.items() if standing != Standing()}
+
+    def _is_of_open_p1(self, row: CallRow) -> bool:
+        held = self._live.held
+        for report in held.reports_of_call(row.key):
+            incident = held.find("incident", report.incident or "")
+            if isinstance(incident, IncidentRow) and incident.state != "closed":
+                return incident.priority is Priority.P1
+        return False

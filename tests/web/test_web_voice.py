@@ -1,0 +1,118 @@
+"""What pages ask of a call's sound, whom they ring by name, what the switch learns of us."""
+
+from typing import Any
+
+from web_room import PLANS, Room, text_of, until
+from web_switch import FakeSwitch
+
+from kentongan.app.handle import handle
+from kentongan.core.commands import DisposeCall, EndCall, Envelope, OfferCall, QueueCall
+from kentongan.core.words import Agent, AgentId, CallId, CommandId, Disposition, Role, personal
+
+DEWI = Agent(id=AgentId("agent-dewi"), name="Dewi", roles=(Role.CALL_TAKER,))
+
+
+def _said(switch: FakeSwitch) -> list[dict[str, Any]]:
+    return [one for one in switch.asked if one["do"] == "present"]
+
+
+def test_the_switch_learns_who_sits_where_and_whose_page_is_open(
+    room: Room, switch: FakeSwitch
+) -> None:
+    """At once, by the desk's row; a page that closes is no page any more."""
+    rina = room.person("rina").sit("desk_1")
+    until(lambda: any(word["desks"] for word in _said(switch)))
+    assert _said(switch)[-1]["pages"] == []
+    with rina.screen() as screen:
+        screen.frame()
+        until(lambda: _said(switch)[-1]["pages"] == ["desk_1"])
+        (desk,) = _said(switch)[-1]["desks"]
+        assert (desk["key"], desk["agent"], desk["state"]) == ("desk_1", "agent-rina", "on_duty")
+    until(lambda: _said(switch)[-1]["pages"] == [])
+
+
+def _rings(room: Room, call: str, number: str) -> None:
+    room.system(
+        OfferCall(call=CallId(call), line="112", dialled="112", trunk="t", number=personal(number))
+    )
+    room.system(QueueCall(call=CallId(call)))
+
+
+def test_the_switch_learns_what_is_known_of_a_number(room: Room, switch: FakeSwitch) -> None:
+    """Three pranks of a number, each sealed apart, make its fourth call suspected; others not."""
+    for call in ("p1", "p2", "p3"):
+        _rings(room, call, "0811")
+        room.system(EndCall(call=CallId(call), by="caller"))
+        handle(
+            room.store,
+            PLANS,
+            Envelope(
+                id=CommandId(f"dispose-{call}"),
+                agent=DEWI,
+                command=DisposeCall(call=CallId(call), disposition=Disposition.PRANK),
+            ),
+            room.clock(),
+        )
+    _rings(room, "p4", "0811")
+    _rings(room, "q1", "0822")
+    until(lambda: "p4" in (_said(switch) or [{}])[-1].get("standings", {}))
+    standings = _said(switch)[-1]["standings"]
+    assert standings["p4"]["nuisance"] is True
+    assert "q1" not in standings
+
+
+def test_keys_and_replay_go_to_the_switch_with_the_own_desk(room: Room, switch: FakeSwitch) -> None:
+    """The desk is where the person is on duty, whatever the page believes."""
+    rina = room.person("rina").sit("desk_1")
+    assert rina.post("/api/calls/c1/digits", {"keys": "5#"}).json() == {"outcome": "done"}
+    assert rina.post("/api/calls/c1/replay", {"seconds": 20}).json() == {"outcome": "done"}
+    digits = next(one for one in switch.asked if one["do"] == "digits")
+    replay = next(one for one in switch.asked if one["do"] == "replay")
+    assert (digits["call"], digits["desk"], digits["keys"]) == ("c1", "desk_1", "5#")
+    assert (replay["desk"], replay["agent"], replay["seconds"]) == ("desk_1", "agent-rina", 20.0)
+
+
+def test_what_is_no_key_is_refused(room: Room, switch: FakeSwitch) -> None:
+    """And nobody without a desk presses any, nor an officer."""
+    rina = room.person("rina").sit("desk_1")
+    assert rina.post("/api/calls/c1/digits", {"keys": "5x"}).status_code == 400
+    assert rina.post("/api/calls/c1/replay", {"seconds": 600}).status_code == 400
+    budi = room.person("budi")
+    assert budi.post("/api/calls/c1/digits", {"keys": "5"}).status_code == 409
+    officer = room.person("dinkes")
+    assert officer.post("/api/calls/c1/digits", {"keys": "5"}).status_code == 403
+    assert officer.post("/api/calls/c1/replay", {"seconds": 5}).status_code == 403
+    assert not [one for one in switch.asked if one["do"] in ("digits", "replay")]
+
+
+def test_a_new_network_of_a_page_only_restarts_its_way(room: Room, switch: FakeSwitch) -> None:
+    """The switch is told so, and answers as to any offer."""
+    switch.answer = lambda _asked: {"sdp": "answer"}
+    person = room.person("rina")
+    offer = {"sdp": "offer", "desk": "desk_1", "restart": True}
+    assert person.post("/api/calls/c1/media", offer).json() == {"sdp": "answer"}
+    assert next(one for one in switch.asked if one["do"] == "media")["restart"] is True
+
+
+def test_the_directory_is_for_the_room(room: Room) -> None:
+    """Agencies and hospitals with their numbers; not for an officer of an agency."""
+    contacts = {one["key"]: one for one in room.person("rina").get("/api/directory").json()}
+    assert contacts["damkar"]["number"] == "024-7605871"
+    assert room.person("dinkes").get("/api/directory").status_code == 403
+
+
+def test_ringing_back_reads_the_number_of_the_call_it_is_for(
+    room: Room, switch: FakeSwitch
+) -> None:
+    """The page needs no number; the switch gets it, and the reading is on record."""
+    rina = room.person("rina").sit("desk_1")
+    _rings(room, "c1", "081234567890")
+    room.system(EndCall(call=CallId("c1"), by="caller"))
+    until(lambda: room.parts.live.seq == room.store.last_position())
+    back = {"call": "b1", "of": "c1", "line": "112", "trunk": "", "desk": "desk_1"}
+    rina.done("call.call_back", number=text_of(""), **back)
+    asked = next(one for one in switch.asked if one["do"] == "command")
+    assert asked["envelope"]["command"]["number"]["text"] == "081234567890"
+    until(lambda: any(one.reason == "call_back" for one in room.store.accounts.accesses()))
+    missing = rina.command("call.call_back", number=text_of(""), **{**back, "of": "nobody"})
+    assert missing.status_code == 404
