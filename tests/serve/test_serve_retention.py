@@ -1,6 +1,10 @@
 """Recordings at the end of their time: what goes, in which order, and what never goes."""
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -270,6 +274,33 @@ def test_it_waits_for_a_store_that_is_away(tapes: Tapes, monkeypatch: pytest.Mon
     monkeypatch.setattr("kentongan.serve.retention.LOOK_S", 0.001)
     tapes.keeper.run(lambda: NOW, stop)
     assert tapes.left() == []
+
+
+def test_the_work_process_keeps_recordings(tapes: Tapes, tmp_path: Path) -> None:
+    """Started for real with these settings it erases what has expired, and ends when told to."""
+    tapes.tape("old", days=200)
+    tapes.tape("young", days=20)
+    environment = {
+        **os.environ,
+        "KENTONGAN_STATE_DIR": str(tmp_path),
+        "KENTONGAN_STORE": f"sqlite:{tmp_path / 'store.db'}",
+        "KENTONGAN_RECORDINGS__NEARLY_FULL_PERCENT": "0",
+        "KENTONGAN_RECORDINGS__FULL_PERCENT": "0",
+    }
+    with (tmp_path / "work.log").open("wb") as log:
+        command = [sys.executable, "-m", "kentongan.main", "work"]
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 30
+        while (tapes.folder / "old.rec").exists():
+            assert time.monotonic() < deadline, (tmp_path / "work.log").read_text()
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+    assert tapes.left() == ["young"]
+    assert tapes.erased(CallId("old"))
 
 
 def test_settings_that_cannot_be() -> None:

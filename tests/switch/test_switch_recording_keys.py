@@ -5,17 +5,24 @@ import base64
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from switch_room import until
+import numpy as np
+import pytest
+from switch_room import DEWI, Room, until
 from test_switch_process import Door, run
 
-from kentongan.core.words import CallId
+from kentongan.core.commands import AnswerCall, PlayRecording
+from kentongan.core.events import RecordingPlayed
+from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.caller.phone import CallState, Phone
+from kentongan.edge.caller.voice import level_of, tone
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.settings import SwitchSettings
-from kentongan.edge.switch.spool import Spool
+from kentongan.edge.switch.spool import Change, Spool, SpoolError
 from kentongan.media import protocol
+from kentongan.media.archive import Archive
 from kentongan.media.seal_keys import load_centre_key
 from kentongan.sip.address import Address
+from kentongan.store.open import open_store
 
 
 def ringing(folder: Path, scenario: Callable[[Switch, CallId, Door], Awaitable[None]]) -> None:
@@ -87,6 +94,54 @@ def test_a_refused_bridge_uses_its_segment_again(tmp_path: Path) -> None:
         assert first.record in switch._board.ledger.get(call).recordings
 
     ringing(tmp_path, scenario)
+
+
+def test_a_spool_that_fails_holds_up_no_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk does not take the key now: the call is recorded, and the key follows."""
+
+    async def scenario(switch: Switch, call: CallId, door: Door) -> None:
+        def full(change: Change) -> None:
+            raise SpoolError("no space")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(switch._spool, "commit", full)
+            create = await switch._owner.begin_segment(call)
+            assert create.record
+        await until(lambda: create.key_id in {key.id for key in door.keys})
+
+    ringing(tmp_path, scenario)
+
+
+def test_a_running_call_can_be_read_and_its_hearing_is_a_fact(tmp_path: Path) -> None:
+    """Real processes: what was said a moment ago opens with the store's key while they talk."""
+
+    async def main() -> None:
+        async with Room(tmp_path) as room:
+            phone = await room.phone()
+            call = await phone.call("112", voice=tone(700))
+            await call.reach(CallState.TALKING)
+            key = CallId((await room.call_in("queued"))["key"])
+            await room.control.command(AnswerCall(call=key, desk=DeskKey("desk_1")), DEWI)
+            store = open_store(room.store_address)
+            (line,) = await until(lambda: store.recording_keys.of_call(key))
+            archive = Archive(room.recordings, tmp_path / "recording.key")
+
+            def heard() -> bytes:
+                with archive.open(line.segment, line.id, line.sealed or b"") as recording:
+                    return b"".join(recording.pieces())
+
+            await until(lambda: len(heard()) >= 3 * 32_000)
+            left = np.frombuffer(heard(), "<i2").reshape(-1, 2)[-8000:, 0]
+            assert level_of(left, 700) > 5000
+            play = PlayRecording(call=key, segment=line.segment, reason="quality_review")
+            assert (await room.control.command(play, DEWI))["events"] == ["call.recording_played"]
+            found = await room.journal("call.recording_played")
+            assert isinstance(found[-1].event, RecordingPlayed)
+            store.close()
+
+    asyncio.run(main())
 
 
 def test_without_the_centres_key_calls_go_on(tmp_path: Path) -> None:
