@@ -118,6 +118,7 @@ def test_a_probe_does_not_cross_a_change() -> None:
     stack.drain()
     assert stack.probe(call.dialog, now=2.1)
     assert statuses(stack) == ["OPTIONS"]
+    assert not stack.probe(call.dialog, now=2.2), "one at a time"
     assert not stack.probe("gone", now=2.2)
     stack.bye(call.dialog, now=3.0)
     assert not stack.probe(call.dialog, now=3.1)

@@ -247,7 +247,12 @@ def test_we_ask_for_a_timer_and_offer_to_refresh() -> None:
 
 @pytest.mark.parametrize(
     ("expires", "due_s"),
-    [("1200;refresher=uac", 600.0), ("1200;refresher=uas", 1168.0), ("60;refresher=uas", 40.0)],
+    [
+        ("1200;refresher=uac", 600.0),
+        ("1200;refresher=uas", 1168.0),
+        ("60;refresher=uas", 40.0),
+        ("1;refresher=uac", 10.0),
+    ],
 )
 def test_terms_the_peer_gives(expires: str, due_s: float) -> None:
     """Sections 7.2, 10: half the interval, or all of it less 32 s or a third."""
@@ -325,3 +330,20 @@ def test_a_fork_that_lost_has_no_clock() -> None:
     stack.poll(301.0)
     (update,) = [m for m in sent(stack) if isinstance(m, Request)]
     assert header(update, "to").endswith("tag=one")
+
+
+@pytest.mark.parametrize("answer", [405, 0])
+def test_a_refresh_that_fails_after_we_hung_up_is_not_made_again(answer: int) -> None:
+    """The BYE is under way: no re-INVITE after it, no news but its own."""
+    stack = stack_at()
+    call, _ = talk(stack, extra=_asked("600"))
+    stack.poll(301.0)
+    (update,) = requests(stack)
+    assert stack.bye(call.dialog, now=301.5)
+    found = receive(stack, answer_of(update, answer), 302.0) if answer else []
+    found += stack.poll(333.4)
+    assert found == []
+    assert "INVITE" not in statuses(stack)
+    timeout = only(stack.poll(334.0), events.Timeout)
+    assert (timeout.method, timeout.is_ended) == ("BYE", True)
+    assert stack.next_timer() is None

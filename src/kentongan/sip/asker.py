@@ -15,7 +15,7 @@ from kentongan.sip.insider import REFERRALS_MAX
 from kentongan.sip.offers import has_update_under_way, open_offer
 from kentongan.sip.renewal import Renewal
 from kentongan.sip.replaces import refer_to, replaces_of
-from kentongan.sip.requester import Requester
+from kentongan.sip.requester import Requester, purpose_of
 from kentongan.sip.table import Table
 from kentongan.sip.transaction import Ask, Purpose
 
@@ -89,11 +89,17 @@ class Asker:
         dialog = self._usable(name, early=True)
         if dialog is None:
             return False
-        is_update = self._may_update(dialog, has_offer=False) and not self._renewal.is_busy(dialog)
-        can_update = is_update or (dialog.phase is Phase.EARLY and dialog.allows("UPDATE"))
+        if self._is_probed(name):
+            return False
+        is_calm = dialog.phase is Phase.EARLY or not self._renewal.is_busy(dialog)
+        can_update = is_calm and self._may_update(dialog, has_offer=False)
         method = "UPDATE" if can_update else "OPTIONS"
         self._requester.ask(dialog, Ask(method=method, purpose=Purpose.PROBE), now)
         return True
+
+    def _is_probed(self, name: str) -> bool:
+        ours = self._table.clients.of_dialog(name)
+        return any(m.is_unanswered and purpose_of(m) is Purpose.PROBE for m in ours)
 
     def refer(self, name: str, target: str, now: float, replaces: str, referred_by: str) -> bool:
         dialog = self._usable(name, early=False)

@@ -62,6 +62,8 @@ class Outcomes:
         match purpose_of(machine):
             case Purpose.PROBE if status in GONE and (is_ended or status == 408):
                 return [events.ProbeFailed(dialog=dialog.id, status=status, is_ended=is_ended)]
+            case Purpose.REFRESH if dialog.phase is Phase.ENDING:
+                return []  # our BYE decides
             case Purpose.REFRESH if not is_ended:
                 return self._refreshed(machine, dialog.id, response, now)
             case _:
@@ -160,6 +162,8 @@ class Outcomes:
         if dialog is not None and purpose is Purpose.PROBE:
             return [events.ProbeFailed(dialog=name, status=None, is_ended=False)]
         if dialog is not None and purpose is Purpose.REFRESH:
+            if dialog.phase is Phase.ENDING:
+                return []
             if method == "UPDATE" and dialog.description:
                 self._without_update(dialog, now)
                 return [events.Changed(dialog=name)]

@@ -25,6 +25,8 @@ MIN_SESSION_S = 90
 """The shortest interval we accept: the shortest allowed (section 4)."""
 MARGIN_S = 32.0
 """How long before the end a missed refresh is noticed, at most (section 10)."""
+WAIT_S_MIN = 10.0
+"""Between two refreshes of ours at least, however short an interval the peer's answer names."""
 INTERVAL_S_MAX = 2**31 - 1
 TOO_SMALL = 422
 """Status: Session Interval Too Small (section 6)."""
@@ -116,5 +118,5 @@ def with_terms(dialog: Dialog, terms: Terms | None) -> Dialog:
 def wait_s(dialog: Dialog) -> float:
     """Until we refresh (half the interval), or notice that the peer did not (section 10)."""
     if dialog.is_refresher:
-        return dialog.session_s / 2
-    return dialog.session_s - min(MARGIN_S, dialog.session_s / 3)
+        return max(WAIT_S_MIN, dialog.session_s / 2)
+    return max(WAIT_S_MIN, dialog.session_s - min(MARGIN_S, dialog.session_s / 3))

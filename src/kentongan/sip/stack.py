@@ -251,7 +251,8 @@ class Stack:
         """Ask whether the far side still has this call, early or confirmed.
 
         An answer comes as `Response`; `ProbeFailed` where none does, and where a confirmed dialog
-        is unknown there (481). An early one may be: that answer is a sign of life.
+        is unknown there (481). An early one may be: that answer is a sign of life. False also
+        while an earlier probe of it waits.
         """
         return self._asker.probe(dialog, now)
 
