@@ -177,3 +177,20 @@ def test_ports_are_even_and_used_in_turn() -> None:
     for each in taken:
         each.rtp.close()
         each.rtcp.close()
+
+
+def test_what_is_listened_for_outlives_a_reinvite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Knocks are still looked for after a new description; tones once it has no events."""
+    leg = new_leg()
+    wanted: list[tuple[bool, bool]] = []
+
+    def note(_: InboundAudio, *, tones: bool, taps: bool) -> None:
+        wanted.append((tones, taps))
+
+    monkeypatch.setattr(InboundAudio, "listen_for", note)
+    leg.detect(tones=False, taps=True)
+    leg.agree(SendFormat(events_type=101))
+    leg.agree(SendFormat(events_type=None))
+    leg.detect(tones=False, taps=False)
+    assert wanted == [(False, True), (False, True), (True, True), (True, False)]
+    leg.close(0.0)

@@ -117,7 +117,7 @@ class Bridges:
             case SendDigits():
                 playing.press(leg, command)
             case Detect():
-                playing.detect(leg, command)
+                leg.detect(tones=command.tones, taps=command.taps)
             case Leave():
                 bridge.remove(leg.name)
             case _:

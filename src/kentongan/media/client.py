@@ -156,7 +156,7 @@ class MediaClient:
         await self.request(Play(bridge=bridge, leg=leg, file=file, loop=loop), Reply)
 
     async def stop(self, bridge: str, leg: str) -> None:
-        """End a leg's announcement, replay or digits."""
+        """End a leg's announcement or replay."""
         await self.request(Stop(bridge=bridge, leg=leg), Reply)
 
     async def play_in_turn(self, command: Play) -> None:

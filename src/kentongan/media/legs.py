@@ -53,6 +53,7 @@ class Leg(ABC):
         self.measured_at = 0.0  # monotonic; when its quality was last told
         self.energy = 0.0  # sum of squares since the last level report
         self._keys: list[str] = []
+        self._detects_tones = self._detects_taps = False
 
     @property
     @abstractmethod
@@ -119,8 +120,16 @@ class Leg(ABC):
         """
         self.inbound.agree(wanted.events_type, {wanted.payload_type: wanted.codec})
         self.outbound.change(wanted)
-        if wanted.events_type is None:
-            self.inbound.listen_for(tones=True, taps=False)
+        self._listen()
+
+    def detect(self, *, tones: bool, taps: bool) -> None:
+        """Look for tones of keys and for knocks in its voice, or no longer."""
+        self._detects_tones, self._detects_taps = tones, taps
+        self._listen()
+
+    def _listen(self) -> None:
+        has_no_events = self.inbound.events_type is None
+        self.inbound.listen_for(tones=self._detects_tones or has_no_events, taps=self._detects_taps)
 
     def _accept(self, packet: RtpPacket, now: float, arrived_s: float) -> None:
         self.heard_at = now

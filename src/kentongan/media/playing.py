@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kentongan.media.bridge import Bridge
 from kentongan.media.legs import Leg
-from kentongan.media.protocol import CommandRefusedError, Detect, Play, Replay, SendDigits
+from kentongan.media.protocol import CommandRefusedError, Play, Replay, SendDigits
 from kentongan.media.sounds import Announcement, SoundShelf, beep, read_sound
 from kentongan.media.wav import SoundRefusedError
 
@@ -61,9 +61,3 @@ def press(leg: Leg, command: SendDigits) -> None:
     """Keys to the far end; raises `CommandRefusedError`."""
     if not leg.outbound.press(command.digits):
         raise CommandRefusedError("full", "keys wait already")
-
-
-def detect(leg: Leg, command: Detect) -> None:
-    """Listen for knocks, and for tones where the peer can send no events."""
-    has_no_events = leg.inbound.events_type is None
-    leg.inbound.listen_for(tones=command.tones or has_no_events, taps=command.taps)

@@ -129,7 +129,7 @@ class Play(Command, frozen=True, kw_only=True, tag="play"):
 
 
 class Stop(Command, frozen=True, kw_only=True, tag="stop"):
-    """End the leg's announcement, replay or digits."""
+    """End the leg's announcement or replay."""
 
     bridge: Name
     leg: Name
