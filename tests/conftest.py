@@ -1,4 +1,6 @@
-"""What the tests of several areas share: a throw-away PostgreSQL cluster."""
+"""What the tests of several areas share: a throw-away PostgreSQL cluster, and no time limit for
+generated examples, which measures the machine and not the code.
+"""
 
 import os
 import pwd
@@ -10,6 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
+
+settings.register_profile("kentongan", deadline=None)
+settings.load_profile("kentongan")
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 
