@@ -1,9 +1,12 @@
 """Descriptions that cannot be taken as they are: each rings or is refused, and says why."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from switch_playbook import Playbook
 
 from kentongan.cities.pack import load, packaged
 from kentongan.edge.switch.arrival import NOWHERE, Arrival, arrival_of, seen_from
@@ -147,3 +150,18 @@ def test_no_address_raises(address: str, source: str) -> None:
     assert audio is not None
     found, remark = seen_from(msgspec.structs.replace(audio, address=address), source)
     assert found.address == (NOWHERE if remark else address)
+
+
+def test_a_move_to_where_nobody_can_be_reached_changes_no_address(tmp_path: Path) -> None:
+    """A re-INVITE with a name, or a group address: agreed to, and sound stays where it was."""
+    book = Playbook(tmp_path)
+    book.ring()
+    book.place()
+    before = (book.call.citizen.ip, book.call.citizen.port)
+    assert before == ("127.0.0.2", 4000)
+    for address in ("phone.example.org", "239.1.1.1"):
+        offer = sdp("m=audio 4444 RTP/AVP 8\r\n", address=address)
+        book.phone.request(book.phone_dialog, "INVITE", now=book.elapsed_s, body=offer)
+        book.flush()
+        assert book.statuses[-1] == 200
+        assert (book.call.citizen.ip, book.call.citizen.port) == before

@@ -8,6 +8,7 @@ import re
 
 from kentongan.core.commands import TextCall
 from kentongan.core.words import personal
+from kentongan.edge.switch.arrival import seen_from
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import readable, taking_answer, taking_offer
 from kentongan.edge.switch.hearing import signal
@@ -15,6 +16,7 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.sip import events
+from kentongan.sip.sdp import Audio
 
 TEXT_BYTES_MAX = 4_000
 """One line of typed text; more of it is cut."""
@@ -38,7 +40,7 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
         return
     leg: SipLeg | None = before
     if event.sdp is not None:
-        audio = readable(event.sdp)
+        audio = _reachable(phones, event.dialog, event.sdp)
         trunk = board.find_trunk(call.trunk_of(event.dialog))
         leg = None if audio is None else taking_offer(before, audio, trunk, board.new_key)
     if leg is None:
@@ -51,10 +53,16 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
 def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | None) -> None:
     """The telephone has our answer, or its own comes with it."""
     call = call_of(board, phones, dialog)
-    audio = readable(sdp)
+    audio = _reachable(phones, dialog, sdp)
     if call is not None and audio is not None:
         leg = taking_answer(call.telephone(dialog), audio)
         board.put(call.with_telephone(dialog, leg))
+
+
+def _reachable(phones: Telephones, dialog: str, sdp: bytes | None) -> Audio | None:
+    """Audio that we can speak, its address taken for what it is worth from here."""
+    audio, known = readable(sdp), phones.stack.dialogs.get(dialog)
+    return audio if audio is None or known is None else seen_from(audio, known.peer.host)[0]
 
 
 def informed(
