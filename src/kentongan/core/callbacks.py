@@ -141,7 +141,7 @@ def _idle_since(desk: DeskRow, known: Known) -> datetime:
         if row.callback_desk == desk.key and row.callback_due_at is not None and row.open
     ]
     assert desk.since is not None, "a desk on duty has begun"  # noqa: S101
-    return max(desk.since, *ended, *offered)
+    return max((desk.since, *ended, *offered))
 
 
 def check_voice(command: CallBack, find: Find) -> None:

@@ -37,7 +37,7 @@ from kentongan.core.words import AgentId, CallId, DeskKey, Disposition, PartyKey
 from kentongan.sim.room import Room
 from kentongan.sim.story import Ask, Story
 
-LADDER = Ladder(overflow_to="kab_demak", overflow_after_s=60.0)
+LADDER = Ladder(overflow_to="kab_demak", overflow_after_s=15.0)
 
 TELEPHONES = (DeskKey("phone_1"),)
 
