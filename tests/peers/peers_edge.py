@@ -4,6 +4,7 @@ Everything is started from the files that `deploy/` makes; only addresses differ
 """
 
 import asyncio
+import contextlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,6 +22,10 @@ needs_edge = [
     pytest.mark.skipif(shutil.which("kamailio") is None, reason="Kamailio is not installed"),
     pytest.mark.skipif(shutil.which("rtpengine") is None, reason="rtpengine is not installed"),
 ]
+
+
+START_S = 60.0
+"""Four processes at once take seconds to start, and longer while the machine runs other tests."""
 
 
 class Edge:
@@ -60,7 +65,10 @@ class Edge:
     async def __aenter__(self) -> Self:
         try:
             self.start_rtpengine()
-            await asyncio.gather(self.a.__aenter__(), self.b.__aenter__())
+            for room in (self.a, self.b):
+                for process in (*room.media, room.switch):
+                    process.start()
+            await asyncio.gather(_reach(self.a), _reach(self.b))
             self.start_kamailio()
         except BaseException:
             await self.__aexit__()
@@ -74,6 +82,11 @@ class Edge:
         self.rtpengine.stop()
         await self.a.__aexit__()
         await self.b.__aexit__()
+
+    async def restart(self, room: Room) -> None:
+        """Start a switch again that was killed, and wait until it can be asked."""
+        room.switch.start()
+        await _reach(room)
 
     def start_kamailio(self) -> None:
         """Start it; ready when it listens."""
@@ -111,3 +124,11 @@ class Edge:
         """Whether Kamailio sends new calls to that node."""
         rows = self.ask("dispatcher.list").split("DEST: {")
         return any(f"sip:{node}:" in row and "FLAGS: A" in row for row in rows)
+
+
+async def _reach(room: Room) -> None:
+    async with asyncio.timeout(START_S):
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await room.control.connect()
+                return

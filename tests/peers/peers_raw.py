@@ -11,7 +11,7 @@ Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{token}
 To: <{target}>
 Call-ID: {token}@{host}
 CSeq: 1 INVITE
-Contact: <sip:{number}@{host}:{port}>
+Contact: <sip:{number}@{contact}>
 Content-Type: {kind}
 Content-Length: {length}
 
@@ -55,7 +55,13 @@ class RawPhone:
         self._socket.sendto(text.replace("\n", "\r\n").encode(), self._to)
 
     def invite(
-        self, target: str, *, headers: str = "", body: str | None = None, kind: str = ""
+        self,
+        target: str,
+        *,
+        headers: str = "",
+        body: str | None = None,
+        kind: str = "",
+        contact: str = "",
     ) -> str:
         """Send an INVITE; its Call-ID."""
         body = self.sdp if body is None else body
@@ -66,6 +72,7 @@ class RawPhone:
             host=self.host,
             port=self.port,
             token=token,
+            contact=contact or f"{self.host}:{self.port}",
             headers=headers,
             kind=kind or "application/sdp",
             length=len(body.replace("\n", "\r\n")),
@@ -92,6 +99,30 @@ class RawPhone:
             while True:
                 text = (await loop.sock_recv(self._socket, 65_535)).decode("utf-8", "replace")
                 if not text.startswith("SIP/2.0 1") and call in text:
+                    return text
+
+    def acknowledge(self, answer: str) -> None:
+        """ACK a 200 along the route that it recorded (RFC 3261, sections 12.2.1.1 and 13.2.2.4)."""
+        lines = answer.partition("\r\n\r\n")[0].split("\r\n")[1:]
+        heads = [line.partition(": ") for line in lines]
+        of = {name: value for name, _, value in heads}
+        routes = [value for name, _, value in heads if name == "Record-Route"]
+        route = ",".join(reversed([one for value in routes for one in value.split(",")]))
+        target = of["Contact"].partition("<")[2].partition(">")[0]
+        self.send(
+            f"ACK {target} SIP/2.0\n"
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch=z9hG4bK{secrets.token_hex(6)}\n"
+            f"Route: {route}\nMax-Forwards: 70\nFrom: {of['From']}\nTo: {of['To']}\n"
+            f"Call-ID: {of['Call-ID']}\nCSeq: 1 ACK\nContent-Length: 0\n\n"
+        )
+
+    async def request(self, method: str, within_s: float = 6.0) -> str:
+        """The next request of that method."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(within_s):
+            while True:
+                text = (await loop.sock_recv(self._socket, 65_535)).decode("utf-8", "replace")
+                if text.startswith(f"{method} "):
                     return text
 
     def drain(self) -> list[str]:

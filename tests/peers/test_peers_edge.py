@@ -4,20 +4,24 @@ The tests of a module share one edge, as one day's callers do.
 """
 
 import asyncio
+import base64
 import re
 import signal
+import socket
 import ssl
 from collections import Counter
 from pathlib import Path
+from typing import cast
 
 import pytest
 from peers_edge import Edge, needs_edge
 from peers_raw import RawPhone
 from peers_site import Program, is_udp_bound
+from pylibsrtp import Policy, Session
 from switch_room import DEWI, Page, kind_of, until
 
-from kentongan.core.commands import EndCall
-from kentongan.core.words import CallId
+from kentongan.core.commands import AnswerCall, EndCall
+from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
 from kentongan.sip.address import Address, Transport
@@ -25,6 +29,9 @@ from kentongan.sip.address import Address, Transport
 pytestmark = [*needs_edge, pytest.mark.anyio]
 
 CALLER_HZ, DESK_HZ = 700, 1300
+DESK = DeskKey("desk_1")
+ANY_INBOUND = cast("int", Policy.SSRC_ANY_INBOUND)  # pyright: ignore[reportUnknownMemberType]
+SUITE = "AES_CM_128_HMAC_SHA1_80"
 URN = "urn:service:sos.ambulance"
 SIPP_CALLS = 40
 TRUNK_XML = Path(__file__).parent / "sipp_trunk.xml"
@@ -137,6 +144,42 @@ async def test_strangers_are_told_no_and_then_nothing(edge: Edge) -> None:
         assert (await phone.final(asked)).startswith("SIP/2.0 200 ")
     rows = [*await edge.a.control.calls(), *await edge.b.control.calls()]
     assert "0899" not in {row["number"]["text"] for row in rows}
+
+
+async def test_a_trunk_behind_nat_hears_our_bye(edge: Edge) -> None:
+    """Its Contact names an address that nobody reaches; what we send goes where it called from."""
+    with RawPhone(edge.site.trunk, (edge.site.outside, 5060), number="0855") as phone:
+        call = phone.invite("sip:112@x.invalid", contact="10.1.2.3:5060")
+        answer = await phone.final(call)
+        assert answer.startswith("SIP/2.0 200 ")
+        phone.acknowledge(answer)
+        (row,) = [r for r in await edge.a.control.calls() if r["number"]["text"] == "0855"]
+        end = EndCall(call=CallId(row["key"]), by="desk")
+        assert "events" in await edge.a.control.command(AnswerCall(call=end.call, desk=DESK))
+        assert (await edge.a.control.command(end))["events"] == ["call.ended"]
+        assert "sip:0855@10.1.2.3:5060" in (await phone.request("BYE")).split("\r\n")[0]
+
+
+async def test_an_encrypted_trunk_is_heard_in_the_clear_inside(edge: Edge) -> None:
+    """SDES-SRTP outside, plain RTP inside: what the trunk gets is encrypted with the key told."""
+    key, loop = base64.b64encode(bytes(range(30))).decode(), asyncio.get_running_loop()
+    with (
+        RawPhone(edge.site.trunk, (edge.site.outside, 5060)) as phone,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sound,
+    ):
+        sound.setblocking(False)
+        sound.bind((edge.site.trunk, 0))
+        line = f"m=audio {sound.getsockname()[1]} RTP/SAVP 8\na=crypto:1 {SUITE} inline:{key}"
+        body = phone.sdp.replace("m=audio 40000 RTP/AVP 8 101", line)
+        call = phone.invite("sip:112@x.invalid", body=body)
+        answer = await phone.final(call)
+        found = re.search(rf"RTP/SAVP 8.*a=crypto:1 {SUITE} inline:(\S+)", answer, re.DOTALL)
+        assert found is not None, answer
+        policy = Policy(key=base64.b64decode(found[1]), ssrc_type=ANY_INBOUND)
+        async with asyncio.timeout(5):
+            packet = Session(policy).unprotect(await loop.sock_recv(sound, 2_048))
+        assert len(packet) == 12 + 160
+        assert packet[1] & 0x7F == 8
 
 
 async def test_calls_of_ours_leave_through_the_carriers_gateway(edge: Edge) -> None:
