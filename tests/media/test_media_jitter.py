@@ -163,6 +163,17 @@ def test_a_jump_in_numbers_begins_anew() -> None:
         assert str(there) in takes(buffer, 3)
 
 
+def test_a_stray_packet_before_the_beginning_is_forgotten() -> None:
+    """A number from elsewhere in the first packets leaves no hole of ten minutes behind."""
+    for stray in (30_000, -300):
+        buffer = JitterBuffer()
+        buffer.put(piece(stray))
+        for number in range(3):
+            buffer.put(piece(number))
+        assert takes(buffer, 4) == ["0", "1", "2", "hold"]
+        assert buffer.lost == 0
+
+
 def test_a_flood_is_left_out() -> None:
     """Ninety packets at once are heard to their end within half a second, so no delay grows."""
     network = Network(1)

@@ -105,6 +105,8 @@ class JitterBuffer:
     def put(self, piece: Piece) -> None:
         """Take a packet in, whenever and in whatever order it comes."""
         if self._next is None:
+            if self._queue and abs(piece.sequence - next(iter(self._queue))) > JUMP_PACKETS_MAX:
+                self.restart()
             if self._starved:
                 self._judge_underrun(piece)
         else:

@@ -91,13 +91,12 @@ class Playout:
             self._hole = None
             return _NOTHING
         self._noise = None
-        sound = self.decoder(piece.codec).decode(piece.payload)
         excess = self._buffer.excess
-        if excess >= SKIP_SAMPLES:
-            self._buffer.excess = excess - len(sound)
+        if excess >= SKIP_SAMPLES:  # not even decoded, so that a flood of packets costs no time
+            self._buffer.excess = excess - piece.samples
             self._hole = self._hole or Concealer(self._past)
             return _NOTHING
-        sound = self._joined(sound)
+        sound = self._joined(self.decoder(piece.codec).decode(piece.payload))
         if excess:
             whole = len(sound)
             sound = shortened(sound)
