@@ -117,6 +117,9 @@ def test_everything_is_as_it_was(centre: Centre, capsys: pytest.CaptureFixture[s
     centre.tape("c2", parts=2)
     assert main(["recording", "verify"]) == 0
     assert lines(capsys) == [{"segments": 3, "intact": 3}]
+    (centre.recordings / "stray.rec").write_bytes(b"nobody's")
+    assert main(["recording", "verify"]) == 0
+    assert lines(capsys) == [{"segments": 3, "intact": 3, "files_of_no_segment": 1}]
     assert main(["recording", "verify", "c2"]) == 0
     first, second, total = lines(capsys)
     assert (first["segment"], second["segment"]) == ("c2-0.rec", "c2-1.rec")

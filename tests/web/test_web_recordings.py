@@ -1,12 +1,15 @@
 """Recordings on the way to somebody's ear: who may, with which reason, once, and what is told."""
 
+import asyncio
 import io
+import threading
 import wave
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
-from web_room import PLANS, Person, Room
+from web_room import PLANS, Person, Room, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
@@ -20,7 +23,10 @@ from kentongan.core.commands import (
 )
 from kentongan.core.events import RecordingPlayed
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role, personal
+from kentongan.edge.web import disk
+from kentongan.edge.web.disk import AWAY, DiskWatch, RecordingsDisk
 from kentongan.edge.web.tickets import LEISURE_S, TICKETS_MAX, UNUSED_S, Sound, Tickets
+from kentongan.media.archive import Archive, Space
 from kentongan.media.protocol import AnyEvent, Recorded
 from kentongan.media.seal import HEADER_SIZE, PIECE_EXTRA_BYTES
 from kentongan.media.seal_keys import SegmentKey, load_or_make_centre_key, new_segment_key
@@ -327,11 +333,46 @@ def test_tickets_have_a_limit(own: Taped) -> None:
 
 
 def test_health_tells_of_the_disk(room: Room) -> None:
-    """Free and total octets and the settings' word for it; away when the folder is gone."""
+    """Free and total octets and the settings' word for it, to the room and not to strangers."""
     sari = room.person("sari")
-    disk = sari.get("/api/health").json()["recordings"]
-    assert disk["state"] == "well"
-    assert 0 < disk["free_bytes"] < disk["total_bytes"]
-    room.recordings.rmdir()
-    assert sari.get("/api/health").json()["recordings"]["state"] == "away"
+    until(lambda: room.parts.disk.now is not AWAY)
+    told = sari.get("/api/health").json()["recordings"]
+    assert told["state"] == "well"
+    assert 0 < told["free_bytes"] < told["total_bytes"]
     assert "recordings" not in room.browser().get("/api/health").json()
+
+
+def test_a_disk_that_hangs_is_away_at_once(own: Taped, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it, it is asked once, and it is well again when it has answered."""
+    monkeypatch.setattr(disk, "ANSWER_S", 0.01)
+    released, asked = threading.Event(), list[int]()
+
+    class Hanging(Archive):
+        def space(self) -> Space | None:
+            asked.append(1)
+            released.wait(10)
+            return Space(1, 100)
+
+    async def watched() -> None:
+        watch = DiskWatch(Hanging(own.path.parent, own.room.recording_key), str)
+        watch.now = RecordingsDisk(state="well")
+        looking = asyncio.create_task(watch.look())
+        async with asyncio.timeout(5):
+            while watch.now.state != "away":
+                await asyncio.sleep(0.005)
+            released.set()
+            await looking
+        assert (watch.now.state, watch.now.free_bytes, asked) == ("1.0", 1, [1])
+
+    asyncio.run(watched())
+
+
+def test_a_folder_that_is_gone_is_away(tmp_path: Path) -> None:
+    """Not an error of health."""
+
+    async def watched() -> None:
+        watch = DiskWatch(Archive(tmp_path / "gone", tmp_path / "key"), str)
+        await watch.look()
+        assert watch.now is AWAY
+
+    asyncio.run(watched())

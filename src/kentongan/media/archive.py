@@ -54,6 +54,13 @@ class Archive:
         """
         return SealedRecording(self.path_of(segment), self.key_of(key_id, sealed))
 
+    def has(self, segment: str) -> bool:
+        """Whether its file is there."""
+        try:
+            return self.path_of(segment).exists()
+        except FileNotFoundError:
+            return False
+
     def remove(self, segment: str) -> bool:
         """Take the file away; whether there was one. `OSError` when the disk does not let it."""
         try:

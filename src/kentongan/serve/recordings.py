@@ -47,13 +47,17 @@ def run_recording_verify(settings: Settings, call: str | None) -> int:
     store = open_store(settings.store_url)
     archive = Archive(settings.recordings_dir, settings.recording_key)
     counts: dict[str, int] = {}
-    calls = _calls(store) if call is None else iter([call])
-    for each in calls:
+    strays = set(archive.names()) if call is None else set[str]()
+    for each in _calls(store) if call is None else iter([call]):
         for finding in examine_call(store, archive, each):
+            strays.discard(finding.segment)
             counts[finding.verdict] = counts.get(finding.verdict, 0) + 1
             if call is not None or finding.verdict in BAD:
                 print(msgspec.json.encode(finding).decode())
-    print(msgspec.json.encode({"segments": sum(counts.values()), **counts}).decode())
+    total: dict[str, object] = {"segments": sum(counts.values()), **counts}
+    if strays:
+        total["files_of_no_segment"] = len(strays)
+    print(msgspec.json.encode(total).decode())
     store.close()
     return 1 if BAD & set(counts) else 0
 
@@ -91,7 +95,7 @@ def examine_segment(store: WholeStore, archive: Archive, call: str, kept: KeptSe
 
     key = store.recording_keys.find(kept.key)
     if kept.erased_at is not None:
-        is_gone = (key is None or key.sealed is None) and kept.segment not in archive.names()
+        is_gone = (key is None or key.sealed is None) and not archive.has(kept.segment)
         return found("erased" if is_gone else "erasing")
     if key is None or key.sealed is None:
         return found("no_key", detail="erased without a fact" if key is not None else "")

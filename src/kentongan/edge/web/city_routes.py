@@ -10,6 +10,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.disk import RecordingsDisk
 from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
 from kentongan.edge.web.lag import LoopLag
 from kentongan.edge.web.lanes import Overfull
@@ -24,14 +25,6 @@ WORDS_MAX = 2_000
 
 SPAN_MAX = timedelta(days=3_660)
 """Longest span of one report."""
-
-
-class RecordingsDisk(Struct, frozen=True, kw_only=True):
-    """The disk of the recordings: `well`, `nearly_full`, `full`, or `away` when it is not there."""
-
-    state: str
-    free_bytes: int = 0
-    total_bytes: int = 0
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -124,19 +117,8 @@ async def _health(parts: Parts) -> Health:
         loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch,
-        recordings=_disk(parts),
+        recordings=parts.disk.now,
         at=now,
-    )
-
-
-def _disk(parts: Parts) -> RecordingsDisk:
-    space = parts.archive.space()
-    if space is None:
-        return RecordingsDisk(state="away")
-    return RecordingsDisk(
-        state=parts.given.disk_state(space.free_percent),
-        free_bytes=space.free_bytes,
-        total_bytes=space.total_bytes,
     )
 
 

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from kentongan.app.ports import Unavailable
 from kentongan.edge.web.calls import SwitchCalls
+from kentongan.edge.web.disk import DiskWatch
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.intake import Intake
 from kentongan.edge.web.lag import LagMeter
@@ -45,12 +46,14 @@ class Parts:
         self.presence = Presence(self.live, self.switch, self.lanes, self.texts, given.clock)
         self.archive = Archive(given.recordings_dir, given.recording_key)
         self.tickets = Tickets(given.clock)
+        self.disk = DiskWatch(self.archive, given.disk_state)
         self.lag = LagMeter()
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start everything; the first rows may still be on their way."""
         self.lag.start()
+        self.disk.start()
         self.live.start()
         self.reads.start()
         self.intake.start()
@@ -63,6 +66,7 @@ class Parts:
         if self._watch is not None:
             self._watch.cancel()
         self.lag.stop()
+        self.disk.stop()
         await self.presence.stop()
         await self.live.stop()
         await self.switch.stop()

@@ -44,8 +44,12 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @get("/api/calls/{call:str}/recordings")
     async def recordings(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         agent = await viewer_of(request, parts.sessions, "GET /api/calls/{call}/recordings")
-        await _stored_call(parts, agent, call)
-        return as_json(await parts.lanes.reading.run(lambda store: list_segments(store, call)))
+        row = await _stored_call(parts, agent, call)
+        is_over = row.ended_at is not None
+        found = await parts.lanes.reading.run(
+            lambda store: list_segments(store, call, is_over=is_over)
+        )
+        return as_json(found)
 
     @post(
         "/api/calls/{call:str}/recordings/{segment:str}/play",

@@ -42,14 +42,14 @@ class Examined(Struct, frozen=True, kw_only=True):
     damaged_at_s: int | None
 
 
-def list_segments(store: WholeStore, call: str) -> list[Segment]:
-    """Everything recorded of the call, what is erased and what still grows included."""
+def list_segments(store: WholeStore, call: str, *, is_over: bool) -> list[Segment]:
+    """Everything recorded of the call, what is erased included, and what grows until it is over."""
     kept = segments_of(store.load(f"call:{call}"))
-    known = {one.key for one in kept} | {one.segment for one in kept}
+    known = {one.key for one in kept}
     running = [
         key
         for key in store.recording_keys.of_call(call)
-        if key.sealed is not None and key.id not in known and key.segment not in known
+        if not is_over and key.sealed is not None and key.id not in known
     ]
     return [
         *(
