@@ -22,6 +22,15 @@ def media(tmp_path: Path) -> Iterator[MediaProcess]:
     process.stop()
 
 
+@pytest.fixture(scope="module")
+def shared_media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaProcess]:
+    """A running media process for all tests of a file, each on bridges of its own."""
+    process = MediaProcess(tmp_path_factory.mktemp("media"))
+    process.start()
+    yield process
+    process.stop()
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """The media process speaks asyncio, and so do its tests."""

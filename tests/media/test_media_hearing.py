@@ -46,10 +46,10 @@ class Three:
         return True if speaker == "c" else BY_THE_OTHER[self.kinds[speaker]]
 
 
-async def test_every_pair_of_modes(media: MediaProcess) -> None:
+async def test_every_pair_of_modes(shared_media: MediaProcess) -> None:
     """15 bridges of three: each ear hears exactly those it should, and nobody else at all."""
     threes = {f"{a}-{b}": Three(a, b) for a, b in combinations_with_replacement(MODES, 2)}
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         for number, three in enumerate(threes.values()):
             bridge = f"pair-{number}"
             await here.client.create(bridge)
@@ -80,9 +80,9 @@ async def test_every_pair_of_modes(media: MediaProcess) -> None:
     assert wrong == []
 
 
-async def test_the_held_hear_their_own_sound_while_others_talk(media: MediaProcess) -> None:
+async def test_the_held_hear_their_own_sound_while_others_talk(shared_media: MediaProcess) -> None:
     """Consultation: the caller is on hold with a beep of its own, desk and agency talk."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 440, mode="hold")
         desk = await here.browser("desk", 1000)
         agency = await here.phone("agency", 1700)

@@ -21,9 +21,11 @@ async def restart(here: Scene, desk: WebPeer) -> WebAnswer:
     return await here.client.request(command, WebAnswer)
 
 
-async def test_a_restart_keeps_the_voice_and_moves_it_when_nominated(media: MediaProcess) -> None:
+async def test_a_restart_keeps_the_voice_until_the_new_path_is_nominated(
+    shared_media: MediaProcess,
+) -> None:
     """Both hear each other before and after; no handshake, no new leg, the mode stays."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 440)
         desk = await here.browser("desk", 1000)
         await asyncio.sleep(0.3)
@@ -52,9 +54,9 @@ async def test_a_restart_keeps_the_voice_and_moves_it_when_nominated(media: Medi
         assert changes == ["connected"]
 
 
-async def test_another_browser_is_no_restart(media: MediaProcess) -> None:
+async def test_another_browser_is_no_restart(shared_media: MediaProcess) -> None:
     """A reloaded page has another certificate: its leg is made anew although it asks to go on."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         await here.browser("desk", 1000)
         reloaded = await WebPeer(1300).open()
         reloaded.renew_identity()
@@ -70,16 +72,16 @@ async def test_another_browser_is_no_restart(media: MediaProcess) -> None:
         assert level_at(at_desk, 440) > HEARD
 
 
-@pytest.mark.parametrize("nominates", [True, False])
-async def test_a_nat_that_gives_another_port(media: MediaProcess, nominates: bool) -> None:
+async def test_a_nat_that_gives_another_port(shared_media: MediaProcess) -> None:
     """The browser does not know; its next consent check, nominating or not, brings it back."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 440)
         desk = await here.browser("desk", 1000)
         await asyncio.sleep(0.2)
-        await desk.move("127.0.0.1")
-        desk.check(nominates=nominates)
-        await asyncio.sleep(0.2 if nominates else 1.3)
-        at_citizen, at_desk = await listen(0.4, citizen, desk)
-        assert level_at(at_citizen, 1000) > HEARD
-        assert level_at(at_desk, 440) > HEARD
+        for nominates in (True, False):
+            await desk.move("127.0.0.1")
+            desk.check(nominates=nominates)
+            await asyncio.sleep(0.2 if nominates else 1.3)
+            at_citizen, at_desk = await listen(0.4, citizen, desk)
+            assert level_at(at_citizen, 1000) > HEARD
+            assert level_at(at_desk, 440) > HEARD

@@ -29,9 +29,9 @@ def sound_file(path: Path, hz: float, seconds: float) -> str:
     return str(path)
 
 
-async def test_replay_to_one_desk_alone(media: MediaProcess) -> None:
+async def test_replay_to_one_desk_alone(shared_media: MediaProcess) -> None:
     """The desk hears again what was said, and the caller lower beside it; nobody else does."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 440)
         desk = await here.browser("desk", 0)
         boss = await here.browser("boss", 1700, mode="whisper:desk")
@@ -53,9 +53,9 @@ async def test_replay_to_one_desk_alone(media: MediaProcess) -> None:
         assert level_at(at_desk, 1000) > HEARD
 
 
-async def test_a_replay_is_refused_or_stopped(media: MediaProcess) -> None:
+async def test_a_replay_is_refused_or_stopped(shared_media: MediaProcess) -> None:
     """No leg, no bridge, too long: refused by name; a stop ends it at once."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         await here.phone("citizen", 440)
         for command in (
             Replay(bridge="none", to_leg="citizen"), Replay(bridge=here.bridge, to_leg="nobody"),
@@ -97,11 +97,11 @@ def test_the_last_minute_of_a_young_call() -> None:
     assert all(frame.min() > 31_000 for frame in frames)
 
 
-async def test_announcements_in_turn(media: MediaProcess, tmp_path: Path) -> None:
+async def test_announcements_in_turn(shared_media: MediaProcess, tmp_path: Path) -> None:
     """Two files one after the other, again and again, with a pause; a missing one refuses all."""
     first = sound_file(tmp_path / "one.wav", 600, 0.4)
     second = sound_file(tmp_path / "two.wav", 900, 0.4)
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 0)
         await asyncio.sleep(0.2)
         command = Play(
@@ -123,9 +123,9 @@ async def test_announcements_in_turn(media: MediaProcess, tmp_path: Path) -> Non
         assert (await here.row("citizen")).playing == first
 
 
-async def test_keys_to_an_agency(media: MediaProcess) -> None:
+async def test_keys_to_an_agency(shared_media: MediaProcess) -> None:
     """As events where the peer has them, as two tones where it has none."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         modern = await here.phone("modern", 0)
         old = await here.phone("old", 0, dtmf=None)
         await asyncio.sleep(0.3)
@@ -144,9 +144,9 @@ async def test_keys_to_an_agency(media: MediaProcess) -> None:
             await here.client.send_digits(here.bridge, "old", "5;")
 
 
-async def test_tones_and_taps_are_heard(media: MediaProcess) -> None:
+async def test_tones_and_taps_are_heard(shared_media: MediaProcess) -> None:
     """Keys as tones from a trunk without events; two knocks on the microphone when asked for."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         old = await here.phone("old", 0, dtmf=None)
         citizen = await here.phone("citizen", 0)
         await here.client.detect(here.bridge, "citizen", taps=True)

@@ -36,9 +36,9 @@ def answer(voice: Voice, came: float, report: rtcp.Compound) -> bytes:
     return rtcp.build(voice.ssrc, sender, block, "peer")
 
 
-async def test_reports_both_ways(media: MediaProcess) -> None:
+async def test_reports_both_ways(shared_media: MediaProcess) -> None:
     """A telephone on two ports and a page on one: reports come, ours are read, figures follow."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 440, rtcp=True)
         desk = await here.browser("desk", 1000)
         for voice in (citizen, desk):
@@ -72,9 +72,9 @@ async def test_reports_both_ways(media: MediaProcess) -> None:
         assert len(farewell.goodbyes) == 1
 
 
-async def test_loss_is_seen_and_told(media: MediaProcess) -> None:
+async def test_loss_is_seen_and_told(shared_media: MediaProcess) -> None:
     """One packet in five never comes: counted, and the score falls; silent legs have none."""
-    async with scene(media) as here:
+    async with scene(shared_media) as here:
         citizen = await here.phone("citizen", 440)
         await here.client.rtp(Rtp(bridge=here.bridge, leg="nobody"))
         sent, put = 0, citizen.put
