@@ -43,10 +43,7 @@ async def test_an_encrypted_trunk(shared_media: MediaProcess) -> None:
         assert level_at(at_desk, 440) > HEARD
         for wanted, session in (
             (here_keys, citizen.srtp),
-            *(
-                (ours, sdes.session(theirs))
-                for ours, theirs in [new_keys("AES_CM_128_HMAC_SHA1_32")]
-            ),
+            (fresh_keys, sdes.session(fresh_peer_keys)),
         ):
             await here.client.rtp(
                 Rtp(
