@@ -16,7 +16,7 @@ import msgspec
 from kentongan.cities.pack import load, packaged
 from kentongan.core.commands import AnyCommand, CallBack, Envelope
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role
-from kentongan.edge.switch import desks, dialling, hearing, signalling, watch
+from kentongan.edge.switch import desks, dialling, hearing, prompting, signalling, watch
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
@@ -75,6 +75,7 @@ class Playbook:
         self.agency_heard: list[events.Event] = []
         self.heard: list[events.Event] = []  # what the telephone was told
         self.pushed: list[dict[str, object]] = []
+        self.sounded: list[prompting.Once] = []  # what is heard once
         self.elapsed_s = 0.0
         self.is_deaf = False  # the telephone hears nothing and says nothing
         self._tokens = _tokens("c")
@@ -201,6 +202,8 @@ class Playbook:
             said += [(out, AGENCY) for out in self.agency.drain()]
             self.pushed += [dict(push) for push in self.board.pushes]
             self.board.pushes.clear()
+            self.sounded += self.board.to_sound
+            self.board.to_sound.clear()
             if not said:
                 return
             for out, source in said:

@@ -19,6 +19,15 @@ SDP = (
 )
 
 
+async def knock_ten_times(port: int) -> None:
+    """HTTP to the TLS port, until it is closed each time."""
+    for _ in range(10):
+        knock = await Peer.open(port)
+        knock.send(b"GET / HTTP/1.1\r\n\r\n")
+        while await knock.reader.read(100):
+            pass
+
+
 def test_a_certified_carrier_calls_while_scanners_knock(tmp_path: Path) -> None:
     """A call over TLS is answered beside garbage, strangers and a call over UDP; health shows the
     trunks and our certificate; each cause is one line of the log, and none is a trace."""
@@ -40,11 +49,7 @@ def test_a_certified_carrier_calls_while_scanners_knock(tmp_path: Path) -> None:
         plain = await room.phone()
         beside = await plain.call("112", number="0811")
         await beside.reach(CallState.TALKING)
-        for _ in range(10):
-            knock = await Peer.open(tls_port)
-            knock.send(b"GET / HTTP/1.1\r\n\r\n")
-            while await knock.reader.read(100):
-                pass
+        await knock_ten_times(tls_port)
         stranger = await Peer.open(tls_port, own="127.0.0.7", context=authority.client())
         stranger.send(request("INVITE", transport="TLS", number=7, body=SDP))
         assert await stranger.status() == 403

@@ -1,6 +1,7 @@
 """Trunks in the settings file: every wrong one is named at the start, old files mean the same."""
 
 import contextlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,13 @@ def test_networks_are_not_widened_by_the_host() -> None:
     gate.resolved("a", ["192.0.2.9"])
     assert not gate.may_try("192.0.2.9", Transport.UDP)
     assert gate.trunk_at("192.0.2.9") is not None
+
+
+def test_every_example_of_the_handbook_is_taken(tmp_path: Path) -> None:
+    """What people copy from docs/operate/trunks.md works, and every key is in its table."""
+    page = (Path(__file__).parents[2] / "docs/operate/trunks.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    found = load(tmp_path, "\n".join(blocks)).sip.trunks
+    assert [trunk.key for trunk in found] == ["carrier_a", "pbx", "carrier_b"]
+    for name in (*Trunk.__struct_fields__, *Registration.__struct_fields__):
+        assert f"`{name}`" in page, name

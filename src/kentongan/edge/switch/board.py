@@ -13,9 +13,17 @@ from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
 from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
-from kentongan.core.events import CallAbandoned, CallAnswered, CallEnded, CallEvent
+from kentongan.core.events import (
+    CallAbandoned,
+    CallAnswered,
+    CallEnded,
+    CallerPrompted,
+    CallEvent,
+    CallSupervised,
+)
 from kentongan.core.plans import Plans
 from kentongan.core.words import CallId, CommandId, PartyKey, Personal, Refused
+from kentongan.edge.switch import prompting
 from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.descriptions import NewKey
@@ -93,6 +101,7 @@ class Board:
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
+        self.to_sound: list[prompting.Once] = []  # heard once, and no part of the bridge
         self.to_part: list[tuple[CallId, PartyLeg]] = []
 
     def wanted(self, call: CallId) -> WantedBridge | None:
@@ -186,6 +195,10 @@ class Board:
                 known = self.ledger.get(call)
                 self.ledger.put(replace(known, is_over=True, over_at=at))
                 self.to_hang_up[call] = reason
+            case CallerPrompted() | CallSupervised():
+                self.to_sound.extend(
+                    prompting.sounds_of(self.ledger.get(call), event, self.city.sounds)
+                )
             case _:
                 pass  # who takes part is read from the row
 

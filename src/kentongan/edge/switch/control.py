@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import Envelope
 from kentongan.core.queue import Standing
-from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused
+from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Place, Refused
 
 LINE_BYTES_MAX = 256 * 1024
 """One request; a browser's offer has 8 kB, a command with a long complaint 60 kB."""
@@ -81,6 +81,56 @@ class Replay(Request, frozen=True, kw_only=True, tag="replay"):
     seconds: Annotated[float, Meta(ge=0, le=60)] = 60.0
 
 
+Key = Annotated[str, Meta(min_length=16, max_length=128)]
+"""What proves that a citizen's page is the caller: made by `web`, kept by the page."""
+
+
+class CitizenCall(Request, frozen=True, kw_only=True, tag="citizen_call"):
+    """A citizen's page rings; the same call again changes nothing."""
+
+    call: CallId
+    key: Key
+    language: Literal["id", "jv", "en"] = "id"
+    number: Annotated[str, Meta(max_length=32)] = ""
+    place: Place | None = None
+    only_types: bool = False
+    training: bool = False
+
+
+class CitizenOffer(Request, frozen=True, kw_only=True, tag="citizen_offer"):
+    """The page's WebRTC offer; `restart` when only its network changed."""
+
+    call: CallId
+    key: Key
+    sdp: Text
+    restart: bool = False
+
+
+class CitizenText(Request, frozen=True, kw_only=True, tag="citizen_text"):
+    """A line of text beside the voice, or instead of it."""
+
+    call: CallId
+    key: Key
+    text: Annotated[str, Meta(max_length=4_000)]
+
+
+class CitizenState(Request, frozen=True, kw_only=True, tag="citizen_state"):
+    """How the call is now. A page that only types asks every few seconds: it is still there."""
+
+    call: CallId
+    key: Key
+
+
+class CitizenEnd(Request, frozen=True, kw_only=True, tag="citizen_end"):
+    """The caller hangs up."""
+
+    call: CallId
+    key: Key
+
+
+CitizenRequest = CitizenCall | CitizenOffer | CitizenText | CitizenState | CitizenEnd
+
+
 class Present(Request, frozen=True, kw_only=True, tag="present"):
     """Whom a web process sees: desks on duty, desks whose page is connected to it, what it knows.
 
@@ -107,7 +157,9 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
     """How the switch and its neighbours are."""
 
 
-AnyRequest = Command | Offer | Digits | Replay | Present | Gone | ListCalls | Health
+AnyRequest = (
+    Command | Offer | Digits | Replay | CitizenRequest | Present | Gone | ListCalls | Health
+)  # fmt: skip
 
 Answer = Mapping[str, object]
 Handle = Callable[[AnyRequest], Awaitable[Answer]]

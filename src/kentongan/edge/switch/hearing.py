@@ -11,8 +11,9 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from kentongan.core.commands import ConnectCall, Envelope, KeepRecording, SignalCall
+from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
+from kentongan.edge.switch import citizens
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
@@ -26,6 +27,9 @@ SILENCE_S = 5.0
 KEYS_MAX = 64
 """Keys noted of one call; more are a stuck key or a machine."""
 
+TAP = "tap"
+"""How taps on the microphone stand among the keys."""
+
 RECORDINGS_MAX = 200
 """Segments of one call: each restart of the media process begins one."""
 
@@ -36,37 +40,87 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
     if call is None:
         return
     match event:
-        case protocol.KeyPressed(leg=leg, digit=digit, seq=seq):
-            if leg == CITIZEN:
-                signal(board, call.id, digit, f"{epoch}/{seq}", moment)
-        case protocol.WebChanged(leg=leg, state="connected"):
-            page_connected(board, call, DeskKey(leg), moment)
-        case protocol.WebChanged(leg=leg):
-            page_lost(board, call.id, DeskKey(leg), moment)
-        case protocol.TimedOut(leg=leg):
-            if leg == CITIZEN:
-                _mark_silent(board, call, moment.at - timedelta(seconds=SILENCE_S))
-            else:
-                page_lost(board, call.id, DeskKey(leg), moment, since_s=SILENCE_S)
-        case protocol.Returned(leg=leg):
-            if leg == CITIZEN:
-                _mark_silent(board, call, None)
-            else:
-                page_connected(board, call, DeskKey(leg), moment)
+        case protocol.KeyPressed() | protocol.Tapped():
+            _signalled(board, call, epoch, event, moment)
+        case protocol.WebChanged() | protocol.TimedOut() | protocol.Returned():
+            _is_heard_or_not(board, call, event, moment)
         case protocol.Recorded():
             keep(board, call, event, moment)
         case protocol.RecordingFailed():
             board.counts.recording_failures += 1
-        case (
-            protocol.Played()
-            | protocol.RecordingStarted()
-            | protocol.Level()
-            | protocol.Tapped()
-            | protocol.QualityMeasured()
-        ):
+        case protocol.QualityMeasured():
+            _keep_quality(board, call, epoch, event, moment)
+        case protocol.Played() | protocol.RecordingStarted() | protocol.Level():
             pass
         case _:
             assert_never(event)
+
+
+def _signalled(
+    board: Board,
+    call: SpooledCall,
+    epoch: str,
+    event: protocol.KeyPressed | protocol.Tapped,
+    moment: Moment,
+) -> None:
+    """Only the caller's keys and taps are noted."""
+    if event.leg == CITIZEN:
+        keys = event.digit if isinstance(event, protocol.KeyPressed) else TAP
+        signal(board, call.id, keys, f"{epoch}/{event.seq}", moment)
+
+
+def _is_heard_or_not(
+    board: Board,
+    call: SpooledCall,
+    event: protocol.WebChanged | protocol.TimedOut | protocol.Returned,
+    moment: Moment,
+) -> None:
+    """A leg is heard, or is not any more: of the caller's page, of their telephone, of a desk."""
+    match event:
+        case protocol.WebChanged(state=state):
+            is_heard, since_s = state == "connected", 0.0
+        case protocol.Returned():
+            is_heard, since_s = True, 0.0
+        case protocol.TimedOut():
+            is_heard, since_s = False, SILENCE_S
+        case _:
+            assert_never(event)
+    if event.leg == CITIZEN and call.page is not None:
+        if is_heard:
+            citizens.page_heard(board, call, moment)
+        else:
+            citizens.page_lost(board, call, moment, since_s)
+    elif event.leg == CITIZEN:
+        _mark_silent(board, call, None if is_heard else moment.at - timedelta(seconds=since_s))
+    elif is_heard:
+        page_connected(board, call, DeskKey(event.leg), moment)
+    else:
+        page_lost(board, call.id, DeskKey(event.leg), moment, since_s=since_s)
+
+
+def _keep_quality(
+    board: Board, call: SpooledCall, epoch: str, event: protocol.QualityMeasured, moment: Moment
+) -> None:
+    """How a leg sounded, when it ends; the minutes in between are for the supervisor's eyes."""
+    if not event.is_final or event.mos is None:
+        return
+    command = KeepQuality(
+        call=call.id,
+        leg=event.leg,
+        codec=event.codec,
+        packets=event.packets,
+        lost=event.lost,
+        jitter_ms=event.jitter_ms,
+        mos=event.mos,
+        round_trip_ms=event.round_trip_ms,
+    )
+    envelope = Envelope(
+        id=CommandId(f"{call.id}/quality/{epoch}/{event.seq}"), agent=SWITCH, command=command
+    )
+    try:
+        board.obey(call.id, envelope, moment.at)
+    except Refused:
+        return  # enough is known of this call
 
 
 def signal(board: Board, call: CallId, keys: str, proof: str, moment: Moment) -> None:

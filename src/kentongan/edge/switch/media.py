@@ -25,6 +25,7 @@ from kentongan.edge.switch.bridge import (
     missing_pages,
     next_step,
 )
+from kentongan.edge.switch.prompting import Once
 from kentongan.media import protocol
 from kentongan.media.client import (
     Connected,
@@ -178,6 +179,15 @@ class Media:
         """
         async with self._lock(call):
             await self._client(call).request(command, protocol.Reply)
+
+    async def ask_once(self, command: Once) -> None:
+        """The same, by whoever does not wait for an answer: a refusal is only logged."""
+        try:
+            await self.ask(CallId(command.bridge), command)
+        except (MediaUnavailableError, MediaRefusedError) as error:
+            _log.warning(
+                "%s of %s was not heard: %s", type(command).__name__, command.bridge, error
+            )
 
     def _client(self, call: CallId) -> MediaClient:
         shard = self._shards.get(call)

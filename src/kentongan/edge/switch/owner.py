@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kentongan.core.words import CallId, DeskKey
-from kentongan.edge.switch import dialling, hearing, signalling
+from kentongan.edge.switch import citizens, dialling, hearing, signalling
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
@@ -101,14 +101,20 @@ class BridgeOwner:
         """These desks' pages are connected, whatever was told while nobody listened."""
         for desk in desks:
             known = self._board.ledger.find(call)
-            if known is not None:
+            if known is not None and desk == CITIZEN:
+                citizens.page_heard(self._board, known, self._clock())
+            elif known is not None:
                 hearing.page_connected(self._board, known, desk, self._clock())
         self._changed()
 
     def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
         """These desks' pages must offer again; until they do, they are not heard."""
         for desk in desks:
-            hearing.page_lost(self._board, call, desk, self._clock())
+            known = self._board.ledger.find(call)
+            if known is not None and desk == CITIZEN:
+                citizens.page_lost(self._board, known, self._clock())
+            else:
+                hearing.page_lost(self._board, call, desk, self._clock())
             self._board.redo(call, desk)
         self._changed()
 

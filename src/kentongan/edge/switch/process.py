@@ -26,18 +26,15 @@ from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.faults import Faults
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
-from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.reception import Reception
 from kentongan.edge.switch.room import Room
 from kentongan.edge.switch.settings import SwitchSettings
-from kentongan.edge.switch.sockets import SipSockets
 from kentongan.edge.switch.spool import Change, Spool, SpoolError
 from kentongan.edge.switch.strangers import Strangers
 from kentongan.edge.switch.telephones import Telephones
-from kentongan.edge.switch.tls import Certificates
 from kentongan.edge.switch.trunk_side import TrunkSide
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
@@ -72,26 +69,16 @@ class Switch:
         )
         self._faults = Faults()
         self._phones = Telephones(_stack(settings))
-        self._notices = Notices()
-        self._certificates = Certificates(settings.tls, self._notices)
-        self._sockets = SipSockets(
-            self._board.gate,
-            self._certificates,
-            self._notices,
-            receive=self._received,
-            turn_away=self._turned_away,
-            is_concerned=self._phones.stack.concerns,
-        )
         self._trunks = TrunkSide(
             settings,
             self._board.gate,
             self._phones.stack,
-            sockets=self._sockets,
-            certificates=self._certificates,
-            notices=self._notices,
+            receive=self._received,
+            turn_away=self._turned_away,
             token=_token,
             clock=moment,
         )
+        self._sockets = self._trunks.sockets
         self._board.reach = self._trunks.reach
         self._strangers = Strangers(self._board.counts)
         self._owner = BridgeOwner(
@@ -118,6 +105,7 @@ class Switch:
         )
         self._control = ControlSocket(Path(settings.control_socket), reception.answer)
         self._tasks: list[asyncio.Task[None]] = []
+        self._sounding: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
         self._started_at = datetime.now(UTC)
@@ -263,6 +251,7 @@ class Switch:
         for outgoing in self._phones.stack.drain():
             self._sockets.send(outgoing)
         self._tend()
+        self._sound()
         pushes, self._board.pushes = self._board.pushes, []
         for push in pushes:
             self._control.push(push)
@@ -284,6 +273,14 @@ class Switch:
             _log.warning("the spool works again")
         if change.posts or change.keys:
             self._outbox.ring()
+
+    def _sound(self) -> None:
+        """What is to be heard once."""
+        commands, self._board.to_sound = self._board.to_sound, []
+        for command in commands:
+            task = asyncio.get_running_loop().create_task(self._media.ask_once(command))
+            self._sounding.add(task)
+            task.add_done_callback(self._sounding.discard)
 
     def _tend(self) -> None:
         restless, self._board.restless = self._board.restless, {}

@@ -16,11 +16,16 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.commands import CallBack
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import Refused
-from kentongan.edge.switch import desks
+from kentongan.edge.switch import citizens, desks
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     Answer,
     AnyRequest,
+    CitizenCall,
+    CitizenEnd,
+    CitizenOffer,
+    CitizenState,
+    CitizenText,
     Command,
     Digits,
     Gone,
@@ -78,6 +83,10 @@ class Reception:
                 return await self._offer(request)
             case Digits() | Replay():
                 return await self._play(request)
+            case CitizenCall() | CitizenText() | CitizenState() | CitizenEnd():
+                return await self._citizen(request)
+            case CitizenOffer():
+                return await self._offer(request)
             case Present():
                 return self._present(request)
             case Gone(desk=desk):
@@ -117,9 +126,33 @@ class Reception:
             raise RequestFailed("unavailable") from error
         return {"events": tags_of(events), "call": None}
 
-    async def _offer(self, request: Offer) -> Answer:
+    async def _citizen(
+        self, request: CitizenCall | CitizenText | CitizenState | CitizenEnd
+    ) -> Answer:
+        """A citizen's page; what it is told of its call is what the caller may know."""
+        board, moment = self._board, self._clock()
+        match request:
+            case CitizenCall():
+                citizens.open_call(board, request, moment)
+            case CitizenText():
+                citizens.text(board, request, moment)
+            case CitizenState():
+                citizens.seen(board, request.call, request.key, moment)
+            case CitizenEnd():
+                citizens.end(board, request.call, request.key, moment)
+            case _:
+                assert_never(request)
+        if not await self._durable():
+            raise RequestFailed("spool_failing")
+        return citizens.shown(board, request.call)
+
+    async def _offer(self, request: Offer | CitizenOffer) -> Answer:
         for _ in range(OFFER_TRIES_MAX):
-            command = desks.prepare_offer(self._board, request, self._clock())
+            command = (
+                citizens.prepare_offer(self._board, request, self._clock())
+                if isinstance(request, CitizenOffer)
+                else desks.prepare_offer(self._board, request, self._clock())
+            )
             await self._durable()
             try:
                 sdp = await self._media.offer(command)

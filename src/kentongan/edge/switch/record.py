@@ -85,6 +85,20 @@ class WebLeg(Struct, frozen=True, kw_only=True, tag="web"):
     lost_at: datetime | None = None
 
 
+class CitizenPage(Struct, frozen=True, kw_only=True, tag="page"):
+    """A caller who rings from a browser. `key` is the digest of what proves that it is them.
+
+    One who only types has no sound: the page says again and again that it is there (`seen_at`).
+    """
+
+    key: str
+    only_types: bool = False
+    seen_at: datetime | None = None
+    is_connected: bool = False
+    was_connected: bool = False
+    lost_at: datetime | None = None
+
+
 class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
     """A telephone that we ring into a call. `name` is its leg's in the bridge.
 
@@ -130,6 +144,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     shard: int = 0
     facts: tuple[Fact, ...] = ()
     citizen: SipLeg = SipLeg()
+    page: CitizenPage | None = None  # the caller's, who has no telephone then
     desks: tuple[WebLeg, ...] = ()
     parties: tuple[PartyLeg, ...] = ()
     parties_asked: int = 0  # how many telephones were rung into it; the next one's number

@@ -9,7 +9,6 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from kentongan.cities.facts import Line
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
 from kentongan.edge.switch import changing, dialling
@@ -18,6 +17,7 @@ from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, taking_offer
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.sounding import greetings
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
@@ -118,7 +118,7 @@ def settle(board: Board, phones: Telephones, moment: Moment) -> None:
 
 def resume(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> None:
     """A call of before a restart: whoever's dialog is gone is gone themselves."""
-    if call.is_over:
+    if call.is_over or call.page is not None:
         return
     named = call.dialog or call.calling
     if phones.find_call(named) is None and (named or not call.is_placed_by_us):
@@ -243,12 +243,6 @@ def _new_call(
         dialog=invite.dialog,
         invite=invite.request,
     )
-
-
-def greetings(line: Line) -> tuple[str, ...]:
-    """The sounds a waiting caller of that line hears, in its languages."""
-    heard = (line.announcement_in(language) for language in line.languages)
-    return tuple(dict.fromkeys(key for key in heard if key))
 
 
 def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:

@@ -8,7 +8,9 @@ agency; who was rung and has not answered yet is in the bridge without being hea
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from kentongan.cities.facts import Line
 from kentongan.core.call_rows import CallRow
 from kentongan.edge.switch.bridge import WantedBridge, WantedLeg
 from kentongan.edge.switch.descriptions import phone_of
@@ -46,6 +48,12 @@ class Sounds(Struct, frozen=True, kw_only=True):
         return tuple(file for file in files if file)[:PLAYED_MAX]
 
 
+def greetings(line: Line) -> tuple[str, ...]:
+    """The sounds a waiting caller of that line hears, in its languages."""
+    heard = (line.announcement_in(language) for language in line.languages)
+    return tuple(dict.fromkeys(key for key in heard if key))
+
+
 def wanted_bridge(
     call: SpooledCall,
     row: CallRow,
@@ -60,18 +68,33 @@ def wanted_bridge(
         bridge=call.id,
         record=call.recordings[-1] if call.recordings else "",
         legs=(
-            WantedLeg(
-                name=CITIZEN,
-                role=CITIZEN,
-                mode=HOLD if _is_apart(call, row) else TALK,
-                playing=_to_caller(call, row, sounds, position),
-                phone=phone_of(call.citizen, networks_of(call.trunk)),
-                local_port=call.citizen.local_port,
-            ),
+            *_caller(call, row, sounds, networks_of, position),
             *(_page(leg, call, row, sounds) for leg in call.desks),
             *(_party(leg, row, sounds, networks_of) for leg in call.parties),
         ),
     )
+
+
+def _caller(
+    call: SpooledCall,
+    row: CallRow,
+    sounds: Sounds,
+    networks_of: NetworksOf,
+    position: int | None,
+) -> tuple[WantedLeg, ...]:
+    """The caller's leg: a telephone's, a page's, or none for whoever only types."""
+    if call.page is not None and call.page.only_types:
+        return ()
+    leg = WantedLeg(
+        name=CITIZEN,
+        role=CITIZEN,
+        mode=HOLD if _is_apart(call, row) else TALK,
+        playing=_to_caller(call, row, sounds, position),
+    )
+    if call.page is not None:
+        return (leg,)
+    phone = phone_of(call.citizen, networks_of(call.trunk))
+    return (replace(leg, phone=phone, local_port=call.citizen.local_port),)
 
 
 def _is_apart(call: SpooledCall, row: CallRow) -> bool:

@@ -1,8 +1,8 @@
 """Everything about trunks that is no call, in one place for the process: asked, registered, shown.
 
-Puts together whether trunks answer, our registrations there, proofs of who we are, addresses of
-their hosts and our certificate. The process calls `look` each second, `take` for each event of the
-stack before calls see it, and `health` when somebody asks.
+Puts together the sockets, whether trunks answer, our registrations there, proofs of who we are,
+addresses of their hosts and our certificate. The process calls `look` each second, `take` for each
+event of the stack before calls see it, and `health` when somebody asks.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from msgspec import to_builtins
 
+from kentongan.edge.switch.connection import Receive
 from kentongan.edge.switch.credentials import Proofs
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.keepalive import Keepalive
@@ -26,7 +27,7 @@ from kentongan.sip.stack import Stack
 
 
 class TrunkSide:
-    """The trunks of one switch. `reach` says where outgoing calls go."""
+    """The trunks of one switch, and the wire to them. `reach` says where outgoing calls go."""
 
     def __init__(
         self,
@@ -34,17 +35,25 @@ class TrunkSide:
         gate: Gate,
         stack: Stack,
         *,
-        sockets: SipSockets,
-        certificates: Certificates,
-        notices: Notices,
+        receive: Receive,
+        turn_away: Receive,
         token: Callable[[], str],
         clock: Callable[[], Moment],
     ) -> None:
+        """`receive` takes what trunks send, `turn_away` what strangers do."""
         ports = (settings.sip_port, settings.tls_port)
-        self._sockets = sockets
-        self._certificates = certificates
-        self._notices = notices
         self._clock = clock
+        self._notices = notices = Notices()
+        self._certificates = Certificates(settings.tls, notices)
+        self.sockets = SipSockets(
+            gate,
+            self._certificates,
+            notices,
+            receive=receive,
+            turn_away=turn_away,
+            is_concerned=stack.concerns,
+        )
+        self.sockets.connections.when_failed = self._connection_failed
         self._names = Names(gate, notices)
         self.reach = Keepalive(gate, self._names, stack)
         self._registrations = Registrations(
@@ -56,7 +65,6 @@ class TrunkSide:
             token=token,
         )
         self._proofs = Proofs(gate, stack, token)
-        sockets.connections.when_failed = self._connection_failed
 
     async def run(self) -> None:
         """Keep the addresses of hosts up to date, until cancelled."""
@@ -78,7 +86,7 @@ class TrunkSide:
 
     def health(self) -> Mapping[str, object]:
         """Trunks, registrations, connections and certificates, and what could not be served."""
-        connections = self._sockets.connections
+        connections = self.sockets.connections
         return {
             "trunks": to_builtins(self.reach.health()),
             "registrations": to_builtins(self._registrations.health(self._clock())),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch import desks, dialling
+from kentongan.edge.switch import citizens, desks, dialling
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
@@ -45,6 +45,7 @@ def look(board: Board, phones: Telephones, moment: Moment) -> None:
         for leg in lost:
             desks.lose_page(board, call.id, leg, moment)
         dialling.look(board, call, moment)
+        citizens.look(board, call, moment)
         if lost:
             continue
         if call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:

@@ -1,0 +1,175 @@
+"""Calls from a citizen's browser (`/112`): no telephone, the caller's leg is a page.
+
+Everything else is like any call: it rings, waits, is recorded and answered. A page that vanishes is
+waited for; it may offer again under the same key. Who holds the key is the caller: the switch keeps
+its digest only, so that any web process can carry the next request, also after a restart.
+"""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from kentongan.core.commands import ConnectCall, OfferCall, TextCall
+from kentongan.core.words import CallId, Refused, personal
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenText
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import CITIZEN, CitizenPage, SpooledCall
+from kentongan.edge.switch.sounding import TALK, greetings
+from kentongan.media import protocol
+
+TRUNK: Final = "web"
+"""What stands in the record as the way these calls came."""
+
+OPEN_MAX: Final = 100
+"""Calls from pages at once; beyond it the page offers the telephone. Callers by telephone must
+never find the lines taken by pages that anybody can open."""
+
+LOST: Final = timedelta(seconds=30)
+"""A page that is not heard for so long has gone (VOICE.md, section 5.7)."""
+
+NO_MEDIA: Final = "no_media"
+
+
+def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
+    """A page rings. Raises `Refused` when too many pages do."""
+    is_known = board.ledger.find(asked.call) is not None
+    if is_known:
+        return own_call(board, asked.call, asked.key)
+    pages = sum(1 for call in board.ledger.in_hand() if call.page is not None)
+    if pages >= OPEN_MAX or board.ledger.count_in_hand() >= board.settings.calls_max:
+        raise Refused("lines_full")
+    line = board.city.emergency
+    call = SpooledCall(
+        id=asked.call,
+        trunk=TRUNK,
+        announcements=greetings(line),
+        training=asked.training,
+        shard=board.choose_shard(),
+        page=CitizenPage(
+            key=digest(asked.key),
+            only_types=asked.only_types,
+            seen_at=moment.at,
+            lost_at=None if asked.only_types else moment.at,
+        ),
+    )
+    board.ledger.open(call)
+    board.counts.calls += 1
+    board.act("offer", _offer(board, asked), moment)
+    if asked.only_types:
+        board.queue(call, moment)
+    return board.ledger.get(call.id)
+
+
+def own_call(board: Board, call: CallId, key: str) -> SpooledCall:
+    """The call, for whoever has its key; nobody else learns whether there is one."""
+    known = board.ledger.find(call)
+    if known is None or known.page is None or not hmac.compare_digest(known.page.key, digest(key)):
+        raise Refused("unknown_call")
+    return known
+
+
+def prepare_offer(board: Board, asked: CitizenOffer, moment: Moment) -> protocol.Web:
+    """The page offers its audio: what the media process is told. Raises `Refused`."""
+    known = own_call(board, asked.call, asked.key)
+    if known.is_over or known.page is None:
+        raise Refused("call_over")
+    if not asked.restart:
+        page = replace(known.page, is_connected=False, lost_at=known.page.lost_at or moment.at)
+        board.put(replace(known, page=page))
+    wanted = board.wanted(asked.call)
+    leg = wanted.find(CITIZEN) if wanted is not None else None
+    return protocol.Web(
+        bridge=asked.call,
+        leg=CITIZEN,
+        role=CITIZEN,
+        mode=leg.mode if leg is not None else TALK,
+        sdp=asked.sdp,
+        codec="opus",
+        restart=asked.restart,
+    )
+
+
+def seen(board: Board, call: CallId, key: str, moment: Moment) -> None:
+    """The page is there. Raises `Refused`."""
+    known = own_call(board, call, key)
+    if known.page is not None and not known.is_over:
+        board.ledger.put(replace(known, page=replace(known.page, seen_at=moment.at)))
+
+
+def shown(board: Board, call: CallId) -> dict[str, object]:
+    """What a caller may know of the own call: how it stands, and the place in the queue."""
+    row = board.ledger.row(call)
+    return {
+        "state": row.state,
+        "position": board.positions.get(call) if row.state == "queued" else None,
+        "is_connected": row.connected_at is not None,
+        "prompt": row.prompt,
+    }
+
+
+def text(board: Board, asked: CitizenText, moment: Moment) -> None:
+    """A line of text from the page; an empty one is nothing. Raises `Refused`."""
+    seen(board, asked.call, asked.key, moment)
+    words = personal(asked.text.strip())
+    if words is not None:
+        board.act("text", TextCall(call=asked.call, by="caller", text=words), moment)
+
+
+def end(board: Board, call: CallId, key: str, moment: Moment) -> None:
+    """The caller hangs up. Raises `Refused`."""
+    own_call(board, call, key)
+    board.end(call, "caller", "hung_up", moment)
+
+
+def page_heard(board: Board, call: SpooledCall, moment: Moment) -> None:
+    """The page is connected: it waits in the queue from now on, or is heard again."""
+    if call.page is None:
+        return
+    page = replace(call.page, is_connected=True, was_connected=True, lost_at=None)
+    board.put(replace(call, page=page))
+    board.queue(board.ledger.get(call.id), moment)
+    if any(leg.is_connected for leg in call.desks):
+        board.act("connect", ConnectCall(call=call.id), moment)
+
+
+def page_lost(board: Board, call: SpooledCall, moment: Moment, since_s: float = 0.0) -> None:
+    """The page is not heard; it may come back."""
+    if call.page is None:
+        return
+    lost_at = call.page.lost_at or moment.at - timedelta(seconds=since_s)
+    board.put(replace(call, page=replace(call.page, is_connected=False, lost_at=lost_at)))
+    board.tell(call.id)
+
+
+def look(board: Board, call: SpooledCall, moment: Moment) -> None:
+    """A page that stays away has lost its call; one that never came had no sound to begin with."""
+    page = call.page
+    if page is None:
+        return
+    away_since = page.seen_at if page.only_types else page.lost_at
+    if away_since is not None and moment.at - away_since >= LOST:
+        is_dropped = page.only_types or page.was_connected
+        board.end(call.id, "caller", "lost" if is_dropped else NO_MEDIA, moment)
+
+
+def digest(key: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _offer(board: Board, asked: CitizenCall) -> OfferCall:
+    return OfferCall(
+        call=asked.call,
+        line=board.city.emergency.key,
+        dialled=board.city.emergency.dialled[0],
+        trunk=TRUNK,
+        number=personal(asked.number or None),
+        number_withheld=not asked.number,
+        place=asked.place,
+        training=asked.training,
+        remarks=("web_call", f"language_{asked.language}"),
+    )

@@ -1,0 +1,34 @@
+"""Sounds that are heard once: a prompt to a caller who cannot speak, a beep for the call-taker.
+
+Pure. They are no part of how a bridge should be; one that is lost with a media process is asked for
+again by whoever wants it.
+"""
+
+from typing import Final
+
+from kentongan.core.events import CallerPrompted, CallSupervised
+from kentongan.edge.switch.record import CITIZEN, SpooledCall
+from kentongan.edge.switch.sounding import Sounds
+from kentongan.media import protocol
+
+PROMPTS: Final = {"tap_or_5": "silent_test"}
+"""The sound of each prompt (CITY.md, section 12)."""
+
+Once = protocol.Play | protocol.Tone | protocol.Detect
+"""What is heard once and compared with nothing."""
+
+
+def sounds_of(
+    call: SpooledCall, event: CallerPrompted | CallSupervised, sounds: Sounds
+) -> tuple[Once, ...]:
+    """What the media process is asked for."""
+    if isinstance(event, CallSupervised):
+        desk = call.main_desk
+        if not event.tone or desk is None:
+            return ()
+        return (protocol.Tone(bridge=call.id, leg=desk.desk),)
+    listen = protocol.Detect(bridge=call.id, leg=CITIZEN, taps=True)
+    file = sounds.announcements.get(PROMPTS.get(event.prompt, ""), "")
+    if not file:
+        return (listen,)
+    return (listen, protocol.Play(bridge=call.id, leg=CITIZEN, file=file))

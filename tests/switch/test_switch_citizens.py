@@ -1,0 +1,150 @@
+"""Calls from a citizen's browser, on a fake clock: the page is the caller's leg."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from switch_playbook import DESK, Playbook
+
+from kentongan.core.commands import AnswerCall, HoldCall, PromptCaller
+from kentongan.core.words import CallId, Refused
+from kentongan.edge.switch import citizens
+from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenText
+from kentongan.media import protocol
+
+CALL = CallId("w1")
+KEY = "k" * 32
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Playbook:
+    return Playbook(tmp_path)
+
+
+def rung(book: Playbook, **fields: object) -> Playbook:
+    """A page rings."""
+    asked = CitizenCall(call=CALL, key=KEY, **fields)  # pyright: ignore[reportArgumentType]
+    citizens.open_call(book.board, asked, book.moment)
+    book.flush()
+    return book
+
+
+def heard(book: Playbook, state: str = "connected") -> None:
+    """The media process says so of the caller's page."""
+    book.media(
+        protocol.WebChanged(bridge=CALL, leg="citizen", state=state)  # pyright: ignore[reportArgumentType]
+    )
+
+
+def test_a_page_rings_waits_and_is_answered(book: Playbook) -> None:
+    """It hears the announcement as soon as it is connected; then the desk."""
+    rung(book, number="081234567890")
+    assert book.state == "offered"
+    assert book.modes() == {"citizen": "talk"}
+    heard(book)
+    assert book.state == "queued"
+    assert book.playing() == "wait_id.wav"
+    book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.media(protocol.WebChanged(bridge=CALL, leg=DESK, state="connected"))
+    assert book.playing() == ""
+    assert book.facts == ["call.offered", "call.queued", "call.answered", "call.connected"]
+    book.ask(HoldCall(call=CALL))
+    assert book.modes()["citizen"] == "hold"
+
+
+def test_its_offer_is_the_callers_leg_in_opus(book: Playbook) -> None:
+    """Only with the key; nobody else learns whether there is such a call."""
+    rung(book)
+    offer = CitizenOffer(call=CALL, key=KEY, sdp="v=0")
+    command = citizens.prepare_offer(book.board, offer, book.moment)
+    assert (command.leg, command.role, command.codec) == ("citizen", "citizen", "opus")
+    with pytest.raises(Refused, match="unknown_call"):
+        citizens.prepare_offer(book.board, replace(offer, key="x" * 32), book.moment)
+    with pytest.raises(Refused, match="unknown_call"):
+        citizens.prepare_offer(book.board, replace(offer, call=CallId("w2")), book.moment)
+
+
+def test_the_same_call_again_changes_nothing(book: Playbook) -> None:
+    """A page whose answer got lost asks again; with another key it is nobody's."""
+    rung(book)
+    rung(book)
+    assert book.facts == ["call.offered"]
+    with pytest.raises(Refused):
+        citizens.open_call(book.board, CitizenCall(call=CALL, key="x" * 32), book.moment)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_page_that_vanishes_is_waited_for(book: Playbook, *, is_restarted: bool) -> None:
+    """29 s are nothing; after 30 the call is dropped, and on the list of those to be rung back."""
+    rung(book, number="0812")
+    heard(book)
+    book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.media(protocol.WebChanged(bridge=CALL, leg=DESK, state="connected"))
+    heard(book, "failed")
+    book.wait(20)
+    if is_restarted:
+        book.restart()
+    book.wait(8)
+    assert book.state == "answered"
+    heard(book)
+    book.wait(40)
+    assert book.state == "answered"
+    heard(book, "failed")
+    book.wait(31)
+    row = book.board.ledger.row(CALL)
+    assert (row.state, row.dropped, row.open) == ("ended", True, True)
+
+
+def test_a_page_without_sound_ends_by_itself(book: Playbook) -> None:
+    """It has gone to the telephone by then."""
+    rung(book)
+    book.wait(31)
+    assert book.state in ("ended", "abandoned")
+
+
+def test_who_only_types(book: Playbook) -> None:
+    """In the queue at once, without a leg; there as long as the page says so."""
+    rung(book, only_types=True)
+    assert book.state == "queued"
+    assert book.modes() == {}
+    citizens.text(book.board, CitizenText(call=CALL, key=KEY, text=" tolong "), book.moment)
+    citizens.text(book.board, CitizenText(call=CALL, key=KEY, text="  "), book.moment)
+    book.flush()
+    assert book.facts == ["call.offered", "call.queued", "call.texted"]
+    book.wait(25)
+    citizens.seen(book.board, CALL, KEY, book.moment)
+    book.wait(25)
+    assert book.state == "queued"
+    book.wait(6)
+    assert book.state == "abandoned"
+
+
+def test_pages_never_take_all_lines(book: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more is told that the lines are full; the page then offers the telephone."""
+    monkeypatch.setattr(citizens, "OPEN_MAX", 1)
+    rung(book)
+    with pytest.raises(Refused, match="lines_full"):
+        citizens.open_call(book.board, CitizenCall(call=CallId("w2"), key=KEY), book.moment)
+
+
+def test_hanging_up(book: Playbook) -> None:
+    """The caller's own end; before an answer it is abandoned."""
+    rung(book)
+    with pytest.raises(Refused):
+        citizens.end(book.board, CALL, "x" * 32, book.moment)
+    citizens.end(book.board, CALL, KEY, book.moment)
+    book.flush()
+    assert book.state == "abandoned"
+
+
+def test_a_silent_caller_is_asked_and_taps(book: Playbook) -> None:
+    """The prompt is played once and taps are listened for; what comes stands among the keys."""
+    rung(book)
+    heard(book)
+    book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.ask(PromptCaller(call=CALL))
+    kinds = [type(command) for command in book.sounded]
+    assert kinds == [protocol.Detect, protocol.Play]
+    book.media(protocol.Tapped(bridge=CALL, leg="citizen", count=2, seq=7))
+    row = book.board.ledger.row(CALL)
+    assert (row.keys, row.prompt) == ("tap", None)
