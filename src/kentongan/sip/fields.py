@@ -37,7 +37,7 @@ _VIA = re.compile(
     re.IGNORECASE,
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*:[^\x00-\x20\x7f<>\"]+")
-_NAME_ADDR = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|[^\"<>]*?)[ \t]*<[ \t]*([^<>]*?)[ \t]*>", re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class Via(Struct, frozen=True):
@@ -102,11 +102,26 @@ def read_address(text: str) -> NameAddress:
     (RFC 3261 section 20).
     """
     first, *rest = split(text, ";")
-    found = _NAME_ADDR.fullmatch(first)
-    display, uri = (unquote(found[1]), found[2]) if found else ("", first)
-    if _URI.fullmatch(uri) is None or (found is None and "?" in uri):
+    display, uri, is_bracketed = _name_and_uri(first)
+    if _URI.fullmatch(uri) is None or ("?" in uri and not is_bracketed):
         raise ParseError("address without a proper URI")
     return NameAddress(display, uri, read_params(rest))
+
+
+def _name_and_uri(text: str) -> tuple[str, str, bool]:
+    """Display name and URI of an address, and whether the URI was in angle brackets.
+
+    By search and not by one pattern: a pattern takes quadratic time for a run of white space.
+    """
+    quoted = _QUOTED.match(text)
+    start = text.find("<", quoted.end() if quoted else 0)
+    if start < 0:
+        return "", text, False
+    display = text[:start].rstrip(SPACE)
+    has_junk = display != quoted.group() if quoted else not {'"', ">"}.isdisjoint(display)
+    if has_junk or not text.endswith(">"):
+        raise ParseError("address without a proper URI")
+    return unquote(display), text[start + 1 : -1].strip(SPACE), True
 
 
 def read_cseq(text: str) -> CSeq:

@@ -16,6 +16,8 @@ from kentongan.sip.parse import MESSAGE_BYTES_MAX
 
 KEEP_ALIVE_ANSWER = b"\r\n"
 """What a ping is answered with (RFC 5626 section 3.5.1)."""
+KEEP_ALIVE_BYTES = 4
+"""Line breaks ahead of a message; more are no keep-alive and no message."""
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(
@@ -34,6 +36,8 @@ class StreamParser:
 
     def __init__(self) -> None:
         self._buffer = b""
+        self._searched = 0  # octets in which no end of header fields can begin
+        self._wanted = 0  # octets without which nothing more can be complete
         self._fault: ParseError | None = None
 
     @property
@@ -60,14 +64,17 @@ class StreamParser:
         return found
 
     def _next(self) -> bytes | KeepAlive | None:
+        if len(self._buffer) < self._wanted:
+            return None
         if self._buffer.startswith(b"\r\n\r\n"):
-            self._buffer = self._buffer[4:]
+            self._buffer, self._searched = self._buffer[4:], 0
             return KeepAlive.PING
         head_start = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
-        if head_start == len(self._buffer):
-            return self._keep(4)
-        end = _HEAD_END.search(self._buffer, head_start)
+        if head_start > KEEP_ALIVE_BYTES or head_start == len(self._buffer):
+            return self._keep(KEEP_ALIVE_BYTES)
+        end = _HEAD_END.search(self._buffer, max(head_start, self._searched))
         if end is None:
+            self._searched = max(0, len(self._buffer) - 3)
             return self._keep(MESSAGE_BYTES_MAX)
         try:
             length = self._body_length(self._buffer[head_start : end.start()])
@@ -79,8 +86,10 @@ class StreamParser:
             self._fault = ParseError(f"message of more than {MESSAGE_BYTES_MAX} octets", None)
             return None
         if len(self._buffer) < whole:
+            self._wanted = whole
             return None
         message, self._buffer = self._buffer[head_start:whole], self._buffer[whole:]
+        self._searched = self._wanted = 0
         return message
 
     def _keep(self, most: int) -> None:
