@@ -130,10 +130,16 @@ def _check(name: str, text: str) -> None:
             ipaddress.ip_network(text)
         elif key.endswith(("address", "addresses")) or name in {"nodes.a", "nodes.b"}:
             ipaddress.ip_address(text)
-        elif re.search(r"port(_first|_last)?$", key) and not 0 < int(text) < 65_536:
-            raise ValueError("must be 1 to 65535")
+        elif re.search(r"port(s|_first|_last)?$", key):
+            _check_ports(text, may_be_range=key.endswith("ports"))
     except ValueError as error:
         raise SiteError(f"{name}: {error}") from None
+
+
+def _check_ports(text: str, *, may_be_range: bool) -> None:
+    ports = [int(part) for part in text.split("-", 1 if may_be_range else 0)]
+    if not all(0 < port < 65_536 for port in ports) or ports != sorted(ports):
+        raise ValueError("must be 1 to 65535, a range lowest first")
 
 
 if __name__ == "__main__":

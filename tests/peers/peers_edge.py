@@ -49,7 +49,7 @@ class Edge:
         self.kamailio = Program(
             folder, "kamailio", "-f", str(folder / "kamailio/kamailio.cfg"), "-DD", "-E",
             "-w", str(folder), "-Y", str(folder), "-P", str(folder / "kamailio.pid"),
-            "-m", "32", "-M", "4", "-n", "2", "-A", "WITH_TLS",
+            "-m", "32", "-M", "4", "-n", "2",
         )  # fmt: skip
         self.rtpengine = Program(
             folder, "rtpengine", "--config-file", str(folder / "rtpengine/rtpengine.conf"),

@@ -74,6 +74,8 @@ class TestRenderer:
             (("[nodes]", "[knots]"), "nodes.a is missing"),
             (('a = "10.112.0.11"', 'a = "10.112.0"'), "nodes.a"),
             (("sip_port = 5060", "sip_port = 70000"), "sip_port"),
+            (("41000-41001", "41001-41000"), "media.web_ports"),
+            (('["5061"]', '["tls"]'), "edge.tls_ports"),
             (("198.51.100.0/28", "198.51.100.1/28"), "trunks.networks"),
             (('realm = "', 'colour = "blue"\nrealm = "'), "no template uses: turn.colour"),
             (('realm = "112', 'realm = "@112'), "turn.realm"),
@@ -137,11 +139,14 @@ class TestDebian:
         assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
 
     @_needs("kamailio")
-    @pytest.mark.parametrize("defines", [(), ("-A", "WITH_TLS")])
-    def test_kamailio_takes_its_configuration(self, made: Path, defines: tuple[str, ...]) -> None:
+    @pytest.mark.parametrize("ports", ['["5061"]', "[]"])
+    def test_kamailio_takes_its_configuration(self, tmp_path: Path, ports: str) -> None:
         """With and without TLS."""
-        file = made / "kamailio/kamailio.cfg"
-        done = _run("kamailio", "-c", *defines, "-f", str(file))
+        site = tmp_path / "site.toml"
+        site.write_text(EXAMPLE.read_text().replace('["5061"]', ports))
+        assert render.main([str(site), str(tmp_path / "made")]) == 0
+        done = _run("kamailio", "-c", "-f", str(tmp_path / "made/kamailio/kamailio.cfg"))
+        assert ("tls: " in done.stderr + done.stdout) == (ports != "[]")
         assert done.returncode == 0, done.stderr
         assert "ERROR" not in done.stderr
         assert "WARNING" not in done.stderr
