@@ -80,15 +80,13 @@ class InboundAudio:
         self.events_type = events_type
         self._codecs = {**_ALWAYS, **codecs}
 
-    def listen_for(self, *, tones: bool | None = None, taps: bool | None = None) -> None:
-        """Whether to look for keys as tones in the voice, and for taps; none leaves it as it is.
+    def listen_for(self, *, tones: bool, taps: bool) -> None:
+        """Whether to look for keys as tones in the voice, and for taps.
 
         Tones cost 40 microseconds a frame, taps 10.
         """
-        if tones is not None:
-            self._tones = (self._tones or ToneDetector()) if tones else None
-        if taps is not None:
-            self._taps = (self._taps or TapDetector()) if taps else None
+        self._tones = (self._tones or ToneDetector()) if tones else None
+        self._taps = (self._taps or TapDetector()) if taps else None
 
     def accepts(self, packet: RtpPacket) -> bool:
         """Whether the packet is of a kind that this leg may send."""
