@@ -41,7 +41,7 @@ class Edge:
                 store=store,
                 sip_hosts=[host],
                 sip_port=5060,
-                trunks=[{"key": "edge", "networks": [f"{self.site.inside}/32"]}],
+                trunks=[_edge_trunk(self.site)],
                 **overrides,
             )
             for name, host in zip("ab", self.site.nodes, strict=True)
@@ -124,6 +124,11 @@ class Edge:
         """Whether Kamailio sends new calls to that node."""
         rows = self.ask("dispatcher.list").split("DEST: {")
         return any(f"sip:{node}:" in row and "FLAGS: A" in row for row in rows)
+
+
+def _edge_trunk(site: Site) -> dict[str, Any]:
+    """As `docs/operate/edge.md` has it."""
+    return {"key": "edge", "networks": [f"{site.inside}/32"], "host": site.inside}
 
 
 async def _reach(room: Room) -> None:

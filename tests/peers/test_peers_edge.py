@@ -183,7 +183,10 @@ async def test_an_encrypted_trunk_is_heard_in_the_clear_inside(edge: Edge) -> No
 
 
 async def test_calls_of_ours_leave_through_the_carriers_gateway(edge: Edge) -> None:
-    """A node's INVITE to the edge goes to the gateway; to a stranger's address it does not go."""
+    """The node sees the edge as up; its INVITE goes to the gateway, to a stranger's address not."""
+    async with asyncio.timeout(20):
+        while (await edge.a.control.ask("health"))["trunks"][0]["state"] != "up":
+            await asyncio.sleep(0.05)
     carrier = Program(
         edge.site.folder, "sipp", "-sn", "uas", "-i", edge.site.trunk, "-p", "5060", "-nostdin"
     )
