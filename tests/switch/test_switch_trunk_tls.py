@@ -18,6 +18,7 @@ from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.settings import TlsFiles
 from kentongan.edge.switch.tls import Certificates
 from kentongan.edge.switch.trunks import Trunk
+from kentongan.sip import events
 from kentongan.sip.address import Address, Outgoing, Transport
 
 CARRIER = Trunk(
@@ -363,3 +364,28 @@ def test_we_call_a_trunk_over_tls_and_check_who_it_is(authority: Authority, ours
         assert shown.not_after > datetime.now(UTC) + timedelta(days=89)
 
     play(Line(mine, tls=ours), scenario)
+
+
+def test_our_bye_reaches_a_peer_that_listens_nowhere(authority: Authority, ours: TlsFiles) -> None:
+    """Its Contact is a closed port: the BYE comes over the connection the call came on."""
+
+    async def scenario(line: Line) -> None:
+        peer = await Peer.open(line.tls_port, own="127.0.0.9", context=authority.client())
+        peer.send(request("INVITE", transport="TLS", via="127.0.0.9:5099"))
+        await until(lambda: line.invites)
+        invite = line.invites[0]
+        line.stack.respond(invite.request, 200, now=0.0, body=b"v=0\r\n")
+        line.flush()
+        while not (said := await peer.answer()).startswith(b"SIP/2.0 200 "):
+            pass
+        tagged = said.split(b"\r\nTo: ")[1].split(b"\r\n")[0]
+        ack = request("ACK", transport="TLS", via="127.0.0.9:5099")
+        peer.send(ack.replace(b"To: <sip:112@127.0.0.1>", b"To: " + tagged))
+        await until(lambda: any(isinstance(event, events.Ack) for event in line.events))
+        assert line.stack.bye(invite.dialog, now=1.0)
+        line.flush()
+        await peer.reader.readexactly(5)  # the body of the 200
+        assert (await peer.answer()).startswith(b"BYE ")
+        assert line.notices.counts == {"connection_refused": 1}
+
+    play(Line(tls=ours), scenario)
