@@ -140,7 +140,8 @@ def talk(stack: Stack, now: float = 1.0, **more: Any) -> tuple[events.Invite, st
     call = ring(stack, now, **more)
     assert stack.respond(call.request, 200, body=OUR_SDP, now=now)
     to = to_header(sent(stack)[-1])
-    ack = follow_up("ACK", to=to, cseq=more.get("cseq", 1), branch="z9hG4bKack")
+    named = {"cseq": more.get("cseq", 1), "call_id": more.get("call_id", "call-1")}
+    ack = follow_up("ACK", to=to, branch="z9hG4bKack", **named)
     only(receive(stack, ack, now), events.Ack)
     return call, to
 

@@ -25,7 +25,7 @@ from sip_peer import (
 from kentongan.sip import events
 from kentongan.sip.address import Transport
 from kentongan.sip.fields import cseq_of
-from kentongan.sip.message import Message, Request
+from kentongan.sip.message import Message, Request, Response
 from kentongan.sip.reliable import FIRST_RSEQ_MAX, first_rseq
 from kentongan.sip.stack import Stack
 
@@ -179,6 +179,37 @@ def test_a_call_for_help_is_answered_without_a_prack_after_four_seconds() -> Non
     assert only(stack.poll(5.0), events.Changed).dialog == call.dialog
     (ok,) = sent(stack)
     only(receive(stack, follow_up("ACK", to=to_header(ok), cseq=1), 5.1), events.Ack)
+
+
+def test_a_late_prack_is_welcome() -> None:
+    """It comes after we have stopped waiting: 200, never a 481 that some peers hang up for."""
+    stack = stack_at()
+    call = ring(stack, extra=SUPPORTED)
+    stack.respond(call.request, 180, now=0.0)
+    (first,) = sent(stack)
+    stack.respond(call.request, 183, body=OUR_SDP, now=1.0)
+    stack.respond(call.request, 182, now=2.0)
+    assert only(stack.poll(5.0), events.Changed).dialog == call.dialog
+    plain = [m for m in sent(stack) if header(m, "rseq") == ""]
+    assert [m.status for m in plain if isinstance(m, Response)] == [183, 182]
+    only(receive(stack, _prack(first), 6.0), events.Prack)
+    assert statuses(stack) == [200]
+    assert stack.respond(call.request, 200, body=OUR_SDP, now=7.0)
+    assert statuses(stack) == [200]
+
+
+def test_several_provisionals_go_one_by_one() -> None:
+    """Each waits for the PRACK of the one before, also where its own wait began anew."""
+    stack = stack_at()
+    call = ring(stack, extra=SUPPORTED)
+    for status in (180, 183, 182):
+        stack.respond(call.request, status, now=0.0)
+    for number, status in enumerate((180, 183, 182), 2):
+        message = sent(stack)[-1]
+        assert isinstance(message, Response)
+        assert message.status == status
+        only(receive(stack, _prack(message, number), number - 1.5), events.Prack)
+    assert statuses(stack) == [200]
 
 
 def test_without_any_prack_a_name_is_refused_and_help_rings_on() -> None:

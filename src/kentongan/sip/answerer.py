@@ -26,8 +26,8 @@ from kentongan.sip.table import Table
 from kentongan.sip.transaction import Expired, State
 
 HELD_ANSWER_S = 4.0
-"""How long the answer of a call for help waits for the PRACK of a description that went before it:
-three repeats. RFC 3262 section 3 would let a peer that never sends one keep the caller waiting."""
+"""How long the answer of a call for help, or its early media, waits for the PRACK of what went
+before: three repeats. RFC 3262 section 3 lets a peer without PRACKs keep its caller waiting."""
 _REFRESHES = frozenset({"INVITE", "UPDATE"})
 
 

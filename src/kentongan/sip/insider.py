@@ -116,6 +116,8 @@ class Insider:
 
     def _refusal(self, dialog: Dialog, request: Request) -> Refusal | None:
         """What stands against a request in this state of the dialog."""
+        if request.method in self._extra:
+            return None
         match request.method:
             case "INVITE":
                 return self._refuse_invite(dialog, request)

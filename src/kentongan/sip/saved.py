@@ -50,6 +50,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     source: Address
     transport: Transport
     rseq: int = 0
+    late_rseq: int = 0
     awaits_prack: bool = False
     is_described: bool = False
     held: tuple[str, ...] = ()
@@ -116,6 +117,7 @@ def _waiting(machine: ServerInvite) -> Waiting:
         source=machine.source,
         transport=machine.transport,
         rseq=machine.rseq,
+        late_rseq=machine.late_rseq,
         awaits_prack=machine.unacknowledged is not None,
         is_described=machine.is_described,
         held=tuple(_text(response) for response in machine.held),
@@ -218,7 +220,8 @@ class Adoption:
         machine.dialog = dialog.id if dialog else ""
         machine.source, machine.origin = waiting.source, origin_of(request)
         self._answerer.equip(machine)
-        machine.rseq, machine.is_described = waiting.rseq, waiting.is_described
+        machine.rseq, machine.late_rseq = waiting.rseq, waiting.late_rseq
+        machine.is_described = waiting.is_described
         machine.held = [response for response in held if isinstance(response, Response)]
         if waiting.awaits_prack:
             machine.unacknowledged = last

@@ -55,7 +55,9 @@ class ServerInvite(Machine):
         self.held: list[Response] = []
         """What may go only after that PRACK, a 2xx alone or last."""
         self.hold_s: float | None = None
-        """How long a 2xx waits for a PRACK; None: as long as the provisional is repeated."""
+        """How long anything waits for a PRACK; None: as long as the provisional is repeated."""
+        self.late_rseq = 0
+        """RSeq of the provisional that was not waited for any longer: its PRACK is welcome."""
         self.is_described = False
         """Whether a reliable provisional has carried our description."""
 
@@ -83,17 +85,18 @@ class ServerInvite(Machine):
     def reply(self, response: Response, now: float) -> list[Effect]:
         """Answer in the order RFC 3262 asks for: at once, or when the PRACK has come."""
         if response.status >= 300 or response.status == 100 or not self.rseq:
-            self.held.clear()
+            if response.status >= 200:
+                self.held.clear()
             return self.answer(response, now)
         waiting = self.unacknowledged
         if response.status >= 200:
             self.held.clear()  # a provisional is no news any more
             if waiting is None or not waiting.body:
                 return self.answer(response, now)
-            if self.hold_s is not None:
-                self.timers[Timer.HELD] = now + self.hold_s
         elif waiting is None:
             return self._reliably(response, now)
+        if self.hold_s is not None:
+            self.timers.setdefault(Timer.HELD, now + self.hold_s)
         if len(self.held) < HELD_MAX:
             self.held.append(response)
         return []
@@ -103,16 +106,22 @@ class ServerInvite(Machine):
         self.rseq += 1
         self.is_described |= bool(response.body)
         self.interval_s = T1_S
-        self.timers = {Timer.PRACK: now + T1_S, Timer.PRACK_END: now + LIFE_S}
+        self._await_prack(now)
         return [Send(encode(self.last))]
+
+    def _await_prack(self, now: float) -> None:
+        self.timers = {Timer.PRACK: now + T1_S, Timer.PRACK_END: now + LIFE_S}
+        if self.held and self.hold_s is not None:
+            self.timers[Timer.HELD] = now + self.hold_s
 
     def awaits_prack(self, rseq: int) -> bool:
         """Whether a PRACK of that number is missing."""
-        return self.unacknowledged is not None and rseq == self.rseq - 1
+        is_next = self.unacknowledged is not None and rseq == self.rseq - 1
+        return is_next or rseq == self.late_rseq > 0
 
     def pracked(self, now: float) -> list[Effect]:
         """The PRACK came: no more repeats, and what waited for it may go (section 3)."""
-        self.unacknowledged = None
+        self.unacknowledged, self.late_rseq = None, 0
         if self.state is not State.PROCEEDING:
             return []
         self.timers = {Timer.RING: now + PROVISIONAL_S}
@@ -124,15 +133,17 @@ class ServerInvite(Machine):
         if self.unacknowledged is None:
             self.timers = {Timer.RING: now + PROVISIONAL_S}
             return []
-        self.timers = {Timer.PRACK: now + T1_S, Timer.PRACK_END: now + LIFE_S}
-        if self.holds_answer and self.hold_s is not None:
-            self.timers[Timer.HELD] = now + self.hold_s
+        self._await_prack(now)
         return [Send(encode(last))]
 
     def unheard(self, now: float) -> list[Effect]:
-        """No PRACK will come: go on without reliable responses."""
-        self.rseq = 0
-        return self.pracked(now)
+        """No PRACK has come in time: go on without reliable responses."""
+        late, self.rseq = self.rseq - 1, 0
+        effects = self.pracked(now)
+        self.late_rseq = late
+        while self.held:
+            effects += self._release(now)
+        return effects
 
     def _release(self, now: float) -> list[Effect]:
         return self.reply(self.held.pop(0), now) if self.held else []
