@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from kentongan.media.bridge import Bridge
 from kentongan.media.g711 import FRAME_SAMPLES, Codec, encode
 from kentongan.media.inbound import InboundAudio
 from kentongan.media.latch import Latch, Network
 from kentongan.media.legs import SILENT_S, Streams
 from kentongan.media.mix import Mode
 from kentongan.media.outbound import OutboundAudio, SendFormat
-from kentongan.media.protocol import CommandRefusedError
+from kentongan.media.protocol import AnyEvent, CommandRefusedError, QualityMeasured
 from kentongan.media.reports import Reports
 from kentongan.media.rtp import OutboundStream
 from kentongan.media.rtp_leg import RtpLeg
@@ -194,3 +195,21 @@ def test_what_is_listened_for_outlives_a_reinvite(monkeypatch: pytest.MonkeyPatc
     leg.detect(tones=False, taps=False)
     assert wanted == [(False, True), (False, True), (True, True), (True, False)]
     leg.close(0.0)
+
+
+def test_quality_is_told_each_minute_and_at_the_end(senders: list[Sender]) -> None:
+    """After sixty seconds, again after sixty more, and finally when the leg leaves."""
+    told: list[AnyEvent] = []
+    bridge, leg = Bridge("call", None, told.append), new_leg()
+    bridge.put(leg, 100.0)
+    leg.point_at(senders[0].address, 100.0)
+    senders[0].speak(leg, 3)
+    leg.poll(100.0)
+    for second in range(100, 225):
+        leg.heard_at = float(second)
+        bridge.look(float(second))
+    bridge.remove("citizen")
+    measured = [each for each in told if isinstance(each, QualityMeasured)]
+    assert [each.is_final for each in measured] == [False, False, True]
+    assert measured[-1].packets == 3
+    assert measured == told

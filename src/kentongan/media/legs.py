@@ -22,6 +22,7 @@ from kentongan.media.sounds import Announcement
 
 KEYS_WAITING_MAX: Final = 16  # between two ticks; no thumb is faster
 SILENT_S: Final = 5.0  # without RTP: shown, never hung up for
+_NO_KEYS: Final[tuple[str, ...]] = ()
 
 
 class Streams(Struct, frozen=True):
@@ -53,7 +54,7 @@ class Leg(ABC):
         self.measured_at = 0.0  # monotonic; when its quality was last told
         self.energy = 0.0  # sum of squares since the last level report
         self._keys: list[str] = []
-        self._detects_tones = self._detects_taps = False
+        self._detects_tones = self._detects_taps = self._hears_tones = False
 
     @property
     @abstractmethod
@@ -96,9 +97,13 @@ class Leg(ABC):
     def close(self, wall_s: float) -> None:
         """Say goodbye and give the transport back."""
 
-    def take_keys(self) -> list[str]:
+    def take_keys(self) -> tuple[str, ...]:
         """The keys pressed since the last call, as events or as tones."""
-        keys, self._keys = self._keys + self.inbound.take_tone_keys(), []
+        if self._hears_tones:
+            self._keys += self.inbound.take_tone_keys()
+        if not self._keys:
+            return _NO_KEYS
+        keys, self._keys = tuple(self._keys), []
         return keys
 
     def look(self, now: float) -> bool | None:
@@ -128,8 +133,8 @@ class Leg(ABC):
         self._listen()
 
     def _listen(self) -> None:
-        has_no_events = self.inbound.events_type is None
-        self.inbound.listen_for(tones=self._detects_tones or has_no_events, taps=self._detects_taps)
+        self._hears_tones = self._detects_tones or self.inbound.events_type is None
+        self.inbound.listen_for(tones=self._hears_tones, taps=self._detects_taps)
 
     def _accept(self, packet: RtpPacket, now: float, arrived_s: float) -> None:
         self.heard_at = now
