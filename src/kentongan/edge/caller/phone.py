@@ -186,7 +186,7 @@ class Phone:
                 self._by_key[key].move(CallState.OVER, by="nobody")
             case events.Bye(dialog=dialog) if dialog in self._by_dialog:
                 self._by_dialog[dialog].move(CallState.OVER, by="them")
-            case (events.Reinvite() | events.Update()) if event.request:
+            case events.Reinvite() | events.Update() if event.request:
                 self._agree(event)
             case _:
                 pass  # nothing else concerns a telephone
