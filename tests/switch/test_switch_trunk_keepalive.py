@@ -16,6 +16,9 @@ from kentongan.edge.switch.keepalive import (
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.names import Names
 from kentongan.edge.switch.notices import Notices
+from kentongan.edge.switch.registering import RegistrationHealth
+from kentongan.edge.switch.tls import CertificateState
+from kentongan.edge.switch.trunk_side import alarms_of
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
@@ -264,6 +267,24 @@ def test_state_changes_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
     room.answer(200)
     for _ in range(360):
         room.wait(10)
-    assert [record.getMessage() for record in caplog.records] == ["trunk first is down no_answer"]
+    assert [record.getMessage() for record in caplog.records] == ["trunk first is down: no_answer"]
     room.answer(200)
     assert len(caplog.records) == 2
+
+
+def test_alarms_are_what_somebody_has_to_do_something_about() -> None:
+    """Nothing while all is well or merely unknown; else the trunk, and why."""
+    well = CertificateState(state="well")
+    up = TrunkHealth(key="a", label="", transport="udp", state="up", reason="status_404")
+    asking = RegistrationHealth(trunk="a", phase="asking", is_registered=True, fault="no_answer")
+    unknown = TrunkHealth(key="b", label="", transport="udp", state="unknown")
+    assert alarms_of([up, unknown], [asking], well) == []
+    assert alarms_of([], [], CertificateState(state="none")) == []
+    down = TrunkHealth(key="c", label="", transport="udp", state="down", reason="no_answer")
+    refused = RegistrationHealth(trunk="d", phase="waiting", is_registered=False, fault="refused")
+    soon = CertificateState(state="soon", not_after=START, days_left=3)
+    assert alarms_of([up, down], [refused], soon) == [
+        {"alarm": "certificate_soon", "trunk": "", "why": "2026-11-25"},
+        {"alarm": "trunk_down", "trunk": "c", "why": "no_answer"},
+        {"alarm": "not_registered", "trunk": "d", "why": "refused"},
+    ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import socket
 
 import pytest
@@ -372,3 +373,33 @@ def test_a_thousand_sources_do_not_fill_the_log(caplog: pytest.LogCaptureFixture
         notices.say("stranger", f"198.51.{number // 256}.{number % 256}", "x")
     assert len(caplog.records) == 50
     assert notices.counts == {"stranger": 5_000}
+
+
+def test_two_hundred_broken_streams_leave_the_next_one_whole(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Octets changed, cut, doubled and sent in pieces; no trace, and every source in one line."""
+    chance = random.Random(4475)
+
+    async def scenario(line: Line) -> None:
+        for number in range(200):
+            data = bytearray(request("INVITE", number=number, body=SDP) * 2)
+            for _ in range(chance.randint(1, 8)):
+                place = chance.randrange(len(data))
+                if chance.random() < 0.5:
+                    data[place] = chance.randrange(256)
+                else:
+                    data[place : place + chance.randint(0, 30)] = chance.randbytes(3)
+            peer = await Peer.open(line.port)
+            cut = chance.randrange(len(data))
+            peer.send(bytes(data[:cut]))
+            await asyncio.sleep(0)
+            peer.send(bytes(data[cut:]))
+            peer.writer.close()
+        peer = await Peer.open(line.port)
+        peer.send(request(number=1_000))
+        assert await peer.status() == 200
+
+    play(Line(), scenario)
+    assert all(record.exc_info is None for record in caplog.records)
+    assert len(caplog.records) <= 4  # one for each cause

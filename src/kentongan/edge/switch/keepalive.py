@@ -200,7 +200,7 @@ class Keepalive:
         shown = watch.shown
         if shown.state != state:
             level = logging.WARNING if state == "down" or shown.state == "down" else logging.INFO
-            _log.log(level, "trunk %s is %s %s", shown.key, state, reason)
+            _log.log(level, "trunk %s is %s%s", shown.key, state, f": {reason}" if reason else "")
             shown = replace(shown, state=state, since=moment.at)
         watch.shown = replace(shown, reason=reason)
 

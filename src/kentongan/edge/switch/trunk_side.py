@@ -5,7 +5,7 @@ addresses of their hosts and our certificate. The process calls `look` each seco
 event of the stack before calls see it, and `health` when somebody asks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from msgspec import to_builtins
@@ -13,14 +13,14 @@ from msgspec import to_builtins
 from kentongan.edge.switch.connection import Receive
 from kentongan.edge.switch.credentials import Proofs
 from kentongan.edge.switch.gate import Gate
-from kentongan.edge.switch.keepalive import Keepalive
+from kentongan.edge.switch.keepalive import Keepalive, TrunkHealth
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.names import Names
 from kentongan.edge.switch.notices import Notices
-from kentongan.edge.switch.registering import Registrations, own_contact
+from kentongan.edge.switch.registering import RegistrationHealth, Registrations, own_contact
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sockets import SipSockets
-from kentongan.edge.switch.tls import Certificates
+from kentongan.edge.switch.tls import Certificates, CertificateState
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.stack import Stack
@@ -87,13 +87,17 @@ class TrunkSide:
     def health(self) -> Mapping[str, object]:
         """Trunks, registrations, connections and certificates, and what could not be served."""
         connections = self.sockets.connections
+        trunks = self.reach.health()
+        registrations = self._registrations.health(self._clock())
+        certificate = self._certificates.state(datetime.now(UTC))
         return {
-            "trunks": to_builtins(self.reach.health()),
-            "registrations": to_builtins(self._registrations.health(self._clock())),
+            "trunk_alarms": alarms_of(trunks, registrations, certificate),
+            "trunks": to_builtins(trunks),
+            "registrations": to_builtins(registrations),
             "transports": {
                 "tcp": connections.count(Transport.TCP),
                 "tls": connections.count(Transport.TLS),
-                "certificate": to_builtins(self._certificates.state(datetime.now(UTC))),
+                "certificate": to_builtins(certificate),
                 "peer_certificates": {
                     key: shown.not_after for key, shown in connections.peer_certificates.items()
                 },
@@ -103,3 +107,27 @@ class TrunkSide:
 
     def _connection_failed(self, address: Address, transport: Transport, cause: str) -> None:
         self.reach.connection_failed(address, transport, cause, self._clock())
+
+
+def alarms_of(
+    trunks: Iterable[TrunkHealth],
+    registrations: Iterable[RegistrationHealth],
+    certificate: CertificateState,
+) -> list[dict[str, str]]:
+    """What somebody has to do something about: a key, the trunk it is about or "", and why."""
+    found: list[dict[str, str]] = []
+    if certificate.state not in {"none", "well"}:
+        until = "" if certificate.not_after is None else f"{certificate.not_after:%Y-%m-%d}"
+        why = certificate.reason or until
+        found.append({"alarm": f"certificate_{certificate.state}", "trunk": "", "why": why})
+    found += [
+        {"alarm": "trunk_down", "trunk": trunk.key, "why": trunk.reason}
+        for trunk in trunks
+        if trunk.state == "down"
+    ]
+    found += [
+        {"alarm": "not_registered", "trunk": one.trunk, "why": one.fault}
+        for one in registrations
+        if one.fault and not one.is_registered
+    ]
+    return found
