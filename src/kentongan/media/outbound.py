@@ -106,12 +106,16 @@ class OutboundAudio:
 
     def send(self, frame: Samples | None) -> list[bytes]:
         """20 ms of sound for the party, none if nobody speaks: the RTP packets that are due."""
-        key = self._key()
-        if isinstance(key, KeyEvents):
-            return self._short_packet() + self._event(key)
-        if key is not None:
-            frame = key.frame()
-        self._parts.append(self._line.frame() if frame is None else frame)
+        if self._keys or self._playing is not None:
+            key = self._key()
+            if isinstance(key, KeyEvents):
+                return self._short_packet() + self._event(key)
+            if key is not None:
+                frame = key.frame()
+        sound = self._line.frame() if frame is None else frame
+        if not self._parts and len(sound) == self._format.packet_ms * SAMPLES_PER_MS:
+            return [self._packet(sound)]  # nearly always: a frame is a packet
+        self._parts.append(sound)
         return self._due()
 
     def _key(self) -> KeyEvents | KeyTones | None:

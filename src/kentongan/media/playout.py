@@ -58,6 +58,11 @@ class Playout:
                 break
             if len(more):
                 self._past.append(more)
+                is_all = len(more) == FRAME_SAMPLES and not len(sound)
+                if is_all:  # nearly always: a packet is a frame
+                    self._rest = _NOTHING
+                    self._buffer.settle(0)
+                    return more
                 sound = more if not len(sound) else np.concatenate((sound, more))
         if not len(sound):
             return None if self._noise is None else self._noise.take(FRAME_SAMPLES)
