@@ -92,7 +92,7 @@ class RawPhone:
         )
         return f"{token}@{self.host}"
 
-    async def final(self, call: str = "", within_s: float = 6.0) -> str:
+    async def final(self, call: str = "", within_s: float = 30.0) -> str:
         """The next final response, of that call or of any."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(within_s):
@@ -116,7 +116,7 @@ class RawPhone:
             f"Call-ID: {of['Call-ID']}\nCSeq: 1 ACK\nContent-Length: 0\n\n"
         )
 
-    async def request(self, method: str, within_s: float = 6.0) -> str:
+    async def request(self, method: str, within_s: float = 30.0) -> str:
         """The next request of that method."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(within_s):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from peers_edge import Edge, needs_edge
+from peers_edge import PATIENCE_S, Edge, needs_edge
 from peers_raw import RawPhone
 from peers_site import Program, is_udp_bound
 from pylibsrtp import Policy, Session
@@ -55,7 +55,7 @@ async def test_a_call_through_the_edge_is_answered_heard_recorded_and_ended(edge
     """A service URN reaches node a; tones pass rtpengine both ways; a BYE of either side, too."""
     phone = await edge.phone()
     call = await phone.call(URN, number="+6281303131148", voice=tone(CALLER_HZ))
-    await call.reach(CallState.TALKING)
+    await call.reach(CallState.TALKING, within_s=PATIENCE_S)
     row = await edge.a.call_in("queued")
     assert (row["line"], row["number"]["text"]) == ("112", "081303131148")
     assert await edge.b.control.calls() == []
@@ -70,23 +70,24 @@ async def test_a_call_through_the_edge_is_answered_heard_recorded_and_ended(edge
     assert call.audio._remote[0] == edge.site.outside  # rtpengine, not the media process
     ended = await edge.a.control.command(EndCall(call=CallId(row["key"]), by="desk"))
     assert ended["events"] == ["call.ended"]
-    await call.reach(CallState.OVER)
+    await call.reach(CallState.OVER, within_s=PATIENCE_S)
     assert call.ended_by == "them"
     await page.peer.close()
 
     second = await phone.call("112", number="0811")
-    await second.reach(CallState.TALKING)
+    await second.reach(CallState.TALKING, within_s=PATIENCE_S)
     second.hang_up()
     await edge.told("call.recording_kept", "call.abandoned")
     journal = [one for one in edge.a.read_journal() if row["key"] in one.meta.stream]
-    assert [kind_of(one) for one in journal] == [
+    kinds = [kind_of(one) for one in journal]
+    assert kinds[:5] == [
         "call.offered",
         "call.queued",
         "call.answered",
         "call.connected",
         "call.ended",
-        "call.recording_kept",
     ]
+    assert "call.recording_kept" in kinds
 
 
 async def test_an_emergency_invite_is_never_refused_at_the_edge(edge: Edge) -> None:
@@ -116,9 +117,9 @@ async def test_an_emergency_invite_is_never_refused_at_the_edge(edge: Edge) -> N
     phone = await edge.phone()
     rung = [await phone.call("112", number=f"0877{number:04}") for number in range(FLOOD)]
     for call in rung:
-        await call.reach(CallState.TALKING)
+        await call.reach(CallState.TALKING, within_s=PATIENCE_S)
         call.hang_up()
-    rows = await edge.a.control.calls()
+    rows = await edge.rows()
     assert len(rows) >= FLOOD
     assert not any(row["training"] for row in rows)  # a stranger's word is taken out
 
@@ -142,7 +143,7 @@ async def test_strangers_are_told_no_and_then_nothing(edge: Edge) -> None:
         assert 0 < len(stranger.drain()) < 100
         asked = phone.options(f"sip:{edge.site.outside}")
         assert (await phone.final(asked)).startswith("SIP/2.0 200 ")
-    rows = [*await edge.a.control.calls(), *await edge.b.control.calls()]
+    rows = await edge.rows()
     assert "0899" not in {row["number"]["text"] for row in rows}
 
 
@@ -176,7 +177,7 @@ async def test_an_encrypted_trunk_is_heard_in_the_clear_inside(edge: Edge) -> No
         found = re.search(rf"RTP/SAVP 8.*a=crypto:1 {SUITE} inline:(\S+)", answer, re.DOTALL)
         assert found is not None, answer
         policy = Policy(key=base64.b64decode(found[1]), ssrc_type=ANY_INBOUND)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             packet = Session(policy).unprotect(await loop.sock_recv(sound, 2_048))
         assert len(packet) == 12 + 160
         assert packet[1] & 0x7F == 8
@@ -184,7 +185,7 @@ async def test_an_encrypted_trunk_is_heard_in_the_clear_inside(edge: Edge) -> No
 
 async def test_calls_of_ours_leave_through_the_carriers_gateway(edge: Edge) -> None:
     """The node sees the edge as up; its INVITE goes to the gateway, to a stranger's address not."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while (await edge.a.control.ask("health"))["trunks"][0]["state"] != "up":
             await asyncio.sleep(0.05)
     carrier = Program(
@@ -195,12 +196,12 @@ async def test_calls_of_ours_leave_through_the_carriers_gateway(edge: Edge) -> N
         node = await edge.phone(edge.site.nodes[0])
         node._centre = Address(edge.site.inside, 5060)
         call = await node.call("081303131148")
-        await call.reach(CallState.TALKING)
+        await call.reach(CallState.TALKING, within_s=PATIENCE_S)
         assert call.audio._remote is not None
         assert call.audio._remote[0] == edge.site.inside
         call.hang_up()
         elsewhere = await node.call(f"sip:0811@{edge.site.stranger}")
-        await elsewhere.reach(CallState.OVER)
+        await elsewhere.reach(CallState.OVER, within_s=PATIENCE_S)
         assert elsewhere.status == 403
     finally:
         carrier.stop()
@@ -210,7 +211,7 @@ async def test_trunks_over_tcp_and_tls(edge: Edge) -> None:
     """A call over TCP talks; TLS answers OPTIONS; garbage on its port disturbs nobody."""
     phone = await edge.phone(transport=Transport.TCP)
     call = await phone.call("112")
-    await call.reach(CallState.TALKING)
+    await call.reach(CallState.TALKING, within_s=PATIENCE_S)
 
     trust = ssl.create_default_context(cafile=str(edge.site.folder / "certificate.pem"))
     trust.check_hostname = False
@@ -226,7 +227,7 @@ async def test_trunks_over_tcp_and_tls(edge: Edge) -> None:
         f"From: <sip:x@{edge.site.trunk}>;tag=1\r\nTo: <sip:{edge.site.outside}>\r\n"
         "Call-ID: tls\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n".encode()
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await reader.readline()).startswith(b"SIP/2.0 200 ")
     writer.close()
     garbage.close()
@@ -268,7 +269,7 @@ async def test_a_media_proxy_that_is_away_costs_no_call(edge: Edge) -> None:
     edge.rtpengine.stop(signal.SIGKILL)
     phone = await edge.phone()
     call = await phone.call("112")
-    await call.reach(CallState.TALKING)
+    await call.reach(CallState.TALKING, within_s=PATIENCE_S)
     assert call.audio._remote is not None
     assert call.audio._remote[0] != edge.site.outside
     call.hang_up()
@@ -277,7 +278,7 @@ async def test_a_media_proxy_that_is_away_costs_no_call(edge: Edge) -> None:
 
 async def _counted(edge: Edge) -> Counter[str]:
     """How often each event is on record, once node a has told everything it knows."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while (await edge.a.control.ask("health"))["outbox"]:
             await asyncio.sleep(0.05)
     return Counter(type(one.event).__name__ for one in edge.a.read_journal())

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from peers_edge import Edge, needs_edge
+from peers_edge import PATIENCE_S, Edge, needs_edge
 from peers_raw import RawPhone
 from switch_room import until
 
@@ -17,7 +17,7 @@ async def _ring(edge: Edge, number: str) -> tuple[PhoneCall, float]:
     """One call through the edge, answered; and how long that took."""
     phone, began_at = await edge.phone(), time.monotonic()
     call = await phone.call("112", number=number)
-    await call.reach(CallState.TALKING)
+    await call.reach(CallState.TALKING, within_s=PATIENCE_S)
     return call, time.monotonic() - began_at
 
 
@@ -29,8 +29,7 @@ async def _at(edge: Edge, node: str) -> set[str]:
 
 async def _abandoned(edge: Edge) -> set[str]:
     """Who gave up, as both nodes have it."""
-    rows = [*await edge.a.control.calls(), *await edge.b.control.calls()]
-    return {row["number"]["text"] for row in rows if row["state"] == "abandoned"}
+    return {row["number"]["text"] for row in await edge.rows() if row["state"] == "abandoned"}
 
 
 async def test_a_node_that_is_drained_gets_no_new_calls(edge: Edge) -> None:
@@ -45,7 +44,7 @@ async def test_a_node_that_is_drained_gets_no_new_calls(edge: Edge) -> None:
     assert await _at(edge, "b") == {"0802"}
     for call in (before, during, after):
         call.hang_up()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while await _at(edge, "a") or await _at(edge, "b"):
             await asyncio.sleep(0.05)
 
@@ -70,9 +69,9 @@ async def test_a_node_dies_and_comes_back(edge: Edge) -> None:
     ending.hang_up()  # to a node that is not there
     await asyncio.sleep(0.3)
     await edge.restart(edge.a)
-    await until(lambda: edge.is_up(edge.site.nodes[0]))
+    await until(lambda: edge.is_up(edge.site.nodes[0]), PATIENCE_S)
     back, _ = await _ring(edge, "0815")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while await _at(edge, "a") != {"0811", "0815"}:
             await asyncio.sleep(0.05)
     assert await _at(edge, "b") == {"0813", "0814"}  # a call stays on its node
@@ -81,11 +80,11 @@ async def test_a_node_dies_and_comes_back(edge: Edge) -> None:
 
     for call in (first, second, at_b, back):
         call.hang_up()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while await _at(edge, "a") or await _at(edge, "b"):
             await asyncio.sleep(0.05)
     mine = {"0811", "0812", "0813", "0814", "0815"}
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while not mine <= await _abandoned(edge):
             await asyncio.sleep(0.05)
     print(

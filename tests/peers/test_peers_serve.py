@@ -45,14 +45,17 @@ async def test_calls_are_spread_over_media_processes_and_one_may_die(tmp_path: P
     control, phone = Control(tmp_path / "switch.sock"), Phone(Address("127.0.0.1", sip))
     serve.start()
     try:
+        async with asyncio.timeout(60):
+            while not (tmp_path / "switch.sock").exists():
+                await asyncio.sleep(0.05)
         await control.connect()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not all(each["is_connected"] for each in (await control.ask("health"))["media"]):
                 await asyncio.sleep(0.05)
         await phone.start()
         calls = [await phone.call("112", number=f"081{number}") for number in range(2 * MEDIA)]
         for call in calls:
-            await call.reach(CallState.TALKING)
+            await call.reach(CallState.TALKING, within_s=60)
             await until(lambda call=call: len(call.audio.heard()) > 800)
         assert [each["calls"] for each in (await control.ask("health"))["media"]] == [2] * MEDIA
         ports = [call.audio._remote[1] for call in calls if call.audio._remote is not None]
@@ -65,7 +68,7 @@ async def test_calls_are_spread_over_media_processes_and_one_may_die(tmp_path: P
         pid = running_pid(tmp_path / "run" / "media-1.pid")
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        await until(lambda: running_pid(tmp_path / "run" / "media-1.pid") not in (None, pid))
+        await until(lambda: running_pid(tmp_path / "run" / "media-1.pid") not in (None, pid), 60)
         for call in mine:
             call.audio.forget()
             await until(lambda call=call: len(call.audio.heard()) > 800)
