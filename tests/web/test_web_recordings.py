@@ -339,6 +339,7 @@ def test_health_tells_of_the_disk(room: Room) -> None:
     told = sari.get("/api/health").json()["recordings"]
     assert told["state"] == "well"
     assert 0 < told["free_bytes"] < told["total_bytes"]
+    assert sari.get("/api/health").json()["recording_alarms"] == []
     assert "recordings" not in room.browser().get("/api/health").json()
 
 
@@ -365,6 +366,17 @@ def test_a_disk_that_hangs_is_away_at_once(own: Taped, monkeypatch: pytest.Monke
         assert (watch.now.state, watch.now.free_bytes, asked) == ("1.0", 1, [1])
 
     asyncio.run(watched())
+
+
+def test_alarms_about_recordings(room: Room, switch: FakeSwitch) -> None:
+    """A key that cannot be read, a disk that runs full: each by its name, with what is known."""
+    switch.answer = lambda _asked: {"recording_problem": "recording.key is not a key"}
+    room.parts.disk.stop()
+    room.parts.disk.now = RecordingsDisk(state="nearly_full", free_bytes=14, total_bytes=100)
+    assert room.person("sari").get("/api/health").json()["recording_alarms"] == [
+        {"alarm": "recordings_locked", "why": "recording.key is not a key"},
+        {"alarm": "recordings_nearly_full", "why": "14.0 %"},
+    ]
 
 
 def test_a_folder_that_is_gone_is_away(tmp_path: Path) -> None:

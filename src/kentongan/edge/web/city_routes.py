@@ -10,7 +10,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
-from kentongan.edge.web.disk import RecordingsDisk
+from kentongan.edge.web.disk import RecordingAlarm, RecordingsDisk, alarms_of
 from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
 from kentongan.edge.web.lag import LoopLag
 from kentongan.edge.web.lanes import Overfull
@@ -41,6 +41,7 @@ class Health(Struct, frozen=True, kw_only=True):
     store_away_s: float | UnsetType | None = UNSET
     switch: dict[str, object] | UnsetType | None = UNSET
     recordings: RecordingsDisk | UnsetType = UNSET
+    recording_alarms: tuple[RecordingAlarm, ...] | UnsetType = UNSET
     at: datetime | UnsetType = UNSET
 
 
@@ -110,6 +111,7 @@ async def _health(parts: Parts) -> Health:
         switch.pop("n", None)
     except SwitchAway:
         switch = None
+    key_problem = str(switch.get("recording_problem", "")) if switch is not None else ""
     return Health(
         ready=parts.live.ready.is_set(),
         seq=parts.live.seq,
@@ -118,6 +120,9 @@ async def _health(parts: Parts) -> Health:
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch,
         recordings=parts.disk.now,
+        recording_alarms=alarms_of(
+            parts.disk.now, str((switch or {}).get("recording_problem", ""))
+        ),
         at=now,
     )
 

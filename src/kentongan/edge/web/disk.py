@@ -27,6 +27,17 @@ class RecordingsDisk(Struct, frozen=True, kw_only=True):
     total_bytes: int = 0
 
 
+class RecordingAlarm(Struct, frozen=True, kw_only=True):
+    """Something about recordings that somebody has to do something about, and why.
+
+    `alarm`: `recordings_nearly_full`, `recordings_full`, `recordings_away` (the disk), or
+    `recordings_locked` (the centre's key cannot be read, so nothing is recorded).
+    """
+
+    alarm: str
+    why: str
+
+
 AWAY: Final = RecordingsDisk(state="away")
 
 
@@ -70,3 +81,14 @@ class DiskWatch:
             free_bytes=space.free_bytes,
             total_bytes=space.total_bytes,
         )
+
+
+def alarms_of(disk: RecordingsDisk, key_problem: str) -> tuple[RecordingAlarm, ...]:
+    """What the room's alarm strip says about recordings; empty when all is well."""
+    found: list[RecordingAlarm] = []
+    if key_problem:
+        found.append(RecordingAlarm(alarm="recordings_locked", why=key_problem))
+    if disk.state != "well":
+        free = "" if disk.total_bytes == 0 else f"{100 * disk.free_bytes / disk.total_bytes:.1f} %"
+        found.append(RecordingAlarm(alarm=f"recordings_{disk.state}", why=free))
+    return tuple(found)
