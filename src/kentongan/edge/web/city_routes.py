@@ -120,9 +120,7 @@ async def _health(parts: Parts) -> Health:
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch,
         recordings=parts.disk.now,
-        recording_alarms=alarms_of(
-            parts.disk.now, str((switch or {}).get("recording_problem", ""))
-        ),
+        recording_alarms=alarms_of(parts.disk.now, key_problem),
         at=now,
     )
 
