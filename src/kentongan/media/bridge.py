@@ -181,18 +181,22 @@ class Bridge:
         return sound
 
     def _report(self) -> None:
-        for name, leg in self.legs.items():
-            for key in leg.take_keys():
-                self._emit(KeyPressed(bridge=self.name, leg=name, digit=key))
-            taps = leg.inbound.take_taps()
-            if taps:
-                self._emit(Tapped(bridge=self.name, leg=name, count=taps))
-            state = leg.take_state() if isinstance(leg, WebLeg) else None
-            match state:
-                case DtlsState.CONNECTED | DtlsState.FAILED | DtlsState.CLOSED:
-                    self._emit(WebChanged(bridge=self.name, leg=name, state=state.value))
-                case DtlsState.CONNECTING | None:
-                    pass
+        for leg, _ in self._ears:
+            if leg.may_have_news:
+                self._tell(leg)
+
+    def _tell(self, leg: Leg) -> None:
+        for key in leg.take_keys():
+            self._emit(KeyPressed(bridge=self.name, leg=leg.name, digit=key))
+        taps = leg.inbound.take_taps()
+        if taps:
+            self._emit(Tapped(bridge=self.name, leg=leg.name, count=taps))
+        state = leg.take_state() if isinstance(leg, WebLeg) else None
+        match state:
+            case DtlsState.CONNECTED | DtlsState.FAILED | DtlsState.CLOSED:
+                self._emit(WebChanged(bridge=self.name, leg=leg.name, state=state.value))
+            case DtlsState.CONNECTING | None:
+                pass
 
 
 def _leg_row(leg: Leg) -> LegRow:

@@ -97,6 +97,11 @@ class Leg(ABC):
     def close(self, wall_s: float) -> None:
         """Say goodbye and give the transport back."""
 
+    @property
+    def may_have_news(self) -> bool:
+        """Whether it is worth asking for keys, knocks and states: mostly not."""
+        return bool(self._keys) or self._hears_tones or self._detects_taps
+
     def take_keys(self) -> tuple[str, ...]:
         """The keys pressed since the last call, as events or as tones."""
         if self._hears_tones:

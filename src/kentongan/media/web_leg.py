@@ -87,6 +87,10 @@ class WebLeg(Leg):
         data = self.transport.unprotect_rtcp(datagram)
         self.reports.receive(data or b"", arrived_s, self.outbound.ssrc)
 
+    @property
+    def may_have_news(self) -> bool:
+        return self.transport.state is not self._told or super().may_have_news
+
     def take_state(self) -> DtlsState | None:
         """The state of the connection, if it has changed since the last call."""
         if self.transport.state is self._told:
