@@ -36,6 +36,7 @@ OUTERMOST_LOOPS = {
     "src/kentongan/edge/web/intake.py": "positions go on being written after one failed batch",
     "src/kentongan/edge/web/live.py": "screens go on following the board, and the heartbeat beats",
     "src/kentongan/edge/web/parts.py": "sessions of open screens go on being checked",
+    "src/kentongan/edge/web/presence.py": "telling the switch who is here",
     "src/kentongan/edge/web/reads.py": "the access log goes on being written",
     "src/kentongan/media/client.py": "a fault in the switch must not end its line to the media",
     "src/kentongan/media/clock.py": "the clock of all calls does not stop for one fault",

@@ -58,6 +58,24 @@ class MediaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rtp_ports_each: int = 1_000
 
 
+class TurnSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The TURN server for citizens behind networks that let no UDP through (docs/operate/turn.md).
+
+    `urls` are what pages are told, `turns:turn.example:443?transport=tcp`; the secret shared with
+    the server is the first line of `secret_file`. Without both no relay is offered.
+    """
+
+    urls: tuple[str, ...] = ()
+    secret_file: str = ""
+
+    def secret(self) -> str:
+        """The secret; empty without a file. Raises `OSError`."""
+        if not self.secret_file:
+            return ""
+        lines = Path(self.secret_file).read_text("utf-8").splitlines()
+        return lines[0].strip() if lines else ""
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a centre sets.
 
@@ -74,6 +92,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sip: SipSettings = field(default_factory=SipSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
+    turn: TurnSettings = field(default_factory=TurnSettings)
 
     @property
     def state_path(self) -> Path:

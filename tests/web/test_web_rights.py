@@ -5,9 +5,9 @@ from litestar import Litestar
 from web_room import PEOPLE, Person, Room
 
 from kentongan.core.words import Role
+from kentongan.edge.web.addresses import OPERATIONS
 from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.fences import SESSION_COOKIE
-from kentongan.edge.web.schema import OPERATIONS
 from kentongan.edge.web.viewer import ROLES
 
 PUBLIC = {
@@ -19,8 +19,15 @@ PUBLIC = {
     "GET /api/demo",
     "GET /api/health",
     "POST /api/session",
+    "GET /112",
+    "GET /api/citizen",
+    "POST /api/citizen/calls",
+    "POST /api/citizen/calls/{call}/media",
+    "POST /api/citizen/calls/{call}/text",
+    "POST /api/citizen/calls/{call}/state",
+    "POST /api/citizen/calls/{call}/end",
 }
-"""Addresses that need no session: pages, the description, whether we are alive, signing in."""
+"""Addresses that need no session: pages, whether we are alive, signing in, a citizen's call."""
 
 OWN = {"GET /api/session", "DELETE /api/session"}
 """Addresses about the asker's own session."""

@@ -1060,6 +1060,304 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/citizen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Before ringing */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CitizenPage"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ring from a browser */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CitizenRing"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CitizenCallShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/calls/{call}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offer the page's sound */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CitizenSdp"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MediaAnswer"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/calls/{call}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A line of text */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CitizenLine"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CitizenCallShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/calls/{call}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How is my call */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CitizenAsk"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CitizenCallShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/calls/{call}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hang up */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CitizenAsk"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CitizenCallShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -1549,6 +1847,93 @@ export interface components {
          * @enum {unknown}
          */
         ChannelKind: "console" | "phone" | "radio" | "short_number" | "sms" | "web" | "whatsapp";
+        /**
+         * CitizenAsk
+         * @description How is my call; `since` is how many lines of text the page has already.
+         */
+        CitizenAsk: {
+            key: string;
+            /** @default 0 */
+            since: number;
+        };
+        /**
+         * CitizenCallShown
+         * @description What the caller may know: how it stands, the place in the queue, the lines since.
+         *
+         *         `is_heard`: the page's sound reaches us. When it does not, offer again.
+         */
+        CitizenCallShown: {
+            state: string;
+            /** @default null */
+            position: number | null;
+            /** @default false */
+            is_connected: boolean;
+            /** @default false */
+            is_heard: boolean;
+            /** @default null */
+            prompt: string | null;
+            /** @default [] */
+            lines: components["schemas"]["ShownLine"][];
+            /** @default 0 */
+            count: number;
+        };
+        /**
+         * CitizenLine
+         * @description A line of text.
+         */
+        CitizenLine: {
+            key: string;
+            text: string;
+        };
+        /**
+         * CitizenPage
+         * @description What the page needs before it rings: the number to fall back to, and relays for its sound.
+         */
+        CitizenPage: {
+            number: string;
+            city: string;
+            training: boolean;
+            /** @default [] */
+            ice: Record<string, never>[];
+        };
+        /**
+         * CitizenPlace
+         * @description Where the device says it is; `accuracy_m` is the radius of its own doubt.
+         */
+        CitizenPlace: {
+            point: components["schemas"]["Point"];
+            /** @default null */
+            accuracy_m: number | null;
+        };
+        /**
+         * CitizenRing
+         * @description A call. Everything but call and key may be missing: it rings first.
+         */
+        CitizenRing: {
+            call: string;
+            key: string;
+            /**
+             * @default id
+             * @enum {unknown}
+             */
+            language: "en" | "id" | "jv";
+            /** @default  */
+            number: string;
+            /** @default null */
+            place: components["schemas"]["CitizenPlace"] | null;
+            /** @default false */
+            only_types: boolean;
+        };
+        /**
+         * CitizenSdp
+         * @description The page's audio offer; `restart` when only its network changed.
+         */
+        CitizenSdp: {
+            key: string;
+            sdp: string;
+            /** @default false */
+            restart: boolean;
+        };
         /**
          * CityName
          * @description Which city this is.
@@ -2051,6 +2436,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             recordings?: components["schemas"]["RecordingsDisk"];
+            recording_alarms?: components["schemas"]["RecordingAlarm"][];
             at?: string;
         };
         /**
@@ -3040,6 +3426,17 @@ export interface components {
             not_offered: components["schemas"]["UnitNotOffered"][];
         };
         /**
+         * RecordingAlarm
+         * @description Something about recordings that somebody has to do something about, and why.
+         *
+         *         `alarm`: `recordings_nearly_full`, `recordings_full`, `recordings_away` (the disk), or
+         *         `recordings_locked` (the centre's key cannot be read, so nothing is recorded).
+         */
+        RecordingAlarm: {
+            alarm: string;
+            why: string;
+        };
+        /**
          * RecordingsDisk
          * @description The disk of the recordings: `well`, `nearly_full`, `full`, or `away` when it is not there.
          */
@@ -3418,6 +3815,14 @@ export interface components {
             priority: components["schemas"]["Priority"];
             /** @default  */
             reason: string;
+        };
+        /**
+         * ShownLine
+         * @description A line of text as the page shows it.
+         */
+        ShownLine: {
+            by: string;
+            text: string;
         };
         /**
          * Place

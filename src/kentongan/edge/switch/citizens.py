@@ -13,6 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, OfferCall, TextCall
+from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId, Refused, personal
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenText
@@ -100,14 +101,25 @@ def seen(board: Board, call: CallId, key: str, moment: Moment) -> None:
         board.ledger.put(replace(known, page=replace(known.page, seen_at=moment.at)))
 
 
-def shown(board: Board, call: CallId) -> dict[str, object]:
-    """What a caller may know of the own call: how it stands, and the place in the queue."""
-    row = board.ledger.row(call)
+def shown(board: Board, call: CallId, since: int = 0) -> dict[str, object]:
+    """What a caller may know of the own call: how it stands, the place in the queue, the lines.
+
+    Of the lines of text only those after the first `since`.
+    """
+    row, known = board.ledger.row(call), board.ledger.get(call)
+    lines = [
+        {"by": fact.event.by, "text": fact.event.text.text or ""}
+        for fact in known.facts
+        if isinstance(fact.event, CallTexted)
+    ]
     return {
         "state": row.state,
         "position": board.positions.get(call) if row.state == "queued" else None,
-        "is_connected": row.connected_at is not None,
+        "is_connected": any(leg.is_connected for leg in known.desks),
+        "is_heard": known.page is not None and known.page.is_connected,
         "prompt": row.prompt,
+        "lines": lines[since:],
+        "count": len(lines),
     }
 
 

@@ -115,10 +115,14 @@ class CitizenText(Request, frozen=True, kw_only=True, tag="citizen_text"):
 
 
 class CitizenState(Request, frozen=True, kw_only=True, tag="citizen_state"):
-    """How the call is now. A page that only types asks every few seconds: it is still there."""
+    """How the call is now. A page that only types asks every few seconds: it is still there.
+
+    `since`: how many lines of text the page has already.
+    """
 
     call: CallId
     key: Key
+    since: Annotated[int, Meta(ge=0)] = 0
 
 
 class CitizenEnd(Request, frozen=True, kw_only=True, tag="citizen_end"):

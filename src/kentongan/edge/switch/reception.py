@@ -144,7 +144,8 @@ class Reception:
                 assert_never(request)
         if not await self._durable():
             raise RequestFailed("spool_failing")
-        return citizens.shown(board, request.call)
+        since = request.since if isinstance(request, CitizenState) else 0
+        return citizens.shown(board, request.call, since)
 
     async def _offer(self, request: Offer | CitizenOffer) -> Answer:
         for _ in range(OFFER_TRIES_MAX):

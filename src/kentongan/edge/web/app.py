@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from kentongan.edge.web import (
     call_routes,
+    citizen_routes,
     city_routes,
     command_routes,
     incident_routes,
@@ -49,6 +50,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *call_routes.routes(parts),
             *recording_routes.routes(parts),
             *voice_routes.routes(parts),
+            *citizen_routes.routes(parts),
             *schema_routes.routes(given.version),
             *socket_route.routes(parts),
             *pages.routes(given.static_dir),
@@ -66,6 +68,14 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
     return app
 
 
+def _needs_no_session(scope: Scope) -> bool:
+    """Requests that no cookie makes stronger: there is nothing a foreign page could misuse."""
+    if scope["type"] != "http":
+        return False
+    path = scope["path"]
+    return (scope["method"], path) == SIGN_IN or path.startswith(f"{citizen_routes.PREFIX}/")
+
+
 def _changing_requests(given: WebDependencies):
     """Origin and CSRF cookie of every request that may change something."""
 
@@ -73,7 +83,7 @@ def _changing_requests(given: WebDependencies):
         async def checked(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http" and scope["method"] not in READS:
                 check_origin(scope, given.origins)
-                if (scope["method"], scope["path"]) != SIGN_IN:
+                if not _needs_no_session(scope):
                     check_csrf(scope)
             await app(scope, receive, send)
 

@@ -27,6 +27,10 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Terlalu banyak percobaan. Coba lagi dalam {wait_s} detik.",
         "Too many attempts. Try again in {wait_s} seconds.",
     ),
+    "too_many_rings": (
+        "Terlalu banyak panggilan dari jaringan ini. Telepon 112.",
+        "Too many calls from this network. Phone 112.",
+    ),
     "not_signed_in": ("Silakan masuk dulu.", "Please sign in first."),
     "session_expired": (
         "Sesi Anda berakhir. Masuk lagi; telepon yang sedang berjalan tidak terputus.",

@@ -43,11 +43,15 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def crew() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "lapangan.html")
 
+    @get("/112")
+    async def citizen() -> Response[bytes]:
+        return await asyncio.to_thread(_page, root, "warga.html")
+
     @get("/{name:path}")
     async def file(name: FromPath[str]) -> Response[bytes]:
         return await asyncio.to_thread(_file, root, name.lstrip("/"))
 
-    return [index, console, crew, file]
+    return [index, console, crew, citizen, file]
 
 
 def _page(root: Path, name: str) -> Response[bytes]:

@@ -37,8 +37,9 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     `open_store` is called once on each thread that works with the store. `start_scenario` is None
     outside demo mode; `disk_state` is the settings' word for so many percent of the recordings'
     disk being free; `demo_accounts` are shown to everybody who opens the sign-in page of a
-    demo, and to nobody else. `origins` are further origins that browsers may come from; the
-    server's own address always is one.
+    demo, and to nobody else. Citizens' pages get relays at `turn_urls`, by names that `turn_secret`
+    (shared with the TURN server) makes. `origins` are further origins that browsers may come from;
+    the server's own address always is one.
     """
 
     open_store: Callable[[], WholeStore]
@@ -54,6 +55,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     evaluate: Evaluate
     start_scenario: StartScenario | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
     disk_state: Callable[[float], str] = lambda _percent: "well"
     origins: tuple[str, ...] = ()
     secure_cookies: bool = False

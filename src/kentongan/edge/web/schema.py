@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import msgspec
-from msgspec import Struct
 
 from kentongan import __version__
-from kentongan.cities.directory import Contact
-from kentongan.cities.places import PlaceProposal
-from kentongan.cities.words import CategoryGuess
-from kentongan.core.duplicates import Duplicate
 from kentongan.core.rows import (
     AgencyRow,
     CallRow,
@@ -27,29 +22,8 @@ from kentongan.core.rows import (
     ReportRow,
     UnitRow,
 )
-from kentongan.edge.web.bodies import (
-    CommandRequest,
-    Demo,
-    DigitsAsked,
-    Done,
-    EarlierCall,
-    Found,
-    Me,
-    MediaAnswer,
-    MediaOffer,
-    PlayAsked,
-    PlayTicket,
-    PositionsRequest,
-    PositionsTaken,
-    RecommendationAnswer,
-    ReplayAsked,
-    Segment,
-    SignIn,
-    TimelineEntry,
-)
-from kentongan.edge.web.city_routes import Health
+from kentongan.edge.web.addresses import OPERATIONS, Operation
 from kentongan.edge.web.frames import Bye, Gone, Positions, Redo
-from kentongan.edge.web.plans import PlansDocument
 from kentongan.edge.web.problems import Refusal
 from kentongan.edge.web.texts import ShownText
 
@@ -71,145 +45,6 @@ CLASHING: Final[Mapping[str, str]] = {
 _REF: Final = "#/components/schemas/{name}"
 
 Schema = dict[str, Any]
-
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """One address. `answer` None means no JSON; `many` a list of it."""
-
-    method: str
-    path: str
-    summary: str
-    answer: Any = None
-    body: Any = None
-    many: bool = False
-    query: tuple[str, ...] = ()
-
-
-OPERATIONS: Final = (
-    Operation(method="post", path="/api/session", summary="Sign in", body=SignIn, answer=Me),
-    Operation(method="get", path="/api/session", summary="Who is signed in", answer=Me),
-    Operation(method="delete", path="/api/session", summary="Sign out", query=("everywhere",)),
-    Operation(method="get", path="/api/demo", summary="Who may try the demo", answer=Demo),
-    Operation(
-        method="post",
-        path="/api/commands",
-        summary="Any command of the closed list",
-        body=CommandRequest,
-        answer=Done,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/media",
-        summary="Offer audio for a call",
-        body=MediaOffer,
-        answer=MediaAnswer,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/digits",
-        summary="Press keys into a call",
-        body=DigitsAsked,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/replay",
-        summary="Hear the last seconds again",
-        body=ReplayAsked,
-    ),
-    Operation(
-        method="get",
-        path="/api/directory",
-        summary="Whom can I ring by name",
-        answer=Contact,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/calls/{call}/history",
-        summary="Earlier calls of the same number",
-        answer=EarlierCall,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/calls/{call}/recordings",
-        summary="What of the call was recorded",
-        answer=Segment,
-        many=True,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/recordings/{segment}/play",
-        summary="May I hear it, and why",
-        body=PlayAsked,
-        answer=PlayTicket,
-    ),
-    Operation(
-        method="get", path="/api/recordings/{ticket}", summary="Audio (WAV), with ranges, once"
-    ),
-    Operation(method="get", path="/api/plans", summary="The city", answer=PlansDocument),
-    Operation(
-        method="get",
-        path="/api/places",
-        summary="Where is it",
-        answer=PlaceProposal,
-        many=True,
-        query=("q", "lat", "lon"),
-    ),
-    Operation(
-        method="get",
-        path="/api/natures",
-        summary="What is it",
-        answer=CategoryGuess,
-        many=True,
-        query=("q",),
-    ),
-    Operation(
-        method="get",
-        path="/api/search",
-        summary="Incidents, units, numbers",
-        answer=Found,
-        many=True,
-        query=("q",),
-    ),
-    Operation(
-        method="get",
-        path="/api/incidents/{incident}/recommendation",
-        summary="Which units can help",
-        answer=RecommendationAnswer,
-    ),
-    Operation(
-        method="get",
-        path="/api/incidents/{incident}/duplicates",
-        summary="Is it the same incident",
-        answer=Duplicate,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/incidents/{incident}/timeline",
-        summary="What happened, redacted",
-        answer=TimelineEntry,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/evaluation",
-        summary="Intervals and targets",
-        query=("from", "to", "training"),
-    ),
-    Operation(
-        method="post",
-        path="/api/positions",
-        summary="Positions of units",
-        body=PositionsRequest,
-        answer=PositionsTaken,
-    ),
-    Operation(
-        method="post", path="/api/demo/scenarios/{scenario}", summary="Start a training scenario"
-    ),
-    Operation(method="get", path="/api/health", summary="How the server is", answer=Health),
-)
 
 
 def document(version: str) -> Schema:

@@ -1,0 +1,155 @@
+"""The citizen's page `/112`: ring, offer sound, type, ask how it stands, hang up. No session.
+
+Each request carries the call's key; the switch checks it, so that any web process can carry any of
+them. The page asks every second or two instead of keeping a line open: that passes every proxy and
+comes back by itself on a bad network, and is the sign of life of a caller who only types.
+"""
+
+import secrets
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from msgspec import to_builtins
+
+from kentongan.core.words import Place, PlaceSource
+from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.bodies import MediaAnswer
+from kentongan.edge.web.citizen_bodies import (
+    CitizenCallShown,
+    CitizenPage,
+    CitizenRing,
+    decode_ask,
+    decode_line,
+    decode_ring,
+    decode_sdp,
+)
+from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.turn import turn_credentials
+
+PREFIX: Final = "/api/citizen"
+"""Everything below it is for everybody: no session, so no cookie to be misused."""
+
+CALL: Final = f"{PREFIX}/calls/{{call:str}}"
+
+BODY_BYTES_MAX: Final = 64_000
+"""A browser's offer has 8 kB."""
+
+RINGS_MAX: Final = 12
+"""New calls of one address in `RINGS_WITHIN`: many telephones share one address of a carrier."""
+
+ALL_RINGS_MAX: Final = 120
+"""New calls of all addresses in `RINGS_WITHIN`, per process; the telephone is always there."""
+
+RINGS_WITHIN: Final = timedelta(minutes=1)
+
+TURN_TTL_S: Final = 3_600
+"""How long a relay may be asked for; a relay in use lives on."""
+
+
+class Rings:
+    """New calls of late, so that one address cannot take the lines of all."""
+
+    def __init__(self) -> None:
+        self._rung: deque[tuple[datetime, str]] = deque()
+
+    def may_ring(self, address: str, now: datetime) -> bool:
+        """Whether one more may; it is counted then."""
+        while self._rung and now - self._rung[0][0] >= RINGS_WITHIN:
+            self._rung.popleft()
+        own = sum(1 for _, other in self._rung if other == address)
+        if own >= RINGS_MAX or len(self._rung) >= ALL_RINGS_MAX:
+            return False
+        self._rung.append((now, address))
+        return True
+
+
+def routes(parts: Parts) -> list[HTTPRouteHandler]:
+    """The page's addresses."""
+    rings = Rings()
+
+    @get(PREFIX)
+    async def page() -> Response[bytes]:
+        return as_json(_page(parts))
+
+    @post(f"{PREFIX}/calls", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def ring(request: AnyRequest) -> Response[bytes]:
+        asked = decode_ring(await request.body())
+        address = request.client.host if request.client is not None else ""
+        if not rings.may_ring(address, parts.given.clock()):
+            raise Problem(429, "too_many_rings")
+        answer = await parts.switch.ask("citizen_call", **_ring(parts, asked))
+        return as_json(_shown(answer))
+
+    @post(f"{CALL}/media", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def media(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+        asked = decode_sdp(await request.body())
+        answer = await parts.switch.ask(
+            "citizen_offer", call=call, key=asked.key, sdp=asked.sdp, restart=asked.restart
+        )
+        return as_json(MediaAnswer(sdp=str(answer.get("sdp", ""))))
+
+    @post(f"{CALL}/text", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def text(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+        asked = decode_line(await request.body())
+        answer = await parts.switch.ask("citizen_text", call=call, key=asked.key, text=asked.text)
+        return as_json(_shown(answer))
+
+    @post(f"{CALL}/state", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def state(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+        asked = decode_ask(await request.body())
+        answer = await parts.switch.ask(
+            "citizen_state", call=call, key=asked.key, since=asked.since
+        )
+        return as_json(_shown(answer))
+
+    @post(f"{CALL}/end", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def end(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+        asked = decode_ask(await request.body())
+        answer = await parts.switch.ask("citizen_end", call=call, key=asked.key)
+        return as_json(_shown(answer))
+
+    return [page, ring, media, text, state, end]
+
+
+def _page(parts: Parts) -> CitizenPage:
+    given = parts.given
+    ice: tuple[dict[str, Any], ...] = ()
+    if given.turn_secret and given.turn_urls:
+        name, password = turn_credentials(
+            given.turn_secret, secrets.token_hex(8), given.clock(), TURN_TTL_S
+        )
+        ice = ({"urls": list(given.turn_urls), "username": name, "credential": password},)
+    return CitizenPage(number="112", city=given.pack.city.name.id, training=given.training, ice=ice)
+
+
+def _ring(parts: Parts, asked: CitizenRing) -> dict[str, Any]:
+    place = None
+    if asked.place is not None:
+        place = Place(
+            source=PlaceSource.DEVICE,
+            point=asked.place.point,
+            radius_m=asked.place.accuracy_m,
+            uncertain=asked.place.accuracy_m is None,
+        )
+    return {
+        "call": asked.call,
+        "key": asked.key,
+        "language": asked.language,
+        "number": asked.number,
+        "place": to_builtins(place),
+        "only_types": asked.only_types,
+        "training": parts.given.training,
+    }
+
+
+def _shown(answer: dict[str, Any]) -> CitizenCallShown:
+    return msgspec.convert(
+        {name: answer[name] for name in CitizenCallShown.__struct_fields__ if name in answer},
+        CitizenCallShown,
+    )

@@ -1,0 +1,90 @@
+"""The citizen's page: no session, a key of its own, limits, and what the switch is asked."""
+
+from typing import Any
+
+import httpx
+import pytest
+from web_room import Room
+from web_switch import FakeSwitch
+
+from kentongan.edge.web import citizen_routes
+
+CALL = "web-" + "a" * 24
+KEY = "b" * 32
+WAITS = {"state": "queued", "position": 2, "is_heard": True, "lines": [], "count": 0}
+
+
+def _post(room: Room, path: str, body: dict[str, Any], origin: str | None = None) -> httpx.Response:
+    headers = {"Origin": origin or room.url}
+    return httpx.post(f"{room.url}/api/citizen{path}", json=body, headers=headers)
+
+
+def test_a_page_rings_without_a_session(room: Room, switch: FakeSwitch) -> None:
+    """Place, number and language go along; what comes back is what a caller may know."""
+    switch.answer = lambda _asked: {**WAITS, "secret": "not for callers"}
+    place = {"point": {"lat": -6.99, "lon": 110.42}, "accuracy_m": 12.0}
+    body = {"call": CALL, "key": KEY, "language": "jv", "number": "0812", "place": place}
+    answer = _post(room, "/calls", body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["position"] == 2
+    assert "secret" not in answer.json()
+    asked = next(one for one in switch.asked if one["do"] == "citizen_call")
+    assert (asked["call"], asked["key"], asked["language"]) == (CALL, KEY, "jv")
+    assert asked["place"]["source"] == "device"
+    assert asked["place"]["radius_m"] == 12.0
+
+
+def test_sound_text_state_and_end(room: Room, switch: FakeSwitch) -> None:
+    """Each is carried with the key, and checked by the switch alone."""
+    switch.answer = lambda asked: {"sdp": "answer"} if asked["do"] == "citizen_offer" else WAITS
+    sdp = {"key": KEY, "sdp": "offer", "restart": True}
+    assert _post(room, f"/calls/{CALL}/media", sdp).json() == {"sdp": "answer"}
+    assert _post(room, f"/calls/{CALL}/text", {"key": KEY, "text": "api"}).status_code == 200
+    assert _post(room, f"/calls/{CALL}/state", {"key": KEY, "since": 3}).status_code == 200
+    assert _post(room, f"/calls/{CALL}/end", {"key": KEY}).status_code == 200
+    asked = {one["do"]: one for one in switch.asked if one["do"].startswith("citizen")}
+    assert asked["citizen_offer"]["restart"] is True
+    assert asked["citizen_text"]["text"] == "api"
+    assert asked["citizen_state"]["since"] == 3
+    assert all(one["key"] == KEY for one in asked.values())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"call": "c1", "key": KEY},
+        {"call": CALL, "key": "short"},
+        {"call": CALL},
+        {"call": CALL, "key": KEY, "place": {"point": {"lat": "x", "lon": 1}}},
+    ],
+)
+def test_what_is_no_call_is_refused(room: Room, switch: FakeSwitch, body: dict[str, Any]) -> None:
+    """A page cannot take the name of a telephone's call, nor a key that can be guessed."""
+    assert _post(room, "/calls", body).status_code == 400
+    assert not [one for one in switch.asked if one["do"] == "citizen_call"]
+
+
+def test_a_foreign_page_is_refused(room: Room, switch: FakeSwitch) -> None:
+    """Even without a session: our page alone rings."""
+    answer = _post(room, "/calls", {"call": CALL, "key": KEY}, origin="https://evil.example")
+    assert answer.status_code == 403
+    assert not [one for one in switch.asked if one["do"] == "citizen_call"]
+
+
+def test_one_address_cannot_ring_without_end(
+    room: Room, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told to phone; nothing reaches the switch."""
+    monkeypatch.setattr(citizen_routes, "RINGS_MAX", 2)
+    switch.answer = lambda _asked: WAITS
+    statuses = [
+        _post(room, "/calls", {"call": f"web-{number:024x}", "key": KEY}).status_code
+        for number in range(3)
+    ]
+    assert statuses == [200, 200, 429]
+
+
+def test_what_the_page_needs_before_it_rings(room: Room) -> None:
+    """The number to fall back to; no relay without a TURN server."""
+    page = httpx.get(f"{room.url}/api/citizen").json()
+    assert (page["number"], page["city"], page["ice"]) == ("112", "Kota Semarang", [])
