@@ -6,17 +6,21 @@
 Each target (`tests/sip/sip_targets.py`) runs for N seconds (90) in a process of its own, begins
 with the corpus kept in `tests/sip/corpus` and leaves what it finds in FOLDER. Prints the figures of
 each as a JSON line; exit status 1 if a target failed, with the octets kept in FOLDER. `--keep`
-merges FOLDER into the kept corpus, smallest inputs first, up to a limit per target.
+takes of the kept corpus and FOLDER the smallest inputs that each reach something new.
 """
 
 import argparse
+import hashlib
 import importlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Protocol
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests" / "sip" / "corpus"
@@ -64,18 +68,59 @@ def fuzz(name: str, seconds: int, found: Path) -> bool:
 
 
 def keep(name: str, found: Path) -> None:
-    """The kept corpus anew: what of it and of the findings reaches something, smallest first."""
-    with tempfile.TemporaryDirectory() as merged:
-        _libfuzzer(name, "-merge=1", merged, str(CORPUS / name), str(found / name))
-        inputs = sorted(Path(merged).iterdir(), key=lambda path: path.stat().st_size)
-        for old in (CORPUS / name).iterdir():
-            old.unlink()
-        total = 0
-        for path in inputs:
-            total += path.stat().st_size
-            if total > KEPT_BYTES_MAX:
-                break
-            (CORPUS / name / path.name[:12]).write_bytes(path.read_bytes())
+    """The kept corpus anew: the smallest inputs that each reach something no smaller one does."""
+    target = importlib.import_module("sip_targets").TARGETS[name]
+    inputs = {
+        path.read_bytes() for folder in (CORPUS / name, found / name) for path in folder.iterdir()
+    }
+    kept: list[bytes] = []
+    reached: set[tuple[str, int, int]] = set()
+    total = 0
+    for data in sorted(inputs, key=lambda data: (len(data), data)):
+        steps = _steps(target, data)
+        if steps <= reached or total + len(data) > KEPT_BYTES_MAX:
+            continue
+        reached |= steps
+        total += len(data)
+        kept.append(data)
+    for old in (CORPUS / name).iterdir():
+        old.unlink()
+    for data in kept:
+        (CORPUS / name / hashlib.sha256(data).hexdigest()[:12]).write_bytes(data)
+
+
+class Trace(Protocol):
+    """What `sys.settrace` calls."""
+
+    def __call__(self, frame: FrameType, event: str, argument: object, /) -> "Trace | None": ...
+
+
+def _steps(target: Callable[[bytes], None], data: bytes) -> set[tuple[str, int, int]]:
+    """Which line of the readers followed which, while the target ran."""
+    steps: set[tuple[str, int, int]] = set()
+
+    def call(frame: FrameType, event: str, argument: object) -> Trace | None:
+        del event, argument
+        name = frame.f_code.co_filename
+        if "/kentongan/sip/" not in name:
+            return None
+        last = 0
+
+        def line(frame: FrameType, event: str, argument: object) -> Trace:
+            nonlocal last
+            del event, argument
+            steps.add((name, last, frame.f_lineno))
+            last = frame.f_lineno
+            return line
+
+        return line
+
+    sys.settrace(call)
+    try:
+        target(data)
+    finally:
+        sys.settrace(None)
+    return steps
 
 
 def _libfuzzer(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -94,7 +139,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true")
     parsed = parser.parse_args()
     held = [fuzz(name, parsed.seconds, parsed.found) for name in parsed.target or names]
-    if parsed.keep:
+    if parsed.keep and all(held):
         for name in parsed.target or names:
             keep(name, parsed.found)
     return 0 if all(held) else 1

@@ -199,6 +199,7 @@ def test_streams_are_cut_the_same_however_they_arrive(cuts: list[int], count: in
         GOOD.replace(b"Content-Length: ", b"Content-Length: 99999"),
         b"A" * (MESSAGE_BYTES_MAX + 1),
         b"\r" * 9,
+        b"\r\r\n\n\n" + GOOD,
     ],
 )
 def test_streams_without_framing_break_for_good(octets: bytes) -> None:
