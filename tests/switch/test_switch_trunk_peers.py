@@ -5,7 +5,7 @@ import logging
 import random
 
 import pytest
-from trunk_line import LOCAL, Line, Peer, play, request, until
+from trunk_line import LOCAL, Line, Peer, log_of, play, request, until
 
 from kentongan.edge.switch import connection, connections
 from kentongan.edge.switch.notices import SAID_AGAIN_S, Notices
@@ -35,8 +35,8 @@ def test_a_slow_sender_loses_its_place_and_nobody_else_does(
         assert line.notices.counts == {"too_slow": 1}
 
     play(Line(), scenario)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert caplog.records[0].exc_info is None
+    assert [record.levelno for record in log_of(caplog)] == [logging.WARNING]
+    assert log_of(caplog)[0].exc_info is None
 
 
 def test_a_connection_that_never_says_anything_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,4 +193,4 @@ def test_two_hundred_broken_streams_leave_the_next_one_whole(
 
     play(Line(), scenario)
     assert all(record.exc_info is None for record in caplog.records)
-    assert len(caplog.records) <= 4  # one for each cause
+    assert len(log_of(caplog)) <= 4  # one for each cause

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from trunk_certificates import Authority
-from trunk_line import HOST, LOCAL, Line, Peer, play, request, until
+from trunk_line import HOST, LOCAL, Line, Peer, log_of, play, request, until
 
 from kentongan.edge.switch import connections
 from kentongan.edge.switch.gate import Gate
@@ -155,7 +155,7 @@ def test_a_peers_bad_certificate_has_a_clear_end(
         assert await peer.status() == 200
 
     play(Line(CARRIER, tls=ours), scenario)
-    said = [record for record in caplog.records if record.name.startswith("kentongan")]
+    said = log_of(caplog)
     assert len(said) == 1
     assert cause in said[0].getMessage()
     assert all(record.exc_info is None for record in caplog.records)
@@ -209,7 +209,7 @@ def test_garbage_on_the_tls_port_disturbs_nobody(
         assert line.notices.counts == {"no_tls": 20}
 
     play(Line(tls=ours), scenario)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert [record.levelno for record in log_of(caplog)] == [logging.WARNING]
 
 
 def test_half_a_handshake_is_given_up(

@@ -1,11 +1,15 @@
 """The switch's sockets with a real SIP stack behind them, and peers on bare sockets before them."""
 
 import asyncio
+import logging
 import secrets
 import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import Self
+
+import pytest
+import uvloop
 
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.notices import Notices
@@ -109,8 +113,9 @@ class Peer:
         return str(name[0]), int(name[1])
 
     def send(self, data: bytes) -> None:
-        """Write it."""
-        self.writer.write(data)
+        """Write it; to a connection that is closed already it is lost."""
+        if not self.writer.is_closing():
+            self.writer.write(data)
 
     async def answer(self, within_s: float = 5.0) -> bytes:
         """The next message, head only; b"" when the connection has closed."""
@@ -167,7 +172,7 @@ def play(line: Line, scenario: Callable[[Line], Awaitable[None]]) -> None:
         async with line:
             await scenario(line)
 
-    asyncio.run(main())
+    uvloop.run(main())  # as the switch itself
 
 
 async def until(condition: Callable[[], object], within_s: float = 5.0) -> None:
@@ -175,3 +180,8 @@ async def until(condition: Callable[[], object], within_s: float = 5.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def log_of(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What the switch itself has logged; the loop may say something of the test's own sockets."""
+    return [record for record in caplog.records if record.name.startswith("kentongan")]
