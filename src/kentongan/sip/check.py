@@ -112,7 +112,10 @@ def _unreadable(data: bytes, error: ParseError) -> Finding:
         reason=error.reason,
         is_tolerated=False,
         defects=(error.reason,),
-        facts=facts_of_headers(error.headers or Headers(), method=method, uri=uri),
+        facts={
+            **facts_of_headers(error.headers or Headers(), method=method, uri=uri),
+            "messages": 0 if kind is None else 1,
+        },
     )
 
 
