@@ -176,17 +176,20 @@ async def test_announcement(media: MediaProcess, tmp_path: Path) -> None:
 
 
 async def test_the_recording_has_two_sides(media: MediaProcess) -> None:
-    """Left is the citizen, right everybody else; the digest is of the file's audio data."""
+    """Left is the citizen, on hold too, right everybody else; the digest is of the sound."""
     async with scene(media, record="two.rec") as here:
         await here.phone("citizen", 440, role="citizen")
         await here.browser("op1", 1000)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.5)
+        await here.mode("citizen", "hold")
+        await asyncio.sleep(1.5)
         await here.client.destroy(here.bridge)
         told = await here.events.wait_for(Recorded)
     whole = sides_of(told.file)
     sides = whole[8000:]
     assert peak(sides[:, 0])[0] == pytest.approx(440, abs=3)
     assert peak(sides[:, 1])[0] == pytest.approx(1000, abs=3)
+    assert level_at(sides[-6000:, 0], 440) > 5000
     assert level_at(sides[:, 0], 1000) < 10
     data = whole.tobytes()
     assert (told.bytes, told.seconds) == (len(data), len(data) / 32_000)

@@ -1,9 +1,9 @@
 """A bridge: the legs of one call, mixed at each tick, recorded, and measured.
 
 Who hears whom is `mix`'s matrix; here it is worked out once per change and walked fifty times a
-second. Recorded is what people say: the citizen left, all others right, whispers too; not the
-announcements, not a listener's microphone. The last minute, which may be heard again during the
-call, has no whispers: those were for one ear.
+second. Recorded is what people say: the citizen left, also while nobody hears them, all others
+right, whispers too; not the announcements, not a listener's microphone. The last minute, which may
+be heard again during the call, has no whispers: those were for one ear.
 """
 
 import math
@@ -155,9 +155,8 @@ class Bridge:
             )
             for leg in legs
         ]
-        heard = [leg for leg in legs if leg.mode.is_heard]
-        self._left = [leg for leg in heard if leg.role == CITIZEN]
-        self._right = [leg for leg in heard if leg.role != CITIZEN]
+        self._left = [leg for leg in legs if leg.role == CITIZEN]
+        self._right = [leg for leg in legs if leg.mode.is_heard and leg.role != CITIZEN]
         self._open = [leg for leg in legs if leg.mode.attitude is Attitude.TALK]
 
     def _part_from(self, leg: Leg) -> None:
