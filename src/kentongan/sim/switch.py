@@ -25,6 +25,7 @@ from kentongan.core.plans import Plans
 from kentongan.core.rows import CallRow
 from kentongan.core.streams import AnyState, decide, evolve, initial, rows_of, stream_of
 from kentongan.core.words import CommandId, EventId, Meta, Refused
+from kentongan.sim.checks import Violation
 from kentongan.sim.clock import Clock
 from kentongan.sim.fate import Killed
 from kentongan.sim.wire import Answer
@@ -142,7 +143,10 @@ class Switch:
             command=posted.envelope.command,
             age_s=age_s,
         )
-        handle(self._store, self._plans, envelope, self._clock.now())
+        try:
+            handle(self._store, self._plans, envelope, self._clock.now())
+        except Refused as refused:
+            raise Violation("the door takes what the switch decided", posted) from refused
 
     def _decide(self, envelope: Envelope) -> Outcome:
         known = self._answers.get(envelope.id)
