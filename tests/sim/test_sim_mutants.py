@@ -11,8 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from kentongan.app.ports import ClaimTaken, Draft, Recorded, Store, Transaction
-from kentongan.core import lifecycle
+from kentongan.core import lifecycle, streams
+from kentongan.core.call import Call, life_facts, parties
+from kentongan.core.events import CallAbandoned, CallEvent
 from kentongan.core.rows import AnyRow, IncidentRow
+from kentongan.core.words import Meta
 from kentongan.sim import checks
 from kentongan.sim.fate import FatedStore
 from kentongan.sim.run import Failure, run
@@ -179,3 +182,36 @@ def test_sim_finds_a_switch_without_a_spool(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(Switch, "drain", forget)
     assert find().rule == "the door takes what the switch decided"
+
+
+def test_sim_finds_a_caller_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer after whose end nobody puts the caller back into the queue."""
+
+    def only_gone(event: CallEvent, *_: object) -> tuple[CallEvent, ...]:
+        return (event,)
+
+    monkeypatch.setattr(parties, "_gone", only_gone)
+    assert find().rule == "a transferred caller has company"
+
+
+def test_sim_finds_a_desk_that_talks_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A switch that gives a desk a second caller."""
+
+    def never(_: Switch, desk: str | None, *, but: str = "") -> bool:
+        return desk == but
+
+    monkeypatch.setattr(Switch, "is_busy", never)
+    assert find().rule == "a desk speaks with one caller"
+
+
+def test_sim_finds_a_list_that_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An abandoned call that is nobody's any more."""
+    evolve = life_facts.EVOLVE[CallAbandoned]
+
+    def forget(call: Call, event: CallAbandoned, meta: Meta) -> Call:
+        after = evolve(call, event, meta)
+        assert after.row is not None
+        return replace(after, row=replace(after.row, open=False))
+
+    monkeypatch.setitem(streams._EVOLVE, CallAbandoned, forget)
+    assert find().rule == "an abandoned or dropped call is open until it is disposed of"

@@ -14,6 +14,7 @@ from kentongan.core.events import (
     AnyEvent,
     CallAbandoned,
     CallAnswered,
+    CallbackNoted,
     CallDisposed,
     CallEnded,
     CallOffered,
@@ -74,6 +75,10 @@ def _progressed(event: UnitProgressed) -> Clock | None:
     return None if event.correction else _PROGRESS.get(event.progress)
 
 
+def _noted(event: CallbackNoted) -> Clock | None:
+    return None if event.outcome == "not_called" else Clock.CALLBACK
+
+
 def _disposed(event: CallDisposed) -> Clock | None:
     return Clock.CALLBACK if event.disposition is Disposition.CALLED_BACK else None
 
@@ -96,6 +101,7 @@ _CONDITIONAL: dict[type, Callable[..., Clock | None]] = {
     IncidentLocated: _located,
     UnitProgressed: _progressed,
     CallDisposed: _disposed,
+    CallbackNoted: _noted,
 }
 
 
