@@ -54,8 +54,8 @@ AnyStep = RingDesks | RingOut | OverflowCall
 class Ladder(Struct, frozen=True, kw_only=True):
     """The city's choice: how long each stage rings, and where calls overflow to, by its key.
 
-    With somebody here a call overflows after `overflow_after_s` seconds of waiting, with nobody
-    here as soon as the telephones rang out; at most `overflow_tries_max` times.
+    A call overflows at the end of the ladder: with somebody here not before it has waited
+    `overflow_after_s` seconds, with nobody here at once; at most `overflow_tries_max` times.
     """
 
     ring_s: Mapping[RingStage, float] = field(default_factory=lambda: RING_S)

@@ -31,13 +31,14 @@ from kentongan.core.commands import (
     TransferCall,
 )
 from kentongan.core.queue import Ladder, next_round
-from kentongan.core.queue_room import Seat, seat_of
+from kentongan.core.queue_room import STAGES, Seat, seat_of
 from kentongan.core.rows import CallRow, DeskRow
 from kentongan.core.words import AgentId, CallId, DeskKey, Disposition, PartyKey, Personal
 from kentongan.sim.room import Room
 from kentongan.sim.story import Ask, Story
 
-LADDER = Ladder(overflow_to="kab_demak", overflow_after_s=15.0)
+LADDER = Ladder(ring_s=dict.fromkeys(STAGES, 3.0), overflow_to="kab_demak", overflow_after_s=10.0)
+"""Short stages, so that small rooms reach the end of the ladder."""
 
 TELEPHONES = (DeskKey("phone_1"),)
 
