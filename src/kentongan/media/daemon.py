@@ -80,10 +80,11 @@ class MediaDaemon:
             _log.error("the disk did not take the last seconds of the recordings")
         await asyncio.sleep(0)  # the recorder's last events
         await self._control.close()
-        self._web_port.close(self._loop)
+        self._web_port.close()
 
     def _tick(self, now: float, number: int) -> None:
         measures = self._control.is_watched
+        self._web_port.poll(now)
         for place, bridge in enumerate(self._bridges):
             try:
                 bridge.tick(now, measures=measures)

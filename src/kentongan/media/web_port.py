@@ -2,6 +2,10 @@
 
 STUN finds it by the user name of its check, everything else by a source that has proved itself
 so. An unknown or broken datagram is dropped and counted, at the cost of reading it.
+
+Voices are read together at the tick, when they are needed; waking for each packet would cost as
+much as mixing it. Only for a few seconds after somebody joined or changed its network each datagram
+wakes the process, because a handshake is a conversation.
 """
 
 import asyncio
@@ -14,8 +18,9 @@ from kentongan.media import datagrams, rtp, stun
 from kentongan.media.latch import Address
 from kentongan.media.web_leg import WebLeg
 
-WAKE_DATAGRAMS_MAX: Final = 256  # read before anything else has its turn: four ticks of 60 calls
+WAKE_DATAGRAMS_MAX: Final = 512  # read before anything else has its turn: eight ticks of 60 calls
 WAKE_S_MAX: Final = 0.005  # as above, for sixty handshakes at once after a restart
+AWAKE_S: Final = 10.0  # after a leg was added: longer than any handshake that succeeds
 RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024  # a second of 80 legs while the process is held up
 _log: Final = logging.getLogger(__name__)
 
@@ -36,14 +41,17 @@ class WebPort:
         self.faults = 0
         self._by_fragment: dict[str, WebLeg] = {}
         self._by_source: dict[Address, WebLeg] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._awake_until: float | None = None  # monotonic; none while only the tick reads
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Read from now on."""
-        loop.add_reader(self._socket, self._read)
+        """Wake for what comes in, whenever a handshake may be going on."""
+        self._loop = loop
 
-    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+    def close(self) -> None:
         """Read no more."""
-        loop.remove_reader(self._socket)
+        self._sleep()
+        self._loop = None
         self._socket.close()
 
     def send(self, datagram: bytes, remote: Address) -> None:
@@ -59,6 +67,7 @@ class WebPort:
         leg.names = leg.transport.fragments
         for fragment in leg.names:
             self._by_fragment[fragment] = leg
+        self._wake()
 
     def forget(self, leg: WebLeg) -> None:
         """The leg is gone; its packets are strangers' from now on."""
@@ -71,6 +80,23 @@ class WebPort:
         """Help along all handshakes; call about each 240 ms."""
         for leg in set(self._by_fragment.values()):
             leg.transport.retransmit()
+
+    def poll(self, now: float) -> None:
+        """Read what is waiting; at each tick, whose monotonic time `now` is."""
+        self._read()
+        if self._awake_until is not None and now > self._awake_until:
+            self._sleep()
+
+    def _wake(self) -> None:
+        if self._loop is not None:
+            if self._awake_until is None:
+                self._loop.add_reader(self._socket, self._read)
+            self._awake_until = time.monotonic() + AWAKE_S
+
+    def _sleep(self) -> None:
+        if self._loop is not None and self._awake_until is not None:
+            self._loop.remove_reader(self._socket)
+        self._awake_until = None
 
     def _read(self) -> None:
         begun = time.monotonic()
