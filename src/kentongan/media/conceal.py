@@ -3,7 +3,8 @@
 After the idea of ITU-T G.711 Appendix I: the last pitch period of the voice sounds on, fades out
 within 60 ms, and is blended into what comes next. A vowel keeps sounding through one lost packet; a
 longer hole becomes silence instead of a robot's hum. Hurrying takes one pitch period out, again
-blended, so that neither leaves a click. It decides nothing about when sound is missing.
+blended, so that neither leaves a click. It decides nothing about when sound is missing. It must
+be quick: a process that is late hurries every voice at once, and would stay late if that were dear.
 """
 
 from collections.abc import Iterable
@@ -69,24 +70,30 @@ def _continuation(newest: Floats) -> Floats:
     period = PERIOD_SAMPLES_MAX - _most_alike(newest[lowest:-PERIOD_SAMPLES_MIN], pattern)
     cycle = newest[-period:].copy()
     quarter = period // 4
-    rise = np.linspace(0, 1, quarter)
+    rise = _QUARTERS[quarter]
     before = newest[-period - quarter : -period]
     cycle[-quarter:] = cycle[-quarter:] * (1 - rise) + before * rise  # it joins its own beginning
-    sound = np.resize(cycle, FADE_SAMPLES)
+    sound = np.tile(cycle, -(-FADE_SAMPLES // period))[:FADE_SAMPLES]
     step = newest[-1] - newest[-period - 1]
     sound[:quarter] += step * (1 - rise)  # and the sound before it
-    return np.asarray(np.clip(sound, -32768, 32767) * _FADING, np.float64)
+    return np.maximum(np.minimum(sound, 32767.0), -32768.0) * _FADING
 
 
 def _most_alike(sound: Floats, pattern: Floats) -> int:
     """Where in `sound` the pattern is found best, whatever its level."""
-    windows = np.lib.stride_tricks.sliding_window_view(sound, len(pattern))
-    likeness = (windows @ pattern) / np.sqrt((windows * windows).sum(axis=1) + 1.0)
-    return int(np.argmax(likeness))
+    energy = np.cumsum(sound * sound)
+    windows = energy[len(pattern) - 1 :].copy()
+    windows[1:] -= energy[: -len(pattern)]
+    likeness = np.correlate(sound, pattern, "valid") / np.sqrt(np.maximum(windows, 0.0) + 1.0)
+    return int(likeness.argmax())
 
 
 _SILENCE: Final = np.zeros(HISTORY_SAMPLES, np.int32)
 _RISE: Final = np.linspace(0, 1, BLEND_SAMPLES)
+_QUARTERS: Final = {
+    count: np.linspace(0, 1, count)
+    for count in range(PERIOD_SAMPLES_MIN // 4, PERIOD_SAMPLES_MAX // 4 + 1)
+}
 _FADING: Final = np.concatenate(
     [np.linspace(FADE[i], FADE[i + 1], FRAME_SAMPLES, endpoint=False) for i in range(3)]
 )
