@@ -128,6 +128,7 @@ STATUS = {
     f"/api/incidents/{OPEN}/recommendation": (403, 403, 403, 403),
     f"/api/incidents/{OPEN}/timeline": (200, 200, 200, 403),
     "/api/calls/call-crime/history": (403, 403, 403, 403),
+    "/api/calls/call-crime/texts": (403, 403, 403, 403),
     "/api/calls/call-crime/recordings": (403, 403, 200, 403),
     "/api/recordings/anything": (403, 403, 410, 403),
     "/api/plans": (200, 200, 200, 200),

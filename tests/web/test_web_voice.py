@@ -6,7 +6,14 @@ from web_room import PLANS, Room, text_of, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
-from kentongan.core.commands import DisposeCall, EndCall, Envelope, OfferCall, QueueCall
+from kentongan.core.commands import (
+    DisposeCall,
+    EndCall,
+    Envelope,
+    OfferCall,
+    QueueCall,
+    TextCall,
+)
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, Disposition, Role, personal
 
 DEWI = Agent(id=AgentId("agent-dewi"), name="Dewi", roles=(Role.CALL_TAKER,))
@@ -116,3 +123,36 @@ def test_ringing_back_reads_the_number_of_the_call_it_is_for(
     until(lambda: any(one.reason == "call_back" for one in room.store.accounts.accesses()))
     missing = rina.command("call.call_back", number=text_of(""), **{**back, "of": "nobody"})
     assert missing.status_code == 404
+
+
+def test_lines_beside_a_call_are_read_by_the_room_and_noted(room: Room, switch: FakeSwitch) -> None:
+    """In order, who wrote each; an erased one says nothing; every reading is on the access log."""
+    rina = room.person("rina")
+    _rings(room, "typed", "0811")
+    for by, text in (("caller", "saya tidak bisa bicara"), ("caller", "tolong")):
+        room.system(TextCall(call=CallId("typed"), by=by, text=personal(text)))
+    until(lambda: room.parts.live.seq == room.store.last_position())
+    found = rina.get("/api/calls/typed/texts").json()
+    assert [(one["by"], one["text"]) for one in found] == [
+        ("caller", "saya tidak bisa bicara"),
+        ("caller", "tolong"),
+    ]
+    assert rina.get("/api/calls/nobody/texts").status_code == 404
+    assert room.person("dinkes").get("/api/calls/typed/texts").status_code == 403
+
+
+def test_the_room_is_told_the_order_of_the_queue_and_nobody_else(
+    room: Room, switch: FakeSwitch
+) -> None:
+    """As the switch said it last, also to a screen that opens later; agencies learn nothing."""
+    with room.person("dinkes").screen() as outside, room.person("rina").screen() as inside:
+        outside.frame()
+        inside.frame()
+        switch.push({"event": "queue", "order": ["b", "a"]})
+        told = inside.until(lambda frame: frame["k"] == "queue")
+        assert told["order"] == ["b", "a"]
+        with room.person("budi").screen() as later:
+            first, told = later.frame(), later.until(lambda frame: frame["k"] == "queue")
+            assert first["k"] == "snapshot"
+            assert told["order"] == ["b", "a"]
+        assert outside.until(lambda frame: frame["k"] in ("queue", "positions"))["k"] == "positions"

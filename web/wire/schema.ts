@@ -446,6 +446,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call}/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines typed beside the voice */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TextLine"][];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call}/recordings": {
         parameters: {
             query?: never;
@@ -4124,6 +4171,20 @@ export interface components {
             /** @enum {unknown} */
             by: "caller" | "desk";
             text: components["schemas"]["Personal"];
+        };
+        /**
+         * TextLine
+         * @description A line beside the voice; `text` is None when it was erased, `cut` when it was shortened.
+         */
+        TextLine: {
+            /** @enum {unknown} */
+            by: "caller" | "desk";
+            text: string | null;
+            at: string;
+            /** @default  */
+            agent_name: string;
+            /** @default false */
+            cut: boolean;
         };
         /**
          * TimelineEntry

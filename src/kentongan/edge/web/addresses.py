@@ -29,6 +29,7 @@ from kentongan.edge.web.bodies import (
     ReplayAsked,
     Segment,
     SignIn,
+    TextLine,
     TimelineEntry,
 )
 from kentongan.edge.web.citizen_bodies import (
@@ -98,6 +99,13 @@ OPERATIONS: Final = (
         path="/api/calls/{call}/history",
         summary="Earlier calls of the same number",
         answer=EarlierCall,
+        many=True,
+    ),
+    Operation(
+        method="get",
+        path="/api/calls/{call}/texts",
+        summary="Lines typed beside the voice",
+        answer=TextLine,
         many=True,
     ),
     Operation(

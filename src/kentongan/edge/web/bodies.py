@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kentongan.core.commands import AnyCommand
-from kentongan.core.words import Agent, Priority, Promise, Role
+from kentongan.core.words import Agent, Priority, Promise, Role, TextWriter
 from kentongan.edge.web.fixes import DeviceFix
 from kentongan.edge.web.problems import Problem
 
@@ -132,6 +132,16 @@ class EarlierCall(Struct, frozen=True, kw_only=True):
     incident_number: int | None
     incident_open: bool
     incident: str | None
+
+
+class TextLine(Struct, frozen=True, kw_only=True):
+    """A line beside the voice; `text` is None when it was erased, `cut` when it was shortened."""
+
+    by: TextWriter
+    text: str | None
+    at: datetime
+    agent_name: str = ""
+    cut: bool = False
 
 
 class Segment(Struct, frozen=True, kw_only=True):

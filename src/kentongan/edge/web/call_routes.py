@@ -1,13 +1,14 @@
-"""Reading addresses of a call: earlier calls of the same number."""
+"""Reading addresses of a call: earlier calls of the same number, and lines typed beside it."""
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from kentongan.core.events import CallTexted
 from kentongan.core.rows import CallRow, IncidentRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
-from kentongan.edge.web.bodies import EarlierCall
+from kentongan.edge.web.bodies import EarlierCall, TextLine
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -16,6 +17,9 @@ from kentongan.store.whole import WholeStore
 
 HISTORY_MAX = 20
 """Earlier calls shown; a prankster has hundreds."""
+
+TEXTS_MAX = 500
+"""Lines beside one call that are shown, the newest; who types faster is read in the journal."""
 
 COMPARED_MAX = 5_000
 """Recent calls whose number is compared: about a week of a city."""
@@ -32,7 +36,15 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             return as_json([])
         return as_json(await _history(parts, agent, row))
 
-    return [history]
+    @get("/api/calls/{call:str}/texts")
+    async def texts(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+        agent = await viewer_of(request, parts.sessions, "GET /api/calls/{call}/texts")
+        row = await _stored_call(parts, agent, call)
+        found = await parts.lanes.reading.run(lambda store: _texts(store, parts, row))
+        parts.reads.note(agent.id, found[1], "texts")
+        return as_json(found[0])
+
+    return [history, texts]
 
 
 async def _stored_call(parts: Parts, agent: Agent, call: str) -> CallRow:
@@ -67,6 +79,28 @@ async def _history(parts: Parts, agent: Agent, row: CallRow) -> list[EarlierCall
     if own is not None:
         parts.reads.note(agent.id, [own], "history")
     return [_earlier(parts, agent, call) for call in matches[:HISTORY_MAX]]
+
+
+def _texts(store: WholeStore, parts: Parts, row: CallRow) -> tuple[list[TextLine], frozenset[str]]:
+    """The lines in order, and the refs that were opened for them."""
+    said = [
+        (one.event, one.meta)
+        for one in store.load(f"call:{row.key}")
+        if isinstance(one.event, CallTexted)
+    ][-TEXTS_MAX:]
+    refs = frozenset(event.text.ref for event, _ in said if event.text.ref)
+    opened = parts.texts.open(store, refs) if refs else {}
+    lines = [
+        TextLine(
+            by=event.by,
+            text=opened.get(event.text.ref or "") or event.text.text,
+            at=meta.at,
+            agent_name=meta.agent_name if event.by == "desk" else "",
+            cut=event.cut,
+        )
+        for event, meta in said
+    ]
+    return lines, refs
 
 
 def _earlier(parts: Parts, agent: Agent, call: CallRow) -> EarlierCall:

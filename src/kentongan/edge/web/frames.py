@@ -34,6 +34,17 @@ class Redo(Struct, frozen=True, kw_only=True, tag="redo", tag_field="k"):
     call: str
 
 
+class Queue(Struct, frozen=True, kw_only=True, tag="queue", tag_field="k"):
+    """Waiting calls in the order the switch will have them answered, and marks of their numbers.
+
+    `nuisance`: suspected pranks, last within their line; `repeat`: callers of an open P1 incident.
+    """
+
+    order: Sequence[str] = ()
+    nuisance: Sequence[str] = ()
+    repeat: Sequence[str] = ()
+
+
 Position = tuple[str, float, float, float | None, float]
 """Unit, latitude, longitude, heading in degrees or null, age of the fix in seconds."""
 
@@ -49,7 +60,7 @@ class Positions(Struct, frozen=True, kw_only=True, tag="positions", tag_field="k
 _encoder = msgspec.json.Encoder()
 
 
-def text_of(frame: Bye | Redo | Positions) -> str:
+def text_of(frame: Bye | Redo | Queue | Positions) -> str:
     """A frame as JSON."""
     return _encoder.encode(frame).decode()
 

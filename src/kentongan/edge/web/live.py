@@ -24,6 +24,7 @@ from kentongan.edge.web.frames import (
     Bye,
     Position,
     Positions,
+    Queue,
     Redo,
     resume_text,
     rows_text,
@@ -35,6 +36,7 @@ from kentongan.edge.web.listener import Listener
 from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.texts import Texts
 from kentongan.edge.web.view import Changes, Classes, ShareClass, View, share_class
+from kentongan.edge.web.viewer import ROOM
 from kentongan.store.whole import WholeStore
 
 WAIT_S: Final = 1.0
@@ -93,6 +95,7 @@ class Live:
         self._thread: threading.Thread | None = None
         self._heart: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._queue = Queue()
         self.held = Held()
         self.seq = 0
         self.ready = asyncio.Event()
@@ -189,6 +192,27 @@ class Live:
         frame = text_of(Redo(call=call))
         for listener in self._everybody():
             if listener.agent.id == row.agent:
+                listener.put(frame)
+
+    def set_queue(
+        self,
+        *,
+        order: tuple[str, ...] | None = None,
+        nuisance: tuple[str, ...] | None = None,
+        repeat: tuple[str, ...] | None = None,
+    ) -> None:
+        """Tell the room's screens who waits in which order; what is None stays as it was."""
+        before = self._queue
+        self._queue = Queue(
+            order=before.order if order is None else order,
+            nuisance=before.nuisance if nuisance is None else nuisance,
+            repeat=before.repeat if repeat is None else repeat,
+        )
+        if self._queue == before:
+            return
+        frame = text_of(self._queue)
+        for listener in self._everybody():
+            if listener.agent.has(*ROOM):
                 listener.put(frame)
 
     # --- on the tail thread -------------------------------------------------------------------
@@ -307,6 +331,8 @@ class Live:
 
     def _enlist(self, group: ShareClass, listener: Listener, frame: str) -> None:
         listener.put(frame)
+        if self._queue.order and listener.agent.has(*ROOM):
+            listener.put(text_of(self._queue))
         self._listeners.setdefault(group, set()).add(listener)
 
     def _publish(

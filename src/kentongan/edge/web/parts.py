@@ -80,6 +80,8 @@ class Parts:
             self.calls.take(line.get("row") or {})
         elif line.get("event") == "redo":
             self.live.redo(str(line.get("call", "")), str(line.get("desk", "")))
+        elif line.get("event") == "queue":
+            self.live.set_queue(order=tuple(map(str, line.get("order") or ())))
 
     async def _look(self) -> None:
         while True:

@@ -92,6 +92,10 @@ class Presence:
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
         standings = await self._standings(waiting)
+        self._live.set_queue(
+            nuisance=tuple(call for call, one in standings.items() if one.nuisance),
+            repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
+        )
         await self._switch.ask("present", **self._word(desks, pages, standings))
         self._said, self._said_at = seen, now
 

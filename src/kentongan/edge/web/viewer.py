@@ -32,6 +32,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/incidents/{incident}/duplicates": ROOM,
     "GET /api/incidents/{incident}/timeline": STAFF - {Role.ADMIN},
     "GET /api/calls/{call}/history": ROOM,
+    "GET /api/calls/{call}/texts": ROOM,
     "POST /api/calls/{call}/digits": ROOM,
     "POST /api/calls/{call}/replay": ROOM,
     "GET /api/directory": ROOM,
