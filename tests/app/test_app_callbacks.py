@@ -19,6 +19,7 @@ from kentongan.core.words import (
     DeskKey,
     Disposition,
     NatureCode,
+    PartyKey,
     Personal,
     Refused,
     ReportId,
@@ -217,3 +218,38 @@ def test_app_room_follows_the_board_and_forgets_what_is_long_over(send: Send, st
     send(c.DisposeCall(call=CALL, disposition=Disposition.UNREACHABLE))
     assert room.known(late).calls == []
     assert Room(store).known(late).calls == []
+
+
+@pytest.mark.parametrize("is_transferred", [False, True])
+def test_after_a_call_the_desk_may_finish_writing(
+    store: Store, worker: Worker, send: Send, *, is_transferred: bool
+) -> None:
+    """Twenty seconds, by itself; then it is on duty again, by itself too."""
+    at_desk(send)
+    ring(send)
+    send(c.AnswerCall(call=CALL, desk=DESK), agent=AT_DESK, now=after(6))
+    if is_transferred:
+        party = PartyKey("p")
+        invite = c.InviteParty(call=CALL, party=party, kind="agency", number=personal("113"))
+        send(invite, agent=AT_DESK, now=after(7))
+        send(c.JoinParty(call=CALL, party=party), agent=SYSTEM, now=after(8))
+        send(c.TransferCall(call=CALL, party=party), agent=AT_DESK, now=after(10))
+    else:
+        hang_up(send, now=after(10))
+    exhaust(worker, after(10))
+    assert desk(store).state == "wrap_up"
+    assert desk(store).wrap_up_until == after(30)
+    assert desk(store, DESK_2).state == "on_duty"
+    exhaust(worker, after(31))
+    assert desk(store).state == "on_duty"
+
+
+def test_a_call_that_nobody_answered_leaves_no_desk_writing(
+    store: Store, worker: Worker, send: Send
+) -> None:
+    """There is nothing to finish."""
+    at_desk(send)
+    ring(send)
+    hang_up(send, now=after(10))
+    exhaust(worker, after(10))
+    assert desk(store).state == "on_duty"

@@ -36,6 +36,7 @@ DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,), desk=Des
 BUDI = Agent(id=AgentId("budi"), name="Budi", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_2"))
 SUTI = Agent(id=AgentId("suti"), name="Suti", roles=(Role.SUPERVISOR,))
 PATIENCE_S = 15.0
+QUALITY = "call.quality_kept"
 
 
 def free_port() -> int:
@@ -290,10 +291,13 @@ class Room:
                 await asyncio.sleep(0.02)
 
     async def journal(self, *kinds: str, within_s: float = PATIENCE_S) -> list[Recorded]:
-        """The journal, once its last kinds are these."""
+        """The journal without the legs' figures, once its last kinds are these.
+
+        Figures come when legs leave, before or after the recording's end.
+        """
         deadline = time.monotonic() + within_s
         while True:
-            found = self.read_journal()
+            found = [one for one in self.read_journal() if kind_of(one) != QUALITY]
             if [kind_of(one) for one in found][-len(kinds) :] == list(kinds):
                 return found
             assert time.monotonic() < deadline, [kind_of(one) for one in found]

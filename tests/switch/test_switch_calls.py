@@ -8,7 +8,7 @@ from typing import Any
 from switch_room import BUDI, DEWI, SUTI, Page, Room, kind_of, until
 
 from kentongan.core.commands import AnswerCall, DisposeCall, EndCall, HoldCall, ResumeCall
-from kentongan.core.events import CallOffered, CallSignalled, RecordingKept
+from kentongan.core.events import CallOffered, CallSignalled, QualityKept, RecordingKept
 from kentongan.core.words import CallId, DeskKey, Disposition
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
@@ -62,9 +62,17 @@ def test_a_call_rings_waits_is_answered_and_ends(tmp_path: Path) -> None:
         reading = room.check_recording(kept)
         assert (kept.sha256, kept.chain) == (reading.sha256, reading.chain)
         assert (kept.seconds, reading.is_closed) == (reading.seconds, True)
+        await until(lambda: set(_quality(room)) == {"citizen", "desk_1"})
+        assert all(mos > 3.5 for mos in _quality(room).values())
         await page.peer.close()
 
     play(tmp_path, scenario)
+
+
+def _quality(room: Room) -> dict[str, float]:
+    """The estimate of each leg, as it stands in the journal."""
+    kept = [one.event for one in room.read_journal() if isinstance(one.event, QualityKept)]
+    return {event.leg: event.mos for event in kept}
 
 
 def test_two_desks_answer_and_one_has_the_call(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from kentongan.edge.switch import desks
 from kentongan.edge.switch.control import Offer
 from kentongan.media import protocol
 from kentongan.sip import events
+from kentongan.sip.sdp import read_audio
 
 DAMKAR = PartyKey("damkar-1")
 NUMBER = personal("0247605871")
@@ -311,3 +312,69 @@ def test_a_desk_that_talks_cannot_ring_back(book: Playbook) -> None:
     assert number is not None
     with pytest.raises(Refused, match="desk_busy"):
         book.ask(CallBack(call=CallId("b"), number=number, line="112", trunk="", desk=DESK))
+
+
+@pytest.mark.parametrize("status", [200, 603])
+def test_a_trunk_that_wants_it_takes_a_finished_transfer(tmp_path: Path, status: int) -> None:
+    """REFER with Replaces between two of its telephones; a no leaves us in the middle."""
+    trunk = {
+        "key": "local", "networks": ["127.0.0.0/8"], "host": "127.0.0.5", "port": 5070,
+        "refer": True,
+    }  # fmt: skip
+    book = Playbook(tmp_path, trunks=[trunk])
+    book.ring()
+    book.place()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    conferring(book)
+    book.ask(TransferCall(call=book.call.id, party=DAMKAR))
+    (refer,) = book.told(events.Refer)
+    assert refer.target.startswith("sip:0247605871@127.0.0.5")
+    assert refer.replaces
+    book.phone.respond(refer.request, 202 if status == 200 else 603, now=book.elapsed_s)
+    book.flush()
+    if status == 200:
+        book.phone.notify(refer.dialog, 200, now=book.elapsed_s)
+        book.flush()
+    assert book.state == ("ended" if status == 200 else "transferred")
+
+
+def test_nothing_is_handed_over_where_nobody_asked_for_it(book: Playbook) -> None:
+    """We stay in the middle and record."""
+    conferring(book)
+    book.ask(TransferCall(call=book.call.id, party=DAMKAR))
+    assert not book.told(events.Refer)
+
+
+def test_keys_by_info_for_a_trunk_that_hears_no_others(tmp_path: Path) -> None:
+    """One INFO a key; our description offers no telephone events."""
+    book = Playbook(
+        tmp_path, trunks=[{"key": "local", "networks": ["127.0.0.0/8"], "dtmf": "info"}]
+    )
+    book.ring()
+    book.place()
+    audio = read_audio(book.told(events.Response)[-1].sdp or b"")
+    assert audio is not None
+    assert audio.telephone_event is None
+    book.board.to_press.append((book.call.id, book.call.dialog, "5#"))
+    book.flush()
+    assert [one.body.split(b"\r\n")[0] for one in book.told(events.Info)] == [
+        b"Signal=5",
+        b"Signal=#",
+    ]
+
+
+def test_a_full_trunk_is_passed_over(tmp_path: Path) -> None:
+    """Its channels are taken: nobody is rung by it, and whoever calls in is not counted out."""
+    trunks = [
+        {"key": "local", "networks": ["127.0.0.0/8"]},
+        {"key": "agencies", "host": "127.0.0.5", "port": 5070, "calls_max": 1},
+    ]
+    book = Playbook(tmp_path, trunks=trunks)
+    book.ring()
+    book.place()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    conferring(book)
+    second = InviteParty(call=book.call.id, party=PartyKey("second"), kind="agency", number=NUMBER)
+    book.ask(second)
+    states = [party.state for party in book.board.ledger.row(book.call.id).parties]
+    assert states == ["joined", "failed"]

@@ -44,8 +44,6 @@ key = "pbx"
 label = "Exchange of the city hall"
 host = "pbx.example.go.id"
 dtmf = "info"
-reliable_provisional = "required"
-session_expires_s = 600
 refer = true
 
 [sip.trunks.register]
@@ -133,7 +131,6 @@ ONE = '[[sip.trunks]]\nkey = "a"\nnetworks = ["10.0.0.0/8"]\n'
         (ONE + "port = 70000", "trunk a: port: "),
         (ONE + 'host = "not a host"', "trunk a: host: "),
         (ONE + "options_period_s = 1", "trunk a: options_period_s: 0 or 5 to 3600"),
-        (ONE + "session_expires_s = 30", "trunk a: session_expires_s: 0, or at least 90"),
         (ONE + 'caller_id = "the police"', "trunk a: caller_id: digits"),
         (ONE + "calls_max = -1", "trunk a: calls_max: "),
         (ONE + 'certificate_names = ["x.example"]', "trunk a: certificate_names, "),

@@ -6,17 +6,25 @@
     a call of ours answered, or failed  noted at the call it rings back
     life-saving script begins, ends     the desk of whoever asks the questions is protected, or not
     call over, passed on, taken over    the desk it was at is protected no more
+    call over, handed on                its desk has a moment to finish writing
 
 The other half of `core.policy`: there an event and its stream are enough, here the board is asked,
 too. A reaction that comes twice or too late changes nothing, as everywhere.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from kentongan.cities.taxonomy import FlagCode
 from kentongan.core.call import Call
 from kentongan.core.callbacks import Known, forbids_voice, is_listed, offer
-from kentongan.core.commands import NoteCallback, OfferCallback, ProtectDesk, UnprotectDesk
+from kentongan.core.commands import (
+    NoteCallback,
+    OfferCallback,
+    ProtectDesk,
+    StartWrapUp,
+    UnprotectDesk,
+)
 from kentongan.core.events import (
     AnyEvent,
     CallAbandoned,
@@ -54,6 +62,9 @@ ASKS_THE_ROOM: Final = (
 SCRIPT: Final = "script"
 """Why a desk is protected while instructions are read to a caller."""
 
+WRAP_UP: Final = timedelta(seconds=20)
+"""Time to finish writing after a call (CONSOLE.md, section 7.4); the desk may end it at once."""
+
 _FAILURES: Final[dict[str, CallbackOutcome]] = {
     "busy": "busy",
     "no_answer": "no_answer",
@@ -83,14 +94,21 @@ def _of_call(
         case CallEnded(reason=reason):
             outcome = "reached" if row.connected_at else _FAILURES.get(reason, "not_called")
             noted = _noted(row, outcome)
-            return (*_offer(row, meta, plans, known), *noted, *_released(known, row.desk))
+            return (
+                *_offer(row, meta, plans, known),
+                *noted,
+                *_released(known, row.desk),
+                *_wrap_up(row, meta, known),
+            )
         case CallAbandoned():
             return (*_offer(row, meta, plans, known), *_released(known, row.desk))
         case CallConnected():
             return _noted(row, "reached")
         case CallTakenOver(from_desk=desk):
             return _released(known, desk)
-        case CallPassed() | CallTransferred() | CallRequeued():
+        case CallTransferred():
+            return (*_released(known), *_wrap_up(row, meta, known))
+        case CallPassed() | CallRequeued():
             return _released(known)
         case _:
             return ()
@@ -142,4 +160,15 @@ def _released(known: Known, desk: DeskKey | None = None) -> tuple[Reaction, ...]
         Reaction(f"unprotect_{one.key}", UnprotectDesk(desk=one.key))
         for one in known.desks
         if one.protected and one.key not in busy and desk in (None, one.key)
+    )
+
+
+def _wrap_up(row: CallRow, meta: Meta, known: Known) -> tuple[Reaction, ...]:
+    """The desk that spoke with the caller; a transferred call has none, its agent is known."""
+    if row.answered_at is None:
+        return ()
+    return tuple(
+        Reaction("wrap_up", StartWrapUp(desk=one.key, until=meta.at + WRAP_UP, call=row.key))
+        for one in known.desks
+        if one.agent is not None and one.agent == row.agent and one.state == "on_duty"
     )

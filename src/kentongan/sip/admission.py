@@ -11,6 +11,7 @@ from msgspec import Struct
 from kentongan.sip.address import Address
 from kentongan.sip.body import Part, parts_of
 from kentongan.sip.build import ExtraHeaders
+from kentongan.sip.codecs import Codec
 from kentongan.sip.dialog import EXTENSIONS
 from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import sdp_of, tags_of
@@ -75,7 +76,7 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
     if (refusal := refuse_body(request)) is not None:
         return refusal
     if _has_no_common_codec(request):
-        return Refusal(488, (("Warning", '305 kentongan "PCMA and PCMU only"'),))
+        return Refusal(488, (("Warning", '305 kentongan "PCMA, PCMU and G722 only"'),))
     return None
 
 
@@ -160,7 +161,7 @@ def _optional(request: Request) -> bool:
 
 
 def _has_no_common_codec(request: Request) -> bool:
-    """Whether a readable offer has neither PCMA nor PCMU; an unreadable one rings."""
+    """Whether a readable offer has none of PCMA, PCMU and G722; an unreadable one rings."""
     sdp = sdp_of(request)
     if sdp is None:
         return False
@@ -168,4 +169,5 @@ def _has_no_common_codec(request: Request) -> bool:
         audio = read_audio(sdp)
     except ParseError:
         return False
-    return audio is None or not audio.codecs
+    spoken = {Codec.PCMA, Codec.PCMU, Codec.G722}
+    return audio is None or not any(form.codec in spoken for form in audio.formats)

@@ -5,7 +5,8 @@ tends the bridges and pushes, in that order. `signalling` brings in what telepho
 what the room does, `hearing` what the media processes say, `watch` what time does.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from kentongan.core.events import (
     CallerPrompted,
     CallEvent,
     CallSupervised,
+    CallTransferred,
 )
 from kentongan.core.plans import Plans
 from kentongan.core.words import CallId, CommandId, PartyKey, Personal, Refused
@@ -101,6 +103,8 @@ class Board:
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
+        self.to_refer: dict[CallId, PartyKey] = {}
+        self.to_press: list[tuple[CallId, str, str]] = []  # call, dialog, keys sent by INFO
         self.to_sound: list[prompting.Once] = []  # heard once, and no part of the bridge
         self.to_part: list[tuple[CallId, PartyLeg]] = []
 
@@ -128,9 +132,22 @@ class Board:
         return self.route_to(whom or self.city.directory.get(contact or "", ""), line)
 
     def route_to(self, whom: str, line: str) -> Route | None:
-        """The way to a number or a SIP address; it is called from that line."""
-        settings = self.settings
-        return find_route(settings.trunks, self.reach, whom, own_host=settings.hosts[0], line=line)
+        """The way to a number or a SIP address, by a trunk with a free channel."""
+        calls = Counter(trunk for call in self.ledger.in_hand() for trunk in call.trunks)
+        usable = [
+            trunk
+            for trunk in self.settings.trunks
+            if not trunk.calls_max or calls[trunk.key] < trunk.calls_max
+        ]
+        return self._route(usable, whom, line)
+
+    def route_by(self, key: str, whom: str, line: str) -> Route | None:
+        """The same by a trunk that was chosen before; its channel is taken already."""
+        trunk = self.find_trunk(key)
+        return None if trunk is None else self._route([trunk], whom, line)
+
+    def _route(self, trunks: Sequence[Trunk], whom: str, line: str) -> Route | None:
+        return find_route(trunks, self.reach, whom, own_host=self.settings.hosts[0], line=line)
 
     def put(self, call: SpooledCall) -> None:
         """The call changed beside its facts."""
@@ -195,6 +212,8 @@ class Board:
                 known = self.ledger.get(call)
                 self.ledger.put(replace(known, is_over=True, over_at=at))
                 self.to_hang_up[call] = reason
+            case CallTransferred(party=party):
+                self.to_refer[call] = party
             case CallerPrompted() | CallSupervised():
                 self.to_sound.extend(
                     prompting.sounds_of(self.ledger.get(call), event, self.city.sounds)

@@ -19,6 +19,7 @@ from kentongan.sip.crypto import Crypto
 from kentongan.sip.errors import ParseError
 from kentongan.sip.sdp import (
     ANSWERS,
+    TELEPHONE_EVENT,
     Audio,
     Direction,
     Session,
@@ -58,11 +59,23 @@ def first_leg(trunk: Trunk | None, session_id: int, new_key: NewKey | None = Non
     leg = SipLeg(
         session_id=session_id,
         formats=_formats_of(trunk),
+        dtmf=leg_events(trunk),
         ptime_ms=trunk.ptime_ms if trunk is not None else 20,
     )
     if trunk is None or trunk.srtp != "required" or new_key is None:
         return leg
     return replace(leg, crypto=Crypto(1, SUITES[0], new_key()))
+
+
+def _every_format(trunk: Trunk | None) -> tuple[Format, ...]:
+    """For who calls us: the trunk's codecs first, then all we have, so that nobody is refused."""
+    rest = (own_format(codec) for codec in (Codec.PCMA, Codec.PCMU, Codec.G722))
+    return tuple(dict.fromkeys((*_formats_of(trunk), *rest)))
+
+
+def leg_events(trunk: Trunk | None) -> int | None:
+    """The type of telephone events we offer; none where keys come by INFO or as tones."""
+    return TELEPHONE_EVENT if trunk is None or trunk.dtmf == "rfc4733" else None
 
 
 def _formats_of(trunk: Trunk | None) -> tuple[Format, ...]:
@@ -74,7 +87,7 @@ def taking_offer(leg: SipLeg, offer: Audio, trunk: Trunk | None, new_key: NewKey
     """The leg after the telephone's offer; None without a common codec or a key for its SRTP."""
     ours = replace(
         session_of(leg, anywhere=True),
-        formats=_formats_of(trunk),
+        formats=_every_format(trunk),
         crypto=_keys_for(leg, offer, new_key),
         maxptime_ms=PTIME_MS_MAX,
         rtcp_mux=True,
@@ -85,7 +98,7 @@ def taking_offer(leg: SipLeg, offer: Audio, trunk: Trunk | None, new_key: NewKey
     return replace(
         _moved(leg, offer),
         formats=answer.formats,
-        dtmf=answer.telephone_event,
+        dtmf=None if leg_events(trunk) is None else answer.telephone_event,
         direction=answer.direction,
         ptime_ms=_ptime(answer.ptime_ms, offer),
         profile=answer.profile,

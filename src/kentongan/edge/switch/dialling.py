@@ -69,7 +69,7 @@ def placed(
         return
     leg = replace(leg, leg=replace(leg.leg, local_ip=ip, local_port=port))
     if not leg.calling and not leg.dialog:
-        route = board.route_to(leg.target, board.ledger.row(call_id).line)
+        route = board.route_by(leg.trunk, leg.target, board.ledger.row(call_id).line)
         if route is None:
             _fail(board, call_id, leg.party, "unreachable", moment)
             return
@@ -81,11 +81,31 @@ def ring_person(board: Board, phones: Telephones, call: SpooledCall, moment: Mom
     """The person whom we call back has a place: ring them, once."""
     if call.calling or call.dialog:
         return call
-    route = board.route_to(call.target, board.ledger.row(call.id).line)
+    route = board.route_by(call.trunk, call.target, board.ledger.row(call.id).line)
     if route is None:
         board.end(call.id, "switch", "unreachable", moment)
         return board.ledger.get(call.id)
     return replace(call, calling=phones.ring_out(call.id, call.citizen, route, moment))
+
+
+def hand_over(
+    board: Board, phones: Telephones, call_id: CallId, party: PartyKey, moment: Moment
+) -> None:
+    """A finished transfer between two telephones of a trunk that wants it goes out of our hands."""
+    call = board.ledger.find(call_id)
+    leg = None if call is None else call.find_party(party)
+    trunk = None if leg is None else board.find_trunk(leg.trunk)
+    if call is None or leg is None or trunk is None or not trunk.refer:
+        return
+    if leg.is_joined and call.trunk == trunk.key and call.dialog:
+        phones.refer(call, leg, moment)
+
+
+def handed_over(board: Board, phones: Telephones, event: events.Referred, moment: Moment) -> None:
+    """The other side has connected the two; anything else, and we stay in the middle."""
+    call_id = phones.find_call(event.dialog)
+    if call_id is not None and event.status is not None and 200 <= event.status < 300:
+        board.end(call_id, "switch", "referred", moment)
 
 
 def displaced(board: Board, call_id: CallId, name: str, key: str) -> None:

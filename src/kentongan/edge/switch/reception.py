@@ -15,7 +15,7 @@ from kentongan.app.handle import Busy
 from kentongan.app.ports import Unavailable
 from kentongan.core.commands import CallBack
 from kentongan.core.events import AnyEvent
-from kentongan.core.words import Refused
+from kentongan.core.words import CallId, Refused
 from kentongan.edge.switch import citizens, desks
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
@@ -167,9 +167,22 @@ class Reception:
                 return {"sdp": sdp}
         raise RequestFailed("media_unavailable")
 
+    def _is_pressed(self, call: CallId, command: protocol.SendDigits) -> bool:
+        """Whether the keys go by INFO, because the telephone's trunk hears them no other way."""
+        known = self._board.ledger.get(call)
+        dialog = known.dialog_of(command.leg)
+        trunk = self._board.find_trunk(known.trunk_of(dialog))
+        if trunk is None or trunk.dtmf != "info" or not dialog:
+            return False
+        self._board.to_press.append((call, dialog, command.digits))
+        return True
+
     async def _play(self, request: Digits | Replay) -> Answer:
         """Something that only sounds: nothing of the call changes."""
         command = sounding_command(self._board, request)
+        if isinstance(command, protocol.SendDigits) and self._is_pressed(request.call, command):
+            self._changed()
+            return {}
         try:
             await self._media.ask(request.call, command)
         except MediaUnavailableError as error:

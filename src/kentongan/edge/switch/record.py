@@ -168,6 +168,11 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
         return set(self.recordings) <= set(self.kept)
 
     @property
+    def trunks(self) -> tuple[str, ...]:
+        """The trunk of each telephone in it."""
+        return (self.trunk, *(leg.trunk for leg in self.parties))
+
+    @property
     def main_desk(self) -> WebLeg | None:
         """The page of the desk that has the call."""
         return next((leg for leg in self.desks if leg.role == DESK), None)
@@ -188,6 +193,10 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     def telephone(self, dialog: str) -> SipLeg:
         """The telephone of that dialog; the caller's unless a party has it."""
         return next((leg.leg for leg in self.parties if leg.dialog == dialog), self.citizen)
+
+    def dialog_of(self, name: str) -> str:
+        """The dialog of a telephone by its leg's name in the bridge; the caller's by default."""
+        return next((leg.dialog for leg in self.parties if leg.name == name), self.dialog)
 
     def trunk_of(self, dialog: str) -> str:
         """The trunk that dialog's telephone is reached by."""

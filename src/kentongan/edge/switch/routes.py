@@ -88,5 +88,5 @@ def _target(whom: str, trunk: Trunk) -> str:
         return whom
     digits = "".join(mark for mark in whom if mark in DIALLED)[:DIGITS_MAX]
     port = f":{trunk.port}" if trunk.port else ""
-    secure = ";transport=tls" if trunk.transport == "tls" else ""
-    return f"sip:{digits}@{bracketed(trunk.address_domain)}{port}{secure}" if digits else ""
+    way = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
+    return f"sip:{digits}@{bracketed(trunk.address_domain)}{port}{way}" if digits else ""

@@ -89,7 +89,9 @@ def _take_within(board: Board, phones: Telephones, event: Within, moment: Moment
             _gone(board, phones, dialog, "probe_failed", moment)
         case events.SessionExpired(dialog=dialog):
             _expired(board, phones, dialog, moment)
-        case events.Referred() | events.Changed():
+        case events.Referred():
+            dialling.handed_over(board, phones, event, moment)
+        case events.Changed():
             pass
         case _:
             assert_never(event)
@@ -111,6 +113,12 @@ def settle(board: Board, phones: Telephones, moment: Moment) -> None:
         if call is not None and (call.dialog or call.calling):
             phones.hang_up(call, reason, moment)
             board.put(replace(call, invite=""))
+    to_refer, board.to_refer = board.to_refer, {}
+    for call_id, party in to_refer.items():
+        dialling.hand_over(board, phones, call_id, party, moment)
+    to_press, board.to_press = board.to_press, []
+    for _, dialog, keys in to_press:
+        phones.press(dialog, keys, moment)
     to_part, board.to_part = board.to_part, []
     for call_id, leg in to_part:
         phones.part(call_id, leg, moment)
@@ -183,7 +191,9 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
     board.counts.calls += 1
     call = _offered(board, invite, trunk, moment)
     phones.own(call)
-    if is_full:
+    if not call.citizen.formats:  # SRTP without a key that we have, as a rule
+        board.end(call.id, "switch", "no_common_codec", moment)
+    elif is_full:
         board.counts.full += 1
         board.end(call.id, "switch", "full", moment)
     else:
@@ -231,7 +241,7 @@ def _new_call(
     is_asked = arrival.is_training and board.settings.may_train(invite.source.host)
     leg = first_leg(trunk, int(moment.at.timestamp()), board.new_key)
     if arrival.audio is not None:
-        leg = taking_offer(leg, arrival.audio, trunk, board.new_key) or leg
+        leg = taking_offer(leg, arrival.audio, trunk, board.new_key) or replace(leg, formats=())
     return SpooledCall(
         id=CallId(board.token()),
         trunk=trunk.key,

@@ -18,6 +18,9 @@ from kentongan.sip.stack import Stack
 RETRY_AFTER_S = 5
 """What a trunk is told when we cannot take the call: try the other node, or again."""
 
+KEY_MS = 160
+"""How long a key is said to be pressed."""
+
 _STATUS = {"full": 503, "no_media": 503, "no_common_codec": 488}
 """How a call that never got its 200 is refused, by the reason of its end; else 480."""
 
@@ -122,6 +125,20 @@ class Telephones:
     def also(self, dialog: str, call: CallId) -> None:
         """One more dialog, or call of ours, that belongs to a call."""
         self._calls[dialog] = call
+        self.changed(dialog)
+
+    def refer(self, call: SpooledCall, leg: PartyLeg, moment: Moment) -> None:
+        """Ask the caller's side to call that party itself, in our place (REFER with Replaces)."""
+        self.stack.refer(call.dialog, leg.target, now=moment.now, replaces=leg.dialog)
+        self.changed(call.dialog)
+
+    def press(self, dialog: str, keys: str, moment: Moment) -> None:
+        """Keys by INFO, one each, for a trunk that hears them no other way."""
+        for key in keys:
+            body = f"Signal={key}\r\nDuration={KEY_MS}\r\n".encode()
+            self.stack.request(
+                dialog, "INFO", now=moment.now, body=body, content_type="application/dtmf-relay"
+            )
         self.changed(dialog)
 
     def part(self, call: CallId, leg: PartyLeg, moment: Moment) -> None:

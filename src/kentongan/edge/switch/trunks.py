@@ -24,8 +24,6 @@ CALLS_MAX = 10_000
 """More calls than any trunk has channels."""
 OPTIONS_PERIOD_S_MIN, OPTIONS_PERIOD_S_MAX = 5, 3_600
 """Between two OPTIONS: less is a nuisance, more finds out too late."""
-SESSION_EXPIRES_S_MIN = 90
-"""RFC 4028 section 5: nothing below may be asked for."""
 EXPIRES_S_MIN, EXPIRES_S_MAX = 60, 86_400
 """A registration lasts from one minute (RFC 3261 section 10.2.8) to one day."""
 
@@ -115,19 +113,17 @@ class Trunk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     codecs: tuple[CodecName, ...] = ("pcma", "pcmu")
     ptime_ms: PacketMs = 20
     answer: Literal["at_once", "at_desk"] = "at_once"
-    reliable_provisional: Literal["no", "supported", "required"] = "supported"
-    """100rel (RFC 3262): not at all, where the peer can, or always."""
-    session_expires_s: int = 1_800
-    """Session timer (RFC 4028) we ask for; 0 asks for none."""
     srtp: Literal["no", "optional", "required"] = "no"
     """SDES (RFC 4568); only over TLS are its keys secret."""
     dtmf: Literal["rfc4733", "info", "inband"] = "rfc4733"
     refer: bool = False
-    """Whether transfers may be handed to it with REFER; else we stay in the middle."""
+    """Whether a finished transfer between two of its telephones is handed to it with REFER (RFC
+    3515, RFC 3891); then it is out of our hands and our recording. Else we stay in the middle."""
     caller_id: str = ""
     """The number our outgoing calls show; empty for the line that is called back from."""
     calls_max: int = 0
-    """Channels of the trunk; 0 for as many as the centre takes."""
+    """Channels of the trunk: with so many calls none more goes out by it. Who calls in is never
+    counted out. 0 for as many as the centre takes."""
     register: Registration | None = None
     training: bool = False
 
@@ -250,10 +246,6 @@ def _checks_of_how(trunk: Trunk) -> tuple[tuple[bool, str], ...]:
     return (
         (bool(trunk.codecs), "codecs: at least one"),
         (len(set(trunk.codecs)) == len(trunk.codecs), "codecs: one of them is there twice"),
-        (
-            trunk.session_expires_s == 0 or trunk.session_expires_s >= SESSION_EXPIRES_S_MIN,
-            f"session_expires_s: 0, or at least {SESSION_EXPIRES_S_MIN} (RFC 4028)",
-        ),
         (
             not trunk.caller_id or bool(_CALLER_ID.fullmatch(trunk.caller_id)),
             "caller_id: digits with or without +, or anonymous",
