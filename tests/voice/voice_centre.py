@@ -1,0 +1,60 @@
+"""A centre with an agency behind a trunk of its own, and several calls that walk through it."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from switch_room import Room, free_port
+from voice_telephone import Telephone
+from voice_walk import Walk
+
+from kentongan.media.codec import CodecName
+
+CHAIRS = ("supervisor", "dispatch_1", "dispatch_2")
+CODECS = ("pcma", "pcmu", "g722")
+
+Go = Callable[[Walk, CodecName], Awaitable[None]]
+Way = tuple[str, Go, CodecName]
+
+
+@asynccontextmanager
+async def centre(folder: Path) -> AsyncGenerator[tuple[Room, Telephone]]:
+    """A room, and an agency."""
+    port = free_port()
+    trunks = [
+        {"key": "local", "networks": ["127.0.0.0/8"], "codecs": CODECS},
+        {"key": "agencies", "host": "127.0.0.1", "port": port, "options_period_s": 0},
+    ]
+    async with Telephone(port=port) as agency, Room(folder, trunks=trunks) as room:
+        yield room, agency
+
+
+async def walk_all(folder: Path, ways: Sequence[Way]) -> None:
+    """All calls beside each other; the levels are printed, then the first fault is raised."""
+    chairs: asyncio.Queue[str] = asyncio.Queue()
+    for chair in CHAIRS:
+        chairs.put_nowait(chair)
+    began_at = time.monotonic()
+    async with centre(folder) as (room, agency):
+        walks = [Walk(room, agency, chairs, name, at) for at, (name, _, _) in enumerate(ways)]
+        goes = [go(walk, codec) for walk, (_, go, codec) in zip(walks, ways, strict=True)]
+        done = await asyncio.gather(*goes, return_exceptions=True)
+    for walk in walks:
+        print("\n".join(walk.levels.table()))
+    print(f"{len(walks)} calls in {time.monotonic() - began_at:.1f} s")
+    for fault in done:
+        if fault is not None:
+            raise fault
+
+
+async def waiting_call(room: Room, number: str) -> str:
+    """The call of that number, once it waits."""
+    async with asyncio.timeout(15):
+        while True:
+            for row in await room.control.calls():
+                shown = row["number"] and row["number"]["text"]
+                if shown == number and row["state"] == "queued":
+                    return str(row["key"])
+            await asyncio.sleep(0.02)
