@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 from switch_playbook import DESK, Playbook
 
+from kentongan.cities.facts import Point
 from kentongan.core.commands import AnswerCall, HoldCall, PromptCaller
-from kentongan.core.words import CallId, Refused
+from kentongan.core.words import CallId, Place, PlaceSource, Refused
 from kentongan.edge.switch import citizens
-from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenText
+from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenPlace, CitizenText
 from kentongan.media import protocol
 
 CALL = CallId("w1")
@@ -117,6 +118,20 @@ def test_who_only_types(book: Playbook) -> None:
     assert book.state == "queued"
     book.wait(6)
     assert book.state == "abandoned"
+
+
+def test_its_place_comes_while_it_rings(book: Playbook) -> None:
+    """The ring never waited for it; the same place again is no news, an odd one none at all."""
+    rung(book)
+    at = Place(point=Point(lat=-6.99, lon=110.42), radius_m=20.0, source=PlaceSource.DEVICE)
+    asked = CitizenPlace(call=CALL, key=KEY, place=at)
+    citizens.locate(book.board, asked, book.moment)
+    citizens.locate(book.board, asked, book.moment)
+    nowhere = replace(at, point=Point(lat=0.0, lon=0.0))
+    citizens.locate(book.board, replace(asked, place=nowhere), book.moment)
+    book.flush()
+    assert book.facts == ["call.offered", "call.located"]
+    assert book.board.ledger.row(CALL).place == at
 
 
 def test_pages_never_take_all_lines(book: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,10 +41,13 @@ def test_sound_text_state_and_end(room: Room, switch: FakeSwitch) -> None:
     assert _post(room, f"/calls/{CALL}/media", sdp).json() == {"sdp": "answer"}
     assert _post(room, f"/calls/{CALL}/text", {"key": KEY, "text": "api"}).status_code == 200
     assert _post(room, f"/calls/{CALL}/state", {"key": KEY, "since": 3}).status_code == 200
+    at = {"point": {"lat": -6.99, "lon": 110.42}, "accuracy_m": 20.0}
+    assert _post(room, f"/calls/{CALL}/place", {"key": KEY, "place": at}).status_code == 200
     assert _post(room, f"/calls/{CALL}/end", {"key": KEY}).status_code == 200
     asked = {one["do"]: one for one in switch.asked if one["do"].startswith("citizen")}
     assert asked["citizen_offer"]["restart"] is True
     assert asked["citizen_text"]["text"] == "api"
+    assert asked["citizen_place"]["place"]["radius_m"] == 20.0
     assert asked["citizen_state"]["since"] == 3
     assert all(one["key"] == KEY for one in asked.values())
 

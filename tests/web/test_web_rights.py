@@ -24,6 +24,7 @@ PUBLIC = {
     "POST /api/citizen/calls",
     "POST /api/citizen/calls/{call}/media",
     "POST /api/citizen/calls/{call}/text",
+    "POST /api/citizen/calls/{call}/place",
     "POST /api/citizen/calls/{call}/state",
     "POST /api/citizen/calls/{call}/end",
 }

@@ -1303,6 +1303,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/citizen/calls/{call}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where the device is */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CitizenIsAt"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CitizenCallShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/citizen/calls/{call}/state": {
         parameters: {
             query?: never;
@@ -1925,6 +1976,14 @@ export interface components {
             count: number;
         };
         /**
+         * CitizenIsAt
+         * @description Where the device is, once it may be asked.
+         */
+        CitizenIsAt: {
+            key: string;
+            place: components["schemas"]["CitizenPlace"];
+        };
+        /**
          * CitizenLine
          * @description A line of text.
          */
@@ -2039,7 +2098,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["LocateCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"];
             /** @default 0 */
             age_s: number;
         };
@@ -2789,6 +2848,16 @@ export interface components {
             type: "incident.link_report";
             incident: string;
             report: string;
+        };
+        /**
+         * LocateCall
+         * @description Where the caller's device says it is, learnt while the call runs.
+         */
+        LocateCall: {
+            /** @enum {unknown} */
+            type: "call.locate";
+            call: string;
+            place: components["schemas"]["Place"];
         };
         /**
          * LocateIncident

@@ -32,6 +32,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.RequeueCall: _SWITCH,
     c.SignalCall: _SWITCH,
     c.EndCall: _ROOM_AND_SYSTEM,
+    c.LocateCall: _SWITCH,
     c.TextCall: _ROOM_AND_SYSTEM,
     c.DisposeCall: _ROOM,
     c.RingDesks: _SWITCH,

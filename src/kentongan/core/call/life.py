@@ -22,6 +22,7 @@ from kentongan.core.commands.call import (
     EndCall,
     HoldCall,
     LifeCommand,
+    LocateCall,
     OfferCall,
     QueueCall,
     RequeueCall,
@@ -38,6 +39,7 @@ from kentongan.core.events.call import (
     CallEnded,
     CallEvent,
     CallHeld,
+    CallLocated,
     CallOffered,
     CallQueued,
     CallRequeued,
@@ -122,6 +124,10 @@ def decide(
             return (CallRequeued(reason=cut_label(reason)),) if is_with_somebody else ()
         case SignalCall(keys=keys):
             return () if is_over(row) or not keys else (CallSignalled(keys=cut_label(keys)),)
+        case LocateCall(place=place):
+            found = _readable_place(place, context.plans)
+            is_news = not is_over(row) and found is not None and found != row.place
+            return (CallLocated(place=found),) if is_news and found is not None else ()
         case TextCall():
             return _text(command, row, context.agent)
         case EndCall():

@@ -17,6 +17,7 @@ from kentongan.core.events.call import (
     CallDisposed,
     CallEnded,
     CallHeld,
+    CallLocated,
     CallOffered,
     CallQueued,
     CallRequeued,
@@ -106,6 +107,10 @@ def _signalled(call: Call, event: CallSignalled, meta: Meta) -> Call:  # noqa: A
     return structs.replace(call, row=structs.replace(before, keys=keys, prompt=None))
 
 
+def _located(call: Call, event: CallLocated, meta: Meta) -> Call:  # noqa: ARG001
+    return structs.replace(call, row=structs.replace(row_of(call), place=event.place))
+
+
 def _texted(call: Call, event: CallTexted, meta: Meta) -> Call:  # noqa: ARG001
     before = row_of(call)
     return structs.replace(call, row=structs.replace(before, text_lines=before.text_lines + 1))
@@ -164,6 +169,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     CallResumed: _resumed,
     CallRequeued: _requeued,
     CallSignalled: _signalled,
+    CallLocated: _located,
     CallTexted: _texted,
     CallEnded: _ended,
     CallAbandoned: _abandoned,

@@ -94,6 +94,13 @@ class DisposeCall(Struct, frozen=True, kw_only=True, tag="call.dispose"):
     note: Personal | None = None
 
 
+class LocateCall(Struct, frozen=True, kw_only=True, tag="call.locate"):
+    """Where the caller's device says it is, learnt while the call runs."""
+
+    call: CallId
+    place: Place
+
+
 class TextCall(Struct, frozen=True, kw_only=True, tag="call.text"):
     """A line beside the voice, typed or in real time; from a person it counts as the desk's."""
 
@@ -111,6 +118,7 @@ LifeCommand = (
     | ResumeCall
     | RequeueCall
     | SignalCall
+    | LocateCall
     | TextCall
     | EndCall
     | DisposeCall

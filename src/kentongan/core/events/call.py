@@ -88,6 +88,12 @@ class CallDisposed(Struct, frozen=True, kw_only=True, tag="call.disposed"):
     cut: bool = False
 
 
+class CallLocated(Struct, frozen=True, kw_only=True, tag="call.located"):
+    """The caller's device said where it is."""
+
+    place: Place
+
+
 class CallTexted(Struct, frozen=True, kw_only=True, tag="call.texted"):
     """A line beside the voice."""
 
@@ -105,6 +111,7 @@ LifeEvent = (
     | CallResumed
     | CallRequeued
     | CallSignalled
+    | CallLocated
     | CallTexted
     | CallEnded
     | CallAbandoned

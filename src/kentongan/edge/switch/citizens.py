@@ -12,11 +12,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from kentongan.core.commands import ConnectCall, OfferCall, TextCall
+from kentongan.core.commands import ConnectCall, LocateCall, OfferCall, TextCall
 from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId, Refused, personal
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenText
+from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenPlace, CitizenText
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import CITIZEN, CitizenPage, SpooledCall
 from kentongan.edge.switch.sounding import TALK, greetings
@@ -129,6 +129,12 @@ def text(board: Board, asked: CitizenText, moment: Moment) -> None:
     words = personal(asked.text.strip())
     if words is not None:
         board.act("text", TextCall(call=asked.call, by="caller", text=words), moment)
+
+
+def locate(board: Board, asked: CitizenPlace, moment: Moment) -> None:
+    """Where the device is. Raises `Refused`."""
+    seen(board, asked.call, asked.key, moment)
+    board.act("locate", LocateCall(call=asked.call, place=asked.place), moment)
 
 
 def end(board: Board, call: CallId, key: str, moment: Moment) -> None:

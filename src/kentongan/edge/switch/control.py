@@ -114,6 +114,14 @@ class CitizenText(Request, frozen=True, kw_only=True, tag="citizen_text"):
     text: Annotated[str, Meta(max_length=4_000)]
 
 
+class CitizenPlace(Request, frozen=True, kw_only=True, tag="citizen_place"):
+    """Where the device is, once the caller has allowed that to be asked."""
+
+    call: CallId
+    key: Key
+    place: Place
+
+
 class CitizenState(Request, frozen=True, kw_only=True, tag="citizen_state"):
     """How the call is now. A page that only types asks every few seconds: it is still there.
 
@@ -132,7 +140,9 @@ class CitizenEnd(Request, frozen=True, kw_only=True, tag="citizen_end"):
     key: Key
 
 
-CitizenRequest = CitizenCall | CitizenOffer | CitizenText | CitizenState | CitizenEnd
+CitizenRequest = (
+    CitizenCall | CitizenOffer | CitizenText | CitizenPlace | CitizenState | CitizenEnd
+)  # fmt: skip
 
 
 class Present(Request, frozen=True, kw_only=True, tag="present"):

@@ -24,6 +24,7 @@ from kentongan.edge.switch.control import (
     CitizenCall,
     CitizenEnd,
     CitizenOffer,
+    CitizenPlace,
     CitizenState,
     CitizenText,
     Command,
@@ -83,7 +84,9 @@ class Reception:
                 return await self._offer(request)
             case Digits() | Replay():
                 return await self._play(request)
-            case CitizenCall() | CitizenText() | CitizenState() | CitizenEnd():
+            case (
+                CitizenCall() | CitizenText() | CitizenPlace() | CitizenState() | CitizenEnd()
+            ):  # fmt: skip
                 return await self._citizen(request)
             case CitizenOffer():
                 return await self._offer(request)
@@ -127,7 +130,7 @@ class Reception:
         return {"events": tags_of(events), "call": None}
 
     async def _citizen(
-        self, request: CitizenCall | CitizenText | CitizenState | CitizenEnd
+        self, request: CitizenCall | CitizenText | CitizenPlace | CitizenState | CitizenEnd
     ) -> Answer:
         """A citizen's page; what it is told of its call is what the caller may know."""
         board, moment = self._board, self._clock()
@@ -136,6 +139,8 @@ class Reception:
                 citizens.open_call(board, request, moment)
             case CitizenText():
                 citizens.text(board, request, moment)
+            case CitizenPlace():
+                citizens.locate(board, request, moment)
             case CitizenState():
                 citizens.seen(board, request.call, request.key, moment)
             case CitizenEnd():

@@ -35,6 +35,7 @@ from kentongan.edge.web.bodies import (
 from kentongan.edge.web.citizen_bodies import (
     CitizenAsk,
     CitizenCallShown,
+    CitizenIsAt,
     CitizenLine,
     CitizenPage,
     CitizenRing,
@@ -206,6 +207,13 @@ OPERATIONS: Final = (
         path="/api/citizen/calls/{call}/text",
         summary="A line of text",
         body=CitizenLine,
+        answer=CitizenCallShown,
+    ),
+    Operation(
+        method="post",
+        path="/api/citizen/calls/{call}/place",
+        summary="Where the device is",
+        body=CitizenIsAt,
         answer=CitizenCallShown,
     ),
     Operation(

@@ -47,6 +47,13 @@ class CitizenLine(Struct, frozen=True, kw_only=True):
     text: Annotated[str, Meta(min_length=1, max_length=4_000)]
 
 
+class CitizenIsAt(Struct, frozen=True, kw_only=True):
+    """Where the device is, once it may be asked."""
+
+    key: Key
+    place: CitizenPlace
+
+
 class CitizenAsk(Struct, frozen=True, kw_only=True):
     """How is my call; `since` is how many lines of text the page has already."""
 
@@ -89,3 +96,4 @@ decode_ring = reader(CitizenRing)
 decode_sdp = reader(CitizenSdp)
 decode_line = reader(CitizenLine)
 decode_ask = reader(CitizenAsk)
+decode_is_at = reader(CitizenIsAt)

@@ -22,8 +22,10 @@ from kentongan.edge.web.bodies import MediaAnswer
 from kentongan.edge.web.citizen_bodies import (
     CitizenCallShown,
     CitizenPage,
+    CitizenPlace,
     CitizenRing,
     decode_ask,
+    decode_is_at,
     decode_line,
     decode_ring,
     decode_sdp,
@@ -100,6 +102,14 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         answer = await parts.switch.ask("citizen_text", call=call, key=asked.key, text=asked.text)
         return as_json(_shown(answer))
 
+    @post(f"{CALL}/place", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def place(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+        asked = decode_is_at(await request.body())
+        answer = await parts.switch.ask(
+            "citizen_place", call=call, key=asked.key, place=to_builtins(_place(asked.place))
+        )
+        return as_json(_shown(answer))
+
     @post(f"{CALL}/state", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def state(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         asked = decode_ask(await request.body())
@@ -114,7 +124,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         answer = await parts.switch.ask("citizen_end", call=call, key=asked.key)
         return as_json(_shown(answer))
 
-    return [page, ring, media, text, state, end]
+    return [page, ring, media, text, place, state, end]
 
 
 def _page(parts: Parts) -> CitizenPage:
@@ -128,15 +138,18 @@ def _page(parts: Parts) -> CitizenPage:
     return CitizenPage(number="112", city=given.pack.city.name.id, training=given.training, ice=ice)
 
 
+def _place(told: CitizenPlace) -> Place:
+    """A device's word: a circle of its own doubt, and never more than that."""
+    return Place(
+        source=PlaceSource.DEVICE,
+        point=told.point,
+        radius_m=told.accuracy_m,
+        uncertain=told.accuracy_m is None,
+    )
+
+
 def _ring(parts: Parts, asked: CitizenRing) -> dict[str, Any]:
-    place = None
-    if asked.place is not None:
-        place = Place(
-            source=PlaceSource.DEVICE,
-            point=asked.place.point,
-            radius_m=asked.place.accuracy_m,
-            uncertain=asked.place.accuracy_m is None,
-        )
+    place = None if asked.place is None else _place(asked.place)
     return {
         "call": asked.call,
         "key": asked.key,
