@@ -36,6 +36,7 @@ from kentongan.media.protocol import Rtp
 
 CALLS: Final = (20, 50)
 CALLS_FULL: Final = 60  # what one process is planned for
+SETTLED_S: Final = 4.0  # after the last handshake
 BURSTS: Final = 15
 ROUGH_JITTER_S: Final = 0.06
 ROUGH_LOSS: Final = 0.02
@@ -124,7 +125,7 @@ class Run:
         for voice in voices:
             voice.keeps = False
             voice.speak_like(canned)
-        await asyncio.sleep(1)
+        await asyncio.sleep(SETTLED_S)
         for voice in voices:
             voice.gaps_s.clear()
         pid, name = self.system.pid, f"{self.system.name}.{len(self.ends)}_calls"
