@@ -20,7 +20,7 @@ from kentongan.media.web_leg import WebLeg
 
 WAKE_DATAGRAMS_MAX: Final = 512  # read before anything else has its turn: eight ticks of 60 calls
 WAKE_S_MAX: Final = 0.005  # as above, for sixty handshakes at once after a restart
-AWAKE_S: Final = 3.0  # after a leg was added: longer than handshakes take; later ones go by the tick
+AWAKE_S: Final = 3.0  # after a leg was added: handshakes take less, a later one goes by the tick
 RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024  # a second of 80 legs while the process is held up
 _log: Final = logging.getLogger(__name__)
 
