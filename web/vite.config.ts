@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 
-const pages = ['index.html', 'konsol.html', 'lapangan.html'];
+const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html'];
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|keyboard|keys|Clock|notices)\b|wire.(api|rows|commands|types|plans)|board.(sync|board|table|clock)\b/;
 const every_screen = /console.(duty|router|selection|command-line|help|say-alarm)\b|phone.(desk|phone|microphone)\b|board.(alarms|health)\b/;
@@ -55,12 +55,12 @@ function catalogues(): Plugin {
     writeBundle(options) {
       const folder = `${options.dir}/locales`;
       mkdirSync(folder, { recursive: true });
-      for (const name of readdirSync('locales')) copyFileSync(`locales/${name}`, `${folder}/${name}`);
+      for (const name of readdirSync('locales').filter((one) => one.endsWith('.json'))) copyFileSync(`locales/${name}`, `${folder}/${name}`);
     },
   };
 }
 
-/** In development the server's addresses (/konsol, /lapangan) lead to the pages, as they do in production. */
+/** In development the server's addresses (/konsol, /lapangan, /112) lead to the pages, as they do in production. */
 function addresses(): Plugin {
   return {
     name: 'kentongan-addresses',
@@ -68,6 +68,7 @@ function addresses(): Plugin {
       dev.middlewares.use((request, _response, next) => {
         const path = request.url?.split(/[?#]/)[0];
         if (path === '/konsol' || path === '/lapangan') request.url = `${path}.html`;
+        if (path === '/112') request.url = '/warga.html';
         next();
       });
     },

@@ -1,0 +1,101 @@
+/* What the browser gives to a call: microphone, silence, position, a screen that stays on, chance. Each of them may be
+   missing; the call goes on without it. */
+import type { Place } from './server.ts';
+import type { VoicePorts } from './voice.ts';
+
+/** A better fix is waited for that long; then the receiver is switched off, for the battery. */
+const LOCATE_MS = 60_000;
+
+export function after(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
+}
+
+export function token(digits: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(digits / 2));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** `?tone=1` switches the processing for voices off, so that a test's pure tone arrives as it was sent. */
+function constraints(): MediaStreamConstraints {
+  const on = new URLSearchParams(location.search).get('tone') !== '1';
+  return { audio: { echoCancellation: on, noiseSuppression: on, autoGainControl: on, channelCount: 1 }, video: false };
+}
+
+async function microphone(): Promise<MediaStreamTrack> {
+  const stream = await navigator.mediaDevices.getUserMedia(constraints());
+  const [track] = stream.getAudioTracks();
+  if (!track) throw new Error('a microphone without a track');
+  return track;
+}
+
+function silence(): MediaStreamTrack | null {
+  try {
+    const context = new AudioContext();
+    const goal = context.createMediaStreamDestination();
+    const source = context.createConstantSource();
+    source.offset.value = 0;
+    source.connect(goal);
+    source.start();
+    const [track] = goal.stream.getAudioTracks();
+    addEventListener('pointerdown', () => void context.resume(), { once: true });
+    return track ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export function voicePorts(ear: HTMLAudioElement): VoicePorts {
+  return {
+    connection: (ice) => new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: [...ice] }),
+    microphone,
+    silence,
+    ear: () => ear,
+    after,
+  };
+}
+
+export function locate(found: (place: Place | null) => void): () => void {
+  if (!('geolocation' in navigator)) {
+    found(null);
+    return () => undefined;
+  }
+  const options = { enableHighAccuracy: true, maximumAge: 30_000 };
+  const watch = navigator.geolocation.watchPosition(
+    ({ coords }) => found({ point: { lat: coords.latitude, lon: coords.longitude }, accuracy_m: Math.round(coords.accuracy) }),
+    () => found(null),
+    options,
+  );
+  const stop = (): void => navigator.geolocation.clearWatch(watch);
+  const stop_timer = after(LOCATE_MS, stop);
+  return () => {
+    stop_timer();
+    stop();
+  };
+}
+
+/** Keeps the screen on while a call lasts; a browser takes the lock back whenever the page is not looked at. */
+export class Awake {
+  #lock: WakeLockSentinel | null = null;
+  #is_wanted = false;
+
+  constructor() {
+    document.addEventListener('visibilitychange', () => void this.#take());
+  }
+
+  want(is_wanted: boolean): void {
+    if (is_wanted === this.#is_wanted) return;
+    this.#is_wanted = is_wanted;
+    if (is_wanted) void this.#take();
+    else void this.#lock?.release().catch(() => undefined);
+  }
+
+  async #take(): Promise<void> {
+    if (!this.#is_wanted || document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
+    try {
+      this.#lock = await navigator.wakeLock.request('screen');
+    } catch {
+      this.#lock = null; // low battery; the call goes on with a dark screen
+    }
+  }
+}
