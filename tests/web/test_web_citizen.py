@@ -11,7 +11,13 @@ from kentongan.edge.web import citizen_routes
 
 CALL = "web-" + "a" * 24
 KEY = "b" * 32
-WAITS = {"state": "queued", "position": 2, "is_heard": True, "lines": [], "count": 0}
+WAITS: dict[str, Any] = {
+    "state": "queued",
+    "position": 2,
+    "is_heard": True,
+    "lines": [],
+    "count": 0,
+}
 
 
 def _post(room: Room, path: str, body: dict[str, Any], origin: str | None = None) -> httpx.Response:

@@ -206,16 +206,9 @@ def _found_leg(found: protocol.LegRow, wanted: WantedLeg | None) -> ActualLeg:
     )
     return ActualLeg(
         mode=found.mode,
-        playing=_found_playing(found.playing, wanted),
+        playing=(found.playing, *found.then) if found.playing else (),
         phone=wanted.phone if is_right and wanted is not None else None,
     )
-
-
-def _found_playing(file: str, wanted: WantedLeg | None) -> tuple[str, ...]:
-    """One of the files that should be heard in turn: they are."""
-    if wanted is not None and file in wanted.playing:
-        return wanted.playing
-    return (file,) if file else ()
 
 
 def heard_pages(row: protocol.BridgeRow) -> tuple[DeskKey, ...]:

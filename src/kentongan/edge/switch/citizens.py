@@ -7,7 +7,7 @@ its digest only, so that any web process can carry the next request, also after 
 
 import hashlib
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -30,7 +30,15 @@ OPEN_MAX: Final = 100
 never find the lines taken by pages that anybody can open."""
 
 LOST: Final = timedelta(seconds=30)
-"""A page that is not heard for so long has gone (VOICE.md, section 5.7)."""
+"""A page that is neither heard nor asks how its call stands for so long has gone (VOICE.md, section
+5.7)."""
+
+MUTE: Final = timedelta(seconds=8)
+"""A page that asks but brings no sound for so long waits in the queue nevertheless: its caller can
+be written to, and is offered the telephone at the same moment."""
+
+YES: Final = "5"
+"""What a caller who cannot speak is asked to press."""
 
 NO_MEDIA: Final = "no_media"
 
@@ -127,8 +135,11 @@ def text(board: Board, asked: CitizenText, moment: Moment) -> None:
     """A line of text from the page; an empty one is nothing. Raises `Refused`."""
     seen(board, asked.call, asked.key, moment)
     words = personal(asked.text.strip())
-    if words is not None:
-        board.act("text", TextCall(call=asked.call, by="caller", text=words), moment)
+    if words is None:
+        return
+    if board.ledger.row(asked.call).prompt is not None and asked.text.strip().startswith(YES):
+        board.act("key", SignalCall(call=asked.call, keys=YES), moment)
+    board.act("text", TextCall(call=asked.call, by="caller", text=words), moment)
 
 
 def locate(board: Board, asked: CitizenPlace, moment: Moment) -> None:
@@ -168,10 +179,19 @@ def look(board: Board, call: SpooledCall, moment: Moment) -> None:
     page = call.page
     if page is None:
         return
-    away_since = page.seen_at if page.only_types else page.lost_at
+    away_since = page.seen_at if page.only_types else _away_since(page)
     if away_since is not None and moment.at - away_since >= LOST:
         is_dropped = page.only_types or page.was_connected
         board.end(call.id, "caller", "lost" if is_dropped else NO_MEDIA, moment)
+    elif page.lost_at is not None and moment.at - page.lost_at >= MUTE:
+        board.queue(call, moment)
+
+
+def _away_since(page: CitizenPage) -> datetime | None:
+    """Since when nothing is known of a page that should sound; one that still asks is there."""
+    if page.lost_at is None or page.seen_at is None:
+        return page.lost_at
+    return max(page.lost_at, page.seen_at)
 
 
 def digest(key: str) -> str:

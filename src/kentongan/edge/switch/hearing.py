@@ -198,12 +198,13 @@ def drop_segment(board: Board, call: CallId, name: str) -> None:
 
 
 def page_connected(board: Board, call: SpooledCall, desk: DeskKey, moment: Moment) -> None:
-    """A desk's page is heard."""
+    """A desk's page is heard. Whoever is rung back is connected when they answer, no sooner."""
 
     def connected(leg: WebLeg) -> WebLeg:
         return replace(leg, is_connected=True, was_connected=True, lost_at=None)
 
-    if _change_page(board, call, desk, connected):
+    is_known = _change_page(board, call, desk, connected)
+    if is_known and not (call.is_placed_by_us and not call.is_answered):
         board.act("connect", ConnectCall(call=call.id), moment)
 
 
