@@ -103,6 +103,30 @@ def test_a_page_without_sound_ends_by_itself(book: Playbook) -> None:
     assert book.state in ("ended", "abandoned")
 
 
+def test_a_page_that_asks_is_there_although_no_sound_comes(book: Playbook) -> None:
+    """It waits in the queue after 8 s, can be answered and written to, and is not given up."""
+    rung(book)
+    for _ in range(9):
+        book.wait(1)
+        citizens.seen(book.board, CALL, KEY, book.moment)
+    assert book.state == "queued"
+    book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.media(protocol.WebChanged(bridge=CALL, leg=DESK, state="connected"))
+    for _ in range(10):
+        book.wait(5)
+        citizens.seen(book.board, CALL, KEY, book.moment)
+    assert book.state == "answered"
+    book.wait(31)
+    assert book.state == "ended"
+
+
+def test_a_page_that_is_closed_at_once_never_waits_in_the_queue(book: Playbook) -> None:
+    """Nobody is called to a page that is not there."""
+    rung(book)
+    book.wait(20)
+    assert book.state == "offered"
+
+
 def test_who_only_types(book: Playbook) -> None:
     """In the queue at once, without a leg; there as long as the page says so."""
     rung(book, only_types=True)
@@ -132,6 +156,19 @@ def test_its_place_comes_while_it_rings(book: Playbook) -> None:
     book.flush()
     assert book.facts == ["call.offered", "call.located"]
     assert book.board.ledger.row(CALL).place == at
+
+
+def test_a_typed_five_answers_the_question(book: Playbook) -> None:
+    """Where somebody was asked to press 5, the typed one counts; elsewhere it is only a line."""
+    rung(book, only_types=True)
+    five = CitizenText(call=CALL, key=KEY, text="5: mboten saged")
+    citizens.text(book.board, five, book.moment)
+    assert book.board.ledger.row(CALL).keys == ""
+    book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.ask(PromptCaller(call=CALL))
+    citizens.text(book.board, five, book.moment)
+    row = book.board.ledger.row(CALL)
+    assert (row.keys, row.prompt) == ("5", None)
 
 
 def test_pages_never_take_all_lines(book: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from kentongan.core.commands import ConnectCall, LocateCall, OfferCall, TextCall
+from kentongan.core.call import CallState
+from kentongan.core.commands import ConnectCall, LocateCall, OfferCall, SignalCall, TextCall
 from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId, Refused, personal
 from kentongan.edge.switch.board import Board
@@ -183,8 +184,15 @@ def look(board: Board, call: SpooledCall, moment: Moment) -> None:
     if away_since is not None and moment.at - away_since >= LOST:
         is_dropped = page.only_types or page.was_connected
         board.end(call.id, "caller", "lost" if is_dropped else NO_MEDIA, moment)
-    elif page.lost_at is not None and moment.at - page.lost_at >= MUTE:
+    elif _is_mute(page, moment) and board.ledger.row(call.id).state == CallState.OFFERED:
         board.queue(call, moment)
+
+
+def _is_mute(page: CitizenPage, moment: Moment) -> bool:
+    """It asks how its call stands, and its sound does not come."""
+    if page.lost_at is None or page.seen_at is None:
+        return False
+    return moment.at - page.lost_at >= MUTE > moment.at - page.seen_at
 
 
 def _away_since(page: CitizenPage) -> datetime | None:
