@@ -12,6 +12,7 @@ from voice_walk import Walk
 
 from kentongan.media.codec import CodecName
 
+EARLY = "127.0.0.2"
 CHAIRS = ("supervisor", "dispatch_1", "dispatch_2")
 CODECS = ("pcma", "pcmu", "g722")
 
@@ -21,9 +22,10 @@ Way = tuple[str, Go, CodecName]
 
 @asynccontextmanager
 async def centre(folder: Path) -> AsyncGenerator[tuple[Room, Telephone]]:
-    """A room, and an agency."""
+    """A room, and an agency. Calls from `EARLY` are answered when a desk takes them."""
     port = free_port()
     trunks = [
+        {"key": "early", "networks": [f"{EARLY}/32"], "answer": "at_desk"},
         {"key": "local", "networks": ["127.0.0.0/8"], "codecs": CODECS},
         {"key": "agencies", "host": "127.0.0.1", "port": port, "options_period_s": 0},
     ]

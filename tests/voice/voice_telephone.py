@@ -42,11 +42,16 @@ class Line(Handset):
         self.speaks(codecs[0], own_format(Codec(codecs[0].value)).payload_type)
 
     @property
+    def host(self) -> str:
+        """The address it listens at."""
+        return str(self.transport.get_extra_info("sockname")[0])
+
+    @property
     def session(self) -> Session:
         """What this end describes."""
         formats = tuple(own_format(Codec(each.value)) for each in self.codecs)
         return Session(
-            "127.0.0.1", self.port, session_id=1, version=1 + self.reinvites, formats=formats
+            self.host, self.port, session_id=1, version=1 + self.reinvites, formats=formats
         )
 
     def agree(self, audio: Audio | None) -> None:
@@ -77,6 +82,7 @@ class Telephone(asyncio.DatagramProtocol):
         hz: float = 0.0,
         *,
         codecs: tuple[CodecName, ...] = (CodecName.PCMA,),
+        host: str = "127.0.0.1",
         port: int = 0,
         status: int = 200,
     ) -> None:
@@ -86,7 +92,7 @@ class Telephone(asyncio.DatagramProtocol):
         self.slow: set[str] = set()  # numbers that ring until the test accepts
         self.hz_of: dict[str, float] = {}  # what is said to whoever rang this number
         self.lines: list[Line] = []
-        self.address = Address("127.0.0.1", port)
+        self.address = Address(host, port)
         self._timer: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[None]] = set()
 
@@ -95,7 +101,8 @@ class Telephone(asyncio.DatagramProtocol):
         self._datagrams, _ = await loop.create_datagram_endpoint(
             lambda: self, local_addr=(self.address.host, self.address.port)
         )
-        self.address = Address("127.0.0.1", self._datagrams.get_extra_info("sockname")[1])
+        name = self._datagrams.get_extra_info("sockname")
+        self.address = Address(name[0], name[1])
         listener = Listener(Transport.UDP, self.address)
         self._stack = Stack(lambda: secrets.token_hex(8), [listener], "Tests' telephone")
         return self
@@ -111,14 +118,14 @@ class Telephone(asyncio.DatagramProtocol):
     async def dial(self, centre: Address, dialled: str = "112", number: str = "0811") -> Line:
         """Ring the centre; returns at once."""
         line = Line(self.hz, self.codecs)
-        await line.open()
+        await line.open(self.address.host)
         self.lines.append(line)
         line.key = self._stack.invite(
             f"sip:{dialled}@{centre.host}",
             write_audio(line.session),
             now=time.monotonic(),
             peer=centre,
-            from_uri=f"sip:{number}@127.0.0.1",
+            from_uri=f"sip:{number}@{self.address.host}",
         )
         self._flush()
         return line
@@ -189,7 +196,7 @@ class Telephone(asyncio.DatagramProtocol):
         line = Line(self.hz_of.get(event.line, self.hz), self.codecs)
         line.number, line.dialog = event.line, event.dialog
         line.offered = read_audio(event.sdp or b"")
-        await line.open()
+        await line.open(self.address.host)
         self.lines.append(line)
         line.request, line.state = event.request, "ringing"
         self._stack.respond(event.request, 180, now=time.monotonic())

@@ -49,7 +49,7 @@ class Walk:
         self.tones = {
             CALLER: 700.0 + 40 * index,
             DESK: 1300.0 + 40 * index,
-            CHIEF: 1900.0 + 40 * index,
+            CHIEF: 2050.0 + 40 * index,
             AGENCY: 2500.0 + 40 * index,
         }
         self.number = f"02476058{index:02d}"
