@@ -48,6 +48,8 @@ class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     trunk_networks: tuple[str, ...] = ()
     answer: Literal["at_once", "at_desk"] = "at_once"
     trunks: tuple[Trunk, ...] = ()
+    wall_telephones: dict[str, str] = {}
+    """Telephones that ring when no desk answers: number or SIP address by a name of your own."""
 
     @property
     def listen_hosts(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from kentongan.serve.supervise import programs, supervise
 from kentongan.settings import Settings
 
 if TYPE_CHECKING:
+    from kentongan.core.words import DeskKey
     from kentongan.edge.switch.settings import SwitchSettings
     from kentongan.edge.web.bodies import DemoAccount
 
@@ -80,7 +81,8 @@ def run_switch(settings: Settings) -> int:
     from kentongan.store.open import open_store
 
     _prepare(settings)
-    city = city_of(load_pack(settings), pack_directory(settings))
+    wall = settings.sip.wall_telephones
+    city = city_of(load_pack(settings), pack_directory(settings), wall=wall)
     door = door_to(lambda: open_store(settings.store_url), city.plans)
     run(switch_settings(settings), city, door)
     return 0
@@ -105,6 +107,7 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
         announced_hosts=settings.sip.announced,
         trunks=settings.sip.all_trunks(training=settings.training),
         training_networks=LOOPBACK if settings.training or settings.demo else (),
+        wall_telephones={DeskKey(name): to for name, to in settings.sip.wall_telephones.items()},
     )
 
 

@@ -24,7 +24,7 @@ from kentongan.core.events import (
     CallTransferred,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import CallId, CommandId, PartyKey, Personal, Refused
+from kentongan.core.words import CallId, CommandId, DeskKey, PartyKey, Personal, Refused
 from kentongan.edge.switch import prompting
 from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import WantedBridge
@@ -103,6 +103,7 @@ class Board:
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
+        self.to_ring_wall: dict[tuple[CallId, DeskKey], None] = {}
         self.to_refer: dict[CallId, PartyKey] = {}
         self.to_press: list[tuple[CallId, str, str]] = []  # call, dialog, keys sent by INFO
         self.to_sound: list[prompting.Once] = []  # heard once, and no part of the bridge
@@ -223,8 +224,11 @@ class Board:
 
     def _bring_in_step(self, call: CallId, at: datetime) -> None:
         """Legs follow the row; who is to be rung or let go is dealt with before the commit."""
-        step = in_step(self.ledger.get(call), self.ledger.row(call), at)
+        wall = self.settings.wall_telephones
+        step = in_step(self.ledger.get(call), self.ledger.row(call), at, wall)
         self.ledger.put(step.call)
         self.to_part.extend((call, leg) for leg in step.parted)
         for party in step.asked:
             self.to_ring[call, party] = None
+        for desk in step.wall:
+            self.to_ring_wall[call, desk] = None

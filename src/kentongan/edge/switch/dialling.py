@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
+from kentongan.edge.switch import wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.ledger import Moment
@@ -148,8 +149,7 @@ def resume(
     if not named or phones.find_call(named) is not None:
         return
     if leg.is_joined:
-        command = DropParty(call=call.id, party=leg.party, by="switch")
-        board.act("party-lost", command, moment)
+        lost(board, call, leg.dialog, moment)
     else:
         _fail(board, call.id, leg.party, "unreachable", moment)
 
@@ -157,7 +157,9 @@ def resume(
 def lost(board: Board, call: SpooledCall, dialog: str, moment: Moment) -> bool:
     """Whether that dialog was a party's; it is in the call no more."""
     leg = next((leg for leg in call.parties if leg.dialog == dialog), None)
-    if leg is not None:
+    if leg is not None and leg.wall is not None:
+        wall.gone(board, call.id, leg, moment, hung_up=False)
+    elif leg is not None:
         command = DropParty(call=call.id, party=leg.party, by="switch")
         board.act("party-lost", command, moment)
     return leg is not None
@@ -167,7 +169,8 @@ def look(board: Board, call: SpooledCall, moment: Moment) -> None:
     """Nobody is rung for ever."""
     limit = timedelta(seconds=ANSWER_S)
     for leg in call.parties:
-        if not leg.is_joined and moment.at - leg.asked_at >= limit:
+        is_rung = not (leg.is_joined or leg.has_failed or leg.wall is not None)
+        if is_rung and moment.at - leg.asked_at >= limit:
             _fail(board, call.id, leg.party, "no_answer", moment)
     row = board.ledger.row(call.id)
     if row.state == "calling" and moment.at - row.ring_at >= timedelta(seconds=CALL_BACK_S):
@@ -182,6 +185,11 @@ def _party_event(
     event: Dialled,
     moment: Moment,
 ) -> None:
+    if leg.wall is not None and not _is_ringing(leg, event):
+        hung_up = isinstance(event, events.Bye)
+        if hung_up or event.is_ended:
+            wall.gone(board, call.id, leg, moment, hung_up=hung_up)
+        return
     match event:
         case events.Bye():
             command = DropParty(call=call.id, party=leg.party, by="party")
@@ -203,6 +211,12 @@ def _party_event(
             assert_never(event)
 
 
+def _is_ringing(leg: PartyLeg, event: Dialled) -> bool:
+    """Whether that is an answer to our INVITE, which is the same for everybody whom we ring."""
+    is_answer = isinstance(event, events.Response) and event.method == "INVITE"
+    return is_answer and not leg.is_joined
+
+
 def _party_answers(
     board: Board,
     phones: Telephones,
@@ -222,8 +236,12 @@ def _party_answers(
         _fail(board, call.id, leg.party, "unreachable", moment)
     else:
         phones.also(event.dialog, call.id)
-        _put(board, call, replace(leg, leg=described, dialog=event.dialog))
-        board.act("party-joined", JoinParty(call=call.id, party=leg.party), moment)
+        leg = replace(leg, leg=described, dialog=event.dialog)
+        _put(board, call, leg)
+        if leg.wall is not None:
+            wall.answered(board, call.id, leg, moment)
+        else:
+            board.act("party-joined", JoinParty(call=call.id, party=leg.party), moment)
 
 
 def _person_event(
@@ -290,6 +308,11 @@ def _put(board: Board, call: SpooledCall, leg: PartyLeg) -> None:
 def _fail(
     board: Board, call: CallId, party: PartyKey, reason: PartyFailure, moment: Moment
 ) -> None:
+    known = board.ledger.find(call)
+    leg = None if known is None else known.find_party(party)
+    if leg is not None and leg.wall is not None:
+        wall.failed(board, call, leg)
+        return
     board.act("party-failed", FailParty(call=call, party=party, reason=reason), moment)
 
 

@@ -5,6 +5,7 @@ two are compared after every fact, so that any way into a state (answered, passe
 requeued, transferred) gives the same legs, also for a switch that was restarted.
 """
 
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -32,30 +33,44 @@ class Step(Struct, frozen=True, kw_only=True):
     call: SpooledCall
     parted: tuple[PartyLeg, ...] = ()  # telephones that are in it no more
     asked: tuple[PartyKey, ...] = ()  # parties that must be rung
+    wall: tuple[DeskKey, ...] = ()  # telephones on the wall that must be rung
 
 
-def in_step(call: SpooledCall, row: CallRow, at: datetime) -> Step:
-    """Legs for everybody the row names and for nobody else."""
+def in_step(call: SpooledCall, row: CallRow, at: datetime, wall: Container[DeskKey] = ()) -> Step:
+    """Legs for everybody the row names and for nobody else. `wall`: desks that are telephones."""
     if call.is_over:
         return Step(call=replace(call, desks=(), parties=()), parted=call.parties)
     live = {one.party: one for one in row.parties if one.state in _LIVE and one.kind != DESK}
-    kept = tuple(_joined(leg, live[leg.party]) for leg in call.parties if leg.party in live)
+    kept = tuple(leg for leg in (_kept(leg, row, live) for leg in call.parties) if leg is not None)
     known = {leg.party for leg in kept}
+    rung = {leg.wall for leg in kept}
     return Step(
-        call=replace(call, desks=_pages(call, row, at), parties=kept),
-        parted=tuple(leg for leg in call.parties if leg.party not in live),
+        call=replace(call, desks=_pages(call, row, at, wall), parties=kept),
+        parted=tuple(leg for leg in call.parties if leg.party not in known),
         asked=tuple(key for key in live if key not in known),
+        wall=tuple(desk for desk in row.rung if desk in wall and desk not in rung),
     )
+
+
+def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyLeg | None:
+    """The leg as it is now; None when it has no part in the call any more."""
+    if leg.wall is None:
+        return _joined(leg, live[leg.party]) if leg.party in live else None
+    if leg.wall == row.desk:
+        return replace(leg, is_joined=True)
+    return leg if leg.wall in row.rung else None
 
 
 def _joined(leg: PartyLeg, party: Party) -> PartyLeg:
     return replace(leg, is_joined=party.state in _IN_TALK)
 
 
-def _pages(call: SpooledCall, row: CallRow, at: datetime) -> tuple[WebLeg, ...]:
+def _pages(
+    call: SpooledCall, row: CallRow, at: datetime, wall: Container[DeskKey]
+) -> tuple[WebLeg, ...]:
     """The desk that has the call first; a desk has one page in it, in the first of its roles."""
     wanted: dict[DeskKey, tuple[str, PageRole]] = {}
-    if row.desk is not None and row.agent is not None:
+    if row.desk is not None and row.agent is not None and row.desk not in wall:
         wanted[row.desk] = (row.agent, DESK)
     for party in row.parties:
         if party.kind == DESK and party.state in _IN_TALK and party.desk is not None:

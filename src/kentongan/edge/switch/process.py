@@ -92,7 +92,8 @@ class Switch:
         self._media = Media(settings.media_sockets, self._owner)
         self._outbox = Outbox(self._spool, open_door)
         room = Room()
-        self._queueing = Queueing(self._board, room, settings.ladder, settings.wall_telephones)
+        wall = tuple(settings.wall_telephones)
+        self._queueing = Queueing(self._board, room, settings.ladder, wall)
         reception = Reception(
             self._board,
             self._media,

@@ -116,6 +116,8 @@ class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
     dialog: str = ""
     is_ringing: bool = False
     is_joined: bool = False
+    wall: DeskKey | None = None  # a telephone on the wall, rung for a caller who waits
+    has_failed: bool = False  # such a one, which did not answer: it is not rung again
 
 
 class SealedSegment(Struct, frozen=True, kw_only=True):

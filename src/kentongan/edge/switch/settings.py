@@ -6,6 +6,7 @@ starts the switch, not here.
 """
 
 import ipaddress
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -62,8 +63,8 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     """A page that answered and never came with its audio, perhaps asked for its microphone."""
     ladder: Ladder = Ladder()
     """How long each stage of the queue rings, and where calls overflow to."""
-    wall_telephones: tuple[DeskKey, ...] = ()
-    """Desks of the city pack that are telephones on the wall, rung last; numbers: the directory."""
+    wall_telephones: Mapping[DeskKey, str] = {}
+    """Telephones on the wall, rung when no desk answers: number or SIP address by name."""
     hold_sound: str = "hold"
     default_announcement: str = "wait_id"
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
-from kentongan.edge.switch import changing, dialling
+from kentongan.edge.switch import changing, dialling, wall
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, taking_offer
@@ -104,6 +104,9 @@ def settle(board: Board, phones: Telephones, moment: Moment) -> None:
     to_ring, board.to_ring = board.to_ring, {}
     for call_id, party in to_ring:
         dialling.begin(board, call_id, party, moment)
+    to_ring_wall, board.to_ring_wall = board.to_ring_wall, {}
+    for call_id, desk in to_ring_wall:
+        wall.begin(board, call_id, desk, moment)
     for call_id in to_accept:
         call = board.ledger.find(call_id)
         if call is not None and call.invite and call.citizen.local_port is not None:

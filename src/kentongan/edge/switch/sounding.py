@@ -70,7 +70,7 @@ def wanted_bridge(
         legs=(
             *_caller(call, row, sounds, networks_of, position),
             *(_page(leg, call, row, sounds) for leg in call.desks),
-            *(_party(leg, row, sounds, networks_of) for leg in call.parties),
+            *(_party(leg, row, sounds, networks_of) for leg in call.parties if not leg.has_failed),
         ),
     )
 

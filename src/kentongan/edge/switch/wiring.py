@@ -1,8 +1,10 @@
 """A city pack and a store as the switch wants them: lines, sounds, and the door."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
@@ -19,10 +21,13 @@ from kentongan.store.whole import WholeStore
 EMERGENCY_LINE = "112"
 
 
-def city_of(pack: CityPack, directory: Path, *, hold_sound: str = "hold") -> City:
+def city_of(
+    pack: CityPack, directory: Path, *, hold_sound: str = "hold", wall: Iterable[str] = ()
+) -> City:
     """What the switch needs of a pack that was read from `directory`.
 
-    Raises `KeyError` when the pack has no line 112. A sound whose file is missing is silence.
+    `wall` names telephones that may have a call like a desk. A sound whose file is missing is
+    silence. Raises `KeyError` when the pack has no line 112.
     """
     files = {
         sound.key: directory / "sounds" / sound.file
@@ -31,12 +36,17 @@ def city_of(pack: CityPack, directory: Path, *, hold_sound: str = "hold") -> Cit
     }
     announcements = {key: str(file.resolve()) for key, file in files.items()}
     return City(
-        plans=plans_of(pack),
+        plans=_with_telephones(plans_of(pack), wall),
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
         directory={contact.key: contact.number for contact in directory_of(pack)},
         sounds=Sounds(announcements=announcements, hold=announcements.get(hold_sound, "")),
     )
+
+
+def _with_telephones(plans: Plans, wall: Iterable[str]) -> Plans:
+    telephones = dict.fromkeys(wall, "telephone")
+    return replace(plans, desks={**plans.desks, **telephones})
 
 
 class StoreDoor:
