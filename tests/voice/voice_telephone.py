@@ -85,10 +85,12 @@ class Telephone(asyncio.DatagramProtocol):
         host: str = "127.0.0.1",
         port: int = 0,
         status: int = 200,
+        line_kind: type[Line] = Line,
     ) -> None:
         self.hz = hz
         self.codecs = codecs
         self.status = status
+        self._line_kind = line_kind
         self.slow: set[str] = set()  # numbers that ring until the test accepts
         self.hz_of: dict[str, float] = {}  # what is said to whoever rang this number
         self.lines: list[Line] = []
@@ -117,7 +119,7 @@ class Telephone(asyncio.DatagramProtocol):
 
     async def dial(self, centre: Address, dialled: str = "112", number: str = "0811") -> Line:
         """Ring the centre; returns at once."""
-        line = Line(self.hz, self.codecs)
+        line = self._line_kind(self.hz, self.codecs)
         await line.open(self.address.host)
         self.lines.append(line)
         line.key = self._stack.invite(
@@ -193,7 +195,7 @@ class Telephone(asyncio.DatagramProtocol):
                 pass  # nothing else concerns a telephone
 
     async def _ring(self, event: events.Invite) -> None:
-        line = Line(self.hz_of.get(event.line, self.hz), self.codecs)
+        line = self._line_kind(self.hz_of.get(event.line, self.hz), self.codecs)
         line.number, line.dialog = event.line, event.dialog
         line.offered = read_audio(event.sdp or b"")
         await line.open(self.address.host)

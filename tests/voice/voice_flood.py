@@ -1,0 +1,266 @@
+"""Many calls at few desks, through the real switch, media and store; and what became of each.
+
+Callers ring at random moments; some are known for pranks, some ring again about an open P1
+incident, some give up. Desks take whoever is in front and let them go after a while; afterwards
+the list of those nobody spoke with is worked off. The journal is the judge. Callers send no sound
+and never read any: what they sound like is measured elsewhere.
+"""
+
+import asyncio
+import random
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+from switch_room import DEWI, Room, kind_of
+from voice_telephone import Line, Telephone
+
+from kentongan.app.ports import Recorded
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.commands import AnswerCall, ClaimCallback, DisposeCall, EndCall
+from kentongan.core.queue import Standing
+from kentongan.core.words import Agent, AgentId, CallId, DeskKey, Disposition
+
+PRESENT_S = 2.0
+WORK_OFF_S = 60.0
+ENDS = ("call.ended", "call.abandoned")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much, how fast, and who."""
+
+    calls: int
+    within_s: float
+    desks: int
+    talk_s: float
+    prank_talk_s: float
+    patience_s: tuple[float, float]  # of those who give up
+    longest_s: float  # nobody waits longer than this, whoever they are
+    prank_share: float = 0.4
+    abandon_share: float = 0.3
+    repeat_share: float = 0.05
+    seed: int = 112
+
+
+class DeafLine(Line):
+    """A call without sound: what comes is dropped by the kernel, unread."""
+
+    async def open(self, host: str = "127.0.0.1", port: int = 0) -> "DeafLine":
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.bind((host, port))
+        return self
+
+    @property
+    def port(self) -> int:
+        """Where nobody listens."""
+        return int(self._sock.getsockname()[1])
+
+    @property
+    def host(self) -> str:
+        """At which address."""
+        return str(self._sock.getsockname()[0])
+
+    def start(self) -> None:
+        """Say nothing."""
+
+    async def close(self) -> None:
+        """Let go of the port."""
+        self._sock.close()
+
+
+@dataclass
+class Caller:
+    """One who rings: what the room knows of the number, and when they give up, if they do."""
+
+    number: str
+    at_s: float
+    standing: Standing
+    gives_up_s: float
+
+
+@dataclass
+class Flood:
+    """One run."""
+
+    room: Room
+    plan: Plan
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    order: list[str] = field(default_factory=list[str])
+    longest_queue: int = 0
+    refused: int = 0
+    behind: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    _standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    _known: set[str] = field(default_factory=set[str])
+    _seen: int = 0
+    _is_over: bool = False
+    _by_number: dict[str, Caller] = field(default_factory=dict[str, Caller])
+    _row_of: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    _since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    async def run(self) -> None:
+        """All calls ring, are taken or given up; then the list is worked off."""
+        callers = self._callers()
+        self._by_number = {caller.number: caller for caller in callers}
+        async with Telephone(line_kind=DeafLine) as telephone:
+            helpers = [asyncio.create_task(self._watch()), asyncio.create_task(self._present())]
+            desks = [asyncio.create_task(self._desk(agent)) for agent in self._agents()]
+            try:
+                await asyncio.gather(*(self._ring(telephone, caller) for caller in callers))
+            finally:
+                self._is_over = True
+                await asyncio.gather(*helpers, *desks)
+        await self._work_off()
+
+    def _callers(self) -> list[Caller]:
+        chance, plan = random.Random(self.plan.seed), self.plan
+        callers: list[Caller] = []
+        for index in range(plan.calls):
+            is_repeat = chance.random() < plan.repeat_share
+            is_prank = not is_repeat and chance.random() < plan.prank_share
+            gives_up = not is_repeat and chance.random() < plan.abandon_share
+            patience = chance.uniform(*plan.patience_s) if gives_up else plan.longest_s
+            standing = Standing(repeat_of_p1=is_repeat, nuisance=is_prank)
+            at_s = chance.uniform(0, plan.within_s)
+            callers.append(Caller(f"08{index:08d}", at_s, standing, patience))
+        return callers
+
+    def _agents(self) -> list[Agent]:
+        keys = [f"desk_{number}" for number in range(1, self.plan.desks + 1)]
+        return [replace(DEWI, id=AgentId(f"dewi-{key}"), desk=DeskKey(key)) for key in keys]
+
+    async def _ring(self, telephone: Telephone, caller: Caller) -> None:
+        await asyncio.sleep(caller.at_s)
+        line = await telephone.dial(self.room.centre, number=caller.number)
+        await line.reach("talking", "over", within_s=40)
+        if line.state == "over":
+            self.refused += 1
+            return
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + caller.gives_up_s
+        while line.state != "over":
+            row = self._row_of.get(caller.number)
+            is_waiting = row is None or row["state"] in ("offered", "queued")
+            if is_waiting and loop.time() > ends_at:
+                telephone.hang_up(line)
+            await asyncio.sleep(0.1)
+
+    async def _watch(self) -> None:
+        """Read what the switch pushes, in its order."""
+        while not self._is_over:
+            pushed = self.room.control.pushed
+            while self._seen < len(pushed):
+                self._take(pushed[self._seen])
+                self._seen += 1
+            await asyncio.sleep(0.01)
+
+    def _take(self, push: dict[str, Any]) -> None:
+        if push["event"] == "queue":
+            self.order = push["order"]
+            self.longest_queue = max(self.longest_queue, len(self.order))
+            self._check_order()
+        elif push["event"] == "call":
+            row, call = push["row"], push["call"]
+            self.rows[call] = row
+            number = row["number"]["text"]
+            self._row_of[number] = row
+            if number in self._by_number:
+                self._standings.setdefault(call, self._by_number[number].standing)
+
+    def _check_order(self) -> None:
+        """Whoever rings again about a P1 is behind no prank, once the switch was told of both."""
+        prank = ""
+        for call in self.order:
+            if call not in self._known:
+                continue
+            if self._standings[call].nuisance:
+                prank = call
+            elif self._standings[call].repeat_of_p1 and prank:
+                self.behind.append((call, prank))
+
+    async def _present(self) -> None:
+        """What a web process says: who is there, and what is known of those who wait."""
+        said: set[str] = set()
+        due = 0.0
+        loop = asyncio.get_running_loop()
+        while not self._is_over:
+            if set(self._standings) - said or loop.time() >= due:
+                said, due = set(self._standings), loop.time() + PRESENT_S
+                waiting = {c: s for c, s in self._standings.items() if self._is_waiting(c)}
+                await self.room.control.ask(
+                    "present",
+                    speaker="web",
+                    desks=[self._desk_row(agent) for agent in self._agents()],
+                    pages=[agent.desk for agent in self._agents()],
+                    standings=waiting,
+                )
+                self._known = set(waiting)
+            await asyncio.sleep(0.05)
+
+    def _is_waiting(self, call: str) -> bool:
+        return self.rows[call]["state"] in ("offered", "queued")
+
+    def _desk_row(self, agent: Agent) -> DeskRow:
+        assert agent.desk is not None
+        return DeskRow(
+            key=agent.desk,
+            state="on_duty",
+            agent=agent.id,
+            agent_name=agent.name,
+            roles=("call_taker",),
+            since=self._since,
+        )
+
+    async def _desk(self, agent: Agent) -> None:
+        """Take whoever is in front, speak, let go, say what it was; again and again."""
+        assert agent.desk is not None
+        while not self._is_over:
+            taken = await self._take_next(agent, agent.desk)
+            if not taken:
+                await asyncio.sleep(0.05)
+                continue
+            is_prank = self._standings.get(taken, Standing()).nuisance
+            await asyncio.sleep(self.plan.prank_talk_s if is_prank else self.plan.talk_s)
+            await self.room.control.command(EndCall(call=CallId(taken), by="desk"), agent)
+            was = Disposition.PRANK if is_prank else Disposition.INCIDENT
+            await self.room.control.command(DisposeCall(call=CallId(taken), disposition=was), agent)
+
+    async def _take_next(self, agent: Agent, desk: DeskKey) -> str:
+        for call in list(self.order)[:3]:
+            answer = await self.room.control.command(
+                AnswerCall(call=CallId(call), desk=desk), agent
+            )
+            if "events" in answer:
+                return call
+        return ""
+
+    async def _work_off(self) -> None:
+        """Claim and settle everything that is still open."""
+        agent = self._agents()[0]
+        async with asyncio.timeout(WORK_OFF_S):
+            while (await self.room.control.ask("health"))["outbox"]:
+                await asyncio.sleep(0.2)
+        for call, row in story(self.room.read_journal()).items():
+            if "call.disposed" in row:
+                continue
+            if "call.answered" not in row:
+                await self.room.control.command(ClaimCallback(call=CallId(call)), agent)
+            settled = DisposeCall(call=CallId(call), disposition=Disposition.CALLED_BACK)
+            answer = await self.room.control.command(settled, agent)
+            assert "events" in answer, (call, list(row), answer)
+        async with asyncio.timeout(WORK_OFF_S):
+            while (await self.room.control.ask("health"))["outbox"]:
+                await asyncio.sleep(0.2)
+
+
+def story(journal: Iterable[Recorded]) -> dict[str, dict[str, datetime]]:
+    """Each call's kinds of fact, with the time of the first of each."""
+    calls: dict[str, dict[str, datetime]] = {}
+    for one in journal:
+        kind = kind_of(one)
+        if kind.startswith("call."):
+            calls.setdefault(one.meta.stream.removeprefix("call:"), {}).setdefault(kind, one.meta.at)
+    return calls
