@@ -73,14 +73,16 @@ def size_of(static: Path, entries: list[str]) -> int:
     ("page", "screens", "most"),
     [
         ("index.html", [], 32 * 1024),
-        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 60 * 1024),
+        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 65 * 1024),
         ("lapangan.html", ["unit"], 40 * 1024),
     ],
 )
 def test_pages_load_little_code(page: str, screens: list[str], most: int) -> None:
     """A page with any one of its screens stays within its budget of compressed code.
 
-    Words, styles, fonts, and what is loaded later (the map) do not count.
+    Words, styles, fonts, and what is loaded later (the map, who else is in a call) do not count.
+    The console's holds what a desk does with a call before anything else can be fetched: answer,
+    hold, mute, decline, ring back, and the telephone that connects again.
     """
     static = ROOT / "src" / "kentongan" / "edge" / "web" / "static"
     if not (static / "manifest.json").is_file():

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ServerClock } from '../../web/board/clock.ts';
-import { BACKOFF_MOST_MS, BATCH_MS, BEHIND_MS, SILENCE_MS, Sync, type Link, type Sink, type Socket } from '../../web/board/sync.ts';
+import { BACKOFF_MOST_MS, BATCH_MS, BEHIND_MS, SILENCE_MS, Sync, type Link, type QueueOrder, type Sink, type Socket } from '../../web/board/sync.ts';
 import type { Me, Position, Row, RowChange } from '../../web/wire/types.ts';
 
 const AT = '2026-11-14T07:05:33Z';
@@ -22,6 +22,7 @@ class Bench implements Sink {
   moved: readonly Position[] = [];
   asked = 0;
   redone: string[] = [];
+  orders: (readonly string[])[] = [];
   byes: string[] = [];
   #due: { at: number; run: () => void }[] = [];
   readonly sync = new Sync(this, {
@@ -55,6 +56,9 @@ class Bench implements Sink {
   }
   link(link: Link): void {
     this.links.push(link);
+  }
+  queue({ order }: QueueOrder): void {
+    this.orders.push(order);
   }
   redo(call: string): void {
     this.redone.push(call);
@@ -235,11 +239,12 @@ describe('the link', () => {
     assert.equal(bench.links.at(-1), 'live');
   });
 
-  test('the switch may ask for audio again, and the server says why it closes', () => {
+  test('the switch may ask for audio again and tell the order of the queue, and the server says why it closes', () => {
     const bench = live(10);
     bench.socket.onmessage?.({ data: '{"k":"redo","call":"c1"}' });
+    bench.socket.onmessage?.({ data: '{"k":"queue","order":["b","a"],"nuisance":[],"repeat":[]}' });
     bench.socket.onmessage?.({ data: '{"k":"bye","reason":"session_ended"}' });
-    assert.deepEqual([bench.redone, bench.byes], [['c1'], ['session_ended']]);
+    assert.deepEqual([bench.redone, bench.orders, bench.byes], [['c1'], [['b', 'a']], ['session_ended']]);
   });
 
   test('after stop nothing connects any more', () => {

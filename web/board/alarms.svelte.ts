@@ -5,6 +5,7 @@ import { alarmsOf, concerns, DEFAULT_LIMITS, type Alarm, type AlarmLimits, type 
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
 import { isWaitingCall } from './figures.ts';
+import { heardAt, invitation, ringsHere } from './voice.ts';
 
 /** Senyap: this desk only. */
 export const MUTE_S = 30;
@@ -25,6 +26,8 @@ class Alarms {
   soon = $state.raw<readonly Alarm[]>([]);
   taken = $state.raw<ReadonlySet<string>>(new Set());
   muted_until = $state(0);
+  /** Where this window sits: what rings there is loud, what rings elsewhere is only seen. */
+  desk: string | null = null;
 
   get unowned(): readonly Alarm[] {
     return this.standing.filter((alarm) => !this.taken.has(alarm.key));
@@ -48,6 +51,11 @@ class Alarms {
   mute(): void {
     this.muted_until = clock.now + MUTE_S * 1000;
     sounds.mute(MUTE_S);
+  }
+
+  /** A desk that was chosen rings whoever sits there; without a desk the room's ring is for those who answer. */
+  get #takes_calls(): boolean {
+    return this.desk !== null || (board.me?.roles.some((role) => role === 'call_taker' || role === 'supervisor') ?? false);
   }
 
   look(now: number): void {
@@ -77,9 +85,10 @@ class Alarms {
       const earcon = alarm.kind === 'call_waiting' ? undefined : SOUND_OF[alarm.grade];
       if (earcon) due.add(earcon);
     }
-    const rings_here = board.me?.roles.some((role) => role === 'call_taker' || role === 'supervisor') ?? false;
-    const is_late = this.unowned.some((alarm) => alarm.kind === 'call_waiting');
-    if ((rings_here || is_late) && board.call.all().some((live) => isWaitingCall(live.row))) due.add('call');
+    const calls = board.call.all().map((live) => live.row);
+    const is_busy = this.desk !== null && heardAt(calls, this.desk) !== undefined;
+    const is_late = this.unowned.some((alarm) => alarm.kind === 'call_waiting' && (!is_busy || alarm.grade === 'critical'));
+    if (calls.some((call) => invitation(call, this.desk) || (isWaitingCall(call) && ((this.#takes_calls && ringsHere(call, this.desk)) || is_late)))) due.add('call');
     sounds.want(due);
   }
 }

@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import type { Kind, Row } from '../wire/rows.ts';
 import type { Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
-import { Sync, type Link, type Sink, type Socket } from './sync.ts';
+import { Sync, type Link, type QueueOrder, type Sink, type Socket } from './sync.ts';
 import { Positions, Table } from './table.svelte.ts';
 
 class Board implements Sink {
@@ -27,6 +27,8 @@ class Board implements Sink {
   /** When the newest position frame with a position came, in server time. */
   positions_at = $state<number | null>(null);
   is_filled = $state(false);
+  /** Who waits in which order, and what is known of their numbers, as the switch said last. */
+  waiting = $state.raw<QueueOrder>({ order: [], nuisance: [], repeat: [] });
   on_signed_out: () => void = () => undefined;
   /** The switch asks for this desk's audio again; the desk's telephone listens. */
   on_redo: (call: string) => void = () => undefined;
@@ -76,6 +78,10 @@ class Board implements Sink {
 
   redo(call: string): void {
     this.on_redo(call);
+  }
+
+  queue(waiting: QueueOrder): void {
+    this.waiting = waiting;
   }
 
   bye(reason: string): void {

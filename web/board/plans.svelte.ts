@@ -89,6 +89,11 @@ class CityPlans {
     return area === '' || textOf(place?.label).includes(area) ? '' : ` · ${area}`;
   }
 
+  desk(key: string | null | undefined): string {
+    const desk = this.plans?.desks.find((one) => one.key === key);
+    return desk ? this.say(desk.label) : (key ?? '');
+  }
+
   line(key: string): string {
     const line = this.plans?.lines.find((one) => one.key === key);
     return line ? this.say(line.label) : key;

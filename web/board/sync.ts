@@ -21,6 +21,7 @@ export const BATCH_MOST = 500;
 /** After this many attempts that never opened, somebody should ask whether the session still stands. */
 export const ATTEMPTS_BEFORE_ASKING = 3;
 
+export type QueueOrder = Omit<Extract<Frame, { readonly k: 'queue' }>, 'k'>;
 type RowsFrame = Extract<Frame, { readonly k: 'rows' }>;
 
 export type Link = 'connecting' | 'live' | 'lost';
@@ -33,6 +34,8 @@ export interface Sink {
   link(link: Link): void;
   /** The switch asks this desk to offer its audio for the call again. */
   redo(call: string): void;
+  /** The order in which waiting calls will be answered. */
+  queue(queue: QueueOrder): void;
   /** Why the server closes this connection. */
   bye(reason: string): void;
   /** The connection was never opened several times in a row: perhaps we are signed out. */
@@ -186,6 +189,9 @@ export class Sync {
       case 'redo':
         this.#sink.redo(frame.call);
         return;
+      case 'queue':
+        this.#sink.queue(frame);
+        return;
       case 'bye':
         this.#sink.bye(frame.reason);
         return;
@@ -290,6 +296,8 @@ function isFrame(frame: Record<string, unknown>): boolean {
       return Array.isArray(frame['rows']);
     case 'redo':
       return typeof frame['call'] === 'string';
+    case 'queue':
+      return Array.isArray(frame['order']) && Array.isArray(frame['nuisance']) && Array.isArray(frame['repeat']);
     case 'bye':
       return typeof frame['reason'] === 'string';
     default:

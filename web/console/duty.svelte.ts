@@ -3,6 +3,7 @@
 import { untrack } from 'svelte';
 import { act } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
+import { heardAt } from '../board/voice.ts';
 import { desk_phone } from '../phone/desk.svelte.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
 
@@ -25,9 +26,10 @@ class Duty {
   async start(desk: string | null, headset_checked: boolean): Promise<boolean> {
     await desk_phone.unlock();
     if (desk !== null) {
-      const is_mine = board.desk.get(desk)?.row.agent === board.me?.id && board.desk.get(desk)?.row.state === 'on_duty';
+      const is_mine = board.desk.get(desk)?.row.agent === board.me?.id && board.desk.get(desk)?.row.state !== 'free';
       if (!is_mine) {
-        const answer = await act({ type: 'desk.start_duty', desk, headset_checked }, { row: desk });
+        const { skills, languages } = workstation;
+        const answer = await act({ type: 'desk.start_duty', desk, headset_checked, skills, languages }, { row: desk });
         if (answer.outcome !== 'done') return false;
       }
       localStorage.setItem(STORE, desk);
@@ -42,9 +44,10 @@ class Duty {
   get interrupted_desk(): string | null {
     void board.desk.version;
     const desk = this.is_started ? null : sessionStorage.getItem(HERE);
-    const row = desk === null ? undefined : board.desk.get(desk)?.row;
-    if (!row || row.agent !== board.me?.id || row.state !== 'on_duty') return null;
-    return board.call.list((call) => call.desk === desk && (call.state === 'answered' || call.state === 'held')).length > 0 ? desk : null;
+    if (desk === null) return null;
+    const row = board.desk.get(desk)?.row;
+    if (!row || row.agent !== board.me?.id || row.state === 'free') return null;
+    return heardAt(board.call.all().map((live) => live.row), desk) === undefined ? null : desk;
   }
 
   /** Back to the same call; its audio connects again by itself. */

@@ -10,7 +10,8 @@ import { complete, parse, type Intent, type Known } from '../ui/command.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import { personal, type AnyCommand } from '../wire/commands.ts';
 import { look } from '../wire/plans.ts';
-import { textOf, type IncidentRow, type Outcome, type Priority } from '../wire/rows.ts';
+import { textOf, type IncidentRow, type Outcome, type Priority, type ReportRow } from '../wire/rows.ts';
+import { duty } from './duty.svelte.ts';
 import { help } from './help.svelte.ts';
 import { router, screens } from './router.svelte.ts';
 import { search } from './search.svelte.ts';
@@ -53,14 +54,22 @@ function hospitals(): Readonly<Record<string, string>> {
   return named;
 }
 
-/** Says whom to call: the telephone is a hand's breadth away, and the number is not read from a list. */
-function sayReporter(incident: IncidentRow): void {
+/** Rings the reporter's telephone from this desk; without a call to ring back it says whom to call. */
+async function ringReporter(incident: IncidentRow): Promise<boolean> {
   show(incident);
   const reports = incident.reports.flatMap((key) => board.report.get(key)?.row ?? []);
+  const call = reports.flatMap((report) => board.call.get(report.call)?.row ?? []).find((row) => row.number !== null);
+  if (call && duty.desk !== null) return (await import('./calls/control.svelte.ts')).ringBack(call);
+  return sayReporter(incident, reports);
+}
+
+/** Says whom to call: there is no call of theirs to ring back from here. */
+function sayReporter(incident: IncidentRow, reports: readonly ReportRow[]): boolean {
   const reached = reports.find((report) => textOf(report.number) !== '');
   const { number } = incident;
   if (!reached) notices.warn(t('command.no_reporter', { number }));
   else notices.done(t('command.call_reporter', { number, name: textOf(reached.name), phone: phone(textOf(reached.number)) }));
+  return reached !== undefined;
 }
 
 /** Shows an incident where this person works. */
@@ -181,8 +190,7 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
       show(incident);
       return true;
     case 'callback':
-      sayReporter(incident);
-      return true;
+      return ringReporter(incident);
     case 'assign':
       return assign(incident, intent.units);
     case 'swap':

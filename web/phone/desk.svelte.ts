@@ -11,10 +11,10 @@ import { sounds } from './sounds.ts';
 /** How often the level is read, in milliseconds. */
 const METER_MS = 100;
 
-async function exchange(call: string, sdp: string): Promise<string | null> {
-  const desk = board.call.get(call)?.row.desk;
-  if (desk == null) return null;
-  const answer = await api.media(call, desk, sdp);
+async function exchange(call: string, sdp: string, restart: boolean): Promise<string | null> {
+  const desk = desk_phone.desk;
+  if (desk === null) return null;
+  const answer = await api.media(call, desk, sdp, restart);
   return answer.outcome === 'done' ? answer.value.sdp : null;
 }
 
@@ -25,6 +25,8 @@ class DeskPhone {
   level = $state(0);
   is_muted = $state(false);
   call = $state<string | null>(null);
+  /** Where this page's audio belongs. */
+  desk: string | null = null;
   /** Nothing was heard from the microphone for three seconds in a call. */
   is_silent = $state(false);
   #silent_since = 0;
@@ -35,6 +37,8 @@ class DeskPhone {
     board.on_redo = (call) => {
       if (call === this.call) void this.#phone.again();
     };
+    window.addEventListener('online', () => this.#phone.moved());
+    (navigator as Navigator & { connection?: EventTarget }).connection?.addEventListener('change', () => this.#phone.moved());
   }
 
   async open(device: string): Promise<MicrophoneState> {
@@ -51,8 +55,10 @@ class DeskPhone {
     await this.#phone.use(workstation.speaker);
   }
 
-  /** Joins this call, or leaves the one in hand with null. Asking twice for the same call changes nothing. */
-  follow(call: string | null): void {
+  /** Joins this call at this desk, or leaves the one in hand with null. Asking twice for the same call changes nothing.
+   *  Own calls, calls one was brought into and calls one listens to are joined alike: the switch knows who hears whom. */
+  follow(call: string | null, desk: string | null = this.desk): void {
+    this.desk = desk;
     if (call === this.call) return;
     this.call = call;
     this.is_muted = this.is_silent = false;

@@ -15,6 +15,9 @@ interface Kept {
   single_letters: boolean;
   microphone: string;
   speaker: string;
+  /** What whoever sits here can do, and the languages they speak: calls are offered by it. */
+  skills: readonly string[];
+  languages: readonly string[];
 }
 
 const DEFAULTS: Kept = {
@@ -25,6 +28,8 @@ const DEFAULTS: Kept = {
   single_letters: true,
   microphone: '',
   speaker: '',
+  skills: [],
+  languages: ['id'],
 };
 
 function read(): Kept {
@@ -81,6 +86,18 @@ class Workstation {
   }
   set microphone(device: string) {
     this.#keep('microphone', device);
+  }
+  get skills(): readonly string[] {
+    return this.#kept.skills;
+  }
+  set skills(skills: readonly string[]) {
+    this.#keep('skills', skills);
+  }
+  get languages(): readonly string[] {
+    return this.#kept.languages;
+  }
+  set languages(languages: readonly string[]) {
+    this.#keep('languages', languages);
   }
   get speaker(): string {
     return this.#kept.speaker;

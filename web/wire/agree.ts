@@ -6,6 +6,7 @@ import type * as plans from './plans.ts';
 import type * as rows from './rows.ts';
 import type { components } from './schema.ts';
 import type * as types from './types.ts';
+import type * as voice from './voice.ts';
 
 type Described = components['schemas'];
 
@@ -41,6 +42,13 @@ interface Read {
   candidate: Unknown<plans.Candidate, Described['OfferedUnit']>;
   recommendation: Unknown<plans.Recommendation, Described['RecommendationAnswer']>;
   timeline: Unknown<plans.TimelineEntry, Described['TimelineEntry']>;
+  party: Unknown<rows.Party, Described['Party']>;
+  supervisor: Unknown<rows.Supervisor, Described['Supervisor']>;
+  callback: Unknown<rows.CallBackTry, Described['CallBackTry']>;
+  contact: Unknown<voice.Contact, Described['Contact']>;
+  segment: Unknown<voice.Segment, Described['Segment']>;
+  ticket: Unknown<voice.PlayTicket, Described['PlayTicket']>;
+  health: Unknown<voice.Health, Described['Health']>;
   found: Unknown<plans.Found, Described['Found']>;
 }
 

@@ -84,7 +84,7 @@ export const api = {
   signIn: (name: string, password: string): Promise<Answer<Session>> => ask('POST', '/api/session', { name, password }),
   signOut: (): Promise<Answer<unknown>> => ask('DELETE', '/api/session'),
   command: (request: CommandRequest): Promise<Answer<Accepted>> => ask('POST', '/api/commands', request),
-  /** Offers a desk's audio for a call. */
-  media: (call: string, desk: string, sdp: string): Promise<Answer<{ sdp: string }>> =>
-    ask('POST', `/api/calls/${encodeURIComponent(call)}/media`, { sdp, desk }),
+  /** Offers a desk's audio for a call; `restart` when only the network of this desk changed. */
+  media: (call: string, desk: string, sdp: string, restart = false): Promise<Answer<{ sdp: string }>> =>
+    ask('POST', `/api/calls/${encodeURIComponent(call)}/media`, { sdp, desk, restart }),
 };

@@ -1,6 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
-import type { Disposition, Fix, Outcome, PlaceSource, Point, Priority, Progress, Promised } from './rows.ts';
+import type { Disposition, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, SupervisionMode } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -32,10 +32,31 @@ interface Fields {
   'call.resume': { call: string };
   'call.end': { call: string; by: 'desk'; reason?: string };
   'call.dispose': { call: string; disposition: Disposition; note?: Personal };
-  'desk.start_duty': { desk: string; headset_checked: boolean };
+  'call.text': { call: string; by: 'desk'; text: Personal };
+  'call.decline': { call: string; desk: string; reason: string };
+  'call.prompt': { call: string };
+  'call.invite_party': { call: string; party: string; kind: PartyKind; contact?: string; number?: Personal; desk?: string };
+  'call.drop_party': { call: string; party: string };
+  'call.hold_party': { call: string; party: string };
+  'call.resume_party': { call: string; party: string };
+  'call.transfer': { call: string; party: string; blind: boolean };
+  'call.pass': { call: string; desk: string };
+  /** `call` is a new id; an empty number is that of the call which is rung back. */
+  'call.call_back': { call: string; of: string; number: Personal; line: string; trunk: string; desk: string };
+  'call.claim': { call: string };
+  'call.note_callback': { call: string; by: string; outcome: 'voicemail' | 'not_called' | 'reached' };
+  'call.supervise': { call: string; desk: string; mode: SupervisionMode; tone: boolean };
+  'call.stop_supervising': { call: string; desk: string };
+  'call.take_over': { call: string; desk: string };
+  'desk.start_duty': { desk: string; headset_checked: boolean; skills?: readonly string[]; languages?: readonly string[] };
   'desk.end_duty': { desk: string };
   'desk.pause': { desk: string; reason: string };
   'desk.resume': { desk: string };
+  'desk.protect': { desk: string; reason: string };
+  'desk.unprotect': { desk: string };
+  'desk.wrap_up': { desk: string; until: string; call: string };
+  'desk.end_wrap_up': { desk: string };
+  'desk.force_end': { desk: string; reason: string };
   'report.open': { report: string; channel?: 'call' | 'counter' | 'text'; call?: string; training?: boolean };
   'report.identify': { report: string; name?: Personal; number?: Personal; number_confirmed?: boolean };
   'report.take_complaint': { report: string; words: Personal };

@@ -84,8 +84,50 @@ interface Keyed<K extends string> {
   readonly position: number;
 }
 
+export type PartyKind = 'agency' | 'interpreter' | 'hospital' | 'neighbour' | 'desk' | 'other';
+
+/** Somebody brought into a call. `reason` is why they did not come, or who ended their place. */
+export interface Party {
+  readonly party: string;
+  readonly kind: PartyKind;
+  readonly state: 'invited' | 'joined' | 'held' | 'left' | 'failed';
+  readonly invited_at: string;
+  /** A key of the directory. */
+  readonly contact: string | null;
+  readonly number: Sealed | null;
+  readonly desk: string | null;
+  readonly agent_name: string | null;
+  readonly joined_at: string | null;
+  readonly ended_at: string | null;
+  readonly reason: string | null;
+}
+
+export type SupervisionMode = 'listen' | 'whisper' | 'barge';
+
+/** Somebody who hears another's call. */
+export interface Supervisor {
+  readonly desk: string;
+  readonly agent: string;
+  readonly agent_name: string;
+  readonly mode: SupervisionMode;
+  readonly since: string;
+  readonly tone: boolean;
+}
+
+export type CallbackOutcome = 'reached' | 'busy' | 'no_answer' | 'unreachable' | 'voicemail' | 'not_called';
+
+/** One attempt to ring back: the call that tried, and what came of it. */
+export interface CallBackTry {
+  readonly by: string;
+  readonly outcome: CallbackOutcome;
+  readonly at: string;
+  readonly agent_name: string;
+}
+
+export type RingStage = 'first' | 'second' | 'all' | 'supervisor' | 'telephones';
+
 export interface CallRow extends Keyed<'call'> {
-  readonly state: 'offered' | 'queued' | 'answered' | 'held' | 'ended' | 'abandoned';
+  readonly state: 'offered' | 'queued' | 'calling' | 'answered' | 'held' | 'transferred' | 'ended' | 'abandoned';
   readonly line: string;
   readonly ring_at: string;
   readonly number: Sealed | null;
@@ -102,20 +144,54 @@ export interface CallRow extends Keyed<'call'> {
   readonly agent: string | null;
   readonly agent_name: string | null;
   readonly requeued: number;
+  /** Keys the caller pressed, one after the other; two taps on the microphone read "tap". */
   readonly keys: string;
   readonly disposition: Disposition | null;
   readonly recordings: number;
-  /** Still on somebody's list: not over, or abandoned and not disposed of. */
+  /** Still on somebody's list: not over, or abandoned or dropped and not disposed of. */
   readonly open: boolean;
+  readonly line_priority: number;
+  readonly language: string | null;
+  readonly direction: 'in' | 'out';
+  /** Desks where it rings now. */
+  readonly rung: readonly string[];
+  readonly rung_stage: RingStage | null;
+  readonly declined: readonly string[];
+  /** What the caller was asked, and no key pressed since. */
+  readonly prompt: string | null;
+  readonly parties: readonly Party[];
+  readonly supervisors: readonly Supervisor[];
+  readonly text_lines: number;
+  /** The line broke while we spoke. */
+  readonly dropped: boolean;
+  /** Why it should be rung back first. */
+  readonly risk: readonly string[];
+  /** The call this one rings back. */
+  readonly of: string | null;
+  readonly owner: string | null;
+  readonly owner_name: string | null;
+  readonly callback_desk: string | null;
+  readonly callback_due_at: string | null;
+  /** Never by voice: somebody may listen at the other end. */
+  readonly silent_only: boolean;
+  readonly callbacks: readonly CallBackTry[];
+  readonly hold_recording: boolean;
+  /** Of the worst leg, 1 to 4.5. */
+  readonly mos: number | null;
 }
 
 export interface DeskRow extends Keyed<'desk'> {
-  readonly state: 'free' | 'on_duty' | 'paused';
+  readonly state: 'free' | 'on_duty' | 'paused' | 'wrap_up';
   readonly agent: string | null;
   readonly agent_name: string | null;
   readonly roles: readonly string[];
   readonly since: string | null;
   readonly reason: string | null;
+  readonly reason_text: Sealed | null;
+  readonly skills: readonly string[];
+  readonly languages: readonly string[];
+  readonly protected: boolean;
+  readonly wrap_up_until: string | null;
 }
 
 export interface Told {

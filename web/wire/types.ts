@@ -44,10 +44,12 @@ export type Frame =
       readonly rows: readonly RowChange[];
     }
   | { readonly k: 'positions'; readonly seq: number; readonly at: string; readonly positions: readonly Position[] }
-  /** The switch asks this desk to offer its audio for the call again. */
   /** Calls straight from the switch while the store is away: no number of their own, so that telephones still ring. */
   | { readonly k: 'calls'; readonly at: string; readonly rows: readonly RowChange[] }
+  /** The switch asks this desk to offer its audio for the call again. */
   | { readonly k: 'redo'; readonly call: string }
+  /** Waiting calls as the switch will have them answered, and what is known of their numbers. */
+  | { readonly k: 'queue'; readonly order: readonly string[]; readonly nuisance: readonly string[]; readonly repeat: readonly string[] }
   /** The last frame: why the server closes. `session_ended`: sign in again. */
   | { readonly k: 'bye'; readonly reason: string };
 

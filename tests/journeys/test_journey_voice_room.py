@@ -1,0 +1,231 @@
+"""The telephone room as its people use it: two desks, a supervisor, a citizen, all with real sound.
+
+Each of them speaks with a pure tone of their own, so that who hears whom is measured at every ear.
+"""
+
+import json
+from typing import Any, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from journey_browser import CALLER_TONE_HZ, Enter, Person
+from journey_caller import Callers, Ringing
+from journey_centre import Centre, until
+from journey_steps import queue_of
+from playwright.sync_api import expect
+
+from kentongan.core.events import CallSupervised, CallTakenOver, OfferDeclined
+from kentongan.core.rows import CallRow, DeskRow
+from kentongan.edge.caller.phone import CallState
+from kentongan.edge.caller.voice import tone
+
+LOUD = 2_000.0
+FAINT = 150.0
+HOLD_LOUD = 100.0
+VOICES_HZ = {"rina": 700.0, "dewi": 1_300.0, "sari": 1_900.0}
+
+_VOICE_SCRIPT = """
+(() => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext();
+    const voice = context.createOscillator();
+    const loudness = context.createGain();
+    const out = context.createMediaStreamDestination();
+    voice.frequency.value = %f;
+    loudness.gain.value = 0.25;
+    voice.connect(loudness).connect(out);
+    voice.start();
+    return out.stream;
+  };
+})();
+"""
+
+
+@pytest.fixture
+def room(enter: Enter) -> dict[str, Person]:
+    """Rina and Dewi at desks, Sari at the supervisor's, each with a voice of their own."""
+    people: dict[str, Person] = {}
+    for name, frequency_hz in VOICES_HZ.items():
+        person = enter(name)
+        person.context.add_init_script(_VOICE_SCRIPT % frequency_hz)
+        person.begin_duty("pantau" if name == "sari" else "panggilan")
+        people[name] = person
+    return people
+
+
+def test_a_break_is_refused_to_the_last_desk_and_told(enter: Enter, centre: Centre) -> None:
+    """The reason is in words, and the desk stays on duty."""
+    rina = enter("rina")
+    rina.begin_duty("panggilan")
+    rina.page.get_by_role("button", name="Istirahat").click()
+    rina.page.get_by_role("button", name="makan").click()
+    expect(rina.page.get_by_text("Tidak ada meja lain yang berdinas")).to_be_visible()
+    assert [row.state for row in _desks(centre) if row.agent_name == "Rina"] == ["on_duty"]
+
+
+def test_a_call_goes_through_the_whole_room(
+    room: dict[str, Person], callers: Callers, centre: Centre
+) -> None:
+    """Declined, answered, held, muted, three together, handed over, supervised, taken over."""
+    call = callers.ring("112", number="081325552001", voice=tone(CALLER_TONE_HZ))
+    first, second = _offered_first(room, centre)
+    expect(queue_of(first)).to_contain_text("berdering di sini")
+    expect(queue_of(second)).to_contain_text("berdering di Meja")
+    first.picture("voice-1-rings-here")
+    first.page.get_by_role("button", name="Bukan saya").click()
+    first.page.get_by_role("button", name="headset bermasalah").click()
+    expect(queue_of(second)).to_contain_text("berdering di sini")
+    assert any(isinstance(one.event, OfferDeclined) for one in centre.journal())
+
+    second.press("F2")
+    call.reach(CallState.TALKING)
+    _caller_hears(call, second)
+    until(lambda: second.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the desk hears the caller")
+
+    second.press("Control+h")
+    expect(second.page.get_by_text("mendengar suara penenang")).to_be_visible()
+    until(lambda: not _is_loud(call, second), 20.0, "the held caller no longer hears the desk")
+    until(lambda: _loudness(call) > HOLD_LOUD, 20.0, "the held caller hears reassurance")
+    second.press("Control+h")
+    _caller_hears(call, second)
+
+    second.press("Control+m")
+    expect(second.page.get_by_text("BISU")).to_be_visible()
+    until(lambda: call.hears(_voice(second)) < FAINT, 20.0, "nobody hears who is mute")
+    second.picture("voice-2-muted")
+    second.press("Control+m")
+    _caller_hears(call, second)
+
+    _bring_in(second, first)
+    first.press("F2")
+    expect(second.page.get_by_role("list", name="Pihak lain")).to_contain_text("tersambung")
+    _caller_hears(call, second, first)
+    until(lambda: first.hears(_voice(second)) > LOUD, 20.0, "the desks hear each other")
+    second.picture("voice-4-conference")
+
+    second.press("Alt+j")
+    until(lambda: _call(centre).desk == _desk(centre, first), 20.0, "the call is the other desk's")
+    second.press("F4") if second.page.get_by_role("button", name="Keluar F4").count() else None
+    until(lambda: call.hears(_voice(second)) < FAINT, 20.0, "who handed over is gone")
+    _caller_hears(call, first)
+
+    _supervise(room["sari"], first, call, centre)
+    call.hang_up()
+    until(lambda: _call(centre).ended_at is not None, 20.0, "the call is over")
+
+
+def test_who_hung_up_is_listed_until_somebody_says_what_became_of_it(
+    room: dict[str, Person], callers: Callers, centre: Centre
+) -> None:
+    """In risk order, with an owner and its clock; a claim is seen at the other desk."""
+    call = callers.ring("112", number="081325552077")
+    rina, dewi = room["rina"], room["dewi"]
+    expect(queue_of(rina)).to_contain_text("2077")
+    call.hang_up()
+    for person in (rina, dewi):
+        dropped = person.page.get_by_role("list", name="Terputus")
+        expect(dropped).to_contain_text("2077")
+        expect(dropped).to_contain_text("telepon dalam")
+    rina.picture("voice-7-dropped")
+    _is_accessible(rina)
+    dropped = rina.page.get_by_role("list", name="Terputus").get_by_role("listitem")
+    item = dropped.filter(has_text="2077")
+    item.get_by_role("button", name="Ambil").click()
+    expect(item).to_contain_text("Anda yang menangani")
+    there = dewi.page.get_by_role("list", name="Terputus").get_by_role("listitem")
+    expect(there.filter(has_text="2077")).to_contain_text("ditangani Rina")
+    item.get_by_role("button", name="Hasil").click()
+    item.get_by_role("button", name="Tidak dapat dihubungi").click()
+    expect(item).to_have_count(0)
+
+
+def _offered_first(room: dict[str, Person], centre: Centre) -> tuple[Person, Person]:
+    """Whose desk rings alone for the call that waits, and the other one."""
+    until(lambda: centre.rows("call") and len(_call(centre).rung) == 1, 20.0, "one desk rings")
+    rung = _call(centre).rung[0]
+    both = (room["rina"], room["dewi"])
+    return both if _desk(centre, both[0]) == rung else (both[1], both[0])
+
+
+def _bring_in(host: Person, guest: Person) -> None:
+    """The palette, by name, with the keyboard alone."""
+    host.press("Control+j")
+    field = host.page.get_by_role("combobox", name="Siapa")
+    expect(field).to_be_focused()
+    host.type(guest.name)
+    expect(host.page.get_by_role("option").first).to_contain_text(guest.name, ignore_case=True)
+    host.picture("voice-3-palette")
+    _is_accessible(host)
+    host.press("Enter")
+    expect(guest.page.get_by_text("mengajak Anda ke panggilan").first).to_be_visible()
+
+
+def _supervise(sari: Person, desk: Person, call: Ringing, centre: Centre) -> None:
+    """Listens unheard, whispers to the desk alone, takes over."""
+    row = sari.page.get_by_role("list", name="Meja").get_by_role("listitem")
+    row = row.filter(has_text=desk.name.title())
+    row.get_by_role("button", name="Dengar").click()
+    banner = sari.page.get_by_role("status", name="Sedang mendengarkan")
+    expect(banner).to_contain_text("tidak ada yang mendengar Anda")
+    until(lambda: sari.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the supervisor hears the caller")
+    assert sari.hears(_voice(desk)) > LOUD
+    assert call.hears(_voice(sari)) < FAINT
+    assert desk.hears(_voice(sari)) < FAINT
+    sari.picture("voice-5-listening")
+    _is_accessible(sari)
+
+    sari.press("Alt+b")
+    expect(banner).to_contain_text("penelepon tidak mendengar")
+    until(lambda: desk.hears(_voice(sari)) > LOUD, 20.0, "the desk hears the whisper")
+    assert call.hears(_voice(sari)) < FAINT, "the caller hears nothing of it"
+    expect(desk.page.get_by_text("berbisik kepada Anda")).to_be_visible()
+    _caller_hears(call, desk)
+
+    sari.press("Alt+o")
+    until(lambda: _call(centre).desk == "supervisor", 20.0, "the call is the supervisor's")
+    _caller_hears(call, sari)
+    until(lambda: call.hears(_voice(desk)) < FAINT, 20.0, "who was relieved is gone")
+    done = [type(one.event) for one in centre.journal()]
+    assert CallSupervised in done
+    assert CallTakenOver in done
+    sari.picture("voice-6-taken-over")
+
+
+def _caller_hears(call: Ringing, *people: Person) -> None:
+    names = " and ".join(person.name for person in people)
+    until(
+        lambda: all(_is_loud(call, person) for person in people), 20.0, f"the caller hears {names}"
+    )
+
+
+def _is_loud(call: Ringing, person: Person) -> bool:
+    return call.hears(_voice(person)) > LOUD
+
+
+def _loudness(call: Ringing) -> float:
+    samples = call.heard(1.0).astype(float)
+    return float((samples**2).mean() ** 0.5) if len(samples) else 0.0
+
+
+def _voice(person: Person) -> float:
+    return VOICES_HZ[person.name]
+
+
+def _call(centre: Centre) -> CallRow:
+    calls = [row for row in centre.rows("call") if isinstance(row, CallRow)]
+    return max(calls, key=lambda row: row.ring_at)
+
+
+def _desks(centre: Centre) -> list[DeskRow]:
+    return [row for row in centre.rows("desk") if isinstance(row, DeskRow)]
+
+
+def _desk(centre: Centre, person: Person) -> str:
+    return next(row.key for row in _desks(centre) if row.agent == f"agent-{person.name}")
+
+
+def _is_accessible(person: Person) -> None:
+    answer: Any = cast("Any", Axe()).run(person.page)
+    found = cast("list[dict[str, Any]]", answer.response["violations"])
+    told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
+    assert not told, json.dumps(told, indent=1)

@@ -1,0 +1,104 @@
+/** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf } from '../../web/board/voice.ts';
+import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
+import type { CallRow, Party } from '../../web/wire/rows.ts';
+import type { Contact } from '../../web/wire/voice.ts';
+
+function call(key: string, given: Partial<CallRow> = {}): CallRow {
+  const plain = {
+    kind: 'call', key, position: 1, state: 'queued', ring_at: `2026-11-14T07:00:0${key.length}Z`, ended_at: null, requeued: 0, line_priority: 1, rung: [],
+    parties: [], supervisors: [], desk: null, risk: [], silent_only: false, owner: null, number: { sealed: 'personal', text: '0811' },
+  };
+  return { ...plain, ...given } as unknown as CallRow;
+}
+
+const party = (given: Partial<Party>): Party => ({ party: 'p', kind: 'desk', state: 'joined', desk: null, ...given }) as unknown as Party;
+const keys = (calls: readonly CallRow[]): string[] => calls.map((one) => one.key);
+
+describe('the queue', () => {
+  test('follows the switch, and puts what it did not name behind, as it rang', () => {
+    const calls = [call('a', { ring_at: '3' }), call('b', { ring_at: '1' }), call('c', { ring_at: '2' }), call('d', { ring_at: '0' })];
+    assert.deepEqual(keys(inOrder(calls, ['c', 'a'])), ['c', 'a', 'd', 'b']);
+  });
+  test('without the word of the switch a caller whose desk was lost is in front, then the line, then the ring', () => {
+    const calls = [call('late', { ring_at: '2' }), call('early', { ring_at: '1' }), call('other', { ring_at: '0', line_priority: 2 }), call('lost', { ring_at: '9', requeued: 1 })];
+    assert.deepEqual(keys(inOrder(calls, [])), ['lost', 'early', 'late', 'other']);
+  });
+  test('F2 takes what is offered here before the head', () => {
+    const waiting = [call('head', { rung: ['desk_2'] }), call('here', { rung: ['desk_1'] })];
+    assert.equal(nextFor('desk_1', waiting)?.key, 'here');
+    assert.equal(nextFor('desk_3', waiting)?.key, 'head');
+    assert.equal(nextFor('desk_1', []), undefined);
+  });
+  test('it is loud where it was offered, everywhere when it was offered nowhere, and never after the answer', () => {
+    assert.ok(ringsHere(call('a', { rung: ['desk_1'] }), 'desk_1'));
+    assert.ok(!ringsHere(call('a', { rung: ['desk_1'] }), 'desk_2'));
+    assert.ok(ringsHere(call('a'), null));
+    assert.ok(!ringsHere(call('a', { state: 'answered', rung: ['desk_1'] }), 'desk_1'));
+    assert.ok(!isOffered(call('a'), 'desk_1'), 'nobody declines what was not offered to them');
+  });
+});
+
+describe('the ear of a desk', () => {
+  test('hears its own talk before a held call, before a call it was brought into, before one it listens to', () => {
+    const held = call('held', { state: 'held', desk: 'd' });
+    const talk = call('talk', { state: 'answered', desk: 'd' });
+    const guest = call('guest', { state: 'answered', desk: 'x', parties: [party({ desk: 'd' })] });
+    const spied = call('spied', { state: 'answered', desk: 'y', supervisors: [{ desk: 'd' } as never] });
+    assert.equal(heardAt([spied, guest, held, talk], 'd')?.key, 'talk');
+    assert.equal(heardAt([spied, guest, held], 'd')?.key, 'held');
+    assert.equal(heardAt([spied, guest], 'd')?.key, 'guest');
+    assert.equal(heardAt([spied], 'd')?.key, 'spied');
+    assert.equal(heardAt([talk], 'other'), undefined);
+  });
+  test('a call is over for it when the call is, or when the desk left it', () => {
+    assert.equal(partOf(call('a', { state: 'ended', desk: 'd' }), 'd'), null);
+    assert.equal(partOf(call('a', { state: 'transferred', desk: null }), 'd'), null);
+    assert.equal(partOf(call('a', { state: 'answered', desk: 'x', parties: [party({ desk: 'd', state: 'left' })] }), 'd'), null);
+    assert.equal(partOf(call('a', { state: 'calling', desk: 'd' }), 'd'), 'own');
+  });
+  test('a desk that was asked into a call sees it until it came or the asking ended', () => {
+    assert.ok(invitation(call('a', { parties: [party({ desk: 'd', state: 'invited' })] }), 'd'));
+    assert.equal(invitation(call('a', { parties: [party({ desk: 'd', state: 'failed' })] }), 'd'), undefined);
+    assert.equal(invitation(call('a', { parties: [party({ desk: null, state: 'invited' })] }), null), undefined);
+  });
+});
+
+describe('ringing back', () => {
+  const at = (key: string, ended_at: string, risk: readonly string[] = []): CallRow => call(key, { state: 'abandoned', ended_at, risk });
+  test('the weightiest reason decides before all others together, then who waits longest', () => {
+    const calls = [at('new', '5'), at('old', '1'), at('many', '2', ['breathing', 'cut_in_interview', 'rang_long']), at('open', '9', ['open_incident'])];
+    assert.deepEqual(keys(inRiskOrder(calls)), ['open', 'many', 'old', 'new']);
+  });
+  test('never by voice where somebody may listen, nor what a colleague has, nor without a number', () => {
+    const list = [call('silent', { silent_only: true }), call('taken', { owner: 'dewi' }), call('bare', { number: null }), call('mine', { owner: 'rina' }), call('free')];
+    assert.equal(nextCallback(list, 'rina')?.key, 'mine');
+    assert.equal(nextCallback(list.slice(0, 3), 'rina'), undefined);
+  });
+});
+
+describe('whom to bring in', () => {
+  const contact = (key: string, id: string, number: string, aliases: string[] = []): Contact => ({ key, label: { id, en: id }, kind: 'agency', number, aliases, verified: false });
+  const contacts = [contact('damkar', 'Dinas Pemadam Kebakaran', '113', ['Damkar']), contact('polisi', 'Polrestabes Semarang', '110'), contact('kariadi', 'RSUP dr. Kariadi', '0248413476')];
+  const desks = [{ key: 'desk_2', name: 'Meja 2', agent_name: 'Dewi' }];
+  const found = (typed: string): string[] => choicesFor(typed, contacts, desks, (one) => one.label.id).map((one) => one.key);
+  test('by any part of any name, the beginnings first', () => {
+    assert.deepEqual(found('kar'), ['contact:damkar', 'contact:kariadi'].sort((a) => (a === 'contact:kariadi' ? -1 : 1)));
+    assert.deepEqual(found('semarang polres'), ['contact:polisi']);
+    assert.deepEqual(found('dewi'), ['desk:desk_2']);
+    assert.deepEqual(found('xyz'), []);
+  });
+  test('a number is rung as it was typed, and a known one is named', () => {
+    assert.deepEqual(found('113'), ['contact:damkar', 'number:113']);
+    assert.deepEqual(found('0812-3456 789'), ['number:08123456789']);
+    assert.equal(numberIn('11'), null);
+    assert.equal(numberIn('+62 812 345'), '+62812345');
+    assert.equal(numberIn('meja 2'), null);
+  });
+});
+
+test('a mean opinion score in words', () => {
+  assert.deepEqual([4.3, 3.3, 2.1, null].map(soundOf), ['good', 'fair', 'bad', null]);
+});

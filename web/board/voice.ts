@@ -1,0 +1,91 @@
+/* The telephone room as pure functions over rows: who is answered next, what rings here, what this desk hears, whom to
+   ring back first. Orders are the switch's own and are only followed here; where it has not spoken yet (its link broke,
+   a call is newer than its word), the same rule is applied to what a row tells. */
+import type { CallRow, Party } from '../wire/rows.ts';
+
+/** Why a caller should be rung back before others, the weightiest first. */
+export const RISKS: readonly string[] = ['open_incident', 'breathing', 'cut_in_interview', 'rang_long', 'repeat', 'silent'];
+
+/** After a call: time to finish writing, in seconds. */
+export const WRAP_UP_S = 20;
+
+/** Speaks with somebody, or has them on hold. */
+export function isLive(call: CallRow): boolean {
+  return call.state === 'answered' || call.state === 'held' || call.state === 'calling';
+}
+
+/** Waiting calls in the order they will be answered; calls that the order does not name come after, as they rang. */
+export function inOrder(calls: readonly CallRow[], order: readonly string[]): CallRow[] {
+  const place = new Map(order.map((key, at) => [key, at] as const));
+  const at = (call: CallRow): number => place.get(call.key) ?? order.length;
+  return [...calls].sort(
+    (a, b) =>
+      at(a) - at(b) ||
+      Number(b.requeued > 0) - Number(a.requeued > 0) ||
+      a.line_priority - b.line_priority ||
+      a.ring_at.localeCompare(b.ring_at) ||
+      a.key.localeCompare(b.key),
+  );
+}
+
+/** Whether it rings loud at this desk: it was chosen, or nobody was yet and so everybody is asked. */
+export function ringsHere(call: CallRow, desk: string | null): boolean {
+  if (call.state !== 'offered' && call.state !== 'queued') return false;
+  return call.rung.length === 0 || (desk !== null && call.rung.includes(desk));
+}
+
+/** Whether it was offered to this desk by name, so that it may say "not me". */
+export function isOffered(call: CallRow, desk: string | null): boolean {
+  return desk !== null && (call.state === 'offered' || call.state === 'queued') && call.rung.includes(desk);
+}
+
+/** This desk as somebody who was asked into the call and has not come yet. */
+export function invitation(call: CallRow, desk: string | null): Party | undefined {
+  return desk === null ? undefined : call.parties.find((party) => party.desk === desk && party.state === 'invited');
+}
+
+/** How a desk takes part in a call: it is its own, it was brought in, or it listens. */
+export type Part = 'own' | 'partner' | 'supervisor';
+
+export function partOf(call: CallRow, desk: string): Part | null {
+  if (call.desk === desk && isLive(call)) return 'own';
+  const is_running = isLive(call) || call.state === 'transferred';
+  if (is_running && call.parties.some((party) => party.desk === desk && (party.state === 'joined' || party.state === 'held'))) return 'partner';
+  return is_running && call.supervisors.some((one) => one.desk === desk) ? 'supervisor' : null;
+}
+
+const LOUDEST: readonly (Part | null)[] = ['own', 'partner', 'supervisor'];
+
+/** The one call whose sound belongs in this desk's ear: its own that is not held, then any of its own, then others. */
+export function heardAt(calls: readonly CallRow[], desk: string): CallRow | undefined {
+  const rank = (call: CallRow): number => LOUDEST.indexOf(partOf(call, desk)) * 2 + Number(call.state === 'held');
+  return calls.filter((call) => partOf(call, desk) !== null).sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** What F2 takes: a call offered to this desk, else the head of the queue. */
+export function nextFor(desk: string | null, waiting: readonly CallRow[]): CallRow | undefined {
+  return waiting.find((call) => isOffered(call, desk)) ?? waiting[0];
+}
+
+/** Callers nobody spoke with to the end, whoever is to be rung back first in front. */
+export function inRiskOrder(calls: readonly CallRow[]): CallRow[] {
+  const missing = (call: CallRow): string => RISKS.map((risk) => (call.risk.includes(risk) ? '0' : '1')).join('');
+  const over = (call: CallRow): string => call.ended_at ?? call.ring_at;
+  return [...calls].sort((a, b) => missing(a).localeCompare(missing(b)) || over(a).localeCompare(over(b)) || a.key.localeCompare(b.key));
+}
+
+/** Whom H rings back: the first that may be rung by voice and that nobody else has taken. */
+export function nextCallback(dropped: readonly CallRow[], agent: string | null): CallRow | undefined {
+  return dropped.find((call) => call.number !== null && !call.silent_only && (call.owner === null || call.owner === agent));
+}
+
+/** Somebody in the call, or on the way there. */
+export function isThere(party: Party): boolean {
+  return party.state === 'invited' || party.state === 'joined' || party.state === 'held';
+}
+
+/** How a MOS sounds, in three words that a person can act on; null when it was not measured. */
+export function soundOf(mos: number | null): 'good' | 'fair' | 'bad' | null {
+  if (mos === null) return null;
+  return mos >= 3.6 ? 'good' : mos >= 3.1 ? 'fair' : 'bad';
+}

@@ -1,0 +1,78 @@
+/* What a screen asks about sound: keys, a replay, whom it can ring by name, typed lines, recordings, the machine's
+   health. Apart from api.ts, because most pages never ask. */
+import { ask, type Answer } from './api.ts';
+import type { Text } from './plans.ts';
+
+/** Somebody to ring by name. `verified`: somebody called that number and it was theirs. */
+export interface Contact {
+  readonly key: string;
+  readonly label: Text;
+  readonly kind: 'agency' | 'neighbour' | 'hospital';
+  readonly number: string;
+  readonly aliases: readonly string[];
+  readonly verified: boolean;
+}
+
+/** A line beside the voice; `text` is null when it was erased. */
+export interface TextLine {
+  readonly by: 'caller' | 'desk';
+  readonly text: string | null;
+  readonly at: string;
+  readonly agent_name: string;
+}
+
+export interface Segment {
+  readonly segment: string;
+  readonly seconds: number;
+  readonly kept_at: string;
+  readonly state: 'kept' | 'running' | 'erased';
+  readonly erased_at: string | null;
+}
+
+/** May be heard once at `url`, begun before `use_before`. */
+export interface PlayTicket {
+  readonly url: string;
+  readonly use_before: string;
+  readonly seconds: number;
+  readonly verdict: 'intact' | 'damaged' | 'differs' | 'running';
+  readonly damaged_at_s: number | null;
+}
+
+/** How the server's neighbours are; `switch` is null when it is away. */
+export interface Health {
+  readonly ready: boolean;
+  readonly store_away_s?: number | null;
+  readonly switch?: SwitchHealth | null;
+  readonly recordings?: { readonly state: string; readonly free_bytes: number; readonly total_bytes: number };
+  readonly recording_alarms?: readonly { readonly alarm: string; readonly why: string }[];
+}
+
+export interface SwitchHealth {
+  readonly trunks?: readonly TrunkHealth[];
+  /** What somebody has to do something about. */
+  readonly trunk_alarms?: readonly { readonly alarm: string; readonly trunk: string; readonly why: string }[];
+}
+
+/** A trunk as the switch sees it; `reason` says why it is down. */
+export interface TrunkHealth {
+  readonly key: string;
+  readonly label: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly round_trip_ms: number | null;
+}
+
+const of = (call: string, rest: string): string => `/api/calls/${encodeURIComponent(call)}/${rest}`;
+
+export const voice = {
+  /** Keys to the caller, or to a party. */
+  digits: (call: string, keys: string, party: string | null): Promise<Answer<unknown>> => ask('POST', of(call, 'digits'), { keys, party }),
+  /** The last seconds once more, to this desk alone; 0 stops it. */
+  replay: (call: string, seconds: number): Promise<Answer<unknown>> => ask('POST', of(call, 'replay'), { seconds }),
+  directory: (): Promise<Answer<readonly Contact[]>> => ask('GET', '/api/directory'),
+  texts: (call: string): Promise<Answer<readonly TextLine[]>> => ask('GET', of(call, 'texts')),
+  recordings: (call: string): Promise<Answer<readonly Segment[]>> => ask('GET', of(call, 'recordings')),
+  play: (call: string, segment: string, reason: string): Promise<Answer<PlayTicket>> =>
+    ask('POST', of(call, `recordings/${encodeURIComponent(segment)}/play`), { reason }),
+  health: (): Promise<Answer<Health>> => ask('GET', '/api/health'),
+};
