@@ -326,3 +326,22 @@ def _given(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_given(inner) for inner in cast("list[Any]", value)]
     return value
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "words"),
+    [
+        ("contacts: [pln]", "contacts: [moon]", "telephones[0].contacts[0]", "no contact"),
+        ("contacts: [pln]", "contacts: []", "telephones[0].contacts", "only the last"),
+        ("pickup: busy", "pickup: perhaps", "telephones[0].pickup", "is not one of"),
+        ("sound: agency_1", "sound: agency_9", "telephones[2].utterances[0].sound", "no sound"),
+    ],
+)
+def test_who_picks_up_in_the_training_room_is_checked(
+    folder: Path, old: str, new: str, field: str, words: str
+) -> None:
+    """A telephone names contacts of the directory and sounds of the pack; one is for the rest."""
+    line = replace(folder, "scenarios.yaml", old, new)
+    said = to_text(check(folder))
+    assert f"scenarios.yaml:{line}: {field}: " in said
+    assert words in said

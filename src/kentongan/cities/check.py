@@ -36,6 +36,7 @@ def check_references(read: PackFiles, directory: Path, problems: Problems) -> No
     _check_targets(findings)
     _check_sounds(findings, directory)
     _check_scenarios(findings)
+    _check_telephones(findings)
     _check_sources(findings)
     check_protocols(findings)
 
@@ -293,6 +294,25 @@ def _check_scenarios(findings: Findings) -> None:
             for k, said in enumerate(call.utterances):
                 step = (*where, "utterances", k, "sound")
                 findings.known("scenarios", step, said.sound, sounds, what="sound")
+
+
+def _check_telephones(findings: Findings) -> None:
+    """Who picks up in the training room: known contacts, known sounds, one rule for the rest."""
+    read = findings.read
+    sounds = {sound.key for sound in read.sounds.sounds}
+    groups = (read.agencies.agencies, read.health.hospitals, read.health.puskesmas)
+    known = {entry.key for group in groups for entry in group}
+    telephones = read.scenarios.telephones
+    for n, telephone in enumerate(telephones):
+        where = ("telephones", n)
+        findings.all_known(
+            "scenarios", (*where, "contacts"), telephone.contacts, known, what="contact"
+        )
+        if not telephone.contacts and n < len(telephones) - 1:
+            findings.miss("scenarios", (*where, "contacts"), "only the last may be without any")
+        for k, said in enumerate(telephone.utterances):
+            step = (*where, "utterances", k, "sound")
+            findings.known("scenarios", step, said.sound, sounds, what="sound")
 
 
 def _check_sources(findings: Findings) -> None:

@@ -42,7 +42,7 @@ from kentongan.cities.taxonomy import (
     Stamp,
     Target,
 )
-from kentongan.cities.training import Scenario, Sound
+from kentongan.cities.training import Scenario, Sound, Telephone
 
 
 class CityFile(Struct, frozen=True):
@@ -144,6 +144,7 @@ class ScenariosFile(Struct, frozen=True):
     """`scenarios.yaml`."""
 
     scenarios: tuple[Scenario, ...]
+    telephones: tuple[Telephone, ...] = ()
 
 
 class PackFiles(Struct, frozen=True, kw_only=True):

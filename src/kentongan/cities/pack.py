@@ -48,7 +48,7 @@ from kentongan.cities.taxonomy import (
     Target,
     TriggerWord,
 )
-from kentongan.cities.training import Scenario, Sound
+from kentongan.cities.training import Scenario, Sound, Telephone
 
 
 class PackError(Exception):
@@ -93,6 +93,7 @@ class CityPack(Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=T
     alarms: tuple[AlarmLimit, ...]
     sounds: tuple[Sound, ...]
     scenarios: tuple[Scenario, ...]
+    telephones: tuple[Telephone, ...] = ()
 
     @cached_property
     def kelurahan(self) -> tuple[Kelurahan, ...]:
@@ -274,6 +275,7 @@ def _assembled(read: PackFiles) -> CityPack:
         alarms=read.targets.alarms,
         sounds=read.sounds.sounds,
         scenarios=read.scenarios.scenarios,
+        telephones=read.scenarios.telephones,
     )
 
 

@@ -1,7 +1,8 @@
 """Sounds and training scenarios: what a caller in the training room says, and what is expected.
 
 A scenario is data. It does not run itself: the simulator plays it, and the console shows it with
-the training frame around every screen.
+the training frame around every screen. `Telephone` is the other direction: who picks up in the
+training room when the room rings an agency, a hospital or somebody who was cut off.
 """
 
 from enum import StrEnum
@@ -16,6 +17,7 @@ class SoundUse(StrEnum):
 
     ANNOUNCEMENT = "announcement"  # played to real callers
     CALLER = "caller"  # a caller in the training room
+    ANSWERER = "answerer"  # somebody whom the training room rings
 
 
 class Voice(Struct, frozen=True, kw_only=True):
@@ -27,14 +29,28 @@ class Voice(Struct, frozen=True, kw_only=True):
     volume: int = 100
 
 
+class Cadence(Struct, frozen=True, kw_only=True):
+    """A tone that comes and goes, as exchanges send it (ITU-T E.180): Hz, seconds on and off."""
+
+    frequency_hz: float
+    on_s: float
+    off_s: float
+
+
 class Sound(Struct, frozen=True, kw_only=True):
-    """A WAV of the pack: 8 kHz, mono, 16 bit. Without a voice it is breath-like noise."""
+    """A WAV of the pack: 8 kHz, mono, 16 bit.
+
+    It is made of a `voice` that speaks, of a `tone`, or of so many `knocks` on a telephone; of
+    none of them it is breath-like noise. `seconds` is the length of breath.
+    """
 
     key: str
     file: str
     use: SoundUse
     text: Text
     voice: Voice | None = None
+    tone: Cadence | None = None
+    knocks: int | None = None
     spoken: str | None = None
     seconds: float | None = None
     loop: bool = False
@@ -56,8 +72,20 @@ class TruePlace(Struct, frozen=True, kw_only=True):
     kelurahan: str
 
 
+class Pickup(StrEnum):
+    """What happens at a simulated telephone that is rung."""
+
+    ANSWERS = "answers"
+    BUSY = "busy"
+    NEVER = "never"  # it rings, and nobody comes
+
+
 class ScenarioCall(Struct, frozen=True, kw_only=True):
-    """One call. `number` is absent when it is withheld or there is no SIM."""
+    """One call. `number` is absent when it is withheld or there is no SIM.
+
+    Who `gives_up_s` hangs up after ringing so long without an answer. `when_rung` is what the room
+    meets that rings the number back; somebody who answers says what they had to say.
+    """
 
     delay_s: float
     line: str
@@ -67,6 +95,21 @@ class ScenarioCall(Struct, frozen=True, kw_only=True):
     number: str | None = None
     name: str | None = None
     keys: str | None = None
+    gives_up_s: float | None = None
+    when_rung: Pickup = Pickup.ANSWERS
+
+
+class Telephone(Struct, frozen=True, kw_only=True):
+    """Whoever is reached under these keys of the directory; without any, everybody else.
+
+    It rings for `after_s` seconds; then somebody says the first utterance, and the next ones when
+    they were spoken to.
+    """
+
+    contacts: tuple[str, ...] = ()
+    pickup: Pickup = Pickup.ANSWERS
+    after_s: float = 4.0
+    utterances: tuple[Utterance, ...] = ()
 
 
 class Scenario(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,11 @@ from kentongan.cities.training import Sound, Voice
 PROGRAMS: Final = ("espeak-ng", "sox")
 PROGRAM_SECONDS_MAX: Final = 30  # a sentence takes well under a second
 TELEPHONE: Final = ("highpass", "250", "lowpass", "3400", "norm", "-3")
+KNOCK: Final = ("synth", "0.04", "whitenoise", "fade", "l", "0.001", "0.04", "0.038", "vol", "0.5")
+KNOCK_APART: Final = ("pad", "0", "0.36")  # from one knock to the next: an unhurried hand
+RING_VOLUME: Final = "0.2"  # 14 dB below full: a tone is tiring where a voice is not
 BREATH: Final = ("lowpass", "900", "tremolo", "0.3", "90", "vol", "0.02")
+EXACT: Final = ("-R", "-D", "-r", "8000", "-n")  # nothing is added where there is silence
 FORMAT: Final = ("-r", "8000", "-c", "1", "-b", "16")
 
 
@@ -55,14 +59,26 @@ def sounds_of(directory: Path) -> tuple[Sound, ...]:
 
 
 def make(sound: Sound, path: Path) -> None:
-    """Write one WAV: the words if it has a voice, breath-like noise if it has none."""
-    if sound.voice is None:
+    """Write one WAV: the words if it has a voice, else its tone, its knocks, or breath."""
+    if sound.voice is not None:
+        _say(sound, sound.voice, path)
+        return
+    if sound.tone is not None:
+        tone = sound.tone
+        rings = ("synth", str(tone.on_s), "sine", str(tone.frequency_hz), "vol", RING_VOLUME)
+        _run("sox", *EXACT, *FORMAT, str(path), *rings, "pad", "0", str(tone.off_s))
+    elif sound.knocks is not None:
+        again = ("repeat", str(sound.knocks - 1))
+        _run("sox", *EXACT, *FORMAT, str(path), *KNOCK, *KNOCK_APART, *again)
+    else:
         length = str(sound.seconds or 1.0)
         _run("sox", "-R", "-n", *FORMAT, str(path), "synth", length, "pinknoise", *BREATH)
-        return
+
+
+def _say(sound: Sound, voice: Voice, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spoken = str(Path(folder) / "spoken.wav")
-        _speak(sound.voice, sound.spoken or sound.text.id, spoken)
+        _speak(voice, sound.spoken or sound.text.id, spoken)
         _run("sox", "-R", "-D", spoken, *FORMAT, str(path), *TELEPHONE)
 
 
