@@ -162,13 +162,22 @@ def test_a_blind_transfer(book: Playbook, status: int) -> None:
     invited(book)
     book.ask(TransferCall(call=book.call.id, party=DAMKAR, blind=True))
     assert book.modes() == {"citizen": "hold", "party-1": "hold"}
-    assert book.playing() == "hold.wav"
+    assert book.playing() == "transfer.wav"
     book.agency_answers(status)
     if status == 200:
         assert book.modes() == {"citizen": "talk", "party-1": "talk"}
         assert book.state == "transferred"
     else:
         assert book.state == "queued"
+
+
+def test_who_is_handed_to_a_neighbouring_centre_is_told_so(book: Playbook) -> None:
+    """Other words than for an agency, as long as nobody there has answered."""
+    book.ask(InviteParty(call=book.call.id, party=DAMKAR, kind="neighbour", number=NUMBER))
+    book.place_party()
+    assert book.playing() != "overflow.wav"
+    book.ask(TransferCall(call=book.call.id, party=DAMKAR, blind=True))
+    assert book.playing() == "overflow.wav"
 
 
 def test_a_party_that_is_let_go_gets_a_bye_or_a_cancel(book: Playbook) -> None:

@@ -35,11 +35,17 @@ NetworksOf = Callable[[str], tuple[str, ...]]
 
 
 class Sounds(Struct, frozen=True, kw_only=True):
-    """The files people hear: announcements by key, the reassurance of a held caller, ringing."""
+    """The files people hear: announcements by key, the reassurance of a held caller, ringing.
+
+    `transfer` and `overflow` reassure who is being connected with somebody, and with a neighbouring
+    centre; where the city has none, it is the reassurance of a held caller.
+    """
 
     announcements: Mapping[str, str]
     hold: str
     ringing: str = ""
+    transfer: str = ""
+    overflow: str = ""
 
     def waiting(self, keys: tuple[str, ...], position: int | None) -> tuple[str, ...]:
         """What a waiting caller hears in turn; what the city has no sound for is left out."""
@@ -110,8 +116,10 @@ def _has_company(call: SpooledCall) -> bool:
 def _to_caller(
     call: SpooledCall, row: CallRow, sounds: Sounds, position: int | None
 ) -> tuple[str, ...]:
-    if _is_apart(call, row):
+    if row.state == "held":
         return _heard(sounds.hold)
+    if _is_apart(call, row):
+        return _heard(_connecting(row, sounds) or sounds.hold)
     if _has_company(call) or row.state in ("calling", "transferred"):
         return ()
     is_heard = any(leg.is_connected for leg in call.desks if leg.role != SUPERVISOR)
@@ -120,6 +128,12 @@ def _to_caller(
     if row.state == "answered" and not is_heard:
         return sounds.waiting(call.announcements, None)
     return ()
+
+
+def _connecting(row: CallRow, sounds: Sounds) -> str:
+    """What a caller hears whom the desk has let go, and whom nobody has taken up yet."""
+    is_rung = any(one.kind == "neighbour" and one.state == "invited" for one in row.parties)
+    return (sounds.overflow if is_rung else "") or sounds.transfer
 
 
 def _heard(file: str) -> tuple[str, ...]:

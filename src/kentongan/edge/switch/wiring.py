@@ -40,13 +40,23 @@ def city_of(
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
         directory={contact.key: contact.number for contact in directory_of(pack)},
-        sounds=Sounds(announcements=announcements, hold=announcements.get(hold_sound, "")),
+        sounds=_sounds(announcements, hold_sound),
     )
 
 
 def _with_telephones(plans: Plans, wall: Iterable[str]) -> Plans:
     telephones = dict.fromkeys(wall, "telephone")
     return replace(plans, desks={**plans.desks, **telephones})
+
+
+def _sounds(announcements: dict[str, str], hold_sound: str) -> Sounds:
+    return Sounds(
+        announcements=announcements,
+        hold=announcements.get(hold_sound, ""),
+        ringing=announcements.get("ringing", ""),
+        transfer=announcements.get("transfer", ""),
+        overflow=announcements.get("overflow", ""),
+    )
 
 
 class StoreDoor:
