@@ -18,11 +18,12 @@ from msgspec import Struct, field
 
 from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
+from kentongan.switch_settings import SwitchLineSettings, faults_of_lines
 
 ENVIRONMENT_PREFIX = "KENTONGAN_"
 """KENTONGAN_HTTP__PORT=8080 sets `port` in `[http]`; KENTONGAN_STATE_DIR sets `state_dir`."""
 
-LISTS = frozenset({"origins", "proxies", "hosts", "announced_hosts", "trunk_networks"})
+LISTS = frozenset({"origins", "proxies", "hosts", "announced_hosts", "trunk_networks", "others"})
 """Settings that stand in the environment with commas between their parts."""
 
 _PORT_MAX = 65_535
@@ -90,6 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     demo: bool = False
     http: HttpSettings = field(default_factory=HttpSettings)
     sip: SipSettings = field(default_factory=SipSettings)
+    switch: SwitchLineSettings = field(default_factory=SwitchLineSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
@@ -177,7 +179,8 @@ def check_settings(settings: Settings) -> None:
         ),
     )
     faults = [message for holds, message in checks if not holds]
-    faults += [*faults_of(settings.sip), *problems_of(settings.recordings)]
+    faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
+    faults += problems_of(settings.recordings)
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

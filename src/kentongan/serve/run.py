@@ -94,6 +94,9 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
 
     return SwitchSettings(
         control_socket=str(settings.switch_socket),
+        control_listen=settings.switch.listen,
+        control_secret_file=settings.switch.secret_file,
+        control_tls=settings.switch.tls,
         spool_path=str(settings.state_path / "spool.db"),
         recordings_dir=str(settings.recordings_dir),
         recording_key_file=str(settings.recording_key),
@@ -168,6 +171,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             pack=pack,
             clock=utc_now,
             switch_socket=settings.switch_socket,
+            other_switches=settings.switch.other_switches(),
             recordings_dir=settings.recordings_dir,
             recording_key=settings.recording_key,
             disk_state=settings.recordings.disk_state,

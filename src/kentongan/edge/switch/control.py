@@ -2,7 +2,8 @@
 
 A client may ask many things at once; each is answered when it is done, so that a page's offer to a
 slow media process does not hold up the next call's answer. A client that does not read is hung up
-on: it connects again and lists what there is. Nothing here knows what a call is.
+on: it connects again and lists what there is. Nothing here knows what a call is. `web` of other
+nodes comes in through `control_tcp`, and is a client like any other.
 """
 
 import asyncio
@@ -148,19 +149,27 @@ CitizenRequest = (
 class Present(Request, frozen=True, kw_only=True, tag="present"):
     """Whom a web process sees: desks on duty, desks whose page is connected to it, what it knows.
 
-    `speaker` names the process. Said at each change and every 5 s.
+    `speaker` names the process, `busy` the desks that have a call at another switch. Said at each
+    change and every 5 s.
     """
 
     speaker: Annotated[str, Meta(min_length=1, max_length=64)]
     desks: Annotated[tuple[DeskRow, ...], Meta(max_length=500)] = ()
     pages: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
     standings: Annotated[dict[CallId, Standing], Meta(max_length=2_000)] = {}
+    busy: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
 
 
 class Gone(Request, frozen=True, kw_only=True, tag="gone"):
     """A desk's page has closed for good: do not wait for its audio to run dry."""
 
     desk: DeskKey
+
+
+class Find(Request, frozen=True, kw_only=True, tag="find"):
+    """Whether the call is one of ours, for who has several switches to ask. Changes nothing."""
+
+    call: CallId
 
 
 class ListCalls(Request, frozen=True, kw_only=True, tag="list"):
@@ -172,7 +181,7 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
 
 
 AnyRequest = (
-    Command | Offer | Digits | Replay | CitizenRequest | Present | Gone | ListCalls | Health
+    Command | Offer | Digits | Replay | CitizenRequest | Present | Gone | Find | ListCalls | Health
 )  # fmt: skip
 
 Answer = Mapping[str, object]
@@ -207,7 +216,7 @@ class ControlSocket:
         before = os.umask(0o177)  # the socket belongs to this account alone
         try:
             self._server = await asyncio.start_unix_server(
-                self._serve, self._path, limit=LINE_BYTES_MAX
+                self.serve, self._path, limit=LINE_BYTES_MAX
             )
         finally:
             os.umask(before)
@@ -226,7 +235,8 @@ class ControlSocket:
             client.close()
         self._path.unlink(missing_ok=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one client until it hangs up."""
         if len(self._clients) >= CLIENTS_MAX:
             writer.close()
             return

@@ -23,6 +23,7 @@ from msgspec import to_builtins
 from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
+from kentongan.edge.switch.control_tcp import ControlListener
 from kentongan.edge.switch.faults import Faults
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
@@ -40,6 +41,7 @@ from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.errors import ParseError
 from kentongan.sip.stack import Stack
+from kentongan.switch_line import address_of
 
 USER_AGENT = "Kentongan"
 
@@ -105,6 +107,7 @@ class Switch:
             health=self.health,
         )
         self._control = ControlSocket(Path(settings.control_socket), reception.answer)
+        self._listener = _listener(settings, self._control)
         self._tasks: list[asyncio.Task[None]] = []
         self._sounding: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -122,6 +125,8 @@ class Switch:
         self._flush()
         self._media.start()
         await self._control.open()
+        if self._listener is not None:
+            self._listener.start()
         loop = asyncio.get_running_loop()
         loops = (self._outbox.run(), self._trunks.run(), self._look())
         self._tasks = [loop.create_task(each) for each in loops]
@@ -138,6 +143,8 @@ class Switch:
         self._flush()
         if self._timer is not None:
             self._timer.cancel()
+        if self._listener is not None:
+            await self._listener.close()
         await self._control.close()
         await self._media.close()
         await self._sockets.close()
@@ -159,6 +166,7 @@ class Switch:
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "recording_problem": self._owner.keys.problem,
+            "control_line_problem": None if self._listener is None else self._listener.problem,
             "media": to_builtins(self._media.health()),
             **self._spool_health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
@@ -334,6 +342,13 @@ def _stack(settings: SwitchSettings) -> Stack:
     secure = [Listener(Transport.TLS, Address(host, settings.tls_port)) for host in settings.hosts]
     local = [*plain, *(secure if settings.has_tls else ())]
     return Stack(_token, local, USER_AGENT)
+
+
+def _listener(settings: SwitchSettings, control: ControlSocket) -> ControlListener | None:
+    if not settings.control_listen:
+        return None
+    address = address_of(settings.control_listen)
+    return ControlListener(address, settings.control_secret_file, settings.control_tls, control)
 
 
 def _token() -> str:

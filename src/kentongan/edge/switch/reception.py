@@ -29,6 +29,7 @@ from kentongan.edge.switch.control import (
     CitizenText,
     Command,
     Digits,
+    Find,
     Gone,
     Health,
     ListCalls,
@@ -96,6 +97,8 @@ class Reception:
                 desks.page_gone(self._board, desk, self._clock())
                 await self._durable()
                 return {}
+            case Find(call=call):
+                return {"is_held": self._board.ledger.find(call) is not None}
             case ListCalls():
                 return self._list()
             case Health():
@@ -203,6 +206,7 @@ class Reception:
             desks=request.desks,
             pages=frozenset(request.pages),
             standings=request.standings,
+            busy=frozenset(request.busy),
         )
         self._room.hear(request.speaker, word)
         self._changed()

@@ -32,6 +32,8 @@ class Word(Struct, frozen=True, kw_only=True):
     desks: tuple[DeskRow, ...] = ()
     pages: frozenset[DeskKey] = frozenset()
     standings: Mapping[CallId, Standing] = {}
+    busy: frozenset[DeskKey] = frozenset()
+    """Desks with a call at another switch, of which the calls here say nothing."""
 
 
 class Room:
@@ -58,8 +60,9 @@ class Room:
     def seats(self, calls: Iterable[SpooledCall], at: datetime) -> tuple[Seat, ...]:
         """The desks somebody works at, given the calls in hand."""
         busy = {leg.desk for call in calls for leg in call.desks if leg.role != SUPERVISOR}
-        self._busy_until.update(dict.fromkeys(busy, at))
         words = self._current(at)
+        busy = busy.union(*(word.busy for word in words))
+        self._busy_until.update(dict.fromkeys(busy, at))
         pages = frozenset[DeskKey]().union(*(word.pages for word in words))
         rows = {row.key: row for word in words for row in word.desks}
         found = (self._seat(row, row.key in busy, row.key in pages, at) for row in rows.values())

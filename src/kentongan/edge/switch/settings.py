@@ -14,6 +14,7 @@ from msgspec import Struct
 from kentongan.core.queue import Ladder
 from kentongan.core.words import DeskKey
 from kentongan.edge.switch.trunks import Trunk, is_host, is_within
+from kentongan.switch_line import LineError, LineTls, address_of
 
 SOCKET_PATH_BYTES_MAX = 107
 """Longest path of a unix socket on Linux (sun_path, with its closing zero)."""
@@ -38,6 +39,11 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     """One switch process. Raises `ValueError` with the name of the field that is wrong."""
 
     control_socket: str
+    control_listen: str = ""
+    """Where `web` of other nodes may ask: IP address and TCP port. Empty: nowhere."""
+    control_secret_file: str = ""
+    """Its first line is what those have to know."""
+    control_tls: LineTls = LineTls()
     spool_path: str
     recordings_dir: str
     recording_key_file: str = ""
@@ -71,6 +77,7 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.control_socket or len(self.control_socket.encode()) > SOCKET_PATH_BYTES_MAX:
             raise ValueError("control_socket: too long for a unix socket, or empty")
+        self._check_line()
         if not Path(self.recordings_dir).is_absolute():
             raise ValueError("recordings_dir: must be absolute")
         if not self.media_sockets:
@@ -90,6 +97,18 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("calls_max: at least 1")
         if min(self.desk_lost_s, self.desk_absent_s) <= 0:
             raise ValueError("desk_lost_s, desk_absent_s: more than 0")
+
+    def _check_line(self) -> None:
+        if not self.control_listen:
+            return
+        try:
+            address = address_of(self.control_listen)
+        except LineError as error:
+            raise ValueError(f"control_listen: {error}") from None
+        if not self.control_secret_file:
+            raise ValueError("control_secret_file: needed with control_listen")
+        if not address.is_private and not self.control_tls.certificate_file:
+            raise ValueError("control_tls: needed where control_listen is no private address")
 
     @property
     def hosts(self) -> tuple[str, ...]:

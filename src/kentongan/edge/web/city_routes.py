@@ -28,7 +28,8 @@ SPAN_MAX = timedelta(days=3_660)
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How this process and its neighbours are. `switch` is None when it is away.
+    """How this process and its neighbours are. `switch` is None when it is away; `other_switches`
+    are those of other nodes, by their address.
 
     Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
     has failed would tell when an attack hurts most.
@@ -40,6 +41,7 @@ class Health(Struct, frozen=True, kw_only=True):
     loop: LoopLag | UnsetType = UNSET
     store_away_s: float | UnsetType | None = UNSET
     switch: dict[str, object] | UnsetType | None = UNSET
+    other_switches: dict[str, dict[str, object] | None] | UnsetType = UNSET
     recordings: RecordingsDisk | UnsetType = UNSET
     recording_alarms: tuple[RecordingAlarm, ...] | UnsetType = UNSET
     at: datetime | UnsetType = UNSET
@@ -107,8 +109,7 @@ async def _health(parts: Parts) -> Health:
     now = parts.given.clock()
     away_since = parts.live.store_away_since
     try:
-        switch = await parts.switch.ask("health")
-        switch.pop("n", None)
+        switch = await parts.switch.health()
     except SwitchAway:
         switch = None
     key_problem = str(switch.get("recording_problem", "")) if switch is not None else ""
@@ -119,6 +120,7 @@ async def _health(parts: Parts) -> Health:
         loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch,
+        other_switches=await parts.switch.others_health() or UNSET,
         recordings=parts.disk.now,
         recording_alarms=alarms_of(parts.disk.now, key_problem),
         at=now,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from argon2 import PasswordHasher
 
 from kentongan.app.ports import Unavailable
+from kentongan.core.rows import CallRow
 from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.disk import DiskWatch
 from kentongan.edge.web.fixes import Fixes
@@ -18,7 +19,8 @@ from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.presence import Presence
 from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.sessions import Sessions
-from kentongan.edge.web.switch_client import SwitchClient
+from kentongan.edge.web.switch_calls import OVER
+from kentongan.edge.web.switches import Switches, ways_to
 from kentongan.edge.web.texts import Texts
 from kentongan.edge.web.tickets import Tickets
 from kentongan.media.archive import Archive
@@ -41,7 +43,8 @@ class Parts:
         self.fixes = Fixes()
         self.live = Live(given.open_store, given.clock, self.reads, self.fixes, self.texts)
         self.intake = Intake(self.lanes, self.fixes)
-        self.switch = SwitchClient(given.switch_socket, self._pushed)
+        ways = ways_to(given.other_switches)
+        self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.calls = SwitchCalls(self.live, given.clock)
         self.presence = Presence(self.live, self.switch, self.lanes, self.texts, given.clock)
         self.archive = Archive(given.recordings_dir, given.recording_key)
@@ -74,6 +77,11 @@ class Parts:
         await self.reads.stop()
         self.sessions.close()
         await asyncio.to_thread(self.lanes.close)
+
+    def _is_open(self, call: str) -> bool:
+        """Whether the record has that call as one that goes on."""
+        row = self.live.held.find("call", call)
+        return isinstance(row, CallRow) and row.state not in OVER
 
     def _pushed(self, line: dict[str, Any]) -> None:
         if line.get("event") == "call":

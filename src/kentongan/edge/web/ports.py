@@ -17,6 +17,7 @@ from kentongan.core.plans import Plans
 from kentongan.core.recommend import Travel
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.store.whole import WholeStore
+from kentongan.switch_line import OtherSwitch
 
 Journey = Callable[[str, Point, Point, datetime], Travel]
 """Unit kind, from, to, departure (UTC): how long it takes, and where the figure comes from."""
@@ -39,7 +40,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     disk being free; `demo_accounts` are shown to everybody who opens the sign-in page of a
     demo, and to nobody else. Citizens' pages get relays at `turn_urls`, by names that `turn_secret`
     (shared with the TURN server) makes. `origins` are further origins that browsers may come from;
-    the server's own address always is one.
+    the server's own address always is one. `other_switches` are those of other nodes, whose calls
+    are answered from here, too.
     """
 
     open_store: Callable[[], WholeStore]
@@ -47,6 +49,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     pack: CityPack
     clock: Callable[[], datetime]
     switch_socket: Path
+    other_switches: tuple[OtherSwitch, ...] = ()
     recordings_dir: Path
     recording_key: Path
     static_dir: Path

@@ -1,4 +1,4 @@
-"""Tells the switch whom this process sees: desks on duty, open pages, and known numbers.
+"""Tells every switch whom this process sees: desks on duty, open pages, and known numbers.
 
 The switch rings desks by it, also while the store is away. Said again every 5 s and at each change,
 because what is not repeated counts no more. Numbers of waiting callers are compared on the reading
@@ -23,7 +23,8 @@ from kentongan.core.standing import standing_of
 from kentongan.core.words import CallId, DeskKey, Priority
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
-from kentongan.edge.web.switch_client import SwitchAway, SwitchClient, SwitchFailed
+from kentongan.edge.web.switch_client import SwitchAway, SwitchFailed
+from kentongan.edge.web.switches import Switches
 from kentongan.edge.web.texts import Texts
 from kentongan.store.whole import WholeStore
 
@@ -43,12 +44,12 @@ _log = logging.getLogger(__name__)
 
 
 class Presence:
-    """Speaks to the switch for as long as the process runs. Used on the event loop only."""
+    """Speaks to the switches for as long as the process runs. Used on the event loop only."""
 
     def __init__(
         self,
         live: Live,
-        switch: SwitchClient,
+        switch: Switches,
         lanes: Lanes,
         texts: Texts,
         clock: Callable[[], datetime],
@@ -87,7 +88,8 @@ class Presence:
         if not self._live.ready.is_set():
             return
         desks, pages, waiting = self._seen()
-        seen = (desks, pages, tuple(row.key for row in waiting))
+        elsewhere = (self._switch.openings, self._switch.busy_elsewhere())
+        seen = (desks, pages, tuple(row.key for row in waiting), elsewhere)
         now = asyncio.get_running_loop().time()
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
@@ -96,7 +98,7 @@ class Presence:
             nuisance=tuple(call for call, one in standings.items() if one.nuisance),
             repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
         )
-        await self._switch.ask("present", **self._word(desks, pages, standings))
+        await self._switch.present(self._word(desks, pages, standings))
         self._said, self._said_at = seen, now
 
     def _word(

@@ -1,5 +1,6 @@
-"""The web process's line to the switch: JSON lines over a unix socket, answers matched by number.
+"""The web process's line to one switch: JSON lines over a socket, answers matched by number.
 
+How the line is opened is given: to the switch of this machine, or to another one (`switch_lines`).
 It keeps one connection, opens it again every 300 ms while the switch is away, and fails questions
 at once with `SwitchAway` then: a click must not hang. A question whose answer is lost may have
 been done; the same command id asked again tells. Pushed lines go to the listener given.
@@ -8,7 +9,7 @@ been done; the same command id asked again tells. Pushed lines go to the listene
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -33,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 Pushed = Callable[[dict[str, Any]], None]
 
+OpenLine = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+"""Opens a line that is ready for questions. Raises `OSError` or `ValueError`."""
+
 
 class SwitchAway(Exception):  # noqa: N818 - a state of the neighbour, named like one
     """The switch did not answer."""
@@ -47,12 +51,19 @@ class SwitchFailed(Exception):  # noqa: N818 - an answer for now
 
 
 class SwitchClient:
-    """Asks the switch and listens to it."""
+    """Asks the switch and listens to it. `found` is called when the line is open, each time."""
 
-    def __init__(self, address: Path, pushed: Pushed, retry_s: float = RETRY_S) -> None:
-        self._address = address
+    def __init__(
+        self,
+        line: Path | OpenLine,
+        pushed: Pushed,
+        retry_s: float = RETRY_S,
+        found: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._open = open_socket(line) if isinstance(line, Path) else line
         self._pushed = pushed  # called with each line that answers no question
         self._retry_s = retry_s
+        self._found = found
         self._writer: asyncio.StreamWriter | None = None
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._last = 0
@@ -104,10 +115,9 @@ class SwitchClient:
     async def _keep_open(self) -> None:
         while True:
             with contextlib.suppress(OSError, ValueError):
-                reader, self._writer = await asyncio.open_unix_connection(
-                    str(self._address), limit=LINE_BYTES_MAX
-                )
+                reader, self._writer = await self._open()
                 self.reached.set()
+                self._found()
                 try:
                     await self._listen(reader)
                 finally:
@@ -143,6 +153,11 @@ class SwitchClient:
         for answer in self._asked.values():
             if not answer.done():
                 answer.set_exception(SwitchAway())
+
+
+def open_socket(path: Path) -> OpenLine:
+    """A line to the switch of this machine."""
+    return lambda: asyncio.open_unix_connection(str(path), limit=LINE_BYTES_MAX)
 
 
 def _understood(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""Which switch holds which call, and at which desk, as the switches tell. Rows, no rules.
+
+It is a memory and may be wrong by a moment: a call that it does not know is asked for, and a switch
+decides for itself about what it is asked.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar, cast
+
+import msgspec
+from msgspec import Struct
+
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands import (
+    AnswerCall,
+    AnyCommand,
+    CallBack,
+    ResumeCall,
+    SuperviseCall,
+    TakeOver,
+)
+from kentongan.core.words import DeskKey
+
+CALLS_MAX: Final = 5_000
+"""Calls remembered, the oldest forgotten first: more than all switches have in hand."""
+
+OVER: Final = frozenset({"ended", "abandoned"})
+"""States in which nobody talks or waits any more."""
+
+TALKING: Final = frozenset({"answered", "calling"})
+"""States in which the call has its desk to itself."""
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+Holder = TypeVar("Holder")
+
+
+class _Held(Struct, Generic[Holder]):
+    line: Holder
+    row: CallRow | None = None  # none was told yet
+
+
+class HeldCalls(Generic[Holder]):
+    """The memory."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, _Held[Holder]] = {}
+
+    def line_of(self, call: str) -> Holder | None:
+        """Who holds the call, as far as is known."""
+        held = self._calls.get(call)
+        return None if held is None else held.line
+
+    def begin(self, call: str, line: Holder) -> None:
+        """That switch is, or will be, the one; no row of it is known."""
+        if call not in self._calls:
+            self._put(call, _Held(line))
+
+    def did_not_begin(self, call: str) -> None:
+        """The switch said no to a new call."""
+        held = self._calls.get(call)
+        if held is not None and held.row is None:
+            del self._calls[call]
+
+    def take(self, line: Holder, told: object) -> None:
+        """The switch says how a call is now."""
+        try:
+            row = msgspec.convert(told, CallRow)
+        except msgspec.ValidationError:
+            return
+        self._put(row.key, _Held(line, row))
+
+    def relearn(self, line: Holder, told: object) -> frozenset[str]:
+        """All calls of that switch; those it does not name are not its own. Who waits there.
+
+        A call that was begun there and is not named was not begun.
+        """
+        for call in [call for call, held in self._calls.items() if held.line is line]:
+            del self._calls[call]
+        for one in cast("list[object]", told) if isinstance(told, list) else ():
+            self.take(line, one)
+        return frozenset(
+            call
+            for call, held in self._calls.items()
+            if held.line is line and held.row is not None and held.row.state == "queued"
+        )
+
+    def at_desk(self, desk: DeskKey) -> list[tuple[Holder, str]]:
+        """Calls that have this desk to themselves."""
+        return [
+            (held.line, call)
+            for call, held in self._calls.items()
+            if held.row is not None and held.row.desk == desk and held.row.state in TALKING
+        ]
+
+    def busy(self, lines: Iterable[Holder]) -> tuple[DeskKey, ...]:
+        """Desks that take part in a call at one of these."""
+        wanted = list(lines)
+        rows = [held.row for held in self._calls.values() if held.row and held.line in wanted]
+        found: set[DeskKey] = set()
+        for row in rows:
+            if row.state in OVER:
+                continue
+            if row.desk is not None:
+                found.add(row.desk)
+            found.update(one.desk for one in row.parties if one.desk and one.state == "joined")
+        return tuple(sorted(found))
+
+    def merged(self, orders: Sequence[Sequence[str]]) -> list[str]:
+        """Several queues as one: each in its own order, between them who has rung longer."""
+        dated = [[(self._rang_at(call), call) for call in order] for order in orders]
+        if len(dated) == 1:
+            return list(orders[0])
+        for queue in dated:  # so that a merge keeps each order: nobody is older than who is before
+            latest = datetime.min.replace(tzinfo=UTC)
+            for place, (rang_at, call) in enumerate(queue):
+                latest = max(latest, rang_at)
+                queue[place] = (latest, call)
+        merged = heapq.merge(*dated, key=lambda one: one[0])
+        return list(dict.fromkeys(call for _, call in merged))
+
+    def desk_wanted(self, command: AnyCommand) -> DeskKey | None:
+        """The desk that this command would give a call to."""
+        match command:
+            case AnswerCall() | SuperviseCall() | TakeOver() | CallBack():
+                return command.desk
+            case ResumeCall(call=call):
+                held = self._calls.get(call)
+                return None if held is None or held.row is None else held.row.desk
+            case _:
+                return None
+
+    def _rang_at(self, call: str) -> datetime:
+        held = self._calls.get(call)
+        return held.row.ring_at if held is not None and held.row is not None else _NEVER
+
+    def _put(self, call: str, held: _Held[Holder]) -> None:
+        self._calls.pop(call, None)
+        self._calls[call] = held
+        while len(self._calls) > CALLS_MAX:
+            del self._calls[next(iter(self._calls))]
