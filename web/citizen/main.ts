@@ -92,6 +92,7 @@ function draw(view: View): void {
   show('start', !is_started);
   show('call', is_started);
   show('offline', !navigator.onLine);
+  part('ring').classList.toggle('go', navigator.onLine);
   drawCall(view);
   awake.want(isOn(view));
   if (view.stage !== stage) entered(view);
@@ -105,6 +106,7 @@ function drawCall(view: View): void {
   part('status').dataset['stage'] = view.stage;
   drawList(part('hints'), hints(view).map((hint) => t(hint, { m: view.accuracy_m ?? '' })));
   drawFallback(view);
+  write(part('prompt_ask'), t(view.microphone === 'open' ? 'prompt.ask' : 'prompt.ask_typed'));
   answered_prompt &&= view.prompt !== null;
   show('prompt', is_on && view.prompt === 'tap_or_5' && !answered_prompt);
   show('controls', is_on && part('end_ask').hidden);

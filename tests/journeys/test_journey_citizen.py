@@ -1,0 +1,407 @@
+"""A citizen's telephone at `/112`, in a real Chromium, and a desk that answers it in another.
+
+The citizen's microphone says 440 Hz, the desk's 1,000 Hz; who is heard is told by frequency.
+"""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from journey_browser import (
+    CALLER_TONE_HZ,
+    CHROMIUM,
+    DESK_TONE_HZ,
+    FLAGS,
+    Enter,
+    Person,
+)
+from journey_centre import Centre, until
+from journey_steps import queue_of
+from msgspec.structs import replace
+from playwright.sync_api import Browser, Locator, Route, expect
+from test_journey_looks import CUT_SCRIPT
+
+from kentongan.core.rows import CallRow, DeskRow
+from kentongan.settings import TurnSettings
+
+HEARD = 1_000.0
+"""Of a tone of 8,000; whoever is not heard stays below 100."""
+
+RELAY_ALONE_SCRIPT = """
+(() => {
+  const Real = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    constructor(how) { super({ ...how, iceTransportPolicy: "relay" }); }
+  };
+})();
+"""
+WAY_SCRIPT = """
+async () => {
+  const report = [...(await window.journeyConnection.getStats()).values()];
+  return report.filter((entry) => entry.type === "candidate-pair" && entry.nominated)
+    .map((pair) => report.find((entry) => entry.id === pair.localCandidateId).candidateType);
+}
+"""
+PLACE = {"latitude": -6.9903, "longitude": 110.4229, "accuracy": 18}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 2,
+    "has_touch": True,
+}
+
+
+@pytest.fixture(scope="module")
+def centre(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    """A centre with a relay for pages, where coturn is installed."""
+    centre, relay = Centre(), Relay(tmp_path_factory.mktemp("relay"))
+    centre.settings = replace(centre.settings, turn=relay.settings)
+    centre.file.write_bytes(msgspec.json.encode(centre.settings))
+    try:
+        relay.start()
+        centre.start()
+        yield centre
+    except BaseException:
+        print(centre.logs())
+        raise
+    finally:
+        centre.stop()
+        relay.stop()
+
+
+@pytest.fixture(scope="module")
+def telephone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A second Chromium whose microphone says the caller's tone."""
+    microphone = tmp_path_factory.mktemp("caller") / "microphone.wav"
+    places = np.arange(80_000) * (2 * np.pi * CALLER_TONE_HZ / 8_000)
+    with wave.open(str(microphone), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8_000)
+        file.writeframes((np.sin(places) * 8_000).astype("<i2").tobytes())
+    flags = [flag for flag in FLAGS if flag != "--use-fake-ui-for-media-stream"]
+    own = browser.browser_type.launch(
+        executable_path=CHROMIUM,
+        chromium_sandbox=False,
+        args=[*flags, f"--use-file-for-fake-audio-capture={microphone}"],
+    )
+    yield own
+    own.close()
+
+
+class Relay:
+    """A coturn on the loopback with the credentials of `docs/operate/turn.md`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server: subprocess.Popen[bytes] | None = None
+        self._port = _free_port()
+        secret = folder / "secret"
+        secret.write_text("8f2b6d1c0a\n")
+        url = f"turn:127.0.0.1:{self._port}?transport=tcp"
+        self.settings = TurnSettings(urls=(url,), secret_file=str(secret))
+
+    def start(self) -> None:
+        """Start it, where it is installed; nobody waits for it."""
+        if shutil.which("turnserver") is None:
+            return
+        options = {
+            "listening-ip": "127.0.0.1",
+            "relay-ip": "127.0.0.1",
+            "listening-port": self._port,
+            "static-auth-secret": self.settings.secret(),
+            "realm": "kentongan",
+            "userdb": self._folder / "turndb",
+            "pidfile": self._folder / "turn.pid",
+            "log-file": self._folder / "turn.log",
+        }
+        flags = ("--use-auth-secret", "--no-tls", "--no-dtls", "--no-cli", "--allow-loopback-peers")
+        self._server = subprocess.Popen(
+            ["turnserver", *flags, *(f"--{name}={value}" for name, value in options.items())],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop(self) -> None:
+        """Stop it."""
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(10)
+
+
+class Citizen(Person):
+    """Somebody who opens `/112` on a small telephone."""
+
+    def open(self, query: str = "") -> None:
+        """The first screen."""
+        self.page.goto(f"/112?tone=1{query}")
+        expect(self.button("Telepon 112")).to_be_enabled()
+
+    @property
+    def telephone(self) -> Locator:
+        """The large way to the ordinary telephone."""
+        return self.page.get_by_role("link", name="Telepon 112 sekarang")
+
+    def button(self, name: str) -> Locator:
+        """A button by the beginning of its words."""
+        return self.page.get_by_role("button", name=re.compile(f"^{name}"))
+
+    def sees(self, words: str) -> None:
+        """How the call stands, in large letters."""
+        expect(self.page.locator("#saying")).to_contain_text(words)
+
+    def is_told(self, words: str) -> None:
+        """What else stands below."""
+        expect(self.page.locator("#hints")).to_contain_text(words)
+
+    def write(self, text: str) -> None:
+        """Send a line."""
+        self.page.get_by_label("Tulis pesan").fill(text)
+        self.page.keyboard.press("Enter")
+
+    def hang_up(self) -> None:
+        """End the call, if there is one."""
+        if self.page.locator("#end").is_visible():
+            self.page.locator("#end").click()
+            self.page.locator("#end_yes").click()
+            expect(self.page.locator("#status")).to_have_attribute("data-stage", "over")
+
+    def is_in_order(self) -> None:
+        """Axe finds nothing, and nothing is cut."""
+        answer: Any = Axe().run(self.page)
+        found = [(rule["id"], rule["nodes"][0]["html"]) for rule in answer.response["violations"]]
+        assert found == []
+        assert self.page.evaluate(CUT_SCRIPT) == []
+
+
+Visit = Callable[..., Citizen]
+
+
+@pytest.fixture
+def visit(telephone: Browser, centre: Centre) -> Iterator[Visit]:
+    """Opens the page for somebody; everybody leaves in the end."""
+    citizens: list[Citizen] = []
+
+    def opened(name: str, *, script: str = "", has_clock: bool = False, **how: Any) -> Citizen:
+        may: dict[str, Any] = {"permissions": ["microphone", "geolocation"], "geolocation": PLACE}
+        citizen = Citizen(telephone, centre, name, **{**PHONE, **may, **how})
+        citizens.append(citizen)
+        if script:
+            citizen.context.add_init_script(script)
+        if has_clock:
+            citizen.page.clock.install()
+        citizen.open()
+        return citizen
+
+    yield opened
+    for citizen in citizens:
+        citizen.hang_up()
+        citizen.close()
+
+
+def test_a_citizen_rings_talks_types_and_reloads(
+    visit: Visit, enter: Enter, centre: Centre
+) -> None:
+    """Rung, answered, heard both ways by tone, written both ways, held, reloaded, ended."""
+    rina = enter("rina")
+    rina.begin_duty("panggilan")
+    warga = visit("warga")
+    warga.page.get_by_label("Nomor HP").fill("081390001112")
+    warga.picture("citizen-start")
+    warga.button("Telepon 112").click()
+    warga.sees("berikutnya")
+    warga.is_told("Lokasi Anda terkirim (±18 m)")
+    warga.picture("citizen-waiting")
+    expect(queue_of(rina)).to_contain_text("1112")
+    rina.press("F2")
+    warga.sees("Operator mendengar Anda")
+    until(lambda: rina.hears(CALLER_TONE_HZ) > HEARD, 15, "the desk hears the caller")
+    until(lambda: warga.hears(DESK_TONE_HZ) > HEARD, 15, "the caller hears the desk")
+    warga.write("rumah cat hijau")
+    call = _newest(centre)
+    rina.command("call.text", call=call.key, by="desk", text={"text": "Petugas berangkat"})
+    log = warga.page.get_by_role("log")
+    expect(log).to_contain_text("Anda: rumah cat hijau")
+    expect(log).to_contain_text("Operator: Petugas berangkat")
+    warga.picture("citizen-talking")
+    rina.command("call.hold", call=call.key)
+    warga.sees("jangan ditutup")
+    rina.command("call.resume", call=call.key)
+    warga.sees("Operator mendengar Anda")
+    warga.page.reload()
+    warga.sees("Operator mendengar Anda")
+    expect(log).to_contain_text("Operator: Petugas berangkat")
+    until(lambda: rina.hears(CALLER_TONE_HZ) > HEARD, 15, "the desk hears the reloaded page")
+    warga.button("Bisukan").click()
+    warga.is_told("bisu")
+    until(lambda: rina.hears(CALLER_TONE_HZ) < HEARD / 10, 15, "the desk hears the mute")
+    warga.button("Akhiri").click()
+    warga.picture("citizen-end")
+    warga.button("Ya, akhiri").click()
+    warga.sees("Panggilan Anda akhiri")
+    until(lambda: _newest(centre).state == "ended", 5, "the call is over")
+    row = _newest(centre)
+    assert row.place is not None
+    assert row.place.point is not None
+    assert row.place.point.lat == pytest.approx(PLACE["latitude"])
+
+
+def test_who_cannot_speak_types_taps_five_and_hides(
+    visit: Visit, enter: Enter, centre: Centre
+) -> None:
+    """No microphone: heard nothing, written both ways; the prompt's 5; the page becomes a list."""
+    dewi = enter("dewi")
+    dewi.begin_duty("panggilan")
+    warga = visit("warga", permissions=[])
+    warga.button("Telepon 112").click()
+    warga.sees("berikutnya")
+    warga.is_told("Mikrofon tidak diizinkan")
+    warga.is_told("Lokasi tidak terkirim")
+    warga.button("Saya dalam bahaya").click()
+    expect(warga.page.get_by_role("log")).to_contain_text("Anda: Saya dalam bahaya")
+    row = _newest(centre)
+    dewi.command("call.answer", call=row.key, desk=_desk_of(centre, "dewi"))
+    warga.sees("Ketik di bawah")
+    dewi.command("call.prompt", call=row.key)
+    yes = warga.button("5 ?Ya, tidak bisa bicara")
+    expect(yes).to_be_visible()
+    warga.picture("citizen-prompt")
+    warga.is_in_order()
+    yes.click()
+    expect(yes).to_be_hidden()
+    until(lambda: _call(centre, row.key).keys == "5", 5, "the five is a key")
+    warga.press("Escape")
+    expect(warga.page.get_by_role("heading")).to_have_text("Catatan belanja")
+    assert warga.page.title() == "Catatan"
+    assert "112" not in warga.page.inner_text("body")
+    warga.picture("citizen-hidden")
+    warga.is_in_order()
+    warga.page.reload()
+    expect(warga.page.get_by_role("heading")).to_have_text("Catatan belanja")
+    assert warga.page.evaluate("document.getElementById('ear').muted")
+    warga.button("Simpan").click()
+    warga.sees("Ketik di bawah")
+    warga.press("Escape")
+    warga.button("Hapus").click()
+    until(lambda: _call(centre, row.key).state == "ended", 5, "the call is over")
+    expect(warga.page.get_by_role("heading")).to_have_text("Catatan belanja")
+
+
+def test_where_no_sound_gets_through_the_telephone_is_offered(visit: Visit, centre: Centre) -> None:
+    """Offers are lost: after 8 s a large tel:112; the call has rung, and text works meanwhile."""
+    warga = visit("warga", has_clock=True)
+    warga.page.route("**/media", lambda route: route.abort())
+    before = len(_web_calls(centre))
+    warga.button("Telepon 112").click()
+    warga.sees("112 berdering")
+    assert len(_web_calls(centre)) == before + 1
+    expect(warga.telephone).to_be_hidden()
+    warga.page.clock.fast_forward(8_000)
+    expect(warga.telephone).to_be_visible()
+    assert warga.telephone.get_attribute("href") == "tel:112"
+    warga.picture("citizen-fallback")
+    warga.is_in_order()
+    warga.write("kebakaran di Jalan Pemuda")
+    expect(warga.page.get_by_role("log")).to_contain_text("Anda: kebakaran")
+    warga.page.unroute("**/media")
+    expect(warga.telephone).to_be_hidden()
+    warga.sees("Jangan ditutup")
+
+
+def test_who_is_refused_is_sent_to_the_telephone_at_once(visit: Visit) -> None:
+    """Nobody there, then all lines full: tel:112; the same call is tried again until it rings."""
+    warga = visit("warga")
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "")["call"])
+        status = 503 if len(asked) == 1 else 409
+        route.fulfill(status=status, json={"reason": "lines_full", "details": {}})
+        if status == 409:
+            warga.page.unroute("**/api/citizen/calls")
+
+    warga.page.route("**/api/citizen/calls", refuse)
+    warga.button("Ketik saja").click()
+    expect(warga.telephone).to_be_visible()
+    expect(warga.page.get_by_role("alert")).to_contain_text("penuh")
+    warga.sees("berikutnya")
+    expect(warga.telephone).to_be_hidden()
+    assert len(set(asked)) == 1
+
+
+def test_without_a_network_the_telephone_is_told(visit: Visit) -> None:
+    """What to do stands there, and the number."""
+    warga = visit("warga")
+    warga.context.set_offline(offline=True)
+    expect(warga.page.get_by_role("alert")).to_contain_text("Tidak ada internet")
+    expect(warga.telephone).to_be_visible()
+    warga.picture("citizen-offline")
+    warga.is_in_order()
+    warga.context.set_offline(offline=False)
+    expect(warga.page.get_by_role("alert")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("theme", "languages"), [("gelap", "JV"), ("terang", "EN")])
+def test_the_page_is_accessible_and_whole_at_200_percent(
+    visit: Visit, theme: str, languages: str
+) -> None:
+    """Axe and edges in both themes, on half of a small telephone's screen."""
+    warga = visit(
+        "warga",
+        viewport={"width": 320, "height": 600},
+        color_scheme="light" if theme == "terang" else "dark",
+        reduced_motion="reduce",
+    )
+    assert warga.page.evaluate("document.documentElement.dataset.theme") == theme
+    warga.is_in_order()
+    warga.page.get_by_role("radio", name=languages).click()
+    assert warga.page.evaluate("document.documentElement.lang") == languages.lower()
+    warga.page.locator("#type").click()
+    expect(warga.page.locator("#status")).to_have_attribute("data-stage", "waiting")
+    warga.is_in_order()
+    warga.picture(f"citizen-{theme}-{languages}")
+    warga.page.get_by_role("radio", name="ID").click()
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn is not installed")
+def test_a_page_that_must_use_the_relay_is_heard(visit: Visit) -> None:
+    """The page takes the relay that it is given; nothing else is allowed to it here."""
+    warga = visit("warga", script=RELAY_ALONE_SCRIPT)
+    warga.button("Telepon 112").click()
+    warga.sees("berikutnya")
+    assert warga.page.evaluate(WAY_SCRIPT) == ["relay"]
+
+
+def _web_calls(centre: Centre) -> list[CallRow]:
+    return [
+        row for row in centre.rows("call") if isinstance(row, CallRow) and "web_call" in row.remarks
+    ]
+
+
+def _newest(centre: Centre) -> CallRow:
+    return max(_web_calls(centre), key=lambda row: row.ring_at)
+
+
+def _call(centre: Centre, call: str) -> CallRow:
+    return next(row for row in _web_calls(centre) if row.key == call)
+
+
+def _desk_of(centre: Centre, name: str) -> str:
+    desks = (row for row in centre.rows("desk") if isinstance(row, DeskRow))
+    return next(row.key for row in desks if row.agent == f"agent-{name}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
