@@ -3,17 +3,25 @@
 import asyncio
 import contextlib
 import json
+import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kentongan.switch_line import is_proof, proof
+
 
 class FakeSwitch:
-    """A control socket that answers as a test wants and remembers what it was asked."""
+    """A control socket that answers as a test wants and remembers what it was asked.
 
-    def __init__(self, path: Path) -> None:
+    With a secret it is the switch of another node: it listens on a TCP port of the loopback.
+    """
+
+    def __init__(self, path: Path, secret: bytes = b"", port: int = 0) -> None:
         self.path = path
+        self.port = port
+        self._secret = secret
         self.asked: list[dict[str, Any]] = []
         self.answer: Callable[[dict[str, Any]], dict[str, Any]] = lambda _asked: {"events": []}
         self._writers: list[asyncio.StreamWriter] = []
@@ -50,15 +58,35 @@ class FakeSwitch:
         self._loop.close()
 
     async def _open(self) -> None:
-        self._server = await asyncio.start_unix_server(self._serve, self.path)
+        if not self._secret:
+            self._server = await asyncio.start_unix_server(self._serve, self.path)
+            return
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            if self._secret and not await self._prove(reader, writer):
+                writer.close()
+                return
+            self._writers.append(writer)
             while line := await reader.readline():
                 asked = json.loads(line)
                 self.asked.append(asked)
-                writer.write(json.dumps({"n": asked["n"], **self.answer(asked)}).encode() + b"\n")
+                answer = self.answer(asked)
+                if answer.get("is_dead"):
+                    writer.transport.abort()
+                    return
+                writer.write(json.dumps({"n": asked["n"], **answer}).encode() + b"\n")
+
+    async def _prove(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        own = secrets.token_hex(32)
+        writer.write(json.dumps({"challenge": own}).encode() + b"\n")
+        said = json.loads(await reader.readline())
+        theirs = said["challenge"]
+        answer = {"proof": proof(self._secret, "switch", own, theirs)}
+        writer.write(json.dumps(answer).encode() + b"\n")
+        return is_proof(said["proof"], self._secret, "web", theirs, own)
 
     async def _push(self, line: dict[str, Any]) -> None:
         for writer in self._writers:
