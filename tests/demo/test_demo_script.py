@@ -22,7 +22,9 @@ SECONDS = {sound.key: 2.0 for sound in PACK.sounds}
 
 
 def _script(scenario: str) -> Script:
-    return Script(PACK.scenario_by_key[scenario].calls[0], SECONDS, began_s=0.0)
+    call = PACK.scenario_by_key[scenario].calls[0]
+    gives_up_s = call.gives_up_s or RING_LIMIT_S
+    return Script(call.utterances, SECONDS, 0.0, keys=call.keys or "", gives_up_s=gives_up_s)
 
 
 def _walk(
@@ -41,6 +43,20 @@ def test_the_caller_is_silent_until_a_human_answers_and_hangs_up_in_the_end() ->
     assert found
     assert all(isinstance(action, HangUp) for _, action in found)
     assert found[0][0] > RING_LIMIT_S
+
+
+def test_a_caller_who_gives_up_hangs_up_while_it_rings() -> None:
+    """Sooner than the limit of all; once answered they stay, and say what they had to say."""
+    call = PACK.scenario_by_key["cut_off"].calls[0]
+    assert call.gives_up_s is not None
+    at, action = _walk(_script("cut_off"), RING_LIMIT_S)[0]
+    assert isinstance(action, HangUp)
+    assert call.gives_up_s < at < call.gives_up_s + 1
+    script = _script("cut_off")
+    script.answered(0.0)
+    said = [action for _, action in _walk(script, 40)]
+    assert [one.sound for one in said if isinstance(one, Say)] == ["cut_off_1", "cut_off_2"]
+    assert not any(isinstance(one, HangUp) for one in said)
 
 
 def test_without_a_microphone_the_caller_speaks_when_patience_ends() -> None:

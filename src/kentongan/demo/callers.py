@@ -1,8 +1,7 @@
 """Simulated callers: each places a real SIP call and speaks the scenario's recorded words.
 
-A call of a scenario is one asyncio task with a clock of 100 ms: it asks its script what to do and
-does it with the telephone. The operator's voice is what is heard above the noise after the
-answer, so that the caller reacts to being asked.
+A call of a scenario is one asyncio task that follows its script. A caller who gives up hangs up
+while it rings, and picks up when rung back (`answerers`).
 """
 
 import asyncio
@@ -10,20 +9,13 @@ import contextlib
 import logging
 from pathlib import Path
 
-import numpy as np
-
 from kentongan.cities.pack import CityPack
 from kentongan.cities.training import Scenario, ScenarioCall
-from kentongan.demo.script import Action, HangUp, Press, Say, Script
-from kentongan.edge.caller.phone import CallState, Phone, PhoneCall
-from kentongan.edge.caller.voice import in_turn, recorded, silence
+from kentongan.demo.script import RING_LIMIT_S, Script
+from kentongan.demo.talking import Sounds, talk
+from kentongan.edge.caller.phone import CallState, Phone
+from kentongan.edge.caller.voice import silence
 from kentongan.sip.address import Address
-
-STEP_S = 0.1
-"""How often a caller looks at its script."""
-
-VOICE_LEVEL = 600.0
-"""RMS above which what is heard counts as the operator's voice (full scale is 32,767)."""
 
 CALLS_MAX = 60
 """Simulated calls at once; the largest scenario has 40."""
@@ -38,10 +30,7 @@ class Callers:
 
     def __init__(self, pack: CityPack, directory: Path, host: str, port: int) -> None:
         self._scenarios = pack.scenario_by_key
-        self._files = {sound.key: directory / "sounds" / sound.file for sound in pack.sounds}
-        self._seconds = {
-            sound.key: sound.seconds or _seconds(self._files[sound.key]) for sound in pack.sounds
-        }
+        self._sounds = Sounds(pack, directory)
         self._lines = pack.line_by_key
         self._phone = Phone(Address(host, port))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,43 +71,15 @@ class Callers:
             voice=silence(),
             headers={TRAINING_HEADER: "yes"},
         )
-        script = Script(call, self._seconds, asyncio.get_running_loop().time())
+        script = Script(
+            call.utterances,
+            self._sounds.seconds,
+            asyncio.get_running_loop().time(),
+            keys=call.keys or "",
+            gives_up_s=call.gives_up_s or RING_LIMIT_S,
+        )
         try:
-            await self._talk(made, script)
+            await talk(made, script, self._sounds)
         finally:
             if made.state is not CallState.OVER:
                 made.hang_up()
-
-    async def _talk(self, made: PhoneCall, script: Script) -> None:
-        loop = asyncio.get_running_loop()
-        while made.state is not CallState.OVER:
-            now_s = loop.time()
-            if made.state is CallState.TALKING:
-                script.answered(now_s)
-                if _hears_voice(made):
-                    script.operator_spoke(now_s)
-            for action in script.step(now_s):
-                self._do(made, action)
-            await asyncio.sleep(STEP_S)
-
-    def _do(self, made: PhoneCall, action: Action) -> None:
-        match action:
-            case Say(sound=sound):
-                made.say(in_turn((recorded(self._files[sound]), silence())))
-            case Press(key=key):
-                made.press(key)
-            case HangUp():
-                made.hang_up()
-
-
-def _hears_voice(made: PhoneCall) -> bool:
-    heard = made.audio.heard(STEP_S)
-    return (
-        bool(len(heard))
-        and float(np.sqrt(np.mean(np.square(heard.astype(np.float64))))) > VOICE_LEVEL
-    )
-
-
-def _seconds(file: Path) -> float:
-    """Length of an 8 kHz, 16-bit, mono WAV from its size (44 bytes of header)."""
-    return max(0.0, (file.stat().st_size - 44) / 16_000)

@@ -1,15 +1,16 @@
-"""What a simulated caller says and when: a pure walk through a scenario's call.
+"""What a simulated person says on the telephone and when: a pure walk through their utterances.
 
-The caller is silent until a human answered, then speaks each utterance after its pause. One that
+A caller is silent until a human answered, then speaks each utterance after its pause. One that
 `waits_for` a question waits until the operator has spoken and paused, or until patience ends, so
-that the training room also works without a microphone. Time comes in as seconds.
+that the training room also works without a microphone. Whoever was rung and picked up speaks the
+same way. Time comes in as seconds.
 """
 
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from kentongan.cities.training import ScenarioCall
+from kentongan.cities.training import Utterance
 
 PATIENCE_S = 6.0
 """Longest wait for the operator's question before the caller speaks anyway."""
@@ -24,7 +25,7 @@ KEY_GAP_S = 2.0
 """Seconds between two keys."""
 
 RING_LIMIT_S = 180.0
-"""A simulated caller hangs up after ringing so long; no scenario rings for ever."""
+"""A simulated caller hangs up after ringing so long, unless sooner; no scenario rings for ever."""
 
 TALK_LIMIT_S = 600.0
 """A simulated caller hangs up so long after the answer."""
@@ -54,10 +55,17 @@ class Script:
     """The walk of one call."""
 
     def __init__(
-        self, call: ScenarioCall, sound_seconds: Mapping[str, float], began_s: float
+        self,
+        utterances: Sequence[Utterance],
+        sound_seconds: Mapping[str, float],
+        began_s: float,
+        *,
+        keys: str = "",
+        gives_up_s: float = RING_LIMIT_S,
     ) -> None:
-        self._utterances = list(call.utterances)
-        self._keys = list(call.keys or "")
+        self._utterances = list(utterances)
+        self._keys = list(keys)
+        self._gives_up_s = gives_up_s
         self._seconds = sound_seconds
         self._began_s = began_s
         self._answered_s: float | None = None
@@ -76,7 +84,7 @@ class Script:
     def step(self, now_s: float) -> Sequence[Action]:
         """What the caller does now."""
         if self._answered_s is None:
-            return (HangUp(),) if now_s - self._began_s > RING_LIMIT_S else ()
+            return (HangUp(),) if now_s - self._began_s > self._gives_up_s else ()
         if now_s - self._answered_s > TALK_LIMIT_S:
             return (HangUp(),)
         return (*self._press(now_s), *self._speak(now_s))

@@ -23,10 +23,12 @@ import msgspec
 from argon2 import PasswordHasher
 
 from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.serve.process import Watched, is_alive, running_pid
 from kentongan.serve.supervise import programs, supervise, world_program
 from kentongan.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, check_settings
+from kentongan.sip_settings import DEFAULT_TRUNK, LOOPBACK_NETWORKS, SipSettings
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 
@@ -35,6 +37,11 @@ DEMO_PASSWORD = "semarang-112"  # noqa: S105 - public on purpose, loopback only
 
 ANSWER_LIMIT_S = 30.0
 """Longest wait for the first page."""
+
+PORTS_APART = 10
+"""From the centre's SIP port to the one of the simulated people: 5060 and 5070."""
+
+PORT_MAX = 65_535
 
 END_LIMIT_S = 10.0
 """Longest wait for processes of an earlier run to end."""
@@ -107,8 +114,31 @@ def _demo_settings(settings: Settings) -> Settings:
         state_dir=str(state_dir),
         demo=True,
         training=True,
-        sip=msgspec.structs.replace(settings.sip, answer="at_desk"),
+        sip=msgspec.structs.replace(
+            settings.sip, answer="at_desk", trunk_networks=(), trunks=(_demo_trunk(settings.sip),)
+        ),
     )
+
+
+def _demo_trunk(sip: SipSettings) -> Trunk:
+    """The only way out of the demo: to the simulated people on this machine, and nobody else.
+
+    The city's directory holds telephone numbers of real agencies, which a demo must never ring:
+    trunks of the settings are left out.
+    """
+    return Trunk(
+        key=DEFAULT_TRUNK,
+        label="Simulated telephones",
+        networks=sip.trunk_networks or LOOPBACK_NETWORKS,
+        host=sip.listen_hosts[0],
+        port=_world_port(sip.port),
+        answer="at_desk",
+    )
+
+
+def _world_port(sip_port: int) -> int:
+    """Where simulated people are rung: always the same, as a demo that is kept finds them again."""
+    return sip_port + PORTS_APART if sip_port + PORTS_APART <= PORT_MAX else sip_port - PORTS_APART
 
 
 def _forget_environment() -> None:
@@ -137,7 +167,8 @@ def _check_ports(settings: Settings) -> None:
     """Say in words that a port is taken, instead of starting processes that cannot live."""
     wanted = (
         ("http.port", settings.http.host, settings.http.port, socket.SOCK_STREAM),
-        ("sip.port", settings.sip.host, settings.sip.port, socket.SOCK_DGRAM),
+        ("sip.port", settings.sip.listen_hosts[0], settings.sip.port, socket.SOCK_DGRAM),
+        ("sip.port", settings.sip.trunks[0].host, settings.sip.trunks[0].port, socket.SOCK_DGRAM),
     )
     for name, host, port, kind in wanted:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

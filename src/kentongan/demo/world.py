@@ -1,4 +1,5 @@
-"""The simulated city as a process: crews and officers by the clock, callers on request.
+"""The simulated city as a process: crews and officers by the clock, callers on request, and whoever
+picks up when the room rings an agency, a hospital or a caller who was cut off.
 
 It starts the first call by itself when somebody begins duty at a desk for the first time, so that
 a newcomer hears the telephone ring within seconds. Its socket takes one JSON line a request:
@@ -17,11 +18,13 @@ from kentongan.app.city import plans_of
 from kentongan.app.ports import Unavailable
 from kentongan.cities.pack import CityPack
 from kentongan.core.rows import DeskRow
+from kentongan.demo.answerers import Answerers
 from kentongan.demo.callers import Callers
 from kentongan.demo.crews import Crews
 from kentongan.demo.officers import Officers
 from kentongan.serve.wiring import load_pack, pack_directory, utc_now
 from kentongan.settings import Settings
+from kentongan.sip.address import Address
 from kentongan.store.open import open_store
 
 STEP_S = 0.5
@@ -78,8 +81,11 @@ async def _run(settings: Settings, speed_up: float) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopping.set)
     pack = load_pack(settings)
-    callers = Callers(pack, pack_directory(settings), settings.sip.host, settings.sip.port)
+    centre = Address(settings.sip.listen_hosts[0], settings.sip.port)
+    callers = Callers(pack, pack_directory(settings), centre.host, centre.port)
+    answerers = Answerers(pack, pack_directory(settings), centre)
     await callers.open()
+    await answerers.open(settings.sip.all_trunks(training=True)[0].sip_port)
     people = People(settings, pack, speed_up)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -103,3 +109,4 @@ async def _run(settings: Settings, speed_up: float) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), STEP_S)
     await callers.close()
+    await answerers.close()

@@ -95,12 +95,13 @@ class Phone:
         self._by_key: dict[str, PhoneCall] = {}
         self._by_dialog: dict[str, PhoneCall] = {}
 
-    async def start(self) -> None:
-        """Open the line. Raises `OSError`."""
-        own = await self._wire.open(self._host, self._centre, self._transport)
+    async def start(self, port: int = 0) -> Address:
+        """Open the line, on any free port unless told; where it is. Raises `OSError`."""
+        own = await self._wire.open(self._host, self._centre, self._transport, port)
         self._stack = Stack(
             lambda: secrets.token_hex(8), [Listener(self._transport, own)], USER_AGENT
         )
+        return own
 
     async def call(
         self,
@@ -196,9 +197,9 @@ class Phone:
         if call is None:
             return
         call.status = event.status
-        audio = _read(event.sdp)
+        audio = read(event.sdp)
         if audio is not None:
-            _point(call, audio)
+            point(call, audio)
         if event.status >= 300 or event.is_ended:
             call.move(CallState.OVER, by="us" if event.status == 487 else "them")
         elif event.status >= 200:
@@ -210,23 +211,25 @@ class Phone:
 
     def _agree(self, event: events.Reinvite | events.Update) -> None:
         call = self._by_dialog.get(event.dialog)
-        audio = _read(event.sdp)
+        audio = read(event.sdp)
         if call is None:
             return
         call.reinvites += 1
         if audio is not None:
-            _point(call, audio)
+            point(call, audio)
         own = Session(self._host, call.audio.port, session_id=1, version=1 + call.reinvites)
         self._open().respond(event.request, 200, now=time.monotonic(), body=write_audio(own))
 
 
-def _read(sdp: bytes | None) -> Audio | None:
+def read(sdp: bytes | None) -> Audio | None:
+    """The audio of a description; None where there is none, or none that can be read."""
     try:
         return None if sdp is None else read_audio(sdp)
     except ParseError:
         return None
 
 
-def _point(call: PhoneCall, audio: Audio) -> None:
+def point(call: PhoneCall, audio: Audio) -> None:
+    """Speak to where the other side listens, in its first codec."""
     codec = audio.codecs[0] if audio.codecs else Codec.PCMA
     call.audio.point_at(audio.address, audio.port, codec=codec, dtmf=audio.telephone_event)

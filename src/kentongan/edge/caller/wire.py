@@ -20,17 +20,19 @@ class Wire(asyncio.DatagramProtocol):
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def open(self, host: str, centre: Address, transport: Transport) -> Address:
-        """Bind, or connect; our own address."""
+    async def open(
+        self, host: str, centre: Address, transport: Transport, port: int = 0
+    ) -> Address:
+        """Bind, or connect; our own address. Port 0 is any free one."""
         if transport is Transport.UDP:
             loop = asyncio.get_running_loop()
             self._datagrams, _ = await loop.create_datagram_endpoint(
-                lambda: self, local_addr=(host, 0)
+                lambda: self, local_addr=(host, port)
             )
             found = self._datagrams.get_extra_info("sockname")
         else:
             reader, self._writer = await asyncio.open_connection(
-                centre.host, centre.port, local_addr=(host, 0)
+                centre.host, centre.port, local_addr=(host, port)
             )
             self._reading = asyncio.create_task(self._read(reader, centre))
             found = self._writer.get_extra_info("sockname")
