@@ -55,17 +55,20 @@ def test_npm_pins_carry_no_addresses() -> None:
     told(faults, "no addresses in lock files")
 
 
-def size_of(static: Path, entries: list[str]) -> int:
+def size_of(static: Path, entries: list[str], *, with_styles: bool = False) -> int:
     """Compressed bytes of the code that these entries load at once, each file counted once."""
     manifest = json.loads((static / "manifest.json").read_text(encoding="utf-8"))
     found: set[str] = set()
+    styles: set[str] = set()
     waiting = [entry for entry in entries if entry in manifest]
     while waiting:
         part = manifest[waiting.pop()]
         if part["file"] not in found:
             found.add(part["file"])
             waiting += part.get("imports", [])
-    files = ((static / name).read_bytes() for name in found if name.endswith(".js"))
+            styles.update(part.get("css", []))
+    names = {name for name in found if name.endswith(".js")} | (styles if with_styles else set())
+    files = ((static / name).read_bytes() for name in names)
     return sum(len(gzip.compress(content, 9)) for content in files)
 
 
@@ -93,3 +96,14 @@ def test_pages_load_little_code(page: str, screens: list[str], most: int) -> Non
         [f"{page} {folder}: {size} bytes" for folder, size in sizes.items() if size > most],
         f"a page loads at most {most} bytes of code",
     )
+
+
+def test_the_citizens_page_is_small() -> None:
+    """Code, styles and words in three languages; it opens on a bad network."""
+    static = ROOT / "src" / "kentongan" / "edge" / "web" / "static"
+    if not (static / "manifest.json").is_file():
+        pytest.skip("the screens are not built: make web")
+    page = (static / "warga.html").read_text(encoding="utf-8")
+    size = size_of(static, ["warga.html"], with_styles=True) + len(gzip.compress(page.encode()))
+    assert size <= 25 * 1024
+    assert not re.search(r"(src|href)=\"(https?:)?//", page), "nothing comes from elsewhere"

@@ -171,6 +171,8 @@ test('who only types is never told that sound is missing', async () => {
 
 test('it asks each second how the call stands, and says so in words', async () => {
   const bench = await new Bench().rung();
+  bench.call.microphone('open');
+  bench.call.path('connected');
   const words: string[] = [];
   for (const [state, more] of [
     ['queued', { position: 1 }], ['queued', {}], ['answered', {}], ['answered', { is_connected: true }], ['held', {}],
@@ -212,7 +214,7 @@ test('the position is sent as soon as both it and the call are there, and again 
   await bench.rung();
   bench.found(HERE);
   await bench.settle();
-  assert.deepEqual(bench.places, []);
+  assert.equal(bench.places.length, 0);
   bench.ring = () => done(shown('queued'));
   await bench.pass(AGAIN_MS);
   assert.deepEqual(bench.rings[1]?.place, HERE);
@@ -349,6 +351,15 @@ test('what the browser refuses is said', async () => {
   }
   bench.call.microphone('open');
   assert.deepEqual(hints(bench.view), ['hint.place_ask']);
+});
+
+test('nobody is told to speak whom the operator cannot hear', () => {
+  const view = { ...START, stage: 'talking', is_connected: true, microphone: 'open', path: 'connected' } as const;
+  assert.equal(saying(view), 'say.talking');
+  assert.equal(saying({ ...view, is_muted: true }), 'say.muted');
+  assert.equal(saying({ ...view, path: 'broken' }), 'say.talking_mute');
+  assert.equal(saying({ ...view, microphone: 'asking' }), 'say.talking_mute');
+  assert.equal(saying({ ...view, is_connected: false }), 'say.answered');
 });
 
 test('after the end the page rings anew as another call', async () => {

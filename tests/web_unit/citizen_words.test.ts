@@ -52,6 +52,10 @@ function views(): View[] {
         for (const is of [true, false])
           for (const position of [null, 1, 2])
             for (const ended_by of ['self', 'other', 'lost'] as const)
-              found.push({ ...START, stage, microphone, place, position, ended_by, is_known: is, is_connected: is, is_muted: is, was_answered: is, only_types: !is, path: is ? 'broken' : 'off', accuracy_m: is ? 5 : null });
+              for (const path of ['broken', 'connected'] as const) {
+                const same = { is_known: is, was_answered: is, only_types: !is, accuracy_m: is ? 5 : null };
+                found.push({ ...START, ...same, stage, microphone, place, position, ended_by, path, is_connected: true, is_muted: position === 1 });
+                found.push({ ...START, ...same, stage, microphone, place, position, ended_by, path });
+              }
   return found;
 }

@@ -100,9 +100,7 @@ function draw(view: View): void {
 
 function drawCall(view: View): void {
   const is_on = isOn(view);
-  const cannot_speak = view.microphone === 'denied' || view.microphone === 'absent';
-  const key = saying(view);
-  write(part('saying'), t(key === 'say.talking' && cannot_speak ? 'say.talking_mute' : key, { n: view.position ?? '' }));
+  write(part('saying'), t(saying(view), { n: view.position ?? '' }));
   part('status').dataset['stage'] = view.stage;
   drawList(part('hints'), hints(view).map((hint) => t(hint, { m: view.accuracy_m ?? '' })));
   drawFallback(view);

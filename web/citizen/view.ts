@@ -122,8 +122,7 @@ export function saying(view: View): string {
     case 'waiting':
       return view.was_answered ? 'say.again' : view.position === 1 ? 'say.next' : view.position === null ? 'say.waiting' : 'say.queue';
     case 'talking':
-      if (view.only_types) return 'say.reading';
-      return view.is_connected ? 'say.talking' : 'say.answered';
+      return talking(view);
     case 'held':
       return 'say.held';
     case 'passed':
@@ -141,11 +140,18 @@ export function hints(view: View): string[] {
     if (view.microphone === 'asking') found.push('hint.microphone_ask');
     if (view.microphone === 'denied') found.push('hint.microphone_denied');
     if (view.microphone === 'absent') found.push('hint.microphone_absent');
-    if (view.is_muted) found.push('hint.muted');
     if (view.path === 'broken') found.push('hint.broken');
   }
   if (view.place === 'asking') found.push('hint.place_ask');
   if (view.place === 'sent') found.push(view.accuracy_m === null ? 'hint.place_sent_bare' : 'hint.place_sent');
   if (view.place === 'unknown') found.push('hint.place_unknown');
   return found;
+}
+
+/** Nobody is told to speak whom the operator cannot hear. */
+function talking(view: View): string {
+  if (view.only_types) return 'say.reading';
+  if (!view.is_connected) return 'say.answered';
+  if (view.microphone !== 'open' || view.path !== 'connected') return 'say.talking_mute';
+  return view.is_muted ? 'say.muted' : 'say.talking';
 }
