@@ -153,7 +153,7 @@ export class Voice {
       return;
     }
     await connection.setRemoteDescription({ type: 'answer', sdp });
-    if (connection.connectionState === 'connected') return;
+    if (connection.connectionState === 'connected') return this.#watch(connection);
     this.#later(() => this.#anew(), CONNECT_MS);
   }
 
