@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from peers_nodes import write_secret
 from peers_site import Program, Site, is_udp_bound
 from switch_room import Room, kind_of, until
 
@@ -34,13 +35,15 @@ class Edge:
     def __init__(self, folder: Path, **overrides: Any) -> None:
         self.site = Site(folder)
         self.site.render()
-        store = f"sqlite:{folder / 'store.db'}"
+        store, secret_file = f"sqlite:{folder / 'store.db'}", write_secret(folder)
         self.a, self.b = (
             Room(
                 folder / name,
                 store=store,
                 sip_hosts=[host],
                 sip_port=5060,
+                control_listen=f"{host}:5070",
+                control_secret_file=secret_file,
                 trunks=[_edge_trunk(self.site)],
                 **overrides,
             )

@@ -5,10 +5,14 @@ import time
 
 import pytest
 from peers_edge import PATIENCE_S, Edge, needs_edge
+from peers_nodes import NodeWeb
 from peers_raw import RawPhone
-from switch_room import until
+from switch_room import DEWI, Page, until
 
 from kentongan.edge.caller.phone import CallState, PhoneCall
+from kentongan.edge.caller.voice import level_of, tone
+
+CALLER_HZ, DESK_HZ = 700, 1300
 
 pytestmark = [*needs_edge, pytest.mark.anyio]
 
@@ -91,6 +95,25 @@ async def test_a_node_dies_and_comes_back(edge: Edge) -> None:
         f"answered through the edge in {undisturbed_s * 1000:.0f} ms, node a just killed"
         f" {passed_over_s * 1000:.0f} ms, then {at_once_s * 1000:.0f} ms"
     )
+
+
+async def test_a_call_that_went_to_b_is_answered_from_a(edge: Edge) -> None:
+    """Node a's switch has died, and its screens have not: the desk answers, hears and is heard."""
+    async with NodeWeb(edge.a, edge.b) as web:
+        edge.a.switch.kill()
+        phone = await edge.phone()
+        call = await phone.call("112", number="0821", voice=tone(CALLER_HZ))
+        await call.reach(CallState.TALKING, within_s=PATIENCE_S)
+        rows = {row["number"]["text"]: row["key"] for row in await edge.b.control.calls()}
+        page = Page(web, DEWI, DESK_HZ)
+        await page.answer(rows["0821"])
+        await until(lambda: level_of(call.audio.heard(0.5), DESK_HZ) > 5000, PATIENCE_S)
+        heard = await page.peer.hear(1.0)
+        assert level_of(heard.astype("int16"), CALLER_HZ) > 5000
+        call.hang_up()
+        await page.peer.close()
+    await edge.restart(edge.a)
+    await until(lambda: edge.is_up(edge.site.nodes[0]), PATIENCE_S)
 
 
 async def test_both_nodes_away_is_told_and_passes(edge: Edge) -> None:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import msgspec
 from media_peers import WebPeer
@@ -128,10 +128,20 @@ class Control:
                 self._waiting.pop(number).set_result(value)
 
 
+class Asked(Protocol):
+    """What a page needs of who carries its questions."""
+
+    async def command(
+        self, command: AnyCommand, agent: Agent = DEWI, command_id: str = ""
+    ) -> dict[str, Any]: ...
+
+    async def ask(self, do: str, **fields: Any) -> dict[str, Any]: ...
+
+
 class Page:
     """A desk's page: answers a call and talks through WebRTC."""
 
-    def __init__(self, control: Control, agent: Agent, hz: float = 0.0) -> None:
+    def __init__(self, control: Asked, agent: Agent, hz: float = 0.0) -> None:
         self._control = control
         self.agent = agent
         self.hz = hz
