@@ -16,6 +16,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct, field
 
+from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
 from kentongan.switch_settings import SwitchLineSettings, faults_of_lines
@@ -93,6 +94,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sip: SipSettings = field(default_factory=SipSettings)
     switch: SwitchLineSettings = field(default_factory=SwitchLineSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
 
@@ -180,7 +182,7 @@ def check_settings(settings: Settings) -> None:
     )
     faults = [message for holds, message in checks if not holds]
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
-    faults += problems_of(settings.recordings)
+    faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

@@ -83,6 +83,10 @@ def run_switch(settings: Settings) -> int:
     _prepare(settings)
     wall = settings.sip.wall_telephones
     city = city_of(load_pack(settings), pack_directory(settings), wall=wall)
+    neighbour = settings.queue.overflow_to
+    if neighbour and not city.directory.get(neighbour):
+        print(f"queue.overflow_to: {neighbour!r} has no number in the directory", file=sys.stderr)
+        return 2
     door = door_to(lambda: open_store(settings.store_url), city.plans)
     run(switch_settings(settings), city, door)
     return 0
@@ -110,6 +114,7 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
         announced_hosts=settings.sip.announced,
         trunks=settings.sip.all_trunks(training=settings.training),
         training_networks=LOOPBACK if settings.training or settings.demo else (),
+        ladder=settings.queue.ladder,
         wall_telephones={DeskKey(name): to for name, to in settings.sip.wall_telephones.items()},
     )
 

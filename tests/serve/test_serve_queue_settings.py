@@ -1,0 +1,68 @@
+"""`[queue]`: what a city chooses of its queue reaches the switch, and a mistake is named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kentongan.core.queue import RING_S
+from kentongan.serve.run import switch_settings
+from kentongan.settings import Settings, SettingsError, load_settings
+
+
+def _settings(folder: Path, text: str) -> Settings:
+    file = folder / "centre.toml"
+    file.write_text(f'state_dir = "{folder}"\n{text}', encoding="utf-8")
+    return load_settings(file, {})
+
+
+def test_nothing_said_is_the_cores_ladder_without_overflow(tmp_path: Path) -> None:
+    """The seconds of the core, and calls go on ringing here."""
+    ladder = switch_settings(_settings(tmp_path, "")).ladder
+    assert ladder.ring_s == RING_S
+    assert ladder.overflow_to is None
+
+
+def test_a_city_chooses_seconds_and_its_neighbour(tmp_path: Path) -> None:
+    """A stage that is not named keeps its seconds."""
+    ladder = switch_settings(
+        _settings(
+            tmp_path,
+            '[queue]\nring_s = {first = 6}\noverflow_to = "bpbd"\noverflow_after_s = 60\n',
+        )
+    ).ladder
+    assert ladder.ring_s == {**RING_S, "first": 6.0}
+    assert (ladder.overflow_to, ladder.overflow_after_s) == ("bpbd", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ring_s = {first = 0.5}", "queue.ring_s.first must be 2 to 120"),
+        ("ring_s = {fifth = 9}", "fifth"),
+        ("overflow_after_s = -1", "queue.overflow_after_s"),
+        ("overflow_tries_max = 0", "queue.overflow_tries_max"),
+        ('overflow = "x"', "unknown field `overflow`"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
+    """No centre starts with a queue that cannot be."""
+    with pytest.raises(SettingsError, match=words.replace(".", r"\.")):
+        _settings(tmp_path, f"[queue]\n{text}\n")
+
+
+def test_a_neighbour_without_a_number_stops_the_start(tmp_path: Path) -> None:
+    """Else the night when nobody is on duty would find out."""
+    file = tmp_path / "centre.toml"
+    text = f'state_dir = "{tmp_path}"\n[queue]\noverflow_to = "tetangga112"\n'
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kentongan.main", "--settings", str(file), "switch"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "queue.overflow_to" in done.stderr
