@@ -6,9 +6,6 @@ import type { CallRow, Party } from '../wire/rows.ts';
 /** Why a caller should be rung back before others, the weightiest first. */
 export const RISKS: readonly string[] = ['open_incident', 'breathing', 'cut_in_interview', 'rang_long', 'repeat', 'silent'];
 
-/** After a call: time to finish writing, in seconds. */
-export const WRAP_UP_S = 20;
-
 /** Speaks with somebody, or has them on hold. */
 export function isLive(call: CallRow): boolean {
   return call.state === 'answered' || call.state === 'held' || call.state === 'calling';

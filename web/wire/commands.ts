@@ -54,7 +54,6 @@ interface Fields {
   'desk.resume': { desk: string };
   'desk.protect': { desk: string; reason: string };
   'desk.unprotect': { desk: string };
-  'desk.wrap_up': { desk: string; until: string; call: string };
   'desk.end_wrap_up': { desk: string };
   'desk.force_end': { desk: string; reason: string };
   'report.open': { report: string; channel?: 'call' | 'counter' | 'text'; call?: string; training?: boolean };

@@ -69,6 +69,8 @@ REASON_KEYS: Final = frozenset(
         "wrong_language",
         "script",
         "dead_desk",
+        "headset",
+        "technical",
         "meal",
         "prayer",
         "break",

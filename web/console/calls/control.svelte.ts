@@ -4,7 +4,6 @@ import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
 import { serverClock } from '../../board/clock.svelte.ts';
 import { city } from '../../board/plans.svelte.ts';
-import { WRAP_UP_S } from '../../board/voice.ts';
 import { show, t, told, toldRefusal } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
 import type { Answer } from '../../wire/api.ts';
@@ -134,14 +133,7 @@ export async function ringBack(call: CallRow): Promise<boolean> {
   return placed.outcome === 'done';
 }
 
-/** After a call: a short time to finish writing before the next one rings here. */
-export async function wrapUp(call: string): Promise<void> {
-  const { desk } = duty;
-  if (desk === null || board.desk.get(desk)?.row.state !== 'on_duty') return;
-  const until = new Date(serverClock.now() + WRAP_UP_S * 1000).toISOString();
-  await act({ type: 'desk.wrap_up', desk, until, call }, { quiet: true });
-}
-
+/** The writing is done: the next call may ring here. */
 export async function endWrapUp(): Promise<void> {
   const { desk } = duty;
   if (desk !== null && board.desk.get(desk)?.row.state === 'wrap_up') await act({ type: 'desk.end_wrap_up', desk }, { quiet: true });
