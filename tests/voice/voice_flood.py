@@ -9,6 +9,7 @@ and never read any: what they sound like is measured elsewhere.
 import asyncio
 import random
 import socket
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +27,11 @@ from kentongan.core.words import Agent, AgentId, CallId, DeskKey, Disposition
 
 PRESENT_S = 2.0
 WORK_OFF_S = 60.0
+DESKS = (
+    "desk_1", "desk_2", "desk_3", "desk_4", "desk_5", "dispatch_1", "dispatch_2", "supervisor",
+)  # fmt: skip
+"""The desks of the city pack; in a flood everybody answers."""
+
 ENDS = ("call.ended", "call.abandoned")
 
 
@@ -92,9 +98,11 @@ class Flood:
     order: list[str] = field(default_factory=list[str])
     longest_queue: int = 0
     refused: int = 0
+    refusals: Counter[str] = field(default_factory=Counter[str])
     behind: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     _standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
-    _known: set[str] = field(default_factory=set[str])
+    _taken: set[str] = field(default_factory=set[str])
+    _known: dict[str, int] = field(default_factory=dict[str, int])  # since which push
     _seen: int = 0
     _is_over: bool = False
     _by_number: dict[str, Caller] = field(default_factory=dict[str, Caller])
@@ -129,13 +137,15 @@ class Flood:
         return callers
 
     def _agents(self) -> list[Agent]:
-        keys = [f"desk_{number}" for number in range(1, self.plan.desks + 1)]
-        return [replace(DEWI, id=AgentId(f"dewi-{key}"), desk=DeskKey(key)) for key in keys]
+        return [
+            replace(DEWI, id=AgentId(f"dewi-{key}"), desk=DeskKey(key))
+            for key in DESKS[: self.plan.desks]
+        ]
 
     async def _ring(self, telephone: Telephone, caller: Caller) -> None:
         await asyncio.sleep(caller.at_s)
         line = await telephone.dial(self.room.centre, number=caller.number)
-        await line.reach("talking", "over", within_s=40)
+        await line.reach("talking", "over", within_s=60)
         if line.state == "over":
             self.refused += 1
             return
@@ -146,7 +156,7 @@ class Flood:
             is_waiting = row is None or row["state"] in ("offered", "queued")
             if is_waiting and loop.time() > ends_at:
                 telephone.hang_up(line)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
 
     async def _watch(self) -> None:
         """Read what the switch pushes, in its order."""
@@ -161,7 +171,7 @@ class Flood:
         if push["event"] == "queue":
             self.order = push["order"]
             self.longest_queue = max(self.longest_queue, len(self.order))
-            self._check_order()
+            self._check_order(self._seen)
         elif push["event"] == "call":
             row, call = push["row"], push["call"]
             self.rows[call] = row
@@ -170,11 +180,11 @@ class Flood:
             if number in self._by_number:
                 self._standings.setdefault(call, self._by_number[number].standing)
 
-    def _check_order(self) -> None:
+    def _check_order(self, push: int) -> None:
         """Whoever rings again about a P1 is behind no prank, once the switch was told of both."""
         prank = ""
         for call in self.order:
-            if call not in self._known:
+            if self._known.get(call, push) >= push:
                 continue
             if self._standings[call].nuisance:
                 prank = call
@@ -197,7 +207,8 @@ class Flood:
                     pages=[agent.desk for agent in self._agents()],
                     standings=waiting,
                 )
-                self._known = set(waiting)
+                for call in waiting:
+                    self._known.setdefault(call, len(self.room.control.pushed))
             await asyncio.sleep(0.05)
 
     def _is_waiting(self, call: str) -> bool:
@@ -229,12 +240,14 @@ class Flood:
             await self.room.control.command(DisposeCall(call=CallId(taken), disposition=was), agent)
 
     async def _take_next(self, agent: Agent, desk: DeskKey) -> str:
-        for call in list(self.order)[:3]:
-            answer = await self.room.control.command(
-                AnswerCall(call=CallId(call), desk=desk), agent
-            )
-            if "events" in answer:
-                return call
+        call = next((call for call in self.order if call not in self._taken), "")
+        if not call:
+            return ""
+        self._taken.add(call)
+        answer = await self.room.control.command(AnswerCall(call=CallId(call), desk=desk), agent)
+        if "events" in answer:
+            return call
+        self.refusals[str(answer.get("refused", answer))] += 1
         return ""
 
     async def _work_off(self) -> None:
@@ -262,5 +275,7 @@ def story(journal: Iterable[Recorded]) -> dict[str, dict[str, datetime]]:
     for one in journal:
         kind = kind_of(one)
         if kind.startswith("call."):
-            calls.setdefault(one.meta.stream.removeprefix("call:"), {}).setdefault(kind, one.meta.at)
+            calls.setdefault(one.meta.stream.removeprefix("call:"), {}).setdefault(
+                kind, one.meta.at
+            )
     return calls

@@ -186,6 +186,9 @@ class Telephone(asyncio.DatagramProtocol):
                 task.add_done_callback(self._opening.discard)
             case events.Response(method="INVITE"):
                 self._answered(event)
+            case events.Timeout(call=key):
+                for line in (line for line in self.lines if line.key and line.key == key):
+                    line.state, line.ended_by = "over", "nobody"
             case events.Bye(dialog=dialog) | events.Cancel(dialog=dialog):
                 for line in self._of(dialog):
                     line.state, line.ended_by = "over", "them"

@@ -24,8 +24,9 @@ line. Who rings while a call waits is `waiting`.
 
 The caller who hangs up while nobody speaks with them has *abandoned* the call, also after a desk
 was lost and the call went back to the queue. A caller whose line broke while we spoke was
-*dropped*. Both stay open until they were disposed of (`ringing_back`), because no call may ever be
-lost; everything after that is *ended*. What was recorded is `recording`.
+*dropped*, and so was one who waited and for whom we had no line. Both stay open until they were
+disposed of (`ringing_back`), because no call may ever be lost; everything after that is *ended*.
+What was recorded is `recording`.
 
 A person ends only the call in hand at the own desk, a supervisor any; who ended it is not theirs to
 say: for everybody but the switch it is the desk. What rings is never refused: an unreadable place

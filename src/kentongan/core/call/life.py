@@ -56,6 +56,9 @@ TEXTS_MAX: Final = 2_000
 LOST: Final = frozenset({"lost", "probe_failed", "ack_missing"})
 """Reasons of the switch for a caller who vanished without hanging up."""
 
+TURNED_AWAY: Final = frozenset({"full", "no_media"})
+"""Reasons of the switch for a caller who waited and for whom there was no line."""
+
 RANG_LONG_AFTER: Final = timedelta(seconds=20)
 """Whoever waited longer than the 20 s within which 95 % are answered (NENA-STA-020.1) meant it."""
 
@@ -171,12 +174,16 @@ def _end(command: EndCall, row: CallRow, context: Context) -> tuple[CallEvent, .
     if not agent.has(Role.SYSTEM):
         _must_be_in_hand(row, agent)
         return (CallEnded(by="desk", reason=reason),)
-    if command.by == "caller" and is_waiting(row):
-        risk = {
+    is_turned_away = is_waiting(row) and command.by == "switch" and reason in TURNED_AWAY
+    if is_waiting(row) and (command.by == "caller" or is_turned_away):
+        found = {
             "rang_long": context.at - (row.queued_at or row.ring_at) >= RANG_LONG_AFTER,
             "cut_in_interview": row.requeued > 0,
         }
-        return (CallAbandoned(reason=reason, risk=_risk(command.risk, risk)),)
+        risk = _risk(command.risk, found)
+        if is_turned_away:
+            return (CallEnded(by="switch", reason=reason, dropped=True, risk=risk),)
+        return (CallAbandoned(reason=reason, risk=risk),)
     is_dropped = command.by == "caller" and reason in LOST and row.state != CallState.CALLING
     risk = _risk(command.risk, {"cut_in_interview": True}) if is_dropped else ()
     ended = CallEnded(by=cut_label(command.by), reason=reason, dropped=is_dropped, risk=risk)

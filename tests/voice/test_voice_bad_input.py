@@ -1,0 +1,338 @@
+"""Bad input beside a call that talks: a clear outcome each, logged once, and the talk goes on.
+
+Every test has the same room: a caller and a desk who hear each other. After the bad input they
+still do, and not one packet is missing.
+"""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from media_peers import RtpPhone
+from msgspec.structs import replace
+from switch_room import DEWI, Page, Room
+from voice_centre import centre, waiting_call
+from voice_levels import Levels
+from voice_telephone import Line, Telephone
+
+from kentongan.core.commands import InviteParty
+from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, personal
+from kentongan.media.g711 import Codec, encode
+from kentongan.sip.sdp import Session
+
+CALLER_HZ, DESK_HZ, OTHER_HZ, STRANGER_HZ = 700.0, 1300.0, 1000.0, 2050.0
+REPEATS = 20
+MESSAGE = """{method} sip:112@127.0.0.1 SIP/2.0
+Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{branch};rport
+From: <sip:0811999@{host}>;tag=a{branch}
+To: <sip:112@127.0.0.1>{to_tag}
+Call-ID: bad-{branch}
+CSeq: 1 {method}
+Contact: <sip:a@{host}:{port}>
+Max-Forwards: 70
+{typed}Content-Length: {length}
+
+"""
+HEAD = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n"
+
+
+class Wire:
+    """A bare SIP peer: octets out, octets in."""
+
+    def __init__(self, room: Room) -> None:
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.bind(("127.0.0.1", 0))
+        self._sock.setblocking(False)
+        self._room = room
+        self.port = int(self._sock.getsockname()[1])
+
+    def send(self, method: str, branch: str, body: str = "", to_tag: str = "") -> None:
+        """One request of a new dialog."""
+        typed = "Content-Type: application/sdp\n" if body else ""
+        octets = body.replace("\n", "\r\n")
+        head = MESSAGE.format(
+            method=method, host="127.0.0.1", port=self.port, branch=branch, to_tag=to_tag,
+            typed=typed, length=len(octets),
+        )  # fmt: skip
+        data = head.replace("\n", "\r\n") + octets
+        self._sock.sendto(data.encode(), (self._room.centre.host, self._room.centre.port))
+
+    async def final(self, branch: str) -> tuple[int, str]:
+        """The final answer to that request: its status, the whole of it."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(10):
+            while True:
+                text = (await loop.sock_recv(self._sock, 65_535)).decode()
+                status = int(text.split(" ", 2)[1]) if text.startswith("SIP/2.0 ") else 0
+                if status >= 200 and f"branch=z9hG4bK{branch}" in text:
+                    return status, text
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._sock.close()
+
+
+class Scene:
+    """The room, the talk that must go on, and a wire to be bad on."""
+
+    def __init__(self, room: Room, agency: Telephone, telephone: Telephone) -> None:
+        self.room = room
+        self.agency = agency
+        self.telephone = telephone
+        self.wire = Wire(room)
+        self.levels = Levels("beside it")
+        self.caller: Line
+
+    async def begin(self) -> None:
+        """They talk."""
+        self.telephone.hz = CALLER_HZ
+        self.caller = await self.telephone.dial(self.room.centre, number="0811000")
+        self.call = CallId(await waiting_call(self.room, "0811000"))
+        self.desk = await self.answer(self.call, "desk_1", DESK_HZ)
+        self.levels.ears = {"caller": self.caller, "desk": self.desk.peer}
+        self.levels.voices = {
+            "caller": CALLER_HZ, "desk": DESK_HZ, "other": OTHER_HZ, "stranger": STRANGER_HZ,
+        }  # fmt: skip
+        await self.still_talk()
+        self.caller.forget()
+
+    async def answer(self, call: str, desk: str, hz: float) -> Page:
+        """A desk takes a call."""
+        agent = replace(DEWI, id=AgentId(f"dewi-{desk}"), desk=DeskKey(desk))
+        page = Page(self.room.control, agent, hz)
+        await page.answer(call)
+        return page
+
+    async def still_talk(self) -> None:
+        """Both hear each other and nobody else."""
+        await self.levels.judge("talk", {"caller": "desk", "desk": "caller"})
+
+    async def row(self, call: str) -> dict[str, Any]:
+        """A call as the switch has it."""
+        return next(row for row in await self.room.control.calls() if row["key"] == call)
+
+    def logged(self) -> list[str]:
+        """What the switch has said of faults and of peers."""
+        lines = self.room.switch.log.read_text().splitlines()
+        told = [line for line in lines if re.search("WARN|ERROR|CRITICAL|Traceback", line)]
+        return [line for line in told if "seal_keys" not in line]  # a new room makes its key
+
+
+def play(folder: Path, scenario: Callable[[Scene], Awaitable[None]]) -> None:
+    """The talk, the scenario, the talk."""
+
+    async def main() -> None:
+        async with centre(folder) as (room, agency), Telephone() as telephone:
+            scene = Scene(room, agency, telephone)
+            await scene.begin()
+            try:
+                await scenario(scene)
+                await scene.still_talk()
+                assert scene.caller.missing == 0
+                assert scene.caller.reinvites == 0
+                assert len(scene.logged()) <= 1, scene.logged()
+                assert (await room.control.ask("health"))["faults"] == 0
+            finally:
+                scene.wire.close()
+                await scene.desk.peer.close()
+
+    asyncio.run(main())
+
+
+async def _rows_of(scene: Scene, number: str) -> list[dict[str, Any]]:
+    rows = await scene.room.control.calls()
+    return [row for row in rows if row["number"] and row["number"]["text"] == number]
+
+
+def test_offers_that_cannot_be_answered_and_that_can(tmp_path: Path) -> None:
+    """Only video: 488 and on record with its reason. Two audio lines: one taken, one refused at its
+    place. No SDP at all: our offer comes in the 200. Each is a call of its own.
+    """
+    audio, video = "m=audio 4000 RTP/AVP 8\n", "m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\n"
+
+    async def scenario(scene: Scene) -> None:
+        scene.wire.send("INVITE", "v1", HEAD + video)
+        status, _ = await scene.wire.final("v1")
+        assert status == 488
+        (row,) = await _rows_of(scene, "0811999")
+        assert (row["state"], row["ended_by"]) == ("ended", "switch")
+        scene.wire.send("INVITE", "v2", HEAD + audio + "m=audio 4010 RTP/AVP 0\n" + video)
+        status, text = await scene.wire.final("v2")
+        lines = [line.split(" ")[:2] for line in text.split("\r\n") if line.startswith("m=")]
+        assert (status, len(lines), lines[1:]) == (200, 3, [["m=audio", "0"], ["m=video", "0"]])
+        assert lines[0][1] != "0"
+        scene.wire.send("INVITE", "v3")
+        status, text = await scene.wire.final("v3")
+        assert (status, "m=audio " in text) == (200, True)
+        assert len(await _rows_of(scene, "0811999")) == 3
+
+    play(tmp_path, scenario)
+
+
+def test_a_bye_of_no_call(tmp_path: Path) -> None:
+    """481 each time, no row, no word in the log."""
+
+    async def scenario(scene: Scene) -> None:
+        for number in range(REPEATS):
+            scene.wire.send("BYE", f"b{number}", to_tag=";tag=never")
+            assert (await scene.wire.final(f"b{number}"))[0] == 481
+        assert len(await scene.room.control.calls()) == 1
+
+    play(tmp_path, scenario)
+
+
+def test_a_telephone_behind_nat_is_heard_and_hears(tmp_path: Path) -> None:
+    """Its SDP names 192.168.1.20; its sound comes from elsewhere within the trunk, and is followed.
+
+    A stranger, whose address is not the trunk's, is heard by nobody, before or after that.
+    """
+
+    async def scenario(scene: Scene) -> None:
+        scene.wire.send(
+            "INVITE", "n1", HEAD.replace("127.0.0.1\nt=", "192.168.1.20\nt=")
+            + "m=audio 4000 RTP/AVP 8\n",
+        )  # fmt: skip
+        status, text = await scene.wire.final("n1")
+        assert status == 200
+        port = re.search(r"m=audio (\d+)", text)
+        assert port is not None
+        call = await waiting_call(scene.room, "0811999")
+        page = await scene.answer(call, "desk_2", STRANGER_HZ)
+        caller = await RtpPhone(OTHER_HZ).open("127.0.0.1")
+        caller.call("127.0.0.1", int(port[1]))
+        levels = Levels("behind NAT")
+        levels.ears = {"caller": caller, "desk": page.peer}
+        levels.voices = {"other": OTHER_HZ, "stranger": STRANGER_HZ, "loud": 2600.0}
+        await levels.judge("talk", {"caller": "stranger", "desk": "other"})
+        loud = await RtpPhone(2600.0).open("127.0.0.66")
+        loud.call("127.0.0.1", int(port[1]))
+        await asyncio.sleep(0.5)
+        await levels.judge("talk", {"caller": "stranger", "desk": "other"})
+        assert loud.received == 0
+        for end in (caller, loud, page.peer):
+            await end.close()
+
+    play(tmp_path, scenario)
+
+
+def test_a_strangers_sound_reaches_nobody(tmp_path: Path) -> None:
+    """Packets from another address to a port in use: not heard, and the caller keeps the line."""
+
+    async def scenario(scene: Scene) -> None:
+        assert scene.caller.remote is not None
+        stranger = await RtpPhone(STRANGER_HZ).open("127.0.0.66")
+        stranger.call(*scene.caller.remote)
+        await asyncio.sleep(1.0)
+        await scene.still_talk()
+        assert stranger.received == 0
+        await stranger.close()
+
+    play(tmp_path, scenario)
+
+
+def test_keys_as_sound(tmp_path: Path) -> None:
+    """A telephone without RFC 4733 presses 5 twice: its tones are the caller's keys."""
+
+    async def scenario(scene: Scene) -> None:
+        scene.wire.send("INVITE", "k1", HEAD + "m=audio 4000 RTP/AVP 8\n")
+        _, text = await scene.wire.final("k1")
+        port = re.search(r"m=audio (\d+)", text)
+        assert port is not None
+        call = await waiting_call(scene.room, "0811999")
+        caller = await RtpPhone().open("127.0.0.1")
+        caller.call("127.0.0.1", int(port[1]))
+        await asyncio.sleep(0.3)
+        caller.say([*_key_five(), *[bytes([0xD5]) * 160] * 10, *_key_five()])
+        async with asyncio.timeout(5):
+            while (await scene.row(call))["keys"] != "55":
+                await asyncio.sleep(0.05)
+        await caller.close()
+
+    play(tmp_path, scenario)
+
+
+def _key_five() -> list[bytes]:
+    places = np.arange(160 * 6) / 8_000
+    sound = 5_000 * (np.sin(2 * np.pi * 770 * places) + np.sin(2 * np.pi * 1_336 * places))
+    coded = encode(Codec.PCMA, np.rint(sound).astype(np.int32))
+    return [coded[start : start + 160] for start in range(0, len(coded), 160)]
+
+
+def test_a_storm_of_reinvites(tmp_path: Path) -> None:
+    """Two hundred changes at once on one line: that call lives, the one beside it feels nothing."""
+
+    async def scenario(scene: Scene) -> None:
+        scene.telephone.hz = OTHER_HZ
+        line = await scene.telephone.dial(scene.room.centre, number="0811555")
+        call = await waiting_call(scene.room, "0811555")
+        await line.reach("talking")
+        for version in range(2, 202):
+            scene.telephone.reinvite(line, Session("127.0.0.1", line.port, 1, version))
+        await asyncio.sleep(0.5)
+        await scene.still_talk()
+        assert (await scene.row(call))["state"] == "queued"
+        page = await scene.answer(call, "desk_2", STRANGER_HZ)
+        levels = Levels("in the storm")
+        levels.ears = {"caller": line, "desk": page.peer}
+        levels.voices = {"other": OTHER_HZ, "stranger": STRANGER_HZ}
+        await levels.judge("talk", {"caller": "stranger", "desk": "other"})
+        await page.peer.close()
+
+    play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("status", [503, 486])
+def test_a_trunk_that_does_not_take_the_call(tmp_path: Path, status: int) -> None:
+    """The desk is told why; caller and desk talk on, and the next party can be asked."""
+
+    async def scenario(scene: Scene) -> None:
+        scene.agency.status = status
+        for number in range(2):
+            party = PartyKey(f"damkar-{number}")
+            phone = personal("0247605871")
+            ask = InviteParty(call=scene.call, party=party, kind="agency", number=phone)
+            await scene.room.control.command(ask, scene.desk.agent)
+            async with asyncio.timeout(5):
+                while (found := await _party(scene, party))["state"] != "failed":
+                    await asyncio.sleep(0.02)
+            assert found["reason"] == ("busy" if status == 486 else "unreachable")
+        await scene.still_talk()
+
+    play(tmp_path, scenario)
+
+
+async def _party(scene: Scene, party: str) -> dict[str, Any]:
+    row = await scene.row(scene.call)
+    return next(one for one in row["parties"] if one["party"] == party)
+
+
+def test_noise_on_every_port(tmp_path: Path) -> None:
+    """Octets that are no SIP and no RTP, by UDP and TCP, a thousand times: counted, not told."""
+
+    async def scenario(scene: Scene) -> None:
+        assert scene.caller.remote is not None
+        chance = np.random.default_rng(112)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
+            noise.bind(("127.0.0.1", 0))
+            for number in range(1_000):
+                port = scene.room.centre.port if number % 2 else scene.caller.remote[1]
+                noise.sendto(chance.bytes(int(chance.integers(1, 400))), ("127.0.0.1", port))
+                if number % 50 == 0:
+                    await asyncio.sleep(0.01)
+        for _ in range(REPEATS):
+            _, writer = await asyncio.open_connection("127.0.0.1", scene.room.centre.port)
+            writer.write(chance.bytes(300) + b"\r\n\r\n")
+            await asyncio.sleep(0.01)
+            writer.close()
+        began_at = time.monotonic()
+        line = await scene.telephone.dial(scene.room.centre, number="0811777")
+        await line.reach("talking")
+        assert time.monotonic() - began_at < 5
+
+    play(tmp_path, scenario)
