@@ -45,6 +45,16 @@ RELAY_ALONE_SCRIPT = """
   };
 })();
 """
+FAIL_SCRIPT = """
+() => {
+  const connection = window.journeyConnection;
+  Object.defineProperty(connection, "connectionState", { get: () => "failed", configurable: true });
+  connection.onconnectionstatechange();
+  delete connection.connectionState;
+}
+"""
+"""The page believes that its path is gone."""
+
 WAY_SCRIPT = """
 async () => {
   const report = [...(await window.journeyConnection.getStats()).values()];
@@ -177,7 +187,8 @@ class Citizen(Person):
 
     def is_in_order(self) -> None:
         """Axe finds nothing, and nothing is cut."""
-        answer: Any = Axe().run(self.page)
+        axe: Any = Axe()
+        answer: Any = axe.run(self.page)
         found = [(rule["id"], rule["nodes"][0]["html"]) for rule in answer.response["violations"]]
         assert found == []
         assert self.page.evaluate(CUT_SCRIPT) == []
@@ -237,6 +248,11 @@ def test_a_citizen_rings_talks_types_and_reloads(
     warga.sees("jangan ditutup")
     rina.command("call.resume", call=call.key)
     warga.sees("Operator mendengar Anda")
+    with warga.page.expect_response("**/media") as answered:
+        warga.page.evaluate(FAIL_SCRIPT)
+    assert answered.value.ok
+    assert json.loads(answered.value.request.post_data or "")["restart"] is True
+    until(lambda: rina.hears(CALLER_TONE_HZ) > HEARD, 15, "the desk hears the mended path")
     warga.page.reload()
     warga.sees("Operator mendengar Anda")
     expect(log).to_contain_text("Operator: Petugas berangkat")
