@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from kentongan.core.words import AgentId, Role
+from kentongan.demo.start import demo_settings
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.main import main
 from kentongan.serve.process import started_at
+from kentongan.settings import Settings
+from kentongan.sip_settings import LOOPBACK_NETWORKS, SipSettings
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 
@@ -33,6 +37,19 @@ def test_it_refuses_an_address_others_can_reach(
     monkeypatch.setenv("KENTONGAN_HTTP__HOST", "0.0.0.0")
     assert main(["demo", "--no-browser"]) == 2
     assert "loopback" in capsys.readouterr().err
+
+
+def test_no_trunk_of_a_centre_is_ever_used_by_a_demo() -> None:
+    """The directory holds numbers of real agencies: the only way out ends on this machine."""
+    carrier = Trunk(key="carrier", networks=("198.51.100.0/24",), host="198.51.100.2")
+    centre = Settings(sip=SipSettings(port=5060, trunks=(carrier,)))
+    (trunk,) = demo_settings(centre).sip.all_trunks(training=True)
+    assert (trunk.host, trunk.sip_port, trunk.networks) == ("127.0.0.1", 5070, LOOPBACK_NETWORKS)
+    assert trunk.training
+    high = demo_settings(Settings(sip=SipSettings(port=65_530))).sip.trunks[0]
+    assert high.sip_port == 65_520
+    exact = demo_settings(Settings(sip=SipSettings(trunk_networks=("127.0.0.9/32",)))).sip
+    assert exact.trunks[0].networks == ("127.0.0.9/32",)
 
 
 def test_it_refuses_a_store_with_people_of_its_own(

@@ -72,7 +72,7 @@ def accounts_shown() -> tuple[DemoAccount, ...]:
 
 def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> int:
     """Run the demo until Ctrl+C."""
-    settings = _demo_settings(settings)
+    settings = demo_settings(settings)
     began = time.monotonic()
     left_over = _left_over(settings)
     if not keep:
@@ -107,7 +107,8 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
     return 0
 
 
-def _demo_settings(settings: Settings) -> Settings:
+def demo_settings(settings: Settings) -> Settings:
+    """The settings of a demo: training throughout, and its own trunk in place of all others."""
     state_dir = settings.state_path if settings.demo else settings.state_path / "demo"
     return msgspec.structs.replace(
         settings,
