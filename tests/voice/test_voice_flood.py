@@ -35,6 +35,9 @@ DISASTER = Plan(
 )
 """An earthquake: 1,000 calls in 60 s at 5 desks; more than the lines take at once."""
 
+LINES = 60
+"""What one media process bears; a small machine has no more."""
+
 
 def _play(folder: Path, plan: Plan, **options: int) -> tuple[Flood, Room]:
     room = Room(folder, **options)  # pyright: ignore[reportArgumentType]
@@ -96,4 +99,4 @@ def test_a_busy_quarter_of_an_hour(tmp_path: Path) -> None:
 @pytest.mark.skipif("FLOOD" not in os.environ, reason="takes two minutes: FLOOD=1 runs it")
 def test_a_thousand_calls_in_a_minute(tmp_path: Path) -> None:
     """Also those for whom there is no line are on record, with an owner and an outcome."""
-    _judge(*_play(tmp_path, DISASTER, media=2, calls_max=150))
+    _judge(*_play(tmp_path, DISASTER, calls_max=LINES))
