@@ -10,6 +10,7 @@ that belong to the centre alone.
 import hashlib
 import hmac
 import ipaddress
+import socket
 import ssl
 from pathlib import Path
 from typing import Final, Literal
@@ -34,6 +35,9 @@ PROOF_S: Final = 5.0
 DEAD_AFTER_MS: Final = 3_000
 """What was sent and not acknowledged for so long (TCP_USER_TIMEOUT, RFC 5482), milliseconds: the
 other machine is dead, and clicks must not wait for it."""
+
+PROBE_S: Final = 1
+"""Between two probes of a line on which nothing is said, seconds."""
 
 PRIVATE_NETWORKS: Final = tuple(
     ipaddress.ip_network(text)
@@ -129,6 +133,14 @@ def is_proof(said: str, secret: bytes, side: Side, own: str, others: str) -> boo
     """Whether that is the side's proof; takes the same time whatever was said."""
     expected = proof(secret, side, own, others)
     return hmac.compare_digest(said.encode(), expected.encode())
+
+
+def notice_death(line: socket.socket) -> None:
+    """Let a line end soon after the other machine lost its power, which says no goodbye."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PROBE_S)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_S)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
 
 
 def server_context(files: LineTls) -> ssl.SSLContext | None:

@@ -167,7 +167,9 @@ class TestWalls:
     """The tables at work, between two network namespaces."""
 
     def test_a_node_hears_sip_from_its_edge_and_browsers_from_everywhere(self, made: Path) -> None:
-        """SIP and RTP from the edge only; one UDP port a media process and HTTPS from anybody."""
+        """SIP and RTP from the edge only; one UDP port a media process and HTTPS from anybody; the
+        line to its switch from the other node only.
+        """
         node, edge, trunk, anybody = "10.112.0.11", "10.112.0.10", "198.51.100.2", "192.0.2.200"
         admin = "10.112.8.9"
         screens = (f"udp/{node}/41000", f"udp/{node}/41001", f"tcp/{node}/443")
@@ -178,6 +180,8 @@ class TestWalls:
         closed |= {f"{who}/tcp/{node}/22" for who in (edge, trunk, anybody)}
         closed |= {f"{anybody}/udp/{node}/41002", f"{edge}/udp/{node}/44000"}
         wanted = open_to_all | open_to_edge | {f"{admin}/tcp/{node}/22"}
+        closed |= {f"{who}/tcp/{node}/5070" for who in (edge, trunk, anybody)}
+        wanted |= {f"10.112.0.12/tcp/{node}/5070"}
         assert _through(made / "nftables/centre.nft", wanted | closed) == wanted
 
     def test_the_edge_hears_trunks_outside_and_nodes_inside(self, made: Path) -> None:

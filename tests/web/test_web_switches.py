@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ class Web:
     def __init__(self, folder: Path, a: Node, b: Node) -> None:
         self.a, self.b = a, b
         self.pushed: list[Answer] = []
-        self.open: set[str] = set()
+        self.on_record: dict[str, bool] = {}  # calls, and whether they go on
         self.secret_file = folder / "switch.secret"
         self.secret_file.write_bytes(SECRET + b"\n")
         other = OtherSwitch(
@@ -90,7 +90,7 @@ class Web:
             a.switch.path,
             ways_to((other,)),
             self.pushed.append,
-            is_open=lambda call: call in self.open,
+            is_open=self.on_record.get,
             retry_s=0.02,
         )
 
@@ -127,7 +127,7 @@ class Web:
 @contextlib.asynccontextmanager
 async def _running(
     folder: Path, at_a: tuple[Answer, ...], at_b: tuple[Answer, ...]
-) -> AsyncIterator[Web]:
+) -> AsyncGenerator[Web]:
     a = Node(FakeSwitch(folder / "a"), *at_a)
     b = Node(FakeSwitch(folder / "b", SECRET), *at_b)
     web = Web(folder, a, b)
@@ -213,7 +213,7 @@ def test_a_switch_that_dies_in_mid_question_is_not_replaced(tmp_path: Path) -> N
 
     async def scenario(web: Web) -> None:
         web.b.deadly = "command"
-        web.open = {"at_b"}
+        web.on_record |= {"at_b": True}
         with pytest.raises(SwitchAway):
             await web.answer("at_b")
         assert web.a.acted() == []
@@ -246,9 +246,10 @@ def test_while_one_is_away_only_calls_that_are_over_go_to_the_record(tmp_path: P
         await web.switches.command(dispose("long_over"))
         web.b.switch.close()
         await web.until(lambda: not web.is_reached(web.other))
-        web.open = {"goes_on"}
-        with pytest.raises(SwitchAway):
-            await web.switches.command(dispose("goes_on"))
+        web.on_record |= {"goes_on": True, "over": False, "was_at_b": False}
+        for call in ("goes_on", "too_young"):
+            with pytest.raises(SwitchAway):
+                await web.switches.command(dispose(call))
         with pytest.raises(SwitchAway):
             await web.switches.ask("citizen_state", call="unheard_of", key="k" * 16)
         await web.switches.command(dispose("over"))
@@ -259,7 +260,7 @@ def test_while_one_is_away_only_calls_that_are_over_go_to_the_record(tmp_path: P
         with pytest.raises(SwitchAway):
             await web.switches.command(dispose("over"))
 
-    play(tmp_path, scenario, at_b=(row("was_at_b", "ended"),))
+    play(tmp_path, scenario, at_b=(row("was_at_b", "answered"), row("too_young")))
 
 
 def test_a_desk_talks_to_one_caller_over_all_switches(tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ a secret that cannot be read is said in health, and tried again.
 
 import asyncio
 import contextlib
-import logging
 import secrets
-import socket
 from collections import Counter
 from typing import Final
 
@@ -21,13 +19,13 @@ from kentongan.edge.switch.control import LINE_BYTES_MAX, ControlSocket
 from kentongan.edge.switch.notices import Notices
 from kentongan.switch_line import (
     CHALLENGE_CHARS,
-    DEAD_AFTER_MS,
     PROOF_LINE_BYTES_MAX,
     PROOF_S,
     LineAddress,
     LineError,
     LineTls,
     is_proof,
+    notice_death,
     proof,
     read_secret,
     server_context,
@@ -41,8 +39,6 @@ SOURCE_MAX: Final = 8
 
 TRY_AGAIN_S: Final = 5.0
 """Pause before it is tried again to listen, seconds."""
-
-_log = logging.getLogger(__name__)
 
 
 class Opening(Struct, frozen=True):
@@ -112,7 +108,7 @@ class ControlListener:
             return
         self._sources[source] += 1
         try:
-            _notice_death(writer)
+            notice_death(writer.get_extra_info("socket"))
             if await self._is_proved(reader, writer, source):
                 await self._control.serve(reader, writer)
         finally:
@@ -161,12 +157,3 @@ class ControlListener:
 def _source_of(writer: asyncio.StreamWriter) -> str:
     peer: tuple[str, ...] | None = writer.get_extra_info("peername")
     return peer[0] if peer else "?"
-
-
-def _notice_death(writer: asyncio.StreamWriter) -> None:
-    """A machine that lost its power says no goodbye."""
-    found: socket.socket = writer.get_extra_info("socket")
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)

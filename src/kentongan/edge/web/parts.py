@@ -78,10 +78,10 @@ class Parts:
         self.sessions.close()
         await asyncio.to_thread(self.lanes.close)
 
-    def _is_open(self, call: str) -> bool:
-        """Whether the record has that call as one that goes on."""
+    def _is_open(self, call: str) -> bool | None:
+        """Whether the record has that call as one that goes on; None when it has not got it."""
         row = self.live.held.find("call", call)
-        return isinstance(row, CallRow) and row.state not in OVER
+        return row.state not in OVER if isinstance(row, CallRow) else None
 
     def _pushed(self, line: dict[str, Any]) -> None:
         if line.get("event") == "call":

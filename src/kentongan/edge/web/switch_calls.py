@@ -53,6 +53,11 @@ class HeldCalls(Generic[Holder]):
         held = self._calls.get(call)
         return None if held is None else held.line
 
+    def goes_on(self, call: str) -> bool:
+        """Whether the call goes on, or has just begun, as its switch told last."""
+        held = self._calls.get(call)
+        return held is not None and (held.row is None or held.row.state not in OVER)
+
     def begin(self, call: str, line: Holder) -> None:
         """That switch is, or will be, the one; no row of it is known."""
         if call not in self._calls:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import socket
 from typing import TypeVar
 
 import msgspec
@@ -17,13 +16,13 @@ from msgspec import Struct
 from kentongan.edge.web.switch_client import LINE_BYTES_MAX
 from kentongan.switch_line import (
     CHALLENGE_CHARS,
-    DEAD_AFTER_MS,
     PROOF_LINE_BYTES_MAX,
     PROOF_S,
     LineError,
     OtherSwitch,
     client_context,
     is_proof,
+    notice_death,
     proof,
     read_secret,
 )
@@ -67,7 +66,7 @@ class OtherLine:
             address.host, address.port, limit=LINE_BYTES_MAX, ssl=context
         )
         try:
-            _notice_death(writer)
+            notice_death(writer.get_extra_info("socket"))
             await _prove(reader, writer, secret)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -105,9 +104,3 @@ async def _said(reader: asyncio.StreamReader, kind: type[Said]) -> Said:
         return msgspec.json.decode(line[:PROOF_LINE_BYTES_MAX], type=kind)
     except msgspec.DecodeError:
         raise LineError("is no switch") from None
-
-
-def _notice_death(writer: asyncio.StreamWriter) -> None:
-    """A machine that lost its power says no goodbye."""
-    found: socket.socket = writer.get_extra_info("socket")
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)

@@ -65,7 +65,8 @@ class Line:
 class Switches:
     """Asks the right switch. `pushed` gets what any of them says of its own accord.
 
-    `is_open` tells whether the record has that call as one that goes on.
+    `is_open` tells whether the record has that call as one that goes on; None when it has not got
+    it.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Switches:
         own: Path,
         others: Mapping[str, OpenLine],
         pushed: Pushed,
-        is_open: Callable[[str], bool],
+        is_open: Callable[[str], bool | None],
         retry_s: float = RETRY_S,
     ) -> None:
         self._pushed = pushed
@@ -168,9 +169,14 @@ class Switches:
             line, is_sure = await self._find(call)
         if line is not None and line.is_reached:
             return line
-        if is_sure or (over_goes_anywhere and not self._is_open(call)):
+        if is_sure or (over_goes_anywhere and not self._goes_on(call)):
             return self._any()
         raise SwitchAway
+
+    def _goes_on(self, call: str) -> bool:
+        """By the record; a call that is too young for it, by what its switch told last."""
+        on_record = self._is_open(call)
+        return self._held.goes_on(call) if on_record is None else on_record
 
     async def _find(self, call: str) -> tuple[Line | None, bool]:
         """Who has the call; and whether all were asked, so that nobody is known to be nobody."""
