@@ -237,6 +237,22 @@ def test_a_silent_telephone_is_asked_and_stays_if_it_answers(book: Playbook) -> 
     assert book.state == "ended"
 
 
+def test_a_telephone_that_vanishes_while_it_waits_unanswered(tmp_path: Path) -> None:
+    """It is asked each 30 s; one that is there stays in the queue, one that is gone leaves it."""
+    trunk = {"key": "local", "networks": ["127.0.0.0/8"], "answer": "at_desk"}
+    book = Playbook(tmp_path, trunks=[trunk])
+    book.ring()
+    book.place()
+    book.wait(100)
+    assert set(book.statuses) == {180, 183}  # told again each minute (RFC 3261 13.3.1.1)
+    assert book.state == "queued"
+    asked = len(book.told(events.Options)) + len(book.told(events.Update))
+    assert asked >= 3
+    book.is_deaf = True
+    book.wait(30 + 35)
+    assert book.state == "abandoned"
+
+
 def test_a_caller_on_hold_hears_reassurance(book: Playbook) -> None:
     """The caller hears the sound alone, the desk may speak with others; resume undoes both."""
     answered(book)

@@ -4,7 +4,7 @@ Looked at once a second. Nobody is hung up for being silent: a silent telephone 
 it is still there.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -23,7 +23,7 @@ NO_MEDIA = timedelta(seconds=30)
 """A caller rings that long while no media process is there; then the trunk may try elsewhere."""
 
 PROBE_AFTER = timedelta(seconds=30)
-"""A telephone that is silent for so long is asked whether it still has the call, and again."""
+"""A telephone that is silent, or waits unanswered, is asked so often whether it is still there."""
 
 KEPT_FOR = timedelta(seconds=60)
 """A call that is over stays in hand that long, for a disposition or a late repeat."""
@@ -50,7 +50,7 @@ def look(board: Board, phones: Telephones, moment: Moment) -> None:
             continue
         if call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
             board.end(call.id, "switch", "no_media", moment)
-        elif _is_to_be_probed(call, moment):
+        elif _is_to_be_probed(call, ring_at, moment):
             phones.probe(call, moment)
             board.ledger.put(replace(call, citizen=replace(call.citizen, probed_at=moment.at)))
 
@@ -71,10 +71,16 @@ def awaiting_digests(board: Board, moment: Moment) -> tuple[CallId, ...]:
     )
 
 
-def _is_to_be_probed(call: SpooledCall, moment: Moment) -> bool:
-    """Whoever vanished without a BYE must not hold a line for ever; silence alone ends nothing."""
-    since = call.citizen.probed_at or call.citizen.silent_since
-    return call.is_answered and since is not None and moment.at - since >= PROBE_AFTER
+def _is_to_be_probed(call: SpooledCall, ring_at: datetime, moment: Moment) -> bool:
+    """Whoever vanished without a BYE or a CANCEL must not hold a line, or a place in the queue.
+
+    One who waits for our 200 is asked all the while: there is no ACK yet that could be missed.
+    Silence alone ends nothing.
+    """
+    waits_unanswered = bool(call.invite) and call.citizen.local_port is not None
+    since = call.citizen.probed_at or (ring_at if waits_unanswered else call.citizen.silent_since)
+    is_asked = call.is_answered or waits_unanswered
+    return is_asked and since is not None and moment.at - since >= PROBE_AFTER
 
 
 def _is_lost(settings: SwitchSettings, leg: WebLeg, moment: Moment) -> bool:
