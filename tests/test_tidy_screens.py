@@ -59,16 +59,15 @@ def size_of(static: Path, entries: list[str], *, with_styles: bool = False) -> i
     """Compressed bytes of the code that these entries load at once, each file counted once."""
     manifest = json.loads((static / "manifest.json").read_text(encoding="utf-8"))
     found: set[str] = set()
-    styles: set[str] = set()
     waiting = [entry for entry in entries if entry in manifest]
     while waiting:
         part = manifest[waiting.pop()]
         if part["file"] not in found:
             found.add(part["file"])
             waiting += part.get("imports", [])
-            styles.update(part.get("css", []))
-    names = {name for name in found if name.endswith(".js")} | (styles if with_styles else set())
-    files = ((static / name).read_bytes() for name in names)
+            found.update(part.get("css", []) if with_styles else [])
+    kinds = (".js", ".css")
+    files = ((static / name).read_bytes() for name in found if name.endswith(kinds))
     return sum(len(gzip.compress(content, 9)) for content in files)
 
 
