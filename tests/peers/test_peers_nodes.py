@@ -45,6 +45,10 @@ async def test_a_desk_at_node_a_answers_a_call_that_node_b_has(tmp_path: Path) -
         key = (await b.call_in("queued", within_s=PATIENCE_S))["key"]
         await until(lambda: any(push.get("call") == key for push in web.pushed), PATIENCE_S)
 
+        with pytest.raises(Refused, match="call_over"):  # both were asked, and neither has it
+            await web.ask("replay", call="nobody's", desk="desk_1", agent=DEWI.id)
+        web.switches._held.relearn(web.switches._lines[1], [])  # so that it has to be asked for
+
         answer = AnswerCall(call=CallId(key), desk=DeskKey("desk_1"))
         page = Page(web, DEWI, DESK_HZ)
         for _ in range(2):
