@@ -29,16 +29,19 @@ async function microphone(): Promise<MediaStreamTrack> {
   return track;
 }
 
+/** One for all calls of the page: browsers allow a few. */
+let context: AudioContext | null = null;
+
 function silence(): MediaStreamTrack | null {
   try {
-    const context = new AudioContext();
-    const goal = context.createMediaStreamDestination();
-    const source = context.createConstantSource();
+    const own = (context ??= new AudioContext());
+    const goal = own.createMediaStreamDestination();
+    const source = own.createConstantSource();
     source.offset.value = 0;
     source.connect(goal);
     source.start();
     const [track] = goal.stream.getAudioTracks();
-    addEventListener('pointerdown', () => void context.resume(), { once: true });
+    if (own.state === 'suspended') addEventListener('pointerdown', () => void own.resume(), { once: true });
     return track ?? null;
   } catch {
     return null;

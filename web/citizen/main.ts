@@ -226,6 +226,7 @@ addEventListener('online', () => {
 addEventListener('offline', () => draw(call.view));
 
 speak(language);
+show('loading', false);
 for (const id of ['ring', 'type']) part<HTMLButtonElement>(id).disabled = false;
 call.resume();
 void call.prepare();

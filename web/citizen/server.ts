@@ -43,7 +43,9 @@ export const server: Server = {
 };
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
-  const init: RequestInit = { method, signal: AbortSignal.timeout(ANSWER_MS), cache: 'no-store' };
+  const giving_up = new AbortController(); // older telephones have no AbortSignal.timeout
+  const timer = setTimeout(() => giving_up.abort(), ANSWER_MS);
+  const init: RequestInit = { method, signal: giving_up.signal, cache: 'no-store' };
   if (body !== undefined) {
     init.headers = { 'Content-Type': 'application/json' };
     init.body = JSON.stringify(body);
@@ -57,5 +59,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<Ans
     return { outcome: 'refused', status: response.status, reason: typeof reason === 'string' ? reason : '' };
   } catch {
     return { outcome: 'away' };
+  } finally {
+    clearTimeout(timer);
   }
 }
