@@ -148,9 +148,10 @@ def test_one_desk_and_everything_around_its_call(
     rina = enter("rina")
     rina.begin_duty("panggilan")
     call = take_call(
-        rina, callers, "081325552033", voice=in_turn((tone(CALLER_TONE_HZ, 4.0), silence()))
+        rina, callers, "081325552033", voice=in_turn((tone(CALLER_TONE_HZ, 9.0), silence()))
     )
     page = rina.page
+    _moves_to_another_network(rina)
     rina.press("Control+d")
     expect(page.get_by_text("belum ada jawaban")).to_be_visible()
     call.press("5")
@@ -192,6 +193,19 @@ def test_one_desk_and_everything_around_its_call(
     rina.picture("voice-9-recording")
     _is_accessible(rina)
     rina.command("call.dispose", call=_call(centre).key, disposition="test")
+
+
+def _moves_to_another_network(person: Person) -> None:
+    """Only the way is made anew: the same connection, and the sound goes on."""
+    expect(person.page.get_by_text("suara dua arah")).to_be_visible()
+    person.page.evaluate("() => { window.journeyKept = window.journeyConnection; }")
+    with person.page.expect_request(
+        lambda asked: asked.url.endswith("/media") and '"restart":true' in (asked.post_data or "")
+    ):
+        person.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(person.page.get_by_text("suara dua arah")).to_be_visible()
+    assert person.page.evaluate("window.journeyKept === window.journeyConnection")
+    until(lambda: person.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the desk still hears the caller")
 
 
 def _offered_first(room: dict[str, Person], centre: Centre) -> tuple[Person, Person]:

@@ -13,7 +13,7 @@ import { look } from '../wire/plans.ts';
 import { textOf, type IncidentRow, type Outcome, type Priority, type ReportRow } from '../wire/rows.ts';
 import { duty } from './duty.svelte.ts';
 import { help } from './help.svelte.ts';
-import { router, screens } from './router.svelte.ts';
+import { allowed, router, screens } from './router.svelte.ts';
 import { search } from './search.svelte.ts';
 import { selection } from './selection.svelte.ts';
 
@@ -59,7 +59,11 @@ async function ringReporter(incident: IncidentRow): Promise<boolean> {
   show(incident);
   const reports = incident.reports.flatMap((key) => board.report.get(key)?.row ?? []);
   const call = reports.flatMap((report) => board.call.get(report.call)?.row ?? []).find((row) => row.number !== null);
-  if (call && duty.desk !== null) return (await import('./calls/control.svelte.ts')).ringBack(call);
+  if (call && duty.desk !== null) {
+    const is_ringing = await (await import('./calls/control.svelte.ts')).ringBack(call);
+    if (is_ringing && allowed(board.me?.roles ?? []).some((screen) => screen.key === 'calls')) router.go('panggilan');
+    return is_ringing;
+  }
   return sayReporter(incident, reports);
 }
 
