@@ -27,6 +27,9 @@ KEY_REPEATS = 3
 
 _HEADER = struct.Struct("!BBHII")
 
+_BEHIND = 0x8000
+"""Sequence numbers this far ahead are behind (RFC 3550, appendix A.1)."""
+
 
 class AudioEnd(asyncio.DatagramProtocol):
     """One RTP socket. `open`, `point_at`, `say`; `close` in the end."""
@@ -102,10 +105,14 @@ class AudioEnd(asyncio.DatagramProtocol):
         now = asyncio.get_running_loop().time()
         if self._last_at is not None:
             self.longest_gap_s = max(self.longest_gap_s, now - self._last_at)
-        last = self._last
+        last, self._last_at = self._last, now
         if last is not None and last.ssrc == packet.ssrc:
-            self.missing += (packet.sequence - last.sequence - 1) & 0xFFFF
-        self._last_at, self._last = now, packet
+            ahead = (packet.sequence - last.sequence) & 0xFFFF
+            if ahead >= _BEHIND:  # overtaken by another, and counted as missing then
+                self.missing = max(0, self.missing - 1)
+                return
+            self.missing += max(0, ahead - 1)
+        self._last = packet
 
     def error_received(self, exc: Exception) -> None:
         """A port that is not open yet is no reason to stop."""
