@@ -144,14 +144,16 @@ def test_who_hung_up_is_listed_until_somebody_says_what_became_of_it(
 def test_one_desk_and_everything_around_its_call(
     enter: Enter, callers: Callers, centre: Centre
 ) -> None:
-    """The prompt, a replay, a line of text, somebody who cannot be reached, and the recording."""
-    rina = enter("rina")
+    """Another network, a dispatcher asked in, the prompt, a replay, text, the recording."""
+    rina, budi = enter("rina"), enter("budi")
     rina.begin_duty("panggilan")
+    budi.begin_duty("armada")
     call = take_call(
-        rina, callers, "081325552033", voice=in_turn((tone(CALLER_TONE_HZ, 9.0), silence()))
+        rina, callers, "081325552033", voice=in_turn((tone(CALLER_TONE_HZ, 16.0), silence()))
     )
     page = rina.page
     _moves_to_another_network(rina)
+    _asks_in_a_dispatcher(rina, budi)
     rina.press("Control+d")
     expect(page.get_by_text("belum ada jawaban")).to_be_visible()
     call.press("5")
@@ -193,6 +195,26 @@ def test_one_desk_and_everything_around_its_call(
     rina.picture("voice-9-recording")
     _is_accessible(rina)
     rina.command("call.dispose", call=_call(centre).key, disposition="test")
+
+
+def _asks_in_a_dispatcher(rina: Person, budi: Person) -> None:
+    """Who has no screen for calls sees and hears it too, joins with F2 and leaves with F4."""
+    rina.press("Control+j")
+    expect(rina.page.get_by_role("combobox", name="Siapa")).to_be_focused()
+    rina.type("budi")
+    expect(rina.page.get_by_role("option").first).to_contain_text("Budi")
+    rina.press("Enter")
+    banner = budi.page.get_by_role("region", name="Panggilan di meja ini")
+    expect(banner).to_contain_text("Rina mengajak Anda")
+    budi.press("F2")
+    expect(banner).to_contain_text("Anda ikut di panggilan Rina")
+    until(lambda: budi.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the dispatcher hears the caller")
+    budi.picture("voice-10-on-armada")
+    _is_accessible(budi)
+    budi.press("F4")
+    parties = rina.page.get_by_role("list", name="Pihak lain")
+    expect(parties).not_to_contain_text("tersambung")
+    expect(banner).to_have_count(0)
 
 
 def _moves_to_another_network(person: Person) -> None:
