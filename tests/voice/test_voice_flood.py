@@ -17,9 +17,9 @@ DAY = Plan(
     calls=int(300 * SCALE),
     within_s=60 * SCALE,
     desks=8,
-    talk_s=1.4,
-    prank_talk_s=0.6,
-    patience_s=(0.0, 0.5),
+    talk_s=2.0,
+    prank_talk_s=1.2,
+    patience_s=(0.0, 0.2),
     longest_s=60.0,
 )
 """300 calls in 15 minutes at 8 desks, fifteen times as fast."""

@@ -104,8 +104,8 @@ class Stage:
         """kill -9, start; seconds until it has its calls again."""
         self.room.control.close()
         killed_at = time.monotonic()
-        self.room.switch.kill()
-        self.room.switch.start()
+        await asyncio.to_thread(self.room.switch.kill)  # our own ears must not be held up
+        await asyncio.to_thread(self.room.switch.start)
         await self.room.control.connect()
         await self.room.control.calls()
         return time.monotonic() - killed_at
@@ -309,8 +309,8 @@ async def _kill_media(stage: Stage, calls: dict[str, Standing], chief: Page) -> 
     stage.room.control.pushed.clear()
     for line in lines:
         line.forget()
-    stage.room.media[0].kill()
-    stage.room.media[0].start()
+    await asyncio.to_thread(stage.room.media[0].kill)
+    await asyncio.to_thread(stage.room.media[0].start)
     for desk, page in pages.items():
         call = calls["held" if desk == "desk_2" else "conference"].key
         await until(lambda desk=desk: _is_told(stage.room, desk))
