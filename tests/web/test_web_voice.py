@@ -14,7 +14,16 @@ from kentongan.core.commands import (
     QueueCall,
     TextCall,
 )
-from kentongan.core.words import Agent, AgentId, CallId, CommandId, Disposition, Role, personal
+from kentongan.core.words import (
+    Agent,
+    AgentId,
+    CallId,
+    CommandId,
+    Disposition,
+    Personal,
+    Role,
+    personal,
+)
 
 DEWI = Agent(id=AgentId("agent-dewi"), name="Dewi", roles=(Role.CALL_TAKER,))
 
@@ -129,8 +138,8 @@ def test_lines_beside_a_call_are_read_by_the_room_and_noted(room: Room, switch: 
     """In order, who wrote each; an erased one says nothing; every reading is on the access log."""
     rina = room.person("rina")
     _rings(room, "typed", "0811")
-    for by, text in (("caller", "saya tidak bisa bicara"), ("caller", "tolong")):
-        room.system(TextCall(call=CallId("typed"), by=by, text=personal(text)))
+    for text in ("saya tidak bisa bicara", "tolong"):
+        room.system(TextCall(call=CallId("typed"), by="caller", text=Personal(text=text)))
     until(lambda: room.parts.live.seq == room.store.last_position())
     found = rina.get("/api/calls/typed/texts").json()
     assert [(one["by"], one["text"]) for one in found] == [
