@@ -2527,7 +2527,8 @@ export interface components {
         };
         /**
          * Health
-         * @description How this process and its neighbours are. `switch` is None when it is away.
+         * @description How this process and its neighbours are. `switch` is None when it is away; `other_switches`
+         *         are those of other nodes, by their address.
          *
          *         Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
          *         has failed would tell when an attack hurts most.
@@ -2541,6 +2542,11 @@ export interface components {
             switch?: {
                 [key: string]: unknown;
             } | null;
+            other_switches?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                } | null;
+            };
             recordings?: components["schemas"]["RecordingsDisk"];
             recording_alarms?: components["schemas"]["RecordingAlarm"][];
             at?: string;
