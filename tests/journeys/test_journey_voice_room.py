@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from kentongan.core.events import CallSupervised, CallTakenOver, OfferDeclined, RecordingPlayed
 from kentongan.core.rows import CallRow, DeskRow
 from kentongan.edge.caller.phone import CallState
-from kentongan.edge.caller.voice import in_turn, silence, tone
+from kentongan.edge.caller.voice import silence, tone
 
 _PLAYED_SCRIPT = "() => document.querySelector('audio')?.currentTime ?? 0"
 LOUD = 2_000.0
@@ -148,9 +148,7 @@ def test_one_desk_and_everything_around_its_call(
     rina, budi = enter("rina"), enter("budi")
     rina.begin_duty("panggilan")
     budi.begin_duty("armada")
-    call = take_call(
-        rina, callers, "081325552033", voice=in_turn((tone(CALLER_TONE_HZ, 16.0), silence()))
-    )
+    call = take_call(rina, callers, "081325552033", voice=tone(CALLER_TONE_HZ))
     page = rina.page
     _moves_to_another_network(rina)
     _asks_in_a_dispatcher(rina, budi)
@@ -158,6 +156,7 @@ def test_one_desk_and_everything_around_its_call(
     expect(page.get_by_text("belum ada jawaban")).to_be_visible()
     call.press("5")
     expect(page.get_by_text("menekan 5").first).to_be_visible()
+    call.say(silence())
     until(lambda: rina.hears(CALLER_TONE_HZ) < FAINT, 20.0, "the caller has said it")
     rina.press("Control+y")
     expect(page.get_by_role("button", name="Hentikan putar ulang")).to_be_visible()
