@@ -15,8 +15,9 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.room import Room
 
 POSITION_AGE_S: Final = 30.0
-"""How long a caller is told the same place, at least: a round of the announcement in three languages
-with the place at its end. A new place begins the round anew, so sooner it would never be heard."""
+"""How long a caller is told the same place, at least: one round of the announcement in three
+languages with the place at its end. A new place begins the round anew: sooner, it is never heard.
+"""
 
 POSITION_MAX: Final = 10
 """Places that are told; who stands further back is told nothing, rather than a big number."""
