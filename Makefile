@@ -21,7 +21,7 @@ run: $(READY) web
 	$(BIN)/kentongan demo
 
 test: packages check
-	$(BIN)/pytest -rs
+	.ci/suite
 
 check: $(READY) web
 	$(BIN)/ruff format --check .

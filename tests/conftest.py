@@ -14,7 +14,8 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-settings.register_profile("kentongan", deadline=None)
+# The same examples each time: what fails here has been caused here. EXPLORE=1 looks for new ones.
+settings.register_profile("kentongan", deadline=None, derandomize=not os.environ.get("EXPLORE"))
 settings.load_profile("kentongan")
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")

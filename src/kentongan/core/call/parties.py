@@ -143,7 +143,8 @@ def _check_address(command: InviteParty, row: CallRow, context: Context) -> None
 def _join(command: JoinParty, row: CallRow) -> tuple[CallEvent, ...]:
     must_run(row)
     party = _known(row, command.party)
-    if party.state in ("joined", "held"):
+    has_call = party.desk is not None and party.desk == row.desk
+    if party.state in ("joined", "held") or has_call:
         return ()
     if party.state != "invited":
         raise Refused("party_gone")
@@ -188,8 +189,10 @@ def _transfer(command: TransferCall, row: CallRow, context: Context) -> tuple[Ca
     if row.state == CallState.TRANSFERRED and _is_company(row, command.party):
         return ()
     must_be_with_desk(row)
-    must_take_part(row, context.agent)
     party = _known(row, command.party)
+    if party.desk is not None and party.desk == row.desk:
+        return ()  # that desk has it already
+    must_take_part(row, context.agent)
     if party.state not in LIVE:
         raise Refused("party_gone")
     if party.state == "invited" and not command.blind:
