@@ -310,10 +310,11 @@ def _happen(hall: Hall, what: str, n: int) -> None:
     """One thing that people do."""
     desk = DESKS[n]
     calls = [row for row in in_order(hall.rows(), hall.standings) if desk in row.rung]
+    own = hall.seats.get(desk)
     match what:
         case "ring":
             hall.ring(f"c{len(hall.calls)}")
-        case "answer" if calls and hall.seats[desk].idle_since is not None:
+        case "answer" if calls and own is not None and own.idle_since is not None:
             hall.do(c.AnswerCall(call=calls[0].key, desk=desk))
             hall.seats[desk] = seat(desk, None)
         case "decline" if calls:
