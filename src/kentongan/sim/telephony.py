@@ -130,6 +130,7 @@ def ring_back(room: Room, lost: CallRow, desk: DeskKey) -> Story:
         return
     call = CallId(f"{lost.key}-b{room.random.randrange(10**6)}")
     number = lost.number or Personal(text="0813")
+    room.told[call] = room.told.get(lost.key)  # another desk may have to go on with them
     place = CallBack(call=call, of=lost.key, number=number, line="112", trunk="trunk", desk=desk)
     if isinstance((yield Ask(place, at_switch=True)), Outcome):
         room.clock.after(room.random.uniform(1.0, 6.0), lambda: _pick_up(room, call))
