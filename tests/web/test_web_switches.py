@@ -310,7 +310,11 @@ def test_a_wrong_secret_is_left_and_said_once(
 ) -> None:
     """Nothing is asked over a line whose other end is not proved; ours goes on working."""
     said: list[str] = []
-    log = SimpleNamespace(warning=lambda text, *about: said.append(text % about))
+
+    def warning(text: str, *about: object) -> None:
+        said.append(text % about)
+
+    log = SimpleNamespace(warning=warning)
     monkeypatch.setattr("kentongan.edge.web.switch_lines._log", log)
 
     async def scenario(web: Web) -> None:
