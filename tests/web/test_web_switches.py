@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -334,8 +333,7 @@ def test_a_wrong_secret_is_left_and_said_once(
         await web.until(lambda: count >= 3)
         assert not web.is_reached(web.other)
         assert again.switch.asked == []
-        await web.until(lambda: said)
-        assert all(one != other for one, other in pairwise(said))
+        assert len([one for one in said if "does not know the secret" in one]) == 1
         assert await web.switches.others_health() == {web.other: None}
         await web.answer("at_a")
         web.secret_file.write_bytes(SECRET)
