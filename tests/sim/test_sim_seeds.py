@@ -1,6 +1,7 @@
 """A hundred seeds hold every rule, and the same seed always tells the same story."""
 
 import json
+import logging
 
 import msgspec
 import pytest
@@ -36,7 +37,9 @@ def test_sim_on_disk() -> None:
 
 def test_sim_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """`main` prints one JSON line with the seeds, the steps and no violations."""
+    before = logging.getLogger("kentongan").level
     assert main(["--seeds", "2", "--seed", "5"]) == 0
+    assert logging.getLogger("kentongan").level == before  # it kept still, and no longer does
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
     line = json.loads(out)

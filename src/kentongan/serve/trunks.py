@@ -5,17 +5,15 @@ call is placed only with `--call`.
 """
 
 import asyncio
-import logging
 import socket
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
 from kentongan.edge.switch.trial import Finding, Trial
+from kentongan.quiet import without_log_lines
 from kentongan.serve.run import switch_settings
 from kentongan.serve.trunk_words import STEPS, VERDICTS, WORDS
 from kentongan.settings import Settings
@@ -51,21 +49,9 @@ def run_trunk_test(
                 is_well &= finding.verdict != "fault"
                 show(finding, as_json=as_json, language=language)
 
-    with _silence():
+    with without_log_lines():  # the findings say the same
         asyncio.run(try_all())
     return 0 if is_well else 1
-
-
-@contextmanager
-def _silence() -> Generator[None]:
-    """No log lines among the findings, which say the same."""
-    logger = logging.getLogger("kentongan")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def show(finding: Finding, *, as_json: bool, language: str) -> None:

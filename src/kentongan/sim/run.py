@@ -5,7 +5,6 @@ was seen, and the exit code is 1. The same seed always tells the same story.
 """
 
 import argparse
-import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.app.ports import Store
+from kentongan.quiet import without_log_lines
 from kentongan.sim.checks import Violation
 from kentongan.sim.world import Counts, World
 from kentongan.store.open import open_store
@@ -74,9 +74,8 @@ def main(argv: Sequence[str]) -> int:
     parsed = parser.parse_args(argv)
     if not 0 < parsed.seeds <= SEEDS_MAX:
         parser.error(f"--seeds must be from 1 to {SEEDS_MAX}")
-    # What the product warns about happens here on purpose, thousands of times.
-    logging.getLogger("kentongan").setLevel(logging.CRITICAL)
-    summary = run(parsed.seeds, parsed.seed, on_disk=parsed.sqlite)
+    with without_log_lines():  # what the product warns about happens here on purpose, thousandfold
+        summary = run(parsed.seeds, parsed.seed, on_disk=parsed.sqlite)
     _complain(summary.failures)
     print(summary.to_json(), flush=True)
     return 1 if summary.failures else 0
