@@ -193,7 +193,7 @@ def test_a_page_that_is_not_heard_for_ten_seconds(book: Playbook) -> None:
     book.wait(2)
     assert book.state == "queued"
     assert book.call.desks == ()
-    assert book.playing().startswith("wait_id.wav")
+    assert book.playing() == "wait_id.wav wait_jv.wav wait_en.wav"
 
 
 def test_silence_of_a_page_counts_from_when_it_began(book: Playbook) -> None:
@@ -211,7 +211,7 @@ def test_a_desk_that_answers_and_never_comes_with_audio(book: Playbook) -> None:
     book.ring()
     book.place()
     book.ask(AnswerCall(call=book.call.id, desk=DESK))
-    assert book.playing().startswith("wait_id.wav")
+    assert book.playing() == "wait_id.wav wait_jv.wav wait_en.wav"
     book.wait(19)
     assert book.state == "answered"
     book.wait(2)

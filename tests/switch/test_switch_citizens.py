@@ -44,7 +44,7 @@ def test_a_page_rings_waits_and_is_answered(book: Playbook) -> None:
     assert book.modes() == {"citizen": "talk"}
     heard(book)
     assert book.state == "queued"
-    assert book.playing().startswith("wait_id.wav")
+    assert book.playing() == "wait_id.wav wait_jv.wav wait_en.wav"
     book.ask(AnswerCall(call=CALL, desk=DESK))
     book.media(protocol.WebChanged(bridge=CALL, leg=DESK, state="connected"))
     assert book.playing() == ""

@@ -152,7 +152,7 @@ def test_a_party_that_leaves_a_transferred_caller_puts_them_in_front(book: Playb
     book.ask(TransferCall(call=book.call.id, party=DAMKAR))
     book.agency_hangs_up()
     assert book.state == "queued"
-    assert book.playing().startswith("wait_id.wav")
+    assert book.playing() == "wait_id.wav wait_jv.wav wait_en.wav"
     assert book.board.ledger.row(book.call.id).requeued == 1
 
 

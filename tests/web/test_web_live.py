@@ -313,7 +313,7 @@ def test_a_reader_that_stopped_is_dropped_and_others_go_on(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its queue is bounded, its line is cut, and nobody else waits for it."""
-    monkeypatch.setattr("kentongan.edge.web.listener.SEND_S", 4.0)
+    monkeypatch.setattr("kentongan.edge.web.listener.SEND_S", 1.0)
     rina = room.person("rina")
     live = room.parts.live
     with rina.screen() as steady, rina.screen() as stuck:
