@@ -1,0 +1,1 @@
+"""OpenStreetMap extracts: reading one in a bounded-memory pass into plain values."""
