@@ -80,11 +80,11 @@ class Citizen(Person):
     def open(self, query: str = "") -> None:
         """The first screen."""
         self.page.goto(f"/112?tone=1{query}")
-        expect(self.button("Telepon 112")).to_be_enabled()
+        expect(self.button("Panggil lewat internet")).to_be_enabled()
 
     @property
     def telephone(self) -> Locator:
-        """The large way to the ordinary telephone."""
+        """The large way to the ordinary telephone, where the internet did not do its work."""
         return self.page.get_by_role("link", name="Telepon 112 sekarang")
 
     def button(self, name: str) -> Locator:

@@ -51,6 +51,21 @@ async () => {
     .map((pair) => report.find((entry) => entry.id === pair.localCandidateId).candidateType);
 }
 """
+WEAK_SCRIPT = """
+(() => {
+  const network = new EventTarget();
+  network.effectiveType = "2g";
+  Object.defineProperty(navigator, "connection", { get: () => network });
+  window.journeyNetwork = (kind) => {
+    network.effectiveType = kind;
+    network.dispatchEvent(new Event("change"));
+  };
+})();
+"""
+BOXES_SCRIPT = """
+(ways) => ways.map((way) => way.getBoundingClientRect())
+  .map(({ width, height, bottom }) => ({ area: width * height, bottom }))
+"""
 PLACE = {"latitude": -6.9903, "longitude": 110.4229, "accuracy": 18}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -110,6 +125,26 @@ def visit(telephone: Browser, centre: Centre) -> Iterator[Visit]:
         citizen.close()
 
 
+def test_the_ordinary_telephone_is_the_first_and_biggest_way(visit: Visit) -> None:
+    """`tel:112` stands above the call through the internet, larger than all else, without
+    scrolling; on a network for which no voice is made, that is said beside it.
+    """
+    warga = visit("warga", script=WEAK_SCRIPT)
+    ways = warga.page.locator("main#start :is(a, button)")
+    boxes = ways.evaluate_all(BOXES_SCRIPT)
+    first = ways.first
+    assert first.get_attribute("href") == "tel:112"
+    expect(first).to_contain_text("telepon biasa: gratis")
+    assert all(boxes[0]["area"] > 1.4 * box["area"] for box in boxes[1:])
+    assert boxes[0]["bottom"] < PHONE["viewport"]["height"] / 2
+    weak = warga.page.get_by_text("Internet di sini lemah")
+    expect(weak).to_be_visible()
+    warga.is_in_order()
+    warga.picture("citizen-weak")
+    warga.page.evaluate("window.journeyNetwork('4g')")
+    expect(weak).to_be_hidden()
+
+
 def test_a_citizen_rings_talks_types_and_reloads(
     visit: Visit, enter: Enter, centre: Centre
 ) -> None:
@@ -119,7 +154,7 @@ def test_a_citizen_rings_talks_types_and_reloads(
     warga = visit("warga")
     warga.page.get_by_label("Nomor HP").fill("081390001112")
     warga.picture("citizen-start")
-    warga.button("Telepon 112").click()
+    warga.button("Panggil lewat internet").click()
     warga.sees("berikutnya")
     warga.is_told("Lokasi Anda terkirim (±18 m)")
     warga.picture("citizen-waiting")
@@ -169,7 +204,7 @@ def test_who_cannot_speak_types_taps_five_and_hides(
     dewi = enter("dewi")
     dewi.begin_duty("panggilan")
     warga = visit("warga", permissions=[])
-    warga.button("Telepon 112").click()
+    warga.button("Panggil lewat internet").click()
     warga.sees("berikutnya")
     warga.is_told("Mikrofon tidak diizinkan")
     warga.is_told("Lokasi tidak terkirim")
@@ -208,7 +243,7 @@ def test_where_no_sound_gets_through_the_telephone_is_offered(visit: Visit, cent
     warga = visit("warga", has_clock=True)
     warga.page.route("**/media", lambda route: route.abort())
     before = len(_web_calls(centre))
-    warga.button("Telepon 112").click()
+    warga.button("Panggil lewat internet").click()
     warga.sees("112 berdering")
     assert len(_web_calls(centre)) == before + 1
     expect(warga.telephone).to_be_hidden()
@@ -237,7 +272,7 @@ def test_who_is_refused_is_sent_to_the_telephone_at_once(visit: Visit) -> None:
             warga.page.unroute("**/api/citizen/calls")
 
     warga.page.route("**/api/citizen/calls", refuse)
-    warga.button("Ketik saja").click()
+    warga.button("Tidak bisa bicara").click()
     expect(warga.telephone).to_be_visible()
     expect(warga.page.get_by_role("alert")).to_contain_text("penuh")
     warga.page.clock.fast_forward(5_000)
@@ -251,7 +286,7 @@ def test_without_a_network_the_telephone_is_told(visit: Visit) -> None:
     warga = visit("warga")
     warga.context.set_offline(offline=True)
     expect(warga.page.get_by_role("alert")).to_contain_text("Tidak ada internet")
-    expect(warga.telephone).to_be_visible()
+    expect(warga.page.get_by_role("link", name="Telepon 112")).to_be_visible()
     warga.picture("citizen-offline")
     warga.is_in_order()
     warga.context.set_offline(offline=False)
@@ -285,7 +320,7 @@ def test_the_page_is_accessible_and_whole_at_200_percent(
 def test_a_page_that_must_use_the_relay_is_heard(visit: Visit) -> None:
     """The page takes the relay that it is given; nothing else is allowed to it here."""
     warga = visit("warga", script=RELAY_ALONE_SCRIPT)
-    warga.button("Telepon 112").click()
+    warga.button("Panggil lewat internet").click()
     warga.sees("berikutnya")
     assert set(warga.page.evaluate(WAY_SCRIPT)) == {"relay"}
 

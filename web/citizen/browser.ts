@@ -48,6 +48,24 @@ function silence(): MediaStreamTrack | null {
   }
 }
 
+interface Network extends EventTarget {
+  readonly effectiveType?: string;
+}
+
+function network(): Network | undefined {
+  return (navigator as Navigator & { connection?: Network }).connection;
+}
+
+/** The browser holds this network for too slow for a voice; one that does not measure it says nothing. */
+export function isWeak(): boolean {
+  const kind = network()?.effectiveType ?? '';
+  return kind === 'slow-2g' || kind === '2g';
+}
+
+export function onNetwork(changed: () => void): void {
+  network()?.addEventListener?.('change', changed);
+}
+
 export function voicePorts(ear: HTMLAudioElement): VoicePorts {
   return {
     connection: (ice) => new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: [...ice] }),

@@ -3,7 +3,7 @@
 import '../ui/page.css';
 import '../ui/tokens.css';
 import './citizen.css';
-import { after, Awake, locate, token, voicePorts } from './browser.ts';
+import { after, Awake, isWeak, locate, onNetwork, token, voicePorts } from './browser.ts';
 import { CitizenCall } from './call.ts';
 import { keepIn } from './keeping.ts';
 import { server } from './server.ts';
@@ -92,7 +92,7 @@ function draw(view: View): void {
   show('start', !is_started);
   show('call', is_started);
   show('offline', !navigator.onLine);
-  part('ring').classList.toggle('go', navigator.onLine);
+  show('weak', navigator.onLine && isWeak());
   drawCall(view);
   awake.want(isOn(view));
   if (view.stage !== stage) entered(view);
@@ -156,7 +156,7 @@ function entered(view: View): void {
   if (view.is_hidden) return;
   if (before === 'start' && isOn(view)) part(view.only_types ? 'line' : 'saying').focus();
   if (view.stage === 'over') part('again').focus();
-  if (view.stage === 'start') part('ring').focus();
+  if (view.stage === 'start') part('phone').focus();
 }
 
 function start(only_types: boolean): void {
@@ -224,6 +224,7 @@ addEventListener('online', () => {
   void call.prepare();
 });
 addEventListener('offline', () => draw(call.view));
+onNetwork(() => draw(call.view));
 
 speak(language);
 show('loading', false);
