@@ -1,0 +1,1 @@
+"""The road network of a city: arrays, how they are built, what each vehicle may drive, snapping."""

@@ -1,0 +1,1 @@
+"""Travel times by road: who is nearest, along which roads, and what a closure changes."""
