@@ -13,7 +13,7 @@ from msgspec import Struct
 from shapely import MultiPolygon, Polygon
 
 
-class ExtractBroken(Exception):
+class ExtractBroken(Exception):  # noqa: N818 - what the file is, like a state
     """A file that cannot be read as an extract; the text says what is wrong and where."""
 
 
