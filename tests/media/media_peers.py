@@ -27,6 +27,12 @@ from kentongan.media.srtp import SrtpSession
 
 Address = tuple[str, int]
 
+STALL_S: Final = 0.04
+"""A sender this late, or two packets 20 ms more apart than that, and a busy machine is measured."""
+
+stalls: Final[deque[float]] = deque(maxlen=10_000)
+"""When (monotonic) any test's sender of this process was that late, or a packet to it was."""
+
 
 class Voice:
     """A paced sender of G.711, 20 ms or another packet time, that keeps what it hears."""
@@ -123,8 +129,9 @@ class Voice:
         if packet[1] & 0x7F == self.events_type:
             self.heard_events.append(packet)
             return
-        if self._arrived and now - self._arrived > 0.06:
+        if self._arrived and now - self._arrived > STALL_S + 0.02:
             self.gaps_s.append(now - self._arrived)
+            stalls.append(now)
         self._arrived = now
         self.received += 1
         if self.keeps:
@@ -157,6 +164,8 @@ class Voice:
                 self.speak_once()
             due += self._samples / SAMPLE_RATE_HZ
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+            if time.monotonic() - due > STALL_S:
+                stalls.append(time.monotonic())
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from media_ears import decibels, level_at, peak, tone
+from media_ears import decibels, heard_at, level_at, peak, tone
 from media_process import MediaProcess
-from media_scene import Scene, listen, scene
+from media_scene import Scene, listen_steadily, scene
 from media_sealed import sides_of
 from playwright.async_api import Browser, Page, Route, async_playwright
 
@@ -118,12 +118,12 @@ async def test_chromium_hears_and_is_heard(media: MediaProcess, page: Page) -> N
         assert (await here.events.wait_for(WebChanged)).state == "connected"
         await asyncio.sleep(2)
 
-        (at_citizen,) = await listen(2, citizen)
+        (at_citizen,) = await listen_steadily(2, citizen)
         assert peak(at_citizen)[0] == pytest.approx(MICROPHONE_HZ, abs=3)
         assert level_at(at_citizen, 440) < 30
         at_operator, rate = await hear(page)
         assert peak(at_operator, rate)[0] == pytest.approx(440, abs=3)
-        assert abs(decibels(level_at(at_operator, 440, rate), SENT)) < 1
+        assert abs(decibels(heard_at(at_operator, 440, rate), SENT)) < 1
 
         await page.evaluate("() => connection.close()")
         assert (await here.events.wait_for(WebChanged, 2)).state == "closed"
@@ -165,7 +165,7 @@ async def test_a_citizens_page_in_opus_restarts_its_path(media: MediaProcess, pa
         assert told.restarted
         await page.evaluate(ANSWER, told.sdp)
         await asyncio.sleep(1)
-        (at_desk,) = await listen(1, desk)
+        (at_desk,) = await listen_steadily(1, desk)
         assert peak(at_desk)[0] == pytest.approx(MICROPHONE_HZ, abs=3)
         assert level_at(at_desk, 440) < 30
         at_citizen, rate = await hear(page)

@@ -5,10 +5,10 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
-from media_ears import level_at
+from media_ears import heard_at, level_at
 from media_peers import RtpPhone
 from media_process import MediaProcess
-from media_scene import scene
+from media_scene import listen_steadily, scene
 
 from kentongan.media.protocol import Rtp
 
@@ -66,15 +66,15 @@ async def test_every_pair_of_modes(shared_media: MediaProcess) -> None:
             for name, three in threes.items()
             for leg, phone in three.phones.items()
         ]
-        await asyncio.gather(*(phone.hear(0.5) for _, _, phone in everybody))
+        await listen_steadily(0.5, *(phone for _, _, phone in everybody))
         for number in range(len(threes)):
             await here.client.destroy(f"pair-{number}")
     wrong: list[str] = []
     for name, listener, phone in everybody:
         sound = phone.heard()
         for speaker, hz in TONES.items():
-            level = level_at(sound, hz)
             is_wanted = speaker != listener and threes[name].expects(listener, speaker)
+            level = (heard_at if is_wanted else level_at)(sound, hz)
             if not (level > HEARD if is_wanted else level < UNHEARD):
                 wrong.append(f"{name}: {listener} hears {speaker} at {level:.0f}")
     assert wrong == []
@@ -88,14 +88,12 @@ async def test_the_held_hear_their_own_sound_while_others_talk(shared_media: Med
         agency = await here.phone("agency", 1700)
         await asyncio.sleep(0.4)
         await here.client.tone(here.bridge, "citizen")
-        at_citizen, at_desk, at_agency = await asyncio.gather(
-            citizen.hear(0.4), desk.hear(0.4), agency.hear(0.4)
-        )
+        at_citizen, at_desk, at_agency = await listen_steadily(0.4, citizen, desk, agency)
     assert level_at(at_citizen, 1400, width_hz=30) > 500
     assert level_at(at_citizen, 1000) < UNHEARD
     assert level_at(at_citizen, 1700) < UNHEARD
-    assert level_at(at_desk, 1700) > HEARD
-    assert level_at(at_agency, 1000) > HEARD
+    assert heard_at(at_desk, 1700) > HEARD
+    assert heard_at(at_agency, 1000) > HEARD
     for sound in (at_desk, at_agency):
         assert level_at(sound, 440) < UNHEARD
         assert level_at(sound, 1400, width_hz=30) < UNHEARD

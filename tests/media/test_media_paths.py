@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from media_ears import level_at
+from media_ears import heard_at
 from media_peers import WebPeer
 from media_process import MediaProcess
-from media_scene import Scene, listen, scene
+from media_scene import Scene, listen_steadily, scene
 
 from kentongan.media.protocol import Web, WebAnswer, WebChanged
 
@@ -33,8 +33,8 @@ async def test_a_restart_keeps_the_voice_until_the_new_path_is_nominated(
         told = await restart(here, desk)
         assert told.restarted
         assert "o=- 1 2 IN IP4" in told.sdp
-        (at_citizen,) = await listen(0.4, citizen)  # on the old path, before any check
-        assert level_at(at_citizen, 1000) > HEARD
+        (at_citizen,) = await listen_steadily(0.4, citizen)  # on the old path, before any check
+        assert heard_at(at_citizen, 1000) > HEARD
 
         desk.learn(told.sdp)
         await desk.move("127.0.0.2")
@@ -43,9 +43,9 @@ async def test_a_restart_keeps_the_voice_until_the_new_path_is_nominated(
         assert (await here.row("desk")).remote == before.remote
         desk.check()
         await asyncio.sleep(0.2)
-        at_citizen, at_desk = await listen(0.4, citizen, desk)
-        assert level_at(at_citizen, 1000) > HEARD
-        assert level_at(at_desk, 440) > HEARD
+        at_citizen, at_desk = await listen_steadily(0.4, citizen, desk)
+        assert heard_at(at_citizen, 1000) > HEARD
+        assert heard_at(at_desk, 440) > HEARD
         after = await here.row("desk")
         assert after.remote.startswith("127.0.0.2:")
         assert (after.mode, after.state) == ("talk", "connected")
@@ -67,9 +67,9 @@ async def test_another_browser_is_no_restart(shared_media: MediaProcess) -> None
         citizen = await here.phone("citizen", 440)
         await reloaded.connect(told.sdp)
         await asyncio.sleep(0.2)
-        at_citizen, at_desk = await listen(0.4, citizen, reloaded)
-        assert level_at(at_citizen, 1300) > HEARD
-        assert level_at(at_desk, 440) > HEARD
+        at_citizen, at_desk = await listen_steadily(0.4, citizen, reloaded)
+        assert heard_at(at_citizen, 1300) > HEARD
+        assert heard_at(at_desk, 440) > HEARD
 
 
 async def test_a_nat_that_gives_another_port(shared_media: MediaProcess) -> None:
@@ -82,6 +82,6 @@ async def test_a_nat_that_gives_another_port(shared_media: MediaProcess) -> None
             await desk.move("127.0.0.1")
             desk.check(nominates=nominates)
             await asyncio.sleep(0.2 if nominates else 1.3)
-            at_citizen, at_desk = await listen(0.4, citizen, desk)
-            assert level_at(at_citizen, 1000) > HEARD
-            assert level_at(at_desk, 440) > HEARD
+            at_citizen, at_desk = await listen_steadily(0.4, citizen, desk)
+            assert heard_at(at_citizen, 1000) > HEARD
+            assert heard_at(at_desk, 440) > HEARD

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media_ears import level_at, tone
+from media_ears import heard_at, level_at, tone
 from media_process import MediaProcess
 from media_scene import listen, scene
 
@@ -42,7 +42,7 @@ async def test_replay_to_one_desk_alone(shared_media: MediaProcess) -> None:
         assert (await here.row("desk")).playing == "replay"
         await asyncio.sleep(0.2)
         at_desk, at_boss, at_citizen = await listen(0.6, desk, boss, citizen)
-        assert level_at(at_desk, 440) > HEARD
+        assert heard_at(at_desk, 440) > HEARD
         assert 800 < level_at(at_desk, 1000) < 2500
         assert level_at(at_desk, 1700) < UNHEARD  # the whisper is in nobody's last minute
         assert level_at(at_boss, 440) < UNHEARD
@@ -50,7 +50,7 @@ async def test_replay_to_one_desk_alone(shared_media: MediaProcess) -> None:
         assert (await here.events.wait_for(Played)).file == "replay"
         await asyncio.sleep(0.1)
         (at_desk,) = await listen(0.3, desk)
-        assert level_at(at_desk, 1000) > HEARD
+        assert heard_at(at_desk, 1000) > HEARD
 
 
 async def test_a_replay_is_refused_or_stopped(shared_media: MediaProcess) -> None:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from media_ears import level_at
+from media_ears import heard_at, level_at
 from media_peers import RtpPhone
 from media_process import MediaProcess
+from media_scene import listen_steadily
 
 from kentongan.media.client import MediaClient, MediaUnavailableError
 from kentongan.media.protocol import Rtp
@@ -82,10 +83,10 @@ async def _one_death_is_nobody_elses(shards: list[Shard]) -> None:
     with pytest.raises(MediaUnavailableError):
         await dead.client.list()
     hearing = [phone for shard in alive for phone in shard.phones]
-    sounds = await asyncio.gather(*(phone.hear(0.6) for phone in hearing))
+    sounds = await listen_steadily(0.6, *hearing)
     for phone, sound in zip(hearing, sounds, strict=True):
         other = 1440 - phone.hz
-        assert level_at(sound, other) > 5000
+        assert heard_at(sound, other) > 5000
         assert level_at(sound, phone.hz) < 30
     assert [shard.lost for shard in shards] == [1, 0, 0]
     dead.media.start()

@@ -6,10 +6,10 @@ import secrets
 from typing import Literal
 
 import pytest
-from media_ears import level_at
+from media_ears import heard_at, level_at
 from media_peers import RtpPhone
 from media_process import MediaProcess
-from media_scene import listen, scene
+from media_scene import listen_steadily, scene
 
 from kentongan.media import sdes
 from kentongan.media.client import MediaRefusedError
@@ -38,9 +38,9 @@ async def test_an_encrypted_trunk(shared_media: MediaProcess) -> None:
         citizen = await here.phone("citizen", 440, srtp=here_keys, peer_srtp=peer_keys)
         assert (await here.row("citizen")).is_secret
         await asyncio.sleep(0.3)
-        at_citizen, at_desk = await listen(0.5, citizen, desk)
-        assert level_at(at_citizen, 1000) > HEARD
-        assert level_at(at_desk, 440) > HEARD
+        at_citizen, at_desk = await listen_steadily(0.5, citizen, desk)
+        assert heard_at(at_citizen, 1000) > HEARD
+        assert heard_at(at_desk, 440) > HEARD
         for wanted, session in (
             (here_keys, citizen.srtp),
             (fresh_keys, sdes.session(fresh_peer_keys)),
@@ -53,9 +53,9 @@ async def test_an_encrypted_trunk(shared_media: MediaProcess) -> None:
             )  # fmt: skip
             citizen.srtp = session
             await asyncio.sleep(0.2)
-            at_citizen, at_desk = await listen(0.4, citizen, desk)
-            assert level_at(at_citizen, 1000) > HEARD
-            assert level_at(at_desk, 440) > HEARD
+            at_citizen, at_desk = await listen_steadily(0.4, citizen, desk)
+            assert heard_at(at_citizen, 1000) > HEARD
+            assert heard_at(at_desk, 440) > HEARD
 
 
 async def test_plain_voice_on_an_encrypted_trunk_is_nobody(shared_media: MediaProcess) -> None:
@@ -74,8 +74,8 @@ async def test_plain_voice_on_an_encrypted_trunk_is_nobody(shared_media: MediaPr
         assert plain.remote is not None
         with_keys.call(*plain.remote)
         await asyncio.sleep(0.3)
-        (at_desk,) = await listen(0.4, desk)
-        assert level_at(at_desk, 440) > HEARD
+        (at_desk,) = await listen_steadily(0.4, desk)
+        assert heard_at(at_desk, 440) > HEARD
         assert level_at(at_desk, 1700) < UNHEARD
         assert (await here.row("citizen")).remote == f"127.0.0.1:{with_keys.port}"
 
@@ -96,8 +96,8 @@ async def test_a_strangers_voice_before_the_caller_speaks(shared_media: MediaPro
         assert (row.received, row.state) == (0, "waiting")
         citizen.is_sending = True
         await asyncio.sleep(0.3)
-        (at_desk,) = await listen(0.4, desk)
-        assert level_at(at_desk, 440) > HEARD
+        (at_desk,) = await listen_steadily(0.4, desk)
+        assert heard_at(at_desk, 440) > HEARD
         assert level_at(at_desk, 1700) < UNHEARD
         assert stranger.received == 0
 
@@ -118,9 +118,9 @@ async def test_behind_nat_and_loopback_from_outside(shared_media: MediaProcess) 
         assert named.remote is not None
         behind_nat.call(*named.remote)
         await asyncio.sleep(0.3)
-        at_caller, at_desk = await listen(0.4, behind_nat, desk)
-        assert level_at(at_caller, 1000) > HEARD
-        assert level_at(at_desk, 440) > HEARD
+        at_caller, at_desk = await listen_steadily(0.4, behind_nat, desk)
+        assert heard_at(at_caller, 1000) > HEARD
+        assert heard_at(at_desk, 440) > HEARD
 
 
 async def test_networks_that_are_none(shared_media: MediaProcess) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from media_ears import peak
 from media_peers import WebPeer
 from media_process import MediaProcess
-from media_scene import Scene, listen, scene
+from media_scene import Scene, listen_steadily, scene
 from msgspec import Struct
 from peers_certificate import write_certificate
 from peers_site import Program, Site, is_tcp_listening
@@ -153,7 +153,7 @@ class TestRelay:
             async with scene(here.media) as call:
                 caller = await call.phone("citizen", 440, role="citizen")
                 page = await _page_through(await here.relay(), call, here.site.address(31))
-                at_page, at_caller = await listen(0.8, page, caller)
+                at_page, at_caller = await listen_steadily(0.8, page, caller)
                 assert peak(at_page)[0] == pytest.approx(440, abs=3)
                 assert peak(at_caller)[0] == pytest.approx(1000, abs=3)
 
@@ -205,7 +205,7 @@ async def test_chromium_talks_through_the_relay_alone(tmp_path: Path, page: Page
         await page.evaluate(ANSWER, answer)
         assert (await call.events.wait_for(WebChanged)).state == "connected"
         await asyncio.sleep(1)
-        (at_caller,) = await listen(1, caller)
+        (at_caller,) = await listen_steadily(1, caller)
         assert peak(at_caller)[0] == pytest.approx(MICROPHONE_HZ, abs=3)
         at_page, rate = await hear(page)
         assert peak(at_page, rate)[0] == pytest.approx(440, abs=3)
