@@ -19,7 +19,6 @@ from kentongan.serve.supervise import programs, supervise
 from kentongan.settings import Settings
 
 if TYPE_CHECKING:
-    from kentongan.core.words import DeskKey
     from kentongan.edge.switch.settings import SwitchSettings
     from kentongan.edge.web.bodies import DemoAccount
 
@@ -94,6 +93,7 @@ def run_switch(settings: Settings) -> int:
 
 def switch_settings(settings: Settings) -> "SwitchSettings":
     """What the switch is told; calls may call themselves training only where a room trains."""
+    from kentongan.core.words import DeskKey
     from kentongan.edge.switch.settings import SwitchSettings
 
     return SwitchSettings(
