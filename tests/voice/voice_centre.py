@@ -35,6 +35,13 @@ async def centre(folder: Path) -> AsyncGenerator[tuple[Room, Telephone]]:
 
 async def walk_all(folder: Path, ways: Sequence[Way]) -> None:
     """All calls beside each other; the levels are printed, then the first fault is raised."""
+    for fault in (await walk_each(folder, ways)).values():
+        if fault is not None:
+            raise fault
+
+
+async def walk_each(folder: Path, ways: Sequence[Way]) -> dict[str, BaseException | None]:
+    """All calls beside each other; the levels are printed. What went wrong with each, by name."""
     chairs: asyncio.Queue[str] = asyncio.Queue()
     for chair in CHAIRS:
         chairs.put_nowait(chair)
@@ -46,9 +53,7 @@ async def walk_all(folder: Path, ways: Sequence[Way]) -> None:
     for walk in walks:
         print("\n".join(walk.levels.table()))
     print(f"{len(walks)} calls in {time.monotonic() - began_at:.1f} s")
-    for fault in done:
-        if fault is not None:
-            raise fault
+    return dict(zip((name for name, _, _ in ways), done, strict=True))
 
 
 async def waiting_call(room: Room, number: str) -> str:

@@ -1,0 +1,218 @@
+"""Citizens in a real Chromium at `/112`, served by a real `web` beside the room of the walk.
+
+Their microphone is a file with a tone. What a page heard in the last second is read out of its
+receiver at 8 kHz whenever somebody is about to judge it.
+"""
+
+import asyncio
+import base64
+import shutil
+import urllib.error
+import urllib.request
+import wave
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import numpy as np
+from media_ears import Sound, tone
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from switch_room import Process, free_port
+from test_media_browser import CHROMIUM, FLAGS
+from voice_centre import Way, waiting_call
+from voice_walk import CALLER, Walk
+
+from kentongan.media.codec import CodecName
+from kentongan.serve.run import static_directory
+from kentongan.settings import HttpSettings, Settings
+
+CITIZEN_HZ = 540.0
+"""One file is the microphone of all pages of a Chromium; no other voice of a walk is near it."""
+
+START_LIMIT_S = 40.0
+PATIENCE_MS = 20_000
+
+EAR_SCRIPT = """
+(() => {
+  const only = "%s";
+  const Real = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    constructor(...how) {
+      super(...how);
+      window.walkConnection = this;
+    }
+    addTransceiver(...how) {
+      const made = super.addTransceiver(...how);
+      const spoken = RTCRtpReceiver.getCapabilities("audio").codecs;
+      made.setCodecPreferences(spoken.filter(({ mimeType }) => mimeType.toLowerCase() === only));
+      return made;
+    }
+  };
+})();
+"""
+LISTEN_SCRIPT = """
+async () => {
+  const { track } = window.walkConnection.getReceivers()[0];
+  const context = new AudioContext({ sampleRate: 8000 });
+  const ear = context.createAnalyser();
+  ear.fftSize = 8192;
+  context.createMediaStreamSource(new MediaStream([track])).connect(ear);
+  await context.resume();
+  window.walkHeard = () => {
+    const samples = new Float32Array(ear.fftSize);
+    ear.getFloatTimeDomainData(samples);
+    const bytes = new Uint8Array(Int16Array.from(samples, (one) => one * 32767).buffer);
+    return btoa(String.fromCharCode(...bytes));
+  };
+}
+"""
+CODEC_SCRIPT = """
+async () => {
+  const report = [...(await window.walkConnection.getStats()).values()];
+  const used = report.filter(({ type }) => type === "inbound-rtp" || type === "outbound-rtp");
+  return used.map(({ codecId }) => report.find(({ id }) => id === codecId).mimeType.toLowerCase());
+}
+"""
+
+
+def missing() -> str:
+    """Why there can be no such citizens; empty if there can."""
+    if shutil.which(CHROMIUM) is None:
+        return f"no Chromium at {CHROMIUM}"
+    if not (static_directory() / "warga.html").exists():
+        return "the screens are not built: make web"
+    return ""
+
+
+class CitizensPage:
+    """One caller: an open page, and the last second of what it hears."""
+
+    hz = CITIZEN_HZ
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._heard = np.zeros(0)
+
+    def heard(self, seconds: float | None = None) -> Sound:
+        """The last seconds, one at most, when `refresh` was called."""
+        return self._heard if seconds is None else self._heard[-round(seconds * 8_000) :]
+
+    async def ring(self, address: str, number: str) -> None:
+        """Tap "Panggil lewat internet"; it waits in the queue."""
+        await self.page.goto(f"{address}/112?tone=1")
+        await self.page.get_by_label("Nomor HP").fill(number)
+        await self.page.get_by_role("button", name="Panggil lewat internet").click()
+        await expect(self.page.locator("#saying")).to_contain_text("Jangan ditutup")
+
+    async def listen(self) -> None:
+        """Begin to hear what comes in."""
+        await self.page.evaluate(LISTEN_SCRIPT)
+
+    async def refresh(self) -> None:
+        """Read what it hears now."""
+        told = base64.b64decode(await self.page.evaluate("window.walkHeard()"))
+        self._heard = np.frombuffer(told, "<i2").astype(float)
+
+    async def codecs(self) -> set[str]:
+        """What is spoken, both ways."""
+        return set(await self.page.evaluate(CODEC_SCRIPT))
+
+    async def hang_up(self) -> None:
+        """Akhiri, and yes."""
+        await self.page.get_by_role("button", name="Akhiri").click()
+        await self.page.get_by_role("button", name="Ya, akhiri").click()
+        await expect(self.page.locator("#saying")).to_contain_text("Panggilan Anda akhiri")
+
+
+class Citizens:
+    """`async with Citizens(folder) as citizens:` a `web` and a Chromium for the room in it."""
+
+    def __init__(self, room: Path) -> None:
+        self._room = room
+        self._port = free_port()
+        self._contexts: list[BrowserContext] = []
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def __aenter__(self) -> Self:
+        self._room.mkdir(parents=True, exist_ok=True)
+        settings = Settings(
+            state_dir=str(self._room),
+            store=f"sqlite:{self._room / 'store.db'}",
+            http=HttpSettings(port=self._port),
+        )
+        file = self._room / "web.json"
+        file.write_bytes(msgspec.json.encode(settings))
+        self._web = Process(
+            self._room / "web.log", "-m", "kentongan.main", "--settings", str(file), "web"
+        )
+        self._web.start()
+        self._playwright = await async_playwright().start()
+        self._browser = await self._launch()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._browser.close()
+        await self._playwright.stop()
+        self._web.stop()
+
+    async def walk(self, walk: Walk, codec: CodecName) -> None:
+        """A citizen's call through everything; it ends with their hanging up."""
+        number = f"0822000{walk.index}"
+        walk.tones[CALLER] = CITIZEN_HZ
+        citizen = await self._somebody(codec)
+        await self._answers()
+        await citizen.ring(self.address, number)
+        call = await waiting_call(walk.room, number)
+        await citizen.listen()
+        walk.levels.refresh = citizen.refresh
+        await walk.go(citizen, call)
+        assert await citizen.codecs() == {f"audio/{codec.value}"}
+        await citizen.hang_up()
+        await walk.has_ended()
+
+    def ways(self) -> list[Way]:
+        """Both codecs of a page."""
+        return [
+            (f"chromium {codec.value}", self.walk, codec)
+            for codec in (CodecName.OPUS, CodecName.PCMA)
+        ]
+
+    async def _somebody(self, codec: CodecName) -> CitizensPage:
+        context = await self._browser.new_context(
+            locale="id-ID", permissions=["microphone", "geolocation"]
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self._contexts.append(context)
+        await context.add_init_script(EAR_SCRIPT % f"audio/{codec.value}")
+        return CitizensPage(await context.new_page())
+
+    async def _launch(self) -> Browser:
+        microphone = self._room / "microphone.wav"
+        with wave.open(str(microphone), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8_000)
+            file.writeframes(tone(CITIZEN_HZ, 0, 80_000).astype("<i2").tobytes())
+        return await self._playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            chromium_sandbox=False,
+            args=[*FLAGS, "--disable-gpu", f"--use-file-for-fake-audio-capture={microphone}"],
+        )
+
+    async def _answers(self) -> None:
+        def asked() -> bool:
+            try:
+                urllib.request.urlopen(f"{self.address}/112", timeout=5).close()  # noqa: S310
+            except urllib.error.HTTPError:
+                return True
+            except OSError:
+                return False
+            return True
+
+        async with asyncio.timeout(START_LIMIT_S):
+            while not await asyncio.to_thread(asked):
+                await asyncio.sleep(0.1)
