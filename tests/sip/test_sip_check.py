@@ -163,3 +163,17 @@ def test_a_missing_file_is_told_and_the_others_are_judged(tmp_path: Path) -> Non
     assert code == 2
     assert [line["verdict"] for line in lines] == ["error", "error", "ok"]
     assert lines[0]["reason"] == "No such file or directory"
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
+    """`kentongan sip check … | head`: ended as by SIGPIPE, and no trace is printed."""
+    file = tmp_path / "baik.msg"
+    file.write_bytes(request())
+    words = [sys.executable, "-m", "kentongan.main", "sip", "check", *[str(file)] * 300]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == b""
+        assert run.wait(60) == 141

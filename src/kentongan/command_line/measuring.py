@@ -1,0 +1,42 @@
+"""Figures: intervals and targets from the journal, and the seeded simulation."""
+
+import argparse
+
+from kentongan.command_line.subcommands import Commands
+from kentongan.settings import Settings
+
+
+def add(commands: Commands) -> None:
+    """The commands of this file."""
+    evaluate = commands.add_parser("evaluate", help="intervals and targets, from the journal")
+    evaluate.add_argument("--from", dest="start", default=None, help="day, YYYY-MM-DD (today)")
+    evaluate.add_argument("--days", type=int, default=1)
+    evaluate.add_argument("--training", action="store_true", help="training instead of duty")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(command=_evaluate)
+    sim = commands.add_parser("sim", help="the seeded simulation of the whole system")
+    sim.add_argument("--seeds", type=int, default=100)
+    sim.add_argument("--seed", type=int, default=None, help="run this one only, or start here")
+    sim.set_defaults(command=_sim)
+
+
+def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.evaluation import run_evaluate
+
+    return run_evaluate(
+        settings,
+        start=parsed.start,
+        days=parsed.days,
+        training=parsed.training,
+        as_json=parsed.json,
+    )
+
+
+def _sim(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.sim.run import main as run_simulation
+
+    del settings
+    arguments = ["--seeds", str(parsed.seeds)]
+    return run_simulation(
+        arguments if parsed.seed is None else [*arguments, "--seed", str(parsed.seed)]
+    )

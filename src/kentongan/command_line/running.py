@@ -1,0 +1,91 @@
+"""Starting processes: the demo, the whole centre, or one process alone."""
+
+import argparse
+
+from kentongan.command_line.subcommands import Commands
+from kentongan.settings import Settings, describe
+
+
+def add(commands: Commands) -> None:
+    """The commands of this file."""
+    demo = commands.add_parser("demo", help="everything on this machine, with a simulated city")
+    demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    demo.add_argument("--keep", action="store_true", help="go on with the last demo's record")
+    demo.add_argument("--speed-up", type=float, default=4.0, help="how fast units drive (4)")
+    demo.set_defaults(command=_demo)
+
+    commands.add_parser("serve", help="start and watch all processes").set_defaults(command=_serve)
+    for name, text, command in (
+        ("web", "the web process: screens, API, the door for incidents", _web),
+        ("work", "the work process: reactions, effects, timers", _work),
+        ("switch", "the switch process: SIP, queue, state of calls", _switch),
+    ):
+        commands.add_parser(name, help=text).set_defaults(command=command)
+    media = commands.add_parser("media", help="a media process: sound, mixing, recording")
+    media.add_argument("--index", type=int, default=0, help="which one, from 0")
+    media.set_defaults(command=_media)
+    world = commands.add_parser("demo-world", help="the simulated crews, officers and callers")
+    world.add_argument("--speed-up", type=float, default=4.0)
+    world.set_defaults(command=_world)
+    shown = commands.add_parser("settings", help="print the settings in use, without secrets")
+    shown.set_defaults(command=_settings)
+
+
+def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.demo.start import start
+
+    return start(
+        settings,
+        browser=not parsed.no_browser,
+        keep=parsed.keep,
+        speed_up=parsed.speed_up,
+    )
+
+
+def _serve(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import serve
+
+    return serve(settings, parsed.settings)
+
+
+def _web(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_web
+
+    del parsed
+    if not settings.demo:
+        return run_web(settings)
+    from kentongan.demo.start import accounts_shown
+
+    return run_web(settings, accounts_shown())
+
+
+def _work(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_work
+
+    del parsed
+    return run_work(settings)
+
+
+def _switch(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_switch
+
+    del parsed
+    return run_switch(settings)
+
+
+def _media(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.run import run_media
+
+    return run_media(settings, parsed.index)
+
+
+def _world(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.demo.world import run_world
+
+    return run_world(settings, parsed.speed_up)
+
+
+def _settings(settings: Settings, parsed: argparse.Namespace) -> int:
+    del parsed
+    print(describe(settings))
+    return 0
