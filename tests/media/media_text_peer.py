@@ -76,7 +76,9 @@ class TextPeer:
         )
         bodies = "".join(earlier for _, earlier in self._history).encode()
         payload = heads + bytes([T140]) + bodies + said
-        head = struct.pack("!BBHII", 0x80, RED, self._sequence, stamp, self._ssrc)
+        is_first = bool(said) and not any(earlier for _, earlier in self._history)
+        kind = RED | (0x80 if is_first else 0)
+        head = struct.pack("!BBHII", 0x80, kind, self._sequence, stamp, self._ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._history = [*self._history[1:], (stamp, said.decode())]
         if not self._is_lost(0):

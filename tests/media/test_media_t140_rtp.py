@@ -159,6 +159,18 @@ def test_a_receiver_goes_on_where_another_one_ended() -> None:
     assert _read(packets[4:], TextReceiver(before.heard)) == " A"
 
 
+def test_a_receiver_that_resumes_after_a_pause_misses_nothing() -> None:
+    """The marker says that the peer had paused, so what passed unheard was repetition."""
+    sender = _sender()
+    early = _one_each(["15"], sender)
+    before = TextReceiver()
+    assert _read(early[:1], before) == "15"
+    assert sender.write("5")
+    later = rtp.parse(sender.due(60.0) or b"")
+    assert later is not None
+    assert _take(TextReceiver(before.heard), later, 60.0) == "5"
+
+
 def test_a_flood_is_cut_and_marked() -> None:
     """More than anybody types or pastes is not read; normal typing after it is."""
     sender = OutboundStream(T140, ssrc=1, sequence=0, timestamp=0)

@@ -33,6 +33,7 @@ from kentongan.media.protocol import (
 )
 from kentongan.media.record import Recording
 from kentongan.media.replay import LastMinute, Replayed
+from kentongan.media.text_port import TextPort
 from kentongan.media.web_leg import WebLeg
 
 CITIZEN: Final = "citizen"  # the role on the left channel
@@ -50,6 +51,7 @@ class Bridge:
     ) -> None:
         self.name: Final = name
         self.legs: dict[str, Leg] = {}
+        self.texts: dict[str, TextPort] = {}
         self.recording = recording
         self._emit = emit
         self._ears: list[tuple[Leg, list[Leg]]] = []
@@ -78,10 +80,18 @@ class Bridge:
         self.legs[name].mode = mode
         self._arrange()
 
+    def end_text(self, name: str) -> None:
+        """A text line ends; nothing to do if there is none of that name."""
+        line = self.texts.pop(name, None)
+        if line is not None:
+            line.close()
+
     def close(self) -> None:
-        """End all legs and the recording."""
+        """End all legs, the text and the recording."""
         for name in list(self.legs):
             self.remove(name)
+        for name in list(self.texts):
+            self.end_text(name)
         if self.recording is not None:
             self.recording.close()
 
@@ -100,11 +110,17 @@ class Bridge:
                 mixed(leg.current for leg in self._left), mixed(leg.current for leg in self._right)
             )
         self._last_minute.add(leg.current for leg in self._open)
+        for line in self.texts.values():
+            typed = line.tick(self.name, now)
+            if typed is not None:
+                self._emit(typed)
         self._report()
 
     def look(self, now: float) -> None:
         """Once a second: RTCP, who has fallen silent or is back, and how everybody sounds."""
         wall_s = time.time()
+        for line in self.texts.values():
+            line.look(now)
         for name, leg in self.legs.items():
             leg.report(now, wall_s)
             change = leg.look(now)
@@ -140,6 +156,7 @@ class Bridge:
             bridge=self.name,
             record=self.recording.file if self.recording else None,
             legs=[_leg_row(leg) for leg in self.legs.values()],
+            texts=[line.row() for line in self.texts.values()],
         )
 
     def _arrange(self) -> None:

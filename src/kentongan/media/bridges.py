@@ -26,6 +26,7 @@ from kentongan.media.protocol import (
     Create,
     Destroy,
     Detect,
+    EndText,
     Leave,
     List,
     Listing,
@@ -39,7 +40,9 @@ from kentongan.media.protocol import (
     SetMode,
     Since,
     Stop,
+    Text,
     Tone,
+    TypeText,
     Watch,
     Web,
 )
@@ -85,6 +88,10 @@ class Bridges:
                 return self._joining.rtp(self._bridge(command.bridge), command)
             case Web():
                 return self._joining.web(self._bridge(command.bridge), command)
+            case Text():
+                return self._joining.text(self._bridge(command.bridge), command)
+            case TypeText() | EndText():
+                self._write(command)
             case Play():
                 await self._player.play(self._leg(command.bridge, command.leg), command)
             case Replay():
@@ -104,6 +111,16 @@ class Bridges:
             case _:
                 assert_never(command)
         return Reply(n=command.n)
+
+    def _write(self, command: TypeText | EndText) -> None:
+        bridge = self._bridge(command.bridge)
+        if isinstance(command, EndText):
+            bridge.end_text(command.leg)
+            return
+        line = bridge.texts.get(command.leg)
+        if line is None:
+            raise CommandRefusedError("no-text", f"{command.bridge}/{command.leg}")
+        line.write(command.text)
 
     def _change_leg(self, command: SetMode | Stop | Tone | SendDigits | Detect | Leave) -> None:
         bridge, leg = self._bridge(command.bridge), self._leg(command.bridge, command.leg)

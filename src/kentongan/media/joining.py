@@ -22,10 +22,12 @@ from kentongan.media.mix import Mode, parse_mode
 from kentongan.media.outbound import OutboundAudio, SendFormat
 from kentongan.media.protocol import (
     BRIDGE_LEGS_MAX,
+    TEXT_LINES_MAX,
     CommandRefusedError,
     Rtp,
     RtpAddress,
     Sdes,
+    Text,
     Web,
     WebAnswer,
 )
@@ -34,6 +36,7 @@ from kentongan.media.rtp_leg import RtpLeg
 from kentongan.media.rtp_ports import RtpPorts
 from kentongan.media.settings import MediaSettings
 from kentongan.media.srtp import SrtpSession
+from kentongan.media.text_port import TextPort
 from kentongan.media.web_leg import WebLeg
 from kentongan.media.web_port import WebPort
 from kentongan.media.webrtc import Credentials, WebTransport
@@ -80,6 +83,28 @@ class Joining:
             leg.point_at(wanted.remote, time.monotonic(), rtcp_port=command.rtcp)
         return RtpAddress(n=command.n, ip=self._settings.host, port=leg.port)
 
+    def text(self, bridge: Bridge, command: Text) -> RtpAddress:
+        """A telephone's text line is opened, or described anew. Raises `CommandRefusedError`."""
+        remote = self._remote(command.ip, command.port)
+        own = tuple(_network(each) for each in command.allow)
+        if command.srtp is not None:
+            sdes.session(command.srtp)
+        line = bridge.texts.get(command.leg)
+        if line is None:
+            if len(bridge.texts) >= TEXT_LINES_MAX:
+                raise CommandRefusedError("full", f"{len(bridge.texts)} text lines")
+            latch = Latch(own or self._networks, is_named=bool(own))
+            ports = self._ports.bind(command.lport)
+            line = TextPort(command.leg, ports, latch, command.heard, time.monotonic())
+            bridge.texts[command.leg] = line
+        else:
+            line.latch.allow(own or self._networks, is_named=bool(own))
+        line.agree(command)
+        line.secure(command.srtp, _session(command.srtp, line))
+        if remote is not None:
+            line.latch.point_at(remote)
+        return RtpAddress(n=command.n, ip=self._settings.host, port=line.port)
+
     def web(self, bridge: Bridge, command: Web) -> WebAnswer:
         """A browser joins, or changes its network. Raises `CommandRefusedError`."""
         mode = mode_named(command.mode)
@@ -97,7 +122,7 @@ class Joining:
         return WebAnswer(n=command.n, sdp=self._answer(leg, offer))
 
     def _checked(self, command: Rtp) -> _Wanted:
-        remote = self._remote(command)
+        remote = self._remote(command.ip, command.port)
         own = tuple(_network(each) for each in command.allow)
         if command.srtp is not None:
             sdes.session(command.srtp)
@@ -109,18 +134,18 @@ class Joining:
             is_named=bool(own),
         )
 
-    def _remote(self, command: Rtp) -> Address | None:
-        if command.ip is None and command.port is None:
+    def _remote(self, ip: str | None, port: int | None) -> Address | None:
+        if ip is None and port is None:
             return None
         try:
-            host = ipaddress.ip_address(command.ip or "")
+            host = ipaddress.ip_address(ip or "")
         except ValueError as error:
             raise CommandRefusedError("address", str(error)) from error
-        if command.port is None:
+        if port is None:
             raise CommandRefusedError("address", "no port")
         if host.version != ipaddress.ip_address(self._settings.bind_host).version:
             raise CommandRefusedError("address", f"IPv{host.version} is not spoken here")
-        return str(host), command.port
+        return str(host), port
 
     def _new_rtp_leg(self, command: Rtp, wanted: _Wanted) -> RtpLeg:
         streams = _streams(wanted.format)  # before a port is taken
@@ -244,7 +269,7 @@ def _agree(leg: Leg, send_format: SendFormat) -> None:
         raise CommandRefusedError("codec", str(error)) from error
 
 
-def _session(wanted: Sdes | None, leg: RtpLeg) -> SrtpSession | None:
+def _session(wanted: Sdes | None, leg: RtpLeg | TextPort) -> SrtpSession | None:
     """The session for these keys: the leg's own while they are the same, so that it goes on."""
     if wanted is None or wanted == leg.sdes:
         return leg.srtp if wanted is not None else None

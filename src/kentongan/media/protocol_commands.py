@@ -10,6 +10,8 @@ from msgspec import Meta, Struct
 LINE_BYTES_MAX: Final = 256 * 1024  # an offer with every codec of a browser has 8 kB
 BRIDGE_LEGS_MAX: Final = 8  # citizen, two call-takers, supervisor, agencies; then it is a crowd
 REPLAY_S_MAX: Final = 60  # what a call-taker may hear again while the call runs
+TYPED_MAX: Final = 2_000  # characters of one command: a long line of the call-taker's
+TEXT_LINES_MAX: Final = 2  # of one bridge: the caller's; one more while the place is taken over
 SEQUENCE_FILES_MAX: Final = 8  # three languages, a place in the queue, and the words around it
 
 Name = Annotated[str, Meta(pattern=r"^[\w.:@-]{1,64}\Z")]
@@ -183,6 +185,48 @@ class Quality(Command, frozen=True, kw_only=True, tag="quality"):
     bridge: Name
 
 
+class Text(Command, frozen=True, kw_only=True, tag="text"):
+    """A telephone's text line (RFC 4103), beside its sound or without any; a known one is told a
+    new address and description on the same port.
+
+    Refused: `no-bridge`, `full` (lines), `port-taken` and `no-port`, `address`, `keys`.
+    """
+
+    bridge: Name
+    leg: Name
+    ip: str | None = None
+    port: Port | None = None
+    t140: PayloadType = 98
+    red: PayloadType | None = None
+    """The type of redundant packets (RFC 2198); none: each character is sent once."""
+    generations: Annotated[int, Meta(ge=0, le=5)] = 2
+    cps: Annotated[int, Meta(ge=1, le=1000)] = 30
+    """Characters a second that the peer takes."""
+    srtp: Sdes | None = None
+    allow: Annotated[tuple[Network, ...], Meta(max_length=64)] = ()
+    lport: Port | None = None
+    heard: tuple[int, int] | None = None
+    """Of a new line: source and number of the packet told last (`typed`) by a process before."""
+
+
+class TypeText(Command, frozen=True, kw_only=True, tag="type"):
+    """Characters to a text line; `\\b` erases the last one, `\\n` begins a new line.
+
+    Refused: `no-text` (there is no such line), `full` (too much waits).
+    """
+
+    bridge: Name
+    leg: Name
+    text: Annotated[str, Meta(min_length=1, max_length=TYPED_MAX)]
+
+
+class EndText(Command, frozen=True, kw_only=True, tag="untext"):
+    """Take a text line away; repeating it does nothing."""
+
+    bridge: Name
+    leg: Name
+
+
 class Leave(Command, frozen=True, kw_only=True, tag="leave"):
     """Take a leg away."""
 
@@ -215,5 +259,5 @@ class Watch(Command, frozen=True, kw_only=True, tag="watch"):
 
 AnyCommand = (
     Create | Rtp | Web | SetMode | Play | Stop | Tone | SendDigits | Detect | Replay | Quality
-    | Leave | Destroy | List | Since | Watch
+    | Text | TypeText | EndText | Leave | Destroy | List | Since | Watch
 )  # fmt: skip

@@ -29,6 +29,18 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tap"):
     count: int
 
 
+class Typed(Event, frozen=True, kw_only=True, tag="typed"):
+    """A party typed this; `\\b` erases the last character, `\\n` ends a line, U+FFFD was lost.
+
+    `source` and `number` say up to which packet: a process that begins anew is told (`Text`).
+    """
+
+    leg: str
+    text: str
+    source: int = 0
+    number: int = 0
+
+
 class WebChanged(Event, frozen=True, kw_only=True, tag="web"):
     """A browser's connection came, failed or went."""
 
@@ -111,6 +123,6 @@ class Level(Event, frozen=True, kw_only=True, tag="level"):
 
 
 AnyEvent = (
-    KeyPressed | Tapped | WebChanged | TimedOut | Returned | Played | QualityMeasured
+    KeyPressed | Tapped | Typed | WebChanged | TimedOut | Returned | Played | QualityMeasured
     | RecordingStarted | Recorded | RecordingFailed | Level
 )  # fmt: skip

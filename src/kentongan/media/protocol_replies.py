@@ -68,12 +68,27 @@ class LegRow(Struct, frozen=True, kw_only=True):
     """Whether its audio is encrypted on the wire."""
 
 
+class TextRow(Struct, frozen=True, kw_only=True):
+    """One text line: packets in and out, those whose text is lost, and those that were none."""
+
+    leg: str
+    port: int
+    remote: str
+    received: int
+    sent: int
+    lost: int
+    malformed: int
+    strangers: int
+    is_secret: bool
+
+
 class BridgeRow(Struct, frozen=True, kw_only=True):
     """One bridge and its legs."""
 
     bridge: str
     record: str | None
     legs: list[LegRow]
+    texts: list[TextRow] = []
 
 
 class Listing(Reply, frozen=True, kw_only=True):
