@@ -5,45 +5,23 @@ kilometres at a time (`spool`). The file is written where the caller says, plain
 durable and giving it its name is the caller's.
 """
 
-import math
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
-from pmtiles.tile import Compression, TileType, zxy_to_tileid
+from pmtiles.tile import Compression, TileType
 from pmtiles.writer import Writer
 
-from kentongan.edge.geo.tiles.arrays import (
-    Box,
-    Geometries,
-    are_empty,
-    boxes_of,
-    clipped,
-    dimensions_of,
-    from_wkb,
-    moved,
-    simplified,
-)
-from kentongan.edge.geo.tiles.encode import EXTENT, Piece, encode
+from kentongan.edge.geo.tiles.arrays import Box, from_wkb
+from kentongan.edge.geo.tiles.cut import narrowed, tile_range, tiles_of_zoom
 from kentongan.edge.geo.tiles.layers import ZOOM_MAX, ZOOM_MIN, Layer, TileFeature
 from kentongan.edge.geo.tiles.mercator import to_degrees, to_square
-from kentongan.edge.geo.tiles.spool import NEAR_FROM, TOLERANCE, Entry, Spool, Square
-
-EDGE: Final = 64 / 4096
-"""How far a tile's content reaches beyond it, as part of its side."""
-
-SMALLEST: Final = 6 / 4096
-"""Lines and areas smaller than this part of a tile's side are left out, except at the last zoom."""
+from kentongan.edge.geo.tiles.spool import NEAR_FROM, Spool
 
 CENTRE_ZOOM: Final = 12
 OSM_ATTRIBUTION: Final = "© OpenStreetMap contributors"
-
-
-Flags = NDArray[np.bool_]
 
 
 class TileReport(NamedTuple):
@@ -74,24 +52,53 @@ def build_tiles(
     bounds: Box | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TileReport:
-    """Write the file. `bounds` (west, south, east, north, degrees) cuts what reaches beyond.
+    """Write the file. Tiles outside `bounds` (west, south, east, north, degrees) are left out.
 
     `progress` gets the squares done and all squares. Raises `NothingToDraw`, `OSError`.
     """
     with tempfile.TemporaryDirectory(prefix="tiles-", dir=path.parent) as folder:
-        spool = Spool(Path(folder), _squared(bounds) if bounds else None)
+        spool = Spool(Path(folder))
         spool.take(features)
-        if spool.extent is None:
-            raise NothingToDraw("nothing to draw inside the bounds")
-        with (Path(folder) / "made").open("w+b") as made:
-            index = _make(spool, made, progress)
-            extent = _degrees(spool.extent)
-            with path.open("wb") as file:
-                _write(file, made, sorted(index), _header(extent), _words(name, attribution))
-    return TileReport(len(index), path.stat().st_size, dict(sorted(spool.counts.items())), extent)
+        return write_tiles(
+            spool, path, name=name, attribution=attribution, bounds=bounds, progress=progress
+        )
 
 
-def _make(spool: Spool, made: BinaryIO, progress: Callable[[int, int], None] | None) -> list[_Made]:
+def write_tiles(
+    spool: Spool,
+    path: Path,
+    *,
+    name: str,
+    attribution: str = OSM_ATTRIBUTION,
+    bounds: Box | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> TileReport:
+    """The same from a spool that was filled while the features came in."""
+    spool.settle()
+    extent = _within(spool.extent, _squared(bounds) if bounds else None)
+    if extent is None:
+        raise NothingToDraw("nothing to draw inside the bounds")
+    with tempfile.TemporaryFile(dir=path.parent) as made:
+        index = _make(spool, extent, cast(BinaryIO, made), progress)
+        seen = _degrees(extent)
+        with path.open("wb") as file:
+            words = _words(name, attribution)
+            _write(file, cast(BinaryIO, made), sorted(index), (_header(seen), words))
+    return TileReport(len(index), path.stat().st_size, dict(sorted(spool.counts.items())), seen)
+
+
+def _within(extent: Box | None, bounds: Box | None) -> Box | None:
+    """Where both are, or `None` where that is nowhere."""
+    if extent is None or bounds is None:
+        return extent
+    west, north = max(extent[0], bounds[0]), max(extent[1], bounds[1])
+    east, south = min(extent[2], bounds[2]), min(extent[3], bounds[3])
+    return (west, north, east, south) if west <= east and north <= south else None
+
+
+def _make(
+    spool: Spool, extent: Box, made: BinaryIO, progress: Callable[[int, int], None] | None
+) -> list[_Made]:
     """Encode every tile into the file `made`, in whatever order; where each one stands in it."""
     index: list[_Made] = []
 
@@ -100,103 +107,40 @@ def _make(spool: Spool, made: BinaryIO, progress: Callable[[int, int], None] | N
             index.append(_Made(number, made.tell(), len(data)))
             made.write(data)
 
-    squares = spool.squares()
+    low, high = tile_range(extent, NEAR_FROM)
+    squares = [
+        one for one in spool.squares() if low.x <= one.x <= high.x and low.y <= one.y <= high.y
+    ]
     far = spool.far()
     shapes = from_wkb([entry.wkb for entry in far])
     for zoom in range(ZOOM_MIN, NEAR_FROM):
-        keep(_tiles(far, shapes, zoom, None))
+        keep(tiles_of_zoom(far, shapes, zoom, tile_range(extent, zoom)))
     del far, shapes
     for done, square in enumerate(squares, 1):
         entries = spool.near(square)
         shapes = from_wkb([entry.wkb for entry in entries])
         for zoom in range(NEAR_FROM, ZOOM_MAX + 1):
-            keep(_tiles(entries, shapes, zoom, square))
+            keep(
+                tiles_of_zoom(
+                    entries, shapes, zoom, narrowed(tile_range(extent, zoom), square, zoom)
+                )
+            )
         if progress:
             progress(done, len(squares))
     return index
-
-
-def _tiles(
-    entries: Sequence[Entry], shapes: Geometries, zoom: int, square: Square | None
-) -> Iterator[tuple[int, bytes]]:
-    """Numbers and bytes of the tiles of one zoom, of one square or of everything."""
-    chosen = [i for i, entry in enumerate(entries) if entry.min_zoom <= zoom]
-    if not chosen:
-        return
-    side = 1 << zoom
-    drawn: Geometries = shapes[chosen]
-    if zoom < ZOOM_MAX:
-        drawn = simplified(drawn, TOLERANCE / side)
-    for (x, y), inside in sorted(_by_tile(drawn, zoom, square).items()):
-        pieces = _pieces(entries, chosen, drawn, inside, (zoom, x, y))
-        data = encode(pieces)
-        if data:
-            yield zxy_to_tileid(zoom, x, y), data
-
-
-def _by_tile(
-    drawn: Geometries, zoom: int, square: Square | None
-) -> dict[tuple[int, int], list[int]]:
-    """Which of them touch each tile, by their boxes."""
-    side = 1 << zoom
-    boxes = boxes_of(drawn) * side
-    tiles: dict[tuple[int, int], list[int]] = defaultdict(list)
-    scale = side >> NEAR_FROM if square else side
-    first_x, first_y = (square.x * scale, square.y * scale) if square else (0, 0)
-    last_x, last_y = first_x + scale - 1, first_y + scale - 1
-    for i, (x_min, y_min, x_max, y_max) in enumerate(boxes.tolist()):
-        if math.isnan(x_min):  # simplified away: an empty shape has no box
-            continue
-        for x in range(max(int(x_min - EDGE), first_x), min(int(x_max + EDGE), last_x) + 1):
-            for y in range(max(int(y_min - EDGE), first_y), min(int(y_max + EDGE), last_y) + 1):
-                tiles[x, y].append(i)
-    return tiles
-
-
-def _pieces(
-    entries: Sequence[Entry],
-    chosen: list[int],
-    drawn: Geometries,
-    inside: list[int],
-    tile: tuple[int, int, int],
-) -> list[Piece]:
-    zoom, x, y = tile
-    side = 1 << zoom
-    shapes: Geometries = drawn[inside]
-    box = ((x - EDGE) / side, (y - EDGE) / side, (x + 1 + EDGE) / side, (y + 1 + EDGE) / side)
-    flat = dimensions_of(shapes) > 0
-    if flat.any():
-        shapes[flat] = clipped(shapes[flat], box)
-    kept = np.nonzero(_large_enough(shapes, flat, zoom))[0].tolist()
-    scaled = moved(shapes[kept], lambda points: (points * side - (x, y)) * EXTENT)
-    pieces: list[Piece] = []
-    for position, geometry in zip(kept, scaled, strict=True):
-        entry = entries[chosen[inside[position]]]
-        pieces.append(Piece(entry.layer, geometry, entry.properties, entry.number))
-    return pieces
-
-
-def _large_enough(shapes: Geometries, flat: Flags, zoom: int) -> Flags:
-    """Which are worth drawing: at the last zoom whatever is there."""
-    if zoom == ZOOM_MAX:
-        return ~are_empty(shapes)
-    boxes = boxes_of(shapes) * (1 << zoom)
-    size = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    return ~flat | (size > SMALLEST)
 
 
 def _write(
     file: BinaryIO,
     made: BinaryIO,
     index: list[_Made],
-    header: dict[str, Any],
-    words: dict[str, Any],
+    about: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
     writer = cast(Any, Writer)(file)
     for number, offset, length in index:
         made.seek(offset)
         writer.write_tile(number, made.read(length))
-    writer.finalize(header, words)
+    writer.finalize(*about)
 
 
 def _header(extent: Box) -> dict[str, Any]:

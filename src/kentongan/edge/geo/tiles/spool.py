@@ -7,7 +7,6 @@ square is in memory at a time; its features keep the order in which they came.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
@@ -21,7 +20,6 @@ from kentongan.edge.geo.tiles.arrays import (
     Numbers,
     array_of,
     boxes_of,
-    clipped,
     clipped_one,
     moved,
     simplified,
@@ -33,10 +31,7 @@ NEAR_FROM: Final = 12
 """Zooms from here are made square by square; a square's side is about 10 km at the equator."""
 
 TOGETHER: Final = 2_000
-"""Features projected at a time."""
-
-HELD_BYTES_MAX: Final = 16_000_000
-"""Bytes held for all files before they are written."""
+"""Features projected, and written, at a time."""
 
 TOLERANCE: Final = 1.2 / 4096
 """What simplifying may move, as part of a tile's side: a third of a pixel."""
@@ -67,51 +62,59 @@ class Square(NamedTuple):
 
 
 class Spool:
-    """Files in an empty folder that the caller removes. `bounds` cuts what reaches beyond it.
+    """Files in an empty folder that the caller removes.
 
-    `bounds` is (x_min, y_min, x_max, y_max) on the Mercator square. `extent` is what was taken in.
+    `extent` is what was taken in: x_min, y_min, x_max, y_max on the Mercator square.
     """
 
-    def __init__(self, folder: Path, bounds: Box | None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._bounds = bounds
         self._held: dict[str, bytearray] = defaultdict(bytearray)
-        self._held_bytes = 0
+        self._waiting: list[TileFeature] = []
         self._encoder = msgspec.msgpack.Encoder()
         self._squares: set[Square] = set()
         self.counts: Counter[str] = Counter()
         self.extent: Box | None = None
 
     def take(self, features: Iterable[TileFeature]) -> None:
-        """Take all of them in; may be called again."""
-        remaining = iter(features)
-        while some := list(islice(remaining, TOGETHER)):
-            self._take(some)
+        """Take all of them in; may be called again and again, also with few at a time."""
+        for feature in features:
+            self._waiting.append(feature)
+            if len(self._waiting) >= TOGETHER:
+                self.settle()
+
+    def settle(self) -> None:
+        """Put what waits into its files."""
+        if self._waiting:
+            self._put_all(self._waiting)
+            self._waiting = []
+        for name, held in self._held.items():
+            with (self._folder / name).open("ab") as file:
+                file.write(held)
+        self._held.clear()
 
     def squares(self) -> list[Square]:
         """Squares that hold anything, unordered."""
-        self._write()
+        self.settle()
         return sorted(self._squares)
 
     def far(self) -> list[Entry]:
         """What is drawn below `NEAR_FROM`."""
-        self._write()
+        self.settle()
         return list(self._read(FAR))
 
     def near(self, square: Square) -> list[Entry]:
         """What is drawn in that square from `NEAR_FROM` on."""
-        self._write()
+        self.settle()
         return list(self._read(_name(square)))
 
-    def _take(self, features: list[TileFeature]) -> None:
+    def _put_all(self, features: list[TileFeature]) -> None:
         geometries = moved(array_of([one.geometry for one in features]), to_square)
-        if self._bounds is not None:
-            geometries = clipped(geometries, self._bounds)
         far = simplified(geometries, TOLERANCE / (_SQUARES >> 1))
         boxes = boxes_of(geometries)
         for feature, geometry, coarse, box in zip(features, geometries, far, boxes, strict=True):
             if geometry.is_empty:
-                self.counts["dropped_outside"] += 1
+                self.counts["dropped_empty"] += 1
                 continue
             self.counts[feature.layer.value] += 1
             self._widen(box)
@@ -145,16 +148,6 @@ class Spool:
         )
         packed = self._encoder.encode(entry)
         self._held[name] += len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
-        self._held_bytes += len(packed)
-        if self._held_bytes > HELD_BYTES_MAX:
-            self._write()
-
-    def _write(self) -> None:
-        for name, held in self._held.items():
-            with (self._folder / name).open("ab") as file:
-                file.write(held)
-        self._held.clear()
-        self._held_bytes = 0
 
     def _read(self, name: str) -> Iterator[Entry]:
         path = self._folder / name
