@@ -6,14 +6,14 @@ everywhere, and back. What falls out is counted, never silent.
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple, cast
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csgraph
 
 from kentongan.cities.distance import EARTH_M
 from kentongan.edge.geo.network.road_network import EdgeFlag, NetworkBroken, RoadNetwork
+from kentongan.edge.geo.network.sparse import strong_parts
 
 MORTON_BITS: Final = 16
 """Bits per axis of the curve: 65,536 steps, about one metre in a city."""
@@ -116,12 +116,7 @@ def largest_part(nodes: int, ends: NDArray[np.int64], flags: NDArray[np.int64]) 
     backward = (flags & EdgeFlag.BACKWARD) != 0
     origin = np.concatenate((ends[forward, 0], ends[backward, 1]))
     goal = np.concatenate((ends[forward, 1], ends[backward, 0]))
-    ones = np.ones(len(origin), dtype=np.int8)
-    graph = coo_array((ones, (origin, goal)), shape=(nodes, nodes)).tocsr()
-    labels = cast(
-        "tuple[int, NDArray[np.int32]]",
-        csgraph.connected_components(graph, directed=True, connection="strong"),
-    )[1]
+    labels = strong_parts(nodes, origin, goal)
     largest = int(np.bincount(labels).argmax())
     chosen: NDArray[np.bool_] = labels == largest
     used = np.unique(labels[ends[forward | backward]])

@@ -60,6 +60,7 @@ class EdgeFlag(IntFlag):
     BRIDGE = 16
     TUNNEL = 32
     EMERGENCY_ONLY = 64  # closed to others, open to `emergency=yes`
+    PRIVATE = 128  # private grounds: a siren may enter, nobody drives through
 
 
 BOTH: Final = EdgeFlag.FORWARD | EdgeFlag.BACKWARD

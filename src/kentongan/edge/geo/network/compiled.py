@@ -1,0 +1,43 @@
+"""Compiles the kernels where numba is installed; elsewhere they run as the Python they are.
+
+The one place that names numba. A kernel is a plain function of numbers and arrays, so both ways
+give the same answers; `HAS_COMPILER` says which one it is, and the router then searches with scipy
+instead. Compiled code is kept on disk: a start after the first one loads it.
+"""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar, cast
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+FOLDER_VARIABLE: Final = "NUMBA_CACHE_DIR"
+"""Where numba keeps compiled code; without it beside the modules, if that can be written."""
+
+HAS_COMPILER: Final = importlib.util.find_spec("numba") is not None
+
+
+def keep_in(folder: Path) -> None:
+    """Keep compiled code there, unless the environment says where. Call it before the first kernel
+    is imported: numba asks when a kernel is declared. Raises `OSError`."""
+    if HAS_COMPILER and FOLDER_VARIABLE not in os.environ:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ[FOLDER_VARIABLE] = str(folder)
+
+
+def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The function compiled, if that can be: without the interpreter's lock, kept on disk."""
+    if not HAS_COMPILER:
+        return function
+    import numba
+
+    decorate = cast("Callable[[Callable[_P, _R]], Callable[_P, _R]]", _njit(numba))
+    return decorate(function)
+
+
+def _njit(numba: object) -> object:
+    njit = cast("Callable[..., object]", getattr(numba, "njit"))  # noqa: B009 - has no types
+    return njit(nogil=True, cache=True)

@@ -1,0 +1,257 @@
+"""One profile on the graph: its weights, and its units hung where they arrive next.
+
+A layer answers in edges, fractions and tenths of a second; keys, positions in degrees and times of
+day are the router's. It is not safe for several threads: the router's lock is around it.
+Unit 0 is nobody: the start of a journey that is only asked about.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kentongan.edge.geo.network.profiles import Profile, SirenRules, Weights, bit
+from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.network.snapping import Grid, fraction_at, snap
+from kentongan.edge.geo.routing import kernels, search_kernels
+from kentongan.edge.geo.routing.graph import Graph
+from kentongan.edge.geo.routing.kernels import ABSENT, CLOSED, Ints, Longs
+
+SLOWER_MAX: Final = 4
+"""A slowed edge costs at most so many times the longest edge of the network: it bounds the
+buckets."""
+
+NOBODY: Final = 0
+"""The unit that stands for a journey without one."""
+
+_CAPACITY: Final = 64  # units at first; doubled when full
+
+
+class Goal(NamedTuple):
+    """Where one wants to go: edge, fraction (0…ONE), metres from the road."""
+
+    edge: int
+    fraction: int
+    gap_m: float
+
+
+class Layer:
+    """The units of a profile, and the roads as it drives them."""
+
+    def __init__(self, profile: Profile, network: RoadNetwork, graph: Graph, grid: Grid) -> None:
+        self.profile = profile
+        self.graph = graph
+        self.version = 0
+        self._grid = grid
+        self.lengths = network.length_m.astype(np.float64)
+        self.nodes = np.full((graph.nodes, 4), -1, dtype=np.int32)
+        self.nodes[:, 1] = CLOSED
+        self.edges = np.full((network.edges, 8), -1, dtype=np.int32)
+        self.edges[:, 0], self.edges[:, 1] = graph.ends[0::2], graph.ends[1::2]
+        self.arcs = np.zeros((graph.arcs, 4), dtype=np.int32)
+        self.arcs[:, 0], self.arcs[:, 2] = graph.origin, graph.course
+        self.entries = np.full((2 * _CAPACITY, 4), -1, dtype=np.int32)
+        self.units = _absent(_CAPACITY)
+        self.count = 1  # nobody
+        self.buckets = np.full(1, -1, dtype=np.int32)
+        self.pool = np.empty((2 * graph.arcs + 8, 2), dtype=np.int32)
+        self._starts = np.empty((2 * graph.arcs + 8, 3), dtype=np.int32)
+
+    # --- weights -----------------------------------------------------------------------------
+
+    def rebase(self, weights: Weights, rules: SirenRules) -> None:
+        """Set the weights without closures; all closures must be set anew after it."""
+        self.edges[:, 4], self.edges[:, 5] = weights
+        self.edges[:, 2], self.edges[:, 3] = weights
+        is_free = rules.ignores_turns and self.profile is not Profile.PLAIN
+        barred = np.zeros(self.graph.arcs, dtype=np.bool_)
+        if not is_free:
+            barred = (self.graph.binds & bit(self.profile)) != 0
+        self.arcs[:, 3] = barred
+        course = self.graph.course
+        live = self.edges[course >> 1, 2 + (course & 1)]
+        self.arcs[:, 1] = np.where(barred, CLOSED, live)
+        self.buckets = np.full(self.slowest + 1, -1, dtype=np.int32)
+        for unit in range(self.count):
+            kernels.hang(unit, self.edges, self.nodes, self.entries, self.units)
+        self.version += 1
+
+    @property
+    def slowest(self) -> int:
+        """The highest live weight that is not closed."""
+        base = self.edges[:, 4:6]
+        open_ones = base[base < CLOSED]
+        return SLOWER_MAX * int(open_ones.max()) if len(open_ones) else 1
+
+    def slow(self, edge: int, forward: float, backward: float) -> None:
+        """Multiply an edge's time in each direction; 0 closes it, 1 is as without closures."""
+        self._reweigh(
+            edge,
+            self._slowed(int(self.edges[edge, 4]), forward),
+            self._slowed(int(self.edges[edge, 5]), backward),
+        )
+
+    def _slowed(self, base: int, factor: float) -> int:
+        if factor <= 0 or base >= CLOSED:
+            return CLOSED
+        return min(max(1, round(base * factor)), len(self.buckets) - 1)
+
+    def _reweigh(self, edge: int, forward: int, backward: int) -> None:
+        kernels.reweigh(
+            edge,
+            forward,
+            backward,
+            self.arcs,
+            self.graph.course_start,
+            self.graph.course_arcs,
+            self.edges,
+            self.nodes,
+            self.entries,
+            self.units,
+        )
+        self.version += 1
+
+    # --- units -------------------------------------------------------------------------------
+
+    def add(self) -> int:
+        """A new unit's number."""
+        if self.count == len(self.units):
+            entries = np.full((2 * self.count, 4), -1, dtype=np.int32)
+            self.entries = np.concatenate((self.entries, entries))
+            self.units = np.concatenate((self.units, _absent(self.count)))
+        self.count += 1
+        return self.count - 1
+
+    def place(
+        self, unit: int, x: float, y: float, heading: tuple[float, float], turn: int
+    ) -> float:
+        """Move a unit there; returns metres from the road."""
+        grid = self._grid
+        return kernels.place(
+            unit,
+            x,
+            y,
+            heading[0],
+            heading[1],
+            turn,
+            grid.plan,
+            grid.cell_start,
+            grid.cell_segment,
+            grid.segments,
+            self.edges,
+            self.nodes,
+            self.entries,
+            self.units,
+        )
+
+    def remove(self, unit: int) -> None:
+        """Take a unit away. Its number may be used again."""
+        kernels.lift_off(unit, self.edges, self.nodes, self.entries, self.units)
+        self.units[unit, 7] = ABSENT
+
+    def not_hung(self, need: int) -> list[int]:
+        """Units that the search cannot meet: on a closed edge, or off the network."""
+        units = self.units[1 : self.count]
+        state = units[:, 7]
+        is_meant = (state != kernels.HUNG) & (state != ABSENT) & ((units[:, 4] & need) == need)
+        numbers: list[int] = (np.flatnonzero(is_meant) + 1).tolist()
+        return numbers
+
+    def hung(self, need: int) -> list[int]:
+        """Units on open roads."""
+        units = self.units[1 : self.count]
+        is_meant = (units[:, 7] == kernels.HUNG) & ((units[:, 4] & need) == need)
+        numbers: list[int] = (np.flatnonzero(is_meant) + 1).tolist()
+        return numbers
+
+    # --- questions ---------------------------------------------------------------------------
+
+    def goal_at(self, x: float, y: float) -> Goal | None:
+        """The nearest point of an open road; None when none is within reach."""
+        grid = self._grid
+        number, gap_m = snap(
+            x, y, grid.plan, grid.cell_start, grid.cell_segment, grid.segments, self.edges, 2
+        )
+        if number < 0:
+            return None
+        edge = int(grid.segments[number, 6])
+        return Goal(edge, fraction_at(x, y, grid.segments, number), gap_m)
+
+    def starts(self, goal: Goal) -> Ints:
+        """The nodes from which the goal's edge is entered."""
+        graph = self.graph
+        count = kernels.starts_of(
+            goal.edge,
+            goal.fraction,
+            graph.course_start,
+            graph.course_arcs,
+            self.arcs,
+            self.edges,
+            self._starts,
+        )
+        return self._starts[:count]
+
+    def search(self, goal: Goal, wanted: int, need: int, only: int, limit: int) -> Longs:
+        """The nearest units: rows of unit, tenths, entry (negative: on its edge)."""
+        found = np.empty((wanted, 3), dtype=np.int64)
+        count = search_kernels.on_the_edge(
+            goal.edge, goal.fraction, need, only, limit, self.edges, self.units, found
+        )
+        count = self._explore(self.starts(goal), need, only, limit, found, count)
+        return found[:count]
+
+    def _explore(
+        self, starts: Ints, need: int, only: int, limit: int, found: Longs, count: int
+    ) -> int:
+        return search_kernels.search(
+            need,
+            only,
+            limit,
+            starts,
+            self.graph.start,
+            self.arcs,
+            self.nodes,
+            self.entries,
+            self.units,
+            self.buckets,
+            self.pool,
+            found,
+            count,
+        )
+
+    def costs(self, goal: Goal, limit: int) -> Ints:
+        """Tenths that every unit needs, by number; `CLOSED` beyond the limit."""
+        self._explore(self.starts(goal), 0, -1, limit, np.empty((0, 3), dtype=np.int64), 0)
+        costs = np.empty(self.count, dtype=np.int32)
+        search_kernels.costs_of_all(
+            goal.edge,
+            goal.fraction,
+            limit,
+            self.edges,
+            self.nodes,
+            self.entries,
+            self.units,
+            costs,
+        )
+        return costs
+
+    def metres(self, goal: Goal, found: Longs) -> NDArray[np.float64]:
+        """How far each unit found drives, along the way of the last search."""
+        metres = np.empty(len(found))
+        search_kernels.metres_of(
+            goal.edge,
+            goal.fraction,
+            found,
+            self.lengths,
+            self.nodes,
+            self.entries,
+            self.units,
+            metres,
+        )
+        return metres
+
+
+def _absent(count: int) -> Longs:
+    units = np.zeros((count, 8), dtype=np.int64)
+    units[:, 0], units[:, 2:4], units[:, 7] = -1, -1, ABSENT
+    return units
