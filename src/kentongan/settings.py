@@ -16,6 +16,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct, field
 
+from kentongan.media.settings import BRIDGES_MAX
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
@@ -26,6 +27,9 @@ ENVIRONMENT_PREFIX = "KENTONGAN_"
 
 LISTS = frozenset({"origins", "proxies", "hosts", "announced_hosts", "trunk_networks", "others"})
 """Settings that stand in the environment with commas between their parts."""
+
+RTP_PORTS_A_CALL = 2
+"""UDP ports that a telephone needs at least: one for its sound, one for reports about it."""
 
 _PORT_MAX = 65_535
 _MEDIA_PROCESSES_MAX = 16  # about 60 calls each: enough for 960 calls on one machine
@@ -50,9 +54,13 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class MediaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Audio: processes, addresses and UDP ports. Each process has one port for browsers."""
+    """Audio: processes, addresses and UDP ports. Each process has one port for browsers.
+
+    `calls_each`: calls that one process carries at once. Together they are the centre's lines.
+    """
 
     processes: int = 1
+    calls_each: int = BRIDGES_MAX
     host: str = "127.0.0.1"
     announced_host: str | None = None
     web_port_first: int = 41_000
@@ -168,6 +176,10 @@ def check_settings(settings: Settings) -> None:
         (
             1 <= media.processes <= _MEDIA_PROCESSES_MAX,
             f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
+        ),
+        (
+            1 <= media.calls_each <= media.rtp_ports_each // RTP_PORTS_A_CALL,
+            f"media.calls_each must be 1 to rtp_ports_each / {RTP_PORTS_A_CALL}",
         ),
         (media.rtp_port_first % 2 == 0, "media.rtp_port_first must be even (RFC 3550 §11)"),
         (media.rtp_port_first >= 1024 and last <= _PORT_MAX, "media ports must lie below 65536"),

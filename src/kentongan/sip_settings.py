@@ -48,6 +48,8 @@ class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     trunk_networks: tuple[str, ...] = ()
     answer: Literal["at_once", "at_desk"] = "at_once"
     trunks: tuple[Trunk, ...] = ()
+    calls_max: int = 0
+    """Calls at once; 0 for as many as the media processes carry. More than that it never is."""
     wall_telephones: dict[str, str] = {}
     """Telephones that ring when no desk answers: number or SIP address by a name of your own."""
 
@@ -82,6 +84,8 @@ def faults_of(sip: SipSettings) -> Iterator[str]:
     for name in ("port", "tls_port"):
         if not 0 < getattr(sip, name) <= _PORT_MAX:
             yield f"sip.{name} must be 1 to {_PORT_MAX}"
+    if sip.calls_max < 0:
+        yield "sip.calls_max must be 0, or more"
     if sip.tls.certificate_file and sip.port == sip.tls_port:
         yield "sip.tls_port must differ from sip.port"
     if len(sip.hosts) > LISTEN_HOSTS_MAX:

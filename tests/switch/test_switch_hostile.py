@@ -175,7 +175,7 @@ WRONG: list[dict[str, object]] = [
     {"media_sockets": []},
     {"recordings_dir": "recordings"},
     {"control_socket": "/" + "x" * 200},
-    {"calls_max": 0},
+    {"calls_max": -1},
     {"desk_lost_s": 0},
     {"training_networks": ["here"]},
     {"trunks": [{"key": "a", "networks": []}]},

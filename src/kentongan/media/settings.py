@@ -9,6 +9,8 @@ from msgspec import Struct
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path on Linux, with its closing zero
 PORT_MIN: Final = 1024  # no root
 PORT_MAX: Final = 65535
+BRIDGES_MAX: Final = 60
+"""Calls at once of one process, if nothing else is set: what one core carries with no late tick."""
 
 
 class MediaSettings(Struct, frozen=True, kw_only=True):
@@ -28,7 +30,7 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
     rtp_port_last: int = 40_998
     trunk_networks: tuple[str, ...] = ("127.0.0.0/8",)
     """Where a SIP leg's audio may come from besides the address that was signalled."""
-    bridges_max: int = 60
+    bridges_max: int = BRIDGES_MAX
     """Calls at once. More than that, and the clock of all of them may run late on one core."""
     goes_first: bool = True
     """Whether to ask the kernel for the processor before other programs, if that is allowed."""

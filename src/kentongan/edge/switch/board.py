@@ -32,6 +32,7 @@ from kentongan.edge.switch.descriptions import NewKey
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.legs import in_step
+from kentongan.edge.switch.lines import Lines
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
@@ -94,6 +95,7 @@ class Board:
         self.new_key = new_key
         self.reach = reach or LiteralReach()
         self.ledger = Ledger(city.plans)
+        self.lines = Lines(settings.calls_max, len(settings.media_sockets))
         self.counts = Counts()
         self.refusals = Refusals()
         self.pushes: list[Mapping[str, object]] = []

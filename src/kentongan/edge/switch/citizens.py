@@ -27,8 +27,8 @@ TRUNK: Final = "web"
 """What stands in the record as the way these calls came."""
 
 OPEN_MAX: Final = 100
-"""Calls from pages at once; beyond it the page offers the telephone. Callers by telephone must
-never find the lines taken by pages that anybody can open."""
+"""Calls from pages at once, also those that only type; beyond it the page offers the telephone. How
+many of them may sound is `lines`' affair: telephones must never find all lines taken by pages."""
 
 LOST: Final = timedelta(seconds=30)
 """A page that is neither heard nor asks how its call stands for so long has gone (VOICE.md, section
@@ -50,7 +50,7 @@ def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
     if is_known:
         return own_call(board, asked.call, asked.key)
     pages = sum(1 for call in board.ledger.in_hand() if call.page is not None)
-    if pages >= OPEN_MAX or board.ledger.count_in_hand() >= board.settings.calls_max:
+    if pages >= OPEN_MAX or not (asked.only_types or _may_sound(board)):
         raise Refused("lines_full")
     line = board.city.emergency
     call = SpooledCall(
@@ -74,6 +74,11 @@ def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
     return board.ledger.get(call.id)
 
 
+def _may_sound(board: Board) -> bool:
+    """Whether there is a line for one more page."""
+    return board.lines.has_room_for_page(board.ledger.in_hand())
+
+
 def own_call(board: Board, call: CallId, key: str) -> SpooledCall:
     """The call, for whoever has its key; nobody else learns whether there is one."""
     known = board.ledger.find(call)
@@ -83,10 +88,20 @@ def own_call(board: Board, call: CallId, key: str) -> SpooledCall:
 
 
 def prepare_offer(board: Board, asked: CitizenOffer, moment: Moment) -> protocol.Web:
-    """The page offers its audio: what the media process is told. Raises `Refused`."""
+    """The page offers its audio: what the media process is told. Raises `Refused`.
+
+    One that only typed speaks from now on, where the pages' share has a line for it.
+    """
     known = own_call(board, asked.call, asked.key)
     if known.is_over or known.page is None:
         raise Refused("call_over")
+    if known.page.only_types:
+        if not _may_sound(board):
+            raise Refused("lines_full")
+        page = replace(known.page, only_types=False, lost_at=moment.at)
+        known = replace(known, page=page)
+        board.put(known)
+    assert known.page is not None  # noqa: S101
     if not asked.restart:
         page = replace(known.page, is_connected=False, lost_at=known.page.lost_at or moment.at)
         board.put(replace(known, page=page))

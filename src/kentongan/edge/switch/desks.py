@@ -124,7 +124,7 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
     _must_be_free(board, asked.desk, asked.call)
     if envelope.age_s > CALL_BACK_AGE_S_MAX:
         raise Refused("too_late")
-    if board.ledger.count_in_hand() >= board.settings.calls_max:
+    if not board.lines.has_room(board.ledger.in_hand()):
         raise Refused("lines_full")
     route = board.find_route(None, asked.number, asked.line)
     if route is None:

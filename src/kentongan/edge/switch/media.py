@@ -8,6 +8,7 @@ found running are taken over). It never decides about a call; what comes of it i
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,7 +36,13 @@ from kentongan.media.client import (
 )
 
 RETRY_S = 1.0
-"""Pause after a refused command; a full process may have room when another call has ended."""
+"""Pause after a refused command."""
+
+FULL_S = 0.2
+"""Pause after a process said that it is full: a call that ended may just be leaving it."""
+
+FULL_AGAIN_S = 2.0
+"""A process that said so is asked last for so long, whatever our own count says."""
 
 STEPS_MAX = 100
 """Commands for one call without a pause; more means that two sides never agree: a bug."""
@@ -74,6 +81,14 @@ class Owner(Protocol):
         """The process says what happened; epoch and number tell a repeated event."""
         ...
 
+    def room_told(self, shard: int, bridges_max: int) -> None:
+        """The process says how many calls it carries."""
+        ...
+
+    def carries(self, shard: int) -> int:
+        """How many calls that process carries, as far as is known."""
+        ...
+
     def calls_of(self, shard: int) -> tuple[CallId, ...]:
         """The calls in that process, also those over whose bridge may still be there."""
         ...
@@ -106,6 +121,7 @@ class Media:
         self._epochs = [""] * len(sockets)
         self._known = [False] * len(sockets)  # whether the process's bridges have been read
         self._orphans: list[tuple[str, ...]] = [() for _ in sockets]
+        self._full_at = [-FULL_AGAIN_S] * len(sockets)  # when it last said that it is full
         self._readers: set[asyncio.Task[None]] = set()
         self._clients = [
             MediaClient(
@@ -130,13 +146,23 @@ class Media:
             await client.close()
 
     def least_loaded(self, calls: Iterable[int]) -> int:
-        """The process for a new call, given those of all others: connected, then fewest calls."""
+        """The process for a new call, given those of all others with a line.
+
+        One with room and connected, then the one with the smallest part of its lines taken.
+        """
         counts = Counter(calls)
+        now = time.monotonic()
         order = [
-            (not client.is_connected, counts[shard], shard)
+            (
+                counts[shard] >= self._owner.carries(shard)
+                or now - self._full_at[shard] < FULL_AGAIN_S,
+                not client.is_connected,
+                counts[shard] / self._owner.carries(shard),
+                shard,
+            )
             for shard, client in enumerate(self._clients)
         ]
-        return min(order)[2]
+        return min(order)[3]
 
     def health(self) -> tuple[ShardHealth, ...]:
         """Every process."""
@@ -255,8 +281,11 @@ class Media:
             return 0.0
         if key == "no-bridge":  # it ended by itself: make it again
             self._actual[call] = None
+        is_full = key == "full" and isinstance(step, protocol.Create)
+        if is_full:
+            self._full_at[self._shards[call]] = time.monotonic()
         self._owner.refused(call, step, key)
-        return RETRY_S
+        return FULL_S if is_full else RETRY_S
 
     def _lost(self, shard: int) -> None:
         self._known[shard] = False
@@ -273,6 +302,7 @@ class Media:
             listing = await self._clients[shard].list()
         except (MediaUnavailableError, MediaRefusedError):
             return
+        self._owner.room_told(shard, listing.bridges_max)
         rows = {row.bridge: row for row in listing.bridges}
         calls = self._owner.calls_of(shard)
         self._orphans[shard] = tuple(name for name in rows if name not in calls)

@@ -49,6 +49,7 @@ class BridgeOwner:
         self._durable = durable
         self._caught = caught
         self.keys = RecordingKeys(board.settings.recording_key_path)
+        self._full: dict[CallId, set[int]] = {}  # processes that told a call they are full
         self._unused: dict[CallId, NewSegment] = {}  # segments that a process refused to begin
         self._digests: dict[str, asyncio.Task[None]] = {}  # by the file's name
 
@@ -57,6 +58,7 @@ class BridgeOwner:
         wanted = self._board.wanted(call)
         if wanted is None:
             self._unused.pop(call, None)
+            self._full.pop(call, None)
         return wanted
 
     async def begin_segment(self, call: CallId) -> protocol.Create:
@@ -85,10 +87,35 @@ class BridgeOwner:
         if isinstance(step, protocol.Create):
             self._put_by(call, step)
             if key == "full":
-                signalling.redistribute(self._board, call)
+                self._find_room(call)
         elif isinstance(step, protocol.Rtp):
             _displaced(self._board, call, step.leg, key)
         self._changed()
+
+    def _find_room(self, call: CallId) -> None:
+        """A process is full against our count: another one, and no line when all have said so.
+
+        Each is asked twice, because a call that ended may just have been leaving it.
+        """
+        known = self._board.ledger.find(call)
+        if known is None:
+            return
+        told = self._full.setdefault(call, set())
+        is_again = known.shard in told
+        told.add(known.shard)
+        if is_again and len(told) == len(self._board.settings.media_sockets):
+            del self._full[call]
+            signalling.crowded_out(self._board, call, self._clock())
+        else:
+            signalling.redistribute(self._board, call)
+
+    def room_told(self, shard: int, bridges_max: int) -> None:
+        """The process says how many calls it carries."""
+        self._board.lines.learn(shard, bridges_max)
+
+    def carries(self, shard: int) -> int:
+        """How many calls that process carries, as far as is known."""
+        return self._board.lines.of_shard(shard)
 
     def _put_by(self, call: CallId, step: protocol.Create) -> None:
         """A segment that was never begun: its name and key serve the next attempt."""

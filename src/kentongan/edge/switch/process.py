@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 from msgspec import to_builtins
 
-from kentongan.edge.switch import signalling, watch
+from kentongan.edge.switch import rights, signalling, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
@@ -93,7 +93,7 @@ class Switch:
         )
         self._media = Media(settings.media_sockets, self._owner)
         self._outbox = Outbox(self._spool, open_door)
-        room = Room()
+        room = self._room = Room()
         wall = tuple(settings.wall_telephones)
         self._queueing = Queueing(self._board, room, settings.ladder, wall)
         reception = Reception(
@@ -159,7 +159,8 @@ class Switch:
             "sip": {
                 "since": self._started_at,
                 "calls_in_hand": self._board.ledger.count_in_hand(),
-                "calls_max": self._settings.calls_max,
+                "calls_max": self._board.lines.total,
+                "pages_max": self._board.lines.for_pages,
                 "counts": to_builtins(self._board.counts),
             },
             **self._trunks.health(),
@@ -185,7 +186,8 @@ class Switch:
             return {"outbox": None, "spool_error": str(error)}
 
     def _least_loaded(self) -> int:
-        return self._media.least_loaded(call.shard for call in self._board.ledger.in_hand())
+        calls = self._board.ledger.in_hand()
+        return self._media.least_loaded(call.shard for call in calls if call.has_line)
 
     def _adopt(self) -> None:
         """Calls first, then their dialogs; a call whose dialog is gone is over."""
@@ -315,6 +317,8 @@ class Switch:
             with self._faults.caught("looking at the time"):
                 watch.look(self._board, self._phones, now)
                 self._queueing.look(now)
+            with self._faults.caught("looking who may listen"):
+                rights.look(self._board, self._room, now)
             self._changed()
             for call in watch.awaiting_digests(self._board, now):
                 self._owner.digest(call)

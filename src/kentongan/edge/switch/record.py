@@ -170,6 +170,16 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
         return set(self.recordings) <= set(self.kept)
 
     @property
+    def has_line(self) -> bool:
+        """Whether it takes a place in a media process while it is not over.
+
+        Who only types needs none, until a desk or a telephone of ours takes part.
+        """
+        if self.page is None or not self.page.only_types:
+            return True
+        return bool(self.desks) or any(not leg.has_failed for leg in self.parties)
+
+    @property
     def trunks(self) -> tuple[str, ...]:
         """The trunk of each telephone in it."""
         return (self.trunk, *(leg.trunk for leg in self.parties))

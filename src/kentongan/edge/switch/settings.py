@@ -61,8 +61,9 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     training_networks: tuple[str, ...] = ()
     """From where the header X-Kentongan-Training is believed: nowhere, unless a room trains. A
     proxy on this machine forwards what strangers wrote, so not even loopback is trusted as such."""
-    calls_max: int = 500
-    """Calls at once; about eight media processes. One more is recorded and told to try again."""
+    calls_max: int = 0
+    """Calls at once; 0 for as many as the media processes carry, which is the most in any case.
+    One more is on record and told at once to try elsewhere."""
     desk_lost_s: float = 10.0
     """A page that was heard and is not any more: after that its caller goes back to the queue."""
     desk_absent_s: float = 20.0
@@ -93,8 +94,8 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
             ipaddress.ip_network(network)
         if not all(1 <= port <= 65535 for port in (self.sip_port, self.tls_port)):
             raise ValueError("sip_port, tls_port: 1 to 65535")
-        if self.calls_max < 1:
-            raise ValueError("calls_max: at least 1")
+        if self.calls_max < 0:
+            raise ValueError("calls_max: 0, or more")
         if min(self.desk_lost_s, self.desk_absent_s) <= 0:
             raise ValueError("desk_lost_s, desk_absent_s: more than 0")
 

@@ -183,14 +183,24 @@ def redistribute(board: Board, call_id: CallId) -> None:
         board.put(replace(call, shard=board.choose_shard()))
 
 
+def crowded_out(board: Board, call_id: CallId, moment: Moment) -> None:
+    """No media process has a place, against our own count: the trunk may try elsewhere, at once.
+
+    Only for a telephone that is not answered yet. Any other call waits for a place.
+    """
+    call = board.ledger.find(call_id)
+    if call is not None and call.invite and call.citizen.local_port is None:
+        board.counts.full += 1
+        board.end(call_id, "switch", "full", moment)
+
+
 def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Moment) -> None:
-    settings = board.settings
     trunk = board.gate.find(invite.source, invite.transport)
     if trunk is None:
         board.counts.strangers += 1
         phones.refuse(invite.request, 403, moment)
         return
-    is_full = board.ledger.count_in_hand() >= settings.calls_max
+    is_full = not board.lines.has_room(board.ledger.in_hand())
     board.counts.calls += 1
     call = _offered(board, invite, trunk, moment)
     phones.own(call)

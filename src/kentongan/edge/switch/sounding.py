@@ -67,8 +67,11 @@ def wanted_bridge(
     networks_of: NetworksOf,
     position: int | None = None,
 ) -> WantedBridge | None:
-    """How the call should sound now; None when it is over. `position` in the queue is told."""
-    if call.is_over:
+    """How the call should sound now; None when it is over, or nobody in it has a voice yet.
+
+    `position` in the queue is told.
+    """
+    if call.is_over or not call.has_line:
         return None
     return WantedBridge(
         bridge=call.id,

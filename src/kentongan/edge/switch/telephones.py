@@ -21,6 +21,9 @@ RETRY_AFTER_S = 5
 KEY_MS = 160
 """How long a key is said to be pressed."""
 
+_LATER = (("Retry-After", str(RETRY_AFTER_S)),)
+_ALL_LINES = ("Warning", '399 kentongan "all lines are taken"')  # RFC 3261 section 20.43
+
 _STATUS = {"full": 503, "no_media": 503, "no_common_codec": 488}
 """How a call that never got its 200 is refused, by the reason of its end; else 480."""
 
@@ -165,7 +168,9 @@ class Telephones:
             return
         if call.invite:
             status = _STATUS.get(reason, 480)
-            headers = (("Retry-After", str(RETRY_AFTER_S)),) if status == 503 else ()
+            headers = _LATER if status == 503 else ()
+            if reason == "full":
+                headers = (*headers, _ALL_LINES)
             self.stack.respond(call.invite, status, now=moment.now, headers=headers)
         else:
             self.stack.bye(call.dialog, now=moment.now)
