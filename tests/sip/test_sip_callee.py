@@ -31,6 +31,9 @@ def _ring(stack: Stack, **more: Any) -> events.Invite:
     return call
 
 
+NAME = "sip:budi@10.0.0.1"
+
+
 def _answered(stack: Stack, *, acknowledged: bool = True) -> tuple[events.Invite, str]:
     """A call answered at 1.0; its event and the To header of the dialog."""
     call = _ring(stack)
@@ -226,10 +229,28 @@ def test_a_lower_sequence_number_gets_500() -> None:
 def test_unknown_require_names_just_what_is_unknown() -> None:
     """420 with Unsupported; a Supported of anything rings."""
     stack = stack_at()
-    data = invite(extra="Require: timer, magic, Replaces\r\nSupported: 100rel\r\n")
+    extra = "Require: timer, magic, Replaces\r\nSupported: 100rel\r\n"
+    data = invite(uri=NAME, extra=extra)
     assert only(receive(stack, data), events.RefusedInvite).status == 420
     (response,) = sent(stack)
     assert response.headers.find("unsupported") == "magic"
+
+
+@pytest.mark.parametrize("uri", ["sip:112@10.0.0.1", "urn:service:sos", "urn:service:sos.fire"])
+def test_a_call_for_help_rings_whatever_it_requires(uri: str) -> None:
+    """What is missing is said, the answer claims none of it; within the dialog 420 stands."""
+    stack = stack_at()
+    data = invite(uri=uri, extra="Require: magic, 100rel, resource-priority\r\n")
+    event = only(receive(stack, data), events.Invite)
+    assert event.unknown_extensions == ("magic", "resource-priority")
+    stack.respond(event.request, 200, body=OUR_SDP, now=0.1)
+    answers = [one for one in sent(stack) if one.status == 200]
+    assert answers[0].headers.find("require") is None
+    to = answers[0].headers.find("to")
+    assert to is not None
+    again = follow_up("INVITE", to=to, cseq=2, branch="z9hG4bKre")
+    again = again.replace(b"Max-Forwards", b"Require: magic\r\nMax-Forwards", 1)
+    assert only(receive(stack, again, 1.0), events.OtherRequest).answered == 420
 
 
 @pytest.mark.parametrize(
@@ -305,8 +326,8 @@ def test_a_refused_call_is_told_with_the_same_facts() -> None:
     """Who called, which line, from where; nothing to answer, no dialog, and again at a repeat."""
     stack = stack_at()
     extra = "P-Asserted-Identity: <tel:+62-811-1>\r\nPrivacy: id\r\n"
-    rung = only(receive(stack, invite(extra=extra)), events.Invite)
-    data = invite(call_id="c2", branch="z9hG4bK2", extra=f"{extra}Require: magic\r\n")
+    rung = only(receive(stack, invite(uri=NAME, extra=extra)), events.Invite)
+    data = invite(uri=NAME, call_id="c2", branch="z9hG4bK2", extra=f"{extra}Require: magic\r\n")
     for _ in range(2):
         refused = only(receive(stack, data), events.RefusedInvite)
         assert refused.status == 420

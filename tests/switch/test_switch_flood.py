@@ -86,7 +86,7 @@ OPUS_ONLY = (
 
 def _refuse(book: Playbook, call_id: str, source: Address = PHONE) -> None:
     """A refused INVITE of that source."""
-    data = _invite(1).replace(b"forged-1", call_id.encode())
+    data = _invite(1).replace(b"forged-1", call_id.encode()).replace(b"sip:112@", b"sip:budi@")
     data = data.replace(b"Max-Forwards: 70", b"Require: magic\r\nMax-Forwards: 70")
     for event in book.phones.stack.receive(data, source, Transport.UDP, book.elapsed_s):
         assert isinstance(event, events.RefusedInvite)

@@ -73,7 +73,11 @@ async def _next_call_works(room: Room) -> None:
         ("CSeq of another method", (b"1 INVITE", b"1 BYE"), 400),
         ("From without a URI", (b"<sip:0811@127.0.0.1>", b"<>"), 400),
         ("unknown version", (b" SIP/2.0\r\nVia", b" SIP/7.0\r\nVia"), 505),
-        ("unknown Require", (b"Max-", b"Require: magic\r\nMax-"), 420),
+        (
+            "unknown Require, for a name",
+            (b"112@127.0.0.1 SIP/2.0\r\n", b"budi@127.0.0.1 SIP/2.0\r\nRequire: magic\r\n"),
+            420,
+        ),
         ("too large a length", (b"Length: ", b"Length: 9"), 400),
     ],
 )

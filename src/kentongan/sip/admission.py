@@ -15,11 +15,12 @@ from kentongan.sip.codecs import Codec
 from kentongan.sip.dialog import EXTENSIONS
 from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import sdp_of, tags_of
-from kentongan.sip.fields import call_id_of, cseq_of, from_of
+from kentongan.sip.fields import call_id_of, cseq_of, from_of, to_of
 from kentongan.sip.message import KNOWN_METHODS, Request
 from kentongan.sip.sdp import read_audio
 from kentongan.sip.session_timer import MIN_SESSION_S, TOO_SMALL, is_too_small
 from kentongan.sip.table import Table
+from kentongan.sip.text_line import read_text
 from kentongan.sip.uri import is_emergency, read_uri
 
 DIALOGS_PER_SOURCE_MAX = 512
@@ -58,8 +59,26 @@ def refuse_header(request: Request) -> Refusal | None:
     """Unknown URI scheme 416; extensions we do not have 420, naming just them (8.2.2)."""
     if read_uri(request.uri).scheme not in SCHEMES:
         return Refusal(416)
-    required = [tag for tag in tags_of(request, "require") if tag.lower() not in EXTENSIONS]
+    required = unknown_extensions(request)
     return Refusal(420, (("Unsupported", ", ".join(required)),)) if required else None
+
+
+def rings_without_extension(request: Request, refusal: Refusal) -> bool:
+    """Whether a new call for help is taken although it requires an extension that we do not have.
+
+    RFC 3261 section 8.2.2.3 gives 420, and a caller's device may then ask again without it, or may
+    not. Here the rule of an emergency centre is stronger: the call rings first (RFC 6443 section
+    3), and is answered without the extension, which the device sees from our answer. Within a
+    dialog 420 harms nobody: the call goes on as it was.
+    """
+    is_new_call = request.method == "INVITE" and not to_of(request).tag
+    return refusal.status == 420 and is_new_call and is_call_for_help(request)
+
+
+def unknown_extensions(request: Request) -> tuple[str, ...]:
+    """Option tags that a request requires and we do not have (section 20.32)."""
+    required = tags_of(request, "require")
+    return tuple(tag for tag in required if tag.lower() not in EXTENSIONS)
 
 
 def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | None:
@@ -161,12 +180,17 @@ def _optional(request: Request) -> bool:
 
 
 def _has_no_common_codec(request: Request) -> bool:
-    """Whether a readable offer has none of PCMA, PCMU and G722; an unreadable one rings."""
+    """Whether a readable offer has none of PCMA, PCMU and G722, and no text that we read either.
+
+    An unreadable one rings.
+    """
     sdp = sdp_of(request)
     if sdp is None:
         return False
     try:
         audio = read_audio(sdp)
+        if read_text(sdp) is not None:
+            return False  # who cannot hear or speak
     except ParseError:
         return False
     spoken = {Codec.PCMA, Codec.PCMU, Codec.G722}

@@ -19,6 +19,8 @@ from kentongan.sip.admission import (
     refuse_header,
     refuse_invite,
     refuse_method,
+    rings_without_extension,
+    unknown_extensions,
 )
 from kentongan.sip.answerer import Answerer
 from kentongan.sip.arrival import Arrival
@@ -64,6 +66,8 @@ class Callee:
         refusal = refuse_method(arrival.request, self._taken, self._allow)
         if refusal is None:
             refusal = refuse_header(arrival.request)
+            if refusal is not None and rings_without_extension(request, refusal):
+                refusal = None
         if refusal is not None:
             return [self._turn_away(arrival, refusal)]
         if to_of(request).tag:
@@ -108,9 +112,10 @@ class Callee:
         machine = self._answerer.open_invite(arrival, dialog.id)
         self._answerer.keep(machine, arrival)
         self._table.apply(machine, machine.answer(answer(request, 100), now))
-        return invite_event(
+        invite = invite_event(
             request, arrival.source, arrival.transport, dialog=dialog.id, key=arrival.key
         )
+        return replace(invite, unknown_extensions=unknown_extensions(request))
 
     def _turn_away(self, arrival: Arrival, refusal: Refusal) -> events.Event:
         other = self._answerer.refuse(arrival, refusal)

@@ -13,7 +13,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from kentongan.sip.admission import refuse_body, refuse_header
+from kentongan.sip.admission import (
+    Refusal,
+    refuse_body,
+    refuse_header,
+    rings_without_extension,
+)
 from kentongan.sip.check_facts import Fact, facts_of, facts_of_headers
 from kentongan.sip.conformance import breaches, remarks
 from kentongan.sip.errors import ParseError
@@ -78,7 +83,7 @@ def check(data: bytes) -> Finding:
         kind="request" if is_request else "response",
         method=message.method if is_request else None,
         reason=faults[0] if faults else "",
-        is_tolerated=bool(faults),
+        is_tolerated=bool(faults) or _rings_all_the_same(message, status),
         defects=faults + remarks(message),
         facts=facts_of(message),
     )
@@ -99,6 +104,15 @@ def _answer(message: Message) -> int | None:
     if refusal is None and message.method == "INVITE":
         refusal = refuse_body(message)
     return None if refusal is None else refusal.status
+
+
+def _rings_all_the_same(message: Message, status: int | None) -> bool:
+    """Whether a call for help rings although it requires what we do not have."""
+    return (
+        isinstance(message, Request)
+        and status is not None
+        and rings_without_extension(message, Refusal(status))
+    )
 
 
 def _unreadable(data: bytes, error: ParseError) -> Finding:

@@ -55,6 +55,8 @@ class Invite(Struct, frozen=True, kw_only=True):
     raw: bytes
     replaces: str = ""
     """The dialog of ours whose place this call takes (RFC 3891): after the 2xx, `bye` that one."""
+    unknown_extensions: tuple[str, ...] = ()
+    """What the call requires and we do not have; it rings without, because it is for help."""
 
 
 class RefusedInvite(Struct, frozen=True, kw_only=True):

@@ -148,7 +148,8 @@ class Session(Struct, frozen=True):
 
     `formats` are the codecs with their payload types; where it is empty, `codecs` (static payload
     types) under the types `codec_types`. `crypto` makes the line SRTP. `before` and `after` are
-    whole lines of other media around ours: refused ones, or our text.
+    whole lines of other media around ours: refused ones, or our text. Without `has_audio` there
+    is no line of ours between them: a call of text alone.
     """
 
     address: str
@@ -168,6 +169,7 @@ class Session(Struct, frozen=True):
     rtcp_mux: bool = False
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    has_audio: bool = True
 
     @property
     def offered(self) -> tuple[Format, ...]:
@@ -221,7 +223,7 @@ def write_audio(session: Session) -> bytes:
         f"c=IN {family} {session.address}",
         "t=0 0",
         *session.before,
-        *_audio_lines(session),
+        *(_audio_lines(session) if session.has_audio else ()),
         *session.after,
         "",
     ]
