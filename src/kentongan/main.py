@@ -6,20 +6,25 @@ carries no web framework. Exit codes: 0 well, 1 the work found something wrong, 
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kentongan import __version__
-from kentongan.command_line import city, measuring, record, running, voice
+from kentongan.command_line import city, measuring, places, record, running, voice
 from kentongan.settings import Settings, SettingsError, load_settings
+
+_SOUTHERN_PAIR = re.compile(r"-\d{1,3}(?:\.\d*)?\s*[,;°]")
 
 Command = Callable[[Settings, argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    parsed = _parser().parse_args(arguments)
+    parsed = _parser().parse_args(
+        _with_southern_pairs(sys.argv[1:] if arguments is None else arguments)
+    )
     try:
         settings = load_settings(parsed.settings)
     except SettingsError as error:
@@ -37,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _with_southern_pairs(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with "-6.98,110.41" as a value: it begins like an option and is none."""
+    return [f" {one}" if _SOUTHERN_PAIR.match(one) else one for one in arguments]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kentongan", description="A city's 112: call, incident, dispatch, measurement."
@@ -44,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kentongan {__version__}")
     parser.add_argument("--settings", type=Path, help="a TOML or JSON file with settings")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for part in (running, record, measuring, city, voice):
+    for part in (running, record, measuring, city, places, voice):
         part.add(commands)
     return parser
 

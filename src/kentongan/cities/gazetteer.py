@@ -37,6 +37,13 @@ class PlaceKind(StrEnum):
     KELURAHAN = "kelurahan"
     KECAMATAN = "kecamatan"
     OUTSIDE = "outside"
+    STREET = "street"
+    INTERSECTION = "intersection"
+    TOLL_KM = "toll_km"
+    LEVEL_CROSSING = "level_crossing"
+    HAMLET = "hamlet"  # perumahan, dusun, kampung: an area without an office
+    STOP = "stop"  # of a bus; often named like what it stands before
+    PLACE = "place"  # a school, a shop, a place of worship
 
 
 class Caution(StrEnum):
@@ -49,10 +56,17 @@ class Caution(StrEnum):
     OUTSIDE_CITY = "outside_city"
     NAME_TWICE = "name_twice"  # this name occurs twice in the city
     DEMO = "demo"  # the post is a stand-in of the demo fleet
+    APPROXIMATE = "approximate"  # number, block, RT or RW are on no map: the point is the street's
+    NOT_REVIEWED = "not_reviewed"  # a name or point the crew or room gave, not yet looked at
 
 
 class PlaceProposal(Struct, frozen=True, kw_only=True):
-    """A place the caller may mean. `kelurahan` is a code, `score` runs from 0 to about 1.1."""
+    """A place the caller may mean. `kelurahan` is a code, `score` runs from 0 to about 1.2.
+
+    `relation` is where the caller is as seen from it ("depan"), `address` what was said below the
+    street ("RT 3 RW 5"); both only repeat the caller and moved no point. `accuracy_m` is how far
+    off the point may be, `None` where nobody knows.
+    """
 
     label: str
     detail: str
@@ -65,6 +79,9 @@ class PlaceProposal(Struct, frozen=True, kw_only=True):
     cautions: tuple[Caution, ...]
     score: float
     distance_m: int | None = None
+    accuracy_m: int | None = None
+    relation: str = ""
+    address: str = ""
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,252 @@
+"""Documents of a city pack: areas, landmarks, health, posts, agencies, gates, crossings, marks.
+
+Rail crossings, toll gates and kilometre marks stand in a pack without a point. One that is named
+after a place of the pack is found there, with low confidence and a wide accuracy, and says that it
+is the place's middle; one that is named after nothing is left out rather than put somewhere.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from kentongan.cities.distance import distance_m
+from kentongan.cities.facts import Confidence, Facility, Point
+from kentongan.cities.gazetteer import Caution, PlaceKind
+from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.gazetteer.documents import Document
+from kentongan.edge.geo.gazetteer.normaliser import normalise
+from kentongan.edge.geo.gazetteer.phonetic import key_of
+
+ACCURACY_M: Final = {Confidence.HIGH: 50, Confidence.MEDIUM: 150, Confidence.LOW: 400}
+"""How far off a facility's point may be: low is "within about 300 m" or worse."""
+
+AREA_ACCURACY_M: Final = 800
+"""From the middle of a kelurahan to its edge, about."""
+
+KECAMATAN_ACCURACY_M: Final = 2_500
+TOWN_ACCURACY_M: Final = 3_000
+SAME_M: Final = 300.0
+NAMED_AFTER_ACCURACY_M: Final = 1_500
+"""A gate or crossing known only by the place it is named after."""
+
+_IMPORTANCE: Final = {
+    PlaceKind.LANDMARK: 1.0, PlaceKind.HOSPITAL: 0.95, PlaceKind.POLICE: 0.7,
+    PlaceKind.POST: 0.7, PlaceKind.PUSKESMAS: 0.6,
+}  # fmt: skip
+_DROPPED: Final = re.compile(
+    r"\b(?:JPL \d+|KM|about|Gerbang Tol|rest area|A/B)\b|[(),]|\d[\d+/–-]*"
+)
+
+
+def documents_of_pack(pack: CityPack) -> list[Document]:
+    """Every place of the pack that has a point, or is named after one that has."""
+    known = [*_areas(pack), *_facilities(pack), *_agencies(pack), *_towns(pack)]
+    return [*known, *_named_after(pack, known)]
+
+
+def _areas(pack: CityPack) -> Iterator[Document]:
+    names = [kelurahan.name for kelurahan in pack.kelurahan]
+    for kecamatan in pack.kecamatan:
+        yield Document(
+            key=kecamatan.code,
+            name=f"Kecamatan {kecamatan.name}",
+            other_names=(kecamatan.name,),
+            kind=PlaceKind.KECAMATAN,
+            lat=kecamatan.point.lat,
+            lon=kecamatan.point.lon,
+            source="pack",
+            accuracy_m=KECAMATAN_ACCURACY_M,
+            context=f"{len(kecamatan.kelurahan)} kelurahan",
+            importance=0.7,
+            confidence=kecamatan.confidence,
+            cautions=(Caution.AREA_CENTRE,),
+            facts=kecamatan.source,
+        )
+        for kelurahan in kecamatan.kelurahan:
+            twice = (Caution.NAME_TWICE,) if names.count(kelurahan.name) > 1 else ()
+            yield Document(
+                key=kelurahan.code,
+                name=kelurahan.name,
+                other_names=kelurahan.aliases,
+                kind=PlaceKind.KELURAHAN,
+                lat=kelurahan.point.lat,
+                lon=kelurahan.point.lon,
+                source="pack",
+                accuracy_m=AREA_ACCURACY_M,
+                context=kecamatan.name,
+                importance=0.75,
+                kelurahan=kelurahan.code,
+                confidence=kecamatan.confidence,
+                cautions=(Caution.AREA_CENTRE, *twice),
+                facts=kecamatan.source,
+            )
+
+
+def _facilities(pack: CityPack) -> Iterator[Document]:
+    groups: tuple[tuple[PlaceKind, Iterable[Facility]], ...] = (
+        (PlaceKind.LANDMARK, pack.landmarks),
+        (PlaceKind.HOSPITAL, pack.hospitals),
+        (PlaceKind.PUSKESMAS, pack.puskesmas),
+        (PlaceKind.POLICE, (post for post in pack.posts if post.agency == "polisi")),
+        (PlaceKind.POST, (post for post in pack.posts if post.agency != "polisi")),
+    )
+    for kind, facilities in groups:
+        for facility in facilities:
+            low = facility.confidence is Confidence.LOW
+            yield Document(
+                key=facility.key,
+                name=facility.name,
+                other_names=(*facility.aliases, *_agency_names(pack, facility)),
+                kind=kind,
+                lat=facility.point.lat,
+                lon=facility.point.lon,
+                source="pack",
+                accuracy_m=ACCURACY_M[facility.confidence],
+                context=_label(pack, facility.kelurahan),
+                address=facility.address or "",
+                importance=_IMPORTANCE[kind],
+                kelurahan=facility.kelurahan,
+                confidence=facility.confidence,
+                cautions=(
+                    *((Caution.LOW_CONFIDENCE,) if low else ()),
+                    *((Caution.DEMO,) if getattr(facility, "demo", False) else ()),
+                ),
+                facts=facility.source,
+            )
+
+
+def _agency_names(pack: CityPack, facility: Facility) -> tuple[str, ...]:
+    """The agency's full name, for the post that stands for it."""
+    agency = pack.agency_by_key.get(getattr(facility, "agency", ""))
+    if agency is None or agency.point is None:
+        return ()
+    stands_for = (
+        agency.short in facility.name and distance_m(facility.point, agency.point) <= SAME_M
+    )
+    return (agency.name.id,) if stands_for else ()
+
+
+def _agencies(pack: CityPack) -> Iterator[Document]:
+    for agency in pack.agencies:
+        if agency.point is None or _has_post(pack, agency.key, agency.short, agency.point):
+            continue
+        yield Document(
+            key=f"agency:{agency.key}",
+            name=agency.name.id,
+            other_names=(agency.short,),
+            kind=PlaceKind.LANDMARK,
+            lat=agency.point.lat,
+            lon=agency.point.lon,
+            source="pack",
+            accuracy_m=ACCURACY_M[agency.confidence],
+            address=agency.address or "",
+            importance=0.5,
+            confidence=agency.confidence,
+            cautions=(Caution.LOW_CONFIDENCE,) if agency.confidence is Confidence.LOW else (),
+            facts=agency.source,
+        )
+
+
+def _has_post(pack: CityPack, agency: str, short: str, point: Point) -> bool:
+    """Whether a post of its name stands where the agency does: one place, one proposal."""
+    return any(
+        post.agency == agency and short in post.name and distance_m(post.point, point) <= SAME_M
+        for post in pack.posts
+    )
+
+
+def _towns(pack: CityPack) -> Iterator[Document]:
+    for neighbour in pack.city.neighbours:
+        for town in neighbour.towns:
+            yield Document(
+                key=f"{neighbour.key}:{town.name}",
+                name=town.name,
+                kind=PlaceKind.OUTSIDE,
+                lat=town.point.lat,
+                lon=town.point.lon,
+                source="pack",
+                accuracy_m=TOWN_ACCURACY_M,
+                context=neighbour.name.id,
+                importance=0.4,
+                confidence=Confidence.LOW,
+                cautions=(Caution.OUTSIDE_CITY, Caution.AREA_CENTRE, Caution.LOW_CONFIDENCE),
+                facts=neighbour.source,
+            )
+
+
+def _named_after(pack: CityPack, known: list[Document]) -> Iterator[Document]:
+    """Rail crossings, toll gates and kilometre marks at the place they are named after."""
+    places = _by_name(known)
+    for crossing in pack.crossings:
+        name = f"Perlintasan {crossing.name}"
+        yield from _at(
+            places, crossing.key, name, crossing.name, PlaceKind.LEVEL_CROSSING, crossing.source
+        )
+    for toll in pack.tolls:
+        for gate in toll.gates:
+            name = f"Gerbang Tol {gate} ({toll.name})"
+            yield from _at(
+                places, f"{toll.key}:{gate}", name, gate, PlaceKind.LANDMARK, toll.source
+            )
+        for mark in toll.kilometres:
+            name = f"{mark} {toll.name}"
+            yield from _at(places, f"{toll.key}:{mark}", name, mark, PlaceKind.TOLL_KM, toll.source)
+
+
+def _at(
+    places: dict[str, Document],
+    key: str,
+    name: str,
+    after: str,
+    kind: PlaceKind,
+    facts: tuple[str, ...],
+) -> Iterator[Document]:
+    place = _place(places, after)
+    if place is None:
+        return
+    yield Document(
+        key=f"{kind}:{key}",
+        name=name,
+        kind=kind,
+        lat=place.lat,
+        lon=place.lon,
+        source="pack",
+        accuracy_m=NAMED_AFTER_ACCURACY_M,
+        context=f"± {place.name}, {place.context}",
+        importance=0.4,
+        kelurahan=place.kelurahan,
+        confidence=Confidence.LOW,
+        cautions=(Caution.LOW_CONFIDENCE, Caution.AREA_CENTRE),
+        facts=facts,
+    )
+
+
+def _by_name(known: list[Document]) -> dict[str, Document]:
+    """Areas and landmarks by the words of their names, the more important one first."""
+    places: dict[str, Document] = {}
+    for document in sorted(known, key=lambda one: one.importance):
+        if document.kind in {PlaceKind.KELURAHAN, PlaceKind.KECAMATAN, PlaceKind.LANDMARK}:
+            for name in (document.name, *document.other_names):
+                places[_folded(name)] = document
+    return places
+
+
+def _place(places: dict[str, Document], after: str) -> Document | None:
+    """The place that a name without its numbers is called after, a longer match first."""
+    words = _folded(_DROPPED.sub(" ", after)).split()
+    for length in range(min(len(words), 3), 0, -1):
+        for start in range(len(words) - length + 1):
+            name = " ".join(words[start : start + length])
+            for full in (name, f"{name} kulon", f"{name} kidul", f"{name} lor", f"stasiun {name}"):
+                if full in places and not name.isdigit():
+                    return places[full]
+    return None
+
+
+def _folded(name: str) -> str:
+    return " ".join(map(key_of, normalise(name).words))
+
+
+def _label(pack: CityPack, code: str) -> str:
+    kelurahan = pack.kelurahan_by_code[code]
+    return f"{kelurahan.name}, {pack.kecamatan_by_code[kelurahan.kecamatan].name}"

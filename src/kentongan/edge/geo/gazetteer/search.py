@@ -1,0 +1,254 @@
+"""The search of a running centre: whatever was said or pasted, as proposals with their doubts.
+
+In this order: a point written out, a kilometre of a toll road, local names, crossings, names. The
+answer is a list of proposals, best first, never a decision; places of one name are all in it and
+told apart. Any text of any length gives an answer within milliseconds and raises nothing.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct, structs
+
+from kentongan.cities.distance import distance_m
+from kentongan.cities.facts import Point
+from kentongan.cities.gazetteer import PlaceKind, PlaceProposal
+from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.gazetteer import pinned, proposals
+from kentongan.edge.geo.gazetteer.aliases import AliasBook
+from kentongan.edge.geo.gazetteer.columns import KINDS
+from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
+from kentongan.edge.geo.gazetteer.crossings import Parted, part
+from kentongan.edge.geo.gazetteer.gazetteer import ADDRESS, Gazetteer
+from kentongan.edge.geo.gazetteer.normaliser import Normalised, normalise
+from kentongan.edge.geo.gazetteer.pinned import Notice
+from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
+from kentongan.edge.geo.gazetteer.scoring import Ranked, explain, rank
+from kentongan.edge.geo.gazetteer.tolls import TollMarks, kilometre_asked
+
+RESULTS_MAX: Final = 50
+"""Nobody reads more."""
+
+EXPLAINED_MIN: Final = 0.33
+"""A name that explains less of what was said is noise."""
+
+EXPLAINED_WELL: Final = 0.88
+"""A name that explains this much was meant; only below it may two streets be meant unsaid."""
+
+NOISE_SHARE: Final = 0.55
+"""What scores less than this share of the best one is noise beside it."""
+
+EQUAL_NAMES_MAX: Final = 6
+"""Places of one name shown together; a street name can occur thirty times in a city."""
+
+EQUAL_APART_M: Final = 300.0
+"""Two entries of one name closer than this are one place, mapped twice."""
+
+CROSSING_SAID: Final = 1.2
+CROSSING_GUESSED: Final = 1.08
+"""Times the fit of both streets; a landmark named in full is above a guessed crossing."""
+
+SHORT_CHARACTERS: Final = 3
+SHORT_REMEMBERED: Final = 4_096
+"""Answers kept for texts this short: every call types them, and they mean the most names."""
+
+
+class Answer(Struct, frozen=True):
+    """Proposals, best first, and what must be told besides."""
+
+    proposals: tuple[PlaceProposal, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+class _Names(Struct, frozen=True):
+    """Proposals by name, and the largest share of what was said that one of them explains."""
+
+    proposals: tuple[PlaceProposal, ...]
+    explained: float
+
+
+class CitySearch:
+    """The search over one city; aliases take effect with the book's next step."""
+
+    def __init__(
+        self, gazetteer: Gazetteer, pack: CityPack, aliases: AliasBook | None = None
+    ) -> None:
+        self.gazetteer = gazetteer
+        self.aliases = aliases if aliases is not None else AliasBook()
+        self._pack = pack
+        self._city_words = frozenset(normalise(pack.city.name.id).words) - {"kota", "kabupaten"}
+        documents = gazetteer.documents
+        marks = KINDS.index(PlaceKind.TOLL_KM)
+        self._tolls = TollMarks(
+            documents.document(n)
+            for n, kind in enumerate(documents.kinds.tolist())
+            if kind == marks
+        )
+        self._reverse = Reverse(gazetteer)
+        self._short = lru_cache(maxsize=SHORT_REMEMBERED)(self._names_of_version)
+
+    def search(self, text: str, near: Point | None = None, limit: int = 10) -> list[PlaceProposal]:
+        """Places that the words may mean, best first; what the screens ask for."""
+        return list(self.look_up(text, near, limit).proposals)
+
+    def look_up(self, text: str, near: Point | None = None, limit: int = 10) -> Answer:
+        """The same, with what must be told besides."""
+        limit = max(0, min(limit, RESULTS_MAX))
+        text = text[:CHARACTERS_MAX]
+        if not limit or not text.strip():
+            return Answer()
+        read = pinned.read(text, self._pack, self.gazetteer.areas, near, self._area_point)
+        if read.proposal is not None:
+            return Answer((proposals.with_distance(read.proposal, near),))
+        if read.words is None:
+            return Answer(notices=(read.notice,) if read.notice else ())
+        found = self._found(read.words, near, limit)
+        return Answer(tuple(proposals.with_distance(one, near) for one in found[:limit]))
+
+    def reverse(self, lat: float, lon: float) -> PointNamed:
+        """What is at that point."""
+        return self._reverse.name(lat, lon)
+
+    def _found(self, text: str, near: Point | None, limit: int) -> list[PlaceProposal]:
+        kilometres = self._kilometres(text)
+        if kilometres:
+            return kilometres
+        said = normalise(text)
+        if len(text) <= SHORT_CHARACTERS:
+            rough = None if near is None else Point(round(near.lat, 2), round(near.lon, 2))
+            names = self._short(text, rough, limit, self.aliases.version)
+        else:
+            names = self._names(said, near, limit)
+        found = [*self._aliases(said), *names.proposals]
+        parted = part(text)
+        if parted.said or names.explained < EXPLAINED_WELL:
+            found += self._crossings(parted, near, limit)
+        found.sort(key=lambda one: -one.score)
+        return [structs.replace(one, score=round(one.score, 3)) for one in found]
+
+    def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
+        del version  # part of the key: a step in the book ends what was remembered
+        return self._names(normalise(text), near, limit)
+
+    def _kilometres(self, text: str) -> list[PlaceProposal]:
+        asked = kilometre_asked(text) if self._tolls else None
+        if asked is None:
+            return []
+        found = self._tolls.find(asked)
+        return [proposals.of_kilometre(one, asked, 1.2 - 0.01 * n) for n, one in enumerate(found)]
+
+    def _aliases(self, said: Normalised) -> list[PlaceProposal]:
+        return [
+            proposals.with_said(proposals.of_alias(one.alias, one.score), said, number_known=True)
+            for one in self.aliases.find(said)
+        ]
+
+    def _crossings(self, parted: Parted, near: Point | None, limit: int) -> list[PlaceProposal]:
+        crossings = self.gazetteer.crossings
+        factor = CROSSING_SAID if parted.said else CROSSING_GUESSED
+        found = crossings.find(parted, self._centre(near), limit)
+        return [
+            proposals.of_crossing(one, factor * one.score, synthetic=crossings.is_synthetic)
+            for one in found
+        ]
+
+    def _names(self, said: Normalised, near: Point | None, limit: int) -> _Names:
+        if not said.words or all(word.isdigit() for word in said.words):
+            return _Names((), 0.0)
+        gazetteer = self.gazetteer
+        aside = [said.parts.number] if said.parts.number else []
+        explained = explain(gazetteer.index, said.words, said.unfinished, self._city_words, aside)
+        ranked = rank(
+            gazetteer.index, gazetteer.facts, explained, said.words, self._centre(near), limit
+        )
+        best = self._best_of_each(ranked)
+        shown = self._with_equals(best, limit)
+        return _Names(
+            tuple(self._proposal(one, said, twice) for one, twice in shown),
+            max((one.explained for one in best), default=0.0),
+        )
+
+    def _best_of_each(self, ranked: list[Ranked]) -> list[Ranked]:
+        """One row a document and one document a street, the best."""
+        documents = self.gazetteer.documents
+        seen: set[tuple[str, int]] = set()
+        best: list[Ranked] = []
+        for one in ranked:
+            if one.explained < EXPLAINED_MIN or one.score < NOISE_SHARE * ranked[0].score:
+                continue
+            document = int(self.gazetteer.row_document[one.row])
+            group = int(documents.group[document])
+            key = ("group", group) if group >= 0 else ("document", document)
+            if key not in seen:
+                seen.add(key)
+                best.append(one)
+        return best
+
+    def _with_equals(self, best: list[Ranked], limit: int) -> list[tuple[Ranked, bool]]:
+        """Places called exactly like the first ones stand right behind them, all of them marked."""
+        if not best:
+            return []
+        rows = {int(self.gazetteer.row_document[one.row]): one for one in best}
+        chosen: list[tuple[Ranked, bool]] = []
+        taken: set[int] = set()
+        for one in best:
+            own = int(self.gazetteer.row_document[one.row])
+            if own in taken:
+                continue
+            equals = self._equals(one.row)
+            taken |= {own, *equals}
+            chosen.append((one, bool(equals)))
+            for document in equals[: EQUAL_NAMES_MAX - 1]:
+                other = rows.get(document) or Ranked(
+                    self._row_of(document), one.score, one.explained
+                )
+                score = min(other.score, one.score)
+                chosen.append((Ranked(other.row, score, other.explained), True))
+            if len(chosen) >= limit:
+                break
+        return chosen
+
+    def _equals(self, row: int) -> list[int]:
+        """Other documents of the same name and kind at another place, the first of each street."""
+        documents = self.gazetteer.documents
+        if self.gazetteer.row_sort[row] == ADDRESS:
+            return []
+        own = int(self.gazetteer.row_document[row])
+        places = [own]
+        for other in self.gazetteer.called_like(row):
+            if documents.kinds[other] != documents.kinds[own]:
+                continue
+            if all(self._are_apart(other, place) for place in places):
+                places.append(other)
+        return places[1:]
+
+    def _are_apart(self, one: int, other: int) -> bool:
+        documents = self.gazetteer.documents
+        if documents.group[one] >= 0 and documents.group[one] == documents.group[other]:
+            return False
+        a = Point(float(documents.lat[one]), float(documents.lon[one]))
+        b = Point(float(documents.lat[other]), float(documents.lon[other]))
+        return distance_m(a, b) > EQUAL_APART_M
+
+    def _row_of(self, document: int) -> int:
+        return int((self.gazetteer.row_document == document).argmax())
+
+    def _proposal(self, ranked: Ranked, said: Normalised, twice: bool) -> PlaceProposal:
+        n = int(self.gazetteer.row_document[ranked.row])
+        document = self.gazetteer.documents.document(n)
+        proposal = proposals.of_document(document, ranked.score, twice=twice)
+        correction = self.aliases.correction_of(document.key)
+        if correction is not None:
+            proposal = proposals.corrected(proposal, correction)
+        number = said.parts.number
+        known = bool(number) and number in self.gazetteer.index.texts[ranked.row].split()
+        return proposals.with_said(proposal, said, number_known=known)
+
+    def _area_point(self, text: str) -> Point | None:
+        """Where a place name beside a short plus code is."""
+        found = self._names(normalise(text), None, 1).proposals
+        return found[0].point if found else None
+
+    def _centre(self, near: Point | None) -> tuple[float, float]:
+        place = near or self._pack.city.centre
+        return place.lat, place.lon

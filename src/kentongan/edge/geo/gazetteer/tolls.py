@@ -1,0 +1,163 @@
+"""Kilometres of toll roads: "tol km 428 arah Jakarta", from the marks that are known.
+
+Between two marks of one road the point is interpolated and says so; beyond them the nearest mark is
+proposed with its distance in kilometres, never as if it were the place. The direction is kept in
+words: which carriageway it is, the crew knows better. Pure.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from kentongan.edge.geo.gazetteer.documents import Document
+from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, fold, normalise
+from kentongan.edge.geo.gazetteer.phonetic import key_of
+
+BETWEEN_MAX_KM: Final = 6.0
+"""Marks farther apart say too little about the road between them."""
+
+NEAREST_MAX_KM: Final = 12.0
+"""A mark farther away is no help."""
+
+BEND_SHARE: Final = 0.2
+"""How far a road bends away from the line between two marks, as a share of their distance."""
+
+_KM: Final = re.compile(
+    r"\b(?:km|kilometer)\W{0,3}(?P<km>\d{1,3})(?:\s?[.,+/]\s?(?P<part>\d{1,3}))?\s?(?P<side>[ab])?\b"
+)
+_TOWARDS: Final = re.compile(
+    r"\b(?:arah|jurusan|menuju|ke|towards?)\s+(?P<to>[a-z]{3,}(?:\s(?!km\b|tol\b|di\b)[a-z]{3,})?)"
+)
+_TOLL: Final = re.compile(r"\b(?:tol|toll|jalan tol)\b")
+_OTHER_ROAD: Final = re.compile(r"\b(?:jl|jln|jalan(?! tol)|raya|gang|gg)\b")
+_MARK: Final = re.compile(
+    r"\bKM (?P<km>\d{1,4}(?:[.,]\d{1,3})?)(?:\s?[–-]\s?(?P<to>\d{1,4}))?", re.IGNORECASE
+)
+
+
+class KilometreAsked(Struct, frozen=True):
+    """A kilometre, perhaps a side (A or B), a direction, words of the road's name."""
+
+    km: float
+    side: str
+    towards: str
+    road: frozenset[str]
+
+
+class KilometreFound(Struct, frozen=True):
+    """A point on a toll road. `off_km` is how far the known mark is from what was said."""
+
+    label: str
+    lat: float
+    lon: float
+    accuracy_m: int
+    off_km: float
+    mark: Document
+    next_mark: Document | None = None
+
+
+class _Mark(Struct, frozen=True):
+    km: float
+    document: Document
+    road: frozenset[str]
+
+
+def kilometre_asked(text: str) -> KilometreAsked | None:
+    """The kilometre of a toll road that the words name, or `None`."""
+    flat = fold(text[:CHARACTERS_MAX])
+    found = _KM.search(flat)
+    if found is None or (_OTHER_ROAD.search(flat) and not _TOLL.search(flat)):
+        return None
+    part = found["part"] or ""
+    km = float(found["km"]) + (float(f"0.{part}") if part else 0.0)
+    towards = _TOWARDS.search(flat)
+    rest = _TOWARDS.sub(" ", _KM.sub(" ", flat))
+    return KilometreAsked(
+        km=km,
+        side=(found["side"] or "").upper(),
+        towards=towards["to"] if towards else "",
+        road=_road_words(rest),
+    )
+
+
+class TollMarks:
+    """The marks of all toll roads of a city."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self._roads: dict[str, list[_Mark]] = defaultdict(list)
+        for document in documents:
+            found = _MARK.search(document.name)
+            if found is None:
+                continue
+            km = float(found["km"].replace(",", "."))
+            if found["to"]:
+                km = (km + float(found["to"])) / 2
+            rest = _MARK.sub(" ", document.name)
+            mark = _Mark(km, document, _road_words(rest))
+            self._roads[" ".join(sorted(mark.road))].append(mark)
+        for marks in self._roads.values():
+            marks.sort(key=lambda one: one.km)
+
+    def __bool__(self) -> bool:
+        return bool(self._roads)
+
+    def find(self, asked: KilometreAsked) -> list[KilometreFound]:
+        """Where it may be: one proposal a road, the road that was named first, then the nearest."""
+        found: list[tuple[int, float, KilometreFound]] = []
+        for marks in self._roads.values():
+            named = len(asked.road & marks[0].road)
+            place = _between(marks, asked.km) or _nearest(marks, asked.km)
+            if place.off_km <= NEAREST_MAX_KM:
+                found.append((-named, place.off_km, place))
+        return [place for _, _, place in sorted(found, key=lambda one: one[:2])]
+
+
+def _between(marks: list[_Mark], km: float) -> KilometreFound | None:
+    """On the line between the marks before and after it."""
+    for before, after in pairwise(marks):
+        gap = after.km - before.km
+        if not (before.km <= km <= after.km and 0.05 < gap <= BETWEEN_MAX_KM):
+            continue
+        share = (km - before.km) / gap
+        a, b = before.document, after.document
+        off_m = BEND_SHARE * 1_000 * gap * min(share, 1 - share) * 2
+        return KilometreFound(
+            label=f"KM {_shown(km)} {_road_of(a)}",
+            lat=a.lat + share * (b.lat - a.lat),
+            lon=a.lon + share * (b.lon - a.lon),
+            accuracy_m=round(max(a.accuracy_m, b.accuracy_m) + off_m),
+            off_km=0.0,
+            mark=b if share == 1 else a,
+            next_mark=b if 0 < share < 1 else None,
+        )
+    return None
+
+
+def _nearest(marks: list[_Mark], km: float) -> KilometreFound:
+    mark = min(marks, key=lambda one: abs(one.km - km))
+    off_km = abs(mark.km - km)
+    document = mark.document
+    return KilometreFound(
+        label=document.name,
+        lat=document.lat,
+        lon=document.lon,
+        accuracy_m=round(document.accuracy_m + 1_000 * off_km),
+        off_km=off_km,
+        mark=document,
+    )
+
+
+def _road_of(document: Document) -> str:
+    return " ".join(_MARK.sub(" ", document.name).split())
+
+
+def _road_words(text: str) -> frozenset[str]:
+    return frozenset(key_of(w) for w in normalise(text).words) - {"tol", "semarang", "km", "about"}
+
+
+def _shown(km: float) -> str:
+    return f"{km:g}"
