@@ -12,8 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kentongan.cities.distance import EARTH_M
-from kentongan.edge.geo.network.road_network import EdgeFlag, NetworkBroken, RoadNetwork
-from kentongan.edge.geo.network.sparse import strong_parts
+from kentongan.edge.geo.network.road_network import (
+    NOT_FOR_CARS,
+    ROAD_KINDS,
+    EdgeFlag,
+    NetworkBroken,
+    RoadNetwork,
+)
+from kentongan.edge.geo.network.sparse import strong_parts, weak_parts
 
 MORTON_BITS: Final = 16
 """Bits per axis of the curve: 65,536 steps, about one metre in a city."""
@@ -48,12 +54,17 @@ class Turn(NamedTuple):
 
 
 class Assembled(NamedTuple):
-    """The network, and what lies outside its connected part."""
+    """The network, and what lies outside its connected part.
+
+    `cut_off_km` are the roads for cars among it that touch the connected part nowhere, not even by
+    a one-way: at an extract's border many one-ways lead out and never back, and that is no fault.
+    """
 
     network: RoadNetwork
     islands: int
     island_edges: int
     island_km: float
+    cut_off_km: float
     turns_dropped: int
 
 
@@ -97,7 +108,8 @@ def assemble(
         network=network,
         islands=part.others,
         island_edges=len(lost),
-        island_km=float(_lengths_m(lost).sum()) / 1_000 if lost else 0.0,
+        island_km=_km(lost),
+        cut_off_km=_cut_off_km(pieces, ends, part),
         turns_dropped=len(turns) - len(kept_turns),
     )
 
@@ -121,6 +133,22 @@ def largest_part(nodes: int, ends: NDArray[np.int64], flags: NDArray[np.int64]) 
     chosen: NDArray[np.bool_] = labels == largest
     used = np.unique(labels[ends[forward | backward]])
     return Part(chosen, len(used) - int(largest in used))
+
+
+def _cut_off_km(pieces: Sequence[Piece], ends: NDArray[np.int64], part: Part) -> float:
+    labels = weak_parts(len(part.nodes), ends[:, 0], ends[:, 1])
+    main = labels[part.nodes][0]
+    return _km(
+        [
+            piece
+            for piece, label in zip(pieces, labels[ends[:, 0]], strict=True)
+            if label != main and ROAD_KINDS[piece.kind] not in NOT_FOR_CARS
+        ]
+    )
+
+
+def _km(pieces: Sequence[Piece]) -> float:
+    return float(_lengths_m(pieces).sum()) / 1_000 if pieces else 0.0
 
 
 def _lengths_m(pieces: Sequence[Piece]) -> NDArray[np.float64]:

@@ -30,6 +30,7 @@ class BuildReport(Struct, frozen=True, kw_only=True):
     islands: int
     island_edges: int
     island_km: float
+    cut_off_km: float
     unnamed_km: float
     restrictions_kept: int
     restrictions_dropped: Mapping[str, int]
@@ -71,6 +72,7 @@ def build_network(
         islands=made.islands,
         island_edges=made.island_edges,
         island_km=made.island_km,
+        cut_off_km=made.cut_off_km,
         unnamed_km=unnamed,
         restrictions_kept=resolved.kept,
         restrictions_dropped=lost,

@@ -46,6 +46,9 @@ only: saved networks keep the numbers."""
 
 KIND_OF: Final = {name: number for number, name in enumerate(ROAD_KINDS)}
 
+NOT_FOR_CARS: Final = frozenset({"pedestrian", "footway", "path", "track", "gate", "bollard"})
+"""Kinds that do not count when it is asked how much of a city's roads hang together."""
+
 FORMAT: Final = 1
 """Version of the file layout; another one is refused, and the city imported anew."""
 

@@ -26,6 +26,16 @@ def strong_parts(
     return found[1]
 
 
+def weak_parts(nodes: int, origin: NDArray[np.int64], goal: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The number of the part that each node belongs to, whatever the directions."""
+    ones = np.ones(len(origin), dtype=np.int8)
+    graph = coo_array((ones, (origin, goal)), shape=(nodes, nodes)).tocsr()
+    found = cast(
+        "tuple[int, NDArray[np.int32]]", csgraph.connected_components(graph, directed=False)
+    )
+    return found[1]
+
+
 def distances(
     matrix: tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]],
     start: int,

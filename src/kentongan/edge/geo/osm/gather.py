@@ -49,7 +49,10 @@ Line = tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]
 
 
 class Gathering:
-    """What has been kept so far. `box` leaves out what lies wholly outside of it."""
+    """What has been kept so far. `box` leaves out what lies wholly outside of it.
+
+    `outside` encloses what was left out so, `None` when nothing was.
+    """
 
     def __init__(self, path: Path, limits: ReadLimits, box: Bounds | None, shapes: Shapes | None):
         self._path = path
@@ -66,6 +69,7 @@ class Gathering:
         self.areas: list[Area] = []
         self.coastline: list[CoastLine] = []
         self.counts: Counter[str] = Counter()
+        self.outside: Bounds | None = None
 
     def node(self, node: Node) -> None:
         """A tagged node: barrier, feature, point on the map."""
@@ -211,17 +215,29 @@ class Gathering:
         )
 
     def _holds(self, lat: float, lon: float) -> bool:
-        box = self._box
-        return box is None or (box.south <= lat <= box.north and box.west <= lon <= box.east)
+        return self._touches((lat,), (lon,))
 
     def _touches(self, lats: tuple[float, ...], lons: tuple[float, ...]) -> bool:
         box = self._box
-        return box is None or (
-            min(lats) <= box.north
-            and max(lats) >= box.south
-            and min(lons) <= box.east
-            and max(lons) >= box.west
+        if box is None:
+            return True
+        low, high = (min(lats), min(lons)), (max(lats), max(lons))
+        if (
+            low[0] <= box.north
+            and high[0] >= box.south
+            and low[1] <= box.east
+            and high[1] >= box.west
+        ):
+            return True
+        self.counts["dropped_outside_the_box"] += 1
+        was = self.outside or Bounds(*low, *high)
+        self.outside = Bounds(
+            min(was.south, low[0]),
+            min(was.west, low[1]),
+            max(was.north, high[0]),
+            max(was.east, high[1]),
         )
+        return False
 
     def _overlaps(self, geometry: MultiPolygon) -> bool:
         west, south, east, north = geometry.bounds

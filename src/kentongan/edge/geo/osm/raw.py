@@ -17,6 +17,14 @@ class ExtractBroken(Exception):  # noqa: N818 - what the file is, like a state
     """A file that cannot be read as an extract; the text says what is wrong and where."""
 
 
+class ExtractElsewhere(ExtractBroken):
+    """A good file of another place than the one asked for; `seen` encloses what it holds."""
+
+    def __init__(self, text: str, seen: "Bounds") -> None:
+        super().__init__(text)
+        self.seen = seen
+
+
 class RoadWay(NamedTuple):
     """A way with a `highway` tag, in the direction it was drawn; at least two nodes.
 

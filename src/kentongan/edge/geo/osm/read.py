@@ -23,7 +23,14 @@ from kentongan.edge.geo.osm.limits import (
     refuse_if_memory_is_gone,
     refuse_if_too_large,
 )
-from kentongan.edge.geo.osm.raw import Bounds, Extract, ExtractBroken, Progress, RoadWay
+from kentongan.edge.geo.osm.raw import (
+    Bounds,
+    Extract,
+    ExtractBroken,
+    ExtractElsewhere,
+    Progress,
+    RoadWay,
+)
 from kentongan.edge.geo.osm.tags import AREA_KEYS
 
 OBJECTS_BETWEEN_LOOKS: Final = 20_000
@@ -43,7 +50,7 @@ def read_extract(
     """Everything the centre needs of the file, or of what touches `bounds` in it.
 
     `shapes` gets every tagged object for the map. Raises `ExtractBroken`: no such file, not an
-    extract, cut short, no roads, too large.
+    extract, cut short, no roads, too large; `ExtractElsewhere`: nothing of it touches `bounds`.
     """
     _look_at(path)
     if bounds is None:
@@ -58,8 +65,10 @@ def read_extract(
     except (RuntimeError, OSError, UnicodeDecodeError) as error:
         raise ExtractBroken(_broken(path, gathering, str(error))) from error
     if not gathering.roads:
-        where = " inside the area asked for" if bounds else ""
-        raise ExtractBroken(f"{path.name}: no roads in it{where}; {_seen(gathering)}")
+        if gathering.outside:
+            text = f"{path.name}: no roads inside the area asked for"
+            raise ExtractElsewhere(text, gathering.outside)
+        raise ExtractBroken(f"{path.name}: no roads in it; {_seen(gathering)}")
     return Extract(
         roads=gathering.roads,
         restrictions=gathering.restrictions,

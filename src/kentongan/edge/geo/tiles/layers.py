@@ -102,7 +102,7 @@ POI_HELP: Final = frozenset(
 POI_LANDMARKS: Final = frozenset(
     {"school", "university", "college", "place_of_worship", "marketplace", "townhall"}
     | {"attraction", "museum", "station", "bus_station", "ferry_terminal", "stadium", "mall"}
-    | {"fuel", "courthouse", "theatre", "aerodrome", "monument", "memorial"}
+    | {"fuel", "courthouse", "landmark", "post", "theatre", "aerodrome", "monument", "memorial"}
 )
 BOUNDARY_ZOOM: Final = 8
 BUILDING_ZOOM: Final = 14

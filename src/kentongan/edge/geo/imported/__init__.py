@@ -1,0 +1,1 @@
+"""Imported cities: versions on disk; how one is made, checked, switched to and gone back from."""
