@@ -112,6 +112,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Path(self.state_dir).resolve()
 
     @property
+    def run_dir(self) -> Path:
+        """Pid files and logs of the processes of this machine."""
+        return self.state_path / "run"
+
+    @property
     def store_url(self) -> str:
         """Where the journal is."""
         return self.store or f"sqlite:{self.state_path / 'kentongan.db'}"

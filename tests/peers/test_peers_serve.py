@@ -26,6 +26,7 @@ processes = {media}
 web_port_first = {web}
 rtp_port_first = {rtp}
 rtp_ports_each = 100
+calls_each = 50
 """
 
 
@@ -75,7 +76,7 @@ async def test_calls_are_spread_over_media_processes_and_one_may_die(tmp_path: P
         assert all(call.audio.missing == 0 for call in others)
         assert all(call.reinvites == 0 for call in calls)
         pids = [running_pid(name) for name in (tmp_path / "run").glob("*.pid")]
-        assert len(pids) == MEDIA + 3
+        assert len(pids) == 2 * MEDIA + 4  # each media process and the switch have a guard
     finally:
         await phone.close()
         control.close()

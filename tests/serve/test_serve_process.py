@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kentongan.serve.process import Program, Watched, is_alive
+from kentongan.serve.process import Program, Watched, is_alive, pid_file, started_at
 from kentongan.serve.supervise import programs
 from kentongan.settings import Settings, SettingsError, describe, load_settings
 
@@ -85,6 +85,42 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None
         assert not task.done()
         await watched.stop()
         await task
+
+    _run(scenario)
+
+
+def test_a_pid_that_cannot_be_written_down_starts_no_second_process(tmp_path: Path) -> None:
+    """A full disk: the one that runs is the only one, and is stopped in the end."""
+
+    async def scenario() -> None:
+        (tmp_path / "sleeper.pid").mkdir()
+        watched = Watched(SLEEPER, tmp_path)
+        task = asyncio.create_task(watched.keep_running())
+        await _until(lambda: watched.pid is not None)
+        pid = watched.pid
+        assert pid is not None
+        await asyncio.sleep(0.1)
+        assert (watched.starts, watched.pid) == (1, pid)
+        await watched.stop()
+        await task
+        assert not is_alive(pid)
+
+    _run(scenario)
+
+
+def test_whom_a_guard_left_behind_is_ended_too(tmp_path: Path) -> None:
+    """A guard that is stopped while it loads knows nothing of its process yet."""
+
+    async def scenario() -> None:
+        left = await asyncio.create_subprocess_exec(*SLEEPER.arguments)
+        pid_file(tmp_path, "media-0").write_text(f"{left.pid} {started_at(left.pid)}")
+        loading = Program(name="media-0", arguments=SLEEPER.arguments, is_guard=True)
+        watched = Watched(loading, tmp_path)
+        task = asyncio.create_task(watched.keep_running())
+        await _until(lambda: watched.pid is not None)
+        await watched.stop()
+        await task
+        assert await asyncio.wait_for(left.wait(), 10) == -signal.SIGTERM
 
     _run(scenario)
 

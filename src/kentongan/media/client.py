@@ -1,6 +1,6 @@
 """The switch's end of the control socket: requests, events, and coming back by itself.
 
-It connects again each 50 ms for as long as it takes, asks for the events it missed, and says
+It connects again each 20 ms for as long as it takes, asks for the events it missed, and says
 whether it found the same process or a new one, whose bridges must be made again. Events arrive
 once and in order.
 """
@@ -44,7 +44,7 @@ from kentongan.media.protocol import (
     WebAnswer,
 )
 
-RECONNECT_S: Final = 0.05  # a restarted process is found within a tick or two
+RECONNECT_S: Final = 0.02  # a restarted process is found within a tick
 REPLY_S_MAX: Final = 5.0  # a process that takes longer is not usable for a call
 REQUESTS_WAITING_MAX: Final = 1000  # building 80 bridges anew asks for about 400 things
 REPLY_BYTES_MAX: Final = 16 * LINE_BYTES_MAX  # a list of 80 bridges of 8 legs has 200 kB

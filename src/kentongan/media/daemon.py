@@ -41,6 +41,11 @@ def run(settings: MediaSettings) -> None:
     uvloop.run(_until_signalled(settings))
 
 
+def load() -> None:
+    """What a start would import late, for whoever starts processes out of this one (a guard)."""
+    Identity(dt.datetime.now(dt.UTC))  # used by nobody: each process makes its own
+
+
 class MediaDaemon:
     """One process's audio; `start`, then `stop`."""
 

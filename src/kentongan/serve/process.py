@@ -14,8 +14,8 @@ from pathlib import Path
 from msgspec import Struct
 
 PAUSE_FIRST_S = 0.02
-"""Pause before the first restart: callers hear nothing until a killed media process is back. It
-doubles each time, so that one that cannot start tries nine times in ten seconds."""
+"""Pause before the second restart in a row; the first one is at once. It doubles each time, so that
+a process that cannot start tries ten times in ten seconds."""
 
 PAUSE_MAX_S = 5.0
 """Longest pause between restarts of a process that keeps dying."""
@@ -23,8 +23,8 @@ PAUSE_MAX_S = 5.0
 STEADY_S = 30.0
 """A process that lived so long starts again with the first pause."""
 
-ALIVE_CHECK_S = 0.5
-"""How often a process that was found running is looked at; it is not our child."""
+STOP_S = 8.0
+"""How long a process may take to end; a guard waits 6 s for its own before that."""
 
 STOP_CHECK_S = 0.05
 """How often a process that was asked to end is looked at."""
@@ -36,10 +36,14 @@ _log = logging.getLogger(__name__)
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """What to run: a name for its pid and log files, and the argument vector."""
+    """What to run: a name for its pid and log files, and the argument vector.
+
+    `is_guard`: it stands behind the process of that name, whose pid file it writes itself.
+    """
 
     name: str
     arguments: tuple[str, ...]
+    is_guard: bool = False
 
 
 class Watched:
@@ -48,7 +52,8 @@ class Watched:
     def __init__(self, program: Program, run_dir: Path) -> None:
         self.program = program
         self.starts = 0
-        self._pid_file = run_dir / f"{program.name}.pid"
+        self._run_dir = run_dir
+        self._pid_file = (guard_file if program.is_guard else pid_file)(run_dir, program.name)
         self._log_file = run_dir / f"{program.name}.log"
         self._stopping = asyncio.Event()
         self._pid: int | None = None
@@ -60,7 +65,7 @@ class Watched:
 
     async def keep_running(self) -> None:
         """Run the program, again and again, until `stop`."""
-        pause_s = PAUSE_FIRST_S
+        pause_s = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             began = loop.time()
@@ -70,20 +75,17 @@ class Watched:
                 _log.error("%s cannot be started: %s", self.program.name, error)
             if self._stopping.is_set():
                 return
-            pause_s = PAUSE_FIRST_S if loop.time() - began > STEADY_S else pause_s
+            pause_s = 0.0 if loop.time() - began > STEADY_S else pause_s
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
-            pause_s = min(pause_s * 2, PAUSE_MAX_S)
+            pause_s = min(max(PAUSE_FIRST_S, pause_s * 2), PAUSE_MAX_S)
 
-    async def stop(self, patience_s: float = 5.0) -> None:
-        """Ask it to end, and end it when it does not."""
+    async def stop(self, patience_s: float = STOP_S) -> None:
+        """Ask it to end, and end it when it does not; nobody it guarded is left behind."""
         self._stopping.set()
-        for sign, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 1.0)):
-            if self._pid is None or not is_alive(self._pid):
-                return
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, sign)
-            await self._wait_gone(wait_s)
+        await _end(self._pid, patience_s)
+        if self.program.is_guard:  # one that was still loading has ended without its process
+            await _end(running_pid(pid_file(self._run_dir, self.program.name)), patience_s)
 
     async def _run_once(self) -> None:
         found = self._find_running()
@@ -102,17 +104,35 @@ class Watched:
             )
         self.starts += 1
         self._pid = child.pid
-        self._pid_file.write_text(f"{child.pid} {started_at(child.pid)}")
+        self._write_down(child.pid)
         await child.wait()
         self._pid = None
 
+    def _write_down(self, pid: int) -> None:
+        try:
+            self._pid_file.write_text(f"{pid} {started_at(pid)}")
+        except OSError as error:  # a full disk: it runs all the same, a second one must not
+            _log.error("%s: its pid cannot be written down: %s", self.program.name, error)
+
     async def _watch_found(self, pid: int) -> None:
         """Wait until a process that is not our child ends, or until we are told to stop."""
-        while is_alive(pid):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), ALIVE_CHECK_S)
-                return
-        self._pid = None
+        try:
+            process = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._pid = None
+            return
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(process, ended.set)
+        waiting = [asyncio.ensure_future(event.wait()) for event in (ended, self._stopping)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            loop.remove_reader(process)
+            os.close(process)
+            for each in waiting:
+                each.cancel()
+        if ended.is_set():
+            self._pid = None
 
     def _find_running(self) -> int | None:
         return running_pid(self._pid_file)
@@ -122,17 +142,33 @@ class Watched:
             if self._log_file.stat().st_size > LOG_BYTES_MAX:
                 self._log_file.replace(self._log_file.with_suffix(".log.1"))
 
-    async def _wait_gone(self, limit_s: float) -> None:
+
+async def _end(pid: int | None, patience_s: float) -> None:
+    for sign, limit_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 1.0)):
+        if pid is None or not is_alive(pid):
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sign)
         for _ in range(int(limit_s / STOP_CHECK_S)):
-            if self._pid is None or not is_alive(self._pid):
+            if not is_alive(pid):
                 return
             await asyncio.sleep(STOP_CHECK_S)
 
 
-def running_pid(pid_file: Path) -> int | None:
-    """The process that wrote this file, when it still runs and is no later one of the same id."""
+def pid_file(run_dir: Path, name: str) -> Path:
+    """Where the id of the process of that name is."""
+    return run_dir / f"{name}.pid"
+
+
+def guard_file(run_dir: Path, name: str) -> Path:
+    """Where the id of the guard of that process is."""
+    return run_dir / f"{name}.guard.pid"
+
+
+def running_pid(file: Path) -> int | None:
+    """The process that this file names, when it still runs and is no later one of the same id."""
     try:
-        pid_text, _, start = pid_file.read_text().partition(" ")
+        pid_text, _, start = file.read_text().partition(" ")
         pid = int(pid_text)
     except (OSError, ValueError):
         return None

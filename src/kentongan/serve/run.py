@@ -5,7 +5,9 @@ What a process does not need it does not load: a killed media process is missed 
 """
 
 import asyncio
+import importlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -13,7 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from kentongan.media.priority import start_before_others
+from kentongan.media.priority import go_before_others, start_before_others
+from kentongan.serve.guard import Guard
 from kentongan.serve.process import Watched
 from kentongan.serve.supervise import programs, supervise
 from kentongan.settings import Settings
@@ -45,9 +48,10 @@ def serve(settings: Settings, file: Path | None) -> int:
 
 
 def run_media(settings: Settings, index: int) -> int:
-    """One media process."""
+    """One media process, and its guard."""
     start_before_others()
-    from kentongan.media.daemon import run
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads: none to be forked
+    from kentongan.media.daemon import load, run
     from kentongan.media.settings import MediaSettings
 
     if not 0 <= index < settings.media.processes:
@@ -56,23 +60,25 @@ def run_media(settings: Settings, index: int) -> int:
     _prepare(settings)
     media = settings.media
     first = media.rtp_port_first + index * media.rtp_ports_each
-    run(
-        MediaSettings(
-            control_socket=str(settings.media_socket(index)),
-            recordings_dir=str(settings.recordings_dir),
-            bind_host=media.host,
-            announced_host=media.announced_host or "",
-            web_port=media.web_port_first + index,
-            rtp_port_first=first,
-            rtp_port_last=first + media.rtp_ports_each - HIGHEST_RTP_STEP,
-            trunk_networks=settings.sip.sound_networks,
-        )
+    told = MediaSettings(
+        control_socket=str(settings.media_socket(index)),
+        recordings_dir=str(settings.recordings_dir),
+        bind_host=media.host,
+        announced_host=media.announced_host or "",
+        web_port=media.web_port_first + index,
+        rtp_port_first=first,
+        rtp_port_last=first + media.rtp_ports_each - HIGHEST_RTP_STEP,
+        trunk_networks=settings.sip.sound_networks,
+        bridges_max=media.calls_each,
     )
-    return 0
+    load()
+    if told.goes_first:
+        go_before_others()  # the next process is born in the place of the one that died
+    return Guard(f"media-{index}", settings.run_dir).stand(lambda: run(told))
 
 
 def run_switch(settings: Settings) -> int:
-    """The switch."""
+    """The switch, and its guard."""
     start_before_others()
     from kentongan.edge.switch.process import run
     from kentongan.edge.switch.wiring import city_of, door_to
@@ -87,8 +93,16 @@ def run_switch(settings: Settings) -> int:
         print(f"queue.overflow_to: {neighbour!r} has no number in the directory", file=sys.stderr)
         return 2
     door = door_to(lambda: open_store(settings.store_url), city.plans)
-    run(switch_settings(settings), city, door)
-    return 0
+    told = switch_settings(settings)
+    _load_engine(settings.store_url)
+    return Guard("switch", settings.run_dir).stand(lambda: run(told, city, door))
+
+
+def _load_engine(store_url: str) -> None:
+    """What opening the store would import, in the guard instead of in each new switch."""
+    engine = "sqlite" if store_url.startswith("sqlite:") else "postgres"
+    for module in ("sql", engine):
+        importlib.import_module(f"kentongan.store.{module}")
 
 
 def switch_settings(settings: Settings) -> "SwitchSettings":

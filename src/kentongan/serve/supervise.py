@@ -1,7 +1,9 @@
 """`kentongan serve`: starts media, switch, web and work on one machine and keeps them running.
 
 It holds no calls and no state. Killing it stops nothing: the processes go on and are found again.
-Stopping it (Ctrl+C, SIGTERM) stops web first and media last, so that callers hear us longest.
+Stopping it (Ctrl+C, SIGTERM) stops web first and media last, so that callers hear us longest. The
+processes of calls have guards (`guard`), which are what is watched here: a guard is back behind its
+process before anybody misses it.
 """
 
 import asyncio
@@ -17,11 +19,11 @@ from kentongan.settings import Settings
 def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, ...]:
     """The processes of a centre in the order in which they are stopped: web first, media last."""
     media = (
-        _program(settings_file, f"media-{index}", "media", "--index", str(index))
+        _program(settings_file, f"media-{index}", "media", "--index", str(index), is_guard=True)
         for index in range(settings.media.processes)
     )
-    rest = (_program(settings_file, name, name) for name in ("web", "work", "switch"))
-    return (*rest, *media)
+    rest = (_program(settings_file, name, name) for name in ("web", "work"))
+    return (*rest, _program(settings_file, "switch", "switch", is_guard=True), *media)
 
 
 def world_program(settings_file: Path, speed_up: float) -> Program:
@@ -29,17 +31,19 @@ def world_program(settings_file: Path, speed_up: float) -> Program:
     return _program(settings_file, "world", "demo-world", "--speed-up", str(speed_up))
 
 
-def _program(settings_file: Path | None, name: str, *arguments: str) -> Program:
+def _program(
+    settings_file: Path | None, name: str, *arguments: str, is_guard: bool = False
+) -> Program:
     chosen = ("--settings", str(settings_file)) if settings_file else ()
     command = (sys.executable, "-m", "kentongan.main", *chosen, *arguments)
-    return Program(name=name, arguments=command)
+    return Program(name=name, arguments=command, is_guard=is_guard)
 
 
 async def supervise(
     settings: Settings, wanted: Sequence[Program], ready: Callable[[list[Watched]], None]
 ) -> None:
     """Keep the programs running until SIGINT or SIGTERM, then stop them one after the other."""
-    run_dir = settings.state_path / "run"
+    run_dir = settings.run_dir
     run_dir.mkdir(parents=True, exist_ok=True)
     watched = [Watched(program, run_dir) for program in wanted]
     stopping = asyncio.Event()

@@ -26,6 +26,9 @@ from kentongan.media.seal_read import Reading, check_file
 DIGEST_RETRY_S = 60.0
 """Pause before a recording that could not be read is tried again."""
 
+REBUILD_S = 2.0
+"""After a media process died its recordings are read so much later: calls first."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -160,22 +163,23 @@ class BridgeOwner:
         running = {Path(file).name for file in recording}
         for call in self._board.ledger:
             if call.shard == shard:
-                self.digest(call.id, running)
+                self.digest(call.id, running, wait_s=REBUILD_S)
 
-    def digest(self, call: CallId, running: Collection[str] = ()) -> None:
+    def digest(self, call: CallId, running: Collection[str] = (), *, wait_s: float = 0.0) -> None:
         """Read what nobody has told the digest of, except files that are being written."""
         known = self._board.ledger.get(call)
         for segment in known.recordings:
             if segment not in known.kept and segment not in running:
-                self._start_digest(call, segment)
+                self._start_digest(call, segment, wait_s)
 
-    def _start_digest(self, call: CallId, segment: str) -> None:
+    def _start_digest(self, call: CallId, segment: str, wait_s: float) -> None:
         if segment not in self._digests:
-            task = asyncio.get_running_loop().create_task(self._digest(call, segment))
+            task = asyncio.get_running_loop().create_task(self._digest(call, segment, wait_s))
             self._digests[segment] = task
             task.add_done_callback(lambda _: self._digests.pop(segment, None))
 
-    async def _digest(self, call: CallId, segment: str) -> None:
+    async def _digest(self, call: CallId, segment: str, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
         path = Path(self._board.settings.recordings_dir) / segment
         try:
             reading = await asyncio.to_thread(self._read, call, segment, path)

@@ -51,9 +51,21 @@ class Certificates:
         """For connections that come in; None while there is no readable certificate."""
         self.asking: ssl.SSLContext | None = None
         """The same, asking the peer for its certificate and refusing a bad one."""
-        self.client: ssl.SSLContext | None = None
-        """For connections we open; every peer's certificate is checked."""
+        self._client: ssl.SSLContext | None = None
+        self._trusts_system = False  # whether the system's authorities are in there already
         self.look()
+
+    @property
+    def client(self) -> ssl.SSLContext | None:
+        """For connections we open; every peer's certificate is checked.
+
+        The system's authorities are read when the first such connection is opened: that takes 50 ms
+        of processor, which a switch that has just died cannot spare.
+        """
+        if self._client is not None and not self._files.ca_file and not self._trusts_system:
+            self._client.load_default_certs()
+            self._trusts_system = True
+        return self._client
 
     def look(self) -> None:
         """Read the files again if one of them has changed; say it when an end comes near."""
@@ -117,7 +129,8 @@ class Certificates:
             for context in (server, asking, client):
                 context.load_cert_chain(files.certificate_file, files.key_file, password="")
             own = x509.load_pem_x509_certificate(Path(files.certificate_file).read_bytes())
-        self.client, self.server, self.asking, self._own = client, server, asking, own
+        self._client, self.server, self.asking, self._own = client, server, asking, own
+        self._trusts_system = False
 
     def _told(self) -> str:
         if self._own is None:
@@ -130,8 +143,6 @@ def _trust(context: ssl.SSLContext, ca_file: str) -> None:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a single certificate may be named
     if ca_file:
         context.load_verify_locations(ca_file)
-    else:
-        context.load_default_certs()
 
 
 def _paths(files: TlsFiles) -> tuple[str, ...]:
