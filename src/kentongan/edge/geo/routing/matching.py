@@ -1,0 +1,146 @@
+"""Which edges a closure's drawing means, in the network that is in use now.
+
+A polygon means every edge that it touches: the whole piece from junction to junction, because who
+enters it comes to the water. A line along a road means that road and not the streets that end at
+it; a short line across a road means that road. A point means the nearest edge.
+"""
+# shapely's functions of arrays carry half their types:
+# pyright: reportUnknownMemberType=false
+
+from typing import Final, cast
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.network.snapping import Grid
+from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
+
+POINT_REACH_M: Final = 60.0
+"""A point farther than this from every road means none."""
+
+LINE_REACH_M: Final = 15.0
+"""How exactly a line is drawn along a road."""
+
+LINE_SHARE: Final = 0.6
+LINE_ALONG_M: Final = 40.0
+"""An edge is meant when so much of it, or so many metres, lie along the line."""
+
+ACROSS_M: Final = 80.0
+"""A line shorter than this may be a barricade across a road."""
+
+POINTS_MAX: Final = 20_000
+"""Points of a drawing; more is a mistake."""
+
+_KINDS: Final = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+)
+
+
+def edges_of(network: RoadNetwork, grid: Grid, closure: Closure) -> list[int]:
+    """The edges meant, in order; none where no road is. Raises `ClosureBroken`."""
+    drawing = _drawing(closure, grid)
+    near = _near(grid, drawing, POINT_REACH_M)
+    if not len(near):
+        return []
+    shapes = _shapes(network, grid, near)
+    match drawing.geom_type:
+        case "Polygon" | "MultiPolygon":
+            chosen = near[shapely.intersects(shapes, drawing)]
+        case "LineString" | "MultiLineString":
+            chosen = near[_along(drawing, shapes)]
+        case _:
+            parts = shapely.get_parts(drawing)
+            chosen = np.unique(np.concatenate([_nearest(part, near, shapes) for part in parts]))
+    if closure.way is not None:
+        chosen = _of_way(network, closure.way, drawing, chosen, near)
+    numbers: list[int] = chosen.tolist()
+    return numbers
+
+
+def _drawing(closure: Closure, grid: Grid) -> BaseGeometry:
+    """The geometry in the grid's plane, in metres."""
+    kind = closure.geometry.get("type")
+    if kind not in _KINDS:
+        raise ClosureBroken(f"geometry.type: {kind!r} is none of {', '.join(sorted(_KINDS))}")
+    try:
+        geometry = shapely.geometry.shape(dict(closure.geometry))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise ClosureBroken(f"geometry.coordinates: {error}") from error
+    except shapely.errors.ShapelyError as error:
+        raise ClosureBroken(f"geometry.coordinates: {error}") from error
+    positions = shapely.get_coordinates(geometry)
+    if not len(positions):
+        raise ClosureBroken("geometry.coordinates: empty")
+    if len(positions) > POINTS_MAX:
+        raise ClosureBroken(f"geometry.coordinates: more than {POINTS_MAX} points")
+    if not np.isfinite(positions).all() or (np.abs(positions) > (180.0, 90.0)).any():
+        raise ClosureBroken("geometry.coordinates: not longitude and latitude in degrees")
+    scale = np.array((grid.kx, grid.ky))
+    plane = shapely.transform(geometry, lambda points: points * scale)
+    return plane if plane.is_valid else shapely.make_valid(plane)
+
+
+def _near(grid: Grid, drawing: BaseGeometry, reach_m: float) -> NDArray[np.int64]:
+    """Edges with a segment in a cell that the drawing's bounding box touches."""
+    left, bottom, cell, columns, rows = grid.plan.tolist()
+    west, south, east, north = drawing.bounds
+    low = max(0, int((west - reach_m - left) // cell))
+    high = min(int(columns) - 1, int((east + reach_m - left) // cell))
+    found: list[NDArray[np.int32]] = []
+    first_row = max(0, int((south - reach_m - bottom) // cell))
+    last_row = min(int(rows) - 1, int((north + reach_m - bottom) // cell))
+    for row in range(first_row, last_row + 1):
+        if high >= low:
+            start = grid.cell_start[row * int(columns) + low]
+            end = grid.cell_start[row * int(columns) + high + 1]
+            found.append(grid.cell_segment[start:end])
+    if not found:
+        return np.empty(0, dtype=np.int64)
+    return np.unique(grid.segments[np.concatenate(found), 6]).astype(np.int64)
+
+
+def _shapes(network: RoadNetwork, grid: Grid, edges: NDArray[np.int64]) -> NDArray[np.object_]:
+    starts, ends = network.shape_start[edges], network.shape_start[edges + 1]
+    counts = ends - starts
+    which = np.repeat(np.arange(len(edges)), counts)
+    at = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts) + starts[which]
+    points = np.stack((network.shape_lon[at] * grid.kx, network.shape_lat[at] * grid.ky), axis=1)
+    return cast("NDArray[np.object_]", shapely.linestrings(points, indices=which))
+
+
+def _along(line: BaseGeometry, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which shapes a line runs along, or cuts as a barricade."""
+    lengths = shapely.length(shapes)
+    beside = shapely.length(shapely.intersection(shapes, shapely.buffer(line, LINE_REACH_M)))
+    runs = (beside >= LINE_ALONG_M) | ((beside >= LINE_SHARE * lengths) & (beside > 0))
+    if line.length < ACROSS_M:
+        cuts = shapely.intersects(shapes, line)
+        runs = cuts if cuts.any() else runs
+    return runs
+
+
+def _nearest(
+    point: BaseGeometry, near: NDArray[np.int64], shapes: NDArray[np.object_]
+) -> NDArray[np.int64]:
+    gaps = shapely.distance(shapes, point)
+    at = int(gaps.argmin())
+    return near[at : at + 1] if gaps[at] <= POINT_REACH_M else near[:0]
+
+
+def _of_way(
+    network: RoadNetwork,
+    way: int,
+    drawing: BaseGeometry,
+    chosen: NDArray[np.int64],
+    near: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Those of the way. A drawing that is a little off finds its way nearby; a way that no longer
+    exists leaves what the drawing means."""
+    same = chosen[network.way[chosen] == way]
+    if len(same):
+        return same
+    nearby = near[network.way[near] == way]
+    return nearby if len(nearby) and drawing.geom_type.endswith("Point") else chosen

@@ -1,0 +1,182 @@
+"""One question to the live roads, and its answer in units, seconds and metres.
+
+The router's lock is around everything here. A unit's line says what one should know about it:
+same piece of road, far from a road, on a closed one, off the network, not reached.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from kentongan.cities.facts import Point
+from kentongan.edge.geo.network.profiles import Profile
+from kentongan.edge.geo.routing.fleet import Fleet
+from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK
+from kentongan.edge.geo.routing.layer import Goal, Layer
+from kentongan.edge.geo.routing.ranking import (
+    FAR_SNAP_M,
+    Arrivals,
+    Drive,
+    Kernel,
+    Mark,
+    OffRoad,
+    Way,
+)
+from kentongan.edge.geo.routing.roads import Roads
+from kentongan.edge.geo.routing.straight import off_road
+from kentongan.edge.geo.routing.ways import points, stretches
+
+_ANYBODY = -1
+
+
+class Question(NamedTuple):
+    """A place, what is needed, the limit in tenths of a second, and how many are wanted."""
+
+    lat: float
+    lon: float
+    need: int
+    limit: int
+    wanted: int
+
+    def narrowed(self, drives: list[Drive]) -> "Question":
+        """The question to the next profile: nobody slower than the last of those wanted."""
+        if len(drives) < self.wanted:
+            return self
+        last = sorted(drive.seconds for drive in drives)[self.wanted - 1]
+        return self._replace(limit=min(self.limit, round(last * 10)))
+
+
+class Answer(NamedTuple):
+    """Of one layer: who drives, and whether the place has a road for it."""
+
+    layer: Layer
+    goal: Goal | None
+    drives: list[Drive]
+
+
+def answer(roads: Roads, fleet: Fleet, layer: Layer, question: Question) -> Answer:
+    """The nearest units of a layer."""
+    goal = layer.goal_at(*roads.grid.metres(question.lat, question.lon))
+    if goal is None:
+        return Answer(layer, None, [])
+    found = layer.search(goal, question.wanted, question.need, _ANYBODY, question.limit)
+    metres: list[float] = layer.metres(goal, found).tolist()
+    rows: list[list[int]] = found.tolist()
+    low, high = roads.factors(layer.profile)
+    standings = fleet.standings(layer.profile)
+    drives: list[Drive] = []
+    for (number, tenths, entry), distance_m in zip(rows, metres, strict=True):
+        standing = standings[number]
+        marks = (Mark.SAME_EDGE,) if entry < 0 else ()
+        if standing.gap_m > FAR_SNAP_M:
+            marks = (*marks, Mark.FAR_SNAP)
+        seconds = tenths / 10
+        drives.append(
+            Drive(
+                unit=standing.key,
+                profile=layer.profile,
+                seconds=seconds,
+                seconds_low=seconds * low,
+                seconds_high=seconds * high,
+                distance_m=distance_m,
+                walk_m=goal.gap_m,
+                marks=marks,
+            )
+        )
+    return Answer(layer, goal, drives)
+
+
+def marked_off(
+    roads: Roads, fleet: Fleet, one: Answer, question: Question, *, is_short: bool
+) -> list[OffRoad]:
+    """The units of a layer that the roads do not answer for.
+
+    Those on open roads are among them only when the answer is short of units: then nobody is left
+    out of it.
+    """
+    layer, place = one.layer, Point(question.lat, question.lon)
+    off = [
+        (number, Mark.OFF_NETWORK if int(layer.units[number, 7]) == OFF_NETWORK else Mark.ON_CLOSED)
+        for number in layer.not_hung(question.need)
+    ]
+    if is_short:
+        known = {drive.unit for drive in one.drives}
+        standings = fleet.standings(layer.profile)
+        mark = Mark.PLACE_OFF_NETWORK if one.goal is None else Mark.NOT_REACHED
+        off += [
+            (number, mark)
+            for number in layer.hung(question.need)
+            if standings[number].key not in known
+        ]
+    profile, hour = layer.profile, roads.hour
+    return [off_road(fleet.at(profile, number), profile, place, mark, hour) for number, mark in off]
+
+
+def arrivals(
+    roads: Roads, fleet: Fleet, question: Question, kernel: Kernel, source: str
+) -> Arrivals:
+    """How long every unit needs."""
+    keys: list[str] = []
+    profiles: list[Profile] = []
+    seconds: list[float] = []
+    off: list[OffRoad] = []
+    place = Point(question.lat, question.lon)
+    spread: dict[Profile, tuple[float, float]] = {}
+    for layer in fleet.layers():
+        profile = layer.profile
+        spread[profile] = roads.factors(profile)
+        goal = layer.goal_at(*roads.grid.metres(question.lat, question.lon))
+        if goal is None:
+            tenths = np.full(layer.count, CLOSED, dtype=np.int32)
+        else:
+            tenths = layer.costs(goal, question.limit)
+        standings = fleet.standings(profile)
+        costs = np.where(tenths < CLOSED, tenths / 10, np.nan)[list(standings)]
+        keys.extend([standing.key for standing in standings.values()])
+        seconds.extend(costs.tolist())
+        profiles.extend([profile] * len(standings))
+        if np.isnan(costs).any():
+            off += _not_reckoned(roads, fleet, layer, tenths, place, is_off=goal is None)
+    return Arrivals(
+        units=tuple(keys),
+        profiles=tuple(profiles),
+        seconds=np.array(seconds, dtype=np.float64),
+        off_road=tuple(off),
+        spread=spread,
+        kernel=kernel,
+        source=source,
+        network_label=roads.network.label,
+    )
+
+
+def _not_reckoned(
+    roads: Roads, fleet: Fleet, layer: Layer, tenths: np.ndarray, place: Point, *, is_off: bool
+) -> list[OffRoad]:
+    """The units of a layer without a time by road, and why."""
+    lines: list[OffRoad] = []
+    for number, standing in fleet.standings(layer.profile).items():
+        if tenths[number] < CLOSED:
+            continue
+        state = int(layer.units[number, 7])
+        mark = Mark.PLACE_OFF_NETWORK if is_off else Mark.NOT_REACHED
+        if state:
+            mark = Mark.OFF_NETWORK if state == OFF_NETWORK else Mark.ON_CLOSED
+        lines.append(off_road(standing, layer.profile, place, mark, roads.hour))
+    return lines
+
+
+def way(roads: Roads, layer: Layer, question: Question, unit: int) -> Way | None:
+    """The way of one unit, by its number; None when no road leads there."""
+    goal = layer.goal_at(*roads.grid.metres(question.lat, question.lon))
+    if goal is None:
+        return None
+    found = layer.search(goal, 1, 0, unit, question.limit)
+    if not len(found):
+        return None
+    line = points(roads.network, roads.grid, stretches(layer, goal, unit, int(found[0, 2])))
+    return Way(
+        points=tuple(line),
+        seconds=int(found[0, 1]) / 10,
+        distance_m=float(layer.metres(goal, found)[0]),
+        walk_m=goal.gap_m,
+    )

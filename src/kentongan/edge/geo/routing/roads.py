@@ -1,0 +1,145 @@
+"""The roads as they are now: layers by profile, the hour's speeds, and what is closed.
+
+It turns a time into weights: the hour's band, and closures that begin and end. Nothing happens by
+itself; `set_time` is called with each question. Not safe for several threads: the router's lock is
+around it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct, field
+
+from kentongan.edge.geo.network.profiles import (
+    BANDS,
+    PROFILES,
+    Profile,
+    SirenRules,
+    Speeds,
+    band_of,
+    seed_speeds,
+    weights,
+)
+from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.network.snapping import Grid, grid_of
+from kentongan.edge.geo.routing.closure_book import ClosureBook
+from kentongan.edge.geo.routing.closures import FLOOD_DEPTHS, Closure, Depths, Slowing
+from kentongan.edge.geo.routing.graph import Graph, graph_of
+from kentongan.edge.geo.routing.layer import Layer
+from kentongan.edge.geo.routing.ranking import Kernel
+from kentongan.edge.geo.routing.sparse_layer import SparseLayer
+from kentongan.edge.geo.routing.spread import Spread, seed_spread
+
+WIB: Final = timedelta(hours=7)
+"""The clock of western Indonesia."""
+
+_NOON: Final = 12  # the hour before anybody has told the time: speeds by day
+
+
+class RouterSettings(Struct, frozen=True, kw_only=True):
+    """What a centre sets. `offset` is its clock's from UTC; without `speeds` and `spread` the seeds
+    are used. `u_turn_s` is what turning round costs a unit that drives the other way."""
+
+    rules: SirenRules = SirenRules()
+    depths: Mapping[Profile, Depths] = field(default_factory=lambda: dict(FLOOD_DEPTHS))
+    u_turn_s: float = 30.0
+    offset: timedelta = WIB
+    speeds: Speeds | None = None
+    spread: Spread | None = None
+
+
+class Roads:
+    """The live roads of a network."""
+
+    def __init__(self, network: RoadNetwork, kernel: Kernel, settings: RouterSettings) -> None:
+        self.network = network
+        self.grid: Grid = grid_of(network)
+        self.book = ClosureBook(settings.depths)
+        self.spread = settings.spread or seed_spread()
+        self.now: datetime | None = None
+        self._graph: Graph = graph_of(network)
+        self._settings = settings
+        self._speeds = settings.speeds or seed_speeds()
+        self._layers: dict[Profile, Layer] = {}
+        self._make = Layer if kernel == "numba" else SparseLayer
+        self._next_turn: datetime | None = None
+        self._hour = _NOON
+
+    @property
+    def hour(self) -> int:
+        """The local hour whose speeds are in use."""
+        return self._hour
+
+    def layer(self, profile: Profile) -> Layer:
+        """The profile's layer, made when it is first asked for."""
+        layer = self._layers.get(profile)
+        if layer is None:
+            layer = self._make(profile, self.network, self._graph, self.grid)
+            self._layers[profile] = layer
+            self._rebase(layer)
+        return layer
+
+    def set_time(self, now: datetime | None) -> None:
+        """Let the time be `now`: another hour's speeds, closures that begin or end."""
+        if now is None:
+            return
+        is_back = self.now is not None and now < self.now
+        is_first = self.now is None
+        self.now = now
+        if is_first or is_back or (self._next_turn is not None and now >= self._next_turn):
+            self._refresh(self.book.turn(now))
+        hour = (now + self._settings.offset).hour
+        if hour != self._hour:
+            is_same = band_of(hour) is band_of(self._hour)
+            self._hour = hour
+            if not is_same:
+                for layer in self._layers.values():
+                    self._rebase(layer)
+
+    def over(self, profile: Profile, hour: int) -> float:
+        """Driving time in that local hour over the one whose speeds are in use, on average."""
+        table = self._speeds.km_h[PROFILES.index(profile)].mean(axis=0)
+        return float(table[BANDS.index(band_of(self._hour))] / table[BANDS.index(band_of(hour))])
+
+    def factors(self, profile: Profile) -> tuple[float, float]:
+        """P10 and P90 over the reckoned time, now."""
+        return self.spread.factors(profile, band_of(self._hour))
+
+    # --- closures ----------------------------------------------------------------------------
+
+    def close(self, closure: Closure, edges: Iterable[int]) -> None:
+        """Put a closure in the book, and on the roads if it is in force."""
+        self._refresh(self.book.put(closure, edges, self.now))
+
+    def lift(self, closure_id: str) -> None:
+        """Take a closure out of the book and off the roads."""
+        self._refresh(self.book.drop(closure_id))
+
+    def set_traffic(self, edge: int, slow: Slowing) -> None:
+        """What the traffic makes of an edge."""
+        self.book.set_traffic(edge, slow)
+        self.refresh(edge)
+
+    def _refresh(self, edges: Iterable[int]) -> None:
+        for edge in edges:
+            self.refresh(edge)
+        if self.now is not None:
+            self._next_turn = self.book.next_turn(self.now)
+
+    def refresh(self, edge: int) -> None:
+        """Set an edge anew on every layer from what the book says."""
+        for profile, layer in self._layers.items():
+            slow = self.book.slowing(edge, profile)
+            layer.slow(edge, slow.forward, slow.backward)
+
+    def _rebase(self, layer: Layer) -> None:
+        """The weights of the hour, and all closures on them."""
+        settings = self._settings
+        base = weights(
+            self.network, layer.profile, self._hour, speeds=self._speeds, rules=settings.rules
+        )
+        layer.rebase(base, settings.rules)
+        for edge in self.book.edges():
+            slow = self.book.slowing(edge, layer.profile)
+            layer.slow(edge, slow.forward, slow.backward)

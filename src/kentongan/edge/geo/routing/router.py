@@ -1,0 +1,254 @@
+"""Who is nearest by road, now: units that move, roads that close, and exact answers in between.
+
+The search runs from the incident against the traffic and meets the units that hang on the graph,
+so its cost does not grow with the fleet. Every answer is exact for the weights in use and names its
+kernel, its source and its roads. Whom no road answers for is kept, marked and reckoned along a
+straight line.
+
+Safe for several threads: one lock is held for the micro- or milliseconds of each call. Positions
+are WGS 84 degrees; a bad one is a `PositionBroken`.
+"""
+
+import math
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from kentongan.cities.facts import Point
+from kentongan.edge.geo.network.compiled import HAS_COMPILER
+from kentongan.edge.geo.network.profiles import PROFILES, Profile
+from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.routing.closures import Closure, Slowing, check
+from kentongan.edge.geo.routing.fleet import Fleet
+from kentongan.edge.geo.routing.layer import Layer
+from kentongan.edge.geo.routing.matching import edges_of
+from kentongan.edge.geo.routing.question import Answer, Question, answer, arrivals, marked_off, way
+from kentongan.edge.geo.routing.ranking import Arrivals, Drive, Kernel, OffRoad, Ranking, Way
+from kentongan.edge.geo.routing.roads import Roads, RouterSettings
+
+WANTED_MAX: Final = 1_000
+"""Nearest units in one answer; a screen shows ten."""
+
+LIMIT_S: Final = 3_600.0
+"""Farther units are not looked for by road unless asked, seconds."""
+
+LIMIT_MAX_S: Final = 36_000.0
+
+SOURCE: Final = "road_network"
+
+
+class PositionBroken(ValueError):  # noqa: N818 - named like the other kinds of bad input
+    """A position that is not on the earth; the text says what is wrong."""
+
+
+class Router:
+    """Travel times for one network. `kernel` None takes numba where it is installed."""
+
+    def __init__(
+        self,
+        network: RoadNetwork,
+        *,
+        kernel: Kernel | None = None,
+        settings: RouterSettings | None = None,
+    ) -> None:
+        if kernel == "numba" and not HAS_COMPILER:
+            raise ValueError("numba is not installed")
+        self.network = network
+        self.kernel: Kernel = kernel or ("numba" if HAS_COMPILER else "scipy")
+        self.settings = settings or RouterSettings()
+        self._roads = Roads(network, self.kernel, self.settings)
+        self._fleet = Fleet()
+        self._turn = round(self.settings.u_turn_s * 10)
+        self._lock = Lock()
+
+    @property
+    def source(self) -> str:
+        """Where its figures come from, for `core.recommend.Travel`."""
+        if self.network.source == "synthetic":
+            return f"{SOURCE}_synthetic"
+        return SOURCE if self.kernel == "numba" else f"{SOURCE}_scipy"
+
+    def warm_up(self) -> None:
+        """Make every profile's layer and run everything once: compiled code is made or loaded."""
+        lat, lon = float(self.network.node_lat[0]), float(self.network.node_lon[0])
+        with self._lock:
+            for profile in PROFILES:
+                layer = self._layer(profile)
+                x, y = self._roads.grid.metres(lat, lon)
+                layer.place(0, x, y, (0.0, 0.0), 0)
+                goal = layer.goal_at(x, y)
+                if goal is not None:
+                    layer.metres(goal, layer.search(goal, 1, 0, 0, 10))
+                    layer.costs(goal, 10)
+                layer.remove(0)
+            self._roads.refresh(0)
+
+    # --- units -------------------------------------------------------------------------------
+
+    def place_unit(
+        self,
+        unit: str,
+        lat: float,
+        lon: float,
+        profile: Profile,
+        heading: float | None = None,
+        can: int = 0,
+    ) -> None:
+        """Add or move a unit. `heading` is degrees from north, `can` bits of what it can do.
+
+        Raises `PositionBroken` and `FleetFull`.
+        """
+        if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
+            raise PositionBroken(f"latitude {lat}, longitude {lon}: not degrees")
+        ahead = (0.0, 0.0)
+        if heading is not None and math.isfinite(heading):
+            ahead = (math.sin(math.radians(heading)), math.cos(math.radians(heading)))
+        grid = self._roads.grid
+        with self._lock:
+            if not self._fleet.has_layer(profile):
+                self._layer(profile)
+            layer, standing = self._fleet.enter(unit, profile)
+            standing.lat, standing.lon = lat, lon
+            if standing.mask != can or standing.is_new:
+                layer.units[standing.number, 4] = standing.mask = can
+                standing.is_new = False
+            standing.gap_m = layer.place(
+                standing.number, lon * grid.kx, lat * grid.ky, ahead, self._turn
+            )
+
+    def set_mask(self, unit: str, can: int) -> bool:
+        """Change what a unit can do; False for an unknown one."""
+        with self._lock:
+            known = self._fleet.find(unit)
+            if known is None:
+                return False
+            layer, standing = known
+            layer.units[standing.number, 4] = standing.mask = can
+            return True
+
+    def remove_unit(self, unit: str) -> bool:
+        """Take a unit away; False for an unknown one."""
+        with self._lock:
+            return self._fleet.leave(unit)
+
+    def __len__(self) -> int:
+        return len(self._fleet)
+
+    # --- questions ---------------------------------------------------------------------------
+
+    def nearest(
+        self,
+        lat: float,
+        lon: float,
+        k: int,
+        need: int = 0,
+        limit_s: float = LIMIT_S,
+        at: datetime | None = None,
+    ) -> Ranking:
+        """The `k` units that can do `need` and are there soonest. Raises `PositionBroken`."""
+        question = self._question(lat, lon, need, limit_s, min(max(k, 1), WANTED_MAX))
+        drives: list[Drive] = []
+        off: list[OffRoad] = []
+        with self._lock:
+            self._roads.set_time(at)
+            answers: list[Answer] = []
+            for layer in self._fleet.layers():
+                answers.append(answer(self._roads, self._fleet, layer, question))
+                drives.extend(answers[-1].drives)
+                question = question.narrowed(drives)
+            if len(answers) > 1:
+                drives.sort(key=lambda drive: (drive.seconds, drive.unit))
+            found = drives[: question.wanted]
+            for one in answers:
+                is_short = len(found) < question.wanted
+                off.extend(marked_off(self._roads, self._fleet, one, question, is_short=is_short))
+        off.sort(key=lambda line: (line.seconds, line.unit))
+        return Ranking(
+            found=tuple(found),
+            off_road=tuple(off),
+            kernel=self.kernel,
+            source=self.source,
+            network_label=self.network.label,
+            network_version=self.network.version,
+        )
+
+    def etas(
+        self, lat: float, lon: float, limit_s: float = LIMIT_S, at: datetime | None = None
+    ) -> Arrivals:
+        """How long every unit needs. Raises `PositionBroken`."""
+        question = self._question(lat, lon, 0, limit_s, 0)
+        with self._lock:
+            self._roads.set_time(at)
+            return arrivals(self._roads, self._fleet, question, self.kernel, self.source)
+
+    def path(self, unit: str, lat: float, lon: float, at: datetime | None = None) -> Way | None:
+        """The way that a unit drives to a place; None when it is unknown or no road leads there.
+
+        Raises `PositionBroken`.
+        """
+        question = self._question(lat, lon, 0, LIMIT_MAX_S, 1)
+        with self._lock:
+            self._roads.set_time(at)
+            known = self._fleet.find(unit)
+            if known is None:
+                return None
+            return way(self._roads, known[0], question, known[1].number)
+
+    def journey(
+        self, profile: Profile, start: Point, goal: Point, at: datetime | None = None
+    ) -> Way | None:
+        """The way of nobody in particular between two places. Raises `PositionBroken`."""
+        self._question(start.lat, start.lon, 0, 0, 1)  # is it on the earth?
+        question = self._question(goal.lat, goal.lon, 0, LIMIT_MAX_S, 1)
+        with self._lock:
+            self._roads.set_time(at)
+            layer = self._layer(profile)
+            x, y = self._roads.grid.metres(start.lat, start.lon)
+            layer.place(0, x, y, (0.0, 0.0), 0)
+            try:
+                return way(self._roads, layer, question, 0)
+            finally:
+                layer.remove(0)
+
+    # --- closures ----------------------------------------------------------------------------
+
+    def close(self, closure: Closure, at: datetime | None = None) -> int:
+        """Add or replace a closure; it counts from the next question. Returns how many edges it
+        means here, 0 where no road is. Raises `ClosureBroken`."""
+        check(closure)
+        edges = edges_of(self.network, self._roads.grid, closure)
+        with self._lock:
+            self._roads.set_time(at)
+            self._roads.close(closure, edges)
+        return len(edges)
+
+    def lift(self, closure_id: str) -> bool:
+        """End a closure: what remains is what the others say. False for an unknown one."""
+        with self._lock:
+            is_known = any(closure.id == closure_id for closure in self._roads.book.closures())
+            self._roads.lift(closure_id)
+            return is_known
+
+    def closures(self) -> list[Closure]:
+        """All closures that are known, in force or not."""
+        with self._lock:
+            return self._roads.book.closures()
+
+    def set_traffic(self, edge: int, forward: float = 1.0, backward: float = 1.0) -> None:
+        """Multiply the time of an edge for every profile: 0 closes a direction, 1 is as usual."""
+        with self._lock:
+            self._roads.set_traffic(edge, Slowing(forward, backward))
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _question(self, lat: float, lon: float, need: int, limit_s: float, wanted: int) -> Question:
+        if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
+            raise PositionBroken(f"latitude {lat}, longitude {lon}: not degrees")
+        limit = round(min(max(limit_s, 0.0), LIMIT_MAX_S) * 10)
+        return Question(lat, lon, need, limit, wanted)
+
+    def _layer(self, profile: Profile) -> Layer:
+        layer = self._roads.layer(profile)
+        if not self._fleet.has_layer(profile):
+            self._fleet.set_layer(layer)
+        return layer
