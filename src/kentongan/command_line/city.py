@@ -1,4 +1,4 @@
-"""The city: its pack."""
+"""The city: its pack, the map imported for it, and its versions."""
 
 import argparse
 from pathlib import Path
@@ -9,11 +9,64 @@ from kentongan.settings import Settings
 
 def add(commands: Commands) -> None:
     """The commands of this file."""
-    city = commands.add_parser("city", help="city packs")
-    inner = city.add_subparsers(required=True, metavar="check")
+    city = commands.add_parser("city", help="city packs and imported maps")
+    inner = city.add_subparsers(
+        required=True, metavar="check|import|versions|rollback|export-closures"
+    )
     check = inner.add_parser("check", help="find every mistake, with file, line and field")
     check.add_argument("directory", type=Path)
     check.set_defaults(command=_city_check)
+    _add_import(inner)
+    _add_versions(inner)
+
+
+def _add_import(inner: Commands) -> None:
+    importing = inner.add_parser(
+        "import", help="roads, names and map out of an OpenStreetMap extract; switches to them"
+    )
+    importing.add_argument("extract", type=Path, metavar="CITY.osm.pbf")
+    importing.add_argument(
+        "--boundary", type=Path, metavar="FILE.geojson", help="the city's outline (the pack's box)"
+    )
+    importing.add_argument(
+        "--closures", type=Path, metavar="FILE.geojson", help="closed roads to take over"
+    )
+    importing.add_argument(
+        "--margin-km", type=float, default=10.0, help="roads kept around the city (10)"
+    )
+    importing.add_argument(
+        "--memory-mb", type=int, default=3_000, help="refuse what takes more memory (3000)"
+    )
+    importing.add_argument(
+        "--no-hospital", action="store_true", help="accept a map without any hospital"
+    )
+    importing.add_argument("--keep", type=int, default=3, help="versions kept (3)")
+    _add_place(importing)
+    importing.set_defaults(command=_city_import)
+
+
+def _add_versions(inner: Commands) -> None:
+    versions = inner.add_parser("versions", help="what was imported; * is in use")
+    _add_place(versions)
+    versions.set_defaults(command=_city_versions)
+    rollback = inner.add_parser("rollback", help="go back to the version before, or to a named one")
+    rollback.add_argument("version", nargs="?", default=None)
+    _add_place(rollback)
+    rollback.set_defaults(command=_city_rollback)
+    export = inner.add_parser(
+        "export-closures", help="closed roads by geometry and OSM way, as GeoJSON"
+    )
+    export.add_argument("--out", type=Path, default=None, help="a file (the standard output)")
+    _add_place(export)
+    export.set_defaults(command=_export_closures)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pack", default=None, metavar="KEY", help="the city (the centre's own)")
+    parser.add_argument(
+        "--data", type=Path, default=None, metavar="DIR", help="holds cities/ (the state folder)"
+    )
+    parser.add_argument("--json", action="store_true", help="JSON lines instead of words")
 
 
 def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -23,3 +76,27 @@ def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
     problems = check(parsed.directory)
     print(to_text(problems) if problems else f"{parsed.directory}: well")
     return 1 if problems else 0
+
+
+def _city_import(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_city import run_city_import
+
+    return run_city_import(settings, parsed)
+
+
+def _city_versions(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_city import run_city_versions
+
+    return run_city_versions(settings, parsed)
+
+
+def _city_rollback(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_city import run_city_rollback
+
+    return run_city_rollback(settings, parsed)
+
+
+def _export_closures(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_city import run_export_closures
+
+    return run_export_closures(settings, parsed)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ from kentongan.edge.geo.imported.facilities import (
     save_facilities,
 )
 from kentongan.edge.geo.imported.place import coverage_warning, elsewhere, with_margin
+from kentongan.edge.geo.imported.places import Sample, build_places, samples_of
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.request import ImportRequest, Step, Tell
 from kentongan.edge.geo.imported.versions import VersionFiles
@@ -51,7 +53,7 @@ DROPPED: Final = "dropped_"
 
 
 class Content(Struct, kw_only=True):
-    """What was made; the files are in the folder. Filled by `ContentMaker`."""
+    """What was made; the files are in the folder. `samples` are names to try the search with."""
 
     bounds: Bounds
     network: RoadNetwork
@@ -60,6 +62,7 @@ class Content(Struct, kw_only=True):
     counts: dict[str, int]
     dropped: dict[str, int]
     warnings: list[str]
+    samples: list[Sample]
 
 
 class ContentMaker:
@@ -123,8 +126,8 @@ class ContentMaker:
         except NetworkBroken as error:
             raise ImportRefused(str(error), file=self._request.extract.name) from error
         save(network, self._files.network)
-        for spent in (extract.roads, extract.restrictions, extract.barriers):
-            spent.clear()
+        extract.restrictions.clear()
+        extract.barriers.clear()
         content = Content(
             bounds=extract.bounds,
             network=network,
@@ -133,6 +136,7 @@ class ContentMaker:
             counts=_counts(extract, network, report),
             dropped=_dropped(extract, report),
             warnings=[],
+            samples=[],
         )
         if self._target and (warning := coverage_warning(network, self._target)):
             content.warnings.append(warning)
@@ -141,14 +145,21 @@ class ContentMaker:
     def _keep_places(self, extract: Extract, content: Content) -> None:
         areas = list(extract.areas)
         if self._outline is not None:
-            name = self._request.city.city.name.id if self._request.city else self._request.pack
+            name = self._request.words.city.name.id
             areas.append(Area("boundary", CITY_LEVEL, name, self._outline.shape))
         save_areas(areas, self._files.areas)
         save_facilities(content.facilities, self._files.facilities)
         kinds = Counter(one.kind for one in content.facilities)
         content.counts |= {f"facilities_{kind}": kinds[kind] for kind in FacilityKind}
-        if not areas:
+        if not extract.areas:
             content.warnings.append("no administrative area in the extract: kelurahan by pack only")
+        self._build_search(extract, content)
+        extract.roads.clear()
+
+    def _build_search(self, extract: Extract, content: Content) -> None:
+        words = self._request.words
+        content.counts["documents"] = build_places(words, extract, self._files.gazetteer)
+        content.samples = samples_of(extract.features, Random(self._request.extract.name))
 
     def _draw(self, spool: Spool, extract: Extract, content: Content) -> TileReport:
         bounds = extract.bounds

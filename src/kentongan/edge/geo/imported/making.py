@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,11 +21,18 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.edge.geo.imported.boundary import read_boundary
-from kentongan.edge.geo.imported.closures import Fare, fare_of, read_closures
+from kentongan.edge.geo.imported.closures import (
+    Fare,
+    closures_file,
+    fare_of,
+    read_closures,
+    to_geojson,
+)
 from kentongan.edge.geo.imported.content import Content, ContentMaker
-from kentongan.edge.geo.imported.durable import sync_file, sync_tree
+from kentongan.edge.geo.imported.durable import replace_file, sync_file, sync_tree
 from kentongan.edge.geo.imported.manifest import Checked, Manifest, Source, save_manifest, tools
 from kentongan.edge.geo.imported.place import target_of
+from kentongan.edge.geo.imported.places import check_places
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.request import ImportRequest, Step, Tell
 from kentongan.edge.geo.imported.self_check import (
@@ -59,7 +66,9 @@ class Imported(Struct, frozen=True, kw_only=True):
 def import_city(request: ImportRequest, tell: Tell, now: datetime) -> Imported:
     """Make a version and switch to it. Raises `ImportRefused`, `OSError`; then nothing changed."""
     versions = CityVersions(request.data, request.pack)
-    closures = read_closures(request.closures) if request.closures else None
+    kept = closures_file(request.data, request.pack)
+    given = request.closures or (kept if kept.exists() else None)
+    closures = read_closures(given) if given else None
     outline = read_boundary(request.boundary) if request.boundary else None
     target = target_of(request, outline)
     if not request.extract.is_file():
@@ -79,6 +88,8 @@ def import_city(request: ImportRequest, tell: Tell, now: datetime) -> Imported:
             fares = fare_of(closures, content.network) if closures is not None else None
             save_manifest(manifest, making)
             tell(Step(phase="switch", percent=0, held_mb=held_mb()))
+            if closures is not None:
+                replace_file(kept, to_geojson(closures))
             before, removed = _put_in_place(versions, making, name, request.keep)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
@@ -108,21 +119,11 @@ def _checked(
     """The manifest of a version that passed its checks; raises `ImportRefused` when it does not."""
     start = time.perf_counter()
     checks: list[Checked] = []
-    chance = Random(source.sha256)
-    for number, look in enumerate(
-        (
-            lambda: check_connected(content.report, content.network),
-            lambda: check_hospital(content.facilities, may_lack=request.may_lack_hospital),
-            lambda: check_routes(files.network, chance),
-            lambda: check_tiles(files.tiles),
-        )
-    ):
+    looks = _looks(request, files, content, Random(source.sha256))
+    for number, look in enumerate(looks, 1):
         checks.append(look())
-        tell(
-            Step(
-                phase="check", percent=25 * (number + 1), held_mb=held_mb(), text=checks[-1].detail
-            )
-        )
+        percent = 100 * number // len(looks)
+        tell(Step(phase="check", percent=percent, held_mb=held_mb(), text=checks[-1].detail))
     if failed := [f"{one.name}: {one.detail}" for one in checks if not one.passed]:
         raise ImportRefused(f"the new city failed its own check ({'; '.join(failed)})")
     return Manifest(
@@ -140,6 +141,19 @@ def _checked(
         peak_mb=peak_mb(),
         tools=tools(),
     )
+
+
+def _looks(
+    request: ImportRequest, files: VersionFiles, content: Content, chance: Random
+) -> list[Callable[[], Checked]]:
+    """The checks, cheapest first."""
+    return [
+        lambda: check_connected(content.report, content.network),
+        lambda: check_hospital(content.facilities, may_lack=request.may_lack_hospital),
+        lambda: check_routes(files.network, chance),
+        lambda: check_tiles(files.tiles),
+        lambda: check_places(files.gazetteer, request.words, content.samples),
+    ]
 
 
 def _put_in_place(

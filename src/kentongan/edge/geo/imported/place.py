@@ -86,9 +86,9 @@ def said(box: Bounds) -> str:
 
 
 def _pack_box(request: ImportRequest) -> Bounds | None:
-    if request.city is None:
+    if not request.is_placed:
         return None
-    box = request.city.city.bbox
+    box = request.words.city.bbox
     return Bounds(box.lat_min, box.lon_min, box.lat_max, box.lon_max)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from kentongan.cities.facts import Box, Text
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.imported.versions import KEPT
 from kentongan.edge.geo.osm.limits import DEFAULT_LIMITS, ReadLimits
@@ -17,15 +18,18 @@ MARGIN_M: Final = 10_000
 class ImportRequest(Struct, frozen=True, kw_only=True):
     """Make a version of the city `pack` from `extract`, in the data folder `data`.
 
-    `city` is the pack when there is one of that key: its box says where the extract must lie.
+    `words` is the pack that the search by name is built with. `is_placed` says that its box tells
+    where the extract must lie: not so for a city that has no pack (`without_facts`).
     `boundary` is a GeoJSON outline that takes the box's place and becomes an area of its own.
-    `closures` is a file of closures whose fate in the new network is told.
+    `closures` is a file of closures that takes the place of those kept so far; how they fare in
+    the new network is told.
     """
 
     extract: Path
     pack: str
     data: Path
-    city: CityPack | None = None
+    words: CityPack
+    is_placed: bool = True
     boundary: Path | None = None
     closures: Path | None = None
     margin_m: int = MARGIN_M
@@ -46,3 +50,25 @@ class Step(Struct, frozen=True, kw_only=True):
 Tell = Callable[[Step], None]
 PHASES: Final = ("read", "network", "places", "map", "check", "switch")
 """The phases in their order; the first is about half of the time."""
+
+
+def without_facts(pack: CityPack, key: str) -> CityPack:
+    """A pack for a city that has none: the words and rules of this one, none of its places."""
+    everywhere = Box(lat_min=-90.0, lat_max=90.0, lon_min=-180.0, lon_max=180.0)
+    city = structs.replace(
+        pack.city, key=key, name=Text(id=key, en=key), bbox=everywhere, neighbours=()
+    )
+    return structs.replace(
+        pack,
+        city=city,
+        agencies=(),
+        kecamatan=(),
+        hospitals=(),
+        puskesmas=(),
+        posts=(),
+        units=(),
+        landmarks=(),
+        crossings=(),
+        tolls=(),
+        flood_roads=(),
+    )

@@ -1,0 +1,229 @@
+"""`kentongan city import|versions|rollback|export-closures`: the map of a city and its versions.
+
+Progress goes to the standard error, the outcome to the standard output: words for a person, or one
+JSON line each with `--json`. Exit codes: 0 done, 1 refused (the running city stays as it was).
+"""
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kentongan.cities.pack import CityPack, PackError, load, packaged
+from kentongan.edge.geo.imported.closures import closures_file, read_closures, to_geojson
+from kentongan.edge.geo.imported.making import Imported, import_city
+from kentongan.edge.geo.imported.refused import ImportRefused
+from kentongan.edge.geo.imported.request import ImportRequest, Step, without_facts
+from kentongan.edge.geo.imported.versions import PACK, CityVersions, Version
+from kentongan.edge.geo.osm.limits import ReadLimits
+from kentongan.serve.wiring import load_pack, pack_directory
+from kentongan.settings import Settings
+
+MARGIN_KM_MAX: Final = 500
+"""Beyond it is another city's work."""
+
+DROPPED_SHOWN: Final = 40
+"""Reasons for leaving something out that are shown; the manifest has all."""
+
+
+def run_city_import(settings: Settings, parsed: Namespace) -> int:
+    """Import an extract and switch to it."""
+    if parsed.keep < 1 or parsed.memory_mb < 1 or not 0 <= parsed.margin_km <= MARGIN_KM_MAX:
+        print(
+            f"--keep and --memory-mb: at least 1; --margin-km: 0 to {MARGIN_KM_MAX}",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        own = load_pack(settings)
+        key = parsed.pack or own.city.key
+        city = _pack_of(settings, own, key)
+        if city is None and not parsed.json:
+            print(f"{key}: no city pack of that key: where it lies is not checked", file=sys.stderr)
+        request = ImportRequest(
+            extract=parsed.extract,
+            pack=key,
+            data=_data(settings, parsed),
+            words=city or without_facts(own, key),
+            is_placed=city is not None,
+            boundary=parsed.boundary,
+            closures=parsed.closures,
+            margin_m=round(parsed.margin_km * 1_000),
+            may_lack_hospital=parsed.no_hospital,
+            keep=parsed.keep,
+            limits=ReadLimits(memory_mb=parsed.memory_mb),
+        )
+        told = _Progress(as_json=parsed.json)
+        imported = import_city(request, told.tell, datetime.now(UTC))
+        told.end()
+    except (ImportRefused, OSError) as error:
+        return _refused(error, as_json=parsed.json)
+    if parsed.json:
+        _print_json("imported", imported)
+    else:
+        _print_imported(imported)
+    return 0
+
+
+def run_city_versions(settings: Settings, parsed: Namespace) -> int:
+    """List the versions of a city, newest first."""
+    try:
+        versions = CityVersions(_data(settings, parsed), _key(settings, parsed.pack))
+    except ImportRefused as error:
+        return _refused(error, as_json=parsed.json)
+    current = versions.current()
+    every = versions.all()
+    for version in every:
+        is_current = current is not None and version.name == current.name
+        if parsed.json:
+            _print_json("version", {"current": is_current, "manifest": version.manifest})
+        else:
+            print(_line_of(version, is_current=is_current))
+    if not every and not parsed.json:
+        print(f"{versions.pack}: nothing imported yet in {versions.folder}")
+    return 0
+
+
+def run_city_rollback(settings: Settings, parsed: Namespace) -> int:
+    """Go back to an older version, or to any by name."""
+    try:
+        versions = CityVersions(_data(settings, parsed), _key(settings, parsed.pack))
+        version = versions.rollback(parsed.version)
+    except (ImportRefused, OSError) as error:
+        return _refused(error, as_json=parsed.json)
+    if parsed.json:
+        _print_json("current", {"version": version.name})
+    else:
+        print(f"{versions.pack}: {version.name} is current now; running processes follow it")
+    return 0
+
+
+def run_export_closures(settings: Settings, parsed: Namespace) -> int:
+    """Write the closures of a city by geometry and OSM way id."""
+    path = closures_file(_data(settings, parsed), _key(settings, parsed.pack))
+    try:
+        closures = read_closures(path) if path.exists() else []
+        content = to_geojson(closures)
+        if parsed.out is None:
+            sys.stdout.write(content.decode())
+        else:
+            parsed.out.write_bytes(content)
+            print(f"{parsed.out}: {len(closures)} closures", file=sys.stderr)
+    except (ImportRefused, OSError) as error:
+        return _refused(error, as_json=False)
+    return 0
+
+
+class _Progress:
+    """Shows each step once: on a terminal over the line before, else a line per tenth."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._is_terminal = sys.stderr.isatty()
+        self._shown: tuple[str, int] | None = None
+
+    def tell(self, step: Step) -> None:
+        """A step of the import."""
+        if self._as_json:
+            _print_json("progress", step)
+            return
+        tenth = step.percent if self._is_terminal else step.percent // 10
+        if (step.phase, tenth) == self._shown:
+            return
+        self._shown = (step.phase, tenth)
+        line = f"{step.phase:<8} {step.percent:3d} %  {step.held_mb:5,d} MB  {step.text}"
+        ending = f"{line:<90}\r" if self._is_terminal and step.percent < 100 else f"{line:<90}\n"
+        sys.stderr.write(ending)
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Nothing follows."""
+        sys.stderr.flush()
+
+
+def _pack_of(settings: Settings, own: CityPack, key: str) -> CityPack | None:
+    """The centre's own pack, one that ships, or none. Raises `ImportRefused`."""
+    if key == own.city.key:
+        return own
+    if not PACK.fullmatch(key):
+        raise ImportRefused(f"{key!r} is no key of a city pack", field="--pack")
+    directory = packaged(key)
+    if directory == pack_directory(settings) or not directory.is_dir():
+        return None
+    try:
+        return load(directory)
+    except PackError as error:
+        raise ImportRefused(error.to_text(), file=str(directory)) from error
+
+
+def _key(settings: Settings, key: str | None) -> str:
+    return load_pack(settings).city.key if key is None else key
+
+
+def _data(settings: Settings, parsed: Namespace) -> Path:
+    """The folder that holds `cities/`."""
+    given: Path | None = parsed.data
+    return given.resolve() if given else settings.state_path
+
+
+def _refused(error: Exception, *, as_json: bool) -> int:
+    if as_json:
+        said: dict[str, Any] = {"text": str(error)}
+        if isinstance(error, ImportRefused):
+            said |= {"file": error.file, "line": error.line, "field": error.field}
+        _print_json("refused", said)
+    else:
+        print(f"refused: {error}\nThe running city stays as it was.", file=sys.stderr)
+    return 1
+
+
+def _print_json(kind: str, value: Any) -> None:
+    print(msgspec.json.encode({kind: value}).decode(), flush=True)
+
+
+def _print_imported(imported: Imported) -> None:
+    manifest = imported.manifest
+    counts = manifest.counts
+    print(
+        f"{manifest.pack} {imported.version} is current now (before: {imported.before or 'none'})"
+    )
+    print(
+        f"  {counts['road_metres'] / 1_000:,.0f} km of road, {counts['junctions']:,} junctions,"
+        f" {counts['street_names']:,} street names, {counts['features']:,} places,"
+        f" {counts['admin_areas']:,} areas, {counts['map_tiles']:,} tiles"
+        f" ({counts['map_bytes'] / 1e6:.1f} MB)"
+    )
+    for check in manifest.checks:
+        print(f"  {'ok' if check.passed else 'FAILED'}  {check.name}: {check.detail}")
+    for warning in manifest.warnings:
+        print(f"  !   {warning}")
+    _print_dropped(manifest.dropped)
+    if imported.closures is not None:
+        fare = imported.closures
+        print(f"  closures: {fare.by_way} found by their way, {fare.by_geometry} by geometry alone")
+    seconds = ", ".join(f"{phase} {took:.1f} s" for phase, took in manifest.seconds.items())
+    print(f"  {seconds}; at most {manifest.peak_mb:,} MB of memory; {manifest.licence}")
+    if imported.removed:
+        print(f"  removed: {', '.join(imported.removed)}")
+
+
+def _print_dropped(dropped: Mapping[str, int]) -> None:
+    if dropped:
+        print("  left out:")
+    for reason, count in list(dropped.items())[:DROPPED_SHOWN]:
+        print(f"  {count:>10,}  {reason}")
+    if len(dropped) > DROPPED_SHOWN:
+        print(f"              and {len(dropped) - DROPPED_SHOWN} further reasons in the manifest")
+
+
+def _line_of(version: Version, *, is_current: bool) -> str:
+    counts = version.manifest.counts
+    return (
+        f"{'*' if is_current else ' '} {version.name}  {version.manifest.source.name}"
+        f"  {counts.get('road_metres', 0) / 1_000:,.0f} km"
+        f"  {counts.get('junctions', 0):,} junctions"
+    )
