@@ -8,6 +8,9 @@ Remarks about the audio: `sdp_absent` (we make the offer), `body_unreadable`, `s
 `sdp_without_audio` (only video, say), `sdp_more_audio` (we talk on one line and refuse the others),
 and `audio_address_loopback`, `audio_address_private`, `audio_address_unusable`: where it says it
 listens it cannot be reached from here, so its packets are waited for and answered.
+
+`real_time_text`: the caller can be written to; `text_only`: and not spoken with.
+`extension_unknown`: the call required what we do not have, and rang without.
 """
 
 import ipaddress
@@ -23,6 +26,7 @@ from kentongan.sip.errors import ParseError
 from kentongan.sip.events import Invite
 from kentongan.sip.location import Location, Outcome
 from kentongan.sip.sdp import Audio, read_audio
+from kentongan.sip.text_line import Text, read_text
 from kentongan.sip.uri import dialled_line, read_uri, telephone_number
 
 TRAINING_HEADER = "X-Kentongan-Training"
@@ -51,6 +55,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     is_withheld: bool
     place: Place | None
     audio: Audio | None
+    text: Text | None
     is_training: bool
     remarks: tuple[str, ...]
 
@@ -64,9 +69,11 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
     dialled, line = _line_of(invite, find_line, emergency)
     number = invite.identity.number or invite.identity.from_number
     audio, audio_remarks = _audio_of(invite)
+    text = readable_text(invite.sdp, invite.source.host)
     remarks = [
         "" if line is not None else "line_unknown",
-        *audio_remarks,
+        *_media_remarks(audio_remarks, audio, text),
+        "extension_unknown" if invite.unknown_extensions else "",
         *_location_remarks(invite.locations),
     ]
     return Arrival(
@@ -76,6 +83,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
         is_withheld=not number and _is_withheld(invite),
         place=_place_of(invite.locations),
         audio=audio,
+        text=text,
         is_training=_TRAINING.search(_HEAD_END.split(invite.raw, 1)[0]) is not None,
         remarks=tuple(dict.fromkeys(remark for remark in remarks if remark)),
     )
@@ -144,6 +152,27 @@ def _address_remark(text: str, source: str) -> str:
     if address.is_link_local and not peer.is_link_local:
         return "audio_address_unusable"
     return "audio_address_private" if peer.is_global and not address.is_global else ""
+
+
+def readable_text(sdp: bytes | None, source: str) -> Text | None:
+    """The text line of a description, its address taken for what it is worth from here."""
+    try:
+        text = None if sdp is None else read_text(sdp)
+    except ParseError:
+        return None
+    if text is None or not _address_remark(text.address, source):
+        return text
+    return replace(text, address=NOWHERE)
+
+
+def _media_remarks(
+    remarks: tuple[str, ...], audio: Audio | None, text: Text | None
+) -> tuple[str, ...]:
+    if text is None:
+        return remarks
+    if audio is None:
+        return ("text_only", "real_time_text")
+    return (*remarks, "real_time_text")
 
 
 def _audio_of(invite: Invite) -> tuple[Audio | None, tuple[str, ...]]:

@@ -25,7 +25,7 @@ from kentongan.core.events import (
 )
 from kentongan.core.plans import Plans
 from kentongan.core.words import CallId, CommandId, DeskKey, PartyKey, Personal, Refused
-from kentongan.edge.switch import prompting
+from kentongan.edge.switch import prompting, texting
 from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.descriptions import NewKey
@@ -170,6 +170,8 @@ class Board:
 
     def obey(self, call: CallId, envelope: Envelope, at: datetime) -> tuple[CallEvent, ...]:
         """A command to a call in hand; raises `Refused`."""
+        if isinstance(envelope.command, EndCall):
+            texting.flush(self, call, at)
         events = self.ledger.act(call, envelope, at)
         if events:
             for event in events:
@@ -185,6 +187,11 @@ class Board:
         if len(self.pushes) < PUSHES_MAX:
             row = self.ledger.row(call)
             self.pushes.append({"event": "call", "call": call, "state": row.state, "row": row})
+
+    def show(self, message: Mapping[str, object]) -> None:
+        """Something for the pages that may be lost."""
+        if len(self.pushes) < PUSHES_MAX:
+            self.pushes.append(message)
 
     def redo(self, call: CallId, desk: str) -> None:
         """Ask a desk's page to offer again."""
@@ -208,6 +215,7 @@ class Board:
 
     def _follow(self, call: CallId, event: CallEvent, at: datetime) -> None:
         """What a fact means for the caller's telephone."""
+        texting.follow(self, call, event)
         match event:
             case CallAnswered():
                 self.to_accept[call] = None

@@ -45,6 +45,28 @@ class WantedLeg(Struct, frozen=True, kw_only=True):
     local_port: int | None = None
 
 
+class TextPhone(Struct, frozen=True, kw_only=True):
+    """A telephone's text as the media process must know it; see `protocol.Text`."""
+
+    ip: str | None = None
+    port: int | None = None
+    t140: int = 98
+    red: int | None = None
+    generations: int = 0
+    cps: int = 30
+    allow: tuple[str, ...] = ()
+    srtp: protocol.Sdes | None = None
+
+
+class WantedText(Struct, frozen=True, kw_only=True):
+    """A text line as it should be; `heard` is where a process before ended, if there was one."""
+
+    name: str
+    phone: TextPhone
+    local_port: int | None = None
+    heard: tuple[int, int] | None = None
+
+
 class WantedBridge(Struct, frozen=True, kw_only=True):
     """What should be: all legs, the caller's first, and the recording with its key."""
 
@@ -53,6 +75,7 @@ class WantedBridge(Struct, frozen=True, kw_only=True):
     key_id: str = ""
     key: str = ""
     legs: tuple[WantedLeg, ...] = ()
+    texts: tuple[WantedText, ...] = ()
 
     @property
     def pages(self) -> tuple[WantedLeg, ...]:
@@ -76,6 +99,7 @@ class ActualBridge(Struct, frozen=True, kw_only=True):
     """What the media process has, by the legs' names."""
 
     legs: Mapping[str, ActualLeg] = {}
+    texts: Mapping[str, TextPhone | None] = {}
 
 
 def next_step(
@@ -91,10 +115,39 @@ def next_step(
     for name in actual.legs:
         if wanted.find(name) is None:
             return protocol.Leave(bridge=bridge, leg=name)
+    step = _text_step(wanted, actual)
+    if step is not None:
+        return step
     for leg in wanted.legs:
         step = _leg_step(bridge, leg, actual.legs.get(leg.name))
         if step is not None:
             return step
+    return None
+
+
+def _text_step(wanted: WantedBridge, actual: ActualBridge) -> protocol.AnyCommand | None:
+    """Text comes before sound, so that a description of both is complete when sound is there."""
+    names = {text.name for text in wanted.texts}
+    for name in actual.texts:
+        if name not in names:
+            return protocol.EndText(bridge=wanted.bridge, leg=name)
+    for text in wanted.texts:
+        if actual.texts.get(text.name) != text.phone:
+            phone = text.phone
+            return protocol.Text(
+                bridge=wanted.bridge,
+                leg=text.name,
+                ip=phone.ip,
+                port=phone.port,
+                t140=phone.t140,
+                red=phone.red,
+                generations=phone.generations,
+                cps=phone.cps,
+                allow=phone.allow,
+                srtp=phone.srtp,
+                lport=text.local_port,
+                heard=text.heard,
+            )
     return None
 
 
@@ -165,6 +218,11 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
             )
             leg = replace(known, phone=phone) if known else ActualLeg(mode=mode, phone=phone)
             return _with(actual, name, leg)
+        case protocol.Text() | protocol.EndText():
+            texts = {n: text for n, text in actual.texts.items() if n != command.leg}
+            if isinstance(command, protocol.Text):
+                texts[command.leg] = _described(command)
+            changed = replace(actual, texts=texts)
         case protocol.Web(leg=name, restart=True) if name in actual.legs:
             return actual
         case protocol.Web(leg=name, mode=mode):
@@ -172,7 +230,8 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
         case protocol.SetMode(leg=name, mode=mode):
             return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), mode=mode))
         case protocol.Leave(leg=left):
-            return ActualBridge(legs={n: leg for n, leg in actual.legs.items() if n != left})
+            others = {n: leg for n, leg in actual.legs.items() if n != left}
+            changed = replace(actual, legs=others)
         case protocol.Play(leg=name, file=file, then=then):
             known = actual.legs.get(name, ActualLeg())
             return _with(actual, name, replace(known, playing=(file, *then)))
@@ -180,10 +239,24 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
             return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=()))
         case _:
             return actual
+    return changed
 
 
 def _with(actual: ActualBridge, name: str, leg: ActualLeg) -> ActualBridge:
-    return ActualBridge(legs={**actual.legs, name: leg})
+    return replace(actual, legs={**actual.legs, name: leg})
+
+
+def _described(command: protocol.Text) -> TextPhone:
+    return TextPhone(
+        ip=command.ip,
+        port=command.port,
+        t140=command.t140,
+        red=command.red,
+        generations=command.generations,
+        cps=command.cps,
+        allow=command.allow,
+        srtp=command.srtp,
+    )
 
 
 def found_bridge(row: protocol.BridgeRow, wanted: WantedBridge) -> ActualBridge:
@@ -193,8 +266,15 @@ def found_bridge(row: protocol.BridgeRow, wanted: WantedBridge) -> ActualBridge:
     signalled; so one that is heard is taken to be connected as wanted.
     """
     return ActualBridge(
-        legs={found.leg: _found_leg(found, wanted.find(found.leg)) for found in row.legs}
+        legs={found.leg: _found_leg(found, wanted.find(found.leg)) for found in row.legs},
+        texts={found.leg: _found_text(found, wanted) for found in row.texts},
     )
+
+
+def _found_text(found: protocol.TextRow, wanted: WantedBridge) -> TextPhone | None:
+    """The line as it is wanted, if it is at the port that the telephone was told."""
+    known = next((text for text in wanted.texts if text.name == found.leg), None)
+    return known.phone if known is not None and known.local_port == found.port else None
 
 
 def _found_leg(found: protocol.LegRow, wanted: WantedLeg | None) -> ActualLeg:

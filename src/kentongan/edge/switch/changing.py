@@ -6,17 +6,21 @@ What cannot be agreed is refused, and the call goes on as it was.
 
 import re
 
+from msgspec.structs import replace
+
 from kentongan.core.commands import TextCall
 from kentongan.core.words import personal
-from kentongan.edge.switch.arrival import seen_from
+from kentongan.edge.switch.arrival import readable_text, seen_from
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import readable, taking_answer, taking_offer
+from kentongan.edge.switch.descriptions import readable
 from kentongan.edge.switch.hearing import signal
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.text_side import taking, taking_answers
 from kentongan.sip import events
 from kentongan.sip.sdp import Audio
+from kentongan.sip.text_line import Text
 
 TEXT_BYTES_MAX = 4_000
 """One line of typed text; more of it is cut."""
@@ -35,16 +39,19 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
         return
     call = call_of(board, phones, event.dialog)
     before = None if call is None else call.telephone(event.dialog)
-    if call is None or before is None or before.local_port is None:
+    if call is None or before is None or not before.has_place:
         phones.refuse(event.request, 491, moment)  # our own side is being moved: ask again
         return
     leg: SipLeg | None = before
     if event.sdp is not None:
-        audio = _reachable(phones, event.dialog, event.sdp)
         trunk = board.find_trunk(call.trunk_of(event.dialog))
-        leg = None if audio is None else taking_offer(before, audio, trunk, board.new_key)
+        said = _offered(phones, call, event.dialog, event.sdp)
+        leg = taking(before, event.sdp, said, trunk, board.new_key)
     if leg is None:
         phones.refuse(event.request, 488, moment)
+        return
+    if not leg.has_place:  # text, or sound, comes to it: answered as soon as it has a place
+        board.put(replace(call.with_telephone(event.dialog, leg), pending=event.request))
         return
     agreed = phones.agree_to(event.request, before, leg, moment)
     board.put(call.with_telephone(event.dialog, agreed))
@@ -54,9 +61,25 @@ def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | Non
     """The telephone has our answer, or its own comes with it."""
     call = call_of(board, phones, dialog)
     audio = _reachable(phones, dialog, sdp)
-    if call is not None and audio is not None:
-        leg = taking_answer(call.telephone(dialog), audio)
+    if call is None or sdp is None:
+        return
+    leg = call.telephone(dialog)
+    if audio is not None or (leg.text is not None and not leg.has_audio):
+        leg = taking_answers(leg, audio, sdp, _host(phones, dialog))
         board.put(call.with_telephone(dialog, leg))
+
+
+def _offered(
+    phones: Telephones, call: SpooledCall, dialog: str, sdp: bytes
+) -> tuple[Audio | None, Text | None]:
+    """What the offer has for us: sound, and of the caller text."""
+    text = readable_text(sdp, _host(phones, dialog)) if dialog == call.dialog else None
+    return _reachable(phones, dialog, sdp), text
+
+
+def _host(phones: Telephones, dialog: str) -> str:
+    known = phones.stack.dialogs.get(dialog)
+    return "" if known is None else known.peer.host
 
 
 def _reachable(phones: Telephones, dialog: str, sdp: bytes | None) -> Audio | None:

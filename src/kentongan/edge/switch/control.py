@@ -82,6 +82,22 @@ class Replay(Request, frozen=True, kw_only=True, tag="replay"):
     seconds: Annotated[float, Meta(ge=0, le=60)] = 60.0
 
 
+class TypeText(Request, frozen=True, kw_only=True, tag="type"):
+    """Letters from a desk to a caller who reads; `\\b` takes one back, `\\n` ends the line.
+
+    `count` goes up by one with each, within a `stream` that the page names: asked again, nothing is
+    sent twice. `name` is who writes.
+    """
+
+    call: CallId
+    desk: DeskKey
+    agent: AgentId
+    name: Annotated[str, Meta(max_length=200)] = ""
+    stream: Annotated[str, Meta(min_length=1, max_length=64)]
+    count: Annotated[int, Meta(ge=1)]
+    text: Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
 Key = Annotated[str, Meta(min_length=16, max_length=128)]
 """What proves that a citizen's page is the caller: made by `web`, kept by the page."""
 
@@ -181,7 +197,8 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
 
 
 AnyRequest = (
-    Command | Offer | Digits | Replay | CitizenRequest | Present | Gone | Find | ListCalls | Health
+    Command | Offer | Digits | Replay | TypeText | CitizenRequest
+    | Present | Gone | Find | ListCalls | Health
 )  # fmt: skip
 
 Answer = Mapping[str, object]

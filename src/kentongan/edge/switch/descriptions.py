@@ -28,6 +28,7 @@ from kentongan.sip.sdp import (
     read_audio,
     write_audio,
 )
+from kentongan.sip.text_line import answer_lines, in_place
 
 SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32")
 """Suites of SRTP that the media process has."""
@@ -127,9 +128,9 @@ def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg:
 
 def session_of(leg: SipLeg, *, anywhere: bool = False) -> Session:
     """What we describe. `anywhere`: before the media process has given an address."""
-    known = leg.local_ip is not None and leg.local_port is not None
+    known = leg.local_ip is not None and (leg.local_port is not None or not leg.has_audio)
     assert known or anywhere, "no media address yet"  # noqa: S101
-    return Session(
+    session = Session(
         address=leg.local_ip or "127.0.0.1",
         port=leg.local_port or 1,
         session_id=leg.session_id,
@@ -144,7 +145,13 @@ def session_of(leg: SipLeg, *, anywhere: bool = False) -> Session:
         rtcp_mux=leg.rtcp_mux,
         before=leg.before,
         after=leg.after,
+        has_audio=leg.has_audio,
     )
+    side = leg.text
+    if side is None or side.local_port is None:
+        return session
+    lines = answer_lines(side.offered, side.local_port, side.crypto)
+    return in_place(session, side.offered.line, lines)
 
 
 def description_of(leg: SipLeg) -> bytes:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
-from kentongan.edge.switch import citizens
+from kentongan.edge.switch import citizens, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
@@ -42,6 +42,8 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
     match event:
         case protocol.KeyPressed() | protocol.Tapped():
             _signalled(board, call, epoch, event, moment)
+        case protocol.Typed():
+            texting.typed(board, call, epoch, event, moment.at)
         case protocol.WebChanged() | protocol.TimedOut() | protocol.Returned():
             _is_heard_or_not(board, call, event, moment)
         case protocol.Recorded():

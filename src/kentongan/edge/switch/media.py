@@ -65,6 +65,10 @@ class Owner(Protocol):
         """That telephone's leg has this media address of ours."""
         ...
 
+    def text_placed(self, call: CallId, ip: str, port: int) -> None:
+        """The caller's text line has this address of ours."""
+        ...
+
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
         """The process will not do this; the next attempt is in a second."""
         ...
@@ -270,6 +274,10 @@ class Media:
             address = await client.rtp(step)
             self._actual[call] = after(self._actual.get(call), step)
             self._owner.placed(call, step.leg, address.ip, address.port)
+        elif isinstance(step, protocol.Text):
+            address = await client.request(step, protocol.RtpAddress)
+            self._actual[call] = after(self._actual.get(call), step)
+            self._owner.text_placed(call, address.ip, address.port)
         else:
             await client.request(step, protocol.Reply)
             self._actual[call] = after(self._actual.get(call), step)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kentongan.core.words import CallId, DeskKey
-from kentongan.edge.switch import citizens, dialling, hearing, signalling
+from kentongan.edge.switch import citizens, dialling, hearing, signalling, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
@@ -85,6 +85,11 @@ class BridgeOwner:
             dialling.placed(self._board, self._phones, call, leg, ip, port, self._clock())
         self._changed()
 
+    def text_placed(self, call: CallId, ip: str, port: int) -> None:
+        """The caller's text line has this address of ours."""
+        signalling.text_placed(self._board, self._phones, call, ip, port, self._clock())
+        self._changed()
+
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
         """The process will not do this; the next attempt is in a second."""
         if isinstance(step, protocol.Create):
@@ -93,6 +98,8 @@ class BridgeOwner:
                 self._find_room(call)
         elif isinstance(step, protocol.Rtp):
             _displaced(self._board, call, step.leg, key)
+        elif isinstance(step, protocol.Text):
+            texting.displaced(self._board, call, key)
         self._changed()
 
     def _find_room(self, call: CallId) -> None:

@@ -14,8 +14,8 @@ from kentongan.media import protocol
 PROMPTS: Final = {"tap_or_5": "silent_test"}
 """The sound of each prompt (CITY.md, section 12)."""
 
-Once = protocol.Play | protocol.Tone | protocol.Detect
-"""What is heard once and compared with nothing."""
+Once = protocol.Play | protocol.Tone | protocol.Detect | protocol.TypeText
+"""What is heard, or read, once and compared with nothing."""
 
 
 def sounds_of(

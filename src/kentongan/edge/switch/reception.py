@@ -16,7 +16,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.commands import CallBack
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import CallId, Refused
-from kentongan.edge.switch import citizens, desks
+from kentongan.edge.switch import citizens, desks, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     Answer,
@@ -37,6 +37,7 @@ from kentongan.edge.switch.control import (
     Present,
     Replay,
     RequestFailed,
+    TypeText,
 )
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
@@ -85,6 +86,8 @@ class Reception:
                 return await self._offer(request)
             case Digits() | Replay():
                 return await self._play(request)
+            case TypeText():
+                return await self._type(request)
             case (
                 CitizenCall() | CitizenText() | CitizenPlace() | CitizenState() | CitizenEnd()
             ):  # fmt: skip
@@ -113,6 +116,7 @@ class Reception:
         envelope = request.envelope
         if self._board.ledger.find(call) is not None:
             events = desks.command(self._board, call, envelope, self._clock())
+            texting.spoken(self._board, call, events)
         elif isinstance(envelope.command, CallBack):
             events = desks.place(self._board, envelope, self._clock())
         else:
@@ -198,6 +202,24 @@ class Reception:
         except MediaRefusedError as error:
             raise RequestFailed(f"media: {error.key}") from error
         return {}
+
+    async def _type(self, request: TypeText) -> Answer:
+        """Letters to the caller; on record as the line they become."""
+        command = texting.to_caller(self._board, request)
+        if command is None:
+            return {}
+        await self._write(command)
+        texting.sent(self._board, request, self._clock().at)
+        await self._durable()
+        return {}
+
+    async def _write(self, command: protocol.TypeText) -> None:
+        try:
+            await self._media.ask(CallId(command.bridge), command)
+        except MediaUnavailableError as error:
+            raise RequestFailed("media_unavailable") from error
+        except MediaRefusedError as error:
+            raise RequestFailed(f"media: {error.key}") from error
 
     def _present(self, request: Present) -> Answer:
         moment = self._clock()

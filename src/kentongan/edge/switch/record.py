@@ -16,6 +16,7 @@ from kentongan.core.words import CallId, CommandId, DeskKey, Meta, PartyKey
 from kentongan.sip.codecs import Codec, Format
 from kentongan.sip.crypto import Crypto
 from kentongan.sip.sdp import Direction
+from kentongan.sip.text_line import Text
 
 CITIZEN: Final = "citizen"
 """Name and role of the caller's leg; every call has exactly one."""
@@ -43,6 +44,44 @@ class Fact(Struct, frozen=True, kw_only=True):
     command: CommandId
 
 
+class TextSide(Struct, frozen=True, kw_only=True):
+    """A telephone's text line: `offered` is what it said of it, `crypto` our key and `crypto_in`
+    theirs; `local_port` is ours, None until the media process gave it.
+    """
+
+    offered: Text
+    crypto: Crypto | None = None
+    crypto_in: str = ""
+    local_port: int | None = None
+
+
+class TypedLine(Struct, frozen=True, kw_only=True):
+    """What one side has typed of a line that is not finished; `agent` and `name` at a desk."""
+
+    text: str = ""
+    begun_at: datetime | None = None
+    changed_at: datetime | None = None
+    agent: str = ""
+    name: str = ""
+
+
+class Typing(Struct, frozen=True, kw_only=True):
+    """Both sides' unfinished lines, and up to where the typing was taken.
+
+    `epoch` and `seq` are of the media process's last word, `source` and `number` of the last packet
+    in it; `stream` and `count` of the desk's page.
+    """
+
+    caller: TypedLine = TypedLine()
+    desk: TypedLine = TypedLine()
+    epoch: str = ""
+    seq: int = 0
+    source: int = 0
+    number: int = 0
+    stream: str = ""
+    count: int = 0
+
+
 class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     """A telephone. `ip` and `port` are where it listens, None until it has said so.
 
@@ -50,7 +89,8 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     `crypto_in` theirs where the sound is SRTP. `local_ip` and `local_port` are our own media
     address, None until the media process gave it; `session_version` counts the descriptions we
     sent (the version in o=, RFC 3264 section 8). `before` and `after` are the lines of other media
-    in an answer of ours, all refused.
+    in an answer of ours, all refused; `text` takes the place of one of them. Without `has_audio` it
+    is a telephone for text alone.
     """
 
     ip: str | None = None
@@ -66,12 +106,20 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     crypto_in: str = ""
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    has_audio: bool = True
+    text: TextSide | None = None
     local_ip: str | None = None
     local_port: int | None = None
     session_id: int = 1
     session_version: int = 1
     silent_since: datetime | None = None
     probed_at: datetime | None = None
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the media process has given an address for all that is described."""
+        has_sound = not self.has_audio or self.local_port is not None
+        return has_sound and (self.text is None or self.text.local_port is not None)
 
 
 class WebLeg(Struct, frozen=True, kw_only=True, tag="web"):
@@ -159,6 +207,8 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     recordings: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     keys: tuple[SealedSegment, ...] = ()
+    pending: str = ""  # a change that the caller asked for, until its media have a place
+    typing: Typing = Typing()
 
     def find_key(self, segment: str) -> SealedSegment | None:
         """The sealed key of a segment."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
 from kentongan.core.call_rows import CallRow
-from kentongan.edge.switch.bridge import WantedBridge, WantedLeg
+from kentongan.edge.switch.bridge import WantedBridge, WantedLeg, WantedText
 from kentongan.edge.switch.descriptions import phone_of
 from kentongan.edge.switch.record import (
     CITIZEN,
@@ -22,6 +22,7 @@ from kentongan.edge.switch.record import (
     SpooledCall,
     WebLeg,
 )
+from kentongan.edge.switch.text_side import text_phone
 
 TALK = "talk"
 HOLD = "hold"
@@ -81,7 +82,22 @@ def wanted_bridge(
             *(_page(leg, call, row, sounds) for leg in call.desks),
             *(_party(leg, row, sounds, networks_of) for leg in call.parties if not leg.has_failed),
         ),
+        texts=_texts(call, networks_of),
     )
+
+
+def _texts(call: SpooledCall, networks_of: NetworksOf) -> tuple[WantedText, ...]:
+    """The caller's text line, whatever is heard meanwhile: a held caller may go on typing."""
+    side, typing = call.citizen.text, call.typing
+    if side is None:
+        return ()
+    text = WantedText(
+        name=CITIZEN,
+        phone=text_phone(side, networks_of(call.trunk)),
+        local_port=side.local_port,
+        heard=(typing.source, typing.number) if typing.source else None,
+    )
+    return (text,)
 
 
 def _caller(
@@ -93,6 +109,8 @@ def _caller(
 ) -> tuple[WantedLeg, ...]:
     """The caller's leg: a telephone's, a page's, or none for whoever only types."""
     if call.page is not None and call.page.only_types:
+        return ()
+    if call.page is None and not call.citizen.has_audio:
         return ()
     leg = WantedLeg(
         name=CITIZEN,

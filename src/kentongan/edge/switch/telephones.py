@@ -100,6 +100,13 @@ class Telephones:
         self.stack.respond(request, 200, now=moment.now, body=description_of(changed))
         return changed
 
+    def agree_late(self, call: SpooledCall, moment: Moment) -> SpooledCall:
+        """200 to the change that waited until its media had a place."""
+        leg = replace(call.citizen, session_version=call.citizen.session_version + 1)
+        self.stack.respond(call.pending, 200, now=moment.now, body=description_of(leg))
+        self.changed(call.dialog)
+        return replace(call, citizen=leg, pending="")
+
     def move(self, call: SpooledCall, moment: Moment) -> SpooledCall:
         """Our media address is another one: tell the telephone (re-INVITE)."""
         leg = self.move_leg(call.dialog, call.citizen, moment)

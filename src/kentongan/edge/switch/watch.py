@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch import citizens, desks, dialling
+from kentongan.edge.switch import citizens, desks, dialling, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
