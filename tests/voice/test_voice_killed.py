@@ -172,7 +172,7 @@ def test_the_switch_is_killed_with_calls_in_every_state(tmp_path: Path) -> None:
     """
 
     async def main() -> None:
-        async with centre(tmp_path) as (room, agency), Telephone() as telephone:
+        async with centre(tmp_path, is_guarded=True) as (room, agency), Telephone() as telephone:
             stage = Stage(room, agency, telephone)
             async with stage.early:
                 calls = await _seven_calls(stage)
@@ -250,7 +250,7 @@ def test_a_media_process_is_killed_with_a_conference(tmp_path: Path) -> None:
     """
 
     async def main() -> None:
-        async with centre(tmp_path) as (room, agency), Telephone() as telephone:
+        async with centre(tmp_path, is_guarded=True) as (room, agency), Telephone() as telephone:
             stage = Stage(room, agency, telephone)
             calls = {name: stage.call(name, at) for at, name in enumerate(MEDIA_CALLS)}
             for call in calls.values():

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from switch_room import Room, free_port
+from voice_guard import guard_room
 from voice_telephone import Telephone
 from voice_walk import Walk
 
@@ -21,7 +22,9 @@ Way = tuple[str, Go, CodecName]
 
 
 @asynccontextmanager
-async def centre(folder: Path) -> AsyncGenerator[tuple[Room, Telephone]]:
+async def centre(
+    folder: Path, *, is_guarded: bool = False
+) -> AsyncGenerator[tuple[Room, Telephone]]:
     """A room, and an agency. Calls from `EARLY` are answered when a desk takes them."""
     port = free_port()
     trunks = [
@@ -29,8 +32,14 @@ async def centre(folder: Path) -> AsyncGenerator[tuple[Room, Telephone]]:
         {"key": "local", "networks": ["127.0.0.0/8"], "codecs": CODECS},
         {"key": "agencies", "host": "127.0.0.1", "port": port, "options_period_s": 0},
     ]
-    async with Telephone(port=port) as agency, Room(folder, trunks=trunks) as room:
-        yield room, agency
+    room = Room(folder, trunks=trunks)
+    guards = guard_room(room) if is_guarded else []
+    try:
+        async with Telephone(port=port) as agency, room:
+            yield room, agency
+    finally:
+        for guard in guards:
+            guard.stop()
 
 
 async def walk_all(folder: Path, ways: Sequence[Way]) -> None:
