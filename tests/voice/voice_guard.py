@@ -48,7 +48,7 @@ class Guarded(Process):
 def guard_room(room: Room) -> list[Guarded]:
     """Put guards before a room's processes, before it begins; whoever asks stops them at last."""
     run_dir = room.folder / "run"
-    room.switch = switch = Guarded(room.switch, "switch", run_dir)
+    switch = Guarded(room.switch, "switch", run_dir)
     media = [Guarded(one, f"media-{at}", run_dir) for at, one in enumerate(room.media)]
-    room.media = [*media]
+    room.switch, room.media[:] = switch, media
     return [switch, *media]
