@@ -13,6 +13,7 @@ Nothing is sent before the caller drains `out`, so the caller can first commit w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from kentongan.sip import events
@@ -36,6 +37,15 @@ from kentongan.sip.table import Table
 
 KEEP_ALIVE_BYTES_MAX = 4
 """A datagram of line breaks (or empty) up to this size is a keep-alive, not a message."""
+
+
+Caught = Callable[[str], AbstractContextManager[None]]
+"""Where faults of a timer go to; the text says what was done."""
+
+
+def _uncaught(doing: str) -> AbstractContextManager[None]:
+    del doing
+    return nullcontext()
 
 
 class Stack:
@@ -122,16 +132,18 @@ class Stack:
             raw=data[: events.RAW_BYTES_MAX],
         )
 
-    def poll(self, now: float) -> list[events.Event]:
-        """Let all timers run that are due by `now`."""
+    def poll(self, now: float, caught: Caught = _uncaught) -> list[events.Event]:
+        """Let all timers run that are due by `now`, each within `caught`, so that all have theirs."""
         found: list[events.Event] = []
         while True:
             if (due := self._table.pop_due(now)) is not None:
                 is_server, key = due
                 side = self._answerer if is_server else self._caller
-                found += side.fire(key, now)
+                with caught("running a timer"):
+                    found += side.fire(key, now)
             elif (alarm := self._table.alarms.pop_due(now)) is not None:
-                found += self._renewal.fire(*alarm, now)
+                with caught("running an alarm"):
+                    found += self._renewal.fire(*alarm, now)
             else:
                 return found
 

@@ -102,6 +102,7 @@ class Board:
         self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
         self.to_hang_up: dict[CallId, str] = {}  # with the reason
         self.to_accept: dict[CallId, None] = {}
+        self.is_spent: Callable[[CallId], bool] = _unspent
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
@@ -242,3 +243,9 @@ class Board:
             self.to_ring[call, party] = None
         for desk in step.wall:
             self.to_ring_wall[call, desk] = None
+
+
+def _unspent(call: CallId) -> bool:
+    """As long as nothing is remembered of calls that were forgotten."""
+    del call
+    return False

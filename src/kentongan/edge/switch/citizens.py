@@ -45,10 +45,16 @@ NO_MEDIA: Final = "no_media"
 
 
 def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
-    """A page rings. Raises `Refused` when too many pages do."""
+    """A page rings. Raises `Refused` when too many pages do.
+
+    The name of a call that was forgotten is refused as over: there is a record of it already, which
+    would take no second call of that name. The page rings again under another.
+    """
     is_known = board.ledger.find(asked.call) is not None
     if is_known:
         return own_call(board, asked.call, asked.key)
+    if board.is_spent(asked.call):
+        raise Refused("call_over")
     pages = sum(1 for call in board.ledger.in_hand() if call.page is not None)
     if pages >= OPEN_MAX or not (asked.only_types or _may_sound(board)):
         raise Refused("lines_full")

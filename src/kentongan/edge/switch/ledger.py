@@ -48,13 +48,14 @@ class Ledger:
         self._keys: list[KeyLine] = []
 
     def adopt(self, calls: Iterable[SpooledCall]) -> None:
-        """Take over what the spool remembers."""
+        """Take over what the spool remembers. Facts that no rule allows raise as the rules do."""
         for call in calls:
-            self._remember(call)
             stream = f"call:{call.id}"
-            self._states[call.id] = streams.fold(
-                stream, [(fact.event, fact.meta) for fact in call.facts]
-            )
+            state = streams.fold(stream, [(fact.event, fact.meta) for fact in call.facts])
+            if not call.facts:
+                raise ValueError("a call without facts")
+            self._states[call.id] = state
+            self._remember(call)
 
     def __iter__(self) -> Iterator[SpooledCall]:
         return iter(list(self._calls.values()))

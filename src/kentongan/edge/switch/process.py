@@ -27,19 +27,19 @@ from kentongan.edge.switch.control_tcp import ControlListener
 from kentongan.edge.switch.faults import Faults
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.memory import Memory
 from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.reception import Reception
 from kentongan.edge.switch.room import Room
 from kentongan.edge.switch.settings import SwitchSettings
-from kentongan.edge.switch.spool import Change, Spool, SpoolError
+from kentongan.edge.switch.spool import Spool
 from kentongan.edge.switch.strangers import Strangers
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.trunk_side import TrunkSide
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
-from kentongan.sip.errors import ParseError
 from kentongan.sip.stack import Stack
 from kentongan.switch_line import address_of
 
@@ -61,7 +61,8 @@ class Switch:
 
     def __init__(self, settings: SwitchSettings, city: City, open_door: Callable[[], Door]) -> None:
         self._settings = settings
-        self._spool = Spool(Path(settings.spool_path))
+        self._faults = Faults()
+        self._spool = Spool(Path(settings.spool_path), self._faults.caught)
         self._board = Board(
             settings,
             city,
@@ -69,8 +70,8 @@ class Switch:
             choose_shard=self._least_loaded,
             new_key=lambda: base64.b64encode(secrets.token_bytes(SRTP_KEY_BYTES)).decode(),
         )
-        self._faults = Faults()
         self._phones = Telephones(_stack(settings))
+        self._memory = Memory(self._spool, self._board, self._phones, self._faults.caught)
         self._trunks = TrunkSide(
             settings,
             self._board.gate,
@@ -95,7 +96,8 @@ class Switch:
         self._outbox = Outbox(self._spool, open_door)
         room = self._room = Room()
         wall = tuple(settings.wall_telephones)
-        self._queueing = Queueing(self._board, room, settings.ladder, wall)
+        caught = self._faults.caught
+        self._queueing = Queueing(self._board, room, settings.ladder, wall, caught)
         reception = Reception(
             self._board,
             self._media,
@@ -113,11 +115,11 @@ class Switch:
         self._timer: asyncio.TimerHandle | None = None
         self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
         self._started_at = datetime.now(UTC)
-        self._spool_failing_since: datetime | None = None
 
     async def start(self) -> None:
-        """Take over what was running, then let the world in. Raises `OSError`, `SpoolError`."""
-        self._adopt()
+        """Take over what was running, then let the world in. Raises `OSError`."""
+        self._memory.retry_set_aside()
+        self._memory.adopt(moment())
         for host in self._settings.sip_hosts:
             await self._sockets.open(host, self._settings.sip_port)
             if self._settings.has_tls:
@@ -166,50 +168,26 @@ class Switch:
             **self._trunks.health(),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
+            "fault_causes": dict(self._faults.causes),
             "recording_problem": self._owner.keys.problem,
             "control_line_problem": None if self._listener is None else self._listener.problem,
             "media": to_builtins(self._media.health()),
-            **self._spool_health(now),
+            **self._memory.health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
-            "spool_failing_since": self._spool_failing_since,
         }
-
-    def _spool_health(self, now: datetime) -> Answer:
-        try:
-            oldest = self._spool.oldest_waiting_at()
-            return {
-                "outbox": self._spool.count_waiting(),
-                "outbox_oldest_s": 0.0 if oldest is None else (now - oldest).total_seconds(),
-                "set_aside": self._spool.count_set_aside(),
-            }
-        except SpoolError as error:
-            return {"outbox": None, "spool_error": str(error)}
 
     def _least_loaded(self) -> int:
         calls = self._board.ledger.in_hand()
         return self._media.least_loaded(call.shard for call in calls if call.has_line)
 
-    def _adopt(self) -> None:
-        """Calls first, then their dialogs; a call whose dialog is gone is over."""
-        now = moment()
-        self._spool.retry_set_aside()
-        self._board.ledger.adopt(self._spool.load_calls())
-        for dialog in self._spool.load_dialogs():
-            try:
-                self._phones.adopt(dialog, now.now)
-            except ParseError as error:
-                _log.error("a dialog of %s cannot be adopted: %s", dialog.call, error)
-        for call in self._board.ledger:
-            signalling.resume(self._board, self._phones, call, now)
-            self._board.restless[call.id] = None
-
     def _received(self, data: bytes, source: Address, transport: Transport) -> None:
         now = moment()
-        self._take(self._phones.stack.receive(data, source, transport, now.now), now)
+        with self._faults.caught("reading a message"):
+            self._take(self._phones.stack.receive(data, source, transport, now.now), now)
 
     def _fired(self) -> None:
         now = moment()
-        self._take(self._phones.stack.poll(now.now), now)
+        self._take(self._phones.stack.poll(now.now, self._faults.caught), now)
 
     def _take(self, found: list[events.Event], now: Moment) -> None:
         for event in found:
@@ -223,9 +201,10 @@ class Switch:
         self._changed()
 
     def _turned_away(self, data: bytes, source: Address, transport: Transport) -> None:
-        answer = self._strangers.answer(data, source, transport, time.monotonic())
-        if answer is not None:
-            self._sockets.send(answer)
+        with self._faults.caught("turning a stranger away"):
+            answer = self._strangers.answer(data, source, transport, time.monotonic())
+            if answer is not None:
+                self._sockets.send(answer)
 
     def _requeue(self) -> None:
         """The room changed: somebody else may have to be rung."""
@@ -248,42 +227,30 @@ class Switch:
 
     def _flush(self) -> None:
         done, self._flush_due = self._flush_due, None
-        with self._faults.caught("looking after the queue"):
-            if self._board.waiting_changed:
-                self._board.waiting_changed = False
+        caught, board = self._faults.caught, self._board
+        with caught("looking after the queue"):
+            if board.waiting_changed:
+                board.waiting_changed = False
                 self._queueing.look(moment())
-        with self._faults.caught("letting telephones follow"):
-            signalling.settle(self._board, self._phones, moment())
-        with self._faults.caught("writing dialogs down"):
-            self._phones.write_down(self._board.ledger)
-        change = self._board.ledger.take_change()
-        if change is not None:
-            self._commit(change)
+        with caught("letting telephones follow"):
+            signalling.settle(board, self._phones, moment(), caught)
+        with caught("writing dialogs down"):
+            self._phones.write_down(board.ledger, caught)
+        with caught("committing"):
+            if self._memory.commit():
+                self._outbox.ring()
         for outgoing in self._phones.stack.drain():
-            self._sockets.send(outgoing)
+            with caught("sending"):
+                self._sockets.send(outgoing)
         self._tend()
         self._sound()
-        pushes, self._board.pushes = self._board.pushes, []
+        pushes, board.pushes = board.pushes, []
         for push in pushes:
-            self._control.push(push)
+            with caught("telling the pages"):
+                self._control.push(push)
         if done is not None and not done.done():
-            done.set_result(self._spool_failing_since is None)
+            done.set_result(self._memory.failing_since is None)
         self._set_timer()
-
-    def _commit(self, change: Change) -> None:
-        try:
-            self._spool.commit(change)
-        except SpoolError as error:
-            if self._spool_failing_since is None:
-                self._spool_failing_since = datetime.now(UTC)
-                _log.critical("the spool fails, calls go on without it: %s", error)
-            self._board.ledger.put_back(change)
-            return
-        if self._spool_failing_since is not None:
-            self._spool_failing_since = None
-            _log.warning("the spool works again")
-        if change.posts or change.keys:
-            self._outbox.ring()
 
     def _sound(self) -> None:
         """What is to be heard once."""
@@ -298,7 +265,8 @@ class Switch:
         for call_id in restless:
             call = self._board.ledger.find(call_id)
             if call is not None:
-                self._media.tend(call_id, call.shard)
+                with self._faults.caught("tending a bridge"):
+                    self._media.tend(call_id, call.shard)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -311,30 +279,21 @@ class Switch:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(watch.LOOK_S)
-            now = moment()
-            with self._faults.caught("looking at the trunks"):
+            now, caught = moment(), self._faults.caught
+            with caught("looking at the trunks"):
                 self._trunks.look(now)
-            with self._faults.caught("looking at the time"):
-                watch.look(self._board, self._phones, now)
+            with caught("looking at the time"):
+                watch.look(self._board, self._phones, now, caught)
+            with caught("looking after the queue"):
                 self._queueing.look(now)
-            with self._faults.caught("looking who may listen"):
+            with caught("looking who may listen"):
                 rights.look(self._board, self._room, now)
             self._changed()
             for call in watch.awaiting_digests(self._board, now):
-                self._owner.digest(call)
-            with contextlib.suppress(SpoolError):  # `_commit` has raised the alarm
-                self._forget(now)
-
-    def _forget(self, now: Moment) -> None:
-        done = [
-            call
-            for call in watch.forgettable(self._board, now)
-            if not self._spool.has_waiting(call)
-        ]
-        if done:
-            self._spool.forget(done)
-            for call in done:
-                self._board.ledger.forget(call)
+                with caught("asking for a digest"):
+                    self._owner.digest(call)
+            with caught("forgetting calls"):
+                self._memory.forget(now)
 
 
 def _stack(settings: SwitchSettings) -> Stack:
@@ -368,7 +327,7 @@ def _must_not_end(task: asyncio.Task[None]) -> None:
 
 
 def run(settings: SwitchSettings, city: City, open_door: Callable[[], Door]) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `OSError` or `SpoolError` at the start."""
+    """Serve until SIGTERM or SIGINT. Raises `OSError` at the start."""
     uvloop.run(_until_signalled(settings, city, open_door))
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from kentongan.core.queue import Ladder, Round, next_round
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.room import Room
 
@@ -27,12 +28,18 @@ class Queueing:
     """The queue of one switch."""
 
     def __init__(
-        self, board: Board, room: Room, ladder: Ladder, telephones: tuple[DeskKey, ...]
+        self,
+        board: Board,
+        room: Room,
+        ladder: Ladder,
+        telephones: tuple[DeskKey, ...],
+        caught: Caught = uncaught,
     ) -> None:
         self._board = board
         self._room = room
         self._ladder = ladder
         self._telephones = telephones
+        self._caught = caught
         self._told_at: dict[CallId, datetime] = {}
         self._order: tuple[CallId, ...] = ()
 
@@ -51,7 +58,8 @@ class Queueing:
             moment.at,
         )
         for step in found.steps:
-            board.act(type(step).__name__, step, moment)
+            with self._caught("a step of the queue"):
+                board.act(type(step).__name__, step, moment)
         self._tell(found, moment.at)
 
     def _tell(self, found: Round, at: datetime) -> None:

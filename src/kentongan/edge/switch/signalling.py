@@ -5,7 +5,8 @@ board was committed. An INVITE from a trunk rings and is on record whatever beco
 when all lines are full; one that SIP itself has to refuse is on record as such.
 """
 
-from typing import assert_never
+from collections.abc import Iterator
+from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from kentongan.edge.switch import changing, dialling, wall
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, taking_offer
+from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.sounding import greetings
@@ -31,6 +33,9 @@ _REFUSED = {
     503: "overload",
 }
 """Why SIP refused a new call, as the reason of its end; else the bare status."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 Within = (
     events.Reinvite
@@ -97,34 +102,56 @@ def _take_within(board: Board, phones: Telephones, event: Within, moment: Moment
             assert_never(event)
 
 
-def settle(board: Board, phones: Telephones, moment: Moment) -> None:
-    """Let telephones follow what became of their calls: answered at a desk, or over."""
-    to_accept, board.to_accept = board.to_accept, {}
-    to_hang_up, board.to_hang_up = board.to_hang_up, {}
-    to_ring, board.to_ring = board.to_ring, {}
-    for call_id, party in to_ring:
-        dialling.begin(board, call_id, party, moment)
-    to_ring_wall, board.to_ring_wall = board.to_ring_wall, {}
-    for call_id, desk in to_ring_wall:
-        wall.begin(board, call_id, desk, moment)
-    for call_id in to_accept:
-        call = board.ledger.find(call_id)
-        if call is not None and call.invite and call.citizen.local_port is not None:
-            board.put(phones.accept(call, moment))
-    for call_id, reason in to_hang_up.items():
-        call = board.ledger.find(call_id)
-        if call is not None and (call.dialog or call.calling):
-            phones.hang_up(call, reason, moment)
-            board.put(replace(call, invite=""))
-    to_refer, board.to_refer = board.to_refer, {}
-    for call_id, party in to_refer.items():
-        dialling.hand_over(board, phones, call_id, party, moment)
-    to_press, board.to_press = board.to_press, []
-    for _, dialog, keys in to_press:
-        phones.press(dialog, keys, moment)
-    to_part, board.to_part = board.to_part, []
-    for call_id, leg in to_part:
-        phones.part(call_id, leg, moment)
+def settle(board: Board, phones: Telephones, moment: Moment, caught: Caught = uncaught) -> None:
+    """Let telephones follow what became of their calls: answered at a desk, or over.
+
+    Each is taken off its list first and dealt with on its own: one call's fault costs the others
+    nothing.
+    """
+    for (call_id, party), _ in _taken(board.to_ring):
+        with caught("ringing a party"):
+            dialling.begin(board, call_id, party, moment)
+    for (call_id, desk), _ in _taken(board.to_ring_wall):
+        with caught("ringing a telephone on the wall"):
+            wall.begin(board, call_id, desk, moment)
+    for call_id, _ in _taken(board.to_accept):
+        with caught("answering a telephone"):
+            _accept(board, phones, call_id, moment)
+    for call_id, reason in _taken(board.to_hang_up):
+        with caught("hanging up a telephone"):
+            _hang_up(board, phones, call_id, reason, moment)
+    for call_id, party in _taken(board.to_refer):
+        with caught("handing a call over"):
+            dialling.hand_over(board, phones, call_id, party, moment)
+    for _ in range(len(board.to_press)):
+        _, dialog, keys = board.to_press.pop(0)
+        with caught("pressing keys"):
+            phones.press(dialog, keys, moment)
+    for _ in range(len(board.to_part)):
+        call_id, leg = board.to_part.pop(0)
+        with caught("parting with a telephone"):
+            phones.part(call_id, leg, moment)
+
+
+def _taken(table: dict[Key, Value]) -> Iterator[tuple[Key, Value]]:
+    """What stands there now, each taken off as its turn comes; what is added waits."""
+    for key in tuple(table):
+        yield key, table.pop(key)
+
+
+def _accept(board: Board, phones: Telephones, call_id: CallId, moment: Moment) -> None:
+    call = board.ledger.find(call_id)
+    if call is not None and call.invite and call.citizen.local_port is not None:
+        board.put(phones.accept(call, moment))
+
+
+def _hang_up(
+    board: Board, phones: Telephones, call_id: CallId, reason: str, moment: Moment
+) -> None:
+    call = board.ledger.find(call_id)
+    if call is not None and (call.dialog or call.calling):
+        phones.hang_up(call, reason, moment)
+        board.put(replace(call, invite=""))
 
 
 def resume(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> None:

@@ -4,47 +4,59 @@ Write-ahead log and `synchronous=FULL`: what `commit` returned from is on the di
 may SIP say it. Calls, dialogs and the outbox change in one transaction. This is not the journal:
 calls that are over and delivered are forgotten. The outbox has no limit but the disk: a fact about
 a call is never thrown away. Used by one process, from one thread.
+
+Nothing in the file keeps 112 from starting. A row that cannot be read is set aside in a table of
+its own; a file that is damaged is moved aside, whole, and a new one begun. Both are kept for
+whoever finds out why, and told (`aside`, `count_unreadable`).
 """
 
+import logging
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from kentongan.core.commands import Envelope
 from kentongan.core.words import CallId
+from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.spool_file import (
+    PUT_BY,
+    SpoolDamagedError,
+    SpoolError,
+    failure,
+    move_aside,
+    opened,
+)
 from kentongan.store.tables import KeyLine
 
-SCHEMA = """
-create table if not exists call (id text primary key, is_over integer not null, data blob not null);
-create table if not exists dialog (
-    key text primary key, call text not null, data blob not null);
-create index if not exists dialog_of_call on dialog (call);
-create table if not exists recording_key (
-    id text primary key, call text not null, data blob not null) without rowid;
-create table if not exists outbox (
-    seq integer primary key autoincrement, at text not null, call text not null,
-    envelope blob not null, acknowledged text not null default '');
-create index if not exists outbox_waiting on outbox (seq) where acknowledged = '';
-create index if not exists outbox_of_call on outbox (call);
-"""
+__all__ = [
+    "Change",
+    "Posted",
+    "SavedDialog",
+    "Spool",
+    "SpoolDamagedError",
+    "SpoolError",
+]
+
+UNREADABLE_MAX: Final = 1_000
+"""Rows kept that could not be read; enough to find out why, older ones go."""
 
 DELIVERED = "delivered"
 SET_ASIDE = "set_aside"
 """The door refused it: a bug, kept for an engineer, in nobody's way."""
 
+SPENT_MAX = 20_000
+"""Names of citizens' calls remembered after these were forgotten; a page that comes back so late
+has slept through a disaster."""
+
 SET_ASIDE_MAX = 1_000
 """Refused commands kept; enough to find the bug, older ones go."""
-
-
-class SpoolError(Exception):
-    """The disk does not take what must be remembered: full, read-only or broken."""
 
 
 class SavedDialog(Struct, frozen=True, kw_only=True):
@@ -78,39 +90,80 @@ _decode_call = msgspec.json.Decoder(SpooledCall).decode
 _decode_key = msgspec.json.Decoder(KeyLine).decode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 
+_UNREADABLE = (msgspec.MsgspecError, TypeError, ValueError, RecursionError)
+"""How decoding what is no row of ours may fail."""
+
+Row = TypeVar("Row")
+_log = logging.getLogger(__name__)
+
 
 class Spool:
-    """The file, open. Every method raises `SpoolError` when the disk fails."""
+    """The file, open. Every method raises `SpoolError` when the disk fails.
 
-    def __init__(self, path: Path) -> None:
-        path.touch(mode=0o600, exist_ok=True)  # it holds callers' numbers
+    `aside` is where a damaged file was moved to, None as long as there was none; `is_volatile`
+    where no file could be opened, and a kill forgets everything. What cannot be written down at
+    all goes to `caught`, and everything else is written.
+    """
+
+    def __init__(self, path: Path, caught: Caught = uncaught) -> None:
+        self._path = path
+        self._caught = caught
+        self.aside: Path | None = None
+        self.is_volatile = False
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = full")
-            self._db.execute("pragma secure_delete = on")  # of keys that the store erases later
-            self._db.executescript(SCHEMA)
-        except sqlite3.Error as error:
-            raise SpoolError(str(error)) from error
+            self._db = opened(path)
+        except SpoolDamagedError as error:
+            self._move_aside(error)
+        except SpoolError as error:
+            self._do_without(error)
+
+    def _do_without(self, error: SpoolError) -> None:
+        """The disk does not let us: remember in memory alone, rather than take no calls."""
+        _log.critical("the spool cannot be opened, calls go on without it: %s", error)
+        self.is_volatile = True
+        self._db = opened(":memory:")
+
+    def begin_anew(self, error: SpoolDamagedError) -> None:
+        """The file turned out to be damaged: move it aside, whole, and go on with an empty one."""
+        self._db.close()
+        self._move_aside(error)
+
+    def _move_aside(self, error: SpoolDamagedError) -> None:
+        try:
+            self.aside = move_aside(self._path)
+            self._db = opened(self._path)
+        except SpoolError as failed:
+            self._do_without(failed)
+            return
+        _log.critical("the spool is damaged (%s): %s is kept, calls start anew", error, self.aside)
 
     def commit(self, change: Change) -> None:
         """Make a change durable; on return it survives a power cut."""
+        calls = self._encoded(
+            "a call", change.calls, lambda call: (call.id, call.is_over, _encode(call))
+        )
+        posts = self._encoded(
+            "a fact", change.posts, lambda post: (post[0].isoformat(), post[1], _encode(post[2]))
+        )
         with self._transaction():
-            self._db.executemany(
-                "insert or replace into call values (?, ?, ?)",
-                [(call.id, call.is_over, _encode(call)) for call in change.calls],
-            )
+            self._db.executemany("insert or replace into call values (?, ?, ?)", calls)
             for dialog in change.dialogs:
                 self._put_dialog(dialog)
-            self._db.executemany(
-                "insert into outbox (at, call, envelope) values (?, ?, ?)",
-                [(at.isoformat(), call, _encode(post)) for at, call, post in change.posts],
-            )
-
+            self._db.executemany("insert into outbox (at, call, envelope) values (?, ?, ?)", posts)
             self._db.executemany(
                 "insert or ignore into recording_key values (?, ?, ?)",
                 [(key.id, key.call, _encode(key)) for key in change.keys],
             )
+
+    def _encoded(
+        self, what: str, items: Iterable[Row], encode: Callable[[Row], tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """The lines of a table; one that cannot be made keeps none of the others from theirs."""
+        lines: list[tuple[Any, ...]] = []
+        for item in items:
+            with self._caught(f"writing {what} down"):
+                lines.append(encode(item))
+        return lines
 
     def _put_dialog(self, dialog: SavedDialog) -> None:
         if dialog.data is None:
@@ -122,9 +175,36 @@ class Spool:
             )
 
     def load_calls(self) -> tuple[SpooledCall, ...]:
-        """All remembered calls, oldest first."""
-        rows = self._select("select data from call order by rowid")
-        return tuple(_decode_call(data) for (data,) in rows)
+        """All remembered calls, oldest first, that can be read."""
+        rows = self._select("select id, data from call order by rowid")
+        return tuple(self._read("call", rows, lambda row: _decode_call(row[1])))
+
+    def _read(
+        self, table: str, rows: Iterable[Any], decode: Callable[[Any], Row]
+    ) -> Generator[Row]:
+        """The rows, their first column the key; what is no row of ours is set aside."""
+        for row in rows:
+            try:
+                yield decode(row)
+            except _UNREADABLE as error:
+                with suppress(SpoolError):  # of a full disk: it is left out all the same
+                    self.set_aside(table, row[0], f"{type(error).__name__}: {error}")
+
+    def set_aside(self, table: str, name: object, reason: str) -> None:
+        """Take a row out of its table, and keep it where nobody stumbles over it."""
+        _log.critical("a row of %s cannot be read and is set aside: %s: %s", table, name, reason)
+        keep, drop = PUT_BY[table]
+        with self._transaction():
+            self._db.execute(keep, (reason, name))
+            self._db.execute(drop, (name,))
+            self._db.execute(
+                "delete from unreadable where number <= (select max(number) from unreadable) - ?",
+                (UNREADABLE_MAX,),
+            )
+
+    def count_unreadable(self) -> int:
+        """How many rows lie there."""
+        return self._select("select count(*) from unreadable")[0][0]
 
     def load_dialogs(self) -> tuple[SavedDialog, ...]:
         """All dialogs that were not over."""
@@ -138,20 +218,12 @@ class Spool:
             " order by seq limit ?",
             limit,
         )
-        return [
-            Posted(
-                seq=seq,
-                at=datetime.fromisoformat(at),
-                call=CallId(call),
-                envelope=_decode_envelope(envelope),
-            )
-            for seq, at, call, envelope in rows
-        ]
+        return list(self._read("outbox", rows, _posted))
 
     def waiting_keys(self, limit: int) -> Sequence[KeyLine]:
         """Sealed keys of recordings that the store has not got yet."""
-        rows = self._select("select data from recording_key order by id limit ?", limit)
-        return [_decode_key(data) for (data,) in rows]
+        rows = self._select("select id, data from recording_key order by id limit ?", limit)
+        return list(self._read("recording_key", rows, lambda row: _decode_key(row[1])))
 
     def drop_keys(self, keys: Iterable[str]) -> None:
         """The store has them."""
@@ -197,8 +269,11 @@ class Spool:
                 "update outbox set acknowledged = '' where acknowledged = ?", (SET_ASIDE,)
             )
 
-    def forget(self, calls: Iterable[CallId]) -> None:
-        """Drop calls that are over, with their dialogs and delivered commands."""
+    def forget(self, calls: Iterable[CallId], spent: Iterable[CallId] = ()) -> None:
+        """Drop calls that are over, with their dialogs and delivered commands.
+
+        `spent` are names that must not be used again: those of citizens' pages, who make them.
+        """
         with self._transaction():
             for call in calls:
                 self._db.execute("delete from call where id = ?", (call,))
@@ -206,11 +281,22 @@ class Spool:
                 self._db.execute(
                     "delete from outbox where call = ? and acknowledged = ?", (call, DELIVERED)
                 )
+            self._db.executemany(
+                "insert or ignore into spent (id) values (?)", [(call,) for call in spent]
+            )
+            self._db.execute(
+                "delete from spent where number <= (select max(number) from spent) - ?",
+                (SPENT_MAX,),
+            )
             self._db.execute(
                 "delete from outbox where acknowledged = ? and seq not in"
                 " (select seq from outbox where acknowledged = ? order by seq desc limit ?)",
                 (SET_ASIDE, SET_ASIDE, SET_ASIDE_MAX),
             )
+
+    def is_spent(self, call: CallId) -> bool:
+        """Whether a citizen's call of that name was forgotten: there is a record of it already."""
+        return bool(self._select("select 1 from spent where id = ?", call))
 
     def close(self) -> None:
         """Close the file."""
@@ -220,7 +306,7 @@ class Spool:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise SpoolError(str(error)) from error
+            raise failure(error) from error
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
@@ -229,8 +315,18 @@ class Spool:
             yield
             self._db.execute("commit")
         except sqlite3.Error as error:
-            raise SpoolError(str(error)) from error
+            raise failure(error) from error
         finally:
             with suppress(sqlite3.Error):  # the first error is the one that counts
                 if self._db.in_transaction:
                     self._db.execute("rollback")
+
+
+def _posted(row: Any) -> Posted:
+    seq, at, call, envelope = row
+    return Posted(
+        seq=seq,
+        at=datetime.fromisoformat(at),
+        call=CallId(call),
+        envelope=_decode_envelope(envelope),
+    )

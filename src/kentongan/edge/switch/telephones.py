@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from kentongan.core.words import CallId
 from kentongan.edge.switch.descriptions import description_of, renewed
+from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Ledger, Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.routes import Route, transport_of
 from kentongan.edge.switch.spool import SavedDialog
+from kentongan.sip.errors import ParseError
 from kentongan.sip.stack import Stack
 
 RETRY_AFTER_S = 5
@@ -37,9 +39,11 @@ class Telephones:
         self._changed: dict[str, CallId] = {}
 
     def adopt(self, dialog: SavedDialog, now: float) -> None:
-        """Go on with a dialog of before. Raises `ParseError` for one that cannot be read."""
+        """Go on with a dialog of before. Raises `ParseError` for one that is none."""
         if dialog.data is not None:
-            self.stack.adopt(json.decode(dialog.data), now)
+            name = self.stack.adopt(json.decode(dialog.data), now)
+            if name != dialog.key:
+                raise ParseError(f"it was saved as {dialog.key!r} and is {name!r}")
             self._calls[dialog.key] = dialog.call
             self._changed[dialog.key] = dialog.call
 
@@ -58,15 +62,16 @@ class Telephones:
         if call is not None:
             self._changed[dialog] = call
 
-    def write_down(self, ledger: Ledger) -> None:
+    def write_down(self, ledger: Ledger, caught: Caught = uncaught) -> None:
         """Give every changed dialog to the next commit; one that is over is forgotten."""
-        for dialog, call in self._changed.items():
-            saved = self.stack.save(dialog)
-            data = None if saved is None else json.encode(saved)
-            ledger.keep_dialog(SavedDialog(key=dialog, call=call, data=data))
-            if saved is None:
-                self._calls.pop(dialog, None)
-        self._changed = {}
+        changed, self._changed = self._changed, {}
+        for dialog, call in changed.items():
+            with caught("writing a dialog down"):
+                saved = self.stack.save(dialog)
+                data = None if saved is None else json.encode(saved)
+                ledger.keep_dialog(SavedDialog(key=dialog, call=call, data=data))
+                if saved is None:
+                    self._calls.pop(dialog, None)
 
     def refuse(self, request: str, status: int, moment: Moment) -> None:
         """A final answer to a request that becomes no call."""

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from kentongan.core.words import CallId
 from kentongan.edge.switch import citizens, desks, dialling, texting
 from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall, WebLeg
 from kentongan.edge.switch.settings import SwitchSettings
@@ -35,24 +36,28 @@ RECORDING_GIVEN_UP = timedelta(hours=24)
 """A recording that no disk gives back for so long: the call is forgotten without its digest."""
 
 
-def look(board: Board, phones: Telephones, moment: Moment) -> None:
-    """Let everything happen whose time has come."""
+def look(board: Board, phones: Telephones, moment: Moment, caught: Caught = uncaught) -> None:
+    """Let everything happen whose time has come; one call's fault costs the others nothing."""
     for call in board.ledger:
-        if call.is_over:
-            continue
-        ring_at = board.ledger.row(call.id).ring_at
-        lost = [leg for leg in call.desks if _is_lost(board.settings, leg, moment)]
-        for leg in lost:
-            desks.lose_page(board, call.id, leg, moment)
-        dialling.look(board, call, moment)
-        citizens.look(board, call, moment)
-        if lost:
-            continue
-        if call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
-            board.end(call.id, "switch", "no_media", moment)
-        elif _is_to_be_probed(call, ring_at, moment):
-            phones.probe(call, moment)
-            board.ledger.put(replace(call, citizen=replace(call.citizen, probed_at=moment.at)))
+        if not call.is_over:
+            with caught("looking at a call"):
+                _look_at(board, phones, call, moment)
+
+
+def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> None:
+    ring_at = board.ledger.row(call.id).ring_at
+    lost = [leg for leg in call.desks if _is_lost(board.settings, leg, moment)]
+    for leg in lost:
+        desks.lose_page(board, call.id, leg, moment)
+    dialling.look(board, call, moment)
+    citizens.look(board, call, moment)
+    if lost:
+        return
+    if call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
+        board.end(call.id, "switch", "no_media", moment)
+    elif _is_to_be_probed(call, ring_at, moment):
+        phones.probe(call, moment)
+        board.ledger.put(replace(call, citizen=replace(call.citizen, probed_at=moment.at)))
 
 
 def forgettable(board: Board, moment: Moment) -> tuple[CallId, ...]:
