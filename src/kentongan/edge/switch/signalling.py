@@ -12,15 +12,16 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
-from kentongan.edge.switch import changing, dialling, wall
+from kentongan.edge.switch import changing, dialling, texting, wall
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg, taking_offer
+from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.sounding import greetings
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 
@@ -141,7 +142,7 @@ def _taken(table: dict[Key, Value]) -> Iterator[tuple[Key, Value]]:
 
 def _accept(board: Board, phones: Telephones, call_id: CallId, moment: Moment) -> None:
     call = board.ledger.find(call_id)
-    if call is not None and call.invite and call.citizen.local_port is not None:
+    if call is not None and call.invite and call.citizen.has_place:
         board.put(phones.accept(call, moment))
 
 
@@ -176,12 +177,38 @@ def placed(
     is_moved = (call.citizen.local_ip, call.citizen.local_port) != (ip, port)
     if is_moved:
         call = replace(call, citizen=replace(call.citizen, local_ip=ip, local_port=port))
+    _has_place(board, phones, call, moment, is_moved=is_moved)
+
+
+def text_placed(
+    board: Board, phones: Telephones, call_id: CallId, ip: str, port: int, moment: Moment
+) -> None:
+    """The same for the caller's text."""
+    call = board.ledger.find(call_id)
+    if call is None or call.is_over or call.citizen.text is None:
+        return
+    leg = call.citizen
+    is_moved = (leg.local_ip, call.citizen.text.local_port) != (ip, port)
+    if is_moved:
+        text = replace(call.citizen.text, local_port=port)
+        call = replace(call, citizen=replace(leg, local_ip=ip, text=text))
+    _has_place(board, phones, call, moment, is_moved=is_moved)
+
+
+def _has_place(
+    board: Board, phones: Telephones, call: SpooledCall, moment: Moment, *, is_moved: bool
+) -> None:
+    if not call.citizen.has_place:  # its other medium is still to come
+        board.put(call)
+        return
     if call.is_placed_by_us and not call.is_answered:
         board.put(dialling.ring_person(board, phones, call, moment))
         return
+    if call.pending:
+        call = phones.agree_late(call, moment)
+    elif not call.invite and is_moved and call.is_answered:
+        call = phones.move(call, moment)
     if not call.invite:
-        if is_moved and call.is_answered:
-            call = phones.move(call, moment)
         board.put(call)
         return
     if call.at_desk and not call.desks:
@@ -189,6 +216,7 @@ def placed(
     else:
         call = phones.accept(call, moment)
     board.put(call)
+    texting.greet(board, call)
     board.queue(call, moment)
 
 
@@ -206,7 +234,7 @@ def displaced(board: Board, call_id: CallId, key: str) -> None:
 def redistribute(board: Board, call_id: CallId) -> None:
     """Its media process is full: a caller who has no place yet may get one in another."""
     call = board.ledger.find(call_id)
-    if call is not None and call.citizen.local_port is None:
+    if call is not None and not call.citizen.has_place:
         board.put(replace(call, shard=board.choose_shard()))
 
 
@@ -216,7 +244,7 @@ def crowded_out(board: Board, call_id: CallId, moment: Moment) -> None:
     Only for a telephone that is not answered yet. Any other call waits for a place.
     """
     call = board.ledger.find(call_id)
-    if call is not None and call.invite and call.citizen.local_port is None:
+    if call is not None and call.invite and not call.citizen.has_place:
         board.counts.full += 1
         board.end(call_id, "switch", "full", moment)
 
@@ -231,7 +259,7 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
     board.counts.calls += 1
     call = _offered(board, invite, trunk, moment)
     phones.own(call)
-    if not call.citizen.formats:  # SRTP without a key that we have, as a rule
+    if not call.citizen.formats and call.citizen.text is None:  # SRTP without a key, as a rule
         board.end(call.id, "switch", "no_common_codec", moment)
     elif is_full:
         board.counts.full += 1
@@ -280,8 +308,9 @@ def _new_call(
     line = arrival.line or board.city.emergency
     is_asked = arrival.is_training and board.settings.may_train(invite.source.host)
     leg = first_leg(trunk, int(moment.at.timestamp()), board.new_key)
-    if arrival.audio is not None:
-        leg = taking_offer(leg, arrival.audio, trunk, board.new_key) or replace(leg, formats=())
+    said = (arrival.audio, arrival.text)
+    if invite.sdp is not None and said != (None, None):
+        leg = taking(leg, invite.sdp, said, trunk, board.new_key) or replace(leg, formats=())
     return SpooledCall(
         id=CallId(board.token()),
         trunk=trunk.key,

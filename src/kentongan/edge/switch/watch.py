@@ -50,10 +50,12 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
     for leg in lost:
         desks.lose_page(board, call.id, leg, moment)
     dialling.look(board, call, moment)
+    texting.look(board, call, moment.at)
+    call = board.ledger.get(call.id)
     citizens.look(board, call, moment)
     if lost:
         return
-    if call.invite and call.citizen.local_port is None and moment.at - ring_at >= NO_MEDIA:
+    if call.invite and not call.citizen.has_place and moment.at - ring_at >= NO_MEDIA:
         board.end(call.id, "switch", "no_media", moment)
     elif _is_to_be_probed(call, ring_at, moment):
         phones.probe(call, moment)
@@ -80,10 +82,11 @@ def _is_to_be_probed(call: SpooledCall, ring_at: datetime, moment: Moment) -> bo
     """Whoever vanished without a BYE or a CANCEL must not hold a line, or a place in the queue.
 
     One who waits for our 200 is asked all the while: there is no ACK yet that could be missed.
-    Silence alone ends nothing.
+    Silence alone ends nothing. One who only types sends no sound that could stop.
     """
-    waits_unanswered = bool(call.invite) and call.citizen.local_port is not None
-    since = call.citizen.probed_at or (ring_at if waits_unanswered else call.citizen.silent_since)
+    waits_unanswered = bool(call.invite) and call.citizen.has_place
+    is_always_asked = waits_unanswered or not call.citizen.has_audio
+    since = call.citizen.probed_at or (ring_at if is_always_asked else call.citizen.silent_since)
     is_asked = call.is_answered or waits_unanswered
     return is_asked and since is not None and moment.at - since >= PROBE_AFTER
 
