@@ -180,14 +180,14 @@ def test_an_abandoned_call_stays_open_until_it_is_disposed_of() -> None:
 
 def test_a_disposition_during_the_call_does_not_close_it_and_the_end_then_does() -> None:
     """F9 while the caller still talks; hanging up afterwards leaves nothing on the list."""
-    world = World().run(OFFER, c.DisposeCall(call=CALL, disposition=Disposition.PRANK))
+    world = World().run(OFFER, ANSWER, c.DisposeCall(call=CALL, disposition=Disposition.PRANK))
     assert _call(world).open
     world.run(c.EndCall(call=CALL, by="caller"))
-    assert (_call(world).state, _call(world).open) == ("abandoned", False)
+    assert (_call(world).state, _call(world).open) == ("ended", False)
 
 
 def test_our_own_hanging_up_before_the_answer_is_an_end_not_an_abandonment() -> None:
-    """The switch ends a ringing call: nobody has to be called back for it."""
+    """The switch ends a ringing call: not the caller, who is owed a call."""
     world = World().run(OFFER, c.EndCall(call=CALL, by="switch", reason="503"))
     assert (_call(world).state, _call(world).ended_by) == ("ended", "switch")
 

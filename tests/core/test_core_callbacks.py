@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.core import commands as c
-from kentongan.core.call.life import LOST, RANG_LONG_AFTER, RISKS
+from kentongan.core.call.life import HANDED_ON, HUNG_UP, RANG_LONG_AFTER, RISKS
 from kentongan.core.call.ringing_back import CLAIM_LAPSES_AFTER
 from kentongan.core.callbacks import (
     OFFER_WITHIN,
@@ -57,10 +57,17 @@ def _refused(world: World, command: c.AnyCommand) -> str:
     return refused.value.reason
 
 
-@pytest.mark.parametrize("reason", sorted(LOST))
-def test_a_caller_who_vanished_while_we_spoke_stays_on_the_list(reason: str) -> None:
-    """Dropped is open until disposed of; hanging up is not dropping, nor is our own fault."""
-    world = World().run(OFFER, ANSWER, structs.replace(HANGS_UP, reason=reason))
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        *(("caller", one) for one in ("lost", "no_ack", "dialog_lost", "session_expired")),
+        *(("caller", one) for one in ("probe_failed", "line_broken", "a word of next year")),
+        *(("switch", one) for one in ("no_media", "overload", "lost")),
+    ],
+)
+def test_a_caller_whose_line_broke_while_we_spoke_stays_on_the_list(by: str, reason: str) -> None:
+    """Every word that is not a goodbye, and our own fault as well: open until disposed of."""
+    world = World().run(OFFER, ANSWER, c.EndCall(call=CALL, by=by, reason=reason))
     row = _row(world)
     assert (row.state, row.dropped, row.open, row.risk) == (
         "ended",
@@ -70,8 +77,37 @@ def test_a_caller_who_vanished_while_we_spoke_stays_on_the_list(reason: str) -> 
     )
     world.do(DISPOSE)
     assert not _row(world).open
-    for other in (HANGS_UP, c.EndCall(call=CALL, by="switch", reason=reason)):
-        assert not _row(World().run(OFFER, ANSWER, other)).open
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [("caller", one) for one in sorted(HUNG_UP)] + [("switch", one) for one in sorted(HANDED_ON)],
+)
+def test_a_goodbye_is_no_broken_line(by: str, reason: str) -> None:
+    """Hung up on purpose, or speaking on with somebody else: nobody is owed a call."""
+    world = World().run(OFFER, ANSWER, c.EndCall(call=CALL, by=by, reason=reason))
+    assert (_row(world).dropped, _row(world).open) == (False, False)
+
+
+@pytest.mark.parametrize("reason", ["full", "no_common_codec", "refused_482", "overload"])
+def test_a_caller_whom_we_turned_away_is_owed_a_call(reason: str) -> None:
+    """Whatever the reason was that nobody could speak with them."""
+    row = _row(World().run(OFFER, c.EndCall(call=CALL, by="switch", reason=reason)))
+    assert (row.state, row.dropped, row.open) == ("ended", True, True)
+
+
+def test_nobody_says_what_a_caller_is_who_still_waits() -> None:
+    """Nor does a desk that has no part in the call: the list is left by who heard the caller."""
+    prank = c.DisposeCall(call=CALL, disposition=Disposition.PRANK)
+    assert _refused(World().run(OFFER), prank) == "call_not_answered"
+    talked = World().run(OFFER, ANSWER)
+    with pytest.raises(Refused, match="call_taken"):
+        talked.do(prank, DEWI)
+    talked.run(prank, c.RequeueCall(call=CALL, reason="desk_lost"))
+    assert _row(talked).disposition is None
+    assert _refused(talked, prank) == "call_not_answered"
+    talked.do(HANGS_UP)
+    assert (_row(talked).state, _row(talked).open) == ("abandoned", True)
 
 
 def test_why_an_abandoned_call_matters_is_kept_with_it() -> None:

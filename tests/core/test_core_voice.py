@@ -110,6 +110,15 @@ def test_a_caller_is_prompted_again_only_after_an_answer() -> None:
     assert _refused(world, prompt) == "call_over"
 
 
+def test_a_colleagues_caller_is_not_prompted() -> None:
+    """Whoever speaks with the caller asks; the room may ask a caller who waits."""
+    prompt = c.PromptCaller(call=CALL)
+    world = World().run(OFFER, ANSWER)
+    with pytest.raises(Refused, match="call_taken"):
+        world.do(prompt, DEWI)
+    assert tags(world.do(prompt)) == ["call.prompted"]
+
+
 # --- recordings ----------------------------------------------------------------------------------
 
 KEEP = c.KeepRecording(

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from kentongan.app.city import plans_of
+from kentongan.app.handle import handle
 from kentongan.app.register import register
 from kentongan.cities.pack import load, packaged
-from kentongan.core.words import Role
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.commands import Envelope, StartDuty
+from kentongan.core.words import Agent, CommandId, DeskKey, Role
 from kentongan.main import main
 from kentongan.serve.wiring import utc_now
 from kentongan.store.open import open_store
@@ -106,6 +109,31 @@ def test_an_account_is_added_changed_and_disabled(
     assert account.disabled
     assert account.roles == (Role.CALL_TAKER,)
     assert "panjang" not in account.password_hash
+
+
+def test_a_closed_account_is_on_duty_nowhere(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its duty ends, and the desk says who was there, so that the switch takes the caller back."""
+
+    def run(*arguments: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO("panjang-sekali\n"))
+        assert main(["account", "wati", *arguments]) == 0
+
+    run("--role", "call_taker")
+    store = open_store(f"sqlite:{state / 'kentongan.db'}")
+    account = store.accounts.find_by_name("wati")
+    assert account is not None
+    desk = DeskKey("desk_1")
+    envelope = Envelope(
+        id=CommandId("duty"),
+        agent=Agent(id=account.id, name="Wati", roles=account.roles, desk=desk),
+        command=StartDuty(desk=desk, headset_checked=True),
+    )
+    handle(store, plans_of(load(packaged())), envelope, utc_now())
+    run("--disable")
+    found = store.find_row("desk", desk)
+    assert found is not None
+    assert isinstance(found.row, DeskRow)
+    assert (found.row.agent, found.row.forced_out) == (None, account.id)
 
 
 def test_city_check_names_file_line_and_field(

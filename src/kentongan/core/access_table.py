@@ -69,7 +69,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.UnprotectDesk: _ROOM_AND_SYSTEM,
     c.StartWrapUp: _ROOM_AND_SYSTEM,
     c.EndWrapUp: _ROOM_AND_SYSTEM,
-    c.ForceEndDuty: frozenset({_SUPERVISOR}),
+    c.ForceEndDuty: frozenset({_SUPERVISOR, _SYSTEM}),
     c.OpenReport: _ROOM,
     c.IdentifyReporter: _ROOM,
     c.TakeComplaint: _ROOM,

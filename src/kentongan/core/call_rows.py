@@ -119,7 +119,10 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
 
 
 class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
-    """A desk. `state`: free, on_duty, paused, wrap_up."""
+    """A desk. `state`: free, on_duty, paused, wrap_up.
+
+    `forced_out` is who was there when a supervisor ended the duty, until somebody starts another.
+    """
 
     key: DeskKey
     state: str
@@ -134,3 +137,4 @@ class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
     protected: bool = False
     wrap_up_until: datetime | None = None
     wrap_up_call: CallId | None = None
+    forced_out: str | None = None

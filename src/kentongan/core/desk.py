@@ -191,8 +191,14 @@ def _started(desk: Desk, event: DutyStarted, meta: Meta) -> Desk:
     return structs.replace(desk, row=row)
 
 
-def _ended(desk: Desk, event: DutyEnded | DutyForcedOut, meta: Meta) -> Desk:  # noqa: ARG001
+def _ended(desk: Desk, event: DutyEnded, meta: Meta) -> Desk:  # noqa: ARG001
     return structs.replace(desk, row=DeskRow(key=desk.key, state="free", since=meta.at))
+
+
+def _forced_out(desk: Desk, event: DutyForcedOut, meta: Meta) -> Desk:  # noqa: ARG001
+    was_there = None if desk.row is None else desk.row.agent
+    row = DeskRow(key=desk.key, state="free", since=meta.at, forced_out=was_there)
+    return structs.replace(desk, row=row)
 
 
 def _paused(desk: Desk, event: DutyPaused, meta: Meta) -> Desk:
@@ -247,7 +253,7 @@ def _row(desk: Desk) -> DeskRow:
 EVOLVE: Final[dict[type[Struct], Callable[..., Desk]]] = {
     DutyStarted: _started,
     DutyEnded: _ended,
-    DutyForcedOut: _ended,
+    DutyForcedOut: _forced_out,
     DutyPaused: _paused,
     DutyResumed: _ready,
     DeskProtected: _protected,

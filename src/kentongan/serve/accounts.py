@@ -11,10 +11,17 @@ import sys
 
 from argon2 import PasswordHasher
 
-from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
+from kentongan.app.city import plans_of
+from kentongan.app.handle import handle
+from kentongan.app.system import SYSTEM
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.commands import Envelope, ForceEndDuty
+from kentongan.core.words import AgencyKey, AgentId, CommandId, Role, UnitId
+from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
 from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
+from kentongan.store.whole import WholeStore
 
 PASSWORD_CHARACTERS_MIN = 10
 """Shortest password (NIST SP 800-63B asks for at least 8)."""
@@ -51,8 +58,23 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     )
     store.accounts.put(account)
     store.accounts.end_sessions_of(account.id)
+    if account.disabled:
+        _end_duty(settings, store, account.id)
     print(f"{account.name} ({account.label}): {', '.join(account.roles)}")
     return 0
+
+
+def _end_duty(settings: Settings, store: WholeStore, agent: AgentId) -> None:
+    """Nobody stays on duty with a closed account; a caller there goes back to the queue."""
+    plans = plans_of(load_pack(settings))
+    for found in store.rows("desk"):
+        if isinstance(found.row, DeskRow) and found.row.agent == agent:
+            envelope = Envelope(
+                id=CommandId(f"account-{secrets.token_hex(12)}"),
+                agent=SYSTEM,
+                command=ForceEndDuty(desk=found.row.key, reason="account_closed"),
+            )
+            handle(store, plans, envelope, utc_now())
 
 
 def _read_password() -> str:

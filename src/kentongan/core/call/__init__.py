@@ -81,7 +81,7 @@ def _decide(
     if isinstance(command, LifeCommand):
         return life.decide(command, call, row, context)
     if isinstance(command, WaitingCommand):
-        return waiting.decide(command, row)
+        return waiting.decide(command, row, context)
     if isinstance(command, PartyCommand):
         return parties.decide(command, row, context)
     if isinstance(command, SupervisionCommand):

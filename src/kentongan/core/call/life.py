@@ -53,11 +53,11 @@ from kentongan.core.words import Agent, Place, Refused, Role
 TEXTS_MAX: Final = 2_000
 """Lines beside one call: an hour of real-time text, a line every two seconds."""
 
-LOST: Final = frozenset({"lost", "probe_failed", "ack_missing"})
-"""Reasons of the switch for a caller who vanished without hanging up."""
+HUNG_UP: Final = frozenset({"", "bye", "hung_up", "cancelled"})
+"""How a caller ends a call on purpose; with every other word of the switch the line broke."""
 
-TURNED_AWAY: Final = frozenset({"full", "no_media"})
-"""Reasons of the switch for a caller who waited and for whom there was no line."""
+HANDED_ON: Final = frozenset({"referred"})
+"""How the switch ends a call whose caller goes on speaking, out of our hands."""
 
 RANG_LONG_AFTER: Final = timedelta(seconds=20)
 """Whoever waited longer than the 20 s within which 95 % are answered (NENA-STA-020.1) meant it."""
@@ -136,7 +136,7 @@ def decide(
         case EndCall():
             return _end(command, row, context)
         case DisposeCall():
-            return _dispose(command, row)
+            return _dispose(command, row, context.agent)
         case _:
             assert_never(command)
 
@@ -174,20 +174,31 @@ def _end(command: EndCall, row: CallRow, context: Context) -> tuple[CallEvent, .
     if not agent.has(Role.SYSTEM):
         _must_be_in_hand(row, agent)
         return (CallEnded(by="desk", reason=reason),)
-    is_turned_away = is_waiting(row) and command.by == "switch" and reason in TURNED_AWAY
-    if is_waiting(row) and (command.by == "caller" or is_turned_away):
-        found = {
-            "rang_long": context.at - (row.queued_at or row.ring_at) >= RANG_LONG_AFTER,
-            "cut_in_interview": row.requeued > 0,
-        }
-        risk = _risk(command.risk, found)
-        if is_turned_away:
-            return (CallEnded(by="switch", reason=reason, dropped=True, risk=risk),)
-        return (CallAbandoned(reason=reason, risk=risk),)
-    is_dropped = command.by == "caller" and reason in LOST and row.state != CallState.CALLING
-    risk = _risk(command.risk, {"cut_in_interview": True}) if is_dropped else ()
+    if command.by == "caller" and is_waiting(row):
+        return (CallAbandoned(reason=reason, risk=_risk(command.risk, _found(row, context))),)
+    is_dropped = _is_dropped(command.by, reason, row)
+    risk = _risk(command.risk, _found(row, context)) if is_dropped else ()
     ended = CallEnded(by=cut_label(command.by), reason=reason, dropped=is_dropped, risk=risk)
     return (ended,)
+
+
+def _is_dropped(by: str, reason: str, row: CallRow) -> bool:
+    """Somebody is owed a call: their line broke, or it was we who could not go on."""
+    if row.state == CallState.CALLING:
+        return False
+    if by == "caller":
+        return reason not in HUNG_UP
+    return by == "switch" and row.direction == "in" and reason not in HANDED_ON
+
+
+def _found(row: CallRow, context: Context) -> dict[str, bool]:
+    """What the call itself says about how much it matters."""
+    has_spoken = row.state in WITH_DESK or row.state == CallState.TRANSFERRED
+    waited = context.at - (row.queued_at or row.ring_at)
+    return {
+        "rang_long": is_waiting(row) and waited >= RANG_LONG_AFTER,
+        "cut_in_interview": has_spoken or row.requeued > 0,
+    }
 
 
 def _risk(said: tuple[str, ...], found: dict[str, bool]) -> tuple[str, ...]:
@@ -207,7 +218,12 @@ def _must_be_in_hand(row: CallRow, agent: Agent) -> None:
         raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
 
 
-def _dispose(command: DisposeCall, row: CallRow) -> tuple[CallEvent, ...]:
+def _dispose(command: DisposeCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...]:
+    """What it was is for those who heard it; of a caller who still waits nobody knows."""
+    if not is_over(row):
+        if is_waiting(row):
+            raise Refused("call_not_answered")
+        must_take_part(row, agent)
     if row.disposition == command.disposition:
         return ()
     note, is_cut = cut_note(command.note)

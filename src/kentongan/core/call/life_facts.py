@@ -97,6 +97,7 @@ def _requeued(call: Call, event: CallRequeued, meta: Meta) -> Call:  # noqa: ARG
         agent_name=None,
         requeued=before.requeued + 1,
         supervisors=(),
+        disposition=None,  # of somebody who has the caller no more
     )
     return structs.replace(call, row=row, connected=False)
 
@@ -135,7 +136,7 @@ def _abandoned(call: Call, event: CallAbandoned, meta: Meta) -> Call:
         _dead(before, meta),
         state=CallState.ABANDONED.value,
         ended_by="caller",
-        open=before.disposition is None,
+        open=True,
         risk=event.risk,
     )
     return structs.replace(call, row=row, connected=False)

@@ -19,7 +19,14 @@ from typing import Final, assert_never
 from msgspec import Struct, structs
 
 from kentongan.core.call.parties_facts import invited
-from kentongan.core.call.state import Call, CallState, is_waiting, must_run, row_of
+from kentongan.core.call.state import (
+    Call,
+    CallState,
+    is_waiting,
+    must_run,
+    must_take_part,
+    row_of,
+)
 from kentongan.core.call_rows import CallRow
 from kentongan.core.checks import check_label, cut_label, split_reason
 from kentongan.core.commands.call_queue import (
@@ -30,6 +37,7 @@ from kentongan.core.commands.call_queue import (
     RingOut,
     WaitingCommand,
 )
+from kentongan.core.context import Context
 from kentongan.core.events.call_queue import (
     CallerPrompted,
     CallOverflowed,
@@ -46,7 +54,7 @@ DESKS_RUNG_MAX: Final = 200
 _QUEUED: Final = (CallState.OFFERED, CallState.QUEUED)
 
 
-def decide(command: WaitingCommand, row: CallRow) -> tuple[WaitingEvent, ...]:
+def decide(command: WaitingCommand, row: CallRow, context: Context) -> tuple[WaitingEvent, ...]:
     """What follows; nothing when somebody answered in the meantime."""
     match command:
         case RingDesks():
@@ -60,6 +68,8 @@ def decide(command: WaitingCommand, row: CallRow) -> tuple[WaitingEvent, ...]:
             return _overflow(command, row)
         case PromptCaller(prompt=prompt):
             must_run(row)
+            if not is_waiting(row):  # whoever waits belongs to the whole room
+                must_take_part(row, context.agent)
             check_label(prompt, "prompt")
             return () if row.prompt == prompt else (CallerPrompted(prompt=prompt),)
         case _:

@@ -166,7 +166,8 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
     """Whom a web process sees: desks on duty, desks whose page is connected to it, what it knows.
 
     `speaker` names the process, `busy` the desks that have a call at another switch. Said at each
-    change and every 5 s.
+    change and every 5 s. `listeners` are agents with an open screen who may hear others' calls,
+    `forced_out` the desks whose duty was ended for them, and who was there.
     """
 
     speaker: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -174,6 +175,8 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
     pages: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
     standings: Annotated[dict[CallId, Standing], Meta(max_length=2_000)] = {}
     busy: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
+    listeners: Annotated[tuple[str, ...], Meta(max_length=500)] = ()
+    forced_out: Annotated[dict[DeskKey, str], Meta(max_length=500)] = {}
 
 
 class Gone(Request, frozen=True, kw_only=True, tag="gone"):

@@ -43,7 +43,7 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Outbox
 from kentongan.edge.switch.record import CITIZEN, SUPERVISOR, SpooledCall
-from kentongan.edge.switch.room import Room, Word
+from kentongan.edge.switch.room import ForcedOut, Room, Word
 from kentongan.media import protocol
 from kentongan.media.client import MediaRefusedError, MediaUnavailableError
 
@@ -229,6 +229,8 @@ class Reception:
             pages=frozenset(request.pages),
             standings=request.standings,
             busy=frozenset(request.busy),
+            listeners=frozenset(request.listeners),
+            forced_out=frozenset(ForcedOut(*one) for one in request.forced_out.items()),
         )
         self._room.hear(request.speaker, word)
         self._changed()

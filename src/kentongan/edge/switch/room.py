@@ -7,7 +7,7 @@ pages along. Several may speak of the same desk; a page connected to any of them
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,6 +25,13 @@ SPEAKERS_MAX: Final = 64
 """Web processes remembered; each start of one is a new name."""
 
 
+class ForcedOut(NamedTuple):
+    """A desk whose duty a supervisor ended, and who was there."""
+
+    desk: DeskKey
+    agent: str
+
+
 class Word(Struct, frozen=True, kw_only=True):
     """What one web process said last."""
 
@@ -34,6 +41,9 @@ class Word(Struct, frozen=True, kw_only=True):
     standings: Mapping[CallId, Standing] = {}
     busy: frozenset[DeskKey] = frozenset()
     """Desks with a call at another switch, of which the calls here say nothing."""
+    listeners: frozenset[str] = frozenset()
+    """Agents with an open screen who may hear others' calls."""
+    forced_out: frozenset[ForcedOut] = frozenset()
 
 
 class Room:
@@ -67,6 +77,14 @@ class Room:
         rows = {row.key: row for word in words for row in word.desks}
         found = (self._seat(row, row.key in busy, row.key in pages, at) for row in rows.values())
         return tuple(seat for seat in found if seat is not None)
+
+    def listeners(self, at: datetime) -> frozenset[str]:
+        """Who may hear others' calls, and has a screen open."""
+        return frozenset[str]().union(*(word.listeners for word in self._current(at)))
+
+    def forced_out(self, at: datetime) -> frozenset[ForcedOut]:
+        """Who has no desk any more, and no call."""
+        return frozenset[ForcedOut]().union(*(word.forced_out for word in self._current(at)))
 
     def _current(self, at: datetime) -> list[Word]:
         oldest = at - timedelta(seconds=PRESENCE_S)

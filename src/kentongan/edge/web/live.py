@@ -18,7 +18,7 @@ from msgspec import structs
 
 from kentongan.app.ports import BoardRow, Unavailable
 from kentongan.core.rows import AnyRow, DeskRow
-from kentongan.core.words import Agent, AgentId, DeskKey
+from kentongan.core.words import Agent, AgentId, DeskKey, Role
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import (
     Bye,
@@ -26,6 +26,7 @@ from kentongan.edge.web.frames import (
     Positions,
     Queue,
     Redo,
+    Typing,
     resume_text,
     rows_text,
     snapshot_text,
@@ -164,6 +165,10 @@ class Live:
         """Agents with an open screen at this process."""
         return {listener.agent.id for listener in self._everybody()}
 
+    def listeners(self) -> set[AgentId]:
+        """Those of them who may hear others' calls."""
+        return {one.agent.id for one in self._everybody() if one.agent.has(Role.SUPERVISOR)}
+
     def desk_of(self, agent: AgentId) -> DeskKey | None:
         """The desk where the agent is on duty."""
         for held in self.held.of_kind("desk"):
@@ -193,6 +198,13 @@ class Live:
         for listener in self._everybody():
             if listener.agent.id == row.agent:
                 listener.put(frame)
+
+    def tell(self, frame: Typing, keep: Callable[[Agent], bool]) -> None:
+        """A frame that may be lost, to some."""
+        text = text_of(frame)
+        for listener in self._everybody():
+            if keep(listener.agent):
+                listener.put(text)
 
     def set_queue(
         self,

@@ -89,7 +89,8 @@ class Presence:
             return
         desks, pages, waiting = self._seen()
         elsewhere = (self._switch.openings, self._switch.busy_elsewhere())
-        seen = (desks, pages, tuple(row.key for row in waiting), elsewhere)
+        rights = self._rights()
+        seen = (desks, pages, tuple(row.key for row in waiting), elsewhere, rights)
         now = asyncio.get_running_loop().time()
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
@@ -98,7 +99,7 @@ class Presence:
             nuisance=tuple(call for call, one in standings.items() if one.nuisance),
             repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
         )
-        await self._switch.present(self._word(desks, pages, standings))
+        await self._switch.present(self._word(desks, pages, standings) | rights)
         self._said, self._said_at = seen, now
 
     def _word(
@@ -113,6 +114,15 @@ class Presence:
             "pages": list(pages),
             "standings": to_builtins(standings),
         }
+
+    def _rights(self) -> dict[str, Any]:
+        """Who may hear others' calls, and who has no desk any more."""
+        out = {
+            one.row.key: one.row.forced_out
+            for one in self._live.held.of_kind("desk")
+            if isinstance(one.row, DeskRow) and one.row.forced_out is not None
+        }
+        return {"listeners": sorted(self._live.listeners()), "forced_out": out}
 
     def _seen(self) -> tuple[tuple[DeskRow, ...], tuple[DeskKey, ...], list[CallRow]]:
         held = self._live.held

@@ -1,0 +1,46 @@
+"""Whoever may not hear a call any more hears no more of it: forced out, signed out, another role.
+
+The web processes say it with every word of theirs (`Present`). A desk that was forced out gives its
+caller back to the front of the queue. A supervisor whose screen is nowhere open hears nobody: it is
+enough that no web process says otherwise for a while. A desk's own call goes on when its screen is
+away, whatever the reason, because a caller is on it.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands import DropParty, StopSupervising
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.room import PRESENCE_S, ForcedOut, Room
+
+UNSEEN: Final = timedelta(seconds=PRESENCE_S)
+"""How long somebody may listen before a web process has said that their screen is open."""
+
+
+def look(board: Board, room: Room, moment: Moment) -> None:
+    """What is to end, of all calls in hand."""
+    out, listeners = room.forced_out(moment.at), room.listeners(moment.at)
+    for call in tuple(board.ledger.in_hand()):
+        row = board.ledger.row(call.id)
+        for one in row.supervisors:
+            is_unseen = one.agent not in listeners and moment.at - one.since >= UNSEEN
+            if is_unseen or ForcedOut(one.desk, one.agent) in out:
+                board.act("unseen", StopSupervising(call=call.id, desk=one.desk), moment)
+        for one in out:
+            _let_go(board, call, row, one, moment)
+
+
+def _let_go(board: Board, call: SpooledCall, row: CallRow, one: ForcedOut, moment: Moment) -> None:
+    for party in row.parties:
+        if party.desk == one.desk and party.state in ("joined", "held"):
+            drop = DropParty(call=call.id, party=party.party, by="switch")
+            board.act("forced-out", drop, moment)
+    if (row.desk, row.agent) != one:
+        return
+    if row.state == "calling":
+        board.end(call.id, "switch", "forced_out", moment)
+    else:
+        board.requeue(call.id, "forced_out", moment)
