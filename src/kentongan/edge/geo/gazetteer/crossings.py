@@ -22,6 +22,7 @@ from kentongan.edge.geo.gazetteer.index import WordIndex
 from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, WORDS_MAX, fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.scoring import Explained, explain
+from kentongan.edge.geo.gazetteer.words import TYPE_WORDS
 
 SAME_JUNCTION_M: Final = 120.0
 """Junctions of the same two streets closer than this are one: the carriageways of one crossing."""
@@ -100,7 +101,7 @@ class Crossings:
         self._contexts = Texts.from_arrays(inner, "contexts")
         self._source = Texts.from_arrays(inner, "source")
         self._index = WordIndex(inner)
-        self._texts = [self._index.texts[n] for n in range(self._index.rows)]
+        self._texts = [_bare(self._index.texts[n].split()) for n in range(self._index.rows)]
         self._one = inner["one"].astype(np.int32, copy=False)
         self._other = inner["other"].astype(np.int32, copy=False)
         self._context = inner["context"].astype(np.int32, copy=False)
@@ -177,9 +178,10 @@ class Crossings:
             self.lat[found] - near[0], (self.lon[found] - near[1]) * np.cos(np.radians(near[0]))
         )
         order = np.lexsort((km, -np.round(best[found], 3)))[:count]
-        return [self._crossing(int(n), float(best[n])) for n in found[order]]
+        return [self.at(int(n), float(best[n])) for n in found[order]]
 
-    def _crossing(self, n: int, score: float) -> Crossing:
+    def at(self, n: int, score: float = 0.0) -> Crossing:
+        """One of them by its number."""
         return Crossing(
             one=self._streets[int(self._one[n])],
             other=self._streets[int(self._other[n])],
@@ -202,9 +204,7 @@ class Crossings:
         if len(words) < 2:
             return []
         cuts = range(1, len(words))
-        alike = self._alike(
-            [" ".join(map(key_of, part)) for n in cuts for part in (words[:n], words[n:])]
-        )
+        alike = self._alike([part for n in cuts for part in (words[:n], words[n:])])
         explained = [
             explain(self._index, [word], last and n == len(words) - 1)
             for n, word in enumerate(words)
@@ -220,7 +220,7 @@ class Crossings:
     def _fit(self, words: tuple[str, ...], unfinished: bool) -> _Fit:
         """For every street how well these words mean it, 0 to 1."""
         fit = self._together([explain(self._index, words, unfinished)])
-        return np.maximum(fit, self._alike([" ".join(map(key_of, words))])[0])
+        return np.maximum(fit, self._alike([words])[0])
 
     def _together(self, explained: Sequence[Explained]) -> _Fit:
         """Words explained one by one as the fit of all of them."""
@@ -231,12 +231,18 @@ class Crossings:
         whole = np.minimum(1.0, total / np.maximum(self._index.weights, 1e-6))
         return (0.72 * np.minimum(1.0, total / said) + 0.28 * whole).astype(np.float32)
 
-    def _alike(self, said: Sequence[str]) -> NDArray[np.float32]:
+    def _alike(self, sides: Sequence[tuple[str, ...]]) -> NDArray[np.float32]:
         """The fit by letters alone: a lost letter in a short word, a lost space cost little."""
+        said = [_bare([key_of(word) for word in words]) for words in sides]
         ratio = process.cdist(
             said, self._texts, scorer=fuzz.ratio, score_cutoff=ALIKE_FROM, dtype=np.float32
         )
         return np.maximum((ratio - ALIKE_NOTHING) / (100 - ALIKE_NOTHING), 0.0).astype(np.float32)
+
+
+def _bare(keys: Sequence[str]) -> str:
+    """The keys as one text, without a first word that only says "street"."""
+    return " ".join(keys[1:] if len(keys) > 1 and keys[0] in TYPE_WORDS else keys)
 
 
 def _keys(name: str) -> tuple[str, ...]:

@@ -4,12 +4,16 @@ A document says how good its point is and where it comes from. Documents are val
 the running search keeps them in columns (`columns`) and makes proposals of them.
 """
 
+import re
 from typing import Literal
 
 from msgspec import Struct
 
 from kentongan.cities.facts import Confidence
 from kentongan.cities.gazetteer import Caution, PlaceKind
+
+SHORT_WORD = 4
+"""Letters of a word that people run together with its neighbours."""
 
 Source = Literal["osm", "pack", "alias", "crew", "synthetic"]
 
@@ -57,12 +61,26 @@ def _further(document: Document) -> list[str]:
             return [f"Halte {document.name}"]
         case PlaceKind.HOSPITAL:
             return _hospital_names(document)
+        case PlaceKind.POLICE:
+            return [_POLICE.sub("Kantor Polisi ", document.name)]
         case _:
-            return _short_names((document.name, *document.other_names))
+            names = (document.name, *document.other_names)
+            return [*_short_names(names), *_run_together(names)]
 
 
 _HOSPITAL_BEGINS = ("rumah sakit", "rsup", "rsud", "rsu", "rsia", "rsi", "rsjd", "rsj", "rsd", "rs")
+_POLICE = re.compile(r"^(?:polsek|polres(?:tabes|ta)?|pos polisi)\s+", re.IGNORECASE)
 _TITLES = ("dr.", "dr", "k.r.m.t.", "prof.", "st.", "kh.")
+
+
+def _run_together(names: tuple[str, ...]) -> list[str]:
+    """Names of three short words are written as one: "sampokong"."""
+    parted = [name.split() for name in names]
+    return [
+        "".join(words)
+        for words in parted
+        if len(words) == 3 and all(w.isalpha() and len(w) <= SHORT_WORD for w in words)
+    ]
 
 
 def _hospital_names(document: Document) -> list[str]:

@@ -116,14 +116,13 @@ def _facilities(pack: CityPack) -> Iterator[Document]:
 
 
 def _agency_names(pack: CityPack, facility: Facility) -> tuple[str, ...]:
-    """The agency's full name, for the post that stands for it."""
+    """The agency's full name, for the post that stands for it: where it is, or its head post."""
     agency = pack.agency_by_key.get(getattr(facility, "agency", ""))
-    if agency is None or agency.point is None:
+    if agency is None or agency.short not in facility.name:
         return ()
-    stands_for = (
-        agency.short in facility.name and distance_m(facility.point, agency.point) <= SAME_M
-    )
-    return (agency.name.id,) if stands_for else ()
+    is_head = "Mako" in facility.name or "Induk" in facility.name
+    is_there = agency.point and distance_m(facility.point, agency.point) <= SAME_M
+    return (agency.name.id,) if is_head or is_there else ()
 
 
 def _agencies(pack: CityPack) -> Iterator[Document]:

@@ -14,8 +14,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from kentongan.cities.gazetteer import PlaceKind
 from kentongan.edge.geo.gazetteer.areas import Areas, contexts_of
-from kentongan.edge.geo.gazetteer.columns import ENUMS, Arrays, DocumentColumns
+from kentongan.edge.geo.gazetteer.columns import ENUMS, KINDS, Arrays, DocumentColumns
 from kentongan.edge.geo.gazetteer.crossings import Crossings
 from kentongan.edge.geo.gazetteer.documents import Document, names_of
 from kentongan.edge.geo.gazetteer.index import WordIndex
@@ -35,6 +36,12 @@ DOCUMENTS_MAX: Final = 2_000_000
 OWN_NAME, OTHER_NAME, ADDRESS = 0, 1, 2
 QUALITY: Final = (1.0, 0.985, 0.85)
 """How much a hit in a document's own name, another name, its address is worth."""
+
+
+STOP_QUALITY: Final = np.float32(0.85)
+"""A stop is named after what it stands before, and that is what is meant."""
+
+_STOP: Final = KINDS.index(PlaceKind.STOP)
 
 
 class GazetteerBroken(Exception):  # noqa: N818 - what the file is, like ExtractBroken
@@ -64,7 +71,8 @@ class Gazetteer:
             lat=self.documents.lat[self.row_document],
             lon=self.documents.lon[self.row_document],
             importance=self.documents.importance[self.row_document],
-            quality=np.array(QUALITY, dtype=np.float32)[self.row_sort],
+            quality=np.array(QUALITY, dtype=np.float32)[self.row_sort]
+            * np.where(self.documents.kinds[self.row_document] == _STOP, STOP_QUALITY, 1.0),
         )
 
     def __len__(self) -> int:

@@ -27,14 +27,18 @@ def key_of(word: str) -> str:
     """The key of a folded word. Numbers, and words with a digit in them, are their own key."""
     if not word.isalpha():
         return word
-    key = word
-    for written, sounded in _PAIRS:
-        key = key.replace(written, sounded)
-    key = _DOUBLED.sub(r"\1", key)
-    key = _SILENT_E.sub(r"\1\2", key)
+    key = _SILENT_E.sub(r"\1\2", with_every_e(word))
     if len(key) > 3 and key[-1] in "hk":
         key = key[:-1]
     return key or word
+
+
+def with_every_e(word: str) -> str:
+    """The key before an unwritten e is dropped: closer to a word that lost another letter."""
+    key = word
+    for written, sounded in _PAIRS:
+        key = key.replace(written, sounded)
+    return _DOUBLED.sub(r"\1", key)
 
 
 def begun_keys(word: str) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ AROUND_SAID: Final = 0.9
 """The same when "kelurahan" or "kecamatan" was said before it."""
 
 JOINED_QUALITY: Final = 0.95
+JOINED_KNOWN: Final = 0.08
+"""Taken off where the word as it stands means something, too."""
+
 JOINED_FROM: Final = 6
 """Letters from which an unknown word may be two words written together."""
 
@@ -185,7 +188,7 @@ def _joined(index: WordIndex, words: Sequence[str], n: int, *, known: bool) -> l
     if len(word) >= JOINED_FROM and not word.isdigit():
         rows = _split(index, word)
         if len(rows):
-            quality = JOINED_QUALITY - (0.2 if known else 0.0)
+            quality = JOINED_QUALITY - (JOINED_KNOWN if known else 0.0)
             hits.append(Hits(rows, np.full(len(rows), quality, dtype=np.float32)))
     return hits
 
@@ -193,8 +196,6 @@ def _joined(index: WordIndex, words: Sequence[str], n: int, *, known: bool) -> l
 def _split(index: WordIndex, word: str) -> NDArray[np.int32]:
     """Rows that hold both parts of a word, wherever it has to be parted."""
     best = np.empty(0, dtype=np.int32)
-    if index.vocabulary.find(key_of(word)) >= 0:
-        return best
     for at in range(3, len(word) - 2):
         first = index.rows_with(key_of(word[:at]))
         if len(first):

@@ -44,6 +44,7 @@ EQUAL_NAMES_MAX: Final = 6
 EQUAL_APART_M: Final = 300.0
 """Two entries of one name closer than this are one place, mapped twice."""
 
+KILOMETRE_SCORE: Final = 1.2
 CROSSING_SAID: Final = 1.2
 CROSSING_GUESSED: Final = 1.08
 """Times the fit of both streets; a landmark named in full is above a guessed crossing."""
@@ -110,9 +111,12 @@ class CitySearch:
         return self._reverse.name(lat, lon)
 
     def _found(self, text: str, near: Point | None, limit: int) -> list[PlaceProposal]:
-        kilometres = self._kilometres(text)
-        if kilometres:
-            return kilometres
+        asked = kilometre_asked(text) if self._tolls else None
+        if asked is not None and (marks := self._tolls.find(asked)):
+            return [
+                proposals.of_kilometre(mark, asked, KILOMETRE_SCORE - 0.01 * n)
+                for n, mark in enumerate(marks)
+            ]
         said = normalise(text)
         if len(text) <= SHORT_CHARACTERS:
             rough = None if near is None else Point(round(near.lat, 2), round(near.lon, 2))
@@ -120,6 +124,8 @@ class CitySearch:
         else:
             names = self._names(said, near, limit)
         found = [*self._aliases(said), *names.proposals]
+        if asked is not None:  # no mark near it: another kilometre's would only mislead
+            found = [one for one in found if one.kind is not PlaceKind.TOLL_KM]
         parted = part(text)
         if parted.said or names.explained < EXPLAINED_WELL:
             found += self._crossings(parted, near, limit)
@@ -129,13 +135,6 @@ class CitySearch:
     def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
         del version  # part of the key: a step in the book ends what was remembered
         return self._names(normalise(text), near, limit)
-
-    def _kilometres(self, text: str) -> list[PlaceProposal]:
-        asked = kilometre_asked(text) if self._tolls else None
-        if asked is None:
-            return []
-        found = self._tolls.find(asked)
-        return [proposals.of_kilometre(one, asked, 1.2 - 0.01 * n) for n, one in enumerate(found)]
 
     def _aliases(self, said: Normalised) -> list[PlaceProposal]:
         return [

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from kentongan.edge.geo.gazetteer.phonetic import begun_keys, key_of
+from kentongan.edge.geo.gazetteer.phonetic import begun_keys, key_of, with_every_e
 from kentongan.edge.geo.gazetteer.words import COMPASS, SYNONYMS
 
 REMEMBERED_MAX: Final = 4096
@@ -76,7 +76,9 @@ class Vocabulary:
         for other, quality in _synonyms(word):
             self._add(other, quality, found)
         if not word.isdigit() and len(key) >= FUZZY_FROM:
-            self._add_misspelt(key, 1 if found else _edits_allowed(word), found)
+            edits = 1 if found else _edits_allowed(word)
+            for spelt in dict.fromkeys((key, with_every_e(word))):
+                self._add_misspelt(spelt, edits, found)
             if begun and exact < 0:
                 self._add_begun_misspelt(key, found)
         ids = np.fromiter(found, dtype=np.int32, count=len(found))
