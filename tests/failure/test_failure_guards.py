@@ -1,5 +1,6 @@
 """Guards in a running centre: what they bring back, their own deaths, and that nothing is left."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,13 @@ def test_a_shutdown_leaves_no_process(hurt: HurtCentre, *, with_deaths: bool) ->
     hurt.stop()
     left = {name: pid for name, pid in pids.items() if pid is not None and is_alive(pid)}
     assert left == {}
+
+
+def test_a_guard_holds_nothing_that_a_fork_must_not_have(hurt: HurtCentre) -> None:
+    """One thread, no socket, no database; else the next process inherits half of something."""
+    for name in GUARDED:
+        guard = _next(hurt, f"{name}.guard", None)
+        proc = Path(f"/proc/{guard}")
+        assert len(list((proc / "task").iterdir())) == 1, name
+        held = [os.readlink(file) for file in (proc / "fd").iterdir()]
+        assert not [one for one in held if one.startswith("socket:") or ".db" in one], held
