@@ -103,5 +103,5 @@ def _within(tree: STRtree, points: Numbers) -> tuple[NDArray[np.int64], NDArray[
 
 
 def _parts(geometry: Any) -> list[Any]:
-    """The single geometries something is made of."""
-    return list(cast(Any, shapely.get_parts(geometry)))
+    """The single geometries something is made of, empty ones left out."""
+    return [part for part in cast(Any, shapely.get_parts(geometry)) if not part.is_empty]

@@ -108,6 +108,13 @@ BOUNDARY_ZOOM: Final = 8
 BUILDING_ZOOM: Final = 14
 
 
+KEYS_READ: Final = (
+    *LANDUSE, *POI_KEYS, "highway", "waterway", "building", "boundary", "admin_level", "place",
+    "name", "ref", "oneway", "junction", "bridge", "tunnel", "area",
+)  # fmt: skip
+"""Every key that decides anything here."""
+
+
 def drawn(form: Literal["point", "line", "area"], tags: Mapping[str, str]) -> list[Drawn]:
     """How an OSM object is drawn; empty when it is not. Places and points stand for areas."""
     if form == "line":
@@ -205,11 +212,11 @@ def poi(kind: str, name: str) -> Drawn:
 
 def _point(tags: Mapping[str, str]) -> list[Drawn]:
     name = tags.get("name", "")
-    if name and "place" in tags:
+    if name and tags.get("place"):
         return [place(tags["place"], name)]
     for key in POI_KEYS:
         kind = tags.get(key, "no")
-        if kind not in {"no", "yes"} and (name or kind in POI_HELP):
+        if kind not in {"", "no", "yes"} and (name or kind in POI_HELP):
             return [poi(kind, name)]
     return []
 
