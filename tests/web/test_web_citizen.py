@@ -7,7 +7,7 @@ import pytest
 from web_room import Room
 from web_switch import FakeSwitch
 
-from kentongan.edge.web import citizen_routes
+from kentongan.edge.web import citizen_limits
 
 CALL = "web-" + "a" * 24
 KEY = "b" * 32
@@ -80,17 +80,17 @@ def test_a_foreign_page_is_refused(room: Room, switch: FakeSwitch) -> None:
     assert not [one for one in switch.asked if one["do"] == "citizen_call"]
 
 
-def test_one_address_cannot_ring_without_end(
-    room: Room, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is told to phone; nothing reaches the switch."""
-    monkeypatch.setattr(citizen_routes, "RINGS_MAX", 2)
+def test_one_address_cannot_ring_without_end(room: Room, switch: FakeSwitch) -> None:
+    """The thirteenth is told to phone and never reaches the switch; the first asks on."""
     switch.answer = lambda _asked: WAITS
-    statuses = [
-        _post(room, "/calls", {"call": f"web-{number:024x}", "key": KEY}).status_code
-        for number in range(3)
-    ]
-    assert statuses == [200, 200, 429]
+    calls = [f"web-{number:024x}" for number in range(citizen_limits.RINGS_MAX + 1)]
+
+    def ring(call: str) -> int:
+        return _post(room, "/calls", {"call": call, "key": KEY}).status_code
+
+    assert [ring(call) for call in calls] == [200] * citizen_limits.RINGS_MAX + [429]
+    assert [ring(calls[0]) for _ in range(5)] == [200] * 5
+    assert len([one for one in switch.asked if one["do"] == "citizen_call"]) == 17
 
 
 def test_what_the_page_needs_before_it_rings(room: Room) -> None:

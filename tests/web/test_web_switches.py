@@ -372,3 +372,18 @@ def test_the_room_answers_a_call_of_the_other_node(tmp_path: Path) -> None:
         room.close()
         a.switch.close()
         b.switch.close()
+
+
+def test_a_name_that_is_on_record_opens_no_second_call(tmp_path: Path) -> None:
+    """No switch knows it any more, and the record would take no other call of that name."""
+
+    async def scenario(web: Web) -> None:
+        web.on_record |= {"over": False, "b1": False, "open": True}
+        with pytest.raises(Refused, match="call_over"):
+            await web.switches.ask("citizen_call", call="over", key="k" * 16)
+        for name in ("b1", "open", "new"):
+            await web.switches.ask("citizen_call", call=name, key="k" * 16)
+        assert web.a.acted() == ["citizen_call"] * 2
+        assert web.b.acted() == ["citizen_call"]
+
+    play(tmp_path, scenario, at_b=(row("b1"),))

@@ -208,6 +208,26 @@ test('a call that the centre no longer knows is lost, and the telephone is offer
   assert.deepEqual([saying(bench.view), mustTelephone(bench.view)], ['say.over_lost', true]);
 });
 
+test('a call that was let go before it was ever answered rings anew under another name, and one reloaded does not', async () => {
+  const bench = new Bench();
+  bench.ring = () => AWAY;
+  await bench.rung();
+  bench.ring = () => refused('call_over');
+  await bench.pass(AGAIN_MS);
+  bench.ring = () => done(shown('queued'));
+  await bench.pass(AGAIN_MS);
+  const names = bench.rings.map((one) => one.call);
+  assert.equal(names[0], names[1]);
+  assert.notEqual(names[1], names[2]);
+  assert.match(names[2] ?? '', /^web-/);
+  assert.equal(bench.view.is_known, true);
+  const again = new Bench(bench.shelf, bench.time);
+  again.ring = () => refused('call_over');
+  again.call.resume();
+  await again.settle();
+  assert.deepEqual([again.rings.length, again.rings[0]?.call, saying(again.view)], [1, names[2], 'say.over_lost']);
+});
+
 test('the position is sent as soon as both it and the call are there, and again only when it is much better', async () => {
   const bench = new Bench();
   bench.ring = () => AWAY;

@@ -71,6 +71,7 @@ export class CitizenCall {
   #heard_at = 0;
   #unheard_at: number | null = null;
   #is_sending = false;
+  #is_resumed = false;
   #timers = new Set<() => void>();
   #next_poll: (() => void) | null = null;
 
@@ -92,6 +93,7 @@ export class CitizenCall {
   start(wanted: Wanted): void {
     if (isOn(this.view)) return;
     const { now, token } = this.#ports;
+    this.#is_resumed = false;
     this.#begin({ ...wanted, call: `web-${token(32)}`, key: token(64), is_hidden: false, is_muted: false, at: now() });
     void this.#ring(this.#mine);
   }
@@ -104,6 +106,7 @@ export class CitizenCall {
       this.#ports.keep.clear();
       return false;
     }
+    this.#is_resumed = true;
     this.#begin(kept);
     this.#change({ is_hidden: kept.is_hidden, is_muted: kept.is_muted });
     this.#ports.sound.mute(kept.is_muted);
@@ -201,8 +204,16 @@ export class CitizenCall {
     }
     if (answer.outcome === 'done') return this.#rung(mine, answer.value);
     if (answer.outcome === 'refused' && answer.reason === 'unknown_call') return this.#over('lost');
+    if (answer.outcome === 'refused' && answer.reason === 'call_over') return this.#rename();
     this.#change({ trouble: answer.outcome === 'away' ? 'away' : 'full' });
     this.#after(answer.outcome === 'away' ? AGAIN_MS : REFUSED_AGAIN_MS, () => void this.#ring(mine));
+  }
+
+  /** Asked so late that the call was let go: whoever just tapped rings anew, a page that was reloaded does not. */
+  #rename(): void {
+    if (this.#mine === null || this.#is_resumed) return this.#over('lost');
+    this.#keep({ call: `web-${this.#ports.token(32)}` });
+    this.#after(AGAIN_MS, () => void this.#ring(this.#mine));
   }
 
   async #rung(mine: Kept, shown: Shown): Promise<void> {

@@ -6,8 +6,6 @@ comes back by itself on a bad network, and is the sign of life of a caller who o
 """
 
 import secrets
-from collections import deque
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +28,13 @@ from kentongan.edge.web.citizen_bodies import (
     decode_ring,
     decode_sdp,
 )
+from kentongan.edge.web.citizen_limits import (
+    ALL_RELAYS_MAX,
+    RELAYS_MAX,
+    RELAYS_WITHIN,
+    Rings,
+    Share,
+)
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.turn import turn_credentials
@@ -42,48 +47,24 @@ CALL: Final = f"{PREFIX}/calls/{{call:str}}"
 BODY_BYTES_MAX: Final = 64_000
 """A browser's offer has 8 kB."""
 
-RINGS_MAX: Final = 12
-"""New calls of one address in `RINGS_WITHIN`: many telephones share one address of a carrier."""
-
-ALL_RINGS_MAX: Final = 120
-"""New calls of all addresses in `RINGS_WITHIN`, per process; the telephone is always there."""
-
-RINGS_WITHIN: Final = timedelta(minutes=1)
-
-TURN_TTL_S: Final = 3_600
-"""How long a relay may be asked for; a relay in use lives on."""
-
-
-class Rings:
-    """New calls of late, so that one address cannot take the lines of all."""
-
-    def __init__(self) -> None:
-        self._rung: deque[tuple[datetime, str]] = deque()
-
-    def may_ring(self, address: str, now: datetime) -> bool:
-        """Whether one more may; it is counted then."""
-        while self._rung and now - self._rung[0][0] >= RINGS_WITHIN:
-            self._rung.popleft()
-        own = sum(1 for _, other in self._rung if other == address)
-        if own >= RINGS_MAX or len(self._rung) >= ALL_RINGS_MAX:
-            return False
-        self._rung.append((now, address))
-        return True
+TURN_TTL_S: Final = int(RELAYS_WITHIN.total_seconds())
+"""How long a relay may be asked for, an hour: a page is open a while before it rings, and needs one
+anew when its network changes in mid-call. A relay in use lives on."""
 
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The page's addresses."""
     rings = Rings()
+    relays = Share(RELAYS_MAX, ALL_RELAYS_MAX, RELAYS_WITHIN)
 
     @get(PREFIX)
-    async def page() -> Response[bytes]:
-        return as_json(_page(parts))
+    async def page(request: AnyRequest) -> Response[bytes]:
+        return as_json(_page(parts, relays, _address_of(request)))
 
     @post(f"{PREFIX}/calls", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def ring(request: AnyRequest) -> Response[bytes]:
         asked = decode_ring(await request.body())
-        address = request.client.host if request.client is not None else ""
-        if not rings.may_ring(address, parts.given.clock()):
+        if not rings.may_ring(_address_of(request), asked.call, parts.given.clock()):
             raise Problem(429, "too_many_rings")
         answer = await parts.switch.ask("citizen_call", **_ring(parts, asked))
         return as_json(_shown(answer))
@@ -127,10 +108,16 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     return [page, ring, media, text, place, state, end]
 
 
-def _page(parts: Parts) -> CitizenPage:
+def _address_of(request: AnyRequest) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def _page(parts: Parts, relays: Share, address: str) -> CitizenPage:
+    """What a page must know. Who asks for more relays than a house needs gets the page without."""
     given = parts.given
     ice: tuple[dict[str, Any], ...] = ()
-    if given.turn_secret and given.turn_urls:
+    has_relay = bool(given.turn_secret and given.turn_urls)
+    if has_relay and relays.take(address, given.clock()):
         name, password = turn_credentials(
             given.turn_secret, secrets.token_hex(8), given.clock(), TURN_TTL_S
         )

@@ -150,6 +150,8 @@ class Switches:
         known = self._held.line_of(new)
         if known is None and len(self._lines) > 1:
             known, _ = await self._find(new)
+        if do == RINGING and known is None and self._is_open(new) is False:
+            raise Refused("call_over")  # on record: a second call of that name would get no row
         line = known or self._any()
         self._held.begin(new, line)  # before it is asked: an answer may be lost
         try:
