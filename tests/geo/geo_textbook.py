@@ -89,11 +89,19 @@ class Textbook:
     """Cost from units to a goal over courses (2·edge forward, 2·edge + 1 backward)."""
 
     def __init__(
-        self, network: RoadNetwork, forward: Sequence[int], backward: Sequence[int], profile: Profile
+        self,
+        network: RoadNetwork,
+        forward: Sequence[int],
+        backward: Sequence[int],
+        profile: Profile,
     ) -> None:
         self.weight = [w for pair in zip(forward, backward, strict=True) for w in pair]
-        self.begin = [n for e in zip(network.tail.tolist(), network.head.tolist()) for n in e]
-        self.end = [n for e in zip(network.head.tolist(), network.tail.tolist()) for n in e]
+        self.begin = [
+            n for e in zip(network.tail.tolist(), network.head.tolist(), strict=True) for n in e
+        ]
+        self.end = [
+            n for e in zip(network.head.tolist(), network.tail.tolist(), strict=True) for n in e
+        ]
         self.into: Mapping[int, list[int]] = _grouped(self.end)
         rows = zip(network.restricted.tolist(), network.restricted_for.tolist(), strict=True)
         self.barred = {tuple(row) for row, binds in rows if binds & bit(profile)}

@@ -11,17 +11,18 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from geo_textbook import Standing, Textbook, built, lattice
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kentongan.edge.geo.network.profiles import CLOSED, Profile, weights
-from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork
 from kentongan.edge.geo.routing.layer import Layer
 from kentongan.edge.geo.routing.ranking import Kernel
 from kentongan.edge.geo.routing.router import Router
 from kentongan.edge.geo.routing.ways import Stretch, stretches
 
-QUERIES = 1_000 if os.environ.get("EXPLORE") else 100
+EXPLORES = bool(os.environ.get("EXPLORE"))
+QUERIES = 1_000 if EXPLORES else 50
 MASK = 3
 
 
@@ -42,9 +43,7 @@ def scattered(
         )
 
 
-def disturb(
-    router: Router, chance: random.Random, share: float
-) -> None:
+def disturb(router: Router, chance: random.Random, share: float) -> None:
     """Close so many edges, slow others, close one direction of others."""
     for edge in range(router.network.edges):
         draw = chance.random()
@@ -122,14 +121,13 @@ def mismatches(router: Router, profile: Profile, chance: random.Random, queries:
 def cost_of(reference: Textbook, layer: Layer, unit: int, way: list[Stretch]) -> int:
     """What a way costs, stretch by stretch, with the turn that the unit may have to make first."""
     total = 0
-    for at, (edge, start, end) in enumerate(way):
-        courses = [2 * edge + (end < start)] if start != end else [2 * edge, 2 * edge + 1]
-        costs: list[int] = []
-        for course in courses:
-            turn = int(layer.units[unit, 5 + (course & 1)]) if at == 0 else 0
-            if reference.weight[course] < CLOSED:
-                costs.append((abs(end - start) * reference.weight[course] >> 20) + turn)
-        total += min(costs)
+    for at, (course, start, end) in enumerate(way):
+        assert reference.weight[course] < CLOSED
+        assert (end <= start) if course & 1 else (end >= start)
+        assert at == 0 or reference.may_turn(way[at - 1].course, course)
+        assert at == 0 or reference.end[way[at - 1].course] == reference.begin[course]
+        turn = int(layer.units[unit, 5 + (course & 1)]) if at == 0 else 0
+        total += (abs(end - start) * reference.weight[course] >> 20) + turn
     return total
 
 
@@ -141,7 +139,7 @@ def test_porto_alegre_as_in_the_textbook(share: float, kernel: Kernel) -> None:
     network = built("porto_alegre").network
     chance = random.Random(f"{share}")
     router = Router(network, kernel=kernel)
-    queries = max(2, QUERIES // (15 if kernel == "numba" else 60))
+    queries = max(1, QUERIES // (15 if kernel == "numba" else 60))
     wrong = 0
     for profile in Profile:
         scattered(router, chance, chance.choice((40, 300)), profile, prefix=profile)
@@ -155,6 +153,8 @@ def test_porto_alegre_as_in_the_textbook(share: float, kernel: Kernel) -> None:
 @pytest.mark.parametrize("name", ["monaco", "heidelberg"])
 def test_restrictions_of_a_city_as_in_the_textbook(name: str) -> None:
     """Real turn restrictions, barriers and one-ways, with 5 % closed: no query differs."""
+    if name == "heidelberg" and not EXPLORES:
+        pytest.skip("a large city: with EXPLORE=1")
     network = built(name).network
     assert len(network.restricted) > 20
     chance = random.Random(name)
@@ -168,6 +168,7 @@ def test_restrictions_of_a_city_as_in_the_textbook(name: str) -> None:
     assert wrong == 0
 
 
+@settings(max_examples=400 if EXPLORES else 50)
 @given(
     seed=st.integers(0, 10_000),
     size=st.integers(2, 5),
@@ -182,8 +183,7 @@ def test_small_networks_as_in_the_textbook(
     search, scipy and textbook agree, and ways cost what is said."""
     try:
         network = lattice(size, seed, oneway_share=oneway, turns=turns)
-    except Exception as error:  # noqa: BLE001 - named below
-        assert type(error).__name__ == "NetworkBroken"  # noqa: PT017 - nothing to drive in a loop
+    except NetworkBroken:  # so many one-ways that nowhere is a way back
         return
     for kernel in ("numba", "scipy"):
         chance = random.Random(seed)
@@ -194,6 +194,7 @@ def test_small_networks_as_in_the_textbook(
         assert mismatches(router, Profile.AMBULANCE, chance, 4) == 0
 
 
+@settings(max_examples=200 if EXPLORES else 25)
 @given(seed=st.integers(0, 10_000), share=st.sampled_from([0.0, 0.1]))
 def test_both_kernels_give_the_same_answer(seed: int, share: float) -> None:
     """numba and scipy: the same units, seconds, distances and marks, for one and for all units."""

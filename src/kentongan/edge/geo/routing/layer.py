@@ -201,15 +201,23 @@ class Layer:
         return found[:count]
 
     def _explore(
-        self, starts: Ints, need: int, only: int, limit: int, found: Longs, count: int
+        self,
+        starts: Ints,
+        need: int,
+        only: int,
+        limit: int,
+        found: Longs,
+        count: int,
+        arc_start: Ints | None = None,
+        arcs: Ints | None = None,
     ) -> int:
         return search_kernels.search(
             need,
             only,
             limit,
             starts,
-            self.graph.start,
-            self.arcs,
+            self.graph.start if arc_start is None else arc_start,
+            self.arcs if arcs is None else arcs,
             self.nodes,
             self.entries,
             self.units,
@@ -234,6 +242,18 @@ class Layer:
             costs,
         )
         return costs
+
+    def spread(self, starts: Ints, limit: int) -> Ints:
+        """Tenths from the nearest start to every node, with the traffic; `CLOSED` beyond."""
+        graph = self.graph
+        arcs = self.arcs[graph.by_origin]
+        arcs[:, 0] = graph.ends[arcs[:, 2]]
+        nothing = np.empty((0, 3), dtype=np.int64)
+        self._explore(starts, 0, -1, limit, nothing, 0, graph.origin_start, arcs)
+        reached = self.nodes[:, 1].copy()
+        self.nodes[:, 1] = CLOSED
+        reached[reached > limit] = CLOSED
+        return reached
 
     def metres(self, goal: Goal, found: Longs) -> NDArray[np.float64]:
         """How far each unit found drives, along the way of the last search."""

@@ -4,14 +4,14 @@ The router's lock is around everything here. A unit's line says what one should 
 same piece of road, far from a road, on a closed one, off the network, not reached.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.fleet import Fleet
-from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK
+from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK, Ints
 from kentongan.edge.geo.routing.layer import Goal, Layer
 from kentongan.edge.geo.routing.ranking import (
     FAR_SNAP_M,
@@ -28,6 +28,22 @@ from kentongan.edge.geo.routing.ways import points, stretches
 
 _ANYBODY = -1
 
+WANTED_MAX: Final = 1_000
+"""Nearest units in one answer; a screen shows ten."""
+
+LIMIT_MAX_S: Final = 36_000.0
+"""Ten hours: no answer is of use after that."""
+
+
+class PositionBroken(ValueError):  # noqa: N818 - named like the other kinds of bad input
+    """A position that is not on the earth; the text says what is wrong."""
+
+
+def checked(lat: float, lon: float) -> None:
+    """Raises `PositionBroken` for what is no position in degrees, NaN among it."""
+    if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
+        raise PositionBroken(f"latitude {lat}, longitude {lon}: not degrees")
+
 
 class Question(NamedTuple):
     """A place, what is needed, the limit in tenths of a second, and how many are wanted."""
@@ -37,6 +53,15 @@ class Question(NamedTuple):
     need: int
     limit: int
     wanted: int
+
+    @classmethod
+    def about(
+        cls, lat: float, lon: float, *, need: int = 0, limit_s: float = LIMIT_MAX_S, wanted: int = 1
+    ) -> "Question":
+        """A question within its bounds. Raises `PositionBroken`."""
+        checked(lat, lon)
+        limit = round(min(max(limit_s, 0.0), LIMIT_MAX_S) * 10)
+        return cls(lat, lon, need, limit, min(max(wanted, 1), WANTED_MAX))
 
     def narrowed(self, drives: list[Drive]) -> "Question":
         """The question to the next profile: nobody slower than the last of those wanted."""
@@ -150,7 +175,7 @@ def arrivals(
 
 
 def _not_reckoned(
-    roads: Roads, fleet: Fleet, layer: Layer, tenths: np.ndarray, place: Point, *, is_off: bool
+    roads: Roads, fleet: Fleet, layer: Layer, tenths: Ints, place: Point, *, is_off: bool
 ) -> list[OffRoad]:
     """The units of a layer without a time by road, and why."""
     lines: list[OffRoad] = []

@@ -25,6 +25,7 @@ from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid, grid_of
 from kentongan.edge.geo.routing.closure_book import ClosureBook
 from kentongan.edge.geo.routing.closures import FLOOD_DEPTHS, Closure, Depths, Slowing
+from kentongan.edge.geo.routing.coverage import Samples, samples_of
 from kentongan.edge.geo.routing.graph import Graph, graph_of
 from kentongan.edge.geo.routing.layer import Layer
 from kentongan.edge.geo.routing.ranking import Kernel
@@ -65,11 +66,28 @@ class Roads:
         self._make = Layer if kernel == "numba" else SparseLayer
         self._next_turn: datetime | None = None
         self._hour = _NOON
+        self._samples: Samples | None = None
 
     @property
     def hour(self) -> int:
         """The local hour whose speeds are in use."""
         return self._hour
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of all layers."""
+        return self._graph
+
+    @property
+    def samples(self) -> Samples:
+        """Points along the edges, made when they are first asked for."""
+        if self._samples is None:
+            self._samples = samples_of(self.network, self.grid)
+        return self._samples
+
+    def local_hour(self, at: datetime) -> int:
+        """The hour of the centre's clock."""
+        return (at + self._settings.offset).hour
 
     def layer(self, profile: Profile) -> Layer:
         """The profile's layer, made when it is first asked for."""
@@ -89,7 +107,7 @@ class Roads:
         self.now = now
         if is_first or is_back or (self._next_turn is not None and now >= self._next_turn):
             self._refresh(self.book.turn(now))
-        hour = (now + self._settings.offset).hour
+        hour = self.local_hour(now)
         if hour != self._hour:
             is_same = band_of(hour) is band_of(self._hour)
             self._hour = hour

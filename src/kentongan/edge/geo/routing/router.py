@@ -10,35 +10,37 @@ are WGS 84 degrees; a bad one is a `PositionBroken`.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Final
 
 from kentongan.cities.facts import Point
+from kentongan.core.recommend import Travel
 from kentongan.edge.geo.network.compiled import HAS_COMPILER
-from kentongan.edge.geo.network.profiles import PROFILES, Profile
+from kentongan.edge.geo.network.profiles import PROFILES, Profile, band_of
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, Slowing, check
+from kentongan.edge.geo.routing.coverage import Coverage, cover
 from kentongan.edge.geo.routing.fleet import Fleet
-from kentongan.edge.geo.routing.layer import Layer
+from kentongan.edge.geo.routing.layer import NOBODY, Layer
 from kentongan.edge.geo.routing.matching import edges_of
-from kentongan.edge.geo.routing.question import Answer, Question, answer, arrivals, marked_off, way
+from kentongan.edge.geo.routing.question import (
+    Answer,
+    Question,
+    answer,
+    arrivals,
+    checked,
+    marked_off,
+    way,
+)
 from kentongan.edge.geo.routing.ranking import Arrivals, Drive, Kernel, OffRoad, Ranking, Way
 from kentongan.edge.geo.routing.roads import Roads, RouterSettings
-
-WANTED_MAX: Final = 1_000
-"""Nearest units in one answer; a screen shows ten."""
 
 LIMIT_S: Final = 3_600.0
 """Farther units are not looked for by road unless asked, seconds."""
 
-LIMIT_MAX_S: Final = 36_000.0
-
 SOURCE: Final = "road_network"
-
-
-class PositionBroken(ValueError):  # noqa: N818 - named like the other kinds of bad input
-    """A position that is not on the earth; the text says what is wrong."""
 
 
 class Router:
@@ -75,12 +77,12 @@ class Router:
             for profile in PROFILES:
                 layer = self._layer(profile)
                 x, y = self._roads.grid.metres(lat, lon)
-                layer.place(0, x, y, (0.0, 0.0), 0)
+                layer.place(NOBODY, x, y, (0.0, 0.0), 0)
                 goal = layer.goal_at(x, y)
                 if goal is not None:
-                    layer.metres(goal, layer.search(goal, 1, 0, 0, 10))
+                    layer.metres(goal, layer.search(goal, 1, 0, NOBODY, 10))
                     layer.costs(goal, 10)
-                layer.remove(0)
+                layer.remove(NOBODY)
             self._roads.refresh(0)
 
     # --- units -------------------------------------------------------------------------------
@@ -98,8 +100,7 @@ class Router:
 
         Raises `PositionBroken` and `FleetFull`.
         """
-        if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
-            raise PositionBroken(f"latitude {lat}, longitude {lon}: not degrees")
+        checked(lat, lon)
         ahead = (0.0, 0.0)
         if heading is not None and math.isfinite(heading):
             ahead = (math.sin(math.radians(heading)), math.cos(math.radians(heading)))
@@ -146,7 +147,7 @@ class Router:
         at: datetime | None = None,
     ) -> Ranking:
         """The `k` units that can do `need` and are there soonest. Raises `PositionBroken`."""
-        question = self._question(lat, lon, need, limit_s, min(max(k, 1), WANTED_MAX))
+        question = Question.about(lat, lon, need=need, limit_s=limit_s, wanted=k)
         drives: list[Drive] = []
         off: list[OffRoad] = []
         with self._lock:
@@ -176,7 +177,7 @@ class Router:
         self, lat: float, lon: float, limit_s: float = LIMIT_S, at: datetime | None = None
     ) -> Arrivals:
         """How long every unit needs. Raises `PositionBroken`."""
-        question = self._question(lat, lon, 0, limit_s, 0)
+        question = Question.about(lat, lon, limit_s=limit_s)
         with self._lock:
             self._roads.set_time(at)
             return arrivals(self._roads, self._fleet, question, self.kernel, self.source)
@@ -186,7 +187,7 @@ class Router:
 
         Raises `PositionBroken`.
         """
-        question = self._question(lat, lon, 0, LIMIT_MAX_S, 1)
+        question = Question.about(lat, lon)
         with self._lock:
             self._roads.set_time(at)
             known = self._fleet.find(unit)
@@ -198,17 +199,61 @@ class Router:
         self, profile: Profile, start: Point, goal: Point, at: datetime | None = None
     ) -> Way | None:
         """The way of nobody in particular between two places. Raises `PositionBroken`."""
-        self._question(start.lat, start.lon, 0, 0, 1)  # is it on the earth?
-        question = self._question(goal.lat, goal.lon, 0, LIMIT_MAX_S, 1)
+        checked(start.lat, start.lon)
+        question = Question.about(goal.lat, goal.lon)
         with self._lock:
             self._roads.set_time(at)
             layer = self._layer(profile)
-            x, y = self._roads.grid.metres(start.lat, start.lon)
-            layer.place(0, x, y, (0.0, 0.0), 0)
+            layer.place(NOBODY, *self._roads.grid.metres(start.lat, start.lon), (0.0, 0.0), 0)
             try:
-                return way(self._roads, layer, question, 0)
+                return way(self._roads, layer, question, NOBODY)
             finally:
-                layer.remove(0)
+                layer.remove(NOBODY)
+
+    def estimate(
+        self, profile: Profile, start: Point, goal: Point, depart_at: datetime
+    ) -> Travel | None:
+        """P10 to P90 of driving from one place to the other, in the traffic of the departure; None
+        where no road leads there. Raises `PositionBroken`."""
+        found = self.journey(profile, start, goal)
+        if found is None:
+            return None
+        with self._lock:
+            hour = self._roads.local_hour(depart_at)
+            seconds = found.seconds * self._roads.over(profile, hour)
+            low, high = self._roads.spread.factors(profile, band_of(hour))
+        return Travel(
+            seconds_low=seconds * low,
+            seconds_high=seconds * high,
+            distance_m=found.distance_m,
+            source=self.source,
+        )
+
+    def coverage(
+        self,
+        profile: Profile,
+        seconds: float,
+        points: Sequence[Point] = (),
+        units: Sequence[str] = (),
+        at: datetime | None = None,
+    ) -> Coverage:
+        """How far that profile gets in so many seconds from points (posts) and from units, which
+        drive as the profile does. Raises `PositionBroken`."""
+        limit = Question.about(0, 0, limit_s=seconds).limit
+        with self._lock:
+            self._roads.set_time(at)
+            layer = self._layer(profile)
+            known = [found for key in units if (found := self._fleet.find(key)) is not None]
+            starts = [*points, *(Point(standing.lat, standing.lon) for _, standing in known)]
+            sources: list[tuple[int, int]] = []
+            for start in starts:
+                checked(start.lat, start.lon)
+                goal = layer.goal_at(*self._roads.grid.metres(start.lat, start.lon))
+                if goal is not None:
+                    sources.append((goal.edge, goal.fraction))
+            return cover(
+                self.network, self._roads.graph, layer, sources, limit, self._roads.samples
+            )
 
     # --- closures ----------------------------------------------------------------------------
 
@@ -240,12 +285,6 @@ class Router:
             self._roads.set_traffic(edge, Slowing(forward, backward))
 
     # --- inside ------------------------------------------------------------------------------
-
-    def _question(self, lat: float, lon: float, need: int, limit_s: float, wanted: int) -> Question:
-        if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
-            raise PositionBroken(f"latitude {lat}, longitude {lon}: not degrees")
-        limit = round(min(max(limit_s, 0.0), LIMIT_MAX_S) * 10)
-        return Question(lat, lon, need, limit, wanted)
 
     def _layer(self, profile: Profile) -> Layer:
         layer = self._roads.layer(profile)

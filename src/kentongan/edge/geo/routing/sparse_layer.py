@@ -55,6 +55,20 @@ class SparseLayer(Layer):
         reached, _ = self._distances(self.starts(goal), limit)
         return self._unit_costs(goal, reached, limit)[0]
 
+    def spread(self, starts: Ints, limit: int) -> Ints:
+        """Tenths from the nearest start to every node, with the traffic; `CLOSED` beyond."""
+        graph = self.graph
+        ends = graph.ends[graph.course]
+        order = np.lexsort((self.arcs[:, 1], ends, graph.origin))
+        is_first = np.ones(len(order), dtype=np.bool_)
+        is_first[1:] = (np.diff(graph.origin[order]) != 0) | (np.diff(ends[order]) != 0)
+        cheapest = order[is_first]  # of arcs side by side
+        weight = np.where(self.arcs[cheapest, 1] >= CLOSED, np.inf, self.arcs[cheapest, 1])
+        counts = np.bincount(graph.origin[cheapest], minlength=graph.nodes)
+        rows = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+        reached, _ = multi_start(weight, ends[cheapest], rows, starts, limit)
+        return reached
+
     # --- scipy -------------------------------------------------------------------------------
 
     def _distances(self, starts: Ints, limit: int) -> tuple[Ints, Ints]:

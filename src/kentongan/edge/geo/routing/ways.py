@@ -12,27 +12,38 @@ from kentongan.edge.geo.routing.layer import Goal, Layer
 
 
 class Stretch(NamedTuple):
-    """A part of an edge, driven from one fraction to the other (0…ONE)."""
+    """A part of a course, driven from one fraction of its edge to the other (0…ONE)."""
 
-    edge: int
+    course: int
     start: int
     end: int
+
+    @property
+    def edge(self) -> int:
+        """The edge."""
+        return self.course >> 1
 
 
 def stretches(layer: Layer, goal: Goal, unit: int, entry: int) -> list[Stretch]:
     """What a unit found by the last search drives, in order."""
     edge, fraction = int(layer.units[unit, 0]), int(layer.units[unit, 1])
+    own = 2 * edge + (entry & 1)  # entries end in 1 backward, also -1 on the goal's own edge
     if entry < 0:
-        return [Stretch(edge, fraction, goal.fraction)]
-    ways = [Stretch(edge, fraction, 0 if entry & 1 else ONE)]
+        return [Stretch(own, fraction, goal.fraction)]
+    ways = [Stretch(own, fraction, _end(own))]
     node = int(layer.entries[entry, 2])
     while int(layer.nodes[node, 2]) >= 0:
         course = int(layer.nodes[node, 3])
-        ways.append(Stretch(course >> 1, ONE if course & 1 else 0, 0 if course & 1 else ONE))
+        ways.append(Stretch(course, ONE - _end(course), _end(course)))
         node = int(layer.nodes[node, 2])
     course = int(layer.nodes[node, 3])
-    ways.append(Stretch(goal.edge, ONE if course & 1 else 0, goal.fraction))
+    ways.append(Stretch(course, ONE - _end(course), goal.fraction))
     return ways
+
+
+def _end(course: int) -> int:
+    """The fraction at which a course ends."""
+    return 0 if course & 1 else ONE
 
 
 def points(network: RoadNetwork, grid: Grid, ways: list[Stretch]) -> list[tuple[float, float]]:

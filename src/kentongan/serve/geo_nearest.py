@@ -1,0 +1,114 @@
+"""`kentongan nearest`: the router of a running centre at a terminal, for units of a file.
+
+One JSON line a unit, soonest first, then those that no road answers for. Without a network the
+straight line answers and says so. Faults go to standard error with line and field.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from kentongan.edge.geo.imported.versions import CityVersions
+from kentongan.edge.geo.network.build import build_network
+from kentongan.edge.geo.network.compiled import keep_in
+from kentongan.edge.geo.network.profiles import Profile
+from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, load
+from kentongan.edge.geo.osm.raw import ExtractBroken
+from kentongan.edge.geo.osm.read import read_extract
+from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
+from kentongan.serve.wiring import load_pack
+from kentongan.settings import Settings
+
+WRONG_USE: Final = 2
+NOTHING_FOUND: Final = 1
+
+
+class _Refused(Exception):  # noqa: N818 - what is said, not a fault of ours
+    """What is told to the person at the terminal."""
+
+
+def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
+    """Print the ranking; 1 when no unit is in the file."""
+    keep_in(settings.state_path / "compiled")
+    try:
+        units = _units(parsed.units, parsed.profile)
+        if not (-90 <= parsed.lat <= 90 and -180 <= parsed.lon <= 180):
+            raise _Refused(
+                f"{parsed.lat} {parsed.lon}: no point on the earth; latitude comes first"
+            )
+        if parsed.k < 1:
+            raise _Refused(f"--k {parsed.k}: at least 1")
+        network = _network(settings, parsed.network)
+    except (_Refused, UnitFileBroken, NetworkBroken, ExtractBroken, OSError) as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    _print(_ranked(network, units, parsed))
+    return 0 if units else NOTHING_FOUND
+
+
+def _units(path: Path, profile: str) -> list[UnitLine]:
+    if profile not in set(Profile):
+        raise _Refused(f"--profile {profile}: none of {', '.join(Profile)}")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return units_of(lines, Profile(profile))
+    except UnitFileBroken as error:
+        raise _Refused(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise _Refused(f"{path}: not UTF-8 text ({error.reason})") from error
+
+
+def _network(settings: Settings, path: Path | None) -> RoadNetwork:
+    """The network that is asked for, or the imported city's. Raises `_Refused`."""
+    if path is None:
+        key = load_pack(settings).city.key
+        current = CityVersions(settings.state_path, key).current()
+        if current is None:
+            raise _Refused(
+                "no city is imported: `kentongan city import CITY.osm.pbf`, or give --network FILE"
+            )
+        return load(current.network)
+    if path.suffix == ".pbf":
+        extract = read_extract(path)
+        return build_network(extract.roads, extract.restrictions, extract.barriers).network
+    return load(path)
+
+
+def _ranked(
+    network: RoadNetwork, units: list[UnitLine], parsed: argparse.Namespace
+) -> Iterable[object]:
+    from kentongan.edge.geo.routing.router import Router  # after `keep_in`: it declares kernels
+
+    router = Router(network)
+    for unit in units:
+        router.place_unit(
+            unit.unit, unit.lat, unit.lon, unit.profile, heading=unit.heading, can=unit.can
+        )
+    ranking = router.nearest(parsed.lat, parsed.lon, parsed.k, need=parsed.need)
+    said = {"kernel": ranking.kernel, "network": ranking.network_label}
+    for rank, drive in enumerate(ranking.found, start=1):
+        line = msgspec.to_builtins(drive)
+        yield {"rank": rank, **_rounded(line), "source": ranking.source, **said}
+    for off in ranking.off_road:
+        yield {
+            "rank": None,
+            **_rounded(msgspec.to_builtins(off)),
+            "source": "straight_line",
+            **said,
+        }
+
+
+def _rounded(line: dict[str, object]) -> dict[str, object]:
+    """Figures to a tenth: more would be a pretence."""
+    return {
+        name: round(value, 1) if isinstance(value, float) else value for name, value in line.items()
+    }
+
+
+def _print(lines: Iterable[object]) -> None:
+    for line in lines:
+        print(msgspec.json.encode(line).decode())
