@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import TextCall
 from kentongan.core.words import personal
+from kentongan.edge.switch import telling
 from kentongan.edge.switch.arrival import readable_text, seen_from
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import readable
@@ -67,6 +68,14 @@ def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | Non
     if audio is not None or (leg.text is not None and not leg.has_audio):
         leg = taking_answers(leg, audio, sdp, _host(phones, dialog))
         board.put(call.with_telephone(dialog, leg))
+
+
+def agreed(board: Board, phones: Telephones, dialog: str, sdp: bytes | None) -> None:
+    """200 to a re-INVITE of ours: the caller's telephone knows what we described."""
+    acknowledged(board, phones, dialog, sdp)
+    call = call_of(board, phones, dialog)
+    if call is not None:
+        telling.taken(board, call.id, dialog)
 
 
 def _offered(

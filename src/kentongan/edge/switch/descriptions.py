@@ -111,8 +111,13 @@ def taking_offer(leg: SipLeg, offer: Audio, trunk: Trunk | None, new_key: NewKey
     )
 
 
-def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg:
-    """The leg after the telephone's answer to our offer."""
+def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg | None:
+    """The leg after the telephone's answer to our offer; None where SRTP was answered without.
+
+    Nothing is ever sent in clear that was offered under a key (RFC 4568 section 5.1.2).
+    """
+    if leg.crypto is not None and not _their_key(answer, (leg.crypto,)):
+        return None
     offered = {form.codec for form in leg.formats}
     formats = tuple(form for form in answer.formats if form.codec in offered)
     return replace(

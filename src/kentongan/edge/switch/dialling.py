@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
-from kentongan.edge.switch import wall
+from kentongan.edge.switch import telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.ledger import Moment
@@ -68,7 +68,11 @@ def placed(
     leg = None if call is None else _named(call, name)
     if call is None or leg is None:
         return
+    before = (leg.leg.local_ip, leg.leg.local_port)
     leg = replace(leg, leg=replace(leg.leg, local_ip=ip, local_port=port))
+    if leg.calling and before != (ip, port):  # told as soon as there is a dialog to tell it in
+        version = leg.leg.session_version + 1
+        leg = replace(leg, leg=replace(leg.leg, session_version=version, tell_at=moment.at))
     if not leg.calling and not leg.dialog:
         route = board.route_by(leg.trunk, leg.target, board.ledger.row(call_id).line)
         if route is None:
@@ -205,10 +209,20 @@ def _party_event(
         case events.Response(is_ended=True):
             command = DropParty(call=call.id, party=leg.party, by="switch")
             board.act("party-lost", command, moment)
+        case events.Response(method="INVITE", status=200):  # to our re-INVITE
+            _party_agrees(board, call, leg, event)
         case events.Response():
             pass
         case _:
             assert_never(event)
+
+
+def _party_agrees(board: Board, call: SpooledCall, leg: PartyLeg, event: events.Response) -> None:
+    audio = readable(event.sdp)
+    described = None if audio is None else taking_answer(leg.leg, audio)
+    if described is not None:
+        _put(board, call, replace(leg, leg=described))
+    telling.taken(board, call.id, leg.dialog)
 
 
 def _is_ringing(leg: PartyLeg, event: Dialled) -> bool:
@@ -227,11 +241,12 @@ def _party_answers(
 ) -> None:
     audio = readable(event.sdp)
     described = leg.leg if audio is None else taking_answer(leg.leg, audio)
-    if event.status < 200:
-        _put(board, call, replace(leg, leg=described, is_ringing=event.status >= 180))
-    elif event.status >= 300:
+    if event.status >= 300:
         _fail(board, call.id, leg.party, _failure(event.status), moment)
-    elif described.ip is None:
+    elif event.status < 200:
+        described = described or leg.leg
+        _put(board, call, replace(leg, leg=described, is_ringing=event.status >= 180))
+    elif described is None or described.ip is None:
         phones.part(call.id, replace(leg, dialog=event.dialog), moment)
         _fail(board, call.id, leg.party, "unreachable", moment)
     else:
@@ -262,13 +277,13 @@ def _person_answers(
 ) -> None:
     audio = readable(event.sdp)
     leg = call.citizen if audio is None else taking_answer(call.citizen, audio)
-    call = replace(call, citizen=leg, is_ringing=event.status >= 180)
+    call = replace(call, citizen=leg or call.citizen, is_ringing=event.status >= 180)
     if event.status < 200:
         board.put(call)
         return
     phones.also(event.dialog, call.id)
     board.put(replace(call, dialog=event.dialog, calling="", is_answered=True))
-    if leg.ip is None:
+    if leg is None or leg.ip is None:
         board.end(call.id, "switch", "unreachable", moment)
     else:
         board.act("connect", ConnectCall(call=call.id), moment)

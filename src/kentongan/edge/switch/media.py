@@ -61,8 +61,8 @@ class Owner(Protocol):
         """A bridge is about to be made: with a new segment, whose key is on disk by then."""
         ...
 
-    def placed(self, call: CallId, leg: str, ip: str, port: int) -> None:
-        """That telephone's leg has this media address of ours."""
+    def placed(self, call: CallId, leg: str, ip: str, port: int, epoch: str) -> None:
+        """That telephone's leg has this media address of ours, in the process of that epoch."""
         ...
 
     def text_placed(self, call: CallId, ip: str, port: int) -> None:
@@ -273,7 +273,8 @@ class Media:
         if isinstance(step, protocol.Rtp):
             address = await client.rtp(step)
             self._actual[call] = after(self._actual.get(call), step)
-            self._owner.placed(call, step.leg, address.ip, address.port)
+            epoch = self._epochs[self._shards[call]]
+            self._owner.placed(call, step.leg, address.ip, address.port, epoch)
         elif isinstance(step, protocol.Text):
             address = await client.request(step, protocol.RtpAddress)
             self._actual[call] = after(self._actual.get(call), step)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kentongan.core.words import CallId, DeskKey
-from kentongan.edge.switch import citizens, dialling, hearing, signalling, texting
+from kentongan.edge.switch import citizens, dialling, hearing, signalling, telling, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
@@ -77,12 +77,13 @@ class BridgeOwner:
         await self._durable()
         return segment.create(call) if segment is not None else protocol.Create(bridge=call)
 
-    def placed(self, call: CallId, leg: str, ip: str, port: int) -> None:
-        """That telephone's leg has this media address of ours."""
+    def placed(self, call: CallId, leg: str, ip: str, port: int, epoch: str) -> None:
+        """That telephone's leg has this media address of ours, in the process of that epoch."""
         if leg == CITIZEN:
             signalling.placed(self._board, self._phones, call, ip, port, self._clock())
         else:
             dialling.placed(self._board, self._phones, call, leg, ip, port, self._clock())
+        telling.in_process(self._board, call, leg, epoch, self._clock())
         self._changed()
 
     def text_placed(self, call: CallId, ip: str, port: int) -> None:

@@ -90,7 +90,9 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     address, None until the media process gave it; `session_version` counts the descriptions we
     sent (the version in o=, RFC 3264 section 8). `before` and `after` are the lines of other media
     in an answer of ours, all refused; `text` takes the place of one of them. Without `has_audio` it
-    is a telephone for text alone.
+    is a telephone for text alone. From `tell_at` on it has to be told (again) what we describe,
+    None when it knows; `told_version` is what our last re-INVITE said. `epoch` names the media
+    process that its sound was last in.
     """
 
     ip: str | None = None
@@ -114,6 +116,10 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     session_version: int = 1
     silent_since: datetime | None = None
     probed_at: datetime | None = None
+    tell_at: datetime | None = None
+    tell_tries: int = 0
+    told_version: int = 0
+    epoch: str = ""
 
     @property
     def has_place(self) -> bool:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
-from kentongan.edge.switch import changing, dialling, texting, wall
+from kentongan.edge.switch import changing, dialling, endings, texting, wall
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
@@ -347,15 +347,15 @@ def _parted(
     """A dialog ends, or a request of ours got its answer."""
     match event:
         case events.Bye(dialog=dialog, reason=reason):
-            _gone(board, phones, dialog, reason or "bye", moment)
+            _gone(board, phones, dialog, endings.of_bye(reason), moment)
         case events.Cancel(dialog=dialog, is_initial=True, reason=reason):
-            _gone(board, phones, dialog, reason or "cancelled", moment)
+            _gone(board, phones, dialog, endings.of_cancel(reason), moment)
         case events.Timeout(dialog=dialog, method="ACK"):
             _gone(board, phones, dialog, "no_ack", moment)
         case events.Response(dialog=dialog, is_ended=True):
             _gone(board, phones, dialog, "dialog_lost", moment)
-        case events.Response(dialog=dialog, sdp=bytes() as sdp, status=200):
-            changing.acknowledged(board, phones, dialog, sdp)  # to our re-INVITE
+        case events.Response(dialog=dialog, method="INVITE", sdp=sdp, status=200):
+            changing.agreed(board, phones, dialog, sdp)  # to our re-INVITE
         case _:
             pass
 

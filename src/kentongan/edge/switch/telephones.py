@@ -4,6 +4,8 @@ Puts the stack's verbs and our media address together. The stack queues what is 
 process sends it after the commit, which includes every dialog named here as changed.
 """
 
+from datetime import timedelta
+
 from msgspec import json
 from msgspec.structs import replace
 
@@ -22,6 +24,10 @@ RETRY_AFTER_S = 5
 
 KEY_MS = 160
 """How long a key is said to be pressed."""
+
+TELL_AGAIN = timedelta(seconds=2)
+"""When a re-INVITE is sent anew that nobody has answered with a 200; a glare lasts 2.1 to 4 s for
+who made the call (RFC 3261 section 14.1), and the stack waits for it by itself."""
 
 _LATER = (("Retry-After", str(RETRY_AFTER_S)),)
 _ALL_LINES = ("Warning", '399 kentongan "all lines are taken"')  # RFC 3261 section 20.43
@@ -101,7 +107,7 @@ class Telephones:
 
     def agree_to(self, request: str, before: SipLeg, leg: SipLeg, moment: Moment) -> SipLeg:
         """200 to a change of any telephone's session; its leg with our new description."""
-        changed = renewed(before, leg)
+        changed = replace(renewed(before, leg), tell_at=None)
         self.stack.respond(request, 200, now=moment.now, body=description_of(changed))
         return changed
 
@@ -119,10 +125,20 @@ class Telephones:
 
     def move_leg(self, dialog: str, leg: SipLeg, moment: Moment) -> SipLeg:
         """Our media address for that dialog's telephone is another one (re-INVITE)."""
-        leg = replace(leg, session_version=leg.session_version + 1)
-        self.stack.request(dialog, "INVITE", now=moment.now, body=description_of(leg))
+        leg = replace(leg, session_version=leg.session_version + 1, tell_tries=0)
+        return self.tell(dialog, leg, moment)
+
+    def tell(self, dialog: str, leg: SipLeg, moment: Moment) -> SipLeg:
+        """Send what we describe now, unless another change is under way; again in `TELL_AGAIN`."""
+        body = description_of(leg)
+        is_sent = self.stack.request(dialog, "INVITE", now=moment.now, body=body)
         self.changed(dialog)
-        return leg
+        return replace(
+            leg,
+            tell_at=moment.at + TELL_AGAIN,
+            tell_tries=leg.tell_tries + is_sent,
+            told_version=leg.session_version if is_sent else leg.told_version,
+        )
 
     def ring_out(self, call: CallId, leg: SipLeg, route: Route, moment: Moment) -> str:
         """INVITE to somebody whom we ring; the name of our call in the stack."""

@@ -42,7 +42,7 @@ def taking(
 
 def taking_answers(leg: SipLeg, audio: Audio | None, sdp: bytes, source: str) -> SipLeg:
     """The leg after an answer to our offer, its text line included."""
-    leg = leg if audio is None else taking_answer(leg, audio)
+    leg = leg if audio is None else taking_answer(leg, audio) or leg
     side, text = leg.text, readable_text(sdp, source)
     if side is None or text is None:
         return leg
