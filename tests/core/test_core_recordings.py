@@ -1,7 +1,7 @@
 """Who may hear a recording, with which reason, what a hold forbids and what erasing leaves."""
 
 import pytest
-from core_world import BUDI, CALL, DESK, DEWI, RINA, SARI, World, agent, tags
+from core_world import BUDI, CALL, DESK, DEWI, RINA, SARI, SYSTEM, World, agent, tags
 
 from kentongan.core import commands as c
 from kentongan.core.access import may
@@ -90,3 +90,16 @@ def test_a_hold_keeps_everything_of_the_call() -> None:
     assert world.do(ERASE, ADMIN) == ()
     with pytest.raises(Refused, match="recording_erased"):
         world.do(PLAY, SARI)
+
+
+def test_a_key_of_sound_that_never_came_on_record_is_let_go_of_by_a_fact() -> None:
+    """Retention alone knows of it; a hold is stronger there as well, and twice is once."""
+    world = World().run(OFFER, ANSWER, END)
+    with pytest.raises(Refused, match="unknown_recording"):
+        world.do(ERASE, ADMIN)
+    world.do(c.HoldRecordings(call=CALL, reason="court_order"), SARI)
+    with pytest.raises(Refused, match="recordings_held"):
+        world.do(ERASE, SYSTEM)
+    world.do(c.ReleaseRecordings(call=CALL), SARI)
+    assert tags(world.do(ERASE, SYSTEM)) == ["call.recording_erased"]
+    assert world.do(ERASE, SYSTEM) == ()

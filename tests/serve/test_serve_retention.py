@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from kentongan.app.city import plans_of
+from kentongan.app.erasing import Expired
 from kentongan.app.handle import handle
 from kentongan.app.ports import Unavailable
 from kentongan.app.recordings import segments_of
@@ -34,6 +36,7 @@ from kentongan.core.events import RecordingErased
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Disposition, Role
 from kentongan.media.archive import Archive, Space
 from kentongan.recording_settings import RecordingSettings
+from kentongan.serve import retention
 from kentongan.serve.retention import LOOK_S, Keeper
 from kentongan.serve.wiring import utc_now
 from kentongan.store.open import open_store
@@ -230,14 +233,37 @@ def test_a_file_that_cannot_be_removed_is_noise_all_the_same(
 
 
 def test_a_key_without_a_recording_goes_at_last(tapes: Tapes) -> None:
-    """A bridge that was refused, a digest that never came: no fact, no key for ever either."""
+    """A digest that never came: its end is a fact like any other's, and once.
+
+    Where the call itself never came on record there is none to write it upon.
+    """
     tapes.tape("bare", days=181, on_record=False)
     tapes.store.recording_keys.keep(
         [KeyLine("k-x", "nobody", "x.rec", NOW - timedelta(days=181), b"sealed")]
     )
     tapes.keeper.step(NOW)
+    tapes.keeper.step(NOW + timedelta(days=1))
     assert tapes.left() == []
-    assert not any(isinstance(one.event, RecordingErased) for one in tapes.store.load("call:bare"))
+    facts = [one.event for one in tapes.store.load("call:bare")]
+    erased = [one for one in facts if isinstance(one, RecordingErased)]
+    assert [(one.segment, one.reason) for one in erased] == [("bare.rec", "retention")]
+
+
+def test_a_hold_that_comes_meanwhile_keeps_a_key_without_a_recording(
+    tapes: Tapes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found to have expired, then held: the door says no, and the key stays."""
+    held = tapes.tape("held", days=181, on_record=False)
+    found = retention.expired
+
+    def slow(*asked: Any) -> tuple[Expired, ...]:
+        due = tuple(found(*asked))
+        tapes.do(HoldRecordings(call=held, reason="court_order"), NOW, RINA)
+        return due
+
+    monkeypatch.setattr(retention, "expired", slow)
+    tapes.keeper.step(NOW)
+    assert tapes.left() == ["held"]
 
 
 def test_the_oldest_goes_first(tapes: Tapes) -> None:

@@ -31,6 +31,9 @@ LOOK_S: Final = 60.0
 PAGE_KEYS: Final = 500
 """Keys looked at in one go."""
 
+UNKNOWN_CALL: Final = "unknown_call"
+"""What the door says of a call that is not on record."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -90,24 +93,31 @@ class Keeper:
         return self.finish_erasing() if decided else 0
 
     def _let_go(self, one: Expired, now: datetime) -> bool:
-        """Decide through the door, where a hold that came meanwhile speaks; whether it did go."""
-        if one.kept is None:
-            self._store.recording_keys.erase([one.key])
-            self._remove(one.segment)
-            _log.info("the key of %s went; its sound was never on record", one.segment)
-            return False
-        command = EraseRecording(
-            call=CallId(one.call), segment=one.kept.segment, reason="retention"
-        )
+        """Decide through the door, where a hold that came meanwhile speaks; whether it did go.
+
+        Sound that is not on record goes the same way. Only where the call itself is not on record
+        is there nothing to write a fact upon, and nobody who could hold it: the log tells of it.
+        """
+        command = EraseRecording(call=CallId(one.call), segment=one.segment, reason="retention")
         envelope = Envelope(
             id=CommandId(f"recording/{one.key}/expired#retention"), agent=SYSTEM, command=command
         )
         try:
             handle(self._store, self._plans, envelope, now)
         except (Refused, Busy) as answer:
-            _log.info("%s is kept: %s", one.segment, answer)
-            return False
-        return True
+            if not (isinstance(answer, Refused) and answer.reason == UNKNOWN_CALL):
+                _log.info("%s is kept: %s", one.segment, answer)
+                return False
+            _log.warning("%s belongs to no call on record", one.segment)
+        if one.kept is None:
+            self._erase_unkept(one)
+        return one.kept is not None
+
+    def _erase_unkept(self, one: Expired) -> None:
+        """`finish_erasing` knows what was kept; of this there is the key and perhaps a file."""
+        self._store.recording_keys.erase([one.key])
+        self._remove(one.segment)
+        _log.info("the key of %s went; its sound was never on record", one.segment)
 
     def _erase(self, segments: tuple[KeptSegment, ...]) -> None:
         """Keys first: from then on nobody reads the files, wherever copies of them are."""

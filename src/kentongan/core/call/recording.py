@@ -40,7 +40,7 @@ from kentongan.core.events.call_recording import (
     RecordingsHeld,
     RecordingsReleased,
 )
-from kentongan.core.words import Agent, Meta, Refused
+from kentongan.core.words import Agent, Meta, Refused, Role
 
 RECORDINGS_MAX: Final = 1_000
 """Segments of one call: a day of 90-second segments; more is a fault of the recorder."""
@@ -70,7 +70,7 @@ def decide(
             key, words = split_reason(reason)
             return (RecordingsReleased(reason=key, reason_text=words),)
         case EraseRecording():
-            return _erase(command, call, row)
+            return _erase(command, call, row, context.agent)
         case KeepQuality():
             return _keep_quality(command, call)
         case _:
@@ -130,8 +130,13 @@ def _must_say_why(reason: str) -> None:
         raise Refused("reason_missing")
 
 
-def _erase(command: EraseRecording, call: Call, row: CallRow) -> tuple[RecordingEvent, ...]:
-    _must_be_known(command.segment, call)
+def _erase(
+    command: EraseRecording, call: Call, row: CallRow, agent: Agent
+) -> tuple[RecordingEvent, ...]:
+    """Of sound that never came on record there may be a key: retention's alone, and a fact too."""
+    if not agent.has(Role.SYSTEM):
+        _must_be_known(command.segment, call)
+    check_labels(segment=command.segment)
     if command.segment in call.erased:
         return ()
     if row.hold_recording:
