@@ -14,27 +14,21 @@ from kentongan.sip.address import Transport
 from kentongan.sip.errors import ParseError
 from kentongan.sip.fields import from_of
 from kentongan.sip.message import Request, encode
-from kentongan.sip.parse import HEADER_FIELDS_MAX, MESSAGE_BYTES_MAX, parse_message
+from kentongan.sip.parse import HOPS_MAX, MESSAGE_BYTES_MAX, parse_message
 from kentongan.sip.stream import KeepAlive, StreamParser
 
 GOOD = invite()
 BAD: dict[str, tuple[bytes, bytes, int]] = {
     "Via with empty parameters": (b";rport\r\n", b";;rport,;,\r\n", 400),
-    "body shorter than stated": (b"Content-Length: ", b"Content-Length: 9", 400),
-    "negative length": (b"Content-Length: ", b"Content-Length: -", 400),
     "sequence number beyond 2**31": (b"CSeq: 1 ", b"CSeq: 36893488147419103232 ", 400),
     "quote without an end": (b"To: <", b'To: "Mr. <', 400),
     "Request-URI in brackets": (b"INVITE sip:112@10.0.0.1 ", b"INVITE <sip:112@10.0.0.1> ", 400),
     "space in the Request-URI": (b"INVITE sip:112@10.0.0.1 ", b"INVITE sip:112@10.0.0.1; lr ", 400),
     "another version": (b" SIP/2.0\r\nVia", b" SIP/7.0\r\nVia", 505),
     "CSeq of another method": (b"CSeq: 1 INVITE", b"CSeq: 1 OPTIONS", 400),
-    "two From": (b"Max-Forwards: 70\r\n", b"From: <sip:a@b>;tag=2\r\n", 400),
-    "two lengths": (b"Max-Forwards: 70\r\n", b"l: 5\r\n", 400),
     "no Call-ID": (b"Call-ID: call-1\r\n", b"", 400),
     "no To": (b"To: <sip:112@10.0.0.1>\r\n", b"", 400),
-    "a line that is no field": (b"Max-Forwards: 70\r\n", b"what is this\r\n", 400),
     "IPv6 without brackets": (b"sip:112@10.0.0.1 SIP", b"sip:2001:db8::10 SIP", 400),
-    "bare CR in a field": (b"Max-Forwards: 70\r\n", b"Subject: a\rb\r\n", 400),
     "NUL in the Call-ID": (b"call-1", b"call\x001", 400),
     "control in a quoted tag": (b";tag=peer", b';tag="a\\\x00b"', 400),
     "broken Route": (b"Max-Forwards: 70\r\n", b"Route: <sip:a\r\n", 400),
@@ -112,10 +106,10 @@ def test_malformed_responses_and_acks_are_dropped() -> None:
 def test_limits_hold() -> None:
     """One field or one octet too many is refused by name; the next call still rings."""
     stack = stack_at()
-    many = b"X: y\r\n" * HEADER_FIELDS_MAX
+    many = b"Record-Route: <sip:a.example;lr>\r\n" * HOPS_MAX
     receive(stack, GOOD.replace(b"Max-Forwards: 70\r\n", many))
     assert statuses(stack) == [513]
-    receive(stack, GOOD.replace(b"Max-Forwards: 70", b"X: " + b"y" * 20_000))
+    receive(stack, GOOD.replace(b"sip:trunk@", b"sip:" + b"y" * 20_000 + b"@"))
     assert statuses(stack) == [513]
     receive(stack, GOOD + b"x" * MESSAGE_BYTES_MAX)
     assert statuses(stack) == []

@@ -14,6 +14,7 @@ from kentongan.edge.switch.allowance import Allowance
 from kentongan.edge.switch.board import Counts
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.refusals import ON_RECORD_BURST, ON_RECORD_PER_S, REPEAT_S
+from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.strangers import ANSWERS_BURST, ANSWERS_PER_S, Strangers
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
@@ -61,7 +62,7 @@ def test_four_thousand_forged_sources_never_reach_the_stack(tmp_path: Path) -> N
 
 def test_a_few_strangers_a_second_are_told_why() -> None:
     """403 for a technician, silence for a flood; what asks nothing is not even counted."""
-    strangers = Strangers(counts := Counts())
+    strangers = Strangers(counts := Counts(), Notices())
     answers = [
         strangers.answer(_invite(number), _source(number), Transport.UDP, 100.0)
         for number in range(FORGED)

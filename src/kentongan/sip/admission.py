@@ -12,6 +12,7 @@ from kentongan.sip.address import Address
 from kentongan.sip.body import Part, parts_of
 from kentongan.sip.build import ExtraHeaders
 from kentongan.sip.codecs import Codec
+from kentongan.sip.description import has_media
 from kentongan.sip.dialog import EXTENSIONS
 from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import sdp_of, tags_of
@@ -191,6 +192,8 @@ def _has_no_common_codec(request: Request) -> bool:
         audio = read_audio(sdp)
         if read_text(sdp) is not None:
             return False  # who cannot hear or speak
+        if audio is None and not has_media(sdp):
+            return False  # cut off, or empty: our answer makes the offer
     except ParseError:
         return False
     spoken = {Codec.PCMA, Codec.PCMU, Codec.G722}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.fields import stamped, via_of
 from kentongan.sip.grammar import find_param
@@ -16,7 +18,7 @@ class Arrival:
     def __init__(self, request: Request, source: Address, transport: Transport) -> None:
         self.key = server_key(request)
         headers = stamped(request.headers, source.host, source.port)
-        self.request = Request(request.method, request.uri, headers, request.body)
+        self.request = replace(request, headers=headers)
         self.source = source
         self.transport = transport
 

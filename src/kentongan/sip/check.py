@@ -124,13 +124,22 @@ def _unreadable(data: bytes, error: ParseError) -> Finding:
         kind=kind,
         method=method,
         reason=error.reason,
-        is_tolerated=False,
+        is_tolerated=_can_be_read(data),
         defects=(error.reason,),
         facts={
             **facts_of_headers(error.headers or Headers(), method=method, uri=uri),
             "messages": 0 if kind is None else 1,
         },
     )
+
+
+def _can_be_read(data: bytes) -> bool:
+    """Whether the stack leaves out what is wrong, and reads the rest."""
+    try:
+        parse_message(data, is_tolerant=True)
+    except ParseError:
+        return False
+    return True
 
 
 def _kind_of(data: bytes) -> tuple[str | None, str | None, str | None]:

@@ -135,3 +135,8 @@ def read_description(body: bytes) -> tuple[Media, ...]:
     if len(drafts) > MEDIA_LINES_MAX:
         raise ParseError(f"description with more than {MEDIA_LINES_MAX} media", 488)
     return tuple(draft.medium(session) for draft in drafts)
+
+
+def has_media(body: bytes) -> bool:
+    """Whether it describes anything at all; one that was cut short may not. Raises `ParseError`."""
+    return any(not medium.fault for medium in read_description(body))

@@ -55,6 +55,8 @@ class Invite(Struct, frozen=True, kw_only=True):
     raw: bytes
     replaces: str = ""
     """The dialog of ours whose place this call takes (RFC 3891): after the 2xx, `bye` that one."""
+    left_out: tuple[str, ...] = ()
+    """Lines of its head that are no header field, too long or one too many."""
     unknown_extensions: tuple[str, ...] = ()
     """What the call requires and we do not have; it rings without, because it is for help."""
 
@@ -259,13 +261,18 @@ class Changed(Struct, frozen=True, kw_only=True):
 
 
 class Malformed(Struct, frozen=True, kw_only=True):
-    """Octets that are no SIP message. `answered` None: dropped in silence."""
+    """Octets that are no SIP message. `answered` None: dropped in silence.
+
+    `invite` is what could be read of a new call that was refused for it; `dialog` and `request` of
+    that are "". A repeat is told again.
+    """
 
     source: Address
     transport: Transport
     reason: str
     answered: int | None
     raw: bytes
+    invite: Invite | None = None
 
 
 Event = (

@@ -45,12 +45,17 @@ def invite_event(
         sdp=sdp_of(request),
         content_type=readable(request.headers.find("content-type") or ""),
         body=request.body,
-        body_defects=read_body(request).defects,
+        body_defects=(*_faults(request), *read_body(request).defects),
         locations=locations_of(request),
         additional=additional_data_of(request),
         supported=tuple(readable(tag) for tag in tags_of(request, "supported")),
         raw=raw_of(request),
+        left_out=tuple(readable(line) for line in request.left_out),
     )
+
+
+def _faults(request: Request) -> tuple[str, ...]:
+    return (request.body_fault,) if request.body_fault else ()
 
 
 def sdp_of(message: Message) -> bytes | None:
@@ -59,8 +64,13 @@ def sdp_of(message: Message) -> bytes | None:
 
 
 def raw_of(message: Message) -> bytes:
-    """The first octets of a message, for the record."""
-    return encode(message)[:RAW_BYTES_MAX]
+    """The first octets of a message, for the record; lines that are no field end its head."""
+    whole = encode(message)
+    if isinstance(message, Request) and message.left_out:
+        head, end, body = whole.partition(b"\r\n\r\n")
+        lines = (line.encode("latin-1", "replace") for line in message.left_out)
+        whole = b"\r\n".join((head, *lines)) + end + body
+    return whole[:RAW_BYTES_MAX]
 
 
 def tags_of(message: Message, name: str) -> tuple[str, ...]:

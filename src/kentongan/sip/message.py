@@ -109,12 +109,18 @@ class Headers(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """A request: method (a case-sensitive token), Request-URI as written, fields, body."""
+    """A request: method (a case-sensitive token), Request-URI as written, fields, body.
+
+    `left_out` are lines of its head that became no field, as they came, for the record; they are
+    never sent. `body_fault` says why the body may be less than was sent, "" where it is whole.
+    """
 
     method: str
     uri: str
     headers: Headers = Headers()
     body: bytes = b""
+    left_out: tuple[str, ...] = ()
+    body_fault: str = ""
 
 
 class Response(Struct, frozen=True):

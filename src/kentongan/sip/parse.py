@@ -8,11 +8,17 @@ Lenient by decision: extra SP in or after the start line (RFC 4475 `lwsstart`, `
 parameters in the Request-URI (`escruri`: ignored), a missing From tag or branch (RFC 2543), any
 Date, any Max-Forwards, an unreadable Contact of an INVITE (the call rings first), a last line of
 the body without its end. What of this breaks the standard is named by `conformance`.
+
+A *tolerant* reading, which is the stack's, goes further, for a call must not be lost to a line that
+nobody needs: what is no header field, is too long or too much, and a second field of which there
+may be one, are left out and kept as they came; a body shorter than stated is what is there. Nothing
+is left out of what an answer needs: then the message is refused as ever.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from kentongan.sip.errors import ParseError
@@ -31,14 +37,22 @@ from kentongan.sip.uri import read_uri
 
 MESSAGE_BYTES_MAX = 65_536
 """The largest message we read: more does not fit into a UDP datagram either."""
+HOPS_MAX = 256
+"""Fields of the way (Via, Record-Route, Route): Max-Forwards counts to 255, so no more came by."""
 HEADER_FIELDS_MAX = 128
-"""Header lines per message; real calls have about 20, RFC 4475's longest has 40."""
+"""Header lines of a message beside those; real calls have about 20, RFC 4475's longest has 40."""
 HEADER_BYTES_MAX = 16_384
 """One unfolded header line; identity tokens (RFC 8224) reach about 2,000."""
+LEFT_OUT_MAX = 32
+"""Lines kept that a tolerant reading left out."""
+LEFT_OUT_CHARACTERS_MAX = 1_024
+"""Kept of each of them; all of them together are half of the largest message."""
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _SINGLE = frozenset({"from", "to", "call-id", "cseq", "content-length"})
+_WAY = frozenset({"via", "record-route", "route"})
+_NEEDED = _SINGLE | _WAY | {"contact"}
 _STATUS_LINE = re.compile(r"SIP/2\.0[ ]+([1-6][0-9]{2})(?:[ ](.*))?", re.IGNORECASE)
 _REQUEST_LINE = re.compile(r"([^ ]+) +([^ ]+) +(SIP/[^ ]+) *", re.IGNORECASE)
 
@@ -50,7 +64,7 @@ class _Start(NamedTuple):
     reason: str = ""
 
 
-def parse_message(data: bytes) -> Message:
+def parse_message(data: bytes, *, is_tolerant: bool = False) -> Message:
     """The one message in a datagram; octets after its Content-Length are ignored.
 
     Raises `ParseError` with the status to answer (RFC 3261 sections 7, 16.3 and 21.4), or None.
@@ -65,10 +79,13 @@ def parse_message(data: bytes) -> Message:
     method = "" if is_response else start_line.partition(" ")[0]
     headers = Headers()
     try:
-        headers = _Fields(lines).headers()
+        fields = _Fields(lines, is_tolerant=is_tolerant)
+        headers = fields.headers()
         start = _read_status(start_line) if is_response else _read_request(start_line)
         _check(headers, start)
-        body = _cut_body(headers, body, is_complete=end is not None)
+        body, body_fault = _body(
+            headers, body, is_complete=end is not None, is_tolerant=is_tolerant
+        )
     except ParseError as error:
         may_answer = not is_response and method != "ACK"
         raise ParseError(
@@ -80,7 +97,7 @@ def parse_message(data: bytes) -> Message:
     headers = headers.replaced("Content-Length", str(len(body)))
     if is_response:
         return Response(start.status, start.reason, headers, body)
-    return Request(start.method, start.uri, headers, body)
+    return Request(start.method, start.uri, headers, body, tuple(fields.left_out), body_fault)
 
 
 def _unfold(head: bytes) -> list[str]:
@@ -98,25 +115,45 @@ def _unfold(head: bytes) -> list[str]:
 class _Fields:
     """Reads all header lines before it complains, so that an answer can be addressed."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], *, is_tolerant: bool) -> None:
         self._fields: list[Field] = []
         self._fault: ParseError | None = None
-        for line in lines[: HEADER_FIELDS_MAX + 1]:
+        self._is_tolerant = is_tolerant
+        self._seen: Counter[str] = Counter()
+        self.left_out: list[str] = []
+        for line in lines:
             self._read(line)
-        if len(lines) > HEADER_FIELDS_MAX:
-            self._fault = ParseError(f"more than {HEADER_FIELDS_MAX} header fields", 513)
 
     def _read(self, line: str) -> None:
         name, colon, value = line.partition(":")
         name = name.strip(SPACE)
-        if len(line) > HEADER_BYTES_MAX:
-            self._fault = ParseError(f"header field of more than {HEADER_BYTES_MAX} octets", 513)
-        elif not colon or not is_token(name):
-            self._fault = ParseError("line that is no header field")
+        known = canonical(name)
+        if not colon or not is_token(name):
+            self._leave_out(line, ParseError("line that is no header field"))
+        elif len(line) > HEADER_BYTES_MAX:
+            long = ParseError(f"header field of more than {HEADER_BYTES_MAX} octets", 513)
+            self._leave_out(line, long, is_needed=known in _NEEDED)
         elif "\r" in value:
-            self._fault = ParseError("bare CR in a header field")
+            self._leave_out(line, ParseError("bare CR in a header field"))
+        elif self._count(known) >= (most := HOPS_MAX if known in _WAY else HEADER_FIELDS_MAX):
+            many = ParseError(f"more than {most} header fields", 513)
+            self._leave_out(line, many, is_needed=known in _NEEDED)
+        elif self._is_tolerant and known in _SINGLE and self._count(known):
+            self._leave_out(line, ParseError(f"more than one {known} header field"))
         else:
             self._fields.append(Field(name, value.strip(SPACE)))
+            self._seen[_kind(known)] += 1
+
+    def _count(self, known: str) -> int:
+        """Fields so far that count towards the same limit."""
+        return self._seen[_kind(known)]
+
+    def _leave_out(self, line: str, fault: ParseError, *, is_needed: bool = False) -> None:
+        """The line becomes no field; unless that is tolerated, there is no message either."""
+        if is_needed or not self._is_tolerant:
+            self._fault = fault
+        elif len(self.left_out) < LEFT_OUT_MAX:
+            self.left_out.append(line[:LEFT_OUT_CHARACTERS_MAX])
 
     def headers(self) -> Headers:
         headers = Headers(tuple(self._fields))
@@ -124,6 +161,10 @@ class _Fields:
             self._fault.headers = headers
             raise self._fault
         return headers
+
+
+def _kind(known: str) -> str:
+    return "way" if known in _WAY else known if known in _NEEDED else ""
 
 
 def _read_status(line: str) -> _Start:
@@ -175,6 +216,18 @@ def _check_contacts(headers: Headers) -> None:
     for item in headers.items("contact"):
         if item != "*":
             read_address(item)
+
+
+def _body(
+    headers: Headers, rest: bytes, *, is_complete: bool, is_tolerant: bool
+) -> tuple[bytes, str]:
+    """The body, and what is wrong with it. Raises `ParseError` where that is not tolerated."""
+    try:
+        return _cut_body(headers, rest, is_complete=is_complete), ""
+    except ParseError as error:
+        if not is_tolerant:
+            raise
+        return rest, error.reason
 
 
 def _cut_body(headers: Headers, rest: bytes, *, is_complete: bool) -> bytes:

@@ -326,4 +326,4 @@ def _text(message: Request | Response) -> str:
 
 
 def _message(text: str) -> Request | Response:
-    return parse_message(text.encode("latin-1", "replace"))
+    return parse_message(text.encode("latin-1", "replace"), is_tolerant=True)

@@ -31,6 +31,7 @@ from kentongan.sip.outside import Outside
 from kentongan.sip.parse import parse_message
 from kentongan.sip.renewal import Renewal
 from kentongan.sip.requester import Requester
+from kentongan.sip.salvage import salvaged
 from kentongan.sip.saved import Adoption, save
 from kentongan.sip.session_timer import SESSION_S
 from kentongan.sip.table import Table
@@ -109,7 +110,7 @@ class Stack:
         if len(data) <= KEEP_ALIVE_BYTES_MAX and not data.strip(b"\r\n\x00"):
             return []
         try:
-            message = parse_message(data)
+            message = parse_message(data, is_tolerant=True)
         except ParseError as error:
             return [self._malformed(error, data, source, transport)]
         if isinstance(message, Response):
@@ -130,6 +131,7 @@ class Stack:
             reason=error.reason,
             answered=response.status if response else None,
             raw=data[: events.RAW_BYTES_MAX],
+            invite=salvaged(data, error, source, transport) if response is not None else None,
         )
 
     def poll(self, now: float, caught: Caught = _uncaught) -> list[events.Event]:

@@ -17,7 +17,7 @@ from kentongan.sip.parse import parse_message
 def refusal_of(data: bytes, source: Address, transport: Transport, status: int) -> Outgoing | None:
     """The answer to a request; None for an ACK, a response, and what cannot be read."""
     try:
-        message = parse_message(data)
+        message = parse_message(data, is_tolerant=True)
     except ParseError:
         return None
     if not isinstance(message, Request) or message.method == "ACK":

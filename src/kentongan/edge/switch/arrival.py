@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from kentongan.cities.facts import Line, Point
 from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, personal
+from kentongan.sip.description import has_media
 from kentongan.sip.errors import ParseError
 from kentongan.sip.events import Invite
 from kentongan.sip.location import Location, Outcome
@@ -74,6 +75,8 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
         "" if line is not None else "line_unknown",
         *_media_remarks(audio_remarks, audio, text),
         "extension_unknown" if invite.unknown_extensions else "",
+        "header_left_out" if invite.left_out else "",
+        "body_with_defects" if invite.body_defects else "",
         *_location_remarks(invite.locations),
     ]
     return Arrival(
@@ -181,7 +184,10 @@ def _audio_of(invite: Invite) -> tuple[Audio | None, tuple[str, ...]]:
         return None, ("body_unreadable" if invite.body else "sdp_absent",)
     try:
         audio = read_audio(invite.sdp)
+        is_empty = audio is None and not has_media(invite.sdp)
     except ParseError:
+        return None, ("sdp_unreadable",)
+    if is_empty:
         return None, ("sdp_unreadable",)
     if audio is None or audio.port == 0:
         return None, ("sdp_without_audio",)

@@ -33,6 +33,7 @@ from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.legs import in_step
 from kentongan.edge.switch.lines import Lines
+from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
@@ -98,6 +99,7 @@ class Board:
         self.lines = Lines(settings.calls_max, len(settings.media_sockets))
         self.counts = Counts()
         self.refusals = Refusals()
+        self.notices = Notices()  # what the log is told about peers
         self.pushes: list[Mapping[str, object]] = []
         self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
         self.to_hang_up: dict[CallId, str] = {}  # with the reason

@@ -76,6 +76,7 @@ class Switch:
             settings,
             self._board.gate,
             self._phones.stack,
+            notices=self._board.notices,
             receive=self._received,
             turn_away=self._turned_away,
             token=_token,
@@ -83,7 +84,7 @@ class Switch:
         )
         self._sockets = self._trunks.sockets
         self._board.reach = self._trunks.reach
-        self._strangers = Strangers(self._board.counts)
+        self._strangers = Strangers(self._board.counts, self._board.notices)
         self._owner = BridgeOwner(
             self._board,
             self._phones,

@@ -70,7 +70,7 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
             board.counts.refused_invites += method == "INVITE" and (answered or 0) >= 400
             phones.changed(dialog)
         case events.Malformed():
-            board.counts.unreadable += 1
+            _unreadable(board, event, moment)
         case events.Options():
             pass
         case _:
@@ -253,6 +253,7 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
     trunk = board.gate.find(invite.source, invite.transport)
     if trunk is None:
         board.counts.strangers += 1
+        board.notices.say("stranger", invite.source.host, "an INVITE got 403")
         phones.refuse(invite.request, 403, moment)
         return
     is_full = not board.lines.has_room(board.ledger.in_hand())
@@ -260,30 +261,50 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
     call = _offered(board, invite, trunk, moment)
     phones.own(call)
     if not call.citizen.formats and call.citizen.text is None:  # SRTP without a key, as a rule
+        board.notices.say("no_common_codec", invite.source.host, "an INVITE got 488")
         board.end(call.id, "switch", "no_common_codec", moment)
     elif is_full:
         board.counts.full += 1
+        board.notices.say("full", invite.source.host, "all lines are in use")
         board.end(call.id, "switch", "full", moment)
     else:
         phones.ring(call, moment)
 
 
 def _refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
-    """SIP has refused it already; that somebody tried, and why it failed, is on record."""
+    """SIP has refused it already."""
     board.counts.refused_invites += 1
-    invite, refusals = event.invite, board.refusals
+    reason = _REFUSED.get(event.status, f"refused_{event.status}")
+    _put_on_record(board, event.invite, reason, f"an INVITE got {event.status}", moment)
+
+
+def _unreadable(board: Board, event: events.Malformed, moment: Moment) -> None:
+    """No message at all, or a call that could not be answered but with a refusal."""
+    board.counts.unreadable += 1
+    answered = event.answered or "no answer"
+    if event.invite is None:
+        board.notices.say("unreadable", event.source.host, f"{event.reason}: {answered}")
+    else:
+        told = f"an INVITE got {answered}: {event.reason}"
+        _put_on_record(board, event.invite, "unreadable", told, moment)
+
+
+def _put_on_record(
+    board: Board, invite: events.Invite, reason: str, told: str, moment: Moment
+) -> None:
+    """That somebody tried to reach us, and why it failed: each once, and said in the log."""
     trunk = board.gate.find(invite.source, invite.transport)
+    host, now, refusals = invite.source.host, moment.now, board.refusals
+    board.notices.say("stranger" if trunk is None else reason, host, told)
     if trunk is None:
         board.counts.strangers += 1
         return
-    host, now = invite.source.host, moment.now
     if refusals.is_repeat(host, invite.call_id, now):
         return
     if not refusals.may_record(trunk.key, host, invite.call_id, now):
         board.counts.off_record += 1
         return
     call = _offered(board, invite, trunk, moment)
-    reason = _REFUSED.get(event.status, f"refused_{event.status}")
     board.end(call.id, "switch", reason, moment)
 
 

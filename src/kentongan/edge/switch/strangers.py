@@ -1,4 +1,4 @@
-"""Datagrams from networks that belong to no trunk: counted, and a few of them answered.
+"""Datagrams from networks that belong to no trunk: counted, and a few answered and logged.
 
 They never reach the SIP stack: a flood from forged sources takes no memory and no time from calls.
 The first ones a second are told 403, so that a carrier whose new address was not entered finds out
@@ -7,7 +7,9 @@ why; all others get silence.
 
 from kentongan.edge.switch.allowance import Allowance
 from kentongan.edge.switch.board import Counts
+from kentongan.edge.switch.notices import Notices
 from kentongan.sip.address import Address, Outgoing, Transport
+from kentongan.sip.grammar import readable
 from kentongan.sip.stateless import refusal_of
 
 ANSWERS_PER_S = 5.0
@@ -15,14 +17,18 @@ ANSWERS_PER_S = 5.0
 
 ANSWERS_BURST = 20.0
 
+ASKED_BYTES_MAX = 120
+"""Of what a stranger asked for, in the log: method and the number that was dialled."""
+
 _NOTHING_ASKED = (b"ACK ", b"SIP/2.0 ")
 
 
 class Strangers:
-    """Bound to the counts of one switch."""
+    """Bound to the counts of one switch; the log has each source once, as far as `notices` go."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: Counts, notices: Notices) -> None:
         self._counts = counts
+        self._notices = notices
         self._answers = Allowance(ANSWERS_PER_S, ANSWERS_BURST)
 
     def answer(
@@ -32,4 +38,9 @@ class Strangers:
         if data.startswith(_NOTHING_ASKED):
             return None
         self._counts.strangers += 1
+        if not transport.is_reliable:  # of a connection it was said when it came
+            asked = readable(data.partition(b"\n")[0][:ASKED_BYTES_MAX].decode("latin-1").strip())
+            self._notices.say(
+                "stranger", source.host, f"SIP over {transport.upper()}, 403: {asked}"
+            )
         return refusal_of(data, source, transport, 403) if self._answers.take(now) else None

@@ -35,6 +35,7 @@ class TrunkSide:
         gate: Gate,
         stack: Stack,
         *,
+        notices: Notices,
         receive: Receive,
         turn_away: Receive,
         token: Callable[[], str],
@@ -43,7 +44,7 @@ class TrunkSide:
         """`receive` takes what trunks send, `turn_away` what strangers do."""
         ports = (settings.sip_port, settings.tls_port)
         self._clock = clock
-        self._notices = notices = Notices()
+        self._notices = notices
         self._certificates = Certificates(settings.tls, notices)
         self.sockets = SipSockets(
             gate,
