@@ -17,8 +17,9 @@ from kentongan.media import segment
 from kentongan.media.g711 import Samples
 from kentongan.media.protocol import AnyEvent, Recorded, RecordingFailed, RecordingStarted
 from kentongan.media.record import SECONDS_WAITING_MAX, Recorder, Recording
-from kentongan.media.seal import HEADER_SIZE, PIECE_EXTRA_BYTES
+from kentongan.media.seal import HEADER_SIZE, PIECE_EXTRA_BYTES, Sealer
 from kentongan.media.seal_read import check_file
+from kentongan.media.segment import Segment
 
 SECOND_BYTES = 32_000 + PIECE_EXTRA_BYTES
 
@@ -205,6 +206,57 @@ def test_a_failing_sync_costs_no_second(
     assert told_in(events).lost_s == 0
 
 
+def test_a_fault_in_one_recording_is_that_ones_second(
+    tmp_path: Path, events: list[AnyEvent], recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No disk, a bug: told like one, that second is silence, and every recording goes on."""
+    seal = Sealer.seal
+
+    def broken(self: Sealer, number: int, second: int, data: bytes, nonce: bytes) -> bytes:
+        if int.from_bytes(data[:2], "little") == 13:
+            raise ArithmeticError("thirteen")
+        return seal(self, number, second, data, nonce)
+
+    monkeypatch.setattr(Sealer, "seal", broken)
+    one = recorder.begin("one", tmp_path / "one.rec", KEY)
+    other = recorder.begin("other", tmp_path / "other.rec", KEY)
+    for value in (1, 13, 2):
+        record(one, 1, value)
+        record(other, 1, value + 100)
+    one.close()
+    other.close()
+    recorder.close()
+    assert left_of(tmp_path / "one.rec") == [1, 0, 2]
+    assert left_of(tmp_path / "other.rec") == [101, 113, 102]
+    failed = [each for each in events if isinstance(each, RecordingFailed)]
+    assert [(each.bridge, each.reason) for each in failed] == [("one", "ArithmeticError: thirteen")]
+    lost = {each.bridge: each.lost_s for each in events if isinstance(each, Recorded)}
+    assert lost == {"one": 1, "other": 0}
+
+
+def test_a_fault_beside_the_file_ends_no_thread(
+    tmp_path: Path, events: list[AnyEvent], recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a job raises: counted, told once per cause, and the next one is done."""
+    close = Segment.close
+
+    def broken(self: Segment, missing_bytes: int) -> None:
+        if self.bridge.startswith("one"):
+            raise KeyError("one")
+        close(self, missing_bytes)
+
+    monkeypatch.setattr(Segment, "close", broken)
+    for name in ("one-1", "one-2", "other"):
+        recording = recorder.begin(name, tmp_path / f"{name}.rec", KEY)
+        record(recording, 1, 5)
+        recording.close()
+    assert recorder.close()
+    assert recorder.faults == 2
+    failed = [each.bridge for each in events if isinstance(each, RecordingFailed)]
+    assert failed == ["one-1"]
+    assert told_in(events).bridge == "other"
+
+
 def test_a_missing_folder_may_come_later(
     tmp_path: Path, events: list[AnyEvent], recorder: Recorder
 ) -> None:
@@ -230,15 +282,17 @@ def test_a_stalled_disk_never_stalls_the_tick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The disk hangs beyond the queue: frames are still taken, the loss is told and counted."""
-    released = threading.Event()
+    entered, released = threading.Event(), threading.Event()
     real = os.pwrite
 
     def hang(file: int, data: bytes, position: int) -> int:
+        entered.set()
         released.wait(30)
         return real(file, data, position)
 
     monkeypatch.setattr(segment.os, "pwrite", hang)
     recording = recorder.begin("b", tmp_path / "call.rec", KEY)
+    assert entered.wait(10)
     monkeypatch.setattr("kentongan.media.record.SECONDS_WAITING_MAX", 3)
     record(recording, 8, 9)
     assert [type(each) for each in events] == [RecordingFailed]
@@ -263,15 +317,17 @@ def test_the_last_seconds_of_a_stalled_disk_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What was dropped right before the end is silence at the end, and told as lost."""
-    released = threading.Event()
+    entered, released = threading.Event(), threading.Event()
     real = os.pwrite
 
     def hang(file: int, data: bytes, position: int) -> int:
+        entered.set()
         released.wait(30)
         return real(file, data, position)
 
     monkeypatch.setattr(segment.os, "pwrite", hang)
     recording = recorder.begin("b", tmp_path / "call.rec", KEY)
+    assert entered.wait(10)
     monkeypatch.setattr("kentongan.media.record.SECONDS_WAITING_MAX", 2)
     record(recording, 6, 9)
     recording.close()

@@ -174,7 +174,7 @@ class Bridges:
             ticks=clock.ticks,
             late_ticks=clock.late_ticks,
             clock_restarts=clock.restarts,
-            faults=clock.faults + self._around.web_port.faults,
+            faults=clock.faults + self._around.web_port.faults + self._around.recorder.faults,
             tick_mean_ms=round(clock.mean_ms, 3),
             tick_longest_ms=round(clock.longest_ms, 3),
             bridges_max=self._around.settings.bridges_max,

@@ -7,11 +7,13 @@ or gone the call goes on, one event says so, and the file continues as soon as i
 for what is missing, so that its seconds stay the seconds of the call.
 """
 
+import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import numpy as np
 from msgspec import Struct
@@ -24,6 +26,7 @@ from kentongan.media.segment import Segment
 SECONDS_WAITING_MAX: Final = (
     2400  # 80 calls for 30 s, 77 MB: longer is not a slow disk but a dead one
 )
+CAUSES_MAX: Final = 100  # causes of faults told of; each once
 CLOSE_WAIT_S: Final = 10.0  # at the end of the process
 _SECOND_FRAMES: Final = SAMPLE_RATE_HZ // FRAME_SAMPLES
 
@@ -43,6 +46,8 @@ class _Close(Struct, frozen=True):
     missing_bytes: int
 
 
+_log: Final = logging.getLogger(__name__)
+
 _Job = _Open | _Write | _Close | None
 
 
@@ -51,6 +56,8 @@ class Recorder:
 
     def __init__(self, report: Callable[[AnyEvent], None]) -> None:
         """`report` is called from the thread."""
+        self.faults = 0
+        self._causes: set[str] = set()
         self._report = report
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
@@ -88,14 +95,36 @@ class Recorder:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
+        """A bug that shows with one recording ends that one's second, and nobody's recording."""
         while (job := self._jobs.get()) is not None:
-            match job:
-                case _Open(segment):
-                    segment.open()
-                case _Write(segment, data, missing_bytes):
-                    segment.write(data, missing_bytes)
-                case _Close(segment, missing_bytes):
-                    segment.close(missing_bytes)
+            try:
+                _do(job)
+            except Exception as error:  # noqa: BLE001 -- outermost: the thread is everybody's
+                self._note_fault(job, error)
+
+    def _note_fault(self, job: "_Open | _Write | _Close", error: Exception) -> None:
+        self.faults += 1
+        cause = f"{type(job).__name__}: {type(error).__name__}: {error}"
+        if cause in self._causes or len(self._causes) >= CAUSES_MAX:
+            return
+        self._causes.add(cause)
+        _log.error("a fault while recording %s", job.segment.path, exc_info=error)
+        with contextlib.suppress(Exception):  # the report itself may be what is broken
+            self._report(
+                RecordingFailed(bridge=job.segment.bridge, file=str(job.segment.path), reason=cause)
+            )
+
+
+def _do(job: "_Open | _Write | _Close") -> None:
+    match job:
+        case _Open(segment):
+            segment.open()
+        case _Write(segment, data, missing_bytes):
+            segment.write(data, missing_bytes)
+        case _Close(segment, missing_bytes):
+            segment.close(missing_bytes)
+        case _:
+            assert_never(job)
 
 
 class Recording:

@@ -6,6 +6,7 @@ the call stays empty and is heard as silence, so a long outage costs no space af
 """
 
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from kentongan.media.stereo import SOUND_BYTES_MAX
 
 NAMES_MAX: Final = 99  # files of one name; the switch names each segment anew
 SYNC_SECONDS: Final = 10  # sound that a power cut may cost
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Segment:
@@ -107,10 +110,10 @@ class Segment:
     def _attempt(self, work: Callable[[], None]) -> bool:
         try:
             work()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 -- outermost of one recording: a disk, or a bug
             if not self._is_failing:
                 self._is_failing = True
-                reason = error.strerror or str(error)
+                reason = _reason_of(error)
                 self._report(
                     RecordingFailed(bridge=self.bridge, file=str(self.path), reason=reason)
                 )
@@ -180,7 +183,7 @@ class Segment:
             raise OSError("the file is not open")
         try:
             _write_fully(file, data, self._size)
-        except OSError:
+        except Exception:  # whatever it is: what was written of it is taken back
             os.ftruncate(file, self._size)
             raise
         self._size += len(data)
@@ -189,6 +192,13 @@ class Segment:
         if self._file is not None:
             os.fdatasync(self._file)
             self._unsynced = 0
+
+
+def _reason_of(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    _log.error("a fault while recording", exc_info=error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _write_fully(file: int, data: bytes, position: int) -> None:
