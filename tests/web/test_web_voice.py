@@ -7,6 +7,7 @@ from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
 from kentongan.core.commands import (
+    AnswerCall,
     DisposeCall,
     EndCall,
     Envelope,
@@ -19,12 +20,16 @@ from kentongan.core.words import (
     AgentId,
     CallId,
     CommandId,
+    DeskKey,
     Disposition,
     Personal,
     Role,
     personal,
 )
 
+RINA = Agent(
+    id=AgentId("agent-rina"), name="Rina", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_1")
+)
 DEWI = Agent(id=AgentId("agent-dewi"), name="Dewi", roles=(Role.CALL_TAKER,))
 
 
@@ -134,12 +139,60 @@ def test_ringing_back_reads_the_number_of_the_call_it_is_for(
     assert missing.status_code == 404
 
 
-def test_lines_beside_a_call_are_read_by_the_room_and_noted(room: Room, switch: FakeSwitch) -> None:
+def _taken_by_rina(room: Room, call: str) -> None:
+    command = AnswerCall(call=CallId(call), desk=DeskKey("desk_1"))
+    envelope = Envelope(id=CommandId(f"taken-{call}"), agent=RINA, command=command)
+    handle(room.store, PLANS, envelope, room.clock())
+    until(lambda: room.parts.live.seq == room.store.last_position())
+
+
+def test_letters_reach_who_takes_part_and_nobody_else(room: Room, switch: FakeSwitch) -> None:
+    """The unfinished line of a caller is on the screen of the desk that has the call alone."""
+    rina, budi = room.person("rina"), room.person("budi")
+    _rings(room, "rtt", "0811")
+    with rina.screen() as hers, budi.screen() as his:
+        hers.frame()
+        his.frame()
+        told = {"event": "typing", "call": "rtt", "by": "caller", "text": "tol", "name": ""}
+        switch.push(told)
+        _taken_by_rina(room, "rtt")
+        switch.push({**told, "text": "tolong"})
+        shown = hers.until(lambda frame: frame["k"] == "typing")
+        assert shown == {
+            "k": "typing", "call": "rtt", "by": "caller", "text": "tolong", "name": "",
+        }  # fmt: skip
+        assert his.until(lambda frame: frame["k"] in {"positions", "typing"})["k"] == "positions"
+
+
+def test_letters_of_a_desk_go_to_the_switch(room: Room, switch: FakeSwitch) -> None:
+    """In the name of who is signed in there; without a desk, or for others, not at all."""
+    rina = room.person("rina")
+    typed = {"stream": "s1", "count": 1, "text": "Di man\b"}
+    assert rina.post("/api/calls/rtt/typing", typed).status_code == 409
+    rina.sit("desk_1")
+    assert rina.post("/api/calls/rtt/typing", typed).status_code == 200
+    (asked,) = [one for one in switch.asked if one["do"] == "type"]
+    asked.pop("n")
+    assert asked == {
+        "do": "type", "call": "rtt", "desk": "desk_1", "agent": "agent-rina", "name": "Rina",
+        **typed,
+    }  # fmt: skip
+    assert room.person("dinkes").post("/api/calls/rtt/typing", typed).status_code == 403
+    for broken in ({**typed, "text": ""}, {**typed, "count": 0}, {**typed, "text": "x" * 1_001}):
+        assert rina.post("/api/calls/rtt/typing", broken).status_code == 400
+
+
+def test_lines_beside_a_call_are_read_by_who_hears_it_and_noted(
+    room: Room, switch: FakeSwitch
+) -> None:
     """In order, who wrote each; an erased one says nothing; every reading is on the access log."""
     rina = room.person("rina")
     _rings(room, "typed", "0811")
     for text in ("saya tidak bisa bicara", "tolong"):
         room.system(TextCall(call=CallId("typed"), by="caller", text=Personal(text=text)))
+    until(lambda: room.parts.live.seq == room.store.last_position())
+    assert rina.get("/api/calls/typed/texts").status_code == 403
+    _taken_by_rina(room, "typed")
     until(lambda: room.parts.live.seq == room.store.last_position())
     found = rina.get("/api/calls/typed/texts").json()
     assert [(one["by"], one["text"]) for one in found] == [

@@ -18,6 +18,7 @@ from kentongan.edge.web.bodies import (
     Done,
     EarlierCall,
     Found,
+    LettersTyped,
     Me,
     MediaAnswer,
     MediaOffer,
@@ -87,6 +88,12 @@ OPERATIONS: Final = (
         path="/api/calls/{call}/replay",
         summary="Hear the last seconds again",
         body=ReplayAsked,
+    ),
+    Operation(
+        method="post",
+        path="/api/calls/{call}/typing",
+        summary="Type to a caller who reads, letter by letter",
+        body=LettersTyped,
     ),
     Operation(
         method="get",

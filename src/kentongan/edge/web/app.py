@@ -18,6 +18,7 @@ from kentongan.edge.web import (
     schema_routes,
     session_routes,
     socket_route,
+    typing_routes,
     voice_routes,
 )
 from kentongan.edge.web.fences import READS, Headers, check_csrf, check_origin
@@ -50,6 +51,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *call_routes.routes(parts),
             *recording_routes.routes(parts),
             *voice_routes.routes(parts),
+            *typing_routes.routes(parts),
             *citizen_routes.routes(parts),
             *schema_routes.routes(given.version),
             *socket_route.routes(parts),

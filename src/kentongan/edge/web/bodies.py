@@ -103,6 +103,17 @@ class ReplayAsked(Struct, frozen=True, kw_only=True):
     seconds: Annotated[float, Meta(ge=0, le=60)] = 60.0
 
 
+class LettersTyped(Struct, frozen=True, kw_only=True):
+    """Letters to a caller who reads; `\\b` takes one back, `\\n` ends the line.
+
+    `stream` names the page's typing, `count` goes up by one with each part of it.
+    """
+
+    stream: Annotated[str, Meta(min_length=1, max_length=64)]
+    count: Annotated[int, Meta(ge=1)]
+    text: Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
 class MediaAnswer(Struct, frozen=True, kw_only=True):
     """The answer (SDP)."""
 
@@ -264,5 +275,6 @@ decode_command = reader(CommandRequest)
 decode_media = reader(MediaOffer)
 decode_digits = reader(DigitsAsked)
 decode_replay = reader(ReplayAsked)
+decode_typing = reader(LettersTyped)
 decode_play = reader(PlayAsked)
 decode_positions = reader(PositionsRequest)

@@ -9,6 +9,7 @@ from kentongan.core.rows import CallRow, IncidentRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import EarlierCall, TextLine
+from kentongan.edge.web.letters import may_read
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -40,6 +41,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def texts(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         agent = await viewer_of(request, parts.sessions, "GET /api/calls/{call}/texts")
         row = await _stored_call(parts, agent, call)
+        if not may_read(row, agent):
+            raise Problem(403, "not_permitted")
         found = await parts.lanes.reading.run(lambda store: _texts(store, parts, row))
         parts.reads.note(agent.id, found[1], "texts")
         return as_json(found[0])

@@ -45,6 +45,10 @@ class SwitchCalls:
         if self._live.store_away_since is not None:
             self._send([row])
 
+    def find(self, call: str) -> CallRow | None:
+        """An open call as its switch told it last: before the record has it."""
+        return self._calls.get(call)
+
     def tick(self) -> None:
         """Each second: when the store has just gone, screens get all open calls once."""
         is_away = self._live.store_away_since is not None

@@ -34,6 +34,18 @@ class Redo(Struct, frozen=True, kw_only=True, tag="redo", tag_field="k"):
     call: str
 
 
+class Typing(Struct, frozen=True, kw_only=True, tag="typing", tag_field="k"):
+    """What one side of a call has typed of a line that is not finished, "" when there is none.
+
+    `name` is who writes at a desk. Lossy: the next frame has the whole line again.
+    """
+
+    call: str
+    by: Literal["caller", "desk"]
+    text: str
+    name: str = ""
+
+
 class Queue(Struct, frozen=True, kw_only=True, tag="queue", tag_field="k"):
     """Waiting calls in the order the switch will have them answered, and marks of their numbers.
 
@@ -60,7 +72,7 @@ class Positions(Struct, frozen=True, kw_only=True, tag="positions", tag_field="k
 _encoder = msgspec.json.Encoder()
 
 
-def text_of(frame: Bye | Redo | Queue | Positions) -> str:
+def text_of(frame: Bye | Redo | Queue | Typing | Positions) -> str:
     """A frame as JSON."""
     return _encoder.encode(frame).decode()
 

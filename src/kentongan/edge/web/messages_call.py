@@ -57,6 +57,10 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Panggilan ini sudah {texts_max} baris teks; tidak ditambah lagi.",
         "This call already has {texts_max} lines of text; no more are added.",
     ),
+    "no_text_line": (
+        "Telepon penelepon ini tidak menerima teks.",
+        "This caller's telephone takes no text.",
+    ),
     "unknown_party": ("Pihak itu tidak dikenal.", "That party is not known."),
     "party_used": (
         "Kunci pihak itu sudah dipakai untuk pihak lain. Coba lagi.",

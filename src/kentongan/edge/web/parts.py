@@ -11,9 +11,11 @@ from kentongan.core.rows import CallRow
 from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.disk import DiskWatch
 from kentongan.edge.web.fixes import Fixes
+from kentongan.edge.web.frames import Typing
 from kentongan.edge.web.intake import Intake
 from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
+from kentongan.edge.web.letters import frame_of, takes_part
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.presence import Presence
@@ -88,8 +90,16 @@ class Parts:
             self.calls.take(line.get("row") or {})
         elif line.get("event") == "redo":
             self.live.redo(str(line.get("call", "")), str(line.get("desk", "")))
+        elif line.get("event") == "typing":
+            self._typed(frame_of(line))
         elif line.get("event") == "queue":
             self.live.set_queue(order=tuple(map(str, line.get("order") or ())))
+
+    def _typed(self, frame: Typing) -> None:
+        """An unfinished line, for who takes part in the call."""
+        row = self.calls.find(frame.call) or self.live.held.find("call", frame.call)
+        if isinstance(row, CallRow):
+            self.live.tell(frame, lambda agent: takes_part(row, agent))
 
     async def _look(self) -> None:
         while True:

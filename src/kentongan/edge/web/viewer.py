@@ -34,6 +34,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/calls/{call}/history": ROOM,
     "GET /api/calls/{call}/texts": ROOM,
     "POST /api/calls/{call}/digits": ROOM,
+    "POST /api/calls/{call}/typing": ROOM,
     "POST /api/calls/{call}/replay": ROOM,
     "GET /api/directory": ROOM,
     "GET /api/calls/{call}/recordings": ROOM | {Role.EVALUATOR},
