@@ -145,7 +145,9 @@ def test_no_file_is_refused(tmp_path: Path) -> None:
         read_extract(tmp_path / "nowhere.osm.pbf")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(noise=st.binary(max_size=300), at=st.integers(0, 2_000))
 def test_damaged_bytes_never_do_worse_than_refuse(town: Path, noise: bytes, at: int) -> None:
     """Bytes overwritten anywhere: the file is read or refused, nothing else happens."""

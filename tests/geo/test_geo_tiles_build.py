@@ -2,7 +2,7 @@
 
 import gzip
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from pmtiles.tile import tileid_to_zxy, zxy_to_tileid
 from shapely import LineString, Point, Polygon
 
 from kentongan.edge.geo.osm.coastline import sea_polygons
+from kentongan.edge.geo.osm.gather import Form, Geometry
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.tiles.build import NothingToDraw, build_tiles
 from kentongan.edge.geo.tiles.encode import EXTENT, Piece, encode
@@ -45,7 +46,11 @@ def opened(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[tuple[int, 
 def town_features(path: Path) -> list[TileFeature]:
     """A town as drawn, with its sea."""
     found: list[TileFeature] = []
-    extract = read_extract(path, shapes=lambda *one: found.extend(features_of(*one)))
+
+    def draw(form: Form, osm: str, tags: Mapping[str, str], shape: Callable[[], Geometry]) -> None:
+        found.extend(features_of(form, osm, tags, shape))
+
+    extract = read_extract(path, shapes=draw)
     return [*found, *sea_features(sea_polygons(extract.coastline, extract.bounds))]
 
 

@@ -173,7 +173,7 @@ def _position(file: _File, value: Any, field: str) -> Position:
         isinstance(one, bool) or not isinstance(one, int | float) for one in numbers[:2]
     ):
         raise file.refused("a position belongs here: [longitude, latitude]", field)
-    lon, lat = float(numbers[0]), float(numbers[1])
+    lon, lat = (float(max(-1e9, min(1e9, one))) for one in numbers[:2])
     if abs(lat) > 90 and abs(lon) <= 90:
         raise file.refused(
             f"[{lon:g}, {lat:g}]: latitude {lat:g} is beyond 90: coordinates swapped?"

@@ -8,12 +8,12 @@ of a profile and 0 closes, times carry their offset from UTC.
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
+import shapely
 from msgspec import Struct
 
 from kentongan.edge.geo.imported.refused import ImportRefused
@@ -25,6 +25,9 @@ CLOSURES_MAX: Final = 20_000
 
 FILE_BYTES_MAX: Final = 100_000_000
 REASON_CHARACTERS_MAX: Final = 500
+GEOMETRIES: Final = frozenset(
+    {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"}
+)
 
 
 class Fare(Struct, frozen=True, kw_only=True):
@@ -107,11 +110,24 @@ def _closure(path: Path, field: str, value: Any) -> Closure:
         check(closure)
     except (msgspec.ValidationError, ClosureBroken) as error:
         raise refused(str(error), "properties") from error
-    for name in ("from_at", "until_at"):
-        at: datetime | None = getattr(closure, name)
-        if at is not None and at.tzinfo is None:
-            raise refused("a time needs its offset from UTC", f"properties.{name}")
     if not closure.id or len(closure.reason) > REASON_CHARACTERS_MAX:
         limit = f"an id, and at most {REASON_CHARACTERS_MAX} characters of reason"
         raise refused(limit, "properties")
+    if fault := _geometry_fault(cast(dict[str, Any], geometry)):
+        raise refused(fault, "geometry")
     return closure
+
+
+def _geometry_fault(geometry: dict[str, Any]) -> str | None:
+    """What is wrong with a geometry, `None` when it can be drawn on a map."""
+    kind = geometry.get("type")
+    if kind not in GEOMETRIES:
+        return f"{kind!r} is none of {', '.join(sorted(GEOMETRIES))}"
+    try:
+        shape = shapely.from_geojson(json.dumps(geometry))
+    except shapely.GEOSException as error:
+        return str(error)
+    west, south, east, north = cast(Any, shape).bounds
+    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
+        return None
+    return "no place on earth; GeoJSON has [longitude, latitude]"

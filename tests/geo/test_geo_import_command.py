@@ -1,0 +1,124 @@
+"""`kentongan city import|versions|rollback|export-closures` as somebody types them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from osm_files import write_town
+
+from kentongan.edge.geo.imported.versions import CityVersions
+from kentongan.main import main
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`kentongan city …` with a state folder of its own."""
+    monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path / "state"))
+    return lambda *words: main(["city", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The town as a file."""
+    return write_town(tmp_path_factory.mktemp("town") / "town.osm.pbf")
+
+
+def test_import_list_and_go_back(
+    run: Run, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two imports, a list with the star at the newest, a way back, and the star has moved."""
+    assert run("import", town) == 0
+    told = capsys.readouterr()
+    assert "is current now" in told.out
+    assert "© OpenStreetMap contributors" in told.out
+    assert "left out:" in told.out
+    assert "read     100 %" in told.err
+    assert run("import", town) == 0
+    capsys.readouterr()
+    assert run("versions") == 0
+    newest, oldest = capsys.readouterr().out.splitlines()
+    assert newest.startswith("* ")
+    assert oldest.startswith("  ")
+    assert run("rollback") == 0
+    assert oldest.split()[0] in capsys.readouterr().out
+    current = CityVersions(tmp_path / "state", "semarang").current()
+    assert current is not None
+    assert current.name == oldest.split()[0]
+
+
+def test_json_lines(run: Run, town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Progress and outcome, each a JSON object on a line of its own."""
+    assert run("import", town, "--json") == 0
+    lines: list[dict[str, Any]] = [
+        json.loads(line) for line in capsys.readouterr().out.splitlines()
+    ]
+    assert {next(iter(line)) for line in lines} == {"progress", "imported"}
+    assert lines[-1]["imported"]["manifest"]["pack"] == "semarang"
+    assert run("versions", "--json") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["version"]["current"] is True
+
+
+def test_a_refusal_is_told_and_counted(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, the reason, and that nothing changed; as JSON with file, line and field."""
+    broken = tmp_path / "broken.osm.pbf"
+    broken.write_bytes(b"")
+    assert run("import", broken) == 1
+    told = capsys.readouterr().err
+    assert "broken.osm.pbf: the file is empty" in told
+    assert "The running city stays as it was." in told
+    bow = tmp_path / "bow.geojson"
+    bow.write_text('{"type": "Polygon", "coordinates": [[[0,0],[1,1],[1,0],[0,1],[0,0]]]}')
+    assert run("import", broken, "--boundary", bow, "--json") == 1
+    refused = json.loads(capsys.readouterr().out)["refused"]
+    assert (refused["file"], refused["line"]) == ("bow.geojson", 1)
+    assert refused["field"] == "coordinates[0]"
+
+
+@pytest.mark.parametrize("wrong", [("--keep", "0"), ("--memory-mb", "0"), ("--margin-km", "-1")])
+def test_wrong_use(run: Run, town: Path, wrong: tuple[str, str]) -> None:
+    """Numbers that mean nothing are refused with code 2 before anything is done."""
+    assert run("import", town, *wrong) == 2
+
+
+def test_another_city_beside(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key without a pack makes a city of its own, and it is said what is not checked."""
+    porto = write_town(tmp_path / "porto.osm.pbf", south=-30.1, west=-51.2)
+    data = tmp_path / "data"
+    assert run("import", porto, "--pack", "porto_alegre", "--data", data) == 0
+    assert "no city pack of that key" in capsys.readouterr().err
+    assert (data / "cities" / "porto_alegre" / "current").is_symlink()
+    assert run("import", porto, "--pack", "../etc", "--data", data) == 1
+    assert "no key of a city pack" in capsys.readouterr().err
+
+
+def test_closures_out_and_in_again(
+    run: Run, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing closed is an empty collection; what is taken over comes out the same."""
+    assert run("export-closures") == 0
+    assert json.loads(capsys.readouterr().out) == {"type": "FeatureCollection", "features": []}
+    given = tmp_path / "given.geojson"
+    given.write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature",'
+        ' "properties": {"id": "k1", "reason": "pasar malam"},'
+        ' "geometry": {"type": "Point", "coordinates": [110.4, -6.99]}}]}'
+    )
+    assert run("import", town, "--closures", given) == 0
+    assert "closures: 0 found by their way, 1 by geometry alone" in capsys.readouterr().out
+    assert run("export-closures", "--out", tmp_path / "out.geojson") == 0
+    (feature,) = json.loads((tmp_path / "out.geojson").read_text())["features"]
+    assert feature["properties"]["reason"] == "pasar malam"
+
+
+def test_nothing_imported_yet(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty list is no fault; going back is refused."""
+    assert run("versions") == 0
+    assert "nothing imported yet" in capsys.readouterr().out
+    assert run("rollback") == 1
