@@ -21,6 +21,7 @@ from core_world import (
     RINA,
     SARI,
     SIMPANG_LIMA,
+    START,
     SYSTEM,
     World,
     agent,
@@ -50,6 +51,8 @@ from kentongan.core.words import (
     Outcome,
     Personal,
     Progress,
+    RawFact,
+    RawKind,
     Refused,
     ReportId,
     Role,
@@ -132,6 +135,17 @@ def test_an_evaluator_sees_no_person() -> None:
     assert isinstance(desk, DeskRow)
     assert (engaged.incident, engaged.number, engaged.progress) == ("", 0, "assigned")
     assert (desk.state, desk.agent, desk.agent_name) == ("on_duty", None, None)
+
+
+def test_what_came_raw_with_a_call_is_for_the_room_alone() -> None:
+    """The cell and the reference to a place are as personal as the number."""
+    fact = RawFact(kind=RawKind.ACCESS_NETWORK, content=Personal(text="utran-cell-id-3gpp=5101"))
+    row = CallRow(key=CallId("c9"), state="offered", line="112", ring_at=START, raw_facts=(fact,))
+    seen_by = {role: redact(row, PEOPLE[role], lambda *_: None, START) for role in PEOPLE}
+    with_facts = {
+        role for role, one in seen_by.items() if isinstance(one, CallRow) and one.raw_facts
+    }
+    assert with_facts == {Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR, Role.SYSTEM}
 
 
 def test_an_evaluator_reads_no_word_that_somebody_typed() -> None:

@@ -117,8 +117,8 @@ class Line(Fact, frozen=True, kw_only=True):
     `dialled` holds the digit strings that reach this line (`*` matches any rest); `nature` is
     the sub-category a call on this line starts with; `announcement` is the key of a sound.
     `announcements` holds sounds for other languages (`id`, `jv`, `en`), and `languages` those a
-    caller of this line is greeted in, in that order. `priority` orders waiting calls: 1 is
-    answered first.
+    caller of this line is greeted in, in that order; desks that speak the first are rung first, and
+    among them those with the line's `skills`. `priority` orders waiting calls: 1 is answered first.
     """
 
     key: str
@@ -130,6 +130,7 @@ class Line(Fact, frozen=True, kw_only=True):
     nature: str | None = None
     announcements: dict[str, str] = {}
     languages: tuple[str, ...] = ("id",)
+    skills: tuple[str, ...] = ()
 
     def announcement_in(self, language: str | None) -> str:
         """The sound for that language; the line's own when there is none."""

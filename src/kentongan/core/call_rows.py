@@ -19,6 +19,7 @@ from kentongan.core.words import (
     PartyState,
     Personal,
     Place,
+    RawFact,
     RingStage,
     SupervisionMode,
 )
@@ -116,6 +117,7 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     recordings_played: int = 0
     hold_recording: bool = False
     mos: float | None = None  # of the worst leg, 1 to 4.5
+    raw_facts: tuple[RawFact, ...] = ()  # what came with the call and nobody has read
 
 
 class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):

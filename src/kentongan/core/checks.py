@@ -1,10 +1,11 @@
 """What every decision checks about text, numbers and places that came from outside.
 
 Not a parser: the edges parse. Here is the one answer to "how long may it be" and "is that a place
-on earth". It promises that nothing spoken is lost: free text is cut and marked, a telephone number
-stays as it was said, and only a place that cannot be drawn on any map is refused.
+on earth". It promises that nothing spoken is lost: free text is cut and marked, a number of any
+length rings, and only a place that cannot be drawn on any map is refused.
 """
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Final
 
@@ -18,6 +19,7 @@ from kentongan.core.words import (
     Personal,
     Place,
     Promise,
+    RawFact,
     Refused,
 )
 
@@ -99,6 +101,45 @@ def split_reason(reason: str, field: str = "reason") -> tuple[str, Personal | No
     if reason in REASON_KEYS:
         return reason, None
     return (TYPED, Personal(text=reason)) if reason.strip() else ("", None)
+
+
+NUMBER_CHARACTERS_MAX: Final = 32
+"""Of a caller's number: 15 digits (E.164), an exchange's prefix, and what is written between."""
+
+RAW_FACTS_MAX: Final = 16
+"""Raw facts of one call; a call with everything that standards name has about ten."""
+
+RAW_FACT_CHARACTERS_MAX: Final = 4_096
+"""Of one raw fact; a location document has about 1,000."""
+
+RAW_CHARACTERS_MAX: Final = 8_192
+"""Of all raw facts of a call: its row goes to every screen with each change of the call."""
+
+
+def clean_number(number: Personal | None) -> tuple[Personal | None, bool]:
+    """A caller's number without what cannot be shown, cut; and whether anything was taken away."""
+    if number is None or number.text is None:
+        return number, False
+    clean = "".join(sign for sign in number.text if sign.isprintable()).strip()
+    kept = clean[:NUMBER_CHARACTERS_MAX]
+    return (structs.replace(number, text=kept) if kept else None), kept != number.text.strip(" ")
+
+
+def keep_raw_facts(facts: Sequence[RawFact]) -> tuple[tuple[RawFact, ...], bool]:
+    """As many of the facts as are kept, in their order, and whether anything was left out."""
+    kept: list[RawFact] = []
+    room = RAW_CHARACTERS_MAX
+    for fact in facts[:RAW_FACTS_MAX]:
+        text = fact.content.text or ""
+        content = text[: min(room, RAW_FACT_CHARACTERS_MAX)]
+        if content:
+            room -= len(content)
+            sealed = structs.replace(fact.content, text=content)
+            is_cut = fact.cut or content != text
+            kept.append(
+                RawFact(kind=fact.kind, content=sealed, label=cut_label(fact.label), cut=is_cut)
+            )
+    return tuple(kept), len(kept) < len(facts) or any(fact.cut for fact in kept)
 
 
 def same_words(one: Personal | None, other: Personal | None) -> bool:

@@ -226,6 +226,7 @@ def _figures_of_call(row: CallRow) -> CallRow:
         place=_impersonal(row.place, is_sensitive=True),
         keys="",
         remarks=(),
+        raw_facts=(),
         agent=None,
         agent_name=None,
         owner=None,

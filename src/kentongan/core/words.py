@@ -107,6 +107,26 @@ class Place(Struct, frozen=True, kw_only=True):
     cautions: tuple[str, ...] = ()
 
 
+class RawKind(StrEnum):
+    """What something said about a caller, that nobody has read, is about."""
+
+    LOCATION_REFERENCE = "location_reference"  # where to ask for the place
+    LOCATION_UNREADABLE = "location_unreadable"
+    LOCATION_WITH_DEFECTS = "location_with_defects"
+    ACCESS_NETWORK = "access_network"  # the cell, or the access point
+    ADDITIONAL = "additional"  # from device or carrier, `label` says which block
+    HEADER = "header"  # a line that was left out of the message
+
+
+class RawFact(Struct, frozen=True, kw_only=True):
+    """Something that came with a call and was not understood, as it came. `cut`: not all of it."""
+
+    kind: RawKind
+    content: Personal
+    label: str = ""
+    cut: bool = False
+
+
 class Fix(Struct, frozen=True, kw_only=True):
     """A measured position: WGS 84, accuracy in metres, heading in degrees from north."""
 

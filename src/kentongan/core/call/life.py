@@ -14,7 +14,14 @@ from kentongan.core.call.state import (
     must_take_part,
 )
 from kentongan.core.call_rows import CallRow
-from kentongan.core.checks import check_place, cut_label, cut_note, cut_text
+from kentongan.core.checks import (
+    check_place,
+    clean_number,
+    cut_label,
+    cut_note,
+    cut_text,
+    keep_raw_facts,
+)
 from kentongan.core.commands.call import (
     AnswerCall,
     ConnectCall,
@@ -78,17 +85,22 @@ def offer(command: OfferCall, plans: Plans) -> tuple[CallEvent, ...]:
     place, remarks = _readable_place(command.place, plans), command.remarks
     if command.place is not None and place is None:
         remarks = (*remarks, "place_unreadable")
+    number, is_cut = clean_number(command.number)
+    remarks = (*remarks, "number_cut") if is_cut else remarks
+    raw_facts, is_cut = keep_raw_facts(command.raw_facts)
+    remarks = (*remarks, "raw_facts_cut") if is_cut else remarks
     offered = CallOffered(
         line=cut_label(command.line),
         dialled=cut_label(command.dialled),
         trunk=cut_label(command.trunk),
-        number=command.number,
+        number=number,
         number_withheld=command.number_withheld,
         place=place,
         training=command.training,
         remarks=tuple(cut_label(remark) for remark in remarks),
         line_priority=command.line_priority,
         language=command.language and cut_label(command.language),
+        raw_facts=raw_facts,
     )
     return (offered,)
 

@@ -41,6 +41,7 @@ def _offered(call: Call, event: CallOffered, meta: Meta) -> Call:
         remarks=event.remarks,
         line_priority=event.line_priority,
         language=event.language,
+        raw_facts=event.raw_facts,
     )
     return structs.replace(call, row=row)
 

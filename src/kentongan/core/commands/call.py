@@ -11,7 +11,15 @@ from kentongan.core.commands.call_parties import PartyCommand
 from kentongan.core.commands.call_queue import WaitingCommand
 from kentongan.core.commands.call_recording import RecordingCommand
 from kentongan.core.commands.call_supervision import SupervisionCommand
-from kentongan.core.words import CallId, DeskKey, Disposition, Personal, Place, TextWriter
+from kentongan.core.words import (
+    CallId,
+    DeskKey,
+    Disposition,
+    Personal,
+    Place,
+    RawFact,
+    TextWriter,
+)
 
 
 class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
@@ -28,6 +36,7 @@ class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
     remarks: tuple[str, ...] = ()  # keys: unreadable headers or bodies that were kept raw
     line_priority: int = 1  # of the line, 1 is answered first
     language: str | None = None  # id, jv, en: what the caller is greeted in
+    raw_facts: tuple[RawFact, ...] = ()  # beyond the limits of `checks` they are cut
 
 
 class QueueCall(Struct, frozen=True, kw_only=True, tag="call.queue"):

@@ -7,7 +7,7 @@ from kentongan.core.events.call_parties import PartyEvent
 from kentongan.core.events.call_queue import WaitingEvent
 from kentongan.core.events.call_recording import RecordingEvent
 from kentongan.core.events.call_supervision import SupervisionEvent
-from kentongan.core.words import DeskKey, Disposition, Personal, Place, TextWriter
+from kentongan.core.words import DeskKey, Disposition, Personal, Place, RawFact, TextWriter
 
 
 class CallOffered(Struct, frozen=True, kw_only=True, tag="call.offered"):
@@ -23,6 +23,7 @@ class CallOffered(Struct, frozen=True, kw_only=True, tag="call.offered"):
     remarks: tuple[str, ...] = ()
     line_priority: int = 1
     language: str | None = None
+    raw_facts: tuple[RawFact, ...] = ()
 
 
 class CallQueued(Struct, frozen=True, kw_only=True, tag="call.queued"):

@@ -21,7 +21,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kentongan.cities.facts import Line, Point
-from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, personal
+from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, RawFact, personal
+from kentongan.edge.switch.raw_facts import raw_facts_of
 from kentongan.sip.description import has_media
 from kentongan.sip.errors import ParseError
 from kentongan.sip.events import Invite
@@ -59,6 +60,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     text: Text | None
     is_training: bool
     remarks: tuple[str, ...]
+    raw_facts: tuple[RawFact, ...] = ()
 
 
 def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: str) -> Arrival:
@@ -89,6 +91,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
         text=text,
         is_training=_TRAINING.search(_HEAD_END.split(invite.raw, 1)[0]) is not None,
         remarks=tuple(dict.fromkeys(remark for remark in remarks if remark)),
+        raw_facts=raw_facts_of(invite),
     )
 
 

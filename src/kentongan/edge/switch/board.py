@@ -56,6 +56,8 @@ class City(Struct, frozen=True, kw_only=True):
     emergency: Line
     sounds: Sounds
     country_code: str = "62"
+    skills: Mapping[str, tuple[str, ...]] = {}
+    """What callers of a line ask for, by the line's key."""
     directory: Mapping[str, str] = {}
     """Numbers or SIP addresses by directory key: agencies, hospitals, neighbours, interpreters."""
 

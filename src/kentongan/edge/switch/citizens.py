@@ -229,14 +229,17 @@ def digest(key: str) -> str:
 
 
 def _offer(board: Board, asked: CitizenCall) -> OfferCall:
+    line = board.city.emergency
     return OfferCall(
         call=asked.call,
-        line=board.city.emergency.key,
-        dialled=board.city.emergency.dialled[0],
+        line=line.key,
+        dialled=line.dialled[0],
         trunk=TRUNK,
         number=personal(asked.number or None),
-        number_withheld=not asked.number,
+        number_withheld=not asked.number.strip(),
         place=asked.place,
         training=asked.training,
         remarks=("web_call", f"language_{asked.language}"),
+        line_priority=line.priority,
+        language=asked.language,
     )

@@ -5,10 +5,14 @@ desks see where it rings by the call's row, telephones on the wall are rung by `
 in the queue is told to callers now and then, not at each change, or they would hear nothing else.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from kentongan.core.queue import Ladder, Round, next_round
+from msgspec.structs import replace
+
+from kentongan.core.call_rows import CallRow
+from kentongan.core.queue import Ladder, Round, Standing, next_round
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
@@ -49,9 +53,10 @@ class Queueing:
         calls = [call for call in board.ledger.in_hand() if not call.is_placed_by_us]
         if not calls and not self._order:
             return
+        rows = [board.ledger.row(call.id) for call in calls]
         found = next_round(
-            [board.ledger.row(call.id) for call in calls],
-            self._room.standings(moment.at),
+            rows,
+            self._standings(rows, moment.at),
             self._room.seats(board.ledger.in_hand(), moment.at),
             self._telephones,
             self._ladder,
@@ -61,6 +66,15 @@ class Queueing:
             with self._caught("a step of the queue"):
                 board.act(type(step).__name__, step, moment)
         self._tell(found, moment.at)
+
+    def _standings(self, rows: Iterable[CallRow], at: datetime) -> dict[CallId, Standing]:
+        """What the room knows of the callers, and the skills that their lines ask for."""
+        standings, skills = self._room.standings(at), self._board.city.skills
+        for row in rows:
+            if asked := skills.get(row.line):
+                known = standings.get(row.key, Standing())
+                standings[row.key] = replace(known, skills=asked)
+        return standings
 
     def _tell(self, found: Round, at: datetime) -> None:
         """Pages get every change of the order; callers their place, now and then."""

@@ -346,9 +346,10 @@ def _new_call(
 
 
 def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
+    line = arrival.line or board.city.emergency
     return OfferCall(
         call=call.id,
-        line=(arrival.line or board.city.emergency).key,
+        line=line.key,
         dialled=arrival.dialled,
         trunk=call.trunk,
         number=personal(arrival.number),
@@ -356,6 +357,9 @@ def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
         place=arrival.place,
         training=call.training,
         remarks=arrival.remarks,
+        line_priority=line.priority,
+        language=line.languages[0] if line.languages else None,
+        raw_facts=arrival.raw_facts,
     )
 
 
