@@ -195,3 +195,18 @@ def test_codecs_are_found_by_their_names_in_sdp() -> None:
     assert FACTS[CodecName.G722].rtpmap(9) == "9 G722/8000"
     assert "useinbandfec=1" in (FACTS[CodecName.OPUS].fmtp(111) or "")
     assert FACTS[CodecName.PCMA].fmtp(8) is None
+
+
+@pytest.mark.parametrize("packet_ms", [20, 30])
+def test_time_in_which_nothing_is_sent(packet_ms: int) -> None:
+    """The clock goes on, the numbers do not; the first packet after it says that it is one."""
+    out = stream(SendFormat(CodecName.PCMA, 8, packet_ms))
+    before = sent(out, hum(4))
+    for _ in range(50):
+        out.pass_by()
+    after = sent(out, hum(6))
+    assert after[0].sequence == (before[-1].sequence + 1) & 0xFFFF
+    assert after[0].marker
+    assert not after[1].marker
+    begun = before[0].timestamp
+    assert (after[0].timestamp - begun) & 0xFFFFFFFF == (4 + 50) * 160

@@ -58,6 +58,32 @@ async def test_an_encrypted_trunk(shared_media: MediaProcess) -> None:
             assert heard_at(at_desk, 440) > HEARD
 
 
+async def test_a_telephone_that_is_not_to_be_sent_anything(shared_media: MediaProcess) -> None:
+    """On hold at their side: no packet goes there, they are heard, and it comes back."""
+    async with scene(shared_media) as here:
+        desk = await here.browser("desk", 1000)
+        citizen = await here.phone("citizen", 440)
+
+        async def agree(*, sends: bool) -> None:
+            await here.client.rtp(
+                Rtp(
+                    bridge=here.bridge, leg="citizen", ip="127.0.0.1", port=citizen.port,
+                    sends=sends,
+                )
+            )  # fmt: skip
+            await asyncio.sleep(0.2)
+
+        await agree(sends=False)
+        before = citizen.received
+        _, at_desk = await listen_steadily(0.4, citizen, desk)
+        assert heard_at(at_desk, 440) > HEARD
+        assert citizen.received == before
+        await agree(sends=True)
+        at_citizen, at_desk = await listen_steadily(0.4, citizen, desk)
+        assert heard_at(at_citizen, 1000) > HEARD
+        assert heard_at(at_desk, 440) > HEARD
+
+
 async def test_plain_voice_on_an_encrypted_trunk_is_nobody(shared_media: MediaProcess) -> None:
     """Neither heard nor latched; the one with the keys is, although it comes later."""
     here_keys, peer_keys = new_keys("AES_CM_128_HMAC_SHA1_80")

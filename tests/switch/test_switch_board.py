@@ -10,6 +10,7 @@ from kentongan.core.commands import AnswerCall, ConnectCall, EndCall, HoldCall, 
 from kentongan.core.events import CallAbandoned, CallEnded, CallOffered
 from kentongan.core.words import CallId, Refused
 from kentongan.edge.switch import desks, signalling, watch
+from kentongan.edge.switch.bridge import ActualBridge, next_step
 from kentongan.edge.switch.control import Offer
 from kentongan.media import protocol
 from kentongan.sip import events
@@ -117,6 +118,31 @@ def test_an_invite_without_an_offer(book: Playbook) -> None:
     assert (book.call.citizen.ip, book.call.citizen.port) == ("127.0.0.2", 4000)
 
 
+def _is_sent_sound(book: Playbook) -> bool:
+    wanted = book.board.wanted(book.call.id)
+    leg = None if wanted is None else wanted.find("citizen")
+    assert leg is not None
+    assert leg.phone is not None
+    step = next_step(wanted, ActualBridge(), book.call.id)
+    assert isinstance(step, protocol.Rtp)
+    assert step.sends is leg.phone.sends
+    return step.sends
+
+
+@pytest.mark.parametrize("theirs", list(Direction))
+def test_who_wants_to_hear_nothing_is_sent_nothing(book: Playbook, theirs: Direction) -> None:
+    """What we answered binds us (RFC 3264 section 6.1); they are heard as before."""
+    answered(book)
+    changed = write_audio(Session("127.0.0.2", 4000, session_id=7, version=2, direction=theirs))
+    book.phone.request(book.phone_dialog, "INVITE", now=book.elapsed_s, body=changed)
+    book.flush()
+    assert _is_sent_sound(book) is (theirs in {Direction.SENDRECV, Direction.RECVONLY})
+    back = write_audio(Session("127.0.0.2", 4000, session_id=7, version=3))
+    book.phone.request(book.phone_dialog, "INVITE", now=book.elapsed_s, body=back)
+    book.flush()
+    assert _is_sent_sound(book)
+
+
 def test_the_telephone_puts_us_on_hold_and_moves(book: Playbook) -> None:
     """A re-INVITE is answered with the matching direction, a higher version, the same port."""
     answered(book)
@@ -129,6 +155,7 @@ def test_the_telephone_puts_us_on_hold_and_moves(book: Playbook) -> None:
     assert answer is not None
     assert (answer.direction, answer.port) == (Direction.RECVONLY, 40_000)
     assert (book.call.citizen.ip, book.call.citizen.port) == ("127.0.0.2", 4000)
+    assert not _is_sent_sound(book)
     moved = write_audio(Session("127.0.0.3", 4444, session_id=7, version=3))
     book.phone.request(book.phone_dialog, "INVITE", now=book.elapsed_s, body=moved)
     book.flush()

@@ -79,6 +79,7 @@ class Joining:
         _agree(leg, wanted.format)
         leg.secure(command.srtp, _session(command.srtp, leg))
         leg.mux_rtcp(on=command.rtcp_mux)
+        leg.sends = command.sends
         if wanted.remote is not None:
             leg.point_at(wanted.remote, time.monotonic(), rtcp_port=command.rtcp)
         return RtpAddress(n=command.n, ip=self._settings.host, port=leg.port)

@@ -118,6 +118,11 @@ class OutboundAudio:
         self._parts.append(sound)
         return self._due()
 
+    def pass_by(self) -> None:
+        """20 ms of which the party is to be sent nothing: time passes, numbers do not."""
+        self._stream.pass_time(self._waiting_time + self._unit)
+        self._parts.clear()
+
     def _key(self) -> KeyEvents | KeyTones | None:
         """The key that is being pressed, the next one if it is over."""
         if self._playing is not None and self._playing.is_over:

@@ -80,6 +80,8 @@ class Rtp(Command, frozen=True, kw_only=True, tag="rtp"):
     rtcp_mux: bool = False
     """RTCP on the port of the RTP, both ways (RFC 5761)."""
     srtp: Sdes | None = None
+    sends: bool = True
+    """Whether the telephone wants to be sent sound (RFC 3264, section 6.1). Reports go on."""
     allow: Annotated[tuple[Network, ...], Meta(max_length=64)] = ()
     """Networks of the trunk, `203.0.113.0/24`: audio may come from there and from `ip`, and from
     nowhere else. Empty: the networks of the process's settings."""

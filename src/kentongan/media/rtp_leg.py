@@ -41,6 +41,7 @@ class RtpLeg(Leg):
         self.latch: Final = latch
         self.sdes: Sdes | None = None
         self.srtp: SrtpSession | None = None
+        self.sends = True  # no longer where the peer is on hold, or holds us
         self._has_muxed_rtcp = False
         self._socket = ports.rtp
         self._rtcp_socket = ports.rtcp
@@ -92,6 +93,9 @@ class RtpLeg(Leg):
             self._receive(data, source, now, arrived_s)
 
     def send(self, frame: Samples | None) -> None:
+        if not self.sends:
+            self.outbound.pass_by()
+            return
         packets = self.outbound.send(frame)
         remote = self.latch.remote
         if remote is None:

@@ -32,6 +32,7 @@ class Phone(Struct, frozen=True, kw_only=True):
     rtcp_mux: bool = False
     allow: tuple[str, ...] = ()
     srtp: protocol.Sdes | None = None
+    sends: bool = True  # whether we may send it sound
 
 
 class WantedLeg(Struct, frozen=True, kw_only=True):
@@ -189,6 +190,7 @@ def _telephone(bridge: str, leg: WantedLeg, phone: Phone) -> protocol.Rtp:
         rtcp_mux=phone.rtcp_mux,
         allow=phone.allow,
         srtp=phone.srtp,
+        sends=phone.sends,
         lport=leg.local_port,
     )
 
@@ -215,6 +217,7 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
                 rtcp_mux=command.rtcp_mux,
                 allow=command.allow,
                 srtp=command.srtp,
+                sends=command.sends,
             )
             leg = replace(known, phone=phone) if known else ActualLeg(mode=mode, phone=phone)
             return _with(actual, name, leg)

@@ -36,6 +36,7 @@ SUITES: Final = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32")
 PTIME_MS_MAX: Final = 60
 """Longest packets the media process sends."""
 
+_SENDING: Final = frozenset({Direction.SENDRECV, Direction.SENDONLY})
 _NOWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- read in an SDP, not bound
 
 Suite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
@@ -171,7 +172,10 @@ def renewed(before: SipLeg, leg: SipLeg) -> SipLeg:
 
 
 def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
-    """The telephone as the media process must know it; what we send first is what it gets."""
+    """The telephone as the media process must know it; what we send first is what it gets.
+
+    Where we have said recvonly or inactive, nothing is sent (RFC 3264 section 6.1).
+    """
     form = leg.formats[0]
     return Phone(
         ip=leg.ip,
@@ -184,6 +188,7 @@ def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
         rtcp_mux=leg.rtcp_mux,
         allow=networks,
         srtp=_sdes(leg),
+        sends=leg.direction in _SENDING,
     )
 
 
