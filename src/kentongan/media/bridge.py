@@ -15,7 +15,7 @@ import numpy as np
 
 from kentongan.media.dtls import DtlsState
 from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
-from kentongan.media.legs import Leg
+from kentongan.media.legs import CITIZEN, Leg
 from kentongan.media.measure import measured
 from kentongan.media.mix import Attitude, Mode, hears, mixed
 from kentongan.media.protocol import (
@@ -27,6 +27,7 @@ from kentongan.media.protocol import (
     Played,
     QualityMeasured,
     Returned,
+    SomebodyNoticed,
     Tapped,
     TimedOut,
     WebChanged,
@@ -36,7 +37,6 @@ from kentongan.media.replay import LastMinute, Replayed
 from kentongan.media.text_port import TextPort
 from kentongan.media.web_leg import WebLeg
 
-CITIZEN: Final = "citizen"  # the role on the left channel
 QUIETEST_DB: Final = -96.0  # nothing at all, on a scale where 0 is the loudest possible
 QUALITY_S: Final = 60.0  # between two measurements of a leg that are told
 LOWERED_BITS: Final = 2  # 12 dB: the call-taker hears the caller shout beside the replay
@@ -207,6 +207,8 @@ class Bridge:
         taps = leg.inbound.take_taps()
         if taps:
             self._emit(Tapped(bridge=self.name, leg=leg.name, count=taps))
+        for noticed in leg.inbound.take_noticed():
+            self._emit(SomebodyNoticed(bridge=self.name, leg=leg.name, what=noticed.value))
         state = leg.take_state() if isinstance(leg, WebLeg) else None
         match state:
             case DtlsState.CONNECTED | DtlsState.FAILED | DtlsState.CLOSED:

@@ -24,6 +24,8 @@ KEYS_WAITING_MAX: Final = 16  # between two ticks; no thumb is faster
 SILENT_S: Final = 5.0  # without RTP: shown, never hung up for
 _NO_KEYS: Final[tuple[str, ...]] = ()
 
+CITIZEN: Final = "citizen"  # the role on the left channel of a recording
+
 
 class Streams(Struct, frozen=True):
     """What comes from a party, what goes to it, and the figures of both."""
@@ -55,6 +57,8 @@ class Leg(ABC):
         self.energy = 0.0  # sum of squares since the last level report
         self._keys: list[str] = []
         self._detects_tones = self._detects_taps = self._hears_tones = False
+        if role == CITIZEN:
+            self.inbound.look_for_somebody()
 
     @property
     @abstractmethod
@@ -100,7 +104,8 @@ class Leg(ABC):
     @property
     def may_have_news(self) -> bool:
         """Whether it is worth asking for keys, knocks and states: mostly not."""
-        return bool(self._keys) or self._hears_tones or self._detects_taps
+        is_looked_into = self._hears_tones or self._detects_taps or self.inbound.has_noticed
+        return bool(self._keys) or is_looked_into
 
     def take_keys(self) -> tuple[str, ...]:
         """The keys pressed since the last call, as events or as tones."""

@@ -29,6 +29,13 @@ class Tapped(Event, frozen=True, kw_only=True, tag="tap"):
     count: int
 
 
+class SomebodyNoticed(Event, frozen=True, kw_only=True, tag="noticed"):
+    """A citizen breathes, or speaks; each once for as long as the process lives."""
+
+    leg: str
+    what: Literal["breath", "speech"]
+
+
 class Typed(Event, frozen=True, kw_only=True, tag="typed"):
     """A party typed this; `\\b` erases the last character, `\\n` ends a line, U+FFFD was lost.
 
@@ -123,6 +130,6 @@ class Level(Event, frozen=True, kw_only=True, tag="level"):
 
 
 AnyEvent = (
-    KeyPressed | Tapped | Typed | WebChanged | TimedOut | Returned | Played | QualityMeasured
-    | RecordingStarted | Recorded | RecordingFailed | Level
+    KeyPressed | Tapped | SomebodyNoticed | Typed | WebChanged | TimedOut | Returned | Played
+    | QualityMeasured | RecordingStarted | Recorded | RecordingFailed | Level
 )  # fmt: skip

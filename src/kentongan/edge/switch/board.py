@@ -7,7 +7,7 @@ what the room does, `hearing` what the media processes say, `watch` what time do
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -40,6 +40,9 @@ from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sounding import Sounds, wanted_bridge
 from kentongan.edge.switch.trunks import Trunk
+
+SILENT_AFTER = timedelta(seconds=5)
+"""Whoever waited so long without a sound was silent; before, there was hardly time for one."""
 
 PUSHES_MAX = 10_000
 """Messages to the pages between two commits; a burst of 500 calls makes 2,000."""
@@ -216,7 +219,20 @@ class Board:
 
     def end(self, call: CallId, by: str, reason: str, moment: Moment) -> None:
         """The call is over."""
-        self.act("end", EndCall(call=call, by=by, reason=reason), moment)
+        risk = self._risk(call, moment)
+        self.act("end", EndCall(call=call, by=by, reason=reason, risk=risk), moment)
+
+    def _risk(self, call: CallId, moment: Moment) -> tuple[str, ...]:
+        """What was heard of a caller with whom nobody spoke: breath and no word, or nothing."""
+        known = self.ledger.find(call)
+        if known is None or known.is_placed_by_us or not known.is_listened_to or known.desks:
+            return ()
+        if "speech" in known.noticed:
+            return ()
+        if "breath" in known.noticed:
+            return ("breathing",)
+        waited = moment.at - self.ledger.row(call).ring_at
+        return ("silent",) if waited >= SILENT_AFTER else ()
 
     def _follow(self, call: CallId, event: CallEvent, at: datetime) -> None:
         """What a fact means for the caller's telephone."""

@@ -42,6 +42,9 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
     match event:
         case protocol.KeyPressed() | protocol.Tapped():
             _signalled(board, call, epoch, event, moment)
+        case protocol.SomebodyNoticed(leg=leg, what=what):
+            if leg == CITIZEN and what not in call.noticed:
+                board.put(replace(call, noticed=(*call.noticed, what)))
         case protocol.Typed():
             texting.typed(board, call, epoch, event, moment.at)
         case protocol.WebChanged() | protocol.TimedOut() | protocol.Returned():

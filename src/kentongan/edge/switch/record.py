@@ -215,6 +215,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     keys: tuple[SealedSegment, ...] = ()
     pending: str = ""  # a change that the caller asked for, until its media have a place
     typing: Typing = Typing()
+    noticed: tuple[str, ...] = ()  # breath or speech in the caller's sound
 
     def find_key(self, segment: str) -> SealedSegment | None:
         """The sealed key of a segment."""
@@ -224,6 +225,13 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     def has_all_recordings(self) -> bool:
         """Whether the digest of every file begun has been told."""
         return set(self.recordings) <= set(self.kept)
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether the caller's sound had a place to come to."""
+        if self.page is not None:
+            return self.page.was_connected
+        return self.citizen.has_audio and self.citizen.local_port is not None
 
     @property
     def has_line(self) -> bool:
