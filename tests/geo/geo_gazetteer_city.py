@@ -123,9 +123,13 @@ def pack() -> CityPack:
 def city() -> Gazetteer:
     """The pack, the names above, and the noise."""
     areas = Areas.of_pack(pack())
-    named = [*_documents(areas), *noise_documents(NOISE)]
     junctions = [(*_between(one, other), (one, other)) for one, other in JUNCTIONS]
-    return build([*documents_of_pack(pack()), *named], areas, Crossings.of(junctions))
+    return build([*city_documents(), *noise_documents(NOISE)], areas, Crossings.of(junctions))
+
+
+def city_documents() -> list[Document]:
+    """The pack, and the names above."""
+    return [*documents_of_pack(pack()), *_documents(Areas.of_pack(pack()))]
 
 
 @cache

@@ -16,8 +16,9 @@ from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from kentongan.cities.facts import Point
-from kentongan.edge.geo.gazetteer.normaliser import Normalised, normalise
+from kentongan.edge.geo.gazetteer.normaliser import AddressParts, Normalised, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
+from kentongan.edge.geo.gazetteer.words import TYPE_WORDS
 
 ALIASES_MAX: Final = 5_000
 """Aliases that hold at once; a city that needs more should correct its map."""
@@ -30,8 +31,9 @@ FUZZY_FROM: Final = 5
 WHOLE_SCORE: Final = 1.3
 """A phrase said whole: above anything that the map can score."""
 
-PARTLY_SCORE: Final = 1.1
-"""Times the share of the phrase that was said so far."""
+PARTLY_SCORE: Final = 0.75
+PARTLY_SHARE: Final = 0.5
+"""A phrase said in part: the first, and the second times the share said so far."""
 
 PARTLY_MIN: Final = 0.4
 
@@ -240,10 +242,12 @@ class AliasBook:
     def _heard(self, said: Normalised) -> list[frozenset[str]]:
         """For each word the keys of aliases that it may mean."""
         last = len(said.words) - 1
-        return [
+        words = [
             self._keys_like(key_of(word), begun=said.unfinished and n == last)
             for n, word in enumerate(said.words)
         ]
+        parts = [frozenset({part}) for part in _parts(said.parts) if part in self._by_key]
+        return words + parts
 
     def _keys_like(self, key: str, *, begun: bool) -> frozenset[str]:
         if key in self._by_key and not begun:
@@ -262,8 +266,20 @@ class AliasBook:
 
 
 def _keys(phrase: str) -> tuple[str, ...]:
-    words = normalise(phrase[:PHRASE_CHARACTERS_MAX]).words
-    return tuple(dict.fromkeys(key_of(word) for word in words))
+    """What must be said: every word, and the RT, RW, number and block where the phrase has them.
+
+    Words that only say what a thing is ("warung") are no name.
+    """
+    said = normalise(phrase[:PHRASE_CHARACTERS_MAX])
+    if all(word in TYPE_WORDS for word in said.words):
+        return ()
+    keys = (key_of(word) for word in said.words)
+    return tuple(dict.fromkeys((*keys, *_parts(said.parts))))
+
+
+def _parts(parts: AddressParts) -> tuple[str, ...]:
+    named = (("rt", parts.rt), ("rw", parts.rw), ("no", parts.number), ("blok", parts.block))
+    return tuple(f"{name}:{value}" for name, value in named if value)
 
 
 def _score(phrase: Sequence[str], heard: Sequence[frozenset[str]]) -> float:
@@ -276,4 +292,6 @@ def _score(phrase: Sequence[str], heard: Sequence[frozenset[str]]) -> float:
     if share >= 1.0:
         return WHOLE_SCORE
     belongs = all(any(key in phrase for key in keys) for keys in heard)
-    return PARTLY_SCORE * share if belongs and share >= PARTLY_MIN else 0.0
+    if not belongs or share < PARTLY_MIN:
+        return 0.0
+    return PARTLY_SCORE + PARTLY_SHARE * share

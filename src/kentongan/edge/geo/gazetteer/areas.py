@@ -62,14 +62,13 @@ class Areas:
     @classmethod
     def of_pack(cls, pack: CityPack, mapped: Sequence[Area] = ()) -> "Areas":
         """The pack's kelurahan, with the polygons of the same name where an import has them."""
-        if mapped:
-            found = _mapped(pack, mapped)
-            if found:
-                return cls(_arrays_of(found))
+        rows = _mapped(pack, mapped)
+        covered = {code for _, _, code, *_ in rows}
         names = pack.kecamatan_by_code
-        rows = [
+        rows += [
             (one.name, names[one.kecamatan].name, one.code, one.point.lat, one.point.lon, "")
             for one in pack.kelurahan
+            if one.code not in covered
         ]
         return cls(_arrays_of(rows))
 

@@ -49,6 +49,9 @@ CROSSING_SAID: Final = 1.2
 CROSSING_GUESSED: Final = 1.08
 """Times the fit of both streets; a landmark named in full is above a guessed crossing."""
 
+NAMES_BESIDE: Final = 4
+"""Names looked at to tell two places of one label apart."""
+
 SHORT_CHARACTERS: Final = 3
 SHORT_REMEMBERED: Final = 4_096
 """Answers kept for texts this short: every call types them, and they mean the most names."""
@@ -130,7 +133,27 @@ class CitySearch:
         if parted.said or names.explained < EXPLAINED_WELL:
             found += self._crossings(parted, near, limit)
         found.sort(key=lambda one: -one.score)
-        return [structs.replace(one, score=round(one.score, 3)) for one in found]
+        found = [structs.replace(one, score=round(one.score, 3)) for one in found[:limit]]
+        return self._told_apart(found)
+
+    def _told_apart(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
+        """No two labels alike: namesakes in one kelurahan get a name that stands near them."""
+        labels = [one.label for one in found]
+        if len(set(labels)) == len(labels):
+            return found
+        return [
+            structs.replace(one, label=f"{one.label} ({self._beside(one)})")
+            if labels.count(one.label) > 1
+            else one
+            for one in found
+        ]
+
+    def _beside(self, proposal: PlaceProposal) -> str:
+        point = proposal.point
+        for near in self._reverse.name(point.lat, point.lon, NAMES_BESIDE).near:
+            if near.label not in proposal.label:
+                return f"dekat {near.label}, {point.lat:.4f} {point.lon:.4f}"
+        return f"{point.lat:.4f} {point.lon:.4f}"
 
     def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
         del version  # part of the key: a step in the book ends what was remembered
