@@ -36,6 +36,8 @@ DEWI = Agent(id=AgentId("dewi"), name="Dewi", roles=(Role.CALL_TAKER,), desk=Des
 BUDI = Agent(id=AgentId("budi"), name="Budi", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_2"))
 SUTI = Agent(id=AgentId("suti"), name="Suti", roles=(Role.SUPERVISOR,))
 PATIENCE_S = 15.0
+START_PATIENCE_S = 60.0
+"""Processes start late on a machine with much other work."""
 QUALITY = "call.quality_kept"
 
 
@@ -77,7 +79,7 @@ class Control:
 
     async def connect(self) -> None:
         """Be connected, however long the switch needs to start."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(START_PATIENCE_S):
             while True:
                 try:
                     reader, self._writer = await asyncio.open_unix_connection(

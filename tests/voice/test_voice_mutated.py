@@ -1,0 +1,160 @@
+"""Damaged messages in any number at the real switch: calls that talk beside them notice nothing."""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sip_mutations import mutated
+from switch_room import BUDI, DEWI, Page, Room, until
+
+from kentongan.core.words import Agent
+from kentongan.edge.caller.phone import CallState, PhoneCall
+from kentongan.edge.caller.voice import level_of, tone
+
+MESSAGES = 100_000 if os.environ.get("FLOOD") else 1_500
+"""All of them by hand (`FLOOD=1`), some in the suite."""
+
+BURST = 250
+"""Sent between two questions whether the switch is still with us: a socket's buffer is not what is
+tested here, so that every message is read."""
+
+LINES = 12
+"""Few enough that the flood finds most lines taken: two calls talk, ten are the flood's own."""
+
+MEMORY_MB_MAX = 400
+"""More than that is no calls in hand but something kept for ever."""
+
+CALLER_HZ, DESK_HZ = 440, 880
+HEARD = 5_000
+FROM = "127.0.0.9"
+
+
+class Flood(asyncio.DatagramProtocol):
+    """A trunk that went mad. It hears only what it asks to know that the switch lives."""
+
+    def __init__(self, centre: tuple[str, int]) -> None:
+        self.centre = centre
+        self.longest_s = 0.0
+        self._answered = asyncio.Event()
+        self._name = b""
+        self._wire: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self._wire = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        del addr
+        if self._name in data:
+            self._answered.set()
+
+    async def pour(self, messages: Iterator[bytes]) -> None:
+        """Everything, burst by burst."""
+        while burst := list(islice(messages, BURST)):
+            for message in burst:
+                self._send(message)
+            await self._ask()
+
+    async def _ask(self) -> None:
+        """Wait until it has answered an OPTIONS, which stands behind all that was sent."""
+        self._name = secrets.token_hex(8).encode()
+        self._answered.clear()
+        asked_at = time.monotonic()
+        async with asyncio.timeout(60):
+            while not self._answered.is_set():
+                self._send(self._options())
+                try:
+                    await asyncio.wait_for(self._answered.wait(), 2.0)
+                except TimeoutError:
+                    continue
+        self.longest_s = max(self.longest_s, time.monotonic() - asked_at)
+
+    def _options(self) -> bytes:
+        assert self._wire is not None
+        port = self._wire.get_extra_info("sockname")[1]
+        name = self._name.decode()
+        return (
+            f"OPTIONS sip:112@{self.centre[0]} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {FROM}:{port};branch=z9hG4bK{secrets.token_hex(6)};rport\r\n"
+            f"From: <sip:mad@{FROM}>;tag=1\r\nTo: <sip:112@{self.centre[0]}>\r\n"
+            f"Call-ID: {name}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        ).encode()
+
+    def _send(self, data: bytes) -> None:
+        assert self._wire is not None
+        if len(data) <= 60_000:
+            self._wire.sendto(data, self.centre)
+
+
+async def _talking(room: Room, agent: Agent) -> tuple[PhoneCall, Page, str]:
+    phone = await room.phone()
+    known = {row["key"] for row in await room.control.calls()}
+    call = await phone.call("112", voice=tone(CALLER_HZ))
+    await call.reach(CallState.TALKING)
+    rows = [row for row in await room.control.calls() if row["key"] not in known]
+    page = Page(room.control, agent, hz=DESK_HZ)
+    await page.answer(rows[0]["key"])
+    await _hear_each_other(call, page)
+    return call, page, rows[0]["key"]
+
+
+async def _hear_each_other(call: PhoneCall, page: Page) -> None:
+    await until(lambda: level_of(page.peer.heard(0.5).astype("int16"), CALLER_HZ) > HEARD)
+    await until(lambda: level_of(call.audio.heard(0.5), DESK_HZ) > HEARD)
+
+
+def _memory_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.slow
+def test_calls_talk_on_beside_any_number_of_damaged_messages(tmp_path: Path) -> None:
+    """No crash, no fault, memory within its limit; caller and desk hear each other to the end."""
+
+    async def scenario() -> None:
+        async with Room(tmp_path, bridges_max=LINES) as room:
+            calls = [await _talking(room, agent) for agent in (DEWI, BUDI)]
+            pid, memory = room.switch.pid, [_memory_mb(room.switch.pid)]
+            flood = Flood((room.centre.host, room.centre.port))
+            loop = asyncio.get_running_loop()
+            wire, _ = await loop.create_datagram_endpoint(lambda: flood, local_addr=(FROM, 0))
+            heard = [page.peer.received for _, page, _ in calls]
+            began_at, cpu_s = time.monotonic(), room.switch.cpu_s()
+            messages = mutated(MESSAGES, seed=int(os.environ.get("FLOOD_SEED", "112")))
+            for _ in range(4):
+                await flood.pour(islice(messages, MESSAGES // 4))
+                memory.append(_memory_mb(pid))
+            took_s = time.monotonic() - began_at
+            packets = [
+                (page.peer.received - before) / (took_s * 50)
+                for (_, page, _), before in zip(calls, heard, strict=True)
+            ]
+            health = await room.control.ask("health")
+            print(
+                f"\n{MESSAGES} damaged messages in {took_s:.0f} s, switch"
+                f" {room.switch.cpu_s() - cpu_s:.0f} s of processor, memory"
+                f" {' '.join(f'{one:.0f}' for one in memory)} MB, longest answer"
+                f" {flood.longest_s:.2f} s, load {os.getloadavg()[0]:.1f}\n"
+                f"  {health['sip']['counts']}, requests kept {health['requests_kept']}, outbox"
+                f" {health['outbox']}, unreadable rows {health['unreadable']}\n"
+                f"  share of packets that the desks heard: {[f'{one:.3f}' for one in packets]}"
+            )
+            for call, page, _ in calls:
+                assert call.state is CallState.TALKING
+                await _hear_each_other(call, page)
+            rows = {row["key"]: row for row in await room.control.calls()}
+            assert [rows[key]["state"] for _, _, key in calls] == ["answered", "answered"]
+            assert [rows[key]["requeued"] for _, _, key in calls] == [0, 0]
+            assert room.switch.pid == pid
+            assert (health["faults"], health["fault_causes"], health["unreadable"]) == (0, {}, 0)
+            assert max(memory) < MEMORY_MB_MAX
+            assert min(packets) > 0.97
+            wire.close()
+
+    asyncio.run(scenario())
