@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ServerClock } from '../../web/board/clock.ts';
-import { BACKOFF_MOST_MS, BATCH_MS, BEHIND_MS, SILENCE_MS, Sync, type Link, type QueueOrder, type Sink, type Socket } from '../../web/board/sync.ts';
+import { BACKOFF_MOST_MS, BATCH_MS, BEHIND_MS, SILENCE_MS, Sync, type Link, type QueueOrder, type Sink, type Socket, type TypedLine } from '../../web/board/sync.ts';
 import type { Me, Position, Row, RowChange } from '../../web/wire/types.ts';
 
 const AT = '2026-11-14T07:05:33Z';
@@ -21,6 +21,7 @@ class Bench implements Sink {
   links: Link[] = [];
   moved: readonly Position[] = [];
   asked = 0;
+  lines: string[] = [];
   redone: string[] = [];
   orders: (readonly string[])[] = [];
   byes: string[] = [];
@@ -59,6 +60,9 @@ class Bench implements Sink {
   }
   queue({ order }: QueueOrder): void {
     this.orders.push(order);
+  }
+  typed(line: TypedLine): void {
+    this.lines.push(line.text);
   }
   redo(call: string): void {
     this.redone.push(call);
@@ -243,6 +247,9 @@ describe('the link', () => {
     const bench = live(10);
     bench.socket.onmessage?.({ data: '{"k":"redo","call":"c1"}' });
     bench.socket.onmessage?.({ data: '{"k":"queue","order":["b","a"],"nuisance":[],"repeat":[]}' });
+    bench.socket.onmessage?.({ data: '{"k":"typing","call":"c1","by":"caller","text":"tol","name":""}' });
+    bench.socket.onmessage?.({ data: '{"k":"typing","call":"c1","by":"caller"}' });
+    assert.deepEqual(bench.lines, ['tol']);
     bench.socket.onmessage?.({ data: '{"k":"bye","reason":"session_ended"}' });
     assert.deepEqual([bench.redone, bench.orders, bench.byes], [['c1'], [['b', 'a']], ['session_ended']]);
   });

@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import type { Kind, Row } from '../wire/rows.ts';
 import type { Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
-import { Sync, type Link, type QueueOrder, type Sink, type Socket } from './sync.ts';
+import { Sync, type Link, type QueueOrder, type TypedLine, type Sink, type Socket } from './sync.ts';
 import { Positions, Table } from './table.svelte.ts';
 
 class Board implements Sink {
@@ -29,6 +29,8 @@ class Board implements Sink {
   is_filled = $state(false);
   /** Who waits in which order, and what is known of their numbers, as the switch said last. */
   waiting = $state.raw<QueueOrder>({ order: [], nuisance: [], repeat: [] });
+  /** Unfinished lines of calls this person takes part in, by call and side. */
+  typing = $state.raw<Readonly<Record<string, TypedLine>>>({});
   on_signed_out: () => void = () => undefined;
   /** The switch asks for this desk's audio again; the desk's telephone listens. */
   on_redo: (call: string) => void = () => undefined;
@@ -51,6 +53,7 @@ class Board implements Sink {
     this.me = me;
     for (const table of this.#tables()) table.clear();
     this.where.clear();
+    this.typing = {};
     this.#put(rows);
     this.is_filled = true;
   }
@@ -82,6 +85,15 @@ class Board implements Sink {
 
   queue(waiting: QueueOrder): void {
     this.waiting = waiting;
+  }
+
+  typing_of(call: string, by: TypedLine['by']): TypedLine | undefined {
+    return this.typing[`${call}/${by}`];
+  }
+
+  typed(line: TypedLine): void {
+    const others = Object.entries(this.typing).filter(([, one]) => one.call === line.call && one.by !== line.by);
+    this.typing = Object.fromEntries([...others, [`${line.call}/${line.by}`, line]]);
   }
 
   bye(reason: string): void {

@@ -22,6 +22,7 @@ export const BATCH_MOST = 500;
 export const ATTEMPTS_BEFORE_ASKING = 3;
 
 export type QueueOrder = Omit<Extract<Frame, { readonly k: 'queue' }>, 'k'>;
+export type TypedLine = Omit<Extract<Frame, { readonly k: 'typing' }>, 'k'>;
 type RowsFrame = Extract<Frame, { readonly k: 'rows' }>;
 
 export type Link = 'connecting' | 'live' | 'lost';
@@ -36,6 +37,8 @@ export interface Sink {
   redo(call: string): void;
   /** The order in which waiting calls will be answered. */
   queue(queue: QueueOrder): void;
+  /** A line that somebody is typing in a call. */
+  typed(line: TypedLine): void;
   /** Why the server closes this connection. */
   bye(reason: string): void;
   /** The connection was never opened several times in a row: perhaps we are signed out. */
@@ -192,6 +195,9 @@ export class Sync {
       case 'queue':
         this.#sink.queue(frame);
         return;
+      case 'typing':
+        this.#sink.typed(frame);
+        return;
       case 'bye':
         this.#sink.bye(frame.reason);
         return;
@@ -298,6 +304,8 @@ function isFrame(frame: Record<string, unknown>): boolean {
       return typeof frame['call'] === 'string';
     case 'queue':
       return Array.isArray(frame['order']) && Array.isArray(frame['nuisance']) && Array.isArray(frame['repeat']);
+    case 'typing':
+      return typeof frame['call'] === 'string' && typeof frame['text'] === 'string' && typeof frame['by'] === 'string';
     case 'bye':
       return typeof frame['reason'] === 'string';
     default:

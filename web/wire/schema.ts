@@ -354,6 +354,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Type to a caller who reads, letter by letter */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LettersTyped"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/directory": {
         parameters: {
             query?: never;
@@ -1889,6 +1938,8 @@ export interface components {
             hold_recording: boolean;
             /** @default null */
             mos: number | null;
+            /** @default [] */
+            raw_facts: components["schemas"]["RawFact"][];
             position: number;
         };
         /**
@@ -1932,7 +1983,7 @@ export interface components {
          * @description What to be careful about with a proposal's point.
          * @enum {unknown}
          */
-        Caution: "area_centre" | "demo" | "low_confidence" | "name_twice" | "outside_city" | "sign_added" | "swapped";
+        Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "not_reviewed" | "outside_city" | "sign_added" | "swapped";
         /**
          * Channel
          * @description How a report reached us.
@@ -2194,6 +2245,8 @@ export interface components {
         /**
          * DeskRow
          * @description A desk. `state`: free, on_duty, paused, wrap_up.
+         *
+         *         `forced_out` is who was there when a supervisor ended the duty, until somebody starts another.
          */
         DeskRow: {
             /**
@@ -2225,6 +2278,8 @@ export interface components {
             wrap_up_until: string | null;
             /** @default null */
             wrap_up_call: string | null;
+            /** @default null */
+            forced_out: string | null;
             position: number;
         };
         /**
@@ -2500,7 +2555,7 @@ export interface components {
             /** @default null */
             priority: components["schemas"]["Priority"] | null;
         };
-        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"];
+        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"] | components["schemas"]["Typing"];
         /**
          * Gone
          * @description A row the viewer no longer has.
@@ -2809,14 +2864,25 @@ export interface components {
             report: string;
         };
         /**
+         * LettersTyped
+         * @description Letters to a caller who reads; `\b` takes one back, `\n` ends the line.
+         *
+         *         `stream` names the page's typing, `count` goes up by one with each part of it.
+         */
+        LettersTyped: {
+            stream: string;
+            count: number;
+            text: string;
+        };
+        /**
          * Line
          * @description A number people dial. A legacy number stays a line of its own, so that it is counted.
          *
          *         `dialled` holds the digit strings that reach this line (`*` matches any rest); `nature` is
          *         the sub-category a call on this line starts with; `announcement` is the key of a sound.
          *         `announcements` holds sounds for other languages (`id`, `jv`, `en`), and `languages` those a
-         *         caller of this line is greeted in, in that order. `priority` orders waiting calls: 1 is
-         *         answered first.
+         *         caller of this line is greeted in, in that order; desks that speak the first are rung first, and
+         *         among them those with the line's `skills`. `priority` orders waiting calls: 1 is answered first.
          */
         Line: {
             source: string[];
@@ -2844,6 +2910,8 @@ export interface components {
              *     ]
              */
             languages: string[];
+            /** @default [] */
+            skills: string[];
         };
         /**
          * LinkReport
@@ -3006,6 +3074,8 @@ export interface components {
             line_priority: number;
             /** @default null */
             language: string | null;
+            /** @default [] */
+            raw_facts: components["schemas"]["RawFact"][];
         };
         /**
          * OfferCallback
@@ -3251,10 +3321,14 @@ export interface components {
          * @description What a proposal is.
          * @enum {unknown}
          */
-        PlaceKind: "coordinates" | "hospital" | "kecamatan" | "kelurahan" | "landmark" | "outside" | "police" | "post" | "puskesmas";
+        PlaceKind: "coordinates" | "hamlet" | "hospital" | "intersection" | "kecamatan" | "kelurahan" | "landmark" | "level_crossing" | "outside" | "place" | "police" | "post" | "puskesmas" | "stop" | "street" | "toll_km";
         /**
          * PlaceProposal
-         * @description A place the caller may mean. `kelurahan` is a code, `score` runs from 0 to about 1.1.
+         * @description A place the caller may mean. `kelurahan` is a code, `score` runs from 0 to about 1.2.
+         *
+         *         `relation` is where the caller is as seen from it ("depan"), `address` what was said below the
+         *         street ("RT 3 RW 5"); both only repeat the caller and moved no point. `accuracy_m` is how far
+         *         off the point may be, `None` where nobody knows.
          */
         PlaceProposal: {
             label: string;
@@ -3269,6 +3343,12 @@ export interface components {
             score: number;
             /** @default null */
             distance_m: number | null;
+            /** @default null */
+            accuracy_m: number | null;
+            /** @default  */
+            relation: string;
+            /** @default  */
+            address: string;
         };
         /**
          * PlaceSource
@@ -3537,6 +3617,24 @@ export interface components {
             /** @default null */
             fix: components["schemas"]["Fix"] | null;
         };
+        /**
+         * RawFact
+         * @description Something that came with a call and was not understood, as it came. `cut`: not all of it.
+         */
+        RawFact: {
+            kind: components["schemas"]["RawKind"];
+            content: components["schemas"]["ShownText"];
+            /** @default  */
+            label: string;
+            /** @default false */
+            cut: boolean;
+        };
+        /**
+         * RawKind
+         * @description What something said about a caller, that nobody has read, is about.
+         * @enum {unknown}
+         */
+        RawKind: "access_network" | "additional" | "header" | "location_reference" | "location_unreadable" | "location_with_defects";
         /**
          * RecommendationAnswer
          * @description The list as it was at `at`; `frozen_id` names exactly this list.
@@ -4310,6 +4408,22 @@ export interface components {
             /** @default null */
             protocol: string | null;
             at: string;
+        };
+        /**
+         * Typing
+         * @description What one side of a call has typed of a line that is not finished, "" when there is none.
+         *
+         *         `name` is who writes at a desk. Lossy: the next frame has the whole line again.
+         */
+        Typing: {
+            /** @enum {unknown} */
+            k: "typing";
+            call: string;
+            /** @enum {unknown} */
+            by: "caller" | "desk";
+            text: string;
+            /** @default  */
+            name: string;
         };
         /**
          * UnitNotOffered

@@ -48,6 +48,8 @@ export type Frame =
   | { readonly k: 'calls'; readonly at: string; readonly rows: readonly RowChange[] }
   /** The switch asks this desk to offer its audio for the call again. */
   | { readonly k: 'redo'; readonly call: string }
+  /** What one side has typed of a line that is not finished; "" when there is none. Lossy: the next one has it all. */
+  | { readonly k: 'typing'; readonly call: string; readonly by: 'caller' | 'desk'; readonly text: string; readonly name: string }
   /** Waiting calls as the switch will have them answered, and what is known of their numbers. */
   | { readonly k: 'queue'; readonly order: readonly string[]; readonly nuisance: readonly string[]; readonly repeat: readonly string[] }
   /** The last frame: why the server closes. `session_ended`: sign in again. */

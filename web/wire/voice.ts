@@ -69,6 +69,8 @@ export const voice = {
   digits: (call: string, keys: string, party: string | null): Promise<Answer<unknown>> => ask('POST', of(call, 'digits'), { keys, party }),
   /** The last seconds once more, to this desk alone; 0 stops it. */
   replay: (call: string, seconds: number): Promise<Answer<unknown>> => ask('POST', of(call, 'replay'), { seconds }),
+  /** Letters to a caller who reads; asked again with the same count, nothing is sent twice. */
+  type: (call: string, stream: string, count: number, text: string): Promise<Answer<unknown>> => ask('POST', of(call, 'typing'), { stream, count, text }),
   directory: (): Promise<Answer<readonly Contact[]>> => ask('GET', '/api/directory'),
   texts: (call: string): Promise<Answer<readonly TextLine[]>> => ask('GET', of(call, 'texts')),
   recordings: (call: string): Promise<Answer<readonly Segment[]>> => ask('GET', of(call, 'recordings')),
