@@ -1,6 +1,7 @@
 """Journeys: a centre, citizens with telephones, and people at screens."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,13 @@ from journey_centre import Centre
 from playwright.sync_api import Browser, sync_playwright
 
 from kentongan.serve.run import static_directory
+
+for _folder in (
+    "media",
+    "switch",
+    "voice",
+):  # telephones behind a trunk are those of the voice tests
+    sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from journey_centre import PASSWORD, Centre
+from journey_ears import level_in
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
@@ -169,9 +170,7 @@ class Person:
     def hears(self, frequency_hz: float) -> float:
         """How loud a frequency is in the call at this desk, full scale 32,767."""
         heard = self.page.evaluate(_LISTEN_SCRIPT)
-        samples = np.array(heard["samples"]) * 32_768
-        places = np.arange(len(samples)) * (2 * np.pi * frequency_hz / heard["rate"])
-        return float(2 * abs(np.dot(samples, np.exp(-1j * places))) / len(samples))
+        return level_in(np.array(heard["samples"]) * 32_768, frequency_hz, heard["rate"])
 
     def close(self) -> None:
         """Leave, and fail when the page broke."""

@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
+from journey_ears import level_in
+
 from kentongan.edge.caller.phone import CallState, Phone, PhoneCall
-from kentongan.edge.caller.voice import Samples, Voice, level_of, silence
+from kentongan.edge.caller.voice import Samples, Voice, silence
 from kentongan.sip.address import Address
 
 T = TypeVar("T")
@@ -46,7 +48,7 @@ class Ringing:
 
     def hears(self, frequency_hz: float) -> float:
         """How loud a frequency is in the last half second."""
-        return level_of(self.heard(0.5), frequency_hz)
+        return level_in(self.heard(0.5), frequency_hz)
 
     def hang_up(self) -> None:
         """End the call."""

@@ -3,56 +3,38 @@
 Each of them speaks with a pure tone of their own, so that who hears whom is measured at every ear.
 """
 
-import json
 import re
-from typing import Any, cast
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from journey_browser import CALLER_TONE_HZ, Enter, Person
 from journey_caller import Callers, Ringing
 from journey_centre import Centre, until
+from journey_room import (
+    FAINT,
+    LOUD,
+    VOICES_HZ,
+    desk_of,
+    desks_of,
+    is_accessible,
+    newest,
+    sit_down,
+    voice_of,
+)
 from journey_steps import queue_of, take_call
 from playwright.sync_api import expect
 
 from kentongan.core.events import CallSupervised, CallTakenOver, OfferDeclined, RecordingPlayed
-from kentongan.core.rows import CallRow, DeskRow
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import silence, tone
 
 _PLAYED_SCRIPT = "() => document.querySelector('audio')?.currentTime ?? 0"
-LOUD = 2_000.0
-FAINT = 150.0
 HOLD_LOUD = 100.0
-VOICES_HZ = {"rina": 700.0, "dewi": 1_300.0, "sari": 1_900.0}
-
-_VOICE_SCRIPT = """
-(() => {
-  navigator.mediaDevices.getUserMedia = async () => {
-    const context = new AudioContext();
-    const voice = context.createOscillator();
-    const loudness = context.createGain();
-    const out = context.createMediaStreamDestination();
-    voice.frequency.value = %f;
-    loudness.gain.value = 0.25;
-    voice.connect(loudness).connect(out);
-    voice.start();
-    return out.stream;
-  };
-})();
-"""
 
 
 @pytest.fixture
 def room(enter: Enter) -> dict[str, Person]:
     """Rina and Dewi at desks, Sari at the supervisor's, each with a voice of their own."""
-    people: dict[str, Person] = {}
-    for name, frequency_hz in VOICES_HZ.items():
-        person = enter(name)
-        person.context.add_init_script(_VOICE_SCRIPT % frequency_hz)
-        person.begin_duty("pantau" if name == "sari" else "panggilan")
-        people[name] = person
-    return people
+    return {name: sit_down(enter, name) for name in VOICES_HZ}
 
 
 def test_a_break_is_refused_to_the_last_desk_and_told(enter: Enter, centre: Centre) -> None:
@@ -62,7 +44,7 @@ def test_a_break_is_refused_to_the_last_desk_and_told(enter: Enter, centre: Cent
     rina.page.get_by_role("button", name="Istirahat").click()
     rina.page.get_by_role("button", name="makan").click()
     expect(rina.page.get_by_text("Tidak ada meja lain yang berdinas").first).to_be_visible()
-    assert [row.state for row in _desks(centre) if row.agent_name == "Rina"] == ["on_duty"]
+    assert [row.state for row in desks_of(centre) if row.agent_name == "Rina"] == ["on_duty"]
 
 
 def test_a_call_goes_through_the_whole_room(
@@ -93,7 +75,7 @@ def test_a_call_goes_through_the_whole_room(
 
     second.press("Control+m")
     expect(second.page.get_by_text("BISU")).to_be_visible()
-    until(lambda: call.hears(_voice(second)) < FAINT, 20.0, "nobody hears who is mute")
+    until(lambda: call.hears(voice_of(second)) < FAINT, 20.0, "nobody hears who is mute")
     second.picture("voice-2-muted")
     second.press("Control+m")
     _caller_hears(call, second)
@@ -102,17 +84,19 @@ def test_a_call_goes_through_the_whole_room(
     first.press("F2")
     expect(second.page.get_by_role("list", name="Pihak lain")).to_contain_text("tersambung")
     _caller_hears(call, second, first)
-    until(lambda: first.hears(_voice(second)) > LOUD, 20.0, "the desks hear each other")
+    until(lambda: first.hears(voice_of(second)) > LOUD, 20.0, "the desks hear each other")
     second.picture("voice-4-conference")
 
     second.press("Alt+j")
-    until(lambda: _call(centre).desk == _desk(centre, first), 20.0, "the call is the other desk's")
-    until(lambda: call.hears(_voice(second)) < FAINT, 20.0, "who handed over is gone")
+    until(
+        lambda: newest(centre).desk == desk_of(centre, first), 20.0, "the call is the other desk's"
+    )
+    until(lambda: call.hears(voice_of(second)) < FAINT, 20.0, "who handed over is gone")
     _caller_hears(call, first)
 
     _supervise(room["sari"], first, call, centre)
     call.hang_up()
-    until(lambda: _call(centre).ended_at is not None, 20.0, "the call is over")
+    until(lambda: newest(centre).ended_at is not None, 20.0, "the call is over")
 
 
 def test_who_hung_up_is_listed_until_somebody_says_what_became_of_it(
@@ -128,7 +112,7 @@ def test_who_hung_up_is_listed_until_somebody_says_what_became_of_it(
         expect(dropped).to_contain_text("2077")
         expect(dropped).to_contain_text("telepon dalam")
     rina.picture("voice-7-dropped")
-    _is_accessible(rina)
+    is_accessible(rina)
     dropped = rina.page.get_by_role("list", name="Terputus").get_by_role("listitem")
     item = dropped.filter(has_text="2077")
     rina.press("h")
@@ -181,9 +165,9 @@ def test_one_desk_and_everything_around_its_call(
     parties = page.get_by_role("list", name="Pihak lain")
     expect(parties).to_contain_text(re.compile("tak terjangkau|tidak diangkat|ditolak"))
     rina.picture("voice-8-around-the-call")
-    _is_accessible(rina)
+    is_accessible(rina)
     rina.press("F4")
-    until(lambda: _call(centre).recordings > 0, 30.0, "the recording is kept")
+    until(lambda: newest(centre).recordings > 0, 30.0, "the recording is kept")
 
     page.get_by_role("button", name=re.compile("^rekaman")).click()
     page.get_by_role("combobox", name="Alasan").fill("penilaian mutu")
@@ -192,8 +176,8 @@ def test_one_desk_and_everything_around_its_call(
     played = [one.event for one in centre.journal() if isinstance(one.event, RecordingPlayed)]
     assert [(one.agent_name, one.reason) for one in played] == [("Rina", "quality_review")]
     rina.picture("voice-9-recording")
-    _is_accessible(rina)
-    rina.command("call.dispose", call=_call(centre).key, disposition="test")
+    is_accessible(rina)
+    rina.command("call.dispose", call=newest(centre).key, disposition="test")
 
 
 def _asks_in_a_dispatcher(rina: Person, budi: Person) -> None:
@@ -209,7 +193,7 @@ def _asks_in_a_dispatcher(rina: Person, budi: Person) -> None:
     expect(banner).to_contain_text("Anda ikut di panggilan Rina")
     until(lambda: budi.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the dispatcher hears the caller")
     budi.picture("voice-10-on-armada")
-    _is_accessible(budi)
+    is_accessible(budi)
     budi.press("F4")
     parties = rina.page.get_by_role("list", name="Pihak lain")
     expect(parties).not_to_contain_text("tersambung")
@@ -231,10 +215,10 @@ def _moves_to_another_network(person: Person) -> None:
 
 def _offered_first(room: dict[str, Person], centre: Centre) -> tuple[Person, Person]:
     """Whose desk rings alone for the call that waits, and the other one."""
-    until(lambda: centre.rows("call") and len(_call(centre).rung) == 1, 20.0, "one desk rings")
-    rung = _call(centre).rung[0]
+    until(lambda: centre.rows("call") and len(newest(centre).rung) == 1, 20.0, "one desk rings")
+    rung = newest(centre).rung[0]
     both = (room["rina"], room["dewi"])
-    return both if _desk(centre, both[0]) == rung else (both[1], both[0])
+    return both if desk_of(centre, both[0]) == rung else (both[1], both[0])
 
 
 def _bring_in(host: Person, guest: Person) -> None:
@@ -245,7 +229,7 @@ def _bring_in(host: Person, guest: Person) -> None:
     host.type(guest.name)
     expect(host.page.get_by_role("option").first).to_contain_text(guest.name, ignore_case=True)
     host.picture("voice-3-palette")
-    _is_accessible(host)
+    is_accessible(host)
     host.press("Enter")
     expect(guest.page.get_by_text("mengajak Anda ke panggilan").first).to_be_visible()
 
@@ -258,23 +242,23 @@ def _supervise(sari: Person, desk: Person, call: Ringing, centre: Centre) -> Non
     banner = sari.page.get_by_role("status", name="Sedang mendengarkan")
     expect(banner).to_contain_text("tidak ada yang mendengar Anda")
     until(lambda: sari.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the supervisor hears the caller")
-    assert sari.hears(_voice(desk)) > LOUD
-    assert call.hears(_voice(sari)) < FAINT
-    assert desk.hears(_voice(sari)) < FAINT
+    assert sari.hears(voice_of(desk)) > LOUD
+    assert call.hears(voice_of(sari)) < FAINT
+    assert desk.hears(voice_of(sari)) < FAINT
     sari.picture("voice-5-listening")
-    _is_accessible(sari)
+    is_accessible(sari)
 
     sari.press("Alt+b")
     expect(banner).to_contain_text("penelepon tidak mendengar")
-    until(lambda: desk.hears(_voice(sari)) > LOUD, 20.0, "the desk hears the whisper")
-    assert call.hears(_voice(sari)) < FAINT, "the caller hears nothing of it"
+    until(lambda: desk.hears(voice_of(sari)) > LOUD, 20.0, "the desk hears the whisper")
+    assert call.hears(voice_of(sari)) < FAINT, "the caller hears nothing of it"
     expect(desk.page.get_by_text("berbisik kepada Anda")).to_be_visible()
     _caller_hears(call, desk)
 
     sari.press("Alt+o")
-    until(lambda: _call(centre).desk == "supervisor", 20.0, "the call is the supervisor's")
+    until(lambda: newest(centre).desk == "supervisor", 20.0, "the call is the supervisor's")
     _caller_hears(call, sari)
-    until(lambda: call.hears(_voice(desk)) < FAINT, 20.0, "who was relieved is gone")
+    until(lambda: call.hears(voice_of(desk)) < FAINT, 20.0, "who was relieved is gone")
     done = [type(one.event) for one in centre.journal()]
     assert CallSupervised in done
     assert CallTakenOver in done
@@ -290,33 +274,9 @@ def _caller_hears(call: Ringing, *people: Person) -> None:
 
 
 def _is_loud(call: Ringing, person: Person) -> bool:
-    return call.hears(_voice(person)) > LOUD
+    return call.hears(voice_of(person)) > LOUD
 
 
 def _loudness(call: Ringing) -> float:
     samples = call.heard(1.0).astype(float)
     return float((samples**2).mean() ** 0.5) if len(samples) else 0.0
-
-
-def _voice(person: Person) -> float:
-    return VOICES_HZ[person.name]
-
-
-def _call(centre: Centre) -> CallRow:
-    calls = [row for row in centre.rows("call") if isinstance(row, CallRow)]
-    return max(calls, key=lambda row: row.ring_at)
-
-
-def _desks(centre: Centre) -> list[DeskRow]:
-    return [row for row in centre.rows("desk") if isinstance(row, DeskRow)]
-
-
-def _desk(centre: Centre, person: Person) -> str:
-    return next(row.key for row in _desks(centre) if row.agent == f"agent-{person.name}")
-
-
-def _is_accessible(person: Person) -> None:
-    answer: Any = cast("Any", Axe()).run(person.page)
-    found = cast("list[dict[str, Any]]", answer.response["violations"])
-    told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
-    assert not told, json.dumps(told, indent=1)

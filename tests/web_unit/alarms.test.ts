@@ -10,7 +10,7 @@ const ZERO = Date.parse('2026-11-14T07:00:00Z');
 const at = (seconds: number) => new Date(ZERO + seconds * 1000).toISOString();
 
 function call(more: Partial<CallRow> = {}): CallRow {
-  return { kind: 'call', key: 'c1', position: 1, state: 'queued', ring_at: at(0), ended_at: null, answered_at: null, disposition: null, number: null, open: true, ...more } as CallRow;
+  return { kind: 'call', key: 'c1', position: 1, state: 'queued', ring_at: at(0), ended_at: null, answered_at: null, disposition: null, number: null, open: true, callbacks: [], ...more } as CallRow;
 }
 function incident(more: Partial<IncidentRow> = {}): IncidentRow {
   return { kind: 'incident', key: 'i1', position: 1, state: 'open', number: 67, opened_at: at(0), sent_at: at(0), priority: 'P1', nature: 'MED-01', place: null, tasks: [], assignments: [], ...more } as unknown as IncidentRow;
@@ -30,10 +30,12 @@ test('a waiting call is an alarm from 10 s, critical from 20 s, and none once it
   assert.deepEqual(kinds({ calls: [call({ state: 'answered', answered_at: at(8) })] }, 60), []);
 });
 
-test('a dropped call is an alarm if it rang five seconds, until somebody says how it ended', () => {
+test('a dropped call is an alarm if it rang five seconds, until somebody reached the caller or says how it ended', () => {
   const dropped = call({ state: 'abandoned', ended_at: at(6) });
   assert.deepEqual(kinds({ calls: [dropped] }, 7), ['call_dropped/high']);
   assert.deepEqual(kinds({ calls: [call({ state: 'abandoned', ended_at: at(3) })] }, 7), []);
+  assert.deepEqual(kinds({ calls: [{ ...dropped, callbacks: [{ by: 'out', outcome: 'no_answer', at: at(6), agent_name: 'Rina' }] }] }, 7), ['call_dropped/high']);
+  assert.deepEqual(kinds({ calls: [{ ...dropped, callbacks: [{ by: 'out', outcome: 'reached', at: at(6), agent_name: 'Rina' }] }] }, 7), []);
   assert.deepEqual(kinds({ calls: [{ ...dropped, disposition: 'called_back', open: false }] }, 7), []);
 });
 

@@ -9,7 +9,7 @@ import type { Contact } from '../../web/wire/voice.ts';
 function call(key: string, given: Partial<CallRow> = {}): CallRow {
   const plain = {
     kind: 'call', key, position: 1, state: 'queued', ring_at: `2026-11-14T07:00:0${key.length}Z`, ended_at: null, requeued: 0, line_priority: 1, rung: [],
-    parties: [], supervisors: [], desk: null, risk: [], silent_only: false, owner: null, number: { sealed: 'personal', text: '0811' },
+    parties: [], supervisors: [], desk: null, risk: [], silent_only: false, owner: null, callbacks: [], number: { sealed: 'personal', text: '0811' },
   };
   return { ...plain, ...given } as unknown as CallRow;
 }
@@ -76,6 +76,8 @@ describe('ringing back', () => {
     const list = [call('silent', { silent_only: true }), call('taken', { owner: 'dewi' }), call('bare', { number: null }), call('mine', { owner: 'rina' }), call('free')];
     assert.equal(nextCallback(list, 'rina')?.key, 'mine');
     assert.equal(nextCallback(list.slice(0, 3), 'rina'), undefined);
+    const reached = call('reached', { callbacks: [{ by: 'out', outcome: 'reached', agent_name: 'Rina', at: '1' }] } as Partial<CallRow>);
+    assert.equal(nextCallback([reached], 'rina'), undefined);
   });
 });
 

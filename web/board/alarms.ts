@@ -4,6 +4,7 @@ import type { AgencyRow, CallRow, EngagementRow, IncidentRow, Priority, UnitRow 
 import { placeOf, textOf } from '../wire/rows.ts';
 import type { Role } from '../wire/types.ts';
 import { isDroppedCall, isWaitingCall, isWaitingForUnit, waitingSince } from './figures.ts';
+import { wasReached } from './voice.ts';
 
 export type AlarmKind =
   | 'crew_emergency'
@@ -123,7 +124,7 @@ function ofCall(call: CallRow, now: number, limits: AlarmLimits): Alarm[] {
   }
   const ended = call.ended_at;
   const rang_s = ended === null ? 0 : (Date.parse(ended) - Date.parse(call.ring_at)) / 1000;
-  if (ended !== null && isDroppedCall(call) && (call.dropped || (call.answered_at === null && rang_s >= limits.dropped_s))) {
+  if (ended !== null && isDroppedCall(call) && !wasReached(call) && (call.dropped || (call.answered_at === null && rang_s >= limits.dropped_s))) {
     return [{ ...base, key: `call_dropped:${call.key}`, kind: 'call_dropped', grade: 'high', since: ended, limit_s: limits.dropped_s }];
   }
   return [];

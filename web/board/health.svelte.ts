@@ -1,4 +1,4 @@
-/* Four lamps: telephone, data, map, positions. A grey dot means well; anything else says what still works. */
+/* Lamps: telephone, data, map, positions, and other nodes where there are any. A grey dot means well; anything else says what still works. */
 import type { Key } from '../ui/words.ts';
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
@@ -13,6 +13,16 @@ class Health {
   phone = $state<Lamp>('unknown');
   /** Set by the map when it is on screen. */
   map = $state<Lamp>('unknown');
+  /** Whether the switches of the other nodes are reached; unknown where there are none. */
+  nodes = $state<Lamp>('unknown');
+  /** Those that are not, by their address. */
+  nodes_away = $state.raw<readonly string[]>([]);
+
+  /** What the server said of the other nodes. */
+  hear(others: Readonly<Record<string, unknown>> | undefined): void {
+    this.nodes_away = Object.entries(others ?? {}).filter(([, told]) => told === null).map(([name]) => name);
+    this.nodes = others === undefined ? 'unknown' : this.nodes_away.length > 0 ? 'off' : 'ok';
+  }
 
   get data(): Lamp {
     if (board.status === 'live') return 'ok';
@@ -38,4 +48,5 @@ export const LAMPS = [
   { lamp: 'phone', name: 'health.phone', off: 'health.phone_off' },
   { lamp: 'map', name: 'health.map', off: 'health.map_off' },
   { lamp: 'data', name: 'health.data', off: 'health.data_off' },
+  { lamp: 'nodes', name: 'health.nodes', off: 'health.nodes_off' },
 ] as const satisfies readonly { lamp: keyof Health; name: Key; off: Key }[];

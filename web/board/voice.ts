@@ -71,9 +71,14 @@ export function inRiskOrder(calls: readonly CallRow[]): CallRow[] {
   return [...calls].sort((a, b) => missing(a).localeCompare(missing(b)) || over(a).localeCompare(over(b)) || a.key.localeCompare(b.key));
 }
 
-/** Whom H rings back: the first that may be rung by voice and that nobody else has taken. */
+/** Somebody spoke with this caller after all; only what became of it is still to be said. */
+export function wasReached(call: CallRow): boolean {
+  return call.callbacks.some((one) => one.outcome === 'reached');
+}
+
+/** Whom H rings back: the first that may be rung by voice, that nobody else has taken and nobody has reached. */
 export function nextCallback(dropped: readonly CallRow[], agent: string | null): CallRow | undefined {
-  return dropped.find((call) => call.number !== null && !call.silent_only && (call.owner === null || call.owner === agent));
+  return dropped.find((call) => call.number !== null && !call.silent_only && !wasReached(call) && (call.owner === null || call.owner === agent));
 }
 
 /** Somebody in the call, or on the way there. */

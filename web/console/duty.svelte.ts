@@ -16,6 +16,11 @@ class Duty {
   desk = $state<string | null>(null);
   /** The gate was passed in this window: sound is unlocked. */
   is_started = $state(false);
+  /** The desk that somebody else freed while this window worked at it, until duty begins again. */
+  taken = $state<string | null>(null);
+  /** The board has shown this desk as this person's since duty began. */
+  #was_mine = false;
+  #is_ending = false;
 
   /** The desk this workstation used last. */
   get usual_desk(): string {
@@ -34,6 +39,8 @@ class Duty {
       }
       localStorage.setItem(STORE, desk);
     }
+    this.#was_mine = false;
+    this.taken = null;
     this.desk = desk;
     this.is_started = true;
     if (desk !== null) sessionStorage.setItem(HERE, desk);
@@ -59,11 +66,30 @@ class Duty {
   async end(): Promise<void> {
     const desk = this.desk;
     if (desk !== null) {
-      const answer = await act({ type: 'desk.end_duty', desk }, { row: desk });
+      this.#is_ending = true;
+      const answer = await act({ type: 'desk.end_duty', desk }, { row: desk }).finally(() => (this.#is_ending = false));
       if (answer.outcome !== 'done') return;
     }
+    this.#leave();
+  }
+
+  /** The desk is no longer this person's: a supervisor freed it, or another window ended duty. Nothing rings here then,
+   *  so the screen must not go on as if it did. */
+  watch(): void {
+    void board.desk.version;
+    const row = this.desk === null ? undefined : board.desk.get(this.desk)?.row;
+    if (!row || !this.is_started || this.#is_ending) return;
+    if (row.agent === board.me?.id && row.state !== 'free') this.#was_mine = true;
+    else if (this.#was_mine) {
+      this.taken = this.desk;
+      this.#leave();
+    }
+  }
+
+  #leave(): void {
     desk_phone.close();
     sessionStorage.removeItem(HERE);
+    this.#was_mine = false;
     this.desk = null;
     this.is_started = false;
   }
@@ -72,6 +98,7 @@ class Duty {
 export const duty = new Duty();
 
 $effect.root(() => {
+  $effect(() => duty.watch());
   $effect(() => {
     const desk = duty.interrupted_desk;
     if (desk !== null) void untrack(() => duty.resume(desk));

@@ -124,6 +124,16 @@ export interface CallBackTry {
   readonly agent_name: string;
 }
 
+export type RawKind = 'location_reference' | 'location_unreadable' | 'location_with_defects' | 'access_network' | 'additional' | 'header';
+
+/** Something that came with a call and was not understood, as it came. */
+export interface RawFact {
+  readonly kind: RawKind;
+  readonly content: Sealed;
+  readonly label: string;
+  readonly cut: boolean;
+}
+
 export type RingStage = 'first' | 'second' | 'all' | 'supervisor' | 'telephones';
 
 export interface CallRow extends Keyed<'call'> {
@@ -178,6 +188,7 @@ export interface CallRow extends Keyed<'call'> {
   readonly hold_recording: boolean;
   /** Of the worst leg, 1 to 4.5. */
   readonly mos: number | null;
+  readonly raw_facts: readonly RawFact[];
 }
 
 export interface DeskRow extends Keyed<'desk'> {

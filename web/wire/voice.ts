@@ -43,6 +43,8 @@ export interface Health {
   readonly ready: boolean;
   readonly store_away_s?: number | null;
   readonly switch?: SwitchHealth | null;
+  /** Of the other nodes, by their address; null for one that is away. Absent where there is one node alone. */
+  readonly other_switches?: Readonly<Record<string, SwitchHealth | null>>;
   readonly recordings?: { readonly state: string; readonly free_bytes: number; readonly total_bytes: number };
   readonly recording_alarms?: readonly { readonly alarm: string; readonly why: string }[];
 }

@@ -1,0 +1,130 @@
+"""The telephone room in journeys: people with a voice of their own, and who hears whom.
+
+Every voice is a pure tone of a multiple of 10 Hz. Levels are medians over pieces of 100 ms: a
+frame that came late on a busy machine shifts a tone's phase, and one long spectrum would call that
+silence.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from axe_playwright_python.sync_playwright import Axe
+from journey_browser import Enter, Person
+from journey_centre import Centre, until
+from playwright.sync_api import expect
+
+from kentongan.core.rows import CallRow, DeskRow
+
+LOUD = 2_000.0
+"""Of a tone of 8,000."""
+
+FAINT = 150.0
+WAIT_S = 20.0
+VOICES_HZ = {"rina": 700.0, "dewi": 1_300.0, "sari": 1_900.0}
+DUTY = {"rina": "panggilan", "dewi": "panggilan", "sari": "pantau"}
+
+VOICE_SCRIPT = """
+(() => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext();
+    const voice = context.createOscillator();
+    const loudness = context.createGain();
+    const out = context.createMediaStreamDestination();
+    voice.frequency.value = %f;
+    loudness.gain.value = 0.25;
+    voice.connect(loudness).connect(out);
+    voice.start();
+    return out.stream;
+  };
+})();
+"""
+
+
+class Ear(Protocol):
+    """Whoever hears: a page, or a telephone."""
+
+    def hears(self, frequency_hz: float) -> float: ...
+
+
+def sit_down(enter: Enter, name: str) -> Person:
+    """Somebody with a voice of their own, on duty at the usual screen."""
+    person = enter(name)
+    person.context.add_init_script(VOICE_SCRIPT % VOICES_HZ[name])
+    person.begin_duty(DUTY[name])
+    return person
+
+
+def voice_of(person: Person) -> float:
+    """Their frequency."""
+    return VOICES_HZ[person.name]
+
+
+def hears(ear: Ear, *voices_hz: float, who: str) -> None:
+    """Wait until all these voices are heard there."""
+    until(
+        lambda: all(ear.hears(hz) > LOUD for hz in voices_hz), WAIT_S, f"{who}: hears {voices_hz}"
+    )
+
+
+def hears_not(ear: Ear, *voices_hz: float, who: str) -> None:
+    """Wait until none of these voices is heard there."""
+    until(lambda: all(ear.hears(hz) < FAINT for hz in voices_hz), WAIT_S, f"{who}: not {voices_hz}")
+
+
+def calls_of(centre: Centre) -> list[CallRow]:
+    """All calls, the newest last."""
+    rows = [row for row in centre.rows("call") if isinstance(row, CallRow)]
+    return sorted(rows, key=lambda row: row.ring_at)
+
+
+def newest(centre: Centre) -> CallRow:
+    """The call that rang last."""
+    return calls_of(centre)[-1]
+
+
+def call_row(centre: Centre, key: str) -> CallRow:
+    """One call as it is now."""
+    return next(row for row in calls_of(centre) if row.key == key)
+
+
+def becomes(centre: Centre, key: str, holds: Callable[[CallRow], object], what: str) -> CallRow:
+    """Wait until it holds for that call."""
+    until(lambda: holds(call_row(centre, key)), WAIT_S, what)
+    return call_row(centre, key)
+
+
+def desks_of(centre: Centre) -> list[DeskRow]:
+    """All desks."""
+    return [row for row in centre.rows("desk") if isinstance(row, DeskRow)]
+
+
+def desk_of(centre: Centre, person: Person) -> str:
+    """Where this person sits."""
+    return next(row.key for row in desks_of(centre) if row.agent == f"agent-{person.name}")
+
+
+def is_accessible(person: Person) -> None:
+    """Axe finds nothing."""
+    answer: Any = cast("Any", Axe()).run(person.page)
+    found = cast("list[dict[str, Any]]", answer.response["violations"])
+    told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
+    assert not told, json.dumps(told, indent=1)
+
+
+def pictured(person: Person, name: str) -> None:
+    """Keep pictures in both languages of what stands there now; axe passes in both."""
+    person.picture(f"{name}-id")
+    is_accessible(person)
+    _speak(person, "English", "en")
+    person.picture(f"{name}-en")
+    is_accessible(person)
+    _speak(person, "Indonesia", "id")
+
+
+def _speak(person: Person, language: str, code: str) -> None:
+    menu = person.page.locator("button.who")
+    menu.click()
+    person.page.get_by_role("radio", name=language).check()
+    person.press("Escape")
+    expect(person.page.locator("html")).to_have_attribute("lang", code)
