@@ -15,13 +15,20 @@ _TESTS = Path(__file__).parents[1] / "tests"
 for _folder in ("failure", "journeys", "media"):
     sys.path.insert(0, str(_TESTS / _folder))
 
-from failure_centre import PASSWORD, PROCESSES, HurtCentre, free_port, until  # noqa: E402
+from failure_centre import (  # noqa: E402
+    PASSWORD,
+    PROCESSES,
+    SUPERVISOR,
+    HurtCentre,
+    free_port,
+    until,
+)
 from failure_client import Frame, Screen  # noqa: E402 - found by the path above
 from failure_room import DESKS, CallTaker, Room  # noqa: E402
 
 __all__ = [
-    "DESKS", "PASSWORD", "PROCESSES", "CallTaker", "Frame", "HurtCentre", "Room", "Screen",
-    "command_line", "free_port", "percentile", "running", "tell", "until",
+    "DESKS", "PASSWORD", "PROCESSES", "SUPERVISOR", "CallTaker", "Frame", "HurtCentre", "Room",
+    "Screen", "command_line", "free_port", "percentile", "running", "tell", "until",
 ]  # fmt: skip
 
 

@@ -27,10 +27,9 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from failure_centre import SUPERVISOR
 from msgspec.structs import replace
 
-from benched import PASSWORD, Frame, HurtCentre, Screen, running
+from benched import PASSWORD, SUPERVISOR, Frame, HurtCentre, Screen, running
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.media.client import MediaClient, MediaUnavailableError
 from kentongan.media.g711 import Codec, encode
