@@ -43,13 +43,14 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The web server. `origins` are further origins that browsers may come from.
 
     `proxies` are addresses or networks whose X-Forwarded-For is believed: without the TLS proxy's
-    own, all who come through it share one limit of sign-in attempts. Empty believes nobody.
+    own, all who come through it share one limit of sign-in attempts. Empty, the default, believes
+    nobody: any program on a host that is named here can claim any address, and so has no limit.
     """
 
     host: str = "127.0.0.1"
     port: int = 8112
     origins: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ("127.0.0.1",)
+    proxies: tuple[str, ...] = ()
     secure_cookies: bool = False
 
 

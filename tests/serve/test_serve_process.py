@@ -152,7 +152,7 @@ def test_settings_come_from_the_file_and_the_environment(tmp_path: Path) -> None
     file.write_text('store = "postgresql://k:geheim@127.0.0.1/k"\n[http]\nport = 9000\n')
     settings = load_settings(file, {"KENTONGAN_HTTP__PORT": "9001", "OTHER": "x"})
     assert settings.http.port == 9001
-    assert settings.http.proxies == ("127.0.0.1",)
+    assert settings.http.proxies == ()
     proxies = {"KENTONGAN_HTTP__PROXIES": "192.0.2.7, 198.51.100.0/24"}
     assert load_settings(file, proxies).http.proxies == ("192.0.2.7", "198.51.100.0/24")
     assert load_settings(file, {"KENTONGAN_HTTP__PROXIES": ""}).http.proxies == ()

@@ -97,3 +97,19 @@ def test_what_the_page_needs_before_it_rings(room: Room) -> None:
     """The number to fall back to; no relay without a TURN server."""
     page = httpx.get(f"{room.url}/api/citizen").json()
     assert (page["number"], page["city"], page["ice"]) == ("112", "Kota Semarang", [])
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"), [("too_many_lines", 429), ("offer_unreadable", 400), ("call_over", 409)]
+)
+def test_refusal_has_the_status_that_says_what_to_do(
+    room: Room, switch: FakeSwitch, reason: str, status: int
+) -> None:
+    """Slow down; write it otherwise; it is too late: each in words, and none is a fault of ours."""
+
+    details = {"lines_max": "10", "why": "no-audio"}
+    switch.answer = lambda _asked: {"refused": reason, "details": details}
+    answer = _post(room, f"/calls/{CALL}/text", {"key": KEY, "text": "api"})
+    assert answer.status_code == status
+    assert answer.json()["reason"] == reason
+    assert "{" not in answer.json()["message"]["en"]

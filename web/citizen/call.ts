@@ -274,7 +274,8 @@ export class CitizenCall {
     const answer = await this.#ports.server.text(mine.call, mine.key, next.text);
     this.#is_sending = false;
     if (mine.call !== this.#mine?.call) return;
-    if (answer.outcome === 'away') {
+    const is_for_later = answer.outcome === 'refused' && answer.status === 429;
+    if (answer.outcome === 'away' || is_for_later) {
       this.#after(AGAIN_MS, () => void this.#send());
       return;
     }

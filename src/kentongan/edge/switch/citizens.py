@@ -38,6 +38,11 @@ MUTE: Final = timedelta(seconds=8)
 """A page that asks but brings no sound for so long waits in the queue nevertheless: its caller can
 be written to, and is offered the telephone at the same moment."""
 
+LINES_WITHIN: Final = timedelta(seconds=10)
+LINES_MAX: Final = 10
+"""Lines of one page within that time: a line a second is faster than anybody types, and than any
+call-taker reads. The page keeps what was refused and may send it again."""
+
 YES: Final = "5"
 """What a caller who cannot speak is asked to press."""
 
@@ -154,14 +159,31 @@ def shown(board: Board, call: CallId, since: int = 0) -> dict[str, object]:
 
 
 def text(board: Board, asked: CitizenText, moment: Moment) -> None:
-    """A line of text from the page; an empty one is nothing. Raises `Refused`."""
+    """A line of text from the page; one that shows nothing is nothing. Raises `Refused`."""
     seen(board, asked.call, asked.key, moment)
     words = personal(asked.text.strip())
-    if words is None:
+    if words is None or not any(map(_is_seen, asked.text)):
         return
+    if _lines_of_late(board, asked.call, moment) >= LINES_MAX:
+        raise Refused("too_many_lines", lines_max=str(LINES_MAX))
     if board.ledger.row(asked.call).prompt is not None and asked.text.strip().startswith(YES):
         board.act("key", SignalCall(call=asked.call, keys=YES), moment)
     board.act("text", TextCall(call=asked.call, by="caller", text=words), moment)
+
+
+def _is_seen(sign: str) -> bool:
+    """Whether it is neither blank nor, like a zero-width space, without a shape."""
+    return sign.isprintable() and not sign.isspace()
+
+
+def _lines_of_late(board: Board, call: CallId, moment: Moment) -> int:
+    """From the facts, so that a restart changes nothing."""
+    count = 0
+    for fact in reversed(board.ledger.get(call).facts):
+        if moment.at - fact.meta.at >= LINES_WITHIN:
+            break
+        count += isinstance(fact.event, CallTexted) and fact.event.by == "caller"
+    return count
 
 
 def locate(board: Board, asked: CitizenPlace, moment: Moment) -> None:

@@ -172,6 +172,8 @@ class Reception:
             except MediaUnavailableError:
                 await asyncio.sleep(OFFER_PAUSE_S)
             except MediaRefusedError as error:
+                if error.key == "offer":
+                    raise Refused("offer_unreadable", why=error.detail) from error
                 if error.key != "no-bridge":
                     raise RequestFailed(f"media: {error.key}") from error
                 await asyncio.sleep(OFFER_PAUSE_S)

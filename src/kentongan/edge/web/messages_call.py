@@ -57,6 +57,14 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Panggilan ini sudah {texts_max} baris teks; tidak ditambah lagi.",
         "This call already has {texts_max} lines of text; no more are added.",
     ),
+    "too_many_lines": (
+        "Terlalu cepat: paling banyak {lines_max} baris dalam 10 detik. Kirim lagi sebentar.",
+        "Too fast: at most {lines_max} lines in 10 seconds. Send it again shortly.",
+    ),
+    "offer_unreadable": (
+        "Tawaran suara dari peramban tidak dapat dibaca ({why}).",
+        "The browser's offer of sound cannot be read ({why}).",
+    ),
     "no_text_line": (
         "Telepon penelepon ini tidak menerima teks.",
         "This caller's telephone takes no text.",

@@ -8,7 +8,7 @@ asker is told so, without details.
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Response
@@ -70,14 +70,22 @@ def refusal(
     )
 
 
+_STATUS: Final[Mapping[str, int]] = {
+    "not_permitted": 403,
+    "offer_unreadable": 400,
+    "too_many_lines": 429,
+}
+"""Statuses of refusals that are no conflict with what is on record."""
+
+
 def on_problem(_request: AnyRequest, problem: Problem) -> Response[bytes]:
     """Our own no."""
     return refusal(problem.status, problem.reason, problem.details)
 
 
 def on_refused(_request: AnyRequest, refused: Refused) -> Response[bytes]:
-    """The domain says no: 403 when the agent may not, 409 otherwise."""
-    status = 403 if refused.reason == "not_permitted" else 409
+    """The domain says no: 409, unless HTTP has a better word for it."""
+    status = _STATUS.get(refused.reason, 409)
     return refusal(status, refused.reason, refused.details, "refused")
 
 

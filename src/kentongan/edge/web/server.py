@@ -41,7 +41,7 @@ class Address(Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8112
-    proxies: tuple[str, ...] = ("127.0.0.1",)
+    proxies: tuple[str, ...] = ()
 
 
 def server_for(
