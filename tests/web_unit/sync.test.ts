@@ -248,7 +248,6 @@ describe('the link', () => {
     bench.socket.onmessage?.({ data: '{"k":"redo","call":"c1"}' });
     bench.socket.onmessage?.({ data: '{"k":"queue","order":["b","a"],"nuisance":[],"repeat":[]}' });
     bench.socket.onmessage?.({ data: '{"k":"typing","call":"c1","by":"caller","text":"tol","name":""}' });
-    bench.socket.onmessage?.({ data: '{"k":"typing","call":"c1","by":"caller"}' });
     assert.deepEqual(bench.lines, ['tol']);
     bench.socket.onmessage?.({ data: '{"k":"bye","reason":"session_ended"}' });
     assert.deepEqual([bench.redone, bench.orders, bench.byes], [['c1'], [['b', 'a']], ['session_ended']]);
