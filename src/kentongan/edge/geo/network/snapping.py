@@ -17,7 +17,7 @@ from kentongan.cities.distance import EARTH_M
 from kentongan.edge.geo.network.compiled import kernel
 from kentongan.edge.geo.network.road_network import RoadNetwork
 
-CELL_M: Final = 150.0
+CELL_M: Final = 100.0
 """Edge of a cell, metres: a few dozen segments in a dense quarter."""
 
 REACH_M: Final = 2_000.0

@@ -8,7 +8,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.layer import Layer
@@ -33,10 +35,21 @@ class Standing(Struct):
     is_new: bool = True
 
 
-class _Roster(NamedTuple):
-    layer: Layer
-    by_number: dict[int, Standing]
-    free: list[int]
+class Roll(NamedTuple):
+    """All units of a layer in one order: keys and numbers."""
+
+    keys: tuple[str, ...]
+    numbers: NDArray[np.int64]
+
+
+class _Roster:
+    """The units of a layer."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.by_number: dict[int, Standing] = {}
+        self.free: list[int] = []
+        self.roll: Roll | None = None  # made when asked for, forgotten when somebody comes or goes
 
 
 class Fleet:
@@ -51,7 +64,7 @@ class Fleet:
 
     def set_layer(self, layer: Layer) -> None:
         """Take in a layer of a profile that has none yet."""
-        self._rosters[layer.profile] = _Roster(layer, {}, [])
+        self._rosters[layer.profile] = _Roster(layer)
 
     def has_layer(self, profile: Profile) -> bool:
         """Whether the profile has a layer here."""
@@ -74,6 +87,14 @@ class Fleet:
         """All units of a layer by number."""
         return self._rosters[profile].by_number
 
+    def roll(self, profile: Profile) -> Roll:
+        """All units of a layer in one order."""
+        roster = self._rosters[profile]
+        if roster.roll is None:
+            keys = tuple(standing.key for standing in roster.by_number.values())
+            roster.roll = Roll(keys, np.array(list(roster.by_number), dtype=np.int64))
+        return roster.roll
+
     def keys(self) -> Iterable[str]:
         """All units."""
         return self._of.keys()
@@ -92,6 +113,7 @@ class Fleet:
         number = roster.free.pop() if roster.free else roster.layer.add()
         standing = Standing(key, number, math.nan, math.nan, 0.0, 0)
         roster.by_number[number] = standing
+        roster.roll = None
         self._of[key] = roster, standing
         return roster.layer, standing
 
@@ -103,5 +125,6 @@ class Fleet:
         roster, standing = known
         roster.layer.remove(standing.number)
         del roster.by_number[standing.number]
+        roster.roll = None
         roster.free.append(standing.number)
         return True

@@ -122,7 +122,8 @@ def place(
     entries: Ints,
     units: Longs,
 ) -> float:
-    """Move a unit to a position; returns its distance from the road in metres.
+    """Move a unit to a position; returns its distance from the road in metres, and -1 less that
+    where no road goes on from it: the search cannot meet it.
 
     (`east`, `north`) is the unit vector of its heading, (0, 0) if unknown: who drives along the
     road must turn round (`turn` tenths) to go the other way.
@@ -130,7 +131,7 @@ def place(
     lift_off(unit, edges, nodes, entries, units)
     number, gap = snap(x, y, plan, cell_start, cell_segment, segments, edges, 4)
     if number < 0:
-        return gap
+        return -1.0 - gap
     edge = int(segments[number, 6])
     dx = segments[number, 2] - segments[number, 0]
     dy = segments[number, 3] - segments[number, 1]
@@ -144,7 +145,7 @@ def place(
         units[first, 3] = unit
     edges[edge, 6] = unit
     hang(unit, edges, nodes, entries, units)
-    return gap
+    return gap if units[unit, 7] == HUNG else -1.0 - gap
 
 
 @kernel
@@ -159,8 +160,8 @@ def reweigh(
     nodes: Ints,
     entries: Ints,
     units: Longs,
-) -> None:
-    """Give an edge other live weights, and hang the units on it anew."""
+) -> bool:
+    """Give an edge other live weights, and hang the units on it anew; whether there are any."""
     edges[edge, 2], edges[edge, 3] = forward, backward
     for course in (2 * edge, 2 * edge + 1):
         weight = forward if course == 2 * edge else backward
@@ -168,9 +169,11 @@ def reweigh(
             arc = course_arcs[at]
             arcs[arc, 1] = CLOSED if arcs[arc, 3] else weight
     unit = edges[edge, 6]
+    is_peopled = unit >= 0
     while unit >= 0:
         hang(unit, edges, nodes, entries, units)
         unit = units[unit, 2]
+    return is_peopled
 
 
 @kernel

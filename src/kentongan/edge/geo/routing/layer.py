@@ -53,6 +53,7 @@ class Layer:
         self.entries = np.full((2 * _CAPACITY, 4), -1, dtype=np.int32)
         self.units = _absent(_CAPACITY)
         self.count = 1  # nobody
+        self._off: set[int] | None = set()  # units that the search cannot meet; None: count anew
         self.buckets = np.full(1, -1, dtype=np.int32)
         self.pool = np.empty((2 * graph.arcs + 8, 2), dtype=np.int32)
         self._starts = np.empty((2 * graph.arcs + 8, 3), dtype=np.int32)
@@ -72,6 +73,7 @@ class Layer:
         live = self.edges[course >> 1, 2 + (course & 1)]
         self.arcs[:, 1] = np.where(barred, CLOSED, live)
         self.buckets = np.full(self.slowest + 1, -1, dtype=np.int32)
+        self._off = None
         for unit in range(self.count):
             kernels.hang(unit, self.edges, self.nodes, self.entries, self.units)
         self.version += 1
@@ -97,7 +99,7 @@ class Layer:
         return min(max(1, round(base * factor)), len(self.buckets) - 1)
 
     def _reweigh(self, edge: int, forward: int, backward: int) -> None:
-        kernels.reweigh(
+        is_peopled = kernels.reweigh(
             edge,
             forward,
             backward,
@@ -109,6 +111,8 @@ class Layer:
             self.entries,
             self.units,
         )
+        if is_peopled:
+            self._off = None
         self.version += 1
 
     # --- units -------------------------------------------------------------------------------
@@ -127,7 +131,7 @@ class Layer:
     ) -> float:
         """Move a unit there; returns metres from the road."""
         grid = self._grid
-        return kernels.place(
+        gap_m = kernels.place(
             unit,
             x,
             y,
@@ -143,19 +147,29 @@ class Layer:
             self.entries,
             self.units,
         )
+        if gap_m < 0:
+            gap_m = -1.0 - gap_m
+            if self._off is not None and unit != NOBODY:
+                self._off.add(unit)
+        elif self._off:
+            self._off.discard(unit)
+        return gap_m
 
     def remove(self, unit: int) -> None:
         """Take a unit away. Its number may be used again."""
         kernels.lift_off(unit, self.edges, self.nodes, self.entries, self.units)
         self.units[unit, 7] = ABSENT
+        if self._off:
+            self._off.discard(unit)
 
     def not_hung(self, need: int) -> list[int]:
         """Units that the search cannot meet: on a closed edge, or off the network."""
-        units = self.units[1 : self.count]
-        state = units[:, 7]
-        is_meant = (state != kernels.HUNG) & (state != ABSENT) & ((units[:, 4] & need) == need)
-        numbers: list[int] = (np.flatnonzero(is_meant) + 1).tolist()
-        return numbers
+        if self._off is None:
+            state = self.units[1 : self.count, 7]
+            is_off = (state != kernels.HUNG) & (state != ABSENT)
+            self._off = set((np.flatnonzero(is_off) + 1).tolist())
+        masks = self.units[:, 4]
+        return [unit for unit in sorted(self._off) if (int(masks[unit]) & need) == need]
 
     def hung(self, need: int) -> list[int]:
         """Units on open roads."""

@@ -7,6 +7,7 @@ same piece of road, far from a road, on a closed one, off the network, not reach
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.profiles import Profile
@@ -141,9 +142,9 @@ def arrivals(
     roads: Roads, fleet: Fleet, question: Question, kernel: Kernel, source: str
 ) -> Arrivals:
     """How long every unit needs."""
-    keys: list[str] = []
-    profiles: list[Profile] = []
-    seconds: list[float] = []
+    keys: tuple[str, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    seconds: list[NDArray[np.float64]] = []
     off: list[OffRoad] = []
     place = Point(question.lat, question.lon)
     spread: dict[Profile, tuple[float, float]] = {}
@@ -155,17 +156,18 @@ def arrivals(
             tenths = np.full(layer.count, CLOSED, dtype=np.int32)
         else:
             tenths = layer.costs(goal, question.limit)
-        standings = fleet.standings(profile)
-        costs = np.where(tenths < CLOSED, tenths / 10, np.nan)[list(standings)]
-        keys.extend([standing.key for standing in standings.values()])
-        seconds.extend(costs.tolist())
-        profiles.extend([profile] * len(standings))
-        if np.isnan(costs).any():
+        roll = fleet.roll(profile)
+        costs = tenths[roll.numbers]
+        is_short = bool((costs >= CLOSED).any())
+        keys += roll.keys
+        profiles += (profile,) * len(roll.keys)
+        seconds.append(np.where(costs < CLOSED, costs / 10, np.nan) if is_short else costs / 10)
+        if is_short:
             off += _not_reckoned(roads, fleet, layer, tenths, place, is_off=goal is None)
     return Arrivals(
-        units=tuple(keys),
-        profiles=tuple(profiles),
-        seconds=np.array(seconds, dtype=np.float64),
+        units=keys,
+        profiles=profiles,
+        seconds=np.concatenate(seconds) if seconds else np.empty(0),
         off_road=tuple(off),
         spread=spread,
         kernel=kernel,

@@ -66,6 +66,7 @@ class Roads:
         self._make = Layer if kernel == "numba" else SparseLayer
         self._next_turn: datetime | None = None
         self._hour = _NOON
+        self._factors: dict[Profile, tuple[float, float]] = {}
         self._samples: Samples | None = None
 
     @property
@@ -112,6 +113,7 @@ class Roads:
             is_same = band_of(hour) is band_of(self._hour)
             self._hour = hour
             if not is_same:
+                self._factors.clear()
                 for layer in self._layers.values():
                     self._rebase(layer)
 
@@ -122,7 +124,11 @@ class Roads:
 
     def factors(self, profile: Profile) -> tuple[float, float]:
         """P10 and P90 over the reckoned time, now."""
-        return self.spread.factors(profile, band_of(self._hour))
+        known = self._factors.get(profile)
+        if known is None:
+            known = self.spread.factors(profile, band_of(self._hour))
+            self._factors[profile] = known
+        return known
 
     # --- closures ----------------------------------------------------------------------------
 

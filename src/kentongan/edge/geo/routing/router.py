@@ -153,11 +153,13 @@ class Router:
         with self._lock:
             self._roads.set_time(at)
             answers: list[Answer] = []
-            for layer in self._fleet.layers():
+            layers = list(self._fleet.layers())
+            for layer in layers:
                 answers.append(answer(self._roads, self._fleet, layer, question))
                 drives.extend(answers[-1].drives)
-                question = question.narrowed(drives)
-            if len(answers) > 1:
+                if len(layers) > 1:
+                    question = question.narrowed(drives)
+            if len(layers) > 1:
                 drives.sort(key=lambda drive: (drive.seconds, drive.unit))
             found = drives[: question.wanted]
             for one in answers:

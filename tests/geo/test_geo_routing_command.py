@@ -1,0 +1,134 @@
+"""`kentongan nearest` and what it reads; and the router on a machine without numba."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from geo_textbook import lattice
+
+from kentongan.edge.geo.network.profiles import Profile
+from kentongan.edge.geo.network.road_network import save
+from kentongan.edge.geo.routing.unit_file import UnitFileBroken, units_of
+from kentongan.main import main
+
+UNITS = "unit,lat,lon,kind,heading,can\nA,0.0001,110.0001,ambulance_als,,1\nB,0.008,110.009,,90,3\n"
+
+
+def test_units_are_read() -> None:
+    """Kinds become profiles, empty fields the default; spaces and empty lines do no harm."""
+    text = "Unit, lat ,lon,kind\nA, -6.98,110.4,fire_engine\n\n B ,-6.9,110.5,\n"
+    found = units_of(text.splitlines(), Profile.MOTORCYCLE)
+    assert [(unit.unit, unit.profile, unit.lat) for unit in found] == [
+        ("A", Profile.FIRE_ENGINE, -6.98),
+        ("B", Profile.MOTORCYCLE, -6.9),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "line 1: column missing: 'unit', 'lat', 'lon'"),
+        ("unit;lat;lon", "line 1: column missing"),
+        ("unit,lat,lon,colour", "line 1: column unknown: 'colour'"),
+        ("unit,lat,lon,lat", "line 1: column twice: 'lat'"),
+        ("unit,lat,lon\nA,1", "line 2: 2 fields where the header has 3"),
+        ("unit,lat,lon\nA,1,x", "line 2: lon: 'x' is not a number"),
+        ("unit,lat,lon\nA,1,2\nB,110.4,-6.9", "line 3: lat: 110.4 is not within ±90: latitude and"),
+        ("unit,lat,lon\nA,nan,2", "line 2: lat: nan is not within"),
+        ("unit,lat,lon\n,1,2", "line 2: unit: empty"),
+        ("unit,lat,lon\nA,1,2\nA,1,2", "line 3: unit: 'A' is in line 2, too"),
+        ("unit,lat,lon,profile\nA,1,2,boat", "line 2: profile: 'boat' is none of"),
+        ("unit,lat,lon,kind\nA,1,2,boat", "line 2: kind: 'boat' is no kind of unit"),
+        ("unit,lat,lon,can\nA,1,2,-1", "line 2: can: '-1'"),
+        ('unit,lat,lon\nA,1,"2', "line 2: not comma-separated"),
+    ],
+)
+def test_faults_name_line_and_field(text: str, said: str) -> None:
+    """Whatever is wrong with the file, the error says where."""
+    with pytest.raises(UnitFileBroken) as raised:
+        units_of(text.splitlines(), Profile.AMBULANCE)
+    assert str(raised.value).startswith(said)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """A saved network and a file of units."""
+    network, units = tmp_path / "roads.npz", tmp_path / "units.csv"
+    save(lattice(6), network)
+    units.write_text(UNITS)
+    return network, units
+
+
+def nearest(*arguments: str | Path) -> int:
+    """Run the command."""
+    return main(["nearest", *map(str, arguments)])
+
+
+def test_the_ranking_is_printed(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One JSON line a unit, soonest first, each with its origin."""
+    network, units = files
+    assert nearest("0.0", "110.002", "--units", units, "--network", network, "--k", "5") == 0
+    lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["rank"], line["unit"]) for line in lines] == [(1, "A"), (2, "B")]
+    assert all(0 < line["seconds_low"] < line["seconds"] < line["seconds_high"] for line in lines)
+    assert {line["source"] for line in lines} == {"road_network_synthetic"}
+    assert nearest("0", "110", "--units", units, "--network", network, "--need", "2") == 0
+    lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["unit"] for line in lines] == ["B"]
+
+
+def test_bad_input_is_told(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong file, profile, place or network: one line on standard error, exit code 2."""
+    network, units = files
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(b"unit,lat,lon\nA,x,1\n")
+    binary = tmp_path / "binary.csv"
+    binary.write_bytes(b"\xff\xfe\x00")
+    plain = ("0", "110", "--units")
+    for said, arguments in (
+        ("bad.csv: line 2: lat: 'x'", (*plain, bad, "--network", network)),
+        ("binary.csv: not UTF-8", (*plain, binary, "--network", network)),
+        ("none.csv", (*plain, tmp_path / "none.csv", "--network", network)),
+        ("bad.csv: not a saved road network", (*plain, units, "--network", bad)),
+        ("--profile boat", (*plain, units, "--network", network, "--profile", "boat")),
+        ("--k 0", (*plain, units, "--network", network, "--k", "0")),
+        ("latitude comes first", ("110", "-7", "--units", units, "--network", network)),
+    ):
+        assert nearest(*arguments) == 2
+        assert said in capsys.readouterr().err
+
+
+_WITHOUT = """
+import sys
+class Nothing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numba":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Nothing())
+import importlib.util
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "numba" else real(name, *rest)
+from kentongan.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_without_numba(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """Where numba is absent everything works, slower: the same lines, the kernel named."""
+    network, units = files
+    arguments = ["nearest", "0.0", "110.002", "--units", str(units), "--network", str(network)]
+    run = subprocess.run(
+        [sys.executable, "-c", _WITHOUT, *arguments], capture_output=True, text=True, check=True
+    )
+    assert main(arguments) == 0
+    compiled = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    plain = [msgspec.json.decode(line) for line in run.stdout.splitlines()]
+    assert [line.pop("kernel") for line in plain] == ["scipy"] * 2
+    assert [line.pop("kernel") for line in compiled] == ["numba"] * 2
+    assert plain == compiled

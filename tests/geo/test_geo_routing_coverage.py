@@ -1,0 +1,70 @@
+"""How far help reaches: the same times as single questions, no holes along long roads."""
+
+import random
+
+import numpy as np
+import pytest
+from geo_textbook import built, lattice
+
+from kentongan.cities.facts import Point
+from kentongan.edge.geo.network.profiles import Profile
+from kentongan.edge.geo.network.snapping import ONE
+from kentongan.edge.geo.routing.coverage import SAMPLE_M
+from kentongan.edge.geo.routing.ranking import Kernel
+from kentongan.edge.geo.routing.router import Router
+
+KERNELS: tuple[Kernel, ...] = ("numba", "scipy")
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_coverage_is_what_journeys_take(kernel: Kernel) -> None:
+    """At junctions and along roads the time is that of the quickest journey from any start."""
+    network = lattice(8, 2, oneway_share=0.2, step=0.004)
+    router = Router(network, kernel=kernel)
+    starts = [Point(0.0011, 110.0052), Point(0.021, 110.024)]
+    router.place_unit("A", starts[0].lat, starts[0].lon, Profile.AMBULANCE)
+    found = router.coverage(Profile.AMBULANCE, 900, points=starts[1:], units=("A", "nobody"))
+    assert len(found.node_s) == network.nodes
+    assert len(found.point_s) == len(found.lat) > network.nodes
+    chance = random.Random(1)
+    for at in chance.sample(range(len(found.lat)), 60):
+        goal = Point(float(found.lat[at]), float(found.lon[at]))
+        ways = [router.journey(Profile.AMBULANCE, start, goal) for start in starts]
+        quickest = min((way.seconds for way in ways if way is not None), default=np.inf)
+        assert found.point_s[at] == pytest.approx(quickest, abs=0.3) or quickest > 900
+
+
+def test_both_kernels_cover_the_same() -> None:
+    """numba and scipy agree on every point of a real city, with closures and turns."""
+    network = built("monaco").network
+    times: list[np.ndarray] = []
+    for kernel in KERNELS:
+        router = Router(network, kernel=kernel)
+        for edge in range(0, network.edges, 17):
+            router.set_traffic(edge, 0, 0)
+        starts = [
+            Point(float(network.node_lat[at]), float(network.node_lon[at]))
+            for at in (100, 700, 1500)
+        ]
+        times.append(router.coverage(Profile.POLICE_CAR, 480, points=starts).point_s)
+    assert np.array_equal(times[0], times[1])
+    assert np.isfinite(times[0]).sum() > 100
+
+
+def test_no_holes_along_long_roads() -> None:
+    """Points along an edge are at most a hundred metres apart."""
+    network = lattice(3, step=0.03)
+    router = Router(network)
+    samples = router._roads.samples
+    for edge in range(network.edges):
+        shares = np.sort(samples.fraction[samples.edge == edge]) / ONE
+        gaps = np.diff(np.concatenate(([0.0], shares, [1.0]))) * network.length_m[edge]
+        assert gaps.max() <= SAMPLE_M + 1
+
+
+def test_nowhere_to_start() -> None:
+    """No start, or one off the network: nothing is covered, and that is no error."""
+    router = Router(lattice(3))
+    for points in ([], [Point(50, 0)]):
+        found = router.coverage(Profile.AMBULANCE, 480, points=points)
+        assert np.isinf(found.point_s).all()
