@@ -9,6 +9,7 @@ import pytest
 from switch_playbook import CENTRE, OFFER, Playbook
 from test_switch_process import Door, run
 
+from kentongan.core.commands import CallCommand
 from kentongan.core.queue import Ladder
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.caller.phone import CallState, Phone
@@ -46,6 +47,10 @@ def _fails_for(call: CallId, was: Callable[..., object]) -> Callable[..., object
         return was(*given, **named)
 
     return does
+
+
+def _as_nothing(call: object) -> bytes:
+    return b"{}"
 
 
 def test_a_telephone_that_cannot_be_hung_up(
@@ -114,8 +119,8 @@ def test_every_step_of_the_queue_is_taken(book: Playbook, monkeypatch: pytest.Mo
     )
     asked: list[CallId] = []
 
-    def act(name: str, step: object, moment: object) -> tuple[()]:
-        asked.append(step.call)  # pyright: ignore[reportAttributeAccessIssue]
+    def act(name: str, step: CallCommand, moment: object) -> tuple[()]:
+        asked.append(step.call)
         raise FaultError
 
     monkeypatch.setattr(book.board, "act", act)
@@ -134,7 +139,7 @@ def test_a_call_that_cannot_be_written_down(
     calls = tuple(book.board.ledger)
     monkeypatch.setattr(
         "kentongan.edge.switch.spool._encode",
-        _fails_for(calls[0].id, lambda _: b"{}"),
+        _fails_for(calls[0].id, _as_nothing),
     )
     spool.commit(Change(calls=calls))
     kept = spool._db.execute("select id from call").fetchall()
@@ -218,7 +223,8 @@ def test_a_message_the_stack_breaks_at(tmp_path: Path, caplog: pytest.LogCapture
         await call.reach(CallState.RINGING)  # by its own repeat
         assert stack.poll == poll
         assert told == []
-        assert list(switch.health()["fault_causes"].values()) == [switch._faults.count]  # pyright: ignore[reportAttributeAccessIssue]
+        assert switch.health()["fault_causes"] == switch._faults.causes
+        assert list(switch._faults.causes.values()) == [switch._faults.count]
         await phone.close()
 
     with caplog.at_level(logging.CRITICAL):
