@@ -31,7 +31,7 @@ from journey_room import (
 )
 from journey_steps import queue_of, take_call, tell
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from kentongan.core.events import (
     AnyEvent,
@@ -63,6 +63,18 @@ BEEP_SCRIPT = """
     const at = Math.round(hz / (context.sampleRate / ear.fftSize));
     window.journeyBeep = Math.max(window.journeyBeep, levels[at]);
   }, 20);
+}
+"""
+
+
+TONES_SCRIPT = """
+() => {
+  const make = BaseAudioContext.prototype.createOscillator;
+  window.journeyTones = 0;
+  BaseAudioContext.prototype.createOscillator = function () {
+    window.journeyTones += 1;
+    return make.call(this);
+  };
 }
 """
 
@@ -101,6 +113,27 @@ def agencies(callers: Callers, port: int) -> Iterator[Agencies]:
     agencies = Agencies(callers, port)
     yield agencies
     agencies.close()
+
+
+def test_a_node_that_is_away_is_told(enter: Enter) -> None:
+    """In the header of whoever answers calls, and beside the trunks; until it is reached again."""
+    sari = enter("sari")
+    others: dict[str, object] = {"10.11.2.2:8114": None}
+
+    def with_others(route: Route) -> None:
+        told = route.fetch()
+        route.fulfill(response=told, json={**told.json(), "other_switches": others})
+
+    sari.page.route("**/api/health", with_others)
+    sari.begin_duty("pantau")
+    lamp = sari.page.locator("header .lamps .off")
+    expect(lamp).to_contain_text("Simpul 10.11.2.2:8114 tidak terjangkau")
+    told = sari.page.get_by_role("listitem").filter(has_text="10.11.2.2:8114")
+    expect(told.last).to_contain_text("▲")
+    pictured(sari, "work-0-node-away")
+    others["10.11.2.2:8114"] = {}
+    expect(told.last).to_contain_text("● Simpul 10.11.2.2:8114: terjangkau")
+    expect(lamp).to_have_count(0)
 
 
 def test_a_supervisor_listens_with_a_tone_whispers_and_talks(
@@ -307,6 +340,7 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     _is_protected(centre, desk, is_so=True)
     expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("terlindung")
 
+    rina.page.evaluate(TONES_SCRIPT)
     other = callers.ring("112", number="081325553007")
     expect(queue_of(dewi)).to_contain_text("berdering di sini")
     second = newest(centre).key
@@ -318,7 +352,9 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     becomes(centre, second, lambda row: row.declined, "nobody else is free")
     rina.press("F2")
     assert call_row(centre, second).state == "queued", "F2 takes no second call"
+    expect(queue_of(rina).locator(".here")).to_have_count(0)
     pictured(rina, "work-12-protected")
+    assert rina.page.evaluate("window.journeyTones") == 0, "no ring in the ear of who guides"
     sent_before = _sent(centre)
     rina.press("Control+Enter")
     until(lambda: _sent(centre) > sent_before, WAIT_S, "help is sent")

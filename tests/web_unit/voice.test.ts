@@ -26,6 +26,11 @@ describe('the queue', () => {
     const calls = [call('late', { ring_at: '2' }), call('early', { ring_at: '1' }), call('other', { ring_at: '0', line_priority: 2 }), call('lost', { ring_at: '9', requeued: 1 })];
     assert.deepEqual(keys(inOrder(calls, [])), ['lost', 'early', 'late', 'other']);
   });
+  test('before a desk is chosen everybody is asked who is not protected', () => {
+    assert.equal(ringsHere(call('a'), 'desk_1'), true);
+    assert.equal(ringsHere(call('a'), 'desk_1', true), false);
+    assert.equal(ringsHere(call('a', { rung: ['desk_1'] }), 'desk_1', true), true);
+  });
   test('F2 takes what is offered here before the head', () => {
     const waiting = [call('head', { rung: ['desk_2'] }), call('here', { rung: ['desk_1'] })];
     assert.equal(nextFor('desk_1', waiting)?.key, 'here');

@@ -87,8 +87,9 @@ class Alarms {
     }
     const calls = board.call.all().map((live) => live.row);
     const is_busy = this.desk !== null && heardAt(calls, this.desk) !== undefined;
-    const is_late = this.unowned.some((alarm) => alarm.kind === 'call_waiting' && (!is_busy || alarm.grade === 'critical'));
-    if (calls.some((call) => invitation(call, this.desk) || (isWaitingCall(call) && ((this.#takes_calls && ringsHere(call, this.desk)) || is_late)))) due.add('call');
+    const is_protected = this.desk !== null && (board.desk.get(this.desk)?.row.protected ?? false);
+    const is_late = !is_protected && this.unowned.some((alarm) => alarm.kind === 'call_waiting' && (!is_busy || alarm.grade === 'critical'));
+    if (calls.some((call) => invitation(call, this.desk) || (isWaitingCall(call) && ((this.#takes_calls && ringsHere(call, this.desk, is_protected)) || is_late)))) due.add('call');
     sounds.want(due);
   }
 }

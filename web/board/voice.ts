@@ -25,10 +25,10 @@ export function inOrder(calls: readonly CallRow[], order: readonly string[]): Ca
   );
 }
 
-/** Whether it rings loud at this desk: it was chosen, or nobody was yet and so everybody is asked. */
-export function ringsHere(call: CallRow, desk: string | null): boolean {
+/** Whether it rings loud at this desk: it was chosen, or nobody was yet and so everybody is asked who is not protected. */
+export function ringsHere(call: CallRow, desk: string | null, is_protected = false): boolean {
   if (call.state !== 'offered' && call.state !== 'queued') return false;
-  return call.rung.length === 0 || (desk !== null && call.rung.includes(desk));
+  return (call.rung.length === 0 && !is_protected) || (desk !== null && call.rung.includes(desk));
 }
 
 /** Whether it was offered to this desk by name, so that it may say "not me". */
