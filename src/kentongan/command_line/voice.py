@@ -34,6 +34,7 @@ def add(commands: Commands) -> None:
     """The commands of this file."""
     _add_sip(commands)
     _add_trunk(commands)
+    _add_call(commands)
 
 
 def _add_sip(commands: Commands) -> None:
@@ -47,6 +48,16 @@ def _add_sip(commands: Commands) -> None:
     )
     check.add_argument("file", type=Path, nargs="+")
     check.set_defaults(command=_sip_check)
+
+
+def _add_call(commands: Commands) -> None:
+    call = commands.add_parser("call", help="ring the centre as a caller who types (RFC 4103)")
+    call.add_argument("dialled", nargs="?", default="112", help="what is dialled (112)")
+    call.add_argument("--text", action="append", default=[], help="a line; may be given again")
+    call.add_argument("--only-text", action="store_true", help="a telephone without sound")
+    call.add_argument("--from", dest="number", default="081234567890", help="the caller's number")
+    call.add_argument("--seconds", type=float, default=0.0, help="hang up after (never)")
+    call.set_defaults(command=_call)
 
 
 def _add_trunk(commands: Commands) -> None:
@@ -79,3 +90,17 @@ def _sip_check(settings: Settings, parsed: argparse.Namespace) -> int:
 
     del settings
     return run_sip_check(parsed.file)
+
+
+def _call(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.edge.caller.typing import run_call
+    from kentongan.sip.address import Address
+
+    return run_call(
+        Address("127.0.0.1", settings.sip.port),
+        parsed.dialled,
+        parsed.text,
+        number=parsed.number or None,
+        speaks=not parsed.only_text,
+        seconds=parsed.seconds,
+    )

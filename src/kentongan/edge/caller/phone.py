@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from kentongan.edge.caller.audio import AudioEnd
+from kentongan.edge.caller.text_end import TextEnd
 from kentongan.edge.caller.voice import Voice
 from kentongan.edge.caller.wire import Wire
 from kentongan.media.g711 import Codec
@@ -20,6 +21,7 @@ from kentongan.sip.address import Address, Listener, Transport, bracketed
 from kentongan.sip.errors import ParseError
 from kentongan.sip.sdp import Audio, Session, read_audio, write_audio
 from kentongan.sip.stack import Stack
+from kentongan.sip.text_line import read_text, text_lines
 
 USER_AGENT = "Kentongan caller"
 
@@ -36,8 +38,12 @@ class CallState(StrEnum):
 class PhoneCall:
     """One call of a telephone. `status` is the last SIP status, `ended_by` us, them or nobody."""
 
-    def __init__(self, phone: "Phone", audio: AudioEnd) -> None:
+    def __init__(
+        self, phone: "Phone", audio: AudioEnd, text: TextEnd | None = None, *, speaks: bool = True
+    ) -> None:
         self.audio = audio
+        self.text = text
+        self.speaks = speaks
         self.state = CallState.DIALLING
         self.status = 0
         self.reinvites = 0
@@ -64,6 +70,11 @@ class PhoneCall:
         """Press keys."""
         self.audio.press(keys)
 
+    def type(self, text: str) -> None:
+        """Type this, where the telephone has text."""
+        if self.text is not None:
+            self.text.type(text)
+
     def hang_up(self) -> None:
         """BYE, or CANCEL while it rings."""
         self._phone.hang_up(self)
@@ -78,6 +89,8 @@ class PhoneCall:
         self._moved.set()
         if state is CallState.OVER:
             self.audio.close()
+            if self.text is not None:
+                self.text.close()
 
 
 class Phone:
@@ -111,14 +124,21 @@ class Phone:
         voice: Voice | None = None,
         headers: Mapping[str, str] | None = None,
         codecs: tuple[int, ...] = (8, 0),
+        text: TextEnd | None = None,
+        speaks: bool = True,
     ) -> PhoneCall:
-        """Ring digits or a URI; `number` None withholds it. Returns at once: `reach` waits."""
+        """Ring digits or a URI; `number` None withholds it. Returns at once: `reach` waits.
+
+        With `text` real-time text is offered beside the sound, or alone when it does not speak.
+        """
         audio = AudioEnd(codec=Codec(codecs[0]), ssrc=secrets.randbits(32))
         await audio.open(self._host)
         if voice is not None:
             audio.say(voice)
-        made = PhoneCall(self, audio)
-        own = Session(self._host, audio.port, session_id=secrets.randbits(31), codecs=codecs)
+        made = PhoneCall(self, audio, text, speaks=speaks)
+        if text is not None:
+            await text.open(self._host)
+        own = self._described(made, codecs)
         target = dialled if ":" in dialled else f"sip:{dialled}@{bracketed(self._centre.host)}"
         sender = (
             "anonymous@anonymous.invalid" if number is None else f"{number}@{bracketed(self._host)}"
@@ -135,6 +155,20 @@ class Phone:
         self._by_key[made.key] = made
         self._flush()
         return made
+
+    def _described(
+        self, call: PhoneCall, codecs: tuple[int, ...] = (8, 0), version: int = 1
+    ) -> Session:
+        """What the telephone offers, and describes itself with later."""
+        return Session(
+            self._host,
+            call.audio.port,
+            session_id=1 if version > 1 else secrets.randbits(31),
+            version=version,
+            codecs=codecs,
+            after=() if call.text is None else text_lines(call.text.port),
+            has_audio=call.speaks,
+        )
 
     def hang_up(self, call: PhoneCall) -> None:
         """BYE, or CANCEL while it rings."""
@@ -200,6 +234,7 @@ class Phone:
         audio = read(event.sdp)
         if audio is not None:
             point(call, audio)
+        point_text(call, event.sdp)
         if event.status >= 300 or event.is_ended:
             call.move(CallState.OVER, by="us" if event.status == 487 else "them")
         elif event.status >= 200:
@@ -217,7 +252,7 @@ class Phone:
         call.reinvites += 1
         if audio is not None:
             point(call, audio)
-        own = Session(self._host, call.audio.port, session_id=1, version=1 + call.reinvites)
+        own = self._described(call, version=1 + call.reinvites)
         self._open().respond(event.request, 200, now=time.monotonic(), body=write_audio(own))
 
 
@@ -227,6 +262,18 @@ def read(sdp: bytes | None) -> Audio | None:
         return None if sdp is None else read_audio(sdp)
     except ParseError:
         return None
+
+
+def point_text(call: PhoneCall, sdp: bytes | None) -> None:
+    """Type to where the other side reads, if it does."""
+    if call.text is None or sdp is None:
+        return
+    try:
+        line = read_text(sdp)
+    except ParseError:
+        return
+    if line is not None:
+        call.text.point_at(line)
 
 
 def point(call: PhoneCall, audio: Audio) -> None:
