@@ -173,6 +173,7 @@ def test_a_supervisor_listens_with_a_tone_whispers_and_talks(
     pictured(sari, "work-2-barging")
 
     sari.press("Alt+l")
+    expect(banner).to_contain_text("tidak ada yang mendengar Anda")
     hears_not(call, voice_of(sari), who="the caller, no longer with the supervisor")
     sari.press("F4")
     expect(banner).to_have_count(0)
@@ -212,7 +213,7 @@ def test_a_desk_that_is_forced_out_is_told_and_its_caller_comes_first(
     first = queue_of(rina).get_by_role("listitem").first
     expect(first).to_contain_text("3002")
     expect(first).to_contain_text("▲")
-    pictured(rina, "work-5-in-front")
+    rina.picture("work-5-in-front")
     rina.press("F2")
     hears(call, voice_of(rina), who="the caller, at another desk")
     hears(rina, CALLER_TONE_HZ, who="the other desk")
@@ -264,7 +265,7 @@ def test_a_call_goes_to_agencies_and_to_an_interpreter(
     hears(call, voice_of(rina), INTERPRETER_HZ, who="the caller, with an interpreter")
     hears(interpreter, CALLER_TONE_HZ, voice_of(rina), who="the interpreter")
     hears(rina, INTERPRETER_HZ, who="the desk, with an interpreter")
-    pictured(rina, "work-7-interpreter")
+    rina.picture("work-7-interpreter")
     interpreter.hang_up()
     expect(parties).to_contain_text("menutup telepon")
 
@@ -276,7 +277,7 @@ def test_a_call_goes_to_agencies_and_to_an_interpreter(
     hospital.answer()
     hears(call, KARIADI_HZ, who="the caller, with the hospital")
     hears(hospital, CALLER_TONE_HZ, who="the hospital")
-    pictured(rina, "work-9-blind-answered")
+    rina.picture("work-9-blind-answered")
     done = [one.blind for one in _facts(centre, key) if isinstance(one, CallTransferred)]
     assert done == [False, True]
     call.hang_up()
@@ -309,7 +310,7 @@ def test_a_caller_who_hung_up_is_rung_back_with_one_key(
     placed = newest(centre)
     assert (placed.direction, placed.of, placed.state) == ("out", key, "answered")
     assert any(isinstance(one, CallPlaced) for one in _facts(centre, placed.key))
-    pictured(rina, "work-10-rung-back")
+    rina.picture("work-10-rung-back")
     rina.press("F4")
     until(lambda: back.state == "over", WAIT_S, "the telephone is free")
     tries = becomes(centre, key, lambda row: row.callbacks, "what came of it is noted").callbacks
