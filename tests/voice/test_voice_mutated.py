@@ -31,7 +31,7 @@ MEMORY_MB_MAX = 400
 """More than that is no calls in hand but something kept for ever."""
 
 ASKED_S = 120.0
-"""Longest wait for an answer: a machine with much other work is slow, a switch that hangs is not."""
+"""Longest wait for an answer: where much else runs, a switch is slow; one that hangs is dead."""
 
 DATAGRAM_BYTES_MAX = 60_000
 """What goes into one datagram; crossed messages grow."""
