@@ -29,7 +29,8 @@ DIALOGS_PER_SOURCE_MAX = 512
 TRANSACTIONS_PER_SOURCE_MAX = 2_048
 """Server transactions of one address: 64 a second for the 32 s each is kept."""
 DIALOGS_MAX = 4_096
-"""Dialogs in all: eight sources at their limit, about 40 MB."""
+"""Dialogs in all: eight sources at their limit, about 40 MB; ten times that if each INVITE is as
+large as can be."""
 TRANSACTIONS_MAX = 16_384
 """Server transactions in all: eight sources at their limit, about 70 MB with their dialogs."""
 SHARE_OF_OTHERS = 0.75
