@@ -133,11 +133,10 @@ def _features(extract: Extract, areas: Areas) -> Iterator[Document]:
 
 def kind_of(feature: NamedFeature) -> tuple[PlaceKind, float]:
     """The kind of a mapped thing and how important it is in a call."""
-    if "puskesmas" in feature.name.lower():
+    known = _KINDS.get(feature.kind) or _BY_KEY.get(feature.kind.partition("=")[0])
+    if "puskesmas" in feature.name.lower() and known and known[0] is not PlaceKind.STOP:
         return PlaceKind.PUSKESMAS, 0.65
-    if feature.kind in _KINDS:
-        return _KINDS[feature.kind]
-    return _BY_KEY.get(feature.kind.partition("=")[0], (PlaceKind.PLACE, 0.35))
+    return known or (PlaceKind.PLACE, 0.35)
 
 
 def _name(feature: NamedFeature, kind: PlaceKind, road: str, context: str) -> str:

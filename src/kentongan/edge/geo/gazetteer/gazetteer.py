@@ -12,6 +12,7 @@ from typing import Final
 from zipfile import BadZipFile
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from kentongan.cities.gazetteer import PlaceKind
@@ -67,12 +68,16 @@ class Gazetteer:
         self._check()
         self._by_hash = np.argsort(self._hashes, kind="stable").astype(np.int32)
         self._sorted_hashes = self._hashes[self._by_hash]
-        self.facts = Facts(
+        quality = np.array(QUALITY, dtype=np.float32)[self.row_sort]
+        is_stop = self.documents.kinds[self.row_document] == _STOP
+        self.facts_when_stop_said = Facts(
             lat=self.documents.lat[self.row_document],
             lon=self.documents.lon[self.row_document],
             importance=self.documents.importance[self.row_document],
-            quality=np.array(QUALITY, dtype=np.float32)[self.row_sort]
-            * np.where(self.documents.kinds[self.row_document] == _STOP, STOP_QUALITY, 1.0),
+            quality=quality,
+        )
+        self.facts = structs.replace(
+            self.facts_when_stop_said, quality=quality * np.where(is_stop, STOP_QUALITY, 1)
         )
 
     def __len__(self) -> int:
@@ -80,9 +85,9 @@ class Gazetteer:
 
     def called_like(self, row: int) -> list[int]:
         """Documents with a name of the very same words, other than the row's own document."""
-        own_hash = int(self._hashes[row])
-        first = int(np.searchsorted(self._sorted_hashes, own_hash, side="left"))
-        last = int(np.searchsorted(self._sorted_hashes, own_hash, side="right"))
+        own_hash = self._hashes[row : row + 1]  # of the array's own type: no copy of all of them
+        first = int(np.searchsorted(self._sorted_hashes, own_hash, side="left")[0])
+        last = int(np.searchsorted(self._sorted_hashes, own_hash, side="right")[0])
         if last - first < 2:
             return []
         own, text = int(self.row_document[row]), self.index.texts[row]

@@ -82,8 +82,7 @@ def explain(
     aside: Sequence[str] = (),
 ) -> Explained:
     """What each row explains of the words; `aside` may help a row and never hurts another."""
-    total = np.zeros(index.rows, dtype=np.float32)
-    by_name = np.zeros(index.rows, dtype=np.float32)
+    tally = _Tally(index.rows)
     said = 0.0
     areas = _area_words(words)
     last = len(words) - 1
@@ -98,13 +97,14 @@ def explain(
             continue
         weight = (index.weight(meanings) or WEIGHT_MAX * 0.7) * factor
         said += weight
-        around = AROUND_SAID if word in areas else AROUND
-        own, beside = _best(
-            index, [index.name_hits(meanings), *joined], index.around_hits(meanings)
-        )
-        by_name += weight * own
+        around = index.around_hits(meanings)
+        share = AROUND_SAID if word in areas else AROUND
         least = AROUND if word in city_words else 0.0  # everything lies in the city
-        total += weight * np.maximum(np.maximum(own, around * beside), least)
+        tally.add(weight, [index.name_hits(meanings), *joined], around, share, least)
+    total = tally.total
+    if tally.everywhere:
+        total += np.float32(tally.everywhere)
+    by_name = tally.by_name
     for word in aside:
         hits = index.name_hits(index.vocabulary.meanings(word, False))
         total[hits.rows] += (
@@ -149,17 +149,31 @@ def rank(
     return sorted(ranked, key=lambda one: (-one.score, one.row))
 
 
-def _best(
-    index: WordIndex, names: Sequence[Hits], around: Hits
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For every row the best fit of the word in its name and in its area."""
-    own = np.zeros(index.rows, dtype=np.float32)
-    own[names[0].rows] = names[0].quality
-    for more in names[1:]:
-        own[more.rows] = np.maximum(own[more.rows], more.quality)
-    beside = np.zeros(index.rows, dtype=np.float32)
-    beside[around.rows] = around.quality
-    return own, beside
+class _Tally:
+    """What each row explains so far; a word costs what it hits, not what the city holds."""
+
+    def __init__(self, rows: int) -> None:
+        self.total = np.zeros(rows, dtype=np.float32)
+        self.by_name = np.zeros(rows, dtype=np.float32)
+        self.everywhere = 0.0
+        self._fit = np.zeros(rows, dtype=np.float32)
+
+    def add(
+        self, weight: float, names: Sequence[Hits], around: Hits, share: float, least: float
+    ) -> None:
+        """One word: its best fit in each name, `share` of it in the area around."""
+        fit = self._fit
+        fit[names[0].rows] = names[0].quality  # the best stands last and wins
+        for hits in names[1:]:
+            fit[hits.rows] = np.maximum(fit[hits.rows], hits.quality)
+        own = np.concatenate([hits.rows for hits in names])
+        self.by_name[own] = self.by_name[own] + weight * fit[own]
+        fit[around.rows] = np.maximum(fit[around.rows], share * around.quality)
+        rows = np.concatenate((own, around.rows))
+        gained = np.maximum(fit[rows] - least, 0.0)
+        self.total[rows] = self.total[rows] + weight * gained
+        self.everywhere += weight * least
+        fit[rows] = 0.0
 
 
 def _area_words(words: Sequence[str]) -> frozenset[str]:

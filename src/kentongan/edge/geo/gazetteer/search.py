@@ -44,6 +44,9 @@ EQUAL_NAMES_MAX: Final = 6
 EQUAL_APART_M: Final = 300.0
 """Two entries of one name closer than this are one place, mapped twice."""
 
+STOP_WORD: Final = "halte"
+"""Said, a stop is meant, and no longer stands behind what it is named after."""
+
 KILOMETRE_SCORE: Final = 1.2
 CROSSING_SAID: Final = 1.2
 CROSSING_GUESSED: Final = 1.08
@@ -62,6 +65,16 @@ class Answer(Struct, frozen=True):
 
     proposals: tuple[PlaceProposal, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+
+def _each_place_once(found: list[PlaceProposal]) -> list[PlaceProposal]:
+    """Without what has the label of a better one close by: one place, mapped or listed twice."""
+    kept: list[PlaceProposal] = []
+    for one in found:
+        alike = (other for other in kept if other.label == one.label)
+        if all(distance_m(other.point, one.point) > EQUAL_APART_M for other in alike):
+            kept.append(one)
+    return kept
 
 
 class _Names(Struct, frozen=True):
@@ -133,8 +146,8 @@ class CitySearch:
         if parted.said or names.explained < EXPLAINED_WELL:
             found += self._crossings(parted, near, limit)
         found.sort(key=lambda one: -one.score)
-        found = [structs.replace(one, score=round(one.score, 3)) for one in found[:limit]]
-        return self._told_apart(found)
+        found = [structs.replace(one, score=round(one.score, 3)) for one in found]
+        return self._told_apart(_each_place_once(found)[:limit])
 
     def _told_apart(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
         """No two labels alike: namesakes in one kelurahan get a name that stands near them."""
@@ -180,9 +193,8 @@ class CitySearch:
         gazetteer = self.gazetteer
         aside = [said.parts.number] if said.parts.number else []
         explained = explain(gazetteer.index, said.words, said.unfinished, self._city_words, aside)
-        ranked = rank(
-            gazetteer.index, gazetteer.facts, explained, said.words, self._centre(near), limit
-        )
+        facts = gazetteer.facts_when_stop_said if STOP_WORD in said.words else gazetteer.facts
+        ranked = rank(gazetteer.index, facts, explained, said.words, self._centre(near), limit)
         best = self._best_of_each(ranked)
         shown = self._with_equals(best, limit)
         return _Names(

@@ -20,7 +20,8 @@ WORDS: Final = {
     "kompl": "kompleks", "komplek": "kompleks", "kodya": "kota", "smg": "semarang",
     # facilities
     "rumahsakit": "rs", "pkm": "puskesmas", "pusk": "puskesmas", "mesjid": "masjid",
-    "msjd": "masjid", "mjd": "masjid", "musholla": "musala", "mushola": "musala",
+    "msjd": "masjid", "mjd": "masjid",
+    "shelter": "halte", "halt": "halte", "musholla": "musala", "mushola": "musala",
     "musolla": "musala", "mushalla": "musala", "musholah": "musala", "langgar": "musala",
     "sta": "stasiun", "stsn": "stasiun", "setasiun": "stasiun", "stasion": "stasiun",
     "station": "stasiun", "sepur": "kereta", "term": "terminal", "ps": "pasar", "psr": "pasar",
@@ -157,7 +158,7 @@ HONORIFICS: Final = frozenset({
 """Fillers when somebody is spoken to; inside a name they belong to it (Tanjung Mas)."""
 
 TYPE_WORDS: Final = frozenset({
-    "alun", "blok", "desa", "doktor", "dukuh", "dusun", "gang", "gedung", "halte", "jalan",
+    "alun", "blok", "desa", "doktor", "dukuh", "dusun", "gang", "gedung", "jalan",
     "kampung", "kantor", "kecamatan", "kelurahan", "kompleks", "kota", "nomor", "perumahan",
     "profesor", "raya", "rumah", "simpang", "toko", "tol", "warung",
 })  # fmt: skip
