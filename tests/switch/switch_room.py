@@ -274,9 +274,13 @@ class Room:
         )
 
     async def __aenter__(self) -> Self:
-        for process in (*self.media, self.switch):
-            process.start()
-        await self.control.connect()
+        try:
+            for process in (*self.media, self.switch):
+                process.start()
+            await self.control.connect()
+        except BaseException:  # nobody leaves a room that was never entered
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
