@@ -98,6 +98,8 @@ def test_a_box_keeps_what_touches_it(town: Path) -> None:
         "Jalan Mawar satu",
     ]
     assert extract.counts["dropped_outside_the_box"] > 0
+    assert extract.bounds.north <= box.north
+    assert extract.bounds.east <= box.east
 
 
 def test_another_place_says_where_it_is(town: Path) -> None:

@@ -11,6 +11,7 @@ whoever reads holds what it opened until it looks again (`poll`), so nothing res
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -148,15 +149,20 @@ class CityVersions:
         return target
 
     def prune(self, kept: int = KEPT) -> list[str]:
-        """Remove the oldest beyond so many, never the current one; the names removed."""
+        """Remove the oldest beyond so many, never the current one; the names removed.
+
+        What the disk will not let go stays for the next time.
+        """
         current = self.current()
         spare = [one for one in self.all() if current is None or one.name != current.name]
-        gone = spare[max(0, kept - 1) :]
-        for version in gone:  # out of sight in one step, then piece by piece
+        gone: list[str] = []
+        for version in spare[max(0, kept - 1) :]:
             hidden = self.folder / f"{GONE}{version.name}"
-            version.folder.rename(hidden)
-            shutil.rmtree(hidden, ignore_errors=True)
-        return [version.name for version in gone]
+            with suppress(OSError):  # out of sight in one step, then piece by piece
+                version.folder.rename(hidden)
+                gone.append(version.name)
+                shutil.rmtree(hidden, ignore_errors=True)
+        return gone
 
     def _version(self, name: str) -> Version | None:
         if not VERSION.fullmatch(name):

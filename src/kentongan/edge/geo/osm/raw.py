@@ -107,7 +107,8 @@ class Bounds(NamedTuple):
 
 
 class Extract(Struct, frozen=True, kw_only=True):
-    """Everything read from one file. `bounds` encloses the roads, computed, never the header's.
+    """Everything read from one file. `bounds` encloses the roads, computed, never the header's;
+    where a box was asked for, it is not left.
 
     `counts` says how many objects of each sort were seen and how many were left out, by reason.
     """

@@ -77,7 +77,7 @@ def read_extract(
         areas=gathering.areas,
         coastline=gathering.coastline,
         counts=_counts(gathering),
-        bounds=_bounds(gathering.roads),
+        bounds=_bounds(gathering.roads, bounds),
     )
 
 
@@ -148,10 +148,19 @@ def _counts(gathering: Gathering) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _bounds(roads: list[RoadWay]) -> Bounds:
-    return Bounds(
+def _bounds(roads: list[RoadWay], box: Bounds | None) -> Bounds:
+    """Around the roads; a motorway that leads out of the box does not widen it."""
+    around = Bounds(
         min(min(road.lats) for road in roads),
         min(min(road.lons) for road in roads),
         max(max(road.lats) for road in roads),
         max(max(road.lons) for road in roads),
+    )
+    if box is None:
+        return around
+    return Bounds(
+        max(around.south, box.south),
+        max(around.west, box.west),
+        min(around.north, box.north),
+        min(around.east, box.east),
     )
