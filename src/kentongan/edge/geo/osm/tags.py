@@ -32,7 +32,8 @@ AREA_KEYS: Final = (*KIND_KEYS, "boundary", "area")
 """A relation with none of these never becomes an area."""
 
 ROAD_TAGS_LEFT_OUT: Final = re.compile(
-    r"^(source|created_by|note|fixme|FIXME|tiger|import|attribution|wikidata|wikipedia|mapillary)"
+    r"^(source|created_by|note|fixme|tiger|import|attribution|wikidata|wikipedia|mapillary)",
+    re.IGNORECASE,
 )
 """Tags of roads that nobody here reads; they would be half of the memory."""
 
