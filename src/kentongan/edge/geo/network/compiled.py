@@ -5,6 +5,7 @@ give the same answers; `HAS_COMPILER` says which one it is, and the router then 
 instead. Compiled code is kept on disk: a start after the first one loads it.
 """
 
+import hashlib
 import importlib.util
 import os
 from collections.abc import Callable
@@ -22,10 +23,23 @@ HAS_COMPILER: Final = importlib.util.find_spec("numba") is not None
 
 def keep_in(folder: Path) -> None:
     """Keep compiled code there, unless the environment says where. Call it before the first kernel
-    is imported: numba asks when a kernel is declared. Raises `OSError`."""
+    is imported: numba asks when a kernel is declared. Raises `OSError`.
+
+    Each state of the kernels has a folder of its own: numba looks at the file of a kernel, not at
+    those of the kernels that it calls, and would go on with old code after an update.
+    """
     if HAS_COMPILER and FOLDER_VARIABLE not in os.environ:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.environ[FOLDER_VARIABLE] = str(folder)
+        own = folder / _digest()
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ[FOLDER_VARIABLE] = str(own)
+
+
+def _digest() -> str:
+    """Of all sources that may hold kernels."""
+    total = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].glob("*/*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:

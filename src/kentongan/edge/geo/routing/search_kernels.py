@@ -13,7 +13,21 @@ from kentongan.edge.geo.routing.kernels import CLOSED, Floats, Ints, Longs, offe
 
 
 @kernel
-def search(  # noqa: C901 - the one hot loop, kept in one piece for the compiler
+def seed(starts: Ints, nodes: Ints, buckets: Ints, pool: Ints) -> tuple[int, int, int]:
+    """Put the starts into the buckets; how many were, the lowest and the highest cost."""
+    size, top, lowest, highest = len(buckets), 0, CLOSED, 0
+    for at in range(len(starts)):
+        node, cost = starts[at, 0], int(starts[at, 1])
+        if cost < nodes[node, 1]:
+            nodes[node, 1], nodes[node, 2], nodes[node, 3] = cost, -1, starts[at, 2]
+            pool[top, 0], pool[top, 1] = node, buckets[cost % size]
+            buckets[cost % size] = top
+            top, lowest, highest = top + 1, min(lowest, cost), max(highest, cost)
+    return top, lowest, highest
+
+
+@kernel
+def search(
     need: int,
     only: int,
     limit: int,
@@ -35,16 +49,8 @@ def search(  # noqa: C901 - the one hot loop, kept in one piece for the compiler
     `nodes` for the caller, who clears them.
     """
     wanted, size = len(found), len(buckets)
-    top, live, lowest, highest = 0, 0, CLOSED, 0
-    for at in range(len(starts)):
-        node, cost = starts[at, 0], int(starts[at, 1])
-        if cost < nodes[node, 1]:
-            nodes[node, 1], nodes[node, 2], nodes[node, 3] = cost, -1, starts[at, 2]
-            pool[top, 0], pool[top, 1] = node, buckets[cost % size]
-            buckets[cost % size] = top
-            top, live = top + 1, live + 1
-            lowest, highest = min(lowest, cost), max(highest, cost)
-    now = lowest
+    top, now, highest = seed(starts, nodes, buckets, pool)
+    live = top
     while live > 0 and now <= limit:
         if wanted > 0 and count == wanted and now > found[wanted - 1, 1]:
             break
