@@ -14,7 +14,8 @@ from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from playwright.sync_api import expect
 
-from kentongan.core.rows import CallRow, DeskRow
+from kentongan.core.events import AnyEvent
+from kentongan.core.rows import CallRow, DeskRow, IncidentRow
 
 LOUD = 2_000.0
 """Of a tone of 8,000."""
@@ -39,6 +40,37 @@ VOICE_SCRIPT = """
   };
 })();
 """
+
+
+BEEP_SCRIPT = """
+(hz) => {
+  const { track } = window.journeyConnection.getReceivers()[0];
+  const context = new AudioContext();
+  const ear = context.createAnalyser();
+  ear.smoothingTimeConstant = 0;
+  context.createMediaStreamSource(new MediaStream([track])).connect(ear);
+  const levels = new Float32Array(ear.frequencyBinCount);
+  window.journeyBeep = -Infinity;
+  setInterval(() => {
+    ear.getFloatFrequencyData(levels);
+    const at = Math.round(hz / (context.sampleRate / ear.fftSize));
+    window.journeyBeep = Math.max(window.journeyBeep, levels[at]);
+  }, 20);
+}
+"""
+"""Keeps the loudest it heard at that frequency, in dB: a beep is too short to look for."""
+
+TONES_SCRIPT = """
+() => {
+  const make = BaseAudioContext.prototype.createOscillator;
+  window.journeyTones = 0;
+  BaseAudioContext.prototype.createOscillator = function () {
+    window.journeyTones += 1;
+    return make.call(this);
+  };
+}
+"""
+"""Counts what the page sounds itself from now on: rings and alarms."""
 
 
 class Ear(Protocol):
@@ -128,3 +160,30 @@ def _speak(person: Person, language: str, code: str) -> None:
     person.page.get_by_role("radio", name=language).check()
     person.press("Escape")
     expect(person.page.locator("html")).to_have_attribute("lang", code)
+
+
+def sent_of(centre: Centre) -> int:
+    """For how many incidents help was ordered."""
+    rows = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+    return sum(row.sent_at is not None for row in rows)
+
+
+def settle_all(person: Person, centre: Centre) -> None:
+    """Nobody of before is left on the list: H takes whoever is to be rung back first."""
+    for row in calls_of(centre):
+        if row.ended_at is not None and row.disposition is None:
+            person.command("call.dispose", call=row.key, disposition="test")
+
+
+def facts_of(centre: Centre, call: str) -> list[AnyEvent]:
+    """What is on record of that call."""
+    return [one.event for one in centre.journal() if one.meta.stream == f"call:{call}"]
+
+
+def is_protected(centre: Centre, desk: str, *, is_so: bool) -> None:
+    """Wait until the desk is, or is no longer."""
+
+    def holds() -> bool:
+        return any(row.key == desk and row.protected is is_so for row in desks_of(centre))
+
+    until(holds, WAIT_S, f"the desk is {'' if is_so else 'not '}protected")

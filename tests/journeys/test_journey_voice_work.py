@@ -15,17 +15,22 @@ from journey_browser import CALLER_TONE_HZ, Enter, Person
 from journey_caller import Callers, Ringing
 from journey_centre import Centre, until
 from journey_room import (
+    BEEP_SCRIPT,
     FAINT,
+    TONES_SCRIPT,
     WAIT_S,
     becomes,
     call_row,
-    calls_of,
     desk_of,
     desks_of,
+    facts_of,
     hears,
     hears_not,
+    is_protected,
     newest,
     pictured,
+    sent_of,
+    settle_all,
     sit_down,
     voice_of,
 )
@@ -34,13 +39,11 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Locator, Route, expect
 
 from kentongan.core.events import (
-    AnyEvent,
     CallPlaced,
     CallSupervised,
     CallTransferred,
     DutyForcedOut,
 )
-from kentongan.core.rows import IncidentRow
 from kentongan.edge.caller.voice import silence, tone
 from kentongan.edge.switch.trunks import Trunk
 
@@ -48,35 +51,6 @@ DAMKAR, KARIADI, INTERPRETER = "0247605871", "0248413476", "081390007001"
 DAMKAR_HZ, KARIADI_HZ, INTERPRETER_HZ, BACK_HZ = 2_500.0, 2_200.0, 2_800.0, 500.0
 BEEP_HZ = 1_400.0
 BEEP_HEARD_DB = -60.0
-
-BEEP_SCRIPT = """
-(hz) => {
-  const { track } = window.journeyConnection.getReceivers()[0];
-  const context = new AudioContext();
-  const ear = context.createAnalyser();
-  ear.smoothingTimeConstant = 0;
-  context.createMediaStreamSource(new MediaStream([track])).connect(ear);
-  const levels = new Float32Array(ear.frequencyBinCount);
-  window.journeyBeep = -Infinity;
-  setInterval(() => {
-    ear.getFloatFrequencyData(levels);
-    const at = Math.round(hz / (context.sampleRate / ear.fftSize));
-    window.journeyBeep = Math.max(window.journeyBeep, levels[at]);
-  }, 20);
-}
-"""
-
-
-TONES_SCRIPT = """
-() => {
-  const make = BaseAudioContext.prototype.createOscillator;
-  window.journeyTones = 0;
-  BaseAudioContext.prototype.createOscillator = function () {
-    window.journeyTones += 1;
-    return make.call(this);
-  };
-}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +152,7 @@ def test_a_supervisor_listens_with_a_tone_whispers_and_talks(
     sari.press("F4")
     expect(banner).to_have_count(0)
     expect(rina.page.get_by_text("Sari mendengarkan.")).to_be_hidden()
-    told = [one for one in _facts(centre, newest(centre).key) if isinstance(one, CallSupervised)]
+    told = [one for one in facts_of(centre, newest(centre).key) if isinstance(one, CallSupervised)]
     assert [(one.mode, one.tone) for one in told] == [
         ("listen", True),
         ("whisper", True),
@@ -278,7 +252,7 @@ def test_a_call_goes_to_agencies_and_to_an_interpreter(
     hears(call, KARIADI_HZ, who="the caller, with the hospital")
     hears(hospital, CALLER_TONE_HZ, who="the hospital")
     rina.picture("work-9-blind-answered")
-    done = [one.blind for one in _facts(centre, key) if isinstance(one, CallTransferred)]
+    done = [one.blind for one in facts_of(centre, key) if isinstance(one, CallTransferred)]
     assert done == [False, True]
     call.hang_up()
     becomes(centre, key, lambda row: row.ended_at is not None, "the call is over")
@@ -290,7 +264,7 @@ def test_a_caller_who_hung_up_is_rung_back_with_one_key(
 ) -> None:
     """H: it rings at their telephone, is answered, both hear; who was reached stays on the list."""
     rina = sit_down(enter, "rina")
-    _settle_all(rina, centre)
+    settle_all(rina, centre)
     number = "081325553005"
     agencies.speaks(number, BACK_HZ, slow=True)
     call = callers.ring("112", number=number)
@@ -309,7 +283,7 @@ def test_a_caller_who_hung_up_is_rung_back_with_one_key(
     hears(rina, BACK_HZ, who="the desk that rang back")
     placed = newest(centre)
     assert (placed.direction, placed.of, placed.state) == ("out", key, "answered")
-    assert any(isinstance(one, CallPlaced) for one in _facts(centre, placed.key))
+    assert any(isinstance(one, CallPlaced) for one in facts_of(centre, placed.key))
     rina.picture("work-10-rung-back")
     rina.press("F4")
     until(lambda: back.state == "over", WAIT_S, "the telephone is free")
@@ -338,7 +312,7 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     expect(guide).to_contain_text("Apakah napasnya normal?")
     rina.press("t")
     expect(guide).to_contain_text("⚠")
-    _is_protected(centre, desk, is_so=True)
+    is_protected(centre, desk, is_so=True)
     expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("terlindung")
 
     rina.page.evaluate(TONES_SCRIPT)
@@ -356,15 +330,15 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     expect(queue_of(rina).locator(".here")).to_have_count(0)
     pictured(rina, "work-12-protected")
     assert rina.page.evaluate("window.journeyTones") == 0, "no ring in the ear of who guides"
-    sent_before = _sent(centre)
+    sent_before = sent_of(centre)
     rina.press("Control+Enter")
-    until(lambda: _sent(centre) > sent_before, WAIT_S, "help is sent")
+    until(lambda: sent_of(centre) > sent_before, WAIT_S, "help is sent")
     hears(call, voice_of(rina), who="the caller, guided")
     assert desk not in call_row(centre, second).rung
 
     rina.press("F4")
     becomes(centre, key, lambda row: row.ended_at is not None, "the call is over")
-    _is_protected(centre, desk, is_so=False)
+    is_protected(centre, desk, is_so=False)
     expect(rina.page.get_by_role("region", name="Meja ini")).not_to_contain_text("terlindung")
     other.hang_up()
 
@@ -373,24 +347,6 @@ def _seat(sari: Person, person: Person) -> Locator:
     """That person's desk in the supervisor's list."""
     row = sari.page.get_by_role("list", name="Meja").get_by_role("listitem")
     return row.filter(has_text=person.name.title())
-
-
-def _sent(centre: Centre) -> int:
-    """For how many incidents help was ordered."""
-    rows = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
-    return sum(row.sent_at is not None for row in rows)
-
-
-def _settle_all(person: Person, centre: Centre) -> None:
-    """Nobody of before is left on the list: H takes whoever is to be rung back first."""
-    for row in calls_of(centre):
-        if row.ended_at is not None and row.disposition is None:
-            person.command("call.dispose", call=row.key, disposition="test")
-
-
-def _facts(centre: Centre, call: str) -> list[AnyEvent]:
-    """What is on record of that call."""
-    return [one.event for one in centre.journal() if one.meta.stream == f"call:{call}"]
 
 
 def _choose(person: Person, typed: str, how: str, named: str) -> None:
@@ -402,13 +358,6 @@ def _choose(person: Person, typed: str, how: str, named: str) -> None:
         re.compile(r"[\s-]*".join(named), re.IGNORECASE)
     )
     person.press(how)
-
-
-def _is_protected(centre: Centre, desk: str, *, is_so: bool) -> None:
-    def holds() -> bool:
-        return any(row.key == desk and row.protected is is_so for row in desks_of(centre))
-
-    until(holds, WAIT_S, f"the desk is {'' if is_so else 'not '}protected")
 
 
 def _done(person: Person, call: Ringing) -> None:
