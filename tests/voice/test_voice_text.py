@@ -15,6 +15,7 @@ from kentongan.core.commands import HoldCall, ResumeCall
 from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId
 from kentongan.sip.text_line import read_text
+from kentongan.store.open import open_store
 
 HEAD = "v=0\r\no=- {n} {n} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 AUDIO = "m=audio {audio} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
@@ -155,9 +156,13 @@ class Desk:
 
 def _said(room: Room) -> list[tuple[str, str]]:
     """The lines in the journal, opened."""
-    found = [one for one in room.read_journal() if isinstance(one.event, CallTexted)]
-    events = [one.event for one in found if isinstance(one.event, CallTexted)]
-    return [(one.by, one.text.text or "") for one in events]
+    found = [one.event for one in room.read_journal() if isinstance(one.event, CallTexted)]
+    store = open_store(room.store_address)
+    try:
+        texts = store.open_texts([one.text.ref or "" for one in found])
+    finally:
+        store.close()
+    return [(one.by, texts.get(one.text.ref or "", "")) for one in found]
 
 
 async def _until_said(room: Room, *lines: tuple[str, str]) -> None:

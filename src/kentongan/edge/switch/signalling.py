@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
-from kentongan.edge.switch import changing, dialling, endings, texting, wall
+from kentongan.edge.switch import changing, dialling, endings, replacing, texting, wall
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
@@ -256,6 +256,8 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         board.notices.say("stranger", invite.source.host, "an INVITE got 403")
         phones.refuse(invite.request, 403, moment)
         return
+    if replacing.take(board, phones, invite, trunk, moment):
+        return
     is_full = not board.lines.has_room(board.ledger.in_hand())
     board.counts.calls += 1
     call = _offered(board, invite, trunk, moment)
@@ -389,6 +391,8 @@ def _gone(board: Board, phones: Telephones, dialog: str, reason: str, moment: Mo
     """The telephone hung up, or is lost for good: either way the caller is gone."""
     call = changing.call_of(board, phones, dialog)
     if call is None or call.is_over or dialling.lost(board, call, dialog, moment):
+        return
+    if call.dialog != dialog:  # its place was taken by another telephone
         return
     board.end(call.id, "caller", reason, moment)
 
