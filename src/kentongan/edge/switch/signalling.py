@@ -10,30 +10,14 @@ from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
-from kentongan.core.commands import OfferCall
-from kentongan.core.words import CallId, personal
-from kentongan.edge.switch import changing, dialling, endings, replacing, texting, wall
-from kentongan.edge.switch.arrival import Arrival, arrival_of
+from kentongan.core.words import CallId
+from kentongan.edge.switch import changing, dialling, endings, offering, texting, wall
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
-from kentongan.edge.switch.sounding import greetings
 from kentongan.edge.switch.telephones import Telephones
-from kentongan.edge.switch.text_side import taking
-from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
-
-_REFUSED = {
-    406: "answer_not_taken",
-    415: "body_not_readable",
-    416: "address_not_readable",
-    420: "extension_unknown",
-    488: "no_common_codec",
-    503: "overload",
-}
-"""Why SIP refused a new call, as the reason of its end; else the bare status."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -65,12 +49,12 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
         case events.Invite():
             _invited(board, phones, event, moment)
         case events.RefusedInvite():
-            _refused(board, event, moment)
+            offering.refused(board, event, moment)
         case events.OtherRequest(dialog=dialog, method=method, answered=answered):
             board.counts.refused_invites += method == "INVITE" and (answered or 0) >= 400
             phones.changed(dialog)
         case events.Malformed():
-            _unreadable(board, event, moment)
+            offering.unreadable(board, event, moment)
         case events.Options():
             pass
         case _:
@@ -256,11 +240,9 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         board.notices.say("stranger", invite.source.host, "an INVITE got 403")
         phones.refuse(invite.request, 403, moment)
         return
-    if replacing.take(board, phones, invite, trunk, moment):
-        return
     is_full = not board.lines.has_room(board.ledger.in_hand())
     board.counts.calls += 1
-    call = _offered(board, invite, trunk, moment)
+    call = offering.offered(board, invite, trunk, moment)
     phones.own(call)
     if not call.citizen.formats and call.citizen.text is None:  # SRTP without a key, as a rule
         board.notices.say("no_common_codec", invite.source.host, "an INVITE got 488")
@@ -271,98 +253,6 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         board.end(call.id, "switch", "full", moment)
     else:
         phones.ring(call, moment)
-
-
-def _refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
-    """SIP has refused it already."""
-    board.counts.refused_invites += 1
-    reason = _REFUSED.get(event.status, f"refused_{event.status}")
-    _put_on_record(board, event.invite, reason, f"an INVITE got {event.status}", moment)
-
-
-def _unreadable(board: Board, event: events.Malformed, moment: Moment) -> None:
-    """No message at all, or a call that could not be answered but with a refusal."""
-    board.counts.unreadable += 1
-    answered = event.answered or "no answer"
-    if event.invite is None:
-        board.notices.say("unreadable", event.source.host, f"{event.reason}: {answered}")
-    else:
-        told = f"an INVITE got {answered}: {event.reason}"
-        _put_on_record(board, event.invite, "unreadable", told, moment)
-
-
-def _put_on_record(
-    board: Board, invite: events.Invite, reason: str, told: str, moment: Moment
-) -> None:
-    """That somebody tried to reach us, and why it failed: each once, and said in the log."""
-    trunk = board.gate.find(invite.source, invite.transport)
-    host, now, refusals = invite.source.host, moment.now, board.refusals
-    board.notices.say("stranger" if trunk is None else reason, host, told)
-    if trunk is None:
-        board.counts.strangers += 1
-        return
-    if refusals.is_repeat(host, invite.call_id, now):
-        return
-    if not refusals.may_record(trunk.key, host, invite.call_id, now):
-        board.counts.off_record += 1
-        return
-    call = _offered(board, invite, trunk, moment)
-    board.end(call.id, "switch", reason, moment)
-
-
-def _offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -> SpooledCall:
-    """A new call with its first fact."""
-    city = board.city
-    arrival = arrival_of(
-        invite,
-        city.find_line,
-        emergency=city.emergency.dialled[0],
-        country=city.country_code,
-    )
-    call = _new_call(board, invite, arrival, trunk, moment)
-    board.ledger.open(call)
-    board.act("offer", _offer(board, call, arrival), moment)
-    return board.ledger.get(call.id)
-
-
-def _new_call(
-    board: Board, invite: events.Invite, arrival: Arrival, trunk: Trunk, moment: Moment
-) -> SpooledCall:
-    line = arrival.line or board.city.emergency
-    is_asked = arrival.is_training and board.settings.may_train(invite.source.host)
-    leg = first_leg(trunk, int(moment.at.timestamp()), board.new_key)
-    said = (arrival.audio, arrival.text)
-    if invite.sdp is not None and said != (None, None):
-        leg = taking(leg, invite.sdp, said, trunk, board.new_key) or replace(leg, formats=())
-    return SpooledCall(
-        id=CallId(board.token()),
-        trunk=trunk.key,
-        announcements=greetings(line) or (board.settings.default_announcement,),
-        at_desk=trunk.answer == "at_desk",
-        training=trunk.training or is_asked,
-        shard=board.choose_shard(),
-        citizen=leg,
-        dialog=invite.dialog,
-        invite=invite.request,
-    )
-
-
-def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
-    line = arrival.line or board.city.emergency
-    return OfferCall(
-        call=call.id,
-        line=line.key,
-        dialled=arrival.dialled,
-        trunk=call.trunk,
-        number=personal(arrival.number),
-        number_withheld=arrival.is_withheld,
-        place=arrival.place,
-        training=call.training,
-        remarks=arrival.remarks,
-        line_priority=line.priority,
-        language=line.languages[0] if line.languages else None,
-        raw_facts=arrival.raw_facts,
-    )
 
 
 def _parted(
@@ -391,8 +281,6 @@ def _gone(board: Board, phones: Telephones, dialog: str, reason: str, moment: Mo
     """The telephone hung up, or is lost for good: either way the caller is gone."""
     call = changing.call_of(board, phones, dialog)
     if call is None or call.is_over or dialling.lost(board, call, dialog, moment):
-        return
-    if call.dialog != dialog:  # its place was taken by another telephone
         return
     board.end(call.id, "caller", reason, moment)
 

@@ -1,0 +1,122 @@
+"""The first fact of a call that somebody tries to make: what an INVITE says, put on record.
+
+Whether it rings is decided elsewhere. One that SIP had to refuse, or that nobody could read, is a
+call too, with the number as far as it shows: somebody tried to reach us and may be rung back. Each
+attempt goes on record once, as far as `refusals` allows, and the log has each cause once.
+"""
+
+from msgspec.structs import replace
+
+from kentongan.core.commands import OfferCall
+from kentongan.core.words import CallId, personal
+from kentongan.edge.switch.arrival import Arrival, arrival_of
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.descriptions import first_leg
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.sounding import greetings
+from kentongan.edge.switch.text_side import taking
+from kentongan.edge.switch.trunks import Trunk
+from kentongan.sip import events
+
+_REFUSED = {
+    406: "answer_not_taken",
+    415: "body_not_readable",
+    416: "address_not_readable",
+    420: "extension_unknown",
+    488: "no_common_codec",
+    503: "overload",
+}
+"""Why SIP refused a new call, as the reason of its end; else the bare status."""
+
+
+def refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
+    """SIP has refused it already."""
+    board.counts.refused_invites += 1
+    reason = _REFUSED.get(event.status, f"refused_{event.status}")
+    _put_on_record(board, event.invite, reason, f"an INVITE got {event.status}", moment)
+
+
+def unreadable(board: Board, event: events.Malformed, moment: Moment) -> None:
+    """No message at all, or a call that could not be answered but with a refusal."""
+    board.counts.unreadable += 1
+    answered = event.answered or "no answer"
+    if event.invite is None:
+        board.notices.say("unreadable", event.source.host, f"{event.reason}: {answered}")
+    else:
+        told = f"an INVITE got {answered}: {event.reason}"
+        _put_on_record(board, event.invite, "unreadable", told, moment)
+
+
+def _put_on_record(
+    board: Board, invite: events.Invite, reason: str, told: str, moment: Moment
+) -> None:
+    """That somebody tried to reach us, and why it failed: each once, and said in the log."""
+    trunk = board.gate.find(invite.source, invite.transport)
+    host, now, refusals = invite.source.host, moment.now, board.refusals
+    board.notices.say("stranger" if trunk is None else reason, host, told)
+    if trunk is None:
+        board.counts.strangers += 1
+        return
+    if refusals.is_repeat(host, invite.call_id, now):
+        return
+    if not refusals.may_record(trunk.key, host, invite.call_id, now):
+        board.counts.off_record += 1
+        return
+    call = offered(board, invite, trunk, moment)
+    board.end(call.id, "switch", reason, moment)
+
+
+def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -> SpooledCall:
+    """A new call with its first fact."""
+    city = board.city
+    arrival = arrival_of(
+        invite,
+        city.find_line,
+        emergency=city.emergency.dialled[0],
+        country=city.country_code,
+    )
+    call = _new_call(board, invite, arrival, trunk, moment)
+    board.ledger.open(call)
+    board.act("offer", _offer(board, call, arrival), moment)
+    return board.ledger.get(call.id)
+
+
+def _new_call(
+    board: Board, invite: events.Invite, arrival: Arrival, trunk: Trunk, moment: Moment
+) -> SpooledCall:
+    line = arrival.line or board.city.emergency
+    is_asked = arrival.is_training and board.settings.may_train(invite.source.host)
+    leg = first_leg(trunk, int(moment.at.timestamp()), board.new_key)
+    said = (arrival.audio, arrival.text)
+    if invite.sdp is not None and said != (None, None):
+        leg = taking(leg, invite.sdp, said, trunk, board.new_key) or replace(leg, formats=())
+    return SpooledCall(
+        id=CallId(board.token()),
+        trunk=trunk.key,
+        announcements=greetings(line) or (board.settings.default_announcement,),
+        at_desk=trunk.answer == "at_desk",
+        training=trunk.training or is_asked,
+        shard=board.choose_shard(),
+        citizen=leg,
+        dialog=invite.dialog,
+        invite=invite.request,
+    )
+
+
+def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
+    line = arrival.line or board.city.emergency
+    return OfferCall(
+        call=call.id,
+        line=line.key,
+        dialled=arrival.dialled,
+        trunk=call.trunk,
+        number=personal(arrival.number),
+        number_withheld=arrival.is_withheld,
+        place=arrival.place,
+        training=call.training,
+        remarks=arrival.remarks,
+        line_priority=line.priority,
+        language=line.languages[0] if line.languages else None,
+        raw_facts=arrival.raw_facts,
+    )
