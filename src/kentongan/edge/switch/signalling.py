@@ -11,7 +11,7 @@ from typing import TypeVar, assert_never
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch import changing, dialling, endings, offering, texting, wall
+from kentongan.edge.switch import changing, dialling, endings, offering, replacing, texting, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
@@ -240,6 +240,8 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         board.notices.say("stranger", invite.source.host, "an INVITE got 403")
         phones.refuse(invite.request, 403, moment)
         return
+    if replacing.take(board, phones, invite, trunk, moment):
+        return
     is_full = not board.lines.has_room(board.ledger.in_hand())
     board.counts.calls += 1
     call = offering.offered(board, invite, trunk, moment)
@@ -281,6 +283,8 @@ def _gone(board: Board, phones: Telephones, dialog: str, reason: str, moment: Mo
     """The telephone hung up, or is lost for good: either way the caller is gone."""
     call = changing.call_of(board, phones, dialog)
     if call is None or call.is_over or dialling.lost(board, call, dialog, moment):
+        return
+    if call.dialog != dialog:  # its place was taken by another telephone
         return
     board.end(call.id, "caller", reason, moment)
 
