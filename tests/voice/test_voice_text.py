@@ -215,11 +215,18 @@ async def _killed(folder: Path) -> None:
         await telephone.peer.until_read("baik")
         room.media[0].kill()
         room.media[0].start()
-        await asyncio.sleep(1.0)  # the process begins; what is typed meanwhile would be gone
+        await desk.type(" sekali\n")  # asked until the process has the line again
+        await telephone.peer.until_read(" sekali\n")
         await telephone.peer.type("!")
-        await until(lambda: desk.shown.replace("\ufffd", "") == "satu dua tiga!")
-        await desk.type(" sekali\n")
-        await telephone.peer.until_read("baik sekali\n")
+        await until(lambda: desk.shown.endswith("!"))
+        telephone.hang_up()
+        await until(lambda: _caller_said(room) == "satu dua tiga!")
+
+
+def _caller_said(room: Room) -> str:
+    """All of it, whether or not a pause made several lines of it."""
+    lines = [text for by, text in _said(room) if by == "caller"]
+    return "".join(lines).replace("\ufffd", "")
 
 
 async def _another_desk(folder: Path) -> None:
