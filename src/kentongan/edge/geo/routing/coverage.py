@@ -112,7 +112,8 @@ def _on_own_edge(layer: Layer, edge: int, fraction: int, samples: Samples, point
     """Points on the edge of a start are nearer than over its junctions."""
     first, last = np.searchsorted(samples.edge, (edge, edge + 1)).tolist()
     ahead = samples.fraction[first:last] - fraction
-    weights = np.where(ahead >= 0, layer.edges[edge, 2], layer.edges[edge, 3]).astype(np.int64)
+    forward, backward = int(layer.edges[edge, 2]), int(layer.edges[edge, 3])
+    weights = np.where(ahead >= 0, np.int64(forward), np.int64(backward))
     direct = np.where(weights < CLOSED, np.abs(ahead) * weights >> 20, CLOSED)
     points[first:last] = np.minimum(points[first:last], direct)
 

@@ -38,7 +38,8 @@ def units_of(lines: Iterable[str], profile: Profile) -> list[UnitLine]:
     """The units; `profile` is for lines that name none. Raises `UnitFileBroken`."""
     rows = csv.reader(lines, strict=True)
     try:
-        header = [name.strip().lower() for name in next(rows, [])]
+        first: list[str] = next(rows, list[str]())
+        header = [name.strip().lower() for name in first]
         _check_header(header)
         found: list[UnitLine] = []
         seen: dict[str, int] = {}
