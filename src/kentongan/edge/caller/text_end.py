@@ -25,7 +25,7 @@ class TextEnd(asyncio.DatagramProtocol):
         self.port = 0
         self.shown = ""
         self._read = read
-        self._letters = ""
+        self._letters: str = ""
         self._receiver = TextReceiver()
         self._sender: TextSender | None = None
         self._line: Text | None = None
