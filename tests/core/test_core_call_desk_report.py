@@ -138,7 +138,7 @@ def test_a_call_that_was_never_offered_or_a_desk_that_does_not_exist_is_refused(
 
 
 def test_what_rings_is_never_refused() -> None:
-    """An absurd number is kept, an unreadable place is dropped and remarked, labels are cut."""
+    """An absurd number keeps what can be shown, an unreadable place is dropped: both remarked."""
     world = World().run(
         c.OfferCall(
             call=CALL,
@@ -151,8 +151,9 @@ def test_what_rings_is_never_refused() -> None:
         who=SYSTEM,
     )
     row = _call(world)
-    assert (len(row.line), row.place, row.remarks) == (300, None, ("place_unreadable",))
-    assert row.number == personal("+999 abc \x07")
+    assert (len(row.line), row.place) == (300, None)
+    assert row.remarks == ("place_unreadable", "number_cut")
+    assert row.number == personal("+999 abc")
 
 
 def test_a_requeued_call_is_answered_again_and_keeps_its_first_answer_time() -> None:
