@@ -45,12 +45,15 @@ OUTERMOST_LOOPS = {
     "src/kentongan/media/web_port.py": "one peer's datagram must not deafen the others",
     "src/kentongan/serve/retention.py": "recordings go on being looked after",
     "src/kentongan/sim/run.py": "any crash is a finding of its seed",
+    "src/kentongan/edge/switch/memory.py": "one call that cannot be taken over costs no other",
+    "src/kentongan/media/record.py": "one thread writes the recordings of all calls",
+    "src/kentongan/media/segment.py": "one recording's fault ends that recording alone",
 }
 """Modules that catch everything, each with the reason why it is an outermost loop. A handler that
 ends in a bare `raise` (a roll-back) hides nothing and needs no entry."""
 
 COMMAND_LINES = re.compile(
-    r"src/kentongan/(main\.py|serve/|demo/|sim/run\.py)|/(__main__|command_line)\.py$"
+    r"src/kentongan/(main\.py|command_line/|serve/|demo/|sim/run\.py)|/(__main__|command_line)\.py$"
 )
 """Modules that talk to a person at a terminal."""
 

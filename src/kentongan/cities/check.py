@@ -134,7 +134,7 @@ def _check_facilities(findings: Findings) -> None:
         findings.known("posts", ("posts", n, "agency"), post.agency, _agencies(findings), what=_A)
         where = ("posts", n, "covers")
         findings.all_known("posts", where, post.covers, kecamatan, what="kecamatan")
-    for name in ("crossings", "tolls", "flood_roads"):
+    for name in ("crossings", "tolls", "flood_roads", "waters"):
         rows_of: Iterable[object] = getattr(read.landmarks, name)
         findings.unique("landmarks", listed(name, (str(getattr(r, "key", "")) for r in rows_of)))
 
@@ -330,6 +330,7 @@ def _check_sources(findings: Findings) -> None:
         ("landmarks", "crossings", read.landmarks.crossings),
         ("landmarks", "tolls", read.landmarks.tolls),
         ("landmarks", "flood_roads", read.landmarks.flood_roads),
+        ("landmarks", "waters", read.landmarks.waters),
     )
     findings.all_known("city", ("city", "source"), read.city.city.source, keys, what="source")
     for part, name, facts in groups:

@@ -43,6 +43,7 @@ from kentongan.cities.taxonomy import (
     Target,
 )
 from kentongan.cities.training import Scenario, Sound, Telephone
+from kentongan.cities.waters import Water
 
 
 class CityFile(Struct, frozen=True):
@@ -93,6 +94,7 @@ class LandmarksFile(Struct, frozen=True):
     crossings: tuple[LevelCrossing, ...]
     tolls: tuple[TollRoad, ...]
     flood_roads: tuple[FloodRoad, ...]
+    waters: tuple[Water, ...] = ()
 
 
 class TaxonomyFile(Struct, frozen=True):

@@ -49,6 +49,7 @@ from kentongan.cities.taxonomy import (
     TriggerWord,
 )
 from kentongan.cities.training import Scenario, Sound, Telephone
+from kentongan.cities.waters import Water
 
 
 class PackError(Exception):
@@ -94,6 +95,7 @@ class CityPack(Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=T
     sounds: tuple[Sound, ...]
     scenarios: tuple[Scenario, ...]
     telephones: tuple[Telephone, ...] = ()
+    waters: tuple[Water, ...] = ()
 
     @cached_property
     def kelurahan(self) -> tuple[Kelurahan, ...]:
@@ -255,6 +257,7 @@ def _assembled(read: PackFiles) -> CityPack:
         crossings=read.landmarks.crossings,
         tolls=read.landmarks.tolls,
         flood_roads=read.landmarks.flood_roads,
+        waters=read.landmarks.waters,
         priorities=read.taxonomy.priorities,
         flags=read.taxonomy.flags,
         categories=categories,

@@ -18,7 +18,7 @@ from msgspec import structs
 
 from kentongan.app.ports import BoardRow, Unavailable
 from kentongan.core.rows import AnyRow, DeskRow
-from kentongan.core.words import Agent, AgentId, DeskKey, Role
+from kentongan.core.words import Agent, AgentId, DeskKey
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import (
     Bye,
@@ -161,13 +161,9 @@ class Live:
             if listener.agent.id == agent:
                 listener.end(text_of(Bye(reason="session_ended")))
 
-    def agents(self) -> set[AgentId]:
+    def agents(self) -> dict[AgentId, Agent]:
         """Agents with an open screen at this process."""
-        return {listener.agent.id for listener in self._everybody()}
-
-    def listeners(self) -> set[AgentId]:
-        """Those of them who may hear others' calls."""
-        return {one.agent.id for one in self._everybody() if one.agent.has(Role.SUPERVISOR)}
+        return {listener.agent.id: listener.agent for listener in self._everybody()}
 
     def desk_of(self, agent: AgentId) -> DeskKey | None:
         """The desk where the agent is on duty."""

@@ -20,7 +20,7 @@ from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.queue import Standing
 from kentongan.core.rows import IncidentRow
 from kentongan.core.standing import standing_of
-from kentongan.core.words import CallId, DeskKey, Priority
+from kentongan.core.words import CallId, DeskKey, Priority, Role
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.switch_client import SwitchAway, SwitchFailed
@@ -122,7 +122,9 @@ class Presence:
             for one in self._live.held.of_kind("desk")
             if isinstance(one.row, DeskRow) and one.row.forced_out is not None
         }
-        return {"listeners": sorted(self._live.listeners()), "forced_out": out}
+        agents = self._live.agents().values()
+        listeners = sorted(agent.id for agent in agents if agent.has(Role.SUPERVISOR))
+        return {"listeners": listeners, "forced_out": out}
 
     def _seen(self) -> tuple[tuple[DeskRow, ...], tuple[DeskKey, ...], list[CallRow]]:
         held = self._live.held
