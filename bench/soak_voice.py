@@ -80,15 +80,8 @@ class Load:
         self._folder = centre.folder / "load"
         self._folder.mkdir()
         self._write_voice()
-        own = (
-            "-i",
-            "127.0.0.1",
-            "-mi",
-            "127.0.0.1",
-            "-nostdin",
-            "-aa",
-            "-trace_stat",
-            "-trace_err",
+        own = tuple(
+            ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-aa", "-trace_stat", "-trace_err"]
         )
         self._wall = self._run(
             *("sipp", "-sf", str(HERE / "soak_wall.xml"), "-rtp_echo", *own),

@@ -53,7 +53,7 @@ OUTERMOST_LOOPS = {
 ends in a bare `raise` (a roll-back) hides nothing and needs no entry."""
 
 COMMAND_LINES = re.compile(
-    r"src/kentongan/(main\.py|command_line/|serve/|demo/|sim/run\.py)|/(__main__|command_line)\.py$"
+    r"src/kentongan/(main\.py|command_line/|serve/|demo/|sim/run\.py|edge/caller/typing\.py)|/(__main__|command_line)\.py$"
 )
 """Modules that talk to a person at a terminal."""
 

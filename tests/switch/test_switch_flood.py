@@ -12,9 +12,9 @@ from kentongan.edge.caller.phone import CallState, Phone
 from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.allowance import Allowance
 from kentongan.edge.switch.board import Counts
+from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.refusals import ON_RECORD_BURST, ON_RECORD_PER_S, REPEAT_S
-from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.strangers import ANSWERS_BURST, ANSWERS_PER_S, Strangers
 from kentongan.sip import events
 from kentongan.sip.address import Address, Transport

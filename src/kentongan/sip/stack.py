@@ -135,7 +135,7 @@ class Stack:
         )
 
     def poll(self, now: float, caught: Caught = _uncaught) -> list[events.Event]:
-        """Let all timers run that are due by `now`, each within `caught`, so that all have theirs."""
+        """Let all timers run that are due by `now`, each within `caught`: none costs another."""
         found: list[events.Event] = []
         while True:
             if (due := self._table.pop_due(now)) is not None:
