@@ -80,9 +80,8 @@ class Load:
         self._folder = centre.folder / "load"
         self._folder.mkdir()
         self._write_voice()
-        own = tuple(
-            ["-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-aa", "-trace_stat", "-trace_err"]
-        )
+        own = ("-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-aa")
+        own += ("-trace_stat", "-trace_err")
         self._wall = self._run(
             *("sipp", "-sf", str(HERE / "soak_wall.xml"), "-rtp_echo", *own),
             *("-p", str(first_port + 3), "-mp", str(first_port + 10), "-stf", "wall.csv"),
