@@ -7,6 +7,7 @@ which a busy machine does not lengthen. Peers answer the same question: who are 
 the same units to the same place, on the same graph with the same weights.
 """
 
+import importlib
 import importlib.util
 import os
 import random
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -201,7 +203,7 @@ def networkit_nearest(
     name: str, layer: Layer, router: Router, places: Iterable[tuple[float, float]]
 ) -> None:
     """networkit's Dijkstra from the incident over the turned graph, then the units."""
-    import networkit  # pyright: ignore[reportMissingImports]
+    networkit: Any = importlib.import_module("networkit")
 
     graph = networkit.Graph(layer.graph.nodes + 1, weighted=True, directed=True)
     ends = np.repeat(np.arange(layer.graph.nodes), np.diff(layer.graph.start))
@@ -220,7 +222,7 @@ def networkit_nearest(
             graph.addEdge(source, node, float(cost))
         run = networkit.distance.Dijkstra(graph, source, storePaths=False)
         run.run()
-        reached = np.array(run.getDistances())
+        reached = np.array(run.getDistances(), np.float64)
         for node, _ in starts:
             graph.removeEdge(source, node)
         return np.sort(reached[nodes] + left)[:10].tolist()

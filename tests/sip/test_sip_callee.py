@@ -244,7 +244,7 @@ def test_a_call_for_help_rings_whatever_it_requires(uri: str) -> None:
     event = only(receive(stack, data), events.Invite)
     assert event.unknown_extensions == ("magic", "resource-priority")
     stack.respond(event.request, 200, body=OUR_SDP, now=0.1)
-    answers = [one for one in sent(stack) if one.status == 200]
+    answers = [one for one in sent(stack) if isinstance(one, Response) and one.status == 200]
     assert answers[0].headers.find("require") is None
     to = answers[0].headers.find("to")
     assert to is not None
