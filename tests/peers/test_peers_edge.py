@@ -62,6 +62,7 @@ async def test_a_call_through_the_edge_is_answered_heard_recorded_and_ended(edge
 
     page = Page(edge.a.control, DEWI, DESK_HZ)
     await page.answer(row["key"])
+    await page.peer.hear(1.0)
     await until(lambda: level_of(page.peer.heard(0.5).astype("int16"), CALLER_HZ) > 5000)
     await until(lambda: level_of(call.audio.heard(0.3), DESK_HZ) > 5000)
     assert level_of(call.audio.heard(0.3), CALLER_HZ) < 50

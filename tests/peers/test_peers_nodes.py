@@ -57,6 +57,7 @@ async def test_a_desk_at_node_a_answers_a_call_that_node_b_has(tmp_path: Path) -
             await web.command(AnswerCall(call=CallId(key), desk=DeskKey("desk_2")), BUDI)
         await page.join(key)
         await until(lambda: level_of(call.audio.heard(0.5), DESK_HZ) > 5000, PATIENCE_S)
+        await page.peer.hear(1.0)
         await until(lambda: level_of(page.peer.heard(0.5).astype("int16"), CALLER_HZ) > 5000)
         assert level_of(page.peer.heard(0.5).astype("int16"), DESK_HZ) < 50
 

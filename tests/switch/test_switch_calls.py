@@ -40,6 +40,7 @@ def test_a_call_rings_waits_is_answered_and_ends(tmp_path: Path) -> None:
 
         page = Page(room.control, DEWI, DESK_HZ)
         await page.answer(row["key"])
+        await page.peer.hear(1.0)
         await until(lambda: level_of(page.peer.heard(0.5).astype("int16"), CALLER_HZ) > 5000)
         await until(lambda: level_of(call.audio.heard(0.5), DESK_HZ) > 5000)
         assert level_of(call.audio.heard(0.5), CALLER_HZ) < 50

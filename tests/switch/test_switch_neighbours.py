@@ -51,20 +51,23 @@ def test_calls_are_spread_and_one_death_does_not_touch_the_other(tmp_path: Path)
 
 
 def test_a_full_media_process_passes_its_caller_on(tmp_path: Path) -> None:
-    """With room for one call each: two get a place, the third rings until somebody leaves."""
+    """With room for one call each: two get a place, the third is told at once, the next has it."""
 
     async def scenario(room: Room) -> None:
         await _all_connected(room)
         phone = await room.phone()
         calls = [await phone.call("112", number=f"08{n}") for n in range(3)]
         await until(lambda: [call.state for call in calls].count(CallState.TALKING) == 2)
-        waiting = next(call for call in calls if call.state is CallState.RINGING)
-        await room.call_in("offered")
+        refused = next(call for call in calls if call.state is not CallState.TALKING)
+        await refused.reach(CallState.OVER)
+        assert refused.status == 503
         next(call for call in calls if call.state is CallState.TALKING).hang_up()
-        await waiting.reach(CallState.TALKING)
-        await until(lambda: _hears_announcement(waiting))
+        await until(lambda: [call.state for call in calls].count(CallState.TALKING) == 1)
+        after = await phone.call("112", number="089")
+        await after.reach(CallState.TALKING)
+        await until(lambda: _hears_announcement(after))
         counts = (await room.control.ask("health"))["sip"]["counts"]
-        assert counts["calls"] == 3
+        assert (counts["calls"], counts["full"]) == (4, 1)
 
     play(tmp_path, scenario, media=2, bridges_max=1)
 

@@ -102,7 +102,9 @@ class CitizensPage:
         await self.page.goto(f"{address}/112?tone=1")
         await self.page.get_by_label("Nomor HP").fill(number)
         await self.page.get_by_role("button", name="Panggil lewat internet").click()
-        await expect(self.page.locator("#saying")).to_contain_text("Jangan ditutup")
+        await expect(self.page.locator("#saying")).to_contain_text(
+            "Jangan ditutup", timeout=PATIENCE_MS
+        )
 
     async def listen(self) -> None:
         """Begin to hear what comes in."""
@@ -121,7 +123,9 @@ class CitizensPage:
         """Akhiri, and yes."""
         await self.page.get_by_role("button", name="Akhiri").click()
         await self.page.get_by_role("button", name="Ya, akhiri").click()
-        await expect(self.page.locator("#saying")).to_contain_text("Panggilan Anda akhiri")
+        await expect(self.page.locator("#saying")).to_contain_text(
+            "Panggilan Anda akhiri", timeout=PATIENCE_MS
+        )
 
 
 class Citizens:
