@@ -167,8 +167,9 @@ def test_written_coordinates_come_back(lat: float, lon: float) -> None:
 
 @given(text=st.text(max_size=400))
 def test_any_text_is_read_without_complaint(text: str) -> None:
-    """Neither coordinates nor links raise, whatever they are given."""
-    find_written(text)
+    """Neither coordinates nor links raise, whatever they are given; a point is on the globe."""
+    written = find_written(text)
+    assert written is None or (abs(written.point.lat) <= 90 and abs(written.point.lon) <= 180)
     find_link(f"https://maps.google.com/{text}")
 
 

@@ -204,7 +204,7 @@ def test_a_damaged_file_is_refused_or_read(at: float, value: int) -> None:
         found = load(path)
     except GazetteerBroken:
         return
-    CitySearch(found, PACK).search("lawang sewu")
+    assert len(CitySearch(found, PACK).search("lawang sewu")) <= 10
 
 
 _KEPT: dict[str, object] = {}
