@@ -57,6 +57,9 @@ TOLERATED: tuple[tuple[str, bytes, bytes, int], ...] = (
 )  # fmt: skip
 """Faults that a call for help rings with, whatever a strict reading says."""
 
+OF_DATAGRAMS = "a length beyond the end"
+"""On a stream the rest of such a message is waited for."""
+
 UNFRAMED = ("a length that is no number", "a length below zero")
 """On a stream nobody knows where such a message ends: the connection is closed."""
 
@@ -132,12 +135,13 @@ def test_a_call_for_help_rings_with_faults_that_do_not_matter(
 ) -> None:
     """It is answered by the announcement; on a stream a length has to be known all the same."""
     port = hurt.settings.sip.port
-    expected = {name: status for name, _, _, status in TOLERATED}
+    cases = [one for one in TOLERATED if transport == "UDP" or one[0] != OF_DATAGRAMS]
+    expected = {name: status for name, _, _, status in cases}
     if transport == "TCP":
         expected |= dict.fromkeys(UNFRAMED, DROPPED)
     answers = {
         name: _status_of(_changed(transport, 100 + number, old, new), transport, port)
-        for number, (name, old, new, _) in enumerate(TOLERATED)
+        for number, (name, old, new, _) in enumerate(cases)
     }
     assert answers == expected
     rang = sum(status == 200 for status in expected.values())
