@@ -220,6 +220,10 @@ def test_the_room_is_told_the_order_of_the_queue_and_nobody_else(
         assert outside.until(lambda frame: frame["k"] in ("queue", "positions"))["k"] == "positions"
 
 
+def _last(switch: FakeSwitch) -> dict[str, Any]:
+    return (_said(switch) or [{}])[-1]
+
+
 def test_the_switch_is_told_who_may_listen_and_who_was_forced_out(
     room: Room, switch: FakeSwitch
 ) -> None:
@@ -228,9 +232,9 @@ def test_the_switch_is_told_who_may_listen_and_who_was_forced_out(
     rina.done("desk.start_duty", desk="desk_1", headset_checked=True)
     with sari.screen() as screen:
         screen.frame()
-        until(lambda: _said(switch)[-1].get("listeners") == ["agent-sari"])
+        until(lambda: _last(switch).get("listeners") == ["agent-sari"])
         sari.done("desk.force_end", desk="desk_1", reason="dead_desk")
-        until(lambda: _said(switch)[-1].get("forced_out") == {"desk_1": "agent-rina"})
-    until(lambda: _said(switch)[-1].get("listeners") == [])
+        until(lambda: _last(switch).get("forced_out") == {"desk_1": "agent-rina"})
+    until(lambda: _last(switch).get("listeners") == [])
     rina.done("desk.start_duty", desk="desk_1", headset_checked=True)
-    until(lambda: _said(switch)[-1].get("forced_out") == {})
+    until(lambda: _last(switch).get("forced_out") == {})
