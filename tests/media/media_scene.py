@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -79,20 +79,28 @@ async def listen(seconds: float, *voices: Voice) -> list[Any]:
     return list(await asyncio.gather(*(voice.hear(seconds) for voice in voices)))
 
 
-async def listen_steadily(seconds: float, *voices: Voice) -> list[Any]:
-    """What they hear while nothing changes, heard again if the machine stalled meanwhile.
+async def steadily(passing: Callable[[], Awaitable[list[Any]]]) -> list[Any]:
+    """What came of something heard, done again from its beginning if the machine stalled meanwhile.
 
-    Who hears whom, and how loud, is judged by it. Sounds that pass and gaps that must not be are
-    judged by `listen` and by the tests of gaps. After the last try the sound is judged as it is.
+    After the last try the sound is judged as it is.
     """
     sounds: list[Any] = []
     for _ in range(STEADY_TRIES):
         begun = time.monotonic()
-        sounds = await listen(seconds, *voices)
+        sounds = await passing()
         if not stalls or stalls[-1] < begun - SETTLE_S:
             break
         await asyncio.sleep(SETTLE_S)
     return sounds
+
+
+async def listen_steadily(seconds: float, *voices: Voice) -> list[Any]:
+    """What they hear while nothing changes, heard again if the machine stalled meanwhile.
+
+    Who hears whom, and how loud, is judged by it. Sounds that pass are judged by `steadily`, gaps
+    that must not be by `listen` and by the tests of gaps.
+    """
+    return await steadily(lambda: listen(seconds, *voices))
 
 
 @asynccontextmanager

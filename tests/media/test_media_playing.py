@@ -3,12 +3,13 @@
 import asyncio
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from media_ears import heard_at, level_at, tone
 from media_process import MediaProcess
-from media_scene import listen, scene
+from media_scene import listen, listen_steadily, scene, steadily
 
 from kentongan.media.client import MediaRefusedError
 from kentongan.media.g711 import Codec, encode
@@ -35,22 +36,29 @@ async def test_replay_to_one_desk_alone(shared_media: MediaProcess) -> None:
         citizen = await here.phone("citizen", 440)
         desk = await here.browser("desk", 0)
         boss = await here.browser("boss", 1700, mode="whisper:desk")
-        await asyncio.sleep(1.5)
-        citizen.hz = 1000
-        await here.mode("boss", "listen")
-        await here.client.replay(here.bridge, "desk", 1.4)
-        assert (await here.row("desk")).playing == "replay"
-        await asyncio.sleep(0.2)
-        at_desk, at_boss, at_citizen = await listen(0.6, desk, boss, citizen)
+
+        async def replayed() -> list[Any]:
+            await here.mode("boss", "whisper:desk")
+            citizen.hz = 440
+            await asyncio.sleep(1.5)
+            citizen.hz = 1000
+            await here.mode("boss", "listen")
+            here.events.seen.clear()
+            await here.client.replay(here.bridge, "desk", 1.4)
+            assert (await here.row("desk")).playing == "replay"
+            await asyncio.sleep(0.2)
+            during = await listen(0.6, desk, boss, citizen)
+            assert (await here.events.wait_for(Played)).file == "replay"
+            await asyncio.sleep(0.1)
+            return [*during, *await listen(0.3, desk)]
+
+        at_desk, at_boss, at_citizen, afterwards = await steadily(replayed)
         assert heard_at(at_desk, 440) > HEARD
         assert 800 < level_at(at_desk, 1000) < 2500
         assert level_at(at_desk, 1700) < UNHEARD  # the whisper is in nobody's last minute
         assert level_at(at_boss, 440) < UNHEARD
         assert level_at(at_citizen, 440) < UNHEARD
-        assert (await here.events.wait_for(Played)).file == "replay"
-        await asyncio.sleep(0.1)
-        (at_desk,) = await listen(0.3, desk)
-        assert heard_at(at_desk, 1000) > HEARD
+        assert heard_at(afterwards, 1000) > HEARD
 
 
 async def test_a_replay_is_refused_or_stopped(shared_media: MediaProcess) -> None:
@@ -110,7 +118,7 @@ async def test_announcements_in_turn(shared_media: MediaProcess, tmp_path: Path)
         await here.client.play_in_turn(command)
         row = await here.row("citizen")
         assert (row.playing, row.then) == (first, (second,))
-        (sound,) = await listen(1.2, citizen)
+        (sound,) = await listen_steadily(1.2, citizen)  # from whatever moment: it goes round
         pieces = [sound[at : at + 800] for at in range(0, 9600, 800)]
         loud = [[hz for hz in (600, 900) if level_at(piece, hz) > 2500] for piece in pieces]
         assert 3 <= loud.count([600]) <= 5  # of 12
