@@ -31,8 +31,7 @@ from kentongan.core.words import (
     Role,
     UnitId,
 )
-from kentongan.edge.geo.places import searcher
-from kentongan.edge.geo.travel import StraightLine
+from kentongan.edge.geo.served.straight import StraightGeography
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.ports import WebDependencies
@@ -199,8 +198,7 @@ class Room:
             recordings_dir=self.recordings,
             recording_key=self.recording_key,
             static_dir=self.static,
-            travel=StraightLine(PLANS.time_zone_offset).estimate,
-            places=searcher(PACK),
+            geography=StraightGeography(PACK, PLANS.time_zone_offset),
             evaluate=_evaluate,
             start_scenario=self._start if demo else None,
             demo_accounts=DEMO_ACCOUNTS if demo else (),

@@ -172,8 +172,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     """Screens and API; in a demo the sign-in page shows its accounts."""
     from kentongan import __version__
     from kentongan.app.city import plans_of
-    from kentongan.edge.geo.places import searcher
-    from kentongan.edge.geo.travel import StraightLine
+    from kentongan.edge.geo.served.straight import StraightGeography
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import figures_of
@@ -198,8 +197,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             turn_urls=settings.turn.urls,
             turn_secret=settings.turn.secret(),
             static_dir=static_directory(),
-            travel=StraightLine(plans.time_zone_offset).estimate,
-            places=searcher(pack),
+            geography=StraightGeography(pack, plans.time_zone_offset),
             evaluate=figures_of(pack),
             start_scenario=scenario_starter(settings) if settings.demo else None,
             demo_accounts=demo_accounts,

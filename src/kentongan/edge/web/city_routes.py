@@ -64,8 +64,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def places(request: AnyRequest) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "GET /api/places")
         words = request.query_params.get("q", "")
-        near = _near(request)
-        return as_json(await parts.lanes.reading.run(lambda _store: given.places(words, near)))
+        return as_json(await given.geography.places(words, _near(request)))
 
     @get("/api/natures")
     async def natures(request: AnyRequest) -> Response[bytes]:

@@ -32,9 +32,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             request, parts.sessions, "GET /api/incidents/{incident}/recommendation"
         )
         row = get_incident(parts, agent, incident)
-        return as_json(
-            await parts.lanes.reading.run(lambda _store: recommendation(parts, agent, row))
-        )
+        return as_json(await recommendation(parts, agent, row))
 
     @get("/api/incidents/{incident:str}/duplicates")
     async def duplicates(request: AnyRequest, incident: FromPath[str]) -> Response[bytes]:

@@ -4,26 +4,18 @@
 process holds no truth: it can be killed at any moment and starts again from the store.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
-from kentongan.cities.places import PlaceProposal
 from kentongan.core.plans import Plans
-from kentongan.core.recommend import Travel
 from kentongan.edge.web.bodies import DemoAccount
+from kentongan.geography import Geography
 from kentongan.store.whole import WholeStore
 from kentongan.switch_line import OtherSwitch
-
-Journey = Callable[[str, Point, Point, datetime], Travel]
-"""Unit kind, from, to, departure (UTC): how long it takes, and where the figure comes from."""
-
-PlaceSearch = Callable[[str, Point | None], Sequence[PlaceProposal]]
-"""What the words may mean, near a point when one is known."""
 
 Evaluate = Callable[[WholeStore, datetime, datetime, bool], Struct]
 """The report of [start, end) for duty or training; called on the reading thread."""
@@ -53,8 +45,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     recordings_dir: Path
     recording_key: Path
     static_dir: Path
-    travel: Journey
-    places: PlaceSearch
+    geography: Geography
     evaluate: Evaluate
     start_scenario: StartScenario | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()

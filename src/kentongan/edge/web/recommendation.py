@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
+from kentongan.cities.taxonomy import Nature
 from kentongan.core.recommend import (
     Candidate,
     NotOffered,
@@ -30,6 +32,7 @@ from kentongan.edge.web.bodies import (
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.visible import find_visible, list_visible
+from kentongan.geography import Start
 
 OFFERED_MAX: Final = 50
 """Units listed; nobody reads more."""
@@ -38,16 +41,63 @@ NOT_OFFERED_MAX: Final = 200
 """Units listed with the reason why not."""
 
 
-def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
+async def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
     """The ranked units for an incident that has a nature."""
     nature = parts.given.plans.natures.get(incident.nature) if incident.nature else None
     if nature is None:
         raise Problem(409, "not_classified", incident_number=str(incident.number))
     now = parts.given.clock()
-    candidates = [
-        _candidate(parts, agent, unit, incident, now)
-        for unit in list_visible(parts, agent, UnitRow, "unit")
+    reading = parts.lanes.reading
+    standing = await reading.run(lambda _store: _candidates(parts, agent))
+    candidates = await _with_travel(parts, standing, incident, now)
+    return await reading.run(lambda _store: _answer(parts, nature, candidates, incident, now))
+
+
+def _candidates(parts: Parts, agent: Agent) -> list[Candidate]:
+    """The units that may be seen, as they stand now."""
+    return [_candidate(parts, agent, unit) for unit in list_visible(parts, agent, UnitRow, "unit")]
+
+
+def _candidate(parts: Parts, agent: Agent, unit: UnitRow) -> Candidate:
+    latest = parts.fixes.find(unit.key)
+    return Candidate(
+        unit=unit,
+        engagement=find_visible(parts, agent, EngagementRow, "engagement", unit.key),
+        fix=latest.fix if latest is not None else None,
+    )
+
+
+async def _with_travel(
+    parts: Parts, candidates: list[Candidate], incident: IncidentRow, now: datetime
+) -> list[Candidate]:
+    """The same with the time that each needs: one question for all of them."""
+    goal = incident.place.point if incident.place is not None else None
+    if goal is None:
+        return candidates
+    journeys = await parts.given.geography.journeys(goal, [_start(one) for one in candidates], now)
+    return [
+        structs.replace(one, travel=journey.travel)
+        for one, journey in zip(candidates, journeys, strict=True)
     ]
+
+
+def _start(one: Candidate) -> Start:
+    fix = one.fix
+    return Start(
+        unit=str(one.unit.key),
+        unit_kind=one.unit.unit_kind,
+        point=fix.point if fix is not None else one.unit.home,
+        heading_deg=fix.heading_deg if fix is not None else None,
+    )
+
+
+def _answer(
+    parts: Parts,
+    nature: Nature,
+    candidates: list[Candidate],
+    incident: IncidentRow,
+    now: datetime,
+) -> RecommendationAnswer:
     asked = tuple(task.agency for task in incident.tasks)
     found = recommend(nature, candidates, now, asked=asked)
     offset = parts.given.plans.time_zone_offset
@@ -60,21 +110,6 @@ def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> Recomme
         frozen_id=hashlib.sha256(msgspec.json.encode(offered)).hexdigest()[:16],
         candidates=offered,
         not_offered=tuple(_not_offered(one) for one in found.not_offered[:NOT_OFFERED_MAX]),
-    )
-
-
-def _candidate(
-    parts: Parts, agent: Agent, unit: UnitRow, incident: IncidentRow, now: datetime
-) -> Candidate:
-    latest = parts.fixes.find(unit.key)
-    fix = latest.fix if latest is not None else None
-    goal = incident.place.point if incident.place is not None else None
-    start = fix.point if fix is not None else unit.home
-    return Candidate(
-        unit=unit,
-        engagement=find_visible(parts, agent, EngagementRow, "engagement", unit.key),
-        fix=fix,
-        travel=None if goal is None else parts.given.travel(unit.unit_kind, start, goal, now),
     )
 
 

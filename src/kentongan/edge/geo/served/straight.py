@@ -1,0 +1,177 @@
+"""Geography without a road: straight lines, the city pack's names, and its kelurahan.
+
+It answers while nobody better does, and says so in every figure (`straight_line`) and in its label.
+It knows no closure and no alias: what is pushed is kept for whoever looks, and changes nothing.
+Nothing is read from disk and nothing waits; longer work is done beside the event loop.
+"""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kentongan.cities.area import inside_city
+from kentongan.cities.facts import Point
+from kentongan.cities.pack import CityPack
+from kentongan.cities.places import PlaceProposal
+from kentongan.edge.geo.places import searcher
+from kentongan.edge.geo.served.facilities import pack_facilities
+from kentongan.edge.geo.travel import SOURCE, StraightLine
+from kentongan.geography import (
+    AreaReach,
+    CityShown,
+    CoverageAsked,
+    CoverageShown,
+    Journey,
+    MapFacility,
+    NamedPoint,
+    PlaceAlias,
+    RoadClosure,
+    Route,
+    Start,
+    Uncovered,
+)
+
+LABEL: Final = "tanpa jaringan jalan: perkiraan garis lurus"
+"""What is said of figures that no road is in."""
+
+
+class _Nearest(NamedTuple):
+    """Of one kelurahan: seconds of the nearest start and whose, and of the nearest of the rest."""
+
+    seconds: float
+    unit: str
+    next_seconds: float
+
+
+class StraightGeography:
+    """A `Geography` that is always there. `offset` is the city's clock from UTC."""
+
+    def __init__(self, pack: CityPack, offset: timedelta) -> None:
+        self.pack = pack
+        self.closures: tuple[RoadClosure, ...] = ()
+        self.aliases: tuple[PlaceAlias, ...] = ()
+        self._line = StraightLine(offset)
+        self._find = searcher(pack)
+
+    async def journeys(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...]:
+        """Straight line times detour, one for each start."""
+        return await asyncio.to_thread(self.journeys_now, goal, starts, at)
+
+    def journeys_now(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...]:
+        """The same, at once."""
+        return tuple(
+            Journey(unit=one.unit, travel=self._line.estimate(one.unit_kind, one.point, goal, at))
+            for one in starts
+        )
+
+    async def routes(self, goal: Point, starts: Sequence[Start], at: datetime) -> tuple[Route, ...]:
+        """Two points each."""
+        ends = (goal.lat, goal.lon)
+        return tuple(
+            Route(
+                unit=one.unit, points=((start.point.lat, start.point.lon), ends), travel=one.travel
+            )
+            for start, one in zip(starts, self.journeys_now(goal, starts, at), strict=True)
+        )
+
+    async def coverage(self, asked: CoverageAsked, at: datetime) -> CoverageShown:
+        """Kelurahan by their middle; `road_shares` are shares of kelurahan. No shapes."""
+        return await asyncio.to_thread(self._covered, asked, at)
+
+    async def places(self, words: str, near: Point | None) -> tuple[PlaceProposal, ...]:
+        """What the city pack has of those words."""
+        return tuple(await asyncio.to_thread(self._find, words, near))
+
+    async def name(self, point: Point) -> NamedPoint:
+        """The kelurahan with the nearest middle."""
+        where = inside_city(self.pack, point.lat, point.lon)
+        return NamedPoint(
+            kelurahan=where.nearest.kelurahan.code if where.inside else None,
+            label=f"± {where.nearest.label}",
+        )
+
+    async def facilities(self) -> tuple[MapFacility, ...]:
+        """Those of the pack."""
+        return pack_facilities(self.pack)
+
+    def city(self) -> CityShown:
+        """No city in use."""
+        box = self.pack.city.bbox
+        return CityShown(
+            state="away",
+            version="",
+            label=LABEL,
+            is_synthetic=True,
+            bounds=(box.lat_min, box.lon_min, box.lat_max, box.lon_max),
+        )
+
+    def tiles(self) -> Path | None:
+        """No map."""
+        return None
+
+    def set_closures(self, closures: Sequence[RoadClosure]) -> None:
+        """Kept; a straight line has no road that could be shut."""
+        self.closures = tuple(closures)
+
+    def set_aliases(self, aliases: Sequence[PlaceAlias]) -> None:
+        """Kept; the pack's own names answer."""
+        self.aliases = tuple(aliases)
+
+    # --- coverage ----------------------------------------------------------------------------
+
+    def _covered(self, asked: CoverageAsked, at: datetime) -> CoverageShown:
+        nearest = [self._nearest(one.point, asked, at) for one in self.pack.kelurahan]
+        farthest, first = max(asked.limits_s, default=0.0), min(asked.limits_s, default=0.0)
+        count = max(1, len(nearest))
+        areas = tuple(
+            AreaReach(
+                code=one.code,
+                name=one.name,
+                seconds=round(reach.seconds) if reach.seconds <= farthest else None,
+            )
+            for one, reach in zip(self.pack.kelurahan, nearest, strict=True)
+        )
+        return CoverageShown(
+            source=SOURCE,
+            label=LABEL,
+            limits_s=asked.limits_s,
+            road_shares=tuple(
+                sum(reach.seconds <= limit for reach in nearest) / count for limit in asked.limits_s
+            ),
+            areas=areas,
+            uncovered=tuple(self._uncovered(unit, nearest, first) for unit in asked.without),
+        )
+
+    def _nearest(self, point: Point, asked: CoverageAsked, at: datetime) -> _Nearest:
+        """The middle of the range, from the two starts that are nearest in metres."""
+        shrink = math.cos(math.radians(point.lat))
+        by_metres = sorted(
+            (
+                math.hypot(one.point.lat - point.lat, (one.point.lon - point.lon) * shrink),
+                number,
+            )
+            for number, one in enumerate(asked.starts)
+        )[:2]
+        found = [
+            self._line.estimate(asked.unit_kind, asked.starts[number].point, point, at)
+            for _, number in by_metres
+        ]
+        seconds = [(one.seconds_low + one.seconds_high) / 2 for one in found]
+        seconds += [math.inf] * (2 - len(seconds))
+        unit = asked.starts[by_metres[0][1]].unit if by_metres else ""
+        return _Nearest(seconds[0], unit, seconds[1])
+
+    def _uncovered(self, unit: str, nearest: list[_Nearest], limit_s: float) -> Uncovered:
+        lost = tuple(
+            one.code
+            for one, reach in zip(self.pack.kelurahan, nearest, strict=True)
+            if reach.unit == unit and reach.seconds <= limit_s < reach.next_seconds
+        )
+        return Uncovered(unit=unit, kelurahan=lost, road_share=len(lost) / max(1, len(nearest)))
