@@ -1684,6 +1684,56 @@ export interface components {
             escalate_to: string | null;
         };
         /**
+         * AliasRow
+         * @description Local words for a point, or the true point of a known document.
+         *
+         *         In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
+         *         when it is not. The words are personal text: people call a place by who lives there. One whose
+         *         words were erased has nothing left to be found by.
+         */
+        AliasRow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "alias";
+            key: string;
+            seq: number;
+            /** @enum {unknown} */
+            state: "new" | "refused" | "reviewed" | "undone";
+            phrases: components["schemas"]["ShownText"][];
+            label: components["schemas"]["ShownText"] | null;
+            point: components["schemas"]["Point"];
+            /** @default null */
+            document: string | null;
+            /** @default 30 */
+            accuracy_m: number;
+            /** @default null */
+            incident: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            note: components["schemas"]["ShownText"] | null;
+            added_at: string;
+            /** @default  */
+            added_by: string;
+            /** @default null */
+            reviewed_at: string | null;
+            /** @default  */
+            reviewed_by: string;
+            /** @default null */
+            review_note: components["schemas"]["ShownText"] | null;
+            /** @default null */
+            undone_at: string | null;
+            /** @default  */
+            undone_by: string;
+            /** @default null */
+            undo_reason: components["schemas"]["ShownText"] | null;
+            /** @default null */
+            ended_at: string | null;
+            position: number;
+        };
+        /**
          * AnswerCall
          * @description A call-taker takes the call at a desk. The first one has it, the second is told who.
          */
@@ -2142,6 +2192,60 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** @default null */
             note: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * ClosureRow
+         * @description Roads shut or slowed, from `from_at` (at once) until `until_at` (till lifted).
+         *
+         *         `factors` multiply the driving time of a profile, 0 closes; without factors and depth all are
+         *         shut out. `direction` is along the way as it was drawn. Ended when `lifted_at` is set.
+         */
+        ClosureRow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "closure";
+            key: string;
+            seq: number;
+            geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
+            /** @default null */
+            way: number | null;
+            /** @default {} */
+            factors: {
+                [key: string]: number;
+            };
+            /** @default null */
+            depth_cm: number | null;
+            /**
+             * @default both
+             * @enum {unknown}
+             */
+            direction: "backward" | "both" | "forward";
+            /** @default null */
+            from_at: string | null;
+            /** @default null */
+            until_at: string | null;
+            /** @default  */
+            reason: string;
+            /** @default null */
+            reason_text: components["schemas"]["ShownText"] | null;
+            closed_at: string;
+            /** @default  */
+            closed_by: string;
+            /** @default null */
+            changed_at: string | null;
+            /** @default  */
+            changed_by: string;
+            /** @default null */
+            lifted_at: string | null;
+            /** @default  */
+            lifted_by: string;
+            /** @default  */
+            lift_reason: string;
+            /** @default null */
+            lift_reason_text: components["schemas"]["ShownText"] | null;
+            position: number;
         };
         /**
          * CommandRequest
@@ -2914,6 +3018,15 @@ export interface components {
             skills: string[];
         };
         /**
+         * LineShape
+         * @description A way along its corners.
+         */
+        LineShape: {
+            /** @enum {unknown} */
+            type: "LineString";
+            coordinates: number[][];
+        };
+        /**
          * LinkReport
          * @description A further report tells of this incident.
          */
@@ -2999,6 +3112,33 @@ export interface components {
         Message: {
             id: string;
             en: string;
+        };
+        /**
+         * MultiLineShape
+         * @description Several ways.
+         */
+        MultiLineShape: {
+            /** @enum {unknown} */
+            type: "MultiLineString";
+            coordinates: number[][][];
+        };
+        /**
+         * MultiPointShape
+         * @description Several places.
+         */
+        MultiPointShape: {
+            /** @enum {unknown} */
+            type: "MultiPoint";
+            coordinates: number[][];
+        };
+        /**
+         * MultiPolygonShape
+         * @description Several areas.
+         */
+        MultiPolygonShape: {
+            /** @enum {unknown} */
+            type: "MultiPolygon";
+            coordinates: number[][][][];
         };
         /**
          * NaturePlan
@@ -3427,6 +3567,24 @@ export interface components {
         Point: {
             lat: number;
             lon: number;
+        };
+        /**
+         * PointShape
+         * @description A single place.
+         */
+        PointShape: {
+            /** @enum {unknown} */
+            type: "Point";
+            coordinates: number[];
+        };
+        /**
+         * PolygonShape
+         * @description An area: its border, then its holes, each a closed ring.
+         */
+        PolygonShape: {
+            /** @enum {unknown} */
+            type: "Polygon";
+            coordinates: number[][][];
         };
         /**
          * Positions
@@ -3903,7 +4061,7 @@ export interface components {
          * @enum {unknown}
          */
         Role: "admin" | "agency_officer" | "call_taker" | "crew" | "dispatcher" | "evaluator" | "supervisor" | "system";
-        Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"];
+        Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"] | components["schemas"]["ClosureRow"] | components["schemas"]["AliasRow"];
         RowChange: components["schemas"]["Row"] | components["schemas"]["Gone"];
         RowsFrame: {
             /** @constant */

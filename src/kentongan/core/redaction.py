@@ -9,9 +9,12 @@
                                         dangerous and the own units; not who reported, nor notes
     crew                                the incident the own unit works on, and two hours more; its
                                         reports with masked numbers; the own unit and engagement
+    officers and crews                  besides, closed roads, without who closed them
     evaluator                           calls and incidents without any personal text or name, a
                                         sensitive one without its kind and point; desks without
-                                        names, units, engagements without their incident
+                                        names, units, engagements without their incident; closed
+                                        roads without names and typed words, aliases without their
+                                        words and incident, and about where
     admin                               agencies, units and desks
     system                              everything
 
@@ -26,10 +29,13 @@ from typing import Final, assert_never
 
 from msgspec import structs
 
+from kentongan.cities.facts import Point
 from kentongan.core.rows import (
     AgencyRow,
+    AliasRow,
     AnyRow,
     CallRow,
+    ClosureRow,
     DeskRow,
     EngagementRow,
     IncidentRow,
@@ -135,7 +141,9 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
             return row if isinstance(own, UnitRow) and own.agency == agency else None
         case AgencyRow(key=key):
             return row if key == agency else None
-        case CallRow() | DeskRow():
+        case ClosureRow():
+            return _by_nobody(row)
+        case CallRow() | DeskRow() | AliasRow():
             return None
         case _:
             assert_never(row)
@@ -178,10 +186,17 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
             return _of_shared_incident(row) if works_on(known, unit, now) else None
         case UnitRow(key=key) | EngagementRow(key=key):
             return row if key == unit else None
-        case AgencyRow() | CallRow() | DeskRow():
+        case ClosureRow():
+            return _by_nobody(row)
+        case AgencyRow() | CallRow() | DeskRow() | AliasRow():
             return None
         case _:
             assert_never(row)
+
+
+def _by_nobody(row: ClosureRow) -> ClosureRow:
+    """Which roads are shut, and why; not who of the room said so."""
+    return structs.replace(row, closed_by="", changed_by="", lifted_by="")
 
 
 def _without_links(row: IncidentRow) -> IncidentRow:
@@ -212,10 +227,34 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
             return structs.replace(row, reason_text=None, emergency_fix=None)
         case EngagementRow():
             return structs.replace(row, incident=IncidentId(""), number=0, priority=None)
+        case ClosureRow():
+            return structs.replace(_by_nobody(row), reason_text=None, lift_reason_text=None)
+        case AliasRow():
+            return _figures_of_alias(row)
         case AgencyRow() | ReportRow():
             return None
         case _:
             assert_never(row)
+
+
+def _figures_of_alias(row: AliasRow) -> AliasRow:
+    """An alias to count and to time: no word of it, nobody's name, about where it is."""
+    about = Point(lat=round(row.point.lat, 2), lon=round(row.point.lon, 2))
+    return structs.replace(
+        row,
+        phrases=(),
+        label=None,
+        point=about,
+        document=None,
+        incident=None,
+        unit=None,
+        note=None,
+        added_by="",
+        reviewed_by="",
+        review_note=None,
+        undone_by="",
+        undo_reason=None,
+    )
 
 
 def _figures_of_call(row: CallRow) -> CallRow:

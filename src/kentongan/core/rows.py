@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Point
 from kentongan.core.call_rows import CallRow, DeskRow
+from kentongan.core.city_rows import AliasRow, ClosureRow
 from kentongan.core.words import (
     AgencyKey,
     CallId,
@@ -185,4 +186,14 @@ class AgencyRow(Struct, frozen=True, kw_only=True, tag="agency", tag_field="kind
     on_duty: tuple[str, ...] = ()
 
 
-AnyRow = CallRow | DeskRow | ReportRow | IncidentRow | EngagementRow | UnitRow | AgencyRow
+AnyRow = (
+    CallRow
+    | DeskRow
+    | ReportRow
+    | IncidentRow
+    | EngagementRow
+    | UnitRow
+    | AgencyRow
+    | ClosureRow
+    | AliasRow
+)

@@ -25,6 +25,8 @@ EventId = NewType("EventId", str)
 NatureCode = NewType("NatureCode", str)
 PartyKey = NewType("PartyKey", str)
 """Somebody more on a call, beside the caller and the desk; unique within the call."""
+ClosureId = NewType("ClosureId", str)
+AliasId = NewType("AliasId", str)
 
 TEXT_CHARACTERS_MAX = 20_000
 """Longest free text kept whole in one fact; a 1 MB complaint is cut here and marked as cut."""
@@ -204,6 +206,13 @@ CallbackOutcome = Literal["reached", "busy", "no_answer", "unreachable", "voicem
 
 Direction = Literal["in", "out"]
 """Who rang whom: the caller us, or a desk somebody."""
+
+
+WayDirection = Literal["both", "forward", "backward"]
+"""Which way along a road, as it was drawn."""
+
+AliasState = Literal["new", "reviewed", "refused", "undone"]
+"""How far words for a place have come; the first two are in effect."""
 
 
 class Outcome(StrEnum):

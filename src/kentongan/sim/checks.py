@@ -26,8 +26,10 @@ from kentongan.core.events import (
 from kentongan.core.redaction import redact
 from kentongan.core.rows import (
     AgencyRow,
+    AliasRow,
     AnyRow,
     CallRow,
+    ClosureRow,
     DeskRow,
     EngagementRow,
     IncidentRow,
@@ -257,7 +259,9 @@ class Checks:
                 return isinstance(unit, UnitRow) and unit.agency == agency
             case AgencyRow():
                 return row.key == agency
-            case CallRow() | DeskRow():
+            case ClosureRow():
+                return True
+            case CallRow() | DeskRow() | AliasRow():
                 return False
 
     def _works_for(self, agency: str, stream: str) -> bool:
@@ -278,5 +282,7 @@ class Checks:
                 return (unit, f"incident:{row.incident}") in self._ever_engaged
             case UnitRow() | EngagementRow():
                 return row.key == unit
-            case CallRow() | DeskRow() | AgencyRow():
+            case ClosureRow():
+                return True
+            case CallRow() | DeskRow() | AgencyRow() | AliasRow():
                 return False

@@ -11,8 +11,10 @@ from typing import Final
 from kentongan.app.ports import BoardRow
 from kentongan.core.rows import (
     AgencyRow,
+    AliasRow,
     AnyRow,
     CallRow,
+    ClosureRow,
     DeskRow,
     EngagementRow,
     IncidentRow,
@@ -81,7 +83,7 @@ class Held:
         stale = {
             place
             for place, held in self._rows.items()
-            if held.row is not None and self.is_over(held.row, now, SHOWN_AFTER)
+            if held.row is not None and not self.is_shown(held.row, now)
         }
         for place in stale:
             row = self._rows[place].row
@@ -103,8 +105,21 @@ class Held:
                 if found is not None:
                     return self.is_over(found, now, after)
                 return now - opened_at > after
+            case ClosureRow(lifted_at=ended_at) | AliasRow(ended_at=ended_at):
+                return ended_at is not None and now - ended_at > after
             case _:
                 return False
+
+    def is_shown(self, row: AnyRow, now: datetime) -> bool:
+        """Whether screens show the row: what is over vanishes, and an alias that is settled.
+
+        A city has thousands of aliases in effect; only what somebody has to look at is everybody's,
+        the others are asked for.
+        """
+        decided_at = row.undone_at or row.reviewed_at if isinstance(row, AliasRow) else None
+        if decided_at is not None:
+            return now - decided_at <= SHOWN_AFTER
+        return not self.is_over(row, now, SHOWN_AFTER)
 
     def reports_of_call(self, call: str) -> list[ReportRow]:
         """What was told in that call."""
@@ -135,7 +150,7 @@ class Held:
             case CallRow(key=call):
                 for report in self._reports_of_call.get(call, ()):
                     yield "report", report
-            case DeskRow() | AgencyRow():
+            case DeskRow() | AgencyRow() | ClosureRow() | AliasRow():
                 return
 
 

@@ -15,7 +15,9 @@ import msgspec
 from kentongan import __version__
 from kentongan.core.rows import (
     AgencyRow,
+    AliasRow,
     CallRow,
+    ClosureRow,
     DeskRow,
     EngagementRow,
     IncidentRow,
@@ -29,7 +31,17 @@ from kentongan.edge.web.texts import ShownText
 
 FILE: Final = Path("web/wire/openapi.json")
 
-ROWS: Final = (CallRow, DeskRow, ReportRow, IncidentRow, EngagementRow, UnitRow, AgencyRow)
+ROWS: Final = (
+    CallRow,
+    DeskRow,
+    ReportRow,
+    IncidentRow,
+    EngagementRow,
+    UnitRow,
+    AgencyRow,
+    ClosureRow,
+    AliasRow,
+)
 
 SHOWN: Final[Mapping[str, str]] = {"Personal": "ShownText", "Place": "ShownPlace"}
 """Types that differ on the way out: personal text is shown instead of sealed."""

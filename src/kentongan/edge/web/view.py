@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from kentongan.core.redaction import as_participant, masks_numbers, redact
 from kentongan.core.rows import AnyRow
 from kentongan.core.words import Agent, AgentId
-from kentongan.edge.web.held import SHOWN_AFTER, Held, Key
+from kentongan.edge.web.held import Held, Key
 
 GONE_MAX: Final = 5_000
 """Rows remembered as gone, for screens that resume; an older screen gets everything anew."""
@@ -161,7 +161,7 @@ class View:
         before = self._shown.get(place)
         held = self._held.get(place)
         full = held.row if held is not None else None
-        if full is not None and self._held.is_over(full, now, SHOWN_AFTER):
+        if full is not None and not self._held.is_shown(full, now):
             full = None
         row = redact(full, self.viewer, self._held.find, now) if full is not None else None
         if held is None or row is None:

@@ -1,0 +1,88 @@
+"""The rows of what a person says about the city itself: roads that are shut, names and points.
+
+What `core.rows` says of rows is true of these. They are the record's; what follows from them for a
+journey or a search is `edge.geo`'s. `seq` is the journal position of the row's latest event, so
+that whoever passes them on can tell an older word from a newer one.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kentongan.cities.facts import Point
+from kentongan.core.shapes import Shape
+from kentongan.core.words import (
+    AliasId,
+    AliasState,
+    ClosureId,
+    IncidentId,
+    Personal,
+    UnitId,
+    WayDirection,
+)
+
+
+class ClosureRow(Struct, frozen=True, kw_only=True, tag="closure", tag_field="kind"):
+    """Roads shut or slowed, from `from_at` (at once) until `until_at` (till lifted).
+
+    `factors` multiply the driving time of a profile, 0 closes; without factors and depth all are
+    shut out. `direction` is along the way as it was drawn. Ended when `lifted_at` is set.
+    """
+
+    key: ClosureId
+    seq: int
+    geometry: Shape
+    way: int | None = None
+    factors: dict[str, float] = {}
+    depth_cm: int | None = None
+    direction: WayDirection = "both"
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+    reason: str = ""
+    reason_text: Personal | None = None
+    closed_at: datetime
+    closed_by: str = ""
+    changed_at: datetime | None = None
+    changed_by: str = ""
+    lifted_at: datetime | None = None
+    lifted_by: str = ""
+    lift_reason: str = ""
+    lift_reason_text: Personal | None = None
+
+
+class AliasRow(Struct, frozen=True, kw_only=True, tag="alias", tag_field="kind"):
+    """Local words for a point, or the true point of a known document.
+
+    In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
+    when it is not. The words are personal text: people call a place by who lives there. One whose
+    words were erased has nothing left to be found by.
+    """
+
+    key: AliasId
+    seq: int
+    state: AliasState
+    phrases: tuple[Personal, ...]
+    label: Personal | None
+    point: Point
+    document: str | None = None
+    accuracy_m: int = 30
+    incident: IncidentId | None = None
+    unit: UnitId | None = None
+    note: Personal | None = None
+    added_at: datetime
+    added_by: str = ""
+    reviewed_at: datetime | None = None
+    reviewed_by: str = ""
+    review_note: Personal | None = None
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    undo_reason: Personal | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_in_effect(self) -> bool:
+        """Whether searches use it."""
+        return self.state in ("new", "reviewed")
+
+
+__all__ = ["AliasRow", "ClosureRow"]
