@@ -112,7 +112,8 @@ class MapFacility(Struct, frozen=True, kw_only=True):
 
 class CityShown(Struct, frozen=True, kw_only=True):
     """The city in use. `state`: `loading` while the roads are not ready yet, `away` while nobody
-    answers; straight lines serve meanwhile. `label` is what every screen says of the map."""
+    answers; straight lines serve meanwhile. `label` is what every screen says of the map;
+    `problem` says in words what is wrong with a newer version that is therefore not in use."""
 
     state: Literal["ready", "loading", "away"]
     version: str
@@ -122,6 +123,7 @@ class CityShown(Struct, frozen=True, kw_only=True):
     attribution: str = ""
     kernel: str = ""
     has_tiles: bool = False
+    problem: str = ""
 
 
 class RoadClosure(Struct, frozen=True, kw_only=True):
@@ -160,6 +162,14 @@ class PlaceAlias(Struct, frozen=True, kw_only=True):
 class Geography(Protocol):
     """What the screens ask. Nothing raises for a missing map, and nothing takes longer than the
     answerer's own limit: then straight lines and the city pack's names answer."""
+
+    def start(self) -> None:
+        """Begin to keep in touch. Called once, on the event loop."""
+        ...
+
+    async def stop(self) -> None:
+        """Let go."""
+        ...
 
     async def journeys(
         self, goal: Point, starts: Sequence[Start], at: datetime

@@ -91,10 +91,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a centre sets.
 
     `store` is `sqlite:` and a path, `postgresql://…`, or empty for SQLite in `state_dir`.
-    `training` marks every call and screen as training; `demo` besides offers scenarios.
+    `training` marks every call and screen as training; `demo` besides offers scenarios. `geo_dir`
+    holds what is made of maps: imported cities, the synthetic one, compiled code; `state_dir`
+    unless it is given.
     """
 
     state_dir: str = "var"
+    geo_dir: str = ""
     city_pack: str | None = None
     store: str = ""
     training: bool = False
@@ -126,6 +129,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def switch_socket(self) -> Path:
         """The switch's control socket."""
         return self.state_path / "switch.sock"
+
+    @property
+    def geo_path(self) -> Path:
+        """The folder of cities and of compiled code, absolute."""
+        return Path(self.geo_dir).resolve() if self.geo_dir else self.state_path
+
+    @property
+    def geo_socket(self) -> Path:
+        """Where the geography answers."""
+        return self.state_path / "geo.sock"
+
+    @property
+    def compiled_dir(self) -> Path:
+        """Where compiled code of the road search is kept."""
+        return self.geo_path / "compiled"
 
     def media_socket(self, index: int) -> Path:
         """The control socket of that media process."""

@@ -172,7 +172,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     """Screens and API; in a demo the sign-in page shows its accounts."""
     from kentongan import __version__
     from kentongan.app.city import plans_of
-    from kentongan.edge.geo.served.straight import StraightGeography
+    from kentongan.edge.geo.served.client import GeographyClient
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import figures_of
@@ -197,7 +197,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             turn_urls=settings.turn.urls,
             turn_secret=settings.turn.secret(),
             static_dir=static_directory(),
-            geography=StraightGeography(pack, plans.time_zone_offset),
+            geography=GeographyClient(pack, plans.time_zone_offset, settings.geo_socket),
             evaluate=figures_of(pack),
             start_scenario=scenario_starter(settings) if settings.demo else None,
             demo_accounts=demo_accounts,

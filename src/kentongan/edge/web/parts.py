@@ -17,6 +17,7 @@ from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.letters import frame_of, takes_part
 from kentongan.edge.web.live import Live
+from kentongan.edge.web.losses import Losses
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.presence import Presence
 from kentongan.edge.web.reads import Reads
@@ -53,6 +54,8 @@ class Parts:
         self.tickets = Tickets(given.clock)
         self.disk = DiskWatch(self.archive, given.disk_state)
         self.lag = LagMeter()
+        names = {one.code: one.name for one in given.pack.kelurahan}
+        self.losses = Losses(given.geography, names)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -63,6 +66,7 @@ class Parts:
         self.reads.start()
         self.intake.start()
         self.switch.start()
+        self.given.geography.start()
         self.presence.start()
         self._watch = asyncio.create_task(self._look(), name="look")
 
@@ -71,10 +75,12 @@ class Parts:
         if self._watch is not None:
             self._watch.cancel()
         self.lag.stop()
+        self.losses.stop()
         self.disk.stop()
         await self.presence.stop()
         await self.live.stop()
         await self.switch.stop()
+        await self.given.geography.stop()
         await self.intake.stop()
         await self.reads.stop()
         self.sessions.close()

@@ -5,6 +5,7 @@ answer is a list of proposals, best first, never a decision; places of one name 
 told apart. Any text of any length gives an answer within milliseconds and raises nothing.
 """
 
+from copy import copy
 from functools import lru_cache
 from typing import Final
 
@@ -103,6 +104,13 @@ class CitySearch:
         )
         self._reverse = Reverse(gazetteer)
         self._short = lru_cache(maxsize=SHORT_REMEMBERED)(self._names_of_version)
+
+    def with_aliases(self, aliases: AliasBook) -> "CitySearch":
+        """The same names with another book; nothing is worked out anew."""
+        other = copy(self)
+        other.aliases = aliases
+        other._short = lru_cache(maxsize=SHORT_REMEMBERED)(other._names_of_version)
+        return other
 
     def search(self, text: str, near: Point | None = None, limit: int = 10) -> list[PlaceProposal]:
         """Places that the words may mean, best first; what the screens ask for."""

@@ -29,8 +29,8 @@ from kentongan.edge.geo.routing.ways import points, stretches
 
 _ANYBODY = -1
 
-WANTED_MAX: Final = 1_000
-"""Nearest units in one answer; a screen shows ten."""
+WANTED_MAX: Final = 5_000
+"""Nearest units in one answer: the largest fleet that was measured, ranked whole."""
 
 LIMIT_MAX_S: Final = 36_000.0
 """Ten hours: no answer is of use after that."""

@@ -56,6 +56,12 @@ class StraightGeography:
         self._line = StraightLine(offset)
         self._find = searcher(pack)
 
+    def start(self) -> None:
+        """Nothing to begin."""
+
+    async def stop(self) -> None:
+        """Nothing to let go."""
+
     async def journeys(
         self, goal: Point, starts: Sequence[Start], at: datetime
     ) -> tuple[Journey, ...]:
