@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from geo_textbook import Standing, Textbook, built, lattice
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kentongan.edge.geo.network.profiles import CLOSED, Profile, weights
@@ -195,6 +195,7 @@ def test_small_networks_as_in_the_textbook(
 
 
 @settings(max_examples=200 if EXPLORES else 25)
+@example(seed=115, share=0.1)  # as long along the edge as over a junction
 @given(seed=st.integers(0, 10_000), share=st.sampled_from([0.0, 0.1]))
 def test_both_kernels_give_the_same_answer(seed: int, share: float) -> None:
     """numba and scipy: the same units, seconds, distances and marks, for one and for all units."""

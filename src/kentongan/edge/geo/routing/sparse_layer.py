@@ -90,7 +90,7 @@ class SparseLayer(Layer):
         best = via[winner]
         for unit in np.flatnonzero(self.units[: self.count, 0] == goal.edge).tolist():
             cost, entry = self._on_edge(unit, goal)
-            if cost < best[unit]:
+            if cost < CLOSED and cost <= best[unit]:  # as long over a junction: stay on the edge
                 best[unit], winner[unit] = cost, entry
         best[best > limit] = CLOSED
         return best.astype(np.int32), winner.astype(np.int32)
