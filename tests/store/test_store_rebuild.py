@@ -17,6 +17,7 @@ from kentongan.app.ports import Timer
 from kentongan.core.words import AgentId, CommandId, Role
 from kentongan.store.accounts import Access, Account
 from kentongan.store.backup import backup, check_backup, read_manifest, restore
+from kentongan.store.devices import Device
 from kentongan.store.errors import BackupDamaged, StoreNotEmpty
 from kentongan.store.memory import MemoryStore
 from kentongan.store.open import open_store, random_salt
@@ -117,6 +118,9 @@ def fill(store: WholeStore) -> None:
         ]
     )
     store.recording_keys.erase(["0b"])
+    store.devices.put(
+        Device(id="d1", label="Modem", digest="0f", created_at=NOON, created_by="administrator")
+    )
 
 
 def test_a_backup_restores_everything_into_any_engine(
@@ -240,7 +244,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no JSON": _rewrite("personal.jsonl", lambda _: b"}\n"),
     "no manifest": _rewrite("manifest.json", lambda _: b""),
     "a later format": _rewrite(
-        "manifest.json", lambda o: o.replace(b'"format": 2', b'"format": 3')
+        "manifest.json", lambda o: o.replace(b'"format": 3', b'"format": 4')
     ),
 }
 

@@ -29,8 +29,10 @@ from kentongan.store.rebuild import rebuild_tables
 from kentongan.store.tables import JOURNAL, KEPT, SINCE_FORMAT, Line, Table, TableRow
 from kentongan.store.whole import PAGE_ROWS, Tables, WholeStore, every
 
-FORMAT = 2
-"""Raised when the release before could not restore all of a file: 2 has the recordings' keys."""
+FORMAT = 3
+"""Raised when the release before could not restore all of a file.
+
+2 has the recordings' keys, 3 the devices that report positions."""
 
 LINE_OCTETS_MAX = 4_000_000
 """Longest line of a backup; a fact holds at most 20,000 characters of text, a page of JSON."""

@@ -76,6 +76,10 @@ class Engine(Protocol):
         """Wait until `is_there`, asking again after each commit; False when the time is over."""
         ...
 
+    def drop(self, link: Link, table: str) -> None:
+        """Drop a table, if it is there, in the transaction; `table` is a name of ours."""
+        ...
+
     def scrub(self) -> None:
         """After an erasure: let the old octets leave the files as far as the engine can."""
         ...

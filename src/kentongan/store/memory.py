@@ -26,11 +26,14 @@ from kentongan.core.rows import AnyRow
 from kentongan.store import chain
 from kentongan.store.accounts import Accounts
 from kentongan.store.codec import decode_row, kind_of
+from kentongan.store.devices import Devices
 from kentongan.store.fixes import replaces
 from kentongan.store.journal import Head, columns, read, refs_of, write
 from kentongan.store.memory_accounts import MemoryAccounts
+from kentongan.store.memory_devices import MemoryDevices
 from kentongan.store.memory_recording_keys import MemoryRecordingKeys
 from kentongan.store.memory_tables import Content, MemoryTables
+from kentongan.store.memory_tracks import MemoryTracks
 from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.tables import (
@@ -43,6 +46,7 @@ from kentongan.store.tables import (
     Text,
     TimerLine,
 )
+from kentongan.store.tracks import Tracks
 from kentongan.store.whole import Tables
 
 
@@ -59,6 +63,8 @@ class MemoryStore:
         self._fix_sequence = 0
         self._accounts = MemoryAccounts(self._content, self._lock)
         self._recording_keys = MemoryRecordingKeys(self._content, self._lock)
+        self._devices = MemoryDevices(self._content, self._lock)
+        self._tracks = MemoryTracks(self._lock)
 
     @property
     def accounts(self) -> Accounts:
@@ -69,6 +75,16 @@ class MemoryStore:
     def recording_keys(self) -> RecordingKeys:
         """The sealed keys of recordings."""
         return self._recording_keys
+
+    @property
+    def devices(self) -> Devices:
+        """The devices that report positions."""
+        return self._devices
+
+    @property
+    def tracks(self) -> Tracks:
+        """The history of positions."""
+        return self._tracks
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:

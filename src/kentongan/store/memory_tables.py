@@ -10,6 +10,7 @@ from kentongan.store.tables import (
     CLAIMS,
     COMMANDS,
     CURSORS,
+    DEVICES,
     JOURNAL,
     NUMBERS,
     RECORDING_KEYS,
@@ -21,6 +22,7 @@ from kentongan.store.tables import (
     ClaimLine,
     CommandLine,
     CursorLine,
+    DeviceLine,
     KeyLine,
     Line,
     NumberLine,
@@ -49,6 +51,7 @@ class Content:
         self.accounts: dict[str, AccountLine] = {}
         self.access_log: dict[int, AccessLine] = {}
         self.recording_keys: dict[str, KeyLine] = {}
+        self.devices: dict[str, DeviceLine] = {}
         self.board: dict[tuple[str, str], BoardLine] = {}
         self.claims: dict[tuple[str, str], ClaimLine] = {}
         self._undo: list[Callable[[], object]] = []
@@ -102,6 +105,7 @@ class MemoryTables:
             ACCOUNTS.name: content.accounts,
             ACCESS_LOG.name: content.access_log,
             RECORDING_KEYS.name: content.recording_keys,
+            DEVICES.name: content.devices,
             BOARD.name: content.board,
             CLAIMS.name: content.claims,
         }

@@ -160,6 +160,14 @@ class PostgresEngine:
             self._own.listener = listener
         return listener
 
+    def drop(self, link: Link, table: str) -> None:
+        """Drop a table in the transaction.
+
+        In a block: the driver answers a bare DROP by giving up all prepared statements, also those
+        that wait in the same pipeline.
+        """
+        link.tell(f"DO $$ BEGIN EXECUTE 'DROP TABLE IF EXISTS {table}'; END $$")
+
     def scrub(self) -> None:
         """Free the erased rows' octets for reuse; the write-ahead log keeps them until recycled."""
         with _translated():

@@ -28,15 +28,19 @@ from kentongan.core.words import CommandId
 from kentongan.store import chain
 from kentongan.store.accounts import Accounts
 from kentongan.store.codec import decode_row, encode, kind_of
+from kentongan.store.devices import Devices
 from kentongan.store.engine import Engine, Link, Lock, Row
 from kentongan.store.fixes import replaces
 from kentongan.store.journal import READ, Head, moment, read, refs_of, write
 from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.sql_accounts import SqlAccounts
+from kentongan.store.sql_devices import SqlDevices
 from kentongan.store.sql_recording_keys import SqlRecordingKeys
 from kentongan.store.sql_tables import REFS_PER_QUESTION, SqlTables, insert
+from kentongan.store.sql_tracks import SqlTracks
 from kentongan.store.tables import JOURNAL, TEXTS, Text
+from kentongan.store.tracks import Tracks
 from kentongan.store.whole import Tables
 
 FACT = ", ".join(READ)
@@ -71,6 +75,8 @@ class SqlStore:
         self._salt = salt
         self._accounts = SqlAccounts(engine)
         self._recording_keys = SqlRecordingKeys(engine)
+        self._devices = SqlDevices(engine)
+        self._tracks = SqlTracks(engine)
 
     @property
     def accounts(self) -> Accounts:
@@ -81,6 +87,16 @@ class SqlStore:
     def recording_keys(self) -> RecordingKeys:
         """The sealed keys of recordings."""
         return self._recording_keys
+
+    @property
+    def devices(self) -> Devices:
+        """The devices that report positions."""
+        return self._devices
+
+    @property
+    def tracks(self) -> Tracks:
+        """The history of positions."""
+        return self._tracks
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:

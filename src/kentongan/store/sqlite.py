@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kentongan.app.ports import Unavailable
-from kentongan.store.engine import Lock, Row
+from kentongan.store.engine import Link, Lock, Row
 from kentongan.store.errors import StoreDamaged
 from kentongan.store.migrations import missing
 
@@ -136,6 +136,10 @@ class SqliteEngine:
         """SQLite's number for the file's state, as this thread's connection sees it."""
         with self.reading() as link:
             return link.ask("PRAGMA data_version")[0][0]
+
+    def drop(self, link: Link, table: str) -> None:
+        """Drop a table in the transaction."""
+        link.tell(f"DROP TABLE IF EXISTS {table}")
 
     def scrub(self) -> None:
         """Write the overwritten pages into the file and empty the log that held the old ones."""

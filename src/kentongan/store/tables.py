@@ -99,6 +99,14 @@ class KeyLine(Struct, frozen=True, array_like=True):
     sealed: bytes | None
 
 
+class DeviceLine(Struct, frozen=True, array_like=True):
+    """A device as JSON (`store.devices.Device`), with the number of its last change."""
+
+    id: str
+    version: int
+    data: str
+
+
 class BoardLine(Struct, frozen=True, array_like=True):
     """A row of the board; `data` is its sealed JSON, None when the row is gone."""
 
@@ -127,6 +135,7 @@ TableRow = (
     | AccountLine
     | AccessLine
     | KeyLine
+    | DeviceLine
     | BoardLine
     | ClaimLine
 )
@@ -159,6 +168,7 @@ CURSORS = Table("cursors", CursorLine)
 ACCOUNTS = Table("accounts", AccountLine)
 ACCESS_LOG = Table("access_log", AccessLine)
 RECORDING_KEYS = Table("recording_keys", KeyLine)
+DEVICES = Table("devices", DeviceLine)
 BOARD = Table("board", BoardLine, key_fields=2)
 CLAIMS = Table("claims", ClaimLine, key_fields=2)
 
@@ -172,11 +182,12 @@ KEPT = (
     ACCOUNTS,
     ACCESS_LOG,
     RECORDING_KEYS,
+    DEVICES,
 )
 """What a backup holds. The board and the claims are folded anew from the journal; sessions,
-sign-in attempts and positions of units are not worth keeping."""
+sign-in attempts and positions of units are not worth keeping, their history is too large."""
 
-SINCE_FORMAT = {RECORDING_KEYS.name: 2}
+SINCE_FORMAT = {RECORDING_KEYS.name: 2, DEVICES.name: 3}
 """The format of backups in which a table was there first, where it was not the first one."""
 
 DERIVED = (BOARD, CLAIMS)

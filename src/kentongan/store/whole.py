@@ -10,8 +10,10 @@ from typing import Protocol
 
 from kentongan.app.ports import Store
 from kentongan.store.accounts import Accounts
+from kentongan.store.devices import Devices
 from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.tables import Line, Table, TableRow, Text
+from kentongan.store.tracks import Tracks
 
 PAGE_ROWS = 2_000
 """Rows read at a time in maintenance: a few MB of memory whatever the store's size."""
@@ -52,6 +54,16 @@ class WholeStore(Store, Protocol):
     @property
     def recording_keys(self) -> RecordingKeys:
         """The sealed keys of recordings."""
+        ...
+
+    @property
+    def devices(self) -> Devices:
+        """The devices that report positions."""
+        ...
+
+    @property
+    def tracks(self) -> Tracks:
+        """The history of positions."""
         ...
 
     def tables(self, *, writing: bool = False) -> AbstractContextManager[Tables]:

@@ -1,0 +1,203 @@
+"""Which measured positions count, and which are only kept: the judgement of fixes. Pure.
+
+A device's clock may be wrong, its line may deliver late or twice, its receiver may jump. What it
+says is never lost and never believed blindly: each fix gets a verdict, and only those that say
+where the unit is now may become the position that is drawn. A unit that really is elsewhere (its
+first fix was the wrong one) is believed after three that agree with each other.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import isfinite
+from typing import Final
+
+from msgspec import Struct, structs
+
+from kentongan.cities.distance import distance_m
+from kentongan.cities.facts import Point
+from kentongan.core.words import Fix, UnitId
+
+CLOCK_AHEAD_S: Final = 60.0
+"""A device further ahead of the server, seconds, has a wrong clock; its fixes are shifted."""
+
+OLD_S: Final = 3_600.0
+"""An older fix says nothing about where the unit is now, seconds."""
+
+SPEED_MAX_M_S: Final = 250 / 3.6
+"""Nothing that answers an emergency on the ground drives faster: 250 km/h, metres a second."""
+
+ACCURACY_MAX_M: Final = 5_000.0
+"""A coarser fix is a radio cell, not a position, metres."""
+
+AGREEING: Final = 3
+"""So many impossible fixes that agree with each other are right, and the one before was wrong."""
+
+NULL_ISLAND_DEG: Final = 0.001
+"""A receiver without a fix says 0/0; nothing of ours lies within a hundred metres of it."""
+
+REMEMBERED: Final = 32
+"""Fixes of a unit that are recognised when they come again: a device repeats its last ones."""
+
+YEARS: Final = range(2000, 2200)
+"""Years in which a measurement can have been made; others are a receiver's that knows no time."""
+
+UNITS_MAX: Final = 20_000
+"""Units judged at once; a city has some hundred."""
+
+
+class Verdict(StrEnum):
+    """What a fix is good for. `drawn` and `clock_ahead` may become the unit's position."""
+
+    DRAWN = "drawn"
+    CLOCK_AHEAD = "clock_ahead"
+    LATE = "late"
+    OLD = "old"
+    DUPLICATE = "duplicate"
+    NULL_ISLAND = "null_island"
+    ABROAD = "abroad"
+    TOO_FAST = "too_fast"
+    COARSE = "coarse"
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it says where the unit is now."""
+        return self in _DRAWN
+
+
+_DRAWN: Final = frozenset({Verdict.DRAWN, Verdict.CLOCK_AHEAD})
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """The country, in degrees: a unit outside it is a receiver's mistake."""
+
+    south: float = -90.0
+    west: float = -180.0
+    north: float = 90.0
+    east: float = 180.0
+
+    def hold(self, point: Point) -> bool:
+        """Whether the point lies inside."""
+        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
+
+
+class Judged(Struct, frozen=True, kw_only=True, gc=False):
+    """A fix on the server's time with its verdict; `shift_s` was taken off the device's time."""
+
+    unit: UnitId
+    fix: Fix
+    received_at: datetime
+    verdict: Verdict
+    shift_s: float = 0.0
+
+
+class _Unit(Struct):
+    last: Fix | None
+    suspects: list[Fix]
+    seen: deque[tuple[datetime, float, float]]
+
+
+class Judge:
+    """Judges the fixes of all units of one process, in the order in which they arrive."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._units: dict[str, _Unit] = {}
+
+    def start_from(self, unit: UnitId, fix: Fix) -> None:
+        """The position known from before this process began."""
+        known = self._of(unit)
+        if known is not None and (known.last is None or known.last.at < fix.at):
+            known.last = fix
+
+    def judge(
+        self,
+        unit: UnitId,
+        fixes: Iterable[Fix],
+        received_at: datetime,
+        sent_at: datetime | None = None,
+    ) -> list[Judged]:
+        """One message's fixes. `sent_at`: when the device sent it, by the device's own clock."""
+        known = self._of(unit)
+        readable = [fix for fix in fixes if is_position(fix)]
+        if known is None or not readable:
+            return []
+        shift_s = _shift_s(readable, received_at, sent_at)
+        return [self._one(unit, known, fix, received_at, shift_s) for fix in readable]
+
+    def _of(self, unit: UnitId) -> _Unit | None:
+        known = self._units.get(unit)
+        if known is None and len(self._units) < UNITS_MAX:
+            known = self._units[unit] = _Unit(None, [], deque(maxlen=REMEMBERED))
+        return known
+
+    def _one(
+        self, unit: UnitId, known: _Unit, said: Fix, received_at: datetime, shift_s: float
+    ) -> Judged:
+        mark = (said.at, said.point.lat, said.point.lon)
+        fix = structs.replace(said, at=said.at - timedelta(seconds=shift_s)) if shift_s else said
+        if mark in known.seen:
+            verdict = Verdict.DUPLICATE
+        else:
+            known.seen.append(mark)
+            verdict = self._verdict(known, fix, received_at)
+        if verdict is Verdict.DRAWN:
+            known.last = fix
+            known.suspects.clear()
+            if shift_s > CLOCK_AHEAD_S:
+                verdict = Verdict.CLOCK_AHEAD
+        return Judged(unit=unit, fix=fix, received_at=received_at, verdict=verdict, shift_s=shift_s)
+
+    def _verdict(self, known: _Unit, fix: Fix, received_at: datetime) -> Verdict:
+        point = fix.point
+        if abs(point.lat) < NULL_ISLAND_DEG and abs(point.lon) < NULL_ISLAND_DEG:
+            return Verdict.NULL_ISLAND
+        if not self._bounds.hold(point):
+            return Verdict.ABROAD
+        if fix.accuracy_m is not None and fix.accuracy_m > ACCURACY_MAX_M:
+            return Verdict.COARSE
+        if (received_at - fix.at).total_seconds() > OLD_S:
+            return Verdict.OLD
+        if known.last is None:
+            return Verdict.DRAWN
+        if fix.at < known.last.at:
+            return Verdict.LATE
+        if is_too_fast(known.last, fix) and not _believed(known.suspects, fix):
+            return Verdict.TOO_FAST
+        return Verdict.DRAWN
+
+
+def is_position(fix: Fix) -> bool:
+    """Whether it names a place on earth and a moment at all."""
+    lat, lon = fix.point.lat, fix.point.lon
+    if fix.at.tzinfo is None or fix.at.year not in YEARS:
+        return False
+    return isfinite(lat) and isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
+
+
+def is_too_fast(one: Fix, other: Fix) -> bool:
+    """Whether nobody drives from one to the other in that time, whatever their accuracies hide."""
+    time_s = max(1.0, (other.at - one.at).total_seconds())
+    hidden_m = (one.accuracy_m or 0.0) + (other.accuracy_m or 0.0)
+    return distance_m(one.point, other.point) - hidden_m > SPEED_MAX_M_S * time_s
+
+
+def _believed(suspects: list[Fix], fix: Fix) -> bool:
+    """Whether enough impossible fixes in a row agree with this one; it joins them."""
+    if suspects and (fix.at <= suspects[-1].at or is_too_fast(suspects[-1], fix)):
+        suspects.clear()
+    suspects.append(fix)
+    return len(suspects) >= AGREEING
+
+
+def _shift_s(fixes: Sequence[Fix], received_at: datetime, sent_at: datetime | None) -> float:
+    """How far the device's clock is ahead, seconds; behind is negative, known by `sent_at` alone.
+
+    Without it, a clock is known to be wrong only when a fix comes from the future.
+    """
+    if sent_at is not None and sent_at.tzinfo is not None:
+        ahead_s = (sent_at - received_at).total_seconds()
+        return ahead_s if abs(ahead_s) > CLOCK_AHEAD_S else 0.0
+    ahead_s = (max(fix.at for fix in fixes) - received_at).total_seconds()
+    return ahead_s if ahead_s > CLOCK_AHEAD_S else 0.0

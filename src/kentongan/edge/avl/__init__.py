@@ -1,0 +1,1 @@
+"""Positions of vehicles from what a city really has: telephones, tracking servers, modems."""

@@ -1,0 +1,93 @@
+"""Where units were: the history of their positions, in blocks, in one partition per day.
+
+Not journalled and not in a backup's file: it is large, and it is about people who drive, so it is
+kept for the days that the settings say and then dropped, a whole day at a time. A fix belongs to
+the day on which it arrived (UTC), whatever its device's clock said.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from kentongan.core.words import UnitId
+from kentongan.store.track_block import TrackFix, decoded, encoded, milliseconds
+
+LATE_DAYS: Final = 7
+"""A fix that came later than so many days after it was measured is found no more by its time."""
+
+FIXES_READ_MAX: Final = 100_000
+"""Fixes given at once: a day of one each second."""
+
+
+class Block(Struct, frozen=True, kw_only=True):
+    """Some fixes of one unit that arrived on one day.
+
+    `writer` and `number` name it: the same block written twice is there once.
+    """
+
+    unit: UnitId
+    day: date
+    first_ms: int
+    last_ms: int
+    fixes: int
+    writer: str
+    number: int
+    octets: bytes
+
+
+class Track(Struct, frozen=True, kw_only=True):
+    """What was found, by time of measurement; `is_cut` when there was more."""
+
+    fixes: tuple[TrackFix, ...]
+    is_cut: bool = False
+
+
+class Tracks(Protocol):
+    """The history of positions in one store."""
+
+    def put(self, blocks: Sequence[Block]) -> None:
+        """Keep blocks. Not fsynced: a power cut may lose the last ones, whole."""
+        ...
+
+    def read(self, unit: UnitId, start: datetime, end: datetime) -> Track:
+        """Fixes measured in [start, end), at most `FIXES_READ_MAX`, the earliest first."""
+        ...
+
+    def days(self) -> Sequence[date]:
+        """The days of which there is a partition, oldest first."""
+        ...
+
+    def forget(self, before: date) -> Sequence[date]:
+        """Drop the partitions of earlier days; returns which there were."""
+        ...
+
+
+def block_of(unit: UnitId, fixes: Sequence[TrackFix], writer: str, number: int) -> Block:
+    """A block of fixes that arrived on the day of the first one."""
+    times = [milliseconds(one.fix.at) for one in fixes]
+    return Block(
+        unit=unit,
+        day=fixes[0].received_at.date(),
+        first_ms=min(times),
+        last_ms=max(times),
+        fixes=len(fixes),
+        writer=writer,
+        number=number,
+        octets=encoded(fixes),
+    )
+
+
+def possible_days(days: Iterable[date], start: datetime, end: datetime) -> list[date]:
+    """The partitions that may hold fixes measured in that span."""
+    last = end.date() + timedelta(days=LATE_DAYS)
+    return [day for day in days if start.date() <= day <= last]
+
+
+def track_of(blocks: Iterable[bytes], start: datetime, end: datetime) -> Track:
+    """The fixes of these blocks that were measured in the span, in order."""
+    found = (one for block in blocks for one in decoded(block) if start <= one.fix.at < end)
+    chosen = heapq.nsmallest(FIXES_READ_MAX + 1, found, key=lambda one: one.fix.at)
+    return Track(fixes=tuple(chosen[:FIXES_READ_MAX]), is_cut=len(chosen) > FIXES_READ_MAX)
