@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -110,8 +111,14 @@ class Control:
         return await self.ask("command", envelope=envelope)
 
     async def calls(self) -> list[dict[str, Any]]:
-        """The rows of all calls in hand."""
-        return (await self.ask("list"))["calls"]
+        """The rows of all calls in hand and just over, as they rang."""
+        rows: dict[str, dict[str, Any]] = {}
+        after: str | None = ""
+        while after is not None:
+            page = await self.ask("list", after=after)
+            rows |= {row["key"]: row for row in page["calls"]}
+            after = page["next"] or None
+        return sorted(rows.values(), key=lambda row: datetime.fromisoformat(row["ring_at"]))
 
     def close(self) -> None:
         """Hang up."""

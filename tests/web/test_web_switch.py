@@ -57,7 +57,7 @@ def test_a_call_is_answered_at_ones_own_desk_only(room: Room, switch: FakeSwitch
 
 def test_a_media_offer_gets_the_switchs_answer(room: Room, switch: FakeSwitch) -> None:
     """The offer goes there with call, desk and agent."""
-    switch.answer = lambda asked: {"sdp": f"answer to {asked['sdp']}"}
+    switch.answer = lambda asked: {"sdp": f"answer to {asked.get('sdp')}"}
     person = room.person("rina")
     response = person.post("/api/calls/c1/media", {"sdp": "offer", "desk": "desk_1"})
     assert response.json() == {"sdp": "answer to offer"}

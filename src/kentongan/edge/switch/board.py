@@ -110,6 +110,7 @@ class Board:
         self.to_hang_up: dict[CallId, str] = {}  # with the reason
         self.to_accept: dict[CallId, None] = {}
         self.is_spent: Callable[[CallId], bool] = _unspent
+        self.recall: Callable[[CallId], None] = _forgotten  # put a call of the spool in hand again
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
@@ -263,6 +264,11 @@ class Board:
             self.to_ring[call, party] = None
         for desk in step.wall:
             self.to_ring_wall[call, desk] = None
+
+
+def _forgotten(call: CallId) -> None:
+    """As long as nothing is remembered of calls that are not in hand."""
+    del call
 
 
 def _unspent(call: CallId) -> bool:

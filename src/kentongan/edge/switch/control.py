@@ -192,7 +192,12 @@ class Find(Request, frozen=True, kw_only=True, tag="find"):
 
 
 class ListCalls(Request, frozen=True, kw_only=True, tag="list"):
-    """All calls in hand."""
+    """The calls in hand, then those just over, in pages.
+
+    `after` is what the page before said is next; a page that says nothing is the last.
+    """
+
+    after: Annotated[str, Meta(max_length=128)] = ""
 
 
 class Health(Request, frozen=True, kw_only=True, tag="health"):

@@ -193,7 +193,7 @@ def prepare_offer(board: Board, offer: Offer, moment: Moment) -> protocol.Web:
 
 def page_gone(board: Board, desk: DeskKey, moment: Moment) -> None:
     """A desk's page was closed for good: nobody waits for its audio to run dry."""
-    for call in board.ledger:
+    for call in board.ledger.in_hand():
         leg = call.find_desk(desk)
         if leg is not None:
             lose_page(board, call.id, leg, moment)
@@ -234,7 +234,7 @@ def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
 
 
 def _must_be_free(board: Board, desk: DeskKey, wanted: CallId) -> None:
-    for call in board.ledger:
+    for call in board.ledger.in_hand():
         row = board.ledger.row(call.id)
         if call.id != wanted and row.desk == desk and row.state in ("answered", "calling"):
             raise Refused("desk_busy", call=call.id, desk=desk)

@@ -7,7 +7,8 @@ nothing may be said to anybody before that commit. No clock and no network.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import cast
+from itertools import islice
+from typing import Final, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +23,10 @@ from kentongan.core.words import Agent, AgentId, CallId, EventId, Meta, Role
 from kentongan.edge.switch.record import Fact, SealedSegment, SpooledCall
 from kentongan.edge.switch.spool import Change, SavedDialog
 from kentongan.store.tables import KeyLine
+
+OVER_MAX: Final = 1_000
+"""Calls kept here that are over, for who still asks about them; of more the spool alone knows. A
+minute of a disaster has so many, and a trunk gone mad any number."""
 
 SWITCH = Agent(id=AgentId("switch"), name="Switch", roles=(Role.SYSTEM,))
 """Who acts when a telephone does something."""
@@ -86,6 +91,16 @@ class Ledger:
         """What the switch knows of a call beside its facts has changed."""
         self._remember(call)
         self._changed[call.id] = None
+
+    def at_rest(self) -> tuple[CallId, ...]:
+        """Calls that are over, more than are kept here, oldest first: their spool has them whole.
+
+        One that changed since the last commit, or whose recording is still awaited, stays.
+        """
+        over = [call for call in self._calls.values() if call.is_over]
+        surplus = max(0, len(over) - OVER_MAX)
+        settled = (c.id for c in over if c.has_all_recordings and c.id not in self._changed)
+        return tuple(islice(settled, surplus))
 
     def in_hand(self) -> Iterator[SpooledCall]:
         """Calls that are not over."""

@@ -38,6 +38,7 @@ class Memory:
         self._caught = caught
         self.failing_since = datetime.now(UTC) if spool.is_volatile else None
         board.is_spent = self._is_spent
+        board.recall = self._recall
 
     def adopt(self, moment: Moment) -> None:
         """Take over every call that can be read, as far as it can be."""
@@ -116,6 +117,37 @@ class Memory:
             return  # `commit` has raised the alarm
         for call in done:
             ledger.forget(call)
+        self._let_rest()
+
+    def _let_rest(self) -> None:
+        """Calls that are over may be many: the disk has room for them, and is asked in time."""
+        ledger = self._board.ledger
+        try:
+            if resting := ledger.at_rest():
+                self._spool.rest(resting)
+                for call in resting:
+                    ledger.forget(call)
+            done = [call for call in self._spool.rested() if ledger.find(call.id) is None]
+            if done:
+                pages = [call.id for call in done if call.page is not None]
+                self._spool.forget([call.id for call in done], spent=pages)
+        except SpoolError:
+            return  # `commit` has raised the alarm
+
+    def _recall(self, call: CallId) -> None:
+        """Somebody asks for a call that is not in hand: does the spool have it?"""
+        if self._board.ledger.find(call) is not None:
+            return
+        try:
+            found = self._spool.find_call(call)
+        except SpoolError:
+            return  # `commit` has raised the alarm
+        if found is None:
+            return
+        try:
+            self._board.ledger.adopt([found])
+        except Exception as error:  # noqa: BLE001 -- outermost: facts that no rule allows
+            self._set_aside("call", call, error)
 
     def _pages(self, calls: Iterable[CallId]) -> tuple[CallId, ...]:
         ledger = self._board.ledger

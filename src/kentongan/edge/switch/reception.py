@@ -9,14 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import assert_never
 
-from msgspec import Struct
-
 from kentongan.app.handle import Busy
 from kentongan.app.ports import Unavailable
 from kentongan.core.commands import CallBack
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import CallId, Refused
-from kentongan.edge.switch import citizens, desks, texting
+from kentongan.edge.switch import citizens, desks, listing, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     Answer,
@@ -42,7 +40,7 @@ from kentongan.edge.switch.control import (
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Outbox
-from kentongan.edge.switch.record import CITIZEN, SUPERVISOR, SpooledCall
+from kentongan.edge.switch.record import CITIZEN, SUPERVISOR
 from kentongan.edge.switch.room import ForcedOut, Room, Word
 from kentongan.media import protocol
 from kentongan.media.client import MediaRefusedError, MediaUnavailableError
@@ -79,6 +77,9 @@ class Reception:
 
     async def answer(self, request: AnyRequest) -> Answer:
         """Raises `Refused` or `RequestFailed`."""
+        call = named(request)
+        if call is not None:
+            self._board.recall(call)
         match request:
             case Command():
                 return await self._command(request)
@@ -102,8 +103,8 @@ class Reception:
                 return {}
             case Find(call=call):
                 return {"is_held": self._board.ledger.find(call) is not None}
-            case ListCalls():
-                return self._list()
+            case ListCalls(after=after):
+                return listing.page_of(self._board.ledger, after)
             case Health():
                 return self._health()
             case _:
@@ -238,26 +239,16 @@ class Reception:
         self._changed()
         return {}
 
-    def _list(self) -> Answer:
-        calls = list(self._board.ledger)
-        return {
-            "calls": [self._board.ledger.row(call.id) for call in calls],
-            "audio": {call.id: audio_of(call) for call in calls},
-        }
 
-
-class DeskAudio(Struct, frozen=True):
-    """How a desk's page is connected to a call."""
-
-    desk: str
-    is_connected: bool
-
-
-class CallAudio(Struct, frozen=True):
-    """How a call sounds: whether the caller is silent, and which pages are connected."""
-
-    is_silent: bool
-    desks: tuple[DeskAudio, ...]
+def named(request: AnyRequest) -> CallId | None:
+    """The call that a request is about."""
+    match request:
+        case Command(envelope=envelope):
+            return desks.call_of(envelope)
+        case Present() | Gone() | ListCalls() | Health():
+            return None
+        case _:
+            return request.call
 
 
 def sounding_command(board: Board, request: Digits | Replay) -> protocol.AnyCommand:
@@ -282,12 +273,6 @@ def sounding_command(board: Board, request: Digits | Replay) -> protocol.AnyComm
             return protocol.SendDigits(bridge=call.id, leg=phone.name, digits=keys)
         case _:
             assert_never(request)
-
-
-def audio_of(call: SpooledCall) -> CallAudio:
-    """For the list."""
-    legs = tuple(DeskAudio(leg.desk, leg.is_connected) for leg in call.desks)
-    return CallAudio(call.citizen.silent_since is not None, legs)
 
 
 def tags_of(events: Iterable[AnyEvent]) -> list[str]:

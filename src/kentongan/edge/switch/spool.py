@@ -51,6 +51,12 @@ DELIVERED = "delivered"
 SET_ASIDE = "set_aside"
 """The door refused it: a bug, kept for an engineer, in nobody's way."""
 
+AT_REST = 2
+"""`is_over` of a call that is over and in nobody's memory: a restart does not read it."""
+
+RESTED_MAX = 1_000
+"""Calls at rest looked at in one go; a store takes fewer in a second."""
+
 SPENT_MAX = 20_000
 """Names of citizens' calls remembered after these were forgotten; a page that comes back so late
 has slept through a disaster."""
@@ -175,8 +181,36 @@ class Spool:
             )
 
     def load_calls(self) -> tuple[SpooledCall, ...]:
-        """All remembered calls, oldest first, that can be read."""
-        rows = self._select("select id, data from call order by rowid")
+        """All remembered calls that do not rest, oldest first, as far as they can be read."""
+        rows = self._select("select id, data from call where is_over < ? order by rowid", AT_REST)
+        return tuple(self._read("call", rows, lambda row: _decode_call(row[1])))
+
+    def rest(self, calls: Iterable[CallId]) -> None:
+        """These are over, and nobody keeps them in memory any more."""
+        with self._transaction():
+            self._db.executemany(
+                "update call set is_over = ? where id = ?", [(AT_REST, call) for call in calls]
+            )
+
+    def find_call(self, call: CallId) -> SpooledCall | None:
+        """A call that is remembered, whether it rests or not."""
+        rows = self._select("select id, data from call where id = ?", call)
+        return next(self._read("call", rows, lambda row: _decode_call(row[1])), None)
+
+    def rested(self) -> tuple[SpooledCall, ...]:
+        """Calls at rest of which nothing has to be delivered or said any more, the oldest first.
+
+        Looked for among the oldest: what waits for the door waits in the same order.
+        """
+        rows = self._select(
+            "select id, data from"
+            " (select id, data from call where is_over = 2 order by rowid limit ?)"
+            " where not exists"
+            " (select 1 from outbox where outbox.call = id and acknowledged = '')"
+            " and not exists (select 1 from recording_key where recording_key.call = id)"
+            " and not exists (select 1 from dialog where dialog.call = id)",
+            RESTED_MAX,
+        )
         return tuple(self._read("call", rows, lambda row: _decode_call(row[1])))
 
     def _read(

@@ -11,6 +11,7 @@ from typing import Final
 
 SCHEMA = """
 create table if not exists call (id text primary key, is_over integer not null, data blob not null);
+create index if not exists call_at_rest on call (is_over) where is_over = 2;
 create table if not exists dialog (
     key text primary key, call text not null, data blob not null);
 create index if not exists dialog_of_call on dialog (call);

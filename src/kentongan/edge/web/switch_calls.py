@@ -7,7 +7,7 @@ decides for itself about what it is asked.
 import heapq
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +24,8 @@ from kentongan.core.commands import (
 from kentongan.core.words import DeskKey
 
 CALLS_MAX: Final = 5_000
-"""Calls remembered, the oldest forgotten first: more than all switches have in hand."""
+"""Calls remembered: more than all switches have in hand. Those that are over are forgotten first,
+the oldest before the rest: a trunk gone mad makes any number of them."""
 
 OVER: Final = frozenset({"ended", "abandoned"})
 """States in which nobody talks or waits any more."""
@@ -47,6 +48,7 @@ class HeldCalls(Generic[Holder]):
 
     def __init__(self) -> None:
         self._calls: dict[str, _Held[Holder]] = {}
+        self._over: dict[str, None] = {}  # those that are over, the oldest first
 
     def line_of(self, call: str) -> Holder | None:
         """Who holds the call, as far as is known."""
@@ -67,7 +69,7 @@ class HeldCalls(Generic[Holder]):
         """The switch said no to a new call."""
         held = self._calls.get(call)
         if held is not None and held.row is None:
-            del self._calls[call]
+            self._forget(call)
 
     def take(self, line: Holder, told: object) -> None:
         """The switch says how a call is now."""
@@ -77,14 +79,14 @@ class HeldCalls(Generic[Holder]):
             return
         self._put(row.key, _Held(line, row))
 
-    def relearn(self, line: Holder, told: object) -> frozenset[str]:
+    def relearn(self, line: Holder, told: Iterable[object]) -> frozenset[str]:
         """All calls of that switch; those it does not name are not its own. Who waits there.
 
         A call that was begun there and is not named was not begun.
         """
         for call in [call for call, held in self._calls.items() if held.line is line]:
-            del self._calls[call]
-        for one in cast("list[object]", told) if isinstance(told, list) else ():
+            self._forget(call)
+        for one in told:
             self.take(line, one)
         return frozenset(
             call
@@ -142,7 +144,13 @@ class HeldCalls(Generic[Holder]):
         return held.row.ring_at if held is not None and held.row is not None else _NEVER
 
     def _put(self, call: str, held: _Held[Holder]) -> None:
-        self._calls.pop(call, None)
+        self._forget(call)
         self._calls[call] = held
+        if held.row is not None and held.row.state in OVER:
+            self._over[call] = None
         while len(self._calls) > CALLS_MAX:
-            del self._calls[next(iter(self._calls))]
+            self._forget(next(iter(self._over or self._calls)))
+
+    def _forget(self, call: str) -> None:
+        self._calls.pop(call, None)
+        self._over.pop(call, None)

@@ -1,8 +1,8 @@
 """The web process's line to one switch: JSON lines over a socket, answers matched by number.
 
 How the line is opened is given: to the switch of this machine, or to another one (`switch_lines`).
-It keeps one connection, opens it again every 300 ms while the switch is away, and fails questions
-at once with `SwitchAway` then: a click must not hang. A question whose answer is lost may have
+It keeps one connection, opens it again soon when the switch was away, and fails questions at once
+with `SwitchAway` until then: a click must not hang. A question whose answer is lost may have
 been done; the same command id asked again tells. Pushed lines go to the listener given.
 """
 
@@ -18,14 +18,20 @@ import msgspec
 from kentongan.core.commands import Envelope
 from kentongan.core.words import Refused
 
-RETRY_S: Final = 0.3
-"""Pause between attempts to reach the switch, seconds: it is back about 1 s after being killed."""
+RETRY_S: Final = 0.05
+"""First pause before the switch is tried again, seconds: killed, it is back after about 0.1 s."""
 
 ANSWER_S: Final = 5.0
 """Longest wait for an answer, seconds; the browser gives up after 8."""
 
+RETRY_S_MAX: Final = 1.0
+"""Longest such pause: it doubles as long as the switch says nothing, for one that stays away."""
+
 LINE_BYTES_MAX: Final = 4_000_000
-"""Longest line from the switch: a list of some thousand calls."""
+"""Longest line from the switch: many times what it sends, the longest being a page of its list."""
+
+PAGES_MAX: Final = 200
+"""Pages of one list, of 300 calls each: more than a switch keeps."""
 
 ASKED_MAX: Final = 1_000
 """Questions open at once; a room of 200 desks never comes near."""
@@ -62,7 +68,7 @@ class SwitchClient:
     ) -> None:
         self._open = open_socket(line) if isinstance(line, Path) else line
         self._pushed = pushed  # called with each line that answers no question
-        self._retry_s = retry_s
+        self._retry_s = self._pause_s = retry_s
         self._found = found
         self._writer: asyncio.StreamWriter | None = None
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -93,6 +99,19 @@ class SwitchClient:
         )
         return str(answer.get("sdp", ""))
 
+    async def calls(self) -> list[Any]:
+        """The rows of all calls that the switch has in hand, as it wrote them, page after page."""
+        rows: list[Any] = []
+        after = ""
+        for _ in range(PAGES_MAX):
+            page = await self.ask("list", after=after)
+            told = page.get("calls")
+            rows += cast("list[Any]", told) if isinstance(told, list) else []
+            after = str(page.get("next", ""))
+            if not after:
+                return rows
+        raise SwitchFailed("endless_list")
+
     async def ask(self, do: str, **fields: Any) -> dict[str, Any]:
         """Ask one question and wait for its answer."""
         writer = self._writer
@@ -122,7 +141,8 @@ class SwitchClient:
                     await self._listen(reader)
                 finally:
                     self._lost()
-            await asyncio.sleep(self._retry_s)
+            await asyncio.sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, RETRY_S_MAX)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
@@ -131,6 +151,7 @@ class SwitchClient:
             except msgspec.DecodeError:
                 _log.warning("the switch sent a line that is not JSON")
                 return
+            self._pause_s = self._retry_s
             self._take(value)
 
     def _take(self, value: Any) -> None:

@@ -290,8 +290,7 @@ class Switches:
     async def _learn(self, line: Line) -> None:
         """A line is open: what its switch has may be quite different from what it had."""
         with contextlib.suppress(SwitchAway, SwitchFailed):
-            answer = await line.client.ask("list")
-            waiting = self._held.relearn(line, answer.get("calls"))
+            waiting = self._held.relearn(line, await line.client.calls())
             line.order = tuple(call for call in line.order if call in waiting)
             self._pushed({"event": "queue", "order": self._merged()})
 
