@@ -780,6 +780,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map/city": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The map in use */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MapCity"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/city.pmtiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The map's tiles, one file, by ranges */
+        get: {
+            parameters: {
+                query?: {
+                    v?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways of units to an incident */
+        get: {
+            parameters: {
+                query?: {
+                    incident?: string;
+                    units?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Route"][];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the free units of a kind reach now */
+        get: {
+            parameters: {
+                query?: {
+                    kind?: string;
+                    shapes?: string;
+                    posts?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CoverageShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/natures": {
         parameters: {
             query?: never;
@@ -1565,6 +1752,33 @@ export interface components {
             agency: string;
         };
         /**
+         * AddAlias
+         * @description What people call a place, and where it is. In effect at once, before anybody reviews it.
+         *
+         *         `document` is the known place whose point is wrong, `incident` and `unit` where it was noticed.
+         *         `by` is on whose behalf; only the system says it.
+         */
+        AddAlias: {
+            /** @enum {unknown} */
+            type: "alias.add";
+            alias: string;
+            phrases: components["schemas"]["Personal"][];
+            label: components["schemas"]["Personal"];
+            point: components["schemas"]["Point"];
+            /** @default null */
+            document: string | null;
+            /** @default 30 */
+            accuracy_m: number;
+            /** @default null */
+            incident: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            note: components["schemas"]["Personal"] | null;
+            /** @default  */
+            by: string;
+        };
+        /**
          * AddNote
          * @description A remark, verbatim, with its author.
          */
@@ -1774,6 +1988,15 @@ export interface components {
             signed_at: string | null;
             /** @default null */
             signed_version: number | null;
+        };
+        /**
+         * AreaReach
+         * @description How soon the nearest start reaches the middle of a kelurahan; None beyond the limit.
+         */
+        AreaReach: {
+            code: string;
+            name: string;
+            seconds: number | null;
         };
         /**
          * AssignUnit
@@ -2035,6 +2258,34 @@ export interface components {
          */
         Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "not_reviewed" | "outside_city" | "sign_added" | "swapped";
         /**
+         * ChangeClosure
+         * @description The whole closure as it is from now on: the water rises, it lasts longer, it has moved.
+         */
+        ChangeClosure: {
+            /** @enum {unknown} */
+            type: "closure.change";
+            closure: string;
+            geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
+            reason: string;
+            /** @default null */
+            way: number | null;
+            /** @default {} */
+            factors: {
+                [key: string]: number;
+            };
+            /** @default null */
+            depth_cm: number | null;
+            /**
+             * @default both
+             * @enum {unknown}
+             */
+            direction: "backward" | "both" | "forward";
+            /** @default null */
+            from_at: string | null;
+            /** @default null */
+            until_at: string | null;
+        };
+        /**
          * Channel
          * @description How a report reached us.
          * @enum {unknown}
@@ -2142,12 +2393,49 @@ export interface components {
             restart: boolean;
         };
         /**
+         * City
+         * @description The city in use, at the beginning and whenever it or its state changes.
+         */
+        City: {
+            /** @enum {unknown} */
+            k: "city";
+            city: components["schemas"]["CityShown"];
+        };
+        /**
          * CityName
          * @description Which city this is.
          */
         CityName: {
             key: string;
             name: string;
+        };
+        /**
+         * CityShown
+         * @description The city in use. `state`: `loading` while the roads are not ready yet, `away` while nobody
+         *         answers; straight lines serve meanwhile. `label` is what every screen says of the map;
+         *         `problem` says in words what is wrong with a newer version that is therefore not in use.
+         */
+        CityShown: {
+            /** @enum {unknown} */
+            state: "away" | "loading" | "ready";
+            version: string;
+            label: string;
+            is_synthetic: boolean;
+            /** @default null */
+            bounds: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /** @default  */
+            attribution: string;
+            /** @default  */
+            kernel: string;
+            /** @default false */
+            has_tiles: boolean;
+            /** @default  */
+            problem: string;
         };
         /**
          * ClaimCallback
@@ -2192,6 +2480,37 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** @default null */
             note: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * CloseRoads
+         * @description Roads are shut or slow, where the shape lies, from `from_at` (now) until `until_at`.
+         *
+         *         `factors` multiply the driving time of a profile (0 closes it to that profile); a flood is told
+         *         by its depth instead. With neither, nobody gets through. `way` is an OSM way, when known.
+         */
+        CloseRoads: {
+            /** @enum {unknown} */
+            type: "closure.close";
+            closure: string;
+            geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
+            reason: string;
+            /** @default null */
+            way: number | null;
+            /** @default {} */
+            factors: {
+                [key: string]: number;
+            };
+            /** @default null */
+            depth_cm: number | null;
+            /**
+             * @default both
+             * @enum {unknown}
+             */
+            direction: "backward" | "both" | "forward";
+            /** @default null */
+            from_at: string | null;
+            /** @default null */
+            until_at: string | null;
         };
         /**
          * ClosureRow
@@ -2253,7 +2572,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["LocateCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["LocateCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"];
             /** @default 0 */
             age_s: number;
         };
@@ -2296,6 +2615,35 @@ export interface components {
             aliases: string[];
             /** @default false */
             verified: boolean;
+        };
+        /**
+         * CorrectPlace
+         * @description The crew stands where it really is; `words` are a few of its own about how to find it.
+         */
+        CorrectPlace: {
+            /** @enum {unknown} */
+            type: "assignment.correct_place";
+            incident: string;
+            unit: string;
+            fix: components["schemas"]["Fix"];
+            /** @default null */
+            words: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * CoverageShown
+         * @description The answer. `road_shares` are parts of the roads' points reached within each limit, 0 to 1;
+         *         `shapes` a GeoJSON FeatureCollection with `limit_s` on each feature, when asked for.
+         */
+        CoverageShown: {
+            source: string;
+            label: string;
+            limits_s: number[];
+            road_shares: number[];
+            areas: components["schemas"]["AreaReach"][];
+            /** @default [] */
+            uncovered: components["schemas"]["Uncovered"][];
+            /** @default null */
+            shapes: Record<string, never> | null;
         };
         /**
          * DeclineOffer
@@ -2659,7 +3007,7 @@ export interface components {
             /** @default null */
             priority: components["schemas"]["Priority"] | null;
         };
-        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"] | components["schemas"]["Typing"];
+        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"] | components["schemas"]["Typing"] | components["schemas"]["City"];
         /**
          * Gone
          * @description A row the viewer no longer has.
@@ -2840,6 +3188,8 @@ export interface components {
             shield_desk: boolean;
             /** @default [] */
             notes: components["schemas"]["Note"][];
+            /** @default [] */
+            corrections: components["schemas"]["PlaceCorrection"][];
             /** @default false */
             training: boolean;
             position: number;
@@ -2979,6 +3329,17 @@ export interface components {
             text: string;
         };
         /**
+         * LiftClosure
+         * @description The roads are open again.
+         */
+        LiftClosure: {
+            /** @enum {unknown} */
+            type: "closure.lift";
+            closure: string;
+            /** @default  */
+            reason: string;
+        };
+        /**
          * Line
          * @description A number people dial. A legacy number stays a line of its own, so that it is counted.
          *
@@ -3063,6 +3424,26 @@ export interface components {
         LoopLag: {
             p99_ms: number;
             worst_ms: number;
+        };
+        /**
+         * MapCity
+         * @description The city in use and what stands in it.
+         */
+        MapCity: {
+            city: components["schemas"]["CityShown"];
+            facilities: components["schemas"]["MapFacility"][];
+        };
+        /**
+         * MapFacility
+         * @description A hospital, clinic, fire or police station of the map or the city pack.
+         */
+        MapFacility: {
+            key: string;
+            kind: string;
+            name: string;
+            point: components["schemas"]["Point"];
+            /** @enum {unknown} */
+            source: "map" | "pack";
         };
         /**
          * Me
@@ -3457,6 +3838,23 @@ export interface components {
             cautions: string[];
         };
         /**
+         * PlaceCorrection
+         * @description Where a crew says the incident really is; `has_alias` when its words were passed on.
+         */
+        PlaceCorrection: {
+            unit: string;
+            point: components["schemas"]["Point"];
+            /** @default null */
+            accuracy_m: number | null;
+            /** @default null */
+            words: components["schemas"]["ShownText"] | null;
+            at: string;
+            /** @default  */
+            agent_name: string;
+            /** @default false */
+            has_alias: boolean;
+        };
+        /**
          * PlaceKind
          * @description What a proposal is.
          * @enum {unknown}
@@ -3496,6 +3894,19 @@ export interface components {
          * @enum {unknown}
          */
         PlaceSource: "coordinates" | "device" | "gazetteer" | "network" | "pin" | "typed";
+        /**
+         * PlanProposed
+         * @description The set that does what the run card asks for. `card` is its key, empty without one; `asked`
+         *         how many units it wants; `present` those of them that work on the incident already.
+         */
+        PlanProposed: {
+            card: string;
+            label: components["schemas"]["Sentence"] | null;
+            asked: number;
+            present: string[];
+            units: components["schemas"]["UnitPlanned"][];
+            wanting: components["schemas"]["UnitsWanting"][];
+        };
         /**
          * PlansDocument
          * @description The whole document.
@@ -3801,7 +4212,9 @@ export interface components {
             at: string;
             frozen_id: string;
             candidates: components["schemas"]["OfferedUnit"][];
+            soon: components["schemas"]["SoonFreeUnit"][];
             not_offered: components["schemas"]["UnitNotOffered"][];
+            plan: components["schemas"]["PlanProposed"] | null;
         };
         /**
          * RecordingAlarm
@@ -4022,6 +4435,18 @@ export interface components {
             unit: string;
         };
         /**
+         * ReviewAlias
+         * @description Somebody looked at it; refusing ends it.
+         */
+        ReviewAlias: {
+            /** @enum {unknown} */
+            type: "alias.review";
+            alias: string;
+            accepted: boolean;
+            /** @default null */
+            note: components["schemas"]["Personal"] | null;
+        };
+        /**
          * RevisePromise
          * @description A new range for the caller, for example because the unit was replaced.
          */
@@ -4061,6 +4486,22 @@ export interface components {
          * @enum {unknown}
          */
         Role: "admin" | "agency_officer" | "call_taker" | "crew" | "dispatcher" | "evaluator" | "supervisor" | "system";
+        /**
+         * Route
+         * @description A way to draw; with the straight line as its source it has two points.
+         */
+        Route: {
+            unit: string;
+            points: [
+                number,
+                number
+            ][];
+            travel: components["schemas"]["Travel"];
+            /** @default 0 */
+            walk_m: number;
+            /** @default [] */
+            marks: string[];
+        };
         Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"] | components["schemas"]["ClosureRow"] | components["schemas"]["AliasRow"];
         RowChange: components["schemas"]["Row"] | components["schemas"]["Gone"];
         RowsFrame: {
@@ -4269,6 +4710,24 @@ export interface components {
             at: string;
             me: components["schemas"]["Agent"];
             rows: components["schemas"]["Row"][];
+        };
+        /**
+         * SoonFreeUnit
+         * @description A unit at work elsewhere, expected to be free in `free_s`; the arrival counts the waiting.
+         *         It is shown and cannot be assigned yet.
+         */
+        SoonFreeUnit: {
+            unit: string;
+            label: string;
+            agency: string;
+            fits: boolean;
+            free_s: number;
+            incident_number: number;
+            reasons: components["schemas"]["Why"][];
+            warnings: components["schemas"]["Why"][];
+            eta_s_low: number | null;
+            eta_s_high: number | null;
+            distance_m: number | null;
         };
         /**
          * SoundPlan
@@ -4553,6 +5012,16 @@ export interface components {
             blind: boolean;
         };
         /**
+         * Travel
+         * @description How long the road takes, as a range in seconds, and where that figure comes from.
+         */
+        Travel: {
+            seconds_low: number;
+            seconds_high: number;
+            distance_m: number;
+            source: string;
+        };
+        /**
          * TriageAnswer
          * @description An answer to a protocol's question; words are sealed, `answer` is then "text".
          */
@@ -4584,13 +5053,46 @@ export interface components {
             name: string;
         };
         /**
+         * Uncovered
+         * @description What nobody reaches in the first limit any more when `unit` has gone.
+         */
+        Uncovered: {
+            unit: string;
+            kelurahan: string[];
+            road_share: number;
+        };
+        /**
+         * UndoAlias
+         * @description It is taken back.
+         */
+        UndoAlias: {
+            /** @enum {unknown} */
+            type: "alias.undo";
+            alias: string;
+            /** @default null */
+            reason: components["schemas"]["Personal"] | null;
+        };
+        /**
          * UnitNotOffered
-         * @description A unit that is not offered, and why.
+         * @description A unit that is not offered, and why; `closer` than the first that is.
          */
         UnitNotOffered: {
             unit: string;
             label: string;
             reasons: components["schemas"]["Why"][];
+            eta_s_low: number | null;
+            eta_s_high: number | null;
+            distance_m: number | null;
+            closer: boolean;
+        };
+        /**
+         * UnitPlanned
+         * @description A unit of the plan and what it is for.
+         */
+        UnitPlanned: {
+            unit: string;
+            needs: string[];
+            fits: boolean;
         };
         /**
          * UnitRow
@@ -4624,6 +5126,15 @@ export interface components {
             /** @default null */
             emergency_fix: components["schemas"]["Fix"] | null;
             position: number;
+        };
+        /**
+         * UnitsWanting
+         * @description What the run card asks for and nobody offered can do; of any agency if none is named.
+         */
+        UnitsWanting: {
+            count: number;
+            needs: string[];
+            agencies: string[];
         };
         /**
          * UnlinkReport

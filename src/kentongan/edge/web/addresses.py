@@ -26,13 +26,14 @@ from kentongan.edge.web.bodies import (
     PlayTicket,
     PositionsRequest,
     PositionsTaken,
-    RecommendationAnswer,
     ReplayAsked,
     Segment,
     SignIn,
     TextLine,
     TimelineEntry,
 )
+from kentongan.edge.web.bodies_map import MapCity
+from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
 from kentongan.edge.web.citizen_bodies import (
     CitizenAsk,
     CitizenCallShown,
@@ -44,6 +45,7 @@ from kentongan.edge.web.citizen_bodies import (
 )
 from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.plans import PlansDocument
+from kentongan.geography import CoverageShown, Route
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -141,6 +143,28 @@ OPERATIONS: Final = (
         answer=PlaceProposal,
         many=True,
         query=("q", "lat", "lon"),
+    ),
+    Operation(method="get", path="/api/map/city", summary="The map in use", answer=MapCity),
+    Operation(
+        method="get",
+        path="/api/map/city.pmtiles",
+        summary="The map's tiles, one file, by ranges",
+        query=("v",),
+    ),
+    Operation(
+        method="get",
+        path="/api/map/routes",
+        summary="Ways of units to an incident",
+        answer=Route,
+        many=True,
+        query=("incident", "units"),
+    ),
+    Operation(
+        method="get",
+        path="/api/map/coverage",
+        summary="How far the free units of a kind reach now",
+        answer=CoverageShown,
+        query=("kind", "shapes", "posts"),
     ),
     Operation(
         method="get",

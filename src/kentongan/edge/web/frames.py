@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.core.words import Agent
+from kentongan.geography import CityShown
 
 
 class Gone(Struct, frozen=True, kw_only=True):
@@ -57,6 +58,12 @@ class Queue(Struct, frozen=True, kw_only=True, tag="queue", tag_field="k"):
     repeat: Sequence[str] = ()
 
 
+class City(Struct, frozen=True, kw_only=True, tag="city", tag_field="k"):
+    """The city in use, at the beginning and whenever it or its state changes."""
+
+    city: CityShown
+
+
 Position = tuple[str, float, float, float | None, float]
 """Unit, latitude, longitude, heading in degrees or null, age of the fix in seconds."""
 
@@ -72,7 +79,7 @@ class Positions(Struct, frozen=True, kw_only=True, tag="positions", tag_field="k
 _encoder = msgspec.json.Encoder()
 
 
-def text_of(frame: Bye | Redo | Queue | Typing | Positions) -> str:
+def text_of(frame: Bye | Redo | Queue | Typing | City | Positions) -> str:
     """A frame as JSON."""
     return _encoder.encode(frame).decode()
 

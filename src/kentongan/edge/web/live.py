@@ -22,6 +22,7 @@ from kentongan.core.words import Agent, AgentId, DeskKey
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import (
     Bye,
+    City,
     Position,
     Positions,
     Queue,
@@ -38,6 +39,7 @@ from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.texts import Texts
 from kentongan.edge.web.view import Changes, Classes, ShareClass, View, share_class
 from kentongan.edge.web.viewer import ROOM
+from kentongan.geography import CityShown
 from kentongan.store.whole import WholeStore
 
 WAIT_S: Final = 1.0
@@ -97,6 +99,7 @@ class Live:
         self._heart: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._queue = Queue()
+        self._city: City | None = None
         self.held = Held()
         self.seq = 0
         self.ready = asyncio.Event()
@@ -223,6 +226,15 @@ class Live:
             if listener.agent.has(*ROOM):
                 listener.put(frame)
 
+    def set_city(self, city: CityShown) -> None:
+        """Tell every screen which map is in use, when that is news."""
+        if self._city is not None and self._city.city == city:
+            return
+        self._city = City(city=city)
+        frame = text_of(self._city)
+        for listener in self._everybody():
+            listener.put(frame)
+
     # --- on the tail thread -------------------------------------------------------------------
 
     def _follow(self) -> None:
@@ -338,9 +350,11 @@ class Live:
     # --- on the event loop --------------------------------------------------------------------
 
     def _enlist(self, group: ShareClass, listener: Listener, frame: str) -> None:
-        listener.put(frame)
+        listener.begin(frame)
         if self._queue.order and listener.agent.has(*ROOM):
             listener.put(text_of(self._queue))
+        if self._city is not None:
+            listener.put(text_of(self._city))
         self._listeners.setdefault(group, set()).add(listener)
 
     def _publish(

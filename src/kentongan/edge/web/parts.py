@@ -112,6 +112,7 @@ class Parts:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 self.calls.tick()
+                self.live.set_city(self.given.geography.city())
                 await self.check_screens()
             except (Unavailable, Overfull):
                 continue

@@ -23,12 +23,13 @@ from kentongan.edge.web.bodies import PlayAsked, PlayTicket, decode_play
 from kentongan.edge.web.command_routes import BODY_BYTES_MAX
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.ranges import Range, Span, read_range
 from kentongan.edge.web.recordings import Found, examine, find_segment, list_segments
 from kentongan.edge.web.switch_client import SwitchAway
 from kentongan.edge.web.tickets import Sound
 from kentongan.edge.web.viewer import ROOM, signed_in, viewer_of
 from kentongan.edge.web.visible import stored
-from kentongan.edge.web.wav_stream import Range, Span, read_range, size_of, stream
+from kentongan.edge.web.wav_stream import size_of, stream
 from kentongan.media.seal import SealError
 from kentongan.media.seal_read import SealedRecording
 from kentongan.store.whole import WholeStore
