@@ -143,7 +143,7 @@ def test_a_stale_pid_file_is_not_trusted(tmp_path: Path) -> None:
 def test_web_is_stopped_before_the_switch_and_the_switch_before_media(tmp_path: Path) -> None:
     """The order of stopping keeps callers connected longest."""
     names = [program.name for program in programs(Settings(), tmp_path / "s.toml")]
-    assert names == ["web", "work", "switch", "media-0"]
+    assert names == ["geo", "web", "work", "switch", "media-0"]
 
 
 def test_settings_come_from_the_file_and_the_environment(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
         type=Path,
         default=None,
         metavar="FILE",
-        help="a saved network, or an extract .osm.pbf (the imported city)",
+        help="a saved network, or an extract .osm.pbf (the city in use)",
     )
     nearest.set_defaults(command=_nearest)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from kentongan.command_line.subcommands import Commands
 from kentongan.settings import Settings
 
-_CITY = "an imported city's directory (the city pack)"
+_CITY = "the directory of a city (the one in use)"
 
 
 def add(commands: Commands) -> None:

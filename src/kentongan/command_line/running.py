@@ -19,6 +19,8 @@ def add(commands: Commands) -> None:
         ("web", "the web process: screens, API, the door for incidents", _web),
         ("work", "the work process: reactions, effects, timers", _work),
         ("switch", "the switch process: SIP, queue, state of calls", _switch),
+        ("geo", "the geography process: roads, names, map", _geo),
+        ("geo-prepare", "make what the geography process lacks, and end", _geo_prepare),
     ):
         commands.add_parser(name, help=text).set_defaults(command=command)
     media = commands.add_parser("media", help="a media process: sound, mixing, recording")
@@ -71,6 +73,19 @@ def _switch(settings: Settings, parsed: argparse.Namespace) -> int:
 
     del parsed
     return run_switch(settings)
+
+
+def _geo(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_serve import run_geo
+
+    return run_geo(settings, parsed.settings)
+
+
+def _geo_prepare(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_serve import run_geo_prepare
+
+    del parsed
+    return run_geo_prepare(settings)
 
 
 def _media(settings: Settings, parsed: argparse.Namespace) -> int:

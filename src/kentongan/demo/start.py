@@ -108,11 +108,15 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """The settings of a demo: training throughout, and its own trunk in place of all others."""
+    """The settings of a demo: training throughout, and its own trunk in place of all others.
+
+    Its cities lie beside it and outlive it: a map is prepared once and not with each demo.
+    """
     state_dir = settings.state_path if settings.demo else settings.state_path / "demo"
     return msgspec.structs.replace(
         settings,
         state_dir=str(state_dir),
+        geo_dir=str(settings.geo_path),
         demo=True,
         training=True,
         sip=msgspec.structs.replace(

@@ -167,7 +167,7 @@ def _key(settings: Settings, key: str | None) -> str:
 def _data(settings: Settings, parsed: Namespace) -> Path:
     """The folder that holds `cities/`."""
     given: Path | None = parsed.data
-    return given.resolve() if given else settings.state_path
+    return given.resolve() if given else settings.geo_path
 
 
 def _refused(error: Exception, *, as_json: bool) -> int:

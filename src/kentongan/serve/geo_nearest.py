@@ -1,7 +1,7 @@
 """`kentongan nearest`: the router of a running centre at a terminal, for units of a file.
 
-One JSON line a unit, soonest first, then those that no road answers for. Without a network the
-straight line answers and says so. Faults go to standard error with line and field.
+One JSON line a unit, soonest first, then those that no road answers for. Where no city is imported
+the synthetic one answers and says so. Faults go to standard error with line and field.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from kentongan.edge.geo.imported.versions import CityVersions
+from kentongan.edge.geo.imported.versions import NETWORK_FILE
 from kentongan.edge.geo.network.build import build_network
 from kentongan.edge.geo.network.compiled import keep_in
 from kentongan.edge.geo.network.profiles import Profile
@@ -20,6 +20,7 @@ from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, 
 from kentongan.edge.geo.osm.raw import ExtractBroken
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
+from kentongan.serve.geo_serve import prepared_city
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
@@ -33,7 +34,7 @@ class _Refused(Exception):  # noqa: N818 - what is said, not a fault of ours
 
 def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
     """Print the ranking; 1 when no unit is in the file."""
-    keep_in(settings.state_path / "compiled")
+    keep_in(settings.compiled_dir)
     try:
         units = _units(parsed.units, parsed.profile)
         if not (-90 <= parsed.lat <= 90 and -180 <= parsed.lon <= 180):
@@ -63,15 +64,9 @@ def _units(path: Path, profile: str) -> list[UnitLine]:
 
 
 def _network(settings: Settings, path: Path | None) -> RoadNetwork:
-    """The network that is asked for, or the imported city's. Raises `_Refused`."""
+    """The network that is asked for, or the one of the city in use."""
     if path is None:
-        key = load_pack(settings).city.key
-        current = CityVersions(settings.state_path, key).current()
-        if current is None:
-            raise _Refused(
-                "no city is imported: `kentongan city import CITY.osm.pbf`, or give --network FILE"
-            )
-        return load(current.network)
+        return load(prepared_city(settings, load_pack(settings)) / NETWORK_FILE)
     if path.suffix == ".pbf":
         extract = read_extract(path)
         return build_network(extract.roads, extract.restrictions, extract.barriers).network

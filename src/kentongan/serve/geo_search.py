@@ -1,7 +1,7 @@
 """`kentongan geocode` and `kentongan reverse`: the search of a running centre at a terminal.
 
 One JSON line a proposal, best first; what must be told besides goes to standard error, a JSON line
-each, too. Works on an imported city's directory, else on the city pack.
+each, too. Works on the city in use: the imported one, else the prepared synthetic one.
 """
 
 import sys
@@ -12,9 +12,10 @@ from typing import Final
 import msgspec
 
 from kentongan.cities.facts import Point
-from kentongan.edge.geo.gazetteer.city import build_city
-from kentongan.edge.geo.gazetteer.gazetteer import FILE_NAME, Gazetteer, GazetteerBroken, load
+from kentongan.edge.geo.gazetteer.gazetteer import FILE_NAME, GazetteerBroken, load
 from kentongan.edge.geo.gazetteer.search import CitySearch
+from kentongan.edge.geo.network.road_network import NetworkBroken
+from kentongan.serve.geo_serve import prepared_city
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
@@ -56,19 +57,15 @@ def run_reverse(settings: Settings, lat: float, lon: float, *, city: Path | None
 
 def _search(settings: Settings, city: Path | None) -> CitySearch | None:
     pack = load_pack(settings)
-    gazetteer: Gazetteer
-    if city is None:
-        gazetteer = build_city(pack)
-    else:
-        file = city / FILE_NAME if city.is_dir() else city
-        try:
-            gazetteer = load(file)
-        except OSError as error:
-            _refuse(f"{file}: {error.strerror or error}")
-            return None
-        except GazetteerBroken as error:
-            _refuse(str(error))
-            return None
+    try:
+        folder = prepared_city(settings, pack) if city is None else city
+        gazetteer = load(folder / FILE_NAME if folder.is_dir() else folder)
+    except OSError as error:
+        _refuse(f"{error.filename or city}: {error.strerror or error}")
+        return None
+    except (GazetteerBroken, NetworkBroken) as error:
+        _refuse(str(error))
+        return None
     return CitySearch(gazetteer, pack)
 
 

@@ -1,9 +1,9 @@
-"""`kentongan serve`: starts media, switch, web and work on one machine and keeps them running.
+"""`kentongan serve`: starts media, switch, work, web and geo on one machine and keeps them running.
 
 It holds no calls and no state. Killing it stops nothing: the processes go on and are found again.
-Stopping it (Ctrl+C, SIGTERM) stops web first and media last, so that callers hear us longest. The
-processes of calls have guards (`guard`), which are what is watched here: a guard is back behind its
-process before anybody misses it.
+Stopping it (Ctrl+C, SIGTERM) stops geo and web first and media last, so that callers hear us
+longest. The processes of calls have guards (`guard`), which are what is watched here: a guard is
+back behind its process before anybody misses it.
 """
 
 import asyncio
@@ -17,12 +17,13 @@ from kentongan.settings import Settings
 
 
 def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, ...]:
-    """The processes of a centre in the order in which they are stopped: web first, media last."""
+    """The processes of a centre in the order in which they are stopped: geo first, media last; they
+    are started the other way round, so that calls come before maps."""
     media = (
         _program(settings_file, f"media-{index}", "media", "--index", str(index), is_guard=True)
         for index in range(settings.media.processes)
     )
-    rest = (_program(settings_file, name, name) for name in ("web", "work"))
+    rest = (_program(settings_file, name, name) for name in ("geo", "web", "work"))
     return (*rest, _program(settings_file, "switch", "switch", is_guard=True), *media)
 
 

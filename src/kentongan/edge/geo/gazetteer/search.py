@@ -109,8 +109,12 @@ class CitySearch:
         """The same names with another book; nothing is worked out anew."""
         other = copy(self)
         other.aliases = aliases
-        other._short = lru_cache(maxsize=SHORT_REMEMBERED)(other._names_of_version)
+        other.forget_short()
         return other
+
+    def forget_short(self) -> None:
+        """Answer short texts anew: what was remembered belongs to another book."""
+        self._short = lru_cache(maxsize=SHORT_REMEMBERED)(self._names_of_version)
 
     def search(self, text: str, near: Point | None = None, limit: int = 10) -> list[PlaceProposal]:
         """Places that the words may mean, best first; what the screens ask for."""

@@ -113,12 +113,12 @@ def _closure(path: Path, field: str, value: Any) -> Closure:
     if not closure.id or len(closure.reason) > REASON_CHARACTERS_MAX:
         limit = f"an id, and at most {REASON_CHARACTERS_MAX} characters of reason"
         raise refused(limit, "properties")
-    if fault := geometry_fault(cast(dict[str, Any], geometry)):
+    if fault := _geometry_fault(cast(dict[str, Any], geometry)):
         raise refused(fault, "geometry")
     return closure
 
 
-def geometry_fault(geometry: dict[str, Any]) -> str | None:
+def _geometry_fault(geometry: dict[str, Any]) -> str | None:
     """What is wrong with a geometry, `None` when it can be drawn on a map."""
     kind = geometry.get("type")
     if kind not in GEOMETRIES:

@@ -26,6 +26,9 @@ PACK: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 VERSION: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}(-\d{1,2})?")
 """UTC to the second, the first digits of the source's SHA-256, a number if that came twice."""
 
+NETWORK_FILE: Final = "network.npz"
+"""The name of the road network inside a version."""
+
 MAKING: Final = ".making-"
 """Begins the name of a folder that an import is still filling."""
 
@@ -43,7 +46,7 @@ class VersionFiles:
     @property
     def network(self) -> Path:
         """For `network.road_network.load`."""
-        return self.folder / "network.npz"
+        return self.folder / NETWORK_FILE
 
     @property
     def gazetteer(self) -> Path:
@@ -89,6 +92,13 @@ class CityVersions:
     def link(self) -> Path:
         """The link to the current version."""
         return self.folder / "current"
+
+    def named(self) -> str:
+        """The name that the link has, of whatever is there; empty without a link."""
+        try:
+            return Path(os.readlink(self.link)).name
+        except OSError:
+            return ""
 
     def current(self) -> Version | None:
         """The version in use; `None` while nothing was imported or it cannot be read."""

@@ -8,7 +8,9 @@ instead. Compiled code is kept on disk: a start after the first one loads it.
 import hashlib
 import importlib.util
 import os
+import platform
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar, cast
 
@@ -32,6 +34,24 @@ def keep_in(folder: Path) -> None:
         own = folder / _digest()
         own.mkdir(parents=True, exist_ok=True)
         os.environ[FOLDER_VARIABLE] = str(own)
+
+
+def is_kept() -> bool:
+    """Whether all code was compiled before and is kept where `keep_in` said: it only needs loading.
+    True where nothing is compiled at all."""
+    return not HAS_COMPILER or _mark().is_file()
+
+
+def mark_kept() -> None:
+    """Say so, after every kernel has run once. Raises `OSError`."""
+    if HAS_COMPILER:
+        _mark().touch()
+
+
+def _mark() -> Path:
+    """A file whose name tells these sources and this compiler from others."""
+    folder = Path(os.environ.get(FOLDER_VARIABLE, Path(__file__).parent))
+    return folder / f"whole-{_digest()}-{version('numba')}-{platform.machine()}"
 
 
 def _digest() -> str:

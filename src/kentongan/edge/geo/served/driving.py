@@ -1,0 +1,168 @@
+"""Journeys and ways of the units that somebody asks about, on the roads of one city.
+
+The router's units belong to the whole process; here each asker has units of its own, marked with a
+bit, so that nobody else's answer. Only who moved is placed anew. Whoever no road answers for is
+kept, with the straight line and its mark. One thread at a time; importing this compiles or loads
+the road search, so it is imported late.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from kentongan.cities.facts import Point
+from kentongan.edge.geo.network.profiles import Profile, profile_of
+from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
+from kentongan.edge.geo.routing.estimates import travel_of
+from kentongan.edge.geo.routing.fleet import FleetFull
+from kentongan.edge.geo.routing.question import PositionBroken
+from kentongan.edge.geo.routing.ranking import Drive, Mark, OffRoad
+from kentongan.edge.geo.routing.router import Router, RouterSettings
+from kentongan.edge.geo.served.told import closure_of
+from kentongan.edge.geo.travel import StraightLine
+from kentongan.geography import Journey, RoadClosure, Route, Start
+
+LIMIT_S: Final = 7_200.0
+"""Farther units are reckoned along the straight line, seconds: beyond 90 min none is offered."""
+
+ASKERS_MAX: Final = 60
+"""Askers at once: each has a bit of its own in a signed 64-bit number."""
+
+_log = logging.getLogger(__name__)
+
+
+class Driving:
+    """The roads of a city, with the closures in force. `offset` is the city's clock from UTC."""
+
+    def __init__(self, network: RoadNetwork, offset: timedelta) -> None:
+        self.router = Router(network, settings=RouterSettings(offset=offset))
+        self._line = StraightLine(offset)
+        self._told: Mapping[str, RoadClosure] = {}
+        self._placed: dict[int, dict[str, Start]] = {}
+
+    def warm_up(self) -> None:
+        """Load or compile all code, and make the layers of every profile."""
+        self.router.warm_up()
+
+    def follow(self, told: Mapping[str, RoadClosure]) -> None:
+        """Let these closures be in force; what is no closure for a road is told in the log."""
+        if told is self._told:
+            return
+        before, self._told = self._told, told
+        for gone in before.keys() - told.keys():
+            self.router.lift(gone)
+        for key, one in told.items():
+            if before.get(key) == one:
+                continue
+            closure = closure_of(one)
+            try:
+                edges = self.router.close(closure)
+            except ClosureBroken as error:
+                self.router.lift(key)
+                _log.error("closure %s cannot be used: %s", key, error)
+            else:
+                _note(closure, edges)
+
+    # --- questions ---------------------------------------------------------------------------
+
+    def journeys(
+        self, asker: int, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...]:
+        """One for each start, in their order. Raises `PositionBroken` for the goal."""
+        self._place(asker, starts)
+        ranking = self.router.nearest(
+            goal.lat, goal.lon, max(1, len(starts)), need=1 << asker, limit_s=LIMIT_S, at=at
+        )
+        lines: dict[str, Drive | OffRoad] = {one.unit: one for one in ranking.off_road}
+        lines |= {one.unit: one for one in ranking.found}
+        return tuple(
+            self._journey(one, lines.get(_key(asker, one.unit)), ranking.source, goal, at)
+            for one in starts
+        )
+
+    def routes(
+        self, asker: int, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Route, ...]:
+        """The ways, one for each start. Raises `PositionBroken` for the goal."""
+        journeys = self.journeys(asker, goal, starts, at)
+        return tuple(
+            self._route(asker, start, journey, goal, at)
+            for start, journey in zip(starts, journeys, strict=True)
+        )
+
+    def forget(self, asker: int) -> None:
+        """The asker is gone, and its units with it."""
+        for unit in self._placed.pop(asker, {}):
+            self.router.remove_unit(_key(asker, unit))
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _place(self, asker: int, starts: Sequence[Start]) -> None:
+        placed = self._placed.setdefault(asker, {})
+        wanted = {one.unit for one in starts}
+        for unit in [unit for unit in placed if unit not in wanted]:
+            del placed[unit]
+            self.router.remove_unit(_key(asker, unit))
+        for one in starts:
+            if placed.get(one.unit) == one:
+                continue
+            try:
+                self.router.place_unit(
+                    _key(asker, one.unit),
+                    one.point.lat,
+                    one.point.lon,
+                    drives_as(one.unit_kind),
+                    heading=one.heading_deg,
+                    can=1 << asker,
+                )
+            except (PositionBroken, FleetFull):  # reckoned along the straight line, and marked
+                self.router.remove_unit(_key(asker, one.unit))
+            placed[one.unit] = one
+
+    def _journey(
+        self, start: Start, line: Drive | OffRoad | None, source: str, goal: Point, at: datetime
+    ) -> Journey:
+        if line is None:
+            travel = self._line.estimate(start.unit_kind, start.point, goal, at)
+            return Journey(unit=start.unit, travel=travel, marks=(Mark.OFF_NETWORK.value,))
+        is_by_road = isinstance(line, Drive)
+        marks = line.marks if is_by_road else (line.mark,)
+        return Journey(
+            unit=start.unit,
+            travel=travel_of(line, source),
+            walk_m=line.walk_m if is_by_road else 0.0,
+            marks=tuple(mark.value for mark in marks),
+        )
+
+    def _route(
+        self, asker: int, start: Start, journey: Journey, goal: Point, at: datetime
+    ) -> Route:
+        way = None
+        if journey.travel.source == self.router.source:
+            way = self.router.path(_key(asker, start.unit), goal.lat, goal.lon, at)
+        straight = ((start.point.lat, start.point.lon), (goal.lat, goal.lon))
+        return Route(
+            unit=start.unit,
+            points=straight if way is None else way.points,
+            travel=journey.travel,
+            walk_m=journey.walk_m,
+            marks=journey.marks,
+        )
+
+
+def drives_as(kind: str) -> Profile:
+    """How a kind of unit drives; a profile may be named itself."""
+    return Profile(kind) if kind in set(Profile) else profile_of(kind)
+
+
+def _key(asker: int, unit: str) -> str:
+    return f"{asker}/{unit}"
+
+
+def _note(closure: Closure, edges: int) -> None:
+    if edges:
+        _log.info("closure %s: %d pieces of road", closure.id, edges)
+    else:
+        _log.warning("closure %s: no road is there", closure.id)

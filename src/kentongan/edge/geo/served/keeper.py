@@ -1,0 +1,192 @@
+"""Which city is in use: the imported version, else the prepared synthetic one, else bare names.
+
+A thread of low priority looks every second: an import that switched is loaded beside the city in
+use and takes over when it is whole; a version that cannot be read is told and left alone, and what
+was in use goes on. What takes long (making the synthetic city, compiling the road search, drawing
+the map) is done by a child process at the lowest priority, so that answers never wait for it.
+"""
+
+import logging
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.imported.versions import CityVersions, Version, VersionFiles
+from kentongan.edge.geo.network.compiled import is_kept
+from kentongan.edge.geo.served.city import City
+from kentongan.edge.geo.served.prepared import SyntheticCity
+from kentongan.edge.geo.served.told import Tellers
+from kentongan.geography import CityShown
+
+LOOK_S: Final = 1.0
+"""Between two looks for another version, seconds."""
+
+NICE: Final = 10
+"""How far loading steps back behind calls and screens (nice)."""
+
+PREPARE_AFTER_S: Final = 4.0
+"""How long after the start the child is let loose, seconds: the centre's start comes first."""
+
+PREPARE_AGAIN_S: Final = 60.0
+"""Pause after a child that failed, seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class CityKeeper:
+    """The city in use. `prepare` is the command of the child; `changed` is called after every
+    change, on the keeper's thread."""
+
+    def __init__(
+        self,
+        data: Path,
+        pack: CityPack,
+        offset: timedelta,
+        tellers: Tellers,
+        prepare: tuple[str, ...],
+        changed: Callable[[], None],
+    ) -> None:
+        """Raises `ImportRefused` when the pack's key names no folder."""
+        self.city: City | None = None
+        self._pack = pack
+        self._offset = offset
+        self._versions = CityVersions(data, pack.city.key)
+        self._synthetic = SyntheticCity(data, pack)
+        self._tellers = tellers
+        self._prepare = prepare
+        self._changed = changed
+        self._broken: dict[str, str] = {}
+        self._link = ""
+        self._imported: Version | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._child_from = time.monotonic() + PREPARE_AFTER_S
+        self._has_failed = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="city", daemon=True)
+        self._shown: tuple[CityShown, str] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; a child at work is ended, and leaves nothing half-made in use."""
+        self._stopping.set()
+        if self._child is not None:
+            self._child.terminate()
+
+    def shown(self) -> tuple[CityShown, str] | None:
+        """What is said of the city in use, and the path of its map; None before the first look."""
+        return self._shown
+
+    # --- on the keeper's thread --------------------------------------------------------------
+
+    def _run(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while not self._stopping.is_set():
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001 - outermost loop: told, then on with what there is
+                _log.exception("looking after the city failed; what is in use goes on")
+            self._stopping.wait(LOOK_S)
+
+    def look(self) -> None:
+        """One look: load, switch, prepare, tell."""
+        for files in self._candidates():
+            if self._use(files):
+                break
+        self._look_after_child()
+        self._tell()
+
+    def _candidates(self) -> list[VersionFiles | None]:
+        """What could be in use, best first: the version that the link names, what is in use
+        already, older versions, the synthetic city, and the pack alone."""
+        found: list[VersionFiles | None] = []
+        if (current := self._current()) is not None:
+            found.append(current)
+        if self.city is not None and isinstance(self.city.files, Version):
+            found.append(self.city.files)
+        elif self._link in self._broken:
+            found += self._versions.all()
+        if self._synthetic.is_there:
+            found.append(self._synthetic)
+        return [one for one in found if one is None or one.name not in self._broken] + [None]
+
+    def _current(self) -> Version | None:
+        """The version that the link names; one that cannot be read is remarked once."""
+        newer = self._versions.poll()
+        if newer is not None:
+            self._imported = newer
+            self._broken.pop(newer.name, None)  # switched to anew: perhaps it was mended
+        self._link = self._versions.named()
+        if self._imported is not None and self._imported.name == self._link:
+            return self._imported
+        if self._link and self._link not in self._broken:
+            self._refuse(self._link, "its manifest cannot be read")
+        return None
+
+    def _use(self, files: VersionFiles | None) -> bool:
+        """Let that city be in use, or go on being; False when it cannot be."""
+        city = self.city
+        name = "" if files is None else files.name
+        try:
+            if city is None or city.name != name:
+                city = City(self._pack, self._offset, files)
+                if self.city is None or self.city.driving is None:
+                    self.city = city  # names answer while roads are loaded
+                    self._tell()
+            if city.driving is None and files is not None and self._may_load():
+                city.load_roads(self._tellers.now)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file on disk
+            self._refuse(name, str(error) or type(error).__name__)
+            if self.city is city:
+                self.city = None
+            return False
+        if city.driving is not None or self.city is None:
+            self.city = city
+        return True
+
+    def _may_load(self) -> bool:
+        """Not before the child has compiled: it would be done here, in the way of answers."""
+        return is_kept() or self._has_failed or not self._prepare
+
+    def _refuse(self, name: str, why: str) -> None:
+        self._broken[name] = why
+        _log.error("city %s is not used: %s", name or "of the pack", why, exc_info=True)
+
+    def _look_after_child(self) -> None:
+        now = time.monotonic()
+        if self._child is not None:
+            code = self._child.poll()
+            if code is None:
+                return
+            self._child = None
+            self._has_failed = code != 0
+            self._child_from = now + PREPARE_AGAIN_S
+            if code:
+                again = PREPARE_AGAIN_S
+                _log.error("preparing the city ended with %d; again in %.0f s", code, again)
+        is_imported = self.city is not None and isinstance(self.city.files, Version)
+        is_whole = is_kept() and (is_imported or self._synthetic.has_map)
+        if self._prepare and not is_whole and now >= self._child_from:
+            self._child = subprocess.Popen(  # noqa: S603 - our own command
+                self._prepare, stdin=subprocess.DEVNULL
+            )
+
+    def _tell(self) -> None:
+        """Say so when anything that is shown has changed."""
+        if self.city is None:
+            return
+        why = self._broken.get(self._link, "")
+        problem = f"{self._link}: {why}" if why and self._link else ""
+        shown = self.city.shown(problem), self.city.tiles
+        if shown != self._shown:
+            self._shown = shown
+            _log.info("city in use: %s", shown[0])
+            self._changed()

@@ -1,0 +1,95 @@
+"""The geography process, and the child that makes for it what takes long.
+
+The process answers at once with what there is. The child runs at the lowest priority: roads and
+names of the synthetic city where none is imported, the compiled road search, the map; each is kept,
+so that a later start finds it.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.network.compiled import is_kept, keep_in, mark_kept
+from kentongan.serve.wiring import load_pack
+from kentongan.settings import Settings
+
+LOWEST: Final = 19
+"""The lowest priority (nice): whatever else wants the processor has it."""
+
+_log = logging.getLogger(__name__)
+
+
+def run_geo(settings: Settings, file: Path | None) -> int:
+    """Answer until told to stop."""
+    _begin(settings)
+    from kentongan.app.city import plans_of
+    from kentongan.edge.geo.served.server import GeographyServer
+
+    pack = load_pack(settings)
+    chosen = ("--settings", str(file)) if file else ()
+    child = (sys.executable, "-m", "kentongan.main", *chosen, "geo-prepare")
+    server = GeographyServer(pack, plans_of(pack).time_zone_offset, settings.geo_path, child)
+    asyncio.run(server.run(settings.geo_socket))
+    return 0
+
+
+def run_geo_prepare(settings: Settings) -> int:
+    """Make what is missing, and end; 1 when that is not possible."""
+    os.nice(LOWEST)
+    _begin(settings)
+    from kentongan.edge.geo.imported.versions import CityVersions
+    from kentongan.edge.geo.network.road_network import NetworkBroken
+    from kentongan.edge.geo.served.prepared import SyntheticCity
+
+    pack = load_pack(settings)
+    imported = CityVersions(settings.geo_path, pack.city.key).current()
+    synthetic = SyntheticCity(settings.geo_path, pack)
+    try:
+        if imported is None:
+            synthetic.make()
+        if not is_kept():
+            _compile(synthetic.network if imported is None else imported.network)
+        if imported is None:
+            synthetic.draw()
+    except (OSError, NetworkBroken) as error:
+        _log.error("the city cannot be prepared: %s", error)
+        return 1
+    return 0
+
+
+def prepared_city(settings: Settings, pack: CityPack) -> Path:
+    """The folder with network and names of the city in use: the imported version's, else the
+    synthetic one's, made if it is missing and said so. Raises `OSError`, `NetworkBroken`."""
+    from kentongan.edge.geo.imported.versions import CityVersions
+    from kentongan.edge.geo.served.prepared import SyntheticCity
+    from kentongan.edge.geo.synthetic.network import LABEL
+
+    imported = CityVersions(settings.geo_path, pack.city.key).current()
+    if imported is not None:
+        return imported.folder
+    synthetic = SyntheticCity(settings.geo_path, pack)
+    if not synthetic.is_there:
+        print(f"{pack.city.key}: {LABEL}", file=sys.stderr)
+        print("making the synthetic city once, some ten seconds", file=sys.stderr)
+        synthetic.make()
+    return synthetic.folder
+
+
+def _begin(settings: Settings) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads: none is needed
+    settings.geo_path.mkdir(parents=True, exist_ok=True)
+    keep_in(settings.compiled_dir)
+
+
+def _compile(network: Path) -> None:
+    """Run every kernel once on that network, so that its code is kept."""
+    from kentongan.edge.geo.network.road_network import load
+    from kentongan.edge.geo.routing.router import Router
+
+    Router(load(network)).warm_up()
+    mark_kept()
