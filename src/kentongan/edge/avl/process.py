@@ -68,15 +68,19 @@ class Avl:
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> None:
-        """Listen. `OSError` when an address is not free."""
+        """Listen where the settings say. `OSError` when an address is not free."""
+        settings = self._given.settings
+        await self.start_on(settings.http_port or None, settings.nmea_port or None)
+
+    async def start_on(self, http_port: int | None, nmea_port: int | None) -> None:
+        """Listen on these ports (0: any that is free); None stays closed."""
         await self.writing.start()
         await self.feed.start()
         self.connections.start()
-        settings = self._given.settings
-        if settings.http_port:
-            await self._listen(self._requests, settings.http_port)
-        if settings.nmea_port:
-            await self._listen(self._lines, settings.nmea_port)
+        if http_port is not None:
+            await self._listen(self._requests, http_port)
+        if nmea_port is not None:
+            await self._listen(self._lines, nmea_port)
 
     async def stop(self) -> None:
         """Close the ports, then write what waits."""

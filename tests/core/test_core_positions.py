@@ -1,0 +1,169 @@
+"""Which fixes become the position that is drawn, and which are only kept."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kentongan.cities.facts import Point
+from kentongan.core.positions import (
+    AGREEING,
+    OLD_S,
+    SPEED_MAX_M_S,
+    Bounds,
+    Judge,
+    Verdict,
+    is_too_fast,
+)
+from kentongan.core.words import Fix, UnitId
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+UNIT = UnitId("AMB01")
+INDONESIA = Bounds(south=-11.2, west=94.7, north=6.3, east=141.1)
+
+
+def fix(second: float, *, lat: float = -6.98, lon: float = 110.41, accuracy_m: float = 6.0) -> Fix:
+    """Measured so many seconds after noon, in Semarang unless told otherwise."""
+    at = NOON + timedelta(seconds=second)
+    return Fix(point=Point(lat, lon), at=at, accuracy_m=accuracy_m)
+
+
+def verdicts(judge: Judge, *fixes: Fix, at_s: float | None = None) -> list[Verdict]:
+    """Each fix judged as it comes, at its own time or at that second."""
+    said: list[Verdict] = []
+    for one in fixes:
+        received = one.at if at_s is None else NOON + timedelta(seconds=at_s)
+        said += [judged.verdict for judged in judge.judge(UNIT, [one], received)]
+    return said
+
+
+def test_fixes_in_order_are_drawn() -> None:
+    """The ordinary case: a car that drives."""
+    driving = [fix(n, lat=-6.98 + n * 1e-4) for n in range(20)]
+    assert set(verdicts(Judge(INDONESIA), *driving)) == {Verdict.DRAWN}
+
+
+def test_a_late_fix_is_kept_and_not_drawn() -> None:
+    """A message from before the last one says where the unit was; the same once more is known."""
+    said = verdicts(Judge(INDONESIA), fix(10), fix(5), fix(10), fix(5), fix(11), at_s=12)
+    assert said == [
+        Verdict.DRAWN, Verdict.LATE, Verdict.DUPLICATE, Verdict.DUPLICATE, Verdict.DRAWN,
+    ]  # fmt: skip
+
+
+def test_an_old_fix_alone_draws_nothing() -> None:
+    """A telephone that was off sends yesterday's place first."""
+    assert verdicts(Judge(INDONESIA), fix(0), at_s=OLD_S + 1) == [Verdict.OLD]
+
+
+def test_impossible_places() -> None:
+    """Nothing at 0/0, abroad, or as coarse as a radio cell."""
+    said = verdicts(
+        Judge(INDONESIA),
+        fix(0, lat=0.0, lon=0.0),
+        fix(1, lat=48.85, lon=2.29),
+        fix(2, lat=110.41, lon=-6.98),
+        fix(3, accuracy_m=5_001),
+        fix(4),
+    )
+    assert said == [Verdict.NULL_ISLAND, Verdict.ABROAD, Verdict.COARSE, Verdict.DRAWN]
+
+
+def test_a_jump_is_flagged_and_the_way_back_is_not() -> None:
+    """One reflection from a tower does not move the unit, and what follows is drawn again."""
+    said = verdicts(Judge(INDONESIA), fix(0), fix(1, lat=-6.9), fix(2), fix(3))
+    assert said == [Verdict.DRAWN, Verdict.TOO_FAST, Verdict.DRAWN, Verdict.DRAWN]
+
+
+def test_a_unit_that_really_is_elsewhere_is_believed() -> None:
+    """The first fix was the wrong one: after three that agree the unit is where they say."""
+    elsewhere = [fix(1 + n, lat=-7.5 + n * 1e-4) for n in range(5)]
+    said = verdicts(Judge(INDONESIA), fix(0), *elsewhere)
+    assert said[1:AGREEING] == [Verdict.TOO_FAST] * (AGREEING - 1)
+    assert said[AGREEING:] == [Verdict.DRAWN] * (len(said) - AGREEING)
+
+
+def test_jumps_that_do_not_agree_are_never_believed() -> None:
+    """A receiver that only guesses stays where it was last seen."""
+    guesses = [fix(n, lat=-6.0 - n % 3 * 0.7) for n in range(1, 20)]
+    assert set(verdicts(Judge(INDONESIA), fix(0), *guesses)[1:]) == {Verdict.TOO_FAST}
+
+
+def test_coarse_accuracy_hides_a_jump() -> None:
+    """Two kilometres between two fixes that may each be off by one are no speed at all."""
+    judge = Judge(INDONESIA)
+    said = verdicts(judge, fix(0, accuracy_m=1_000), fix(1, lat=-6.962, accuracy_m=1_000))
+    assert said == [Verdict.DRAWN, Verdict.DRAWN]
+
+
+def test_a_clock_that_is_ahead_is_put_right() -> None:
+    """An hour ahead: shifted as one message, in order among each other, and flagged."""
+    judge = Judge(INDONESIA)
+    found = judge.judge(UNIT, [fix(3_590), fix(3_600)], NOON + timedelta(seconds=5))
+    assert [one.verdict for one in found] == [Verdict.CLOCK_AHEAD] * 2
+    assert [one.fix.at for one in found] == [NOON + timedelta(seconds=s) for s in (-5, 5)]
+    assert {one.shift_s for one in found} == {3_595.0}
+
+
+def test_a_clock_that_is_a_little_ahead_is_left() -> None:
+    """Within a minute nothing is touched."""
+    judge = Judge(INDONESIA)
+    found = judge.judge(UNIT, [fix(59)], NOON)
+    assert [(one.verdict, one.shift_s) for one in found] == [(Verdict.DRAWN, 0.0)]
+
+
+def test_the_time_of_sending_puts_any_clock_right() -> None:
+    """A clock hours behind: what counts is the fix's age by the device's own clock."""
+    judge = Judge(INDONESIA)
+    behind = timedelta(hours=7)
+    said = [fix(-7 * 3600 - 20)]
+    found = judge.judge(UNIT, said, NOON, sent_at=NOON - behind)
+    assert found[0].verdict is Verdict.DRAWN
+    assert found[0].fix.at == NOON - timedelta(seconds=20)
+
+
+def test_after_a_restart_the_last_position_still_counts() -> None:
+    """A process that begins again does not believe what the one before would not have."""
+    judge = Judge(INDONESIA)
+    judge.start_from(UNIT, fix(0))
+    assert verdicts(judge, fix(1, lat=-6.5)) == [Verdict.TOO_FAST]
+
+
+fixes = st.builds(
+    Fix,
+    point=st.builds(Point, st.floats(), st.floats()),
+    at=st.datetimes(timezones=st.just(UTC)),
+    accuracy_m=st.none() | st.floats(min_value=0),
+)
+near_fixes = st.builds(
+    fix,
+    st.floats(-600, 600),
+    lat=st.floats(-7.2, -6.8),
+    lon=st.floats(110.2, 110.6),
+    accuracy_m=st.floats(0, 10_000),
+)
+
+
+@given(st.lists(st.lists(fixes | near_fixes, max_size=5), max_size=20))
+def test_nothing_impossible_is_ever_drawn(messages: list[list[Fix]]) -> None:
+    """Whatever comes: what is drawn is in the country, not coarse, not old, and never goes back."""
+    judge = Judge(INDONESIA)
+    drawn: list[Fix] = []
+    for number, message in enumerate(messages):
+        now = NOON + timedelta(seconds=number)
+        for one in judge.judge(UNIT, message, now):
+            if not one.verdict.is_drawn:
+                continue
+            assert INDONESIA.hold(one.fix.point)
+            assert (one.fix.accuracy_m or 0) <= 5_000
+            assert (now - one.fix.at).total_seconds() <= OLD_S
+            assert one.fix.at <= now + timedelta(seconds=60)
+            drawn.append(one.fix)
+    assert all(a.at <= b.at for a, b in pairwise(drawn))
+
+
+def test_speed_is_measured_over_at_least_a_second() -> None:
+    """Two fixes of the same moment may differ by what a second allows, and no more."""
+    assert not is_too_fast(fix(0), fix(0, lat=-6.98 + (SPEED_MAX_M_S + 10) / 111_195))
+    assert is_too_fast(fix(0), fix(0, lat=-6.98 + (SPEED_MAX_M_S + 20) / 111_195))
