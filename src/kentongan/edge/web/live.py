@@ -100,6 +100,7 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._queue = Queue()
         self._city: City | None = None
+        self.followers: list[Callable[[frozenset[Key]], None]] = []
         self.held = Held()
         self.seq = 0
         self.ready = asyncio.Event()
@@ -288,6 +289,7 @@ class Live:
             frames = {
                 group: view.update(affected, self.seq, now) for group, view in self._views.items()
             }
+            self._on_loop(self._tell_followers, frozenset(affected))
             self._on_loop(self._publish, frames, self.seq, previous, now)
 
     def _read_fixes(self, store: WholeStore) -> None:
@@ -370,6 +372,10 @@ class Live:
                 if change is not None and change.refs:
                     self._reads.note(listener.agent.id, change.refs, "live")
         self.ready.set()
+
+    def _tell_followers(self, affected: frozenset[Key]) -> None:
+        for follow in self.followers:
+            follow(affected)
 
     async def _beat(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.disk import DiskWatch
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import Typing
+from kentongan.edge.web.geography_feed import GeographyFeed
 from kentongan.edge.web.intake import Intake
 from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
@@ -49,6 +50,8 @@ class Parts:
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.calls = SwitchCalls(self.live, given.clock)
+        self.feed = GeographyFeed(self.live.held, given.geography, self.lanes, self.texts)
+        self.live.followers.append(self.feed.changed)
         self.presence = Presence(self.live, self.switch, self.lanes, self.texts, given.clock)
         self.archive = Archive(given.recordings_dir, given.recording_key)
         self.tickets = Tickets(given.clock)
@@ -67,6 +70,7 @@ class Parts:
         self.intake.start()
         self.switch.start()
         self.given.geography.start()
+        self.feed.start()
         self.presence.start()
         self._watch = asyncio.create_task(self._look(), name="look")
 
@@ -80,6 +84,7 @@ class Parts:
         await self.presence.stop()
         await self.live.stop()
         await self.switch.stop()
+        await self.feed.stop()
         await self.given.geography.stop()
         await self.intake.stop()
         await self.reads.stop()
@@ -112,6 +117,7 @@ class Parts:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 self.calls.tick()
+                self.feed.look()
                 self.live.set_city(self.given.geography.city())
                 await self.check_screens()
             except (Unavailable, Overfull):

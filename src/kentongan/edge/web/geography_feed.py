@@ -1,0 +1,137 @@
+"""Tells the geography what the record says about roads and names: closures and aliases.
+
+It follows the rows that this process holds. All are told whenever one changed, so nothing depends
+on an earlier word having arrived. An alias is told in its words, which are personal text: opened
+here, and told anew without them when they were erased. It decides nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from kentongan.app.ports import Unavailable
+from kentongan.core.rows import AliasRow, ClosureRow
+from kentongan.core.words import Personal
+from kentongan.edge.web.held import Held, Key
+from kentongan.edge.web.lanes import Lanes, Overfull
+from kentongan.edge.web.texts import Texts
+from kentongan.geography import Geography, PlaceAlias, RoadClosure
+from kentongan.store.whole import WholeStore
+
+LOOKS_BETWEEN: Final = 60
+"""Looks (one a second) after which aliases are told again if their words changed: an erasure."""
+
+AGAIN_S: Final = 1.0
+"""Pause before aliases are tried again whose words the store could not open, seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class GeographyFeed:
+    """From held rows to the geography. Belongs to the event loop."""
+
+    def __init__(self, held: Held, geography: Geography, lanes: Lanes, texts: Texts) -> None:
+        self._held = held
+        self._geography = geography
+        self._lanes = lanes
+        self._texts = texts
+        self._aliases: tuple[PlaceAlias, ...] = ()
+        self._wanted = asyncio.Event()
+        self._looks = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._task = asyncio.create_task(self._keep_telling(), name="aliases")
+
+    async def stop(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def changed(self, affected: Iterable[Key]) -> None:
+        """Rows changed: closures are told at once, aliases as soon as their words are open."""
+        kinds = {kind for kind, _ in affected}
+        if "closure" in kinds:
+            rows = (held.row for held in self._held.of_kind("closure"))
+            told = tuple(_closure(row) for row in rows if isinstance(row, ClosureRow))
+            self._geography.set_closures(told)
+        if "alias" in kinds:
+            self._wanted.set()
+
+    def look(self) -> None:
+        """Once a second: now and then aliases are read again, for an erasure changes no row."""
+        self._looks += 1
+        if self._looks % LOOKS_BETWEEN == 0 and self._aliases:
+            self._wanted.set()
+
+    async def _keep_telling(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self._tell_aliases()
+            except (Unavailable, Overfull):
+                self._wanted.set()
+                await asyncio.sleep(AGAIN_S)
+            except Exception:  # noqa: BLE001 - outermost loop: told, then on
+                _log.exception("telling the geography its aliases failed")
+
+    async def _tell_aliases(self) -> None:
+        rows = [held.row for held in self._held.of_kind("alias") if isinstance(held.row, AliasRow)]
+
+        def opened(store: WholeStore) -> tuple[PlaceAlias, ...]:
+            refs = [one.ref for row in rows for one in _personal(row) if one.ref is not None]
+            texts = self._texts.open(store, refs)
+            return tuple(_alias(row, texts) for row in rows)
+
+        told = await self._lanes.reading.run(opened)
+        if told != self._aliases:
+            self._aliases = told
+            self._geography.set_aliases(told)
+
+
+def _closure(row: ClosureRow) -> RoadClosure:
+    return RoadClosure(
+        id=str(row.key),
+        seq=row.seq,
+        geometry=msgspec.to_builtins(row.geometry),
+        lifted=row.lifted_at is not None,
+        way=row.way,
+        factors=row.factors,
+        depth_cm=row.depth_cm,
+        direction=row.direction,
+        from_at=row.from_at,
+        until_at=row.until_at,
+        reason=row.reason,
+    )
+
+
+def _alias(row: AliasRow, texts: dict[str, str]) -> PlaceAlias:
+    """As the search wants it; one whose words were erased and that names no document has ended."""
+    phrases = tuple(words for one in row.phrases if (words := _words(one, texts)))
+    return PlaceAlias(
+        id=str(row.key),
+        seq=row.seq,
+        phrases=phrases,
+        label=(_words(row.label, texts) if row.label is not None else "") or "",
+        point=row.point,
+        by=str(row.unit or row.added_by),
+        at=row.added_at,
+        document=row.document,
+        accuracy_m=row.accuracy_m,
+        reviewed=row.state == "reviewed",
+        ended=not row.is_in_effect or (not phrases and row.document is None),
+    )
+
+
+def _personal(row: AliasRow) -> tuple[Personal, ...]:
+    return row.phrases if row.label is None else (*row.phrases, row.label)
+
+
+def _words(sealed: Personal, texts: dict[str, str]) -> str:
+    return texts.get(sealed.ref or "", "") if sealed.ref is not None else sealed.text or ""
