@@ -64,6 +64,23 @@ def test_a_slow_reader_is_dropped_and_holds_nothing() -> None:
     assert asyncio.run(_sent(long)) == []
 
 
+def test_a_screen_opens_however_much_there_is_to_show() -> None:
+    """After a disaster the first frame is longer than any change may be; it goes out first."""
+    listener = _listener()
+    listener.begin("s" * (2 * CHARACTERS_MAX))
+    listener.put("a change")
+    assert not listener.is_dropped
+    sent: list[str] = []
+
+    async def send(frame: str) -> None:
+        sent.append(frame[:10])
+        if len(sent) == 2:
+            listener.end("bye")
+
+    asyncio.run(listener.send_all(send))
+    assert sent == ["s" * 10, "a change", "bye"]
+
+
 def test_positions_never_fill_the_queue() -> None:
     """Passed over while one waits; the next one is whole, so that nothing stays wrong."""
     listener = _listener()

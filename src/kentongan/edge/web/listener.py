@@ -16,7 +16,7 @@ FRAMES_MAX: Final = 64
 """Row frames waiting for one screen: about six seconds of a very busy room."""
 
 CHARACTERS_MAX: Final = 4_000_000
-"""Text waiting for one screen; 200 stuck screens hold at most 0.8 GB for some seconds."""
+"""Text of changes waiting for one screen; 200 stuck ones hold at most 0.8 GB for some seconds."""
 
 SEND_S: Final = 10.0
 """A single frame that takes longer than this, seconds, means nobody reads any more."""
@@ -29,6 +29,7 @@ class Listener:
         self.agent = agent
         self.session = session
         self.is_dropped = False
+        self._snapshot: str | None = None
         self._rows: deque[str] = deque()
         self._characters = 0
         self._positions: str | None = None
@@ -40,6 +41,11 @@ class Listener:
     def needs_all_positions(self) -> bool:
         """A frame was passed over, or none was sent yet: the next must be whole."""
         return self._missed_positions
+
+    def begin(self, snapshot: str) -> None:
+        """Queue what there is, however much that is: dropped for it, a screen would never open."""
+        self._snapshot = snapshot
+        self._ready.set()
 
     def put(self, frame: str) -> None:
         """Queue a frame that must arrive; drops the screen when too much waits."""
@@ -63,6 +69,7 @@ class Listener:
     def drop(self) -> None:
         """Give up: what waits is forgotten."""
         self.is_dropped = True
+        self._snapshot = None
         self._rows.clear()
         self._characters = 0
         self._positions = None
@@ -89,6 +96,9 @@ class Listener:
             return None
         if self._last is not None:
             return self._last
+        if self._snapshot is not None:
+            frame, self._snapshot = self._snapshot, None
+            return frame
         if self._rows:
             frame = self._rows.popleft()
             self._characters -= len(frame)
