@@ -15,6 +15,10 @@ from kentongan.cities.read import FILE_BYTES_MAX, Problems, compose, read
 _N = "categories[0].natures[{}].{}"
 UNITS_FIRST_LINE = 5
 _S = "scripts[0].lines[0].text"
+_R = "run_cards[0]."
+_P2 = "stages[1].priorities[0]"
+_S1, _S3, _S4 = (f"stages[0].send[{n}]" for n in (0, 2, 3))
+_C = "run_cards[2].natures[0]"
 AGENCIES = (packaged() / "agencies.yaml").read_text(encoding="utf-8")
 
 
@@ -142,6 +146,30 @@ def test_missing_text_names_file_line_and_field(folder: Path) -> None:
         ("city.yaml", "Asia/Jakarta", "Asia/Semarang", "city.timezone", "not an IANA time zone"),
         ("city.yaml", "Asia/Jakarta", "../../etc", "city.timezone", "not an IANA time zone"),
         ("city.yaml", '["119", ', '["112", ', "lines[2].dialled[0]", "already used in line"),
+        ("run-cards.yaml", "natures: [KBK-01", "natures: [KBK-77", _R + "natures[0]", "no sub-cat"),
+        ("run-cards.yaml", "natures: [MED-01", "natures: [KBK-09", _C, "has another card already"),
+        ("run-cards.yaml", "priorities: [P2]", "priorities: [P1]", _R + _P2, "has a stage already"),
+        ("run-cards.yaml", "priorities: [P2]", "priorities: [P5]", _R + _P2, "is not sent to"),
+        ("run-cards.yaml", "[pump], count: 3", "[pump], count: 9", _R + _S1, "the fleet has 7"),
+        (
+            "run-cards.yaml",
+            "[pump], count: 3",
+            "[pump], count: 0",
+            _R + _S1 + ".count",
+            "from 1 to 20",
+        ),
+        ("run-cards.yaml", "[pump], count: 3", "[pumps]", _R + _S1 + ".needs[0]", "is not one of"),
+        ("run-cards.yaml", "{needs: [bls]}", "{needs: []}", _R + _S3, "any unit of anybody"),
+        ("run-cards.yaml", "[polisi]", "[polizei]", _R + _S4 + ".agencies[0]", "no agency"),
+        (
+            "run-cards.yaml",
+            "categories: [KBK]",
+            "categories: []",
+            "run_cards[1].categories",
+            "no category",
+        ),
+        ("run-cards.yaml", "s: at_hospital", "s: at_home", "busy[1].progress", "must be one of"),
+        ("run-cards.yaml", "typical_s: 1200", "typical_s: 5", "busy[1].typical_s", "from 60 to"),
         ("words-jv.yaml", "code: MED-01", "code: MED-77", "words[0].code", "no sub-category"),
     ],
 )

@@ -19,15 +19,15 @@ from kentongan.cities.facts import Point
 from kentongan.cities.taxonomy import InterviewStep
 from kentongan.core import commands as c
 from kentongan.core import duplicates, intake
+from kentongan.core.arrival_words import promise_sentence, sentence
 from kentongan.core.recommend import (
     Candidate,
     Departures,
     Ranked,
     Recommendation,
     Travel,
-    promise_sentence,
+    Wish,
     recommend,
-    sentence,
 )
 from kentongan.core.rows import EngagementRow, IncidentRow, ReportRow, UnitRow
 from kentongan.core.words import (
@@ -106,7 +106,7 @@ def keys(one: Ranked) -> set[str]:
 def test_full_help_before_part_own_before_mutual_aid_then_the_nearer() -> None:
     """The one sentence that explains the order."""
     found = recommend(
-        MED,
+        Wish(nature=MED),
         [
             candidate("DMK1", agency="damkar", can=("pump",), low=30),
             candidate("PMI1", agency="pmi", can=("bls",), low=60),
@@ -139,7 +139,7 @@ def test_full_help_before_part_own_before_mutual_aid_then_the_nearer() -> None:
 )
 def test_who_is_not_offered_says_why(one: Candidate, key: str) -> None:
     """The closest unit is never missing without a word."""
-    found = recommend(MED, [one], NOON)
+    found = recommend(Wish(nature=MED), [one], NOON)
     assert found.offered == ()
     (reason,) = found.not_offered[0].reasons
     assert reason.key == key
@@ -152,10 +152,10 @@ def test_without_needs_only_agencies_that_were_asked_are_offered() -> None:
     nature = structs.replace(FIRE, needs=(), support=(), lead="pln")
     lead = candidate("PLN1", agency="pln", can=())
     stranger = candidate("AMB1")
-    found = recommend(nature, [stranger, lead], NOON)
+    found = recommend(Wish(nature=nature), [stranger, lead], NOON)
     assert offered(found) == ["PLN1"]
     assert found.not_offered[0].reasons[0].key == "other_agency"
-    asked = recommend(nature, [stranger, lead], NOON, asked=["dinkes"])
+    asked = recommend(Wish(nature=nature, asked=("dinkes",)), [stranger, lead], NOON)
     assert offered(asked) == ["PLN1", "AMB1"]
 
 
@@ -166,7 +166,7 @@ def test_an_old_position_is_warned_about_and_hides_nobody(
     age_s: float | None, key: str | None
 ) -> None:
     """120 s is the limit of A-10."""
-    (one,) = recommend(MED, [candidate("A", age_s=age_s)], NOON).offered
+    (one,) = recommend(Wish(nature=MED), [candidate("A", age_s=age_s)], NOON).offered
     warned = {warning.key for warning in one.warnings}
     assert warned == (set() if key is None else {key})
     assert one.position_age_s == age_s
@@ -174,7 +174,9 @@ def test_an_old_position_is_warned_about_and_hides_nobody(
 
 def test_without_a_travel_time_there_is_no_promise_and_it_comes_last() -> None:
     """Better no time than an invented one."""
-    found = recommend(MED, [candidate("A", low=None, demo=True), candidate("B", low=900)], NOON)
+    found = recommend(
+        Wish(nature=MED), [candidate("A", low=None, demo=True), candidate("B", low=900)], NOON
+    )
     assert offered(found) == ["B", "A"]
     last = found.offered[-1]
     assert (last.promise, last.eta_s_low) == (None, None)
@@ -187,7 +189,7 @@ def test_without_a_travel_time_there_is_no_promise_and_it_comes_last() -> None:
 
 def test_the_sentence_has_two_verbs_and_a_range() -> None:
     """Departs within the city's 300 s, arrives turnout + travel later; rounded outwards."""
-    (one,) = recommend(MED, [candidate("A", low=600)], NOON).offered
+    (one,) = recommend(Wish(nature=MED), [candidate("A", low=600)], NOON).offered
     assert one.depart_by_s == 300
     assert (one.eta_s_low, one.eta_s_high) == (660, 960)
     assert sentence(one, "id", WIB) == (
@@ -200,7 +202,7 @@ def test_the_sentence_has_two_verbs_and_a_range() -> None:
 
 def test_nobody_arrives_before_departing() -> None:
     """A unit round the corner: the latest departure is never after the earliest arrival."""
-    (one,) = recommend(MED, [candidate("A", low=30)], NOON).offered
+    (one,) = recommend(Wish(nature=MED), [candidate("A", low=30)], NOON).offered
     assert one.promise is not None
     assert one.promise.depart_by <= one.promise.arrive_from
 
@@ -208,9 +210,11 @@ def test_nobody_arrives_before_departing() -> None:
 def test_other_units_depart_within_their_own_limit() -> None:
     """90 s unless the city's targets say otherwise."""
     engine = candidate("D", agency="damkar", can=("pump", "water"), kind="fire_engine", low=600)
-    assert recommend(FIRE, [engine], NOON).offered[0].depart_by_s == 90
+    assert recommend(Wish(nature=FIRE), [engine], NOON).offered[0].depart_by_s == 90
     strict = Departures(other_s=60)
-    assert recommend(FIRE, [engine], NOON, departures=strict).offered[0].depart_by_s == 60
+    assert (
+        recommend(Wish(nature=FIRE, departures=strict), [engine], NOON).offered[0].depart_by_s == 60
+    )
 
 
 # --- duplicates ----------------------------------------------------------------------------------

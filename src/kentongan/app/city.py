@@ -28,6 +28,8 @@ def plans_of(pack: CityPack) -> Plans:
         hospitals=frozenset(hospital.key for hospital in pack.hospitals),
         desks={desk.key: desk.role for desk in pack.desks},
         alarms={alarm.key: dict(alarm.limits_s) for alarm in pack.alarms},
+        run_cards=pack.run_cards,
+        busy_s={step.progress: step.typical_s for step in pack.busy},
     )
 
 

@@ -2,7 +2,7 @@
 
 The reader has already seen that every field has the right shape; this looks at the whole. Each
 finding names file, line and field, because somebody at the city has to correct it. Protocols and
-scripts are checked by `check_protocols`.
+scripts are checked by `check_protocols`, run cards by `check_run_cards`.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from kentongan.cities.check_protocols import check_protocols
+from kentongan.cities.check_run_cards import DISPATCHED, check_run_cards
 from kentongan.cities.facts import LANGUAGES, AgencyMode, Facility, Fact
 from kentongan.cities.files import PackFiles
 from kentongan.cities.findings import Findings, listed
@@ -22,7 +23,6 @@ SOUND_BYTES_MAX: Final = 200_000  # 12 seconds; a caller does not wait longer fo
 SOUND_FILE: Final = re.compile(r"[a-z0-9_]{1,40}\.wav")
 DIALLED: Final = re.compile(r"\+?[0-9]{2,15}\*?")
 CALL_SIGN: Final = re.compile(r"[A-Z]{2,4}[0-9]{2,3}")
-DISPATCHED: Final = {PriorityCode.P1, PriorityCode.P2, PriorityCode.P3, PriorityCode.P4}
 
 
 def check_references(read: PackFiles, directory: Path, problems: Problems) -> None:
@@ -39,6 +39,7 @@ def check_references(read: PackFiles, directory: Path, problems: Problems) -> No
     _check_telephones(findings)
     _check_sources(findings)
     check_protocols(findings)
+    check_run_cards(findings)
 
 
 def _agencies(findings: Findings) -> set[str]:

@@ -27,6 +27,7 @@ from kentongan.cities.facts import (
     Unit,
 )
 from kentongan.cities.read import Document, Problems, compose, read
+from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (
     AlarmLimit,
     Category,
@@ -105,6 +106,13 @@ class TaxonomyFile(Struct, frozen=True):
     categories: tuple[Category, ...]
 
 
+class RunCardsFile(Struct, frozen=True):
+    """`run-cards.yaml`."""
+
+    run_cards: tuple[RunCard, ...]
+    busy: tuple[BusyStep, ...] = ()
+
+
 class WordsFile(Struct, frozen=True):
     """`words-id.yaml` and `words-jv.yaml`: trigger words in one language."""
 
@@ -160,6 +168,7 @@ class PackFiles(Struct, frozen=True, kw_only=True):
     units: UnitsFile
     landmarks: LandmarksFile
     taxonomy: TaxonomyFile
+    run_cards: RunCardsFile
     words_id: WordsFile
     words_jv: WordsFile
     protocols: ProtocolsFile
@@ -179,6 +188,7 @@ FILES: Final[dict[str, type[Struct]]] = {
     "units": UnitsFile,
     "landmarks": LandmarksFile,
     "taxonomy": TaxonomyFile,
+    "run_cards": RunCardsFile,
     "words_id": WordsFile,
     "words_jv": WordsFile,
     "protocols": ProtocolsFile,

@@ -31,6 +31,7 @@ from kentongan.cities.facts import (
 )
 from kentongan.cities.files import PackFiles, read_files
 from kentongan.cities.read import Problem, Problems
+from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (
     AlarmLimit,
     Category,
@@ -96,6 +97,8 @@ class CityPack(Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=T
     scenarios: tuple[Scenario, ...]
     telephones: tuple[Telephone, ...] = ()
     waters: tuple[Water, ...] = ()
+    run_cards: tuple[RunCard, ...] = ()
+    busy: tuple[BusyStep, ...] = ()
 
     @cached_property
     def kelurahan(self) -> tuple[Kelurahan, ...]:
@@ -279,6 +282,8 @@ def _assembled(read: PackFiles) -> CityPack:
         sounds=read.sounds.sounds,
         scenarios=read.scenarios.scenarios,
         telephones=read.scenarios.telephones,
+        run_cards=read.run_cards.run_cards,
+        busy=read.run_cards.busy,
     )
 
 

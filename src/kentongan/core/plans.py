@@ -10,6 +10,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from kentongan.cities.facts import Box
+from kentongan.cities.run_cards import RunCard
 from kentongan.cities.taxonomy import Interview, Nature, Protocol, Question
 
 
@@ -17,7 +18,8 @@ class Plans(Struct, frozen=True, kw_only=True):
     """Everything the core may look up. Limits are in seconds, by priority with `any` for the rest.
 
     `alarms` are keyed by the alarm's number, for example `A-04`; `time_zone_offset` is the city's
-    offset from UTC and decides which day an incident's short number belongs to.
+    offset from UTC and decides which day an incident's short number belongs to. `busy_s` is how
+    long a unit usually stays busy from a step on.
     """
 
     city: str
@@ -33,6 +35,8 @@ class Plans(Struct, frozen=True, kw_only=True):
     hospitals: frozenset[str]
     desks: Mapping[str, str]  # desk key to its role
     alarms: Mapping[str, Mapping[str, int]]
+    run_cards: tuple[RunCard, ...] = ()
+    busy_s: Mapping[str, int] = {}
 
     def limit_s(self, alarm: str, priority: str | None) -> int | None:
         """The alarm's limit for that priority in seconds, or None when the plan sets none."""

@@ -3,320 +3,270 @@
 It proposes; a dispatcher decides. It knows no map: travel times come in as ranges with their
 source. The order is explainable in one sentence: units that can do everything before units that can
 do a part, the leading agency before mutual aid, then who arrives first. A supporting agency's
-units come last. An old position is warned about, never a reason to hide a unit.
+units and what else the run card asks for come last. Of two that arrive in the same minute the one
+that leaves less of the city uncovered goes first; that is all coverage decides. An old position is
+warned about, never a reason to hide a unit. A unit that is at work elsewhere is never offered: one
+that will soon be free is named apart, with the time until then.
 
 Reasons, warnings and refusals are message keys with parameters; the screen has the words.
 
-    reasons     leads, mutual_aid, supporting, can_do_all, can_do_part, arrives
-    warnings    lacks, position_old, position_unknown, travel_unknown, demo
+    reasons     leads, mutual_aid, supporting, on_card, can_do_all, can_do_part, arrives, walk,
+                soon_free
+    warnings    lacks, position_old, position_unknown, status_old, travel_unknown, on_closed,
+                off_network, far_snap, not_reached, place_off_network, uncovers, uncovers_more,
+                free_overdue, demo
     not offered off_duty, out_of_service, engaged, crew_emergency, lacks_capability,
                 other_agency, too_far
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct, structs
 
 from kentongan.cities.taxonomy import Nature
-from kentongan.core.rows import EngagementRow, UnitRow
-from kentongan.core.words import AgencyKey, Fix, Promise, UnitId
+from kentongan.core.candidates import (
+    Candidate,
+    Departures,
+    Loss,
+    NotOffered,
+    Plan,
+    PlannedUnit,
+    Ranked,
+    Reason,
+    Recommendation,
+    SoonFree,
+    Travel,
+    Wanting,
+)
+from kentongan.core.eligibility import (
+    Fit,
+    fit,
+    lacking,
+    unavailable,
+    unfit_for_duty,
+    walk,
+    warnings,
+)
+from kentongan.core.run_card import Asked, plan
+from kentongan.core.words import IncidentId, Promise
 
-POSITION_OLD_S: Final = 120
-"""Older positions are warned about; the limit of alarm A-10."""
-
-TOO_FAR_S: Final = 5_400
-"""A unit that needs longer (90 min) is across the province and not offered."""
+__all__ = [
+    "Candidate",
+    "Departures",
+    "Loss",
+    "NotOffered",
+    "Plan",
+    "PlannedUnit",
+    "Ranked",
+    "Reason",
+    "Recommendation",
+    "SoonFree",
+    "Travel",
+    "Wanting",
+    "Wish",
+    "recommend",
+]
 
 CANDIDATES_MAX: Final = 2_000
 """Units looked at in one go: the product's own limit of a fleet."""
 
-SUBSTITUTES: Final[Mapping[str, str]] = {"als": "bls"}
-"""What may stand in for a capability, as a part of the help: basic for advanced life support."""
+SOON_FREE_MAX_S: Final = 900
+"""A unit that needs longer to be free (15 min) is not soon free."""
+
+SOON_FREE_MIN_S: Final = 60
+"""Told as the least, when the usual time is over and the unit is still busy."""
 
 _KM: Final = 1_000
+_MINUTE_S: Final = 60
 
 
-class Travel(Struct, frozen=True, kw_only=True):
-    """How long the road takes, as a range in seconds, and where that figure comes from."""
+class Wish(Struct, frozen=True, kw_only=True):
+    """What is asked: the kind of incident and what its plan says.
 
-    seconds_low: float
-    seconds_high: float
-    distance_m: float
-    source: str
+    `asked` are agencies with a task; `card` what the run card sends; `incident` whose units count
+    as present; `busy_s` how long a unit usually stays busy from a step on.
+    """
 
-
-class Candidate(Struct, frozen=True, kw_only=True):
-    """A unit as it stands now. `turnout_s` is how long the crew needs to get rolling."""
-
-    unit: UnitRow
-    engagement: EngagementRow | None = None
-    fix: Fix | None = None
-    travel: Travel | None = None
-    turnout_s: float = 90.0
+    nature: Nature
+    asked: tuple[str, ...] = ()
+    card: Asked = Asked("", ())
+    incident: IncidentId | None = None
+    busy_s: Mapping[str, int] = {}
+    departures: Departures = Departures()
 
 
-class Departures(Struct, frozen=True, kw_only=True):
-    """Within how many seconds a unit must depart: the city's promise for ambulances, and others."""
+class _Times(NamedTuple):
+    """Seconds until it is there, as a range; None while nobody can say."""
 
-    ambulance_s: int = 300
-    other_s: int = 90
+    low: float | None
+    high: float | None
 
-    def limit_s(self, unit_kind: str) -> int:
-        """The limit for that kind of unit."""
-        return self.ambulance_s if unit_kind.startswith("ambulance") else self.other_s
-
-
-class Reason(NamedTuple):
-    """A message key and its parameters."""
-
-    key: str
-    params: Mapping[str, str]
+    @property
+    def latest(self) -> float:
+        return float("inf") if self.high is None else self.high
 
 
-class Ranked(Struct, frozen=True, kw_only=True):
-    """A unit that is offered; `rank` 1 is best. Seconds count from now to the place."""
-
-    rank: int
-    unit: UnitId
-    label: str
-    agency: AgencyKey
-    fits: bool
-    depart_by: datetime
-    depart_by_s: int
-    reasons: tuple[Reason, ...]
-    warnings: tuple[Reason, ...]
-    eta_s_low: float | None = None
-    eta_s_high: float | None = None
-    distance_m: float | None = None
-    position_age_s: float | None = None
-    status_age_s: float | None = None
-    promise: Promise | None = None
-
-
-class NotOffered(Struct, frozen=True, kw_only=True):
-    """A unit that is not offered, and why."""
-
-    unit: UnitId
-    label: str
-    reasons: tuple[Reason, ...]
-
-
-class Recommendation(Struct, frozen=True, kw_only=True):
-    """The answer, worked out at `at`."""
-
-    at: datetime
-    offered: tuple[Ranked, ...]
-    not_offered: tuple[NotOffered, ...]
-
-
-class _Fit(NamedTuple):
-    """How well a unit suits: a smaller tier is better."""
-
-    tier: int
-    is_full: bool
-    reasons: tuple[Reason, ...]
-    warnings: tuple[Reason, ...]
-
-
-def recommend(
-    nature: Nature,
-    candidates: Sequence[Candidate],
-    now: datetime,
-    *,
-    asked: Sequence[str] = (),
-    departures: Departures | None = None,
-) -> Recommendation:
-    """Rank the candidates for an incident of that nature; `asked` are agencies with a task."""
-    departures = departures or Departures()
-    offered: list[tuple[tuple[int, float, str], Ranked]] = []
-    not_offered: list[NotOffered] = []
-    for candidate in candidates[:CANDIDATES_MAX]:
-        unit = candidate.unit
-        fit = _fit(nature, unit, frozenset((*nature.support, *asked)))
-        reason = _unavailable(candidate) or _too_far(candidate)
-        if fit is None:
-            reason = reason or _lacking(nature, unit)
-        if reason is not None or fit is None:
-            why = () if reason is None else (reason,)
-            not_offered.append(NotOffered(unit=unit.key, label=unit.label, reasons=why))
+def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Recommendation:
+    """Rank the candidates, name the soon free, explain the others, and propose a set."""
+    looked_at = candidates[:CANDIDATES_MAX]
+    present = [one for one in looked_at if _is_present(one, wish)]
+    supporting = frozenset((*wish.nature.support, *wish.asked))
+    ranked: list[tuple[tuple[int, float, float, float, str], Ranked]] = []
+    soon: list[tuple[tuple[bool, float, str], SoonFree]] = []
+    others: list[tuple[Candidate, Reason]] = []
+    for one in (one for one in looked_at if not _is_present(one, wish)):
+        found = fit(wish.nature, one.unit, supporting, wish.card.lines)
+        why = unavailable(one)
+        if found is not None and why is None:
+            ranked.append((_order(one, found), _ranked(one, found, wish, now)))
             continue
-        ranked = _ranked(candidate, fit, now, departures)
-        latest = float("inf") if ranked.eta_s_high is None else ranked.eta_s_high
-        offered.append(((fit.tier, latest, unit.key), ranked))
-    offered.sort(key=lambda pair: pair[0])
+        free = None if found is None else _soon_free(one, found, wish, now)
+        if free is not None:
+            arrives = float("inf") if free.eta_s_high is None else free.eta_s_high
+            soon.append(((not free.fits, arrives, one.unit.key), free))
+        else:
+            others.append((one, why or lacking(wish.nature, one.unit)))
+    ranked.sort(key=lambda pair: pair[0])
+    soon.sort(key=lambda pair: pair[0])
+    offered = tuple(structs.replace(one, rank=n) for n, (_, one) in enumerate(ranked, start=1))
+    rows = {one.unit.key: one.unit for one in looked_at}
     return Recommendation(
         at=now,
-        offered=tuple(_numbered(rank, one) for rank, (_, one) in enumerate(offered, start=1)),
-        not_offered=tuple(not_offered),
+        offered=offered,
+        soon=tuple(free for _, free in soon),
+        not_offered=_explained(others, offered),
+        plan=plan(wish.card, [one.unit for one in present], [rows[one.unit] for one in offered]),
     )
 
 
-# --- what can it do ------------------------------------------------------------------------------
+def _is_present(one: Candidate, wish: Wish) -> bool:
+    return one.engagement is not None and one.engagement.incident == wish.incident
 
 
-def _fit(nature: Nature, unit: UnitRow, supporting: frozenset[str]) -> _Fit | None:
-    """How well the unit suits, or None when it cannot help with this."""
-    lacks = _lacks(nature, unit)
-    leads = unit.agency == nature.lead
-    who = "leads" if leads else "mutual_aid"
-    able = Reason("can_do_all", {"capabilities": ",".join(need.value for need in nature.needs)})
-    if not lacks and (leads or nature.needs):
-        return _Fit(0 if leads else 1, True, (Reason(who, {}), able), ())
-    if lacks and all(SUBSTITUTES.get(need) in unit.capabilities for need in lacks):
-        part = Reason("can_do_part", {"capabilities": ",".join(unit.capabilities)})
-        missing = Reason("lacks", {"capabilities": ",".join(lacks)})
-        return _Fit(2 if leads else 3, False, (Reason(who, {}), part), (missing,))
-    if unit.agency in supporting and not leads:
-        return _Fit(4, False, (Reason("supporting", {}),), ())
-    return None
+def _order(one: Candidate, found: Fit) -> tuple[int, float, float, float, str]:
+    """Suits better, arrives in an earlier minute, leaves less uncovered, arrives earlier."""
+    latest = _times(one).latest
+    minute = latest if latest == float("inf") else latest // _MINUTE_S
+    uncovered = float("inf") if one.loss is None else float(len(one.loss.areas))
+    return (found.tier, minute, uncovered, latest, one.unit.key)
 
 
-def _lacks(nature: Nature, unit: UnitRow) -> tuple[str, ...]:
-    return tuple(need.value for need in nature.needs if need.value not in unit.capabilities)
+def _times(one: Candidate, wait_s: float = 0.0) -> _Times:
+    if one.travel is None:
+        return _Times(None, None)
+    start = wait_s + one.turnout_s
+    return _Times(start + one.travel.seconds_low, start + one.travel.seconds_high)
 
 
-def _lacking(nature: Nature, unit: UnitRow) -> Reason:
-    lacks = _lacks(nature, unit)
-    if not lacks:
-        return Reason("other_agency", {"agency": unit.agency})
-    return Reason("lacks_capability", {"capabilities": ",".join(lacks)})
+def _ages(one: Candidate, now: datetime) -> tuple[float | None, float]:
+    """Of the position and of the status, seconds: two things that are never mixed."""
+    fix_age = None if one.fix is None else (now - one.fix.at).total_seconds()
+    return fix_age, (now - one.unit.since).total_seconds()
 
 
-# --- is it free, and near ------------------------------------------------------------------------
-
-
-def _unavailable(candidate: Candidate) -> Reason | None:
-    unit, engagement = candidate.unit, candidate.engagement
-    if engagement is not None:
-        params = {"incident_number": str(engagement.number), "progress": engagement.progress.value}
-        return Reason("engaged", params)
-    if unit.emergency_at is not None:
-        return Reason("crew_emergency", {})
-    if unit.state == "out_of_service":
-        return Reason("out_of_service", {"reason": unit.reason or ""})
-    return None if unit.state == "available" else Reason("off_duty", {})
-
-
-def _too_far(candidate: Candidate) -> Reason | None:
-    travel = candidate.travel
-    if travel is None or travel.seconds_low <= TOO_FAR_S:
-        return None
-    return Reason("too_far", {"distance_km": f"{travel.distance_m / _KM:.0f}"})
-
-
-# --- one line of the list ------------------------------------------------------------------------
-
-
-def _ranked(candidate: Candidate, fit: _Fit, now: datetime, departures: Departures) -> Ranked:
-    unit, travel = candidate.unit, candidate.travel
-    low = None if travel is None else candidate.turnout_s + travel.seconds_low
-    high = None if travel is None else candidate.turnout_s + travel.seconds_high
-    age_s = None if candidate.fix is None else (now - candidate.fix.at).total_seconds()
-    limit_s = departures.limit_s(unit.unit_kind)
-    if low is not None:  # who is there has departed: never "departs by 14.10, arrives 14.08"
-        limit_s = min(limit_s, int(low))
+def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime) -> Ranked:
+    unit, times = one.unit, _times(one)
+    position_age_s, status_age_s = _ages(one, now)
+    limit_s = wish.departures.limit_s(unit.unit_kind)
+    if times.low is not None:  # who is there has departed: never "departs by 14.10, arrives 14.08"
+        limit_s = min(limit_s, int(times.low))
     depart_by = now + timedelta(seconds=limit_s)
     return Ranked(
         rank=0,
         unit=unit.key,
         label=unit.label,
         agency=unit.agency,
-        fits=fit.is_full,
+        fits=found.is_full,
         depart_by=depart_by,
         depart_by_s=limit_s,
-        reasons=(*fit.reasons, *_arrives(low, high, travel)),
-        warnings=(*fit.warnings, *_warnings(candidate, age_s)),
-        eta_s_low=low,
-        eta_s_high=high,
-        distance_m=None if travel is None else travel.distance_m,
-        position_age_s=age_s,
-        status_age_s=(now - unit.since).total_seconds(),
-        promise=_promise(depart_by, now, low, high, travel),
+        reasons=(*found.reasons, *_arrives(times, one.travel), *walk(one)),
+        warnings=(*found.warnings, *warnings(one, position_age_s, status_age_s)),
+        eta_s_low=times.low,
+        eta_s_high=times.high,
+        distance_m=None if one.travel is None else one.travel.distance_m,
+        position_age_s=position_age_s,
+        status_age_s=status_age_s,
+        promise=_promise(depart_by, now, times, one.travel),
+    )
+
+
+def _soon_free(one: Candidate, found: Fit, wish: Wish, now: datetime) -> SoonFree | None:
+    """The unit as one that is free in a short while, or None."""
+    engagement = one.engagement
+    if engagement is None or unfit_for_duty(one.unit) is not None:
+        return None
+    typical_s = wish.busy_s.get(engagement.progress.value)
+    if typical_s is None:
+        return None
+    left_s = typical_s - (now - engagement.since).total_seconds()
+    if left_s > SOON_FREE_MAX_S:
+        return None
+    free_s = max(left_s, float(SOON_FREE_MIN_S))
+    times = _times(one, free_s)
+    position_age_s, status_age_s = _ages(one, now)
+    overdue = (Reason("free_overdue", {}),) if left_s < 0 else ()
+    soon = {"minutes": f"{free_s / _MINUTE_S:.0f}", "incident_number": str(engagement.number)}
+    return SoonFree(
+        unit=one.unit.key,
+        label=one.unit.label,
+        agency=one.unit.agency,
+        fits=found.is_full,
+        free_s=free_s,
+        incident_number=engagement.number,
+        reasons=(Reason("soon_free", soon), *found.reasons, *walk(one)),
+        warnings=(*overdue, *found.warnings, *warnings(one, position_age_s, status_age_s)),
+        eta_s_low=times.low,
+        eta_s_high=times.high,
+        distance_m=None if one.travel is None else one.travel.distance_m,
+    )
+
+
+def _explained(
+    others: Sequence[tuple[Candidate, Reason]], offered: Sequence[Ranked]
+) -> tuple[NotOffered, ...]:
+    """Who is not offered, the nearest first."""
+    first = next((one.eta_s_high for one in offered if one.eta_s_high is not None), None)
+    nearest = sorted(others, key=lambda pair: (_times(pair[0]).latest, pair[0].unit.key))
+    return tuple(_not_offered(one, why, first) for one, why in nearest)
+
+
+def _not_offered(one: Candidate, why: Reason, first: float | None) -> NotOffered:
+    times = _times(one)
+    is_closer = times.high is not None and (first is None or times.high < first)
+    return NotOffered(
+        unit=one.unit.key,
+        label=one.unit.label,
+        reasons=(why,),
+        eta_s_low=times.low,
+        eta_s_high=times.high,
+        distance_m=None if one.travel is None else one.travel.distance_m,
+        closer=is_closer,
     )
 
 
 def _promise(
-    depart_by: datetime,
-    now: datetime,
-    low: float | None,
-    high: float | None,
-    travel: Travel | None,
+    depart_by: datetime, now: datetime, times: _Times, travel: Travel | None
 ) -> Promise | None:
     """What may be told; None while nobody can say how long the road takes."""
-    if low is None or high is None or travel is None:
+    if times.low is None or times.high is None or travel is None:
         return None
     return Promise(
         depart_by=depart_by,
-        arrive_from=now + timedelta(seconds=low),
-        arrive_to=now + timedelta(seconds=high),
+        arrive_from=now + timedelta(seconds=times.low),
+        arrive_to=now + timedelta(seconds=times.high),
         travel_source=travel.source,
     )
 
 
-def _arrives(low: float | None, high: float | None, travel: Travel | None) -> tuple[Reason, ...]:
-    if low is None or high is None or travel is None:
+def _arrives(times: _Times, travel: Travel | None) -> tuple[Reason, ...]:
+    if times.low is None or times.high is None or travel is None:
         return ()
     params = {
-        "minutes_low": f"{low / 60:.0f}",
-        "minutes_high": f"{high / 60:.0f}",
+        "minutes_low": f"{times.low / _MINUTE_S:.0f}",
+        "minutes_high": f"{times.high / _MINUTE_S:.0f}",
         "distance_km": f"{travel.distance_m / _KM:.1f}",
         "source": travel.source,
     }
     return (Reason("arrives", params),)
-
-
-def _warnings(candidate: Candidate, age_s: float | None) -> tuple[Reason, ...]:
-    found: list[Reason] = []
-    if age_s is None:
-        found.append(Reason("position_unknown", {"post": candidate.unit.post}))
-    elif age_s > POSITION_OLD_S:
-        found.append(Reason("position_old", {"age_s": f"{age_s:.0f}"}))
-    if candidate.travel is None:
-        found.append(Reason("travel_unknown", {}))
-    if candidate.unit.demo:
-        found.append(Reason("demo", {}))
-    return tuple(found)
-
-
-def _numbered(rank: int, one: Ranked) -> Ranked:
-    return structs.replace(one, rank=rank)
-
-
-# --- what is said to the caller ------------------------------------------------------------------
-
-
-def sentence(ranked: Ranked, language: Literal["id", "en"], offset: timedelta) -> str:
-    """The one sentence to read aloud; `offset` is the city's from UTC. Never a time alone."""
-    if ranked.promise is None:
-        by = _clock(ranked.depart_by, offset, language, is_late=True)
-        if language == "id":
-            return f"{ranked.label} berangkat paling lambat {by}, waktu tiba belum diketahui."
-        return f"{ranked.label} departs by {by}; its arrival is not known yet."
-    return promise_sentence(ranked.label, ranked.promise, language, offset)
-
-
-def promise_sentence(
-    label: str, promise: Promise, language: Literal["id", "en"], offset: timedelta
-) -> str:
-    """The sentence for a promise already given, for example after a revision."""
-    start = _clock(promise.arrive_from, offset, language, is_late=False)
-    by = _clock(promise.depart_by, offset, language, is_late=True)
-    if _whole_minute(promise.depart_by, is_late=True) > _whole_minute(promise.arrive_from):
-        by = start  # rounded up, a departure would be told after an arrival rounded down
-    end = _clock(promise.arrive_to, offset, language, is_late=True)
-    if language == "id":
-        return f"{label} berangkat paling lambat {by}, tiba antara {start} dan {end}."
-    return f"{label} departs by {by} and arrives between {start} and {end}."
-
-
-def _clock(at: datetime, offset: timedelta, language: str, *, is_late: bool) -> str:
-    """A time of day in whole minutes; a latest time is rounded up, an earliest one down."""
-    whole = _whole_minute(at + offset, is_late=is_late)
-    return f"{whole:%H.%M}" if language == "id" else f"{whole:%H:%M}"
-
-
-def _whole_minute(at: datetime, *, is_late: bool = False) -> datetime:
-    whole = at.replace(second=0, microsecond=0)
-    return whole + timedelta(minutes=1) if is_late and whole < at else whole

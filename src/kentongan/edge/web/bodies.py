@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kentongan.core.commands import AnyCommand
-from kentongan.core.words import Agent, Priority, Promise, Role, TextWriter
+from kentongan.core.words import Agent, Priority, Role, TextWriter
 from kentongan.edge.web.fixes import DeviceFix
 from kentongan.edge.web.problems import Problem
 
@@ -183,57 +183,6 @@ class PlayTicket(Struct, frozen=True, kw_only=True):
     seconds: float
     verdict: Literal["intact", "damaged", "differs", "running"]
     damaged_at_s: int | None = None
-
-
-class Sentence(Struct, frozen=True, kw_only=True):
-    """What is read to the caller: departs by, arrives between."""
-
-    id: str
-    en: str
-
-
-class Why(Struct, frozen=True, kw_only=True):
-    """A message key and its parameters."""
-
-    key: str
-    params: dict[str, str]
-
-
-class OfferedUnit(Struct, frozen=True, kw_only=True):
-    """A unit that is offered; `rank` 1 is best."""
-
-    rank: int
-    unit: str
-    label: str
-    agency: str
-    fits: bool
-    depart_by_s: int
-    reasons: tuple[Why, ...]
-    warnings: tuple[Why, ...]
-    sentence: Sentence
-    eta_s_low: float | None
-    eta_s_high: float | None
-    distance_m: float | None
-    position_age_s: float | None
-    status_age_s: float | None
-    promise: Promise | None
-
-
-class UnitNotOffered(Struct, frozen=True, kw_only=True):
-    """A unit that is not offered, and why."""
-
-    unit: str
-    label: str
-    reasons: tuple[Why, ...]
-
-
-class RecommendationAnswer(Struct, frozen=True, kw_only=True):
-    """The list as it was at `at`; `frozen_id` names exactly this list."""
-
-    at: datetime
-    frozen_id: str
-    candidates: tuple[OfferedUnit, ...]
-    not_offered: tuple[UnitNotOffered, ...]
 
 
 class TimelineEntry(Struct, frozen=True, kw_only=True):

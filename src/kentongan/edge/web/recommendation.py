@@ -1,32 +1,36 @@
-"""Puts together what `core.recommend` needs: units, their work, their fixes and travel times.
+"""Puts together what `core.recommend` needs: units, their work, their ways, what they cover.
 
 Nothing is ranked here. Without a fix a unit is taken to be at its post, and the answer says that
-its position is unknown.
+its position is unknown; one that brings a patient to a hospital starts from there.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import structs
 
+from kentongan.cities.facts import Point
 from kentongan.cities.taxonomy import Nature
-from kentongan.core.recommend import (
-    Candidate,
-    NotOffered,
-    Ranked,
-    Reason,
-    recommend,
-    sentence,
-)
+from kentongan.core.arrival_words import sentence
+from kentongan.core.assignment import find_assignment
+from kentongan.core.candidates import NotOffered, Plan, Ranked, Reason, SoonFree
+from kentongan.core.eligibility import unfit_for_duty
+from kentongan.core.recommend import Candidate, Recommendation, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
-from kentongan.core.words import Agent
-from kentongan.edge.web.bodies import (
+from kentongan.core.run_card import asked_for
+from kentongan.core.words import Agent, Progress
+from kentongan.edge.web.bodies_recommendation import (
     OfferedUnit,
+    PlanProposed,
     RecommendationAnswer,
     Sentence,
+    SoonFreeUnit,
     UnitNotOffered,
+    UnitPlanned,
+    UnitsWanting,
     Why,
 )
 from kentongan.edge.web.parts import Parts
@@ -37,8 +41,22 @@ from kentongan.geography import Start
 OFFERED_MAX: Final = 50
 """Units listed; nobody reads more."""
 
+SOON_MAX: Final = 10
+"""Units listed that are free in a short while."""
+
 NOT_OFFERED_MAX: Final = 200
 """Units listed with the reason why not."""
+
+WEIGHED_MAX: Final = 6
+"""Units at the head of the list of which it is asked what they leave uncovered: as many as a
+screen shows."""
+
+
+class _Standing(NamedTuple):
+    """A unit as it stands, and where it would start from."""
+
+    candidate: Candidate
+    start: Start
 
 
 async def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
@@ -47,69 +65,118 @@ async def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> R
     if nature is None:
         raise Problem(409, "not_classified", incident_number=str(incident.number))
     now = parts.given.clock()
+    wish = _wish(parts, nature, incident)
     reading = parts.lanes.reading
-    standing = await reading.run(lambda _store: _candidates(parts, agent))
+    standing = await reading.run(lambda _store: _standing(parts, agent))
     candidates = await _with_travel(parts, standing, incident, now)
-    return await reading.run(lambda _store: _answer(parts, nature, candidates, incident, now))
+    found = await reading.run(lambda _store: recommend(wish, candidates, now))
+    weighed = await _with_losses(parts, candidates, standing, found, now)
+    if weighed is not None:
+        found = await reading.run(lambda _store: recommend(wish, weighed, now))
+    return _answer(parts, found)
 
 
-def _candidates(parts: Parts, agent: Agent) -> list[Candidate]:
+def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
+    plans = parts.given.plans
+    return Wish(
+        nature=nature,
+        asked=tuple(task.agency for task in incident.tasks),
+        card=asked_for(nature, incident.priority, plans),
+        incident=incident.key,
+        busy_s=plans.busy_s,
+    )
+
+
+def _standing(parts: Parts, agent: Agent) -> list[_Standing]:
     """The units that may be seen, as they stand now."""
-    return [_candidate(parts, agent, unit) for unit in list_visible(parts, agent, UnitRow, "unit")]
+    return [_stands(parts, agent, unit) for unit in list_visible(parts, agent, UnitRow, "unit")]
 
 
-def _candidate(parts: Parts, agent: Agent, unit: UnitRow) -> Candidate:
+def _stands(parts: Parts, agent: Agent, unit: UnitRow) -> _Standing:
     latest = parts.fixes.find(unit.key)
-    return Candidate(
+    candidate = Candidate(
         unit=unit,
         engagement=find_visible(parts, agent, EngagementRow, "engagement", unit.key),
         fix=latest.fix if latest is not None else None,
     )
+    fix = candidate.fix
+    hospital = _hospital(parts, candidate)
+    start = Start(
+        unit=str(unit.key),
+        unit_kind=unit.unit_kind,
+        point=hospital or (fix.point if fix is not None else unit.home),
+        heading_deg=fix.heading_deg if fix is not None and hospital is None else None,
+    )
+    return _Standing(candidate, start)
+
+
+def _hospital(parts: Parts, candidate: Candidate) -> Point | None:
+    """Where a unit that transports somebody will be free."""
+    work = candidate.engagement
+    if work is None or work.progress is not Progress.TRANSPORTING:
+        return None
+    row = parts.live.held.find("incident", work.incident)
+    if not isinstance(row, IncidentRow):
+        return None
+    assignment = find_assignment(row.assignments, candidate.unit.key)
+    destination = assignment.destination if assignment is not None else None
+    hospital = parts.given.pack.hospital_by_key.get(destination) if destination else None
+    return hospital.point if hospital is not None else None
 
 
 async def _with_travel(
-    parts: Parts, candidates: list[Candidate], incident: IncidentRow, now: datetime
+    parts: Parts, standing: Sequence[_Standing], incident: IncidentRow, now: datetime
 ) -> list[Candidate]:
-    """The same with the time that each needs: one question for all of them."""
+    """The units with the time that each needs: one question for all of them."""
     goal = incident.place.point if incident.place is not None else None
     if goal is None:
-        return candidates
-    journeys = await parts.given.geography.journeys(goal, [_start(one) for one in candidates], now)
+        return [one.candidate for one in standing]
+    starts = [one.start for one in standing]
+    journeys = await parts.given.geography.journeys(goal, starts, now)
     return [
-        structs.replace(one, travel=journey.travel)
-        for one, journey in zip(candidates, journeys, strict=True)
+        structs.replace(
+            one.candidate, travel=way.travel, walk_m=way.walk_m, marks=tuple(map(str, way.marks))
+        )
+        for one, way in zip(standing, journeys, strict=True)
     ]
 
 
-def _start(one: Candidate) -> Start:
-    fix = one.fix
-    return Start(
-        unit=str(one.unit.key),
-        unit_kind=one.unit.unit_kind,
-        point=fix.point if fix is not None else one.unit.home,
-        heading_deg=fix.heading_deg if fix is not None else None,
-    )
-
-
-def _answer(
+async def _with_losses(
     parts: Parts,
-    nature: Nature,
     candidates: list[Candidate],
-    incident: IncidentRow,
+    standing: Sequence[_Standing],
+    found: Recommendation,
     now: datetime,
-) -> RecommendationAnswer:
-    asked = tuple(task.agency for task in incident.tasks)
-    found = recommend(nature, candidates, now, asked=asked)
+) -> list[Candidate] | None:
+    """The same with what the first ones leave uncovered; None when nobody knows."""
+    first = [str(one.unit) for one in found.offered[:WEIGHED_MAX]]
+    free = [one.start for one in standing if _is_free(one.candidate)]
+    losses = await parts.losses.find(first, free, now)
+    if not losses:
+        return None
+    return [structs.replace(one, loss=losses.get(str(one.unit.key))) for one in candidates]
+
+
+def _is_free(one: Candidate) -> bool:
+    return one.engagement is None and unfit_for_duty(one.unit) is None
+
+
+# --- as screens get it ---------------------------------------------------------------------------
+
+
+def _answer(parts: Parts, found: Recommendation) -> RecommendationAnswer:
     offset = parts.given.plans.time_zone_offset
     offered = tuple(
         _offered(one, Sentence(id=sentence(one, "id", offset), en=sentence(one, "en", offset)))
         for one in found.offered[:OFFERED_MAX]
     )
     return RecommendationAnswer(
-        at=now,
+        at=found.at,
         frozen_id=hashlib.sha256(msgspec.json.encode(offered)).hexdigest()[:16],
         candidates=offered,
+        soon=tuple(_soon(one) for one in found.soon[:SOON_MAX]),
         not_offered=tuple(_not_offered(one) for one in found.not_offered[:NOT_OFFERED_MAX]),
+        plan=None if found.plan is None else _planned(parts, found.plan),
     )
 
 
@@ -133,8 +200,50 @@ def _offered(one: Ranked, said: Sentence) -> OfferedUnit:
     )
 
 
+def _soon(one: SoonFree) -> SoonFreeUnit:
+    return SoonFreeUnit(
+        unit=one.unit,
+        label=one.label,
+        agency=one.agency,
+        fits=one.fits,
+        free_s=one.free_s,
+        incident_number=one.incident_number,
+        reasons=_whys(one.reasons),
+        warnings=_whys(one.warnings),
+        eta_s_low=one.eta_s_low,
+        eta_s_high=one.eta_s_high,
+        distance_m=one.distance_m,
+    )
+
+
 def _not_offered(one: NotOffered) -> UnitNotOffered:
-    return UnitNotOffered(unit=one.unit, label=one.label, reasons=_whys(one.reasons))
+    return UnitNotOffered(
+        unit=one.unit,
+        label=one.label,
+        reasons=_whys(one.reasons),
+        eta_s_low=one.eta_s_low,
+        eta_s_high=one.eta_s_high,
+        distance_m=one.distance_m,
+        closer=one.closer,
+    )
+
+
+def _planned(parts: Parts, plan: Plan) -> PlanProposed:
+    card = next((card for card in parts.given.plans.run_cards if card.key == plan.card), None)
+    label = None if card is None else Sentence(id=card.label.id, en=card.label.en)
+    return PlanProposed(
+        card=plan.card,
+        label=label,
+        asked=plan.asked,
+        present=plan.present,
+        units=tuple(
+            UnitPlanned(unit=one.unit, needs=one.needs, fits=one.fits) for one in plan.units
+        ),
+        wanting=tuple(
+            UnitsWanting(count=one.count, needs=one.needs, agencies=one.agencies)
+            for one in plan.wanting
+        ),
+    )
 
 
 def _whys(reasons: tuple[Reason, ...]) -> tuple[Why, ...]:

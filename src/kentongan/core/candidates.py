@@ -1,0 +1,154 @@
+"""The values of a recommendation: units as they stand now, and what is said of each.
+
+Values only; `core.recommend` ranks them. Reasons and warnings are message keys with parameters; the
+screen has the words. Seconds count from the moment of the recommendation to the place.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from kentongan.core.rows import EngagementRow, UnitRow
+from kentongan.core.words import AgencyKey, Fix, Promise, UnitId
+
+
+class Travel(Struct, frozen=True, kw_only=True):
+    """How long the road takes, as a range in seconds, and where that figure comes from."""
+
+    seconds_low: float
+    seconds_high: float
+    distance_m: float
+    source: str
+
+
+class Loss(NamedTuple):
+    """What nobody reaches in `limit_s` any more when a unit has gone: names of kelurahan."""
+
+    areas: tuple[str, ...]
+    limit_s: float
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A unit as it stands now. `turnout_s` is how long the crew needs to get rolling.
+
+    `walk_m` is on foot at the end of the way; `marks` say what to know about the way
+    (`geography.Journey`). `loss` is None while nobody has asked what it would leave uncovered.
+    """
+
+    unit: UnitRow
+    engagement: EngagementRow | None = None
+    fix: Fix | None = None
+    travel: Travel | None = None
+    turnout_s: float = 90.0
+    walk_m: float = 0.0
+    marks: tuple[str, ...] = ()
+    loss: Loss | None = None
+
+
+class Departures(Struct, frozen=True, kw_only=True):
+    """Within how many seconds a unit must depart: the city's promise for ambulances, and others."""
+
+    ambulance_s: int = 300
+    other_s: int = 90
+
+    def limit_s(self, unit_kind: str) -> int:
+        """The limit for that kind of unit."""
+        return self.ambulance_s if unit_kind.startswith("ambulance") else self.other_s
+
+
+class Reason(NamedTuple):
+    """A message key and its parameters."""
+
+    key: str
+    params: Mapping[str, str]
+
+
+class Ranked(Struct, frozen=True, kw_only=True):
+    """A unit that is offered; `rank` 1 is best."""
+
+    rank: int
+    unit: UnitId
+    label: str
+    agency: AgencyKey
+    fits: bool
+    depart_by: datetime
+    depart_by_s: int
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+    eta_s_low: float | None = None
+    eta_s_high: float | None = None
+    distance_m: float | None = None
+    position_age_s: float | None = None
+    status_age_s: float | None = None
+    promise: Promise | None = None
+
+
+class SoonFree(Struct, frozen=True, kw_only=True):
+    """A unit at work elsewhere that is expected to be free in `free_s`; the arrival counts the
+    waiting, too. It cannot be assigned before it is free: there is no second engagement."""
+
+    unit: UnitId
+    label: str
+    agency: AgencyKey
+    fits: bool
+    free_s: float
+    incident_number: int
+    reasons: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+    eta_s_low: float | None = None
+    eta_s_high: float | None = None
+    distance_m: float | None = None
+
+
+class NotOffered(Struct, frozen=True, kw_only=True):
+    """A unit that is not offered, and why. `closer`: it would be there before the first offered."""
+
+    unit: UnitId
+    label: str
+    reasons: tuple[Reason, ...]
+    eta_s_low: float | None = None
+    eta_s_high: float | None = None
+    distance_m: float | None = None
+    closer: bool = False
+
+
+class PlannedUnit(Struct, frozen=True, kw_only=True):
+    """A unit of the plan and the line of the run card it fills."""
+
+    unit: UnitId
+    needs: tuple[str, ...]
+    fits: bool
+
+
+class Wanting(Struct, frozen=True, kw_only=True):
+    """What the run card asks for and nobody offered can do: how many, of what, of whom."""
+
+    count: int
+    needs: tuple[str, ...]
+    agencies: tuple[str, ...] = ()
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A set of units that together do what the run card asks for, as far as there are any.
+
+    `card` is empty when only the sub-category's own needs speak. `present` already work on the
+    incident and fill a line; `units` are to be sent, best first.
+    """
+
+    card: str
+    asked: int
+    present: tuple[UnitId, ...] = ()
+    units: tuple[PlannedUnit, ...] = ()
+    wanting: tuple[Wanting, ...] = ()
+
+
+class Recommendation(Struct, frozen=True, kw_only=True):
+    """The answer, worked out at `at`."""
+
+    at: datetime
+    offered: tuple[Ranked, ...]
+    soon: tuple[SoonFree, ...]
+    not_offered: tuple[NotOffered, ...]
+    plan: Plan | None = None

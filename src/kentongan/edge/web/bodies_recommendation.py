@@ -1,0 +1,109 @@
+"""The recommendation as screens get it: offered units, soon free ones, the others, and a plan."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kentongan.core.words import Promise
+
+
+class Sentence(Struct, frozen=True, kw_only=True):
+    """What is read to the caller: departs by, arrives between."""
+
+    id: str
+    en: str
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """A message key and its parameters."""
+
+    key: str
+    params: dict[str, str]
+
+
+class OfferedUnit(Struct, frozen=True, kw_only=True):
+    """A unit that is offered; `rank` 1 is best."""
+
+    rank: int
+    unit: str
+    label: str
+    agency: str
+    fits: bool
+    depart_by_s: int
+    reasons: tuple[Why, ...]
+    warnings: tuple[Why, ...]
+    sentence: Sentence
+    eta_s_low: float | None
+    eta_s_high: float | None
+    distance_m: float | None
+    position_age_s: float | None
+    status_age_s: float | None
+    promise: Promise | None
+
+
+class SoonFreeUnit(Struct, frozen=True, kw_only=True):
+    """A unit at work elsewhere, expected to be free in `free_s`; the arrival counts the waiting.
+    It is shown and cannot be assigned yet."""
+
+    unit: str
+    label: str
+    agency: str
+    fits: bool
+    free_s: float
+    incident_number: int
+    reasons: tuple[Why, ...]
+    warnings: tuple[Why, ...]
+    eta_s_low: float | None
+    eta_s_high: float | None
+    distance_m: float | None
+
+
+class UnitNotOffered(Struct, frozen=True, kw_only=True):
+    """A unit that is not offered, and why; `closer` than the first that is."""
+
+    unit: str
+    label: str
+    reasons: tuple[Why, ...]
+    eta_s_low: float | None
+    eta_s_high: float | None
+    distance_m: float | None
+    closer: bool
+
+
+class UnitPlanned(Struct, frozen=True, kw_only=True):
+    """A unit of the plan and what it is for."""
+
+    unit: str
+    needs: tuple[str, ...]
+    fits: bool
+
+
+class UnitsWanting(Struct, frozen=True, kw_only=True):
+    """What the run card asks for and nobody offered can do; of any agency if none is named."""
+
+    count: int
+    needs: tuple[str, ...]
+    agencies: tuple[str, ...]
+
+
+class PlanProposed(Struct, frozen=True, kw_only=True):
+    """The set that does what the run card asks for. `card` is its key, empty without one; `asked`
+    how many units it wants; `present` those of them that work on the incident already."""
+
+    card: str
+    label: Sentence | None
+    asked: int
+    present: tuple[str, ...]
+    units: tuple[UnitPlanned, ...]
+    wanting: tuple[UnitsWanting, ...]
+
+
+class RecommendationAnswer(Struct, frozen=True, kw_only=True):
+    """The list as it was at `at`; `frozen_id` names exactly this list."""
+
+    at: datetime
+    frozen_id: str
+    candidates: tuple[OfferedUnit, ...]
+    soon: tuple[SoonFreeUnit, ...]
+    not_offered: tuple[UnitNotOffered, ...]
+    plan: PlanProposed | None

@@ -1,0 +1,234 @@
+"""The recommendation over HTTP: ways, coverage, plan, soon free ones, no second engagement."""
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from web_room import PACK, PLANS, Person, Room, until
+
+from kentongan.cities.facts import Point
+from kentongan.core.candidates import Travel
+from kentongan.edge.geo.served.straight import StraightGeography
+from kentongan.edge.web.losses import KEPT_S, Losses
+from kentongan.geography import CoverageAsked, CoverageShown, Journey, Start, Uncovered
+
+NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+
+class Roads(StraightGeography):
+    """Roads that say what a test wants of some units, and straight lines of the others."""
+
+    def __init__(self) -> None:
+        super().__init__(PACK, PLANS.time_zone_offset)
+        self.said: dict[str, Journey] = {}
+        self.asked: list[CoverageAsked] = []
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.loses: dict[str, tuple[str, ...]] = {}
+
+    async def journeys(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...]:
+        found = await super().journeys(goal, starts, at)
+        return tuple(self.said.get(one.unit, one) for one in found)
+
+    async def coverage(self, asked: CoverageAsked, at: datetime) -> CoverageShown:  # noqa: ARG002
+        self.asked.append(asked)
+        await asyncio.to_thread(self.goes_on.wait, 20)
+        lost = [
+            Uncovered(unit=unit, kelurahan=self.loses.get(unit, ()), road_share=0.0)
+            for unit in asked.without
+        ]
+        return CoverageShown(
+            source="road",
+            label="",
+            limits_s=asked.limits_s,
+            road_shares=(1.0,),
+            areas=(),
+            uncovered=tuple(lost),
+        )
+
+
+@pytest.fixture
+def roads() -> Roads:
+    """The roads of this room."""
+    return Roads()
+
+
+@pytest.fixture
+def own(tmp_path: Path, roads: Roads) -> Iterator[Room]:
+    """A room of its own with these roads, a dispatcher and ambulances on duty."""
+    room = Room(tmp_path)
+    room.given = structs.replace(room.given, geography=roads)
+    room.start()
+    try:
+        yield room
+    finally:
+        room.close()
+
+
+@pytest.fixture
+def budi(own: Room) -> Person:
+    """The dispatcher; six ambulances have begun duty."""
+    budi = own.person("budi")
+    for number in range(1, 7):
+        budi.done("unit.start_duty", unit=f"AMB0{number}")
+    return budi
+
+
+def asked_of(budi: Person, key: str) -> dict[str, Any]:
+    """The recommendation as a screen gets it."""
+    answer = budi.get(f"/api/incidents/i-{key}/recommendation")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def journey(unit: str, low: float, *marks: str, walk_m: float = 0.0) -> Journey:
+    """A way of so many seconds."""
+    travel = Travel(
+        seconds_low=low, seconds_high=low * 1.5, distance_m=low * 8, source="road_numba"
+    )
+    return Journey(unit=unit, travel=travel, walk_m=walk_m, marks=marks)
+
+
+def test_the_way_its_marks_and_its_walk_are_told(own: Room, roads: Roads, budi: Person) -> None:
+    """A source for each figure, the last metres on foot, and a closed road in words."""
+    own.incident(own.person("rina"), "way", "MED-01")
+    roads.said = {"AMB02": journey("AMB02", 30, "on_closed", "same_edge", walk_m=90)}
+    first = asked_of(budi, "way")["candidates"][0]
+    assert first["unit"] == "AMB02"
+    reasons = {one["key"]: one["params"] for one in first["reasons"]}
+    assert reasons["arrives"]["source"] == "road_numba"
+    assert reasons["walk"] == {"walk_m": "90"}
+    assert "on_closed" in {one["key"] for one in first["warnings"]}
+
+
+def test_the_card_proposes_a_set_and_counts_who_is_there(own: Room, budi: Person) -> None:
+    """Cardiac arrest: one advanced, one basic; the second look asks for the rest."""
+    own.incident(own.person("rina"), "set", "MED-01")
+    plan = asked_of(budi, "set")["plan"]
+    assert (plan["card"], plan["label"]["id"], plan["asked"]) == (
+        "cardiac_arrest",
+        "Henti jantung",
+        2,
+    )
+    first, second = plan["units"]
+    budi.done("assignment.assign", incident="i-set", unit=first["unit"], agency="dinkes")
+    again = asked_of(budi, "set")
+    assert again["plan"]["present"] == [first["unit"]]
+    assert [one["unit"] for one in again["plan"]["units"]] == [second["unit"]]
+    told = [*again["candidates"], *again["not_offered"], *again["soon"]]
+    assert first["unit"] not in {one["unit"] for one in told}
+
+
+def test_a_unit_that_was_taken_meanwhile_is_refused_with_the_incident_that_has_it(
+    own: Room, budi: Person
+) -> None:
+    """No silent double booking: 409, who and where; the other list says so, too."""
+    rina = own.person("rina")
+    number = own.incident(rina, "one", "MED-01")
+    own.incident(rina, "two", "MED-02")
+    unit = asked_of(budi, "two")["candidates"][0]["unit"]
+    budi.done("assignment.assign", incident="i-one", unit=unit, agency="dinkes")
+    answer = budi.command("assignment.assign", incident="i-two", unit=unit, agency="dinkes")
+    assert answer.status_code == 409
+    assert answer.json()["reason"] == "unit_taken"
+    assert str(number) in answer.json()["message"]["id"]
+    others = {one["unit"]: one for one in asked_of(budi, "two")["not_offered"]}
+    assert others[unit]["reasons"][0]["key"] == "engaged"
+    assert others[unit]["closer"] is True
+
+
+def test_a_unit_on_its_way_to_a_hospital_starts_from_there(
+    own: Room, roads: Roads, budi: Person
+) -> None:
+    """Forty minutes is not soon; at the hospital for a quarter of an hour it is, with the time."""
+    rina = own.person("rina")
+    number = own.incident(rina, "far", "MED-01")
+    own.incident(rina, "near", "MED-02")
+    budi.done("assignment.assign", incident="i-far", unit="AMB01", agency="dinkes")
+    for progress in ("transporting", "at_hospital"):
+        budi.done(
+            "assignment.progress",
+            incident="i-far",
+            unit="AMB01",
+            progress=progress,
+            destination=PACK.hospitals[0].key,
+        )
+    assert asked_of(budi, "near")["soon"] == []
+    own.clock.ahead = timedelta(minutes=15)
+    (soon,) = asked_of(budi, "near")["soon"]
+    assert (soon["unit"], soon["incident_number"]) == ("AMB01", number)
+    assert 290 < soon["free_s"] <= 300
+    assert soon["eta_s_low"] > soon["free_s"]
+    assert roads.asked
+
+
+def test_what_is_left_uncovered_is_a_warning_and_only_breaks_ties(
+    own: Room, roads: Roads, budi: Person
+) -> None:
+    """Two of the same minute change places; a later one stays behind."""
+    own.incident(own.person("rina"), "tie", "MED-02")
+    area = PACK.kelurahan[0]
+    roads.said = {
+        "AMB01": journey("AMB01", 30),
+        "AMB02": journey("AMB02", 33),
+        "AMB03": journey("AMB03", 130),
+    }
+    roads.loses = {"AMB01": (area.code,)}
+    found = asked_of(budi, "tie")["candidates"]
+    assert [one["unit"] for one in found[:3]] == ["AMB02", "AMB01", "AMB03"]
+    (told,) = [one for one in found[1]["warnings"] if one["key"] == "uncovers"]
+    assert told["params"] == {"areas": area.name, "minutes": "8"}
+    assert len(roads.asked) == 1
+    asked_of(budi, "tie")
+    assert len(roads.asked) == 1, "within seconds it is not asked again"
+
+
+def test_a_list_does_not_wait_for_slow_coverage(own: Room, roads: Roads, budi: Person) -> None:
+    """The list comes without it; the loss is there when it is known."""
+    own.incident(own.person("rina"), "slow", "MED-02")
+    roads.said = {"AMB01": journey("AMB01", 30)}
+    roads.loses = {"AMB01": (PACK.kelurahan[0].code,)}
+    roads.goes_on.clear()
+
+    def warned() -> bool:
+        first = asked_of(budi, "slow")["candidates"][0]
+        return "uncovers" in {one["key"] for one in first["warnings"]}
+
+    assert not warned()
+    roads.goes_on.set()
+    until(warned)
+
+
+def test_losses_are_asked_anew_when_somebody_goes_and_when_they_are_old() -> None:
+    """One question at a time for each sort of unit; nothing is told of a fleet that has changed."""
+    roads = Roads()
+    roads.loses = {"A": (PACK.kelurahan[0].code,)}
+    losses = Losses(roads, {PACK.kelurahan[0].code: "Sekayu"})
+    point = Point(-6.99, 110.42)
+    fleet = [Start(unit=unit, unit_kind="ambulance_als", point=point) for unit in "AB"]
+    engine = Start(unit="D", unit_kind="fire_engine", point=point)
+
+    async def runs() -> None:
+        first, second = await asyncio.gather(
+            losses.find(["A"], fleet, NOON), losses.find(["A"], fleet, NOON)
+        )
+        assert first == second == {"A": (("Sekayu",), 480.0)}
+        assert len(roads.asked) == 1
+        assert await losses.find(["B", "A"], fleet, NOON) == {"A": first["A"], "B": ((), 480.0)}
+        assert len(roads.asked) == 2
+        await losses.find(["A"], fleet, NOON + timedelta(seconds=KEPT_S))
+        assert len(roads.asked) == 3
+        await losses.find(["A"], fleet[:1], NOON + timedelta(seconds=KEPT_S))
+        assert len(roads.asked) == 4
+        assert await losses.find(["X"], fleet, NOON) == {}
+        await losses.find(["D", "A"], [*fleet, engine], NOON)
+        assert [asked.unit_kind for asked in roads.asked[4:]] == ["fire_engine", "ambulance_als"]
+
+    asyncio.run(runs())
