@@ -14,6 +14,10 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+# Cities are prepared and road search compiled once for all centres of a test run, and kept.
+ROOT = Path(__file__).parents[1]
+os.environ.setdefault("KENTONGAN_GEO_DIR", str(ROOT / "var" / "test-geo"))
+
 # The same examples each time: what fails here has been caused here. EXPLORE=1 looks for new ones.
 settings.register_profile("kentongan", deadline=None, derandomize=not os.environ.get("EXPLORE"))
 settings.load_profile("kentongan")

@@ -45,8 +45,18 @@ export interface Health {
   readonly switch?: SwitchHealth | null;
   /** Of the other nodes, by their address; null for one that is away. Absent where there is one node alone. */
   readonly other_switches?: Readonly<Record<string, SwitchHealth | null>>;
+  /** The city's roads: for how many seconds they have not answered, null when they do. */
+  readonly geography?: { readonly city: GeographyShown; readonly not_ready_s: number | null };
   readonly recordings?: { readonly state: string; readonly free_bytes: number; readonly total_bytes: number };
   readonly recording_alarms?: readonly { readonly alarm: string; readonly why: string }[];
+}
+
+/** Of the city in use what the room's health says. */
+export interface GeographyShown {
+  readonly state: 'ready' | 'loading' | 'away';
+  readonly label: string;
+  readonly version: string;
+  readonly problem: string;
 }
 
 export interface SwitchHealth {

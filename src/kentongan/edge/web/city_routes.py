@@ -12,6 +12,7 @@ from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.disk import RecordingAlarm, RecordingsDisk, alarms_of
 from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
+from kentongan.edge.web.geography_feed import GeographyHealth
 from kentongan.edge.web.lag import LoopLag
 from kentongan.edge.web.lanes import Overfull
 from kentongan.edge.web.parts import Parts
@@ -42,6 +43,7 @@ class Health(Struct, frozen=True, kw_only=True):
     store_away_s: float | UnsetType | None = UNSET
     switch: dict[str, object] | UnsetType | None = UNSET
     other_switches: dict[str, dict[str, object] | None] | UnsetType = UNSET
+    geography: GeographyHealth | UnsetType = UNSET
     recordings: RecordingsDisk | UnsetType = UNSET
     recording_alarms: tuple[RecordingAlarm, ...] | UnsetType = UNSET
     at: datetime | UnsetType = UNSET
@@ -120,6 +122,7 @@ async def _health(parts: Parts) -> Health:
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
         switch=switch,
         other_switches=await parts.switch.others_health() or UNSET,
+        geography=parts.feed.health(),
         recordings=parts.disk.now,
         recording_alarms=alarms_of(parts.disk.now, key_problem),
         at=now,

@@ -7,10 +7,12 @@ here, and told anew without them when they were erased. It decides nothing.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from kentongan.app.ports import Unavailable
 from kentongan.core.rows import AliasRow, ClosureRow
@@ -18,7 +20,7 @@ from kentongan.core.words import Personal
 from kentongan.edge.web.held import Held, Key
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.texts import Texts
-from kentongan.geography import Geography, PlaceAlias, RoadClosure
+from kentongan.geography import CityShown, Geography, PlaceAlias, RoadClosure
 from kentongan.store.whole import WholeStore
 
 LOOKS_BETWEEN: Final = 60
@@ -30,11 +32,27 @@ AGAIN_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
+class GeographyHealth(Struct, frozen=True, kw_only=True):
+    """The city in use, and for how long its roads have not answered; None when they do."""
+
+    city: CityShown
+    not_ready_s: float | None
+
+
 class GeographyFeed:
     """From held rows to the geography. Belongs to the event loop."""
 
-    def __init__(self, held: Held, geography: Geography, lanes: Lanes, texts: Texts) -> None:
+    def __init__(
+        self,
+        held: Held,
+        geography: Geography,
+        lanes: Lanes,
+        texts: Texts,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._held = held
+        self._clock = clock
+        self._not_ready_since: datetime | None = None
         self._geography = geography
         self._lanes = lanes
         self._texts = texts
@@ -64,10 +82,23 @@ class GeographyFeed:
             self._wanted.set()
 
     def look(self) -> None:
-        """Once a second: now and then aliases are read again, for an erasure changes no row."""
+        """Once a second: is it there? Now and then aliases are read again, for an erasure changes
+        no row."""
+        if self._geography.city().state == "ready":
+            self._not_ready_since = None
+        else:
+            self._not_ready_since = self._not_ready_since or self._clock()
         self._looks += 1
         if self._looks % LOOKS_BETWEEN == 0 and self._aliases:
             self._wanted.set()
+
+    def health(self) -> GeographyHealth:
+        """How the geography is, as last looked at."""
+        since = self._not_ready_since
+        return GeographyHealth(
+            city=self._geography.city(),
+            not_ready_s=None if since is None else (self._clock() - since).total_seconds(),
+        )
 
     async def _keep_telling(self) -> None:
         while True:

@@ -50,7 +50,9 @@ class Parts:
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.calls = SwitchCalls(self.live, given.clock)
-        self.feed = GeographyFeed(self.live.held, given.geography, self.lanes, self.texts)
+        self.feed = GeographyFeed(
+            self.live.held, given.geography, self.lanes, self.texts, given.clock
+        )
         self.live.followers.append(self.feed.changed)
         self.presence = Presence(self.live, self.switch, self.lanes, self.texts, given.clock)
         self.archive = Archive(given.recordings_dir, given.recording_key)
