@@ -269,6 +269,16 @@ def test_who_has_no_text_line_cannot_be_written_to_by_letters(book: Playbook) ->
     assert refused.value.reason == "no_text_line"
 
 
+def test_a_whole_line_to_a_plain_telephone_is_refused(book: Playbook) -> None:
+    """Whatever the screen shows: nothing goes on record as if the caller had read it."""
+    _talking_without(book)
+    before = book.facts
+    with pytest.raises(Refused) as refused:
+        book.ask(TextCall(call=book.call.id, by="desk", text=Personal(text="Bantuan berangkat")))
+    assert refused.value.reason == "no_text_line"
+    assert book.facts == before
+
+
 def test_a_whole_line_of_the_desk_is_read_at_the_telephone(book: Playbook) -> None:
     """The command that browsers' callers are written to with reaches this one, too."""
     _talking(book)

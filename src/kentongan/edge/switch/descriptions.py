@@ -11,7 +11,7 @@ from typing import Final, Literal, cast
 from msgspec.structs import replace
 
 from kentongan.edge.switch.bridge import Phone
-from kentongan.edge.switch.record import SipLeg
+from kentongan.edge.switch.record import SipLeg, TextSide
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.media import protocol
 from kentongan.sip.codecs import Codec, Format, own_format
@@ -105,7 +105,7 @@ def taking_offer(leg: SipLeg, offer: Audio, trunk: Trunk | None, new_key: NewKey
         ptime_ms=_ptime(answer.ptime_ms, offer),
         profile=answer.profile,
         crypto=answer.crypto[0] if answer.crypto else None,
-        crypto_in=_their_key(offer, answer.crypto),
+        crypto_in=their_key(offer.crypto, answer.crypto),
         rtcp_mux=answer.rtcp_mux,
         before=answer.before,
         after=answer.after,
@@ -117,7 +117,7 @@ def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg | None:
 
     Nothing is ever sent in clear that was offered under a key (RFC 4568 section 5.1.2).
     """
-    if leg.crypto is not None and not _their_key(answer, (leg.crypto,)):
+    if leg.crypto is not None and not their_key(answer.crypto, (leg.crypto,)):
         return None
     offered = {form.codec for form in leg.formats}
     formats = tuple(form for form in answer.formats if form.codec in offered)
@@ -127,7 +127,7 @@ def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg | None:
         dtmf=answer.telephone_event,
         direction=ANSWERS[answer.direction],
         ptime_ms=_ptime(leg.ptime_ms, answer),
-        crypto_in=_their_key(answer, (leg.crypto,) if leg.crypto else ()),
+        crypto_in=their_key(answer.crypto, (leg.crypto,) if leg.crypto else ()),
         rtcp_mux=False,
     )
 
@@ -187,7 +187,7 @@ def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
         rtcp_port=leg.rtcp_port,
         rtcp_mux=leg.rtcp_mux,
         allow=networks,
-        srtp=_sdes(leg),
+        srtp=sdes_of(leg),
         sends=leg.direction in _SENDING,
     )
 
@@ -212,21 +212,23 @@ def _ptime(ours: int, theirs: Audio) -> int:
 def _keys_for(leg: SipLeg, offer: Audio, new_key: NewKey) -> tuple[Crypto, ...]:
     if not offer.is_secure:
         return ()
-    if leg.crypto is not None and leg.crypto_in == _their_key(offer, (leg.crypto,)):
+    if leg.crypto is not None and leg.crypto_in == their_key(offer.crypto, (leg.crypto,)):
         return (leg.crypto,)  # the same offer again: the same keys, or the packets' count repeats
     return tuple(Crypto(1, suite, new_key()) for suite in SUITES)
 
 
-def _their_key(audio: Audio, ours: tuple[Crypto, ...]) -> str:
+def their_key(theirs: tuple[Crypto, ...], ours: tuple[Crypto, ...]) -> str:
+    """Their key for a suite that we have a key of, "" for none."""
     suites = {crypto.suite for crypto in ours}
-    return next((crypto.key for crypto in audio.crypto if crypto.suite in suites), "")
+    return next((crypto.key for crypto in theirs if crypto.suite in suites), "")
 
 
-def _sdes(leg: SipLeg) -> protocol.Sdes | None:
-    if leg.crypto is None or not leg.crypto_in:
+def sdes_of(line: SipLeg | TextSide) -> protocol.Sdes | None:
+    """Both keys of a line, sound or text, as the media process must know them; None without."""
+    if line.crypto is None or not line.crypto_in:
         return None
     return protocol.Sdes(
-        suite=cast(Suite, leg.crypto.suite),
-        key_in=leg.crypto_in,
-        key_out=leg.crypto.key,
+        suite=cast(Suite, line.crypto.suite),
+        key_in=line.crypto_in,
+        key_out=line.crypto.key,
     )

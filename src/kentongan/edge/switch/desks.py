@@ -39,6 +39,7 @@ from kentongan.core.commands import (
     StopSupervising,
     SuperviseCall,
     TakeOver,
+    TextCall,
 )
 from kentongan.core.events import CallEvent
 from kentongan.core.words import Agent, CallId, DeskKey, Refused, Role
@@ -112,6 +113,8 @@ def _check_desks(board: Board, call: CallId, asked: AnyCommand, agent: Agent) ->
                 _must_be_free(board, desk, call)
         case AnswerCall(desk=desk) | SuperviseCall(desk=desk) | TakeOver(desk=desk):
             _must_be_free(board, desk, call)
+        case TextCall(by="desk"):
+            _must_read(board, call)
         case _:
             pass
 
@@ -231,6 +234,13 @@ def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
     if row.desk is None:
         raise Refused("call_not_answered")
     raise Refused("call_taken", by=row.agent_name or "", desk=row.desk)
+
+
+def _must_read(board: Board, call: CallId) -> None:
+    """Text to a plain telephone goes nowhere: nobody may believe that it was read."""
+    known = board.ledger.get(call)
+    if not known.is_over and known.page is None and known.citizen.text is None:
+        raise Refused("no_text_line")
 
 
 def _must_be_free(board: Board, desk: DeskKey, wanted: CallId) -> None:

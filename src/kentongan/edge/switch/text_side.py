@@ -5,16 +5,20 @@ goes on with whatever of them is left. A telephone that reads elsewhere is follo
 its text away has none. Keys are made once for each description that has new ones of theirs.
 """
 
-from typing import cast
-
 from msgspec.structs import replace
 
 from kentongan.edge.switch.arrival import readable_text
 from kentongan.edge.switch.bridge import TextPhone
-from kentongan.edge.switch.descriptions import SUITES, NewKey, Suite, taking_answer, taking_offer
+from kentongan.edge.switch.descriptions import (
+    SUITES,
+    NewKey,
+    sdes_of,
+    taking_answer,
+    taking_offer,
+    their_key,
+)
 from kentongan.edge.switch.record import SipLeg, TextSide
 from kentongan.edge.switch.trunks import Trunk
-from kentongan.media import protocol
 from kentongan.sip.crypto import Crypto, chosen
 from kentongan.sip.description import read_description
 from kentongan.sip.sdp import Audio
@@ -52,7 +56,7 @@ def taking_answers(leg: SipLeg, audio: Audio | None, sdp: bytes, source: str) ->
         text=replace(
             side,
             offered=replace(text, line=side.offered.line),
-            crypto_in=_their_key(text, keys) or side.crypto_in,
+            crypto_in=their_key(text.crypto, keys) or side.crypto_in,
         ),
     )
 
@@ -68,7 +72,7 @@ def text_phone(side: TextSide, networks: tuple[str, ...]) -> TextPhone:
         generations=offered.generations,
         cps=offered.cps,
         allow=networks,
-        srtp=_sdes(side),
+        srtp=sdes_of(side),
     )
 
 
@@ -78,26 +82,11 @@ def _side(known: TextSide | None, text: Text, new_key: NewKey) -> TextSide | Non
     if not text.is_secure:
         return side
     if known is not None and known.crypto is not None:
-        theirs = _their_key(text, (known.crypto,))
+        theirs = their_key(text.crypto, (known.crypto,))
         if theirs and theirs == known.crypto_in:
             return replace(side, crypto=known.crypto, crypto_in=theirs)
     ours = tuple(Crypto(1, suite, new_key()) for suite in SUITES)
     taken = chosen(text.crypto, ours)
     if not taken:
         return None
-    return replace(side, crypto=taken[0], crypto_in=_their_key(text, taken))
-
-
-def _their_key(text: Text, ours: tuple[Crypto, ...]) -> str:
-    suites = {crypto.suite for crypto in ours}
-    return next((crypto.key for crypto in text.crypto if crypto.suite in suites), "")
-
-
-def _sdes(side: TextSide) -> protocol.Sdes | None:
-    if side.crypto is None or not side.crypto_in:
-        return None
-    return protocol.Sdes(
-        suite=cast(Suite, side.crypto.suite),
-        key_in=side.crypto_in,
-        key_out=side.crypto.key,
-    )
+    return replace(side, crypto=taken[0], crypto_in=their_key(text.crypto, taken))
