@@ -20,6 +20,7 @@ from core_world import (
     REPORT,
     RINA,
     SARI,
+    SIMPANG_LIMA,
     World,
     agent,
 )
@@ -29,10 +30,14 @@ from kentongan.core import commands as c
 from kentongan.core.access import may
 from kentongan.core.access_table import AT_OWN_DESK, OF_OWN_DUTY, OWN_AGENCY, ROLES
 from kentongan.core.commands import AnyCommand
+from kentongan.core.shapes import PointShape
 from kentongan.core.words import (
     Agent,
+    AliasId,
+    ClosureId,
     DeskKey,
     Disposition,
+    Fix,
     IncidentId,
     Outcome,
     PartyKey,
@@ -184,6 +189,13 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.RegisterAgency(agency=DINKES, name="n", short="n", kind="k", mode="m"),
     c.StartAgencyDuty(agency=DINKES),
     c.EndAgencyDuty(agency=DINKES),
+    c.CorrectPlace(incident=INCIDENT, unit=AMB, fix=Fix(point=SIMPANG_LIMA, at=WORLD.now)),
+    c.CloseRoads(closure=ClosureId("s1"), geometry=PointShape((110.42, -6.99)), reason="flood"),
+    c.ChangeClosure(closure=ClosureId("s1"), geometry=PointShape((110.42, -6.99)), reason="fire"),
+    c.LiftClosure(closure=ClosureId("s1")),
+    c.AddAlias(alias=AliasId("a1"), phrases=(), label=Personal(text="x"), point=SIMPANG_LIMA),
+    c.ReviewAlias(alias=AliasId("a1"), accepted=True),
+    c.UndoAlias(alias=AliasId("a1")),
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from core_world import (
 )
 
 from kentongan.cities.facts import Point
-from kentongan.core import agency, call, desk, incident, report, streams, unit
+from kentongan.core import agency, alias, call, closure, desk, incident, report, streams, unit
 from kentongan.core import commands as c
 from kentongan.core.context import Claim
 from kentongan.core.events import AnyEvent, UnitRegistered
@@ -168,7 +168,7 @@ def test_impossible_agencies_are_refused() -> None:
         world.do(c.StartAgencyDuty(agency=DINKES), OFFICER)
 
 
-def test_streams_are_the_six_nouns_and_nothing_else() -> None:
+def test_streams_are_the_eight_nouns_and_nothing_else() -> None:
     """A wrong noun or a command to the wrong state is a bug, said loudly."""
     with pytest.raises(ValueError, match="no such stream"):
         streams.initial("ticket:1")
@@ -181,8 +181,9 @@ def test_streams_are_the_six_nouns_and_nothing_else() -> None:
 
 
 def test_before_its_first_event_a_stream_shows_and_holds_nothing() -> None:
-    """All six."""
-    for noun in ("call", "desk", "report", "incident", "unit", "agency"):
+    """All eight."""
+    nouns = ("call", "desk", "report", "incident", "unit", "agency", "closure", "alias")
+    for noun in nouns:
         state = streams.initial(f"{noun}:x")
         assert (streams.rows_of(state), streams.claims_of(state)) == ((), frozenset())
 
@@ -197,7 +198,7 @@ def test_each_noun_evolves_as_the_registry_does() -> None:
     assert alone == world.state("unit:AMB01")
     assert streams.rows_of(alone) == unit.rows(alone)
     assert streams.claims_of(alone) == unit.claims(alone)
-    every = (call, desk, report, incident, unit, agency)
+    every = (call, desk, report, incident, unit, agency, closure, alias)
     kinds = [kind for noun in every for kind in noun.EVOLVE]
     assert set(kinds) == set(get_args(AnyEvent))
     assert len(kinds) == len(set(kinds))

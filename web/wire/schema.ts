@@ -3009,6 +3009,14 @@ export interface components {
         };
         Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"] | components["schemas"]["Typing"] | components["schemas"]["City"];
         /**
+         * GeographyHealth
+         * @description The city in use, and for how long its roads have not answered; None when they do.
+         */
+        GeographyHealth: {
+            city: components["schemas"]["CityShown"];
+            not_ready_s: number | null;
+        };
+        /**
          * Gone
          * @description A row the viewer no longer has.
          */
@@ -3054,6 +3062,7 @@ export interface components {
                     [key: string]: unknown;
                 } | null;
             };
+            geography?: components["schemas"]["GeographyHealth"];
             recordings?: components["schemas"]["RecordingsDisk"];
             recording_alarms?: components["schemas"]["RecordingAlarm"][];
             at?: string;

@@ -7,7 +7,7 @@ same command id never leads to a second event, however often and however late it
 of two streams that want the same unit exactly one gets it and the other is told who has it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -26,7 +26,7 @@ from kentongan.core.commands import Envelope, OpenIncident
 from kentongan.core.context import Context
 from kentongan.core.events import AnyEvent
 from kentongan.core.plans import Plans
-from kentongan.core.references import Find, check_references
+from kentongan.core.references import Find, check_references, check_room
 from kentongan.core.rows import AnyRow
 from kentongan.core.streams import (
     AnyState,
@@ -104,6 +104,7 @@ def _attempt(
     find = _finder(store)
     may(envelope.agent, command, find)
     check_references(command, find, plans.desks)
+    check_room(command, lambda kind: _rows(store, kind))
 
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])
@@ -131,6 +132,10 @@ def _finder(store: Store) -> Find:
         return found.row if found else None
 
     return find
+
+
+def _rows(store: Store, kind: str) -> Iterator[AnyRow]:
+    return (found.row for found in store.rows(kind) if found.row is not None)
 
 
 def _context(

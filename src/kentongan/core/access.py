@@ -13,6 +13,7 @@ from kentongan.core.commands import (
     AddNote,
     AnyCommand,
     CloseIncident,
+    CorrectPlace,
     DeliverAlert,
     EndAgencyDuty,
     PlayRecording,
@@ -106,7 +107,7 @@ def _was_asked(row: AnyRow | None, agency: str) -> bool:
 
 def _concerns_unit(command: AnyCommand, find: Find) -> bool:
     """Whether the incident named, if any, was ever given to the unit named."""
-    if not isinstance(command, DeliverAlert | ProgressUnit):
+    if not isinstance(command, DeliverAlert | ProgressUnit | CorrectPlace):
         return True
     row = find("incident", command.incident)
     return isinstance(row, IncidentRow) and any(one.unit == command.unit for one in row.assignments)

@@ -102,6 +102,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.ProgressUnit: _FIELD,
     c.ReleaseUnit: _DISPATCH,
     c.RevisePromise: _DISPATCH,
+    c.CorrectPlace: _FIELD,
     c.RegisterUnit: frozenset({_ADMIN, _SYSTEM}),
     c.StartUnitDuty: _FIELD | {_SYSTEM},
     c.EndUnitDuty: _FIELD,
@@ -112,6 +113,12 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.RegisterAgency: frozenset({_ADMIN, _SYSTEM}),
     c.StartAgencyDuty: frozenset({_OFFICER}),
     c.EndAgencyDuty: frozenset({_OFFICER}),
+    c.CloseRoads: _DISPATCH,
+    c.ChangeClosure: _DISPATCH,
+    c.LiftClosure: _DISPATCH | {_SYSTEM},
+    c.AddAlias: _ROOM_AND_SYSTEM,
+    c.ReviewAlias: frozenset({_SUPERVISOR}),
+    c.UndoAlias: frozenset({_SUPERVISOR}),
 }
 """Roles by command. An officer needs the own agency, a crew the own unit, besides."""
 
@@ -142,6 +149,7 @@ OF_OWN_DUTY: Final = (
 OWN_UNIT: Final = (
     c.DeliverAlert,
     c.ProgressUnit,
+    c.CorrectPlace,
     c.StartUnitDuty,
     c.EndUnitDuty,
     c.TakeUnitOutOfService,

@@ -84,6 +84,16 @@ REASON_KEYS: Final = frozenset(
         "court_order",
         "legal_hold",
         "retention",
+        "flood",
+        "tidal_flood",
+        "landslide",
+        "fallen_tree",
+        "accident",
+        "fire",
+        "road_works",
+        "event",
+        "expired",
+        "mistake",
     }
 )
 """Reasons that a screen or a device offers; everything else is what a person typed."""
@@ -155,6 +165,18 @@ def is_readable(point: Point) -> bool:
         and abs(point.lat) <= 90
         and abs(point.lon) <= 180
         and (point.lat, point.lon) != (0.0, 0.0)
+    )
+
+
+NEAR_DEG: Final = 0.1
+"""How far outside the city's box is still near, degrees: about 11 km, into its neighbours."""
+
+
+def is_near(point: Point, box: Box) -> bool:
+    """Whether the point lies in the box or near it."""
+    return (
+        box.lat_min - NEAR_DEG <= point.lat <= box.lat_max + NEAR_DEG
+        and box.lon_min - NEAR_DEG <= point.lon <= box.lon_max + NEAR_DEG
     )
 
 

@@ -10,6 +10,7 @@
     send                          if enough    nothing      refused
     task, hand over, refuse       yes          yes          refused (delivery, answers: kept)
     assign a unit                 if enough    yes          refused
+    the place corrected by a crew kept, whatever the state
     note, link, unlink            yes          yes          yes (link: unless it was merged)
     close                         yes          if no unit   nothing, or refused
 
@@ -28,7 +29,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core import assignment, lifecycle, tasking
+from kentongan.core import assignment, lifecycle, place_correction, tasking
 from kentongan.core.assignment import working
 from kentongan.core.commands.incident import (
     AcknowledgeTask,
@@ -39,6 +40,7 @@ from kentongan.core.commands.incident import (
     ClassifyIncident,
     CloseIncident,
     CompleteTask,
+    CorrectPlace,
     DeliverAlert,
     EscalateAlert,
     EscalateTask,
@@ -65,6 +67,7 @@ from kentongan.core.events.incident import (
     AgencyTasked,
     AssignmentEvent,
     IncidentEvent,
+    PlaceCorrected,
     TaskEscalated,
     TaskEvent,
     TaskRefused,
@@ -105,6 +108,8 @@ def decide(
             | RevisePromise()
         ):
             return _decide_assignment(command, incident.row, context)
+        case CorrectPlace():
+            return place_correction.decide(command, incident.row, context)
         case (
             OpenIncident()
             | LocateIncident()
@@ -184,11 +189,18 @@ def _assignment_changed(incident: Incident, event: AssignmentEvent, meta: Meta) 
     return structs.replace(incident, row=structs.replace(before, assignments=assignments))
 
 
+def _place_corrected(incident: Incident, event: PlaceCorrected, meta: Meta) -> Incident:
+    before = row_of(incident)
+    corrections = place_correction.corrected(before, event, meta)
+    return structs.replace(incident, row=structs.replace(before, corrections=corrections))
+
+
 EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     **LIFE,
     **dict.fromkeys(tasking.EVOLVE, _task_changed),
     **dict.fromkeys((TaskRefused, TaskEscalated), _task_troubled),
     **dict.fromkeys(assignment.EVOLVE, _assignment_changed),
+    PlaceCorrected: _place_corrected,
 }
 
 

@@ -9,6 +9,8 @@
     unit assigned                  its crew is alerted; unanswered (A-04) the dispatcher is told
     call-back offered to a desk    unclaimed when it is due, it is offered to everybody
     wrap-up begun                  it ends by itself
+    roads closed for a time        the closure is lifted when it is over
+    place corrected by a crew      an alias: the words it was said under mean that point
 
 What follows only for whoever knows the room is in `core.room_policy`.
 
@@ -23,13 +25,17 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from kentongan.core.alias import ACCURACY_MAX_M
 from kentongan.core.call import Call
+from kentongan.core.closure import EXPIRED, Closure
 from kentongan.core.commands import (
+    AddAlias,
     AnyCommand,
     AttachReport,
     EndWrapUp,
     EscalateAlert,
     EscalateTask,
+    LiftClosure,
     LinkReport,
     OfferCallback,
     TaskAgency,
@@ -39,10 +45,13 @@ from kentongan.core.events import (
     AgencyTasked,
     AnyEvent,
     CallbackOffered,
+    ClosureChanged,
     IncidentClassified,
     IncidentMerged,
     IncidentSent,
+    PlaceCorrected,
     ReportLinked,
+    RoadsClosed,
     TriageAnswered,
     UnitAssigned,
     WrapUpStarted,
@@ -52,10 +61,14 @@ from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow
 from kentongan.core.streams import AnyState
 from kentongan.core.tasking import ESCALATIONS_MAX, find_task, plan
-from kentongan.core.words import AgencyKey, IncidentId, Meta, TaskRole, UnitId
+from kentongan.core.words import AgencyKey, AliasId, IncidentId, Meta, TaskRole, UnitId
 
 TICKETS_ONLY: Final = "tickets"
 """Mode of an agency that gets complaints to answer in days; silence of a minute is no alarm."""
+
+
+ACCURACY_UNSAID_M: Final = 30
+"""How well a point is known when the receiver does not say: a street's width, and a garden."""
 
 
 class Reaction(NamedTuple):
@@ -92,7 +105,7 @@ class AlertCrewEffect(Struct, frozen=True, kw_only=True, tag="alert_crew"):
 AnyEffect = NotifyAgencyEffect | AlertCrewEffect
 
 
-def reactions(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[Reaction, ...]:  # noqa: ARG001
+def reactions(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[Reaction, ...]:
     """Commands that follow at once; `state` is the stream up to and including the event."""
     row = _incident_row(state)
     if row is None or not isinstance(state, Incident):
@@ -108,8 +121,33 @@ def reactions(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tup
                 Reaction(f"link_{report}", LinkReport(incident=into, report=report))
                 for report in reports
             )
+        case PlaceCorrected():
+            return _pass_on(event, meta, row.key)
         case _:
             return ()
+
+
+def _pass_on(event: PlaceCorrected, meta: Meta, incident: IncidentId) -> tuple[Reaction, ...]:
+    """The words under which the place was said, and where the crew found it."""
+    if not event.phrases or event.label is None:
+        return ()
+    alias = AddAlias(
+        alias=AliasId(f"{incident}.{meta.version}"),
+        phrases=event.phrases,
+        label=event.label,
+        point=event.fix.point,
+        accuracy_m=_whole_metres(event.fix.accuracy_m),
+        incident=incident,
+        unit=event.unit,
+        note=event.words,
+        by=meta.agent_name,
+    )
+    return (Reaction("alias", alias),)
+
+
+def _whole_metres(accuracy_m: float | None) -> int:
+    """What a receiver says of itself; nothing when it says nothing that can be true."""
+    return min(ACCURACY_MAX_M, max(1, round(accuracy_m))) if accuracy_m else ACCURACY_UNSAID_M
 
 
 def _incident_row(state: AnyState) -> IncidentRow | None:
@@ -134,6 +172,8 @@ def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[
         return (Timed("end_wrap_up", event.until, EndWrapUp(desk=state.key)),)
     if isinstance(event, CallbackOffered) and isinstance(state, Call):
         return _offer_to_all(event, state)
+    if isinstance(event, RoadsClosed | ClosureChanged) and isinstance(state, Closure):
+        return _lift_later(event, state)
     row = _incident_row(state)
     if row is None:
         return ()
@@ -148,6 +188,12 @@ def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[
             return (Timed("escalate_alert", meta.at + timedelta(seconds=limit_s), escalate),)
         case _:
             return ()
+
+
+def _lift_later(event: RoadsClosed | ClosureChanged, closure: Closure) -> tuple[Timed, ...]:
+    if event.until_at is None:
+        return ()
+    return (Timed("lift", event.until_at, LiftClosure(closure=closure.key, reason=EXPIRED)),)
 
 
 def _offer_to_all(event: CallbackOffered, call: Call) -> tuple[Timed, ...]:

@@ -160,6 +160,7 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
         row,
         merged_into=None,
         notes=(),
+        corrections=(),
         triage=tuple(structs.replace(one, answer_text=None) for one in row.triage if one.safety),
         instructions=(),
         tasks=tuple(
@@ -285,6 +286,7 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
         row,
         place=_impersonal(row.place, is_sensitive=row.sensitive),
         notes=(),
+        corrections=(),
         triage=(),
         opened_by="",
         tasks=tuple(structs.replace(one, reason_text=None) for one in row.tasks),

@@ -9,12 +9,25 @@ like a unit nobody has, which would be waited for in vain, or a break that leave
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from kentongan.core.commands import AnyCommand, AssignUnit, MergeIncident, PauseDuty
-from kentongan.core.rows import AnyRow, DeskRow, IncidentRow, UnitRow
+from kentongan.core.commands import (
+    AddAlias,
+    AnyCommand,
+    AssignUnit,
+    CloseRoads,
+    MergeIncident,
+    PauseDuty,
+)
+from kentongan.core.rows import AliasRow, AnyRow, ClosureRow, DeskRow, IncidentRow, UnitRow
 from kentongan.core.words import Refused
 
 PRESENT: Final = ("on_duty", "wrap_up")
 """States of a desk at which somebody is there to answer."""
+
+CLOSURES_MAX: Final = 500
+"""Closures in force at once; a flood closes dozens of roads, and every journey looks at all."""
+
+ALIASES_MAX: Final = 5_000
+"""Aliases in effect at once; a city that needs more should correct its map."""
 
 Find = Callable[[str, str], AnyRow | None]
 
@@ -48,3 +61,24 @@ def _check_not_last(desk: str, find: Find, desks: Iterable[str]) -> None:
     others = (find("desk", other) for other in desks if other != desk)
     if not any(isinstance(row, DeskRow) and row.state in PRESENT for row in others):
         raise Refused("last_desk", desk=desk)
+
+
+def check_room(command: AnyCommand, rows: Callable[[str], Iterable[AnyRow]]) -> None:
+    """Refuse what would be one closure or one alias too many; `rows` are the board's of a kind."""
+    match command:
+        case CloseRoads(closure=key):
+            _check_count(rows("closure"), key, CLOSURES_MAX, "too_many_closures")
+        case AddAlias(alias=key):
+            _check_count(rows("alias"), key, ALIASES_MAX, "too_many_aliases")
+        case _:
+            pass
+
+
+def _check_count(rows: Iterable[AnyRow], key: str, most: int, refusal: str) -> None:
+    others = sum(
+        (isinstance(row, ClosureRow) and row.lifted_at is None and row.key != key)
+        or (isinstance(row, AliasRow) and row.is_in_effect and row.key != key)
+        for row in rows
+    )
+    if others >= most:
+        raise Refused(refusal, most=str(most))

@@ -100,6 +100,18 @@ class Note(Struct, frozen=True, kw_only=True):
     agent_name: str
 
 
+class PlaceCorrection(Struct, frozen=True, kw_only=True):
+    """Where a crew says the incident really is; `has_alias` when its words were passed on."""
+
+    unit: UnitId
+    point: Point
+    accuracy_m: float | None = None
+    words: Personal | None = None
+    at: datetime
+    agent_name: str = ""
+    has_alias: bool = False
+
+
 class TriageAnswer(Struct, frozen=True, kw_only=True):
     """An answer to a protocol's question; words are sealed, `answer` is then "text"."""
 
@@ -141,6 +153,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     supervisor: bool = False
     shield_desk: bool = False  # a life-saving script runs: no new call for this desk
     notes: tuple[Note, ...] = ()
+    corrections: tuple[PlaceCorrection, ...] = ()
     training: bool = False
 
 

@@ -14,6 +14,7 @@ from typing import Final, assert_never
 from msgspec import Struct, structs
 
 from kentongan.cities.facts import Box, Point
+from kentongan.core.checks import is_near
 from kentongan.core.words import Refused
 
 Position = tuple[float, ...]
@@ -23,9 +24,6 @@ Ring = tuple[Position, ...]
 
 POSITIONS_MAX: Final = 500
 """Positions of one shape; by hand nobody draws so many, and a river's bank needs no more."""
-
-NEAR_DEG: Final = 0.1
-"""How far outside the city's box a shape may reach, degrees: about 11 km, into its neighbours."""
 
 RING_MIN: Final = 4
 """Positions of a ring, the first repeated at the end (RFC 7946, section 3.1.6)."""
@@ -138,16 +136,10 @@ def _check_readable(position: Position) -> None:
 
 
 def _check_inside(positions: Sequence[Position], box: Box) -> None:
-    near = Box(
-        lat_min=box.lat_min - NEAR_DEG,
-        lat_max=box.lat_max + NEAR_DEG,
-        lon_min=box.lon_min - NEAR_DEG,
-        lon_max=box.lon_max + NEAR_DEG,
-    )
-    outside = [one for one in positions if not near.holds(Point(lat=one[1], lon=one[0]))]
+    outside = [one for one in positions if not is_near(Point(lat=one[1], lon=one[0]), box)]
     if not outside:
         return
-    if all(near.holds(Point(lat=one[0], lon=one[1])) for one in positions):
+    if all(is_near(Point(lat=one[0], lon=one[1]), box) for one in positions):
         raise Refused("shape_swapped", position=f"{positions[0][1]:g}, {positions[0][0]:g}")
     raise Refused("shape_outside_city", position=f"{outside[0][0]:g}, {outside[0][1]:g}")
 
@@ -164,7 +156,7 @@ def _check_polygon(polygon: Sequence[Ring]) -> None:
     for ring in rings:
         if len(ring) < RING_MIN or ring[0] != ring[-1]:
             raise Refused("ring_open")
-        if _doubled_area(ring) == 0:
+        if all(_side(ring[0], ring[1], corner) == 0 for corner in ring):
             raise Refused("ring_flat")
     segments = [[(one, next_) for one, next_ in pairwise(ring)] for ring in rings]
     _check_simple(segments)
@@ -174,15 +166,6 @@ def _moving(line: Sequence[Position]) -> list[Position]:
     """The positions in the plane, without those that stay where the one before was."""
     plane = [(one[0], one[1]) for one in line]
     return [one for n, one in enumerate(plane) if n == 0 or one != plane[n - 1]]
-
-
-def _doubled_area(ring: Sequence[Position]) -> float:
-    origin = ring[0]
-    return sum(
-        (one[0] - origin[0]) * (next_[1] - origin[1])
-        - (next_[0] - origin[0]) * (one[1] - origin[1])
-        for one, next_ in pairwise(ring)
-    )
 
 
 def _check_simple(rings: Sequence[Sequence[Segment]]) -> None:

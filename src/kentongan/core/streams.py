@@ -10,13 +10,17 @@ from typing import Final, assert_never
 
 from msgspec import Struct
 
-from kentongan.core import agency, call, desk, incident, report, unit
+from kentongan.core import agency, alias, call, closure, desk, incident, report, unit
 from kentongan.core.agency import Agency
+from kentongan.core.alias import Alias
 from kentongan.core.call import Call
+from kentongan.core.closure import Closure
 from kentongan.core.commands import (
     AgencyCommand,
+    AliasCommand,
     AnyCommand,
     CallCommand,
+    ClosureCommand,
     DeskCommand,
     IncidentCommand,
     ReportCommand,
@@ -31,7 +35,9 @@ from kentongan.core.rows import AnyRow
 from kentongan.core.unit import Unit
 from kentongan.core.words import (
     AgencyKey,
+    AliasId,
     CallId,
+    ClosureId,
     DeskKey,
     IncidentId,
     Meta,
@@ -40,7 +46,7 @@ from kentongan.core.words import (
     UnitId,
 )
 
-AnyState = Call | Desk | Report | Incident | Unit | Agency
+AnyState = Call | Desk | Report | Incident | Unit | Agency | Closure | Alias
 
 KEY_CHARACTERS_MAX: Final = 200
 """Longest key of a stream; ours are ids of 26 characters, call signs and keys of the city pack."""
@@ -65,7 +71,11 @@ def _address(command: AnyCommand) -> tuple[str, str]:
         return "incident", command.incident
     if isinstance(command, UnitCommand):
         return "unit", command.unit
-    return "agency", command.agency
+    if isinstance(command, AgencyCommand):
+        return "agency", command.agency
+    if isinstance(command, ClosureCommand):
+        return "closure", command.closure
+    return "alias", command.alias
 
 
 def initial(stream: str) -> AnyState:
@@ -84,6 +94,10 @@ def initial(stream: str) -> AnyState:
             return Unit(key=UnitId(key))
         case "agency":
             return Agency(key=AgencyKey(key))
+        case "closure":
+            return Closure(key=ClosureId(key))
+        case "alias":
+            return Alias(key=AliasId(key))
         case _:
             raise ValueError(f"no such stream: {stream!r}")
 
@@ -103,6 +117,10 @@ def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyE
             return unit.decide(command, state, context)
         case Agency() if isinstance(command, AgencyCommand):
             return agency.decide(command, state, context)
+        case Closure() if isinstance(command, ClosureCommand):
+            return closure.decide(command, state, context)
+        case Alias() if isinstance(command, AliasCommand):
+            return alias.decide(command, state, context)
         case _:
             raise TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
 
@@ -114,6 +132,8 @@ _EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
     **incident.EVOLVE,
     **unit.EVOLVE,
     **agency.EVOLVE,
+    **closure.EVOLVE,
+    **alias.EVOLVE,
 }
 
 
@@ -145,6 +165,10 @@ def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
             return unit.rows(state)
         case Agency():
             return agency.rows(state)
+        case Closure():
+            return closure.rows(state)
+        case Alias():
+            return alias.rows(state)
         case _:
             assert_never(state)
 
@@ -158,7 +182,7 @@ def claims_of(state: AnyState) -> frozenset[Claim]:
             return incident.claims(state)
         case Unit():
             return unit.claims(state)
-        case Call() | Report() | Agency():
+        case Call() | Report() | Agency() | Closure() | Alias():
             return frozenset()
         case _:
             assert_never(state)

@@ -64,6 +64,16 @@ from kentongan.core.commands.call_supervision import (
     SupervisionCommand,
     TakeOver,
 )
+from kentongan.core.commands.city import (
+    AddAlias,
+    AliasCommand,
+    ChangeClosure,
+    CloseRoads,
+    ClosureCommand,
+    LiftClosure,
+    ReviewAlias,
+    UndoAlias,
+)
 from kentongan.core.commands.desk import (
     DeskCommand,
     EndDuty,
@@ -85,6 +95,7 @@ from kentongan.core.commands.incident import (
     ClassifyIncident,
     CloseIncident,
     CompleteTask,
+    CorrectPlace,
     DeliverAlert,
     EscalateAlert,
     EscalateTask,
@@ -135,7 +146,14 @@ from kentongan.core.commands.unit import (
 from kentongan.core.words import Agent, CommandId, EventId
 
 AnyCommand = (
-    CallCommand | DeskCommand | ReportCommand | IncidentCommand | UnitCommand | AgencyCommand
+    CallCommand
+    | DeskCommand
+    | ReportCommand
+    | IncidentCommand
+    | UnitCommand
+    | AgencyCommand
+    | ClosureCommand
+    | AliasCommand
 )
 
 
@@ -157,8 +175,10 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 __all__ = [
     "AcknowledgeTask",
+    "AddAlias",
     "AddNote",
     "AgencyCommand",
+    "AliasCommand",
     "AnswerCall",
     "AnswerTriage",
     "AnyCommand",
@@ -168,12 +188,16 @@ __all__ = [
     "CallBack",
     "CallCommand",
     "CallbackCommand",
+    "ChangeClosure",
     "ClaimCallback",
     "ClassifyIncident",
     "ClearCrewEmergency",
     "CloseIncident",
+    "CloseRoads",
+    "ClosureCommand",
     "CompleteTask",
     "ConnectCall",
+    "CorrectPlace",
     "DeclineOffer",
     "DeliverAlert",
     "DeskCommand",
@@ -204,6 +228,7 @@ __all__ = [
     "LeaveFastLane",
     "LifeCommand",
     "LifecycleCommand",
+    "LiftClosure",
     "LinkReport",
     "LocateCall",
     "LocateIncident",
@@ -238,6 +263,7 @@ __all__ = [
     "ResumeDuty",
     "ResumeParty",
     "ReturnUnitToService",
+    "ReviewAlias",
     "RevisePromise",
     "RingDesks",
     "RingOut",
@@ -259,6 +285,7 @@ __all__ = [
     "TellCaller",
     "TextCall",
     "TransferCall",
+    "UndoAlias",
     "UnitCommand",
     "UnlinkReport",
     "UnprotectDesk",

@@ -233,6 +233,15 @@ class ReleaseUnit(Struct, frozen=True, kw_only=True, tag="assignment.release"):
     reason: str
 
 
+class CorrectPlace(Struct, frozen=True, kw_only=True, tag="assignment.correct_place"):
+    """The crew stands where it really is; `words` are a few of its own about how to find it."""
+
+    incident: IncidentId
+    unit: UnitId
+    fix: Fix
+    words: Personal | None = None
+
+
 class RevisePromise(Struct, frozen=True, kw_only=True, tag="assignment.revise_promise"):
     """A new range for the caller, for example because the unit was replaced."""
 
@@ -267,4 +276,4 @@ TaskCommand = (
 AssignmentCommand = (
     AssignUnit | DeliverAlert | EscalateAlert | ProgressUnit | ReleaseUnit | RevisePromise
 )
-IncidentCommand = LifecycleCommand | TaskCommand | AssignmentCommand
+IncidentCommand = LifecycleCommand | TaskCommand | AssignmentCommand | CorrectPlace

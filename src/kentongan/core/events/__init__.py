@@ -63,6 +63,16 @@ from kentongan.core.events.call_supervision import (
     SupervisionEnded,
     SupervisionEvent,
 )
+from kentongan.core.events.city import (
+    AliasAdded,
+    AliasEvent,
+    AliasReviewed,
+    AliasUndone,
+    ClosureChanged,
+    ClosureEvent,
+    ClosureLifted,
+    RoadsClosed,
+)
 from kentongan.core.events.desk import (
     DeskEvent,
     DeskProtected,
@@ -92,6 +102,7 @@ from kentongan.core.events.incident import (
     IncidentSent,
     LifecycleEvent,
     NoteAdded,
+    PlaceCorrected,
     PrioritySet,
     ReportLinked,
     ReportUnlinked,
@@ -131,7 +142,16 @@ from kentongan.core.events.unit import (
     UnitTakenOutOfService,
 )
 
-AnyEvent = CallEvent | DeskEvent | ReportEvent | IncidentEvent | UnitEvent | AgencyEvent
+AnyEvent = (
+    CallEvent
+    | DeskEvent
+    | ReportEvent
+    | IncidentEvent
+    | UnitEvent
+    | AgencyEvent
+    | ClosureEvent
+    | AliasEvent
+)
 
 
 __all__ = [
@@ -143,6 +163,10 @@ __all__ = [
     "AgencyTasked",
     "AlertDelivered",
     "AlertEscalated",
+    "AliasAdded",
+    "AliasEvent",
+    "AliasReviewed",
+    "AliasUndone",
     "AnyEvent",
     "ArrivalPromised",
     "AssignmentEvent",
@@ -174,6 +198,9 @@ __all__ = [
     "CallbackOffered",
     "CallerPrompted",
     "CallerTold",
+    "ClosureChanged",
+    "ClosureEvent",
+    "ClosureLifted",
     "ComplaintTaken",
     "CrewEmergencyCleared",
     "CrewEmergencyRaised",
@@ -206,6 +233,7 @@ __all__ = [
     "PartyJoined",
     "PartyLeft",
     "PartyResumed",
+    "PlaceCorrected",
     "PrioritySet",
     "QualityKept",
     "RecordingErased",
@@ -220,6 +248,7 @@ __all__ = [
     "ReportOpened",
     "ReportUnlinked",
     "ReporterIdentified",
+    "RoadsClosed",
     "SupervisionEnded",
     "SupervisionEvent",
     "TaskAcknowledged",

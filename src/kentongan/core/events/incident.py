@@ -231,6 +231,16 @@ class ArrivalPromised(Struct, frozen=True, kw_only=True, tag="assignment.arrival
     promise: Promise
 
 
+class PlaceCorrected(Struct, frozen=True, kw_only=True, tag="assignment.place_corrected"):
+    """The unit stands where it really is. `phrases` are the words it was said under, for others."""
+
+    unit: UnitId
+    fix: Fix
+    words: Personal | None = None
+    phrases: tuple[Personal, ...] = ()
+    label: Personal | None = None
+
+
 LifecycleEvent = (
     IncidentOpened
     | IncidentLocated
@@ -257,4 +267,4 @@ TaskEvent = (
 AssignmentEvent = (
     UnitAssigned | AlertDelivered | AlertEscalated | UnitProgressed | UnitReleased | ArrivalPromised
 )
-IncidentEvent = LifecycleEvent | TaskEvent | AssignmentEvent
+IncidentEvent = LifecycleEvent | TaskEvent | AssignmentEvent | PlaceCorrected

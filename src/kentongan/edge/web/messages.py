@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.edge.web.messages_call import CALL, DESK
+from kentongan.edge.web.messages_city import CITY
 from kentongan.edge.web.messages_recording import RECORDING
 from kentongan.edge.web.terms import in_words
 
@@ -248,6 +249,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     **CALL,
     **DESK,
     **RECORDING,
+    **CITY,
     **_INCIDENT,
     **_TASK,
     **_UNIT,

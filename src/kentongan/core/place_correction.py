@@ -1,0 +1,79 @@
+"""A crew stands where the incident really is, and says so: "lokasi salah".
+
+The incident's own place is not moved by it: that is for a person in the room, who sees both points.
+What follows by itself is an alias (`core.policy`), so that the next caller who uses the same words
+is found. Not from a drill, and not from a sensitive incident: where somebody was hurt at home is
+not to turn up in a search. Pure.
+"""
+
+from typing import Final
+
+from kentongan.core.alias import words_for
+from kentongan.core.assignment import find_assignment
+from kentongan.core.checks import cut_label, cut_note, is_near, readable_fix, same_words
+from kentongan.core.commands.incident import CorrectPlace
+from kentongan.core.context import Context
+from kentongan.core.events.incident import PlaceCorrected
+from kentongan.core.rows import IncidentRow, PlaceCorrection
+from kentongan.core.words import Meta, Personal, Refused
+
+CORRECTIONS_MAX: Final = 20
+"""Corrections of one incident's place; several units may each tell, and tell better."""
+
+
+def decide(command: CorrectPlace, row: IncidentRow, context: Context) -> tuple[PlaceCorrected, ...]:
+    """What the crew's word leads to; kept also when it comes late, after the unit left.
+
+    Refuses with `unit_not_assigned`, `place_unreadable`, `fix_outside_city` and
+    `too_many_corrections`.
+    """
+    if find_assignment(row.assignments, command.unit) is None:
+        raise Refused("unit_not_assigned", unit=command.unit)
+    fix = readable_fix(command.fix)
+    if fix is None:
+        raise Refused("place_unreadable")
+    if not is_near(fix.point, context.plans.box):
+        raise Refused("fix_outside_city")
+    words, _ = cut_note(command.words)
+    known = (one for one in row.corrections if one.unit == command.unit)
+    if any(one.point == fix.point and same_words(one.words, words) for one in known):
+        return ()
+    if len(row.corrections) >= CORRECTIONS_MAX:
+        raise Refused("too_many_corrections", corrections_max=str(CORRECTIONS_MAX))
+    phrases = _phrases(row)
+    return (
+        PlaceCorrected(
+            unit=command.unit,
+            fix=fix,
+            words=words,
+            phrases=phrases,
+            label=_label(row, phrases),
+        ),
+    )
+
+
+def _phrases(row: IncidentRow) -> tuple[Personal, ...]:
+    """The words under which the place was said, if they may become everybody's."""
+    if row.place is None or row.sensitive or row.training:
+        return ()
+    return words_for((row.place.words, row.place.label, row.place.landmark))
+
+
+def _label(row: IncidentRow, phrases: tuple[Personal, ...]) -> Personal | None:
+    if not phrases or row.place is None:
+        return None
+    return row.place.label or phrases[0]
+
+
+def corrected(row: IncidentRow, event: PlaceCorrected, meta: Meta) -> tuple[PlaceCorrection, ...]:
+    """The incident's corrections after the event."""
+    correction = PlaceCorrection(
+        unit=event.unit,
+        point=event.fix.point,
+        accuracy_m=event.fix.accuracy_m,
+        words=event.words,
+        at=meta.at,
+        agent_name=cut_label(meta.agent_name),
+        has_alias=bool(event.phrases),
+    )
+    return (*row.corrections, correction)

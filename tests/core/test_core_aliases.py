@@ -1,0 +1,226 @@
+"""Aliases: their machine, what is refused, and those that a crew's word leads to."""
+
+import pytest
+from core_access_world import world
+from core_city_world import (
+    ADD,
+    WARUNG,
+    alias_row,
+    refusal,
+)
+from core_world import (
+    AMB,
+    AMB_2,
+    CREW,
+    INCIDENT,
+    PLANS,
+    RINA,
+    SARI,
+    SIMPANG_LIMA,
+    START,
+    SYSTEM,
+    World,
+    tags,
+)
+from msgspec import structs
+
+from kentongan.cities.facts import Point
+from kentongan.core import commands as c
+from kentongan.core.city_rows import AliasRow
+from kentongan.core.events import PlaceCorrected
+from kentongan.core.policy import reactions
+from kentongan.core.words import (
+    AliasId,
+    Fix,
+    NatureCode,
+    Personal,
+    Place,
+    personal,
+)
+
+# --- aliases -------------------------------------------------------------------------------------
+
+
+def test_an_alias_is_in_effect_before_anybody_reviewed_it() -> None:
+    """Added, accepted, and taken back; each once, and the trail names everybody."""
+    world = World()
+    assert tags(world.do(ADD, RINA)) == ["alias.added"]
+    assert world.do(ADD, RINA) == ()
+    assert (alias_row(world).state, alias_row(world).is_in_effect) == ("new", True)
+    accept = c.ReviewAlias(alias=WARUNG, accepted=True)
+    assert tags(world.do(accept, SARI)) == ["alias.reviewed"]
+    assert world.do(accept, SARI) == ()
+    assert (alias_row(world).state, alias_row(world).is_in_effect) == ("reviewed", True)
+    undo = c.UndoAlias(alias=WARUNG, reason=personal("pindah"))
+    assert tags(world.later(5).do(undo, SARI)) == ["alias.undone"]
+    assert world.do(undo, SARI) == ()
+    row = alias_row(world)
+    assert (row.added_by, row.reviewed_by, row.undone_by) == ("Rina", "Sari", "Sari")
+    assert (row.state, row.is_in_effect, row.ended_at, row.seq) == ("undone", False, world.now, 3)
+    assert world.refold("alias:a1") == world.state("alias:a1")
+
+
+def test_a_refused_alias_is_over() -> None:
+    """Also one that was accepted before; then nothing changes it any more."""
+    world = World().run(ADD, c.ReviewAlias(alias=WARUNG, accepted=True), who=SARI)
+    refuse = c.ReviewAlias(alias=WARUNG, accepted=False, note=personal("tidak ada"))
+    assert tags(world.do(refuse, SARI)) == ["alias.reviewed"]
+    assert world.do(refuse, SARI) == ()
+    assert (alias_row(world).state, alias_row(world).ended_at) == ("refused", world.now)
+    assert refusal(world, c.ReviewAlias(alias=WARUNG, accepted=True)) == "alias_ended"
+    assert refusal(world, c.UndoAlias(alias=WARUNG)) == "alias_ended"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"phrases": ()}, "alias_without_words"),
+        ({"phrases": (Personal(text="  "),)}, "alias_without_words"),
+        ({"phrases": (Personal(),)}, "alias_without_words"),
+        ({"phrases": (Personal(text="x" * 121),)}, "phrase_too_long"),
+        ({"phrases": tuple(Personal(text=f"w{n}") for n in range(9))}, "too_many_phrases"),
+        ({"label": Personal(text="")}, "alias_without_words"),
+        ({"label": Personal(text="x" * 301)}, "text_too_long"),
+        ({"point": Point(0.0, 0.0)}, "place_unreadable"),
+        ({"point": Point(float("nan"), 110.0)}, "place_unreadable"),
+        ({"point": Point(-6.2, 106.8)}, "shape_outside_city"),
+        ({"point": Point(110.42, -6.99)}, "place_unreadable"),
+        ({"accuracy_m": 0}, "accuracy_unreadable"),
+        ({"accuracy_m": 5001}, "accuracy_unreadable"),
+    ],
+)
+def test_words_and_points_that_help_nobody_are_refused(
+    fields: dict[str, object], reason: str
+) -> None:
+    """Each in its own words."""
+    assert refusal(World(), structs.replace(ADD, **fields)) == reason
+
+
+def test_the_same_words_twice_are_one_phrase() -> None:
+    """However they are spaced; a known document needs no words at all."""
+    twice = (Personal(text="warung  Bu Tini"), Personal(text=" warung Bu Tini"))
+    world = World().run(structs.replace(ADD, phrases=twice))
+    assert alias_row(world).phrases == twice[:1]
+    document = structs.replace(ADD, alias=AliasId("a2"), phrases=(), document="osm:n1")
+    assert tags(world.do(document)) == ["alias.added"]
+
+
+def test_an_alias_id_is_one_alias() -> None:
+    """Another place under the same id is a mistake; what is not there cannot be reviewed."""
+    world = World()
+    review = c.ReviewAlias(alias=WARUNG, accepted=True)
+    assert refusal(world, review) == refusal(world, c.UndoAlias(alias=WARUNG)) == "unknown_alias"
+    world.do(ADD)
+    moved = structs.replace(ADD, point=Point(-6.98, 110.41))
+    assert refusal(world, moved) == "alias_exists"
+    named = structs.replace(ADD, label=Personal(text="lain"))
+    assert refusal(world, named) == "alias_exists"
+
+
+def test_only_the_system_speaks_on_somebodys_behalf() -> None:
+    """A person's alias is their own."""
+    theirs = structs.replace(ADD, by="Awak")
+    assert alias_row(World().run(theirs, who=RINA)).added_by == "Rina"
+    assert alias_row(World().run(theirs, who=SYSTEM)).added_by == "Awak"
+
+
+# --- wrong place ---------------------------------------------------------------------------------
+
+THERE = Fix(point=Point(-6.9821, 110.4093), at=START, accuracy_m=8.4)
+CORRECT = c.CorrectPlace(incident=INCIDENT, unit=AMB, fix=THERE, words=personal("pagar hijau"))
+
+
+def _on_the_way() -> World:
+    """An ambulance sent to what a caller called "depan masjid", which is nobody's secret."""
+    return world().run(
+        c.ClassifyIncident(incident=INCIDENT, nature=NatureCode("PUB-01")),
+    )
+
+
+def _correction(world: World, command: c.CorrectPlace = CORRECT) -> PlaceCorrected:
+    (event,) = world.do(command, CREW)
+    assert isinstance(event, PlaceCorrected)
+    return event
+
+
+def test_a_crews_word_stands_at_the_incident_and_moves_nothing() -> None:
+    """The room sees both points; the same tap twice is one word, another point is another."""
+    world = _on_the_way()
+    before = world.incident().place
+    _correction(world)
+    assert world.do(CORRECT, CREW) == ()
+    row = world.incident()
+    assert row.place == before
+    (one,) = row.corrections
+    assert (one.unit, one.point, one.words) == (AMB, THERE.point, personal("pagar hijau"))
+    moved = structs.replace(THERE, point=Point(-6.9822, 110.4093))
+    _correction(world, structs.replace(CORRECT, fix=moved))
+    assert len(world.incident().corrections) == 2
+    assert world.refold("incident:i1") == world.state("incident:i1")
+
+
+def test_the_words_it_was_said_under_become_an_alias() -> None:
+    """By the policy, on the crew's behalf, under an id that repeats itself."""
+    world = _on_the_way()
+    event = _correction(world)
+    meta = world.history["incident:i1"][-1][1]
+    follows = reactions(event, meta, world.state("incident:i1"), PLANS)
+    assert follows == reactions(event, meta, world.state("incident:i1"), PLANS)
+    (reaction,) = follows
+    world.do(reaction.command, SYSTEM)
+    (row,) = (row for row in world.rows() if isinstance(row, AliasRow))
+    assert [phrase.text for phrase in row.phrases] == ["depan masjid"]
+    assert (row.point, row.accuracy_m, row.added_by) == (THERE.point, 8, "Awak")
+    assert (row.incident, row.unit, row.state) == (INCIDENT, AMB, "new")
+    assert world.incident().corrections[0].has_alias
+
+
+@pytest.mark.parametrize("accuracy_m", [None, 0.0, 1e9])
+def test_an_alias_has_an_accuracy_whatever_the_receiver_says(accuracy_m: float | None) -> None:
+    """Nothing, nothing believable, and far too much."""
+    world = _on_the_way()
+    fix = structs.replace(THERE, accuracy_m=accuracy_m)
+    event = _correction(world, structs.replace(CORRECT, fix=fix))
+    meta = world.history["incident:i1"][-1][1]
+    (reaction,) = reactions(event, meta, world.state("incident:i1"), PLANS)
+    world.do(reaction.command, SYSTEM)
+
+
+def test_no_alias_of_a_sensitive_incident_or_of_a_place_without_words() -> None:
+    """Where somebody was hurt at home does not turn up in a search."""
+    sensitive = world()
+    assert sensitive.incident().sensitive
+    wordless = _on_the_way().run(
+        c.LocateIncident(incident=INCIDENT, place=Place(point=SIMPANG_LIMA))
+    )
+    long_way = _on_the_way().run(
+        c.LocateIncident(incident=INCIDENT, place=Place(words=personal("lurus " * 30)))
+    )
+    for there in (sensitive, wordless, long_way):
+        event = _correction(there)
+        assert event.phrases == ()
+        meta = there.history["incident:i1"][-1][1]
+        assert reactions(event, meta, there.state("incident:i1"), PLANS) == ()
+        assert not there.incident().corrections[0].has_alias
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"unit": AMB_2}, "unit_not_assigned"),
+        ({"fix": Fix(point=Point(0.0, 0.0), at=START)}, "place_unreadable"),
+        ({"fix": Fix(point=Point(-6.2, 106.8), at=START)}, "fix_outside_city"),
+    ],
+)
+def test_a_point_that_cannot_be_it_is_refused(fields: dict[str, object], reason: str) -> None:
+    """Another unit's, no fix at all, another city."""
+    assert refusal(_on_the_way(), structs.replace(CORRECT, **fields)) == reason
+
+
+def test_corrections_have_an_end() -> None:
+    """A phone that sends each second fills no record."""
+    world = _on_the_way()
+    for n in range(20):
+        fix = structs.replace(THERE, point=Point(-6.98 - n / 10_000, 110.41))
+        _correction(world, structs.replace(CORRECT, fix=fix))
+    assert refusal(world, CORRECT) == "too_many_corrections"
