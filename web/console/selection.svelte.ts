@@ -1,16 +1,23 @@
 /* What this person has open. Windows of one workstation keep step: selecting incident 67 on one monitor moves the map on
    the other. */
 
+interface Kept {
+  readonly incident: string | null;
+  readonly unit: string | null;
+  readonly marked?: readonly string[];
+}
+
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('kentongan.selection') : null;
 
 class Selection {
   #incident = $state<string | null>(null);
   #unit = $state<string | null>(null);
+  #marked = $state.raw<readonly string[]>([]);
   /** The incident opened before this one, for Ctrl+I. */
   last_incident = $state<string | null>(null);
 
   constructor() {
-    if (channel) channel.onmessage = (event: MessageEvent<{ incident: string | null; unit: string | null }>) => this.#follow(event.data);
+    if (channel) channel.onmessage = (event: MessageEvent<Kept>) => this.#follow(event.data);
   }
 
   get incident(): string | null {
@@ -31,13 +38,24 @@ class Selection {
     this.#tell();
   }
 
-  #tell(): void {
-    channel?.postMessage({ incident: this.#incident, unit: this.#unit });
+  /** Units marked for the incident, whose ways the map draws. */
+  get marked(): readonly string[] {
+    return this.#marked;
+  }
+  set marked(units: readonly string[]) {
+    if (units.join() === this.#marked.join()) return;
+    this.#marked = units;
+    this.#tell();
   }
 
-  #follow({ incident, unit }: { incident: string | null; unit: string | null }): void {
+  #tell(): void {
+    channel?.postMessage({ incident: this.#incident, unit: this.#unit, marked: this.#marked } satisfies Kept);
+  }
+
+  #follow({ incident, unit, marked }: Kept): void {
     this.#incident = incident;
     this.#unit = unit;
+    this.#marked = marked ?? [];
   }
 }
 

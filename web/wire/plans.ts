@@ -141,16 +141,50 @@ export interface Candidate {
   readonly eta_s_high: number | null;
   readonly distance_m: number | null;
   readonly position_age_s: number | null;
+  readonly status_age_s: number | null;
   readonly reasons: readonly Reason[];
   readonly warnings: readonly Reason[];
   readonly promise: Promised | null;
   readonly sentence?: Text | null;
 }
 
+/** A unit at work elsewhere, expected to be free soon; it cannot be assigned yet. */
+export interface SoonFree {
+  readonly unit: string;
+  readonly label: string;
+  readonly agency: string;
+  readonly free_s: number;
+  readonly incident_number: number;
+  readonly eta_s_low: number | null;
+  readonly eta_s_high: number | null;
+  readonly reasons: readonly Reason[];
+  readonly warnings: readonly Reason[];
+}
+
+export interface NotOffered {
+  readonly unit: string;
+  readonly reasons: readonly Reason[];
+  readonly eta_s_low: number | null;
+  readonly eta_s_high: number | null;
+  readonly closer: boolean;
+}
+
+/** The set of units that the run card asks for. */
+export interface PlanProposed {
+  readonly card: string;
+  readonly label: Text | null;
+  readonly asked: number;
+  readonly present: readonly string[];
+  readonly units: readonly { readonly unit: string; readonly needs: readonly string[]; readonly fits: boolean }[];
+  readonly wanting: readonly { readonly count: number; readonly needs: readonly string[]; readonly agencies: readonly string[] }[];
+}
+
 export interface Recommendation {
   readonly at: string;
   readonly candidates: readonly Candidate[];
-  readonly not_offered: readonly { readonly unit: string; readonly label?: string; readonly reasons: readonly Reason[] }[];
+  readonly soon: readonly SoonFree[];
+  readonly not_offered: readonly NotOffered[];
+  readonly plan: PlanProposed | null;
 }
 
 /** One line of the evaluation: seconds; null when there is nothing to say. */
