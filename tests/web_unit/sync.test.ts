@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ServerClock } from '../../web/board/clock.ts';
 import { BACKOFF_MOST_MS, BATCH_MS, BEHIND_MS, SILENCE_MS, Sync, type Link, type QueueOrder, type Sink, type Socket, type TypedLine } from '../../web/board/sync.ts';
+import type { CityShown } from '../../web/wire/map.ts';
 import type { Me, Position, Row, RowChange } from '../../web/wire/types.ts';
 
 const AT = '2026-11-14T07:05:33Z';
@@ -18,6 +19,7 @@ class Bench implements Sink {
   sockets: (Socket & { since: number | null; closed: boolean })[] = [];
   rows = new Map<string, Row>();
   applied: string[][] = [];
+  cities: string[] = [];
   links: Link[] = [];
   moved: readonly Position[] = [];
   asked = 0;
@@ -66,6 +68,9 @@ class Bench implements Sink {
   }
   redo(call: string): void {
     this.redone.push(call);
+  }
+  city_in_use({ version }: CityShown): void {
+    this.cities.push(version);
   }
   bye(reason: string): void {
     this.byes.push(reason);
@@ -247,6 +252,8 @@ describe('the link', () => {
     const bench = live(10);
     bench.socket.onmessage?.({ data: '{"k":"redo","call":"c1"}' });
     bench.socket.onmessage?.({ data: '{"k":"queue","order":["b","a"],"nuisance":[],"repeat":[]}' });
+    bench.socket.onmessage?.({ data: '{"k":"city","city":{"state":"ready","version":"two","label":"","is_synthetic":false}}' });
+    assert.deepEqual(bench.cities, ['two']);
     bench.socket.onmessage?.({ data: '{"k":"typing","call":"c1","by":"caller","text":"tol","name":""}' });
     assert.deepEqual(bench.lines, ['tol']);
     bench.socket.onmessage?.({ data: '{"k":"bye","reason":"session_ended"}' });

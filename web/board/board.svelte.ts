@@ -1,6 +1,7 @@
 /* What this page knows of the centre: rows by kind, positions, the link, the person signed in. Filled by the sync,
    read by the screens, changed by nobody else. */
 import { untrack } from 'svelte';
+import type { CityShown } from '../wire/map.ts';
 import type { Kind, Row } from '../wire/rows.ts';
 import type { Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
@@ -15,6 +16,8 @@ class Board implements Sink {
   readonly engagement = new Table<'engagement'>();
   readonly agency = new Table<'agency'>();
   readonly desk = new Table<'desk'>();
+  readonly closure = new Table<'closure'>();
+  readonly alias = new Table<'alias'>();
   readonly where = new Positions();
 
   me = $state.raw<Me | null>(null);
@@ -31,6 +34,8 @@ class Board implements Sink {
   waiting = $state.raw<QueueOrder>({ order: [], nuisance: [], repeat: [] });
   /** Unfinished lines of calls this person takes part in, by call and side. */
   typing = $state.raw<Readonly<Record<string, TypedLine>>>({});
+  /** The map in use, as the server said last; null before it did. */
+  map = $state.raw<CityShown | null>(null);
   on_signed_out: () => void = () => undefined;
   /** The switch asks for this desk's audio again; the desk's telephone listens. */
   on_redo: (call: string) => void = () => undefined;
@@ -96,6 +101,10 @@ class Board implements Sink {
     this.typing = Object.fromEntries([...others, [`${line.call}/${line.by}`, line]]);
   }
 
+  city_in_use(shown: CityShown): void {
+    this.map = shown;
+  }
+
   bye(reason: string): void {
     if (reason === 'session_ended') this.on_signed_out();
   }
@@ -114,8 +123,8 @@ class Board implements Sink {
   }
 
   #tables(): Table<Kind>[] {
-    const { call, report, incident, unit, engagement, agency, desk } = this;
-    return [call, report, incident, unit, engagement, agency, desk] as unknown as Table<Kind>[];
+    const { call, report, incident, unit, engagement, agency, desk, closure, alias } = this;
+    return [call, report, incident, unit, engagement, agency, desk, closure, alias] as unknown as Table<Kind>[];
   }
 
   #put(rows: readonly RowChange[]): void {

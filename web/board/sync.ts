@@ -4,6 +4,7 @@
    A rows frame says which sequence number it follows. If that is above ours we have missed something, and if a heartbeat
    stays ahead of us for two seconds we have missed it silently; both lead to a new connection that resumes from our last
    number. The server answers with what is missing or, if that is too long ago, with a snapshot. */
+import type { CityShown } from '../wire/map.ts';
 import type { Frame, Me, Position, Row, RowChange } from '../wire/types.ts';
 import type { ServerClock } from './clock.ts';
 
@@ -39,6 +40,8 @@ export interface Sink {
   queue(queue: QueueOrder): void;
   /** A line that somebody is typing in a call. */
   typed(line: TypedLine): void;
+  /** Which map is in use. */
+  city_in_use(shown: CityShown): void;
   /** Why the server closes this connection. */
   bye(reason: string): void;
   /** The connection was never opened several times in a row: perhaps we are signed out. */
@@ -198,6 +201,9 @@ export class Sync {
       case 'typing':
         this.#sink.typed(frame);
         return;
+      case 'city':
+        this.#sink.city_in_use(frame.city);
+        return;
       case 'bye':
         this.#sink.bye(frame.reason);
         return;
@@ -306,6 +312,8 @@ function isFrame(frame: Record<string, unknown>): boolean {
       return Array.isArray(frame['order']) && Array.isArray(frame['nuisance']) && Array.isArray(frame['repeat']);
     case 'typing':
       return typeof frame['call'] === 'string' && typeof frame['text'] === 'string' && typeof frame['by'] === 'string';
+    case 'city':
+      return typeof frame['city'] === 'object' && frame['city'] !== null;
     case 'bye':
       return typeof frame['reason'] === 'string';
     default:

@@ -2,6 +2,7 @@
    from the server's own description (`npm run wire`), and a field or a command that it does not have fails
    `npm run check` here, by name. Nothing of this reaches the browser. */
 import type { AnyCommand } from './commands.ts';
+import type * as map from './map.ts';
 import type * as plans from './plans.ts';
 import type * as rows from './rows.ts';
 import type { components } from './schema.ts';
@@ -21,6 +22,15 @@ interface Read {
   unit: Unknown<rows.UnitRow, Described['UnitRow']>;
   engagement: Unknown<rows.EngagementRow, Described['EngagementRow']>;
   agency: Unknown<rows.AgencyRow, Described['AgencyRow']>;
+  correction: Unknown<rows.PlaceCorrection, Described['PlaceCorrection']>;
+  closure: Unknown<rows.ClosureRow, Described['ClosureRow']>;
+  alias: Unknown<rows.AliasRow, Described['AliasRow']>;
+  map_city: Unknown<map.MapCity, Described['MapCity']>;
+  city_shown: Unknown<map.CityShown, Described['CityShown']>;
+  facility: Unknown<map.MapFacility, Described['MapFacility']>;
+  route: Unknown<map.Route, Described['Route']>;
+  travel: Unknown<map.Travel, Described['Travel']>;
+  coverage: Unknown<map.CoverageShown, Described['CoverageShown']>;
   task: Unknown<rows.Task, Described['Task']>;
   assignment: Unknown<rows.Assignment, Described['Assignment']>;
   place: Unknown<rows.Place, Described['ShownPlace']>;
@@ -41,6 +51,9 @@ interface Read {
   earlier: Unknown<plans.EarlierCall, Described['EarlierCall']>;
   candidate: Unknown<plans.Candidate, Described['OfferedUnit']>;
   recommendation: Unknown<plans.Recommendation, Described['RecommendationAnswer']>;
+  soon_free: Unknown<plans.SoonFree, Described['SoonFreeUnit']>;
+  not_offered: Unknown<plans.NotOffered, Described['UnitNotOffered']>;
+  plan_proposed: Unknown<plans.PlanProposed, Described['PlanProposed']>;
   timeline: Unknown<plans.TimelineEntry, Described['TimelineEntry']>;
   party: Unknown<rows.Party, Described['Party']>;
   supervisor: Unknown<rows.Supervisor, Described['Supervisor']>;

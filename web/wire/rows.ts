@@ -256,6 +256,17 @@ export interface Assignment {
   readonly open: boolean;
 }
 
+/** Where a crew says the incident really is; `has_alias` when the words it was said under were passed on. */
+export interface PlaceCorrection {
+  readonly unit: string;
+  readonly point: Point;
+  readonly accuracy_m: number | null;
+  readonly words: Sealed | null;
+  readonly at: string;
+  readonly agent_name: string;
+  readonly has_alias: boolean;
+}
+
 export interface Note {
   readonly text: Sealed;
   readonly at: string;
@@ -298,6 +309,7 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly instructions: readonly string[];
   readonly supervisor: boolean;
   readonly notes: readonly Note[];
+  readonly corrections: readonly PlaceCorrection[];
   readonly training: boolean;
 }
 
@@ -335,6 +347,55 @@ export interface AgencyRow extends Keyed<'agency'> {
   readonly on_duty: readonly string[];
 }
 
+/** A shape on the city, longitude before latitude (RFC 7946). */
+export type Shape = GeoJSON.Point | GeoJSON.MultiPoint | GeoJSON.LineString | GeoJSON.MultiLineString | GeoJSON.Polygon | GeoJSON.MultiPolygon;
+
+/** Roads shut or slowed, until it is lifted or its time is over. A factor of 0 closes. */
+export interface ClosureRow extends Keyed<'closure'> {
+  readonly seq: number;
+  readonly geometry: Shape;
+  readonly label: Sealed | null;
+  readonly way: number | null;
+  readonly factors: Readonly<Record<string, number>>;
+  readonly depth_cm: number | null;
+  readonly direction: 'both' | 'forward' | 'backward';
+  readonly from_at: string | null;
+  readonly until_at: string | null;
+  readonly reason: string;
+  readonly reason_text: Sealed | null;
+  readonly closed_at: string;
+  readonly closed_by: string;
+  readonly changed_at: string | null;
+  readonly changed_by: string;
+  readonly lifted_at: string | null;
+  readonly lifted_by: string;
+  readonly lift_reason: string;
+  readonly lift_reason_text: Sealed | null;
+}
+
+/** Local words for a point, or the true point of a known name. */
+export interface AliasRow extends Keyed<'alias'> {
+  readonly seq: number;
+  readonly state: 'new' | 'reviewed' | 'refused' | 'undone';
+  readonly phrases: readonly Sealed[];
+  readonly label: Sealed | null;
+  readonly point: Point;
+  readonly document: string | null;
+  readonly accuracy_m: number;
+  readonly incident: string | null;
+  readonly unit: string | null;
+  readonly note: Sealed | null;
+  readonly added_at: string;
+  readonly added_by: string;
+  readonly reviewed_at: string | null;
+  readonly reviewed_by: string;
+  readonly review_note: Sealed | null;
+  readonly undone_at: string | null;
+  readonly undone_by: string;
+  readonly undo_reason: Sealed | null;
+  readonly ended_at: string | null;
+}
+
 export interface RowOf {
   call: CallRow;
   report: ReportRow;
@@ -343,6 +404,8 @@ export interface RowOf {
   engagement: EngagementRow;
   agency: AgencyRow;
   desk: DeskRow;
+  closure: ClosureRow;
+  alias: AliasRow;
 }
 
 export type Kind = keyof RowOf;

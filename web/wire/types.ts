@@ -1,5 +1,6 @@
 /* What the server sends and accepts, as far as this side depends on it: the envelope of a row, the frames of the
    WebSocket, the session. The rows' own fields live in rows.ts. */
+import type { CityShown } from './map.ts';
 import type { Row } from './rows.ts';
 
 /** A row the viewer no longer has. */
@@ -52,6 +53,8 @@ export type Frame =
   | { readonly k: 'typing'; readonly call: string; readonly by: 'caller' | 'desk'; readonly text: string; readonly name: string }
   /** Waiting calls as the switch will have them answered, and what is known of their numbers. */
   | { readonly k: 'queue'; readonly order: readonly string[]; readonly nuisance: readonly string[]; readonly repeat: readonly string[] }
+  /** The map in use, at the beginning and whenever it or its state changes. */
+  | { readonly k: 'city'; readonly city: CityShown }
   /** The last frame: why the server closes. `session_ended`: sign in again. */
   | { readonly k: 'bye'; readonly reason: string };
 
