@@ -180,12 +180,8 @@ class GeographyClient:
     # --- what is known without asking --------------------------------------------------------
 
     def city(self) -> CityShown:
-        """As last heard; `away` while the line is down."""
-        if self._told is None:
-            return self._straight.city()
-        if self._writer is None:
-            return structs.replace(self._told.city, state="away")
-        return self._told.city
+        """As last heard; `away` from when the line is down until the city is told anew."""
+        return self._straight.city() if self._told is None else self._told.city
 
     def tiles(self) -> Path | None:
         """The map last heard of: it is a file, and there while nobody answers."""
@@ -291,6 +287,9 @@ class GeographyClient:
                 waiting.set_result(answer)
 
     def _lost(self) -> None:
+        if self._told is not None:
+            away = structs.replace(self._told.city, state="away")
+            self._told = structs.replace(self._told, city=away)
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
