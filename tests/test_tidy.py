@@ -30,11 +30,13 @@ IMPURE = frozenset(
 
 OUTERMOST_LOOPS = {
     "src/kentongan/app/worker.py": "a crash of one part must not stop the others",
+    "src/kentongan/edge/avl/writing.py": "devices go on reporting whatever the store does",
     "src/kentongan/edge/switch/control.py": "the asker gets an answer, the log the trace",
     "src/kentongan/edge/switch/faults.py": "one call's fault is not the others'",
     "src/kentongan/edge/switch/outbox.py": "one bad fact must not hold up other calls",
     "src/kentongan/edge/web/intake.py": "positions go on being written after one failed batch",
-    "src/kentongan/edge/web/live.py": "screens go on following the board, and the heartbeat beats",
+    "src/kentongan/edge/web/heartbeat.py": "one failed beat is followed by the next",
+    "src/kentongan/edge/web/live.py": "screens go on following the board",
     "src/kentongan/edge/web/parts.py": "sessions of open screens go on being checked",
     "src/kentongan/edge/web/presence.py": "telling the switch who is here",
     "src/kentongan/edge/web/reads.py": "the access log goes on being written",
@@ -43,6 +45,7 @@ OUTERMOST_LOOPS = {
     "src/kentongan/media/control.py": "one connection's or command's fault is not the others'",
     "src/kentongan/media/daemon.py": "one call's fault is not the others'",
     "src/kentongan/media/web_port.py": "one peer's datagram must not deafen the others",
+    "src/kentongan/serve/track_retention.py": "tracks go on being looked after",
     "src/kentongan/serve/retention.py": "recordings go on being looked after",
     "src/kentongan/sim/run.py": "any crash is a finding of its seed",
     "src/kentongan/edge/switch/memory.py": "one call that cannot be taken over costs no other",

@@ -16,6 +16,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct, field
 
+from kentongan.avl_settings import AvlSettings, faults_of_avl
 from kentongan.media.settings import BRIDGES_MAX
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
@@ -109,6 +110,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue: QueueSettings = field(default_factory=QueueSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
+    avl: AvlSettings = field(default_factory=AvlSettings)
 
     @property
     def state_path(self) -> Path:
@@ -129,6 +131,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def switch_socket(self) -> Path:
         """The switch's control socket."""
         return self.state_path / "switch.sock"
+
+    @property
+    def avl_socket(self) -> Path:
+        """Where positions of devices are told to the screens' processes."""
+        return self.state_path / "avl.sock"
 
     @property
     def geo_path(self) -> Path:
@@ -198,6 +205,10 @@ def check_settings(settings: Settings) -> None:
             "http.proxies must be IP addresses or networks",
         ),
         (
+            all(_is_network(proxy) for proxy in settings.avl.proxies),
+            "avl.proxies must be IP addresses or networks",
+        ),
+        (
             1 <= media.processes <= _MEDIA_PROCESSES_MAX,
             f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
         ),
@@ -219,6 +230,7 @@ def check_settings(settings: Settings) -> None:
     faults = [message for holds, message in checks if not holds]
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
     faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
+    faults += faults_of_avl(settings.avl)
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

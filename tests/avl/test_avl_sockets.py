@@ -3,64 +3,17 @@
 import asyncio
 import base64
 import json
-import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import websockets
-from avl_room import GATEWAY, NOON, TOKENS, Reception, Story
+from avl_asking import BEARER, HOST, TOKEN, Play, answer, ask, at, location
+from avl_room import GATEWAY, NOON, TOKENS, Reception
 from avl_sentences import gga, rmc
 
-from kentongan.core.positions import Verdict
-from kentongan.core.words import UnitId
 from kentongan.edge.avl.connections import LOGIN_S, SILENT_S
 from kentongan.edge.avl.register import WRONG_FREE
 from kentongan.edge.avl.requests import BODY_BYTES_MAX
-
-Play = Callable[[Story], None]
-HOST = "127.0.0.1"
-TOKEN = TOKENS["AMB01"]
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
-
-
-async def ask(
-    port: int,
-    method: str,
-    path: str,
-    body: bytes = b"",
-    *,
-    headers: dict[str, str] | None = None,
-) -> tuple[int, dict[str, str], bytes]:
-    """One request on a connection of its own."""
-    reader, writer = await asyncio.open_connection(HOST, port)
-    lines = [f"{method} {path} HTTP/1.1", "Host: centre", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-    found = await answer(reader)
-    writer.close()
-    return found
-
-
-async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    """The next answer of a connection."""
-    async with asyncio.timeout(10):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        pairs = [line.partition(": ") for line in head[1:] if line]
-        headers = {name.lower(): value for name, _, value in pairs}
-        body = await reader.readexactly(int(headers["content-length"]))
-    return int(head[0].split()[1]), headers, body
-
-
-def at(second: float) -> int:
-    """Seconds since 1970 of that second after noon."""
-    return int((NOON + timedelta(seconds=second)).timestamp())
-
-
-def location(second: float, lat: float = -6.98) -> bytes:
-    """An OwnTracks location."""
-    said = {"_type": "location", "lat": lat, "lon": 110.41, "tst": at(second), "acc": 5}
-    return json.dumps(said).encode()
 
 
 def test_owntracks_by_password(play: Play) -> None:
@@ -332,79 +285,5 @@ def test_silent_lines_are_closed(play: Play) -> None:
         assert await modem.read() == b""
         for writer in (stranger_writer, modem_writer):
             writer.close()
-
-    play(story)
-
-
-def test_out_of_order_duplicate_future_and_impossible(play: Play) -> None:
-    """All are kept and counted by cause; only what says where the unit is now is drawn."""
-
-    async def story(room: Reception, http: int, _nmea: int) -> None:
-        room.later(30)
-        said = [
-            location(10), location(5, -6.97), location(10), location(20, -6.0),
-            location(21, 0.0), location(90), location(25),
-        ]  # fmt: skip
-        for body in said[:5]:
-            await ask(http, "POST", "/avl/owntracks", body, headers=BEARER)
-        await room.until(lambda: room.figures.verdicts.get("duplicate"))
-        assert room.heard["AMB01"].fix.at == NOON + timedelta(seconds=10)
-        await ask(http, "POST", "/avl/owntracks", location(3_700), headers=BEARER)
-        await room.until(lambda: room.figures.verdicts.get("clock_ahead"))
-        counted = {"late": 1, "duplicate": 1, "too_fast": 2, "clock_ahead": 1}
-        assert room.figures.units["AMB01"] == counted
-        assert room.heard["AMB01"].fix.at == room.now
-        await room.avl.writing.look(0, everything=True)
-        kept = room.store.tracks.read(UnitId("AMB01"), NOON, NOON + timedelta(minutes=1)).fixes
-        assert [one.verdict for one in kept] == [
-            Verdict.LATE, Verdict.DRAWN, Verdict.TOO_FAST, Verdict.TOO_FAST, Verdict.CLOCK_AHEAD,
-        ]  # fmt: skip
-        assert kept[-1].shift_s == pytest.approx(3_670)
-        assert room.store.fixes()[0].fix.at == room.now
-
-    play(story)
-
-
-def test_behind_a_proxy_the_address_is_the_devices(play: Play) -> None:
-    """X-Forwarded-For counts only from a proxy of ours: nobody else can blame another's address."""
-
-    async def story(room: Reception, http: int, _nmea: int) -> None:
-        wrong = {"Authorization": "Bearer nobody", "X-Forwarded-For": "10.0.0.1"}
-        for _ in range(WRONG_FREE + 1):
-            await ask(http, "POST", "/avl/positions", b"[]", headers=wrong)
-        assert room.avl.reception.register.wrong("10.0.0.1", room.now) is False
-        assert room.avl.reception.register.wrong(HOST, room.now) is True
-
-    play(story)
-
-
-def test_tokens_are_never_logged(play: Play, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither right nor wrong ones, at any level, also when they come where they should not."""
-
-    async def story(room: Reception, http: int, nmea: int) -> None:
-        await ask(http, "GET", f"/?id={TOKEN}&lat=x&lon=2")
-        await ask(http, "GET", "/?id=secretly&lat=x&lon=2")
-        _, writer = await asyncio.open_connection(HOST, nmea)
-        writer.write(f"LOGIN {TOKEN}\nLOGIN {TOKEN}\n".encode())
-        await room.until(lambda: room.figures.verdicts.get("unreadable") == 2)
-        writer.close()
-
-    with caplog.at_level(logging.DEBUG):
-        play(story)
-    assert TOKEN not in caplog.text
-    assert "secretly" not in caplog.text
-
-
-def test_a_store_that_is_away_keeps_nobody_from_reporting(play: Play) -> None:
-    """Positions are shown meanwhile, and written when it is back."""
-
-    async def story(room: Reception, http: int, _nmea: int) -> None:
-        room.is_away, room.avl.writing._store = True, None
-        await ask(http, "POST", "/avl/owntracks", location(0), headers=BEARER)
-        await room.until(lambda: "AMB01" in room.heard)
-        await room.until(lambda: room.figures.store_away)
-        room.is_away = False
-        await room.avl.writing.look(0, everything=True)
-        assert room.store.fixes()[0].unit == "AMB01"
 
     play(story)

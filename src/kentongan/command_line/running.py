@@ -18,6 +18,7 @@ def add(commands: Commands) -> None:
     for name, text, command in (
         ("web", "the web process: screens, API, the door for incidents", _web),
         ("work", "the work process: reactions, effects, timers", _work),
+        ("avl", "the avl process: positions of vehicles", _avl),
         ("switch", "the switch process: SIP, queue, state of calls", _switch),
         ("geo", "the geography process: roads, names, map", _geo),
         ("geo-prepare", "make what the geography process lacks, and end", _geo_prepare),
@@ -66,6 +67,13 @@ def _work(settings: Settings, parsed: argparse.Namespace) -> int:
 
     del parsed
     return run_work(settings)
+
+
+def _avl(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.avl import run_avl
+
+    del parsed
+    return run_avl(settings)
 
 
 def _switch(settings: Settings, parsed: argparse.Namespace) -> int:

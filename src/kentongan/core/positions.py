@@ -6,7 +6,7 @@ where the unit is now may become the position that is drawn. A unit that really 
 first fix was the wrong one) is believed after three that agree with each other.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
-from kentongan.core.words import Fix, UnitId
+from kentongan.core.words import AgencyKey, Agent, Fix, Role, UnitId
 
 CLOCK_AHEAD_S: Final = 60.0
 """A device further ahead of the server, seconds, has a wrong clock; its fixes are shifted."""
@@ -90,6 +90,37 @@ class Judged(Struct, frozen=True, kw_only=True, gc=False):
     received_at: datetime
     verdict: Verdict
     shift_s: float = 0.0
+
+
+def may_read_track(agent: Agent, agency: AgencyKey) -> bool:
+    """Who may read where a unit of that agency was: a supervisor, and its agency's officer."""
+    if agent.has(Role.SUPERVISOR):
+        return True
+    return agent.has(Role.AGENCY_OFFICER) and agent.agency == agency
+
+
+class Tally:
+    """How often which verdict or fault came, and of which units those that are not drawn."""
+
+    def __init__(self) -> None:
+        self.causes: Counter[str] = Counter()
+        self._units: dict[str, Counter[str]] = {}
+
+    def note(self, unit: str, cause: str) -> None:
+        """One more."""
+        self.causes[cause] += 1
+        if cause == Verdict.DRAWN:
+            return
+        known = self._units.get(unit)
+        if known is None and len(self._units) < UNITS_MAX:
+            known = self._units[unit] = Counter()
+        if known is not None:
+            known[cause] += 1
+
+    def worst(self, count: int) -> dict[str, dict[str, int]]:
+        """The units with the most, by cause."""
+        most = sorted(self._units.items(), key=lambda one: -one[1].total())
+        return {unit: dict(causes) for unit, causes in most[:count]}
 
 
 class _Unit(Struct):

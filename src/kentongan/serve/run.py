@@ -142,6 +142,7 @@ def run_work(settings: Settings) -> int:
     from kentongan.edge.notify.inbox import InboxNotifier
     from kentongan.media.archive import Archive
     from kentongan.serve.retention import Keeper
+    from kentongan.serve.track_retention import keep_tracks
     from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
 
@@ -162,6 +163,8 @@ def run_work(settings: Settings) -> int:
     keeper = Keeper(store, plans, archive, settings.recordings)
     keeping = threading.Thread(target=keeper.run, args=(utc_now, stop), daemon=True)
     keeping.start()
+    tracks = (open_store(settings.store_url), settings.avl, utc_now, stop)
+    threading.Thread(target=keep_tracks, args=tracks, daemon=True).start()
     Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
     keeping.join(KEEPER_END_S)
     store.close()
@@ -197,6 +200,8 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             turn_urls=settings.turn.urls,
             turn_secret=settings.turn.secret(),
             static_dir=static_directory(),
+            avl_socket=settings.avl_socket if settings.avl.is_open else None,
+            bounds=settings.avl.bounds,
             geography=GeographyClient(pack, plans.time_zone_offset, settings.geo_socket),
             evaluate=figures_of(pack),
             start_scenario=scenario_starter(settings) if settings.demo else None,

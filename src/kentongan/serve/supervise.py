@@ -23,7 +23,8 @@ def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, .
         _program(settings_file, f"media-{index}", "media", "--index", str(index), is_guard=True)
         for index in range(settings.media.processes)
     )
-    rest = (_program(settings_file, name, name) for name in ("geo", "web", "work"))
+    avl = ("avl",) if settings.avl.is_open else ()
+    rest = (_program(settings_file, name, name) for name in ("geo", "web", *avl, "work"))
     return (*rest, _program(settings_file, "switch", "switch", is_guard=True), *media)
 
 

@@ -4,14 +4,14 @@ Used on the event loop only. Everything here is in memory and quick; writing is 
 """
 
 import logging
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from kentongan.app.ports import UnitFix
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
-from kentongan.core.positions import UNITS_MAX, Judge, Judged, Verdict
+from kentongan.core.positions import Judge, Judged, Tally, Verdict
 from kentongan.core.words import UnitId
 from kentongan.edge.avl.register import Register
 from kentongan.edge.avl.reports import Report, Unreadable
@@ -37,8 +37,7 @@ class Reception:
         self.show: Callable[[Sequence[UnitFix]], None] = lambda _fixes: None
         self._latest: dict[UnitId, UnitFix] = {}
         self._unwritten: dict[UnitId, UnitFix] = {}
-        self._verdicts: Counter[str] = Counter()
-        self._mistakes: dict[str, Counter[str]] = {}
+        self._tally = Tally()
         self._strangers: OrderedDict[str, None] = OrderedDict()
         self.refused = 0
 
@@ -64,7 +63,7 @@ class Reception:
 
     def fault(self, unit: UnitId, fault: Unreadable) -> None:
         """Something a device said could not be read."""
-        self._count(unit, UNREADABLE)
+        self._tally.note(unit, UNREADABLE)
         _log.debug("%s: %s", unit, fault)
 
     def latest(self) -> list[UnitFix]:
@@ -82,13 +81,12 @@ class Reception:
 
     def figures(self, connections: int, *, store_away: bool) -> AvlFigures:
         """How it is."""
-        most = sorted(self._mistakes.items(), key=lambda one: -one[1].total())
         return AvlFigures(
             devices=len(self.register),
             connections=connections,
-            taken=sum(self._verdicts[verdict] for verdict in Verdict),
-            verdicts=dict(self._verdicts),
-            units={unit: dict(causes) for unit, causes in most[:UNITS_TOLD_MAX]},
+            taken=sum(self._tally.causes[verdict] for verdict in Verdict),
+            verdicts=dict(self._tally.causes),
+            units=self._tally.worst(UNITS_TOLD_MAX),
             refused=self.refused,
             store_away=store_away,
             unwritten=self._gathering.dropped,
@@ -96,23 +94,12 @@ class Reception:
 
     def _keep(self, one: Judged) -> UnitFix | None:
         self._gathering.add(one)
-        if one.verdict is Verdict.DRAWN:
-            self._verdicts[Verdict.DRAWN] += 1
-        else:
-            self._count(one.unit, one.verdict)
+        self._tally.note(one.unit, one.verdict)
         if not one.verdict.is_drawn:
             return None
         shown = UnitFix(unit=one.unit, fix=one.fix, received_at=one.received_at)
         self._latest[one.unit] = self._unwritten[one.unit] = shown
         return shown
-
-    def _count(self, unit: UnitId, cause: str) -> None:
-        self._verdicts[cause] += 1
-        causes = self._mistakes.get(unit)
-        if causes is None and len(self._mistakes) < UNITS_MAX:
-            causes = self._mistakes[unit] = Counter()
-        if causes is not None:
-            causes[cause] += 1
 
     def _stranger(self, device: Device, number: str) -> None:
         self.refused += 1

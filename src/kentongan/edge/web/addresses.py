@@ -45,6 +45,7 @@ from kentongan.edge.web.citizen_bodies import (
 )
 from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.plans import PlansDocument
+from kentongan.edge.web.track_routes import TrackAsked, TrackShown
 from kentongan.geography import CoverageShown, Route
 
 
@@ -207,6 +208,13 @@ OPERATIONS: Final = (
         path="/api/evaluation",
         summary="Intervals and targets",
         query=("from", "to", "training"),
+    ),
+    Operation(
+        method="post",
+        path="/api/units/{unit}/track",
+        summary="Where was the unit, and why do you ask",
+        body=TrackAsked,
+        answer=TrackShown,
     ),
     Operation(
         method="post",

@@ -19,6 +19,7 @@ from kentongan.edge.web import (
     schema_routes,
     session_routes,
     socket_route,
+    track_routes,
     typing_routes,
     voice_routes,
 )
@@ -55,6 +56,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *voice_routes.routes(parts),
             *typing_routes.routes(parts),
             *citizen_routes.routes(parts),
+            *track_routes.routes(parts),
             *schema_routes.routes(given.version),
             *socket_route.routes(parts),
             *pages.routes(given.static_dir),

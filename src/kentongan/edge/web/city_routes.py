@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, UnsetType
 
 from kentongan.app.ports import Unavailable
+from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
 from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
@@ -28,6 +29,17 @@ SPAN_MAX = timedelta(days=3_660)
 """Longest span of one report."""
 
 
+class PositionsHealth(Struct, frozen=True, kw_only=True):
+    """Positions as they came. `phones` counts verdicts of the crews' telephones, `phone_units` the
+    units with the most that are not drawn; `devices` is None when nothing else may report, or when
+    the process that receives it is away.
+    """
+
+    phones: dict[str, int]
+    phone_units: dict[str, dict[str, int]]
+    devices: AvlFigures | None
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """How this process and its neighbours are. `switch` is None when it is away; `other_switches`
     are those of other nodes, by their address.
@@ -44,6 +56,7 @@ class Health(Struct, frozen=True, kw_only=True):
     switch: dict[str, object] | UnsetType | None = UNSET
     other_switches: dict[str, dict[str, object] | None] | UnsetType = UNSET
     geography: GeographyHealth | UnsetType = UNSET
+    positions: PositionsHealth | UnsetType = UNSET
     recordings: RecordingsDisk | UnsetType = UNSET
     recording_alarms: tuple[RecordingAlarm, ...] | UnsetType = UNSET
     at: datetime | UnsetType = UNSET
@@ -123,9 +136,19 @@ async def _health(parts: Parts) -> Health:
         switch=switch,
         other_switches=await parts.switch.others_health() or UNSET,
         geography=parts.feed.health(),
+        positions=_positions(parts),
         recordings=parts.disk.now,
         recording_alarms=alarms_of(parts.disk.now, key_problem),
         at=now,
+    )
+
+
+def _positions(parts: Parts) -> PositionsHealth:
+    tally = parts.intake.tally
+    return PositionsHealth(
+        phones=dict(tally.causes),
+        phone_units=tally.worst(UNITS_TOLD_MAX),
+        devices=parts.avl.figures,
     )
 
 

@@ -73,7 +73,10 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
                 raise Problem(403, "not_permitted")
         known = [fix for fix in asked.fixes if parts.live.held.find("unit", fix.unit) is not None]
         placed = on_server_time(known, asked.sent_at, parts.given.clock())
-        parts.intake.take(placed)
+        if agent.has(Role.SYSTEM):
+            parts.intake.take(placed)
+        else:
+            parts.intake.judge(placed)
         return as_json(PositionsTaken(taken=len(placed)))
 
     @post(

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from kentongan.core.arrival import Proposal
 from kentongan.core.words import Agent
 from kentongan.geography import CityShown
 
@@ -69,17 +70,23 @@ Position = tuple[str, float, float, float | None, float]
 
 
 class Positions(Struct, frozen=True, kw_only=True, tag="positions", tag_field="k"):
-    """Where units are; also the heartbeat, once a second."""
+    """Where units are, twice a second while any moves; also the heartbeat, once a second."""
 
     seq: int
     at: datetime
     positions: Sequence[Position]
 
 
+class Arrived(Struct, frozen=True, kw_only=True, tag="arrived", tag_field="k"):
+    """Units that seem to have arrived, all that the viewer sees; a person decides."""
+
+    arrivals: Sequence[Proposal] = ()
+
+
 _encoder = msgspec.json.Encoder()
 
 
-def text_of(frame: Bye | Redo | Queue | Typing | City | Positions) -> str:
+def text_of(frame: Bye | Redo | Queue | Typing | City | Positions | Arrived) -> str:
     """A frame as JSON."""
     return _encoder.encode(frame).decode()
 

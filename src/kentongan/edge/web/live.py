@@ -23,8 +23,6 @@ from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import (
     Bye,
     City,
-    Position,
-    Positions,
     Queue,
     Redo,
     Typing,
@@ -33,6 +31,7 @@ from kentongan.edge.web.frames import (
     snapshot_text,
     text_of,
 )
+from kentongan.edge.web.heartbeat import Audience, Heartbeat
 from kentongan.edge.web.held import Held, Key
 from kentongan.edge.web.listener import Listener
 from kentongan.edge.web.reads import Reads
@@ -50,12 +49,6 @@ AWAY_PAUSE_S: Final = 1.0
 
 BATCH_PAUSE_S: Final = 0.03
 """Pause between batches, seconds: a burst of events becomes a few frames instead of hundreds."""
-
-HEARTBEAT_S: Final = 1.0
-"""Between two position frames, seconds; silence of five means the line is dead."""
-
-UNITS_EACH: Final = 250
-"""Units looked at in one step of the heartbeat: about a millisecond of the event loop."""
 
 SWEEP_S: Final = 60.0
 """Between two looks for what has been over for long, seconds."""
@@ -96,7 +89,7 @@ class Live:
         self._fix_sequence = 0
         self._swept: set[Key] = set()
         self._thread: threading.Thread | None = None
-        self._heart: asyncio.Task[None] | None = None
+        self._heart = Heartbeat(fixes, clock, self._heard, lambda: self.seq)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._queue = Queue()
         self._city: City | None = None
@@ -116,13 +109,12 @@ class Live:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
         self._thread.start()
-        self._heart = asyncio.create_task(self._beat(), name="heartbeat")
+        self._heart.start()
 
     async def stop(self) -> None:
         """Stop following; the server itself closes the screens (1012, service restart)."""
         self._stopping.set()
-        if self._heart is not None:
-            self._heart.cancel()
+        self._heart.stop()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, WAIT_S + 5.0)
         self._joining.shutdown(wait=True)
@@ -377,43 +369,12 @@ class Live:
         for follow in self.followers:
             follow(affected)
 
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            try:
-                await self.beat()
-            except Exception:  # noqa: BLE001 - outermost loop: told, then on
-                _log.exception("the heartbeat failed; the next one follows")
-
-    async def beat(self) -> None:
-        """Send every screen the positions that changed, in steps that let others run between."""
-        now = self._clock()
-        moved: list[Position] = []
-        units = self._fixes.units()
-        for start in range(0, len(units), UNITS_EACH):
-            moved += self._fixes.worth_sending(units[start : start + UNITS_EACH], now)
-            await asyncio.sleep(0)
-        for group, listeners in list(self._listeners.items()):
+    def _heard(self) -> Iterable[Audience]:
+        """The screens with a view, and the units whose positions they may know."""
+        for group, listeners in self._listeners.items():
             view = self._views.get(group)
             if listeners and view is not None:
-                self._send_positions(listeners, view.units, moved, now)
-                await asyncio.sleep(0)
-
-    def _send_positions(
-        self, listeners: set[Listener], units: frozenset[str], moved: list[Position], now: datetime
-    ) -> None:
-        changed = self._positions([p for p in moved if p[0] in units], now)
-        whole: str | None = None
-        for listener in listeners:
-            if not listener.needs_all_positions:
-                listener.put_positions(changed, whole=False)
-                continue
-            if whole is None:
-                whole = self._positions(self._fixes.all(now, units), now)
-            listener.put_positions(whole, whole=True)
-
-    def _positions(self, positions: list[Position], now: datetime) -> str:
-        return text_of(Positions(seq=self.seq, at=now, positions=positions))
+                yield listeners, view.units
 
     def _everybody(self) -> list[Listener]:
         return [listener for group in self._listeners.values() for listener in group]

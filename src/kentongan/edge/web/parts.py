@@ -8,6 +8,8 @@ from argon2 import PasswordHasher
 
 from kentongan.app.ports import Unavailable
 from kentongan.core.rows import CallRow
+from kentongan.edge.web.arrivals import ArrivalWatch
+from kentongan.edge.web.avl_feed import AvlFeed
 from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.disk import DiskWatch
 from kentongan.edge.web.fixes import Fixes
@@ -46,7 +48,9 @@ class Parts:
         self.reads = Reads(self.lanes, given.clock)
         self.fixes = Fixes()
         self.live = Live(given.open_store, given.clock, self.reads, self.fixes, self.texts)
-        self.intake = Intake(self.lanes, self.fixes)
+        self.intake = Intake(self.lanes, self.fixes, given.clock, given.bounds)
+        self.avl = AvlFeed(given.avl_socket, self.fixes)
+        self.arrivals = ArrivalWatch(self.live, self.fixes, given.pack, given.clock)
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.calls = SwitchCalls(self.live, given.clock)
@@ -70,6 +74,7 @@ class Parts:
         self.live.start()
         self.reads.start()
         self.intake.start()
+        self.avl.start()
         self.switch.start()
         self.given.geography.start()
         self.feed.start()
@@ -88,6 +93,7 @@ class Parts:
         await self.switch.stop()
         await self.feed.stop()
         await self.given.geography.stop()
+        await self.avl.stop()
         await self.intake.stop()
         await self.reads.stop()
         self.sessions.close()
@@ -119,6 +125,7 @@ class Parts:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 self.calls.tick()
+                self.arrivals.look()
                 self.feed.look()
                 self.live.set_city(self.given.geography.city())
                 await self.check_screens()

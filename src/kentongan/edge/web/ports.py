@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kentongan.cities.pack import CityPack
 from kentongan.core.plans import Plans
+from kentongan.core.positions import Bounds
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.geography import Geography
 from kentongan.store.whole import WholeStore
@@ -33,7 +34,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     demo, and to nobody else. Citizens' pages get relays at `turn_urls`, by names that `turn_secret`
     (shared with the TURN server) makes. `origins` are further origins that browsers may come from;
     the server's own address always is one. `other_switches` are those of other nodes, whose calls
-    are answered from here, too.
+    are answered from here, too. Positions of devices come through `avl_socket`, None where no
+    device may report; `bounds` are the country's.
     """
 
     open_store: Callable[[], WholeStore]
@@ -56,3 +58,5 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False
     training: bool = False
     version: str = ""
+    avl_socket: Path | None = None
+    bounds: Bounds = Bounds()

@@ -25,7 +25,7 @@ from kentongan.core.rows import (
     UnitRow,
 )
 from kentongan.edge.web.addresses import OPERATIONS, Operation
-from kentongan.edge.web.frames import Bye, City, Gone, Positions, Redo, Typing
+from kentongan.edge.web.frames import Arrived, Bye, City, Gone, Positions, Redo, Typing
 from kentongan.edge.web.problems import Refusal
 from kentongan.edge.web.texts import ShownText
 
@@ -62,7 +62,7 @@ Schema = dict[str, Any]
 def document(version: str) -> Schema:
     """The whole document."""
     types = [one for operation in OPERATIONS for one in (operation.body, operation.answer) if one]
-    types.extend((Refusal, ShownText, Gone, Bye, Redo, Typing, City, Positions))
+    types.extend((Refusal, ShownText, Gone, Bye, Redo, Typing, City, Positions, Arrived))
     _, plain = msgspec.json.schema_components(types, ref_template=_REF, schema_hook=_of_any_kind)
     named = {CLASHING.get(name, name): _renamed(schema, CLASHING) for name, schema in plain.items()}
     schemas: Schema = {**named, **_row_schemas(), **_frame_schemas()}
@@ -126,7 +126,7 @@ def _frame_schemas() -> Schema:
     frames["CallsFrame"] = _frame(
         "calls", {"at": time, "rows": {"type": "array", "items": _ref("CallRow")}}
     )
-    names = (*frames, "Positions", "Bye", "Redo", "Typing", "City")
+    names = (*frames, "Positions", "Bye", "Redo", "Typing", "City", "Arrived")
     return {**frames, "Frame": {"oneOf": [_ref(name) for name in names]}}
 
 

@@ -46,6 +46,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/recordings/{ticket}": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/media": ROOM,
     "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
+    "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),
     "POST /api/positions": frozenset({Role.CREW, Role.SYSTEM}),
     "POST /api/demo/scenarios/{scenario}": ROOM | {Role.ADMIN},
     "POST /api/commands": EVERYBODY,

@@ -1,0 +1,87 @@
+"""What becomes of positions that are late, double or impossible, and of a store that is away."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import pytest
+from avl_asking import BEARER, HOST, TOKEN, Play, ask, location
+from avl_room import NOON, Reception
+
+from kentongan.core.positions import Verdict
+from kentongan.core.words import UnitId
+from kentongan.edge.avl.register import WRONG_FREE
+
+
+def test_out_of_order_duplicate_future_and_impossible(play: Play) -> None:
+    """All are kept and counted by cause; only what says where the unit is now is drawn."""
+
+    async def story(room: Reception, http: int, _nmea: int) -> None:
+        room.later(30)
+        said = [
+            location(10), location(5, -6.97), location(10), location(20, -6.0),
+            location(21, 0.0), location(90), location(25),
+        ]  # fmt: skip
+        for body in said[:5]:
+            await ask(http, "POST", "/avl/owntracks", body, headers=BEARER)
+        await room.until(lambda: room.figures.verdicts.get("duplicate"))
+        assert room.heard["AMB01"].fix.at == NOON + timedelta(seconds=10)
+        await ask(http, "POST", "/avl/owntracks", location(3_700), headers=BEARER)
+        await room.until(lambda: room.figures.verdicts.get("clock_ahead"))
+        counted = {"late": 1, "duplicate": 1, "too_fast": 2, "clock_ahead": 1}
+        assert room.figures.units["AMB01"] == counted
+        assert room.heard["AMB01"].fix.at == room.now
+        await room.avl.writing.look(0, everything=True)
+        kept = room.store.tracks.read(UnitId("AMB01"), NOON, NOON + timedelta(minutes=1)).fixes
+        assert [one.verdict for one in kept] == [
+            Verdict.LATE, Verdict.DRAWN, Verdict.TOO_FAST, Verdict.TOO_FAST, Verdict.CLOCK_AHEAD,
+        ]  # fmt: skip
+        assert kept[-1].shift_s == pytest.approx(3_670)
+        assert room.store.fixes()[0].fix.at == room.now
+
+    play(story)
+
+
+def test_behind_a_proxy_the_address_is_the_devices(play: Play) -> None:
+    """X-Forwarded-For counts only from a proxy of ours: nobody else can blame another's address."""
+
+    async def story(room: Reception, http: int, _nmea: int) -> None:
+        wrong = {"Authorization": "Bearer nobody", "X-Forwarded-For": "10.0.0.1"}
+        for _ in range(WRONG_FREE + 1):
+            await ask(http, "POST", "/avl/positions", b"[]", headers=wrong)
+        assert room.avl.reception.register.wrong("10.0.0.1", room.now) is False
+        assert room.avl.reception.register.wrong(HOST, room.now) is True
+
+    play(story)
+
+
+def test_tokens_are_never_logged(play: Play, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither right nor wrong ones, at any level, also when they come where they should not."""
+
+    async def story(room: Reception, http: int, nmea: int) -> None:
+        await ask(http, "GET", f"/?id={TOKEN}&lat=x&lon=2")
+        await ask(http, "GET", "/?id=secretly&lat=x&lon=2")
+        _, writer = await asyncio.open_connection(HOST, nmea)
+        writer.write(f"LOGIN {TOKEN}\nLOGIN {TOKEN}\n".encode())
+        await room.until(lambda: room.figures.verdicts.get("unreadable") == 2)
+        writer.close()
+
+    with caplog.at_level(logging.DEBUG):
+        play(story)
+    assert TOKEN not in caplog.text
+    assert "secretly" not in caplog.text
+
+
+def test_a_store_that_is_away_keeps_nobody_from_reporting(play: Play) -> None:
+    """Positions are shown meanwhile, and written when it is back."""
+
+    async def story(room: Reception, http: int, _nmea: int) -> None:
+        room.is_away, room.avl.writing._store = True, None
+        await ask(http, "POST", "/avl/owntracks", location(0), headers=BEARER)
+        await room.until(lambda: "AMB01" in room.heard)
+        await room.until(lambda: room.figures.store_away)
+        room.is_away = False
+        await room.avl.writing.look(0, everything=True)
+        assert room.store.fixes()[0].unit == "AMB01"
+
+    play(story)
