@@ -1,8 +1,10 @@
 /** An alarm stands exactly while its cause does, and the highest comes first. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alarmsOf, DEFAULT_LIMITS, type Situation } from '../../web/board/alarms.ts';
+import { alarmsOf, concerns, DEFAULT_LIMITS, type Situation } from '../../web/board/alarms.ts';
 import { isWaitingForUnit, waitingSince } from '../../web/board/figures.ts';
+import { troublesOf } from '../../web/board/system.ts';
+import type { Role } from '../../web/wire/types.ts';
 import { signOf } from '../../web/ui/unit-state.ts';
 import type { Assignment, CallRow, EngagementRow, IncidentRow, Task, UnitRow } from '../../web/wire/rows.ts';
 
@@ -18,7 +20,7 @@ function incident(more: Partial<IncidentRow> = {}): IncidentRow {
 function assignment(progress: Assignment['progress'], progress_at: Assignment['progress_at'], more: Partial<Assignment> = {}): Assignment {
   return { unit: 'AMB03', agency: 'dinkes', progress, progress_at, promise: null, open: progress !== 'clear', ...more } as Assignment;
 }
-const NOTHING: Situation = { calls: [], incidents: [], units: [], engagements: [], agencies: [], fix_at: () => null };
+const NOTHING: Situation = { calls: [], incidents: [], units: [], engagements: [], agencies: [], fix_at: () => null, troubles: [] };
 function kinds(more: Partial<Situation>, seconds: number): string[] {
   return alarmsOf({ ...NOTHING, ...more }, ZERO + seconds * 1000).map((alarm) => `${alarm.kind}/${alarm.grade}`);
 }
@@ -37,6 +39,30 @@ test('a dropped call is an alarm if it rang five seconds, until somebody reached
   assert.deepEqual(kinds({ calls: [{ ...dropped, callbacks: [{ by: 'out', outcome: 'no_answer', at: at(6), agent_name: 'Rina' }] }] }, 7), ['call_dropped/high']);
   assert.deepEqual(kinds({ calls: [{ ...dropped, callbacks: [{ by: 'out', outcome: 'reached', at: at(6), agent_name: 'Rina' }] }] }, 7), []);
   assert.deepEqual(kinds({ calls: [{ ...dropped, disposition: 'called_back', open: false }] }, 7), []);
+});
+
+test('a number that was cut off again and again is one alarm, since the first time', () => {
+  const again = [9, 8, 7].map((second) => call({ key: `c${second}`, number: { text: '0811' } as CallRow['number'], state: 'abandoned', ended_at: at(second) }));
+  const other = call({ key: 'other', number: { text: '0812' } as CallRow['number'], state: 'abandoned', ended_at: at(10) });
+  const unknown = [1, 2].map((n) => call({ key: `u${n}`, state: 'abandoned', ended_at: at(20) }));
+  const found = alarmsOf({ ...NOTHING, calls: [...again, other, ...unknown] }, ZERO + 60_000);
+  assert.deepEqual(found.map((alarm) => alarm.key), ['call_dropped:c7', 'call_dropped:other', 'call_dropped:u1', 'call_dropped:u2']);
+});
+
+test('what is wrong with a switch is an alarm for who is in charge, and again when it gets worse', () => {
+  const heard = (): string => at(30);
+  const told = { spool_failing_since: at(5), spool_damaged: '/x/spool.db.damaged-1', unreadable: 2, set_aside: 0, fault_causes: { 'reading: KeyError at a.py:7': 3 } };
+  const troubles = troublesOf(told, { 'b:7000': { unreadable: 1 }, 'c:7000': null }, heard);
+  const found = alarmsOf({ ...NOTHING, troubles }, ZERO + 60_000);
+  assert.deepEqual(
+    found.map((alarm) => `${alarm.trouble?.cause}/${alarm.trouble?.node}/${alarm.grade}/${alarm.since}`).sort(),
+    [`faults//medium/${at(30)}`, `spool_damaged//high/${at(30)}`, `spool_failing//critical/${at(5)}`, `unreadable//high/${at(30)}`, `unreadable/b:7000/high/${at(30)}`],
+  );
+  const of = (roles: readonly Role[]): boolean => found.some((alarm) => concerns({ roles, agency: null }, alarm));
+  assert.deepEqual([of(['supervisor']), of(['dispatcher']), of(['call_taker']), of(['agency_officer'])], [true, false, false, false]);
+  assert.notEqual(troublesOf({ unreadable: 3 }, undefined, heard)[0]?.key, troublesOf({ unreadable: 2 }, undefined, heard)[0]?.key);
+  assert.deepEqual(troublesOf({ unreadable: 0, fault_causes: {}, spool_damaged: null }, undefined, heard), []);
+  assert.deepEqual(troublesOf(null, undefined, heard), [], 'a switch that is away says nothing');
 });
 
 test('an incident without a unit, by priority', () => {

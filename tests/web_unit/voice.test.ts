@@ -1,7 +1,7 @@
 /** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf } from '../../web/board/voice.ts';
+import { byNumber, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf } from '../../web/board/voice.ts';
 import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
 import type { CallRow, Party } from '../../web/wire/rows.ts';
 import type { Contact } from '../../web/wire/voice.ts';
@@ -108,4 +108,29 @@ describe('whom to bring in', () => {
 
 test('a mean opinion score in words', () => {
   assert.deepEqual([4.3, 3.3, 2.1, null].map(soundOf), ['good', 'fair', 'bad', null]);
+});
+
+describe('who was cut off again and again', () => {
+  const of = (key: string, number: string | null, ended_at: string, given: Partial<CallRow> = {}): CallRow =>
+    call(key, { ended_at, training: false, number: number === null ? null : ({ text: number } as never), ...given });
+  const reached = (at: string) => [{ by: 'out', outcome: 'reached', at, agent_name: 'Rina' }] as never;
+
+  test('is one line where their first call stands, with the number of calls, the last time and every risk', () => {
+    const calls = [of('a', '0811', '3', { risk: ['silent'] }), of('b', '0812', '1'), of('c', '0811', '7', { risk: ['breathing'] }), of('d', '0811', '5')];
+    const [first, second, ...rest] = byNumber(calls);
+    assert.deepEqual([keys(first!.calls), first!.lead.key, first!.latest_at, first!.risk], [['a', 'c', 'd'], 'a', '7', ['breathing', 'silent']]);
+    assert.deepEqual([keys(second!.calls), rest], [['b'], []]);
+  });
+  test('without a number each is a line of its own, and training is another world', () => {
+    assert.equal(byNumber([of('a', null, '1'), of('b', null, '2')]).length, 2);
+    assert.equal(byNumber([of('a', '0811', '1'), of('b', '0811', '2', { training: true })]).length, 2);
+  });
+  test('nobody rings a number that a colleague has, that may not be rung, or that was reached since', () => {
+    const rung = (...calls: CallRow[]): string | undefined => nextCallback(byNumber(calls).map((one) => one.lead), 'me')?.key;
+    assert.equal(rung(of('a', '0811', '1'), of('b', '0811', '2', { owner: 'other' })), undefined);
+    assert.equal(rung(of('a', '0811', '1'), of('b', '0811', '2', { owner: 'me' })), 'b');
+    assert.equal(rung(of('a', '0811', '1'), of('b', '0811', '2', { silent_only: true })), undefined);
+    assert.equal(rung(of('a', '0811', '1', { callbacks: reached('3') }), of('b', '0811', '2')), undefined);
+    assert.equal(rung(of('a', '0811', '1', { callbacks: reached('3') }), of('b', '0811', '4')), 'b');
+  });
 });

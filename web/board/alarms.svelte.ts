@@ -5,6 +5,7 @@ import { alarmsOf, concerns, DEFAULT_LIMITS, type Alarm, type AlarmLimits, type 
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
 import { isWaitingCall } from './figures.ts';
+import { health } from './health.svelte.ts';
 import { heardAt, invitation, ringsHere } from './voice.ts';
 
 /** Senyap: this desk only. */
@@ -68,6 +69,7 @@ class Alarms {
       engagements: rows(engagement.all()),
       agencies: rows(agency.all()),
       fix_at: (key: string) => where.of.get(key)?.at ?? null,
+      troubles: health.troubles,
     };
     const mine = (alarm: Alarm): boolean => board.me !== null && concerns(board.me, alarm);
     const found = alarmsOf(situation, now, this.limits).filter(mine);

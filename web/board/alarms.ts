@@ -3,6 +3,7 @@
 import type { AgencyRow, CallRow, EngagementRow, IncidentRow, Priority, UnitRow } from '../wire/rows.ts';
 import { placeOf, textOf } from '../wire/rows.ts';
 import type { Role } from '../wire/types.ts';
+import type { SystemCause, Trouble } from './system.ts';
 import { isDroppedCall, isWaitingCall, isWaitingForUnit, waitingSince } from './figures.ts';
 import { wasReached } from './voice.ts';
 
@@ -16,7 +17,8 @@ export type AlarmKind =
   | 'agency_silent'
   | 'call_dropped'
   | 'long_on_scene'
-  | 'stale_position';
+  | 'stale_position'
+  | 'system';
 
 export type Grade = 'panic' | 'critical' | 'high' | 'medium';
 
@@ -34,6 +36,8 @@ export interface Alarm {
   readonly incident: string | null;
   readonly unit: string | null;
   readonly call: string | null;
+  /** What is wrong with a switch, and at which other node. */
+  readonly trouble?: Trouble;
 }
 
 /** All in seconds. */
@@ -71,6 +75,8 @@ export interface Situation {
   readonly agencies: readonly AgencyRow[];
   /** When each unit's position was measured, in milliseconds. */
   readonly fix_at: (unit: string) => number | null;
+  /** What is wrong with the switches themselves. */
+  readonly troubles: readonly Trouble[];
 }
 
 /** Whose business an alarm is. */
@@ -85,6 +91,7 @@ const OF_OPERATOR: readonly AlarmKind[] = ['call_waiting', 'call_dropped', 'late
     agency officer on what their own agency owes. Crews, evaluators and administrators get no alarms of the room. */
 export function concerns({ roles, agency }: Person, alarm: Alarm): boolean {
   if (roles.includes('supervisor')) return true;
+  if (alarm.kind === 'system') return false;
   if (roles.includes('call_taker') && OF_OPERATOR.includes(alarm.kind)) return true;
   if (roles.includes('dispatcher')) return alarm.kind === 'call_waiting' ? alarm.grade === 'critical' : alarm.kind !== 'call_dropped';
   if (!roles.includes('agency_officer')) return false;
@@ -97,12 +104,16 @@ const GRADES: readonly Grade[] = ['panic', 'critical', 'high', 'medium'];
 export function alarmsOf(situation: Situation, now: number, limits: AlarmLimits = DEFAULT_LIMITS): Alarm[] {
   const found = [
     ...situation.units.flatMap((unit) => emergencies(unit)),
-    ...situation.calls.flatMap((call) => ofCall(call, now, limits)),
+    ...oncePerNumber(situation.calls.flatMap((call) => ofCall(call, now, limits))),
     ...situation.incidents.flatMap((incident) => ofIncident(incident, now, limits)),
     ...situation.engagements.flatMap((engagement) => stale(engagement, situation, now, limits)),
+    ...situation.troubles.map((trouble) => ofSystem(trouble)),
   ];
   return found.sort((a, b) => GRADES.indexOf(a.grade) - GRADES.indexOf(b.grade) || (a.since < b.since ? -1 : 1));
 }
+
+/** Critical is what would lose a call, high what may have lost one already. */
+const GRADE_OF: Readonly<Record<SystemCause, Grade>> = { spool_failing: 'critical', spool_damaged: 'high', unreadable: 'high', set_aside: 'medium', faults: 'medium' };
 
 const NOTHING = { number: null, incident: null, unit: null, call: null };
 
@@ -128,6 +139,22 @@ function ofCall(call: CallRow, now: number, limits: AlarmLimits): Alarm[] {
     return [{ ...base, key: `call_dropped:${call.key}`, kind: 'call_dropped', grade: 'high', since: ended, limit_s: limits.dropped_s }];
   }
   return [];
+}
+
+/** Somebody who was cut off again and again is one person to ring back, since the first time. */
+function oncePerNumber(found: readonly Alarm[]): Alarm[] {
+  const oldest = new Map<string, Alarm>();
+  const others: Alarm[] = [];
+  for (const alarm of found) {
+    if (alarm.kind !== 'call_dropped' || alarm.subject === '') others.push(alarm);
+    else if (alarm.since < (oldest.get(alarm.subject)?.since ?? '~')) oldest.set(alarm.subject, alarm);
+  }
+  return [...others, ...oldest.values()];
+}
+
+function ofSystem(trouble: Trouble): Alarm {
+  const grade = GRADE_OF[trouble.cause];
+  return { ...NOTHING, key: `system:${trouble.key}`, kind: 'system', grade, since: trouble.since, limit_s: 0, subject: trouble.subject, trouble };
 }
 
 function ofIncident(incident: IncidentRow, now: number, limits: AlarmLimits): Alarm[] {

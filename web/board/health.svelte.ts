@@ -2,6 +2,8 @@
 import type { Key } from '../ui/words.ts';
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
+import { troublesOf, type Trouble } from './system.ts';
+import type { SwitchHealth } from '../wire/voice.ts';
 
 /** Positions older than this are said to be missing, in seconds. */
 export const POSITIONS_OLD_S = 30;
@@ -18,8 +20,19 @@ class Health {
   /** Those that are not, by their address. */
   nodes_away = $state.raw<readonly string[]>([]);
 
-  /** What the server said of the other nodes. */
-  hear(others: Readonly<Record<string, unknown>> | undefined): void {
+  /** What is wrong with the switches themselves. */
+  troubles = $state.raw<readonly Trouble[]>([]);
+  #heard_at = new Map<string, string>();
+
+  /** What the server said of the switches: ours, and those of the other nodes. */
+  hear(own: SwitchHealth | null | undefined, others: Readonly<Record<string, SwitchHealth | null>> | undefined): void {
+    const before = this.#heard_at;
+    this.#heard_at = new Map();
+    this.troubles = troublesOf(own, others, (key) => {
+      const at = before.get(key) ?? new Date(clock.now).toISOString();
+      this.#heard_at.set(key, at);
+      return at;
+    });
     this.nodes_away = Object.entries(others ?? {}).filter(([, told]) => told === null).map(([name]) => name);
     this.nodes = others === undefined ? 'unknown' : this.nodes_away.length > 0 ? 'off' : 'ok';
   }

@@ -1,7 +1,7 @@
 /* The telephone room as pure functions over rows: who is answered next, what rings here, what this desk hears, whom to
    ring back first. Orders are the switch's own and are only followed here; where it has not spoken yet (its link broke,
    a call is newer than its word), the same rule is applied to what a row tells. */
-import type { CallRow, Party } from '../wire/rows.ts';
+import { textOf, type CallRow, type Party } from '../wire/rows.ts';
 
 /** Why a caller should be rung back before others, the weightiest first. */
 export const RISKS: readonly string[] = ['open_incident', 'breathing', 'cut_in_interview', 'rang_long', 'repeat', 'silent'];
@@ -74,6 +74,42 @@ export function inRiskOrder(calls: readonly CallRow[]): CallRow[] {
 /** Somebody spoke with this caller after all; only what became of it is still to be said. */
 export function wasReached(call: CallRow): boolean {
   return call.callbacks.some((one) => one.outcome === 'reached');
+}
+
+/** Somebody nobody spoke with to the end, however often they rang: one line, and all of its calls. */
+export interface Caller {
+  /** The call that is rung back, and that says how far that is. */
+  readonly lead: CallRow;
+  readonly calls: readonly CallRow[];
+  readonly risk: readonly string[];
+  readonly latest_at: string;
+}
+
+const overAt = (call: CallRow): string => call.ended_at ?? call.ring_at;
+
+/** One line for each number, where its first call stands; a call without a number is a line of its own. */
+export function byNumber(calls: readonly CallRow[]): Caller[] {
+  const found = new Map<string, CallRow[]>();
+  for (const call of calls) {
+    const number = textOf(call.number);
+    const key = number === '' ? call.key : `${number} ${String(call.training)}`;
+    const known = found.get(key);
+    if (known) known.push(call);
+    else found.set(key, [call]);
+  }
+  return [...found.values()].map((of_one) => {
+    const latest_at = of_one.map(overAt).reduce((a, b) => (a > b ? a : b));
+    const risk = RISKS.filter((one) => of_one.some((call) => call.risk.includes(one)));
+    return { lead: leadOf(of_one, latest_at), calls: of_one, risk, latest_at };
+  });
+}
+
+/** Whoever was reached after the last time needs no more ringing, whoever may not be rung is never, whoever is somebody's
+    stays theirs; else the one that is to be rung back first. */
+function leadOf(calls: readonly CallRow[], latest_at: string): CallRow {
+  const reachedSince = (call: CallRow): boolean => call.callbacks.some((one) => one.outcome === 'reached' && one.at >= latest_at);
+  const first = (keep: (call: CallRow) => boolean): CallRow | undefined => calls.find(keep);
+  return first(reachedSince) ?? first((call) => call.silent_only) ?? first((call) => call.owner !== null && !wasReached(call)) ?? first((call) => !wasReached(call)) ?? calls[0]!;
 }
 
 /** Whom H rings back: the first that may be rung by voice, that nobody else has taken and nobody has reached. */

@@ -60,6 +60,16 @@ export interface GeographyShown {
 }
 
 export interface SwitchHealth {
+  /** Since when its disk takes nothing; calls go on, and a kill would forget them. */
+  readonly spool_failing_since?: string | null;
+  readonly spool_error?: string;
+  /** Where a damaged spool was put aside, whole. */
+  readonly spool_damaged?: string | null;
+  /** Rows of the spool that could not be read, and commands that the rules refused: kept for an engineer. */
+  readonly unreadable?: number;
+  readonly set_aside?: number;
+  /** Faults of the program that cost no call, by where they happened, and how often. */
+  readonly fault_causes?: Readonly<Record<string, number>>;
   readonly trunks?: readonly TrunkHealth[];
   /** What somebody has to do something about. */
   readonly trunk_alarms?: readonly { readonly alarm: string; readonly trunk: string; readonly why: string }[];
