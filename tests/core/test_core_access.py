@@ -109,6 +109,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.KeepRecording(call=CALL, segment="s", sha256="h", seconds=1.0, bytes=1),
     c.DisposeCall(call=CALL, disposition=Disposition.PRANK),
     c.LocateCall(call=CALL, place=Place()),
+    c.LinkCall(call=CALL, digest="ab" * 32),
     c.TextCall(call=CALL, by="desk", text=Personal(text="x")),
     c.RingDesks(call=CALL, desks=(DESK,), stage="first"),
     c.DeclineOffer(call=CALL, desk=DESK, reason="r"),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kentongan.cities.facts import Point
 from kentongan.core.words import (
     CallbackOutcome,
     CallId,
@@ -19,6 +20,7 @@ from kentongan.core.words import (
     PartyState,
     Personal,
     Place,
+    PlaceSource,
     RawFact,
     RingStage,
     SupervisionMode,
@@ -40,6 +42,26 @@ class Party(Struct, frozen=True, kw_only=True):
     joined_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+
+
+class CallerPosition(Struct, frozen=True, kw_only=True):
+    """Where something said the caller is. `radius_m` is its own doubt, None without one; `at`
+    is when it was measured, `heard_at` when we heard of it."""
+
+    source: PlaceSource
+    point: Point
+    at: datetime
+    heard_at: datetime
+    radius_m: float | None = None
+    cautions: tuple[str, ...] = ()
+
+
+class LocationLink(Struct, frozen=True, kw_only=True):
+    """A page that the caller may open to say where they are. Of its secret only the digest."""
+
+    digest: str
+    made_at: datetime
+    expires_at: datetime
 
 
 class Supervisor(Struct, frozen=True, kw_only=True):
@@ -118,6 +140,8 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     hold_recording: bool = False
     mos: float | None = None  # of the worst leg, 1 to 4.5
     raw_facts: tuple[RawFact, ...] = ()  # what came with the call and nobody has read
+    positions: tuple[CallerPosition, ...] = ()  # the one to believe first, first
+    location_links: tuple[LocationLink, ...] = ()  # the newest last
 
 
 class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):

@@ -229,7 +229,9 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
         case EngagementRow():
             return structs.replace(row, incident=IncidentId(""), number=0, priority=None)
         case ClosureRow():
-            return structs.replace(_by_nobody(row), reason_text=None, lift_reason_text=None)
+            return structs.replace(
+                _by_nobody(row), label=None, reason_text=None, lift_reason_text=None
+            )
         case AliasRow():
             return _figures_of_alias(row)
         case AgencyRow() | ReportRow():
@@ -264,6 +266,8 @@ def _figures_of_call(row: CallRow) -> CallRow:
         row,
         number=None,
         place=_impersonal(row.place, is_sensitive=True),
+        positions=(),
+        location_links=(),
         keys="",
         remarks=(),
         raw_facts=(),

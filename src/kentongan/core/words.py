@@ -86,8 +86,11 @@ class PlaceSource(StrEnum):
     GAZETTEER = "gazetteer"  # a proposal that an operator accepted
     COORDINATES = "coordinates"
     PIN = "pin"  # a click on the map
-    NETWORK = "network"  # the cell, or location by value in the INVITE
+    NETWORK = "network"  # location by value in the INVITE
     DEVICE = "device"  # the caller's own phone
+    CELL = "cell"  # the sector of the cell
+    AML = "aml"  # sent by the phone beside the call (ETSI TS 103 625)
+    LINK = "link"  # the page behind a link that the caller was given
 
 
 class Place(Struct, frozen=True, kw_only=True):

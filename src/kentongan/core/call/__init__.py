@@ -26,7 +26,7 @@ The caller who hangs up while nobody speaks with them has *abandoned* the call, 
 was lost and the call went back to the queue. A caller whose line broke while we spoke was
 *dropped*, and so was one who waited and for whom we had no line. Both stay open until they were
 disposed of (`ringing_back`), because no call may ever be lost; everything after that is *ended*.
-What was recorded is `recording`.
+What was recorded is `recording`, where the caller may be `locating`.
 
 A person ends only the call in hand at the own desk, a supervisor any; who ended it is not theirs to
 say: for everybody but the switch it is the desk. What rings is never refused: an unreadable place
@@ -41,6 +41,7 @@ from msgspec import Struct
 from kentongan.core.call import (
     life,
     life_facts,
+    locating,
     parties,
     parties_facts,
     recording,
@@ -51,7 +52,7 @@ from kentongan.core.call import (
 from kentongan.core.call.recording import RECORDINGS_MAX
 from kentongan.core.call.state import Call, CallState
 from kentongan.core.call_rows import CallRow
-from kentongan.core.commands.call import CallCommand, LifeCommand, OfferCall
+from kentongan.core.commands.call import CallCommand, LifeCommand, LocationCommand, OfferCall
 from kentongan.core.commands.call_backs import CallBack, CallbackCommand
 from kentongan.core.commands.call_parties import PartyCommand
 from kentongan.core.commands.call_queue import WaitingCommand
@@ -80,6 +81,8 @@ def _decide(
 ) -> tuple[CallEvent, ...]:
     if isinstance(command, LifeCommand):
         return life.decide(command, call, row, context)
+    if isinstance(command, LocationCommand):
+        return locating.decide(command, call, row, context)
     if isinstance(command, WaitingCommand):
         return waiting.decide(command, row, context)
     if isinstance(command, PartyCommand):
@@ -95,6 +98,7 @@ def _decide(
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     **life_facts.EVOLVE,
+    **locating.EVOLVE,
     **waiting.EVOLVE,
     **parties_facts.EVOLVE,
     **supervision.EVOLVE,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final, assert_never
 
+from kentongan.core.call.locating import readable_place
 from kentongan.core.call.state import (
     WITH_DESK,
     Call,
@@ -15,7 +16,6 @@ from kentongan.core.call.state import (
 )
 from kentongan.core.call_rows import CallRow
 from kentongan.core.checks import (
-    check_place,
     clean_number,
     cut_label,
     cut_note,
@@ -29,7 +29,6 @@ from kentongan.core.commands.call import (
     EndCall,
     HoldCall,
     LifeCommand,
-    LocateCall,
     OfferCall,
     QueueCall,
     RequeueCall,
@@ -46,8 +45,8 @@ from kentongan.core.events.call import (
     CallEnded,
     CallEvent,
     CallHeld,
-    CallLocated,
     CallOffered,
+    CallPositioned,
     CallQueued,
     CallRequeued,
     CallResumed,
@@ -55,7 +54,7 @@ from kentongan.core.events.call import (
     CallTexted,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, Place, Refused, Role
+from kentongan.core.words import Agent, Refused, Role
 
 TEXTS_MAX: Final = 2_000
 """Lines beside one call: an hour of real-time text, a line every two seconds."""
@@ -82,7 +81,7 @@ RISKS: Final = (
 
 def offer(command: OfferCall, plans: Plans) -> tuple[CallEvent, ...]:
     """It rings: never refused."""
-    place, remarks = _readable_place(command.place, plans), command.remarks
+    place, remarks = readable_place(command.place, plans), command.remarks
     if command.place is not None and place is None:
         remarks = (*remarks, "place_unreadable")
     number, is_cut = clean_number(command.number)
@@ -102,14 +101,9 @@ def offer(command: OfferCall, plans: Plans) -> tuple[CallEvent, ...]:
         language=command.language and cut_label(command.language),
         raw_facts=raw_facts,
     )
-    return (offered,)
-
-
-def _readable_place(place: Place | None, plans: Plans) -> Place | None:
-    try:
-        return None if place is None else check_place(place, plans.box)
-    except Refused:
-        return None
+    if place is None or place.point is None:
+        return (offered,)
+    return (offered, CallPositioned(place=place))
 
 
 def decide(
@@ -139,10 +133,6 @@ def decide(
             return (CallRequeued(reason=cut_label(reason)),) if is_with_somebody else ()
         case SignalCall(keys=keys):
             return () if is_over(row) or not keys else (CallSignalled(keys=cut_label(keys)),)
-        case LocateCall(place=place):
-            found = _readable_place(place, context.plans)
-            is_news = not is_over(row) and found is not None and found != row.place
-            return (CallLocated(place=found),) if is_news and found is not None else ()
         case TextCall():
             return _text(command, row, context.agent)
         case EndCall():

@@ -42,6 +42,7 @@ class Call(Struct, frozen=True, kw_only=True):
     segments: Mapping[str, str] = {}  # recorded segments and their SHA-256
     erased: frozenset[str] = frozenset()  # segments whose key is gone
     quality: Mapping[str, QualityKept] = {}  # by leg, the newest
+    positions_told: int = 0  # of the caller, written down
 
 
 def row_of(call: Call) -> CallRow:

@@ -4,6 +4,8 @@ Here is a call's own life, from the first ring to how it ended; the queue, the p
 call-backs and recordings have their files beside this one, and `CallCommand` is all of them.
 """
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from kentongan.core.commands.call_backs import CallbackCommand
@@ -104,10 +106,20 @@ class DisposeCall(Struct, frozen=True, kw_only=True, tag="call.dispose"):
 
 
 class LocateCall(Struct, frozen=True, kw_only=True, tag="call.locate"):
-    """Where the caller's device says it is, learnt while the call runs."""
+    """Where something says the caller is, learnt while the call runs. `measured_at` is its own time
+    (UTC); without one it is now."""
 
     call: CallId
     place: Place
+    measured_at: datetime | None = None
+
+
+class LinkCall(Struct, frozen=True, kw_only=True, tag="call.link"):
+    """Give the caller a page to say where they are; `digest` (SHA-256) is of the page's secret."""
+
+    call: CallId
+    digest: str
+    valid_s: int = 1_800
 
 
 class TextCall(Struct, frozen=True, kw_only=True, tag="call.text"):
@@ -127,13 +139,14 @@ LifeCommand = (
     | ResumeCall
     | RequeueCall
     | SignalCall
-    | LocateCall
     | TextCall
     | EndCall
     | DisposeCall
 )
+LocationCommand = LocateCall | LinkCall
 CallCommand = (
     LifeCommand
+    | LocationCommand
     | WaitingCommand
     | PartyCommand
     | SupervisionCommand

@@ -1,5 +1,7 @@
 """What can happen to a call: its own life. The rest has its files beside this one."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from kentongan.core.events.call_backs import CallbackEvent
@@ -95,6 +97,20 @@ class CallLocated(Struct, frozen=True, kw_only=True, tag="call.located"):
     place: Place
 
 
+class CallPositioned(Struct, frozen=True, kw_only=True, tag="call.positioned"):
+    """Something said where the caller is. `measured_at` is when; None means when it was heard."""
+
+    place: Place
+    measured_at: datetime | None = None
+
+
+class CallLinkMade(Struct, frozen=True, kw_only=True, tag="call.link_made"):
+    """The caller was given a page to say where they are."""
+
+    digest: str
+    valid_s: int
+
+
 class CallTexted(Struct, frozen=True, kw_only=True, tag="call.texted"):
     """A line beside the voice."""
 
@@ -113,6 +129,8 @@ LifeEvent = (
     | CallRequeued
     | CallSignalled
     | CallLocated
+    | CallPositioned
+    | CallLinkMade
     | CallTexted
     | CallEnded
     | CallAbandoned

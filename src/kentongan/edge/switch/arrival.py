@@ -44,6 +44,7 @@ NOWHERE = "0.0.0.0"  # noqa: S104 -- said of a peer, not bound
 
 _WITHHELD = frozenset({"anonymous", "restricted", "withheld", "private", "unavailable"})
 _DEVICE_METHODS = frozenset({"gps", "a-gps", "gnss", "wiremap", "device-based", "hybrid"})
+_CELL_METHODS = frozenset({"cell"})  # RFC 4119, section 2.2.3
 _TRAINING = re.compile(rb"^X-Kentongan-Training[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
@@ -221,13 +222,19 @@ def _place(location: Location) -> Place:
     if location.lat is not None and location.lon is not None:
         point = Point(lat=location.lat, lon=location.lon)
     civic = ", ".join(value for _, value in location.civic)[:LABEL_CHARACTERS_MAX]
-    by_device = location.method.lower() in _DEVICE_METHODS
     has_defects = location.outcome is Outcome.DEFECTS
     return Place(
         label=personal(civic),
         point=point,
         radius_m=location.radius_m if point else None,
-        source=PlaceSource.DEVICE if by_device else PlaceSource.NETWORK,
+        source=_source(location.method.lower()),
         uncertain=has_defects or (point is not None and location.radius_m is None),
         cautions=("location_with_defects",) if has_defects else (),
     )
+
+
+def _source(method: str) -> PlaceSource:
+    """Who measured it, by the method that a PIDF-LO names."""
+    if method in _CELL_METHODS:
+        return PlaceSource.CELL
+    return PlaceSource.DEVICE if method in _DEVICE_METHODS else PlaceSource.NETWORK
