@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { ServerClock } from '../../web/board/clock.ts';
 import { BACKOFF_MOST_MS, BATCH_MS, BEHIND_MS, SILENCE_MS, Sync, type Link, type QueueOrder, type Sink, type Socket, type TypedLine } from '../../web/board/sync.ts';
 import type { CityShown } from '../../web/wire/map.ts';
-import type { Me, Position, Row, RowChange } from '../../web/wire/types.ts';
+import type { Arrival, Me, Position, Row, RowChange } from '../../web/wire/types.ts';
 
 const AT = '2026-11-14T07:05:33Z';
 const me = { id: 'rina', name: 'Rina', roles: ['call_taker'], agency: null, desk: '3', unit: null } satisfies Me;
@@ -27,6 +27,7 @@ class Bench implements Sink {
   redone: string[] = [];
   orders: (readonly string[])[] = [];
   byes: string[] = [];
+  arrived_lists: string[][] = [];
   #due: { at: number; run: () => void }[] = [];
   readonly sync = new Sync(this, {
     connect: (since) => {
@@ -71,6 +72,9 @@ class Bench implements Sink {
   }
   city_in_use({ version }: CityShown): void {
     this.cities.push(version);
+  }
+  arrived(arrivals: readonly Arrival[]): void {
+    this.arrived_lists.push(arrivals.map((one) => one.unit));
   }
   bye(reason: string): void {
     this.byes.push(reason);
@@ -256,6 +260,8 @@ describe('the link', () => {
     assert.deepEqual(bench.cities, ['two']);
     bench.socket.onmessage?.({ data: '{"k":"typing","call":"c1","by":"caller","text":"tol","name":""}' });
     assert.deepEqual(bench.lines, ['tol']);
+    bench.socket.onmessage?.({ data: '{"k":"arrived","arrivals":[{"unit":"AMB01"}]}' });
+    assert.deepEqual(bench.arrived_lists, [['AMB01']]);
     bench.socket.onmessage?.({ data: '{"k":"bye","reason":"session_ended"}' });
     assert.deepEqual([bench.redone, bench.orders, bench.byes], [['c1'], [['b', 'a']], ['session_ended']]);
   });

@@ -3,7 +3,7 @@
 import { untrack } from 'svelte';
 import type { CityShown } from '../wire/map.ts';
 import type { Kind, Row } from '../wire/rows.ts';
-import type { Me, Position, RowChange, Session } from '../wire/types.ts';
+import type { Arrival, Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
 import { Sync, type Link, type QueueOrder, type TypedLine, type Sink, type Socket } from './sync.ts';
 import { Positions, Table } from './table.svelte.ts';
@@ -36,6 +36,8 @@ class Board implements Sink {
   typing = $state.raw<Readonly<Record<string, TypedLine>>>({});
   /** The map in use, as the server said last; null before it did. */
   map = $state.raw<CityShown | null>(null);
+  /** Units that seem to have arrived, by their positions; empty again with every new connection. */
+  arrivals = $state.raw<readonly Arrival[]>([]);
   on_signed_out: () => void = () => undefined;
   /** The switch asks for this desk's audio again; the desk's telephone listens. */
   on_redo: (call: string) => void = () => undefined;
@@ -75,6 +77,7 @@ class Board implements Sink {
   }
 
   link(link: Link): void {
+    if (link === 'lost') this.arrivals = [];
     if (link === 'lost') this.frozen_at ??= serverClock.now();
     if (link === 'live' && this.frozen_at !== null) {
       this.caught_up ??= { rows: 0, at: serverClock.now() };
@@ -103,6 +106,15 @@ class Board implements Sink {
 
   city_in_use(shown: CityShown): void {
     this.map = shown;
+  }
+
+  arrived(arrivals: readonly Arrival[]): void {
+    this.arrivals = arrivals;
+  }
+
+  /** The step at which that unit seems to have arrived on that incident. */
+  arrival_of(unit: string, incident: string): Arrival | undefined {
+    return this.arrivals.find((one) => one.unit === unit && one.incident === incident);
   }
 
   bye(reason: string): void {

@@ -5,7 +5,7 @@
    stays ahead of us for two seconds we have missed it silently; both lead to a new connection that resumes from our last
    number. The server answers with what is missing or, if that is too long ago, with a snapshot. */
 import type { CityShown } from '../wire/map.ts';
-import type { Frame, Me, Position, Row, RowChange } from '../wire/types.ts';
+import type { Arrival, Frame, Me, Position, Row, RowChange } from '../wire/types.ts';
 import type { ServerClock } from './clock.ts';
 
 /** Frames gather this long before they are applied together, so that lists sort once. */
@@ -42,6 +42,8 @@ export interface Sink {
   typed(line: TypedLine): void;
   /** Which map is in use. */
   city_in_use(shown: CityShown): void;
+  /** Units that seem to have arrived; the whole list. */
+  arrived(arrivals: readonly Arrival[]): void;
   /** Why the server closes this connection. */
   bye(reason: string): void;
   /** The connection was never opened several times in a row: perhaps we are signed out. */
@@ -204,6 +206,9 @@ export class Sync {
       case 'city':
         this.#sink.city_in_use(frame.city);
         return;
+      case 'arrived':
+        this.#sink.arrived(frame.arrivals);
+        return;
       case 'bye':
         this.#sink.bye(frame.reason);
         return;
@@ -314,6 +319,8 @@ function isFrame(frame: Record<string, unknown>): boolean {
       return typeof frame['call'] === 'string' && typeof frame['text'] === 'string' && typeof frame['by'] === 'string';
     case 'city':
       return typeof frame['city'] === 'object' && frame['city'] !== null;
+    case 'arrived':
+      return Array.isArray(frame['arrivals']);
     case 'bye':
       return typeof frame['reason'] === 'string';
     default:

@@ -38,6 +38,7 @@ interface Read {
   told: Unknown<rows.Told, Described['Told']>;
   triage: Unknown<rows.TriageAnswer, Described['TriageAnswer']>;
   promise: Unknown<rows.Promised, Described['Promise']>;
+  arrival: Unknown<types.Arrival, Described['Proposal']>;
   session: Unknown<types.Session, Described['Me']>;
   me: Unknown<types.Me, Described['Agent']>;
   demo: Unknown<plans.Demo, Described['Demo']>;

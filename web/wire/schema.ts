@@ -1249,6 +1249,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/units/{unit}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where was the unit, and why do you ask */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    unit: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TrackAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrackShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/positions": {
         parameters: {
             query?: never;
@@ -1829,7 +1880,7 @@ export interface components {
          * @description What an agency does.
          * @enum {unknown}
          */
-        AgencyKind: "complaints" | "disaster" | "environment" | "fire" | "medical" | "military" | "neighbour" | "office" | "operator" | "police" | "public_order" | "rescue" | "social" | "traffic" | "transport" | "utility" | "volunteer" | "works";
+        AgencyKind: "complaints" | "disaster" | "environment" | "fire" | "interpreter" | "medical" | "military" | "neighbour" | "office" | "operator" | "police" | "public_order" | "rescue" | "social" | "traffic" | "transport" | "utility" | "volunteer" | "works";
         /**
          * AgencyMode
          * @description What 112 does with an agency.
@@ -1999,6 +2050,16 @@ export interface components {
             seconds: number | null;
         };
         /**
+         * Arrived
+         * @description Units that seem to have arrived, all that the viewer sees; a person decides.
+         */
+        Arrived: {
+            /** @enum {unknown} */
+            k: "arrived";
+            /** @default [] */
+            arrivals: components["schemas"]["Proposal"][];
+        };
+        /**
          * AssignUnit
          * @description Give a unit to the incident. A unit that works elsewhere is refused, naming who and what.
          */
@@ -2056,6 +2117,37 @@ export interface components {
             type: "report.attach";
             report: string;
             incident: string;
+        };
+        /**
+         * AvlFigures
+         * @description How the reception of positions is. Verdicts and faults are counted since its start.
+         *
+         *         `units` names the units with the most positions that are not drawn, by cause; `unwritten` are
+         *         positions that the history lost because the store was away too long.
+         */
+        AvlFigures: {
+            /** @default 0 */
+            devices: number;
+            /** @default 0 */
+            connections: number;
+            /** @default 0 */
+            taken: number;
+            /** @default {} */
+            verdicts: {
+                [key: string]: number;
+            };
+            /** @default {} */
+            units: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @default 0 */
+            refused: number;
+            /** @default false */
+            store_away: boolean;
+            /** @default 0 */
+            unwritten: number;
         };
         /**
          * Box
@@ -2213,6 +2305,10 @@ export interface components {
             mos: number | null;
             /** @default [] */
             raw_facts: components["schemas"]["RawFact"][];
+            /** @default [] */
+            positions: components["schemas"]["CallerPosition"][];
+            /** @default [] */
+            location_links: components["schemas"]["LocationLink"][];
             position: number;
         };
         /**
@@ -2223,6 +2319,21 @@ export interface components {
             jv: string;
             id: string;
             nature: string;
+        };
+        /**
+         * CallerPosition
+         * @description Where something said the caller is. `radius_m` is its own doubt, None without one; `at`
+         *         is when it was measured, `heard_at` when we heard of it.
+         */
+        CallerPosition: {
+            source: components["schemas"]["PlaceSource"];
+            point: components["schemas"]["Point"];
+            at: string;
+            heard_at: string;
+            /** @default null */
+            radius_m: number | null;
+            /** @default [] */
+            cautions: string[];
         };
         CallsFrame: {
             /** @constant */
@@ -2267,6 +2378,8 @@ export interface components {
             closure: string;
             geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
             reason: string;
+            /** @default null */
+            label: components["schemas"]["Personal"] | null;
             /** @default null */
             way: number | null;
             /** @default {} */
@@ -2486,7 +2599,8 @@ export interface components {
          * @description Roads are shut or slow, where the shape lies, from `from_at` (now) until `until_at`.
          *
          *         `factors` multiply the driving time of a profile (0 closes it to that profile); a flood is told
-         *         by its depth instead. With neither, nobody gets through. `way` is an OSM way, when known.
+         *         by its depth instead. With neither, nobody gets through. `label` is what people call it there,
+         *         `way` an OSM way, when known.
          */
         CloseRoads: {
             /** @enum {unknown} */
@@ -2494,6 +2608,8 @@ export interface components {
             closure: string;
             geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
             reason: string;
+            /** @default null */
+            label: components["schemas"]["Personal"] | null;
             /** @default null */
             way: number | null;
             /** @default {} */
@@ -2528,6 +2644,8 @@ export interface components {
             key: string;
             seq: number;
             geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
+            /** @default null */
+            label: components["schemas"]["ShownText"] | null;
             /** @default null */
             way: number | null;
             /** @default {} */
@@ -2572,7 +2690,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["LocateCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"];
             /** @default 0 */
             age_s: number;
         };
@@ -2609,7 +2727,7 @@ export interface components {
             key: string;
             label: components["schemas"]["Text"];
             /** @enum {unknown} */
-            kind: "agency" | "hospital" | "neighbour";
+            kind: "agency" | "hospital" | "interpreter" | "neighbour";
             number: string;
             /** @default [] */
             aliases: string[];
@@ -3007,7 +3125,7 @@ export interface components {
             /** @default null */
             priority: components["schemas"]["Priority"] | null;
         };
-        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"] | components["schemas"]["Typing"] | components["schemas"]["City"];
+        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["ResumeFrame"] | components["schemas"]["RowsFrame"] | components["schemas"]["CallsFrame"] | components["schemas"]["Positions"] | components["schemas"]["Bye"] | components["schemas"]["Redo"] | components["schemas"]["Typing"] | components["schemas"]["City"] | components["schemas"]["Arrived"];
         /**
          * GeographyHealth
          * @description The city in use, and for how long its roads have not answered; None when they do.
@@ -3063,6 +3181,7 @@ export interface components {
                 } | null;
             };
             geography?: components["schemas"]["GeographyHealth"];
+            positions?: components["schemas"]["PositionsHealth"];
             recordings?: components["schemas"]["RecordingsDisk"];
             recording_alarms?: components["schemas"]["RecordingAlarm"][];
             at?: string;
@@ -3397,6 +3516,18 @@ export interface components {
             coordinates: number[][];
         };
         /**
+         * LinkCall
+         * @description Give the caller a page to say where they are; `digest` (SHA-256) is of the page's secret.
+         */
+        LinkCall: {
+            /** @enum {unknown} */
+            type: "call.link";
+            call: string;
+            digest: string;
+            /** @default 1800 */
+            valid_s: number;
+        };
+        /**
          * LinkReport
          * @description A further report tells of this incident.
          */
@@ -3408,13 +3539,16 @@ export interface components {
         };
         /**
          * LocateCall
-         * @description Where the caller's device says it is, learnt while the call runs.
+         * @description Where something says the caller is, learnt while the call runs. `measured_at` is its own time
+         *         (UTC); without one it is now.
          */
         LocateCall: {
             /** @enum {unknown} */
             type: "call.locate";
             call: string;
             place: components["schemas"]["Place"];
+            /** @default null */
+            measured_at: string | null;
         };
         /**
          * LocateIncident
@@ -3425,6 +3559,15 @@ export interface components {
             type: "incident.locate";
             incident: string;
             place: components["schemas"]["Place"];
+        };
+        /**
+         * LocationLink
+         * @description A page that the caller may open to say where they are. Of its secret only the digest.
+         */
+        LocationLink: {
+            digest: string;
+            made_at: string;
+            expires_at: string;
         };
         /**
          * LoopLag
@@ -3902,7 +4045,7 @@ export interface components {
          * @description How a place came to be known.
          * @enum {unknown}
          */
-        PlaceSource: "coordinates" | "device" | "gazetteer" | "network" | "pin" | "typed";
+        PlaceSource: "aml" | "cell" | "coordinates" | "device" | "gazetteer" | "link" | "network" | "pin" | "typed";
         /**
          * PlanProposed
          * @description The set that does what the run card asks for. `card` is its key, empty without one; `asked`
@@ -4008,7 +4151,7 @@ export interface components {
         };
         /**
          * Positions
-         * @description Where units are; also the heartbeat, once a second.
+         * @description Where units are, twice a second while any moves; also the heartbeat, once a second.
          */
         Positions: {
             /** @enum {unknown} */
@@ -4022,6 +4165,23 @@ export interface components {
                 number | null,
                 number
             ][];
+        };
+        /**
+         * PositionsHealth
+         * @description Positions as they came. `phones` counts verdicts of the crews' telephones, `phone_units` the
+         *         units with the most that are not drawn; `devices` is None when nothing else may report, or when
+         *         the process that receives it is away.
+         */
+        PositionsHealth: {
+            phones: {
+                [key: string]: number;
+            };
+            phone_units: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            devices: components["schemas"]["AvlFigures"] | null;
         };
         /**
          * PositionsRequest
@@ -4123,6 +4283,17 @@ export interface components {
             call: string;
             /** @default tap_or_5 */
             prompt: string;
+        };
+        /**
+         * Proposal
+         * @description The unit seems to have arrived; `step` is what a tap would say.
+         */
+        Proposal: {
+            unit: string;
+            incident: string;
+            step: components["schemas"]["Progress"];
+            since: string;
+            distance_m: number;
         };
         /**
          * ProtectDesk
@@ -5009,6 +5180,43 @@ export interface components {
             at: string;
         };
         /**
+         * TrackAsked
+         * @description A span [from, until) and why it is read: a reason's key, or own words.
+         */
+        TrackAsked: {
+            from_at: string;
+            until_at: string;
+            reason: string;
+        };
+        /**
+         * TrackPoint
+         * @description A fix on the server's time; `shift_s` was taken off the device's own.
+         */
+        TrackPoint: {
+            at: string;
+            received_at: string;
+            lat: number;
+            lon: number;
+            verdict: components["schemas"]["Verdict"];
+            /** @default null */
+            accuracy_m: number | null;
+            /** @default null */
+            heading_deg: number | null;
+            /** @default null */
+            speed_m_s: number | null;
+            /** @default 0 */
+            shift_s: number;
+        };
+        /**
+         * TrackShown
+         * @description Every fix that came, also those that were not drawn; `is_cut` when there are more.
+         */
+        TrackShown: {
+            unit: string;
+            fixes: components["schemas"]["TrackPoint"][];
+            is_cut: boolean;
+        };
+        /**
          * TransferCall
          * @description The desk leaves, caller and party talk on. `blind`: without waiting for their answer.
          */
@@ -5164,6 +5372,12 @@ export interface components {
             type: "desk.unprotect";
             desk: string;
         };
+        /**
+         * Verdict
+         * @description What a fix is good for. `drawn` and `clock_ahead` may become the unit's position.
+         * @enum {unknown}
+         */
+        Verdict: "abroad" | "clock_ahead" | "coarse" | "drawn" | "duplicate" | "late" | "null_island" | "old" | "too_fast";
         /**
          * Why
          * @description A message key and its parameters.

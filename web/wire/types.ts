@@ -34,6 +34,15 @@ export interface Session {
   readonly version: string;
 }
 
+/** A unit seems to have arrived; `step` is what a tap would say. */
+export interface Arrival {
+  readonly unit: string;
+  readonly incident: string;
+  readonly step: 'on_scene' | 'at_hospital';
+  readonly since: string;
+  readonly distance_m: number;
+}
+
 export type Frame =
   | { readonly k: 'snapshot'; readonly seq: number; readonly at: string; readonly me: Me; readonly rows: readonly Row[] }
   | { readonly k: 'resume'; readonly seq: number; readonly at: string; readonly rows: readonly RowChange[] }
@@ -55,6 +64,8 @@ export type Frame =
   | { readonly k: 'queue'; readonly order: readonly string[]; readonly nuisance: readonly string[]; readonly repeat: readonly string[] }
   /** The map in use, at the beginning and whenever it or its state changes. */
   | { readonly k: 'city'; readonly city: CityShown }
+  /** Units that seem to have arrived, by their positions: all that this viewer sees. A person decides. */
+  | { readonly k: 'arrived'; readonly arrivals: readonly Arrival[] }
   /** The last frame: why the server closes. `session_ended`: sign in again. */
   | { readonly k: 'bye'; readonly reason: string };
 

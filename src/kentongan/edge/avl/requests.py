@@ -193,6 +193,8 @@ class Requests(asyncio.Protocol):
         """Who asks: the peer, or whom a proxy of ours names last."""
         peer = self._transport.get_extra_info("peername") if self._transport else None
         address = str(peer[0]) if peer else ""
+        if not self._proxies:
+            return address
         named = [one.strip() for one in self._headers.get("x-forwarded-for", "").split(",")]
         while named and self._is_proxy(address):
             address = named.pop() or address
@@ -211,4 +213,6 @@ def _says_close(answer: Answer) -> bool:
 
 
 def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(one if " " <= one <= "~" else "?" for one in text)
