@@ -45,6 +45,12 @@ describe('what is meant', () => {
     assert.deepEqual(meant('GB 61'), { verb: 'link', incident: 54, into: 61 });
   });
 
+  test('a road is closed and opened by what it is called, or by nothing yet', () => {
+    assert.deepEqual(meant('JT Jl. Kaligawe, depan pasar'), { verb: 'close_roads', text: 'Jl. Kaligawe, depan pasar' });
+    assert.deepEqual(meant('rc', { language: 'en' }), { verb: 'close_roads', text: '' });
+    assert.deepEqual(meant('JB kaligawe'), { verb: 'open_roads', text: 'kaligawe' });
+  });
+
   test('text stays verbatim, with its own dots and commas', () => {
     assert.deepEqual(meant('K 67 Jl. Pemuda No.1, RT 2'), { verb: 'note', incident: 67, text: 'Jl. Pemuda No.1, RT 2' });
     assert.deepEqual(meant('x amb7 bengkel: rem, oli.'), { verb: 'out_of_service', unit: 'AMB07', text: 'bengkel: rem, oli.' });

@@ -104,6 +104,11 @@ export async function run(intent: Intent): Promise<boolean> {
     case 'search':
       search.open(intent.text);
       return true;
+    case 'close_roads':
+      (await import('./city/roads.svelte.ts')).roads.write(intent.text);
+      return true;
+    case 'open_roads':
+      return openRoads(intent.text);
     case 'unit':
       selection.unit = intent.unit;
       return true;
@@ -119,6 +124,18 @@ export async function run(intent: Intent): Promise<boolean> {
     default:
       return onIncident(intent);
   }
+}
+
+/** Lifts the one closure that the words name; otherwise shows which there are. */
+async function openRoads(text: string): Promise<boolean> {
+  const { roads } = await import('./city/roads.svelte.ts');
+  const said = text.trim().toLowerCase();
+  const named = said === '' ? [] : roads.in_force().filter((row) => `${textOf(row.label)} ${textOf(row.reason_text)}`.toLowerCase().includes(said));
+  const [only] = named;
+  if (only && named.length === 1 && roads.may_close) return roads.lift(only);
+  roads.open();
+  roads.chosen = only?.key ?? null;
+  return true;
 }
 
 async function done(command: AnyCommand, said: string, undo: AnyCommand | null = null): Promise<boolean> {

@@ -32,6 +32,8 @@ export type Intent =
   | { readonly verb: 'callback'; readonly incident: number }
   | { readonly verb: 'agency'; readonly incident: number; readonly agencies: readonly string[] }
   | { readonly verb: 'close'; readonly incident: number; readonly text: string }
+  | { readonly verb: 'close_roads'; readonly text: string }
+  | { readonly verb: 'open_roads'; readonly text: string }
   | { readonly verb: 'screen'; readonly screen: number }
   | { readonly verb: 'search'; readonly text: string }
   | { readonly verb: 'undo' }
@@ -133,6 +135,8 @@ export const VERBS: readonly Verb[] = [
   { id: 'TEL', en: 'CB', label: 'command.verb.callback', example: 'TEL 67', read: (rest) => ({ verb: 'callback', incident: incident(rest) }) },
   { id: 'IN', en: 'AG', label: 'command.verb.agency', example: 'IN POLISI 67', read: (rest) => ({ verb: 'agency', agencies: agencies(rest), incident: incident(rest) }) },
   { id: 'TUTUP', en: 'CL', label: 'command.verb.close', example: 'TUTUP 67 teratasi', read: (rest) => ({ verb: 'close', incident: incident(rest), text: rest.text() }) },
+  { id: 'JT', en: 'RC', label: 'command.verb.close_roads', example: 'JT kaligawe', read: (rest) => ({ verb: 'close_roads', text: rest.text() }) },
+  { id: 'JB', en: 'RO', label: 'command.verb.open_roads', example: 'JB kaligawe', read: (rest) => ({ verb: 'open_roads', text: rest.text() }) },
   { id: 'LAYAR', en: 'GO', label: 'command.verb.screen', example: 'LAYAR 2', read: screen },
   { id: 'C', en: 'F', label: 'command.verb.search', example: 'C pandanaran', read: (rest) => ({ verb: 'search', text: text(rest) }) },
   { id: 'BATAL', en: 'UNDO', label: 'command.verb.undo', example: 'BATAL', read: () => ({ verb: 'undo' }) },

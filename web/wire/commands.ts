@@ -1,6 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
-import type { Disposition, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, SupervisionMode } from './rows.ts';
+import type { ClosureRow, Disposition, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Shape, SupervisionMode } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -24,6 +24,19 @@ export interface PlaceSaid {
   readonly source?: PlaceSource;
   readonly uncertain?: boolean;
   readonly cautions?: readonly string[];
+}
+
+/** Roads shut or slowed; a change tells all of it anew. */
+export interface ClosureSaid {
+  readonly closure: string;
+  readonly geometry: Shape;
+  readonly reason: string;
+  readonly label?: Personal;
+  readonly factors?: Readonly<Record<string, number>>;
+  readonly depth_cm?: number;
+  readonly direction?: ClosureRow['direction'];
+  readonly from_at?: string;
+  readonly until_at?: string;
 }
 
 interface Fields {
@@ -104,6 +117,13 @@ interface Fields {
   'unit.out_of_service': { unit: string; reason: string };
   'unit.return_to_service': { unit: string };
   'unit.raise_emergency': { unit: string; fix?: Fix };
+  'assignment.correct_place': { incident: string; unit: string; fix: Fix; words?: Personal };
+  'closure.close': ClosureSaid;
+  'closure.change': ClosureSaid;
+  'closure.lift': { closure: string; reason?: string };
+  'alias.add': { alias: string; phrases: readonly Personal[]; label: Personal; point: Point; document?: string; accuracy_m?: number; incident?: string; note?: Personal };
+  'alias.review': { alias: string; accepted: boolean; note?: Personal };
+  'alias.undo': { alias: string; reason?: Personal };
   'unit.clear_emergency': { unit: string; note?: string };
   'agency.start_duty': { agency: string };
   'agency.end_duty': { agency: string };

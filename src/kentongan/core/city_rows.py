@@ -32,6 +32,7 @@ class ClosureRow(Struct, frozen=True, kw_only=True, tag="closure", tag_field="ki
     key: ClosureId
     seq: int
     geometry: Shape
+    label: Personal | None = None
     way: int | None = None
     factors: dict[str, float] = {}
     depth_cm: int | None = None

@@ -17,7 +17,7 @@ from typing import Any, Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.checks import same_words, split_reason
+from kentongan.core.checks import check_label, same_words, split_reason
 from kentongan.core.city_rows import ClosureRow
 from kentongan.core.commands.city import ChangeClosure, CloseRoads, ClosureCommand, LiftClosure
 from kentongan.core.context import Context
@@ -124,11 +124,13 @@ def _facts(command: CloseRoads | ChangeClosure, context: Context) -> dict[str, A
         raise Refused("depth_unreadable", depth_max_cm=str(DEPTH_MAX_CM))
     if command.way is not None and not 0 < command.way <= WAY_MAX:
         raise Refused("way_unreadable")
+    check_label(command.label, "label")
     from_at, until_at = _times(command, context.at)
     return {
         "geometry": check_shape(command.geometry, context.plans.box),
         "reason": key,
         "reason_text": words,
+        "label": command.label,
         "way": command.way,
         "factors": command.factors,
         "depth_cm": command.depth_cm,
@@ -163,10 +165,12 @@ def _times(
 
 def _is_known(row: ClosureRow, facts: RoadsClosed | ClosureChanged) -> bool:
     """Whether the row says the same; where its words are kept does not matter."""
-    return same_words(row.reason_text, facts.reason_text) and all(
-        getattr(row, name) == getattr(facts, name)
+    words = ("reason_text", "label")
+    return all(
+        same_words(getattr(row, name), getattr(facts, name))
+        if name in words
+        else getattr(row, name) == getattr(facts, name)
         for name in facts.__struct_fields__
-        if name != "reason_text"
     )
 
 

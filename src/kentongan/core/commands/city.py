@@ -24,12 +24,14 @@ class CloseRoads(Struct, frozen=True, kw_only=True, tag="closure.close"):
     """Roads are shut or slow, where the shape lies, from `from_at` (now) until `until_at`.
 
     `factors` multiply the driving time of a profile (0 closes it to that profile); a flood is told
-    by its depth instead. With neither, nobody gets through. `way` is an OSM way, when known.
+    by its depth instead. With neither, nobody gets through. `label` is what people call it there,
+    `way` an OSM way, when known.
     """
 
     closure: ClosureId
     geometry: Shape
     reason: str
+    label: Personal | None = None
     way: int | None = None
     factors: dict[str, float] = {}
     depth_cm: int | None = None
@@ -44,6 +46,7 @@ class ChangeClosure(Struct, frozen=True, kw_only=True, tag="closure.change"):
     closure: ClosureId
     geometry: Shape
     reason: str
+    label: Personal | None = None
     way: int | None = None
     factors: dict[str, float] = {}
     depth_cm: int | None = None

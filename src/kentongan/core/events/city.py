@@ -15,6 +15,7 @@ class RoadsClosed(Struct, frozen=True, kw_only=True, tag="closure.closed"):
     geometry: Shape
     reason: str
     reason_text: Personal | None = None
+    label: Personal | None = None
     way: int | None = None
     factors: dict[str, float] = {}
     depth_cm: int | None = None
@@ -29,6 +30,7 @@ class ClosureChanged(Struct, frozen=True, kw_only=True, tag="closure.changed"):
     geometry: Shape
     reason: str
     reason_text: Personal | None = None
+    label: Personal | None = None
     way: int | None = None
     factors: dict[str, float] = {}
     depth_cm: int | None = None

@@ -1,0 +1,162 @@
+/* Closed roads and words for places: whether the dialog is open, and the closure that is being written. It survives the
+   dialog, which closes while somebody draws on the map. */
+import { act } from '../../board/act.svelte.ts';
+import { board } from '../../board/board.svelte.ts';
+import { serverClock } from '../../board/clock.svelte.ts';
+import { draw } from '../../map/draw.svelte.ts';
+import type { DrawnKind } from '../../map/drawing.ts';
+import { t } from '../../ui/i18n.svelte.ts';
+import { commandId } from '../../wire/api.ts';
+import { personal, type ClosureSaid } from '../../wire/commands.ts';
+import { textOf, type ClosureRow, type Shape } from '../../wire/rows.ts';
+import { typedAgain, typedShape } from './typed-shape.ts';
+
+export type Effect = 'closed' | 'flood' | 'slow';
+export type Page = 'closures' | 'names';
+
+export const REASONS = ['flood', 'tidal_flood', 'accident', 'fallen_tree', 'fire', 'landslide', 'road_works', 'event'] as const;
+/** Hours a closure may be written for; 0 holds until somebody lifts it. */
+export const HOURS: readonly number[] = [0, 1, 2, 3, 6, 12, 24, 72];
+const PROFILES = ['ambulance', 'fire_engine', 'motorcycle', 'police_car', 'plain'] as const;
+const HOUR_MS = 3_600_000;
+const DEPTH_CM = 40;
+
+/** A closure being written. */
+class Draft {
+  /** The closure that is changed; null for a new one. */
+  of = $state<string | null>(null);
+  where = $state('');
+  label = $state('');
+  is_area = $state(true);
+  effect = $state<Effect>('flood');
+  depth_cm = $state(DEPTH_CM);
+  slower = $state(3);
+  direction = $state<ClosureRow['direction']>('both');
+  reason = $state<string>('flood');
+  words = $state('');
+  /** Null keeps the end as it was. */
+  hours = $state<number | null>(0);
+
+  readonly typed = $derived(typedShape(this.where, this.is_area));
+
+  clear(where = ''): void {
+    Object.assign(this, { of: null, where, label: '', is_area: true, effect: 'flood', depth_cm: DEPTH_CM, slower: 3, direction: 'both', reason: 'flood', words: '', hours: 0 });
+  }
+
+  fill(row: ClosureRow): void {
+    const words = textOf(row.reason_text);
+    Object.assign(this, {
+      of: row.key,
+      where: typedAgain(row.geometry),
+      label: textOf(row.label),
+      is_area: row.geometry.type !== 'LineString',
+      effect: effectOf(row),
+      depth_cm: row.depth_cm ?? DEPTH_CM,
+      slower: Object.values(row.factors)[0] || 3,
+      direction: row.direction,
+      reason: row.reason === 'text' ? '' : row.reason,
+      words,
+      hours: null,
+    });
+  }
+
+  /** What the door is asked, once there is a shape. */
+  said(shape: Shape, row: ClosureRow | undefined, now: number): ClosureSaid {
+    const until = this.hours === null ? row?.until_at : this.hours > 0 ? new Date(now + this.hours * HOUR_MS).toISOString() : null;
+    return {
+      closure: this.of ?? commandId(),
+      geometry: shape,
+      reason: this.words.trim() || this.reason,
+      direction: shape.type === 'LineString' ? this.direction : 'both',
+      ...(this.label.trim() === '' ? {} : { label: personal(this.label.trim()) }),
+      ...(this.effect === 'flood' ? { depth_cm: Math.round(this.depth_cm) } : {}),
+      ...(this.effect === 'slow' ? { factors: Object.fromEntries(PROFILES.map((profile) => [profile, this.slower])) } : {}),
+      ...(row?.from_at ? { from_at: row.from_at } : {}),
+      ...(until ? { until_at: until } : {}),
+    };
+  }
+}
+
+/** What a closure does. */
+export function effectOf(row: ClosureRow): Effect {
+  if (row.depth_cm !== null) return 'flood';
+  return Object.values(row.factors).some((factor) => factor > 0) ? 'slow' : 'closed';
+}
+
+class Roads {
+  is_open = $state(false);
+  page = $state<Page>('closures');
+  is_writing = $state(false);
+  chosen = $state<string | null>(null);
+  readonly draft = new Draft();
+
+  get may_close(): boolean {
+    return board.me?.roles.some((role) => role === 'dispatcher' || role === 'supervisor') ?? false;
+  }
+
+  /** Those in force or yet to begin, the newest first. */
+  in_force(): ClosureRow[] {
+    return board.closure.list((row) => row.lifted_at === null, (a, b) => b.closed_at.localeCompare(a.closed_at)).map((live) => live.row);
+  }
+
+  open(page: Page = 'closures'): void {
+    this.page = page;
+    this.is_writing = false;
+    this.is_open = true;
+  }
+
+  /** A new closure, with what was typed so far. */
+  write(where = ''): void {
+    this.draft.clear(where);
+    this.page = 'closures';
+    this.is_writing = this.may_close;
+    this.is_open = true;
+  }
+
+  change(row: ClosureRow): void {
+    this.draft.fill(row);
+    this.is_writing = this.may_close;
+  }
+
+  /** Lets it be drawn on the map; the dialog steps aside meanwhile. */
+  async draw(kind: DrawnKind): Promise<void> {
+    this.is_open = false;
+    const shape = await draw.ask(kind);
+    if (shape) {
+      this.draft.where = typedAgain(shape);
+      this.draft.is_area = kind === 'polygon';
+    }
+    this.is_open = true;
+  }
+
+  /** Sends what was written. */
+  async send(): Promise<void> {
+    const { draft } = this;
+    if (draft.typed.kind !== 'shape') return;
+    const row = draft.of === null ? undefined : board.closure.get(draft.of)?.row;
+    const said = draft.said(draft.typed.shape, row, serverClock.now());
+    const answer = await act({ type: row ? 'closure.change' : 'closure.close', ...said }, { done: t(row ? 'roads.changed' : 'roads.closed', { where: draft.label.trim() }), row: said.closure });
+    if (answer.outcome !== 'done') return;
+    this.chosen = said.closure;
+    this.is_writing = false;
+  }
+
+  /** Opens the roads again; taking that back closes them anew, under a new id. */
+  async lift(row: ClosureRow): Promise<boolean> {
+    const label = textOf(row.label);
+    const again = (): ClosureSaid => ({
+      closure: commandId(),
+      geometry: row.geometry,
+      reason: textOf(row.reason_text) || row.reason,
+      direction: row.direction,
+      factors: row.factors,
+      ...(label === '' ? {} : { label: personal(label) }),
+      ...(row.depth_cm === null ? {} : { depth_cm: row.depth_cm }),
+      ...(row.until_at === null ? {} : { until_at: row.until_at }),
+    });
+    const answer = await act({ type: 'closure.lift', closure: row.key }, { done: t('roads.lifted', { where: label }), row: row.key, undo: () => ({ type: 'closure.close', ...again() }) });
+    return answer.outcome === 'done';
+  }
+}
+
+export const roads = new Roads();

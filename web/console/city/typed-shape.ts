@@ -1,0 +1,81 @@
+/* A shape typed or pasted: GeoJSON, or pairs of coordinates in either order, in degrees with a point. Latitude and longitude
+   of Indonesia never overlap, so which is which is read from the numbers. Pure. */
+import type { Shape } from '../../wire/rows.ts';
+import type { Key } from '../../ui/words.ts';
+
+export type TypedShape =
+  | { readonly kind: 'shape'; readonly shape: Shape; readonly positions: number }
+  | { readonly kind: 'words' }
+  | { readonly kind: 'wrong'; readonly error: Key };
+
+type Position = [number, number];
+
+/** Indonesia, and some water around it, in degrees. */
+const LATITUDES = [-12, 8] as const;
+const LONGITUDES = [94, 142] as const;
+const KINDS: readonly string[] = ['Point', 'MultiPoint', 'LineString', 'MultiLineString', 'Polygon', 'MultiPolygon'];
+const CORNERS_MIN = 3;
+
+/** What was typed. Words are a street to be looked up. `is_area`: three positions or more are an area, not a way. */
+export function typedShape(text: string, is_area: boolean): TypedShape {
+  const said = text.trim();
+  if (said.startsWith('{')) return fromJson(said);
+  if (/[a-z]/i.test(said) || !/\d/.test(said)) return { kind: 'words' };
+  return fromNumbers(said, is_area);
+}
+
+function fromJson(text: string): TypedShape {
+  try {
+    const read = JSON.parse(text) as { type?: string; geometry?: unknown; features?: { geometry?: unknown }[] };
+    const geometry = (read.type === 'Feature' ? read.geometry : read.type === 'FeatureCollection' && read.features?.length === 1 ? read.features[0]?.geometry : read) as Shape | null | undefined;
+    if (!geometry || !KINDS.includes(geometry.type) || !Array.isArray(geometry.coordinates)) return { kind: 'wrong', error: 'roads.error.geojson' };
+    return { kind: 'shape', shape: geometry, positions: countPositions(geometry.coordinates) };
+  } catch {
+    return { kind: 'wrong', error: 'roads.error.geojson' };
+  }
+}
+
+function countPositions(coordinates: readonly unknown[]): number {
+  if (typeof coordinates[0] === 'number') return 1;
+  return coordinates.reduce<number>((sum, inner) => sum + (Array.isArray(inner) ? countPositions(inner) : 0), 0);
+}
+
+function fromNumbers(text: string, is_area: boolean): TypedShape {
+  const numbers = text.split(/[\s,;]+/).filter((word) => word !== '').map(Number);
+  if (numbers.some((one) => !Number.isFinite(one)) || numbers.length % 2 === 1) return { kind: 'wrong', error: 'roads.error.numbers' };
+  const positions: Position[] = [];
+  for (let at = 0; at < numbers.length; at += 2) {
+    const position = positionOf(numbers[at] ?? 0, numbers[at + 1] ?? 0);
+    if (!position) return { kind: 'wrong', error: 'roads.error.elsewhere' };
+    positions.push(position);
+  }
+  return { kind: 'shape', shape: shapeOf(positions, is_area), positions: positions.length };
+}
+
+function positionOf(one: number, other: number): Position | null {
+  if (isWithin(one, LATITUDES) && isWithin(other, LONGITUDES)) return [other, one];
+  if (isWithin(other, LATITUDES) && isWithin(one, LONGITUDES)) return [one, other];
+  return null;
+}
+
+function isWithin(value: number, [least, most]: readonly [number, number]): boolean {
+  return value >= least && value <= most;
+}
+
+function shapeOf(positions: readonly Position[], is_area: boolean): Shape {
+  const [first] = positions;
+  const last = positions.at(-1);
+  if (first && positions.length === 1) return { type: 'Point', coordinates: first };
+  if (!first || !last || !is_area || positions.length < CORNERS_MIN) return { type: 'LineString', coordinates: [...positions] };
+  const is_closed = first[0] === last[0] && first[1] === last[1];
+  return { type: 'Polygon', coordinates: [is_closed ? [...positions] : [...positions, first]] };
+}
+
+/** The shape as it can be typed again: one position a line, latitude first; what has parts as GeoJSON. */
+export function typedAgain(shape: Shape): string {
+  const pairs = (positions: readonly (readonly number[])[]): string => positions.map(([lon, lat]) => `${lat}, ${lon}`).join('\n');
+  if (shape.type === 'Point') return pairs([shape.coordinates]);
+  if (shape.type === 'LineString') return pairs(shape.coordinates);
+  const [ring] = shape.type === 'Polygon' ? shape.coordinates : [];
+  return ring && shape.type === 'Polygon' && shape.coordinates.length === 1 ? pairs(ring) : JSON.stringify(shape);
+}
