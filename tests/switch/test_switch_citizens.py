@@ -154,7 +154,7 @@ def test_its_place_comes_while_it_rings(book: Playbook) -> None:
     nowhere = replace(at, point=Point(lat=0.0, lon=0.0))
     citizens.locate(book.board, replace(asked, place=nowhere), book.moment)
     book.flush()
-    assert book.facts == ["call.offered", "call.located"]
+    assert book.facts == ["call.offered", "call.positioned"]
     assert book.board.ledger.row(CALL).place == at
 
 

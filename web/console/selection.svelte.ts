@@ -1,5 +1,6 @@
 /* What this person has open. Windows of one workstation keep step: selecting incident 67 on one monitor moves the map on
    the other. */
+import { untrack } from 'svelte';
 
 interface Kept {
   readonly incident: string | null;
@@ -43,7 +44,7 @@ class Selection {
     return this.#marked;
   }
   set marked(units: readonly string[]) {
-    if (units.join() === this.#marked.join()) return;
+    if (units.join() === untrack(() => this.#marked.join())) return;
     this.#marked = units;
     this.#tell();
   }
