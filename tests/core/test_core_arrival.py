@@ -190,7 +190,7 @@ def test_legs(
 def test_a_leg_keeps_its_name_from_alert_to_departure() -> None:
     """Accepting and departing are the same way to the scene."""
     sinces = {
-        next(iter(legs_of(incident(assignment(step), KNOWN), {}.get))).since
+        next(iter(legs_of(incident(assignment(step), KNOWN), lambda _key: None))).since
         for step in (Progress.ASSIGNED, Progress.ACCEPTED, Progress.DEPARTED)
     }
     assert len(sinces - {NOON + timedelta(minutes=5)}) == 1
