@@ -2,6 +2,8 @@
    canvas it is given; colours come from the page's tokens. */
 import { LOST_S, SIGN_PATHS, STALE_S, type UnitSign } from '../ui/unit-state.ts';
 import type { Point, Priority } from '../wire/rows.ts';
+import type { SaidPosition } from './features.ts';
+import { circle, positionsOf, type Position } from './shapes.ts';
 
 /** Pixels per degree of latitude when the whole city fits, and the limits of zooming. */
 const SCALE_FIRST = 2_600;
@@ -72,7 +74,7 @@ export class View {
   }
 }
 
-const PRIORITY_PATHS: Readonly<Record<Priority, string>> = {
+export const PRIORITY_PATHS: Readonly<Record<Priority, string>> = {
   P1: 'M1 1h10v10H1z',
   P2: 'M1 1v10h10z',
   P3: 'M6 1 11.5 11H.5z',
@@ -175,4 +177,48 @@ export function drawPin(context: CanvasRenderingContext2D, view: View, style: CS
   context.bezierCurveTo(x + 8, y - 11, x + 4, y - 8, x, y);
   context.fill();
   context.stroke();
+}
+
+function trace(context: CanvasRenderingContext2D, view: View, positions: readonly Position[]): void {
+  context.beginPath();
+  for (const [lon, lat] of positions) context.lineTo(view.x({ lat, lon }), view.y({ lat, lon }));
+}
+
+/** A line, an area or a point that was drawn: dashed, in that colour. */
+export function drawShape(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, geometry: GeoJSON.Geometry, tone: string): void {
+  context.save();
+  context.strokeStyle = context.fillStyle = token(style, tone);
+  context.lineWidth = 3;
+  context.setLineDash([8, 4]);
+  if (geometry.type === 'Point') {
+    const [[lon, lat] = [0, 0]] = positionsOf(geometry);
+    context.beginPath();
+    context.arc(view.x({ lat, lon }), view.y({ lat, lon }), 4, 0, 7);
+    context.fill();
+  } else {
+    trace(context, view, positionsOf(geometry));
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** Where a device says the caller is: a cross, the circle it may be off by, and who says so. */
+export function drawSaid(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, said: SaidPosition): void {
+  const [x, y] = [view.x(said.point), view.y(said.point)];
+  context.save();
+  context.strokeStyle = token(style, '--map-said');
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(x - 6, y);
+  context.lineTo(x + 6, y);
+  context.moveTo(x, y - 6);
+  context.lineTo(x, y + 6);
+  context.stroke();
+  if (said.radius_m !== null && said.radius_m > 0) {
+    context.setLineDash([6, 4]);
+    trace(context, view, circle(said.point, said.radius_m));
+    context.stroke();
+  }
+  context.restore();
+  label(context, style, said.label, x + 9, y + 4, '--map-said');
 }

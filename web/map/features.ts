@@ -1,0 +1,176 @@
+/* The rows of the board as things to draw: what is where, by which sign, with which words. Pure: the same rows give the
+   same picture, and nothing in here knows a map or a screen. */
+import type { Located } from '../board/table.svelte.ts';
+import { LOST_S, signOf, STALE_S, type UnitSign } from '../ui/unit-state.ts';
+import type { MapFacility, Route } from '../wire/map.ts';
+import type { ClosureRow, EngagementRow, IncidentRow, Point, PlaceSource, UnitRow } from '../wire/rows.ts';
+import type { Drawn } from './changes.ts';
+import { circle, middleOf, positionOf, signAt, type Position } from './shapes.ts';
+
+/** Where something or somebody says that the caller is. Drawn as said: never as the place of the incident. */
+export interface SaidPosition {
+  readonly key: string;
+  readonly point: Point;
+  readonly radius_m: number | null;
+  /** In words: where it comes from, when, how far off it may be. */
+  readonly label: string;
+}
+
+/** Words this part needs and does not choose. */
+export interface Say {
+  age(seconds: number): string;
+  closure(row: ClosureRow): string;
+  minutes(route: Route): string;
+}
+
+const point = (position: Position): GeoJSON.Point => ({ type: 'Point', coordinates: position });
+
+/** The loudest is drawn last, so that it is never covered. */
+const RANK: Readonly<Record<UnitSign, number>> = { nonaktif: 0, siaga: 1, tiba: 2, membawa: 3, menuju: 4, darurat: 5 };
+const AT_WORK: readonly UnitSign[] = ['menuju', 'membawa', 'darurat'];
+
+export interface UnitsSeen {
+  readonly units: readonly UnitRow[];
+  readonly engagement: (unit: string) => EngagementRow | undefined;
+  readonly where: ReadonlyMap<string, Located>;
+  readonly ringed: ReadonlySet<string>;
+  readonly now: number;
+}
+
+export function unitsDrawn({ units, engagement, where, ringed, now }: UnitsSeen, say: Say): Drawn[] {
+  return units.flatMap((row): Drawn[] => {
+    const at = where.get(row.key);
+    if (!at) return [];
+    const sign = signOf(row, engagement(row.key));
+    const age_s = Math.max(0, (now - at.at) / 1000);
+    const is_stale = age_s >= STALE_S;
+    const age = age_s >= LOST_S ? 'lost' : is_stale ? 'stale' : 'fresh';
+    return [
+      {
+        id: row.key,
+        geometry: point([at.lon, at.lat]),
+        properties: {
+          key: row.key,
+          icon: `unit-${sign}-${age}`,
+          name: is_stale ? `${row.key} ? ${say.age(age_s)}` : row.key,
+          named: ringed.has(row.key) || AT_WORK.includes(sign),
+          ringed: ringed.has(row.key),
+          heads: at.heading !== null && !is_stale,
+          heading: at.heading ?? 0,
+          rank: RANK[sign] + (ringed.has(row.key) ? 10 : 0),
+        },
+      },
+    ];
+  });
+}
+
+/** Two incidents nearer than this many degrees (about 11 m) would hide each other: they are fanned out. */
+const SAME_SPOT = 1e4;
+const FAN_PX = 15;
+
+export function incidentsDrawn(rows: readonly IncidentRow[], selected: string | null): Drawn[] {
+  const spots = new Map<string, IncidentRow[]>();
+  for (const row of rows) {
+    const where = row.state === 'closed' ? null : row.place?.point;
+    if (!where) continue;
+    const spot = `${Math.round(where.lat * SAME_SPOT)}/${Math.round(where.lon * SAME_SPOT)}`;
+    spots.set(spot, [...(spots.get(spot) ?? []), row]);
+  }
+  return [...spots.values()].flatMap((group) => group.map((row, at) => incidentDrawn(row, row.key === selected, fan(at, group.length))));
+}
+
+/** Pixels beside its true place; none for one alone. */
+function fan(at: number, of: number): [number, number] {
+  if (of === 1) return [0, 0];
+  const turn = (at / of) * 2 * Math.PI - Math.PI / 2;
+  return [Math.round(Math.cos(turn) * FAN_PX), Math.round(Math.sin(turn) * FAN_PX)];
+}
+
+function incidentDrawn(row: IncidentRow, is_selected: boolean, [x, y]: [number, number]): Drawn {
+  const priority = row.priority ?? 'P0';
+  return {
+    id: row.key,
+    geometry: point(positionOf(row.place?.point as Point)),
+    properties: {
+      key: row.key,
+      icon: `incident-${priority}`,
+      name: String(row.number),
+      ringed: is_selected,
+      fan: [x, y],
+      beside: [0.9 + x / 14, y / 14],
+      rank: 10 - Number(priority.slice(1)) + (is_selected ? 20 : 0),
+    },
+  };
+}
+
+/** One sign for every post; two units at home there do not make two. */
+export function postsDrawn(units: readonly UnitRow[]): Drawn[] {
+  const posts = new Map(units.map((row) => [row.post, row] as const));
+  return [...posts].map(([post, row]) => ({ id: post, geometry: point(positionOf(row.home)), properties: { key: post } }));
+}
+
+const PLACES: ReadonlySet<string> = new Set(['hospital', 'clinic', 'fire_station', 'police', 'ambulance_station']);
+
+export function facilitiesDrawn(facilities: readonly MapFacility[]): Drawn[] {
+  return facilities.map((one) => ({
+    id: one.key,
+    geometry: point(positionOf(one.point)),
+    properties: { key: one.key, icon: `place-${PLACES.has(one.kind) ? one.kind : 'other'}`, name: one.name },
+  }));
+}
+
+/** Whether a closure counts now: begun, not over, not lifted. */
+export function isInForce(row: ClosureRow, now: number): boolean {
+  const has_begun = row.from_at === null || Date.parse(row.from_at) <= now;
+  const is_over = row.until_at !== null && Date.parse(row.until_at) <= now;
+  return row.lifted_at === null && has_begun && !is_over;
+}
+
+/** Water on the road, by its depth or by its reason. */
+export const isFlood = (row: ClosureRow): boolean => row.depth_cm !== null || /flood|banjir|rob/i.test(row.reason);
+
+export function closuresDrawn(rows: readonly ClosureRow[], now: number, say: Say): { shapes: Drawn[]; signs: Drawn[] } {
+  const shapes: Drawn[] = [];
+  const signs: Drawn[] = [];
+  for (const row of rows) {
+    if (!isInForce(row, now)) continue;
+    const what = isFlood(row) ? 'flood' : 'closed';
+    const form = row.geometry.type.endsWith('Polygon') ? 'area' : 'line';
+    const properties = { key: row.key, what, form, name: say.closure(row) };
+    shapes.push({ id: row.key, geometry: row.geometry, properties });
+    const at = signAt(row.geometry);
+    if (at) signs.push({ id: row.key, geometry: point(at), properties });
+  }
+  return { shapes, signs };
+}
+
+export function saidDrawn(positions: readonly SaidPosition[]): Drawn[] {
+  return positions.flatMap((one): Drawn[] => [
+    ...(one.radius_m !== null && one.radius_m > 0
+      ? [{ id: `${one.key}/area`, geometry: { type: 'Polygon' as const, coordinates: [circle(one.point, one.radius_m)] }, properties: { name: one.label } }]
+      : []),
+    { id: `${one.key}/point`, geometry: point(positionOf(one.point)), properties: { name: one.label } },
+  ]);
+}
+
+/** Where a figure comes from when no road gave it. */
+export const STRAIGHT = 'straight_line';
+
+export function waysDrawn(routes: readonly Route[], say: Say): { ways: Drawn[]; names: Drawn[] } {
+  const ways: Drawn[] = [];
+  const names: Drawn[] = [];
+  for (const route of routes) {
+    const line = route.points.map(([lat, lon]): Position => [lon, lat]);
+    if (line.length < 2) continue;
+    const by_road = !route.travel.source.startsWith(STRAIGHT);
+    ways.push({ id: route.unit, geometry: { type: 'LineString', coordinates: line }, properties: { key: route.unit, by_road } });
+    const middle = middleOf(line);
+    if (middle) names.push({ id: route.unit, geometry: point(middle), properties: { name: `${route.unit} ${say.minutes(route)}` } });
+  }
+  return { ways, names };
+}
+
+const SOURCES: ReadonlySet<PlaceSource> = new Set(['device', 'network']);
+
+/** Whether a place was measured by a device or a network, and not chosen by a person. */
+export const isMeasured = (source: PlaceSource): boolean => SOURCES.has(source);

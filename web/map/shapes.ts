@@ -1,0 +1,57 @@
+/* Shapes on the earth for the map: circles of an accuracy, middles of lines, what a person draws. Pure; GeoJSON has
+   longitude before latitude, and a `Point` of ours has names. */
+import type { Point } from '../wire/rows.ts';
+
+const METRES_PER_DEGREE = 111_195;
+/** Corners of a circle: enough that it looks round, few enough to draw ten of them. */
+const CIRCLE_CORNERS = 48;
+
+export type Position = [lon: number, lat: number];
+
+export const positionOf = (point: Point): Position => [point.lon, point.lat];
+
+/** A circle of that many metres around a point, closed. */
+export function circle(point: Point, radius_m: number): Position[] {
+  const north = radius_m / METRES_PER_DEGREE;
+  const east = north / Math.max(0.01, Math.cos((point.lat * Math.PI) / 180));
+  const ring: Position[] = [];
+  for (let corner = 0; corner < CIRCLE_CORNERS; corner += 1) {
+    const turn = (corner / CIRCLE_CORNERS) * 2 * Math.PI;
+    ring.push([point.lon + east * Math.cos(turn), point.lat + north * Math.sin(turn)]);
+  }
+  return [...ring, ring[0] as Position];
+}
+
+/** Every position of a geometry, whatever its kind. */
+export function positionsOf(geometry: GeoJSON.Geometry): Position[] {
+  if (geometry.type === 'GeometryCollection') return geometry.geometries.flatMap(positionsOf);
+  const flat = (value: unknown): Position[] =>
+    Array.isArray(value) ? (typeof value[0] === 'number' ? [[Number(value[0]), Number(value[1])]] : value.flatMap(flat)) : [];
+  return flat(geometry.coordinates);
+}
+
+/** Where to put a sign for a geometry: the point, the middle of the way, the middle of the area's corners. */
+export function signAt(geometry: GeoJSON.Geometry): Position | null {
+  const all = positionsOf(geometry);
+  if (all.length === 0) return null;
+  if (geometry.type === 'LineString') return all[Math.floor((all.length - 1) / 2)] ?? null;
+  const middle = all.reduce<Position>((sum, [lon, lat]) => [sum[0] + lon / all.length, sum[1] + lat / all.length], [0, 0]);
+  return middle;
+}
+
+/** The middle of a way by its length. */
+export function middleOf(points: readonly Position[]): Position | null {
+  const steps = points.slice(1).map((to, at) => {
+    const from = points[at] as Position;
+    return { from, to, length: Math.hypot(to[0] - from[0], to[1] - from[1]) };
+  });
+  let left = steps.reduce((sum, step) => sum + step.length, 0) / 2;
+  for (const { from, to, length } of steps) {
+    if (left <= length) {
+      const share = length === 0 ? 0 : left / length;
+      return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+    }
+    left -= length;
+  }
+  return points[0] ?? null;
+}
