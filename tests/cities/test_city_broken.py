@@ -143,6 +143,13 @@ def test_missing_text_names_file_line_and_field(folder: Path) -> None:
         ("targets.yaml", "share: 0.95", "share: 95", "targets[0].share", "at most 1"),
         ("sounds.yaml", "file: wait_id.wav", "file: ../x.wav", "sounds[0].file", "must be lower"),
         ("sounds.yaml", "file: wait_id.wav", "file: none.wav", "sounds[0].file", "is missing"),
+        (
+            "sounds.yaml",
+            "en: A call-taker is reading.",
+            'en: "a\\nb"',
+            "written.here.en",
+            "one line of",
+        ),
         ("city.yaml", "Asia/Jakarta", "Asia/Semarang", "city.timezone", "not an IANA time zone"),
         ("city.yaml", "Asia/Jakarta", "../../etc", "city.timezone", "not an IANA time zone"),
         ("city.yaml", '["119", ', '["112", ', "lines[2].dialled[0]", "already used in line"),

@@ -7,7 +7,7 @@ import type { Text } from './plans.ts';
 export interface Contact {
   readonly key: string;
   readonly label: Text;
-  readonly kind: 'agency' | 'neighbour' | 'hospital';
+  readonly kind: 'agency' | 'neighbour' | 'interpreter' | 'hospital';
   readonly number: string;
   readonly aliases: readonly string[];
   readonly verified: boolean;

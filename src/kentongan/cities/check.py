@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from kentongan.cities.check_protocols import check_protocols
 from kentongan.cities.check_run_cards import DISPATCHED, check_run_cards
 from kentongan.cities.facts import LANGUAGES, AgencyMode, Facility, Fact
@@ -20,6 +22,7 @@ from kentongan.cities.read import Problems
 from kentongan.cities.taxonomy import Nature, PriorityCode
 
 SOUND_BYTES_MAX: Final = 200_000  # 12 seconds; a caller does not wait longer for a sentence
+WRITTEN_CHARACTERS_MAX: Final = 200  # a line that a telephone shows at once
 SOUND_FILE: Final = re.compile(r"[a-z0-9_]{1,40}\.wav")
 DIALLED: Final = re.compile(r"\+?[0-9]{2,15}\*?")
 CALL_SIGN: Final = re.compile(r"[A-Z]{2,4}[0-9]{2,3}")
@@ -35,6 +38,7 @@ def check_references(read: PackFiles, directory: Path, problems: Problems) -> No
     _check_taxonomy(findings)
     _check_targets(findings)
     _check_sounds(findings, directory)
+    _check_written(findings)
     _check_scenarios(findings)
     _check_telephones(findings)
     _check_sources(findings)
@@ -253,6 +257,16 @@ def _check_targets(findings: Findings) -> None:
             findings.miss("targets", (*where, "share"), "must be above 0 and at most 1")
         if target.limit_s <= 0:
             findings.miss("targets", (*where, "limit_s"), "must be above 0")
+
+
+def _check_written(findings: Findings) -> None:
+    """Each is one line: a telephone that shows text may have a small screen."""
+    for name, text in structs.asdict(findings.read.sounds.written).items():
+        for language in ("id", "en"):
+            line = getattr(text, language)
+            if "\n" in line or len(line) > WRITTEN_CHARACTERS_MAX:
+                told = f"must be one line of at most {WRITTEN_CHARACTERS_MAX} characters"
+                findings.miss("sounds", ("written", name, language), told)
 
 
 def _check_sounds(findings: Findings, directory: Path) -> None:

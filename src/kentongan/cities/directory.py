@@ -1,4 +1,4 @@
-"""Whom a desk can bring into a call by name: agencies, neighbours, hospitals, health centres.
+"""Whom a desk can bring into a call by name: agencies, neighbours, interpreters, hospitals.
 
 Read from the pack, so that a number stands in one place. A contact without a telephone number is
 not listed: it cannot be rung.
@@ -11,7 +11,13 @@ from msgspec import Struct
 from kentongan.cities.facts import Agency, AgencyKind, ChannelKind, Facility, Text
 from kentongan.cities.pack import CityPack
 
-ContactKind = Literal["agency", "neighbour", "hospital"]
+ContactKind = Literal["agency", "neighbour", "interpreter", "hospital"]
+
+_KINDS: dict[AgencyKind, ContactKind] = {
+    AgencyKind.NEIGHBOUR: "neighbour",
+    AgencyKind.INTERPRETER: "interpreter",
+}
+"""What a desk looks for by another word than the agency's name."""
 
 _RUNG = (ChannelKind.PHONE, ChannelKind.SHORT_NUMBER)
 """Channels that a telephone reaches, the better one first."""
@@ -42,11 +48,10 @@ def _of_agency(agency: Agency) -> Contact | None:
     if not rung:
         return None
     best = min(rung, key=lambda channel: (not channel.verified, _RUNG.index(channel.kind)))
-    is_neighbour = agency.kind is AgencyKind.NEIGHBOUR
     return Contact(
         key=agency.key,
         label=agency.name,
-        kind="neighbour" if is_neighbour else "agency",
+        kind=_KINDS.get(agency.kind, "agency"),
         number=best.value,
         aliases=(agency.short,),
         verified=best.verified,

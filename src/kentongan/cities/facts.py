@@ -189,6 +189,7 @@ class AgencyKind(StrEnum):
     VOLUNTEER = "volunteer"
     COMPLAINTS = "complaints"
     NEIGHBOUR = "neighbour"
+    INTERPRETER = "interpreter"
     OFFICE = "office"
 
 

@@ -43,7 +43,7 @@ from kentongan.cities.taxonomy import (
     Stamp,
     Target,
 )
-from kentongan.cities.training import Scenario, Sound, Telephone
+from kentongan.cities.training import Scenario, Sound, Telephone, Written
 from kentongan.cities.waters import Water
 
 
@@ -148,6 +148,7 @@ class SoundsFile(Struct, frozen=True):
     """`sounds.yaml`."""
 
     sounds: tuple[Sound, ...]
+    written: Written
 
 
 class ScenariosFile(Struct, frozen=True):

@@ -49,7 +49,7 @@ from kentongan.cities.taxonomy import (
     Target,
     TriggerWord,
 )
-from kentongan.cities.training import Scenario, Sound, Telephone
+from kentongan.cities.training import Scenario, Sound, Telephone, Written
 from kentongan.cities.waters import Water
 
 
@@ -94,6 +94,7 @@ class CityPack(Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=T
     targets: tuple[Target, ...]
     alarms: tuple[AlarmLimit, ...]
     sounds: tuple[Sound, ...]
+    written: Written
     scenarios: tuple[Scenario, ...]
     telephones: tuple[Telephone, ...] = ()
     waters: tuple[Water, ...] = ()
@@ -280,6 +281,7 @@ def _assembled(read: PackFiles) -> CityPack:
         targets=read.targets.targets,
         alarms=read.targets.alarms,
         sounds=read.sounds.sounds,
+        written=read.sounds.written,
         scenarios=read.scenarios.scenarios,
         telephones=read.scenarios.telephones,
         run_cards=read.run_cards.run_cards,

@@ -56,6 +56,14 @@ class Sound(Struct, frozen=True, kw_only=True):
     loop: bool = False
 
 
+class Written(Struct, frozen=True, kw_only=True):
+    """What a telephone that shows text reads where others hear a sound."""
+
+    waits: Text  # connected, and nobody has answered yet
+    here: Text  # a call-taker reads from now on
+    patience: Text  # on hold, or waiting once more
+
+
 class Utterance(Struct, frozen=True, kw_only=True):
     """A sound after a pause; `waits_for` names what the operator should have asked."""
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
+from kentongan.cities.training import Written
 from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
 from kentongan.core.events import (
     CallAbandoned,
@@ -49,7 +50,7 @@ PUSHES_MAX = 10_000
 
 
 class City(Struct, frozen=True, kw_only=True):
-    """What the switch knows of its city: plans, the line that digits reach, and sounds.
+    """What the switch knows of its city: plans, the line that digits reach, sounds and words.
 
     `emergency` is the line of service URNs and of digits that nobody knows.
     """
@@ -58,6 +59,7 @@ class City(Struct, frozen=True, kw_only=True):
     find_line: FindLine
     emergency: Line
     sounds: Sounds
+    written: Written
     country_code: str = "62"
     skills: Mapping[str, tuple[str, ...]] = {}
     """What callers of a line ask for, by the line's key."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec.structs import replace
 
+from kentongan.cities.facts import Text
 from kentongan.core.commands import Envelope, TextCall
 from kentongan.core.events import (
     CallAnswered,
@@ -47,22 +48,10 @@ LINE_CHARACTERS_MAX: Final = 500
 TAKEN_BACK: Final = "\u232b"
 """Stands for each character of an earlier line that its writer erased."""
 
-_WAITS: Final = {
-    "id": "112: panggilan teks Anda tersambung. Jangan ditutup, petugas segera menjawab. "
-    "Tulis di mana Anda dan apa yang terjadi.",
-    "en": "112: your text call is connected. Do not hang up, a call-taker will answer. "
-    "Write where you are and what is happening.",
-}
-_HERE: Final = {"id": "Petugas membaca.", "en": "A call-taker is reading."}
-_PATIENCE: Final = {
-    "id": "Mohon tunggu, Anda masih tersambung.",
-    "en": "Please wait, you are still connected.",
-}
-
 
 def greet(board: "Board", call: SpooledCall) -> None:
     """Whoever cannot hear the announcement reads that they wait."""
-    _announce(board, call, _WAITS)
+    _announce(board, call, board.city.written.waits)
 
 
 def follow(board: "Board", call: CallId, event: CallEvent) -> None:
@@ -72,11 +61,11 @@ def follow(board: "Board", call: CallId, event: CallEvent) -> None:
         return
     match event:
         case CallAnswered():
-            _announce(board, known, _HERE)
+            _announce(board, known, board.city.written.here)
             for side in SIDES:
                 push(board, known, side)
         case CallHeld() | CallRequeued() | CallTransferred():
-            _announce(board, known, _PATIENCE)
+            _announce(board, known, board.city.written.patience)
         case _:
             pass
 
@@ -234,9 +223,9 @@ def _finish(board: "Board", call: CallId, side: Side, at: datetime) -> None:
         return
 
 
-def _announce(board: "Board", call: SpooledCall, words: dict[str, str]) -> None:
-    """Lines of ours to the caller, in the languages that we write."""
+def _announce(board: "Board", call: SpooledCall, words: Text) -> None:
+    """Lines of ours to the caller, in both languages that the city writes."""
     if call.citizen.text is None or call.citizen.text.local_port is None:
         return
-    text = "".join(f"\n{line}" for line in words.values()) + "\n"
+    text = f"\n{words.id}\n{words.en}\n"
     board.to_sound.append(protocol.TypeText(bridge=call.id, leg=CITIZEN, text=text))

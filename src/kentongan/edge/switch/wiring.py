@@ -42,6 +42,7 @@ def city_of(
         skills={line.key: line.skills for line in pack.lines},
         directory={contact.key: contact.number for contact in directory_of(pack)},
         sounds=_sounds(announcements, hold_sound),
+        written=pack.written,
     )
 
 
