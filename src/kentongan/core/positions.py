@@ -63,10 +63,7 @@ class Verdict(StrEnum):
     @property
     def is_drawn(self) -> bool:
         """Whether it says where the unit is now."""
-        return self in _DRAWN
-
-
-_DRAWN: Final = frozenset({Verdict.DRAWN, Verdict.CLOCK_AHEAD})
+        return self is Verdict.DRAWN or self is Verdict.CLOCK_AHEAD
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -123,10 +120,26 @@ class Tally:
         return {unit: dict(causes) for unit, causes in most[:count]}
 
 
-class _Unit(Struct):
-    last: Fix | None
-    suspects: list[Fix]
-    seen: deque[tuple[datetime, float, float]]
+class _Unit:
+    """What is remembered of a unit."""
+
+    __slots__ = ("last", "newest_at", "seen", "suspects")
+
+    def __init__(self) -> None:
+        self.last: Fix | None = None
+        self.suspects: list[Fix] = []
+        self.seen: deque[tuple[datetime, float, float]] = deque(maxlen=REMEMBERED)
+        self.newest_at: datetime | None = None
+
+    def has_seen(self, fix: Fix) -> bool:
+        """Whether it came before; it is remembered. One that is newer than all cannot have."""
+        mark = (fix.at, fix.point.lat, fix.point.lon)
+        if self.newest_at is None or fix.at > self.newest_at:
+            self.newest_at = fix.at
+        elif mark in self.seen:
+            return True
+        self.seen.append(mark)
+        return False
 
 
 class Judge:
@@ -160,18 +173,16 @@ class Judge:
     def _of(self, unit: UnitId) -> _Unit | None:
         known = self._units.get(unit)
         if known is None and len(self._units) < UNITS_MAX:
-            known = self._units[unit] = _Unit(None, [], deque(maxlen=REMEMBERED))
+            known = self._units[unit] = _Unit()
         return known
 
     def _one(
         self, unit: UnitId, known: _Unit, said: Fix, received_at: datetime, shift_s: float
     ) -> Judged:
-        mark = (said.at, said.point.lat, said.point.lon)
         fix = structs.replace(said, at=said.at - timedelta(seconds=shift_s)) if shift_s else said
-        if mark in known.seen:
+        if known.has_seen(said):
             verdict = Verdict.DUPLICATE
         else:
-            known.seen.append(mark)
             verdict = self._verdict(known, fix, received_at)
         if verdict is Verdict.DRAWN:
             known.last = fix

@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -46,6 +47,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+
+
+_NOTHING_TO_SAY: Final = Answer(status=200, body=b"[]", headers=(("Content-Type", _JSON),))
 
 
 class Fault(Struct, frozen=True):
@@ -124,9 +128,11 @@ class Answering:
         except Unreadable as fault:
             self._note(device, fault)
             taken = Taken(taken=0, faults=(Fault(fault.field, fault.why),))
-        headers = [("Content-Type", _JSON)]
-        headers += [("Kentongan-Fault", f"{one.field}: {one.why}") for one in taken.faults[:1]]
-        return Answer(status=200, body=b"[]", headers=tuple(headers))
+        if not taken.faults:
+            return _NOTHING_TO_SAY
+        first = taken.faults[0]
+        headers = (("Content-Type", _JSON), ("Kentongan-Fault", f"{first.field}: {first.why}"))
+        return Answer(status=200, body=b"[]", headers=headers)
 
     def _traccar(self, asked: Asked) -> Answer:
         if asked.method not in ("GET", "POST"):
@@ -172,6 +178,7 @@ def _refused(stranger: NotKnown) -> Answer:
     return Answer(status=401, headers=(("WWW-Authenticate", 'Basic realm="positions"'),))
 
 
+@lru_cache(maxsize=100)
 def _said(status: int, taken: Taken) -> Answer:
     return Answer(
         status=status, body=msgspec.json.encode(taken), headers=(("Content-Type", _JSON),)

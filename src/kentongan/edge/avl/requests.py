@@ -7,6 +7,7 @@ requests are answered in order. A connection that asks for `/avl/ws` becomes a W
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from time import monotonic
 from typing import Any, Final, cast
@@ -23,7 +24,8 @@ HEAD_BYTES_MAX: Final = 16_000
 BODY_BYTES_MAX: Final = 256_000
 """A thousand positions with everything a telephone tells beside them."""
 
-HEADERS_MAX: Final = 100
+READ: Final = {name.encode(): name for name in ("authorization", "content-type", "x-forwarded-for")}
+"""Headers that are looked at; the WebSocket's handshake is read again as a whole."""
 
 WAITING_BYTES_MAX: Final = 256_000
 """Answers that the other side does not take; more, and the line is let go."""
@@ -105,8 +107,9 @@ class Requests(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """httptools: a header."""
         self._grown(len(name) + len(value))
-        if len(self._headers) < HEADERS_MAX:
-            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        known = READ.get(name.lower())
+        if known is not None:
+            self._headers[known] = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         """httptools: a piece of the body."""
@@ -130,10 +133,8 @@ class Requests(asyncio.Protocol):
 
     def _asked(self) -> Asked | None:
         try:
-            url = httptools.parse_url(self._url)
-            path = (url.path or b"/").decode("ascii")
-            query = (url.query or b"").decode("ascii")
-        except (httptools.HttpParserInvalidURLError, UnicodeDecodeError):
+            path, _, query = self._url.decode("ascii").partition("?")
+        except UnicodeDecodeError:
             return None
         return Asked(
             method=self._parser.get_method().decode("ascii"),
@@ -179,13 +180,7 @@ class Requests(asyncio.Protocol):
     def _say(self, answer: Answer, *, keeps: bool) -> None:
         if self._transport is None:
             return
-        lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, 'Answer')}"]
-        lines += [f"{name}: {_printable(value)}" for name, value in answer.headers]
-        lines.append(f"Content-Length: {len(answer.body)}")
-        if not keeps and not _says_close(answer):
-            lines.append("Connection: close")
-        head = "\r\n".join(lines).encode("latin-1")
-        self._transport.write(head + b"\r\n\r\n" + answer.body)
+        self._transport.write(_octets(answer, keeps=keeps))
         if not keeps:
             self._transport.close()
 
@@ -208,11 +203,20 @@ class Requests(asyncio.Protocol):
         return any(one in network for network in self._proxies)
 
 
+@lru_cache(maxsize=100)
+def _octets(answer: Answer, *, keeps: bool) -> bytes:
+    """The answer as it is sent; nearly all of a fleet are told the same."""
+    lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, 'Answer')}"]
+    lines += [f"{name}: {_printable(value)}" for name, value in answer.headers]
+    lines.append(f"Content-Length: {len(answer.body)}")
+    if not keeps and not _says_close(answer):
+        lines.append("Connection: close")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + answer.body
+
+
 def _says_close(answer: Answer) -> bool:
     return ("Connection", "close") in answer.headers
 
 
 def _printable(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
     return "".join(one if " " <= one <= "~" else "?" for one in text)
