@@ -1,9 +1,13 @@
 """A room for the tests of the web process."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "geo"))
+
 from web_room import Room
 from web_switch import FakeSwitch
 

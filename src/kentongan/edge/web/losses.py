@@ -6,11 +6,12 @@ Nothing is decided here; the loss is a warning and a tie-breaker in `core.recomm
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from kentongan.core.candidates import Loss
+from kentongan.edge.web.held import Key
 from kentongan.geography import CoverageAsked, Geography, Start
 
 KEPT_S: Final = 15.0
@@ -54,6 +55,13 @@ class Losses:
         """Ask nothing more."""
         for task in self._asking.values():
             task.cancel()
+
+    def changed(self, affected: Iterable[Key]) -> None:
+        """Roads were shut or opened: what was found before holds no longer."""
+        if any(kind == "closure" for kind, _ in affected):
+            self.stop()
+            self._asking.clear()
+            self._known.clear()
 
     async def find(
         self, units: Sequence[str], free: Sequence[Start], now: datetime

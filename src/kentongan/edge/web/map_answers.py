@@ -5,11 +5,13 @@ so it is asked once for all of them and kept a short while.
 """
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from kentongan.core.rows import EngagementRow, UnitRow
 from kentongan.core.words import Agent
+from kentongan.edge.web.held import Key
 from kentongan.edge.web.losses import sort_of
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.visible import find_visible, list_visible
@@ -49,6 +51,13 @@ class Coverage:
         self._parts = parts
         self._turns: dict[Question, asyncio.Lock] = {}
         self._known: dict[Question, tuple[datetime, CoverageShown]] = {}
+        self._roads = 0
+
+    def changed(self, affected: Iterable[Key]) -> None:
+        """Roads were shut or opened: what was found before holds no longer."""
+        if any(kind == "closure" for kind, _ in affected):
+            self._known.clear()
+            self._roads += 1
 
     async def find(self, agent: Agent, asked: Question) -> CoverageShown:
         """The answer, at most `KEPT_S` old. Whoever asks at the same time waits for one answer."""
@@ -59,8 +68,10 @@ class Coverage:
             now = self._parts.given.clock()
             found = self._known.get(asked)
             if found is None or (now - found[0]).total_seconds() >= KEPT_S:
+                roads = self._roads
                 found = now, await self._ask(agent, asked, now)
-                self._known[asked] = found
+                if roads == self._roads:
+                    self._known[asked] = found
             return found[1]
 
     async def _ask(self, agent: Agent, asked: Question, now: datetime) -> CoverageShown:

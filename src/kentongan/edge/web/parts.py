@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from kentongan.app.ports import Unavailable
 from kentongan.core.rows import CallRow
+from kentongan.edge.web.aml_calls import AmlCalls
 from kentongan.edge.web.arrivals import ArrivalWatch
 from kentongan.edge.web.avl_feed import AvlFeed
 from kentongan.edge.web.calls import SwitchCalls
@@ -54,6 +55,7 @@ class Parts:
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.calls = SwitchCalls(self.live, given.clock)
+        self.aml = AmlCalls(self.lanes, self.live, self.texts, self.switch)
         self.feed = GeographyFeed(
             self.live.held, given.geography, self.lanes, self.texts, given.clock
         )
@@ -65,6 +67,7 @@ class Parts:
         self.lag = LagMeter()
         names = {one.code: one.name for one in given.pack.kelurahan}
         self.losses = Losses(given.geography, names)
+        self.live.followers.append(self.losses.changed)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -125,6 +128,7 @@ class Parts:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 self.calls.tick()
+                await self.aml.look(self.given.clock())
                 self.arrivals.look()
                 self.feed.look()
                 self.live.set_city(self.given.geography.city())

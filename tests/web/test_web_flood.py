@@ -1,0 +1,173 @@
+"""A flood drill with the real roads: shut, seen on every screen, opened, as before.
+
+And a crew that finds the place of an incident elsewhere: the next caller who uses the same words
+is found there. The geography runs as a process of its own, as it does in service.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from geo_served_room import PACK, GeoProcess, prepare
+from msgspec import structs
+from web_room import PLANS, Person, Room, Screen, text_of, until
+
+from kentongan.app.react import Reactions
+from kentongan.core.rows import AliasRow
+from kentongan.edge.geo.served.client import GeographyClient
+
+SIMPANG_LIMA = {"lat": -6.9906, "lon": 110.4229}
+MARGIN = 0.012
+
+
+@pytest.fixture(scope="module")
+def geography() -> Iterator[GeoProcess]:
+    """The process with its prepared city."""
+    prepare(PACK)
+    process = GeoProcess()
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def centre(tmp_path: Path, geography: GeoProcess) -> Iterator[Room]:
+    """A room that asks it."""
+    room = Room(tmp_path)
+    client = GeographyClient(PACK, PLANS.time_zone_offset, geography.socket)
+    room.given = structs.replace(room.given, geography=client)
+    room.start()
+    until(lambda: client.city().state == "ready", tries=2_400)
+    yield room
+    room.close()
+
+
+def _ring(point: dict[str, float]) -> dict[str, Any]:
+    """A square of about 2.6 km around a point, as GeoJSON."""
+    west, east = point["lon"] - MARGIN, point["lon"] + MARGIN
+    south, north = point["lat"] - MARGIN, point["lat"] + MARGIN
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def _units(who: Person) -> dict[str, dict[str, Any]]:
+    """What is proposed for the incident, by unit; by road, however slow the machine is."""
+    for _ in range(20):
+        found = who.get("/api/incidents/i-banjir/recommendation").json()
+        units = {one["unit"]: one for one in found["candidates"]}
+        if any(one["promise"]["travel_source"] != "straight_line" for one in units.values()):
+            return units
+    raise AssertionError("no way by road in twenty questions")
+
+
+def _ways(who: Person, units: list[str]) -> list[list[list[float]]]:
+    found = who.get("/api/map/routes", incident="i-banjir", units=",".join(units)).json()
+    return [one["points"] for one in found]
+
+
+def _shares(who: Person) -> tuple[float, ...]:
+    found = who.get("/api/map/coverage", kind="ambulance", posts="1").json()
+    return tuple(found["road_shares"])
+
+
+def _shows_closure(screen: Screen, *, lifted: bool) -> None:
+    """Waits for the row."""
+
+    def is_it(frame: dict[str, Any]) -> bool:
+        return any(
+            row["kind"] == "closure" and (row["lifted_at"] is not None) == lifted
+            for row in frame.get("rows", ())
+        )
+
+    screen.until(is_it)
+
+
+def test_a_flood_is_drawn_seen_by_everybody_and_lifted(centre: Room) -> None:
+    """Two consoles have the closure; times, ways and coverage change, and then are as before."""
+    rina, budi, sari = centre.person("rina"), centre.person("budi"), centre.person("sari")
+    centre.incident(rina, "banjir", "MED-01")
+    with budi.screen() as one, sari.screen() as other:
+        one.frame(), other.frame()
+        before, shares = _units(budi), _shares(budi)
+        nearest = sorted(before, key=lambda unit: before[unit]["rank"])[:3]
+        ways = _ways(budi, nearest)
+
+        budi.done(
+            "closure.close",
+            closure="banjir-1",
+            geometry=_ring(SIMPANG_LIMA),
+            reason="flood",
+            label=text_of("Simpang Lima"),
+            depth_cm=25,
+        )
+        for screen in (one, other):
+            _shows_closure(screen, lifted=False)
+        assert _units(sari)[nearest[0]]["eta_s_high"] > before[nearest[0]]["eta_s_high"]
+        assert _shares(sari) < shares
+
+        budi.done(
+            "closure.change",
+            closure="banjir-1",
+            geometry=_ring(SIMPANG_LIMA),
+            reason="flood",
+            label=text_of("Simpang Lima"),
+            depth_cm=90,
+        )
+        one.until(lambda frame: any(row.get("depth_cm") == 90 for row in frame.get("rows", ())))
+        deep = _units(sari)
+        assert deep != before
+        assert _ways(budi, nearest) != ways
+
+        sari.done("closure.lift", closure="banjir-1")
+        for screen in (one, other):
+            _shows_closure(screen, lifted=True)
+        after = _units(budi)
+        for unit in nearest:
+            figures = ("eta_s_low", "eta_s_high", "distance_m", "rank")
+            assert [after[unit][name] for name in figures] == [
+                before[unit][name] for name in figures
+            ]
+        assert _ways(budi, nearest) == ways
+        assert _shares(budi) == shares
+
+
+def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
+    """Lokasi salah: a note at the incident, and the same words find the true point at once."""
+    rina, crew = centre.person("rina"), centre.person("amb01")
+    centre.report(rina, "warung", complaint="motor jatuh")
+    said = {"words": text_of("warung kuning Mbah Karto"), "point": {"lat": -6.99, "lon": 110.42}}
+    rina.done("incident.locate", incident="i-warung", place=said)
+    rina.done("incident.classify", incident="i-warung", nature="KBK-01")
+    rina.done("incident.send", incident="i-warung")
+    budi = centre.person("budi")
+    budi.done("assignment.assign", incident="i-warung", unit="AMB01", agency="dinkes")
+    there = {"lat": -6.9821, "lon": 110.4093}
+    fix = {"point": there, "at": "2026-11-25T05:00:00Z", "accuracy_m": 7.0}
+    crew.done(
+        "assignment.correct_place",
+        incident="i-warung",
+        unit="AMB01",
+        fix=fix,
+        words=text_of("pagar hijau"),
+    )
+    while Reactions(centre.store, PLANS).step(centre.clock()):
+        pass
+
+    def is_found() -> bool:
+        found = rina.get("/api/places", q="warung kuning mbah karto").json()
+        return bool(found) and found[0]["point"] == there
+
+    until(is_found)
+    (row,) = [held.row for held in centre.store.rows("alias")]
+    assert isinstance(row, AliasRow)
+    assert (row.state, row.unit) == ("new", "AMB01")
+    sari = centre.person("sari")
+    with sari.screen() as screen:
+        rows = screen.frame()["rows"]
+        (alias,) = [one for one in rows if one["kind"] == "alias"]
+        assert alias["phrases"] == [{"text": "warung kuning Mbah Karto"}]
+        (incident,) = [one for one in rows if one["key"] == "i-warung"]
+        assert incident["corrections"][0]["words"] == {"text": "pagar hijau"}
+        sari.done("alias.undo", alias=alias["key"])
+    until(lambda: not is_found())
