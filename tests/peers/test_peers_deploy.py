@@ -14,7 +14,13 @@ from peers_site import EXAMPLE, load_renderer
 from kentongan.settings import load_settings
 
 render = load_renderer()
-UNITS = ("kentongan-media@0", "kentongan-switch", "kentongan-web", "kentongan-work")
+UNITS = (
+    "kentongan-media@0",
+    "kentongan-switch",
+    "kentongan-web",
+    "kentongan-work",
+    "kentongan-avl",
+)
 WALL = Path(__file__).parent / "peers_wall.sh"
 
 
