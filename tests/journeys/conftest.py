@@ -18,7 +18,8 @@ for _folder in (
     "media",
     "switch",
     "voice",
-):  # telephones behind a trunk are those of the voice tests
+    "geo",
+):  # telephones behind a trunk are those of the voice tests, towns those of the map
     sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
 
 

@@ -34,6 +34,11 @@ FLAGS = (
     "--disable-gpu",
     "--no-sandbox",
 )
+DRAWING = (
+    *(flag for flag in FLAGS if flag != "--disable-gpu"),
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
 DESK_TONE_HZ = 1_000.0
 PATIENCE_MS = 20_000
 """How long a page may take on a busy machine; how fast it is, the benchmarks say."""
@@ -81,8 +86,8 @@ async ({ method, path, body }) => {
 """
 
 
-def launch(playwright: Playwright, folder: Path) -> Browser:
-    """Chromium whose microphone says a tone for ever."""
+def launch(playwright: Playwright, folder: Path, *, draws: bool = False) -> Browser:
+    """Chromium whose microphone says a tone for ever; `draws` gives it WebGL, by the processor."""
     microphone = folder / "microphone.wav"
     places = np.arange(80_000) * (2 * np.pi * DESK_TONE_HZ / 8_000)
     with wave.open(str(microphone), "wb") as file:
@@ -93,7 +98,7 @@ def launch(playwright: Playwright, folder: Path) -> Browser:
     return playwright.chromium.launch(
         executable_path=CHROMIUM,
         chromium_sandbox=False,
-        args=[*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"],
+        args=[*(DRAWING if draws else FLAGS), f"--use-file-for-fake-audio-capture={microphone}"],
     )
 
 

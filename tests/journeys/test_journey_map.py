@@ -1,0 +1,204 @@
+"""The map in a real browser, drawn by the processor: own tiles only, hands, keys, another city.
+
+The city is a small imported town; importing it again with one street more is another version, and
+the page that is open changes to it by itself.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from journey_browser import Enter, Person, launch
+from journey_caller import Callers
+from journey_centre import Centre, until
+from journey_steps import open_incident, take_call
+from osm_files import SIDE, SOUTH, STEP, WEST, write_town
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from test_journey_looks import CUT_SCRIPT, ZOOMED
+
+from kentongan.core.rows import IncidentRow
+
+DRAWN_MS = 120_000
+"""A processor that draws for a graphics card, on a busy machine."""
+
+LAT, LON = SOUTH + STEP * SIDE / 2, WEST + STEP * SIDE / 2
+
+NO_DRAWING = """
+(() => {
+  const real = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return String(kind).startsWith("webgl") ? null : real.call(this, kind, ...more);
+  };
+})();
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium with WebGL."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright, tmp_path_factory.mktemp("microphone"), draws=True)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def town(centre: Centre, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A town in Semarang, imported and in use."""
+    path = write_town(tmp_path_factory.mktemp("town") / "town.osm.pbf")
+    bring(centre, path)
+    return path
+
+
+def bring(centre: Centre, path: Path) -> None:
+    """Import it into the running centre."""
+    done = centre.run("city", "import", str(path))
+    assert done.returncode == 0, done.stderr
+
+
+def map_of(person: Person) -> Locator:
+    """The map, once it has drawn everything it knows of the town."""
+    found = person.page.locator("[data-map=idle]")
+    expect(found).to_be_visible(timeout=DRAWN_MS)
+    return found
+
+
+def place_of(centre: Centre, key: str) -> tuple[str, float, float] | None:
+    """How and where an incident is located now."""
+    for row in centre.rows("incident"):
+        if isinstance(row, IncidentRow) and row.key == key and row.place and row.place.point:
+            return str(row.place.source), row.place.point.lat, row.place.point.lon
+    return None
+
+
+def located(centre: Centre, before: set[str]) -> list[tuple[str, float, float]]:
+    """Places of the incidents that are new."""
+    keys = [str(row.key) for row in centre.rows("incident") if str(row.key) not in before]
+    return [place for key in keys if (place := place_of(centre, key)) is not None]
+
+
+def test_the_map_draws_from_our_own_server_alone(enter: Enter, centre: Centre, town: Path) -> None:
+    """Tiles come by ranges, nothing from any other host, and the map says whose it is."""
+    assert town.is_file()
+    budi = enter("budi")
+    hosts: set[str] = set()
+    answers: list[int] = []
+    warnings: list[str] = []
+    budi.page.on("request", lambda asked: hosts.add(urlsplit(asked.url).netloc))
+    budi.page.on(
+        "response",
+        lambda answer: answers.append(answer.status) if ".pmtiles" in answer.url else None,
+    )
+    budi.page.on(
+        "console",
+        lambda said: warnings.append(said.text) if said.text.startswith("map:") else None,
+    )
+    budi.begin_duty("armada")
+    open_incident(budi, "map-own", "MED-01", LAT, LON)
+    shown = map_of(budi)
+    assert hosts - {""} == {urlsplit(centre.address).netloc}
+    assert answers
+    assert set(answers) == {206}
+    assert warnings == []
+    expect(shown).to_contain_text("OpenStreetMap")
+    expect(shown).to_contain_text("peta hemat")
+    budi.picture("map-armada")
+
+
+def test_a_click_and_the_crosshair_give_the_place(
+    enter: Enter, callers: Callers, centre: Centre, town: Path
+) -> None:
+    """The mouse pins where it clicks; with keys the map moves and Enter takes its middle."""
+    assert town.is_file()
+    rina = enter("rina")
+    rina.begin_duty("panggilan")
+    before = {str(row.key) for row in centre.rows("incident")}
+    take_call(rina, callers, "081325550071")
+    canvas = map_of(rina).locator("canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.click(position={"x": box["width"] * 0.4, "y": box["height"] * 0.4})
+    until(lambda: located(centre, before), 20.0, "the click is the place")
+    ((source, lat, lon),) = located(centre, before)
+    assert source == "pin"
+    assert abs(lat - LAT) < 0.2
+    assert abs(lon - LON) < 0.2
+
+    canvas.focus()
+    rina.press("ArrowDown", "ArrowDown", "+")
+    expect(rina.page.locator(".crosshair")).to_be_visible()
+    rina.page.wait_for_timeout(1_500)
+    rina.press("Enter")
+    until(lambda: located(centre, before)[0][1:] != (lat, lon), 20.0, "the crosshair is the place")
+    ((source, other_lat, _),) = located(centre, before)
+    assert source == "pin"
+    assert other_lat < lat, "the arrow down goes south"
+    rina.picture("map-panggilan")
+
+
+def test_without_webgl_the_sketch_has_the_same_hands(
+    enter: Enter, callers: Callers, centre: Centre, town: Path
+) -> None:
+    """It says that the map cannot be drawn, and a click and the crosshair still give the place."""
+    assert town.is_file()
+    dewi = enter("dewi")
+    dewi.context.add_init_script(NO_DRAWING)
+    dewi.begin_duty("panggilan")
+    before = {str(row.key) for row in centre.rows("incident")}
+    take_call(dewi, callers, "081325550072")
+    sketch = dewi.page.locator("[data-map=sketch]")
+    expect(sketch).to_contain_text("tidak dapat digambar")
+    canvas = sketch.locator("canvas")
+    canvas.click(position={"x": 90, "y": 60})
+    until(lambda: located(centre, before), 20.0, "the click is the place")
+    first = located(centre, before)[0]
+    canvas.focus()
+    dewi.press("ArrowRight", "+", "Enter")
+    until(lambda: located(centre, before)[0] != first, 20.0, "the crosshair is the place")
+
+
+def test_the_map_is_accessible_and_whole_at_200_percent(
+    enter: Enter, centre: Centre, town: Path
+) -> None:
+    """With its panel open: axe finds nothing, by day and by night, and nothing is cut off."""
+    assert town.is_file()
+    tono = enter("tono", **ZOOMED)
+    tono.begin_duty("armada")
+    open_incident(tono, "map-zoom", "MED-01", LAT, LON)
+    tono.page.keyboard.press("m")
+    shown = map_of(tono)
+    shown.get_by_role("button", name="Lapisan dan tanda").click()
+    expect(tono.page.get_by_text("Tanda unit")).to_be_visible()
+    for theme in ("gelap", "terang"):
+        tono.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        axe: Any = Axe()
+        found = cast("list[dict[str, Any]]", axe.run(tono.page).response["violations"])
+        assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
+        assert tono.page.evaluate(CUT_SCRIPT) == []
+        tono.picture(f"map-zoomed-{theme}")
+
+
+def test_another_version_of_the_city_comes_without_a_reload(
+    enter: Enter, centre: Centre, town: Path, tmp_path: Path
+) -> None:
+    """The page stays as it is, the tiles are those of the new version, the map draws on."""
+    assert town.is_file()
+    sari = enter("sari")
+    sari.begin_duty("pantau")
+    shown = map_of(sari)
+    version = shown.get_attribute("data-version")
+    sari.page.evaluate("window.still_here = true")
+    asked: list[str] = []
+    sari.page.on("request", lambda one: asked.append(one.url) if ".pmtiles" in one.url else None)
+    bring(centre, write_town(tmp_path / "again.osm.pbf", south=SOUTH + STEP / 2))
+    expect(sari.page.locator(f"[data-map]:not([data-version='{version}'])")).to_be_visible(
+        timeout=DRAWN_MS
+    )
+    later = map_of(sari).get_attribute("data-version")
+    assert later
+    assert later != version
+    until(lambda: any(later in url for url in asked), 30.0, "tiles of the new version are asked")
+    assert sari.page.evaluate("window.still_here") is True
