@@ -88,7 +88,8 @@ def test_a_flood_is_drawn_seen_by_everybody_and_lifted(centre: Room) -> None:
     rina, budi, sari = centre.person("rina"), centre.person("budi"), centre.person("sari")
     centre.incident(rina, "banjir", "MED-01")
     with budi.screen() as one, sari.screen() as other:
-        one.frame(), other.frame()
+        one.frame()
+        other.frame()
         before, shares = _units(budi), _shares(budi)
         nearest = sorted(before, key=lambda unit: before[unit]["rank"])[:3]
         ways = _ways(budi, nearest)
