@@ -133,7 +133,7 @@ class CityKeeper:
 
     def _use(self, files: VersionFiles | None) -> bool:
         """Let that city be in use, or go on being; False when it cannot be."""
-        city = self.city
+        before = city = self.city
         name = "" if files is None else files.name
         try:
             if city is None or city.name != name:
@@ -145,8 +145,8 @@ class CityKeeper:
                 city.load_roads(self._tellers.now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a file on disk
             self._refuse(name, str(error) or type(error).__name__)
-            if self.city is city:
-                self.city = None
+            if self.city is not before:  # its names have answered already
+                self.city = before
             return False
         if city.driving is not None or self.city is None:
             self.city = city
