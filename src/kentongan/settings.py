@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct, field
 
 from kentongan.avl_settings import AvlSettings, faults_of_avl
+from kentongan.caller_settings import CallerSettings, faults_of_caller
 from kentongan.media.settings import BRIDGES_MAX
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
@@ -111,6 +112,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
     avl: AvlSettings = field(default_factory=AvlSettings)
+    caller: CallerSettings = field(default_factory=CallerSettings)
 
     @property
     def state_path(self) -> Path:
@@ -230,7 +232,7 @@ def check_settings(settings: Settings) -> None:
     faults = [message for holds, message in checks if not holds]
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
     faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
-    faults += faults_of_avl(settings.avl)
+    faults += [*faults_of_avl(settings.avl), *faults_of_caller(settings.caller)]
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

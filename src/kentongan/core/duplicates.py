@@ -155,6 +155,12 @@ def _same_category(one: str | None, other: str | None, plans: Plans) -> bool:
     return first is not None and second is not None and first.category == second.category
 
 
+def same_number(one: str, other: str) -> bool:
+    """Whether both are the same telephone, however they are written; nothing is no telephone."""
+    digits = _digits(one)
+    return bool(digits) and digits == _digits(other)
+
+
 def _digits(number: str | None) -> str:
     """A number to compare: digits only, +62 and 0 alike."""
     digits = "".join(sign for sign in number or "" if sign.isdigit())

@@ -210,6 +210,9 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             secure_cookies=settings.http.secure_cookies,
             training=settings.training,
             version=__version__,
+            public_url=settings.caller.public_url,
+            aml_secret=settings.caller.aml_secret(),
+            aml_hmac_key=settings.caller.aml_hmac_key(),
         ),
         Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )

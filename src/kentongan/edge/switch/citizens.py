@@ -17,7 +17,13 @@ from kentongan.core.commands import ConnectCall, LocateCall, OfferCall, SignalCa
 from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId, Refused, personal
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenPlace, CitizenText
+from kentongan.edge.switch.control import (
+    CallerPlace,
+    CitizenCall,
+    CitizenOffer,
+    CitizenPlace,
+    CitizenText,
+)
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import CITIZEN, CitizenPage, SpooledCall
 from kentongan.edge.switch.sounding import TALK, greetings
@@ -190,6 +196,15 @@ def locate(board: Board, asked: CitizenPlace, moment: Moment) -> None:
     """Where the device is. Raises `Refused`."""
     seen(board, asked.call, asked.key, moment)
     board.act("locate", LocateCall(call=asked.call, place=asked.place), moment)
+
+
+def told_place(board: Board, asked: CallerPlace, moment: Moment) -> None:
+    """Where something beside the line says the caller is. Raises `Refused` for no call of ours."""
+    known = board.ledger.find(asked.call)
+    if known is None or known.is_over:
+        raise Refused("call_over")
+    command = LocateCall(call=asked.call, place=asked.place, measured_at=asked.measured_at)
+    board.act("locate", command, moment)
 
 
 def end(board: Board, call: CallId, key: str, moment: Moment) -> None:

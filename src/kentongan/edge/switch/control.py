@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -157,6 +158,15 @@ class CitizenEnd(Request, frozen=True, kw_only=True, tag="citizen_end"):
     key: Key
 
 
+class CallerPlace(Request, frozen=True, kw_only=True, tag="caller_place"):
+    """Where something else than the call's own line says the caller is, and when that was measured:
+    the telephone beside the call (AML), or a page that the caller was given."""
+
+    call: CallId
+    place: Place
+    measured_at: datetime | None = None
+
+
 CitizenRequest = (
     CitizenCall | CitizenOffer | CitizenText | CitizenPlace | CitizenState | CitizenEnd
 )  # fmt: skip
@@ -205,7 +215,7 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
 
 
 AnyRequest = (
-    Command | Offer | Digits | Replay | TypeText | CitizenRequest
+    Command | Offer | Digits | Replay | TypeText | CitizenRequest | CallerPlace
     | Present | Gone | Find | ListCalls | Health
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     Answer,
     AnyRequest,
+    CallerPlace,
     CitizenCall,
     CitizenEnd,
     CitizenOffer,
@@ -93,6 +94,8 @@ class Reception:
                 CitizenCall() | CitizenText() | CitizenPlace() | CitizenState() | CitizenEnd()
             ):  # fmt: skip
                 return await self._citizen(request)
+            case CallerPlace():
+                return await self._locate(request)
             case CitizenOffer():
                 return await self._offer(request)
             case Present():
@@ -159,6 +162,13 @@ class Reception:
             raise RequestFailed("spool_failing")
         since = request.since if isinstance(request, CitizenState) else 0
         return citizens.shown(board, request.call, since)
+
+    async def _locate(self, request: CallerPlace) -> Answer:
+        """Where the caller is said to be; of a call that is not here nothing is kept."""
+        citizens.told_place(self._board, request, self._clock())
+        if not await self._durable():
+            raise RequestFailed("spool_failing")
+        return {}
 
     async def _offer(self, request: Offer | CitizenOffer) -> Answer:
         for _ in range(OFFER_TRIES_MAX):

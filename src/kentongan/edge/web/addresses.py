@@ -11,6 +11,7 @@ from kentongan.cities.directory import Contact
 from kentongan.cities.places import PlaceProposal
 from kentongan.cities.words import CategoryGuess
 from kentongan.core.duplicates import Duplicate
+from kentongan.core.rows import AliasRow
 from kentongan.edge.web.bodies import (
     CommandRequest,
     Demo,
@@ -34,6 +35,13 @@ from kentongan.edge.web.bodies import (
 )
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
+from kentongan.edge.web.caller_bodies import (
+    AmlTaken,
+    CallerIsAt,
+    LinkAsked,
+    LinkMade,
+    LinkShown,
+)
 from kentongan.edge.web.citizen_bodies import (
     CitizenAsk,
     CitizenCallShown,
@@ -177,6 +185,14 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="get",
+        path="/api/aliases",
+        summary="Words for places, also those settled long ago",
+        answer=AliasRow,
+        many=True,
+        query=("q",),
+    ),
+    Operation(
+        method="get",
         path="/api/search",
         summary="Incidents, units, numbers",
         answer=Found,
@@ -225,6 +241,32 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="post", path="/api/demo/scenarios/{scenario}", summary="Start a training scenario"
+    ),
+    Operation(
+        method="post",
+        path="/api/calls/{call}/location-link",
+        summary="A page for the caller to say where they are",
+        body=LinkAsked,
+        answer=LinkMade,
+    ),
+    Operation(
+        method="get",
+        path="/api/citizen/places/{secret}",
+        summary="Whether a location is still asked for",
+        answer=LinkShown,
+    ),
+    Operation(
+        method="post",
+        path="/api/citizen/places/{secret}",
+        summary="Where the caller's device is",
+        body=CallerIsAt,
+        answer=LinkShown,
+    ),
+    Operation(
+        method="post",
+        path="/api/aml",
+        summary="An AML message (ETSI TS 103 625), from an operator's server",
+        answer=AmlTaken,
     ),
     Operation(method="get", path="/api/citizen", summary="Before ringing", answer=CitizenPage),
     Operation(

@@ -8,7 +8,9 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from kentongan.edge.web import (
+    alias_routes,
     call_routes,
+    caller_routes,
     citizen_routes,
     city_routes,
     command_routes,
@@ -50,8 +52,10 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *command_routes.routes(parts),
             *city_routes.routes(parts),
             *incident_routes.routes(parts),
+            *alias_routes.routes(parts),
             *map_routes.routes(parts),
             *call_routes.routes(parts),
+            *caller_routes.routes(parts),
             *recording_routes.routes(parts),
             *voice_routes.routes(parts),
             *typing_routes.routes(parts),
@@ -82,12 +86,17 @@ def _needs_no_session(scope: Scope) -> bool:
     return (scope["method"], path) == SIGN_IN or path.startswith(f"{citizen_routes.PREFIX}/")
 
 
+def _is_of_page(scope: Scope) -> bool:
+    """Whether a browser's page asks; an operator's server proves itself by its word."""
+    return scope["path"] != caller_routes.AML
+
+
 def _changing_requests(given: WebDependencies):
     """Origin and CSRF cookie of every request that may change something."""
 
     def around(app: ASGIApp) -> ASGIApp:
         async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http" and scope["method"] not in READS:
+            if scope["type"] == "http" and scope["method"] not in READS and _is_of_page(scope):
                 check_origin(scope, given.origins)
                 if not _needs_no_session(scope):
                     check_csrf(scope)

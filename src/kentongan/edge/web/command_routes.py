@@ -60,7 +60,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
                 raise Problem(413, "body_too_large")
             named = await with_number(parts, agent, asked.command)
             return as_json(
-                await _through_switch(parts, agent, structs.replace(asked, command=named))
+                await through_switch(parts, agent, structs.replace(asked, command=named))
             )
         return as_json(await _through_door(parts, agent, asked))
 
@@ -104,7 +104,8 @@ def has_foreign_text(value: object) -> bool:
     return False
 
 
-async def _through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
+async def through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
+    """A command to a call, as the agent's; raises `Refused`."""
     if not parts.live.ready.is_set():  # who sits where is not known yet
         raise Unavailable("store")
     envelope = _envelope(parts, agent, asked)

@@ -133,6 +133,10 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 DESK: Final[Mapping[str, tuple[str, str]]] = {
+    "link_unreadable": (
+        "Tautan lokasi tidak dapat dibuat. Coba lagi.",
+        "The link for the location could not be made. Try again.",
+    ),
     "unknown_desk": ("Meja {desk} tidak dikenal.", "The desk {desk} is not known."),
     "desk_taken": (
         "{desk} sedang dipakai {by}.",

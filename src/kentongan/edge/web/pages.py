@@ -47,11 +47,15 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def citizen() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "warga.html")
 
+    @get("/112/lokasi/{secret:str}")
+    async def location(secret: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - the page reads it
+        return await asyncio.to_thread(_page, root, "lokasi.html")
+
     @get("/{name:path}")
     async def file(name: FromPath[str]) -> Response[bytes]:
         return await asyncio.to_thread(_file, root, name.lstrip("/"))
 
-    return [index, console, crew, citizen, file]
+    return [index, console, crew, citizen, location, file]
 
 
 def _page(root: Path, name: str) -> Response[bytes]:

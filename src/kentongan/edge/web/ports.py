@@ -25,6 +25,10 @@ StartScenario = Callable[[str], Awaitable[None]]
 """Let a training scenario's calls ring."""
 
 
+SendText = Callable[[str, str], Awaitable[bool]]
+"""Number and words: hands a message to a gateway for SMS or WhatsApp; whether it took it."""
+
+
 class WebDependencies(Struct, frozen=True, kw_only=True):
     """Everything from outside.
 
@@ -35,7 +39,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     (shared with the TURN server) makes. `origins` are further origins that browsers may come from;
     the server's own address always is one. `other_switches` are those of other nodes, whose calls
     are answered from here, too. Positions of devices come through `avl_socket`, None where no
-    device may report; `bounds` are the country's.
+    device may report; `bounds` are the country's. Callers reach their pages at `public_url`; AML
+    messages come with `aml_secret`, signed by `aml_hmac_key` where one is set.
     """
 
     open_store: Callable[[], WholeStore]
@@ -58,5 +63,9 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False
     training: bool = False
     version: str = ""
+    public_url: str = ""
+    aml_secret: str = ""
+    aml_hmac_key: str = ""
+    text_out: SendText | None = None
     avl_socket: Path | None = None
     bounds: Bounds = Bounds()
