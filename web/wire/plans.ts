@@ -2,7 +2,7 @@
    while a page lives; what they say comes from the city pack through GET /api/plans. */
 import type { PlannedAlarm } from '../board/limits.ts';
 import { ask, type Answer } from './api.ts';
-import type { Disposition, Point, Priority, Promised } from './rows.ts';
+import type { AliasRow, Disposition, Point, Priority, Promised } from './rows.ts';
 import type { Role } from './types.ts';
 
 /** Words for people. */
@@ -249,6 +249,8 @@ export const look = {
   natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('GET', query('/api/natures', q)),
   duplicates: (incident: string): Promise<Answer<readonly Duplicate[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/duplicates`),
   history: (call: string): Promise<Answer<readonly EarlierCall[]>> => ask('GET', `/api/calls/${encodeURIComponent(call)}/history`),
+  /** Words for places, also those that no screen shows any more. */
+  aliases: (q: string): Promise<Answer<readonly AliasRow[]>> => ask('GET', query('/api/aliases', q)),
   search: (q: string): Promise<Answer<readonly Found[]>> => ask('GET', query('/api/search', q)),
   /** Refused outside a demo. */
   demo: (): Promise<Answer<Demo>> => ask('GET', '/api/demo'),

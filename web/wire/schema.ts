@@ -1014,6 +1014,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words for places, also those settled long ago */
+        get: {
+            parameters: {
+                query?: {
+                    q?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AliasRow"][];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1376,6 +1423,184 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/location-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A page for the caller to say where they are */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    call: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LinkAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkMade"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/places/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a location is still asked for */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    secret: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Where the caller's device is */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    secret: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CallerIsAt"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An AML message (ETSI TS 103 625), from an operator's server */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AmlTaken"];
+                    };
                 };
                 /** @description No, with words in both languages */
                 default: {
@@ -1999,6 +2224,17 @@ export interface components {
             position: number;
         };
         /**
+         * AmlTaken
+         * @description That a message arrived; never that one was refused. `outcome`: `placed` on a call, `waiting`
+         *         for its call, `nowhere` (no location in it), `unreadable`.
+         */
+        AmlTaken: {
+            /** @enum {unknown} */
+            outcome: "nowhere" | "placed" | "unreadable" | "waiting";
+            /** @default [] */
+            remarks: string[];
+        };
+        /**
          * AnswerCall
          * @description A call-taker takes the call at a desk. The first one has it, the second is told who.
          */
@@ -2310,6 +2546,17 @@ export interface components {
             /** @default [] */
             location_links: components["schemas"]["LocationLink"][];
             position: number;
+        };
+        /**
+         * CallerIsAt
+         * @description Where the page's device is; `age_s` is how long ago it measured that.
+         */
+        CallerIsAt: {
+            point: components["schemas"]["Point"];
+            /** @default null */
+            accuracy_m: number | null;
+            /** @default 0 */
+            age_s: number;
         };
         /**
          * CallerPhrase
@@ -3516,6 +3763,14 @@ export interface components {
             coordinates: number[][];
         };
         /**
+         * LinkAsked
+         * @description A page for the caller of this call; `send` hands it to the gateway for messages, if any.
+         */
+        LinkAsked: {
+            /** @default false */
+            send: boolean;
+        };
+        /**
          * LinkCall
          * @description Give the caller a page to say where they are; `digest` (SHA-256) is of the page's secret.
          */
@@ -3528,6 +3783,18 @@ export interface components {
             valid_s: number;
         };
         /**
+         * LinkMade
+         * @description The link. It is told once: only its digest is kept. `sent`: a gateway took it.
+         */
+        LinkMade: {
+            url: string;
+            spoken: string;
+            text: components["schemas"]["LinkText"];
+            expires_at: string;
+            /** @default false */
+            sent: boolean;
+        };
+        /**
          * LinkReport
          * @description A further report tells of this incident.
          */
@@ -3536,6 +3803,25 @@ export interface components {
             type: "incident.link_report";
             incident: string;
             report: string;
+        };
+        /**
+         * LinkShown
+         * @description What the page may know: whether it is still asked for, and since when until when.
+         */
+        LinkShown: {
+            /** @enum {unknown} */
+            state: "open" | "over";
+            city: string;
+            /** @default null */
+            expires_at: string | null;
+        };
+        /**
+         * LinkText
+         * @description What is sent or read out, in both languages.
+         */
+        LinkText: {
+            id: string;
+            en: string;
         };
         /**
          * LocateCall
