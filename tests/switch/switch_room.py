@@ -134,7 +134,9 @@ class Control:
             if number is None:
                 self.pushed.append(value)
             elif number in self._waiting:
-                self._waiting.pop(number).set_result(value)
+                answer = self._waiting.pop(number)
+                if not answer.done():  # else it came too late for whoever asked
+                    answer.set_result(value)
 
 
 class Asked(Protocol):
