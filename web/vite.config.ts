@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 
-const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html'];
+const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'lokasi.html'];
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|keyboard|keys|Clock|notices)\b|wire.(api|rows|commands|types|plans)|board.(sync|board|table|clock)\b/;
 const every_screen = /console.(duty|router|selection|command-line|help|say-alarm)\b|phone.(desk|phone|microphone)\b|board.(alarms|health)\b/;
@@ -15,9 +15,12 @@ const static_files = '../src/kentongan/edge/web/static';
 
 type Bundle = Parameters<NonNullable<Extract<Plugin['generateBundle'], (...args: never[]) => unknown>>>[1];
 
-/** A chunk, its styles and everything it may load later: what a page needs to work without a network. */
+/** Loaded when somebody asks for it and useless without a network: not kept by the crew's page. */
+const needs_network = /map.Map\.svelte$/;
+
+/** A chunk, its styles and what it may load later: what a page needs to work without a network. */
 function reachable(bundle: Bundle, entry: Bundle[string] | undefined, found = new Set<string>()): Set<string> {
-  if (entry?.type !== 'chunk' || found.has(entry.fileName)) return found;
+  if (entry?.type !== 'chunk' || found.has(entry.fileName) || needs_network.test(entry.facadeModuleId ?? '')) return found;
   found.add(entry.fileName);
   for (const style of (entry as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? []) found.add(style);
   for (const name of [...entry.imports, ...entry.dynamicImports]) reachable(bundle, bundle[name], found);

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { validateStyleMin } from '../../web/node_modules/@maplibre/maplibre-gl-style-spec/dist/index.mjs';
 import { TOKENS, paletteOf, type Palette } from '../../web/map/palette.ts';
 import { GROUPS, OVERLAYS, styleOf, TILES, tilesOf } from '../../web/map/style.ts';
+
+/** The library's own judge of styles. */
+const judge = new URL('../../web/node_modules/@maplibre/maplibre-gl-style-spec/dist/index.mjs', import.meta.url).href;
+const { validateStyleMin } = (await import(judge)) as { validateStyleMin: (style: unknown) => unknown[] };
 
 const css = readFileSync(new URL('../../web/ui/tokens.css', import.meta.url), 'utf8');
 

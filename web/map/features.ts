@@ -3,7 +3,7 @@
 import type { Located } from '../board/table.svelte.ts';
 import { LOST_S, signOf, STALE_S, type UnitSign } from '../ui/unit-state.ts';
 import type { MapFacility, Route } from '../wire/map.ts';
-import type { ClosureRow, EngagementRow, IncidentRow, Point, PlaceSource, UnitRow } from '../wire/rows.ts';
+import type { ClosureRow, EngagementRow, IncidentRow, Point, UnitRow } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
 import { circle, middleOf, positionOf, signAt, type Position } from './shapes.ts';
 
@@ -169,8 +169,3 @@ export function waysDrawn(routes: readonly Route[], say: Say): { ways: Drawn[]; 
   }
   return { ways, names };
 }
-
-const SOURCES: ReadonlySet<PlaceSource> = new Set(['device', 'network']);
-
-/** Whether a place was measured by a device or a network, and not chosen by a person. */
-export const isMeasured = (source: PlaceSource): boolean => SOURCES.has(source);
