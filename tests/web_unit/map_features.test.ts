@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Changes, type Drawn } from '../../web/map/changes.ts';
 import { CORNERS_MAX, Drawing } from '../../web/map/drawing.ts';
-import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, isMeasured, postsDrawn, saidDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
+import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
 import { FrameJudge, FRAMES_JUDGED, isSoftware, KEY_PAUSE_MOST_MS, KEY_PAUSE_MS, Pace, UPDATE_MS, UPDATE_SAVING_MS } from '../../web/map/judge.ts';
 import { circle, middleOf, positionsOf, signAt } from '../../web/map/shapes.ts';
 import { LOST_S, STALE_S } from '../../web/ui/unit-state.ts';
@@ -101,7 +101,6 @@ test('what devices say is drawn with how far off it may be, and is never a place
   assert.deepEqual(ring[0], ring.at(-1));
   const reach_m = ((ring[0]?.[0] ?? 0) - 110.4) * 111_195 * Math.cos((7 * Math.PI) / 180);
   assert.ok(Math.abs(reach_m - 500) < 1);
-  assert.deepEqual([isMeasured('device'), isMeasured('network'), isMeasured('pin'), isMeasured('typed')], [true, true, false, false]);
 });
 
 test('facilities of an unknown kind have a sign, too', () => {

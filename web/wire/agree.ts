@@ -16,6 +16,7 @@ type Unknown<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs>;
 
 interface Read {
   call: Unknown<rows.CallRow, Described['CallRow']>;
+  caller_position: Unknown<rows.CallerPosition, Described['CallerPosition']>;
   desk: Unknown<rows.DeskRow, Described['DeskRow']>;
   report: Unknown<rows.ReportRow, Described['ReportRow']>;
   incident: Unknown<rows.IncidentRow, Described['IncidentRow']>;
@@ -60,6 +61,7 @@ interface Read {
   supervisor: Unknown<rows.Supervisor, Described['Supervisor']>;
   callback: Unknown<rows.CallBackTry, Described['CallBackTry']>;
   contact: Unknown<voice.Contact, Described['Contact']>;
+  location_link: Unknown<voice.LocationLink, Described['LinkMade']>;
   segment: Unknown<voice.Segment, Described['Segment']>;
   ticket: Unknown<voice.PlayTicket, Described['PlayTicket']>;
   health: Unknown<voice.Health, Described['Health']>;

@@ -35,7 +35,7 @@ export type Outcome =
   | 'duplicate'
   | 'no_incident';
 
-export type PlaceSource = 'typed' | 'gazetteer' | 'coordinates' | 'pin' | 'network' | 'device';
+export type PlaceSource = 'typed' | 'gazetteer' | 'coordinates' | 'pin' | 'network' | 'device' | 'cell' | 'aml' | 'link';
 
 export interface Point {
   readonly lat: number;
@@ -136,6 +136,15 @@ export interface RawFact {
 
 export type RingStage = 'first' | 'second' | 'all' | 'supervisor' | 'telephones';
 
+/** Where something said the caller is; `radius_m` is its own doubt, `at` when it was measured. */
+export interface CallerPosition {
+  readonly source: PlaceSource;
+  readonly point: Point;
+  readonly radius_m: number | null;
+  readonly at: string;
+  readonly cautions: readonly string[];
+}
+
 export interface CallRow extends Keyed<'call'> {
   readonly state: 'offered' | 'queued' | 'calling' | 'answered' | 'held' | 'transferred' | 'ended' | 'abandoned';
   readonly line: string;
@@ -185,6 +194,8 @@ export interface CallRow extends Keyed<'call'> {
   /** Never by voice: somebody may listen at the other end. */
   readonly silent_only: boolean;
   readonly callbacks: readonly CallBackTry[];
+  /** The one to believe first, first. */
+  readonly positions: readonly CallerPosition[];
   readonly hold_recording: boolean;
   /** Of the worst leg, 1 to 4.5. */
   readonly mos: number | null;

@@ -86,6 +86,14 @@ export interface TrunkHealth {
 
 const of = (call: string, rest: string): string => `/api/calls/${encodeURIComponent(call)}/${rest}`;
 
+/** A page behind a link; `spoken` is its secret as one reads it out. */
+export interface LocationLink {
+  readonly url: string;
+  readonly spoken: string;
+  readonly text: { readonly id: string; readonly en: string };
+  readonly expires_at: string;
+}
+
 export const voice = {
   /** Keys to the caller, or to a party. */
   digits: (call: string, keys: string, party: string | null): Promise<Answer<unknown>> => ask('POST', of(call, 'digits'), { keys, party }),
@@ -93,6 +101,8 @@ export const voice = {
   replay: (call: string, seconds: number): Promise<Answer<unknown>> => ask('POST', of(call, 'replay'), { seconds }),
   /** Letters to a caller who reads; asked again with the same count, nothing is sent twice. */
   type: (call: string, stream: string, count: number, text: string): Promise<Answer<unknown>> => ask('POST', of(call, 'typing'), { stream, count, text }),
+  /** A page for the caller to say where they are. It is told once. */
+  locationLink: (call: string): Promise<Answer<LocationLink>> => ask('POST', of(call, 'location-link'), {}),
   directory: (): Promise<Answer<readonly Contact[]>> => ask('GET', '/api/directory'),
   texts: (call: string): Promise<Answer<readonly TextLine[]>> => ask('GET', of(call, 'texts')),
   recordings: (call: string): Promise<Answer<readonly Segment[]>> => ask('GET', of(call, 'recordings')),
