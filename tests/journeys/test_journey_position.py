@@ -1,0 +1,65 @@
+"""A caller who cannot say where they are opens a link; the desk sees the position arrive."""
+
+import re
+
+from journey_browser import Enter
+from journey_caller import Callers
+from journey_centre import Centre, until
+from journey_steps import take_call
+from playwright.sync_api import Browser, expect
+
+from kentongan.core.rows import CallRow, IncidentRow
+
+THERE = {"latitude": -6.98410, "longitude": 110.40980, "accuracy": 12.0}
+LINK = re.compile(r"(\S+/112/lokasi/)\s*([A-Z2-9]{5}) ([A-Z2-9]{5})")
+
+
+def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
+    enter: Enter, callers: Callers, centre: Centre, browser: Browser
+) -> None:
+    """Ctrl+L makes a link to read out; the caller's page sends; nothing is located before "Pakai"
+    was pressed; with the call the page is over."""
+    rina = enter("rina")
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325550077")
+    rina.press("Control+l")
+    group = rina.page.get_by_role("group", name="Posisi penelepon")
+    expect(group).to_contain_text("Bacakan:")
+    rina.picture("position-1-link")
+    found = LINK.search(group.inner_text())
+    assert found is not None, group.inner_text()
+    url = f"http://{found[1]}{found[2]}{found[3]}".lower()
+
+    context = browser.new_context(
+        geolocation=THERE, permissions=["geolocation"], viewport={"width": 360, "height": 640}
+    )
+    try:
+        page = context.new_page()
+        page.goto(url)
+        expect(page.get_by_role("heading", name="112 asks where you are")).to_be_visible()
+        page.get_by_role("button", name="ID", exact=False).first.click()
+        page.get_by_role("button", name="Kirim lokasi saya").click()
+        expect(page.get_by_role("status")).to_contain_text("Lokasi terkirim, ketelitian ± 12 m")
+        expect(group).to_contain_text(re.compile(r"posisi HP \(tautan\) ± 12 m, \d+ dtk"))
+        rina.picture("position-2-arrived")
+        assert all(row.place is None for row in _incidents(centre)), "nobody has taken it yet"
+
+        group.get_by_role("button", name="Pakai").first.click()
+        until(lambda: any(_is_there(row) for row in _incidents(centre)), 20.0, "it is located")
+        (told,) = [row for row in centre.rows("call") if isinstance(row, CallRow) and row.positions]
+        assert [one.source for one in told.positions] == ["link"]
+
+        call.hang_up()
+        expect(page.get_by_role("status")).to_contain_text("tidak berlaku", timeout=30_000)
+        expect(page.get_by_role("link", name="Telepon 112")).to_be_visible()
+    finally:
+        context.close()
+
+
+def _incidents(centre: Centre) -> list[IncidentRow]:
+    return [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+
+
+def _is_there(row: IncidentRow) -> bool:
+    point = row.place.point if row.place is not None else None
+    return point is not None and abs(point.lat - THERE["latitude"]) < 1e-4
