@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from avl_room import Story, running
 
+from kentongan.edge.avl.turns import fair_loop
+
 
 @pytest.fixture
 def play(tmp_path: Path) -> Callable[[Story], None]:
@@ -17,6 +19,7 @@ def play(tmp_path: Path) -> Callable[[Story], None]:
             async with running(tmp_path) as (reception, http_port, nmea_port):
                 await story(reception, http_port, nmea_port)
 
-        asyncio.run(whole())
+        with asyncio.Runner(loop_factory=fair_loop) as runner:
+            runner.run(whole())
 
     return run

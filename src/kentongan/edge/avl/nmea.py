@@ -13,7 +13,6 @@ is added until the date lies in our time.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
-from operator import xor
 from typing import Final
 
 from kentongan.core.words import Fix
@@ -108,7 +107,7 @@ def nearest_day(at: time, near: datetime) -> datetime:
 
 def checksum(sentence: str) -> int:
     """Exclusive or of the characters between `$` and `*`."""
-    return reduce(xor, sentence.encode("latin-1"), 0)
+    return reduce(int.__xor__, sentence.encode("latin-1"), 0)
 
 
 def _sentence(line: str) -> tuple[str, list[str]]:

@@ -16,7 +16,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-import uvloop
 from msgspec import Struct
 
 from kentongan.avl_line import AvlFigures
@@ -29,6 +28,7 @@ from kentongan.edge.avl.lines import Lines
 from kentongan.edge.avl.reception import Reception
 from kentongan.edge.avl.register import Register
 from kentongan.edge.avl.requests import Requests
+from kentongan.edge.avl.turns import fair_loop
 from kentongan.edge.avl.writing import Writing
 from kentongan.store.track_gathering import Gathering
 from kentongan.store.whole import WholeStore
@@ -117,7 +117,8 @@ def run(given: AvlDependencies) -> int:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
-        uvloop.run(_serve(given))
+        with asyncio.Runner(loop_factory=fair_loop) as runner:
+            runner.run(_serve(given))
     except OSError as error:
         _log.error("positions cannot be received: %s", error)
         return 1
