@@ -155,6 +155,8 @@ def test_without_webgl_the_sketch_has_the_same_hands(
     canvas.click(position={"x": 90, "y": 60})
     until(lambda: located(centre, before), 20.0, "the click is the place")
     first = located(centre, before)[0]
+    expect(dewi.page.locator(".located")).to_contain_text("◉")
+    dewi.page.wait_for_timeout(1_500)
     canvas.focus()
     dewi.press("ArrowRight", "+", "Enter")
     until(lambda: located(centre, before)[0] != first, 20.0, "the crosshair is the place")

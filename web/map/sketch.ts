@@ -34,8 +34,10 @@ export class View {
     this.#centre ??= centre;
   }
 
+  /** Brings a point into view, unless it is well in view already. */
   show(point: Point): void {
-    this.#wanted = point;
+    const is_near = this.#centre !== null && this.scale >= SCALE_CLOSE / 2 && this.sees(point);
+    if (!is_near) this.#wanted = point;
   }
 
   get #stretch(): number {
