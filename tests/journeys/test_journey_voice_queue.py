@@ -1,0 +1,85 @@
+"""Many who wait and one who is cut off again and again, at the keyboard of a desk."""
+
+from journey_browser import Enter, Person
+from journey_caller import Callers, Ringing
+from journey_centre import Centre, until
+from journey_room import WAIT_S, becomes, calls_of, newest, pictured, settle_all, sit_down
+from journey_steps import queue_of
+from playwright.sync_api import expect
+
+from kentongan.edge.caller.phone import CallState
+
+NUMBERS = tuple(f"08132555400{digit}" for digit in range(1, 8))
+AGAIN = "081325554099"
+
+
+def test_everybody_who_waits_is_seen_and_any_of_them_taken_by_the_keyboard(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """All are on the screen with the longest wait; arrows choose, and Enter answers who is chosen.
+
+    With a call in hand the others are still read by the keyboard alone.
+    """
+    rina = sit_down(enter, "rina")
+    settle_all(rina, centre)
+    calls: list[Ringing] = []
+    keys: list[str] = []
+    for number in NUMBERS:
+        calls.append(callers.ring("112", number=number))
+        expect(queue_of(rina)).to_contain_text(f"400{number[-1]}")
+        keys.append(newest(centre).key)
+    places = queue_of(rina).get_by_role("listitem")
+    expect(places).to_have_count(len(NUMBERS))
+    for at in range(len(NUMBERS)):
+        expect(places.nth(at)).to_be_in_viewport(ratio=0.9)
+    expect(rina.page.get_by_text("terlama")).to_be_visible()
+    pictured(rina, "queue-1-seven-wait")
+    places.first.focus()
+    for at in (1, 2, 3):
+        rina.press("ArrowDown")
+        expect(places.nth(at)).to_be_focused()
+    rina.press("Enter")
+    calls[3].reach(CallState.TALKING)
+    becomes(centre, keys[3], lambda row: row.state == "answered", "who was chosen is answered")
+    expect(places).to_have_count(len(NUMBERS) - 1)
+    places.first.focus()
+    rina.press("End")
+    expect(places.last).to_be_focused()
+    expect(places.last).to_contain_text("berdering")
+    for call in calls:
+        call.hang_up()
+    until(lambda: all(row.ended_at for row in calls_of(centre)), WAIT_S, "all hung up")
+    rina.close()
+
+
+def test_who_is_cut_off_again_and_again_is_one_line(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """With how often and the last time; what is done with the line is done with all its calls."""
+    rina = sit_down(enter, "rina")
+    settle_all(rina, centre)
+    keys = [_gives_up(rina, callers, centre) for _ in range(3)]
+    item = rina.page.get_by_role("list", name="Terputus").get_by_role("listitem")
+    expect(item).to_have_count(1)
+    expect(item).to_contain_text("3× dari nomor ini")
+    pictured(rina, "queue-2-three-times")
+    item.get_by_role("button", name="Ambil").click()
+    expect(item).to_contain_text("Anda yang menangani")
+    for key in keys:
+        becomes(centre, key, lambda row: row.owner, "all its calls are somebody's")
+    item.get_by_role("button", name="Selesaikan semua 3").click()
+    item.get_by_role("button", name="Tidak dapat dihubungi").click()
+    expect(item).to_have_count(0)
+    for key in keys:
+        becomes(centre, key, lambda row: row.disposition == "unreachable", "all are settled")
+
+
+def _gives_up(rina: Person, callers: Callers, centre: Centre) -> str:
+    """Rings, and hangs up before anybody answers; the call's key."""
+    call = callers.ring("112", number=AGAIN)
+    expect(queue_of(rina)).to_contain_text("4099")
+    key = newest(centre).key
+    call.hang_up()
+    becomes(centre, key, lambda row: row.ended_at is not None, "it is over")
+    expect(rina.page.get_by_role("list", name="Antrean")).to_have_count(0)
+    return key
