@@ -31,6 +31,9 @@ IMPURE = frozenset(
 OUTERMOST_LOOPS = {
     "src/kentongan/app/worker.py": "a crash of one part must not stop the others",
     "src/kentongan/edge/avl/writing.py": "devices go on reporting whatever the store does",
+    "src/kentongan/edge/geo/served/keeper.py": "a city that cannot be read leaves the one in use",
+    "src/kentongan/edge/geo/served/server.py": "the asker gets an answer, the log the trace",
+    "src/kentongan/edge/web/geography_feed.py": "aliases go on being told after one failure",
     "src/kentongan/edge/switch/control.py": "the asker gets an answer, the log the trace",
     "src/kentongan/edge/switch/faults.py": "one call's fault is not the others'",
     "src/kentongan/edge/switch/outbox.py": "one bad fact must not hold up other calls",

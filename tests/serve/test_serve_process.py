@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kentongan.serve.process import Program, Watched, is_alive, pid_file, started_at
@@ -46,6 +47,33 @@ def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
         await watched.stop()
         await task
         assert not is_alive(second)
+
+    _run(scenario)
+
+
+def test_only_the_first_start_waits(tmp_path: Path) -> None:
+    """What may come later lets the others start first; killed it is back at once; told to stop
+    while it waits it never starts."""
+
+    async def scenario() -> None:
+        later = Watched(msgspec.structs.replace(SLEEPER, after_s=0.2), tmp_path)
+        began = asyncio.get_running_loop().time()
+        task = asyncio.create_task(later.keep_running())
+        await _until(lambda: later.pid is not None)
+        assert asyncio.get_running_loop().time() - began >= 0.2
+        first = later.pid
+        assert first is not None
+        later.program = msgspec.structs.replace(later.program, after_s=3_600.0)
+        os.kill(first, signal.SIGKILL)
+        await _until(lambda: later.pid not in (None, first))
+        await later.stop()
+        await task
+        never = Watched(msgspec.structs.replace(SLEEPER, after_s=3_600.0), tmp_path)
+        task = asyncio.create_task(never.keep_running())
+        await asyncio.sleep(0)
+        await never.stop()
+        await task
+        assert never.starts == 0
 
     _run(scenario)
 

@@ -39,11 +39,13 @@ class Program(Struct, frozen=True, kw_only=True):
     """What to run: a name for its pid and log files, and the argument vector.
 
     `is_guard`: it stands behind the process of that name, whose pid file it writes itself.
+    `after_s`: its first start waits so long, for others to have the processor; restarts do not.
     """
 
     name: str
     arguments: tuple[str, ...]
     is_guard: bool = False
+    after_s: float = 0.0
 
 
 class Watched:
@@ -67,6 +69,8 @@ class Watched:
         """Run the program, again and again, until `stop`."""
         pause_s = 0.0
         loop = asyncio.get_running_loop()
+        if self.program.after_s and self._find_running() is None:
+            await self._rest(self.program.after_s)
         while not self._stopping.is_set():
             began = loop.time()
             try:
@@ -76,9 +80,13 @@ class Watched:
             if self._stopping.is_set():
                 return
             pause_s = 0.0 if loop.time() - began > STEADY_S else pause_s
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause_s)
+            await self._rest(pause_s)
             pause_s = min(max(PAUSE_FIRST_S, pause_s * 2), PAUSE_MAX_S)
+
+    async def _rest(self, pause_s: float) -> None:
+        """Do nothing for so long, or until told to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), pause_s)
 
     async def stop(self, patience_s: float = STOP_S) -> None:
         """Ask it to end, and end it when it does not; nobody it guarded is left behind."""

@@ -15,6 +15,10 @@ from pathlib import Path
 from kentongan.serve.process import Program, Watched
 from kentongan.settings import Settings
 
+GEO_AFTER_S = 3.0
+"""How long after the others geography is started first, seconds: they answer by then, and straight
+lines do until it does."""
+
 
 def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, ...]:
     """The processes of a centre in the order in which they are stopped: geo first, media last; they
@@ -24,8 +28,9 @@ def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, .
         for index in range(settings.media.processes)
     )
     avl = ("avl",) if settings.avl.is_open else ()
-    rest = (_program(settings_file, name, name) for name in ("geo", "web", *avl, "work"))
-    return (*rest, _program(settings_file, "switch", "switch", is_guard=True), *media)
+    geo = _program(settings_file, "geo", "geo", after_s=GEO_AFTER_S)
+    rest = (_program(settings_file, name, name) for name in ("web", *avl, "work"))
+    return (geo, *rest, _program(settings_file, "switch", "switch", is_guard=True), *media)
 
 
 def world_program(settings_file: Path, speed_up: float) -> Program:
@@ -34,11 +39,15 @@ def world_program(settings_file: Path, speed_up: float) -> Program:
 
 
 def _program(
-    settings_file: Path | None, name: str, *arguments: str, is_guard: bool = False
+    settings_file: Path | None,
+    name: str,
+    *arguments: str,
+    is_guard: bool = False,
+    after_s: float = 0.0,
 ) -> Program:
     chosen = ("--settings", str(settings_file)) if settings_file else ()
     command = (sys.executable, "-m", "kentongan.main", *chosen, *arguments)
-    return Program(name=name, arguments=command, is_guard=is_guard)
+    return Program(name=name, arguments=command, is_guard=is_guard, after_s=after_s)
 
 
 async def supervise(
