@@ -1,27 +1,42 @@
 """Whether 5,000 positions a second from devices reach 20 screens within a second.
 
-    python bench/bench_avl.py [SECONDS] [UNITS] [SCREENS]
+    python bench/bench_avl.py [SECONDS] [UNITS] [SCREENS] [alone]
 
 A fleet (`fleet.py`) reports once a second for each unit, each over its own connection: NMEA over
 TCP, WebSocket, OwnTracks, Traccar. The delay is from the moment a device writes to the moment a
 screen has the frame with that very position; one that is overtaken by the next of its unit in the
 same frame is not drawn and not counted. Fleet and screens run on the same machine: their work is in
-the figures, too.
+the figures, too. With `alone` only `web` and `avl` are started, in the bench's own session: on a
+shared machine whose kernel shares the processor between sessions they have the bench's share.
 """
 
 import asyncio
 import os
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import msgspec
 from msgspec import structs
 
 from bench_positions import register
-from benched import PASSWORD, HurtCentre, Screen, command_line, free_port, percentile, running, tell
+from benched import (
+    PASSWORD,
+    HurtCentre,
+    Screen,
+    command_line,
+    free_port,
+    percentile,
+    running,
+    tell,
+    until,
+)
 from fleet import LON, STEP, Times, token
+from kentongan.app.city import plans_of
+from kentongan.app.register import register as register_city
 from kentongan.avl_settings import AvlSettings
 from kentongan.core.words import UnitId
 from kentongan.edge.web.frames import Position
@@ -37,6 +52,43 @@ SETTLES_S = 4.0
 TICKS = os.sysconf("SC_CLK_TCK")
 TO_SEE = ("avl", "web")
 FIRST_UNIT = "BENCH0000"
+
+
+class Alone(HurtCentre):
+    """The two processes that are asked here, without a watcher and without the others."""
+
+    _started: dict[str, subprocess.Popen[bytes]]
+
+    def start(self) -> None:
+        """Put the city on record and start them."""
+        register_city(self.store, plans_of(self.pack), self.pack, datetime.now(UTC))
+        self._started = {
+            name: subprocess.Popen(
+                [sys.executable, "-m", "kentongan.main", "--settings", str(self.file), name],
+                stdin=subprocess.DEVNULL,
+                stdout=(self.folder / f"{name}.log").open("wb"),
+                stderr=subprocess.STDOUT,
+            )
+            for name in TO_SEE
+        }
+        until(self._is_ready, 90, "the screens can follow")
+
+    def _is_ready(self) -> bool:
+        try:
+            return bool(httpx.get(f"{self.address}/api/health", trust_env=False).json()["ready"])
+        except httpx.TransportError:
+            return False
+
+    def pid(self, name: str) -> int | None:
+        """The process's id."""
+        return self._started[name].pid
+
+    def stop(self) -> None:
+        """Stop and forget them."""
+        for one in self._started.values():
+            one.terminate()
+            one.wait(30)
+        super().stop()
 
 
 class _Frame(msgspec.Struct):
@@ -176,7 +228,7 @@ def main() -> None:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 30
     units = int(sys.argv[2]) if len(sys.argv) > 2 else 5_000
     screens = int(sys.argv[3]) if len(sys.argv) > 3 else 20
-    centre = HurtCentre()
+    centre = Alone() if "alone" in sys.argv[4:] else HurtCentre()
     ports = AvlSettings(http_port=free_port(), nmea_port=free_port())
     centre.settings = structs.replace(centre.settings, avl=ports)
     centre.file.write_bytes(msgspec.json.encode(centre.settings))

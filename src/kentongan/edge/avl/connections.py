@@ -23,9 +23,12 @@ LOOK_S: Final = 5.0
 
 
 class Connection(Protocol):
-    """One device's line."""
+    """One device's line. `is_known` once a right token came over it; `device` whose it is, where
+    that is one device's for good.
+    """
 
     device: str | None
+    is_known: bool
     heard_at: float
 
     def close(self) -> None:
@@ -77,7 +80,7 @@ class Connections:
         _close(
             one
             for one in list(self._open)
-            if now - one.heard_at > (LOGIN_S if one.device is None else SILENT_S)
+            if now - one.heard_at > (SILENT_S if one.is_known else LOGIN_S)
         )
 
     async def _keep_looking(self) -> None:

@@ -47,6 +47,7 @@ class Lines(asyncio.Protocol):
         self._bad = 0
         self._transport: asyncio.Transport | None = None
         self.device: str | None = None
+        self.is_known = False
         self.heard_at = monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -103,7 +104,7 @@ class Lines(asyncio.Protocol):
             self._say(b"NO\r\n")
             self.close()
             return
-        self._known, self.device = device, device.id
+        self._known, self.device, self.is_known = device, device.id, True
         self.heard_at = monotonic()
         self._say(b"OK\r\n")
 

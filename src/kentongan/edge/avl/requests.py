@@ -53,6 +53,7 @@ class Requests(asyncio.Protocol):
         self._is_between = True
         self._clear()
         self.device: str | None = None
+        self.is_known = False
         self.heard_at = monotonic()
 
     def _clear(self) -> None:
@@ -128,7 +129,7 @@ class Requests(asyncio.Protocol):
         asked = self._asked()
         answer = self._answering.answer(asked) if asked is not None else Answer(status=400)
         if answer.status == 200:
-            self.heard_at = monotonic()
+            self.heard_at, self.is_known = monotonic(), True
         self._say(answer, keeps=self._parser.should_keep_alive() and not _says_close(answer))
 
     def _asked(self) -> Asked | None:
@@ -162,7 +163,7 @@ class Requests(asyncio.Protocol):
         for octets in answers:
             transport.write(octets)
         if websocket.device is not None:
-            self.device, self.heard_at = websocket.device.id, monotonic()
+            self.device, self.heard_at, self.is_known = websocket.device.id, monotonic(), True
         if transport.get_write_buffer_size() > WAITING_BYTES_MAX:
             transport.abort()
         elif is_over:
