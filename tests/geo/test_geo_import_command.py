@@ -18,6 +18,7 @@ Run = Callable[..., int]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`kentongan city …` with a state folder of its own."""
     monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.delenv("KENTONGAN_GEO_DIR", raising=False)
     return lambda *words: main(["city", *map(str, words)])
 
 
