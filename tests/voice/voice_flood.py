@@ -174,7 +174,8 @@ class Flood:
             self._check_order(self._seen)
         elif push["event"] == "call":
             row, call = push["row"], push["call"]
-            if row["requeued"] > self.rows.get(call, row)["requeued"]:
+            before = self.rows.get(call)
+            if before is not None and row["requeued"] > before["requeued"]:
                 self._taken.discard(call)  # its desk was too slow: whoever is free takes it
             self.rows[call] = row
             number = row["number"]["text"]
