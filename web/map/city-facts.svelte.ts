@@ -30,7 +30,6 @@ class CityFacts {
       this.#asked = answer.value.city;
       this.#version = answer.value.city.version;
       this.facilities = answer.value.facilities;
-      if (board.map && board.map.version !== answer.value.city.version && board.map.state === answer.value.city.state) board.map = answer.value.city;
     });
   }
 
