@@ -264,6 +264,9 @@ def test_geocode_prints_a_json_line_a_proposal(capsys: pytest.CaptureFixture[str
     assert all(line["distance_m"] > 0 and line["accuracy_m"] and line["source"] for line in lines)
     assert main(["geocode", "-6.9839,110.4107"]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "coordinates"
+    assert main(["geocode", "jalan pemuda", "--limit", "1"]) == 0
+    street = json.loads(capsys.readouterr().out)
+    assert (street["kind"], street["source"]) == ("street", ["synthetic"])
 
 
 def test_geocode_says_why_there_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -280,7 +283,7 @@ def test_geocode_says_why_there_is_nothing(capsys: pytest.CaptureFixture[str]) -
 def test_reverse_prints_what_is_at_a_point(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the pack, and from an imported city's directory."""
+    """From the city in use, and from an imported city's directory."""
     assert main(["reverse", "-6.9839", "110.4107"]) == 0
     assert json.loads(capsys.readouterr().out)["near"][0]["label"] == "Lawang Sewu"
     MAPPED.gazetteer.save(tmp_path / FILE_NAME)

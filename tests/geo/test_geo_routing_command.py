@@ -11,6 +11,7 @@ from geo_textbook import lattice
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.road_network import save
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, units_of
+from kentongan.edge.geo.synthetic.network import LABEL
 from kentongan.main import main
 
 UNITS = "unit,lat,lon,kind,heading,can\nA,0.0001,110.0001,ambulance_als,,1\nB,0.008,110.009,,90,3\n"
@@ -64,6 +65,20 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 def nearest(*arguments: str | Path) -> int:
     """Run the command."""
     return main(["nearest", *map(str, arguments)])
+
+
+def test_without_an_imported_city_the_synthetic_one_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No network given, nothing imported: roads of the synthetic city, and every line says so."""
+    units = tmp_path / "units.csv"
+    units.write_text("unit,lat,lon\nA,-6.98,110.41\nB,-7.02,110.45\n")
+    assert nearest("-6.9906", "110.4229", "--units", units) == 0
+    lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["unit"] for line in lines] == ["A", "B"]
+    assert {(line["source"], line["network"]) for line in lines} == {
+        ("road_network_synthetic", LABEL)
+    }
 
 
 def test_the_ranking_is_printed(
