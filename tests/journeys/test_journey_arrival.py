@@ -11,7 +11,7 @@ from kentongan.core.words import Role
 
 
 def test_the_crew_is_asked(enter: Enter, centre: Centre) -> None:
-    """The unit stays at the incident's place for twenty seconds; on record it is still on its way."""
+    """The unit stays at the place for twenty seconds; on record it is still on its way."""
     budi = enter("budi")
     budi.begin_duty("armada")
     home = _home(centre)
