@@ -288,24 +288,24 @@ def test_marks_of_the_way_and_old_states_are_told_in_words() -> None:
 
 def test_what_it_leaves_uncovered_is_named_in_short() -> None:
     """Three kelurahan by name, the others as a number."""
-    two = Loss(("Srondol", "Pedalangan"), 480)
-    five = Loss(("A", "B", "C", "D", "E"), 480)
+    two = Loss(("Srondol", "Pedalangan"), 480, "road")
+    five = Loss(("A", "B", "C", "D", "E"), 480, "road")
     first, second = (
         stands(row("A1", "als", agency="dinkes"), 100, loss=two),
         stands(row("A2", "als", agency="dinkes"), 900, loss=five),
     )
     found = recommend(Wish(nature=MED), [first, second], NOON)
     assert found.offered[0].warnings == (
-        ("uncovers", {"areas": "Srondol, Pedalangan", "minutes": "8"}),
+        ("uncovers", {"areas": "Srondol, Pedalangan", "minutes": "8", "source": "road"}),
     )
     assert found.offered[1].warnings == (
-        ("uncovers_more", {"areas": "A, B, C", "more": "2", "minutes": "8"}),
+        ("uncovers_more", {"areas": "A, B, C", "more": "2", "minutes": "8", "source": "road"}),
     )
 
 
 def test_coverage_decides_between_two_of_the_same_minute_only() -> None:
     """Ten seconds later and nothing lost goes first; two minutes later does not."""
-    loss, none = Loss(("Srondol",), 480), Loss((), 480)
+    loss, none = Loss(("Srondol",), 480, "road"), Loss((), 480, "road")
     near = stands(row("A1", "als", agency="dinkes"), 200, loss=loss)
     near_too = stands(row("A2", "als", agency="dinkes"), 204, loss=none)
     later = stands(row("A3", "als", agency="dinkes"), 320, loss=none)
@@ -315,7 +315,7 @@ def test_coverage_decides_between_two_of_the_same_minute_only() -> None:
 
 AGENCIES = st.sampled_from(["dinkes", "pmi", "damkar", "polisi"])
 LOSSES = st.none() | st.lists(st.sampled_from("ABCDE"), unique=True).map(
-    lambda areas: Loss(tuple(areas), 480)
+    lambda areas: Loss(tuple(areas), 480, "road")
 )
 
 

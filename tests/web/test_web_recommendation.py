@@ -184,7 +184,7 @@ def test_what_is_left_uncovered_is_a_warning_and_only_breaks_ties(
     found = asked_of(budi, "tie")["candidates"]
     assert [one["unit"] for one in found[:3]] == ["AMB02", "AMB01", "AMB03"]
     (told,) = [one for one in found[1]["warnings"] if one["key"] == "uncovers"]
-    assert told["params"] == {"areas": area.name, "minutes": "8"}
+    assert told["params"] == {"areas": area.name, "minutes": "8", "source": "road"}
     assert len(roads.asked) == 1
     asked_of(budi, "tie")
     assert len(roads.asked) == 1, "within seconds it is not asked again"
@@ -219,9 +219,12 @@ def test_losses_are_asked_anew_when_somebody_goes_and_when_they_are_old() -> Non
         first, second = await asyncio.gather(
             losses.find(["A"], fleet, NOON), losses.find(["A"], fleet, NOON)
         )
-        assert first == second == {"A": (("Sekayu",), 480.0)}
+        assert first == second == {"A": (("Sekayu",), 480.0, "road")}
         assert len(roads.asked) == 1
-        assert await losses.find(["B", "A"], fleet, NOON) == {"A": first["A"], "B": ((), 480.0)}
+        assert await losses.find(["B", "A"], fleet, NOON) == {
+            "A": first["A"],
+            "B": ((), 480.0, "road"),
+        }
         assert len(roads.asked) == 2
         await losses.find(["A"], fleet, NOON + timedelta(seconds=KEPT_S))
         assert len(roads.asked) == 3

@@ -6,12 +6,15 @@ screen has the words. Seconds count from the moment of the recommendation to the
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from kentongan.core.rows import EngagementRow, UnitRow
 from kentongan.core.words import AgencyKey, Fix, Promise, UnitId
+
+STRAIGHT_LINE: Final = "straight_line"
+"""The source of a figure that no road is in."""
 
 
 class Travel(Struct, frozen=True, kw_only=True):
@@ -24,10 +27,12 @@ class Travel(Struct, frozen=True, kw_only=True):
 
 
 class Loss(NamedTuple):
-    """What nobody reaches in `limit_s` any more when a unit has gone: names of kelurahan."""
+    """What nobody reaches in `limit_s` any more when a unit has gone: names of kelurahan, and
+    where that is known from (as `Travel.source`)."""
 
     areas: tuple[str, ...]
     limit_s: float
+    source: str
 
 
 class Candidate(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from kentongan.cities.run_cards import RunLine
 from kentongan.cities.taxonomy import Nature
 from kentongan.core.candidates import Candidate, Reason
 from kentongan.core.rows import UnitRow
+from kentongan.core.travel_times import WALK_PROMISED_M
 
 POSITION_OLD_S: Final = 120
 """Older positions are warned about; the limit of alarm A-10."""
@@ -160,6 +161,8 @@ def warnings(
     if candidate.travel is None:
         found.append(Reason("travel_unknown", {}))
     found += [Reason(mark, {}) for mark in WARNING_MARKS if mark in candidate.marks]
+    if candidate.walk_m > WALK_PROMISED_M:
+        found.append(Reason("walk_far", {"walk_m": f"{candidate.walk_m:.0f}"}))
     found += _leaves(candidate)
     if candidate.unit.demo:
         found.append(Reason("demo", {}))
@@ -170,9 +173,12 @@ def _leaves(candidate: Candidate) -> tuple[Reason, ...]:
     loss = candidate.loss
     if loss is None or not loss.areas:
         return ()
-    minutes = f"{loss.limit_s / 60:.0f}"
-    named = ", ".join(loss.areas[:AREAS_NAMED_MAX])
+    params = {
+        "areas": ", ".join(loss.areas[:AREAS_NAMED_MAX]),
+        "minutes": f"{loss.limit_s / 60:.0f}",
+        "source": loss.source,
+    }
     more = len(loss.areas) - AREAS_NAMED_MAX
     if more <= 0:
-        return (Reason("uncovers", {"areas": named, "minutes": minutes}),)
-    return (Reason("uncovers_more", {"areas": named, "more": str(more), "minutes": minutes}),)
+        return (Reason("uncovers", params),)
+    return (Reason("uncovers_more", {**params, "more": str(more)}),)

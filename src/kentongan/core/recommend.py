@@ -2,26 +2,27 @@
 
 It proposes; a dispatcher decides. It knows no map: travel times come in as ranges with their
 source. The order is explainable in one sentence: units that can do everything before units that can
-do a part, the leading agency before mutual aid, then who arrives first. A supporting agency's
-units and what else the run card asks for come last. Of two that arrive in the same minute the one
-that leaves less of the city uncovered goes first; that is all coverage decides. An old position is
-warned about, never a reason to hide a unit. A unit that is at work elsewhere is never offered: one
-that will soon be free is named apart, with the time until then.
+do a part, the leading agency before mutual aid, who can drive there before who is cut off, then who
+arrives first. A supporting agency's units and what else the run card asks for come last. Of two
+that arrive in the same minute the one that leaves less of the city uncovered goes first; that is
+all coverage decides. An old position is warned about, never a reason to hide a unit. A unit that is
+at work elsewhere is never offered: one that will soon be free is named apart, with the time until
+then.
 
 Reasons, warnings and refusals are message keys with parameters; the screen has the words.
 
     reasons     leads, mutual_aid, supporting, on_card, can_do_all, can_do_part, arrives, walk,
                 soon_free
     warnings    lacks, position_old, position_unknown, status_old, travel_unknown, on_closed,
-                off_network, far_snap, not_reached, place_off_network, uncovers, uncovers_more,
-                free_overdue, demo
+                off_network, far_snap, not_reached, place_off_network, no_road, walk_far, uncovers,
+                uncovers_more, free_overdue, demo
     not offered off_duty, out_of_service, engaged, crew_emergency, lacks_capability,
                 other_agency, too_far
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -50,7 +51,16 @@ from kentongan.core.eligibility import (
     warnings,
 )
 from kentongan.core.run_card import Asked, plan
-from kentongan.core.words import IncidentId, Promise
+from kentongan.core.travel_times import (
+    Times,
+    arrives,
+    is_cut_off,
+    no_road,
+    promise_of,
+    roads_answer,
+    times_of,
+)
+from kentongan.core.words import IncidentId
 
 __all__ = [
     "Candidate",
@@ -78,8 +88,9 @@ SOON_FREE_MAX_S: Final = 900
 SOON_FREE_MIN_S: Final = 60
 """Told as the least, when the usual time is over and the unit is still busy."""
 
-_KM: Final = 1_000
 _MINUTE_S: Final = 60
+
+_Order = tuple[int, bool, float, float, float, str]
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -97,35 +108,27 @@ class Wish(Struct, frozen=True, kw_only=True):
     departures: Departures = Departures()
 
 
-class _Times(NamedTuple):
-    """Seconds until it is there, as a range; None while nobody can say."""
-
-    low: float | None
-    high: float | None
-
-    @property
-    def latest(self) -> float:
-        return float("inf") if self.high is None else self.high
-
-
 def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Recommendation:
     """Rank the candidates, name the soon free, explain the others, and propose a set."""
     looked_at = candidates[:CANDIDATES_MAX]
     present = [one for one in looked_at if _is_present(one, wish)]
     supporting = frozenset((*wish.nature.support, *wish.asked))
-    ranked: list[tuple[tuple[int, float, float, float, str], Ranked]] = []
-    soon: list[tuple[tuple[bool, float, str], SoonFree]] = []
+    by_road = roads_answer(looked_at)
+    ranked: list[tuple[_Order, Ranked]] = []
+    soon: list[tuple[tuple[bool, bool, float, str], SoonFree]] = []
     others: list[tuple[Candidate, Reason]] = []
     for one in (one for one in looked_at if not _is_present(one, wish)):
         found = fit(wish.nature, one.unit, supporting, wish.card.lines)
         why = unavailable(one)
         if found is not None and why is None:
-            ranked.append((_order(one, found), _ranked(one, found, wish, now)))
+            order = _order(one, found, by_road=by_road)
+            ranked.append((order, _ranked(one, found, wish, now, by_road=by_road)))
             continue
-        free = None if found is None else _soon_free(one, found, wish, now)
+        free = None if found is None else _soon_free(one, found, wish, now, by_road=by_road)
         if free is not None:
-            arrives = float("inf") if free.eta_s_high is None else free.eta_s_high
-            soon.append(((not free.fits, arrives, one.unit.key), free))
+            latest = Times(free.eta_s_low, free.eta_s_high).latest
+            is_cut = is_cut_off(one, by_road=by_road)
+            soon.append(((not free.fits, is_cut, latest, one.unit.key), free))
         else:
             others.append((one, why or lacking(wish.nature, one.unit)))
     ranked.sort(key=lambda pair: pair[0])
@@ -136,7 +139,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         at=now,
         offered=offered,
         soon=tuple(free for _, free in soon),
-        not_offered=_explained(others, offered),
+        not_offered=_explained(others, offered, by_road=by_road),
         plan=plan(wish.card, [one.unit for one in present], [rows[one.unit] for one in offered]),
     )
 
@@ -145,19 +148,13 @@ def _is_present(one: Candidate, wish: Wish) -> bool:
     return one.engagement is not None and one.engagement.incident == wish.incident
 
 
-def _order(one: Candidate, found: Fit) -> tuple[int, float, float, float, str]:
-    """Suits better, arrives in an earlier minute, leaves less uncovered, arrives earlier."""
-    latest = _times(one).latest
+def _order(one: Candidate, found: Fit, *, by_road: bool) -> _Order:
+    """Suits better, can drive there, an earlier minute, leaves less uncovered, arrives earlier."""
+    latest = times_of(one).latest
     minute = latest if latest == float("inf") else latest // _MINUTE_S
     uncovered = float("inf") if one.loss is None else float(len(one.loss.areas))
-    return (found.tier, minute, uncovered, latest, one.unit.key)
-
-
-def _times(one: Candidate, wait_s: float = 0.0) -> _Times:
-    if one.travel is None:
-        return _Times(None, None)
-    start = wait_s + one.turnout_s
-    return _Times(start + one.travel.seconds_low, start + one.travel.seconds_high)
+    is_cut = is_cut_off(one, by_road=by_road)
+    return (found.tier, is_cut, minute, uncovered, latest, one.unit.key)
 
 
 def _ages(one: Candidate, now: datetime) -> tuple[float | None, float]:
@@ -166,9 +163,10 @@ def _ages(one: Candidate, now: datetime) -> tuple[float | None, float]:
     return fix_age, (now - one.unit.since).total_seconds()
 
 
-def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime) -> Ranked:
-    unit, times = one.unit, _times(one)
+def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bool) -> Ranked:
+    unit, times = one.unit, times_of(one)
     position_age_s, status_age_s = _ages(one, now)
+    told = warnings(one, position_age_s, status_age_s)
     limit_s = wish.departures.limit_s(unit.unit_kind)
     if times.low is not None:  # who is there has departed: never "departs by 14.10, arrives 14.08"
         limit_s = min(limit_s, int(times.low))
@@ -181,18 +179,20 @@ def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime) -> Ranked:
         fits=found.is_full,
         depart_by=depart_by,
         depart_by_s=limit_s,
-        reasons=(*found.reasons, *_arrives(times, one.travel), *walk(one)),
-        warnings=(*found.warnings, *warnings(one, position_age_s, status_age_s)),
+        reasons=(*found.reasons, *arrives(times, one.travel), *walk(one)),
+        warnings=(*found.warnings, *no_road(one, by_road=by_road), *told),
         eta_s_low=times.low,
         eta_s_high=times.high,
         distance_m=None if one.travel is None else one.travel.distance_m,
         position_age_s=position_age_s,
         status_age_s=status_age_s,
-        promise=_promise(depart_by, now, times, one.travel),
+        promise=promise_of(one, depart_by, now, by_road=by_road),
     )
 
 
-def _soon_free(one: Candidate, found: Fit, wish: Wish, now: datetime) -> SoonFree | None:
+def _soon_free(
+    one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bool
+) -> SoonFree | None:
     """The unit as one that is free in a short while, or None."""
     engagement = one.engagement
     if engagement is None or unfit_for_duty(one.unit) is not None:
@@ -204,9 +204,10 @@ def _soon_free(one: Candidate, found: Fit, wish: Wish, now: datetime) -> SoonFre
     if left_s > SOON_FREE_MAX_S:
         return None
     free_s = max(left_s, float(SOON_FREE_MIN_S))
-    times = _times(one, free_s)
+    times = times_of(one, free_s)
     position_age_s, status_age_s = _ages(one, now)
     overdue = (Reason("free_overdue", {}),) if left_s < 0 else ()
+    told = (*no_road(one, by_road=by_road), *warnings(one, position_age_s, status_age_s))
     soon = {"minutes": f"{free_s / _MINUTE_S:.0f}", "incident_number": str(engagement.number)}
     return SoonFree(
         unit=one.unit.key,
@@ -216,7 +217,7 @@ def _soon_free(one: Candidate, found: Fit, wish: Wish, now: datetime) -> SoonFre
         free_s=free_s,
         incident_number=engagement.number,
         reasons=(Reason("soon_free", soon), *found.reasons, *walk(one)),
-        warnings=(*overdue, *found.warnings, *warnings(one, position_age_s, status_age_s)),
+        warnings=(*overdue, *found.warnings, *told),
         eta_s_low=times.low,
         eta_s_high=times.high,
         distance_m=None if one.travel is None else one.travel.distance_m,
@@ -224,17 +225,25 @@ def _soon_free(one: Candidate, found: Fit, wish: Wish, now: datetime) -> SoonFre
 
 
 def _explained(
-    others: Sequence[tuple[Candidate, Reason]], offered: Sequence[Ranked]
+    others: Sequence[tuple[Candidate, Reason]], offered: Sequence[Ranked], *, by_road: bool
 ) -> tuple[NotOffered, ...]:
     """Who is not offered, the nearest first."""
     first = next((one.eta_s_high for one in offered if one.eta_s_high is not None), None)
-    nearest = sorted(others, key=lambda pair: (_times(pair[0]).latest, pair[0].unit.key))
-    return tuple(_not_offered(one, why, first) for one, why in nearest)
+    nearest = sorted(
+        others,
+        key=lambda pair: (
+            is_cut_off(pair[0], by_road=by_road),
+            times_of(pair[0]).latest,
+            pair[0].unit.key,
+        ),
+    )
+    return tuple(_not_offered(one, why, first, by_road=by_road) for one, why in nearest)
 
 
-def _not_offered(one: Candidate, why: Reason, first: float | None) -> NotOffered:
-    times = _times(one)
+def _not_offered(one: Candidate, why: Reason, first: float | None, *, by_road: bool) -> NotOffered:
+    times = times_of(one)
     is_closer = times.high is not None and (first is None or times.high < first)
+    is_closer = is_closer and not is_cut_off(one, by_road=by_road)
     return NotOffered(
         unit=one.unit.key,
         label=one.unit.label,
@@ -244,29 +253,3 @@ def _not_offered(one: Candidate, why: Reason, first: float | None) -> NotOffered
         distance_m=None if one.travel is None else one.travel.distance_m,
         closer=is_closer,
     )
-
-
-def _promise(
-    depart_by: datetime, now: datetime, times: _Times, travel: Travel | None
-) -> Promise | None:
-    """What may be told; None while nobody can say how long the road takes."""
-    if times.low is None or times.high is None or travel is None:
-        return None
-    return Promise(
-        depart_by=depart_by,
-        arrive_from=now + timedelta(seconds=times.low),
-        arrive_to=now + timedelta(seconds=times.high),
-        travel_source=travel.source,
-    )
-
-
-def _arrives(times: _Times, travel: Travel | None) -> tuple[Reason, ...]:
-    if times.low is None or times.high is None or travel is None:
-        return ()
-    params = {
-        "minutes_low": f"{times.low / _MINUTE_S:.0f}",
-        "minutes_high": f"{times.high / _MINUTE_S:.0f}",
-        "distance_km": f"{travel.distance_m / _KM:.1f}",
-        "source": travel.source,
-    }
-    return (Reason("arrives", params),)

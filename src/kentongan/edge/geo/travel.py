@@ -12,9 +12,9 @@ from typing import Final
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point, UnitKind
-from kentongan.core.recommend import Travel
+from kentongan.core.candidates import STRAIGHT_LINE, Travel
 
-SOURCE: Final = "straight_line"
+SOURCE: Final = STRAIGHT_LINE
 
 DETOUR: Final = 1.4
 """Road distance over straight distance, a usual figure for cities; short trips wind more."""

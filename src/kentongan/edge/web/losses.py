@@ -127,7 +127,11 @@ class Losses:
             now,
         )
         losses = {
-            one.unit: Loss(tuple(self._names.get(code, code) for code in one.kelurahan), *LIMITS_S)
+            one.unit: Loss(
+                tuple(self._names.get(code, code) for code in one.kelurahan),
+                *LIMITS_S,
+                shown.source,
+            )
             for one in shown.uncovered
         }
         self._known[sort] = _Known(losses, free, asked, now)

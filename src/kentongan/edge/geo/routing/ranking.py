@@ -12,12 +12,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from kentongan.core.travel_times import WALK_M_S
 from kentongan.edge.geo.network.profiles import Profile
 
 Kernel = Literal["numba", "scipy"]
-
-WALK_M_S: Final = 1.2
-"""On foot with a stretcher or a hose, metres per second."""
 
 FAR_SNAP_M: Final = 200.0
 """A unit farther than this from every road is reckoned by road, but marked."""

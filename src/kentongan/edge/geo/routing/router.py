@@ -65,10 +65,10 @@ class Router:
 
     @property
     def source(self) -> str:
-        """Where its figures come from, for `core.recommend.Travel`."""
-        if self.network.source == "synthetic":
-            return f"{SOURCE}_synthetic"
-        return SOURCE if self.kernel == "numba" else f"{SOURCE}_scipy"
+        """Where its figures come from, for `core.recommend.Travel`: roads that are invented and
+        the reserve search are both named."""
+        roads = f"{SOURCE}_synthetic" if self.network.source == "synthetic" else SOURCE
+        return roads if self.kernel == "numba" else f"{roads}_scipy"
 
     def warm_up(self) -> None:
         """Make every profile's layer and run everything once: compiled code is made or loaded."""

@@ -17,15 +17,16 @@ from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
 from kentongan.edge.geo.routing.estimates import travel_of
 from kentongan.edge.geo.routing.fleet import FleetFull
-from kentongan.edge.geo.routing.question import PositionBroken
+from kentongan.edge.geo.routing.question import LIMIT_MAX_S, PositionBroken
 from kentongan.edge.geo.routing.ranking import Drive, Mark, OffRoad
 from kentongan.edge.geo.routing.router import Router, RouterSettings
 from kentongan.edge.geo.served.told import closure_of
 from kentongan.edge.geo.travel import StraightLine
 from kentongan.geography import Journey, RoadClosure, Route, Start
 
-LIMIT_S: Final = 7_200.0
-"""Farther units are reckoned along the straight line, seconds: beyond 90 min none is offered."""
+LIMIT_S: Final = LIMIT_MAX_S
+"""As far as the roads are searched, seconds: beyond 90 min none is offered, but far is not cut off,
+and only who is not found in ten hours is said to be."""
 
 ASKERS_MAX: Final = 60
 """Askers at once: each has a bit of its own in a signed 64-bit number."""

@@ -1,0 +1,103 @@
+"""What may be told of an arrival: turnout, the drive, and the last metres on foot.
+
+Figures come in with their source; no map is known here. While roads answer for anybody, a unit that
+only a straight line answers for is cut off: it goes after those that can drive, and nothing is
+promised of it. The time on foot is part of every time told; beyond `WALK_PROMISED_M` nothing is
+promised, because nobody knows what lies between the last open road and the place: in a flood it is
+water. While the geography is away straight lines are all there is, and are promised, named so.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Reason, Travel
+from kentongan.core.words import Promise
+
+WALK_M_S: Final = 1.2
+"""On foot with a stretcher or a hose, metres per second."""
+
+WALK_PROMISED_M: Final = 300.0
+"""Farther on foot nothing is promised, metres: about as deep as a kampung lies behind its street;
+what is farther from every open road is more likely water than an alley."""
+
+CUT_OFF_MARKS: Final = ("on_closed", "off_network", "not_reached", "place_off_network")
+"""Marks that say why no road answers for a journey (`geography.Journey`)."""
+
+_KM: Final = 1_000
+_MINUTE_S: Final = 60
+
+
+class Times(NamedTuple):
+    """Seconds until it is there, as a range; None while nobody can say."""
+
+    low: float | None
+    high: float | None
+
+    @property
+    def latest(self) -> float:
+        """The high end; infinite while nobody can say."""
+        return float("inf") if self.high is None else self.high
+
+
+def times_of(one: Candidate, wait_s: float = 0.0) -> Times:
+    """Waiting, turnout, drive and walk."""
+    if one.travel is None:
+        return Times(None, None)
+    beside_s = wait_s + one.turnout_s + one.walk_m / WALK_M_S
+    return Times(beside_s + one.travel.seconds_low, beside_s + one.travel.seconds_high)
+
+
+def roads_answer(candidates: Sequence[Candidate]) -> bool:
+    """Whether roads were asked at all: they answer for somebody, or say why they do not."""
+    return any(_is_by_road(one.travel) or _says_why(one) for one in candidates)
+
+
+def is_cut_off(one: Candidate, *, by_road: bool) -> bool:
+    """Whether no road answers for the unit although roads answer (`by_road`)."""
+    return by_road and one.travel is not None and not _is_by_road(one.travel)
+
+
+def no_road(one: Candidate, *, by_road: bool) -> tuple[Reason, ...]:
+    """The warning for a unit that is cut off without a mark that says why."""
+    if is_cut_off(one, by_road=by_road) and not _says_why(one):
+        return (Reason("no_road", {}),)
+    return ()
+
+
+def _says_why(one: Candidate) -> bool:
+    return not _is_by_road(one.travel) and any(mark in CUT_OFF_MARKS for mark in one.marks)
+
+
+def _is_by_road(travel: Travel | None) -> bool:
+    return travel is not None and travel.source != STRAIGHT_LINE
+
+
+def promise_of(
+    one: Candidate, depart_by: datetime, now: datetime, *, by_road: bool
+) -> Promise | None:
+    """What may be told; None where nobody can say how long it takes to be there."""
+    times, travel = times_of(one), one.travel
+    if times.low is None or times.high is None or travel is None:
+        return None
+    if is_cut_off(one, by_road=by_road) or one.walk_m > WALK_PROMISED_M:
+        return None
+    return Promise(
+        depart_by=depart_by,
+        arrive_from=now + timedelta(seconds=times.low),
+        arrive_to=now + timedelta(seconds=times.high),
+        travel_source=travel.source,
+    )
+
+
+def arrives(times: Times, travel: Travel | None) -> tuple[Reason, ...]:
+    """The range in minutes, the way in km, and the source."""
+    if times.low is None or times.high is None or travel is None:
+        return ()
+    params = {
+        "minutes_low": f"{times.low / _MINUTE_S:.0f}",
+        "minutes_high": f"{times.high / _MINUTE_S:.0f}",
+        "distance_km": f"{travel.distance_m / _KM:.1f}",
+        "source": travel.source,
+    }
+    return (Reason("arrives", params),)

@@ -1,0 +1,130 @@
+"""What may be told of an arrival: cut off behind water, on foot at the end, known from where."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec import structs
+from test_core_recommend import MED, NOON, WIB, candidate, keys, offered
+
+from kentongan.core.arrival_words import sentence
+from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Loss, Travel
+from kentongan.core.recommend import Wish, recommend
+from kentongan.core.rows import EngagementRow
+from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
+from kentongan.core.words import IncidentId, Progress
+
+
+def goes(
+    key: str,
+    low: float,
+    *marks: str,
+    source: str = "road_network",
+    walk_m: float = 0.0,
+    can: tuple[str, ...] = ("als", "bls"),
+) -> Candidate:
+    """A free ambulance with that way."""
+    travel = Travel(seconds_low=low, seconds_high=low * 1.5, distance_m=low * 8, source=source)
+    return structs.replace(candidate(key, can=can), travel=travel, walk_m=walk_m, marks=marks)
+
+
+def straight(key: str, low: float, *marks: str, can: tuple[str, ...] = ("als", "bls")) -> Candidate:
+    """One that no road answers for."""
+    return goes(key, low, *marks, source=STRAIGHT_LINE, can=can)
+
+
+@pytest.mark.parametrize("mark", ["on_closed", "not_reached", "off_network"])
+def test_who_is_cut_off_goes_after_all_by_road_and_is_promised_to_nobody(mark: str) -> None:
+    """57 s as the crow flies over water are not before 127 s by road; the warning says why."""
+    found = recommend(Wish(nature=MED), [straight("CUT", 57, mark), goes("FREE", 127)], NOON)
+    assert offered(found) == ["FREE", "CUT"]
+    free, cut = found.offered
+    assert free.promise is not None
+    assert cut.promise is None
+    assert mark in {one.key for one in cut.warnings}
+    assert sentence(cut, "id", WIB).endswith("waktu tiba belum diketahui.")
+    assert cut.eta_s_high is not None, "the guess is shown, with its source"
+
+
+def test_suiting_better_still_goes_before_being_reached() -> None:
+    """Within a tier only: the one with everything comes before the one with a part."""
+    part = goes("PART", 60, can=("bls",))
+    cut = straight("CUT", 57, "on_closed")
+    assert offered(recommend(Wish(nature=MED), [part, cut], NOON)) == ["CUT", "PART"]
+
+
+def test_who_has_no_mark_but_no_road_either_is_told_so() -> None:
+    """While roads answer for others, a straight line is never without a word."""
+    found = recommend(Wish(nature=MED), [straight("ODD", 57), goes("FREE", 900)], NOON)
+    assert offered(found) == ["FREE", "ODD"]
+    assert "no_road" in keys(found.offered[1])
+    assert found.offered[1].promise is None
+
+
+def test_while_the_roads_are_away_straight_lines_rank_and_promise_as_ever() -> None:
+    """Then there is nothing better, and the promise names its source."""
+    found = recommend(Wish(nature=MED), [straight("B", 900), straight("A", 57)], NOON)
+    assert offered(found) == ["A", "B"]
+    assert [one.promise and one.promise.travel_source for one in found.offered] == [
+        STRAIGHT_LINE,
+        STRAIGHT_LINE,
+    ]
+    assert all("no_road" not in keys(one) for one in found.offered)
+
+
+def test_when_everybody_is_cut_off_the_nearest_is_first_and_nothing_is_promised() -> None:
+    """The roads have answered, and lead nowhere."""
+    both = [straight("B", 900, "not_reached"), straight("A", 57, "on_closed")]
+    found = recommend(Wish(nature=MED), both, NOON)
+    assert offered(found) == ["A", "B"]
+    assert [one.promise for one in found.offered] == [None, None]
+
+
+def test_who_is_cut_off_is_neither_closer_nor_soon_first() -> None:
+    """A busy unit behind water is not named as the closer one, nor before one that can drive."""
+    work = EngagementRow(
+        key=candidate("X").unit.key,
+        incident=IncidentId("i-other"),
+        number=60,
+        progress=Progress.AT_HOSPITAL,
+        since=NOON,
+    )
+    cut, free = straight("CUT", 57, "on_closed"), goes("FREE", 127)
+    busy = [
+        structs.replace(one, engagement=structs.replace(work, key=one.unit.key))
+        for one in (cut, free)
+    ]
+    wish = Wish(nature=MED)
+    told = recommend(wish, [*busy, goes("THIRD", 300)], NOON).not_offered
+    assert [(one.unit, one.closer) for one in told] == [("FREE", True), ("CUT", False)]
+    soon = recommend(structs.replace(wish, busy_s={"at_hospital": 120}), busy, NOON).soon
+    assert [one.unit for one in soon] == ["FREE", "CUT"]
+
+
+def test_the_last_metres_on_foot_are_in_the_time() -> None:
+    """120 m are 100 s: in the range, in the order and in the promise."""
+    found = recommend(Wish(nature=MED), [goes("FOOT", 300, walk_m=120), goes("ROAD", 330)], NOON)
+    assert offered(found) == ["ROAD", "FOOT"]
+    foot = found.offered[1]
+    assert WALK_M_S == 1.2
+    assert (foot.eta_s_low, foot.eta_s_high) == (60 + 300 + 100, 60 + 450 + 100)
+    assert foot.promise is not None
+    assert foot.promise.arrive_to == NOON + timedelta(seconds=610)
+
+
+def test_beyond_some_metres_on_foot_nothing_is_promised() -> None:
+    """Nobody knows what lies between; the warning says how far it is."""
+    near = goes("NEAR", 300, walk_m=WALK_PROMISED_M)
+    far = goes("FAR", 300, walk_m=1_300)
+    (one, other) = recommend(Wish(nature=MED), [near, far], NOON).offered
+    assert (one.unit, one.promise is None, "walk_far" in keys(one)) == ("NEAR", False, False)
+    assert (other.unit, other.promise) == ("FAR", None)
+    assert ("walk_far", {"walk_m": "1300"}) in other.warnings
+    assert other.eta_s_low == pytest.approx(60 + 300 + 1_300 / 1.2)
+
+
+def test_a_loss_says_from_what_it_is_known() -> None:
+    """Straight lines do not look like roads."""
+    loss = Loss(("Srondol",), 480, STRAIGHT_LINE)
+    (one,) = recommend(Wish(nature=MED), [structs.replace(goes("A", 9), loss=loss)], NOON).offered
+    params = {"areas": "Srondol", "minutes": "8", "source": STRAIGHT_LINE}
+    assert ("uncovers", params) in one.warnings
