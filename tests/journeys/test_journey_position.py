@@ -48,6 +48,9 @@ def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
         until(lambda: any(_is_there(row) for row in _incidents(centre)), 20.0, "it is located")
         (told,) = [row for row in centre.rows("call") if isinstance(row, CallRow) and row.positions]
         assert [one.source for one in told.positions] == ["link"]
+        (place,) = [row.place for row in _incidents(centre) if _is_there(row)]
+        assert place is not None
+        assert (place.source, place.radius_m, place.uncertain) == ("link", 12.0, False)
 
         call.hang_up()
         expect(page.get_by_role("status")).to_contain_text("tidak berlaku", timeout=30_000)

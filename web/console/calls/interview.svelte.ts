@@ -6,7 +6,8 @@ import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
 import { personal, type PlaceSaid } from '../../wire/commands.ts';
 import { look, type NatureGuess, type PlaceProposal } from '../../wire/plans.ts';
-import { textOf, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
+import { textOf, type CallerPosition, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
+import { placeKept, placeTaken } from './places.ts';
 
 /** A field is saved so long after the last key, in milliseconds. */
 const SAVE_MS = 800;
@@ -132,6 +133,14 @@ export class Interview {
     await this.#locate({ point, source: 'pin', label: personal(label) });
   }
 
+  /** Takes over where something said the caller is: its source and doubt stay with the place, and without a doubt told it
+      is uncertain. */
+  async take(said: CallerPosition): Promise<void> {
+    const label = `${said.point.lat.toFixed(5)}, ${said.point.lon.toFixed(5)}`;
+    if (this.place === '') this.place = label;
+    await this.#locate(placeTaken(said, label));
+  }
+
   async answer(question: string, answer: string, protocol: string): Promise<void> {
     if (await this.open()) await act({ type: 'incident.answer_triage', incident: this.incident, question, answer, protocol });
   }
@@ -210,15 +219,7 @@ export class Interview {
 
   /** Words and landmark are kept beside a point that was accepted, and alone when none was. */
   #saveWords(): Promise<Outcome> {
-    const known = this.incident_row?.place;
-    return this.#locate({
-      source: known?.source ?? 'typed',
-      ...(known?.point ? { point: known.point } : { uncertain: true }),
-      ...(known?.kelurahan ? { kelurahan: known.kelurahan } : {}),
-      ...(known?.kecamatan ? { kecamatan: known.kecamatan } : {}),
-      ...(known?.cautions ? { cautions: known.cautions } : {}),
-      ...(textOf(known?.label) ? { label: personal(textOf(known?.label)) } : {}),
-    });
+    return this.#locate(placeKept(this.incident_row?.place));
   }
 
   async #locate(place: PlaceSaid): Promise<Outcome> {

@@ -1,0 +1,24 @@
+/** A caller's position stays what it is when it becomes the incident's place, and when words are typed afterwards. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { placeKept, placeTaken } from '../../web/console/calls/places.ts';
+import type { CallerPosition } from '../../web/wire/rows.ts';
+
+const NETWORK: CallerPosition = { source: 'network', point: { lat: -6.98, lon: 110.41 }, radius_m: 800, at: '2026-11-26T03:00:00Z', cautions: ['outside_city'] };
+const LABEL = { sealed: 'personal', text: '-6.98000, 110.41000' } as const;
+
+test('a position that is taken over keeps its source, its radius and its cautions', () => {
+  assert.deepEqual(placeTaken(NETWORK, LABEL.text), { point: NETWORK.point, source: 'network', radius_m: 800, cautions: ['outside_city'], label: LABEL });
+});
+
+test('one that tells no radius is uncertain, and never as sure as a pin', () => {
+  const taken = placeTaken({ ...NETWORK, source: 'device', radius_m: null }, LABEL.text);
+  assert.deepEqual([taken.source, taken.uncertain, 'radius_m' in taken], ['device', true, false]);
+});
+
+test('words that are typed later leave source, radius and doubt as they were', () => {
+  const known = { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL } as const;
+  assert.deepEqual(placeKept(known), { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL });
+  assert.deepEqual(placeKept({ ...known, uncertain: false, radius_m: null }), { source: 'network', point: NETWORK.point, cautions: [], label: LABEL });
+  assert.deepEqual(placeKept(null), { source: 'typed', uncertain: true });
+});

@@ -1,0 +1,30 @@
+/* A place as the interview says it again: what somebody measured keeps its source and its doubt, whoever takes it over and
+   whatever words are typed afterwards. */
+import { personal, type PlaceSaid } from '../../wire/commands.ts';
+import { textOf, type CallerPosition, type Place } from '../../wire/rows.ts';
+
+/** Where something said the caller is, taken over as the incident's place; without a doubt told it is uncertain. */
+export function placeTaken(said: CallerPosition, label: string): PlaceSaid {
+  return {
+    point: said.point,
+    source: said.source,
+    label: personal(label),
+    cautions: said.cautions,
+    ...(said.radius_m === null ? { uncertain: true } : { radius_m: said.radius_m }),
+  };
+}
+
+/** What is known of the place, to stand beside new words; words alone are uncertain. */
+export function placeKept(known: Place | null | undefined): PlaceSaid {
+  const label = textOf(known?.label);
+  return {
+    source: known?.source ?? 'typed',
+    ...(known?.point ? { point: known.point } : { uncertain: true }),
+    ...(known?.point && known.uncertain ? { uncertain: true } : {}),
+    ...(typeof known?.radius_m === 'number' ? { radius_m: known.radius_m } : {}),
+    ...(known?.kelurahan ? { kelurahan: known.kelurahan } : {}),
+    ...(known?.kecamatan ? { kecamatan: known.kecamatan } : {}),
+    ...(known?.cautions ? { cautions: known.cautions } : {}),
+    ...(label ? { label: personal(label) } : {}),
+  };
+}
