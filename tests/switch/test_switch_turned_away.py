@@ -15,7 +15,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.commands import ClaimCallback, EndCall, Envelope, OfferCall
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import CallId
-from kentongan.edge.switch import ledger, spool
+from kentongan.edge.switch import ledger, spool, watch
 from kentongan.edge.switch.listing import PAGE_BYTES_MAX
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.settings import SwitchSettings
@@ -107,6 +107,7 @@ def test_who_found_no_line_is_in_memory_for_a_short_while_and_not_lost(
     them, and once the store is back all are on record, in order, and forgotten.
     """
     monkeypatch.setattr(ledger, "OVER_MAX", 20)
+    monkeypatch.setattr(watch, "LOOK_S", 3_600.0)  # forgetting is done by hand below
 
     async def scenario(switch: Switch, settings: SwitchSettings, door: StoreAway) -> None:
         await _ring(switch, range(200))
