@@ -27,6 +27,12 @@ FACT = "x" * 4_000
 """What an exchange may say about the caller's cell: kept raw, and so in the call's row."""
 
 
+@pytest.fixture(autouse=True)
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is looked at by hand alone: nobody is ended or forgotten because a machine is slow."""
+    monkeypatch.setattr(watch, "LOOK_S", 3_600.0)
+
+
 class StoreAway(Door):
     """A store that is away until it is not."""
 
@@ -107,7 +113,6 @@ def test_who_found_no_line_is_in_memory_for_a_short_while_and_not_lost(
     them, and once the store is back all are on record, in order, and forgotten.
     """
     monkeypatch.setattr(ledger, "OVER_MAX", 20)
-    monkeypatch.setattr(watch, "LOOK_S", 3_600.0)  # forgetting is done by hand below
 
     async def scenario(switch: Switch, settings: SwitchSettings, door: StoreAway) -> None:
         await _ring(switch, range(200))
