@@ -18,12 +18,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.edge.geo.served.client import GeographyClient
 from kentongan.edge.geo.served.prepared import SyntheticCity
-from kentongan.geography import Start
+from kentongan.geography import RoadClosure, Start
 from kentongan.settings import Settings
 
 OFFSET = timedelta(hours=7)
@@ -141,3 +142,14 @@ def starts(count: int, kind: str = "ambulance_bls") -> list[Start]:
 
 
 PACK = load(packaged())
+
+
+def flood(key: str, seq: int, around: Point, **changes: object) -> RoadClosure:
+    """Deep water in a square of about 400 m."""
+    west, east = around.lon - 0.002, around.lon + 0.002
+    south, north = around.lat - 0.002, around.lat + 0.002
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    closure = RoadClosure(
+        id=key, seq=seq, geometry={"type": "Polygon", "coordinates": [ring]}, depth_cm=80
+    )
+    return structs.replace(closure, **changes)

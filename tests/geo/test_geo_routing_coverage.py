@@ -9,7 +9,7 @@ from geo_textbook import built, lattice
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.snapping import ONE
-from kentongan.edge.geo.routing.coverage import SAMPLE_M
+from kentongan.edge.geo.routing.coverage import SAMPLE_M, starts_from
 from kentongan.edge.geo.routing.ranking import Kernel
 from kentongan.edge.geo.routing.router import Router
 
@@ -68,3 +68,19 @@ def test_nowhere_to_start() -> None:
     for points in ([], [Point(50, 0)]):
         found = router.coverage(Profile.AMBULANCE, 480, points=points)
         assert np.isinf(found.point_s).all()
+
+
+def test_more_starts_than_the_search_has_room_for() -> None:
+    """A large fleet in a small place: each junction is begun from once, by its nearest start."""
+    network = lattice(3, 5)
+    router = Router(network)
+    layer = router._layer(Profile.AMBULANCE)
+    sources = [(at % network.edges, at % ONE) for at in range(0, 5_000 * 7919, 7919)]
+    starts = starts_from(layer, sources)
+    assert len(sources) > len(layer.pool)
+    assert len({node for node, _, _ in starts.tolist()}) == len(starts) <= router._roads.graph.nodes
+    for node, tenths, _ in starts.tolist():
+        alone = [starts_from(layer, [one]).tolist() for one in sources[:200]]
+        assert tenths <= min(
+            (row[1] for rows in alone for row in rows if row[0] == node), default=tenths
+        )

@@ -1,7 +1,6 @@
 """The pieces of the served geography: who told what, who is asked about, what stands in."""
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +13,13 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.cities.facts import Point
-from kentongan.edge.geo.imported.versions import VersionFiles
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.served import client as client_module
 from kentongan.edge.geo.served import protocol
 from kentongan.edge.geo.served.answering import Refusal
+from kentongan.edge.geo.served.city import City
 from kentongan.edge.geo.served.client import GeographyClient
 from kentongan.edge.geo.served.line import Line
-from kentongan.edge.geo.served.prepared import PREPARING, SyntheticCity
 from kentongan.edge.geo.served.straight import StraightGeography
 from kentongan.edge.geo.served.told import Tellers, book_of, closure_of
 from kentongan.geography import (
@@ -216,6 +214,18 @@ def test_straight_coverage_agrees_with_itself(count: int, left_out: int) -> None
     assert set(whole.uncovered[0].kelurahan) == reached - still
 
 
+def test_an_older_word_does_not_come_back() -> None:
+    """A thread that read what was told before a closure takes nothing off the roads after it."""
+    city = City(PACK, OFFSET, None)
+    tellers = Tellers()
+    tellers.aliases(1, [alias("warung", "warung bu tini")])
+    older = tellers.now
+    tellers.aliases(1, [])
+    city.follow(tellers.now)
+    city.follow(older)
+    assert "alias:warung" not in [one.key for one in city.places("warung bu tini", None)]
+
+
 # --- the client beside a bad neighbour ---------------------------------------------------------
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -334,58 +344,6 @@ def test_closures_and_aliases_are_said_at_every_opening(tmp_path: Path) -> None:
 
 
 # --- the synthetic city ------------------------------------------------------------------------
-
-
-class _Sketched(SyntheticCity):
-    """One that is made at once, and counted."""
-
-    made: int = 0
-
-    def _fill(self, files: VersionFiles) -> None:
-        type(self).made += 1
-        files.network.write_bytes(b"roads")
-
-
-def test_a_synthetic_city_is_made_once(tmp_path: Path) -> None:
-    """Several come at once and one makes it; left-overs and other releases' cities are gone; what
-    is not whole is never in its place."""
-    sketched = _Sketched(tmp_path, PACK)
-    sketched.parent.mkdir(parents=True)
-    for left_over in (f"{PREPARING}999", "synthetic-0123456789abcdef"):
-        (sketched.parent / left_over).mkdir()
-    threads = [threading.Thread(target=_Sketched(tmp_path, PACK).make) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert _Sketched.made == 1
-    assert sketched.is_there
-    assert [one.name for one in sketched.parent.glob("*/")] == [sketched.name]
-
-
-def test_a_city_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
-    """The disk is full half way: no city, no half of one."""
-
-    class _Broken(SyntheticCity):
-        def _fill(self, files: VersionFiles) -> None:
-            files.network.write_bytes(b"half")
-            raise OSError(28, "No space left on device")
-
-    broken = _Broken(tmp_path, PACK)
-    with pytest.raises(OSError, match="No space"):
-        broken.make()
-    assert not broken.is_there
-    assert not list(broken.parent.glob("*/"))
-
-
-def test_the_name_follows_the_pack(tmp_path: Path) -> None:
-    """The same pack, the same name; another fact, another name."""
-    again = SyntheticCity(tmp_path, PACK).name
-    moved = structs.replace(
-        PACK, city=structs.replace(PACK.city, centre=Point(PACK.city.centre.lat + 0.01, 110.4))
-    )
-    assert SyntheticCity(tmp_path, PACK).name == again
-    assert SyntheticCity(tmp_path, moved).name != again
 
 
 def test_times_without_an_offset_are_refused() -> None:

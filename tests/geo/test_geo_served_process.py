@@ -13,6 +13,7 @@ from geo_served_room import (
     SIMPANG_LIMA,
     GeoProcess,
     asking,
+    flood,
     prepare,
     starts,
     until,
@@ -57,17 +58,6 @@ def process(city: SyntheticCity) -> Iterator[GeoProcess]:
     process.start()
     yield process
     process.stop()
-
-
-def flood(key: str, seq: int, around: Point, **changes: object) -> RoadClosure:
-    """Deep water in a square of about 400 m."""
-    west, east = around.lon - 0.002, around.lon + 0.002
-    south, north = around.lat - 0.002, around.lat + 0.002
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    closure = RoadClosure(
-        id=key, seq=seq, geometry={"type": "Polygon", "coordinates": [ring]}, depth_cm=80
-    )
-    return structs.replace(closure, **changes)
 
 
 def alias(key: str, seq: int, words: str, point: Point, **changes: object) -> PlaceAlias:
@@ -239,6 +229,19 @@ def test_an_alias_is_found_at_once_and_gone_at_once(shared: GeoProcess) -> None:
             assert (await client.places(words, None))[0].cautions == ()
             client.set_aliases([alias("a1", 22, words, place, ended=True)])
             assert "alias:a1" not in await found(client)
+
+    asyncio.run(run())
+
+
+def test_a_pasted_link_of_any_length_gives_its_whole_point(shared: GeoProcess) -> None:
+    """No figure is cut off: the point of a long link is the one at its end."""
+    link = f"https://www.google.com/maps/place/{'Jalan+Pemuda+' * 20}/@-6.98234,110.40791,17z"
+    assert len(link) > 250
+
+    async def run() -> None:
+        async with asking(shared) as client:
+            best = (await client.places(link, None))[0]
+            assert (best.point.lat, best.point.lon) == (-6.98234, 110.40791)
 
     asyncio.run(run())
 

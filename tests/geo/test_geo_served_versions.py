@@ -14,6 +14,7 @@ from geo_served_room import (
     SIMPANG_LIMA,
     GeoProcess,
     asking,
+    flood,
     own_cities,
     prepare,
     starts,
@@ -96,7 +97,7 @@ async def until_city(client: GeographyClient, version: str, problem: str) -> Cit
 
 def test_another_version_takes_over_under_way(versions: CityVersions, process: GeoProcess) -> None:
     """Gone back to the older one and forward again: roads answer all the time, by what is in use,
-    and the licence of the map is what is said of it."""
+    the licence of the map is what is said of it, and what the record closed stays closed."""
     newer, older = (one.name for one in versions.all())
     process.start()
 
@@ -106,12 +107,16 @@ def test_another_version_takes_over_under_way(versions: CityVersions, process: G
             assert (shown.is_synthetic, shown.attribution, shown.label) == (False, LICENCE, LICENCE)
             assert shown.bounds is not None
             assert client.tiles() == versions.get(newer).tiles
+            asked = starts(2)
+            open_roads = await client.journeys(SIMPANG_LIMA, asked, NOW)
+            client.set_closures([flood("air", 10, asked[1].point)])
             for wanted in (older, newer):
                 versions.rollback(wanted)
                 await until_city(client, wanted, "")
                 assert client.tiles() == versions.get(wanted).tiles
-                found = await client.journeys(SIMPANG_LIMA, starts(2), NOW)
-                assert len(found) == 2
+                found = await client.journeys(SIMPANG_LIMA, asked, NOW)
+                assert found[0] == open_roads[0]
+                assert found[1].marks == ("on_closed",)
 
     asyncio.run(run())
 

@@ -20,6 +20,9 @@ _R = TypeVar("_R")
 FOLDER_VARIABLE: Final = "NUMBA_CACHE_DIR"
 """Where numba keeps compiled code; without it beside the modules, if that can be written."""
 
+KERNEL_FOLDERS: Final = ("network", "routing")
+"""Packages in which kernels may be; a change elsewhere compiles nothing anew."""
+
 HAS_COMPILER: Final = importlib.util.find_spec("numba") is not None
 
 
@@ -57,7 +60,8 @@ def _mark() -> Path:
 def _digest() -> str:
     """Of all sources that may hold kernels."""
     total = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].glob("*/*.py")):
+    geo = Path(__file__).parents[1]
+    for path in sorted(path for folder in KERNEL_FOLDERS for path in (geo / folder).glob("*.py")):
         total.update(path.read_bytes())
     return total.hexdigest()[:16]
 

@@ -60,14 +60,21 @@ def samples_of(network: RoadNetwork, grid: Grid) -> Samples:
 
 
 def starts_from(layer: Layer, sources: Sequence[tuple[int, int]]) -> Ints:
-    """The nodes that one comes to first from places on edges (edge, fraction): node, tenths."""
-    rows: list[tuple[int, int, int]] = []
+    """The nodes that one comes to first from places (edge, fraction): node, tenths, course.
+
+    Each node once, by its cheapest start: the search has room for as many starts as nodes, however
+    many places there are.
+    """
+    cheapest: dict[int, tuple[int, int]] = {}
     for edge, fraction in sources:
         ends_f, ends_b, forward, backward = layer.edges[edge, :4].tolist()
         if forward < CLOSED:
-            rows.append((ends_f, (ONE - fraction) * forward >> 20, 2 * edge))
+            start = ((ONE - fraction) * forward >> 20, 2 * edge)
+            cheapest[ends_f] = min(cheapest.get(ends_f, start), start)
         if backward < CLOSED:
-            rows.append((ends_b, fraction * backward >> 20, 2 * edge + 1))
+            start = (fraction * backward >> 20, 2 * edge + 1)
+            cheapest[ends_b] = min(cheapest.get(ends_b, start), start)
+    rows = [(node, *start) for node, start in cheapest.items()]
     return np.array(rows, dtype=np.int32).reshape(-1, 3)
 
 

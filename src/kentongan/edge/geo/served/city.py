@@ -56,6 +56,7 @@ class City:
         names = build_city(pack) if files is None else load_names(files.gazetteer)
         self._search = CitySearch(names, pack)
         self._aliases: Mapping[str, PlaceAlias] = {}
+        self._followed = -1  # the number of the latest word taken
         self._following = Lock()
         self._bounds = _bounds(pack)
         if isinstance(files, Version):
@@ -90,6 +91,9 @@ class City:
             self._follow(told)
 
     def _follow(self, told: Told) -> None:
+        if told.number < self._followed:
+            return
+        self._followed = told.number
         if told.aliases is not self._aliases:
             self._aliases = told.aliases
             book, refused = book_of(told.aliases)

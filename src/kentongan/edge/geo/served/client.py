@@ -20,7 +20,7 @@ from msgspec import structs
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
 from kentongan.cities.places import PlaceProposal
-from kentongan.edge.geo.places import WORDS_MAX
+from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.served import protocol
 from kentongan.edge.geo.served.protocol import Answered, CityTold, Failed, Question, Said
 from kentongan.edge.geo.served.straight import StraightGeography
@@ -140,7 +140,7 @@ class GeographyClient:
 
         async def by_name() -> tuple[PlaceProposal, ...]:
             found = await self._ask(
-                lambda n: protocol.PlacesAsked(n=n, words=words[:WORDS_MAX], near=near),
+                lambda n: protocol.PlacesAsked(n=n, words=words[:CHARACTERS_MAX], near=near),
                 protocol.PlacesFound,
                 JOURNEYS_S,
                 while_loading=True,

@@ -32,10 +32,12 @@ _T = TypeVar("_T", bound=_Word)
 
 
 class Told(Struct, frozen=True, eq=False):
-    """Closures and aliases in force, by id."""
+    """Closures and aliases in force, by id; `number` grows, so that a thread that read an older
+    word does not bring it back."""
 
     closures: Mapping[str, RoadClosure] = {}
     aliases: Mapping[str, PlaceAlias] = {}
+    number: int = 0
 
 
 class Tellers:
@@ -53,7 +55,7 @@ class Tellers:
         self._forget(self._closures)
         newest = _newest(self._closures.values())
         lasting = {key: one for key, one in newest.items() if not one.lifted}
-        self.now = Told(lasting, self.now.aliases)
+        self.now = Told(lasting, self.now.aliases, self.now.number + 1)
 
     def aliases(self, line: int, told: Sequence[PlaceAlias]) -> None:
         """All that this line knows."""
@@ -61,7 +63,7 @@ class Tellers:
         self._forget(self._aliases)
         newest = _newest(self._aliases.values())
         lasting = {key: one for key, one in newest.items() if not one.ended}
-        self.now = Told(self.now.closures, lasting)
+        self.now = Told(self.now.closures, lasting, self.now.number + 1)
 
     def closed(self, line: int) -> None:
         """A line is gone; what it told holds until somebody else tells."""

@@ -1,0 +1,64 @@
+"""The synthetic city of a pack: made once, whole or not at all, and named by what it is made of."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from geo_served_room import PACK
+from msgspec import structs
+
+from kentongan.cities.facts import Point
+from kentongan.edge.geo.imported.versions import VersionFiles
+from kentongan.edge.geo.served.prepared import PREPARING, SyntheticCity
+
+
+class _Sketched(SyntheticCity):
+    """One that is made at once, and counted."""
+
+    made: int = 0
+
+    def _fill(self, files: VersionFiles) -> None:
+        type(self).made += 1
+        files.network.write_bytes(b"roads")
+
+
+def test_a_synthetic_city_is_made_once(tmp_path: Path) -> None:
+    """Several come at once and one makes it; left-overs and other releases' cities are gone; what
+    is not whole is never in its place."""
+    sketched = _Sketched(tmp_path, PACK)
+    sketched.parent.mkdir(parents=True)
+    for left_over in (f"{PREPARING}999", "synthetic-0123456789abcdef"):
+        (sketched.parent / left_over).mkdir()
+    threads = [threading.Thread(target=_Sketched(tmp_path, PACK).make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _Sketched.made == 1
+    assert sketched.is_there
+    assert [one.name for one in sketched.parent.glob("*/")] == [sketched.name]
+
+
+def test_a_city_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    """The disk is full half way: no city, no half of one."""
+
+    class _Broken(SyntheticCity):
+        def _fill(self, files: VersionFiles) -> None:
+            files.network.write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+
+    broken = _Broken(tmp_path, PACK)
+    with pytest.raises(OSError, match="No space"):
+        broken.make()
+    assert not broken.is_there
+    assert not list(broken.parent.glob("*/"))
+
+
+def test_the_name_follows_the_pack(tmp_path: Path) -> None:
+    """The same pack, the same name; another fact, another name."""
+    again = SyntheticCity(tmp_path, PACK).name
+    moved = structs.replace(
+        PACK, city=structs.replace(PACK.city, centre=Point(PACK.city.centre.lat + 0.01, 110.4))
+    )
+    assert SyntheticCity(tmp_path, PACK).name == again
+    assert SyntheticCity(tmp_path, moved).name != again
