@@ -146,4 +146,6 @@ def test_without_numba(files: tuple[Path, Path], capsys: pytest.CaptureFixture[s
     plain = [msgspec.json.decode(line) for line in run.stdout.splitlines()]
     assert [line.pop("kernel") for line in plain] == ["scipy"] * 2
     assert [line.pop("kernel") for line in compiled] == ["numba"] * 2
+    assert [line.pop("source") for line in plain] == ["road_network_synthetic_scipy"] * 2
+    assert [line.pop("source") for line in compiled] == ["road_network_synthetic"] * 2
     assert plain == compiled
