@@ -173,20 +173,31 @@ def test_who_says_nothing_is_hung_up_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the limit, and too many of one address at once; both are told from the log."""
-    monkeypatch.setattr(control_tcp, "PROOF_S", 0.3)
+    limit_s = control_tcp.PROOF_S
+
+    async def silent(line: Line) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        strangers = [await line.stranger() for _ in range(control_tcp.SOURCE_MAX)]
+        for reader, _ in strangers:
+            await reader.readline()
+        return strangers
 
     async def scenario(line: Line) -> None:
-        silent = [await line.stranger() for _ in range(control_tcp.SOURCE_MAX)]
-        for reader, _ in silent:
-            await reader.readline()
+        monkeypatch.setattr(control_tcp, "PROOF_S", 0.3)
+        for reader, writer in await silent(line):
+            assert await reader.read() == b""
+            writer.close()
+        assert _said(caplog, "control_proof_missing") == 1
+        assert _said(caplog, "control_line_full") == 0
+        monkeypatch.setattr(control_tcp, "PROOF_S", limit_s)  # nobody goes before all are there
+        await until(lambda: not line.listener._sources)
+        strangers = await silent(line)
         reader, writer = await line.stranger()
         assert await reader.read() == b""
         writer.close()
-        for reader, writer in silent:
-            assert await reader.read() == b""
-            writer.close()
         assert _said(caplog, "control_line_full") == 1
-        assert _said(caplog, "control_proof_missing") == 1
+        for _, writer in strangers:
+            writer.close()
+        await until(lambda: not line.listener._sources)
         assert await line.asks(line.other())
 
     play(tmp_path, scenario)
