@@ -1,12 +1,12 @@
-"""A unit that seems to have arrived: its crew is asked, and nothing is decided for it."""
+"""A unit that seems to have arrived: crew and dispatcher are told; nothing is decided for them."""
 
 from journey_browser import Enter
 from journey_centre import Centre
-from journey_steps import open_incident
+from journey_steps import choose_incident, open_incident
 from playwright.sync_api import expect
 
 from kentongan.cities.facts import Point
-from kentongan.core.rows import EngagementRow
+from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.words import Role
 
 
@@ -23,6 +23,10 @@ def test_the_crew_is_asked(enter: Enter, centre: Centre) -> None:
     budi.command("assignment.progress", incident="i-near", unit="AMB03", progress="departed")
     expect(crew.page.get_by_text("Sudah tiba di lokasi?")).to_be_visible(timeout=60_000)
     crew.picture("arrival-asked")
+    (incident,) = [row for row in centre.rows("incident") if row.key == "i-near"]
+    assert isinstance(incident, IncidentRow)
+    works = choose_incident(budi, incident.number).get_by_role("region", name="Unit di insiden ini")
+    expect(works).to_contain_text("Tampaknya sudah tiba", timeout=20_000)
     assert _progress(centre) == "departed"
 
 
