@@ -1,0 +1,164 @@
+"""Closed roads by keyboard, names of places reviewed, and a crew that says the place is wrong."""
+
+from typing import Any, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from journey_browser import Enter, Person
+from journey_centre import Centre, until
+from journey_steps import choose_incident, open_incident
+from playwright.sync_api import Locator, expect
+from test_journey_looks import CUT_SCRIPT, ZOOMED
+
+from kentongan.core.rows import AliasRow, ClosureRow, IncidentRow
+from kentongan.core.words import Role
+
+AREA = "-6.95, 110.44\n-6.95, 110.45\n-6.96, 110.45"
+THERE = {"latitude": -6.9821, "longitude": 110.4093, "accuracy": 8}
+
+
+def _dialog(person: Person) -> Locator:
+    return person.page.get_by_role("dialog", name="Penutupan & banjir")
+
+
+def _order(person: Person, line: str) -> None:
+    """Type a line at the command line and send it."""
+    person.press("F10")
+    expect(person.page.get_by_role("textbox", name="Perintah")).to_be_focused()
+    person.type(line)
+    person.press("Enter")
+
+
+def _closures(centre: Centre) -> list[ClosureRow]:
+    return [row for row in centre.rows("closure") if isinstance(row, ClosureRow)]
+
+
+def _is_accessible(person: Person) -> None:
+    answer: Any = cast("Any", Axe()).run(person.page)
+    found = cast("list[dict[str, Any]]", answer.response["violations"])
+    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found] == []
+
+
+def test_roads_are_closed_changed_and_opened_by_keyboard(enter: Enter, centre: Centre) -> None:
+    """Typed as an area, seen by a second desk, changed with Enter, lifted with one key."""
+    budi, sari = enter("budi"), enter("sari")
+    for person in (budi, sari):
+        person.begin_duty("armada")
+    _order(budi, "JT")
+    dialog = _dialog(budi)
+    expect(dialog.get_by_label("Di mana")).to_be_focused()
+    budi.page.keyboard.insert_text(AREA)
+    expect(dialog.get_by_text("Bidang dengan 3 titik.")).to_be_visible()
+    dialog.get_by_label("Nama", exact=True).fill("Kaligawe")
+    dialog.get_by_label("kedalaman cm").fill("45")
+    dialog.get_by_label("Lamanya").select_option("3")
+    _is_accessible(budi)
+    budi.picture("roads-form")
+    budi.press("Control+Enter")
+    line = dialog.get_by_role("option")
+    expect(line).to_contain_text("Kaligawe")
+    expect(line).to_contain_text("45 cm")
+    _is_accessible(budi)
+    budi.picture("roads-list")
+    (row,) = _closures(centre)
+    assert (row.reason, row.depth_cm, row.closed_by) == ("flood", 45, "Budi")
+    assert row.until_at is not None
+
+    sari.press("Control+b")
+    expect(_dialog(sari).get_by_role("option")).to_contain_text("Kaligawe")
+    dialog.get_by_role("listbox").focus()
+    budi.press("Home", "Enter")
+    dialog.get_by_label("kedalaman cm").fill("70")
+    budi.press("Control+Enter")
+    expect(_dialog(sari).get_by_role("option")).to_contain_text("70 cm")
+    (row,) = _closures(centre)
+    assert (row.depth_cm, row.changed_by) == (70, "Budi")
+
+    _dialog(sari).get_by_role("listbox").focus()
+    sari.press("Home", "Delete")
+    expect(_dialog(budi).get_by_text("Tidak ada jalan yang ditutup.")).to_be_visible()
+    (row,) = _closures(centre)
+    assert row.lifted_by == "Sari"
+
+
+def test_the_command_line_opens_a_road_by_its_name(enter: Enter, centre: Centre) -> None:
+    """One that the words name is lifted at once; what cannot be is refused in words."""
+    budi = enter("budi")
+    budi.begin_duty("armada")
+    shape = {"type": "Point", "coordinates": [110.42, -6.97]}
+    label = {"sealed": "personal", "text": "Jalan Raden Patah"}
+    budi.command("closure.close", closure="k-1", geometry=shape, reason="fire", label=label)
+    budi.press("Control+b")
+    expect(_dialog(budi).get_by_role("option")).to_contain_text("Raden Patah")
+    budi.press("Escape")
+    _order(budi, "JB raden patah")
+    until(lambda: all(row.lifted_at for row in _closures(centre) if row.key == "k-1"), 20.0, "open")
+    _order(budi, "JT 51.5, -0.1")
+    expect(_dialog(budi).get_by_text("Koordinat di luar Indonesia")).to_be_visible()
+
+
+def test_a_crew_says_the_place_is_wrong(enter: Enter, centre: Centre) -> None:
+    """The dispatcher sees both points and moves the incident; the supervisor reviews the words."""
+    budi, sari = enter("budi"), enter("sari")
+    for person in (budi, sari):
+        person.begin_duty("armada")
+    open_incident(budi, "i-wrong", "KBK-01", -6.9905, 110.4229)
+    said = {"words": {"sealed": "personal", "text": "warung kuning"}, "source": "pin"}
+    place = {**said, "point": {"lat": -6.9905, "lon": 110.4229}}
+    budi.command("incident.locate", incident="i-wrong", place=place)
+    budi.command("assignment.assign", incident="i-wrong", unit="AMB03", agency="dinkes")
+    centre.add_person("awak3", "Awak 3", (Role.CREW,), agency="dinkes", unit="AMB03")
+    crew = enter(
+        "awak3", wide=False, has_touch=True, geolocation=THERE, permissions=["geolocation"]
+    )
+    crew.sign_in()
+    page = crew.page
+    page.get_by_role("button", name="Lain", exact=True).click()
+    page.get_by_role("button", name="Lokasi salah").click()
+    page.get_by_label("Petunjuk singkat").fill("pagar hijau")
+    _is_accessible(crew)
+    crew.picture("wrong-place")
+    page.get_by_role("button", name="Kirim lokasi yang benar").click()
+    expect(page.get_by_text("Lokasi dibetulkan")).to_be_visible()
+
+    (incident,) = [row for row in centre.rows("incident") if row.key == "i-wrong"]
+    assert isinstance(incident, IncidentRow)
+    detail = choose_incident(budi, incident.number)
+    expect(detail).to_contain_text("AMB03: lokasi salah")
+    expect(detail).to_contain_text("pagar hijau")
+    budi.picture("correction")
+    detail.get_by_role("button", name="Pindahkan titik ke sini").click()
+    expect(detail.get_by_role("button", name="Pindahkan titik ke sini")).to_be_hidden()
+
+    sari.press("Control+b")
+    _dialog(sari).get_by_role("button", name="Nama lokasi").click()
+    names = _dialog(sari).get_by_role("listbox", name="Nama lokasi")
+    expect(names.get_by_role("option")).to_contain_text("warung kuning")
+    names.focus()
+    sari.press("Home", "Enter")
+    expect(names.get_by_role("option")).to_contain_text("diterima")
+    _is_accessible(sari)
+    sari.picture("names")
+    (alias,) = [row for row in centre.rows("alias") if isinstance(row, AliasRow)]
+    assert (alias.state, alias.unit, alias.reviewed_by) == ("reviewed", "AMB03", "Sari")
+    names.focus()
+    sari.press("Delete")
+    until(lambda: _state(centre) == "undone", 20.0, "taken back")
+
+
+def _state(centre: Centre) -> str:
+    return next(row.state for row in centre.rows("alias") if isinstance(row, AliasRow))
+
+
+@pytest.mark.parametrize("page", ["Penutupan dan banjir", "Nama lokasi"])
+def test_nothing_of_it_is_cut_at_200_percent(enter: Enter, page: str) -> None:
+    """Half the screen in each direction, and everything can still be reached."""
+    sari = enter("sari", **ZOOMED)
+    sari.begin_duty("armada")
+    sari.press("Control+b")
+    dialog = _dialog(sari)
+    dialog.get_by_role("button", name=page).click()
+    if page == "Penutupan dan banjir":
+        dialog.get_by_role("button", name="Penutupan baru").click()
+    sari.picture(f"zoom-roads-{page[:4]}")
+    assert sari.page.evaluate(CUT_SCRIPT) == []
