@@ -246,6 +246,17 @@ def test_a_pasted_link_of_any_length_gives_its_whole_point(shared: GeoProcess) -
     asyncio.run(run())
 
 
+def test_a_street_that_the_map_made_up_stands_behind_what_is_there(shared: GeoProcess) -> None:
+    """Kelurahan Purwosari in Mijen is meant, and no road that was invented between the two."""
+
+    async def run() -> None:
+        async with asking(shared) as client:
+            first = (await client.places("purwosari mijen", None))[0]
+            assert (first.label, first.kind) == ("Purwosari, Mijen", "kelurahan")
+
+    asyncio.run(run())
+
+
 def test_five_thousand_units_are_one_question(shared: GeoProcess) -> None:
     """The largest fleet is answered, everybody once; one more is answered straight, not dropped."""
 

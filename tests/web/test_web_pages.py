@@ -88,6 +88,7 @@ def test_places_and_natures_answer_while_typing(built: Room) -> None:
     assert person.get("/api/places", q="pasar", lat="x", lon="1").status_code == 400
     assert person.get("/api/natures", q="omahku kobong").json()[0]["danger"] is True
     assert person.get("/api/places", q="jalan " * 3_000).status_code == 200
+    assert built.person("dinkes").get("/api/places", q="simpang lima").status_code == 403
 
 
 def test_the_described_api_is_the_one_in_the_front_end() -> None:

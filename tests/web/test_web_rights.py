@@ -20,6 +20,7 @@ PUBLIC = {
     "GET /api/health",
     "POST /api/session",
     "GET /112",
+    "GET /112/lokasi/{secret}",
     "GET /api/citizen",
     "POST /api/citizen/calls",
     "POST /api/citizen/calls/{call}/media",
@@ -27,8 +28,12 @@ PUBLIC = {
     "POST /api/citizen/calls/{call}/place",
     "POST /api/citizen/calls/{call}/state",
     "POST /api/citizen/calls/{call}/end",
+    "GET /api/citizen/places/{secret}",
+    "POST /api/citizen/places/{secret}",
+    "POST /api/aml",
 }
-"""Addresses that need no session: pages, whether we are alive, signing in, a citizen's call."""
+"""Addresses that need no session: pages, whether we are alive, signing in, a citizen's call, a
+link's own secret, and the operators' positions, which come with a key of their own."""
 
 OWN = {"GET /api/session", "DELETE /api/session"}
 """Addresses about the asker's own session."""

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
-from kentongan.cities.gazetteer import PlaceKind, PlaceProposal
+from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer import pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook
@@ -38,6 +38,13 @@ EXPLAINED_WELL: Final = 0.88
 
 NOISE_SHARE: Final = 0.55
 """What scores less than this share of the best one is noise beside it."""
+
+INVENTED: Final = 0.75
+"""What counts of the score of a street that the synthetic city named by its two ends: whoever says
+"Purwosari Mijen" means the place, and no such street is there."""
+
+BETWEEN: Final = "–"
+"""Stands between the two ends in such a name."""
 
 EQUAL_NAMES_MAX: Final = 6
 """Places of one name shown together; a street name can occur thirty times in a city."""
@@ -66,6 +73,12 @@ class Answer(Struct, frozen=True):
 
     proposals: tuple[PlaceProposal, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+
+def _standing(proposal: PlaceProposal) -> float:
+    """Where a proposal stands in the list: what the map made up comes after what is there."""
+    is_invented = Caution.DEMO in proposal.cautions and BETWEEN in proposal.label
+    return proposal.score * (INVENTED if is_invented else 1.0)
 
 
 def _each_place_once(found: list[PlaceProposal]) -> list[PlaceProposal]:
@@ -157,7 +170,7 @@ class CitySearch:
         parted = part(text)
         if parted.said or names.explained < EXPLAINED_WELL:
             found += self._crossings(parted, near, limit)
-        found.sort(key=lambda one: -one.score)
+        found.sort(key=_standing, reverse=True)
         found = [structs.replace(one, score=round(one.score, 3)) for one in found]
         return self._told_apart(_each_place_once(found)[:limit])
 

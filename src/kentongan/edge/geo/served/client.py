@@ -44,7 +44,11 @@ JOURNEYS_S: Final = 0.5
 """Longest wait for travel times and names, seconds; somebody is on the telephone."""
 
 DRAWN_S: Final = 2.0
-"""Longest wait for what is only drawn, seconds: ways, coverage, facilities."""
+"""Longest wait for what is only drawn, seconds: ways, facilities."""
+
+COVERED_S: Final = 6.0
+"""Longest wait for coverage, seconds: one question serves all screens, and it has a thread of its
+own. Its shapes take about a second on a machine that has nothing else to do."""
 
 ASKED_MAX: Final = 200
 """Questions open at once; beyond it straight lines answer."""
@@ -129,7 +133,7 @@ class GeographyClient:
             found = await self._ask(
                 lambda n: protocol.CoverageWanted(n=n, asked=asked, at=at),
                 protocol.CoverageFound,
-                DRAWN_S,
+                COVERED_S,
             )
             return found.found
 
