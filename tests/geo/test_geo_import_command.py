@@ -1,4 +1,4 @@
-"""`kentongan city import|versions|rollback|export-closures` as somebody types them."""
+"""`kentongan city import|versions|rollback` as somebody types them."""
 
 import json
 from collections.abc import Callable
@@ -97,25 +97,6 @@ def test_another_city_beside(run: Run, tmp_path: Path, capsys: pytest.CaptureFix
     assert (data / "cities" / "porto_alegre" / "current").is_symlink()
     assert run("import", porto, "--pack", "../etc", "--data", data) == 1
     assert "no key of a city pack" in capsys.readouterr().err
-
-
-def test_closures_out_and_in_again(
-    run: Run, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nothing closed is an empty collection; what is taken over comes out the same."""
-    assert run("export-closures") == 0
-    assert json.loads(capsys.readouterr().out) == {"type": "FeatureCollection", "features": []}
-    given = tmp_path / "given.geojson"
-    given.write_text(
-        '{"type": "FeatureCollection", "features": [{"type": "Feature",'
-        ' "properties": {"id": "k1", "reason": "pasar malam"},'
-        ' "geometry": {"type": "Point", "coordinates": [110.4, -6.99]}}]}'
-    )
-    assert run("import", town, "--closures", given) == 0
-    assert "closures: 0 found by their way, 1 by geometry alone" in capsys.readouterr().out
-    assert run("export-closures", "--out", tmp_path / "out.geojson") == 0
-    (feature,) = json.loads((tmp_path / "out.geojson").read_text())["features"]
-    assert feature["properties"]["reason"] == "pasar malam"
 
 
 def test_nothing_imported_yet(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,13 @@ def _add_import(inner: Commands) -> None:
         "--boundary", type=Path, metavar="FILE.geojson", help="the city's outline (the pack's box)"
     )
     importing.add_argument(
-        "--closures", type=Path, metavar="FILE.geojson", help="closed roads to take over"
+        "--closures",
+        type=Path,
+        metavar="FILE.geojson",
+        help="roads to close (with --as)",
+    )
+    importing.add_argument(
+        "--as", dest="account", metavar="ACCOUNT", help="the account that closes them"
     )
     importing.add_argument(
         "--margin-km", type=float, default=10.0, help="roads kept around the city (10)"
@@ -54,10 +60,16 @@ def _add_versions(inner: Commands) -> None:
     _add_place(rollback)
     rollback.set_defaults(command=_city_rollback)
     export = inner.add_parser(
-        "export-closures", help="closed roads by geometry and OSM way, as GeoJSON"
+        "export-closures",
+        help="closed roads in force on record, by geometry and OSM way, as GeoJSON",
     )
     export.add_argument("--out", type=Path, default=None, help="a file (the standard output)")
-    _add_place(export)
+    export.add_argument(
+        "--with-words", action="store_true", help="labels and typed reasons, too; goes on record"
+    )
+    export.add_argument(
+        "--as", dest="account", metavar="ACCOUNT", help="the account that takes the words out"
+    )
     export.set_defaults(command=_export_closures)
 
 
@@ -97,6 +109,6 @@ def _city_rollback(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _export_closures(settings: Settings, parsed: argparse.Namespace) -> int:
-    from kentongan.serve.geo_city import run_export_closures
+    from kentongan.serve.geo_closures import run_export_closures
 
     return run_export_closures(settings, parsed)

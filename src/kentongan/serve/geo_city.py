@@ -1,4 +1,4 @@
-"""`kentongan city import|versions|rollback|export-closures`: the map of a city and its versions.
+"""`kentongan city import|versions|rollback`: the map of a city and its versions.
 
 Progress goes to the standard error, the outcome to the standard output: words for a person, or one
 JSON line each with `--json`. Exit codes: 0 done, 1 refused (the running city stays as it was).
@@ -6,7 +6,7 @@ JSON line each with `--json`. Exit codes: 0 done, 1 refused (the running city st
 
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +14,23 @@ from typing import Any, Final
 import msgspec
 
 from kentongan.cities.pack import CityPack, PackError, load, packaged
-from kentongan.edge.geo.imported.closures import closures_file, read_closures, to_geojson
+from kentongan.edge.geo.imported.closures import Fare
 from kentongan.edge.geo.imported.making import Imported, import_city
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.request import ImportRequest, Step, without_facts
 from kentongan.edge.geo.imported.versions import PACK, CityVersions, Version
 from kentongan.edge.geo.osm.limits import ReadLimits
+from kentongan.edge.geo.routing.closures import Closure
+from kentongan.edge.geo.served.told import closure_of
+from kentongan.serve.closure_features import ClosureFeature, feature_of, road_closure_of
+from kentongan.serve.geo_closures import (
+    Bringing,
+    NoRecord,
+    close,
+    look_at,
+    open_record,
+    rows_in_force,
+)
 from kentongan.serve.wiring import load_pack, pack_directory
 from kentongan.settings import Settings
 
@@ -38,25 +49,13 @@ def run_city_import(settings: Settings, parsed: Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    if (parsed.account is None) != (parsed.closures is None):
+        print("--closures and --as go together", file=sys.stderr)
+        return 2
+    own = load_pack(settings)
     try:
-        own = load_pack(settings)
-        key = parsed.pack or own.city.key
-        city = _pack_of(settings, own, key)
-        if city is None and not parsed.json:
-            print(f"{key}: no city pack of that key: where it lies is not checked", file=sys.stderr)
-        request = ImportRequest(
-            extract=parsed.extract,
-            pack=key,
-            data=_data(settings, parsed),
-            words=city or without_facts(own, key),
-            is_placed=city is not None,
-            boundary=parsed.boundary,
-            closures=parsed.closures,
-            margin_m=round(parsed.margin_km * 1_000),
-            may_lack_hospital=parsed.no_hospital,
-            keep=parsed.keep,
-            limits=ReadLimits(memory_mb=parsed.memory_mb),
-        )
+        bringing = _bringing(settings, own, parsed)
+        request = _request(settings, own, parsed, bringing)
         told = _Progress(as_json=parsed.json)
         imported = import_city(request, told.tell, datetime.now(UTC))
         told.end()
@@ -66,7 +65,7 @@ def run_city_import(settings: Settings, parsed: Namespace) -> int:
         _print_json("imported", imported)
     else:
         _print_imported(imported)
-    return 0
+    return 0 if bringing is None else _close(settings, own, bringing, as_json=parsed.json)
 
 
 def run_city_versions(settings: Settings, parsed: Namespace) -> int:
@@ -102,22 +101,6 @@ def run_city_rollback(settings: Settings, parsed: Namespace) -> int:
     return 0
 
 
-def run_export_closures(settings: Settings, parsed: Namespace) -> int:
-    """Write the closures of a city by geometry and OSM way id."""
-    path = closures_file(_data(settings, parsed), _key(settings, parsed.pack))
-    try:
-        closures = read_closures(path) if path.exists() else []
-        content = to_geojson(closures)
-        if parsed.out is None:
-            sys.stdout.write(content.decode())
-        else:
-            parsed.out.write_bytes(content)
-            print(f"{parsed.out}: {len(closures)} closures", file=sys.stderr)
-    except (ImportRefused, OSError) as error:
-        return _refused(error, as_json=False)
-    return 0
-
-
 class _Progress:
     """Shows each step once: on a terminal over the line before, else a line per tenth."""
 
@@ -143,6 +126,74 @@ class _Progress:
     def end(self) -> None:
         """Nothing follows."""
         sys.stderr.flush()
+
+
+def _request(
+    settings: Settings, own: CityPack, parsed: Namespace, bringing: Bringing | None
+) -> ImportRequest:
+    """What is asked of the import. Raises `ImportRefused`."""
+    key = parsed.pack or own.city.key
+    city = _pack_of(settings, own, key)
+    if city is None and not parsed.json:
+        print(f"{key}: no city pack of that key: where it lies is not checked", file=sys.stderr)
+    return ImportRequest(
+        extract=parsed.extract,
+        pack=key,
+        data=_data(settings, parsed),
+        words=city or without_facts(own, key),
+        is_placed=city is not None,
+        boundary=parsed.boundary,
+        closures=_closures(settings, bringing) if key == own.city.key else None,
+        margin_m=round(parsed.margin_km * 1_000),
+        may_lack_hospital=parsed.no_hospital,
+        keep=parsed.keep,
+        limits=ReadLimits(memory_mb=parsed.memory_mb),
+    )
+
+
+def _bringing(settings: Settings, own: CityPack, parsed: Namespace) -> Bringing | None:
+    """The closures of the file, each of them looked at. Raises `ImportRefused`."""
+    if parsed.closures is None:
+        return None
+    if parsed.pack not in (None, own.city.key):
+        raise ImportRefused(f"the record is that of {own.city.key}", field="--closures")
+    return look_at(settings, own, parsed.closures, parsed.account)
+
+
+def _closures(settings: Settings, bringing: Bringing | None) -> tuple[Closure, ...] | None:
+    """Those in force and those to come; None without a record. An import needs none, and is not
+    held up by one that is away."""
+    try:
+        with open_record(settings) as store:
+            rows = rows_in_force(store, datetime.now(UTC))
+    except NoRecord:
+        return None
+    except ImportRefused as error:
+        print(f"how closed roads fare is not told: {error}", file=sys.stderr)
+        return None
+    every: dict[str, ClosureFeature] = {str(row.key): feature_of(row, {}) for row in rows}
+    if bringing is not None:
+        every |= {one.id: one for one in bringing.features if one.id not in bringing.lifted}
+    return tuple(closure_of(road_closure_of(one)) for one in every.values())
+
+
+def _close(settings: Settings, own: CityPack, bringing: Bringing, *, as_json: bool) -> int:
+    """Close what the file says, now that the city is in use."""
+    try:
+        taken = close(settings, own, bringing)
+    except ImportRefused as error:
+        if as_json:
+            _print_json("not_closed", {"text": str(error)})
+        else:
+            print(f"the new map is in use, but {error}", file=sys.stderr)
+        return 1
+    if as_json:
+        _print_json("closures", taken)
+        return 0
+    print(f"  of the file: {len(taken.closed)} closed now, {len(taken.known)} on record before")
+    if taken.lifted:
+        print(f"  !   lifted since, and left open: {_listed(taken.lifted)}")
+    return 0
 
 
 def _pack_of(settings: Settings, own: CityPack, key: str) -> CityPack | None:
@@ -203,12 +254,28 @@ def _print_imported(imported: Imported) -> None:
         print(f"  !   {warning}")
     _print_dropped(manifest.dropped)
     if imported.closures is not None:
-        fare = imported.closures
-        print(f"  closures: {fare.by_way} found by their way, {fare.by_geometry} by geometry alone")
+        _print_fare(imported.closures)
     seconds = ", ".join(f"{phase} {took:.1f} s" for phase, took in manifest.seconds.items())
     print(f"  {seconds}; at most {manifest.peak_mb:,} MB of memory; {manifest.licence}")
     if imported.removed:
         print(f"  removed: {', '.join(imported.removed)}")
+
+
+def _print_fare(fare: Fare) -> None:
+    every = fare.found + len(fare.lost)
+    print(
+        f"  closed roads: {every} in force, {fare.found} find roads here"
+        f" ({fare.by_way} by their OSM way), {len(fare.lost)} do not"
+    )
+    if fare.lost:
+        print(f"  !   close no road of this map: {_listed(fare.lost)}")
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """The ids, as many as a person reads."""
+    more = len(ids) - DROPPED_SHOWN
+    shown = ", ".join(ids[:DROPPED_SHOWN])
+    return f"{shown} and {more} more (all with --json)" if more > 0 else shown
 
 
 def _print_dropped(dropped: Mapping[str, int]) -> None:

@@ -20,15 +20,6 @@ def sync_tree(folder: Path) -> None:
     sync_file(folder)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Let the file hold this instead, in one step. Raises `OSError`."""
-    beside = path.with_name(f".{path.name}-{os.getpid()}")
-    beside.write_bytes(content)
-    sync_file(beside)
-    os.replace(beside, path)
-    sync_file(path.parent)
-
-
 def point_to(link: Path, target: str) -> None:
     """Let a symbolic link point to the target in one step: nobody ever sees none.
 

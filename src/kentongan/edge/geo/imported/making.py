@@ -21,15 +21,9 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.edge.geo.imported.boundary import read_boundary
-from kentongan.edge.geo.imported.closures import (
-    Fare,
-    closures_file,
-    fare_of,
-    read_closures,
-    to_geojson,
-)
+from kentongan.edge.geo.imported.closures import Fare, fare_of
 from kentongan.edge.geo.imported.content import Content, ContentMaker
-from kentongan.edge.geo.imported.durable import replace_file, sync_file, sync_tree
+from kentongan.edge.geo.imported.durable import sync_file, sync_tree
 from kentongan.edge.geo.imported.manifest import Checked, Manifest, Source, save_manifest, tools
 from kentongan.edge.geo.imported.place import target_of
 from kentongan.edge.geo.imported.places import check_places
@@ -54,7 +48,10 @@ SAME_SECOND_MAX: Final = 99
 
 
 class Imported(Struct, frozen=True, kw_only=True):
-    """What became of it: the version now in use, the one before, the names of those removed."""
+    """What became of it: the version now in use, the one before, the names of those removed.
+
+    `closures` is how those of the request fare; None when the request had none to ask about.
+    """
 
     version: str
     manifest: Manifest
@@ -66,9 +63,6 @@ class Imported(Struct, frozen=True, kw_only=True):
 def import_city(request: ImportRequest, tell: Tell, now: datetime) -> Imported:
     """Make a version and switch to it. Raises `ImportRefused`, `OSError`; then nothing changed."""
     versions = CityVersions(request.data, request.pack)
-    kept = closures_file(request.data, request.pack)
-    given = request.closures or (kept if kept.exists() else None)
-    closures = read_closures(given) if given else None
     outline = read_boundary(request.boundary) if request.boundary else None
     target = target_of(request, outline)
     if not request.extract.is_file():
@@ -85,11 +79,10 @@ def import_city(request: ImportRequest, tell: Tell, now: datetime) -> Imported:
             maker = ContentMaker(request, files, tell, outline=outline, target=target)
             content = maker.make()
             manifest = _checked(request, files, content, source, maker.seconds, now, tell)
-            fares = fare_of(closures, content.network) if closures is not None else None
+            closures = request.closures
+            fares = None if closures is None else fare_of(closures, content.network)
             save_manifest(manifest, making)
             tell(Step(phase="switch", percent=0, held_mb=held_mb()))
-            if closures is not None:
-                replace_file(kept, to_geojson(closures))
             before, removed = _put_in_place(versions, making, name, request.keep)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)

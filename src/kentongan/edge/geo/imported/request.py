@@ -10,6 +10,7 @@ from kentongan.cities.facts import Box, Text
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.imported.versions import KEPT
 from kentongan.edge.geo.osm.limits import DEFAULT_LIMITS, ReadLimits
+from kentongan.edge.geo.routing.closures import Closure
 
 MARGIN_M: Final = 10_000
 """How far beyond the city's box roads are kept, metres: help comes from the neighbours, too."""
@@ -21,8 +22,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     `words` is the pack that the search by name is built with. `is_placed` says that its box tells
     where the extract must lie: not so for a city that has no pack (`without_facts`).
     `boundary` is a GeoJSON outline that takes the box's place and becomes an area of its own.
-    `closures` is a file of closures that takes the place of those kept so far; how they fare in
-    the new network is told.
+    `closures` are those in force; how they fare in the new network is told.
     """
 
     extract: Path
@@ -31,7 +31,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     words: CityPack
     is_placed: bool = True
     boundary: Path | None = None
-    closures: Path | None = None
+    closures: tuple[Closure, ...] | None = None
     margin_m: int = MARGIN_M
     may_lack_hospital: bool = False
     keep: int = KEPT
