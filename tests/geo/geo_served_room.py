@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,7 +109,7 @@ def own_cities(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def asking(process: GeoProcess, *, ready: bool = True) -> AsyncIterator[GeographyClient]:
+async def asking(process: GeoProcess, *, ready: bool = True) -> AsyncGenerator[GeographyClient]:
     """Somebody who asks; waits until the roads answer."""
     client = GeographyClient(PACK, OFFSET, process.socket)
     client.start()

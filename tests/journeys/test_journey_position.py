@@ -6,11 +6,11 @@ from journey_browser import Enter
 from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_steps import take_call
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Geolocation, expect
 
 from kentongan.core.rows import CallRow, IncidentRow
 
-THERE = {"latitude": -6.98410, "longitude": 110.40980, "accuracy": 12.0}
+THERE: Geolocation = {"latitude": -6.98410, "longitude": 110.40980, "accuracy": 12.0}
 LINK = re.compile(r"(\S+/112/lokasi/)\s*([A-Z2-9]{5}) ([A-Z2-9]{5})")
 
 
