@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Geolocation, expect
 
 from kentongan.core.rows import CallRow, IncidentRow
 
-THERE: Geolocation = {"latitude": -6.98410, "longitude": 110.40980, "accuracy": 12.0}
+LATITUDE = -6.98410
+THERE: Geolocation = {"latitude": LATITUDE, "longitude": 110.40980, "accuracy": 12.0}
 LINK = re.compile(r"(\S+/112/lokasi/)\s*([A-Z2-9]{5}) ([A-Z2-9]{5})")
 
 
@@ -65,4 +66,4 @@ def _incidents(centre: Centre) -> list[IncidentRow]:
 
 def _is_there(row: IncidentRow) -> bool:
     point = row.place.point if row.place is not None else None
-    return point is not None and abs(point.lat - THERE["latitude"]) < 1e-4
+    return point is not None and abs(point.lat - LATITUDE) < 1e-4
