@@ -119,7 +119,7 @@ def test_a_crew_says_the_place_is_wrong(enter: Enter, centre: Centre) -> None:
     _is_accessible(crew)
     crew.picture("wrong-place")
     page.get_by_role("button", name="Kirim lokasi yang benar").click()
-    expect(page.get_by_text("Lokasi dibetulkan")).to_be_visible()
+    expect(page.get_by_text("Titik yang benar terkirim ke operator")).to_be_visible()
 
     (incident,) = [row for row in centre.rows("incident") if row.key == "i-wrong"]
     assert isinstance(incident, IncidentRow)
