@@ -85,7 +85,7 @@ def read_text(text: str) -> AmlMessage:
         return AmlMessage(
             version=version or 0, method="unknown", remarks=("version_unknown", *differs)
         )
-    method = _METHODS.get(fields.get("pm", "").lower(), "unknown")
+    method: Method = _METHODS.get(fields.get("pm", "").lower(), "unknown")
     is_nowhere = method == "none" or fields.get("rd", "").upper() == "N"
     point, remarks = _point(fields.get("lt"), fields.get("lg"), is_nowhere=is_nowhere)
     measured_at, slips = _compact_time(fields.get("top"))
@@ -112,7 +112,7 @@ def read_form(fields: Mapping[str, str]) -> AmlMessage:
     """
     if not any(name.startswith(("location_", "device_")) for name in fields):
         raise AmlUnreadableError("no field of an HTTPS message in it")
-    method = _METHODS.get(fields.get("location_source", "").lower(), "unknown")
+    method: Method = _METHODS.get(fields.get("location_source", "").lower(), "unknown")
     latitude, longitude = fields.get("location_latitude"), fields.get("location_longitude")
     point, remarks = _point(latitude, longitude, is_nowhere=not (latitude and longitude))
     measured_at, slips = _unix_time(fields.get("location_time") or fields.get("time"))
