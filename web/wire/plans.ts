@@ -96,7 +96,10 @@ export interface PlaceProposal {
   readonly kelurahan: string | null;
   readonly confidence: string;
   readonly cautions: readonly string[];
+  /** From the caller, when it is known where the caller is. */
   readonly distance_m?: number | null;
+  /** How far off the point may be; null where nobody knows. */
+  readonly accuracy_m?: number | null;
 }
 
 export interface NatureGuess {
@@ -245,7 +248,9 @@ const query = (path: string, q: string): string => `${path}?q=${encodeURICompone
 
 export const look = {
   plans: (): Promise<Answer<Plans>> => ask('GET', '/api/plans'),
-  places: (q: string): Promise<Answer<readonly PlaceProposal[]>> => ask('GET', query('/api/places', q)),
+  /** `near` is where the caller seems to be: it breaks ties and gives distances. */
+  places: (q: string, near: Point | null = null): Promise<Answer<readonly PlaceProposal[]>> =>
+    ask('GET', near ? `${query('/api/places', q)}&lat=${near.lat}&lon=${near.lon}` : query('/api/places', q)),
   natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('GET', query('/api/natures', q)),
   duplicates: (incident: string): Promise<Answer<readonly Duplicate[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/duplicates`),
   history: (call: string): Promise<Answer<readonly EarlierCall[]>> => ask('GET', `/api/calls/${encodeURIComponent(call)}/history`),

@@ -259,7 +259,7 @@ export class Interview {
       this.proposals = [];
       return;
     }
-    const answer = await look.places(this.place);
+    const answer = await look.places(this.place, board.call.get(this.call)?.row.positions[0]?.point ?? null);
     if (answer.outcome === 'done') this.proposals = answer.value;
   }
 
