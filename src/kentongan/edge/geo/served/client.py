@@ -323,11 +323,16 @@ _Told = TypeVar("_Told", RoadClosure, PlaceAlias)
 
 
 def _newest(told: Sequence[_Told], most: int, what: str) -> tuple[_Told, ...]:
-    """As many as may be told; the newest when there are too many, and that is remarked."""
+    """As many as may be told; what has ended goes first when there are too many, then the oldest,
+    and that is remarked."""
     if len(told) <= most:
         return tuple(told)
-    _log.error("%d %s, of which the geography is told the newest %d", len(told), what, most)
-    return tuple(sorted(told, key=lambda one: one.seq)[-most:])
+    _log.error("%d %s, of which the geography is told %d", len(told), what, most)
+    return tuple(sorted(told, key=lambda one: (not _has_ended(one), one.seq))[-most:])
+
+
+def _has_ended(one: RoadClosure | PlaceAlias) -> bool:
+    return one.lifted if isinstance(one, RoadClosure) else one.ended
 
 
 def _is_full(writer: asyncio.StreamWriter) -> bool:
