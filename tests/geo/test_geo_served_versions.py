@@ -20,8 +20,10 @@ from geo_served_room import (
     starts,
     until,
 )
+from msgspec import structs
 from osm_files import write_town
 
+from kentongan.cities.facts import Point
 from kentongan.edge.geo.imported.making import import_city
 from kentongan.edge.geo.imported.manifest import LICENCE
 from kentongan.edge.geo.imported.request import ImportRequest, Step
@@ -107,7 +109,10 @@ def test_another_version_takes_over_under_way(versions: CityVersions, process: G
             assert (shown.is_synthetic, shown.attribution, shown.label) == (False, LICENCE, LICENCE)
             assert shown.bounds is not None
             assert client.tiles() == versions.get(newer).tiles
-            asked = starts(2)
+            asked = [
+                structs.replace(one, point=Point(-6.99 + 0.01 * n, 110.4))
+                for n, one in enumerate(starts(2))
+            ]
             open_roads = await client.journeys(SIMPANG_LIMA, asked, NOW)
             client.set_closures([flood("air", 10, asked[1].point)])
             for wanted in (older, newer):
