@@ -4,6 +4,7 @@ The city is a small imported town; importing it again with one street more is an
 the page that is open changes to it by itself.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from geo_served_room import own_cities
 from journey_browser import Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre, until
@@ -37,8 +39,20 @@ NO_DRAWING = """
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium with WebGL."""
+def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Cities of this file's own: what is imported here is nobody else's city."""
+    shared = Path(os.environ["KENTONGAN_GEO_DIR"]) / "compiled"
+    shared.mkdir(parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        folder = own_cities(tmp_path_factory.mktemp("geo") / "own")
+        patch.setenv("KENTONGAN_GEO_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def browser(cities: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium with WebGL, before a centre with its own cities."""
+    assert cities.is_dir()
     with sync_playwright() as playwright:
         browser = launch(playwright, tmp_path_factory.mktemp("microphone"), draws=True)
         yield browser
