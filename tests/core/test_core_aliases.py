@@ -175,8 +175,10 @@ def test_the_words_it_was_said_under_become_an_alias() -> None:
     assert world.incident().corrections[0].has_alias
 
 
-@pytest.mark.parametrize("accuracy_m", [None, 0.0, 1e9])
-def test_an_alias_has_an_accuracy_whatever_the_receiver_says(accuracy_m: float | None) -> None:
+@pytest.mark.parametrize(("accuracy_m", "kept_m"), [(None, 30), (0.0, 30), (1e9, 5_000)])
+def test_an_alias_has_an_accuracy_whatever_the_receiver_says(
+    accuracy_m: float | None, kept_m: int
+) -> None:
     """Nothing, nothing believable, and far too much."""
     world = _on_the_way()
     fix = structs.replace(THERE, accuracy_m=accuracy_m)
@@ -184,6 +186,8 @@ def test_an_alias_has_an_accuracy_whatever_the_receiver_says(accuracy_m: float |
     meta = world.history["incident:i1"][-1][1]
     (reaction,) = reactions(event, meta, world.state("incident:i1"), PLANS)
     world.do(reaction.command, SYSTEM)
+    (row,) = (row for row in world.rows() if isinstance(row, AliasRow))
+    assert row.accuracy_m == kept_m
 
 
 def test_no_alias_of_a_sensitive_incident_or_of_a_place_without_words() -> None:
