@@ -16,7 +16,8 @@ from store_story import tell_a_night
 from kentongan.app.ports import Timer
 from kentongan.core.words import AgentId, CommandId, Role
 from kentongan.store.accounts import Access, Account
-from kentongan.store.backup import backup, check_backup, read_manifest, restore
+from kentongan.store.backup import FORMAT, backup, check_backup, read_manifest, restore
+from kentongan.store.deliveries import Contact, Delivery
 from kentongan.store.devices import Device
 from kentongan.store.errors import BackupDamaged, StoreNotEmpty
 from kentongan.store.memory import MemoryStore
@@ -120,6 +121,23 @@ def fill(store: WholeStore) -> None:
     store.recording_keys.erase(["0b"])
     store.devices.put(
         Device(id="d1", label="Modem", digest="0f", created_at=NOON, created_by="administrator")
+    )
+    store.deliveries.put_contact(
+        Contact(id="c1", label="Piket", phone="+62811", created_at=NOON, created_by="administrator")
+    )
+    store.deliveries.add(
+        Delivery(
+            id="n1/0/c1",
+            way="sms",
+            contact="c1",
+            label="Piket",
+            to="+62811",
+            text="",
+            made_at=NOON,
+            expires_at=NOON,
+            state="expired",
+            about="task",
+        )
     )
 
 
@@ -244,7 +262,8 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no JSON": _rewrite("personal.jsonl", lambda _: b"}\n"),
     "no manifest": _rewrite("manifest.json", lambda _: b""),
     "a later format": _rewrite(
-        "manifest.json", lambda o: o.replace(b'"format": 3', b'"format": 4')
+        "manifest.json",
+        lambda o: o.replace(f'"format": {FORMAT}'.encode(), f'"format": {FORMAT + 1}'.encode()),
     ),
 }
 

@@ -26,10 +26,12 @@ from kentongan.core.rows import AnyRow
 from kentongan.store import chain
 from kentongan.store.accounts import Accounts
 from kentongan.store.codec import decode_row, kind_of
+from kentongan.store.deliveries import Deliveries
 from kentongan.store.devices import Devices
 from kentongan.store.fixes import replaces
 from kentongan.store.journal import Head, columns, read, refs_of, write
 from kentongan.store.memory_accounts import MemoryAccounts
+from kentongan.store.memory_deliveries import MemoryDeliveries
 from kentongan.store.memory_devices import MemoryDevices
 from kentongan.store.memory_recording_keys import MemoryRecordingKeys
 from kentongan.store.memory_tables import Content, MemoryTables
@@ -64,6 +66,7 @@ class MemoryStore:
         self._accounts = MemoryAccounts(self._content, self._lock)
         self._recording_keys = MemoryRecordingKeys(self._content, self._lock)
         self._devices = MemoryDevices(self._content, self._lock)
+        self._deliveries = MemoryDeliveries(self._content, self._lock)
         self._tracks = MemoryTracks(self._lock)
 
     @property
@@ -80,6 +83,11 @@ class MemoryStore:
     def devices(self) -> Devices:
         """The devices that report positions."""
         return self._devices
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What was sent to people, and where they are reached."""
+        return self._deliveries
 
     @property
     def tracks(self) -> Tracks:

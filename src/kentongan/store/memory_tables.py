@@ -9,7 +9,9 @@ from kentongan.store.tables import (
     BOARD,
     CLAIMS,
     COMMANDS,
+    CONTACTS,
     CURSORS,
+    DELIVERIES,
     DEVICES,
     JOURNAL,
     NUMBERS,
@@ -21,7 +23,9 @@ from kentongan.store.tables import (
     BoardLine,
     ClaimLine,
     CommandLine,
+    ContactLine,
     CursorLine,
+    DeliveryLine,
     DeviceLine,
     KeyLine,
     Line,
@@ -52,6 +56,8 @@ class Content:
         self.access_log: dict[int, AccessLine] = {}
         self.recording_keys: dict[str, KeyLine] = {}
         self.devices: dict[str, DeviceLine] = {}
+        self.deliveries: dict[str, DeliveryLine] = {}
+        self.contacts: dict[str, ContactLine] = {}
         self.board: dict[tuple[str, str], BoardLine] = {}
         self.claims: dict[tuple[str, str], ClaimLine] = {}
         self._undo: list[Callable[[], object]] = []
@@ -106,6 +112,8 @@ class MemoryTables:
             ACCESS_LOG.name: content.access_log,
             RECORDING_KEYS.name: content.recording_keys,
             DEVICES.name: content.devices,
+            DELIVERIES.name: content.deliveries,
+            CONTACTS.name: content.contacts,
             BOARD.name: content.board,
             CLAIMS.name: content.claims,
         }

@@ -28,6 +28,7 @@ from kentongan.core.words import CommandId
 from kentongan.store import chain
 from kentongan.store.accounts import Accounts
 from kentongan.store.codec import decode_row, encode, kind_of
+from kentongan.store.deliveries import Deliveries
 from kentongan.store.devices import Devices
 from kentongan.store.engine import Engine, Link, Lock, Row
 from kentongan.store.fixes import replaces
@@ -35,6 +36,7 @@ from kentongan.store.journal import READ, Head, moment, read, refs_of, write
 from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.seal import Salt, seal_row
 from kentongan.store.sql_accounts import SqlAccounts
+from kentongan.store.sql_deliveries import SqlDeliveries
 from kentongan.store.sql_devices import SqlDevices
 from kentongan.store.sql_recording_keys import SqlRecordingKeys
 from kentongan.store.sql_tables import REFS_PER_QUESTION, SqlTables, insert
@@ -76,6 +78,7 @@ class SqlStore:
         self._accounts = SqlAccounts(engine)
         self._recording_keys = SqlRecordingKeys(engine)
         self._devices = SqlDevices(engine)
+        self._deliveries = SqlDeliveries(engine)
         self._tracks = SqlTracks(engine)
 
     @property
@@ -92,6 +95,11 @@ class SqlStore:
     def devices(self) -> Devices:
         """The devices that report positions."""
         return self._devices
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What was sent to people, and where they are reached."""
+        return self._deliveries
 
     @property
     def tracks(self) -> Tracks:

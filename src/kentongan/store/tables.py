@@ -107,6 +107,29 @@ class DeviceLine(Struct, frozen=True, array_like=True):
     data: str
 
 
+class DeliveryLine(Struct, frozen=True, array_like=True):
+    """A delivery as JSON (`store.deliveries.Delivery`) with what it is found by.
+
+    `due_at` is None when nothing more is sent, `ask` and `incident` empty where there is none.
+    """
+
+    id: str
+    revision: int
+    way: str
+    made_at: datetime
+    due_at: datetime | None
+    ask: str
+    incident: str
+    data: str
+
+
+class ContactLine(Struct, frozen=True, array_like=True):
+    """Somebody who can be told, as JSON (`store.deliveries.Contact`)."""
+
+    id: str
+    data: str
+
+
 class BoardLine(Struct, frozen=True, array_like=True):
     """A row of the board; `data` is its sealed JSON, None when the row is gone."""
 
@@ -136,6 +159,8 @@ TableRow = (
     | AccessLine
     | KeyLine
     | DeviceLine
+    | DeliveryLine
+    | ContactLine
     | BoardLine
     | ClaimLine
 )
@@ -169,6 +194,8 @@ ACCOUNTS = Table("accounts", AccountLine)
 ACCESS_LOG = Table("access_log", AccessLine)
 RECORDING_KEYS = Table("recording_keys", KeyLine)
 DEVICES = Table("devices", DeviceLine)
+DELIVERIES = Table("deliveries", DeliveryLine)
+CONTACTS = Table("contacts", ContactLine)
 BOARD = Table("board", BoardLine, key_fields=2)
 CLAIMS = Table("claims", ClaimLine, key_fields=2)
 
@@ -183,11 +210,13 @@ KEPT = (
     ACCESS_LOG,
     RECORDING_KEYS,
     DEVICES,
+    DELIVERIES,
+    CONTACTS,
 )
 """What a backup holds. The board and the claims are folded anew from the journal; sessions,
 sign-in attempts and positions of units are not worth keeping, their history is too large."""
 
-SINCE_FORMAT = {RECORDING_KEYS.name: 2, DEVICES.name: 3}
+SINCE_FORMAT = {RECORDING_KEYS.name: 2, DEVICES.name: 3, DELIVERIES.name: 4, CONTACTS.name: 4}
 """The format of backups in which a table was there first, where it was not the first one."""
 
 DERIVED = (BOARD, CLAIMS)

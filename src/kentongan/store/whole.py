@@ -10,6 +10,7 @@ from typing import Protocol
 
 from kentongan.app.ports import Store
 from kentongan.store.accounts import Accounts
+from kentongan.store.deliveries import Deliveries
 from kentongan.store.devices import Devices
 from kentongan.store.recording_keys import RecordingKeys
 from kentongan.store.tables import Line, Table, TableRow, Text
@@ -59,6 +60,11 @@ class WholeStore(Store, Protocol):
     @property
     def devices(self) -> Devices:
         """The devices that report positions."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What was sent to people, and where they are reached."""
         ...
 
     @property
