@@ -10,7 +10,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: run test check bench sim web wheel lock packages clean
+.PHONY: run test check check-python check-screens bench sim web wheel lock packages clean
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -20,14 +20,19 @@ SEEDS ?= 1000
 run: $(READY) web
 	$(BIN)/kentongan demo
 
-test: packages check
+test: packages $(READY)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check
 	.ci/suite
 
-check: $(READY) web
+check: check-python check-screens
+
+check-python: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
+
+check-screens: $(READY) web
 	$(PYTHON) hatch_build.py install
 	$(PYTHON) hatch_build.py npm run --silent check
 	$(PYTHON) hatch_build.py npm run --silent test

@@ -4,6 +4,7 @@ One browser, one context for each person. The microphone of every page is a file
 so that a test can find the operator's voice at the other end of a call by its frequency.
 """
 
+import os
 import re
 import secrets
 import wave
@@ -168,7 +169,9 @@ class Person:
         assert status == 200, text
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the screen to be looked at."""
+        """Keep a picture of the screen to be looked at, with PICTURES=1 in the environment."""
+        if not os.environ.get("PICTURES"):
+            return
         PICTURES.mkdir(exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png")
 

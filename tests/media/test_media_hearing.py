@@ -2,13 +2,14 @@
 
 import asyncio
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 import pytest
 from media_ears import heard_at, level_at
 from media_peers import RtpPhone
 from media_process import MediaProcess
-from media_scene import listen_steadily, scene
+from media_scene import listen, listen_steadily, scene, steadily
 
 from kentongan.media.protocol import Rtp
 
@@ -87,8 +88,12 @@ async def test_the_held_hear_their_own_sound_while_others_talk(shared_media: Med
         desk = await here.browser("desk", 1000)
         agency = await here.phone("agency", 1700)
         await asyncio.sleep(0.4)
-        await here.client.tone(here.bridge, "citizen")
-        at_citizen, at_desk, at_agency = await listen_steadily(0.4, citizen, desk, agency)
+
+        async def beeped() -> list[Any]:
+            await here.client.tone(here.bridge, "citizen")
+            return await listen(0.4, citizen, desk, agency)
+
+        at_citizen, at_desk, at_agency = await steadily(beeped)
     assert level_at(at_citizen, 1400, width_hz=30) > 500
     assert level_at(at_citizen, 1000) < UNHEARD
     assert level_at(at_citizen, 1700) < UNHEARD

@@ -55,6 +55,7 @@ class Layer:
         self.count = 1  # nobody
         self._off: set[int] | None = set()  # units that the search cannot meet; None: count anew
         self.buckets = np.full(1, -1, dtype=np.int32)
+        self._heaviest = 0
         self.pool = np.empty((2 * graph.arcs + 8, 2), dtype=np.int32)
         self._starts = np.empty((2 * graph.arcs + 8, 3), dtype=np.int32)
 
@@ -72,7 +73,8 @@ class Layer:
         course = self.graph.course
         live = self.edges[course >> 1, 2 + (course & 1)]
         self.arcs[:, 1] = np.where(barred, CLOSED, live)
-        self.buckets = np.full(self.slowest + 1, -1, dtype=np.int32)
+        self._heaviest = self.slowest
+        self.buckets = np.full(1 << self._heaviest.bit_length(), -1, dtype=np.int32)
         self._off = None
         for unit in range(self.count):
             kernels.hang(unit, self.edges, self.nodes, self.entries, self.units)
@@ -96,7 +98,7 @@ class Layer:
     def _slowed(self, base: int, factor: float) -> int:
         if factor <= 0 or base >= CLOSED:
             return CLOSED
-        return min(max(1, round(base * factor)), len(self.buckets) - 1)
+        return min(max(1, round(base * factor)), self._heaviest)
 
     def _reweigh(self, edge: int, forward: int, backward: int) -> None:
         is_peopled = kernels.reweigh(

@@ -1,9 +1,10 @@
 """The search itself, compiled: backwards from the goal until the nearest units are certain.
 
-Buckets of one tenth of a second, as many as the longest live weight needs, used in a circle; an
-entry is pushed only when a distance becomes smaller, so `pool` never needs more rows than there are
-arcs and starts. Units lie in lists at the nodes that they reach next and are offered when
-the node is settled. It is exact: it ends when nothing cheaper can come.
+Buckets of one tenth of a second, as many as the longest live weight needs, used in a ring of a
+power of two (a mask costs less than a division); an entry is pushed only when a distance becomes
+smaller, so `pool` never needs more rows than there are arcs and starts. Units lie in lists at the
+nodes that they reach next and are offered when the node is settled. It is exact: it ends when
+nothing cheaper can come.
 """
 # Arrays one by one: a tuple of them would cost more at each call than many a search.
 # ruff: noqa: PLR0913, PLR0917
@@ -15,13 +16,13 @@ from kentongan.edge.geo.routing.kernels import CLOSED, Floats, Ints, Longs, offe
 @kernel
 def seed(starts: Ints, nodes: Ints, buckets: Ints, pool: Ints) -> tuple[int, int, int]:
     """Put the starts into the buckets; how many were, the lowest and the highest cost."""
-    size, top, lowest, highest = len(buckets), 0, CLOSED, 0
+    ring, top, lowest, highest = len(buckets) - 1, 0, CLOSED, 0
     for at in range(len(starts)):
         node, cost = starts[at, 0], int(starts[at, 1])
         if cost < nodes[node, 1]:
             nodes[node, 1], nodes[node, 2], nodes[node, 3] = cost, -1, starts[at, 2]
-            pool[top, 0], pool[top, 1] = node, buckets[cost % size]
-            buckets[cost % size] = top
+            pool[top, 0], pool[top, 1] = node, buckets[cost & ring]
+            buckets[cost & ring] = top
             top, lowest, highest = top + 1, min(lowest, cost), max(highest, cost)
     return top, lowest, highest
 
@@ -48,13 +49,13 @@ def search(
     With no row in `found` everything within `limit` is searched, and the distances are left in
     `nodes` for the caller, who clears them.
     """
-    wanted, size = len(found), len(buckets)
+    wanted, ring = len(found), len(buckets) - 1
     top, now, highest = seed(starts, nodes, buckets, pool)
     live = top
     while live > 0 and now <= limit:
         if wanted > 0 and count == wanted and now > found[wanted - 1, 1]:
             break
-        slot = now % size
+        slot = now & ring
         while buckets[slot] >= 0:
             entry = buckets[slot]
             buckets[slot], live = pool[entry, 1], live - 1
@@ -80,13 +81,13 @@ def search(
                 cost, other = now + int(weight), arcs[arc, 0]
                 if cost < nodes[other, 1]:
                     nodes[other, 1], nodes[other, 2], nodes[other, 3] = cost, node, arcs[arc, 2]
-                    pool[top, 0], pool[top, 1] = other, buckets[cost % size]
-                    buckets[cost % size] = top
+                    pool[top, 0], pool[top, 1] = other, buckets[cost & ring]
+                    buckets[cost & ring] = top
                     top, live, highest = top + 1, live + 1, max(highest, cost)
         now += 1
     if live > 0:
-        for left in range(now, min(highest, now + size - 1) + 1):
-            buckets[left % size] = -1
+        for left in range(now, min(highest, now + ring) + 1):
+            buckets[left & ring] = -1
     if wanted > 0:
         for at in range(top):
             nodes[pool[at, 0], 1] = CLOSED
