@@ -89,6 +89,13 @@ def test_an_unknown_line_is_remarked_and_rings_all_the_same() -> None:
         ("<sip:anonymous@anonymous.invalid>;tag=1", (), None, True),
         ("Anonymous <sip:x@y>;tag=1", (), None, True),
         ("<sip:x@y>;tag=1", ("Privacy: id",), None, True),
+        ("<sip:+6281303131148@x>;tag=1", ("Privacy: id",), "081303131148", True),
+        (
+            "<sip:+62811@x>;tag=1",
+            ("Privacy: user", "P-Asserted-Identity: <tel:0811>"),
+            "0811",
+            False,
+        ),
         (
             "<sip:anonymous@anonymous.invalid>;tag=1",
             ("P-Asserted-Identity: <tel:0811>",),
@@ -102,7 +109,7 @@ def test_an_unknown_line_is_remarked_and_rings_all_the_same() -> None:
 def test_the_number_is_the_asserted_one_then_the_shown_one(
     sender: str, headers: tuple[str, ...], number: str | None, withheld: bool
 ) -> None:
-    """Withheld stays withheld unless the network asserts it; a phone without a number has none."""
+    """Withheld is said unless the network asserts it; a phone without a number has none."""
     found = arrive("sip:112@127.0.0.1", *headers, sender=sender)
     assert (found.number, found.is_withheld) == (number, withheld)
 

@@ -3,7 +3,8 @@
 *Order.* Smaller first, by this key:
 
     1  head        a repeat caller of an open P1 incident; a caller whose desk was lost or whose
-                   line broke and who rings again (a suspected prank counts here only as the former)
+                   line broke and who rings again. Right after them a suspected prank whose desk was
+                   lost in mid-call: it was being talked to. Ringing again does not help a prank
     2  line        the priority of the line that was dialled
     3  nuisance    numbers of suspected pranks, last within their line and never refused
     4  first ring  whoever rang first; then the call's id, so that the order is total
@@ -85,15 +86,20 @@ class Round(Struct, frozen=True):
 
 
 _NOBODY: Final = Standing()
+_HEAD, _LOST_NUISANCE, _REST = range(3)
 Standings = Mapping[CallId, Standing]
 
 
-def order_key(row: CallRow, standing: Standing) -> tuple[bool, int, bool, datetime, str]:
+def order_key(row: CallRow, standing: Standing) -> tuple[int, int, bool, datetime, str]:
     """The documented key: the smaller, the sooner."""
-    comes_back = row.requeued > 0 or standing.returning
-    is_head = standing.repeat_of_p1 or (comes_back and not standing.nuisance)
     is_nuisance = standing.nuisance and not standing.repeat_of_p1
-    return (not is_head, row.line_priority, is_nuisance, row.ring_at, row.key)
+    was_lost, comes_back = row.requeued > 0, row.requeued > 0 or standing.returning
+    rank = _REST
+    if standing.repeat_of_p1 or (comes_back and not is_nuisance):
+        rank = _HEAD
+    elif was_lost:
+        rank = _LOST_NUISANCE
+    return (rank, row.line_priority, is_nuisance, row.ring_at, row.key)
 
 
 def in_order(calls: Iterable[CallRow], standings: Standings) -> list[CallRow]:

@@ -1,8 +1,10 @@
 """What an INVITE says about a call: line, number, place, audio; and what in it could not be read.
 
 Reads and never refuses: a call rings whatever its headers say. What is unreadable becomes a remark
-(a message key) beside the call, never a guess. A withheld number stays withheld unless the network
-asserts it to us, which it may for emergencies (RFC 3325, RFC 5079).
+(a message key) beside the call, never a guess. A number that the network asserts is known, whatever
+the caller's privacy, which it may do for emergencies (RFC 3325). One that only From shows under a
+request for privacy (RFC 3323) is kept, because a caller who is cut off must be rung back, and is
+marked as withheld.
 
 Remarks about the audio: `sdp_absent` (we make the offer), `body_unreadable`, `sdp_unreadable`,
 `sdp_without_audio` (only video, say), `sdp_more_audio` (we talk on one line and refuse the others),
@@ -86,7 +88,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
         dialled=dialled,
         line=line,
         number=national_form(number, country) if number else None,
-        is_withheld=not number and _is_withheld(invite),
+        is_withheld=not invite.identity.number and _is_withheld(invite),
         place=_place_of(invite.locations),
         audio=audio,
         text=text,
