@@ -110,10 +110,20 @@ class MapFacility(Struct, frozen=True, kw_only=True):
     source: Literal["map", "pack"]
 
 
+class SpeedsShown(Struct, frozen=True, kw_only=True):
+    """Where the speeds in use come from: the fleet's own journeys of so many days, since when."""
+
+    made_at: datetime
+    days: int
+    journeys: int
+    kilometres: float
+
+
 class CityShown(Struct, frozen=True, kw_only=True):
     """The city in use. `state`: `loading` while the roads are not ready yet, `away` while nobody
     answers; straight lines serve meanwhile. `label` is what every screen says of the map;
-    `problem` says in words what is wrong with a newer version that is therefore not in use."""
+    `problem` says in words what is wrong with a newer version, or with newer speeds, which are
+    therefore not in use. Without `speeds` the table of the release is driven by."""
 
     state: Literal["ready", "loading", "away"]
     version: str
@@ -124,6 +134,7 @@ class CityShown(Struct, frozen=True, kw_only=True):
     kernel: str = ""
     has_tiles: bool = False
     problem: str = ""
+    speeds: SpeedsShown | None = None
 
 
 class RoadClosure(Struct, frozen=True, kw_only=True):

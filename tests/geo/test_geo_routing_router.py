@@ -11,11 +11,11 @@ from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.assemble import Piece, assemble
 from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, EdgeFlag, RoadNetwork
-from kentongan.edge.geo.routing.estimates import Estimates, travel_of
 from kentongan.edge.geo.routing.question import PositionBroken
 from kentongan.edge.geo.routing.ranking import Kernel, Mark
 from kentongan.edge.geo.routing.roads import RouterSettings
 from kentongan.edge.geo.routing.router import Router
+from kentongan.edge.geo.served.driving import travel_of
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)  # 12.00 WIB
 PEAK = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # 17.00 WIB
@@ -214,28 +214,13 @@ def test_journeys_of_nobody() -> None:
 
 
 def test_the_hour_counts() -> None:
-    """At the peak the same way takes longer, for questions and for a later departure."""
+    """At the peak the same way takes longer, and at noon as long as before."""
     router = Router(LINE)
     router.place_unit("A", 0, 110.001, Profile.AMBULANCE)
     noon = router.nearest(0, 110.02, 1, at=NOON).found[0].seconds
-    start, goal = Point(0, 110.001), Point(0, 110.02)
-    later = router.estimate(Profile.AMBULANCE, start, goal, PEAK)
-    peak = router.nearest(0, 110.02, 1, at=PEAK).found[0]
-    assert peak.seconds == pytest.approx(noon / 0.8, rel=0.01)
-    assert later is not None
-    assert later.seconds_high == pytest.approx(peak.seconds_high, rel=0.01)
+    peak = router.nearest(0, 110.02, 1, at=PEAK).found[0].seconds
+    assert peak == pytest.approx(noon / 0.8, rel=0.01)
     assert router.nearest(0, 110.02, 1, at=NOON).found[0].seconds == noon
-    assert later.source == "road_network"
-
-
-def test_estimates_fall_back_to_the_straight_line() -> None:
-    """Without a network, or where no road leads, the figure comes from `travel` and says so."""
-    goal, far = Point(0, 110.02), Point(3, 110)
-    by_road = Estimates(Router(LINE), RouterSettings().offset)
-    assert by_road.estimate("fire_engine", Point(0, 110), goal, NOON).source == "road_network"
-    assert by_road.estimate("fire_engine", far, goal, NOON).source == "straight_line"
-    none = Estimates(None, RouterSettings().offset)
-    assert none.estimate("ambulance_als", Point(0, 110), goal, NOON).source == "straight_line"
 
 
 def test_sirens_by_setting() -> None:

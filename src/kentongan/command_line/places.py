@@ -1,4 +1,4 @@
-"""Where is it, at a terminal: words to points, and a point back to words."""
+"""Where is it, at a terminal: words to points, a point back to words; and how fast one drives."""
 
 import argparse
 from pathlib import Path
@@ -22,6 +22,14 @@ def add(commands: Commands) -> None:
     reverse.add_argument("lon", type=float)
     reverse.add_argument("--city", type=Path, default=None, metavar="DIR", help=_CITY)
     reverse.set_defaults(command=_reverse)
+    calibrate = commands.add_parser(
+        "geo-calibrate", help="learn the speeds of the roads from the fleet's own journeys"
+    )
+    calibrate.add_argument("--days", type=int, default=28, help="days looked back at (28)")
+    calibrate.add_argument(
+        "--invented", action="store_true", help="on the synthetic roads, too: for a trial"
+    )
+    calibrate.set_defaults(command=_calibrate)
 
 
 def _geocode(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -30,6 +38,12 @@ def _geocode(settings: Settings, parsed: argparse.Namespace) -> int:
     return run_geocode(
         settings, parsed.text, near=parsed.near, limit=parsed.limit, city=parsed.city
     )
+
+
+def _calibrate(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.geo_calibrate import run_geo_calibrate
+
+    return run_geo_calibrate(settings, parsed.days, invented=parsed.invented)
 
 
 def _reverse(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -65,8 +65,7 @@ def _web(settings: Settings, parsed: argparse.Namespace) -> int:
 def _work(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.run import run_work
 
-    del parsed
-    return run_work(settings)
+    return run_work(settings, parsed.settings)
 
 
 def _avl(settings: Settings, parsed: argparse.Namespace) -> int:

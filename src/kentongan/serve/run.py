@@ -134,13 +134,14 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
     )
 
 
-def run_work(settings: Settings) -> int:
+def run_work(settings: Settings, file: Path | None) -> int:
     """Reactions, effects and timers; registers the pack's agencies and units first."""
     from kentongan.app.city import plans_of
     from kentongan.app.register import register
     from kentongan.app.worker import Worker
     from kentongan.edge.notify.inbox import InboxNotifier
     from kentongan.media.archive import Archive
+    from kentongan.serve.geo_nightly import keep_calibrated
     from kentongan.serve.retention import Keeper
     from kentongan.serve.track_retention import keep_tracks
     from kentongan.serve.wiring import load_pack, utc_now
@@ -165,6 +166,11 @@ def run_work(settings: Settings) -> int:
     keeping.start()
     tracks = (open_store(settings.store_url), settings.avl, utc_now, stop)
     threading.Thread(target=keep_tracks, args=tracks, daemon=True).start()
+    chosen = ("--settings", str(file)) if file else ()
+    child = (sys.executable, "-m", "kentongan.main", *chosen, "geo-calibrate")
+    cities = settings.geo_path / "cities" / pack.city.key
+    learning = (child, cities, plans.time_zone_offset, utc_now, stop)
+    threading.Thread(target=keep_calibrated, args=learning, daemon=True).start()
     Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
     keeping.join(KEEPER_END_S)
     store.close()

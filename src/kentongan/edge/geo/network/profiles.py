@@ -6,6 +6,7 @@ siren stays out of private grounds. Whether a siren may drive against a one-way 
 restriction is the centre's setting; the default is that it does neither.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -99,6 +100,15 @@ def band_of(hour: int) -> Band:
     return Band.PEAK if hour in _PEAK_HOURS else Band.DAY
 
 
+HOURS: Final = 7 * 24
+"""Hours of a week, from Monday 0:00 of the centre's clock."""
+
+
+def hour_of_week(local: datetime) -> int:
+    """Which hour of its week a time of the centre's clock lies in, 0 to 167."""
+    return local.weekday() * 24 + local.hour
+
+
 SPEED_KM_H: Final = {
     "motorway": 80.0,
     "motorway_link": 50.0,
@@ -161,9 +171,23 @@ _CROSSABLE: Final = {  # kinds that only some may drive; all others are open to 
 
 
 class Speeds(Struct, frozen=True, kw_only=True, eq=False):
-    """Speeds in km/h by profile, kind of road and band (in the order of their tuples)."""
+    """Speeds in km/h by profile, kind of road and band (in the order of their tuples), and what
+    has been learnt: how much faster than that each is in each hour of the week (1 is as the table).
+    """
 
     km_h: NDArray[np.float64]
+    faster: NDArray[np.float64]
+
+    def at(self, profile: Profile, hour: int) -> NDArray[np.float64]:
+        """The speed of each kind of road in that hour of the week, km/h."""
+        number = PROFILES.index(profile)
+        table = self.km_h[number, :, BANDS.index(band_of(hour))]
+        learnt: NDArray[np.float64] = table * self.faster[number, :, hour]
+        return learnt
+
+    def are_alike(self, profile: Profile, one: int, other: int) -> bool:
+        """Whether two hours of the week have the same speeds."""
+        return bool(np.array_equal(self.at(profile, one), self.at(profile, other)))
 
 
 def seed_speeds() -> Speeds:
@@ -172,7 +196,8 @@ def seed_speeds() -> Speeds:
     each = [
         [table * FASTER[profile] * band for band in BAND_SPEED[profile]] for profile in PROFILES
     ]
-    return Speeds(km_h=np.array(each).transpose(0, 2, 1))
+    faster = np.ones((len(PROFILES), len(table), HOURS))
+    return Speeds(km_h=np.array(each).transpose(0, 2, 1), faster=faster)
 
 
 class Weights(NamedTuple):
@@ -190,13 +215,13 @@ def weights(
     speeds: Speeds | None = None,
     rules: SirenRules | None = None,
 ) -> Weights:
-    """What each edge costs that profile in that local hour.
+    """What each edge costs that profile in that hour of the week.
 
     Roads from which it could not get anywhere else are closed to it: only the largest connected
     part of what it may drive counts, so that nothing is snapped to an island.
     """
     rules = rules or SirenRules()
-    seconds = _seconds(network, profile, hour, speeds or seed_speeds())
+    seconds = seconds_of(network, profile, hour, speeds or seed_speeds())
     tenths = np.clip(np.rint(seconds * 10), 1, WEIGHT_MAX).astype(np.int32)
     flags = network.flags
     allowed = may_drive(network, profile)
@@ -227,9 +252,13 @@ def may_drive(network: RoadNetwork, profile: Profile) -> NDArray[np.bool_]:
     return allowed
 
 
-def _seconds(
+def seconds_of(
     network: RoadNetwork, profile: Profile, hour: int, speeds: Speeds
 ) -> NDArray[np.float64]:
+    """Seconds to drive each edge in that hour of the week, whether or not it may be driven.
+
+    What has been learnt of a kind of road counts for what is signposted, narrow or private, too.
+    """
     table = speeds.km_h[PROFILES.index(profile), :, BANDS.index(band_of(hour))]
     km_h = table[network.kind]
     signed = np.minimum(np.maximum(0.8 * network.maxspeed, 5.0), 1.3 * km_h)
@@ -239,7 +268,8 @@ def _seconds(
         km_h = np.where(narrow, np.minimum(km_h, NARROW_KM_H), km_h)
     private = (network.flags & EdgeFlag.PRIVATE) != 0
     km_h = np.where(private, np.minimum(km_h, PRIVATE_KM_H), km_h)
-    seconds = network.length_m / (km_h / 3.6)
+    learnt = speeds.faster[PROFILES.index(profile), :, hour][network.kind]
+    seconds = network.length_m / (km_h * learnt / 3.6)
     for kind, passing_s in PASSING_S.items():
         seconds = np.where(network.kind == KIND_OF[kind], passing_s, seconds)
     return seconds.astype(np.float64)

@@ -12,12 +12,11 @@ from typing import Final
 from msgspec import Struct, field
 
 from kentongan.edge.geo.network.profiles import (
-    BANDS,
-    PROFILES,
     Profile,
     SirenRules,
     Speeds,
     band_of,
+    hour_of_week,
     seed_speeds,
     weights,
 )
@@ -35,7 +34,7 @@ from kentongan.edge.geo.routing.spread import Spread, seed_spread
 WIB: Final = timedelta(hours=7)
 """The clock of western Indonesia."""
 
-_NOON: Final = 12  # the hour before anybody has told the time: speeds by day
+_NOON: Final = 12  # Monday's, before anybody has told the time: speeds by day
 
 
 class RouterSettings(Struct, frozen=True, kw_only=True):
@@ -65,14 +64,14 @@ class Roads:
         self._layers: dict[Profile, Layer] = {}
         self._make = Layer if kernel == "numba" else SparseLayer
         self._next_turn: datetime | None = None
-        self._hour = _NOON
+        self._hour = _NOON  # of the week
         self._factors: dict[Profile, tuple[float, float]] = {}
         self._samples: Samples | None = None
 
     @property
     def hour(self) -> int:
-        """The local hour whose speeds are in use."""
-        return self._hour
+        """The local hour whose speeds are in use, 0 to 23."""
+        return self._hour % 24
 
     @property
     def graph(self) -> Graph:
@@ -85,10 +84,6 @@ class Roads:
         if self._samples is None:
             self._samples = samples_of(self.network, self.grid)
         return self._samples
-
-    def local_hour(self, at: datetime) -> int:
-        """The hour of the centre's clock."""
-        return (at + self._settings.offset).hour
 
     def layer(self, profile: Profile) -> Layer:
         """The profile's layer, made when it is first asked for."""
@@ -108,19 +103,20 @@ class Roads:
         self.now = now
         if is_first or is_back or (self._next_turn is not None and now >= self._next_turn):
             self._refresh(self.book.turn(now))
-        hour = self.local_hour(now)
+        hour = hour_of_week(now + self._settings.offset)
         if hour != self._hour:
-            is_same = band_of(hour) is band_of(self._hour)
-            self._hour = hour
-            if not is_same:
-                self._factors.clear()
-                for layer in self._layers.values():
+            before, self._hour = self._hour, hour
+            self._factors.clear()
+            for profile, layer in self._layers.items():
+                if not self._speeds.are_alike(profile, before, hour):
                     self._rebase(layer)
 
-    def over(self, profile: Profile, hour: int) -> float:
-        """Driving time in that local hour over the one whose speeds are in use, on average."""
-        table = self._speeds.km_h[PROFILES.index(profile)].mean(axis=0)
-        return float(table[BANDS.index(band_of(self._hour))] / table[BANDS.index(band_of(hour))])
+    def set_speeds(self, speeds: Speeds, spread: Spread) -> None:
+        """Drive at these speeds from now on, and stray so far from the time reckoned."""
+        self._speeds, self.spread = speeds, spread
+        self._factors.clear()
+        for layer in self._layers.values():
+            self._rebase(layer)
 
     def factors(self, profile: Profile) -> tuple[float, float]:
         """P10 and P90 over the reckoned time, now."""

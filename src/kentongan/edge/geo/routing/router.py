@@ -16,9 +16,8 @@ from threading import Lock
 from typing import Final
 
 from kentongan.cities.facts import Point
-from kentongan.core.recommend import Travel
 from kentongan.edge.geo.network.compiled import HAS_COMPILER
-from kentongan.edge.geo.network.profiles import PROFILES, Profile, band_of
+from kentongan.edge.geo.network.profiles import PROFILES, Profile, Speeds
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, Slowing, check
 from kentongan.edge.geo.routing.coverage import Coverage, cover
@@ -36,6 +35,7 @@ from kentongan.edge.geo.routing.question import (
 )
 from kentongan.edge.geo.routing.ranking import Arrivals, Drive, Kernel, OffRoad, Ranking, Way
 from kentongan.edge.geo.routing.roads import Roads, RouterSettings
+from kentongan.edge.geo.routing.spread import Spread
 
 LIMIT_S: Final = 3_600.0
 """Farther units are not looked for by road unless asked, seconds."""
@@ -61,14 +61,23 @@ class Router:
         self._roads = Roads(network, self.kernel, self.settings)
         self._fleet = Fleet()
         self._turn = round(self.settings.u_turn_s * 10)
+        self._is_learnt = self.settings.speeds is not None
         self._lock = Lock()
 
     @property
     def source(self) -> str:
-        """Where its figures come from, for `core.recommend.Travel`: roads that are invented and
-        the reserve search are both named."""
+        """Where its figures come from, for `core.recommend.Travel`: roads that are invented, speeds
+        learnt from the fleet and the reserve search are each named."""
         roads = f"{SOURCE}_synthetic" if self.network.source == "synthetic" else SOURCE
-        return roads if self.kernel == "numba" else f"{roads}_scipy"
+        driven = f"{roads}_fleet" if self._is_learnt else roads
+        return driven if self.kernel == "numba" else f"{driven}_scipy"
+
+    def set_speeds(self, speeds: Speeds, spread: Spread, *, is_learnt: bool) -> None:
+        """Drive at other speeds from the next question on: what the fleet drove (`is_learnt`), or
+        the table again. Closures stay as they are."""
+        with self._lock:
+            self._roads.set_speeds(speeds, spread)
+            self._is_learnt = is_learnt
 
     def warm_up(self) -> None:
         """Make every profile's layer and run everything once: compiled code is made or loaded."""
@@ -211,25 +220,6 @@ class Router:
                 return way(self._roads, layer, question, NOBODY)
             finally:
                 layer.remove(NOBODY)
-
-    def estimate(
-        self, profile: Profile, start: Point, goal: Point, depart_at: datetime
-    ) -> Travel | None:
-        """P10 to P90 of driving from one place to the other, in the traffic of the departure; None
-        where no road leads there. Raises `PositionBroken`."""
-        found = self.journey(profile, start, goal)
-        if found is None:
-            return None
-        with self._lock:
-            hour = self._roads.local_hour(depart_at)
-            seconds = found.seconds * self._roads.over(profile, hour)
-            low, high = self._roads.spread.factors(profile, band_of(hour))
-        return Travel(
-            seconds_low=seconds * low,
-            seconds_high=seconds * high,
-            distance_m=found.distance_m,
-            source=self.source,
-        )
 
     def coverage(
         self,

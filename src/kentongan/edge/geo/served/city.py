@@ -25,8 +25,9 @@ from kentongan.edge.geo.network.road_network import load as load_network
 from kentongan.edge.geo.places import RESULTS_MAX
 from kentongan.edge.geo.served.facilities import pack_facilities
 from kentongan.edge.geo.served.told import Told, book_of
+from kentongan.edge.geo.speeds.files import SpeedFile, SpeedsBroken, speeds_of
 from kentongan.edge.geo.synthetic.network import LABEL as SYNTHETIC_LABEL
-from kentongan.geography import CityShown, MapFacility, NamedPoint, PlaceAlias
+from kentongan.geography import CityShown, MapFacility, NamedPoint, PlaceAlias, SpeedsShown
 
 if TYPE_CHECKING:
     from kentongan.edge.geo.served.driving import Driving
@@ -51,6 +52,7 @@ class City:
         self.files = files
         self.driving: Driving | None = None
         self.reach: Reach | None = None
+        self.speeds: SpeedFile | None = None
         self._pack = pack
         self._offset = offset
         names = build_city(pack) if files is None else load_names(files.gazetteer)
@@ -84,6 +86,15 @@ class City:
         driving.follow(told.closures)
         self.reach = Reach(driving.router, self._pack)
         self.driving = driving
+
+    def take_speeds(self, learnt: SpeedFile | None, name: str) -> None:
+        """Drive at the speeds of a file, or at the table's. Raises `SpeedsBroken`."""
+        assert self.driving is not None, "speeds before roads"  # noqa: S101
+        source = self.driving.router.network.source
+        if learnt is not None and learnt.source != source:
+            raise SpeedsBroken(f"{name}: learnt on {learnt.source} roads, these are {source}")
+        self.driving.take_speeds(None if learnt is None else speeds_of(learnt, name))
+        self.speeds = learnt
 
     def follow(self, told: Told) -> None:
         """Let names and roads be as the record says."""
@@ -135,6 +146,7 @@ class City:
             kernel=driving.router.kernel if driving is not None else "",
             has_tiles=bool(self.tiles),
             problem=problem,
+            speeds=_shown(self.speeds),
         )
 
     @property
@@ -143,6 +155,17 @@ class City:
         if self.files is None or not self.files.tiles.is_file():
             return ""
         return str(self.files.tiles)
+
+
+def _shown(learnt: SpeedFile | None) -> SpeedsShown | None:
+    if learnt is None:
+        return None
+    return SpeedsShown(
+        made_at=learnt.made_at,
+        days=learnt.days,
+        journeys=learnt.journeys,
+        kilometres=learnt.kilometres,
+    )
 
 
 def _bounds(pack: CityPack) -> Bounds:

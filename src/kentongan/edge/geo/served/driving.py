@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kentongan.cities.facts import Point
-from kentongan.edge.geo.network.profiles import Profile, profile_of
+from kentongan.core.recommend import Travel
+from kentongan.edge.geo.network.profiles import Profile, Speeds, profile_of, seed_speeds
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
-from kentongan.edge.geo.routing.estimates import travel_of
 from kentongan.edge.geo.routing.fleet import FleetFull
 from kentongan.edge.geo.routing.question import LIMIT_MAX_S, PositionBroken
 from kentongan.edge.geo.routing.ranking import Drive, Mark, OffRoad
 from kentongan.edge.geo.routing.router import Router, RouterSettings
+from kentongan.edge.geo.routing.spread import Spread, seed_spread
 from kentongan.edge.geo.served.told import closure_of
+from kentongan.edge.geo.travel import SOURCE as STRAIGHT_LINE
 from kentongan.edge.geo.travel import StraightLine
 from kentongan.geography import Journey, RoadClosure, Route, Start
 
@@ -46,6 +48,11 @@ class Driving:
     def warm_up(self) -> None:
         """Load or compile all code, and make the layers of every profile."""
         self.router.warm_up()
+
+    def take_speeds(self, learnt: tuple[Speeds, Spread] | None) -> None:
+        """Drive as the fleet did, or by the table, from the next question on."""
+        speeds, spread = (seed_speeds(), seed_spread()) if learnt is None else learnt
+        self.router.set_speeds(speeds, spread, is_learnt=learnt is not None)
 
     def follow(self, told: Mapping[str, RoadClosure]) -> None:
         """Let these closures be in force; what is no closure for a road is told in the log."""
@@ -156,6 +163,16 @@ class Driving:
 def drives_as(kind: str) -> Profile:
     """How a kind of unit drives; a profile may be named itself."""
     return Profile(kind) if kind in set(Profile) else profile_of(kind)
+
+
+def travel_of(line: Drive | OffRoad, source: str) -> Travel:
+    """A line of a ranking as the recommendation wants it; `source` is the ranking's."""
+    return Travel(
+        seconds_low=line.seconds_low,
+        seconds_high=line.seconds_high,
+        distance_m=line.distance_m,
+        source=source if isinstance(line, Drive) else STRAIGHT_LINE,
+    )
 
 
 def _key(asker: int, unit: str) -> str:

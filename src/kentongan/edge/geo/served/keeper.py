@@ -22,6 +22,7 @@ from kentongan.edge.geo.network.compiled import is_kept
 from kentongan.edge.geo.served.city import City
 from kentongan.edge.geo.served.prepared import SyntheticCity
 from kentongan.edge.geo.served.told import Tellers
+from kentongan.edge.geo.speeds.files import SpeedFiles, SpeedsBroken
 from kentongan.geography import CityShown
 
 LOOK_S: Final = 1.0
@@ -58,6 +59,9 @@ class CityKeeper:
         self._offset = offset
         self._versions = CityVersions(data, pack.city.key)
         self._synthetic = SyntheticCity(data, pack)
+        self._speeds = SpeedFiles(self._versions.folder)
+        self._speeds_of: tuple[City | None, str] = (None, "")
+        self._speeds_problem = ""
         self._tellers = tellers
         self._prepare = prepare
         self._changed = changed
@@ -101,6 +105,7 @@ class CityKeeper:
         for files in self._candidates():
             if self._use(files):
                 break
+        self._look_after_speeds()
         self._look_after_child()
         self._tell()
 
@@ -160,6 +165,23 @@ class CityKeeper:
         self._broken[name] = why
         _log.error("city %s is not used: %s", name or "of the pack", why, exc_info=True)
 
+    def _look_after_speeds(self) -> None:
+        """Take up the newest speeds, once for each city and file; broken ones are told and left,
+        and what was driven by before goes on."""
+        city, name = self.city, self._speeds.newest()
+        if city is None or city.driving is None or (city, name) == self._speeds_of:
+            return
+        self._speeds_of = (city, name)
+        self._speeds_problem = ""
+        if not name and city.speeds is None:
+            return
+        try:
+            city.take_speeds(self._speeds.read(name) if name else None, name)
+            _log.info("speeds in use: %s", name or "the table's")
+        except SpeedsBroken as error:
+            self._speeds_problem = str(error)
+            _log.error("speeds are not used: %s", error)
+
     def _look_after_child(self) -> None:
         now = time.monotonic()
         if self._child is not None:
@@ -184,7 +206,7 @@ class CityKeeper:
         if self.city is None:
             return
         why = self._broken.get(self._link, "")
-        problem = f"{self._link}: {why}" if why and self._link else ""
+        problem = f"{self._link}: {why}" if why and self._link else self._speeds_problem
         shown = self.city.shown(problem), self.city.tiles
         if shown != self._shown:
             self._shown = shown
