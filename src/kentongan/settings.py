@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from kentongan.avl_settings import AvlSettings, faults_of_avl
 from kentongan.caller_settings import CallerSettings, faults_of_caller
+from kentongan.geo_settings import GeoSettings, faults_of_geo
 from kentongan.media.settings import BRIDGES_MAX
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
@@ -113,6 +114,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     turn: TurnSettings = field(default_factory=TurnSettings)
     avl: AvlSettings = field(default_factory=AvlSettings)
     caller: CallerSettings = field(default_factory=CallerSettings)
+    geo: GeoSettings = field(default_factory=GeoSettings)
 
     @property
     def state_path(self) -> Path:
@@ -233,6 +235,7 @@ def check_settings(settings: Settings) -> None:
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
     faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
     faults += [*faults_of_avl(settings.avl), *faults_of_caller(settings.caller)]
+    faults += faults_of_geo(settings.geo)
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

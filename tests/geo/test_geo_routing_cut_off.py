@@ -69,7 +69,7 @@ def ranked(journeys: list[Journey]) -> Recommendation:
 
 def test_water_around_the_nearest_unit_sends_the_one_that_can_drive() -> None:
     """Before the flood the near one is first; in it the far one is, and only it is promised."""
-    driving = Driving(lattice(8), OFFSET)
+    driving = Driving(lattice(8), OFFSET, {})
     units = {"NEAR": NEAR, "FAR": FAR}
     dry = ranked(asked(driving, PLACE, units)).offered
     assert [(one.unit, one.promise is not None) for one in dry] == [("NEAR", True), ("FAR", True)]
@@ -88,7 +88,7 @@ def test_water_around_the_nearest_unit_sends_the_one_that_can_drive() -> None:
 
 def test_water_around_the_place_is_walked_in_the_time_and_not_promised() -> None:
     """The last open road is 600 m away: the crew is not said to be there when the engine stops."""
-    driving = Driving(lattice(8), OFFSET)
+    driving = Driving(lattice(8), OFFSET, {})
     driving.follow({"air": water("air", PLACE, 0.005)})
     (journey,) = asked(driving, PLACE, {"FAR": Point(0.014, 110.014)})
     assert journey.travel.source == driving.router.source
@@ -120,7 +120,7 @@ def long_road() -> RoadNetwork:
 
 def test_far_is_not_cut_off() -> None:
     """Hours away by road is told as that and not offered; behind a shut road is another thing."""
-    driving = Driving(long_road(), OFFSET)
+    driving = Driving(long_road(), OFFSET, {})
     goal, units = Point(0, 110.15), {"FAR": Point(0, 112.0)}
     (far,) = asked(driving, goal, units)
     assert (far.travel.source, far.marks) == (driving.router.source, ())

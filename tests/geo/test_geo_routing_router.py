@@ -231,7 +231,7 @@ def test_sirens_by_setting() -> None:
     )
     seconds: list[float] = []
     for contraflow in (False, True):
-        settings = RouterSettings(rules=SirenRules(contraflow=contraflow))
+        settings = RouterSettings(rules={Profile.AMBULANCE: SirenRules(contraflow=contraflow)})
         router = Router(one_way, settings=settings)
         router.place_unit("A", 0, 110.009, Profile.AMBULANCE)
         seconds.append(router.nearest(0, 110.001, 1).found[0].seconds)
@@ -239,7 +239,8 @@ def test_sirens_by_setting() -> None:
     turns = lattice(4, 3, turns=40)
     totals: list[float] = []
     for free in (False, True):
-        router = Router(turns, settings=RouterSettings(rules=SirenRules(ignores_turns=free)))
+        rules = {Profile.AMBULANCE: SirenRules(ignores_turns=free)}
+        router = Router(turns, settings=RouterSettings(rules=rules))
         router.place_unit("A", 0.0001, 110.0001, Profile.AMBULANCE)
         ways = [router.path("A", 0.002 * row, 110.006) for row in range(4)]
         totals.append(sum(way.seconds for way in ways if way is not None))

@@ -216,7 +216,7 @@ def test_straight_coverage_agrees_with_itself(count: int, left_out: int) -> None
 
 def test_an_older_word_does_not_come_back() -> None:
     """A thread that read what was told before a closure takes nothing off the roads after it."""
-    city = City(PACK, OFFSET, None)
+    city = City(PACK, OFFSET, None, {})
     tellers = Tellers()
     tellers.aliases(1, [alias("warung", "warung bu tini")])
     older = tellers.now

@@ -20,7 +20,7 @@ from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, 
 from kentongan.edge.geo.osm.raw import ExtractBroken
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
-from kentongan.serve.geo_serve import prepared_city
+from kentongan.serve.geo_serve import prepared_city, siren_rules
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
@@ -47,7 +47,7 @@ def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
     except (_Refused, UnitFileBroken, NetworkBroken, ExtractBroken, OSError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
-    _print(_ranked(network, units, parsed))
+    _print(_ranked(settings, network, units, parsed))
     return 0 if units else NOTHING_FOUND
 
 
@@ -74,11 +74,12 @@ def _network(settings: Settings, path: Path | None) -> RoadNetwork:
 
 
 def _ranked(
-    network: RoadNetwork, units: list[UnitLine], parsed: argparse.Namespace
+    settings: Settings, network: RoadNetwork, units: list[UnitLine], parsed: argparse.Namespace
 ) -> Iterable[object]:
+    from kentongan.edge.geo.routing.roads import RouterSettings
     from kentongan.edge.geo.routing.router import Router  # after `keep_in`: it declares kernels
 
-    router = Router(network)
+    router = Router(network, settings=RouterSettings(rules=siren_rules(settings)))
     for unit in units:
         router.place_unit(
             unit.unit, unit.lat, unit.lon, unit.profile, heading=unit.heading, can=unit.can

@@ -14,6 +14,7 @@ from typing import Final
 
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.network.compiled import is_kept, keep_in, mark_kept
+from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
@@ -32,7 +33,8 @@ def run_geo(settings: Settings, file: Path | None) -> int:
     pack = load_pack(settings)
     chosen = ("--settings", str(file)) if file else ()
     child = (sys.executable, "-m", "kentongan.main", *chosen, "geo-prepare")
-    server = GeographyServer(pack, plans_of(pack).time_zone_offset, settings.geo_path, child)
+    offset = plans_of(pack).time_zone_offset
+    server = GeographyServer(pack, offset, settings.geo_path, siren_rules(settings), child)
     asyncio.run(server.run(settings.geo_socket))
     return 0
 
@@ -59,6 +61,18 @@ def run_geo_prepare(settings: Settings) -> int:
         _log.error("the city cannot be prepared: %s", error)
         return 1
     return 0
+
+
+def siren_rules(settings: Settings) -> dict[Profile, SirenRules]:
+    """What each sort of vehicle with a siren may do, by the settings."""
+    return {
+        Profile(name): SirenRules(
+            contraflow=sirens.contraflow,
+            contraflow_slower=sirens.contraflow_slower,
+            ignores_turns=sirens.ignores_turns,
+        )
+        for name, sirens in settings.geo.sirens.items()
+    }
 
 
 def prepared_city(settings: Settings, pack: CityPack) -> Path:

@@ -39,9 +39,10 @@ _NOON: Final = 12  # Monday's, before anybody has told the time: speeds by day
 
 class RouterSettings(Struct, frozen=True, kw_only=True):
     """What a centre sets. `offset` is its clock's from UTC; without `speeds` and `spread` the seeds
-    are used. `u_turn_s` is what turning round costs a unit that drives the other way."""
+    are used, and a profile without `rules` obeys every sign. `u_turn_s` is what turning round costs
+    a unit that drives the other way."""
 
-    rules: SirenRules = SirenRules()
+    rules: Mapping[Profile, SirenRules] = {}
     depths: Mapping[Profile, Depths] = field(default_factory=lambda: dict(FLOOD_DEPTHS))
     u_turn_s: float = 30.0
     offset: timedelta = WIB
@@ -155,11 +156,9 @@ class Roads:
 
     def _rebase(self, layer: Layer) -> None:
         """The weights of the hour, and all closures on them."""
-        settings = self._settings
-        base = weights(
-            self.network, layer.profile, self._hour, speeds=self._speeds, rules=settings.rules
-        )
-        layer.rebase(base, settings.rules)
+        rules = self._settings.rules.get(layer.profile, SirenRules())
+        base = weights(self.network, layer.profile, self._hour, speeds=self._speeds, rules=rules)
+        layer.rebase(base, rules)
         for edge in self.book.edges():
             slow = self.book.slowing(edge, layer.profile)
             layer.slow(edge, slow.forward, slow.backward)

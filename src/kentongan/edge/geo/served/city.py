@@ -21,6 +21,7 @@ from kentongan.edge.geo.gazetteer.gazetteer import load as load_names
 from kentongan.edge.geo.gazetteer.search import CitySearch
 from kentongan.edge.geo.imported.facilities import FacilityKind, load_facilities
 from kentongan.edge.geo.imported.versions import Version, VersionFiles
+from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.network.road_network import load as load_network
 from kentongan.edge.geo.places import RESULTS_MAX
 from kentongan.edge.geo.served.facilities import pack_facilities
@@ -47,7 +48,13 @@ _log = logging.getLogger(__name__)
 class City:
     """One city in use. The search is quick to load, the roads (`load_roads`) take longer."""
 
-    def __init__(self, pack: CityPack, offset: timedelta, files: VersionFiles | None) -> None:
+    def __init__(
+        self,
+        pack: CityPack,
+        offset: timedelta,
+        files: VersionFiles | None,
+        rules: Mapping[Profile, SirenRules],
+    ) -> None:
         """Raises `GazetteerBroken`, `msgspec.MsgspecError`, `OSError`."""
         self.files = files
         self.driving: Driving | None = None
@@ -55,6 +62,7 @@ class City:
         self.speeds: SpeedFile | None = None
         self._pack = pack
         self._offset = offset
+        self._rules = rules
         names = build_city(pack) if files is None else load_names(files.gazetteer)
         self._search = CitySearch(names, pack)
         self._aliases: Mapping[str, PlaceAlias] = {}
@@ -81,7 +89,7 @@ class City:
         from kentongan.edge.geo.served.driving import Driving  # declares kernels: seconds to load
         from kentongan.edge.geo.served.reach import Reach
 
-        driving = Driving(load_network(self.files.network), self._offset)
+        driving = Driving(load_network(self.files.network), self._offset, self._rules)
         driving.warm_up()
         driving.follow(told.closures)
         self.reach = Reach(driving.router, self._pack)

@@ -13,7 +13,13 @@ from typing import Final
 
 from kentongan.cities.facts import Point
 from kentongan.core.recommend import Travel
-from kentongan.edge.geo.network.profiles import Profile, Speeds, profile_of, seed_speeds
+from kentongan.edge.geo.network.profiles import (
+    Profile,
+    SirenRules,
+    Speeds,
+    profile_of,
+    seed_speeds,
+)
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
 from kentongan.edge.geo.routing.fleet import FleetFull
@@ -37,10 +43,13 @@ _log = logging.getLogger(__name__)
 
 
 class Driving:
-    """The roads of a city, with the closures in force. `offset` is the city's clock from UTC."""
+    """The roads of a city, with the closures in force. `offset` is the city's clock from UTC,
+    `rules` what a siren may do there."""
 
-    def __init__(self, network: RoadNetwork, offset: timedelta) -> None:
-        self.router = Router(network, settings=RouterSettings(offset=offset))
+    def __init__(
+        self, network: RoadNetwork, offset: timedelta, rules: Mapping[Profile, SirenRules]
+    ) -> None:
+        self.router = Router(network, settings=RouterSettings(offset=offset, rules=rules))
         self._line = StraightLine(offset)
         self._told: Mapping[str, RoadClosure] = {}
         self._placed: dict[int, dict[str, Start]] = {}

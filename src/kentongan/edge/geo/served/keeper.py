@@ -11,7 +11,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.imported.versions import CityVersions, Version, VersionFiles
 from kentongan.edge.geo.network.compiled import is_kept
+from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.served.city import City
 from kentongan.edge.geo.served.prepared import SyntheticCity
 from kentongan.edge.geo.served.told import Tellers
@@ -49,6 +50,7 @@ class CityKeeper:
         data: Path,
         pack: CityPack,
         offset: timedelta,
+        rules: Mapping[Profile, SirenRules],
         tellers: Tellers,
         prepare: tuple[str, ...],
         changed: Callable[[], None],
@@ -57,6 +59,7 @@ class CityKeeper:
         self.city: City | None = None
         self._pack = pack
         self._offset = offset
+        self._rules = rules
         self._versions = CityVersions(data, pack.city.key)
         self._synthetic = SyntheticCity(data, pack)
         self._speeds = SpeedFiles(self._versions.folder)
@@ -142,7 +145,7 @@ class CityKeeper:
         name = "" if files is None else files.name
         try:
             if city is None or city.name != name:
-                city = City(self._pack, self._offset, files)
+                city = City(self._pack, self._offset, files, self._rules)
                 if self.city is None or self.city.driving is None:
                     self.city = city  # names answer while roads are loaded
                     self._tell()

@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.served import protocol
 from kentongan.edge.geo.served.answering import Refusal, answer, checked
 from kentongan.edge.geo.served.keeper import CityKeeper
@@ -51,14 +52,19 @@ class _Numbered(Struct):
 
 class GeographyServer:
     """Answers about one city pack. `data` has the cities, `offset` is the city's clock from UTC,
-    `prepare` the command that makes what is missing."""
+    `rules` what a siren may do there, `prepare` the command that makes what is missing."""
 
     def __init__(
-        self, pack: CityPack, offset: timedelta, data: Path, prepare: tuple[str, ...] = ()
+        self,
+        pack: CityPack,
+        offset: timedelta,
+        data: Path,
+        rules: Mapping[Profile, SirenRules],
+        prepare: tuple[str, ...] = (),
     ) -> None:
         """Raises `ImportRefused` for a pack whose key names no folder."""
         self._tellers = Tellers()
-        self._keeper = CityKeeper(data, pack, offset, self._tellers, prepare, self._changed)
+        self._keeper = CityKeeper(data, pack, offset, rules, self._tellers, prepare, self._changed)
         self._quick = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quick")
         self._drawn = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawn")
         self._free = list(range(protocol.LINES_MAX))
