@@ -78,6 +78,7 @@ class Playbook:
         self.sounded: list[prompting.Once] = []  # what is heard once
         self.elapsed_s = 0.0
         self.is_deaf = False  # the telephone hears nothing and says nothing
+        self.is_agency_gone = False  # so does the telephone that we rang
         self._tokens = _tokens("c")
         self._generation = 0
         self._make()
@@ -211,6 +212,8 @@ class Playbook:
         raise AssertionError("the two sides never come to rest")
 
     def _deliver(self, data: bytes, source: Address, to: Address) -> None:
+        if self.is_agency_gone and AGENCY in (source, to):
+            return
         if source == CENTRE and to == AGENCY:
             self.agency_heard += self.agency.receive(data, CENTRE, Transport.UDP, self.elapsed_s)
             return

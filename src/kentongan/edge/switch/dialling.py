@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
-from kentongan.edge.switch import telling, wall
+from kentongan.edge.switch import silence, telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.ledger import Moment
@@ -151,6 +151,7 @@ def resume(
     """A party of before a restart; one that was not rung yet is rung when it has its place."""
     named = leg.dialog or leg.calling
     if not named or phones.find_call(named) is not None:
+        _put(board, call, silence.asked_anew(leg))
         return
     if leg.is_joined:
         lost(board, call, leg.dialog, moment)
@@ -189,6 +190,10 @@ def _party_event(
     event: Dialled,
     moment: Moment,
 ) -> None:
+    if isinstance(event, events.Response) and not event.is_ended:
+        silence.answered(board, call, leg, moment)
+        call = board.ledger.get(call.id)
+        leg = call.find_party(leg.party) or leg
     if leg.wall is not None and not _is_ringing(leg, event):
         hung_up = isinstance(event, events.Bye)
         if hung_up or event.is_ended:

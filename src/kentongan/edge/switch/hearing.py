@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
-from kentongan.edge.switch import citizens, texting
+from kentongan.edge.switch import citizens, silence, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
@@ -80,7 +80,7 @@ def _is_heard_or_not(
     event: protocol.WebChanged | protocol.TimedOut | protocol.Returned,
     moment: Moment,
 ) -> None:
-    """A leg is heard, or is not any more: of the caller's page, of their telephone, of a desk."""
+    """A leg is heard, or is not any more: the caller's page or telephone, a party's, a desk's."""
     match event:
         case protocol.WebChanged(state=state):
             is_heard, since_s = state == "connected", 0.0
@@ -96,11 +96,17 @@ def _is_heard_or_not(
         else:
             citizens.page_lost(board, call, moment, since_s)
     elif event.leg == CITIZEN:
-        _mark_silent(board, call, None if is_heard else moment.at - timedelta(seconds=since_s))
+        _mark_silent(board, call, _silent_since(moment, since_s, is_heard=is_heard))
+    elif silence.mark(board, call, event.leg, _silent_since(moment, since_s, is_heard=is_heard)):
+        return
     elif is_heard:
         page_connected(board, call, DeskKey(event.leg), moment)
     else:
         page_lost(board, call.id, DeskKey(event.leg), moment, since_s=since_s)
+
+
+def _silent_since(moment: Moment, since_s: float, *, is_heard: bool) -> datetime | None:
+    return None if is_heard else moment.at - timedelta(seconds=since_s)
 
 
 def _keep_quality(

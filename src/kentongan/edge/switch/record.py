@@ -92,7 +92,8 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     in an answer of ours, all refused; `text` takes the place of one of them. Without `has_audio` it
     is a telephone for text alone. From `tell_at` on it has to be told (again) what we describe,
     None when it knows; `told_version` is what our last re-INVITE said. `epoch` names the media
-    process that its sound was last in.
+    process that its sound was last in. One that is silent (`silent_since`) is asked (`probed_at`)
+    whether it is still there; `present_at` is when it last said so.
     """
 
     ip: str | None = None
@@ -116,6 +117,7 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     session_version: int = 1
     silent_since: datetime | None = None
     probed_at: datetime | None = None
+    present_at: datetime | None = None
     tell_at: datetime | None = None
     tell_tries: int = 0
     told_version: int = 0

@@ -186,8 +186,12 @@ class Telephones:
 
     def probe(self, call: SpooledCall, moment: Moment) -> None:
         """Ask a silent telephone whether it still has the call, also one that only rings."""
-        self.stack.probe(call.dialog, now=moment.now)
-        self.changed(call.dialog)
+        self.ask(call.dialog, moment)
+
+    def ask(self, dialog: str, moment: Moment) -> None:
+        """The same of any telephone's dialog."""
+        self.stack.probe(dialog, now=moment.now)
+        self.changed(dialog)
 
     def hang_up(self, call: SpooledCall, reason: str, moment: Moment) -> None:
         """End the telephone's side: a refusal while it rings, BYE afterwards."""

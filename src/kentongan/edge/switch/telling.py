@@ -67,6 +67,8 @@ def in_process(board: Board, call_id: CallId, name: str, epoch: str, moment: Mom
         return
     begun = board.ledger.row(call_id).ring_at if party is None else party.asked_at
     changed = replace(leg, epoch=epoch)
+    if leg.epoch:  # another process: whether it hears that telephone, it says anew
+        changed = replace(changed, silent_since=None, probed_at=None, present_at=None)
     if leg.epoch and leg.crypto and leg.crypto_in and moment.at - begun >= REKEY_AFTER:
         key = Crypto(leg.crypto.tag, leg.crypto.suite, board.new_key())
         version = leg.session_version + 1

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch import citizens, desks, dialling, telling, texting
+from kentongan.edge.switch import citizens, desks, dialling, silence, telling, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
@@ -50,6 +50,8 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
     for leg in lost:
         desks.lose_page(board, call.id, leg, moment)
     dialling.look(board, call, moment)
+    for dialog in silence.look(board, phones, board.ledger.get(call.id), moment):
+        dialling.lost(board, board.ledger.get(call.id), dialog, moment)
     telling.look(board, phones, board.ledger.get(call.id), moment)
     texting.look(board, call, moment.at)
     call = board.ledger.get(call.id)
