@@ -25,6 +25,7 @@ from core_world import (
 
 from kentongan.core import commands as c
 from kentongan.core.words import (
+    AlarmKey,
     NatureCode,
     Personal,
     ReportId,
@@ -34,6 +35,7 @@ from kentongan.core.words import (
 )
 
 KDR = NatureCode("KDR-01")
+ALARM = AlarmKey("a1")
 
 
 def world() -> World:
@@ -71,6 +73,11 @@ def world() -> World:
         c.LocateIncident(incident=OTHER, place=HERE),
         c.TaskAgency(incident=OTHER, agency=POLISI),
     )
+    silent = c.RaiseAlarm(
+        alarm=ALARM, kind="agency_silent", about="i1:dinkes", grade="high", to=("dispatcher",),
+        since=world.now, agency=DINKES,
+    )  # fmt: skip
+    world.do(silent, SYSTEM)
     return world
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from core_access_world import KDR, PEOPLE, world
+from core_access_world import ALARM, KDR, PEOPLE, world
 from core_world import (
     AMB,
     BUDI,
@@ -67,6 +67,8 @@ def _cell(command: type, role: Role) -> str:
         return "-"
     if command is c.AddNote and role in (Role.AGENCY_OFFICER, Role.CREW):
         return "own incident"
+    if role is Role.AGENCY_OFFICER and command in (c.TakeAlarm, c.LeaveAlarm):
+        return "own agency"
     if role is Role.AGENCY_OFFICER:
         return "own agency" if command in OWN_AGENCY else "agency's unit"
     if role is Role.CREW:
@@ -197,6 +199,14 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.AddAlias(alias=AliasId("a1"), phrases=(), label=Personal(text="x"), point=SIMPANG_LIMA),
     c.ReviewAlias(alias=AliasId("a1"), accepted=True),
     c.UndoAlias(alias=AliasId("a1")),
+    c.RaiseAlarm(
+        alarm=ALARM, kind="late", about="i1:AMB01", grade="high", to=(), since=WORLD.now
+    ),
+    c.EscalateAlarm(alarm=ALARM, level=1, grade="high", to=()),
+    c.ClearAlarm(alarm=ALARM),
+    c.TakeAlarm(alarm=ALARM),
+    c.LeaveAlarm(alarm=ALARM),
+    c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
 )  # fmt: skip
 
 

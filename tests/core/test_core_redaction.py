@@ -93,6 +93,7 @@ def test_an_officer_sees_the_own_agencys_business_only() -> None:
         ("report", "r1"),
         ("incident", "i1"),
         ("engagement", "AMB01"),
+        ("alarm", "a1"),
     }
     report = rows["report", "r1"]
     assert isinstance(report, ReportRow)

@@ -18,7 +18,18 @@ from core_world import (
 )
 
 from kentongan.cities.facts import Point
-from kentongan.core import agency, alias, call, closure, desk, incident, report, streams, unit
+from kentongan.core import (
+    agency,
+    alarm,
+    alias,
+    call,
+    closure,
+    desk,
+    incident,
+    report,
+    streams,
+    unit,
+)
 from kentongan.core import commands as c
 from kentongan.core.context import Claim
 from kentongan.core.events import AnyEvent, UnitRegistered
@@ -182,7 +193,7 @@ def test_streams_are_the_eight_nouns_and_nothing_else() -> None:
 
 def test_before_its_first_event_a_stream_shows_and_holds_nothing() -> None:
     """All eight."""
-    nouns = ("call", "desk", "report", "incident", "unit", "agency", "closure", "alias")
+    nouns = ("call", "desk", "report", "incident", "unit", "agency", "closure", "alias", "alarm")
     for noun in nouns:
         state = streams.initial(f"{noun}:x")
         assert (streams.rows_of(state), streams.claims_of(state)) == ((), frozenset())
@@ -198,7 +209,7 @@ def test_each_noun_evolves_as_the_registry_does() -> None:
     assert alone == world.state("unit:AMB01")
     assert streams.rows_of(alone) == unit.rows(alone)
     assert streams.claims_of(alone) == unit.claims(alone)
-    every = (call, desk, report, incident, unit, agency, closure, alias)
+    every = (call, desk, report, incident, unit, agency, closure, alias, alarm)
     kinds = [kind for noun in every for kind in noun.EVOLVE]
     assert set(kinds) == set(get_args(AnyEvent))
     assert len(kinds) == len(set(kinds))

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from kentongan.app.ports import ClaimTaken, Draft, Recorded, Store, Transaction
-from kentongan.core import lifecycle, streams
+from kentongan.core import alarm, lifecycle, streams
 from kentongan.core.call import Call, life_facts, parties
 from kentongan.core.events import CallAbandoned, CallEvent
-from kentongan.core.rows import AnyRow, IncidentRow
-from kentongan.core.words import Meta
+from kentongan.core.rows import AlarmRow, AnyRow, IncidentRow
+from kentongan.core.words import Agent, Meta
 from kentongan.sim import checks
 from kentongan.sim.fate import FatedStore
 from kentongan.sim.run import Failure, run
@@ -145,6 +145,16 @@ def test_sim_finds_a_rule_that_lets_close(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(lifecycle, "_must_have_no_unit", allow)
     assert find().rule == "no incident closes over a working unit"
+
+
+def test_sim_finds_an_alarm_with_two_owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alarm that can be taken from under somebody's hand."""
+
+    def nobodys(_: AlarmRow, agent: Agent) -> bool:
+        return agent.name == ""
+
+    monkeypatch.setattr(alarm, "_is_anothers", nobodys)
+    assert find().rule == "an alarm is never owned by two"
 
 
 def test_sim_finds_a_leak(monkeypatch: pytest.MonkeyPatch) -> None:

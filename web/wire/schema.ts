@@ -738,19 +738,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /** Where is it */
-        get: {
+        post: {
             parameters: {
-                query?: {
-                    q?: string;
-                    lat?: string;
-                    lon?: string;
-                };
+                query?: never;
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PlacesAsked"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -772,8 +774,6 @@ export interface paths {
                 };
             };
         };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -974,17 +974,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /** What is it */
-        get: {
+        post: {
             parameters: {
-                query?: {
-                    q?: string;
-                };
+                query?: never;
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WordsAsked"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -1006,8 +1010,6 @@ export interface paths {
                 };
             };
         };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1021,17 +1023,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /** Words for places, also those settled long ago */
-        get: {
+        post: {
             parameters: {
-                query?: {
-                    q?: string;
-                };
+                query?: never;
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WordsAsked"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -1053,8 +1059,6 @@ export interface paths {
                 };
             };
         };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,17 +1072,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /** Incidents, units, numbers */
-        get: {
+        post: {
             parameters: {
-                query?: {
-                    q?: string;
-                };
+                query?: never;
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WordsAsked"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -1100,8 +1108,6 @@ export interface paths {
                 };
             };
         };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1492,24 +1498,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/citizen/places/{secret}": {
+    "/api/citizen/places/state": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /** Whether a location is still asked for */
-        get: {
+        post: {
             parameters: {
                 query?: never;
                 header?: never;
-                path: {
-                    secret: string;
-                };
+                path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LinkOpened"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -1531,15 +1541,27 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         /** Where the caller's device is */
         post: {
             parameters: {
                 query?: never;
                 header?: never;
-                path: {
-                    secret: string;
-                };
+                path?: never;
                 cookie?: never;
             };
             requestBody: {
@@ -2174,6 +2196,75 @@ export interface components {
             escalate_to: string | null;
         };
         /**
+         * AlarmRow
+         * @description An alarm that stands. `about` is what it is about, unique within its kind while it stands.
+         *
+         *         `to` are the roles it is shown to now; an escalation adds to them and counts `level` up.
+         *         `since` is when the cause began, `limit_s` after how long it became an alarm. Without `owner` it
+         *         sounds, at every desk it is shown to. `shelved_until` may be over: a screen compares.
+         */
+        AlarmRow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "alarm";
+            key: string;
+            /** @enum {unknown} */
+            alarm_kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
+            about: string;
+            /** @default  */
+            code: string;
+            /** @enum {unknown} */
+            grade: "critical" | "high" | "medium" | "panic";
+            to: string[];
+            since: string;
+            /** @default 0 */
+            limit_s: number;
+            raised_at: string;
+            /** @default 1 */
+            episode: number;
+            /** @default 0 */
+            level: number;
+            /** @default null */
+            escalated_at: string | null;
+            /** @default null */
+            number: number | null;
+            /** @default null */
+            incident: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            call: string | null;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            desk: string | null;
+            /** @default  */
+            detail: string;
+            /** @default  */
+            node: string;
+            /** @default null */
+            owner: string | null;
+            /** @default  */
+            owner_name: string;
+            /** @default null */
+            owner_desk: string | null;
+            /** @default null */
+            taken_at: string | null;
+            /** @default null */
+            shelved_until: string | null;
+            /** @default  */
+            shelved_by: string;
+            /** @default  */
+            shelve_reason: string;
+            /** @default null */
+            shelve_reason_text: components["schemas"]["ShownText"] | null;
+            /** @default false */
+            training: boolean;
+            position: number;
+        };
+        /**
          * AliasRow
          * @description Local words for a point, or the true point of a known document.
          *
@@ -2552,6 +2643,7 @@ export interface components {
          * @description Where the page's device is; `age_s` is how long ago it measured that.
          */
         CallerIsAt: {
+            secret: string;
             point: components["schemas"]["Point"];
             /** @default null */
             accuracy_m: number | null;
@@ -2773,7 +2865,8 @@ export interface components {
          * CityShown
          * @description The city in use. `state`: `loading` while the roads are not ready yet, `away` while nobody
          *         answers; straight lines serve meanwhile. `label` is what every screen says of the map;
-         *         `problem` says in words what is wrong with a newer version that is therefore not in use.
+         *         `problem` says in words what is wrong with a newer version, or with newer speeds, which are
+         *         therefore not in use. Without `speeds` the table of the release is driven by.
          */
         CityShown: {
             /** @enum {unknown} */
@@ -2796,6 +2889,8 @@ export interface components {
             has_tiles: boolean;
             /** @default  */
             problem: string;
+            /** @default null */
+            speeds: components["schemas"]["SpeedsShown"] | null;
         };
         /**
          * ClaimCallback
@@ -2817,6 +2912,15 @@ export interface components {
             nature: string;
             /** @default null */
             priority: components["schemas"]["Priority"] | null;
+        };
+        /**
+         * ClearAlarm
+         * @description The cause has ended; nothing else ends an alarm.
+         */
+        ClearAlarm: {
+            /** @enum {unknown} */
+            type: "alarm.clear";
+            alarm: string;
         };
         /**
          * ClearCrewEmergency
@@ -2937,7 +3041,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"];
             /** @default 0 */
             age_s: number;
         };
@@ -3288,6 +3392,19 @@ export interface components {
             call: string;
             segment: string;
             reason: string;
+        };
+        /**
+         * EscalateAlarm
+         * @description It has stood so long that more people must know, or it has become more urgent.
+         */
+        EscalateAlarm: {
+            /** @enum {unknown} */
+            type: "alarm.escalate";
+            alarm: string;
+            level: number;
+            /** @enum {unknown} */
+            grade: "critical" | "high" | "medium" | "panic";
+            to: string[];
         };
         /**
          * EscalateAlert
@@ -3684,6 +3801,17 @@ export interface components {
             hazards: string[];
         };
         /**
+         * LeaveAlarm
+         * @description Not mine any longer: it is everybody's again, and sounds.
+         */
+        LeaveAlarm: {
+            /** @enum {unknown} */
+            type: "alarm.leave";
+            alarm: string;
+            /** @default  */
+            reason: string;
+        };
+        /**
          * LeaveFastLane
          * @description The operator goes back to the city's order.
          */
@@ -3785,14 +3913,24 @@ export interface components {
         /**
          * LinkMade
          * @description The link. It is told once: only its digest is kept. `sent`: a gateway took it.
+         *
+         *         `url` has the secret as its fragment, which no browser sends; `page` is where it can be typed.
          */
         LinkMade: {
             url: string;
+            page: string;
             spoken: string;
             text: components["schemas"]["LinkText"];
             expires_at: string;
             /** @default false */
             sent: boolean;
+        };
+        /**
+         * LinkOpened
+         * @description Somebody opened a link. Its secret is in the body: addresses stand in the logs of proxies.
+         */
+        LinkOpened: {
+            secret: string;
         };
         /**
          * LinkReport
@@ -4333,6 +4471,15 @@ export interface components {
          */
         PlaceSource: "aml" | "cell" | "coordinates" | "device" | "gazetteer" | "link" | "network" | "pin" | "typed";
         /**
+         * PlacesAsked
+         * @description Words for a place; `near` is where the caller seems to be.
+         */
+        PlacesAsked: {
+            q: string;
+            /** @default null */
+            near: components["schemas"]["Point"] | null;
+        };
+        /**
          * PlanProposed
          * @description The set that does what the run card asks for. `card` is its key, empty without one; `asked`
          *         how many units it wants; `present` those of them that work on the incident already.
@@ -4640,6 +4787,44 @@ export interface components {
             announcement: string | null;
             /** @default null */
             language: string | null;
+        };
+        /**
+         * RaiseAlarm
+         * @description The cause has stood for its limit. `detail` and `node` are for an engineer.
+         */
+        RaiseAlarm: {
+            /** @enum {unknown} */
+            type: "alarm.raise";
+            alarm: string;
+            /** @enum {unknown} */
+            kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
+            about: string;
+            /** @default  */
+            code: string;
+            /** @enum {unknown} */
+            grade: "critical" | "high" | "medium" | "panic";
+            to: string[];
+            since: string;
+            /** @default 0 */
+            limit_s: number;
+            /** @default null */
+            number: number | null;
+            /** @default null */
+            incident: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            call: string | null;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            desk: string | null;
+            /** @default  */
+            detail: string;
+            /** @default  */
+            node: string;
+            /** @default false */
+            training: boolean;
         };
         /**
          * RaiseCrewEmergency
@@ -4968,7 +5153,7 @@ export interface components {
             /** @default [] */
             marks: string[];
         };
-        Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"] | components["schemas"]["ClosureRow"] | components["schemas"]["AliasRow"];
+        Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"] | components["schemas"]["ClosureRow"] | components["schemas"]["AliasRow"] | components["schemas"]["AlarmRow"];
         RowChange: components["schemas"]["Row"] | components["schemas"]["Gone"];
         RowsFrame: {
             /** @constant */
@@ -5102,6 +5287,17 @@ export interface components {
             reason: string;
         };
         /**
+         * ShelveAlarm
+         * @description Put aside for some minutes, with a reason; only what is of grade `medium`.
+         */
+        ShelveAlarm: {
+            /** @enum {unknown} */
+            type: "alarm.shelve";
+            alarm: string;
+            minutes: number;
+            reason: string;
+        };
+        /**
          * ShownLine
          * @description A line of text as the page shows it.
          */
@@ -5206,6 +5402,16 @@ export interface components {
             seconds: number | null;
         };
         /**
+         * SpeedsShown
+         * @description Where the speeds in use come from: the fleet's own journeys of so many days, since when.
+         */
+        SpeedsShown: {
+            made_at: string;
+            days: number;
+            journeys: number;
+            kilometres: number;
+        };
+        /**
          * StartAgencyDuty
          * @description An officer watches the agency's inbox.
          */
@@ -5289,6 +5495,15 @@ export interface components {
             since: string;
             /** @default false */
             tone: boolean;
+        };
+        /**
+         * TakeAlarm
+         * @description Mine: its sound stops for all, its countdown goes on with my name.
+         */
+        TakeAlarm: {
+            /** @enum {unknown} */
+            type: "alarm.take";
+            alarm: string;
         };
         /**
          * TakeComplaint
@@ -5673,6 +5888,13 @@ export interface components {
             params: {
                 [key: string]: string;
             };
+        };
+        /**
+         * WordsAsked
+         * @description What is looked for. A body and not an address: proxies write addresses into their logs.
+         */
+        WordsAsked: {
+            q: string;
         };
     };
     responses: never;

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kentongan.cities.pack import CityPack
-from kentongan.core.plans import Plans
+from kentongan.core.plans import AlarmEscalation, Plans
 
 
 def plans_of(pack: CityPack) -> Plans:
@@ -30,7 +30,24 @@ def plans_of(pack: CityPack) -> Plans:
         alarms={alarm.key: dict(alarm.limits_s) for alarm in pack.alarms},
         run_cards=pack.run_cards,
         busy_s={step.progress: step.typical_s for step in pack.busy},
+        alarm_escalations={
+            alarm.key: AlarmEscalation(after_s=alarm.escalate_s, to=alarm.escalate_to)
+            for alarm in pack.alarms
+            if alarm.escalate_s is not None and alarm.escalate_to is not None
+        },
+        post_zones=_zones(pack),
     )
+
+
+def _zones(pack: CityPack) -> dict[str, tuple[str, str]]:
+    """The kecamatan of each post whose kelurahan is known."""
+    found: dict[str, tuple[str, str]] = {}
+    for post in pack.posts:
+        kelurahan = pack.kelurahan_by_code.get(post.kelurahan or "")
+        kecamatan = pack.kecamatan_by_code.get(kelurahan.kecamatan) if kelurahan else None
+        if kecamatan is not None:
+            found[post.key] = (kecamatan.code, kecamatan.name)
+    return found
 
 
 def _offset(timezone: str) -> timedelta:

@@ -34,11 +34,11 @@ _log = logging.getLogger(__name__)
 class Reactions:
     """One reader with its cursor in the store."""
 
-    def __init__(self, store: Store, plans: Plans) -> None:
+    def __init__(self, store: Store, plans: Plans, room: Room | None = None) -> None:
         self._store = store
         self._plans = plans
         self._states = States(store)
-        self._room = Room(store)
+        self._room = room or Room(store)
         self._batch = BATCH_MAX
         self.refused = 0
 

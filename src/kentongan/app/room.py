@@ -1,4 +1,4 @@
-"""What the work process knows of the room: desks, calls, reports and incidents of the last day.
+"""What the work process knows of the room: what is open, and calls and incidents of a day.
 
 Read whole from the board once, then followed by position, so that a call among many abandoned ones
 costs what changed and not the whole history. A memory of what was read, not a source of truth: it
@@ -14,7 +14,19 @@ from msgspec import structs
 
 from kentongan.app.ports import Store
 from kentongan.core.callbacks import Known, is_listed
-from kentongan.core.rows import AnyRow, CallRow, DeskRow, IncidentRow, ReportRow
+from kentongan.core.rows import (
+    AgencyRow,
+    AlarmRow,
+    AliasRow,
+    AnyRow,
+    CallRow,
+    ClosureRow,
+    DeskRow,
+    EngagementRow,
+    IncidentRow,
+    ReportRow,
+    UnitRow,
+)
 from kentongan.core.words import Personal
 
 KEPT_FOR: Final = timedelta(hours=24)
@@ -22,6 +34,9 @@ KEPT_FOR: Final = timedelta(hours=24)
 
 COMPARED_MAX: Final = 5_000
 """Calls, and reports, kept: a day of a city with the busiest hours we know of, the newest first."""
+
+_UNNEEDED: Final = (ClosureRow, AliasRow)
+"""Rows about the city, which say nothing about the room."""
 
 Row = TypeVar("Row", bound=AnyRow)
 
@@ -46,16 +61,34 @@ class Room:
             desks=self._of(DeskRow),
         )
 
+    def alarms(self) -> list[AlarmRow]:
+        """Those that stand, as of the last `known`."""
+        return self._of(AlarmRow)
+
+    def units(self) -> list[UnitRow]:
+        """All units, as of the last `known`."""
+        return self._of(UnitRow)
+
+    def engagements(self) -> list[EngagementRow]:
+        """Units at work, as of the last `known`."""
+        return self._of(EngagementRow)
+
+    def agencies(self) -> list[AgencyRow]:
+        """All agencies, as of the last `known`."""
+        return self._of(AgencyRow)
+
     def _follow(self, now: datetime) -> None:
         changed: dict[tuple[str, str], AnyRow] = {}
+        position = self._position
         for line in self._store.rows(after=self._position):
             place = (line.kind, line.key)
             if line.row is None or _is_past(line.row, now):
                 self._rows.pop(place, None)
-            elif isinstance(line.row, CallRow | ReportRow | IncidentRow | DeskRow):
+            elif not isinstance(line.row, _UNNEEDED):
                 changed[place] = line.row
-            self._position = max(self._position, line.position)
+            position = max(position, line.position)
         self._rows.update(self._with_numbers(changed))
+        self._position = position  # only now: a store that goes away meanwhile is asked again
 
     def _with_numbers(self, rows: dict[tuple[str, str], AnyRow]) -> dict[tuple[str, str], AnyRow]:
         """The rows with their numbers opened; one that was open already is not asked for again."""

@@ -1,4 +1,4 @@
-"""The body of the `work` process: reactions, timers and effects, one step at a time.
+"""The body of the `work` process: reactions, timers, effects and alarms, one step at a time.
 
 `step` never sleeps and never reads a clock, so that the simulation can drive it. `run` is the
 outermost loop around it: it waits on the store's doorbell, sits out a store that is away, and
@@ -12,9 +12,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from kentongan.app.alarms import Alarms, Watch, all_well
 from kentongan.app.effects import Effects, Notifier
 from kentongan.app.ports import Store, Unavailable
 from kentongan.app.react import Reactions
+from kentongan.app.room import Room
 from kentongan.app.timers import Timers
 from kentongan.core.plans import Plans
 
@@ -48,13 +50,18 @@ class Part(Protocol):
 class Worker:
     """All parts over one store. `set_aside` names what was given up since the start."""
 
-    def __init__(self, store: Store, plans: Plans, notifier: Notifier) -> None:
+    def __init__(
+        self, store: Store, plans: Plans, notifier: Notifier, watch: Watch = all_well
+    ) -> None:
+        """`watch` says what is not well with the centre itself (A-11)."""
+        room = Room(store)
         self._store = store
         self.effects = Effects(store, plans, notifier)
         self._parts: tuple[Part, ...] = (
-            Reactions(store, plans),
+            Reactions(store, plans, room),
             Timers(store, plans),
             self.effects,
+            Alarms(store, plans, room, watch),
         )
         self._crashes = [0] * len(self._parts)
         self.set_aside: list[str] = []

@@ -16,11 +16,13 @@ from kentongan.core.commands import (
     CorrectPlace,
     DeliverAlert,
     EndAgencyDuty,
+    LeaveAlarm,
     PlayRecording,
     ProgressUnit,
     StartAgencyDuty,
+    TakeAlarm,
 )
-from kentongan.core.redaction import works_for, works_on
+from kentongan.core.redaction import is_shown_to, works_for, works_on
 from kentongan.core.rows import AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
 from kentongan.core.words import Agent, Refused, Role
 
@@ -84,6 +86,8 @@ def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
         return works_for(find("incident", command.incident), agency)
     if isinstance(command, StartAgencyDuty | EndAgencyDuty):
         return command.agency == agency
+    if isinstance(command, TakeAlarm | LeaveAlarm):
+        return is_shown_to(find("alarm", command.alarm), agency)
     if isinstance(command, OWN_AGENCY):
         return command.agency == agency and _was_asked(find("incident", command.incident), agency)
     if isinstance(command, OWN_UNIT):

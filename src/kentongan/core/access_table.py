@@ -120,6 +120,12 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.AddAlias: _ROOM_AND_SYSTEM,
     c.ReviewAlias: frozenset({_SUPERVISOR}),
     c.UndoAlias: frozenset({_SUPERVISOR}),
+    c.RaiseAlarm: _SWITCH,
+    c.EscalateAlarm: _SWITCH,
+    c.ClearAlarm: _SWITCH,
+    c.TakeAlarm: _ROOM | {_OFFICER},
+    c.LeaveAlarm: _ROOM_AND_SYSTEM | {_OFFICER},
+    c.ShelveAlarm: _ROOM,
 }
 """Roles by command. An officer needs the own agency, a crew the own unit, besides."""
 

@@ -14,12 +14,20 @@ from kentongan.cities.run_cards import RunCard
 from kentongan.cities.taxonomy import Interview, Nature, Protocol, Question
 
 
+class AlarmEscalation(Struct, frozen=True, kw_only=True):
+    """After how many seconds of its cause an alarm is shown to more people, and to whom."""
+
+    after_s: int
+    to: str
+
+
 class Plans(Struct, frozen=True, kw_only=True):
     """Everything the core may look up. Limits are in seconds, by priority with `any` for the rest.
 
     `alarms` are keyed by the alarm's number, for example `A-04`; `time_zone_offset` is the city's
     offset from UTC and decides which day an incident's short number belongs to. `busy_s` is how
-    long a unit usually stays busy from a step on.
+    long a unit usually stays busy from a step on, `post_zones` the code and the name of each post's
+    kecamatan.
     """
 
     city: str
@@ -37,6 +45,8 @@ class Plans(Struct, frozen=True, kw_only=True):
     alarms: Mapping[str, Mapping[str, int]]
     run_cards: tuple[RunCard, ...] = ()
     busy_s: Mapping[str, int] = {}
+    alarm_escalations: Mapping[str, AlarmEscalation] = {}
+    post_zones: Mapping[str, tuple[str, str]] = {}
 
     def limit_s(self, alarm: str, priority: str | None) -> int | None:
         """The alarm's limit for that priority in seconds, or None when the plan sets none."""

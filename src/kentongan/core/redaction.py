@@ -9,13 +9,15 @@
                                         dangerous and the own units; not who reported, nor notes
     crew                                the incident the own unit works on, and two hours more; its
                                         reports with masked numbers; the own unit and engagement
+                                        and alarms that are shown to officers and concern the agency
     officers and crews                  besides, closed roads, without who closed them
     evaluator                           calls and incidents without any personal text or name, a
                                         sensitive one without its kind and point; desks without
                                         names, units, engagements without their incident; closed
                                         roads without names and typed words, aliases without their
-                                        words and incident, and about where
-    admin                               agencies, units and desks
+                                        words and incident, and about where; no alarms, but their
+                                        monthly report
+    admin                               agencies, units, desks, and alarms about the centre itself
     system                              everything
 
 An agency that refused a task, or handed it over, has no more to do with the incident and gets
@@ -32,6 +34,7 @@ from msgspec import structs
 from kentongan.cities.facts import Point
 from kentongan.core.rows import (
     AgencyRow,
+    AlarmRow,
     AliasRow,
     AnyRow,
     CallRow,
@@ -74,6 +77,8 @@ def redact(row: AnyRow, agent: Agent, find: Find, now: datetime | None = None) -
         seen = _for_crew(row, agent.unit, find, now)
     if seen is None and agent.has(Role.ADMIN) and isinstance(row, AgencyRow | UnitRow | DeskRow):
         seen = row
+    if seen is None and agent.has(Role.ADMIN) and isinstance(row, AlarmRow):
+        seen = row if row.alarm_kind == "system" else None
     if seen is None and agent.has(Role.EVALUATOR):
         seen = _for_evaluator(row)
     return seen
@@ -143,10 +148,19 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
             return row if key == agency else None
         case ClosureRow():
             return _by_nobody(row)
+        case AlarmRow():
+            return row if is_shown_to(row, agency) else None
         case CallRow() | DeskRow() | AliasRow():
             return None
         case _:
             assert_never(row)
+
+
+def is_shown_to(row: AnyRow | None, agency: str) -> bool:
+    """Whether an alarm is one that this agency's officers must act on."""
+    if not isinstance(row, AlarmRow) or row.agency != agency:
+        return False
+    return row.alarm_kind == "agency_silent" or Role.AGENCY_OFFICER.value in row.to
 
 
 def _is_limited(row: IncidentRow, task: Task) -> bool:
@@ -189,7 +203,7 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
             return row if key == unit else None
         case ClosureRow():
             return _by_nobody(row)
-        case AgencyRow() | CallRow() | DeskRow() | AliasRow():
+        case AgencyRow() | CallRow() | DeskRow() | AliasRow() | AlarmRow():
             return None
         case _:
             assert_never(row)
@@ -234,7 +248,7 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
             )
         case AliasRow():
             return _figures_of_alias(row)
-        case AgencyRow() | ReportRow():
+        case AgencyRow() | ReportRow() | AlarmRow():
             return None
         case _:
             assert_never(row)

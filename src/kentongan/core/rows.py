@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
+from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.city_rows import AliasRow, ClosureRow
 from kentongan.core.words import (
@@ -209,4 +210,5 @@ AnyRow = (
     | AgencyRow
     | ClosureRow
     | AliasRow
+    | AlarmRow
 )

@@ -10,13 +10,15 @@ from typing import Final, assert_never
 
 from msgspec import Struct
 
-from kentongan.core import agency, alias, call, closure, desk, incident, report, unit
+from kentongan.core import agency, alarm, alias, call, closure, desk, incident, report, unit
 from kentongan.core.agency import Agency
+from kentongan.core.alarm import Alarm
 from kentongan.core.alias import Alias
 from kentongan.core.call import Call
 from kentongan.core.closure import Closure
 from kentongan.core.commands import (
     AgencyCommand,
+    AlarmCommand,
     AliasCommand,
     AnyCommand,
     CallCommand,
@@ -35,6 +37,7 @@ from kentongan.core.rows import AnyRow
 from kentongan.core.unit import Unit
 from kentongan.core.words import (
     AgencyKey,
+    AlarmKey,
     AliasId,
     CallId,
     ClosureId,
@@ -46,7 +49,7 @@ from kentongan.core.words import (
     UnitId,
 )
 
-AnyState = Call | Desk | Report | Incident | Unit | Agency | Closure | Alias
+AnyState = Call | Desk | Report | Incident | Unit | Agency | Closure | Alias | Alarm
 
 KEY_CHARACTERS_MAX: Final = 200
 """Longest key of a stream; ours are ids of 26 characters, call signs and keys of the city pack."""
@@ -75,7 +78,9 @@ def _address(command: AnyCommand) -> tuple[str, str]:
         return "agency", command.agency
     if isinstance(command, ClosureCommand):
         return "closure", command.closure
-    return "alias", command.alias
+    if isinstance(command, AliasCommand):
+        return "alias", command.alias
+    return "alarm", command.alarm
 
 
 def initial(stream: str) -> AnyState:
@@ -98,6 +103,8 @@ def initial(stream: str) -> AnyState:
             return Closure(key=ClosureId(key))
         case "alias":
             return Alias(key=AliasId(key))
+        case "alarm":
+            return Alarm(key=AlarmKey(key))
         case _:
             raise ValueError(f"no such stream: {stream!r}")
 
@@ -121,6 +128,8 @@ def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyE
             return closure.decide(command, state, context)
         case Alias() if isinstance(command, AliasCommand):
             return alias.decide(command, state, context)
+        case Alarm() if isinstance(command, AlarmCommand):
+            return alarm.decide(command, state, context)
         case _:
             raise TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
 
@@ -134,6 +143,7 @@ _EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
     **agency.EVOLVE,
     **closure.EVOLVE,
     **alias.EVOLVE,
+    **alarm.EVOLVE,
 }
 
 
@@ -169,6 +179,8 @@ def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
             return closure.rows(state)
         case Alias():
             return alias.rows(state)
+        case Alarm():
+            return alarm.rows(state)
         case _:
             assert_never(state)
 
@@ -182,7 +194,7 @@ def claims_of(state: AnyState) -> frozenset[Claim]:
             return incident.claims(state)
         case Unit():
             return unit.claims(state)
-        case Call() | Report() | Agency() | Closure() | Alias():
+        case Call() | Report() | Agency() | Closure() | Alias() | Alarm():
             return frozenset()
         case _:
             assert_never(state)

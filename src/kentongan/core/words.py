@@ -27,6 +27,7 @@ PartyKey = NewType("PartyKey", str)
 """Somebody more on a call, beside the caller and the desk; unique within the call."""
 ClosureId = NewType("ClosureId", str)
 AliasId = NewType("AliasId", str)
+AlarmKey = NewType("AlarmKey", str)
 
 TEXT_CHARACTERS_MAX = 20_000
 """Longest free text kept whole in one fact; a 1 MB complaint is cut here and marked as cut."""

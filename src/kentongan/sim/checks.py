@@ -11,6 +11,11 @@ from kentongan.app.ports import BoardRow, Recorded, Store
 from kentongan.core.context import Claim
 from kentongan.core.events import (
     AgencyTasked,
+    AlarmCleared,
+    AlarmLeft,
+    AlarmRaised,
+    AlarmTaken,
+    AnyEvent,
     CallOffered,
     IncidentClosed,
     IncidentOpened,
@@ -26,6 +31,7 @@ from kentongan.core.events import (
 from kentongan.core.redaction import redact
 from kentongan.core.rows import (
     AgencyRow,
+    AlarmRow,
     AliasRow,
     AnyRow,
     CallRow,
@@ -91,6 +97,7 @@ class Checks:
         self._streams_of_commands: dict[str, str] = {}
         self._tasked: dict[str, set[str]] = {}
         self._closed: set[str] = set()
+        self._owners: dict[str, str] = {}
         self._agencies: dict[str, str] = {}
         self._engaged: dict[str, str] = {}
         self._ever_engaged: set[tuple[str, str]] = set()
@@ -179,6 +186,8 @@ class Checks:
                     del self._engaged[unit]
             case UnitProgressed(unit=unit):
                 self._engage(unit, stream)
+            case AlarmTaken() | AlarmLeft() | AlarmRaised() | AlarmCleared():
+                self._pass_on(recorded.event, stream)
             case IncidentReopened():
                 self._closed.discard(stream)
             case IncidentClosed():
@@ -187,6 +196,13 @@ class Checks:
                     raise Violation("no incident closes over a working unit", stream)
             case _:
                 pass
+
+    def _pass_on(self, event: AnyEvent, stream: str) -> None:
+        """Who has the alarm, if anybody."""
+        if not isinstance(event, AlarmTaken):
+            self._owners.pop(stream, None)
+        elif self._owners.setdefault(stream, event.agent) != event.agent:
+            raise Violation("an alarm is never owned by two", (self._owners[stream], event))
 
     def _engage(self, unit: str, stream: str) -> None:
         """The unit works there now: also when a crew corrects a tap of `clear`."""
@@ -261,6 +277,9 @@ class Checks:
                 return row.key == agency
             case ClosureRow():
                 return True
+            case AlarmRow():
+                is_owed = row.alarm_kind == "agency_silent" or "agency_officer" in row.to
+                return row.agency == agency and is_owed
             case CallRow() | DeskRow() | AliasRow():
                 return False
 
@@ -284,5 +303,5 @@ class Checks:
                 return row.key == unit
             case ClosureRow():
                 return True
-            case CallRow() | DeskRow() | AgencyRow() | AliasRow():
+            case CallRow() | DeskRow() | AgencyRow() | AliasRow() | AlarmRow():
                 return False

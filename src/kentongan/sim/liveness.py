@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from kentongan.app.effects import CURSOR as EFFECTS
 from kentongan.app.ports import Store
 from kentongan.app.react import CURSOR as REACTIONS
-from kentongan.core.rows import AnyRow, CallRow, IncidentRow, ReportRow
+from kentongan.core.rows import AlarmRow, AnyRow, CallRow, IncidentRow, ReportRow
 from kentongan.core.words import Progress
 from kentongan.sim.switch import Switch
 
@@ -50,6 +50,8 @@ def _waiting(row: AnyRow, now: datetime) -> Iterator[str]:
             yield f"the call {row.key} is {row.state}"
         case IncidentRow():
             yield from _of_incident(row, now)
+        case AlarmRow(alarm_kind=kind) if kind != "alarm_flood":  # which lasts ten minutes
+            yield f"the alarm {row.key} stands over nothing"
         case _:
             pass
 

@@ -23,10 +23,11 @@ from kentongan.core.commands import (
     ReturnUnitToService,
     StartAgencyDuty,
     StartDuty,
+    TakeAlarm,
     TakeUnitOutOfService,
 )
 from kentongan.core.redaction import redact
-from kentongan.core.rows import EngagementRow, IncidentRow, Task, UnitRow
+from kentongan.core.rows import AlarmRow, EngagementRow, IncidentRow, Task, UnitRow
 from kentongan.core.words import (
     AgencyKey,
     Agent,
@@ -43,6 +44,9 @@ from kentongan.sim.story import Ask, Story
 DISPATCH_S = 2.0
 """All dispatchers look up at the same instant, so that they collide."""
 
+TAKES_ALARM = 0.2
+"""Share of looks at which a dispatcher takes an alarm that nobody has."""
+
 STEPS = tuple(Progress)
 WAITING = (TaskState.TASKED, TaskState.NOTIFIED)
 UNWILLING = (TaskState.HANDED_OVER, TaskState.REFUSED)
@@ -53,9 +57,22 @@ def dispatcher(room: Room, desk: DeskKey, number: int) -> Story:
     yield Ask(StartDuty(desk=desk))
     while True:
         yield DISPATCH_S - room.clock.now_s % DISPATCH_S
+        alarm = _nobodys_alarm(room)
+        if alarm is not None and room.random.random() < TAKES_ALARM:
+            yield Ask(TakeAlarm(alarm=alarm.key))
         command = next(_wishes(room, number), None)
         if command is not None:
             yield Ask(command)
+
+
+def _nobodys_alarm(room: Room) -> AlarmRow | None:
+    """The first on everybody's list."""
+    found = [
+        row
+        for row in room.board.by_kind.get("alarm", {}).values()
+        if isinstance(row, AlarmRow) and row.owner is None
+    ]
+    return min(found, key=lambda row: (row.since, row.key), default=None)
 
 
 def _wishes(room: Room, number: int) -> Iterator[AnyCommand]:

@@ -80,6 +80,7 @@ class Counts(Struct):
     events: int = 0
     calls: int = 0
     contested: int = 0
+    alarms_contested: int = 0
     overtaken: int = 0
     deaths: int = 0
     away: int = 0
@@ -257,7 +258,7 @@ class World:
             taker = _agent(f"taker_{number}", Role.CALL_TAKER, desk=desk)
             self.stage.play(taker, call_taker(self.room, desk))
             desk = DeskKey(self._city.desks[number + TAKERS])
-            sender = _agent(f"dispatcher_{number}", Role.DISPATCHER)
+            sender = _agent(f"dispatcher_{number}", Role.DISPATCHER, desk=desk)
             self.stage.play(sender, dispatcher(self.room, desk, number))
         desk = DeskKey(self._city.desks[2 * TAKERS])
         chief = _agent("supervisor", Role.SUPERVISOR, desk=desk)
@@ -318,6 +319,7 @@ class World:
         counts.steps = self.clock.steps
         counts.events = self.checks.position
         counts.contested = self.stage.refusals.get("unit_taken", 0)
+        counts.alarms_contested = self.stage.refusals.get("alarm_taken", 0)
         counts.deaths += self.switch.deaths
         counts.double_engagements = self.checks.double_engagements
         return counts

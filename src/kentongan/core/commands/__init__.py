@@ -7,6 +7,15 @@ goes to is `core.streams.stream_of`.
 
 from msgspec import Struct
 
+from kentongan.core.commands.alarm import (
+    AlarmCommand,
+    ClearAlarm,
+    EscalateAlarm,
+    LeaveAlarm,
+    RaiseAlarm,
+    ShelveAlarm,
+    TakeAlarm,
+)
 from kentongan.core.commands.call import (
     AnswerCall,
     CallCommand,
@@ -155,6 +164,7 @@ AnyCommand = (
     | AgencyCommand
     | ClosureCommand
     | AliasCommand
+    | AlarmCommand
 )
 
 
@@ -179,6 +189,7 @@ __all__ = [
     "AddAlias",
     "AddNote",
     "AgencyCommand",
+    "AlarmCommand",
     "AliasCommand",
     "AnswerCall",
     "AnswerTriage",
@@ -192,6 +203,7 @@ __all__ = [
     "ChangeClosure",
     "ClaimCallback",
     "ClassifyIncident",
+    "ClearAlarm",
     "ClearCrewEmergency",
     "CloseIncident",
     "CloseRoads",
@@ -212,6 +224,7 @@ __all__ = [
     "EnterFastLane",
     "Envelope",
     "EraseRecording",
+    "EscalateAlarm",
     "EscalateAlert",
     "EscalateTask",
     "FailParty",
@@ -226,6 +239,7 @@ __all__ = [
     "JoinParty",
     "KeepQuality",
     "KeepRecording",
+    "LeaveAlarm",
     "LeaveFastLane",
     "LifeCommand",
     "LifecycleCommand",
@@ -251,6 +265,7 @@ __all__ = [
     "PromptCaller",
     "ProtectDesk",
     "QueueCall",
+    "RaiseAlarm",
     "RaiseCrewEmergency",
     "RecordingCommand",
     "RefuseTask",
@@ -271,6 +286,7 @@ __all__ = [
     "RingOut",
     "SendIncident",
     "SetPriority",
+    "ShelveAlarm",
     "SignalCall",
     "StartAgencyDuty",
     "StartDuty",
@@ -279,6 +295,7 @@ __all__ = [
     "StopSupervising",
     "SuperviseCall",
     "SupervisionCommand",
+    "TakeAlarm",
     "TakeComplaint",
     "TakeOver",
     "TakeUnitOutOfService",

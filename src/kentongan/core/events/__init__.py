@@ -5,6 +5,15 @@ default, a new meaning is a new tag (decision 0003). `tests/examples/` keeps one
 Who, when and why are not in the event but in its `Meta`.
 """
 
+from kentongan.core.events.alarm import (
+    AlarmCleared,
+    AlarmEscalated,
+    AlarmEvent,
+    AlarmLeft,
+    AlarmRaised,
+    AlarmShelved,
+    AlarmTaken,
+)
 from kentongan.core.events.call import (
     CallAbandoned,
     CallAnswered,
@@ -153,6 +162,7 @@ AnyEvent = (
     | AgencyEvent
     | ClosureEvent
     | AliasEvent
+    | AlarmEvent
 )
 
 
@@ -163,6 +173,13 @@ __all__ = [
     "AgencyNotified",
     "AgencyRegistered",
     "AgencyTasked",
+    "AlarmCleared",
+    "AlarmEscalated",
+    "AlarmEvent",
+    "AlarmLeft",
+    "AlarmRaised",
+    "AlarmShelved",
+    "AlarmTaken",
     "AlertDelivered",
     "AlertEscalated",
     "AliasAdded",

@@ -11,6 +11,7 @@ from typing import Final
 from kentongan.app.ports import BoardRow
 from kentongan.core.rows import (
     AgencyRow,
+    AlarmRow,
     AliasRow,
     AnyRow,
     CallRow,
@@ -150,7 +151,7 @@ class Held:
             case CallRow(key=call):
                 for report in self._reports_of_call.get(call, ()):
                     yield "report", report
-            case DeskRow() | AgencyRow() | ClosureRow() | AliasRow():
+            case DeskRow() | AgencyRow() | ClosureRow() | AliasRow() | AlarmRow():
                 return
 
 

@@ -225,6 +225,24 @@ _UNIT: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 
+_ALARM: Final[Mapping[str, tuple[str, str]]] = {
+    "alarm_taken": ("Sudah diambil {by} ({desk}).", "Already taken by {by} ({desk})."),
+    "alarm_taken_away": ("Sudah diambil {by}.", "Already taken by {by}."),
+    "alarm_over": (
+        "Alarm itu sudah selesai dengan sendirinya.",
+        "That alarm has ended by itself.",
+    ),
+    "unknown_alarm": ("Alarm itu tidak dikenal.", "That alarm is not known."),
+    "alarm_too_urgent": (
+        "Hanya alarm ● yang boleh ditunda. Ambil alarm ini.",
+        "Only a ● alarm may be shelved. Take this one.",
+    ),
+    "shelved_too_long": (
+        "Paling lama {minutes_max} menit.",
+        "At most {minutes_max} minutes.",
+    ),
+}
+
 _ANY: Final[Mapping[str, tuple[str, str]]] = {
     "text_too_long": (
         "Teks {field} terlalu panjang; paling banyak {characters_max} huruf.",
@@ -253,6 +271,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     **_INCIDENT,
     **_TASK,
     **_UNIT,
+    **_ALARM,
     **_ANY,
 }
 
@@ -270,4 +289,11 @@ def message(reason: str, details: Mapping[str, str]) -> Message:
     terms = {name: in_words(name, value) for name, value in details.items()}
     indonesian = _Details({name: term[0] for name, term in terms.items()})
     english = _Details({name: term[1] for name, term in terms.items()})
-    return Message(known[0].format_map(indonesian), known[1].format_map(english))
+    return Message(
+        id=_begun(known[0].format_map(indonesian)), en=_begun(known[1].format_map(english))
+    )
+
+
+def _begun(sentence: str) -> str:
+    """With a capital, also where it begins with the name of a desk."""
+    return sentence[:1].upper() + sentence[1:]

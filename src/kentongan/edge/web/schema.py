@@ -15,6 +15,7 @@ import msgspec
 from kentongan import __version__
 from kentongan.core.rows import (
     AgencyRow,
+    AlarmRow,
     AliasRow,
     CallRow,
     ClosureRow,
@@ -41,6 +42,7 @@ ROWS: Final = (
     AgencyRow,
     ClosureRow,
     AliasRow,
+    AlarmRow,
 )
 
 SHOWN: Final[Mapping[str, str]] = {"Personal": "ShownText", "Place": "ShownPlace"}

@@ -5,6 +5,7 @@ details, for programs; here is what people read. A key without words stays as it
 a neighbour that nobody has named is told as a technical one.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -50,6 +51,13 @@ FAULTS: Final[Mapping[str, Term]] = {
 }
 """What is wrong with the switch or behind it."""
 
+_DESK: Final = re.compile(r"(desk|dispatch)_(\d+)$")
+_ROOMS: Final[Mapping[str, Term]] = {
+    "desk": ("meja", "desk"),
+    "dispatch": ("pengendali", "dispatch"),
+}
+"""How people call a desk by its key; a key that is none of these is said as it is."""
+
 TECHNICAL: Final[Term] = ("gangguan teknis", "a technical fault")
 
 TERMS: Final[Mapping[str, Mapping[str, Term]]] = {
@@ -63,6 +71,9 @@ TERMS: Final[Mapping[str, Mapping[str, Term]]] = {
 
 def in_words(name: str, value: str) -> Term:
     """A detail as it stands in a sentence; of a list each part."""
+    if name == "desk" and (seat := _DESK.match(value)):
+        room = _ROOMS[seat[1]]
+        return f"{room[0]} {seat[2]}".rstrip(), f"{room[1]} {seat[2]}".rstrip()
     known = TERMS.get(name)
     if known is None:
         return value, value

@@ -1,0 +1,228 @@
+"""Causes of alarms that lie in calls, incidents and units: one function for each, pure.
+
+    A-01  crew in danger        the crew raised it
+    A-02  call waiting          rings and nobody has it
+    A-03  incident without unit sent, no unit works on it and none has served it
+    A-04  unit has not accepted
+    A-05  unit has not departed
+    A-06  late                  now is after the last promise that was made
+    A-07  agency silent
+    A-08  call cut off          abandoned after ringing some seconds, or the line broke, nobody
+                                reached since; once for each number
+    A-09  long without word     on scene or at the patient
+    A-10  position stale        a unit at work without a position
+
+A cause says since when it stands. Whether that is too long is asked by `core.alarm_rules`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from msgspec import Struct
+
+from kentongan.core.alarm_rows import AlarmGrade, AlarmKind
+from kentongan.core.callbacks import is_listed, same_number
+from kentongan.core.rows import (
+    Assignment,
+    CallRow,
+    EngagementRow,
+    IncidentRow,
+    UnitRow,
+)
+from kentongan.core.words import (
+    AgencyKey,
+    CallId,
+    DeskKey,
+    IncidentId,
+    Priority,
+    Progress,
+    TaskState,
+    UnitId,
+)
+
+CODES: Final[Mapping[AlarmKind, str]] = {
+    "crew_emergency": "A-01",
+    "call_waiting": "A-02",
+    "no_unit": "A-03",
+    "not_accepted": "A-04",
+    "not_departed": "A-05",
+    "late": "A-06",
+    "agency_silent": "A-07",
+    "call_dropped": "A-08",
+    "long_on_scene": "A-09",
+    "stale_position": "A-10",
+    "system": "A-11",
+    "no_free_unit": "A-12",
+    "alarm_flood": "",
+}
+"""The number of the register (CONSOLE.md §7.9), by which the city's limits are kept."""
+
+LONE_POLICE: Final = "police_alone"
+"""The limit of A-09 for a single unit of the police on an incident."""
+
+_ON_THE_WAY: Final = (Progress.ASSIGNED, Progress.ACCEPTED, Progress.DEPARTED)
+_THERE: Final = (Progress.ON_SCENE, Progress.AT_PATIENT)
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """Something that is an alarm once it has stood for its limit, by `limit_by` of the plans."""
+
+    kind: AlarmKind
+    about: str
+    since: datetime
+    grade: AlarmGrade
+    limit_by: str | None = None
+    number: int | None = None
+    incident: IncidentId | None = None
+    unit: UnitId | None = None
+    call: CallId | None = None
+    agency: AgencyKey | None = None
+    desk: DeskKey | None = None
+    detail: str = ""
+    node: str = ""
+    training: bool = False
+
+
+def of_unit(unit: UnitRow) -> Iterator[Cause]:
+    """A crew in danger."""
+    if unit.emergency_at is not None:
+        yield Cause(
+            kind="crew_emergency",
+            about=unit.key,
+            since=unit.emergency_at,
+            grade="panic",
+            unit=unit.key,
+            agency=unit.agency,
+        )
+
+
+def of_calls(calls: Iterable[CallRow], abandoned_s: int) -> Iterator[Cause]:
+    """Calls that wait, and those that are to be rung back, one for each number."""
+    lost: list[CallRow] = []
+    for call in calls:
+        if call.open and call.state in ("offered", "queued"):
+            yield Cause(
+                kind="call_waiting",
+                about=call.key,
+                since=call.ring_at,
+                grade="high",
+                call=call.key,
+                training=call.training,
+            )
+        elif _is_lost(call, abandoned_s):
+            lost.append(call)
+    for call in _first_of_each_number(lost):
+        yield Cause(
+            kind="call_dropped",
+            about=call.key,
+            since=call.ended_at or call.ring_at,
+            grade="high",
+            call=call.key,
+            training=call.training,
+        )
+
+
+def _is_lost(call: CallRow, abandoned_s: int) -> bool:
+    if call.ended_at is None or not is_listed(call) or call.disposition is not None:
+        return False
+    if any(one.outcome == "reached" for one in call.callbacks):
+        return False
+    rang_s = (call.ended_at - call.ring_at).total_seconds()
+    return call.dropped or (call.answered_at is None and rang_s >= abandoned_s)
+
+
+def _first_of_each_number(calls: Iterable[CallRow]) -> Sequence[CallRow]:
+    """Who was cut off again and again is one person to ring back, since the first time."""
+    kept: list[CallRow] = []
+    for call in sorted(calls, key=lambda one: (one.ended_at or one.ring_at, one.key)):
+        if not any(same_number(call.number, other.number) for other in kept):
+            kept.append(call)
+    return kept
+
+
+def of_incident(row: IncidentRow, police: frozenset[str]) -> Iterator[Cause]:
+    """What is overdue on one incident; `police` are the agencies of that kind."""
+    if row.state == "closed":
+        return
+    priority = row.priority.value if row.priority else Priority.P3.value
+    if row.state == "open" and not any(one.open or _has_served(one) for one in row.assignments):
+        yield _on(
+            row, "no_unit", row.key, _waits_since(row),
+            grade="critical" if row.priority is Priority.P1 else "high", limit_by=priority,
+        )  # fmt: skip
+    for task in row.tasks:
+        if task.state in (TaskState.TASKED, TaskState.NOTIFIED):
+            about = f"{row.key}:{task.agency}"
+            yield _on(row, "agency_silent", about, task.tasked_at, agency=task.agency)
+    at_work = [one for one in row.assignments if one.open]
+    for one in at_work:
+        yield from _of_assignment(row, one, is_lone=len(at_work) == 1 and one.agency in police)
+
+
+def _of_assignment(row: IncidentRow, one: Assignment, *, is_lone: bool) -> Iterator[Cause]:
+    about = f"{row.key}:{one.unit}"
+    assigned_at = one.progress_at.get(Progress.ASSIGNED, row.opened_at)
+    since = one.progress_at.get(one.progress, assigned_at)
+    priority = row.priority.value if row.priority else None
+    tell = partial(_on, row, about=about, unit=one.unit, agency=one.agency)
+    if one.progress is Progress.ASSIGNED:
+        yield tell("not_accepted", since=since, limit_by=priority)
+    if one.progress is Progress.ACCEPTED:
+        yield tell("not_departed", since=assigned_at, limit_by=priority)
+    if one.promise is not None and one.progress in _ON_THE_WAY:
+        yield tell("late", since=one.promise.arrive_to)
+    if one.progress in _THERE:
+        limit_by = LONE_POLICE if is_lone else None
+        yield tell("long_on_scene", since=since, grade="medium", limit_by=limit_by)
+
+
+def _on(
+    row: IncidentRow,
+    kind: AlarmKind,
+    about: str,
+    since: datetime,
+    *,
+    grade: AlarmGrade = "high",
+    limit_by: str | None = None,
+    unit: UnitId | None = None,
+    agency: AgencyKey | None = None,
+) -> Cause:
+    return Cause(
+        kind=kind,
+        about=about,
+        since=since,
+        grade=grade,
+        limit_by=limit_by,
+        number=row.number,
+        incident=row.key,
+        unit=unit,
+        agency=agency,
+        training=row.training,
+    )
+
+
+def _has_served(one: Assignment) -> bool:
+    """What a unit has served waits for its closing, not for a unit."""
+    done = {Progress.CLEAR, Progress.ON_SCENE} <= one.progress_at.keys()
+    return done and not one.released
+
+
+def _waits_since(row: IncidentRow) -> datetime:
+    """Since it was sent, or since its last unit left it."""
+    left = [one.ended_at for one in row.assignments if one.ended_at is not None]
+    return max([row.sent_at or row.opened_at, *left])
+
+
+def of_engagement(row: EngagementRow, fix_at: datetime | None) -> Cause:
+    """Since when a unit at work has not said where it is; its beginning there counts, too."""
+    return Cause(
+        kind="stale_position",
+        about=row.key,
+        since=row.since if fix_at is None else max(fix_at, row.since),
+        grade="medium",
+        number=row.number,
+        incident=row.incident,
+        unit=row.key,
+    )
