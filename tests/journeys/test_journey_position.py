@@ -12,7 +12,7 @@ from kentongan.core.rows import CallRow, IncidentRow
 
 LATITUDE = -6.98410
 THERE: Geolocation = {"latitude": LATITUDE, "longitude": 110.40980, "accuracy": 12.0}
-LINK = re.compile(r"(\S+/112/lokasi/)\s*([A-Z2-9]{5}) ([A-Z2-9]{5})")
+LINK = re.compile(r"(\S+/112/lokasi) lalu ketik ([A-Z2-9]{5}) ([A-Z2-9]{5})")
 
 
 def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
@@ -29,14 +29,20 @@ def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
     rina.picture("position-1-link")
     found = LINK.search(group.inner_text())
     assert found is not None, group.inner_text()
-    url = f"http://{found[1]}{found[2]}{found[3]}".lower()
+    spoken = f"{found[2]} {found[3]}"
+    group.get_by_role("button", name="Kode QR").click()
+    expect(rina.page.get_by_role("img", name="Kode QR tautan lokasi")).to_be_visible()
+    rina.picture("position-1-code")
+    rina.press("Escape")
 
     context = browser.new_context(
         geolocation=THERE, permissions=["geolocation"], viewport={"width": 360, "height": 640}
     )
     try:
         page = context.new_page()
-        page.goto(url)
+        page.goto(f"http://{found[1]}")
+        page.get_by_label("Code from the 112 operator").fill(spoken.lower())
+        page.get_by_role("button", name="Go on").click()
         expect(page.get_by_role("heading", name="112 asks where you are")).to_be_visible()
         page.get_by_role("button", name="ID", exact=False).first.click()
         page.get_by_role("button", name="Kirim lokasi saya").click()

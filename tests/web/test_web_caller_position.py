@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from kentongan.app.handle import handle
 from kentongan.core.commands import EndCall, Envelope, LinkCall, OfferCall
 from kentongan.core.rows import CallRow
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, Role, personal
-from kentongan.edge.web import caller_routes
+from kentongan.edge.web import caller_guesses
 
 CALL = CallId("c-somewhere")
 SARI = Agent(id=AgentId("agent-sari"), name="Sari", roles=(Role.SUPERVISOR,))
@@ -85,12 +85,11 @@ def ring(room: Room, call: CallId = CALL, number: str = NUMBER) -> None:
     until(lambda: isinstance(room.parts.live.held.find("call", call), CallRow))
 
 
-def page(room: Room, secret: str, body: object | None = None) -> httpx.Response:
+def page(room: Room, secret: str, body: dict[str, Any] | None = None) -> httpx.Response:
     """What the page behind a link asks, or says."""
-    url = f"{room.url}/api/citizen/places/{secret}"
-    if body is None:
-        return httpx.get(url)
-    return httpx.post(url, json=body, headers={"Origin": room.url})
+    url = f"{room.url}/api/citizen/places"
+    said = {"secret": secret, **(body or {})}
+    return httpx.post(url if body else f"{url}/state", json=said, headers={"Origin": room.url})
 
 
 def give(room: Room, secret: str, call: CallId = CALL) -> None:
@@ -118,7 +117,8 @@ def test_a_link_is_told_once_and_only_its_digest_goes_on(
     """The switch gets a digest, the desk a link to read out, the gateway a text if asked."""
     ring(own)
     made = own.person("rina").post(f"/api/calls/{CALL}/location-link", {"send": True}).json()
-    secret = made["url"].removeprefix("https://112.example.go.id/112/lokasi/")
+    secret = made["url"].removeprefix("https://112.example.go.id/112/lokasi#")
+    assert made["page"] == "https://112.example.go.id/112/lokasi"
     assert made["spoken"] == secret.upper().replace("-", " ")
     asked = next(one for one in line.asked if one["do"] == "command")["envelope"]
     digest = hashlib.sha256(secret.replace("-", "").encode()).hexdigest()
@@ -144,10 +144,10 @@ def test_only_the_room_gives_links(own: Room, line: FakeSwitch, name: str) -> No
 def test_what_the_page_says_goes_to_the_call_with_its_source_and_time(
     own: Room, line: FakeSwitch
 ) -> None:
-    """Measured 20 s ago; written in capitals without the hyphen it is the same link."""
+    """Measured 20 s ago; typed in capitals with a space it is the same link."""
     ring(own)
     give(own, "abcde-fghjk")
-    assert page(own, "ABCDEFGHJK".lower()).json()["state"] == "open"
+    assert page(own, "ABCDE FGHJK").json()["state"] == "open"
     told = page(own, "abcde-fghjk", AT)
     assert told.json()["state"] == "open"
     asked = next(one for one in line.asked if one["do"] == "caller_place")
@@ -182,22 +182,59 @@ def test_guessing_is_stopped_and_tells_nothing(own: Room, line: FakeSwitch) -> N
         for n in range(2)
     }
     assert statuses == {200}
-    for _ in range(caller_routes.GUESSES_MAX - 1):
-        page(own, "zzzzz-zzzzz")
+    give(own, "abcde-fghjk")
+    give(own, "kmnpq-rstuv")
+    assert page(own, "abcde-fghjk").json()["state"] == "open"
+    for _ in range(caller_guesses.GUESSES_MAX - 2):
+        assert page(own, "zzzzz-zzzzz").status_code == 200
     assert page(own, "zzzzz-zzzzz").status_code == 429
-    assert page(own, "../calls").status_code in {404, 405}
+    assert page(own, "kmnpq-rstuv").status_code == 429, "a right guess tells no more than a wrong"
+    for _ in range(caller_guesses.GUESSES_MAX):
+        assert page(own, "abcde-fghjk", AT).json()["state"] == "open", "the page goes on sending"
+    own.clock.ahead = caller_guesses.GUESSES_WITHIN
+    assert page(own, "kmnpq-rstuv").json()["state"] == "open"
+
+
+def test_all_addresses_together_have_a_limit() -> None:
+    """Counted before anything is looked up; a link that exists is no guess."""
+    guesses, now = caller_guesses.Guesses(), datetime(2026, 11, 26, tzinfo=UTC)
+    for number in range(caller_guesses.ALL_GUESSES_MAX):
+        assert guesses.may_look(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "no", now)
+        if number == 7:
+            guesses.was_right("10.0.0.7", "yes")
+            assert guesses.may_look("10.0.0.8", "no", now)
+    assert not guesses.may_look("192.0.2.1", "no", now)
+    assert guesses.may_look("10.0.0.7", "yes", now)
+
+
+def test_the_secret_stands_in_no_address(
+    own: Room, line: FakeSwitch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A page opened by the old way of writing is sent on, and nothing is written of any of it."""
+    ring(own)
+    give(own, "abcde-fghjk")
+    with caplog.at_level("DEBUG"):
+        caplog.handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore")))
+        assert page(own, "abcde-fghjk", AT).status_code == 200
+        old = httpx.get(f"{own.url}/112/lokasi/abcde-fghjk")
+    assert (old.status_code, old.headers["location"]) == (303, "/112/lokasi")
+    assert httpx.get(f"{own.url}/api/citizen/places/abcde-fghjk").status_code == 404
+    assert "abcde-fghjk" not in caplog.text
+    assert "abcde-fghjk" not in "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {},
+        {"point": None},
         {"point": {"lat": "x", "lon": 1}},
         {"point": {"lat": 1, "lon": 1}, "accuracy_m": -1},
         {"point": {"lat": 1, "lon": 1}, "age_s": 1e9},
     ],
 )
-def test_an_odd_position_is_refused_in_words(own: Room, line: FakeSwitch, body: object) -> None:
+def test_an_odd_position_is_refused_in_words(
+    own: Room, line: FakeSwitch, body: dict[str, Any]
+) -> None:
     """400, and nothing reaches the call."""
     ring(own)
     give(own, "abcde-fghjk")
@@ -208,10 +245,14 @@ def test_an_odd_position_is_refused_in_words(own: Room, line: FakeSwitch, body: 
 # --- AML -----------------------------------------------------------------------------------------
 
 
-def send(room: Room, content: str, *, kind: str, word: str = WORD, **query: str) -> httpx.Response:
+def send(
+    room: Room, content: str, *, kind: str, word: str = WORD, sender: str = "", query: str = ""
+) -> httpx.Response:
     """An operator's server brings a message."""
     headers = {"Authorization": f"Bearer {word}", "Content-Type": kind}
-    return httpx.post(f"{room.url}/api/aml", content=content, headers=headers, params=query)
+    if sender:
+        headers["X-From"] = sender
+    return httpx.post(f"{room.url}/api/aml{query}", content=content, headers=headers)
 
 
 def test_a_message_finds_its_call_by_number_however_it_is_written(
@@ -219,7 +260,7 @@ def test_a_message_finds_its_call_by_number_however_it_is_written(
 ) -> None:
     """Bare text, JSON or a form; +62 and 0 are the same telephone."""
     ring(own)
-    told = send(own, SMS, kind="text/plain", **{"from": "+62 813-0313-1148"})
+    told = send(own, SMS, kind="text/plain", sender="+62 813-0313-1148")
     assert told.json()["outcome"] == "placed"
     as_json = '{"from": "6281303131148", "text": "' + SMS.replace('"', '\\"') + '"}'
     assert send(own, as_json, kind="application/json").json()["outcome"] == "placed"
@@ -247,9 +288,17 @@ def test_a_false_signature_is_told_beside_the_position(own: Room, line: FakeSwit
     assert asked["place"]["cautions"] == ["aml_not_signed"]
 
 
+def test_a_number_in_the_address_is_taken_and_complained_of(own: Room, line: FakeSwitch) -> None:
+    """The caller is found; the gateway's keeper reads that numbers stand in logs."""
+    ring(own)
+    told = send(own, SMS, kind="text/plain", query=f"?from={NUMBER}").json()
+    assert (told["outcome"], "number_in_address" in told["remarks"]) == ("placed", True)
+    assert any(one["do"] == "caller_place" for one in line.asked)
+
+
 def test_a_message_waits_for_the_call_that_rings_after_it(own: Room, line: FakeSwitch) -> None:
     """It comes a second before its call, and is there when it rings."""
-    told = send(own, SMS, kind="text/plain", **{"from": NUMBER})
+    told = send(own, SMS, kind="text/plain", sender=NUMBER)
     assert told.json()["outcome"] == "waiting"
     ring(own)
     until(lambda: any(one["do"] == "caller_place" for one in line.asked))
@@ -269,7 +318,7 @@ def test_every_message_is_answered_as_taken(
 ) -> None:
     """200 also for what says nothing: a telephone never sends it again (ELS)."""
     ring(own)
-    answer = send(own, content, kind="text/plain", **{"from": NUMBER})
+    answer = send(own, content, kind="text/plain", sender=NUMBER)
     assert (answer.status_code, answer.json()["outcome"]) == (200, outcome)
     assert not [one for one in line.asked if one["do"] == "caller_place"]
 

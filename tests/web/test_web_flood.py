@@ -171,7 +171,7 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
         pass
 
     def is_found() -> bool:
-        found = rina.get("/api/places", q="warung kuning mbah karto").json()
+        found = rina.post("/api/places", {"q": "warung kuning mbah karto"}).json()
         return bool(found) and found[0]["point"] == there
 
     until(is_found)
@@ -185,9 +185,9 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
         assert alias["phrases"] == [{"text": "warung kuning Mbah Karto"}]
         (incident,) = [one for one in rows if one["key"] == "i-warung"]
         assert incident["corrections"][0]["words"] == {"text": "pagar hijau"}
-        (asked,) = sari.get("/api/aliases", q="mbah karto").json()
+        (asked,) = sari.post("/api/aliases", {"q": "mbah karto"}).json()
         assert asked == alias
-        assert sari.get("/api/aliases", q="bu tini").json() == []
-        assert crew.get("/api/aliases", q="mbah").status_code == 403
+        assert sari.post("/api/aliases", {"q": "bu tini"}).json() == []
+        assert crew.post("/api/aliases", {"q": "mbah"}).status_code == 403
         sari.done("alias.undo", alias=alias["key"])
     until(lambda: not is_found())

@@ -296,7 +296,7 @@ def test_what_is_over_for_two_hours_leaves_the_screens(room: Room) -> None:
     fresh = room.person("sari")
     room.parts.live._views.clear()
     assert "i-over" not in _snapshot(fresh)
-    assert fresh.get("/api/search", q=str(number)).json()[0]["key"] == "i-over"
+    assert fresh.post("/api/search", {"q": str(number)}).json()[0]["key"] == "i-over"
 
 
 def _snapshot(person: Person) -> set[str]:

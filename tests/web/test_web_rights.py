@@ -20,7 +20,8 @@ PUBLIC = {
     "GET /api/health",
     "POST /api/session",
     "GET /112",
-    "GET /112/lokasi/{secret}",
+    "GET /112/lokasi",
+    "GET /112/lokasi/{typed}",
     "GET /api/citizen",
     "POST /api/citizen/calls",
     "POST /api/citizen/calls/{call}/media",
@@ -28,8 +29,8 @@ PUBLIC = {
     "POST /api/citizen/calls/{call}/place",
     "POST /api/citizen/calls/{call}/state",
     "POST /api/citizen/calls/{call}/end",
-    "GET /api/citizen/places/{secret}",
-    "POST /api/citizen/places/{secret}",
+    "POST /api/citizen/places",
+    "POST /api/citizen/places/state",
     "POST /api/aml",
 }
 """Addresses that need no session: pages, whether we are alive, signing in, a citizen's call, a

@@ -63,6 +63,18 @@ test('nothing is measured before somebody presses the button', async () => {
   assert.deepEqual([bench.watching, bench.page.view.stage], [1, 'searches']);
 });
 
+test('opened without a link it wants the code, then asks as ever', async () => {
+  const bench = new Bench();
+  bench.page.wantCode();
+  assert.equal(bench.page.view.stage, 'code');
+  bench.answer = { state: 'over', city: 'Semarang' };
+  await bench.page.open();
+  assert.equal(bench.page.view.stage, 'over');
+  bench.answer = { state: 'open', city: 'Semarang' };
+  await bench.page.open();
+  assert.equal(bench.page.view.stage, 'asks');
+});
+
 test('the first and every much finer position goes at once, the others every ten seconds', async () => {
   const bench = new Bench();
   bench.page.start();

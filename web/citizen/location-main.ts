@@ -1,4 +1,5 @@
-/* The page `/112/lokasi/…`: words in three languages, one button, and what has become of it. */
+/* The page `/112/lokasi#…`: words in three languages, one button, and what has become of it. The link's secret is its
+   fragment, which no browser sends; it goes to the server in bodies only. Without one it is asked for. */
 import '../ui/page.css';
 import '../ui/tokens.css';
 import './citizen.css';
@@ -14,7 +15,9 @@ type Key = keyof typeof id;
 
 /** An answer that takes longer counts as none. */
 const ANSWER_MS = 8_000;
-const address = `/api/citizen/places/${encodeURIComponent(location.pathname.split('/').at(-1) ?? '')}`;
+const ADDRESS = '/api/citizen/places';
+let secret = location.hash.slice(1);
+const is_typed = secret === '';
 let language: Language = navigator.language.startsWith('en') ? 'en' : navigator.language.startsWith('jv') ? 'jv' : 'id';
 
 function part(name: string): HTMLElement {
@@ -25,14 +28,10 @@ function say(key: Key, params: Readonly<Record<string, number>> = {}): string {
   return CATALOGUES[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 
-async function ask(body?: unknown): Promise<Shown | null> {
-  const init: RequestInit = { method: body === undefined ? 'GET' : 'POST', credentials: 'omit', signal: AbortSignal.timeout(ANSWER_MS) };
-  if (body !== undefined) {
-    init.headers = { 'Content-Type': 'application/json' };
-    init.body = JSON.stringify(body);
-  }
+async function ask(path: string, body: object): Promise<Shown | null> {
+  const headers = { 'Content-Type': 'application/json' };
   try {
-    const response = await fetch(address, init);
+    const response = await fetch(path, { method: 'POST', credentials: 'omit', headers, body: JSON.stringify({ secret, ...body }), signal: AbortSignal.timeout(ANSWER_MS) });
     return response.ok ? ((await response.json()) as Shown) : null;
   } catch {
     return null;
@@ -52,7 +51,7 @@ const watch: Ports['watch'] = (found, failed) => {
   return () => navigator.geolocation.clearWatch(number);
 };
 
-const STAGES: Readonly<Record<View['stage'], Key | null>> = { asks: null, searches: 'searching', sent: 'sent', offline: 'offline', over: 'over', blocked: 'blocked', none: 'none' };
+const STAGES: Readonly<Record<View['stage'], Key | null>> = { code: null, asks: null, searches: 'searching', sent: 'sent', offline: 'offline', over: 'over', blocked: 'blocked', none: 'none' };
 
 function draw(view: View): void {
   const key = STAGES[view.stage];
@@ -61,6 +60,7 @@ function draw(view: View): void {
   part('more').textContent = view.stage === 'sent' ? say('sent_more') : view.stage === 'over' ? say('over_hint') : '';
   part('send').hidden = !['asks', 'blocked', 'none'].includes(view.stage);
   part('phone').hidden = view.stage !== 'over';
+  part('code').hidden = !(view.stage === 'code' || (view.stage === 'over' && is_typed));
 }
 
 function speak(chosen: Language): void {
@@ -71,8 +71,15 @@ function speak(chosen: Language): void {
   draw(page.view);
 }
 
-const page = new LocationPage({ ask: () => ask(), tell: (position) => ask(position), watch, now: Date.now, after }, draw);
+const page = new LocationPage({ ask: () => ask(`${ADDRESS}/state`, {}), tell: (position) => ask(ADDRESS, position), watch, now: Date.now, after }, draw);
 part('send').addEventListener('click', () => page.start());
 for (const button of document.querySelectorAll<HTMLElement>('[data-language]')) button.addEventListener('click', () => speak(button.dataset['language'] as Language));
 speak(language);
-void page.open();
+part('code').addEventListener('submit', (event) => {
+  event.preventDefault();
+  secret = (part('typed') as HTMLInputElement).value.trim();
+  if (secret !== '') void page.open();
+});
+addEventListener('hashchange', () => location.reload());
+if (is_typed) page.wantCode();
+else void page.open();

@@ -28,7 +28,7 @@ export interface Ports {
 
 export interface View {
   readonly city: string;
-  readonly stage: 'asks' | 'searches' | 'sent' | 'offline' | 'over' | Trouble;
+  readonly stage: 'code' | 'asks' | 'searches' | 'sent' | 'offline' | 'over' | Trouble;
   readonly accuracy_m: number | null;
 }
 
@@ -54,8 +54,14 @@ export class LocationPage {
     this.#draw = draw;
   }
 
-  /** What the link is for, when the page opens. */
+  /** Opened without a link: the code that the desk read out has to be typed. */
+  wantCode(): void {
+    this.#show({ stage: 'code' });
+  }
+
+  /** What the link, or the code that was typed, is for. */
   async open(): Promise<void> {
+    this.#show({ stage: 'asks' });
     const shown = await this.#ports.ask();
     if (shown) this.#heard(shown);
   }

@@ -244,19 +244,17 @@ export interface TimelineEntry {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-const query = (path: string, q: string): string => `${path}?q=${encodeURIComponent(q)}`;
-
 export const look = {
   plans: (): Promise<Answer<Plans>> => ask('GET', '/api/plans'),
   /** `near` is where the caller seems to be: it breaks ties and gives distances. */
   places: (q: string, near: Point | null = null): Promise<Answer<readonly PlaceProposal[]>> =>
-    ask('GET', near ? `${query('/api/places', q)}&lat=${near.lat}&lon=${near.lon}` : query('/api/places', q)),
-  natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('GET', query('/api/natures', q)),
+    ask('POST', '/api/places', { q, near }),
+  natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('POST', '/api/natures', { q }),
   duplicates: (incident: string): Promise<Answer<readonly Duplicate[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/duplicates`),
   history: (call: string): Promise<Answer<readonly EarlierCall[]>> => ask('GET', `/api/calls/${encodeURIComponent(call)}/history`),
   /** Words for places, also those that no screen shows any more. */
-  aliases: (q: string): Promise<Answer<readonly AliasRow[]>> => ask('GET', query('/api/aliases', q)),
-  search: (q: string): Promise<Answer<readonly Found[]>> => ask('GET', query('/api/search', q)),
+  aliases: (q: string): Promise<Answer<readonly AliasRow[]>> => ask('POST', '/api/aliases', { q }),
+  search: (q: string): Promise<Answer<readonly Found[]>> => ask('POST', '/api/search', { q }),
   /** Refused outside a demo. */
   demo: (): Promise<Answer<Demo>> => ask('GET', '/api/demo'),
   /** Lets a training scenario's calls ring. */

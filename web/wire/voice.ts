@@ -86,9 +86,10 @@ export interface TrunkHealth {
 
 const of = (call: string, rest: string): string => `/api/calls/${encodeURIComponent(call)}/${rest}`;
 
-/** A page behind a link; `spoken` is its secret as one reads it out. */
+/** A page behind a link; `spoken` is its secret as one reads it out, typed on `page`. */
 export interface LocationLink {
   readonly url: string;
+  readonly page: string;
   readonly spoken: string;
   readonly text: { readonly id: string; readonly en: string };
   readonly expires_at: string;

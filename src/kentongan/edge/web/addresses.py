@@ -23,6 +23,7 @@ from kentongan.edge.web.bodies import (
     Me,
     MediaAnswer,
     MediaOffer,
+    PlacesAsked,
     PlayAsked,
     PlayTicket,
     PositionsRequest,
@@ -32,6 +33,7 @@ from kentongan.edge.web.bodies import (
     SignIn,
     TextLine,
     TimelineEntry,
+    WordsAsked,
 )
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
@@ -40,6 +42,7 @@ from kentongan.edge.web.caller_bodies import (
     CallerIsAt,
     LinkAsked,
     LinkMade,
+    LinkOpened,
     LinkShown,
 )
 from kentongan.edge.web.citizen_bodies import (
@@ -146,12 +149,12 @@ OPERATIONS: Final = (
     ),
     Operation(method="get", path="/api/plans", summary="The city", answer=PlansDocument),
     Operation(
-        method="get",
+        method="post",
         path="/api/places",
         summary="Where is it",
+        body=PlacesAsked,
         answer=PlaceProposal,
         many=True,
-        query=("q", "lat", "lon"),
     ),
     Operation(method="get", path="/api/map/city", summary="The map in use", answer=MapCity),
     Operation(
@@ -176,28 +179,28 @@ OPERATIONS: Final = (
         query=("kind", "shapes", "posts"),
     ),
     Operation(
-        method="get",
+        method="post",
         path="/api/natures",
         summary="What is it",
+        body=WordsAsked,
         answer=CategoryGuess,
         many=True,
-        query=("q",),
     ),
     Operation(
-        method="get",
+        method="post",
         path="/api/aliases",
         summary="Words for places, also those settled long ago",
+        body=WordsAsked,
         answer=AliasRow,
         many=True,
-        query=("q",),
     ),
     Operation(
-        method="get",
+        method="post",
         path="/api/search",
         summary="Incidents, units, numbers",
+        body=WordsAsked,
         answer=Found,
         many=True,
-        query=("q",),
     ),
     Operation(
         method="get",
@@ -250,14 +253,15 @@ OPERATIONS: Final = (
         answer=LinkMade,
     ),
     Operation(
-        method="get",
-        path="/api/citizen/places/{secret}",
+        method="post",
+        path="/api/citizen/places/state",
         summary="Whether a location is still asked for",
+        body=LinkOpened,
         answer=LinkShown,
     ),
     Operation(
         method="post",
-        path="/api/citizen/places/{secret}",
+        path="/api/citizen/places",
         summary="Where the caller's device is",
         body=CallerIsAt,
         answer=LinkShown,

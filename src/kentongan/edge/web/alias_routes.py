@@ -6,7 +6,7 @@ back. The room's alone: the words are personal text, and whoever reads them is o
 
 from typing import Final
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from kentongan.app.ports import BoardRow
@@ -14,6 +14,7 @@ from kentongan.core.redaction import masks_numbers
 from kentongan.core.rows import AliasRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest
+from kentongan.edge.web.bodies import decode_words
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.viewer import viewer_of
 from kentongan.store.whole import WholeStore
@@ -30,10 +31,10 @@ Shown = tuple[list[str], frozenset[str]]
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The one address."""
 
-    @get("/api/aliases")
+    @post("/api/aliases", status_code=200)
     async def aliases(request: AnyRequest) -> Response[bytes]:
-        agent = await viewer_of(request, parts.sessions, "GET /api/aliases")
-        words = request.query_params.get("q", "")[:WORDS_MAX].strip().casefold()
+        agent = await viewer_of(request, parts.sessions, "POST /api/aliases")
+        words = decode_words(await request.body()).q[:WORDS_MAX].strip().casefold()
         held = parts.live.held.of_kind("alias")
         rows, refs = await parts.lanes.reading.run(
             lambda store: _found(store, parts, agent, held, words)

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from kentongan.edge.web import (
     alias_routes,
     call_routes,
+    aml_routes,
     caller_routes,
     citizen_routes,
     city_routes,
@@ -56,6 +57,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *map_routes.routes(parts),
             *call_routes.routes(parts),
             *caller_routes.routes(parts),
+            *aml_routes.routes(parts),
             *recording_routes.routes(parts),
             *voice_routes.routes(parts),
             *typing_routes.routes(parts),
@@ -88,7 +90,7 @@ def _needs_no_session(scope: Scope) -> bool:
 
 def _is_of_page(scope: Scope) -> bool:
     """Whether a browser's page asks; an operator's server proves itself by its word."""
-    return scope["path"] != caller_routes.AML
+    return scope["path"] != aml_routes.AML
 
 
 def _changing_requests(given: WebDependencies):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from kentongan.cities.facts import Point
 from kentongan.core.commands import AnyCommand
 from kentongan.core.words import Agent, Priority, Role, TextWriter
 from kentongan.edge.web.fixes import DeviceFix
@@ -16,6 +17,9 @@ Body = TypeVar("Body")
 
 CommandKey = Annotated[str, Meta(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")]
 """An id of the asker's choice. Ids of reactions and timers contain `#` or `/`: never a person's."""
+
+WORDS_MAX = 20_000
+"""Characters of what is looked for: a whole message pasted in; each search reads what it needs."""
 
 FIXES_MAX = 2_000
 """Positions in one request: a whole fleet."""
@@ -80,6 +84,19 @@ class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
     repeated: bool = False
     position: int | None = None
     number: int | None = None
+
+
+class WordsAsked(Struct, frozen=True, kw_only=True):
+    """What is looked for. A body and not an address: proxies write addresses into their logs."""
+
+    q: Annotated[str, Meta(max_length=WORDS_MAX)]
+
+
+class PlacesAsked(Struct, frozen=True, kw_only=True):
+    """Words for a place; `near` is where the caller seems to be."""
+
+    q: Annotated[str, Meta(max_length=WORDS_MAX)]
+    near: Point | None = None
 
 
 class MediaOffer(Struct, frozen=True, kw_only=True):
@@ -221,6 +238,8 @@ def reader(kind: type[Body]) -> Callable[[bytes], Body]:
 
 decode_sign_in = reader(SignIn)
 decode_command = reader(CommandRequest)
+decode_words = reader(WordsAsked)
+decode_places = reader(PlacesAsked)
 decode_media = reader(MediaOffer)
 decode_digits = reader(DigitsAsked)
 decode_replay = reader(ReplayAsked)

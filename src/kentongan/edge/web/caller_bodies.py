@@ -8,8 +8,8 @@ from msgspec import Meta, Struct
 from kentongan.cities.facts import Point
 from kentongan.edge.web.bodies import reader
 
-Secret = Annotated[str, Meta(pattern=r"^[2-9a-z-]{8,40}\Z")]
-"""What makes a link unguessable, as it is read out."""
+Secret = Annotated[str, Meta(min_length=1, max_length=40)]
+"""What makes a link unguessable, as it was opened or typed by somebody who heard it."""
 
 
 class LinkAsked(Struct, frozen=True, kw_only=True):
@@ -26,18 +26,29 @@ class LinkText(Struct, frozen=True, kw_only=True):
 
 
 class LinkMade(Struct, frozen=True, kw_only=True):
-    """The link. It is told once: only its digest is kept. `sent`: a gateway took it."""
+    """The link. It is told once: only its digest is kept. `sent`: a gateway took it.
+
+    `url` has the secret as its fragment, which no browser sends; `page` is where it can be typed.
+    """
 
     url: str
+    page: str
     spoken: str
     text: LinkText
     expires_at: datetime
     sent: bool = False
 
 
+class LinkOpened(Struct, frozen=True, kw_only=True):
+    """Somebody opened a link. Its secret is in the body: addresses stand in the logs of proxies."""
+
+    secret: Secret
+
+
 class CallerIsAt(Struct, frozen=True, kw_only=True):
     """Where the page's device is; `age_s` is how long ago it measured that."""
 
+    secret: Secret
     point: Point
     accuracy_m: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
     age_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
@@ -60,4 +71,5 @@ class AmlTaken(Struct, frozen=True, kw_only=True):
 
 
 decode_link = reader(LinkAsked)
+decode_opened = reader(LinkOpened)
 decode_caller_is_at = reader(CallerIsAt)

@@ -67,6 +67,13 @@ class Share:
         self._counts[who] += 1
         return True
 
+    def give_back(self) -> None:
+        """The one taken last was not one of those that count."""
+        _, who = self._taken.pop()
+        self._counts[who] -= 1
+        if not self._counts[who]:
+            del self._counts[who]
+
 
 class _Known(Struct):
     """A call that was let in: when it was last asked for, and how often since when."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, UnsetType
 
@@ -11,6 +11,7 @@ from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
 from kentongan.cities.facts import Point
 from kentongan.cities.words import suggest
 from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.bodies import decode_places, decode_words
 from kentongan.edge.web.disk import RecordingAlarm, RecordingsDisk, alarms_of
 from kentongan.edge.web.fences import SESSION_COOKIE, cookies_of
 from kentongan.edge.web.geography_feed import GeographyHealth
@@ -75,16 +76,16 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             return Response(b"", status_code=304, headers=headers)
         return Response(document.body, media_type=MediaType.JSON, headers=headers)
 
-    @get("/api/places")
+    @post("/api/places", status_code=200)
     async def places(request: AnyRequest) -> Response[bytes]:
-        await viewer_of(request, parts.sessions, "GET /api/places")
-        words = request.query_params.get("q", "")
-        return as_json(await given.geography.places(words, _near(request)))
+        await viewer_of(request, parts.sessions, "POST /api/places")
+        asked = decode_places(await request.body())
+        return as_json(await given.geography.places(asked.q, _checked(asked.near)))
 
-    @get("/api/natures")
+    @post("/api/natures", status_code=200)
     async def natures(request: AnyRequest) -> Response[bytes]:
-        await viewer_of(request, parts.sessions, "GET /api/natures")
-        words = request.query_params.get("q", "")[:WORDS_MAX]
+        await viewer_of(request, parts.sessions, "POST /api/natures")
+        words = decode_words(await request.body()).q[:WORDS_MAX]
         return as_json(await parts.lanes.reading.run(lambda _store: suggest(given.pack, words)))
 
     @get("/api/evaluation")
@@ -152,17 +153,10 @@ def _positions(parts: Parts) -> PositionsHealth:
     )
 
 
-def _near(request: AnyRequest) -> Point | None:
-    lat, lon = request.query_params.get("lat"), request.query_params.get("lon")
-    if lat is None or lon is None:
-        return None
-    try:
-        point = Point(float(lat), float(lon))
-    except ValueError:
-        raise Problem(400, "bad_request") from None
-    if not (abs(point.lat) <= 90 and abs(point.lon) <= 180):
+def _checked(near: Point | None) -> Point | None:
+    if near is not None and not (abs(near.lat) <= 90 and abs(near.lon) <= 180):
         raise Problem(400, "bad_request")
-    return point
+    return near
 
 
 def _time(request: AnyRequest, name: str) -> datetime:

@@ -1,6 +1,6 @@
 """Reading addresses of incidents: who can help, is it the same, what happened, where is it."""
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -8,6 +8,7 @@ from kentongan.core.duplicates import Duplicate, Known, Told, rank
 from kentongan.core.rows import IncidentRow, ReportRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.bodies import decode_words
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.recommendation import recommendation
 from kentongan.edge.web.search import reach, search
@@ -47,10 +48,10 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         parts.reads.note(agent.id, found.refs, "timeline")
         return as_json(found.entries)
 
-    @get("/api/search")
+    @post("/api/search", status_code=200)
     async def find(request: AnyRequest) -> Response[bytes]:
-        agent = await viewer_of(request, parts.sessions, "GET /api/search")
-        query = request.query_params.get("q", "")
+        agent = await viewer_of(request, parts.sessions, "POST /api/search")
+        query = decode_words(await request.body()).q
         seen = reach(parts, agent)
         found = await parts.lanes.reading.run(
             lambda store: search(store, parts, agent, seen, query)

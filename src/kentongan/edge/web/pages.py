@@ -47,15 +47,19 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def citizen() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "warga.html")
 
-    @get("/112/lokasi/{secret:str}")
-    async def location(secret: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - the page reads it
+    @get("/112/lokasi")
+    async def location() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "lokasi.html")
+
+    @get("/112/lokasi/{typed:str}")
+    async def mistyped(typed: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - asked for anew
+        return Response(b"", status_code=303, headers={"Location": "/112/lokasi"})
 
     @get("/{name:path}")
     async def file(name: FromPath[str]) -> Response[bytes]:
         return await asyncio.to_thread(_file, root, name.lstrip("/"))
 
-    return [index, console, crew, citizen, location, file]
+    return [index, console, crew, citizen, location, mistyped, file]
 
 
 def _page(root: Path, name: str) -> Response[bytes]:

@@ -25,14 +25,14 @@ EVERYBODY: Final = STAFF | {Role.SYSTEM}
 
 ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/plans": EVERYBODY,
-    "GET /api/places": ROOM,  # aliases are in people's own words
-    "GET /api/natures": STAFF,
+    "POST /api/places": ROOM,  # aliases are in people's own words
+    "POST /api/natures": STAFF,
     "GET /api/map/city": STAFF,
     "GET /api/map/city.pmtiles": STAFF,
     "GET /api/map/routes": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
     "GET /api/map/coverage": ROOM,
-    "GET /api/aliases": ROOM,
-    "GET /api/search": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
+    "POST /api/aliases": ROOM,
+    "POST /api/search": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
     "GET /api/incidents/{incident}/recommendation": ROOM,
     "GET /api/incidents/{incident}/duplicates": ROOM,
     "GET /api/incidents/{incident}/timeline": STAFF - {Role.ADMIN},
