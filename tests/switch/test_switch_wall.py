@@ -1,13 +1,20 @@
 """Telephones on the wall, on a fake clock: rung when no desk answers, the first has the call."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from switch_playbook import CITY, DESK, DEWI, Playbook
 
+from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.commands import AnswerCall, RingDesks
-from kentongan.core.words import DeskKey
+from kentongan.core.queue import Ladder
+from kentongan.core.words import CallId, DeskKey
+from kentongan.edge.switch import wall
+from kentongan.edge.switch.queueing import Queueing
+from kentongan.edge.switch.room import Room, Word
+from kentongan.edge.switch.wall import REST, SHORT_RESTS
 from kentongan.edge.switch.wiring import _with_telephones
 from kentongan.sip import events
 
@@ -57,13 +64,112 @@ def test_a_desk_that_is_faster_stops_its_ringing(book: Playbook) -> None:
     assert book.modes() == {"citizen": "talk", DESK: "talk"}
 
 
-def test_one_that_does_not_answer_is_not_rung_again(book: Playbook) -> None:
-    """The caller goes on waiting as before."""
-    book.agency_answers(480)
-    assert book.modes() == {"citizen": "talk"}
-    book.wait(3)
-    assert len([one for one in book.agency_heard if isinstance(one, events.Invite)]) == 1
+@pytest.fixture
+def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Playbook, Callable[..., None]]:
+    """Nobody is on duty: the telephone on the wall rings. With what lets seconds pass."""
+    plans = _with_telephones(CITY.plans, [WALL])
+    monkeypatch.setattr("switch_playbook.CITY", replace(CITY, plans=plans))
+    book = Playbook(tmp_path, wall_telephones={WALL: "201"})
+    room = Room()
+    queue = Queueing(book.board, room, Ladder(), (WALL,))
+    book.ring()
+    book.place()
+
+    def look(seconds: int, *desks: DeskRow, status: int | None = None) -> None:
+        """So many seconds pass; each INVITE is answered with `status`."""
+        for _ in range(seconds):
+            word = Word(at=book.moment.at, desks=desks, pages=frozenset(row.key for row in desks))
+            room.hear("web", word)
+            queue.look(book.moment)
+            book.wait(1)
+            leg = next((leg for leg in book.call.parties if not leg.has_failed), None)
+            if leg is not None and leg.leg.local_port is None:
+                book.place_party(leg.name)
+                if status is not None:
+                    book.agency_answers(status)
+
+    return book, look
+
+
+def rings_at(book: Playbook) -> list[DeskKey]:
+    """Where the record says that it rings."""
+    return list(book.board.ledger.row(book.call.id).rung)
+
+
+def invites(book: Playbook) -> int:
+    """How often the telephone was rung."""
+    return sum(isinstance(one, events.Invite) for one in book.agency_heard)
+
+
+def test_one_that_was_busy_rests_and_is_rung_again(
+    night: tuple[Playbook, Callable[..., None]],
+) -> None:
+    """Whoever was speaking there has put it down: a caller at night is not left to an empty room.
+
+    It was once left alone for good, so that one 486 cost the caller every later ring.
+    """
+    book, look = night
+    look(2, status=486)
+    assert invites(book) == 1
+    assert not rings_at(book)
+    look(10, status=486)
+    assert invites(book) == 1
+    look(8)
+    assert invites(book) == 2
+    assert rings_at(book) == [WALL]
+    book.agency_answers()
+    assert book.state == "answered"
+    assert book.modes() == {"citizen": "talk", "party-2": "talk"}
+
+
+def test_one_that_is_always_busy_is_rung_four_times_a_minute_and_then_once(
+    night: tuple[Playbook, Callable[..., None]],
+) -> None:
+    """Two facts each time; the caller waits on and hears that."""
+    book, look = night
+    look(120, status=486)
+    assert 7 <= invites(book) <= 9
+    look(600, status=486)
+    early = invites(book)
+    assert early >= SHORT_RESTS
+    look(300, status=486)
+    assert invites(book) - early <= 6
     assert book.state == "queued"
+    assert book.playing() == "wait_id.wav wait_jv.wav wait_en.wav position_1.wav"
+    assert len(book.facts) <= 3 + 2 * invites(book)
+
+
+def test_a_desk_that_comes_while_it_rests_rings_at_once(
+    night: tuple[Playbook, Callable[..., None]],
+) -> None:
+    """Not only when the telephone has rested."""
+    book, look = night
+    look(2, status=486)
+    row = DeskRow(key=DESK, state="on_duty", agent="dewi", roles=("call_taker",))
+    look(2, row, status=486)
+    assert rings_at(book) == [DESK]
+    look(40, row, status=486)
+    assert set(rings_at(book)) <= {DESK, WALL}
+    assert DESK in rings_at(book)
+    assert invites(book) == 2  # once more when the stage had run out, and no more often
+
+
+def test_one_that_speaks_with_another_caller_is_left_alone(
+    night: tuple[Playbook, Callable[..., None]],
+) -> None:
+    """It would only say that it is busy."""
+    book, look = night
+    look(2, status=486)
+    row = book.board.ledger.row(book.call.id)
+    leg = book.call.parties[0]
+    assert not wall._is_resting(book.board, leg, book.moment.at + 2 * REST)
+
+    def taken(_: CallId) -> CallRow:
+        return replace(row, desk=WALL, state="answered")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book.board.ledger, "row", taken)
+        assert wall._is_resting(book.board, leg, book.moment.at + 2 * REST)
 
 
 @pytest.mark.parametrize("step", ["ringing", "talking"])

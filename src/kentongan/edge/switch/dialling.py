@@ -331,7 +331,7 @@ def _fail(
     known = board.ledger.find(call)
     leg = None if known is None else known.find_party(party)
     if leg is not None and leg.wall is not None:
-        wall.failed(board, call, leg)
+        wall.failed(board, call, leg, moment)
         return
     board.act("party-failed", FailParty(call=call, party=party, reason=reason), moment)
 

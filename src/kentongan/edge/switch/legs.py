@@ -43,7 +43,7 @@ def in_step(call: SpooledCall, row: CallRow, at: datetime, wall: Container[DeskK
     live = {one.party: one for one in row.parties if one.state in _LIVE and one.kind != DESK}
     kept = tuple(leg for leg in (_kept(leg, row, live) for leg in call.parties) if leg is not None)
     known = {leg.party for leg in kept}
-    rung = {leg.wall for leg in kept}
+    rung = {leg.wall for leg in kept if not leg.has_failed}
     return Step(
         call=replace(call, desks=_pages(call, row, at, wall), parties=kept),
         parted=tuple(leg for leg in call.parties if leg.party not in known),
@@ -58,7 +58,7 @@ def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyL
         return _joined(leg, live[leg.party]) if leg.party in live else None
     if leg.wall == row.desk:
         return replace(leg, is_joined=True)
-    return leg if leg.wall in row.rung else None
+    return leg if leg.has_failed or leg.wall in row.rung else None
 
 
 def _joined(leg: PartyLeg, party: Party) -> PartyLeg:

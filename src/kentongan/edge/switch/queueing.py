@@ -12,8 +12,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from kentongan.core.call_rows import CallRow
-from kentongan.core.queue import Ladder, Round, Standing, next_round
+from kentongan.core.commands import RingDesks
+from kentongan.core.queue import AnyStep, Ladder, Round, Standing, next_round
 from kentongan.core.words import CallId, DeskKey
+from kentongan.edge.switch import wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
@@ -53,7 +55,7 @@ class Queueing:
         calls = [call for call in board.ledger.in_hand() if not call.is_placed_by_us]
         if not calls and not self._order:
             return
-        rows = [board.ledger.row(call.id) for call in calls]
+        rows = [wall.as_rung(call, board.ledger.row(call.id)) for call in calls]
         found = next_round(
             rows,
             self._standings(rows, moment.at),
@@ -64,8 +66,18 @@ class Queueing:
         )
         for step in found.steps:
             with self._caught("a step of the queue"):
-                board.act(type(step).__name__, step, moment)
+                self._take(step, moment)
+        stage_s = self._ladder.ring_s[wall.STAGE]
+        for again in tuple(wall.again(board, found.order, stage_s, moment.at)):
+            with self._caught("ringing a telephone on the wall again"):
+                board.act("ring-again", again, moment)
         self._tell(found, moment.at)
+
+    def _take(self, step: AnyStep, moment: Moment) -> None:
+        is_ring = isinstance(step, RingDesks)
+        due = wall.without_resting(self._board, step, moment.at) if is_ring else step
+        if due is not None:
+            self._board.act(type(step).__name__, due, moment)
 
     def _standings(self, rows: Iterable[CallRow], at: datetime) -> dict[CallId, Standing]:
         """What the room knows of the callers, and the skills that their lines ask for."""

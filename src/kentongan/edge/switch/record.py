@@ -173,7 +173,9 @@ class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
     is_ringing: bool = False
     is_joined: bool = False
     wall: DeskKey | None = None  # a telephone on the wall, rung for a caller who waits
-    has_failed: bool = False  # such a one, which did not answer: it is not rung again
+    has_failed: bool = False  # such a one, which did not answer, since `failed_at`; it rests
+    failed_at: datetime | None = None
+    tries: int = 0  # how often such a one failed for this caller
 
 
 class SealedSegment(Struct, frozen=True, kw_only=True):

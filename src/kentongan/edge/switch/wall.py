@@ -2,14 +2,18 @@
 
 Rung by the last stage of the queue, each in a leg of the caller's bridge. Whoever lifts first has
 the call, like a desk would; the others stop ringing. There is no page: hanging up ends the call.
-Which telephone it was stands in the record; who held it, nobody knows.
+Which telephone it was stands in the record; who held it, nobody knows. One that is busy or does not
+answer rings no more, as the record says, rests for a while and is rung again.
 """
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
-from kentongan.core.commands import AnswerCall, ConnectCall, Envelope
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands import AnswerCall, ConnectCall, Envelope, RingDesks, RingOut
 from kentongan.core.words import (
     Agent,
     AgentId,
@@ -23,17 +27,37 @@ from kentongan.core.words import (
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.record import PartyLeg
+from kentongan.edge.switch.record import PartyLeg, SpooledCall
 
 PREFIX: Final = "wall:"
 """Of the names of such legs among the parties; no party of a call has one."""
 
 
+STAGE: Final = "telephones"
+"""Of the queue, at which they ring."""
+
+REST: Final = timedelta(seconds=15)
+"""How long one that was busy, or did not answer, is left alone by the same caller."""
+
+SHORT_RESTS: Final = 40
+"""So often; ten minutes in all. A telephone that fails for so long rests for `LONG_REST`."""
+
+LONG_REST: Final = timedelta(seconds=60)
+
+AGAIN_MAX: Final = 3
+"""Callers for whom resting telephones are rung again, from the front of the queue: one telephone
+takes one of them, and a flood of callers writes no flood of facts."""
+
+
 def begin(board: Board, call_id: CallId, desk: DeskKey, moment: Moment) -> None:
     """A telephone is to ring for a caller who waits."""
     call = board.ledger.find(call_id)
-    if call is None or call.is_over or any(leg.wall == desk for leg in call.parties):
+    if call is None or call.is_over:
         return
+    before = next((leg for leg in call.parties if leg.wall == desk), None)
+    if before is not None and not before.has_failed:
+        return
+    others = tuple(leg for leg in call.parties if leg.wall != desk)
     number = call.parties_asked + 1
     leg = PartyLeg(
         party=PartyKey(f"{PREFIX}{desk}"),
@@ -42,7 +66,7 @@ def begin(board: Board, call_id: CallId, desk: DeskKey, moment: Moment) -> None:
         target="",
         asked_at=moment.at,
         wall=desk,
-        has_failed=True,
+        tries=0 if before is None else before.tries,
     )
     route = board.route_to(board.settings.wall_telephones.get(desk, ""), "")
     if route is not None:
@@ -51,9 +75,10 @@ def begin(board: Board, call_id: CallId, desk: DeskKey, moment: Moment) -> None:
             trunk=route.trunk.key,
             target=route.target,
             leg=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
-            has_failed=False,
         )
-    board.put(replace(call, parties=(*call.parties, leg), parties_asked=number))
+    board.put(replace(call, parties=(*others, leg), parties_asked=number))
+    if route is None:
+        failed(board, call_id, leg, moment)
 
 
 def answered(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> None:
@@ -72,27 +97,96 @@ def answered(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> No
     try:
         board.obey(call_id, envelope, moment.at)
     except Refused:
-        failed(board, call_id, leg)
+        failed(board, call_id, leg, moment)
         return
     board.act("connect", ConnectCall(call=call_id), moment)
 
 
-def failed(board: Board, call_id: CallId, leg: PartyLeg) -> None:
-    """It did not answer, or cannot be rung: it stays silent for this caller."""
+def failed(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> None:
+    """It is busy, did not answer, or cannot be rung: it rings no more, and rests."""
     call = board.ledger.find(call_id)
-    if call is None:
+    if call is None or leg.wall is None:
         return
-    silent = replace(leg, has_failed=True, calling="", dialog="")
-    legs = tuple(silent if one.party == leg.party else one for one in call.parties)
+    resting = replace(
+        leg,
+        has_failed=True,
+        failed_at=moment.at,
+        tries=leg.tries + 1,
+        trunk="",
+        calling="",
+        dialog="",
+    )
+    legs = tuple(resting if one.party == leg.party else one for one in call.parties)
     board.put(replace(call, parties=legs))
     if leg.dialog or leg.calling:
         board.to_part.append((call_id, leg))
+    rang_s = (moment.at - leg.asked_at).total_seconds()
+    board.act("wall-failed", RingOut(call=call_id, desks=(leg.wall,), waited_s=rang_s), moment)
+
+
+def as_rung(call: SpooledCall, row: CallRow) -> CallRow:
+    """The row as the queue should see it: a telephone that only rests has not left the ladder.
+
+    So desks that come free join in and the call overflows in time, as while it rings.
+    """
+    resting = tuple(leg.wall for leg in call.parties if leg.has_failed and leg.wall is not None)
+    is_at_end = row.rung_stage == STAGE and not row.rung
+    return replace(row, rung=resting) if is_at_end and resting else row
+
+
+def without_resting(board: Board, step: RingDesks, at: datetime) -> RingDesks | None:
+    """The step without telephones that are not to be rung yet; None when nobody is left."""
+    call = board.ledger.get(step.call)
+    row = board.ledger.row(step.call)
+    resting = {
+        leg.wall for leg in call.parties if leg.wall not in row.rung and _is_resting(board, leg, at)
+    }
+    desks = tuple(desk for desk in step.desks if desk not in resting)
+    return replace(step, desks=desks) if desks else None
+
+
+def again(
+    board: Board, order: Iterable[CallId], stage_s: float, at: datetime
+) -> Iterator[RingDesks]:
+    """Who rested long enough is to be rung again, for the callers in front.
+
+    Where others ring for that caller their stage runs out first (`stage_s`), since ringing somebody
+    more begins it anew, and an overflow waits for its end.
+    """
+    served = 0
+    for call_id in order:
+        row = board.ledger.row(call_id)
+        if row.rung_stage != STAGE:
+            continue
+        if row.rung and (at - (row.rung_at or row.ring_at)).total_seconds() < stage_s:
+            continue
+        rested = [
+            leg.wall
+            for leg in board.ledger.get(call_id).parties
+            if leg.wall is not None and leg.has_failed and not _is_resting(board, leg, at)
+        ]
+        if rested:
+            served += 1
+            yield RingDesks(call=call_id, desks=(*row.rung, *rested), stage=STAGE)
+        if served == AGAIN_MAX:
+            return
+
+
+def _is_resting(board: Board, leg: PartyLeg, at: datetime) -> bool:
+    """It failed for this caller a moment ago, or somebody speaks there with another one."""
+    if not leg.has_failed or leg.failed_at is None:
+        return False
+    rest = REST if leg.tries < SHORT_RESTS else LONG_REST
+    in_hand = board.ledger.in_hand()
+    return at - leg.failed_at < rest or any(
+        board.ledger.row(c.id).desk == leg.wall for c in in_hand
+    )
 
 
 def gone(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment, *, hung_up: bool) -> None:
     """It was put down, or is lost: an end of the call, or a caller in front of the queue again."""
     if not leg.is_joined:
-        failed(board, call_id, leg)
+        failed(board, call_id, leg, moment)
     elif hung_up:
         board.end(call_id, "desk", "hung_up", moment)
     else:
