@@ -6,10 +6,12 @@ import pytest
 from core_world import CALL, DESK, INCIDENT, REPORT, World, agent
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
 from kentongan.core.call.locating import LINKS_MAX
+from kentongan.core.call.state import Call
 from kentongan.core.call_rows import CallerPosition
 from kentongan.core.caller_position import (
     AGAIN,
@@ -192,10 +194,23 @@ def test_what_no_map_can_show_is_left_out_without_a_word(bad: Place) -> None:
 
 
 def test_a_telephone_that_says_it_again_and_again_fills_no_journal() -> None:
-    """The same within seconds leads to nothing; a call takes so many and no more."""
+    """The same within seconds leads to nothing."""
     found = world().run(c.LocateCall(call=CALL, place=place(PlaceSource.LINK, 20)))
     assert found.later(5).do(c.LocateCall(call=CALL, place=place(PlaceSource.LINK, 20))) == ()
     assert TOLD_MAX >= 900, "an hour, one every four seconds"
+
+
+def test_each_source_has_a_limit_of_its_own() -> None:
+    """A page that runs wild costs the operator's position nothing, in points or in words."""
+    found = world()
+    before = found.state(f"call:{CALL}")
+    assert isinstance(before, Call)
+    full = structs.replace(before, positions_told={PlaceSource.LINK: TOLD_MAX})
+    found.states[f"call:{CALL}"] = full
+    for told in (place(PlaceSource.LINK, 20), Place(source=PlaceSource.LINK)):
+        assert found.do(c.LocateCall(call=CALL, place=told)) == ()
+    after = found.run(c.LocateCall(call=CALL, place=place(PlaceSource.AML, 20)))
+    assert [one.source for one in call(after).positions] == [PlaceSource.AML]
 
 
 def test_after_the_call_nothing_is_told() -> None:

@@ -1,7 +1,9 @@
 """The history of positions and the devices that report them: the same on every store."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +11,14 @@ from hypothesis import strategies as st
 from kentongan.cities.facts import Point
 from kentongan.core.positions import Judged, Verdict
 from kentongan.core.words import Fix, UnitId
+from kentongan.store.backup import backup, check_backup, restore
 from kentongan.store.devices import Device, digest_of
-from kentongan.store.errors import StoreDamaged
+from kentongan.store.errors import BackupDamaged, StoreDamaged
+from kentongan.store.open import open_store
 from kentongan.store.track_block import TrackFix, decoded, encoded
 from kentongan.store.track_gathering import BLOCK_FIXES, BLOCKS_WAITING_MAX, Gathering
-from kentongan.store.tracks import FIXES_READ_MAX, Block, block_of
+from kentongan.store.tracks import FIXES_READ_MAX, PAGE_BLOCKS, Block, block_of, each_block
+from kentongan.store.verify import verify
 from kentongan.store.whole import WholeStore
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -121,6 +126,67 @@ def test_a_reading_has_a_limit(store: WholeStore) -> None:
     found = store.tracks.read(UNIT, NOON, NOON + timedelta(days=1))
     assert len(found.fixes) == FIXES_READ_MAX
     assert found.is_cut
+
+
+def test_every_block_is_found_page_by_page(store: WholeStore) -> None:
+    """In order, none twice, none left out; a day that was dropped meanwhile has none."""
+    blocks = [
+        block_of(UnitId(f"AMB{n % 7}"), [kept(n + 86_400 * (n % 2))], "w", n)
+        for n in range(2 * PAGE_BLOCKS + 3)
+    ]
+    store.tracks.put(blocks)
+    found = list(each_block(store.tracks))
+    assert sorted(found, key=lambda one: one.number) == blocks
+    assert [one.key for one in found if one.day == NOON.date()] == sorted(
+        one.key for one in blocks if one.day == NOON.date()
+    )
+    store.tracks.forget(NOON.date() + timedelta(days=1))
+    assert store.tracks.page(NOON.date(), None) == []
+
+
+@pytest.mark.parametrize("with_tracks", [True, False])
+def test_tracks_are_in_a_backup_unless_they_are_left_out(
+    store: WholeStore, tmp_path: Path, *, with_tracks: bool
+) -> None:
+    """The same blocks come back, in any engine; begun anew, nothing is there twice."""
+    blocks = [block_of(UNIT, [kept(n), kept(n + 1)], "w", n) for n in range(PAGE_BLOCKS + 1)]
+    store.tracks.put(blocks)
+    file = tmp_path / "night.kentongan"
+    manifest = backup(store, file, made_at=NOON, with_tracks=with_tracks)
+    assert check_backup(file) == manifest
+    target = open_store("memory:")
+    target.tracks.put(blocks[:5])  # what a broken restoring left behind
+    restore(file, target)
+    expected = blocks if with_tracks else blocks[:5]
+    assert list(each_block(target.tracks)) == expected
+    other = open_store("memory:")
+    restore(file, other, with_tracks=False)
+    assert list(each_block(other.tracks)) == []
+
+
+def test_a_changed_block_is_found(store: WholeStore, tmp_path: Path) -> None:
+    """By `verify`, and by a backup before it is restored."""
+    store.tracks.put([block_of(UNIT, [kept(0), kept(1)], "w", 1)])
+    assert (verify(store).track_blocks, verify(store).findings) == (1, ())
+    good = block_of(UNIT, [kept(2), kept(3)], "w", 2)
+    octets = bytearray(good.octets)
+    octets[-1] ^= 1  # the checksum
+    store.tracks.put(
+        [
+            msgspec.structs.replace(good, octets=bytes(octets)),
+            msgspec.structs.replace(good, number=3, fixes=3),
+            msgspec.structs.replace(good, number=4, octets=b""),
+        ]
+    )
+    verdict = verify(store)
+    assert [one.what for one in verdict.findings] == ["track_damaged"] * 3
+    assert verdict.track_blocks == 4
+    file = tmp_path / "night.kentongan"
+    backup(store, file, made_at=NOON)
+    target = open_store("memory:")
+    with pytest.raises(BackupDamaged):
+        restore(file, target)
+    assert list(each_block(target.tracks)) == []
 
 
 def test_devices_are_found_by_their_changes(store: WholeStore) -> None:

@@ -26,6 +26,9 @@ def _add_record(commands: Commands) -> None:
     ):
         parser = commands.add_parser(name, help=text)
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--without-tracks", action="store_true", help="not the history of units' positions"
+        )
         parser.set_defaults(command=command)
     account = commands.add_parser("account", help="add or change somebody who may sign in")
     account.add_argument("name")
@@ -68,13 +71,13 @@ def _rebuild(settings: Settings, parsed: argparse.Namespace) -> int:
 def _backup(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.record import run_backup
 
-    return run_backup(settings, parsed.file)
+    return run_backup(settings, parsed.file, with_tracks=not parsed.without_tracks)
 
 
 def _restore(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.record import run_restore
 
-    return run_restore(settings, parsed.file)
+    return run_restore(settings, parsed.file, with_tracks=not parsed.without_tracks)
 
 
 def _account(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -40,7 +40,8 @@ FINER: Final = 0.8
 """A radius below this part of the former one is finer, and is written down at once."""
 
 TOLD_MAX: Final = 1_000
-"""Positions of one call that are written down: an hour, one every four seconds."""
+"""Positions of one call that are written down of each source: an hour, one every four seconds. A
+page gone wild costs the network's and the operator's positions nothing."""
 
 
 def position_of(place: Place, measured_at: datetime, heard_at: datetime) -> CallerPosition | None:

@@ -35,18 +35,19 @@ def run_rebuild(settings: Settings, *, check: bool) -> int:
     return 1 if check and result.differences else 0
 
 
-def run_backup(settings: Settings, file: Path) -> int:
-    """Everything into one file."""
-    manifest = backup(open_store(settings.store_url), file, made_at=utc_now())
+def run_backup(settings: Settings, file: Path, *, with_tracks: bool) -> int:
+    """Everything into one file, the history of positions if it is wanted."""
+    store = open_store(settings.store_url)
+    manifest = backup(store, file, made_at=utc_now(), with_tracks=with_tracks)
     print(msgspec.json.encode(manifest).decode())
     return 0
 
 
-def run_restore(settings: Settings, file: Path) -> int:
+def run_restore(settings: Settings, file: Path, *, with_tracks: bool) -> int:
     """Fill an empty store from a backup; refuses one that holds anything."""
     settings.state_path.mkdir(parents=True, exist_ok=True)
     try:
-        manifest = restore(file, open_store(settings.store_url))
+        manifest = restore(file, open_store(settings.store_url), with_tracks=with_tracks)
     except (StoreError, OSError) as error:
         print(f"not restored (the store must be empty): {error}", file=sys.stderr)
         return 1

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from kentongan.core.words import UnitId
 from kentongan.store.track_block import milliseconds
-from kentongan.store.tracks import Block, Track, possible_days, track_of
+from kentongan.store.tracks import PAGE_BLOCKS, Block, Track, possible_days, track_of
 
 
 class MemoryTracks:
@@ -20,8 +20,7 @@ class MemoryTracks:
         """Keep blocks."""
         with self._lock:
             for block in blocks:
-                key = (block.unit, block.first_ms, block.writer, block.number)
-                self._days.setdefault(block.day, {}).setdefault(key, block)
+                self._days.setdefault(block.day, {}).setdefault(block.key, block)
 
     def read(self, unit: UnitId, start: datetime, end: datetime) -> Track:
         """Fixes measured in the span."""
@@ -39,6 +38,12 @@ class MemoryTracks:
         """The days of which there is a partition."""
         with self._lock:
             return sorted(self._days)
+
+    def page(self, day: date, after: Block | None) -> Sequence[Block]:
+        """The next blocks of a day."""
+        with self._lock:
+            found = sorted(self._days.get(day, {}).items())
+        return [one for key, one in found if after is None or key > after.key][:PAGE_BLOCKS]
 
     def forget(self, before: date) -> Sequence[date]:
         """Drop the partitions of earlier days."""

@@ -6,11 +6,12 @@ made and dropped under the lock of positions, so that two processes never do it 
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from kentongan.core.words import UnitId
 from kentongan.store.engine import Engine, Link, Lock
 from kentongan.store.track_block import milliseconds
-from kentongan.store.tracks import Block, Track, possible_days, track_of
+from kentongan.store.tracks import PAGE_BLOCKS, Block, Track, possible_days, track_of
 
 
 class SqlTracks:
@@ -44,6 +45,17 @@ class SqlTracks:
         """The days of which there is a partition."""
         with self._engine.reading() as link:
             return _days(link)
+
+    def page(self, day: date, after: Block | None) -> Sequence[Block]:
+        """The next blocks of a day."""
+        rest = "WHERE (unit, first_ms, writer, number) > (?, ?, ?, ?)" if after else ""
+        sql = f"""SELECT unit, first_ms, last_ms, fixes, writer, number, octets FROM {_name(day)}
+            {rest} ORDER BY unit, first_ms, writer, number LIMIT {PAGE_BLOCKS}"""  # noqa: S608 - no text from outside
+        with self._engine.snapshot() as link:
+            if day not in _days(link):
+                return []
+            rows = link.ask(sql, after.key if after else ())
+            return [_block(day, row) for row in rows]
 
     def forget(self, before: date) -> Sequence[date]:
         """Drop the partitions of earlier days, one transaction each: nobody waits long."""
@@ -84,6 +96,20 @@ def _insert(day: date) -> str:
     return f"""INSERT INTO {_name(day)}
         (unit, first_ms, last_ms, fixes, writer, number, octets) VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO NOTHING"""  # noqa: S608 - a date
+
+
+def _block(day: date, row: Sequence[Any]) -> Block:
+    unit, first_ms, last_ms, fixes, writer, number, octets = row
+    return Block(
+        unit=UnitId(unit),
+        day=day,
+        first_ms=first_ms,
+        last_ms=last_ms,
+        fixes=fixes,
+        writer=writer,
+        number=number,
+        octets=bytes(octets),
+    )
 
 
 def _row(block: Block) -> tuple[object, ...]:

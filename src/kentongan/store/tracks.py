@@ -1,25 +1,29 @@
 """Where units were: the history of their positions, in blocks, in one partition per day.
 
-Not journalled and not in a backup's file: it is large, and it is about people who drive, so it is
-kept for the days that the settings say and then dropped, a whole day at a time. A fix belongs to
-the day on which it arrived (UTC), whatever its device's clock said.
+Not journalled: it is large, and it is about people who drive, so it is kept for the days that the
+settings say and then dropped, a whole day at a time. A fix belongs to the day on which it arrived
+(UTC), whatever its device's clock said.
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from kentongan.core.words import UnitId
-from kentongan.store.track_block import TrackFix, decoded, encoded, milliseconds
+from kentongan.store.errors import StoreDamaged
+from kentongan.store.track_block import TrackFix, count_of, decoded, encoded, milliseconds
 
 LATE_DAYS: Final = 7
 """A fix that came later than so many days after it was measured is found no more by its time."""
 
 FIXES_READ_MAX: Final = 100_000
 """Fixes given at once: a day of one each second."""
+
+PAGE_BLOCKS: Final = 500
+"""Blocks read at a time in maintenance: about a megabyte."""
 
 
 class Block(Struct, frozen=True, kw_only=True):
@@ -36,6 +40,11 @@ class Block(Struct, frozen=True, kw_only=True):
     writer: str
     number: int
     octets: bytes
+
+    @property
+    def key(self) -> tuple[str, int, str, int]:
+        """Its place in a day's order, and what makes it the same block."""
+        return (self.unit, self.first_ms, self.writer, self.number)
 
 
 class Track(Struct, frozen=True, kw_only=True):
@@ -60,6 +69,11 @@ class Tracks(Protocol):
         """The days of which there is a partition, oldest first."""
         ...
 
+    def page(self, day: date, after: Block | None) -> Sequence[Block]:
+        """At most `PAGE_BLOCKS` blocks of a day by their keys, after that one; none of a day that
+        was dropped meanwhile."""
+        ...
+
     def forget(self, before: date) -> Sequence[date]:
         """Drop the partitions of earlier days; returns which there were."""
         ...
@@ -78,6 +92,24 @@ def block_of(unit: UnitId, fixes: Sequence[TrackFix], writer: str, number: int) 
         number=number,
         octets=encoded(fixes),
     )
+
+
+def each_block(tracks: Tracks) -> Iterator[Block]:
+    """Every block there is, page by page."""
+    for day in tracks.days():
+        last: Block | None = None
+        while page := tracks.page(day, last):
+            yield from page
+            last = page[-1]
+
+
+def damage_of(block: Block) -> str | None:
+    """What is wrong with a block's octets; None when they are whole and as many as it says."""
+    try:
+        count = count_of(block.octets)
+    except StoreDamaged as error:
+        return str(error)
+    return None if count == block.fixes else f"{count} positions instead of {block.fixes}"
 
 
 def possible_days(days: Iterable[date], start: datetime, end: datetime) -> list[date]:

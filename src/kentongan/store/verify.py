@@ -3,6 +3,8 @@
 It reads one consistent state, page by page, while the store stays in service. What it cannot see
 by itself is a journal rewritten as a whole by somebody who also recomputed the chain: for that it
 compares with values of the chain kept elsewhere (`published`), for example each day's last one.
+
+The history of positions stands beside the journal: of its blocks the checksums are proved.
 """
 
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from kentongan.store.codec import decode_event, kind_of
 from kentongan.store.errors import StoreDamaged
 from kentongan.store.seal import MARK, digest_of, personals
 from kentongan.store.tables import COMMANDS, JOURNAL, CommandLine, Line, Text
+from kentongan.store.tracks import Tracks, damage_of, each_block
 from kentongan.store.whole import Tables, WholeStore, every
 
 FINDINGS_MAX = 100
@@ -28,7 +31,8 @@ class Finding(Struct, frozen=True):
 
     `gap` (a position is missing), `chain` (the line or one before it was changed), `version` (a
     stream's versions do not count up), `unreadable`, `text_lost` (neither there nor erased),
-    `text_changed`, `command_lost`, `published` (the chain is not the one published).
+    `text_changed`, `command_lost`, `published` (the chain is not the one published),
+    `track_damaged` (a block of positions; it has no position in the journal: 0).
     """
 
     what: str
@@ -44,6 +48,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     chain: str
     texts: int
     texts_erased: int
+    track_blocks: int
     findings: tuple[Finding, ...]
     findings_total: int
 
@@ -68,6 +73,7 @@ def verify(store: WholeStore, *, published: Mapping[int, str] | None = None) -> 
                 page = []
         check.lines(page, tables)
         check.commands(tables)
+    check.tracks(store.tracks)
     return check.verdict()
 
 
@@ -82,6 +88,7 @@ class _Check:
         self._versions: dict[str, int] = {}
         self._texts: set[bytes] = set()  # eight octets per ref, to count each once
         self._erased = 0
+        self._blocks = 0
         self._findings: list[Finding] = []
         self._total = 0
 
@@ -148,6 +155,13 @@ class _Check:
             detail = f"commands account for {known} of {self._events} events"
             self._find("command_lost", self._position, detail)
 
+    def tracks(self, tracks: Tracks) -> None:
+        """Every block of positions can be read, and has as many as it says."""
+        for block in each_block(tracks):
+            self._blocks += 1
+            if damage := damage_of(block):
+                self._find("track_damaged", 0, f"{block.unit}, {block.day}: {damage}")
+
     def verdict(self) -> Verdict:
         """The result, after the last line."""
         for position, value in self._published.items():
@@ -158,6 +172,7 @@ class _Check:
             chain=self._previous.hex(),
             texts=len(self._texts),
             texts_erased=self._erased,
+            track_blocks=self._blocks,
             findings=tuple(self._findings),
             findings_total=self._total,
         )

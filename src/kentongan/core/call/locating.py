@@ -62,14 +62,17 @@ def _locate(
     place = readable_place(command.place, context.plans)
     if is_over(row) or place is None or (place == row.place and place.point is None):
         return ()
+    if call.positions_told.get(place.source, 0) >= TOLD_MAX:
+        return ()
     measured_at = command.measured_at
     if measured_at is not None and not _is_credible(measured_at, context.at):
         measured_at = None
     new = position_of(place, measured_at or context.at, context.at)
     if new is None:
         return (CallPositioned(place=place),)
-    is_kept = call.positions_told < TOLD_MAX and is_news(row.positions, new)
-    return (CallPositioned(place=place, measured_at=measured_at),) if is_kept else ()
+    if not is_news(row.positions, new):
+        return ()
+    return (CallPositioned(place=place, measured_at=measured_at),)
 
 
 def _is_credible(measured_at: datetime, now: datetime) -> bool:
@@ -92,7 +95,9 @@ def _link(command: LinkCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...
 def _positioned(call: Call, event: CallPositioned, meta: Meta) -> Call:
     """The place shown is that of the position to believe first, whichever came last."""
     before = row_of(call)
-    counted = structs.replace(call, positions_told=call.positions_told + 1)
+    source = event.place.source
+    told = {**call.positions_told, source: call.positions_told.get(source, 0) + 1}
+    counted = structs.replace(call, positions_told=told)
     new = position_of(event.place, event.measured_at or meta.at, meta.at)
     if new is None:
         is_all = not before.positions and (before.place is None or before.place.point is None)

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.events.call_recording import QualityKept
-from kentongan.core.words import Agent, CallId, PartyKey, Refused, Role
+from kentongan.core.words import Agent, CallId, PartyKey, PlaceSource, Refused, Role
 
 
 class CallState(StrEnum):
@@ -42,7 +42,7 @@ class Call(Struct, frozen=True, kw_only=True):
     segments: Mapping[str, str] = {}  # recorded segments and their SHA-256
     erased: frozenset[str] = frozenset()  # segments whose key is gone
     quality: Mapping[str, QualityKept] = {}  # by leg, the newest
-    positions_told: int = 0  # of the caller, written down
+    positions_told: Mapping[PlaceSource, int] = {}  # of the caller, written down, by source
 
 
 def row_of(call: Call) -> CallRow:
