@@ -199,6 +199,10 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.AddAlias(alias=AliasId("a1"), phrases=(), label=Personal(text="x"), point=SIMPANG_LIMA),
     c.ReviewAlias(alias=AliasId("a1"), accepted=True),
     c.UndoAlias(alias=AliasId("a1")),
+    c.PreAlertUnit(unit=AMB, incident=INCIDENT, number=1),
+    c.LiftPreAlert(unit=AMB),
+    c.MessageUnit(unit=AMB, text=Personal(text="x")),
+    c.SendMessage(incident=INCIDENT, text=Personal(text="x"), unit=AMB),
     c.RaiseAlarm(
         alarm=ALARM, kind="late", about="i1:AMB01", grade="high", to=(), since=WORLD.now
     ),

@@ -80,9 +80,15 @@ def look(world: World, seconds: float, **more: object) -> list[Standing]:
     now = START + timedelta(seconds=seconds)
     fixes: Mapping[str, datetime] = {AMB: now}
     found = Situation(
-        calls=of(rows, CallRow), incidents=of(rows, IncidentRow), units=of(rows, UnitRow), agencies=of(rows, AgencyRow),
-        engagements=of(rows, EngagementRow), desks=of(rows, DeskRow), alarms=of(rows, AlarmRow), fixes=fixes,
-    )  # fmt: skip
+        calls=of(rows, CallRow),
+        incidents=of(rows, IncidentRow),
+        units=of(rows, UnitRow),
+        agencies=of(rows, AgencyRow),
+        engagements=of(rows, EngagementRow),
+        desks=of(rows, DeskRow),
+        alarms=of(rows, AlarmRow),
+        fixes=fixes,
+    )
     return standing(structs.replace(found, **more), PLANS, now)
 
 

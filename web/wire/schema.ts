@@ -2762,7 +2762,8 @@ export interface components {
          * CitizenCallShown
          * @description What the caller may know: how it stands, the place in the queue, the lines since.
          *
-         *         `is_heard`: the page's sound reaches us. When it does not, offer again.
+         *         `is_heard`: the page's sound reaches us. When it does not for long, offer again. `must_offer`:
+         *         nobody has its sound any more; offer again at once.
          */
         CitizenCallShown: {
             state: string;
@@ -2772,6 +2773,8 @@ export interface components {
             is_connected: boolean;
             /** @default false */
             is_heard: boolean;
+            /** @default false */
+            must_offer: boolean;
             /** @default null */
             prompt: string | null;
             /** @default [] */
@@ -3041,7 +3044,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"];
             /** @default 0 */
             age_s: number;
         };
@@ -3682,6 +3685,8 @@ export interface components {
             notes: components["schemas"]["Note"][];
             /** @default [] */
             corrections: components["schemas"]["PlaceCorrection"][];
+            /** @default [] */
+            messages: components["schemas"]["Message"][];
             /** @default false */
             training: boolean;
             position: number;
@@ -3839,6 +3844,17 @@ export interface components {
             /** @enum {unknown} */
             type: "closure.lift";
             closure: string;
+            /** @default  */
+            reason: string;
+        };
+        /**
+         * LiftPreAlert
+         * @description It need not stand ready any longer.
+         */
+        LiftPreAlert: {
+            /** @enum {unknown} */
+            type: "unit.lift_pre_alert";
+            unit: string;
             /** @default  */
             reason: string;
         };
@@ -4064,11 +4080,27 @@ export interface components {
         };
         /**
          * Message
-         * @description One sentence in both languages.
+         * @description Words from the room for a unit or an agency.
          */
         Message: {
-            id: string;
-            en: string;
+            text: components["schemas"]["ShownText"];
+            at: string;
+            /** @default  */
+            agent_name: string;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            agency: string | null;
+        };
+        /**
+         * MessageUnit
+         * @description Words for a crew that works on nothing; at work, they belong to its incident.
+         */
+        MessageUnit: {
+            /** @enum {unknown} */
+            type: "unit.message";
+            unit: string;
+            text: components["schemas"]["Personal"];
         };
         /**
          * MultiLineShape
@@ -4641,6 +4673,29 @@ export interface components {
             name: string;
             agency: string;
             point: components["schemas"]["Point"];
+        };
+        /**
+         * PreAlert
+         * @description A unit was told to get ready. `incident` is None for who may not see it.
+         */
+        PreAlert: {
+            incident: string | null;
+            number: number;
+            at: string;
+            until: string;
+            /** @default  */
+            by: string;
+        };
+        /**
+         * PreAlertUnit
+         * @description Get ready: it may be sent to this incident soon. Nothing is claimed, others may take it.
+         */
+        PreAlertUnit: {
+            /** @enum {unknown} */
+            type: "unit.pre_alert";
+            unit: string;
+            incident: string;
+            number: number;
         };
         /**
          * Priority
@@ -5267,6 +5322,20 @@ export interface components {
             complete: boolean;
         };
         /**
+         * SendMessage
+         * @description Words for one unit at work here, or for one agency that was asked.
+         */
+        SendMessage: {
+            /** @enum {unknown} */
+            type: "incident.message";
+            incident: string;
+            text: components["schemas"]["Personal"];
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            agency: string | null;
+        };
+        /**
          * Sentence
          * @description What is read to the caller: departs by, arrives between.
          */
@@ -5843,6 +5912,10 @@ export interface components {
             emergency_at: string | null;
             /** @default null */
             emergency_fix: components["schemas"]["Fix"] | null;
+            /** @default null */
+            pre_alert: components["schemas"]["PreAlert"] | null;
+            /** @default [] */
+            messages: components["schemas"]["Message"][];
             position: number;
         };
         /**

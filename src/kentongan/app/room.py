@@ -59,6 +59,7 @@ class Room:
             reports=_newest(self._of(ReportRow), lambda row: row.opened_at),
             incidents=self._of(IncidentRow),
             desks=self._of(DeskRow),
+            ready=frozenset(row.key for row in self._of(UnitRow) if row.pre_alert is not None),
         )
 
     def alarms(self) -> list[AlarmRow]:

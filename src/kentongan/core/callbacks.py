@@ -24,7 +24,7 @@ from kentongan.core.call.life import RISKS
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.commands.call_backs import CallBack, OfferCallback
 from kentongan.core.rows import AnyRow, IncidentRow, ReportRow
-from kentongan.core.words import DeskKey, Personal, Refused, Role
+from kentongan.core.words import DeskKey, Personal, Refused, Role, UnitId
 
 RING_BACK_WITHIN: Final = timedelta(seconds=60)
 """The city's target for ringing an abandoned call back (CITY.md §9)."""
@@ -39,12 +39,16 @@ Find = Callable[[str, str], AnyRow | None]
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What the board knows now: open things and those over since a day, numbers as plain text."""
+    """What the board knows now: open things and those over since a day, numbers as plain text.
+
+    `ready` are the units that were told to get ready.
+    """
 
     calls: Sequence[CallRow] = ()
     reports: Sequence[ReportRow] = ()
     incidents: Sequence[IncidentRow] = ()
     desks: Sequence[DeskRow] = ()
+    ready: frozenset[UnitId] = frozenset()
 
 
 def is_listed(row: CallRow) -> bool:

@@ -94,6 +94,8 @@ REASON_KEYS: Final = frozenset(
         "event",
         "expired",
         "mistake",
+        "duty_ended",
+        "assigned",
     }
 )
 """Reasons that a screen or a device offers; everything else is what a person typed."""

@@ -11,6 +11,7 @@
     task, hand over, refuse       yes          yes          refused (delivery, answers: kept)
     assign a unit                 if enough    yes          refused
     the place corrected by a crew kept, whatever the state
+    message to a unit or agency   yes          yes          refused
     note, link, unlink            yes          yes          yes (link: unless it was merged)
     close                         yes          if no unit   nothing, or refused
 
@@ -29,7 +30,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core import assignment, lifecycle, place_correction, tasking
+from kentongan.core import assignment, lifecycle, messages, place_correction, tasking
 from kentongan.core.assignment import working
 from kentongan.core.commands.incident import (
     AcknowledgeTask,
@@ -57,6 +58,7 @@ from kentongan.core.commands.incident import (
     ReopenIncident,
     RevisePromise,
     SendIncident,
+    SendMessage,
     SetPriority,
     TaskAgency,
     TaskCommand,
@@ -67,6 +69,7 @@ from kentongan.core.events.incident import (
     AgencyTasked,
     AssignmentEvent,
     IncidentEvent,
+    MessageSent,
     PlaceCorrected,
     TaskEscalated,
     TaskEvent,
@@ -110,6 +113,9 @@ def decide(
             return _decide_assignment(command, incident.row, context)
         case CorrectPlace():
             return place_correction.decide(command, incident.row, context)
+        case SendMessage():
+            must_not_be_closed(incident.row)
+            return messages.decide(command, incident.row)
         case (
             OpenIncident()
             | LocateIncident()
@@ -195,12 +201,19 @@ def _place_corrected(incident: Incident, event: PlaceCorrected, meta: Meta) -> I
     return structs.replace(incident, row=structs.replace(before, corrections=corrections))
 
 
+def _messaged(incident: Incident, event: MessageSent, meta: Meta) -> Incident:
+    before = row_of(incident)
+    sent = messages.messaged(before, event, meta)
+    return structs.replace(incident, row=structs.replace(before, messages=sent))
+
+
 EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     **LIFE,
     **dict.fromkeys(tasking.EVOLVE, _task_changed),
     **dict.fromkeys((TaskRefused, TaskEscalated), _task_troubled),
     **dict.fromkeys(assignment.EVOLVE, _assignment_changed),
     PlaceCorrected: _place_corrected,
+    MessageSent: _messaged,
 }
 
 

@@ -7,6 +7,7 @@
     incident merged                its reports are linked to the other incident
     agency tasked                  it is notified; unanswered (A-07) it escalates, twice
     unit assigned                  its crew is alerted; unanswered (A-04) the dispatcher is told
+    unit pre-alerted               that is over after a while
     call-back offered to a desk    unclaimed when it is due, it is offered to everybody
     wrap-up begun                  it ends by itself
     roads closed for a time        the closure is lifted when it is over
@@ -36,6 +37,7 @@ from kentongan.core.commands import (
     EscalateAlert,
     EscalateTask,
     LiftClosure,
+    LiftPreAlert,
     LinkReport,
     OfferCallback,
     TaskAgency,
@@ -54,13 +56,16 @@ from kentongan.core.events import (
     RoadsClosed,
     TriageAnswered,
     UnitAssigned,
+    UnitPreAlerted,
     WrapUpStarted,
 )
 from kentongan.core.incident import Incident
 from kentongan.core.plans import Plans
+from kentongan.core.pre_alert import EXPIRED as EXPIRED_PRE_ALERT
 from kentongan.core.rows import IncidentRow
 from kentongan.core.streams import AnyState
 from kentongan.core.tasking import ESCALATIONS_MAX, find_task, plan
+from kentongan.core.unit import Unit
 from kentongan.core.words import AgencyKey, AliasId, IncidentId, Meta, TaskRole, UnitId
 
 TICKETS_ONLY: Final = "tickets"
@@ -172,6 +177,9 @@ def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[
         return (Timed("end_wrap_up", event.until, EndWrapUp(desk=state.key)),)
     if isinstance(event, CallbackOffered) and isinstance(state, Call):
         return _offer_to_all(event, state)
+    if isinstance(event, UnitPreAlerted) and isinstance(state, Unit):
+        lift = LiftPreAlert(unit=state.key, reason=EXPIRED_PRE_ALERT)
+        return (Timed("lift_pre_alert", event.until, lift),)
     if isinstance(event, RoadsClosed | ClosureChanged) and isinstance(state, Closure):
         return _lift_later(event, state)
     row = _incident_row(state)

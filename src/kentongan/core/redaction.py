@@ -76,7 +76,7 @@ def redact(row: AnyRow, agent: Agent, find: Find, now: datetime | None = None) -
     if seen is None and agent.has(Role.CREW) and agent.unit is not None:
         seen = _for_crew(row, agent.unit, find, now)
     if seen is None and agent.has(Role.ADMIN) and isinstance(row, AgencyRow | UnitRow | DeskRow):
-        seen = row
+        seen = structs.replace(row, messages=()) if isinstance(row, UnitRow) else row
     if seen is None and agent.has(Role.ADMIN) and isinstance(row, AlarmRow):
         seen = row if row.alarm_kind == "system" else None
     if seen is None and agent.has(Role.EVALUATOR):
@@ -132,7 +132,10 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
             task = _task_shared(row, agency, now)
             if task is None:
                 return None
-            return _needed(row, agency) if _is_limited(row, task) else _without_links(row)
+            shown = _with_messages(
+                row, {agency}, {one.unit for one in row.assignments if one.agency == agency}
+            )
+            return _needed(shown, agency) if _is_limited(row, task) else _without_links(shown)
         case ReportRow(incident=incident):
             known = None if incident is None else find("incident", incident)
             task = _task_shared(known, agency, now)
@@ -140,7 +143,7 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
                 return None
             return _unnamed(row) if _is_limited(known, task) else _of_shared_incident(row)
         case UnitRow():
-            return row if row.agency == agency else None
+            return _of_own_unit(row) if row.agency == agency else None
         case EngagementRow(key=unit):
             own = find("unit", unit)
             return row if isinstance(own, UnitRow) and own.agency == agency else None
@@ -195,11 +198,15 @@ def _unnamed(row: ReportRow) -> ReportRow:
 def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRow | None:
     match row:
         case IncidentRow():
-            return _without_links(row) if works_on(row, unit, now) else None
+            if not works_on(row, unit, now):
+                return None
+            return _without_links(_with_messages(row, set(), {unit}))
         case ReportRow(incident=incident):
             known = None if incident is None else find("incident", incident)
             return _of_shared_incident(row) if works_on(known, unit, now) else None
-        case UnitRow(key=key) | EngagementRow(key=key):
+        case UnitRow(key=key):
+            return _of_own_unit(row) if key == unit else None
+        case EngagementRow(key=key):
             return row if key == unit else None
         case ClosureRow():
             return _by_nobody(row)
@@ -207,6 +214,21 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
             return None
         case _:
             assert_never(row)
+
+
+def _of_own_unit(row: UnitRow) -> UnitRow:
+    """A unit as its own people see it: ready for a number, not yet for an incident."""
+    if row.pre_alert is None:
+        return row
+    return structs.replace(row, pre_alert=structs.replace(row.pre_alert, incident=None))
+
+
+def _with_messages(row: IncidentRow, agencies: set[str], units: set[str]) -> IncidentRow:
+    """The incident with those messages that are for one of these."""
+    if not row.messages:
+        return row
+    own = (one for one in row.messages if one.unit in units or one.agency in agencies)
+    return structs.replace(row, messages=tuple(own))
 
 
 def _by_nobody(row: ClosureRow) -> ClosureRow:
@@ -239,7 +261,9 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
         case DeskRow():
             return structs.replace(row, agent=None, agent_name=None, reason_text=None)
         case UnitRow():
-            return structs.replace(row, reason_text=None, emergency_fix=None)
+            return structs.replace(
+                row, reason_text=None, emergency_fix=None, pre_alert=None, messages=()
+            )
         case EngagementRow():
             return structs.replace(row, incident=IncidentId(""), number=0, priority=None)
         case ClosureRow():
@@ -305,6 +329,7 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
         place=_impersonal(row.place, is_sensitive=row.sensitive),
         notes=(),
         corrections=(),
+        messages=(),
         triage=(),
         opened_by="",
         tasks=tuple(structs.replace(one, reason_text=None) for one in row.tasks),

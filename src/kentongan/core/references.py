@@ -16,8 +16,17 @@ from kentongan.core.commands import (
     CloseRoads,
     MergeIncident,
     PauseDuty,
+    PreAlertUnit,
 )
-from kentongan.core.rows import AliasRow, AnyRow, ClosureRow, DeskRow, IncidentRow, UnitRow
+from kentongan.core.rows import (
+    AliasRow,
+    AnyRow,
+    ClosureRow,
+    DeskRow,
+    EngagementRow,
+    IncidentRow,
+    UnitRow,
+)
 from kentongan.core.words import Refused
 
 PRESENT: Final = ("on_duty", "wrap_up")
@@ -41,6 +50,8 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
                 raise Refused("unknown_unit", unit=unit[:100])
             if row.agency != agency:
                 raise Refused("unit_of_other_agency", unit=unit, agency=row.agency)
+        case PreAlertUnit():
+            _check_pre_alert(command, find)
         case MergeIncident(into=into):
             row = find("incident", into)
             if not isinstance(row, IncidentRow):
@@ -51,6 +62,18 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
             _check_not_last(desk, find, desks)
         case _:
             pass
+
+
+def _check_pre_alert(command: PreAlertUnit, find: Find) -> None:
+    """The incident is open and has that number; the unit works on none."""
+    row = find("incident", command.incident)
+    if not isinstance(row, IncidentRow) or row.number != command.number:
+        raise Refused("unknown_incident")
+    if row.state == "closed":
+        raise Refused("incident_closed", incident_number=str(row.number))
+    engaged = find("engagement", command.unit)
+    if isinstance(engaged, EngagementRow):
+        raise Refused("unit_at_work", unit=command.unit, incident_number=str(engaged.number))
 
 
 def _check_not_last(desk: str, find: Find, desks: Iterable[str]) -> None:

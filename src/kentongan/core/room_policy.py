@@ -7,6 +7,7 @@
     life-saving script begins, ends     the desk of whoever asks the questions is protected, or not
     call over, passed on, taken over    the desk it was at is protected no more
     call over, handed on                its desk has a moment to finish writing
+    unit assigned                       it need not stand ready any longer, if it did
 
 The other half of `core.policy`: there an event and its stream are enough, here the board is asked,
 too. A reaction that comes twice or too late changes nothing, as everywhere.
@@ -19,6 +20,7 @@ from kentongan.cities.taxonomy import FlagCode
 from kentongan.core.call import Call
 from kentongan.core.callbacks import Known, forbids_voice, is_listed, offer
 from kentongan.core.commands import (
+    LiftPreAlert,
     NoteCallback,
     OfferCallback,
     ProtectDesk,
@@ -37,10 +39,12 @@ from kentongan.core.events import (
     IncidentClassified,
     ReportLinked,
     TriageAnswered,
+    UnitAssigned,
 )
 from kentongan.core.incident import Incident
 from kentongan.core.plans import Plans
 from kentongan.core.policy import Reaction
+from kentongan.core.pre_alert import ASSIGNED
 from kentongan.core.rows import CallRow
 from kentongan.core.streams import AnyState
 from kentongan.core.words import CallbackOutcome, DeskKey, Meta
@@ -56,6 +60,7 @@ ASKS_THE_ROOM: Final = (
     IncidentClassified,
     ReportLinked,
     TriageAnswered,
+    UnitAssigned,
 )
 """Events for which the room has to be known at all."""
 
@@ -82,6 +87,9 @@ def room_reactions(
     if isinstance(state, Incident) and state.row is not None:
         if isinstance(event, TriageAnswered):
             return _script(event, meta, known)
+        if isinstance(event, UnitAssigned) and event.unit in known.ready:
+            lift = LiftPreAlert(unit=event.unit, reason=ASSIGNED)
+            return (Reaction("lift_pre_alert", lift),)
         if isinstance(event, IncidentClassified | ReportLinked):
             return _silenced(state, plans, known)
     return ()

@@ -113,6 +113,26 @@ class PlaceCorrection(Struct, frozen=True, kw_only=True):
     has_alias: bool = False
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """Words from the room for a unit or an agency."""
+
+    text: Personal
+    at: datetime
+    agent_name: str = ""
+    unit: UnitId | None = None
+    agency: AgencyKey | None = None
+
+
+class PreAlert(Struct, frozen=True, kw_only=True):
+    """A unit was told to get ready. `incident` is None for who may not see it."""
+
+    incident: IncidentId | None
+    number: int
+    at: datetime
+    until: datetime
+    by: str = ""
+
+
 class TriageAnswer(Struct, frozen=True, kw_only=True):
     """An answer to a protocol's question; words are sealed, `answer` is then "text"."""
 
@@ -155,6 +175,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     shield_desk: bool = False  # a life-saving script runs: no new call for this desk
     notes: tuple[Note, ...] = ()
     corrections: tuple[PlaceCorrection, ...] = ()
+    messages: tuple[Message, ...] = ()
     training: bool = False
 
 
@@ -187,6 +208,8 @@ class UnitRow(Struct, frozen=True, kw_only=True, tag="unit", tag_field="kind"):
     reason_text: Personal | None = None
     emergency_at: datetime | None = None
     emergency_fix: Fix | None = None
+    pre_alert: PreAlert | None = None
+    messages: tuple[Message, ...] = ()
 
 
 class AgencyRow(Struct, frozen=True, kw_only=True, tag="agency", tag_field="kind"):

@@ -11,6 +11,7 @@ incident that engages the unit.
     start / end duty             sets or clears the crew; again: nothing
     out of service / return      clears or sets service; again: nothing (a new reason is a fact)
     raise / clear emergency      sets or clears the alarm; again: nothing
+    pre-alert / lift             sets or clears it, if available; `core.pre_alert`
     register                     new, or other facts than before; the same: nothing
 
 Theory: a unit that cannot be sent is *claimed* by its own stream. A unit at work is claimed by its
@@ -23,10 +24,14 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
+from kentongan.core import pre_alert
 from kentongan.core.checks import check_labels, is_readable, readable_fix, same_words, split_reason
 from kentongan.core.commands.unit import (
     ClearCrewEmergency,
     EndUnitDuty,
+    LiftPreAlert,
+    MessageUnit,
+    PreAlertUnit,
     RaiseCrewEmergency,
     RegisterUnit,
     ReturnUnitToService,
@@ -38,9 +43,12 @@ from kentongan.core.context import Claim, Context
 from kentongan.core.events.unit import (
     CrewEmergencyCleared,
     CrewEmergencyRaised,
+    PreAlertLifted,
     UnitDutyEnded,
     UnitDutyStarted,
     UnitEvent,
+    UnitMessaged,
+    UnitPreAlerted,
     UnitRegistered,
     UnitReturnedToService,
     UnitTakenOutOfService,
@@ -80,6 +88,8 @@ def decide(command: UnitCommand, unit: Unit, context: Context) -> tuple[UnitEven
             key, words = split_reason(note, "note")
             cleared = CrewEmergencyCleared(note=key, note_text=words)
             return (cleared,) if row.emergency_at else ()
+        case PreAlertUnit() | LiftPreAlert() | MessageUnit():
+            return pre_alert.decide(command, row, context)
         case _:
             assert_never(command)
 
@@ -129,6 +139,8 @@ def _registered(unit: Unit, event: UnitRegistered, meta: Meta) -> Unit:
         reason_text=before.reason_text if before else None,
         emergency_at=before.emergency_at if before else None,
         emergency_fix=before.emergency_fix if before else None,
+        pre_alert=before.pre_alert if before else None,
+        messages=before.messages if before else (),
     )
     return structs.replace(unit, row=row, facts=event)
 
@@ -144,7 +156,9 @@ def _crew(unit: Unit, meta: Meta, *, is_on_board: bool) -> Unit:
         return structs.replace(unit, crewed=is_on_board)
     state = "available" if is_on_board else "off_duty"
     return structs.replace(
-        unit, crewed=is_on_board, row=structs.replace(before, state=state, since=meta.at)
+        unit,
+        crewed=is_on_board,
+        row=structs.replace(before, state=state, since=meta.at, pre_alert=None),
     )
 
 
@@ -163,6 +177,7 @@ def _taken_out(unit: Unit, event: UnitTakenOutOfService, meta: Meta) -> Unit:
         since=meta.at,
         reason=event.reason,
         reason_text=event.reason_text,
+        pre_alert=None,
     )
     return structs.replace(unit, row=row)
 
@@ -183,6 +198,10 @@ def _cleared(unit: Unit, event: CrewEmergencyCleared, meta: Meta) -> Unit:  # no
     return structs.replace(unit, row=row)
 
 
+def _told(unit: Unit, event: UnitPreAlerted | PreAlertLifted | UnitMessaged, meta: Meta) -> Unit:
+    return structs.replace(unit, row=pre_alert.told(_row(unit), event, meta))
+
+
 EVOLVE: Final[dict[type[Struct], Callable[..., Unit]]] = {
     UnitRegistered: _registered,
     UnitDutyStarted: _duty_started,
@@ -191,6 +210,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Unit]]] = {
     UnitReturnedToService: _returned,
     CrewEmergencyRaised: _raised,
     CrewEmergencyCleared: _cleared,
+    **dict.fromkeys((UnitPreAlerted, PreAlertLifted, UnitMessaged), _told),
 }
 
 

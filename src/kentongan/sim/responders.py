@@ -17,10 +17,12 @@ from kentongan.core.commands import (
     CompleteTask,
     HandOverTask,
     MergeIncident,
+    PreAlertUnit,
     ProgressUnit,
     RefuseTask,
     ReleaseUnit,
     ReturnUnitToService,
+    SendMessage,
     StartAgencyDuty,
     StartDuty,
     TakeAlarm,
@@ -34,6 +36,7 @@ from kentongan.core.words import (
     DeskKey,
     Fix,
     Outcome,
+    Personal,
     Progress,
     TaskState,
     UnitId,
@@ -46,6 +49,9 @@ DISPATCH_S = 2.0
 
 TAKES_ALARM = 0.2
 """Share of looks at which a dispatcher takes an alarm that nobody has."""
+
+SAYS = 0.05
+"""Share of looks at which a dispatcher tells somebody to get ready, or a few words."""
 
 STEPS = tuple(Progress)
 WAITING = (TaskState.TASKED, TaskState.NOTIFIED)
@@ -60,6 +66,8 @@ def dispatcher(room: Room, desk: DeskKey, number: int) -> Story:
         alarm = _nobodys_alarm(room)
         if alarm is not None and room.random.random() < TAKES_ALARM:
             yield Ask(TakeAlarm(alarm=alarm.key))
+        if room.random.random() < SAYS and (said := _words_for(room)) is not None:
+            yield Ask(said)
         command = next(_wishes(room, number), None)
         if command is not None:
             yield Ask(command)
@@ -73,6 +81,18 @@ def _nobodys_alarm(room: Room) -> AlarmRow | None:
         if isinstance(row, AlarmRow) and row.owner is None
     ]
     return min(found, key=lambda row: (row.since, row.key), default=None)
+
+
+def _words_for(room: Room) -> AnyCommand | None:
+    """For a unit on the first open incident a message, for any other unit that it may be next."""
+    row = next((one for one in _incidents(room) if one.state == "open"), None)
+    units = [one for one in room.board.by_kind.get("unit", {}).values() if isinstance(one, UnitRow)]
+    if row is None or not units:
+        return None
+    unit = room.random.choice(units).key
+    if any(one.unit == unit and one.open for one in row.assignments):
+        return SendMessage(incident=row.key, unit=unit, text=Personal(text="lewat belakang"))
+    return PreAlertUnit(unit=unit, incident=row.key, number=row.number)
 
 
 def _wishes(room: Room, number: int) -> Iterator[AnyCommand]:

@@ -250,6 +250,15 @@ class RevisePromise(Struct, frozen=True, kw_only=True, tag="assignment.revise_pr
     promise: Promise
 
 
+class SendMessage(Struct, frozen=True, kw_only=True, tag="incident.message"):
+    """Words for one unit at work here, or for one agency that was asked."""
+
+    incident: IncidentId
+    text: Personal
+    unit: UnitId | None = None
+    agency: AgencyKey | None = None
+
+
 LifecycleCommand = (
     OpenIncident
     | LocateIncident
@@ -276,4 +285,4 @@ TaskCommand = (
 AssignmentCommand = (
     AssignUnit | DeliverAlert | EscalateAlert | ProgressUnit | ReleaseUnit | RevisePromise
 )
-IncidentCommand = LifecycleCommand | TaskCommand | AssignmentCommand | CorrectPlace
+IncidentCommand = LifecycleCommand | TaskCommand | AssignmentCommand | CorrectPlace | SendMessage

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
-from kentongan.core.words import AgencyKey, Fix, UnitId
+from kentongan.core.words import AgencyKey, Fix, IncidentId, Personal, UnitId
 
 
 class RegisterUnit(Struct, frozen=True, kw_only=True, tag="unit.register"):
@@ -59,6 +59,28 @@ class ClearCrewEmergency(Struct, frozen=True, kw_only=True, tag="unit.clear_emer
     note: str = ""
 
 
+class PreAlertUnit(Struct, frozen=True, kw_only=True, tag="unit.pre_alert"):
+    """Get ready: it may be sent to this incident soon. Nothing is claimed, others may take it."""
+
+    unit: UnitId
+    incident: IncidentId
+    number: int
+
+
+class LiftPreAlert(Struct, frozen=True, kw_only=True, tag="unit.lift_pre_alert"):
+    """It need not stand ready any longer."""
+
+    unit: UnitId
+    reason: str = ""
+
+
+class MessageUnit(Struct, frozen=True, kw_only=True, tag="unit.message"):
+    """Words for a crew that works on nothing; at work, they belong to its incident."""
+
+    unit: UnitId
+    text: Personal
+
+
 class RegisterAgency(Struct, frozen=True, kw_only=True, tag="agency.register"):
     """An agency of the city pack. Repeated with other facts it updates them."""
 
@@ -89,5 +111,8 @@ UnitCommand = (
     | ReturnUnitToService
     | RaiseCrewEmergency
     | ClearCrewEmergency
+    | PreAlertUnit
+    | LiftPreAlert
+    | MessageUnit
 )
 AgencyCommand = RegisterAgency | StartAgencyDuty | EndAgencyDuty

@@ -241,6 +241,15 @@ class PlaceCorrected(Struct, frozen=True, kw_only=True, tag="assignment.place_co
     label: Personal | None = None
 
 
+class MessageSent(Struct, frozen=True, kw_only=True, tag="incident.messaged"):
+    """Words for one unit or one agency."""
+
+    text: Personal
+    unit: UnitId | None = None
+    agency: AgencyKey | None = None
+    cut: bool = False
+
+
 LifecycleEvent = (
     IncidentOpened
     | IncidentLocated
@@ -267,4 +276,4 @@ TaskEvent = (
 AssignmentEvent = (
     UnitAssigned | AlertDelivered | AlertEscalated | UnitProgressed | UnitReleased | ArrivalPromised
 )
-IncidentEvent = LifecycleEvent | TaskEvent | AssignmentEvent | PlaceCorrected
+IncidentEvent = LifecycleEvent | TaskEvent | AssignmentEvent | PlaceCorrected | MessageSent

@@ -1,9 +1,11 @@
 """What can happen to units and agencies."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
-from kentongan.core.words import AgencyKey, Fix, Personal
+from kentongan.core.words import AgencyKey, Fix, IncidentId, Personal
 
 
 class UnitRegistered(Struct, frozen=True, kw_only=True, tag="unit.registered"):
@@ -51,6 +53,28 @@ class CrewEmergencyCleared(Struct, frozen=True, kw_only=True, tag="unit.emergenc
     note_text: Personal | None = None
 
 
+class UnitPreAlerted(Struct, frozen=True, kw_only=True, tag="unit.pre_alerted"):
+    """Told to get ready for an incident, until then."""
+
+    incident: IncidentId
+    number: int
+    until: datetime
+
+
+class PreAlertLifted(Struct, frozen=True, kw_only=True, tag="unit.pre_alert_lifted"):
+    """Assigned, expired, or no longer needed."""
+
+    reason: str = ""
+    reason_text: Personal | None = None
+
+
+class UnitMessaged(Struct, frozen=True, kw_only=True, tag="unit.messaged"):
+    """Words for the crew."""
+
+    text: Personal
+    cut: bool = False
+
+
 class AgencyRegistered(Struct, frozen=True, kw_only=True, tag="agency.registered"):
     """The agency and what it does."""
 
@@ -81,5 +105,8 @@ UnitEvent = (
     | UnitReturnedToService
     | CrewEmergencyRaised
     | CrewEmergencyCleared
+    | UnitPreAlerted
+    | PreAlertLifted
+    | UnitMessaged
 )
 AgencyEvent = AgencyRegistered | AgencyDutyStarted | AgencyDutyEnded

@@ -194,6 +194,23 @@ _UNIT: Final[Mapping[str, tuple[str, str]]] = {
         "{unit} tidak ditugaskan ke insiden ini.",
         "{unit} is not assigned to this incident.",
     ),
+    "unit_at_work": (
+        "{unit} sedang bertugas di insiden {incident_number}.",
+        "{unit} is at work on incident {incident_number}.",
+    ),
+    "addressee_missing": (
+        "Pesan perlu satu tujuan: unit atau instansi.",
+        "A message needs one addressee: a unit or an agency.",
+    ),
+    "message_empty": ("Pesan itu kosong.", "That message is empty."),
+    "agency_not_asked": (
+        "{agency} belum dilibatkan di insiden ini.",
+        "{agency} has not been asked to this incident.",
+    ),
+    "too_many_messages": (
+        "Insiden ini sudah punya {messages_max} pesan. Telepon saja.",
+        "This incident has {messages_max} messages already. Phone instead.",
+    ),
     "unit_released": (
         "{unit} sudah dilepas dari insiden ini.",
         "{unit} has been released from this incident.",
