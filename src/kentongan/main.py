@@ -12,7 +12,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kentongan import __version__
-from kentongan.command_line import city, devices, measuring, nearest, places, record, running, voice
+from kentongan.command_line import (
+    city,
+    devices,
+    measuring,
+    nearest,
+    paper,
+    places,
+    record,
+    running,
+    voice,
+)
 from kentongan.settings import Settings, SettingsError, load_settings
 
 _SOUTHERN_PAIR = re.compile(r"-\d{1,3}(?:\.\d*)?\s*[,;°]")
@@ -54,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kentongan {__version__}")
     parser.add_argument("--settings", type=Path, help="a TOML or JSON file with settings")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for part in (running, record, measuring, city, devices, places, nearest, voice):
+    for part in (running, record, paper, measuring, city, devices, places, nearest, voice):
         part.add(commands)
     return parser
 

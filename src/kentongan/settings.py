@@ -20,6 +20,7 @@ from kentongan.avl_settings import AvlSettings, faults_of_avl
 from kentongan.caller_settings import CallerSettings, faults_of_caller
 from kentongan.geo_settings import GeoSettings, faults_of_geo
 from kentongan.media.settings import BRIDGES_MAX
+from kentongan.paper_settings import PaperSettings, faults_of_paper
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
@@ -114,6 +115,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     turn: TurnSettings = field(default_factory=TurnSettings)
     avl: AvlSettings = field(default_factory=AvlSettings)
     caller: CallerSettings = field(default_factory=CallerSettings)
+    paper: PaperSettings = field(default_factory=PaperSettings)
     geo: GeoSettings = field(default_factory=GeoSettings)
 
     @property
@@ -150,6 +152,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def geo_socket(self) -> Path:
         """Where the geography answers."""
         return self.state_path / "geo.sock"
+
+    @property
+    def paper_dir(self) -> Path:
+        """Where the paper packs are kept."""
+        folder = self.paper.folder
+        return Path(folder).resolve() if folder else self.state_path / "paper"
 
     @property
     def compiled_dir(self) -> Path:
@@ -235,7 +243,7 @@ def check_settings(settings: Settings) -> None:
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
     faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
     faults += [*faults_of_avl(settings.avl), *faults_of_caller(settings.caller)]
-    faults += faults_of_geo(settings.geo)
+    faults += [*faults_of_geo(settings.geo), *faults_of_paper(settings.paper)]
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

@@ -188,26 +188,6 @@ def test_line_then_prank_then_first_ring() -> None:
     assert due.positions() == {"lost": 1, "a": 2, "prank": 3, "legacy": 4}
 
 
-def test_a_suspected_prank_whose_desk_was_lost_is_in_front_of_the_new_ones() -> None:
-    """It was being talked to; but a repeat caller and an honest lost one stand before it."""
-    row = CallRow(key=CallId("prank"), state="queued", line="112", ring_at=START, line_priority=1)
-    rows = [
-        structs.replace(row, requeued=1),
-        structs.replace(row, key=CallId("new"), ring_at=START - timedelta(seconds=60)),
-        structs.replace(row, key=CallId("again"), ring_at=START - timedelta(seconds=50)),
-        structs.replace(row, key=CallId("repeat"), line="legacy", line_priority=2),
-        structs.replace(row, key=CallId("lost"), requeued=1),
-    ]
-    prank = Standing(nuisance=True)
-    standings = {
-        CallId("prank"): prank,
-        CallId("again"): Standing(nuisance=True, returning=True),
-        CallId("repeat"): Standing(repeat_of_p1=True),
-    }
-    ordered = [one.key for one in in_order(rows, standings)]
-    assert ordered == ["lost", "repeat", "prank", "new", "again"]
-
-
 # --- which desk ----------------------------------------------------------------------------------
 
 

@@ -142,6 +142,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     from kentongan.edge.notify.inbox import InboxNotifier
     from kentongan.media.archive import Archive
     from kentongan.serve.geo_nightly import keep_calibrated
+    from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
     from kentongan.serve.track_retention import keep_tracks
     from kentongan.serve.wiring import load_pack, utc_now
@@ -171,6 +172,12 @@ def run_work(settings: Settings, file: Path | None) -> int:
     cities = settings.geo_path / "cities" / pack.city.key
     learning = (child, cities, plans.time_zone_offset, utc_now, stop)
     threading.Thread(target=keep_calibrated, args=learning, daemon=True).start()
+    if settings.paper.every_s:
+        own = open_store(settings.store_url)
+        maker = PaperMaker(own, pack, plans.time_zone_offset, settings.paper)
+        printing = (maker, settings.paper_dir, settings.paper.every_s, utc_now, stop)
+        training = {"training": settings.training}
+        threading.Thread(target=keep_paper, args=printing, kwargs=training, daemon=True).start()
     Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
     keeping.join(KEEPER_END_S)
     store.close()

@@ -1,0 +1,1 @@
+"""The paper pack: what a room goes on with when no screen works."""
