@@ -26,6 +26,7 @@ from kentongan.edge.geo.network.build import build_network
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, RoadNetwork
 from kentongan.edge.geo.osm.read import read_extract
+from kentongan.edge.geo.routing.closures import Closure
 from kentongan.edge.geo.routing.kernels import CLOSED
 from kentongan.edge.geo.routing.layer import Layer
 from kentongan.edge.geo.routing.router import Router
@@ -129,6 +130,11 @@ def staffed(network: RoadNetwork, units: int) -> Router:
     return router
 
 
+def shut(router: Router, edge: int) -> None:
+    """Close one edge to everybody, as a closure that means it."""
+    router.close_edges(Closure(id=f"{edge}", geometry={}), (edge,))
+
+
 def cycled(values: list[tuple[float, float]]) -> Callable[[], tuple[float, float]]:
     """Each time the next of them."""
     state = [0]
@@ -162,9 +168,10 @@ def measure_city(name: str, network: RoadNetwork) -> None:
     timed(f"{name}_nearest10_of_5000", lambda: router.nearest(*place(), 10, need=1), QUERIES)
     moving()
     timed(f"{name}_all_etas_of_5000", lambda: router.etas(*place()), 200)
-    edge = cycled([(at * 7 % network.edges, 0.0) for at in range(2_000)])
-    batched(f"{name}_close_edge", lambda: router.set_traffic(int(edge()[0]), 0.0, 0.0), 50, 40)
-    batched(f"{name}_open_edge", lambda: router.set_traffic(int(edge()[0])), 50, 40)
+    closing = cycled([(at * 7 % network.edges, 0.0) for at in range(400)])
+    opening = cycled([(at * 7 % network.edges, 0.0) for at in range(400)])
+    batched(f"{name}_close_edge", lambda: shut(router, int(closing()[0])), 10, 40)
+    batched(f"{name}_open_edge", lambda: router.lift(f"{int(opening()[0])}"), 10, 40)
     few = staffed(network, 12)
     timed(f"{name}_nearest10_of_12", lambda: few.nearest(*place(), 10, need=1), QUERIES // 2)
     posts = [
@@ -184,8 +191,8 @@ def beside(
     name: str, network: RoadNetwork, router: Router, places: list[tuple[float, float]]
 ) -> None:
     """The same question put to the peers."""
-    for edge in range(network.edges):
-        router.set_traffic(edge)
+    for closure in router.closures():
+        router.lift(closure.id)
     slow = Router(network, kernel="scipy")
     for number, (lat, lon) in enumerate(positions(network, 5_000, 1)):
         slow.place_unit(f"U{number}", lat, lon, Profile.AMBULANCE, can=1)

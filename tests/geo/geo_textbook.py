@@ -14,11 +14,14 @@ from typing import NamedTuple
 
 import pytest
 
+from kentongan.core.words import WayDirection
 from kentongan.edge.geo.network.assemble import Piece, Turn, assemble
 from kentongan.edge.geo.network.build import BuiltNetwork, build_network
-from kentongan.edge.geo.network.profiles import CLOSED, Profile, bit
+from kentongan.edge.geo.network.profiles import CLOSED, PROFILES, Profile, bit
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, RoadNetwork
 from kentongan.edge.geo.osm.read import read_extract
+from kentongan.edge.geo.routing.closures import Closure
+from kentongan.edge.geo.routing.router import Router
 
 EXTRACTS = Path(__file__).parents[3] / "shared" / "vectors" / "geo" / "osm"
 ONE = 1 << 20
@@ -72,6 +75,20 @@ def _turn(pieces: Sequence[Piece], chance: random.Random, binds: int) -> Turn:
         node = chance.choice((pieces[into].tail, pieces[into].head))
         out = [at for at, piece in enumerate(pieces) if node in {piece.tail, piece.head}]
         return Turn(into, node, chance.choice(out), binds)
+
+
+def shut(
+    router: Router, edges: Iterable[int], direction: WayDirection = "both", factor: float = 0.0
+) -> str:
+    """Close edges by their numbers, or make them so many times slower; the closure's id."""
+    closure = Closure(
+        id=f"{direction} {factor} {list(edges)[:1]}",
+        geometry={},
+        factors=dict.fromkeys(PROFILES, factor),
+        direction=direction,
+    )
+    router.close_edges(closure, list(edges))
+    return closure.id
 
 
 class Standing(NamedTuple):

@@ -91,6 +91,23 @@ def test_no_siren_drives_against_a_roundabout_or_a_motorway() -> None:
         assert not flags_of(**tags) & EdgeFlag.CONTRAFLOW_OK
 
 
+@pytest.mark.parametrize(
+    ("tags", "is_above"),
+    [
+        ({"bridge": "yes"}, True),
+        ({"bridge": "viaduct", "layer": "2"}, True),
+        ({"bridge": "yes", "layer": "unknown"}, True),
+        ({"bridge": "yes", "layer": "0"}, False),
+        ({"bridge": "low_water_crossing"}, False),
+        ({"bridge": "no"}, False),
+        ({"layer": "1"}, False),
+    ],
+)
+def test_a_bridge_stands_above_the_water(tags: dict[str, str], is_above: bool) -> None:
+    """Unless it is made to be under water, or lies on the ground."""
+    assert bool(flags_of(**tags) & EdgeFlag.BRIDGE) is is_above
+
+
 def test_who_may_enter() -> None:
     """`emergency` overrides, private grounds are for sirens, a closed road is left out."""
     assert kind_of(access="no") == "access=no"

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from geo_textbook import lattice
+from msgspec import structs
 
 from kentongan.edge.geo.network.profiles import Profile
-from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.network.road_network import EdgeFlag, RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken, Slowing, check, slowing
 from kentongan.edge.geo.routing.router import Router
 
@@ -67,6 +68,62 @@ def test_a_polygon_means_what_it_touches() -> None:
     assert meant(staffed(), square) == around
     bow = Closure(id="c", geometry=drawn("Polygon", (2.4, 2.4), (3.6, 3.6), (2.4, 3.6), (3.6, 2.4)))
     assert meant(staffed(), bow) >= {(2.5, 3.0)} or meant(staffed(), bow) >= {(3.0, 2.5)}
+
+
+def bridged(flags: EdgeFlag = EdgeFlag.BRIDGE) -> RoadNetwork:
+    """The lattice with a bridge (way 77) at (3.0, 2.5) and a tunnel at (3.0, 3.5)."""
+    marked, ways = NETWORK.flags.copy(), NETWORK.way.copy()
+    for edge in range(NETWORK.edges):
+        if middle(NETWORK, edge) == (3.0, 2.5):
+            marked[edge] |= flags
+            ways[edge] = 77
+        if middle(NETWORK, edge) == (3.0, 3.5):
+            marked[edge] |= EdgeFlag.TUNNEL
+    return structs.replace(NETWORK, flags=marked, way=ways)
+
+
+AROUND = {(3.0, 2.5), (3.0, 3.5), (2.5, 3.0), (3.5, 3.0)}
+BRIDGE = {(3.0, 2.5)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"depth_cm": 80}, AROUND - BRIDGE),
+        ({"reason": "flood"}, AROUND - BRIDGE),
+        ({"reason": "tidal_flood", "factors": {Profile.PLAIN: 2.0}}, AROUND - BRIDGE),
+        ({"depth_cm": 80, "way": 77}, BRIDGE),
+        ({"depth_cm": 80, "way": -99}, AROUND - BRIDGE),
+        ({"reason": "fire"}, AROUND),
+        ({}, AROUND),
+    ],
+)
+def test_water_below_leaves_the_bridge_open(
+    changes: dict[str, Any], expected: set[tuple[float, float]]
+) -> None:
+    """An area under water shuts what lies in it but the bridges; any other area shuts them, too."""
+    square = drawn("Polygon", (2.4, 2.4), (2.4, 3.6), (3.6, 3.6), (3.6, 2.4))
+    assert meant(Router(bridged()), Closure(id="c", geometry=square, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    "drawing", [drawn("Point", (3.0, 2.5)), drawn("LineString", (3, 2.1), (3, 2.9))]
+)
+def test_a_bridge_under_water_is_named(drawing: Mapping[str, Any]) -> None:
+    """Who draws on the bridge means it."""
+    assert meant(Router(bridged()), Closure(id="c", geometry=drawing, depth_cm=80)) == BRIDGE
+
+
+def test_help_comes_over_the_bridge() -> None:
+    """All streets of a column are under water, one has a bridge: over it one gets through."""
+    router = Router(bridged())
+    router.place_unit("A", 3 * STEP, 110 + 0.1 * STEP, Profile.AMBULANCE)
+    before = ranking(router)
+    water = drawn("Polygon", (-0.5, 2.4), (6.5, 2.4), (6.5, 2.6), (-0.5, 2.6))
+    router.close(Closure(id="c", geometry=water, depth_cm=80))
+    assert ranking(router) == before
+    router.close(Closure(id="c", geometry=water))
+    assert ranking(router) == []
 
 
 def test_a_line_means_the_road_it_follows() -> None:

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from geo_textbook import built, lattice
+from geo_textbook import built, lattice, shut
 
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.profiles import Profile
@@ -40,8 +40,7 @@ def test_both_kernels_cover_the_same() -> None:
     times: list[np.ndarray] = []
     for kernel in KERNELS:
         router = Router(network, kernel=kernel)
-        for edge in range(0, network.edges, 17):
-            router.set_traffic(edge, 0, 0)
+        shut(router, range(0, network.edges, 17))
         starts = [
             Point(float(network.node_lat[at]), float(network.node_lon[at]))
             for at in (100, 700, 1500)

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from geo_textbook import Standing, Textbook, built, lattice
+from geo_textbook import Standing, Textbook, built, lattice, shut
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kentongan.core.words import WayDirection
 from kentongan.edge.geo.network.profiles import CLOSED, Profile, weights
 from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork
 from kentongan.edge.geo.routing.layer import Layer
@@ -24,6 +25,9 @@ from kentongan.edge.geo.routing.ways import Stretch, stretches
 EXPLORES = bool(os.environ.get("EXPLORE"))
 QUERIES = 1_000 if EXPLORES else 50
 MASK = 3
+FACTORS = (1.1, 1.7, 2.3, 3.1, 4.7, 6.0, 9.0)
+
+Slowed = tuple[WayDirection, float]
 
 
 def scattered(
@@ -44,15 +48,20 @@ def scattered(
 
 
 def disturb(router: Router, chance: random.Random, share: float) -> None:
-    """Close so many edges, slow others, close one direction of others."""
+    """Close so many edges, slow others, close one direction of others; what is slow lies under two
+    closures, one for each direction."""
+    edges: dict[Slowed, list[int]] = {}
     for edge in range(router.network.edges):
         draw = chance.random()
         if draw < share:
-            router.set_traffic(edge, 0.0, 0.0)
+            edges.setdefault(("both", 0.0), []).append(edge)
         elif draw < 1.5 * share:
-            router.set_traffic(edge, 0.0, 1.0)
+            edges.setdefault(("forward", 0.0), []).append(edge)
         elif draw < 3 * share:
-            router.set_traffic(edge, chance.uniform(1, 9), chance.uniform(1, 9))
+            for direction in ("forward", "backward"):
+                edges.setdefault((direction, chance.choice(FACTORS)), []).append(edge)
+    for slowed, members in edges.items():
+        shut(router, members, *slowed)
 
 
 def layer_of(router: Router, profile: Profile) -> Layer:
@@ -60,17 +69,23 @@ def layer_of(router: Router, profile: Profile) -> Layer:
 
 
 def textbook_of(router: Router, profile: Profile) -> Textbook:
-    """The reference with weights worked out here from those without closures and the traffic."""
+    """The reference with weights worked out here from those without closures, and the worst of
+    what the closures say of each direction."""
     base = weights(router.network, profile, router._roads.hour)
     longest = max(int(w[w < CLOSED].max()) for w in base)
     live: list[list[int]] = [w.tolist() for w in base]
-    for edge, slow in router._roads.book._traffic.items():
-        for direction, factor in enumerate((slow.forward, slow.backward)):
-            weight = live[direction][edge]
-            if factor == 0:
-                live[direction][edge] = CLOSED
-            elif weight < CLOSED:
-                live[direction][edge] = min(max(1, round(weight * factor)), 4 * longest)
+    slower: dict[tuple[int, int], set[float]] = {}
+    for closure in router.closures():
+        for edge in router._roads.book.edges_of(closure.id):
+            for direction, name in enumerate(("forward", "backward")):
+                if closure.direction in ("both", name):
+                    slower.setdefault((direction, edge), set()).add(closure.factors[profile])
+    for (direction, edge), factors in slower.items():
+        weight = live[direction][edge]
+        if 0.0 in factors:
+            live[direction][edge] = CLOSED
+        elif weight < CLOSED:
+            live[direction][edge] = min(max(1, round(weight * max(factors))), 4 * longest)
     return Textbook(router.network, live[0], live[1], profile)
 
 

@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from geo_textbook import built, lattice
+from geo_textbook import built, lattice, shut
 
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.assemble import Piece, assemble
@@ -131,7 +131,7 @@ def test_nobody_is_dropped(kernel: Kernel) -> None:
         lat = 0.003 if name == "aside" else 0
         router.place_unit(name, lat, lon, Profile.AMBULANCE)
     edge = int(LINE.way.tolist().index(3))
-    router.set_traffic(edge, 0, 0)
+    shut(router, [edge])
     ranking = router.nearest(0, 110.015, 10)
     assert [drive.unit for drive in ranking.found] == ["aside", "near"]
     assert ranking.found[0].marks == (Mark.SAME_EDGE, Mark.FAR_SNAP)
@@ -269,9 +269,9 @@ def test_many_threads_at_once() -> None:
         for step in range(60):
             lat, lon = 0.0004 * (step % 50), 110 + 0.0004 * ((step * 7 + number) % 50)
             router.place_unit(f"U{number}", lat, lon, Profile.AMBULANCE)
-            router.set_traffic((number * 60 + step) % network.edges, 0, 0)
+            closure = shut(router, [(number * 60 + step) % network.edges])
             router.nearest(lon - 110, 110 + lat, 3)
-            router.set_traffic((number * 60 + step) % network.edges)
+            router.lift(closure)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
     for thread in threads:

@@ -70,7 +70,8 @@ def test_every_real_place_can_be_driven_to(pack: CityPack, network: RoadNetwork)
 def test_the_sea_is_dry_and_rivers_are_crossed_on_bridges(
     pack: CityPack, network: RoadNetwork
 ) -> None:
-    """No piece of road lies in the sea; whatever crosses a river is a main road with a bridge."""
+    """No piece of road lies in the sea; whatever crosses a river is a main road's bridge, and
+    nothing else is a bridge."""
     plane = Plane(pack.city.centre)
     waters = Waters(pack, plane)
     assert not waters.is_at_sea(plane.places([one.point for one in pack.kelurahan]))
@@ -79,8 +80,10 @@ def test_the_sea_is_dry_and_rivers_are_crossed_on_bridges(
     for edge in range(network.edges):
         line = [plane.place(Point(*place)) for place in network.shape(edge)]
         assert not waters.is_at_sea(np.array(line[1:-1]).reshape(-1, 2))
-        if any(waters.is_crossed(LineString(pair)) for pair in pairwise(line)):
-            assert network.flags[edge] & EdgeFlag.BRIDGE
+        is_crossing = any(waters.is_crossed(LineString(pair)) for pair in pairwise(line))
+        assert bool(network.flags[edge] & EdgeFlag.BRIDGE) is is_crossing
+        if is_crossing:
+            assert network.length_m[edge] < 1_000
             assert int(network.kind[edge]) not in minor
             bridges += 1
     assert 4 <= bridges <= 60

@@ -35,6 +35,7 @@ _TWO_WHEELS: Final = frozenset(
     {"bollard", "block", "jersey_barrier", "cycle_barrier", "motorcycle_barrier", "planter"}
     | {"stile", "kissing_gate", "turnstile", "full-height_turnstile", "log", "debris"}
 )
+_LOW_BRIDGES: Final = frozenset({"no", "low_water_crossing"})
 _GANG: Final = re.compile(r"(gang|gg)\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(mph|m|km/h|kmh|kph)?\s*$", re.IGNORECASE)
 
@@ -66,7 +67,7 @@ def drivable(tags: Mapping[str, str]) -> Drivable | str:
     flags |= direction
     if _is_narrow(kind, tags):
         flags |= EdgeFlag.NARROW
-    if tags.get("bridge", "no") != "no":
+    if _is_above(tags):
         flags |= EdgeFlag.BRIDGE
     if tags.get("tunnel", "no") != "no":
         flags |= EdgeFlag.TUNNEL
@@ -126,6 +127,16 @@ def _direction(highway: str, tags: Mapping[str, str]) -> int:
 
 def _is_round(tags: Mapping[str, str]) -> bool:
     return tags.get("junction") in {"roundabout", "circular"}
+
+
+def _is_above(tags: Mapping[str, str]) -> bool:
+    """Whether it stands above what it crosses: a bridge that is not made to be under water."""
+    if tags.get("bridge", "no") in _LOW_BRIDGES:
+        return False
+    try:
+        return int(tags.get("layer", "1")) > 0
+    except ValueError:
+        return True
 
 
 def _is_narrow(kind: str, tags: Mapping[str, str]) -> bool:

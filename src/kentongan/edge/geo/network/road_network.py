@@ -60,7 +60,7 @@ class EdgeFlag(IntFlag):
     BACKWARD = 2  # may be driven from head to tail
     NARROW = 4  # a gang: no fire engine gets through
     CONTRAFLOW_OK = 8  # a one-way that a siren could drive against: no motorway, no roundabout
-    BRIDGE = 16
+    BRIDGE = 16  # stands above the water: a flood leaves it open
     TUNNEL = 32
     EMERGENCY_ONLY = 64  # closed to others, open to `emergency=yes`
     PRIVATE = 128  # private grounds: a siren may enter, nobody drives through

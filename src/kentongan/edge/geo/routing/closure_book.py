@@ -7,8 +7,10 @@ and nothing is ever multiplied back. It keeps no lock and no clock: the router d
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from functools import reduce
+from typing import NamedTuple
 
+from kentongan.core.references import CLOSURES_MAX
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.closures import (
     AS_USUAL,
@@ -19,9 +21,6 @@ from kentongan.edge.geo.routing.closures import (
     slowing,
 )
 
-CLOSURES_MAX: Final = 5_000
-"""Closures at once; a flooded city has hundreds."""
-
 
 class _Known(NamedTuple):
     closure: Closure
@@ -29,19 +28,18 @@ class _Known(NamedTuple):
 
 
 class ClosureBook:
-    """Closures with the edges they mean, and live traffic by edge."""
+    """Closures with the edges they mean; as many as the record holds in force."""
 
     def __init__(self, depths: Mapping[Profile, Depths]) -> None:
         self._depths = depths
         self._known: dict[str, _Known] = {}
         self._over: defaultdict[int, dict[str, Closure]] = defaultdict(dict)
-        self._traffic: dict[int, Slowing] = {}
 
     def put(self, closure: Closure, edges: Iterable[int], now: datetime | None) -> set[int]:
         """Add or replace a closure; returns the edges that change. Raises `ClosureBroken`."""
         if len(self._known) >= CLOSURES_MAX and closure.id not in self._known:
             raise ClosureBroken(f"more than {CLOSURES_MAX} closures")
-        changed = self.drop(closure.id)
+        changed = self.drop(closure.id) if closure.id in self._known else set[int]()
         self._known[closure.id] = _Known(closure, tuple(edges))
         if closure.in_force(now):
             changed |= self._begin(closure.id)
@@ -52,13 +50,6 @@ class ClosureBook:
         changed = self._end(closure_id)
         self._known.pop(closure_id, None)
         return changed
-
-    def set_traffic(self, edge: int, slow: Slowing) -> None:
-        """What the traffic makes of an edge, for every profile."""
-        if slow == AS_USUAL:
-            self._traffic.pop(edge, None)
-        else:
-            self._traffic[edge] = slow
 
     def turn(self, now: datetime) -> set[int]:
         """Begin and end what is due; returns the edges that change."""
@@ -84,18 +75,23 @@ class ClosureBook:
 
     def slowing(self, edge: int, profile: Profile) -> Slowing:
         """What everything in force makes of an edge for a profile."""
-        total = self._traffic.get(edge, AS_USUAL)
-        for closure in self._over.get(edge, {}).values():
-            total = total.with_other(slowing(closure, profile, self._depths))
-        return total
+        over = self._over.get(edge)
+        if not over:
+            return AS_USUAL
+        every = [slowing(closure, profile, self._depths) for closure in over.values()]
+        return every[0] if len(every) == 1 else reduce(Slowing.with_other, every)
 
     def edges(self) -> set[int]:
         """All edges that are not as usual."""
-        return set(self._traffic) | {edge for edge, over in self._over.items() if over}
+        return {edge for edge, over in self._over.items() if over}
 
     def closures(self) -> list[Closure]:
         """All closures that are known, in force or not, oldest first."""
         return [known.closure for known in self._known.values()]
+
+    def knows(self, closure_id: str) -> bool:
+        """Whether there is such a closure, in force or not."""
+        return closure_id in self._known
 
     def edges_of(self, closure_id: str) -> tuple[int, ...]:
         """The edges that a closure means; none for an unknown one."""

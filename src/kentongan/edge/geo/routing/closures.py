@@ -2,7 +2,8 @@
 
 It is drawn as a point, line or polygon and matched to the edges of whatever network is in use, so
 it survives the next import of the city; an OSM way id, when known, keeps it on that way. A flood
-is told by its depth, and closes to each profile at its own. Pure: the time comes in.
+is told by its depth, and closes to each profile at its own; the area that it covers does not shut
+the bridges over it. Pure: the time comes in.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ FACTOR_MAX: Final = 100.0
 """Slower than this is closed in all but name."""
 
 DEPTH_MAX_CM: Final = 1_000
+
+FLOODS: Final = frozenset({"flood", "tidal_flood"})
+"""Reasons of a closure, as the screens offer them, that are water."""
 
 
 class ClosureBroken(Exception):  # noqa: N818 - named as what is the matter, like NetworkBroken
@@ -60,6 +64,16 @@ class Closure(Struct, frozen=True, kw_only=True):
     until_at: datetime | None = None
     reason: str = ""
     by: str = ""
+
+    @property
+    def has_times(self) -> bool:
+        """Whether it begins or ends by itself."""
+        return self.from_at is not None or self.until_at is not None
+
+    @property
+    def is_flood(self) -> bool:
+        """Whether water is what shuts the roads: a depth is told, or it is the reason."""
+        return self.depth_cm is not None or self.reason in FLOODS
 
     def in_force(self, now: datetime | None) -> bool:
         """Whether it holds at that time; without a clock, whether nothing says otherwise."""

@@ -1,8 +1,10 @@
 """Which edges a closure's drawing means, in the network that is in use now.
 
 A polygon means every edge that it touches: the whole piece from junction to junction, because who
-enters it comes to the water. A line along a road means that road and not the streets that end at
-it; a short line across a road means that road. A point means the nearest edge.
+enters it comes to the water. In an area under water the bridges stand above it and stay open; who
+means a bridge draws a line along it, a point on it, or names its way. A line along a road means
+that road and not the streets that end at it; a short line across a road means that road. A point
+means the nearest edge.
 """
 # shapely's functions of arrays carry half their types:
 # pyright: reportUnknownMemberType=false
@@ -14,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from kentongan.edge.geo.network.road_network import RoadNetwork
+from kentongan.edge.geo.network.road_network import EdgeFlag, RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
 
@@ -49,6 +51,8 @@ def edges_of(network: RoadNetwork, grid: Grid, closure: Closure) -> list[int]:
     match drawing.geom_type:
         case "Polygon" | "MultiPolygon":
             chosen = near[shapely.intersects(shapes, drawing)]
+            if closure.is_flood:
+                chosen = _below(network, chosen, closure.way)
         case "LineString" | "MultiLineString":
             chosen = near[_along(drawing, shapes)]
         case _:
@@ -58,6 +62,14 @@ def edges_of(network: RoadNetwork, grid: Grid, closure: Closure) -> list[int]:
         chosen = _of_way(network, closure.way, drawing, chosen, near)
     numbers: list[int] = chosen.tolist()
     return numbers
+
+
+def _below(network: RoadNetwork, chosen: NDArray[np.int64], way: int | None) -> NDArray[np.int64]:
+    """Those that are no bridge, or that the closure names."""
+    is_meant = (network.flags[chosen] & EdgeFlag.BRIDGE) == 0
+    if way is not None:
+        is_meant |= network.way[chosen] == way
+    return chosen[is_meant]
 
 
 def _drawing(closure: Closure, grid: Grid) -> BaseGeometry:

@@ -23,7 +23,7 @@ from kentongan.edge.geo.network.profiles import (
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid, grid_of
 from kentongan.edge.geo.routing.closure_book import ClosureBook
-from kentongan.edge.geo.routing.closures import FLOOD_DEPTHS, Closure, Depths, Slowing
+from kentongan.edge.geo.routing.closures import FLOOD_DEPTHS, Closure, Depths
 from kentongan.edge.geo.routing.coverage import Samples, samples_of
 from kentongan.edge.geo.routing.graph import Graph, graph_of
 from kentongan.edge.geo.routing.layer import Layer
@@ -104,6 +104,7 @@ class Roads:
         self.now = now
         if is_first or is_back or (self._next_turn is not None and now >= self._next_turn):
             self._refresh(self.book.turn(now))
+            self._next_turn = self.book.next_turn(now)
         hour = hour_of_week(now + self._settings.offset)
         if hour != self._hour:
             before, self._hour = self._hour, hour
@@ -130,23 +131,19 @@ class Roads:
     # --- closures ----------------------------------------------------------------------------
 
     def close(self, closure: Closure, edges: Iterable[int]) -> None:
-        """Put a closure in the book, and on the roads if it is in force."""
+        """Put a closure in the book, and on the roads if it is in force. Raises `ClosureBroken`."""
         self._refresh(self.book.put(closure, edges, self.now))
+        if closure.has_times and self.now is not None:
+            self._next_turn = self.book.next_turn(self.now)
 
     def lift(self, closure_id: str) -> None:
-        """Take a closure out of the book and off the roads."""
+        """Take a closure out of the book and off the roads. Where the next turn was its own, the
+        book finds nothing to do then and says when the next one is."""
         self._refresh(self.book.drop(closure_id))
-
-    def set_traffic(self, edge: int, slow: Slowing) -> None:
-        """What the traffic makes of an edge."""
-        self.book.set_traffic(edge, slow)
-        self.refresh(edge)
 
     def _refresh(self, edges: Iterable[int]) -> None:
         for edge in edges:
             self.refresh(edge)
-        if self.now is not None:
-            self._next_turn = self.book.next_turn(self.now)
 
     def refresh(self, edge: int) -> None:
         """Set an edge anew on every layer from what the book says."""

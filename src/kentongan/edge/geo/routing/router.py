@@ -19,7 +19,7 @@ from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.compiled import HAS_COMPILER
 from kentongan.edge.geo.network.profiles import PROFILES, Profile, Speeds
 from kentongan.edge.geo.network.road_network import RoadNetwork
-from kentongan.edge.geo.routing.closures import Closure, Slowing, check
+from kentongan.edge.geo.routing.closures import Closure, check
 from kentongan.edge.geo.routing.coverage import Coverage, cover
 from kentongan.edge.geo.routing.fleet import Fleet
 from kentongan.edge.geo.routing.layer import NOBODY, Layer
@@ -254,15 +254,22 @@ class Router:
         means here, 0 where no road is. Raises `ClosureBroken`."""
         check(closure)
         edges = edges_of(self.network, self._roads.grid, closure)
+        self.close_edges(closure, edges, at)
+        return len(edges)
+
+    def close_edges(
+        self, closure: Closure, edges: Sequence[int], at: datetime | None = None
+    ) -> None:
+        """The same for a closure of which it is known what edges it means. Raises
+        `ClosureBroken`."""
         with self._lock:
             self._roads.set_time(at)
             self._roads.close(closure, edges)
-        return len(edges)
 
     def lift(self, closure_id: str) -> bool:
         """End a closure: what remains is what the others say. False for an unknown one."""
         with self._lock:
-            is_known = any(closure.id == closure_id for closure in self._roads.book.closures())
+            is_known = self._roads.book.knows(closure_id)
             self._roads.lift(closure_id)
             return is_known
 
@@ -270,11 +277,6 @@ class Router:
         """All closures that are known, in force or not."""
         with self._lock:
             return self._roads.book.closures()
-
-    def set_traffic(self, edge: int, forward: float = 1.0, backward: float = 1.0) -> None:
-        """Multiply the time of an edge for every profile: 0 closes a direction, 1 is as usual."""
-        with self._lock:
-            self._roads.set_traffic(edge, Slowing(forward, backward))
 
     # --- inside ------------------------------------------------------------------------------
 

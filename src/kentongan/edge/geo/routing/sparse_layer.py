@@ -147,7 +147,7 @@ def multi_start(
     """
     order = np.lexsort((starts[:, 1], starts[:, 0]))
     nodes, first = np.unique(starts[order, 0], return_index=True)
-    costs = starts[order, 1][first] + 1.0
+    costs = (starts[order, 1][first] + 1.0).astype(np.float64)
     size = len(rows)
     matrix = (
         np.concatenate((data, costs)),

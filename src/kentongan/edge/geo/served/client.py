@@ -20,6 +20,7 @@ from msgspec import structs
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
 from kentongan.cities.places import PlaceProposal
+from kentongan.core.references import CLOSURES_MAX
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.served import protocol
 from kentongan.edge.geo.served.protocol import Answered, CityTold, Failed, Question, Said
@@ -193,7 +194,7 @@ class GeographyClient:
 
     def set_closures(self, closures: Sequence[RoadClosure]) -> None:
         """Pushed at once, and again at every opening."""
-        self._closures = _newest(closures, protocol.CLOSURES_MAX, "closures")
+        self._closures = _newest(closures, CLOSURES_MAX, "closures")
         self._push(protocol.ClosuresTold(closures=self._closures))
 
     def set_aliases(self, aliases: Sequence[PlaceAlias]) -> None:

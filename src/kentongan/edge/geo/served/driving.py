@@ -52,6 +52,7 @@ class Driving:
         self.router = Router(network, settings=RouterSettings(offset=offset, rules=rules))
         self._line = StraightLine(offset)
         self._told: Mapping[str, RoadClosure] = {}
+        self._refused: dict[str, RoadClosure] = {}
         self._placed: dict[int, dict[str, Start]] = {}
 
     def warm_up(self) -> None:
@@ -70,17 +71,25 @@ class Driving:
         before, self._told = self._told, told
         for gone in before.keys() - told.keys():
             self.router.lift(gone)
+            self._refused.pop(gone, None)
         for key, one in told.items():
-            if before.get(key) == one:
-                continue
-            closure = closure_of(one)
-            try:
-                edges = self.router.close(closure)
-            except ClosureBroken as error:
-                self.router.lift(key)
+            if before.get(key) != one or key in self._refused:
+                self._close(key, one)
+
+    def _close(self, key: str, one: RoadClosure) -> None:
+        """Put it on the roads; one that was refused is tried again with each word, for there may be
+        room by then, and remarked once."""
+        closure = closure_of(one)
+        try:
+            edges = self.router.close(closure)
+        except ClosureBroken as error:
+            self.router.lift(key)
+            if self._refused.get(key) != one:
                 _log.error("closure %s cannot be used: %s", key, error)
-            else:
-                _note(closure, edges)
+            self._refused[key] = one
+        else:
+            self._refused.pop(key, None)
+            _note(closure, edges)
 
     # --- questions ---------------------------------------------------------------------------
 

@@ -27,16 +27,14 @@ from kentongan.geography import (
 )
 
 LINE_BYTES_MAX: Final = 16_000_000
-"""Longest line, bytes: all closures of a flooded province."""
+"""Longest line, bytes: as many closures as may be in force (`core.references`), each of the longest
+shape."""
 
 LINES_MAX: Final = 16
 """Lines open at once: as many web processes never stand on one machine."""
 
 STARTS_MAX: Final = 5_000
 """Units in one question; the largest fleet that was measured."""
-
-CLOSURES_MAX: Final = 20_000
-"""Closures told at once; an import takes as many."""
 
 ALIASES_MAX: Final = 5_000
 """Aliases told at once; the search holds as many."""

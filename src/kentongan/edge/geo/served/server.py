@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.cities.pack import CityPack
+from kentongan.core.references import CLOSURES_MAX
 from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.served import protocol
 from kentongan.edge.geo.served.answering import Refusal, answer, checked
@@ -161,7 +162,7 @@ class GeographyServer:
 
     def _take(self, line: Line, said: Said) -> None:
         if isinstance(said, ClosuresTold):
-            if len(said.closures) > protocol.CLOSURES_MAX:
+            if len(said.closures) > CLOSURES_MAX:
                 line.say(Failed(n=0, why="too_many", text=f"{len(said.closures)} closures"))
                 return
             self._tellers.closures(line.key, said.closures)

@@ -28,13 +28,14 @@ BEND: Final = 0.08
 
 
 class Arterial(NamedTuple):
-    """A road between centres `a` and `b`; `line` has both ends, x and y in metres."""
+    """A road between centres `a` and `b`; `line` has both ends, x and y in metres, `bridges` says
+    of each of its steps whether it crosses a river."""
 
     a: int
     b: int
     kind: str
     line: Places
-    is_bridge: bool
+    bridges: tuple[bool, ...]
 
 
 def arterials_of(centres: Places, hubs: list[int], waters: Waters) -> list[Arterial]:
@@ -54,7 +55,8 @@ def arterials_of(centres: Places, hubs: list[int], waters: Waters) -> list[Arter
         is_bridge = waters.is_crossed(LineString(line))
         if (is_bridge and kind == "tertiary") or (waters.is_at_sea(line) and not is_main):
             continue
-        found.append(Arterial(a, b, kind, line, is_bridge))
+        crossed = waters.crossed(np.stack([line[:-1], line[1:]], axis=1))
+        found.append(Arterial(a, b, kind, line, tuple(crossed.tolist())))
     return found
 
 

@@ -7,6 +7,7 @@ says so wherever it is used (`LABEL`). The pieces go through the same builder as
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -103,8 +104,10 @@ class _Sketch:
             inner = [self._corner(place) for place in main.line[1:-1]]
             joints += inner
             name = names.get(number, f"Jalan {labels[main.a]}–{labels[main.b]}")
-            tags = {"bridge": "yes"} if main.is_bridge else {}
-            self._road([numbers[main.a], *inner, numbers[main.b]], main.kind, name, **tags)
+            corners = [numbers[main.a], *inner, numbers[main.b]]
+            for start, end, is_bridge in _runs(main.bridges):
+                tags = {"bridge": "yes"} if is_bridge else {}
+                self._road(corners[start : end + 1], main.kind, name, **tags)
         return joints
 
     def _hub(self, point: Point, centres: Places) -> int:
@@ -160,6 +163,15 @@ class _Sketch:
             dry = found[~self._waters.crossed(ends)]
             if len(dry):
                 self._road([self._corner(here.tolist()), used[int(dry[0])]], "service", name)
+
+
+def _runs(bridges: Sequence[bool]) -> Iterator[tuple[int, int, bool]]:
+    """The steps of a road in runs that are bridge or are none: first and last corner."""
+    start = 0
+    for is_bridge, steps in groupby(bridges):
+        end = start + len(list(steps))
+        yield start, end, is_bridge
+        start = end
 
 
 def _destinations(pack: CityPack) -> Iterator[tuple[str, Point]]:
