@@ -74,6 +74,50 @@ async () => {
   return { rate, samples: Array.from(samples) };
 }
 """
+_WATCH_SCRIPT = """
+(frequency) => {
+  const context = new AudioContext();
+  const ear = context.createAnalyser();
+  ear.fftSize = 2048;
+  const drain = new GainNode(context, { gain: 0 });
+  ear.connect(drain).connect(context.destination);  // else it keeps its last sound for ever
+  const samples = new Float32Array(ear.fftSize);
+  const watch = { heard_at: performance.now(), looked_at: performance.now(), gap: 0, lag: 0 };
+  let track = null, source = null;
+  const look = () => {
+    const now = performance.now();
+    watch.lag = Math.max(watch.lag, now - watch.looked_at - 20);
+    watch.looked_at = now;
+    const found = window.journeyConnection.getReceivers()[0]?.track ?? null;
+    if (found !== null && found !== track) {
+      source?.disconnect();
+      track = found;
+      source = context.createMediaStreamSource(new MediaStream([track]));
+      source.connect(ear);
+    }
+    ear.getFloatTimeDomainData(samples);
+    let real = 0, imaginary = 0;
+    const turn = 2 * Math.PI * frequency / context.sampleRate;
+    samples.forEach((sample, at) => {
+      real += sample * Math.cos(turn * at);
+      imaginary += sample * Math.sin(turn * at);
+    });
+    if (2 * Math.hypot(real, imaginary) / samples.length < 0.05) return;
+    watch.gap = Math.max(watch.gap, now - watch.heard_at);
+    watch.heard_at = now;
+  };
+  watch.stop = () => { clearInterval(timer); void context.close(); };
+  const timer = setInterval(look, 20);
+  window.journeyWatch = watch;
+}
+"""
+_WATCHED_SCRIPT = """
+() => {
+  const { gap, lag, stop } = window.journeyWatch;
+  stop();
+  return { gap, lag };
+}
+"""
 _ASK_SCRIPT = """
 async ({ method, path, body }) => {
   const pair = document.cookie.split("; ").find((one) => one.startsWith("kentongan_csrf="));
@@ -179,6 +223,15 @@ class Person:
         """How loud a frequency is in the call at this desk, full scale 32,767."""
         heard = self.page.evaluate(_LISTEN_SCRIPT)
         return level_in(np.array(heard["samples"]) * 32_768, frequency_hz, heard["rate"])
+
+    def watch(self, frequency_hz: float) -> None:
+        """Look all the while, from now on, whether that tone is heard."""
+        self.page.evaluate(_WATCH_SCRIPT, frequency_hz)
+
+    def watched(self) -> tuple[float, float]:
+        """Seconds of its longest gap, and of the page's own longest standstill; the end of it."""
+        found = self.page.evaluate(_WATCHED_SCRIPT)
+        return found["gap"] / 1_000, found["lag"] / 1_000
 
     def close(self) -> None:
         """Leave, and fail when the page broke."""

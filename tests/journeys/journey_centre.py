@@ -155,6 +155,11 @@ class Centre:
             timeout=60,
         )
 
+    def kill(self, name: str) -> None:
+        """kill -9 to one of its processes."""
+        pid, _, _ = (self.folder / "run" / f"{name}.pid").read_text().partition(" ")
+        os.kill(int(pid), signal.SIGKILL)
+
     def logs(self) -> str:
         """The ends of the processes' logs, for a failed test."""
         files = [self.folder / "serve.log", *sorted((self.folder / "run").glob("*.log"))]

@@ -14,6 +14,7 @@ from journey_browser import (
     CALLER_TONE_HZ,
     DESK_TONE_HZ,
     Enter,
+    Person,
 )
 from journey_centre import Centre, until
 from journey_citizen import Citizen, Relay, launch_telephone
@@ -25,6 +26,9 @@ from kentongan.core.rows import CallRow, DeskRow
 
 HEARD = 1_000.0
 """Of a tone of 8,000; whoever is not heard stays below 100."""
+
+SILENCE_S = 0.7
+"""Longest, when a media process is killed (VOICE.md, section 10)."""
 
 RELAY_ALONE_SCRIPT = """
 (() => {
@@ -183,6 +187,7 @@ def test_a_citizen_rings_talks_types_and_reloads(
     warga.sees("Operator mendengar Anda")
     expect(log).to_contain_text("Operator: Petugas berangkat")
     until(lambda: rina.hears(CALLER_TONE_HZ) > HEARD, 15, "the desk hears the reloaded page")
+    _media_dies(warga, rina, centre)
     warga.button("Bisukan").click()
     warga.sees("Mikrofon Anda bisu")
     until(lambda: rina.hears(CALLER_TONE_HZ) < HEARD / 10, 15, "the desk hears the mute")
@@ -195,6 +200,22 @@ def test_a_citizen_rings_talks_types_and_reloads(
     assert row.place is not None
     assert row.place.point is not None
     assert row.place.point.lat == pytest.approx(PLACE["latitude"])
+
+
+def _media_dies(warga: Citizen, rina: Person, centre: Centre) -> None:
+    """kill -9 of the media process: both pages make their way anew before anybody hangs up."""
+    until(lambda: warga.hears(DESK_TONE_HZ) > HEARD, 15, "the reloaded page hears the desk")
+    warga.watch(DESK_TONE_HZ)
+    rina.watch(CALLER_TONE_HZ)
+    warga.page.wait_for_timeout(500)
+    centre.kill("media-0")
+    warga.page.wait_for_timeout(4_000)
+    until(lambda: warga.hears(DESK_TONE_HZ) > HEARD, 15, "the caller hears the desk again")
+    until(lambda: rina.hears(CALLER_TONE_HZ) > HEARD, 15, "the desk hears the caller again")
+    for person in (warga, rina):
+        gap_s, lag_s = person.watched()
+        print(f"{person.name}: {gap_s:.2f} s of silence, its page stood still for {lag_s:.2f} s")
+        assert 0.05 < gap_s < SILENCE_S + lag_s, person.name
 
 
 def test_who_cannot_speak_types_taps_five_and_hides(

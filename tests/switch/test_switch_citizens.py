@@ -96,6 +96,25 @@ def test_a_page_that_vanishes_is_waited_for(book: Playbook, *, is_restarted: boo
     assert (row.state, row.dropped, row.open) == ("ended", True, True)
 
 
+def test_a_page_whose_media_process_dies_is_told_to_offer_until_it_did(book: Playbook) -> None:
+    """The line to the process breaks: its next question says so; a page that is heard is not told,
+    nor one that never came with sound.
+    """
+    rung(book)
+    citizens.page_missing(book.board, book.call, book.moment)
+    assert not citizens.shown(book.board, CALL)["must_offer"]
+    heard(book)
+    citizens.page_missing(book.board, book.call, book.moment)
+    told = citizens.shown(book.board, CALL)
+    assert (told["must_offer"], told["is_heard"]) == (True, False)
+    citizens.offered(book.board, CALL)
+    assert not citizens.shown(book.board, CALL)["must_offer"]
+    citizens.page_missing(book.board, book.call, book.moment)
+    heard(book)  # only the line had broken
+    told = citizens.shown(book.board, CALL)
+    assert (told["must_offer"], told["is_heard"]) == (False, True)
+
+
 def test_a_page_without_sound_ends_by_itself(book: Playbook) -> None:
     """It has gone to the telephone by then."""
     rung(book)

@@ -2,7 +2,8 @@
  *  and nothing that the person should know is kept from the screen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AGAIN_MS, CitizenCall, END_TRIES, LATE_MS, POLL_MS, REFUSED_AGAIN_MS, UNHEARD_MS, UNSENT_MOST } from '../../web/citizen/call.ts';
+import { AGAIN_MS, CitizenCall, END_TRIES, HURRIED_MS, HURRY_MS, LATE_MS, POLL_MS, REFUSED_AGAIN_MS, UNHEARD_MS, UNSENT_MOST } from '../../web/citizen/call.ts';
+import { Stall } from '../../web/citizen/stall.ts';
 import { keepIn, WAITED_MS, type Shelf } from '../../web/citizen/keeping.ts';
 import type { Answer, Place, Ring, Server, Shown } from '../../web/citizen/server.ts';
 import { follow, hints, mustTelephone, saying, START, type View } from '../../web/citizen/view.ts';
@@ -19,7 +20,7 @@ function refused(reason: string): Answer<never> {
 }
 
 function shown(state: string, more: Partial<Shown> = {}): Shown {
-  return { state, position: null, is_connected: false, is_heard: true, prompt: null, lines: [], count: 0, ...more };
+  return { state, position: null, is_connected: false, is_heard: true, must_offer: false, prompt: null, lines: [], count: 0, ...more };
 }
 
 class MemoryShelf implements Shelf {
@@ -352,6 +353,46 @@ test('a page that the centre does not hear makes its path anew, not more often t
   assert.equal(bench.sounds.includes('again'), false);
   await bench.pass(UNHEARD_MS * 2);
   assert.equal(bench.sounds.filter((sound) => sound === 'again').length, 2);
+});
+
+test('a page whose sound stops asks at once and offers as soon as the centre says so, once', async () => {
+  const bench = await new Bench().rung();
+  bench.call.path('connected');
+  await bench.pass(POLL_MS / 2);
+  const before = bench.asked.length;
+  bench.call.stalled();
+  await bench.pass(HURRY_MS * 3 + 1);
+  assert.equal(bench.asked.length - before, 4, 'it is asked quickly');
+  bench.state = () => done(shown('answered', { is_heard: false, must_offer: true }));
+  await bench.pass(HURRY_MS);
+  assert.equal(bench.sounds.filter((sound) => sound === 'again').length, 1);
+  bench.call.path('broken');
+  await bench.pass(POLL_MS * 2);
+  assert.equal(bench.sounds.filter((sound) => sound === 'again').length, 1, 'one offer is under way');
+});
+
+test('a network that only pauses costs some questions and no new path', async () => {
+  const bench = await new Bench().rung();
+  bench.call.path('connected');
+  await bench.pass(POLL_MS);
+  bench.call.stalled();
+  await bench.pass(HURRIED_MS);
+  const hurried = bench.asked.length;
+  await bench.pass(POLL_MS * 5);
+  assert.ok(bench.asked.length - hurried <= 6);
+  assert.equal(bench.sounds.includes('again'), false);
+});
+
+test('sound that stops is noticed after three looks, once, and not where the browser tells nothing', () => {
+  for (const [packets, calls] of [[[1, 2, 3, 4, 5, 6, 7, 8], 0], [[1, 2, 2, 2, 2, 2, 2, 2], 1], [[null, null, null, null, null, null], 0], [[1, 1, 1, 1, 2, 2, 2, 2], 2]] as const) {
+    const due: (() => void)[] = [];
+    const left: (number | null)[] = [...packets];
+    let stalls = 0;
+    const stall = new Stall(() => left.shift() ?? null, (_ms, run) => (due.push(run), () => undefined), () => (stalls += 1));
+    stall.watch(true);
+    while (left.length > 0) due.shift()?.();
+    assert.equal(stalls, calls, String(packets));
+  }
 });
 
 test('hidden, the page is silent, and the call goes on', async () => {

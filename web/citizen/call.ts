@@ -12,6 +12,9 @@ import { follow, isOn, START, type Language, type MicrophoneState, type Path, ty
 export const LATE_MS = 8_000;
 /** Between two questions how the call stands; they are this page's sign of life. */
 export const POLL_MS = 1_000;
+/** The same while nothing is heard of the centre any more, and how long. */
+export const HURRY_MS = 100;
+export const HURRIED_MS = 3_000;
 /** Between two attempts to ring when nobody was there. */
 export const AGAIN_MS = 1_500;
 /** Between two attempts when the centre said no. */
@@ -70,6 +73,7 @@ export class CitizenCall {
   #facts_at = -Infinity;
   #heard_at = 0;
   #unheard_at: number | null = null;
+  #hurry_until = 0;
   #is_sending = false;
   #is_resumed = false;
   #timers = new Set<() => void>();
@@ -156,7 +160,14 @@ export class CitizenCall {
 
   path(path: Path): void {
     this.#unheard_at = null;
+    this.#hurry_until = 0;
     this.#change({ path, is_late: path === 'connected' ? false : this.view.is_late });
+  }
+
+  /** Sound no longer arrives: the centre is asked at once, and quickly for a while, whether a new path is wanted. */
+  stalled(): void {
+    this.#hurry_until = this.#ports.now() + HURRIED_MS;
+    this.wake();
   }
 
   microphone(microphone: MicrophoneState): void {
@@ -240,7 +251,7 @@ export class CitizenCall {
     if (answer.outcome === 'done') this.#apply(mine, answer.value, since);
     else if (answer.outcome === 'refused' && answer.reason === 'unknown_call') this.#over('lost');
     else if (this.#ports.now() - this.#heard_at >= AWAY_MS) this.#change({ trouble: 'away' });
-    if (this.#mine !== null) this.#soon(POLL_MS, () => this.#poll(mine));
+    if (this.#mine !== null) this.#soon(this.#ports.now() < this.#hurry_until ? HURRY_MS : POLL_MS, () => this.#poll(mine));
   }
 
   #apply(mine: Kept, shown: Shown, since: number): void {
@@ -248,19 +259,19 @@ export class CitizenCall {
     this.#keep({ at: this.#heard_at });
     this.view = follow(this.view, shown, since);
     if (this.view.stage === 'over') return this.#over('other');
-    if (!mine.only_types) this.#mendWhenUnheard(shown.is_heard);
+    if (!mine.only_types) this.#mendWhenUnheard(shown);
     this.#change({});
   }
 
   /** A media process that died does not say goodbye to a browser; the centre knows first. */
-  #mendWhenUnheard(is_heard: boolean): void {
+  #mendWhenUnheard({ is_heard, must_offer }: Shown): void {
     if (is_heard || this.view.path !== 'connected') {
       this.#unheard_at = null;
       return;
     }
     const now = this.#ports.now();
     this.#unheard_at ??= now;
-    if (now - this.#unheard_at < UNHEARD_MS) return;
+    if (!must_offer && now - this.#unheard_at < UNHEARD_MS) return;
     this.#unheard_at = now;
     void this.#ports.sound.again();
   }

@@ -8,6 +8,7 @@ import { CitizenCall } from './call.ts';
 import { keepIn } from './keeping.ts';
 import { server } from './server.ts';
 import { hints, isOn, mustTelephone, saying, type Language, type View } from './view.ts';
+import { Stall } from './stall.ts';
 import { Voice } from './voice.ts';
 import { isLanguage, LANGUAGES, say } from './words.ts';
 
@@ -41,7 +42,10 @@ function firstLanguage(): Language {
 const voice: Voice = new Voice(
   (sdp, restart) => call.exchange(sdp, restart),
   {
-    path: (path) => call.path(path),
+    path: (path) => {
+      stall.watch(path === 'connected');
+      call.path(path);
+    },
     microphone: (state) => call.microphone(state),
     deaf: (is_deaf) => call.deaf(is_deaf),
   },
@@ -49,6 +53,7 @@ const voice: Voice = new Voice(
 );
 const ports = { server, keep: keepIn(() => sessionStorage), sound: voice, locate, now: Date.now, after, token };
 const call: CitizenCall = new CitizenCall(ports, (view) => draw(view));
+const stall: Stall = new Stall(() => voice.heard(), after, () => call.stalled());
 const awake = new Awake();
 let language = firstLanguage();
 let answered_prompt = false;

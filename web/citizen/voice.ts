@@ -87,6 +87,12 @@ export class Voice {
     await this.#anew();
   }
 
+  /** Names the last packet of the centre that was played; null when none was, or the browser does not say. */
+  heard(): number | null {
+    const receiver = this.#connection?.getTransceivers()[0]?.receiver;
+    return receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp ?? null;
+  }
+
   mute(is_muted: boolean): void {
     this.#is_muted = is_muted;
     if (this.#microphone) this.#microphone.enabled = !is_muted;

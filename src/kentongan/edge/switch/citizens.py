@@ -158,6 +158,7 @@ def shown(board: Board, call: CallId, since: int = 0) -> dict[str, object]:
         "position": board.positions.get(call) if row.state == "queued" else None,
         "is_connected": any(leg.is_connected for leg in known.desks),
         "is_heard": known.page is not None and known.page.is_connected,
+        "must_offer": known.page is not None and known.page.must_offer,
         "prompt": row.prompt,
         "lines": lines[since:],
         "count": len(lines),
@@ -217,7 +218,7 @@ def page_heard(board: Board, call: SpooledCall, moment: Moment) -> None:
     """The page is connected: it waits in the queue from now on, or is heard again."""
     if call.page is None:
         return
-    page = replace(call.page, is_connected=True, was_connected=True, lost_at=None)
+    page = replace(call.page, is_connected=True, was_connected=True, must_offer=False, lost_at=None)
     board.put(replace(call, page=page))
     board.queue(board.ledger.get(call.id), moment)
     if any(leg.is_connected for leg in call.desks):
@@ -231,6 +232,23 @@ def page_lost(board: Board, call: SpooledCall, moment: Moment, since_s: float = 
     lost_at = call.page.lost_at or moment.at - timedelta(seconds=since_s)
     board.put(replace(call, page=replace(call.page, is_connected=False, lost_at=lost_at)))
     board.tell(call.id)
+
+
+def page_missing(board: Board, call: SpooledCall, moment: Moment) -> None:
+    """The media process has nothing of the page, or is gone itself: it must offer again."""
+    if call.page is None or not call.page.was_connected or call.page.only_types:
+        return
+    page_lost(board, call, moment)
+    known = board.ledger.get(call.id)
+    assert known.page is not None  # noqa: S101
+    board.put(replace(known, page=replace(known.page, must_offer=True)))
+
+
+def offered(board: Board, call: CallId) -> None:
+    """The media process has taken the page's offer."""
+    known = board.ledger.find(call)
+    if known is not None and known.page is not None and known.page.must_offer:
+        board.ledger.put(replace(known, page=replace(known.page, must_offer=False)))
 
 
 def look(board: Board, call: SpooledCall, moment: Moment) -> None:

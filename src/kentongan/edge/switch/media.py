@@ -97,6 +97,10 @@ class Owner(Protocol):
         """The calls in that process, also those over whose bridge may still be there."""
         ...
 
+    def process_lost(self, shard: int) -> None:
+        """The line to that process broke; as a rule because it died."""
+        ...
+
     def process_found(self, shard: int, recording: frozenset[str]) -> None:
         """A process not met before; it writes these files and no others of that shard's calls."""
         ...
@@ -127,6 +131,7 @@ class Media:
         self._orphans: list[tuple[str, ...]] = [() for _ in sockets]
         self._full_at = [-FULL_AGAIN_S] * len(sockets)  # when it last said that it is full
         self._readers: set[asyncio.Task[None]] = set()
+        self._is_closing = False
         self._clients = [
             MediaClient(
                 Path(path),
@@ -144,6 +149,7 @@ class Media:
 
     async def close(self) -> None:
         """Hang up; the processes and their calls go on."""
+        self._is_closing = True
         for task in (*self._workers.values(), *self._readers):
             task.cancel()
         for client in self._clients:
@@ -298,6 +304,8 @@ class Media:
 
     def _lost(self, shard: int) -> None:
         self._known[shard] = False
+        if not self._is_closing:
+            self._owner.process_lost(shard)
 
     def _connected(self, shard: int, state: Connected) -> None:
         self._epochs[shard] = state.epoch

@@ -150,10 +150,21 @@ class BridgeOwner:
         for desk in desks:
             known = self._board.ledger.find(call)
             if known is not None and desk == CITIZEN:
-                citizens.page_lost(self._board, known, self._clock())
+                citizens.page_missing(self._board, known, self._clock())
             else:
                 hearing.page_lost(self._board, call, desk, self._clock())
-            self._board.redo(call, desk)
+                self._board.redo(call, desk)
+        self._changed()
+
+    def process_lost(self, shard: int) -> None:
+        """A media process died, or only its line: citizens' pages offer anew meanwhile.
+
+        They ask and are told, which takes time; their offers wait for the process. A desk's page is
+        told at once, when the process is there.
+        """
+        for call in self._board.ledger.in_hand():
+            if call.shard == shard:
+                citizens.page_missing(self._board, call, self._clock())
         self._changed()
 
     def heard(self, epoch: str, event: protocol.AnyEvent) -> None:

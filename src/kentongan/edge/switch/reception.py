@@ -46,10 +46,11 @@ from kentongan.edge.switch.room import ForcedOut, Room, Word
 from kentongan.media import protocol
 from kentongan.media.client import MediaRefusedError, MediaUnavailableError
 
-OFFER_TRIES_MAX = 10
+OFFER_TRIES_MAX = 60
 """Times an offer is given to a media process that is just being restarted."""
 
-OFFER_PAUSE_S = 0.3
+OFFER_PAUSE_S = 0.05
+"""Between two of them: 3 s in all, and hardly any of the time in which nobody is heard."""
 
 
 class Reception:
@@ -189,6 +190,9 @@ class Reception:
                     raise RequestFailed(f"media: {error.key}") from error
                 await asyncio.sleep(OFFER_PAUSE_S)
             else:
+                if isinstance(request, CitizenOffer):
+                    citizens.offered(self._board, request.call)
+                    self._changed()
                 return {"sdp": sdp}
         raise RequestFailed("media_unavailable")
 

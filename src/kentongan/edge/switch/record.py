@@ -145,6 +145,7 @@ class CitizenPage(Struct, frozen=True, kw_only=True, tag="page"):
     """A caller who rings from a browser. `key` is the digest of what proves that it is them.
 
     One who only types has no sound: the page says again and again that it is there (`seen_at`).
+    `must_offer`: the media process that had its sound is gone; it hears so with its next question.
     """
 
     key: str
@@ -152,6 +153,7 @@ class CitizenPage(Struct, frozen=True, kw_only=True, tag="page"):
     seen_at: datetime | None = None
     is_connected: bool = False
     was_connected: bool = False
+    must_offer: bool = False
     lost_at: datetime | None = None
 
 

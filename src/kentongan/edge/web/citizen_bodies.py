@@ -71,13 +71,15 @@ class ShownLine(Struct, frozen=True, kw_only=True):
 class CitizenCallShown(Struct, frozen=True, kw_only=True):
     """What the caller may know: how it stands, the place in the queue, the lines since.
 
-    `is_heard`: the page's sound reaches us. When it does not, offer again.
+    `is_heard`: the page's sound reaches us. When it does not for long, offer again. `must_offer`:
+    nobody has its sound any more; offer again at once.
     """
 
     state: str
     position: int | None = None
     is_connected: bool = False
     is_heard: bool = False
+    must_offer: bool = False
     prompt: str | None = None
     lines: tuple[ShownLine, ...] = ()
     count: int = 0
