@@ -14,7 +14,9 @@ from web_room import PACK, PLANS, Person, Room, until
 from kentongan.cities.facts import Point
 from kentongan.core.candidates import Travel
 from kentongan.edge.geo.served.straight import StraightGeography
+from kentongan.edge.web.held import Held
 from kentongan.edge.web.losses import KEPT_S, Losses
+from kentongan.edge.web.road_turns import RoadTurns
 from kentongan.geography import CoverageAsked, CoverageShown, Journey, Start, Uncovered
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -210,7 +212,7 @@ def test_losses_are_asked_anew_when_somebody_goes_and_when_they_are_old() -> Non
     """One question at a time for each sort of unit; nothing is told of a fleet that has changed."""
     roads = Roads()
     roads.loses = {"A": (PACK.kelurahan[0].code,)}
-    losses = Losses(roads, {PACK.kelurahan[0].code: "Sekayu"})
+    losses = Losses(roads, {PACK.kelurahan[0].code: "Sekayu"}, RoadTurns(Held()))
     point = Point(-6.99, 110.42)
     fleet = [Start(unit=unit, unit_kind="ambulance_als", point=point) for unit in "AB"]
     engine = Start(unit="D", unit_kind="fire_engine", point=point)

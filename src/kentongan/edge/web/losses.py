@@ -6,12 +6,12 @@ Nothing is decided here; the loss is a warning and a tie-breaker in `core.recomm
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from kentongan.core.candidates import Loss
-from kentongan.edge.web.held import Key
+from kentongan.edge.web.road_turns import RoadTurns
 from kentongan.geography import CoverageAsked, Geography, Start
 
 KEPT_S: Final = 15.0
@@ -43,11 +43,14 @@ def sort_of(unit_kind: str) -> str:
 
 
 class Losses:
-    """The losses known now. `names` are of kelurahan, by code."""
+    """The losses known now. `names` are of kelurahan, by code; what was found holds until a turn of
+    the roads."""
 
-    def __init__(self, geography: Geography, names: Mapping[str, str]) -> None:
+    def __init__(self, geography: Geography, names: Mapping[str, str], roads: RoadTurns) -> None:
         self._geography = geography
         self._names = names
+        self._roads = roads
+        self._turn = 0
         self._known: dict[str, _Known] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
 
@@ -56,13 +59,6 @@ class Losses:
         for task in self._asking.values():
             task.cancel()
 
-    def changed(self, affected: Iterable[Key]) -> None:
-        """Roads were shut or opened: what was found before holds no longer."""
-        if any(kind == "closure" for kind, _ in affected):
-            self.stop()
-            self._asking.clear()
-            self._known.clear()
-
     async def find(
         self, units: Sequence[str], free: Sequence[Start], now: datetime
     ) -> dict[str, Loss]:
@@ -70,6 +66,7 @@ class Losses:
 
         `free` are all units that could be sent now, from where they are.
         """
+        self._look_at_roads(now)
         sorts = self._sorts(units, free)
         tasks = [self._ask(sort, units, starts, now) for sort, starts in sorts.items()]
         waiting = [task for task in tasks if task is not None]
@@ -82,6 +79,15 @@ class Losses:
             if known is not None and is_told and known.free == _keys(starts):
                 found |= known.losses
         return {unit: found[unit] for unit in units if unit in found}
+
+    def _look_at_roads(self, now: datetime) -> None:
+        """Other roads are shut than before: what was found or is being asked holds no more."""
+        turn = self._roads.count(now)
+        if turn != self._turn:
+            self._turn = turn
+            self.stop()
+            self._asking.clear()
+            self._known.clear()
 
     def _sorts(self, units: Sequence[str], free: Sequence[Start]) -> dict[str, list[Start]]:
         kinds = {start.unit: sort_of(start.unit_kind) for start in free}

@@ -5,13 +5,11 @@ so it is asked once for all of them and kept a short while.
 """
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from kentongan.core.rows import EngagementRow, UnitRow
 from kentongan.core.words import Agent
-from kentongan.edge.web.held import Key
 from kentongan.edge.web.losses import sort_of
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.visible import find_visible, list_visible
@@ -33,6 +31,14 @@ Question = tuple[str, bool, bool]
 """Sort of units, with shapes, from posts too."""
 
 
+class _Found(NamedTuple):
+    """What was found when, and at which turn of the roads."""
+
+    at: datetime
+    turn: int
+    shown: CoverageShown
+
+
 def start_of(parts: Parts, unit: UnitRow) -> Start:
     """Where a unit is: its latest position, or its post while none is known."""
     latest = parts.fixes.find(unit.key)
@@ -50,29 +56,23 @@ class Coverage:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._turns: dict[Question, asyncio.Lock] = {}
-        self._known: dict[Question, tuple[datetime, CoverageShown]] = {}
-        self._roads = 0
-
-    def changed(self, affected: Iterable[Key]) -> None:
-        """Roads were shut or opened: what was found before holds no longer."""
-        if any(kind == "closure" for kind, _ in affected):
-            self._known.clear()
-            self._roads += 1
+        self._known: dict[Question, _Found] = {}
 
     async def find(self, agent: Agent, asked: Question) -> CoverageShown:
-        """The answer, at most `KEPT_S` old. Whoever asks at the same time waits for one answer."""
+        """The answer, at most `KEPT_S` old and of the roads as they are shut now. Whoever asks at
+        the same time waits for one answer."""
         if asked not in self._turns and len(self._turns) >= ASKED_MAX:
             self._turns.clear()
             self._known.clear()
         async with self._turns.setdefault(asked, asyncio.Lock()):
             now = self._parts.given.clock()
+            turn = self._parts.roads.count(now)
             found = self._known.get(asked)
-            if found is None or (now - found[0]).total_seconds() >= KEPT_S:
-                roads = self._roads
-                found = now, await self._ask(agent, asked, now)
-                if roads == self._roads:
-                    self._known[asked] = found
-            return found[1]
+            is_old = found is None or (now - found.at).total_seconds() >= KEPT_S
+            if found is None or is_old or found.turn != turn:
+                found = _Found(now, turn, await self._ask(agent, asked, now))
+                self._known[asked] = found
+            return found.shown
 
     async def _ask(self, agent: Agent, asked: Question, now: datetime) -> CoverageShown:
         sort, with_shapes, with_posts = asked

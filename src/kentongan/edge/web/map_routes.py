@@ -32,7 +32,6 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The map's addresses."""
     geography = parts.given.geography
     file, coverage = MapFile(), Coverage(parts)
-    parts.live.followers.append(coverage.changed)
 
     @get("/api/map/city")
     async def city(request: AnyRequest) -> Response[bytes]:

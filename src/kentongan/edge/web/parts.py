@@ -25,6 +25,7 @@ from kentongan.edge.web.losses import Losses
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.presence import Presence
 from kentongan.edge.web.reads import Reads
+from kentongan.edge.web.road_turns import RoadTurns
 from kentongan.edge.web.sessions import Sessions
 from kentongan.edge.web.switch_calls import OVER
 from kentongan.edge.web.switches import Switches, ways_to
@@ -66,8 +67,9 @@ class Parts:
         self.disk = DiskWatch(self.archive, given.disk_state)
         self.lag = LagMeter()
         names = {one.code: one.name for one in given.pack.kelurahan}
-        self.losses = Losses(given.geography, names)
-        self.live.followers.append(self.losses.changed)
+        self.roads = RoadTurns(self.live.held)
+        self.live.followers.append(self.roads.changed)
+        self.losses = Losses(given.geography, names, self.roads)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
