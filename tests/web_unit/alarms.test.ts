@@ -1,68 +1,48 @@
-/** An alarm stands exactly while its cause does, and the highest comes first. */
+/** Obligations are foreseen as the centre will see them; alarms are shown to whom the centre says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alarmsOf, concerns, DEFAULT_LIMITS, type Situation } from '../../web/board/alarms.ts';
+import { concerns, DEFAULT_LIMITS, grouped, inOrder, isShelved } from '../../web/board/alarms.ts';
 import { isWaitingForUnit, waitingSince } from '../../web/board/figures.ts';
-import { troublesOf } from '../../web/board/system.ts';
+import { obligationsOf, type Situation } from '../../web/board/obligations.ts';
 import type { Role } from '../../web/wire/types.ts';
 import { signOf } from '../../web/ui/unit-state.ts';
-import type { Assignment, CallRow, EngagementRow, IncidentRow, Task, UnitRow } from '../../web/wire/rows.ts';
+import type { AlarmRow, Assignment, EngagementRow, IncidentRow, Task, UnitRow } from '../../web/wire/rows.ts';
 
 const ZERO = Date.parse('2026-11-14T07:00:00Z');
 const at = (seconds: number) => new Date(ZERO + seconds * 1000).toISOString();
 
-function call(more: Partial<CallRow> = {}): CallRow {
-  return { kind: 'call', key: 'c1', position: 1, state: 'queued', ring_at: at(0), ended_at: null, answered_at: null, disposition: null, number: null, open: true, callbacks: [], ...more } as CallRow;
-}
 function incident(more: Partial<IncidentRow> = {}): IncidentRow {
   return { kind: 'incident', key: 'i1', position: 1, state: 'open', number: 67, opened_at: at(0), sent_at: at(0), priority: 'P1', nature: 'MED-01', place: null, tasks: [], assignments: [], ...more } as unknown as IncidentRow;
 }
 function assignment(progress: Assignment['progress'], progress_at: Assignment['progress_at'], more: Partial<Assignment> = {}): Assignment {
   return { unit: 'AMB03', agency: 'dinkes', progress, progress_at, promise: null, open: progress !== 'clear', ...more } as Assignment;
 }
-const NOTHING: Situation = { calls: [], incidents: [], units: [], engagements: [], agencies: [], fix_at: () => null, troubles: [] };
+const NOTHING: Situation = { incidents: [], engagements: [], fix_at: () => null };
 function kinds(more: Partial<Situation>, seconds: number): string[] {
-  return alarmsOf({ ...NOTHING, ...more }, ZERO + seconds * 1000).map((alarm) => `${alarm.kind}/${alarm.grade}`);
+  return obligationsOf({ ...NOTHING, ...more }, ZERO + seconds * 1000, DEFAULT_LIMITS).map((alarm) => `${alarm.alarm_kind}/${alarm.grade}`);
 }
 
-test('a waiting call is an alarm from 10 s, critical from 20 s, and none once it is answered', () => {
-  assert.deepEqual(kinds({ calls: [call()] }, 9), []);
-  assert.deepEqual(kinds({ calls: [call()] }, 10), ['call_waiting/high']);
-  assert.deepEqual(kinds({ calls: [call()] }, 20), ['call_waiting/critical']);
-  assert.deepEqual(kinds({ calls: [call({ state: 'answered', answered_at: at(8) })] }, 60), []);
+function alarm(more: Partial<AlarmRow> = {}): AlarmRow {
+  return { kind: 'alarm', key: 'a1', position: 1, alarm_kind: 'no_unit', about: 'i1', grade: 'high', to: ['dispatcher'], since: at(0), agency: null, shelved_until: null, ...more } as AlarmRow;
+}
+
+test('an alarm concerns those it is shown to, and an officer only by the own agency', () => {
+  const of = (roles: readonly Role[], more: Partial<AlarmRow> = {}, agency: string | null = null): boolean => concerns({ roles, agency }, alarm(more));
+  assert.deepEqual([of(['dispatcher']), of(['supervisor']), of(['call_taker']), of(['crew']), of(['call_taker', 'dispatcher'])], [true, false, false, false, true]);
+  assert.equal(of(['supervisor'], { to: ['dispatcher', 'supervisor'] }), true);
+  const owed = { alarm_kind: 'agency_silent', agency: 'damkar' } as const;
+  assert.deepEqual([of(['agency_officer'], owed, 'damkar'), of(['agency_officer'], owed, 'pmi'), of(['agency_officer'], {}, null)], [true, false, false]);
+  const escalated = { agency: 'damkar', to: ['dispatcher', 'agency_officer'] };
+  assert.deepEqual([of(['agency_officer'], escalated, 'damkar'), of(['agency_officer'], escalated, 'pmi')], [true, false]);
+  assert.equal(of(['evaluator', 'admin'], { to: ['supervisor', 'admin'] }), false);
 });
 
-test('a dropped call is an alarm if it rang five seconds, until somebody reached the caller or says how it ended', () => {
-  const dropped = call({ state: 'abandoned', ended_at: at(6) });
-  assert.deepEqual(kinds({ calls: [dropped] }, 7), ['call_dropped/high']);
-  assert.deepEqual(kinds({ calls: [call({ state: 'abandoned', ended_at: at(3) })] }, 7), []);
-  assert.deepEqual(kinds({ calls: [{ ...dropped, callbacks: [{ by: 'out', outcome: 'no_answer', at: at(6), agent_name: 'Rina' }] }] }, 7), ['call_dropped/high']);
-  assert.deepEqual(kinds({ calls: [{ ...dropped, callbacks: [{ by: 'out', outcome: 'reached', at: at(6), agent_name: 'Rina' }] }] }, 7), []);
-  assert.deepEqual(kinds({ calls: [{ ...dropped, disposition: 'called_back', open: false }] }, 7), []);
-});
-
-test('a number that was cut off again and again is one alarm, since the first time', () => {
-  const again = [9, 8, 7].map((second) => call({ key: `c${second}`, number: { text: '0811' } as CallRow['number'], state: 'abandoned', ended_at: at(second) }));
-  const other = call({ key: 'other', number: { text: '0812' } as CallRow['number'], state: 'abandoned', ended_at: at(10) });
-  const unknown = [1, 2].map((n) => call({ key: `u${n}`, state: 'abandoned', ended_at: at(20) }));
-  const found = alarmsOf({ ...NOTHING, calls: [...again, other, ...unknown] }, ZERO + 60_000);
-  assert.deepEqual(found.map((alarm) => alarm.key), ['call_dropped:c7', 'call_dropped:other', 'call_dropped:u1', 'call_dropped:u2']);
-});
-
-test('what is wrong with a switch is an alarm for who is in charge, and again when it gets worse', () => {
-  const heard = (): string => at(30);
-  const told = { spool_failing_since: at(5), spool_damaged: '/x/spool.db.damaged-1', unreadable: 2, set_aside: 0, fault_causes: { 'reading: KeyError at a.py:7': 3 } };
-  const troubles = troublesOf(told, { 'b:7000': { unreadable: 1 }, 'c:7000': null }, heard);
-  const found = alarmsOf({ ...NOTHING, troubles }, ZERO + 60_000);
-  assert.deepEqual(
-    found.map((alarm) => `${alarm.trouble?.cause}/${alarm.trouble?.node}/${alarm.grade}/${alarm.since}`).sort(),
-    [`faults//medium/${at(30)}`, `spool_damaged//high/${at(30)}`, `spool_failing//critical/${at(5)}`, `unreadable//high/${at(30)}`, `unreadable/b:7000/high/${at(30)}`],
-  );
-  const of = (roles: readonly Role[]): boolean => found.some((alarm) => concerns({ roles, agency: null }, alarm));
-  assert.deepEqual([of(['supervisor']), of(['dispatcher']), of(['call_taker']), of(['agency_officer'])], [true, false, false, false]);
-  assert.notEqual(troublesOf({ unreadable: 3 }, undefined, heard)[0]?.key, troublesOf({ unreadable: 2 }, undefined, heard)[0]?.key);
-  assert.deepEqual(troublesOf({ unreadable: 0, fault_causes: {}, spool_damaged: null }, undefined, heard), []);
-  assert.deepEqual(troublesOf(null, undefined, heard), [], 'a switch that is away says nothing');
+test('the highest and oldest first; what was put aside comes back by itself; a flood is read by cause', () => {
+  const rows = [alarm({ key: 'b', since: at(2) }), alarm({ key: 'c', grade: 'medium' }), alarm({ key: 'a', since: at(1) }), alarm({ key: 'p', grade: 'panic', since: at(9) })];
+  assert.deepEqual([...rows].sort(inOrder).map((row) => row.key), ['p', 'a', 'b', 'c']);
+  assert.deepEqual([isShelved(alarm(), ZERO), isShelved(alarm({ shelved_until: at(60) }), ZERO), isShelved(alarm({ shelved_until: at(60) }), ZERO + 60_000)], [false, true, false]);
+  const flood = grouped([alarm({ alarm_kind: 'stale_position', key: '1' }), alarm({ key: '2' }), alarm({ alarm_kind: 'stale_position', key: '3' })]);
+  assert.deepEqual(flood.map(({ kind, alarms }) => [kind, alarms.length]), [['stale_position', 2], ['no_unit', 1]]);
 });
 
 test('an incident without a unit, by priority', () => {
@@ -90,16 +70,12 @@ test('a unit that does not accept, does not depart, is late, is long on scene', 
   assert.deepEqual(kinds(one(assignment('on_scene', { on_scene: at(0) })), 1800), ['long_on_scene/medium']);
 });
 
-test('an agency that does not answer, a stale position, and the order of all', () => {
+test('an agency that does not answer, a stale position, and their names as the centre has them', () => {
   const task = { agency: 'damkar', role: 'lead', state: 'notified', tasked_at: at(0) } as Task;
   const engagement = { kind: 'engagement', key: 'AMB03', position: 1, incident: 'i1', number: 67, progress: 'departed', since: at(0), priority: 'P1' } as EngagementRow;
-  const unit = { kind: 'unit', key: 'AMB07', position: 1, emergency_at: at(100), state: 'available' } as UnitRow;
-  assert.deepEqual(
-    kinds({ incidents: [incident({ tasks: [task], assignments: [assignment('departed', { departed: at(0) })] })], engagements: [engagement], units: [unit], calls: [call({ ring_at: at(190) })] }, 200),
-    ['crew_emergency/panic', 'agency_silent/high', 'call_waiting/high', 'stale_position/medium'],
-  );
-  const fresh = alarmsOf({ ...NOTHING, engagements: [engagement], fix_at: () => ZERO + 190_000 }, ZERO + 200_000);
-  assert.deepEqual(fresh, []);
+  const found = obligationsOf({ ...NOTHING, incidents: [incident({ tasks: [task], assignments: [assignment('departed', { departed: at(0) })] })], engagements: [engagement] }, ZERO + 200_000, DEFAULT_LIMITS);
+  assert.deepEqual(found.map((one) => `${one.alarm_kind}:${one.about}`), ['agency_silent:i1:damkar', 'stale_position:AMB03']);
+  assert.deepEqual(obligationsOf({ ...NOTHING, engagements: [engagement], fix_at: () => ZERO + 190_000 }, ZERO + 200_000, DEFAULT_LIMITS), []);
   assert.equal(DEFAULT_LIMITS.stale_s, 120);
 });
 

@@ -1,7 +1,6 @@
 /** The first-run hint follows the person, from the first ring to the promise that was read out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concerns, type Alarm } from '../../web/board/alarms.ts';
 import { hintFor, type Standing } from '../../web/console/demo/hint.ts';
 
 const NOTHING: Standing = {
@@ -44,20 +43,4 @@ test('on another screen it leads back, and after a call it says where the next o
   assert.equal(hintFor({ ...NOTHING, screen: 'watch', is_waiting: true }), 'first.to_calls');
   assert.equal(hintFor({ ...NOTHING, has_call: true, is_sent: true, screen: 'watch' }), 'first.to_fleet');
   assert.equal(hintFor({ ...NOTHING, has_rung: true }), 'first.next');
-});
-
-test('an alarm goes to whom it concerns and to nobody else', () => {
-  const of = (kind: Alarm['kind'], more: Partial<Alarm> = {}): Alarm => ({ kind, grade: 'high', subject: '', ...more }) as Alarm;
-  const person = (roles: string[], agency: string | null = null) => ({ roles, agency }) as unknown as Parameters<typeof concerns>[0];
-  assert.equal(concerns(person(['call_taker']), of('call_waiting')), true);
-  assert.equal(concerns(person(['call_taker']), of('no_unit')), false);
-  assert.equal(concerns(person(['dispatcher']), of('no_unit')), true);
-  assert.equal(concerns(person(['dispatcher']), of('call_waiting')), false);
-  assert.equal(concerns(person(['dispatcher']), of('call_waiting', { grade: 'critical' })), true);
-  assert.equal(concerns(person(['agency_officer'], 'dinkes'), of('agency_silent', { subject: 'dinkes' })), true);
-  assert.equal(concerns(person(['agency_officer'], 'dinkes'), of('agency_silent', { subject: 'damkar' })), false);
-  for (const kind of ['call_waiting', 'no_unit', 'crew_emergency', 'late'] as const) {
-    for (const role of ['crew', 'evaluator', 'admin']) assert.equal(concerns(person([role]), of(kind)), false);
-  }
-  assert.equal(concerns(person(['supervisor']), of('late')), true);
 });

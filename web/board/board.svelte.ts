@@ -18,6 +18,7 @@ class Board implements Sink {
   readonly desk = new Table<'desk'>();
   readonly closure = new Table<'closure'>();
   readonly alias = new Table<'alias'>();
+  readonly alarm = new Table<'alarm'>();
   readonly where = new Positions();
 
   me = $state.raw<Me | null>(null);
@@ -135,8 +136,8 @@ class Board implements Sink {
   }
 
   #tables(): Table<Kind>[] {
-    const { call, report, incident, unit, engagement, agency, desk, closure, alias } = this;
-    return [call, report, incident, unit, engagement, agency, desk, closure, alias] as unknown as Table<Kind>[];
+    const { call, report, incident, unit, engagement, agency, desk, closure, alias, alarm } = this;
+    return [call, report, incident, unit, engagement, agency, desk, closure, alias, alarm] as unknown as Table<Kind>[];
   }
 
   #put(rows: readonly RowChange[]): void {

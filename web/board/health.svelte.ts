@@ -2,7 +2,6 @@
 import type { Key } from '../ui/words.ts';
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
-import { troublesOf, type Trouble } from './system.ts';
 import type { SwitchHealth } from '../wire/voice.ts';
 
 /** Positions older than this are said to be missing, in seconds. */
@@ -20,21 +19,15 @@ class Health {
   /** Those that are not, by their address. */
   nodes_away = $state.raw<readonly string[]>([]);
 
-  /** What is wrong with the switches themselves. */
-  troubles = $state.raw<readonly Trouble[]>([]);
-  #heard_at = new Map<string, string>();
-
-  /** What the server said of the switches: ours, and those of the other nodes. */
-  hear(own: SwitchHealth | null | undefined, others: Readonly<Record<string, SwitchHealth | null>> | undefined): void {
-    const before = this.#heard_at;
-    this.#heard_at = new Map();
-    this.troubles = troublesOf(own, others, (key) => {
-      const at = before.get(key) ?? new Date(clock.now).toISOString();
-      this.#heard_at.set(key, at);
-      return at;
-    });
+  /** What the server said of the switches of the other nodes. */
+  hear(others: Readonly<Record<string, SwitchHealth | null>> | undefined): void {
     this.nodes_away = Object.entries(others ?? {}).filter(([, told]) => told === null).map(([name]) => name);
     this.nodes = others === undefined ? 'unknown' : this.nodes_away.length > 0 ? 'off' : 'ok';
+  }
+
+  /** A part of the centre that is not well, as the centre itself says; no lamp while all are. */
+  get system(): Lamp {
+    return board.alarm.list((alarm) => alarm.alarm_kind === 'system').length > 0 ? 'off' : 'unknown';
   }
 
   get data(): Lamp {
@@ -61,5 +54,6 @@ export const LAMPS = [
   { lamp: 'phone', name: 'health.phone', off: 'health.phone_off' },
   { lamp: 'map', name: 'health.map', off: 'health.map_off' },
   { lamp: 'data', name: 'health.data', off: 'health.data_off' },
+  { lamp: 'system', name: 'health.system', off: 'health.system_off' },
   { lamp: 'nodes', name: 'health.nodes', off: 'health.nodes_off' },
 ] as const satisfies readonly { lamp: keyof Health; name: Key; off: Key }[];

@@ -1,7 +1,6 @@
-/* Asks now and then how the switches are: those of other nodes for everybody, and all of them for who is in charge. A
-   centre of one node is asked once by anybody else. */
+/* Asks now and then whether the switches of other nodes are reached; a centre of one node is asked once. What is wrong with
+   a switch is an alarm of the centre's own (A-11). */
 import { voice } from '../wire/voice.ts';
-import { board } from './board.svelte.ts';
 import { health } from './health.svelte.ts';
 
 /** Between two questions, in milliseconds. */
@@ -16,8 +15,8 @@ export function followNodes(): () => void {
     const answer = await voice.health();
     if (!is_followed) return;
     if (answer.outcome === 'done') {
-      health.hear(answer.value.switch, answer.value.other_switches);
-      if (answer.value.other_switches === undefined && !board.me?.roles.includes('supervisor')) return;
+      health.hear(answer.value.other_switches);
+      if (answer.value.other_switches === undefined) return;
     }
     timer = setTimeout(() => void read(), AGAIN_MS);
   }

@@ -26,10 +26,15 @@ interface Read {
   correction: Unknown<rows.PlaceCorrection, Described['PlaceCorrection']>;
   closure: Unknown<rows.ClosureRow, Described['ClosureRow']>;
   alias: Unknown<rows.AliasRow, Described['AliasRow']>;
+  alarm: Unknown<rows.AlarmRow, Described['AlarmRow']>;
+  message: Unknown<rows.Message, Described['Message']>;
+  pre_alert: Unknown<rows.PreAlert, Described['PreAlert']>;
   map_city: Unknown<map.MapCity, Described['MapCity']>;
   city_shown: Unknown<map.CityShown, Described['CityShown']>;
   facility: Unknown<map.MapFacility, Described['MapFacility']>;
   route: Unknown<map.Route, Described['Route']>;
+  incident_track: Unknown<map.IncidentTrack, Described['IncidentTrack']>;
+  drive: Unknown<map.Drive, Described['DriveShown']>;
   travel: Unknown<map.Travel, Described['Travel']>;
   coverage: Unknown<map.CoverageShown, Described['CoverageShown']>;
   task: Unknown<rows.Task, Described['Task']>;

@@ -124,6 +124,13 @@ interface Fields {
   'alias.add': { alias: string; phrases: readonly Personal[]; label: Personal; point: Point; document?: string; accuracy_m?: number; incident?: string; note?: Personal };
   'alias.review': { alias: string; accepted: boolean; note?: Personal };
   'alias.undo': { alias: string; reason?: Personal };
+  'unit.pre_alert': { unit: string; incident: string; number: number };
+  'unit.lift_pre_alert': { unit: string; reason?: string };
+  'unit.message': { unit: string; text: Personal };
+  'incident.message': { incident: string; text: Personal; unit?: string; agency?: string };
+  'alarm.take': { alarm: string };
+  'alarm.leave': { alarm: string; reason?: string };
+  'alarm.shelve': { alarm: string; minutes: number; reason: string };
   'unit.clear_emergency': { unit: string; note?: string };
   'agency.start_duty': { agency: string };
   'agency.end_duty': { agency: string };

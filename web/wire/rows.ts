@@ -284,6 +284,24 @@ export interface Note {
   readonly agent_name: string;
 }
 
+/** Words from the room for a unit or an agency. */
+export interface Message {
+  readonly text: Sealed;
+  readonly at: string;
+  readonly agent_name: string;
+  readonly unit: string | null;
+  readonly agency: string | null;
+}
+
+/** A unit was told to get ready; `incident` is null for who may not see it. */
+export interface PreAlert {
+  readonly incident: string | null;
+  readonly number: number;
+  readonly at: string;
+  readonly until: string;
+  readonly by: string;
+}
+
 export interface TriageAnswer {
   readonly question: string;
   readonly answer: string;
@@ -321,6 +339,7 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly supervisor: boolean;
   readonly notes: readonly Note[];
   readonly corrections: readonly PlaceCorrection[];
+  readonly messages: readonly Message[];
   readonly training: boolean;
 }
 
@@ -348,6 +367,8 @@ export interface UnitRow extends Keyed<'unit'> {
   readonly reason_text: Sealed | null;
   readonly emergency_at: string | null;
   readonly emergency_fix: Fix | null;
+  readonly pre_alert: PreAlert | null;
+  readonly messages: readonly Message[];
 }
 
 export interface AgencyRow extends Keyed<'agency'> {
@@ -407,6 +428,52 @@ export interface AliasRow extends Keyed<'alias'> {
   readonly ended_at: string | null;
 }
 
+export type AlarmKind =
+  | 'crew_emergency'
+  | 'call_waiting'
+  | 'no_unit'
+  | 'not_accepted'
+  | 'not_departed'
+  | 'late'
+  | 'agency_silent'
+  | 'call_dropped'
+  | 'long_on_scene'
+  | 'stale_position'
+  | 'system'
+  | 'no_free_unit'
+  | 'alarm_flood';
+
+export type Grade = 'panic' | 'critical' | 'high' | 'medium';
+
+/** An alarm that stands. Without an owner it sounds; `to` are the roles it is shown to now. */
+export interface AlarmRow extends Keyed<'alarm'> {
+  readonly alarm_kind: AlarmKind;
+  /** What it is about, unique within its kind. */
+  readonly about: string;
+  readonly code: string;
+  readonly grade: Grade;
+  readonly to: readonly string[];
+  readonly since: string;
+  readonly limit_s: number;
+  readonly raised_at: string;
+  readonly level: number;
+  readonly number: number | null;
+  readonly incident: string | null;
+  readonly unit: string | null;
+  readonly call: string | null;
+  readonly agency: string | null;
+  readonly desk: string | null;
+  readonly detail: string;
+  readonly node: string;
+  readonly owner: string | null;
+  readonly owner_name: string;
+  readonly owner_desk: string | null;
+  readonly shelved_until: string | null;
+  readonly shelved_by: string;
+  readonly shelve_reason: string;
+  readonly shelve_reason_text: Sealed | null;
+}
+
 export interface RowOf {
   call: CallRow;
   report: ReportRow;
@@ -417,6 +484,7 @@ export interface RowOf {
   desk: DeskRow;
   closure: ClosureRow;
   alias: AliasRow;
+  alarm: AlarmRow;
 }
 
 export type Kind = keyof RowOf;

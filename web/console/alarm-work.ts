@@ -1,0 +1,17 @@
+/* What a person does with an alarm besides taking it: give it back, put it aside for a while. */
+import { act } from '../board/act.svelte.ts';
+import { t } from '../ui/i18n.svelte.ts';
+import type { AlarmRow } from '../wire/rows.ts';
+
+/** Longest time an alarm may be put aside, in minutes. */
+export const SHELVED_MINUTES_MOST = 15;
+
+export async function leaveAlarm({ key }: AlarmRow): Promise<void> {
+  await act({ type: 'alarm.leave', alarm: key }, { row: key, done: t('alarm.left') });
+}
+
+/** Returns whether it was put aside. */
+export async function shelveAlarm({ key }: AlarmRow, minutes: number, reason: string): Promise<boolean> {
+  const answer = await act({ type: 'alarm.shelve', alarm: key, minutes, reason }, { row: key, done: t('alarm.was_shelved', { n: minutes }) });
+  return answer.outcome === 'done';
+}
