@@ -87,6 +87,12 @@ class Caller:
             self._send_cancel(call, machine, now)
         return True
 
+    def is_unheard(self, key: str) -> bool:
+        """Whether nothing at all has come back to a call of ours."""
+        call = self._table.calls.get(key)
+        machine = self._table.clients.get(call.transaction) if call else None
+        return isinstance(machine, ClientInvite) and machine.is_unheard
+
     def _send_cancel(self, call: Call, machine: ClientInvite, now: float) -> None:
         if call.is_cancelled:
             return

@@ -42,6 +42,11 @@ class ClientInvite(Machine):
         return self.state in {State.CALLING, State.PROCEEDING}
 
     @property
+    def is_unheard(self) -> bool:
+        """Whether nothing at all has come back."""
+        return self.state is State.CALLING
+
+    @property
     def may_cancel(self) -> bool:
         """Whether a provisional response has come: not before (section 9.1)."""
         return self.state is State.PROCEEDING

@@ -233,6 +233,10 @@ class Stack:
         """Give up a call of ours. The CANCEL waits for a provisional response (section 9.1)."""
         return self._caller.cancel(call, now)
 
+    def is_unheard(self, call: str) -> bool:
+        """Whether nothing has come back to the INVITE of a call of ours, not even 100."""
+        return self._caller.is_unheard(call)
+
     def bye(self, dialog: str, *, now: float, headers: ExtraHeaders = ()) -> bool:
         """Hang up; after an answer whose ACK is still missing, when it comes (section 15).
 

@@ -6,7 +6,7 @@ what the room does, `hearing` what the media processes say, `watch` what time do
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -142,16 +142,21 @@ class Board:
 
     def find_route(self, contact: str | None, number: Personal | None, line: str) -> Route | None:
         """The way to somebody, by number or by directory key; None when there is none."""
-        whom = (number.text if number is not None else None) or ""
-        return self.route_to(whom or self.city.directory.get(contact or "", ""), line)
+        return self.route_to(self.address_of(contact, number), line)
 
-    def route_to(self, whom: str, line: str) -> Route | None:
-        """The way to a number or a SIP address, by a trunk with a free channel."""
+    def address_of(self, contact: str | None, number: Personal | None) -> str:
+        """The number or SIP address to ring; "" when the directory has none."""
+        whom = (number.text if number is not None else None) or ""
+        return whom or self.city.directory.get(contact or "", "")
+
+    def route_to(self, whom: str, line: str, *, without: Container[str] = ()) -> Route | None:
+        """The way to a number or a SIP address, by a trunk with a free channel and not tried."""
         calls = Counter(trunk for call in self.ledger.in_hand() for trunk in call.trunks)
         usable = [
             trunk
             for trunk in self.settings.trunks
-            if not trunk.calls_max or calls[trunk.key] < trunk.calls_max
+            if trunk.key not in without
+            and (not trunk.calls_max or calls[trunk.key] < trunk.calls_max)
         ]
         return self._route(usable, whom, line)
 

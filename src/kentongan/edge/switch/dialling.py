@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
-from kentongan.edge.switch import silence, telling, wall
+from kentongan.edge.switch import detour, silence, telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.ledger import Moment
@@ -78,7 +78,8 @@ def placed(
         if route is None:
             _fail(board, call_id, leg.party, "unreachable", moment)
             return
-        leg = replace(leg, calling=phones.ring_out(call_id, leg.leg, route, moment))
+        calling = phones.ring_out(call_id, leg.leg, route, moment)
+        leg = replace(leg, calling=calling, asked_at=moment.at)
     _put(board, call, leg)
 
 
@@ -90,7 +91,8 @@ def ring_person(board: Board, phones: Telephones, call: SpooledCall, moment: Mom
     if route is None:
         board.end(call.id, "switch", "unreachable", moment)
         return board.ledger.get(call.id)
-    return replace(call, calling=phones.ring_out(call.id, call.citizen, route, moment))
+    calling = phones.ring_out(call.id, call.citizen, route, moment)
+    return replace(call, calling=calling, invited_at=moment.at)
 
 
 def hand_over(
@@ -170,8 +172,10 @@ def lost(board: Board, call: SpooledCall, dialog: str, moment: Moment) -> bool:
     return leg is not None
 
 
-def look(board: Board, call: SpooledCall, moment: Moment) -> None:
-    """Nobody is rung for ever."""
+def look(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> None:
+    """Nobody is rung for ever, nor by a trunk that says nothing."""
+    detour.look(board, phones, call.id, moment)
+    call = board.ledger.get(call.id)
     limit = timedelta(seconds=ANSWER_S)
     for leg in call.parties:
         is_rung = not (leg.is_joined or leg.has_failed or leg.wall is not None)
@@ -194,6 +198,8 @@ def _party_event(
         silence.answered(board, call, leg, moment)
         call = board.ledger.get(call.id)
         leg = call.find_party(leg.party) or leg
+    if detour.is_fault(event) and detour.for_party(board, phones, call, leg, moment):
+        return
     if leg.wall is not None and not _is_ringing(leg, event):
         hung_up = isinstance(event, events.Bye)
         if hung_up or event.is_ended:
@@ -268,6 +274,8 @@ def _person_event(
     board: Board, phones: Telephones, call: SpooledCall, event: Dialled, moment: Moment
 ) -> None:
     """The person whom we call back; once they answered, they are like any caller."""
+    if detour.is_fault(event) and detour.for_person(board, phones, call, moment):
+        return
     if isinstance(event, events.Timeout):
         board.end(call.id, "switch", "unreachable", moment)
     elif isinstance(event, events.Response) and event.method == "INVITE":

@@ -172,6 +172,7 @@ class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
     leg: SipLeg = SipLeg()
     calling: str = ""
     dialog: str = ""
+    tried: tuple[str, ...] = ()  # trunks that did not take it
     is_ringing: bool = False
     is_joined: bool = False
     wall: DeskKey | None = None  # a telephone on the wall, rung for a caller who waits
@@ -212,6 +213,8 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     parties_asked: int = 0  # how many telephones were rung into it; the next one's number
     target: str = ""  # of a call that we place: whom we ring
     calling: str = ""  # and our INVITE's name in the stack
+    invited_at: datetime | None = None  # when that went out
+    tried: tuple[str, ...] = ()  # trunks that did not take it
     is_ringing: bool = False  # and whether it rings there
     is_answered: bool = False
     is_over: bool = False

@@ -49,7 +49,7 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
     lost = [leg for leg in call.desks if _is_lost(board.settings, leg, moment)]
     for leg in lost:
         desks.lose_page(board, call.id, leg, moment)
-    dialling.look(board, call, moment)
+    dialling.look(board, phones, call, moment)
     for dialog in silence.look(board, phones, board.ledger.get(call.id), moment):
         dialling.lost(board, board.ledger.get(call.id), dialog, moment)
     telling.look(board, phones, board.ledger.get(call.id), moment)
