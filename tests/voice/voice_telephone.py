@@ -6,11 +6,13 @@ the test says so (`slow`), or refused with a status. A stranger to the switch.
 
 import asyncio
 import contextlib
+import re
 import secrets
 import time
 from typing import Self
 
 from media_ears import LOUDNESS
+from msgspec.structs import replace
 from voice_ends import Handset
 
 from kentongan.media.codec import CodecName
@@ -19,6 +21,8 @@ from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.codecs import Codec, own_format
 from kentongan.sip.sdp import Audio, Session, answer_to, read_audio, write_audio
 from kentongan.sip.stack import Stack
+
+_INVITED = re.compile(rb"SIP/2\.0 (\d+).*?\r\nCSeq: *(\d+) INVITE", re.DOTALL)
 
 HEARD = LOUDNESS / 2**0.5
 """The rms of a tone at full level, which is 0 dB in all tables."""
@@ -91,6 +95,7 @@ class Telephone(asyncio.DatagramProtocol):
         self.codecs = codecs
         self.status = status
         self._line_kind = line_kind
+        self.strays: list[tuple[int, int]] = []  # answers to INVITEs: status, CSeq
         self.slow: set[str] = set()  # numbers that ring until the test accepts
         self.hz_of: dict[str, float] = {}  # what is said to whoever rang this number
         self.lines: list[Line] = []
@@ -159,6 +164,42 @@ class Telephone(asyncio.DatagramProtocol):
         self._stack.request(line.dialog, "INVITE", now=now, body=body, headers=typed)
         self._flush()
 
+    async def storm(self, line: Line, centre: Address, count: int) -> dict[int, int]:
+        """So many re-INVITEs of one dialog at once, by hand: a stack would send one at a time.
+
+        The final answers by their numbers, until all are there or 10 s have passed. Each 200 gets
+        its ACK.
+        """
+        dialog = self._stack.dialogs[line.dialog]
+        fields = f"From: {dialog.local}\r\nTo: {dialog.remote}\r\nCall-ID: {dialog.call_id}\r\n"
+        first = dialog.local_seq + 1
+
+        def send(method: str, number: int, branch: str, body: bytes) -> None:
+            typed = "Content-Type: application/sdp\r\n" if body else ""
+            head = (
+                f"{method} {dialog.target} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {self.address.host}:{self.address.port};"
+                f"branch=z9hG4bK{branch}{number};rport\r\n"
+                f"{fields}CSeq: {first + number} {method}\r\nMax-Forwards: 70\r\n"
+                f"Contact: <sip:a@{self.address.host}:{self.address.port}>\r\n"
+                f"{typed}Content-Length: {len(body)}\r\n\r\n"
+            )
+            self._datagrams.sendto(head.encode() + body, (centre.host, centre.port))
+
+        for number in range(count):
+            version = line.session.version + 1 + number
+            send("INVITE", number, "storm", write_audio(replace(line.session, version=version)))
+        answers: dict[int, int] = {}
+        deadline = time.monotonic() + 10
+        while len(answers) < count and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+            while self.strays:
+                status, number = self.strays.pop()
+                if status >= 200 and number >= first:
+                    answers[number - first] = status
+                    send("ACK", number - first, "ack" if status < 300 else "storm", b"")
+        return answers
+
     async def rung(self, number: str, within_s: float = 15.0) -> Line:
         """The newest line on which this number rings, or rang."""
         async with asyncio.timeout(within_s):
@@ -171,6 +212,9 @@ class Telephone(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """One SIP message."""
         source = Address(addr[0], addr[1])
+        answer = _INVITED.match(data)
+        if answer is not None:
+            self.strays.append((int(answer[1]), int(answer[2])))
         for event in self._stack.receive(data, source, Transport.UDP, time.monotonic()):
             self._take(event)
         self._flush()
