@@ -32,6 +32,24 @@ describe('what is meant', () => {
     }
   });
 
+  test('get ready, and words for a unit or an agency', () => {
+    assert.deepEqual(meant('PRA amb3 67'), { verb: 'pre_alert', units: ['AMB03'], incident: 67 });
+    assert.deepEqual(meant('pra amb3'), { verb: 'pre_alert', units: ['AMB03'], incident: 54 });
+    assert.deepEqual(meant('PSN dmk1 hidran di utara, 2 m'), { verb: 'message', unit: 'DMK01', text: 'hidran di utara, 2 m' });
+    assert.deepEqual(meant('PSN DMK01 41 orang terjebak'), { verb: 'message', unit: 'DMK01', text: '41 orang terjebak' });
+    assert.deepEqual(meant('PSN polisi 67 tutup jalan'), { verb: 'message_agency', agency: 'polres', incident: 67, text: 'tutup jalan' });
+    assert.deepEqual(meant('MSG damkar close the road', { language: 'en' }), { verb: 'message_agency', agency: 'damkar', incident: 54, text: 'close the road' });
+    assert.deepEqual(meant('PA AMB03', { language: 'en' }), { verb: 'pre_alert', units: ['AMB03'], incident: 54 });
+    assert.equal(refused('PSN'), 'addressee_missing');
+    assert.equal(refused('PSN SIAPA halo'), 'addressee_unknown');
+    assert.equal(refused('PSN DMK01'), 'text_missing');
+    assert.equal(refused('PSN polisi 99 halo'), 'incident_unknown');
+    assert.equal(refused('PSN polisi halo', { open_incident: null }), 'incident_missing');
+    assert.equal(refused('PRA AMB99 67'), 'unit_unknown');
+    assert.deepEqual(complete('PR', known), ['PRA ', 'PR ']);
+    assert.deepEqual(complete('PSN POL', known), ['PSN POL-5 ', 'PSN polres ', 'PSN POLISI ']);
+  });
+
   test('a call sign with a dash is found without it and with zeros', () => {
     for (const line of ['B POL-5', 'b pol5', 'B POL05']) {
       assert.deepEqual(meant(line), { verb: 'progress', units: ['POL-5'], progress: 'departed', destination: null }, line);

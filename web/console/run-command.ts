@@ -121,6 +121,8 @@ export async function run(intent: Intent): Promise<boolean> {
       });
     case 'release':
       return release(intent);
+    case 'message':
+      return messageUnit(intent.unit, intent.text);
     default:
       return onIncident(intent);
   }
@@ -147,6 +149,13 @@ async function all(commands: readonly (readonly [AnyCommand, string, AnyCommand 
   let whole = true;
   for (const [command, said, undo] of commands) whole = (await done(command, said, undo)) && whole;
   return whole;
+}
+
+/** Words for a crew: about its incident while it works on one, else to its own page. */
+function messageUnit(unit: string, text: string): Promise<boolean> {
+  const incident = board.engagement.get(unit)?.row.incident;
+  const words = personal(text);
+  return done(incident === undefined ? { type: 'unit.message', unit, text: words } : { type: 'incident.message', incident, unit, text: words }, t('command.messaged', { to: unit }));
 }
 
 async function progress(intent: Intent & { verb: 'progress' }): Promise<boolean> {
@@ -219,6 +228,10 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
         (await assign(incident, [intent.to])) &&
         done({ type: 'assignment.release', incident: key, unit: intent.from, reason: t('command.swapped_for', { unit: intent.to }) }, `${intent.from} ${t('unit_sign.siaga')}`)
       );
+    case 'pre_alert':
+      return all(intent.units.map((unit) => [{ type: 'unit.pre_alert', unit, incident: key, number } as const, t('command.pre_alerted', { unit, number }), { type: 'unit.lift_pre_alert', unit } as const]));
+    case 'message_agency':
+      return done({ type: 'incident.message', incident: key, agency: intent.agency, text: personal(intent.text) }, t('command.messaged', { to: city.agencyName(intent.agency) }));
     case 'note':
       return done({ type: 'incident.add_note', incident: key, text: personal(intent.text) }, t('command.noted', { number }));
     case 'priority': {

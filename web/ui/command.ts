@@ -19,6 +19,9 @@ export interface Known {
 
 export type Intent =
   | { readonly verb: 'assign'; readonly units: readonly string[]; readonly incident: number }
+  | { readonly verb: 'pre_alert'; readonly units: readonly string[]; readonly incident: number }
+  | { readonly verb: 'message'; readonly unit: string; readonly text: string }
+  | { readonly verb: 'message_agency'; readonly agency: string; readonly incident: number; readonly text: string }
   | { readonly verb: 'progress'; readonly units: readonly string[]; readonly progress: Progress; readonly destination: string | null }
   | { readonly verb: 'release'; readonly units: readonly string[]; readonly incident: number | null }
   | { readonly verb: 'swap'; readonly from: string; readonly to: string; readonly incident: number }
@@ -116,6 +119,7 @@ function step(progress: Exclude<Progress, 'assigned'>, id: string, en: string): 
 
 export const VERBS: readonly Verb[] = [
   { id: 'T', en: 'D', label: 'command.verb.assign', example: 'T AMB03 DMK01 67', read: (rest) => ({ verb: 'assign', units: units(rest), incident: incident(rest) }) },
+  { id: 'PRA', en: 'PA', label: 'command.verb.pre_alert', example: 'PRA AMB03 67', read: (rest) => ({ verb: 'pre_alert', units: units(rest), incident: incident(rest) }) },
   step('accepted', 'TR', 'AK'),
   step('departed', 'B', 'E'),
   step('on_scene', 'TB', 'A'),
@@ -133,6 +137,7 @@ export const VERBS: readonly Verb[] = [
   { id: 'KAT', en: 'CAT', label: 'command.verb.classify', example: 'KAT 67 MED-01', read: (rest) => ({ verb: 'classify', incident: incident(rest), nature: nature(rest) }) },
   { id: 'GB', en: 'LK', label: 'command.verb.link', example: 'GB 61 67', read: link },
   { id: 'TEL', en: 'CB', label: 'command.verb.callback', example: 'TEL 67', read: (rest) => ({ verb: 'callback', incident: incident(rest) }) },
+  { id: 'PSN', en: 'MSG', label: 'command.verb.message', example: 'PSN DMK01 hidran di utara', read: message },
   { id: 'IN', en: 'AG', label: 'command.verb.agency', example: 'IN POLISI 67', read: (rest) => ({ verb: 'agency', agencies: agencies(rest), incident: incident(rest) }) },
   { id: 'TUTUP', en: 'CL', label: 'command.verb.close', example: 'TUTUP 67 teratasi', read: (rest) => ({ verb: 'close', incident: incident(rest), text: rest.text() }) },
   { id: 'JT', en: 'RC', label: 'command.verb.close_roads', example: 'JT kaligawe', read: (rest) => ({ verb: 'close_roads', text: rest.text() }) },
@@ -265,6 +270,18 @@ function link(rest: Rest): Intent {
   if (second !== null) return { verb: 'link', incident: first, into: second };
   if (rest.known.open_incident === null) throw new Misread('command.error.incident_missing');
   return { verb: 'link', incident: rest.known.open_incident, into: first };
+}
+
+/** `PSN DMK01 hidran di utara`: to a unit, about what it works on, so that "2 orang" is never an incident. `PSN POLISI 67
+ *  tutup jalan`: to an agency, about that incident or the open one. */
+function message(rest: Rest): Intent {
+  const word = rest.take();
+  if (word === undefined) throw new Misread('command.error.addressee_missing');
+  const named = findUnit(word, rest.known);
+  if (named !== undefined) return { verb: 'message', unit: named, text: text(rest) };
+  const agency = lookUp(rest.known.agencies, word);
+  if (agency === undefined) throw new Misread('command.error.addressee_unknown', { word });
+  return { verb: 'message_agency', agency, incident: incident(rest), text: text(rest) };
 }
 
 function nature(rest: Rest): string {
