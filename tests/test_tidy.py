@@ -34,6 +34,7 @@ OUTERMOST_LOOPS = {
     "src/kentongan/edge/geo/served/keeper.py": "a city that cannot be read leaves the one in use",
     "src/kentongan/edge/geo/served/server.py": "the asker gets an answer, the log the trace",
     "src/kentongan/edge/web/geography_feed.py": "aliases go on being told after one failure",
+    "src/kentongan/edge/notify/process.py": "one fault must not silence every way to people",
     "src/kentongan/edge/switch/control.py": "the asker gets an answer, the log the trace",
     "src/kentongan/edge/switch/faults.py": "one call's fault is not the others'",
     "src/kentongan/edge/switch/outbox.py": "one bad fact must not hold up other calls",

@@ -17,6 +17,7 @@ from kentongan.command_line import (
     devices,
     measuring,
     nearest,
+    notifying,
     paper,
     places,
     record,
@@ -64,7 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kentongan {__version__}")
     parser.add_argument("--settings", type=Path, help="a TOML or JSON file with settings")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for part in (running, record, paper, measuring, city, devices, places, nearest, voice):
+    parts = (running, record, paper, measuring, city, devices, notifying, places, nearest, voice)
+    for part in parts:
         part.add(commands)
     return parser
 

@@ -20,6 +20,7 @@ from kentongan.avl_settings import AvlSettings, faults_of_avl
 from kentongan.caller_settings import CallerSettings, faults_of_caller
 from kentongan.geo_settings import GeoSettings, faults_of_geo
 from kentongan.media.settings import BRIDGES_MAX
+from kentongan.notify_settings import NotifySettings, faults_of_notify
 from kentongan.paper_settings import PaperSettings, faults_of_paper
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
@@ -114,6 +115,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
     avl: AvlSettings = field(default_factory=AvlSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     caller: CallerSettings = field(default_factory=CallerSettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     geo: GeoSettings = field(default_factory=GeoSettings)
@@ -243,6 +245,7 @@ def check_settings(settings: Settings) -> None:
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
     faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
     faults += [*faults_of_avl(settings.avl), *faults_of_caller(settings.caller)]
+    faults += faults_of_notify(settings.notify)
     faults += [*faults_of_geo(settings.geo), *faults_of_paper(settings.paper)]
     if faults:
         raise SettingsError(f"settings: {faults[0]}")

@@ -20,6 +20,7 @@ UNITS = (
     "kentongan-web",
     "kentongan-work",
     "kentongan-avl",
+    "kentongan-notify",
     "kentongan-geo",
 )
 WALL = Path(__file__).parent / "peers_wall.sh"

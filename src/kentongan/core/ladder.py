@@ -6,7 +6,8 @@ answer by any way (a tap, a text message, a dispatcher who phoned) ends the clim
 that was killed goes on where the board and the ledger stand.
 
 A rung is climbed when the one before has had its time, and at once when nobody could be told by it
-or every try of it failed. Nobody is told twice by the same rung.
+or every try of it failed. A supervisor is not rung for an agency that has had no time to answer.
+Nobody is told twice by the same rung.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,19 +30,22 @@ RUNGS_MAX: Final = 10
 class Rung(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step: whom, by which ways (each that a person has), and how long it may take.
 
+    It begins `not_before_s` after somebody was asked, however quickly the rungs below were passed.
+
     `duty`: who is on duty for the agency or the unit; `supervisor`: the room's supervisors.
     """
 
     ways: tuple[Way, ...]
     to: Literal["duty", "supervisor"] = "duty"
     wait_s: float = 30.0
+    not_before_s: float = 0.0
 
 
 LADDER: Final = (
     Rung(ways=("app",), wait_s=10.0),
     Rung(ways=("sms", "whatsapp"), wait_s=20.0),
     Rung(ways=("call",), wait_s=30.0),
-    Rung(ways=("app", "sms", "mail"), to="supervisor", wait_s=60.0),
+    Rung(ways=("app", "sms", "mail"), to="supervisor", wait_s=60.0, not_before_s=60.0),
 )
 """App at once, SMS after 10 s, telephone after 30 s (CONSOLE.md, section 7.13), then the
 supervisor: a minute after an agency was asked, as alarm A-07."""
@@ -104,6 +108,7 @@ def next_rung(
             free_at += timedelta(seconds=rung.wait_s)
     if len(climbed) >= len(ladder) or now - asked_at > timedelta(seconds=useful_s):
         return Climb(None, None)
+    free_at = max(free_at, asked_at + timedelta(seconds=ladder[len(climbed)].not_before_s))
     return Climb(len(climbed), None) if free_at <= now else Climb(None, free_at)
 
 

@@ -28,9 +28,10 @@ def programs(settings: Settings, settings_file: Path | None) -> tuple[Program, .
         for index in range(settings.media.processes)
     )
     avl = ("avl",) if settings.avl.is_open else ()
+    notify = [_program(settings_file, "notify", "notify", "run")] if settings.notify.is_open else []
     geo = _program(settings_file, "geo", "geo", after_s=GEO_AFTER_S)
     rest = (_program(settings_file, name, name) for name in ("web", *avl, "work"))
-    return (geo, *rest, _program(settings_file, "switch", "switch", is_guard=True), *media)
+    return (geo, *rest, *notify, _program(settings_file, "switch", "switch", is_guard=True), *media)
 
 
 def world_program(settings_file: Path, speed_up: float) -> Program:

@@ -57,7 +57,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
 class Delivery(Struct, frozen=True, kw_only=True):
     """A message to one person by one way. `id` is made of what it is about, never by chance.
 
-    `ask` names what is waited for, `step` the rung of the ladder. `to` is the address and `text`
+    `ask` names what is waited for, `step` the rung of the ladder. `gateway` is set where no other
+    one of the way will do. `to` is the address and `text`
     what is said; `text` is emptied once nothing more will be sent. `due_at` is the next try, None
     when there is none. `may_be_twice`: a copy more than one may have gone out.
     """
@@ -74,6 +75,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     about: Literal["task", "alert", "reply", "test"]
     ask: str = ""
     step: int = 0
+    gateway: str = ""
     incident: str | None = None
     unit: UnitId | None = None
     agency: AgencyKey | None = None

@@ -1,0 +1,349 @@
+"""The whole ladder over a store: who is told when, by what, and what stands in the ledger."""
+
+from datetime import timedelta
+
+import pytest
+from notify_browser import Browser
+from notify_room import (
+    AMB03,
+    BOSS_PHONE,
+    CREW_PHONE,
+    DAMKAR,
+    DEWI,
+    DINKES,
+    NOON,
+    ONE,
+    PIKET_PHONE,
+    Fake,
+    Room,
+)
+
+from kentongan.core.commands import (
+    AcknowledgeTask,
+    EndAgencyDuty,
+    ProgressUnit,
+    StartAgencyDuty,
+    StartDuty,
+)
+from kentongan.core.ladder import Rung
+from kentongan.core.words import Agent, AgentId, DeskKey, Progress, Role
+from kentongan.edge.notify.channel import NotSent, ReceiptIn, Taken
+from kentongan.notify_settings import NotifySettings
+
+SMS_ONLY = NotifySettings(ladder=(Rung(ways=("sms",), wait_s=30.0),))
+
+
+def test_notify_the_ladder_is_climbed_until_the_crew_accepts(room: Room) -> None:
+    """App at once, SMS ten seconds later; then the crew taps, and the supervisor sleeps on."""
+    room.crew(Browser("https://push.example/1"))
+    room.contact("boss", supervisor=True, always=True, phone=BOSS_PHONE)
+    push, sms = Fake("push"), Fake("sms")
+    room.notify(app=[push], sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    assert [letter.to for letter in push.sent] == ["https://push.example/1"]
+    assert sms.sent == []
+    room.turn(9)
+    assert sms.sent == []
+    room.turn(1)
+    assert [letter.to for letter in sms.sent] == [CREW_PHONE]
+    assert sms.sent[0].text == (
+        "112 P1 AMB03 #1 KBK-01 Kebakaran bangunan / rumah di Simpang Lima. Balas TERIMA AMB03"
+    )
+    room.do(ProgressUnit(incident=ONE, unit=AMB03, progress=Progress.ACCEPTED))
+    for _ in range(20):
+        room.turn(30)
+    alerts = [one for one in room.letters() if one.about == "alert"]
+    assert [(one.way, one.step) for one in alerts] == [("app", 0), ("sms", 1)]
+    assert all(one.text == "" for one in room.letters())
+
+
+def test_notify_the_supervisor_is_told_when_nobody_answers(room: Room) -> None:
+    """No gateway can telephone: that rung stands in the ledger as nobody's and costs no time."""
+    room.crew()
+    room.contact("boss", supervisor=True, always=True, phone=BOSS_PHONE)
+    sms = Fake("sms")
+    room.notify(sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    crew = [letter for letter in sms.sent if letter.to == CREW_PHONE]
+    assert len(crew) == 1  # no browser: the text message goes at once
+    room.turn(59)
+    assert BOSS_PHONE not in {letter.to for letter in sms.sent}
+    room.turn(1)
+    boss = [letter.text for letter in sms.sent if letter.to == BOSS_PHONE]
+    assert "112 P1 #1: AMB03 belum menerima, 60 d." in boss
+    alert = [one for one in room.letters() if one.about == "alert"]
+    assert [(one.step, one.way, one.why) for one in alert] == [
+        (0, "app", "nobody"),
+        (1, "sms", ""),
+        (2, "call", "nobody"),
+        (3, "sms", ""),
+    ]
+    for _ in range(20):
+        room.turn(30)
+    assert len([letter for letter in sms.sent if letter.to == CREW_PHONE]) == 1
+
+
+def test_notify_only_people_on_duty_are_told(room: Room) -> None:
+    """An officer who watches the inbox, the telephone on duty; nobody who went home."""
+    officer = Agent(id=AgentId("o1"), name="Sari", roles=(Role.AGENCY_OFFICER,), agency=DAMKAR)
+    room.contact("sari", account=AgentId("o1"), agency=DAMKAR, phone="+6281200000011")
+    room.contact("toni", account=AgentId("o2"), agency=DAMKAR, phone="+6281200000012")
+    room.contact("piket", agency=DAMKAR, always=True, phone=PIKET_PHONE)
+    room.contact("lain", agency=DINKES, always=True, phone="+6281200000013")
+    room.contact("dulu", agency=DAMKAR, always=True, phone="+6281200000014", revoked_at=NOON)
+    room.do(StartAgencyDuty(agency=DAMKAR), officer)
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(agency=DAMKAR)
+    room.turn()
+    told = {one.to for one in room.letters() if one.agency == DAMKAR and one.to}
+    assert told == {"+6281200000011", PIKET_PHONE}
+    room.do(EndAgencyDuty(agency=DAMKAR), officer)
+    room.do(AcknowledgeTask(incident=ONE, agency=DAMKAR))
+    for _ in range(5):
+        room.turn(60)
+    assert len([letter for letter in sms.sent if letter.to in told]) == 2
+
+
+def test_notify_supervisors_are_those_in_the_room(room: Room) -> None:
+    """Who sits at a desk as supervisor; the same person at home is left alone."""
+    rina = Agent(id=AgentId("rina"), name="Rina", roles=(Role.SUPERVISOR,), desk=DeskKey("desk_1"))
+    room.contact("rina", account=AgentId("rina"), supervisor=True, phone=BOSS_PHONE)
+    sms = Fake("sms")
+    settings = NotifySettings(ladder=(Rung(ways=("sms",), to="supervisor"),))
+    room.notify(settings, sms=[sms])
+    room.send_incident()
+    room.turn()
+    assert sms.sent == []
+    room.do(StartDuty(desk=DeskKey("desk_1")), rina)
+    room.assign()
+    room.turn()
+    assert {letter.to for letter in sms.sent} == {BOSS_PHONE}
+
+
+def test_notify_a_receipt_is_the_crews_alert_delivered(room: Room) -> None:
+    """Once, by its way; also when it came before the answer, or twice, or about nothing."""
+    room.crew()
+    sms = Fake("sms")
+    sms.came = [ReceiptIn(gateway="sms", names=("sms1",), outcome="delivered")]
+    notify = room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    assert room.incident().assignments[0].alert_delivered_at == room.now
+    at = room.now
+    sms.came = [
+        ReceiptIn(gateway="sms", names=("sms1",), outcome="delivered"),
+        ReceiptIn(gateway="sms", names=("other",), outcome="delivered"),
+        ReceiptIn(gateway="sms", names=("sms1",), outcome="accepted"),
+    ]
+    room.turn(1)
+    assert room.incident().assignments[0].alert_delivered_at == at
+    alert = next(one for one in room.letters() if one.unit == AMB03)
+    assert (alert.state, alert.attempts[0].outcome) == ("delivered", "delivered")
+    room.turn(61)
+    assert notify.receipts.unknown == 1
+
+
+def test_notify_failed_tries_are_bounded_and_the_next_rung_begins(room: Room) -> None:
+    """Six tries with growing pauses, each in the ledger with its reason; then the next way."""
+    room.crew()
+    broken = NotSent("gateway_failed", "HTTP 500", is_gateway=False)
+    sms = Fake("sms", *([broken] * 20))
+    mail = Fake("mail")
+    room.contact("boss", supervisor=True, always=True, mail="boss@semarang.example")
+    ladder = (Rung(ways=("sms",), wait_s=600), Rung(ways=("mail",), to="supervisor"))
+    room.notify(NotifySettings(ladder=ladder), sms=[sms], mail=[mail])
+    room.send_incident()
+    room.assign()
+    for _ in range(80):
+        room.turn(1)
+    letter = next(one for one in room.letters() if one.unit == AMB03)
+    assert letter.state == "failed"
+    assert [one.why for one in letter.attempts] == ["gateway_failed"] * 6
+    pauses = [
+        (later.at - earlier.at).total_seconds()
+        for earlier, later in zip(letter.attempts, letter.attempts[1:], strict=False)
+    ]
+    assert pauses == sorted(pauses)
+    assert len(sms.sent) == 6
+    assert [one.to for one in mail.sent if "AMB03" in one.text] == ["boss@semarang.example"]
+
+
+def test_notify_a_second_gateway_of_the_way_is_tried_next(room: Room) -> None:
+    """The first is away; the letter goes by the second within its first pause."""
+    room.crew()
+    first = Fake("utama", *[NotSent("unreachable")] * 4)
+    second = Fake("cadangan")
+    room.notify(SMS_ONLY, sms=[first, second])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    room.turn(2)
+    letter = next(one for one in room.letters() if one.unit == AMB03)
+    assert [one.gateway for one in letter.attempts] == ["utama", "cadangan"]
+    assert letter.state == "accepted"
+
+
+def test_notify_a_gateway_that_fails_rests_and_says_so(room: Room) -> None:
+    """After four failures it gets no letter for a while, then one; the lamp has its reason."""
+    room.crew()
+    sms = Fake("sms", *[NotSent("not_allowed", "HTTP 401")] * 50)
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    room.assign()
+    for second in range(6):
+        room.contact(f"c{second}", unit=AMB03, phone=f"+62812000001{second:02}")
+    for _ in range(12):
+        room.turn(1)
+    (state,) = room.store.deliveries.states()
+    assert (state.state, state.why, state.said) == ("failing", "not_allowed", "HTTP 401")
+    assert state.waiting >= 1
+    sent = len(sms.sent)
+    assert 4 <= sent <= 7
+    for _ in range(8):
+        room.turn(0.25)
+    assert len(sms.sent) == sent
+    sms.answers.clear()
+    for _ in range(40):
+        room.turn(1)
+    (state,) = room.store.deliveries.states()
+    assert (state.state, state.why) == ("ok", "")
+
+
+def test_notify_an_alert_older_than_its_use_is_not_sent(room: Room) -> None:
+    """A letter that waited for its gateway, and an ask from before the process began."""
+    room.crew()
+    sms = Fake("sms", *[NotSent("throttled", pause_s=400.0)] * 3)
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    room.turn(301)
+    letter = next(one for one in room.letters() if one.unit == AMB03)
+    assert (letter.state, letter.why) == ("expired", "too_late")
+    assert len(sms.sent) == 1
+    later = Fake("sms")
+    room.now = NOON + timedelta(hours=2)
+    room.notify(SMS_ONLY, sms=[later])
+    room.turn()
+    assert later.sent == []
+
+
+def test_notify_what_is_answered_while_it_waits_is_not_sent(room: Room) -> None:
+    """The ledger says why."""
+    room.crew()
+    sms = Fake("sms", NotSent("throttled", pause_s=5.0))
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    room.do(ProgressUnit(incident=ONE, unit=AMB03, progress=Progress.ACCEPTED))
+    for _ in range(10):
+        room.turn(2)
+    letter = next(one for one in room.letters() if one.unit == AMB03)
+    assert (letter.state, letter.why, len(sms.sent)) == ("cancelled", "answered", 1)
+
+
+def test_notify_a_killed_process_sends_one_copy_more_and_says_so(room: Room) -> None:
+    """Killed between the first octet and the answer, again and again: two messages, not more."""
+    room.crew()
+    sent = 0
+    for _ in range(4):
+        sms = Fake("sms")
+        notify = room.notify(SMS_ONLY, sms=[sms])
+        if sent == 0:
+            room.send_incident()
+            room.assign()
+        lane = notify.lanes[0]
+        lane._deliveries = _Forgetful(lane._deliveries)  # type: ignore[assignment]
+        for _ in range(80):
+            room.turn(1)
+        sent += sum(letter.to == CREW_PHONE for letter in sms.sent)
+    assert sent == 2
+    letter = next(one for one in room.letters() if one.unit == AMB03)
+    assert letter.may_be_twice
+    assert (letter.state, letter.why) == ("failed", "unsure_twice")
+    assert [one.outcome for one in letter.attempts] == ["unsure", "unsure"]
+
+
+class _Forgetful:
+    """A process that is killed before it writes down what the gateway answered."""
+
+    def __init__(self, inner: object) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def change(self, delivery: object, revision: int) -> bool:
+        """All but the answer."""
+        if delivery.state == "accepted":  # type: ignore[attr-defined]
+            return True
+        return self._inner.change(delivery, revision)  # type: ignore[attr-defined]
+
+
+def test_notify_two_processes_send_a_letter_once(room: Room) -> None:
+    """Both want it; the one that changed the row first has it."""
+    room.crew()
+    one, other = Fake("sms"), Fake("sms")
+    first = room.notify(SMS_ONLY, sms=[one])
+    second = room.notify(SMS_ONLY, sms=[other])
+    room.send_incident()
+    room.assign()
+    for _ in range(10):
+        first.turn()
+        second.turn()
+    room.turn()
+    assert len(one.sent) + len(other.sent) == len({x.id for x in one.sent + other.sent})
+    for lane in first.lanes:
+        lane.close()
+
+
+@pytest.mark.parametrize("answer", [Taken(ids=("1",)), NotSent("refused", is_lasting=True)])
+def test_notify_an_incident_that_would_betray_says_only_that_there_is_one(
+    room: Room, answer: Taken | NotSent
+) -> None:
+    """Neither its kind nor its place leaves the room; nothing of the text stays in the ledger."""
+    room.crew()
+    sms = Fake("sms", answer)
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(nature="KDR-01")
+    room.assign()
+    room.turn()
+    text = next(letter.text for letter in sms.sent if letter.to == CREW_PHONE)
+    assert text == "112 P1 AMB03 #1 insiden terbatas, lihat aplikasi. Balas TERIMA AMB03"
+    assert all(one.text == "" for one in room.letters())
+    assert room.store.accounts.accesses() == []
+
+
+def test_notify_of_a_patient_the_crew_alone_learns_the_place(room: Room) -> None:
+    """And nobody by text message what they suffer from."""
+    room.crew()
+    room.contact("piket", agency=DINKES, always=True, phone=PIKET_PHONE)
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(nature="MED-02", agency=DINKES)
+    room.assign()
+    room.turn()
+    texts = {letter.to: letter.text for letter in sms.sent}
+    assert texts[CREW_PHONE] == "112 P1 AMB03 #1 di Simpang Lima. Balas TERIMA AMB03"
+    assert texts[PIKET_PHONE] == (
+        "112 P1 DINKES #1 insiden terbatas, lihat aplikasi. Jawab di halaman instansi."
+    )
+
+
+def test_notify_reading_the_place_is_written_down(room: Room) -> None:
+    """As every reading of a personal text."""
+    room.crew()
+    room.notify(SMS_ONLY, sms=[Fake("sms")])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    readings = room.store.accounts.accesses()
+    assert {(one.viewer, one.reason) for one in readings} == {("kentongan", "notify")}
+    assert DEWI.id not in {one.viewer for one in readings}
