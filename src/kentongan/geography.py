@@ -100,6 +100,14 @@ class NamedPoint(Struct, frozen=True, kw_only=True):
     near: tuple[tuple[str, int], ...] = ()
 
 
+class StreetShown(Struct, frozen=True, kw_only=True):
+    """A street as lines to draw, and how long it is, metres: both carriageways count."""
+
+    name: str
+    lines: tuple[PathPoints, ...]
+    length_m: float
+
+
 class MapFacility(Struct, frozen=True, kw_only=True):
     """A hospital, clinic, fire or police station of the map or the city pack."""
 
@@ -202,6 +210,11 @@ class Geography(Protocol):
 
     async def name(self, point: Point) -> NamedPoint:
         """What is at a point."""
+        ...
+
+    async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
+        """A proposed street around that place; None where no road has that name or none is known.
+        """
         ...
 
     async def facilities(self) -> tuple[MapFacility, ...]:

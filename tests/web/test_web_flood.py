@@ -191,3 +191,32 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
         assert crew.post("/api/aliases", {"q": "mbah"}).status_code == 403
         sari.done("alias.undo", alias=alias["key"])
     until(lambda: not is_found())
+
+
+def test_a_street_is_shut_by_its_name(centre: Room) -> None:
+    """Looked up, taken as its line, shut: of its length, on its own pieces; and a place without a
+    name is called by what is near. What is no street there is not found, nobody outside the room
+    asks."""
+    budi, rina = centre.person("budi"), centre.person("rina")
+    proposed = rina.post("/api/places", {"q": "jl pandanaran"}).json()
+    street = next(one for one in proposed if one["kind"] == "street")
+    asked = {"key": street["key"], "label": street["label"], "near": street["point"]}
+    shown = rina.post("/api/map/street", asked)
+    assert shown.status_code == 200
+    lines = shown.json()["lines"]
+    assert shown.json()["name"] == "Jalan Pandanaran"
+    assert 500 < shown.json()["length_m"] < 6_000
+    geometry = {
+        "type": "MultiLineString",
+        "coordinates": [[[lon, lat] for lat, lon in line] for line in lines],
+    }
+    budi.done("closure.close", closure="pandanaran", geometry=geometry, reason="event")
+    named = rina.post("/api/map/name", {"point": street["point"]}).json()
+    assert named["near"][0] == ["Jalan Pandanaran", named["near"][0][1]]
+    assert named["kelurahan"]
+    nowhere = {**asked, "near": {"lat": -7.1, "lon": 110.3}}
+    assert rina.post("/api/map/street", nowhere).status_code == 404
+    assert rina.post("/api/map/street", {**asked, "near": {"lat": 95, "lon": 0}}).status_code == 400
+    damkar = centre.person("damkar")
+    for path, body in (("street", asked), ("name", {"point": street["point"]})):
+        assert damkar.post(f"/api/map/{path}", body).status_code == 403

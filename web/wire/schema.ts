@@ -967,6 +967,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map/street": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A street that was proposed, as lines */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StreetAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StreetShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is at a point */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NameAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NamedPoint"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/natures": {
         parameters: {
             query?: never;
@@ -4130,6 +4228,26 @@ export interface components {
             coordinates: number[][][][];
         };
         /**
+         * NameAsked
+         * @description A place on the map.
+         */
+        NameAsked: {
+            point: components["schemas"]["Point"];
+        };
+        /**
+         * NamedPoint
+         * @description What is at a point: the kelurahan it lies in, and names around it with their distance.
+         */
+        NamedPoint: {
+            kelurahan: string | null;
+            label: string;
+            /** @default [] */
+            near: [
+                string,
+                number
+            ][];
+        };
+        /**
          * NaturePlan
          * @description A sub-category without its trigger words.
          */
@@ -5534,6 +5652,27 @@ export interface components {
             type: "call.stop_supervising";
             call: string;
             desk: string;
+        };
+        /**
+         * StreetAsked
+         * @description A street that was proposed: its key, its label, and where it was proposed.
+         */
+        StreetAsked: {
+            key: string;
+            label: string;
+            near: components["schemas"]["Point"];
+        };
+        /**
+         * StreetShown
+         * @description A street as lines to draw, and how long it is, metres: both carriageways count.
+         */
+        StreetShown: {
+            name: string;
+            lines: [
+                number,
+                number
+            ][][];
+            length_m: number;
         };
         /**
          * SuperviseCall

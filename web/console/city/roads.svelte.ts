@@ -6,8 +6,11 @@ import { serverClock } from '../../board/clock.svelte.ts';
 import { draw } from '../../map/draw.svelte.ts';
 import type { DrawnKind } from '../../map/drawing.ts';
 import { t } from '../../ui/i18n.svelte.ts';
+import { notices } from '../../ui/notices.svelte.ts';
 import { commandId } from '../../wire/api.ts';
 import { personal, type ClosureSaid } from '../../wire/commands.ts';
+import { map_questions } from '../../wire/map.ts';
+import type { PlaceProposal } from '../../wire/plans.ts';
 import { textOf, type ClosureRow, type Shape } from '../../wire/rows.ts';
 import { typedAgain, typedShape } from './typed-shape.ts';
 
@@ -116,6 +119,20 @@ class Roads {
   change(row: ClosureRow): void {
     this.draft.fill(row);
     this.is_writing = this.may_close;
+  }
+
+  /** Takes a place that was proposed: a street as its own lines, anything else and an unknown line as a point. */
+  async take(one: PlaceProposal): Promise<void> {
+    const { draft } = this;
+    draft.label = one.label;
+    const asked = one.kind === 'street' ? await map_questions.street(one.key, one.label, one.point) : null;
+    if (draft.label !== one.label) return;
+    const lines = asked?.outcome === 'done' ? asked.value.lines.map((line) => line.map(([lat, lon]): [number, number] => [lon, lat])) : [];
+    const [only] = lines;
+    if (only && lines.length === 1) draft.where = typedAgain({ type: 'LineString', coordinates: only });
+    else draft.where = typedAgain(only ? { type: 'MultiLineString', coordinates: lines } : { type: 'Point', coordinates: [one.point.lon, one.point.lat] });
+    if (only) draft.is_area = false;
+    else if (asked) notices.warn(t('roads.no_line', { where: one.label }));
   }
 
   /** Lets it be drawn on the map; the dialog steps aside meanwhile. */

@@ -55,9 +55,10 @@ from kentongan.edge.web.citizen_bodies import (
     CitizenSdp,
 )
 from kentongan.edge.web.city_routes import Health
+from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
 from kentongan.edge.web.plans import PlansDocument
 from kentongan.edge.web.track_routes import TrackAsked, TrackShown
-from kentongan.geography import CoverageShown, Route
+from kentongan.geography import CoverageShown, NamedPoint, Route, StreetShown
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -177,6 +178,20 @@ OPERATIONS: Final = (
         summary="How far the free units of a kind reach now",
         answer=CoverageShown,
         query=("kind", "shapes", "posts"),
+    ),
+    Operation(
+        method="post",
+        path="/api/map/street",
+        summary="A street that was proposed, as lines",
+        body=StreetAsked,
+        answer=StreetShown,
+    ),
+    Operation(
+        method="post",
+        path="/api/map/name",
+        summary="What is at a point",
+        body=NameAsked,
+        answer=NamedPoint,
     ),
     Operation(
         method="post",

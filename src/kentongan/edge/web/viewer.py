@@ -31,6 +31,8 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/map/city.pmtiles": STAFF,
     "GET /api/map/routes": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
     "GET /api/map/coverage": ROOM,
+    "POST /api/map/street": ROOM,
+    "POST /api/map/name": ROOM,
     "POST /api/aliases": ROOM,
     "POST /api/search": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
     "GET /api/incidents/{incident}/recommendation": ROOM,

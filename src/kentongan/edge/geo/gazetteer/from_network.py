@@ -152,7 +152,7 @@ def _groups(pieces: Sequence[Piece]) -> list[str]:
     """For each piece its street: pieces of one name that share a node or nearly touch."""
     by_name: dict[str, list[int]] = defaultdict(list)
     for n, piece in enumerate(pieces):
-        by_name[_folded(piece.name)].append(n)
+        by_name[folded(piece.name)].append(n)
     groups = [""] * len(pieces)
     for name, members in by_name.items():
         for number, street in enumerate(_streets(pieces, members)):
@@ -212,5 +212,6 @@ def _metres(lat: float, lon: float, other_lat: float, other_lon: float) -> float
     return float(np.hypot(other_lat - lat, east)) * METRES_PER_DEGREE
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A street's name as it is compared: every way of writing it is one."""
     return " ".join(map(key_of, normalise(name).words))

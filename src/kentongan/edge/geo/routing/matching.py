@@ -30,6 +30,11 @@ LINE_SHARE: Final = 0.6
 LINE_ALONG_M: Final = 40.0
 """An edge is meant when so much of it, or so many metres, lie along the line."""
 
+SHORT_M: Final = 4 * LINE_REACH_M
+ADVANCE_SHARE: Final = 0.5
+"""A shorter edge may lie beside a line and yet lead across it, as between two carriageways: it is
+meant when it leads at least so much of its length along the line."""
+
 ACROSS_M: Final = 80.0
 """A line shorter than this may be a barricade across a road."""
 
@@ -128,10 +133,23 @@ def _along(line: BaseGeometry, shapes: NDArray[np.object_]) -> NDArray[np.bool_]
     lengths = shapely.length(shapes)
     beside = shapely.length(shapely.intersection(shapes, shapely.buffer(line, LINE_REACH_M)))
     runs = (beside >= LINE_ALONG_M) | ((beside >= LINE_SHARE * lengths) & (beside > 0))
+    short = np.flatnonzero(runs & (lengths < SHORT_M))
+    runs[short] = _advances(line, shapes[short])
     if line.length < ACROSS_M:
         cuts = shapely.intersects(shapes, line)
         runs = cuts if cuts.any() else runs
     return runs
+
+
+def _advances(line: BaseGeometry, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which shapes lead on along a line, and not from its one side to the other."""
+    starts, ends = shapely.get_point(shapes, 0), shapely.get_point(shapes, -1)
+    furthest = np.zeros(len(shapes))
+    for part in shapely.get_parts(line):
+        steps = shapely.line_locate_point(part, ends) - shapely.line_locate_point(part, starts)
+        furthest = np.maximum(furthest, np.abs(steps))
+    leads: NDArray[np.bool_] = furthest >= ADVANCE_SHARE * shapely.distance(starts, ends)
+    return leads
 
 
 def _nearest(

@@ -26,6 +26,8 @@ from kentongan.edge.geo.served.protocol import (
     Question,
     RoutesAsked,
     RoutesFound,
+    StreetAsked,
+    StreetFound,
 )
 from kentongan.edge.geo.served.told import Told
 from kentongan.geography import CoverageAsked, Start
@@ -63,6 +65,8 @@ def checked(question: Question) -> None:
             _check_coverage(asked)
         case NameAsked(point=point):
             _check_point("point", point)
+        case StreetAsked(near=near):
+            _check_point("near", near)
         case PlacesAsked(near=near):
             if near is not None:
                 _check_point("near", near)
@@ -91,6 +95,9 @@ def answer(
             return PlacesFound(n=n, found=city.places(words, near))
         case NameAsked(point=point):
             return NameFound(n=n, found=city.named(point))
+        case StreetAsked(key=key, label=label, near=near):
+            streets = _loaded(city.streets)
+            return StreetFound(n=n, found=streets.find(key, label, near))
         case FacilitiesAsked():
             return FacilitiesFound(n=n, found=city.facilities)
         case _:

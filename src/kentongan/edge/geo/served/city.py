@@ -33,6 +33,7 @@ from kentongan.geography import CityShown, MapFacility, NamedPoint, PlaceAlias, 
 if TYPE_CHECKING:
     from kentongan.edge.geo.served.driving import Driving
     from kentongan.edge.geo.served.reach import Reach
+    from kentongan.edge.geo.served.streets import Streets
 
 FACILITIES_MAX: Final = 5_000
 """Facilities shown on a map; a metropolis has fewer."""
@@ -59,6 +60,7 @@ class City:
         self.files = files
         self.driving: Driving | None = None
         self.reach: Reach | None = None
+        self.streets: Streets | None = None
         self.speeds: SpeedFile | None = None
         self._pack = pack
         self._offset = offset
@@ -88,11 +90,13 @@ class City:
             return
         from kentongan.edge.geo.served.driving import Driving  # declares kernels: seconds to load
         from kentongan.edge.geo.served.reach import Reach
+        from kentongan.edge.geo.served.streets import Streets
 
         driving = Driving(load_network(self.files.network), self._offset, self._rules)
         driving.warm_up()
         driving.follow(told.closures)
         self.reach = Reach(driving.router, self._pack)
+        self.streets = Streets(driving.router.network)
         self.driving = driving
 
     def take_speeds(self, learnt: SpeedFile | None, name: str) -> None:

@@ -36,6 +36,7 @@ from kentongan.geography import (
     RoadClosure,
     Route,
     Start,
+    StreetShown,
 )
 
 RETRY_S: Final = 0.3
@@ -167,6 +168,19 @@ class GeographyClient:
             return found.found
 
         return await _or(by_name, lambda: self._straight.name(point))
+
+    async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
+        """From the roads; None while they do not answer."""
+
+        async def by_road() -> StreetShown | None:
+            found = await self._ask(
+                lambda n: protocol.StreetAsked(n=n, key=key, label=label, near=near),
+                protocol.StreetFound,
+                DRAWN_S,
+            )
+            return found.found
+
+        return await _or(by_road, lambda: self._straight.street(key, label, near))
 
     async def facilities(self) -> tuple[MapFacility, ...]:
         """The map's and the pack's, else the pack's."""

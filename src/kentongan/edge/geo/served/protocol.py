@@ -24,6 +24,7 @@ from kentongan.geography import (
     RoadClosure,
     Route,
     Start,
+    StreetShown,
 )
 
 LINE_BYTES_MAX: Final = 16_000_000
@@ -109,6 +110,15 @@ class NameAsked(_Said, frozen=True, kw_only=True, tag="name"):
     point: Point
 
 
+class StreetAsked(_Said, frozen=True, kw_only=True, tag="street"):
+    """The lines of a street that was proposed."""
+
+    n: int
+    key: str
+    label: str
+    near: Point
+
+
 class FacilitiesAsked(_Said, frozen=True, kw_only=True, tag="facilities"):
     """What stands in the city."""
 
@@ -127,7 +137,15 @@ class AliasesTold(_Said, frozen=True, kw_only=True, tag="aliases"):
     aliases: tuple[PlaceAlias, ...]
 
 
-Question = JourneysAsked | RoutesAsked | CoverageWanted | PlacesAsked | NameAsked | FacilitiesAsked
+Question = (
+    JourneysAsked
+    | RoutesAsked
+    | CoverageWanted
+    | PlacesAsked
+    | NameAsked
+    | StreetAsked
+    | FacilitiesAsked
+)
 """What is answered."""
 
 Said = Question | ClosuresTold | AliasesTold
@@ -173,6 +191,13 @@ class NameFound(_Answered, frozen=True, kw_only=True, tag="name"):
     found: NamedPoint
 
 
+class StreetFound(_Answered, frozen=True, kw_only=True, tag="street"):
+    """Its lines; None where no road has that name there."""
+
+    n: int
+    found: StreetShown | None
+
+
 class FacilitiesFound(_Answered, frozen=True, kw_only=True, tag="facilities"):
     """All of them."""
 
@@ -202,6 +227,7 @@ Answered = (
     | CoverageFound
     | PlacesFound
     | NameFound
+    | StreetFound
     | FacilitiesFound
     | Failed
     | CityTold

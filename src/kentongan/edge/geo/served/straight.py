@@ -31,6 +31,7 @@ from kentongan.geography import (
     RoadClosure,
     Route,
     Start,
+    StreetShown,
     Uncovered,
 )
 
@@ -102,6 +103,11 @@ class StraightGeography:
             kelurahan=where.nearest.kelurahan.code if where.inside else None,
             label=f"± {where.nearest.label}",
         )
+
+    async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
+        """No road is known."""
+        del key, label, near
+        return None
 
     async def facilities(self) -> tuple[MapFacility, ...]:
         """Those of the pack."""
