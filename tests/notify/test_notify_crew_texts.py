@@ -86,7 +86,7 @@ def test_notify_the_crews_emergency_comes_through(room: Room, sms: Fake) -> None
     [
         ("TIBA AMB04", "Nomor ini terdaftar untuk AMB03. Tidak ada yang dicatat."),
         ("halo 🚑", "Tidak dimengerti"),
-        ("PULANG", "AMB03 PULANG ditolak: unit masih bertugas atau nonaktif. Hubungi pengendali."),
+        ("PULANG", "AMB03 PULANG ditolak: unit masih bertugas. Hubungi pengendali."),
         ("ANTAR RS MARS", "AMB03 ANTAR tercatat (insiden 1). 'RS MARS' tidak dikenal"),
         ("{unit} {verbs}", "Tidak dimengerti"),
     ],
