@@ -200,6 +200,7 @@ class Room:
             static_dir=self.static,
             geography=StraightGeography(PACK, PLANS.time_zone_offset),
             evaluate=_evaluate,
+            alarm_month=_alarm_month,
             start_scenario=self._start if demo else None,
             demo_accounts=DEMO_ACCOUNTS if demo else (),
             version="test",
@@ -309,6 +310,11 @@ class Room:
 
     async def _start(self, scenario: str) -> None:
         self.scenarios.append(scenario)
+
+
+def _alarm_month(store: WholeStore, month: str, training: bool) -> Any:
+    datetime.strptime(month, "%Y-%m")  # noqa: DTZ007 - only whether it is a month
+    return {"month": month, "training": training, "events": store.last_position()}
 
 
 def _evaluate(store: WholeStore, start: datetime, end: datetime, training: bool) -> Any:

@@ -1353,6 +1353,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alarms/months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month of alarms, and which are not worth their noise */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    month: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluation": {
         parameters: {
             query?: never;
@@ -1394,6 +1439,57 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where was a unit while it worked on it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    incident: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DriveAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IncidentTrack"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3355,6 +3451,32 @@ export interface components {
             number: number | null;
         };
         /**
+         * DriveAsked
+         * @description A unit that is, or was, given the incident.
+         */
+        DriveAsked: {
+            unit: string;
+        };
+        /**
+         * DrivePoint
+         * @description Where it was, and when (server's time).
+         */
+        DrivePoint: {
+            lat: number;
+            lon: number;
+            at: string;
+        };
+        /**
+         * DriveShown
+         * @description From an assignment to its end. `fixes` were found; `points` are what a map needs of them.
+         */
+        DriveShown: {
+            from_at: string;
+            until_at: string;
+            fixes: number;
+            points: components["schemas"]["DrivePoint"][];
+        };
+        /**
          * DropParty
          * @description They leave the call, or are no longer rung; from a person it counts as the desk's.
          */
@@ -3788,6 +3910,15 @@ export interface components {
             /** @default false */
             training: boolean;
             position: number;
+        };
+        /**
+         * IncidentTrack
+         * @description Where a unit was for an incident, by assignment. The last minute may not be written yet.
+         */
+        IncidentTrack: {
+            incident: string;
+            unit: string;
+            drives: components["schemas"]["DriveShown"][];
         };
         /**
          * Instructions
@@ -4777,10 +4908,18 @@ export interface components {
         };
         /**
          * PositionsTaken
-         * @description How many were taken; the others were too old or of an unknown unit.
+         * @description How many say where the unit is; how many are kept in its history alone, and why (by verdict).
+         *
+         *         The others were too old, or of an unknown unit.
          */
         PositionsTaken: {
             taken: number;
+            /** @default 0 */
+            kept_aside: number;
+            /** @default {} */
+            why: {
+                [key: string]: number;
+            };
         };
         /**
          * PostPlan

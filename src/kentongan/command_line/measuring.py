@@ -1,4 +1,4 @@
-"""Figures: intervals and targets from the journal, and the seeded simulation."""
+"""Figures: intervals, targets and alarms from the journal, and the seeded simulation."""
 
 import argparse
 
@@ -14,6 +14,11 @@ def add(commands: Commands) -> None:
     evaluate.add_argument("--training", action="store_true", help="training instead of duty")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(command=_evaluate)
+    alarms = commands.add_parser("alarms", help="a month of alarms, from the journal")
+    alarms.add_argument("--month", default=None, help="YYYY-MM (this month)")
+    alarms.add_argument("--training", action="store_true", help="training instead of duty")
+    alarms.add_argument("--json", action="store_true")
+    alarms.set_defaults(command=_alarms)
     sim = commands.add_parser("sim", help="the seeded simulation of the whole system")
     sim.add_argument("--seeds", type=int, default=100)
     sim.add_argument("--seed", type=int, default=None, help="run this one only, or start here")
@@ -30,6 +35,12 @@ def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
         training=parsed.training,
         as_json=parsed.json,
     )
+
+
+def _alarms(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.evaluation import run_alarms
+
+    return run_alarms(settings, month=parsed.month, training=parsed.training, as_json=parsed.json)
 
 
 def _sim(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -22,12 +22,12 @@ def to_table(evaluation: Evaluation, offset: timedelta) -> str:
     lines = [
         f"{kind}: {evaluation.calls} calls, {evaluation.incidents} incidents, {start} to {end}",
         "",
-        *_columns([_HEAD, *(_cells(figure) for figure in evaluation.intervals)]),
+        *aligned([_HEAD, *(_cells(figure) for figure in evaluation.intervals)]),
         "",
         "targets of the city pack",
-        *_columns([_HEAD, *(_cells(figure) for figure in evaluation.targets)]),
+        *aligned([_HEAD, *(_cells(figure) for figure in evaluation.targets)]),
         "",
-        *_columns(
+        *aligned(
             [
                 ("line", "offered", "answered", "abandoned", "waiting"),
                 *(
@@ -45,28 +45,31 @@ def _cells(figure: Figure) -> tuple[str, ...]:
         figure.key,
         figure.subject,
         str(figure.n),
-        _seconds(figure.p50_s),
-        _seconds(figure.p90_s),
-        _seconds(figure.limit_s),
-        _share(figure.share),
-        _share(figure.share_wanted),
+        clock_of_seconds(figure.p50_s),
+        clock_of_seconds(figure.p90_s),
+        clock_of_seconds(figure.limit_s),
+        share(figure.share),
+        share(figure.share_wanted),
         str(figure.missing),
         str(figure.open),
     )
 
 
-def _seconds(value: float | None) -> str:
+def clock_of_seconds(value: float | None) -> str:
+    """Minutes and seconds, or a dash."""
     if value is None:
         return "–"
     minutes, seconds = divmod(round(value), 60)
     return f"{minutes:02d}:{seconds:02d}"
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """A share in percent, or a dash."""
     return "–" if value is None else f"{value:.0%}"
 
 
-def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows as columns: two of words on the left, the others are figures."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(

@@ -1,12 +1,16 @@
-"""`kentongan evaluate`, and the same figures for the wallboard: intervals out of the journal."""
+"""`kentongan evaluate` and `alarms`, and the same figures for screens: out of the journal."""
 
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from kentongan.app.ports import Store
 from kentongan.cities.pack import CityPack
+from kentongan.measure.alarm_table import to_table as month_table
+from kentongan.measure.alarms import AlarmMonth, Alarms, month_of, report
 from kentongan.measure.cases import Cases
 from kentongan.measure.report import Evaluation, evaluate
 from kentongan.measure.table import to_json, to_table
@@ -20,6 +24,9 @@ EVENTS_EACH = 5_000
 
 WALLBOARD_KEPT = timedelta(days=40)
 """How far back the wallboard's process remembers: a month and its edges."""
+
+ALARMS_KEPT = 100_000
+"""Alarms that the screens' process remembers: a year of a city that has far too many."""
 
 DAYS_MAX = 3_660
 """Longest span of one report, days."""
@@ -49,6 +56,56 @@ def run_evaluate(
     offset = begin.utcoffset() or timedelta()
     print(to_json(found) if as_json else to_table(found, offset))
     return 0
+
+
+def run_alarms(settings: Settings, *, month: str | None, training: bool, as_json: bool) -> int:
+    """Print the month of alarms as a table or as JSON."""
+    pack = load_pack(settings)
+    zone = ZoneInfo(pack.city.timezone)
+    asked = month or datetime.now(zone).strftime("%Y-%m")
+    try:
+        month_of(asked, zone)
+    except ValueError:
+        print(f"--month: {asked!r} is not a month (YYYY-MM)", file=sys.stderr)
+        return 2
+    store = open_store(settings.store_url)
+    found = AlarmMonths(store, zone).report(asked, training=training or settings.training)
+    print(msgspec.json.encode(found).decode() if as_json else month_table(found))
+    return 0
+
+
+class AlarmMonths:
+    """Months of alarms that stay up to date: each event of the journal is read once."""
+
+    def __init__(self, store: Store, zone: ZoneInfo, kept: int | None = None) -> None:
+        """`kept` is how many alarms are remembered, the newest; None is all."""
+        self._store = store
+        self._zone = zone
+        self._kept = kept
+        self._alarms = Alarms()
+        self._position = 0
+
+    def report(self, month: str, *, training: bool) -> AlarmMonth:
+        """The report of a month, with everything recorded until now; `ValueError` for no month."""
+        while found := self._store.tail(self._position, EVENTS_EACH):
+            for recorded in found:
+                self._alarms.add(recorded.event, recorded.meta)
+            self._position = found[-1].meta.position
+            if self._kept is not None:
+                del self._alarms.episodes[: -self._kept]
+        return report(self._alarms, month, self._zone, training=training)
+
+
+def alarm_months_of(pack: CityPack) -> Callable[[WholeStore, str, bool], AlarmMonth]:
+    """The month of alarms for supervisors; it remembers what it read of each store."""
+    zone = ZoneInfo(pack.city.timezone)
+    known: dict[int, AlarmMonths] = {}
+
+    def report_now(store: WholeStore, month: str, training: bool) -> AlarmMonth:
+        months = known.setdefault(id(store), AlarmMonths(store, zone, ALARMS_KEPT))
+        return months.report(month, training=training)
+
+    return report_now
 
 
 class Figures:

@@ -191,7 +191,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     from kentongan.edge.geo.served.client import GeographyClient
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
-    from kentongan.serve.evaluation import figures_of
+    from kentongan.serve.evaluation import alarm_months_of, figures_of
     from kentongan.serve.scenarios import scenario_starter
     from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
@@ -217,6 +217,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             bounds=settings.avl.bounds,
             geography=GeographyClient(pack, plans.time_zone_offset, settings.geo_socket),
             evaluate=figures_of(pack),
+            alarm_month=alarm_months_of(pack),
             start_scenario=scenario_starter(settings) if settings.demo else None,
             demo_accounts=demo_accounts,
             origins=settings.http.origins,

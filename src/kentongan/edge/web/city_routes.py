@@ -100,13 +100,25 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         )
         return as_json(found)
 
+    @get("/api/alarms/months/{month:str}")
+    async def alarm_month(request: AnyRequest) -> Response[bytes]:
+        await viewer_of(request, parts.sessions, "GET /api/alarms/months/{month}")
+        month = str(request.path_params["month"])
+        try:
+            found = await parts.lanes.reading.run(
+                lambda store: given.alarm_month(store, month, given.training)
+            )
+        except ValueError:
+            raise Problem(400, "bad_span") from None
+        return as_json(found)
+
     @get("/api/health")
     async def health(request: AnyRequest) -> Response[bytes]:
         if await _may_see_figures(parts, request):
             return as_json(await _health(parts))
         return as_json(Health(ready=parts.live.ready.is_set()))
 
-    return [plans, places, natures, evaluation, health]
+    return [plans, places, natures, evaluation, alarm_month, health]
 
 
 async def _may_see_figures(parts: Parts, request: AnyRequest) -> bool:

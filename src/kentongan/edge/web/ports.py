@@ -21,6 +21,10 @@ from kentongan.switch_line import OtherSwitch
 Evaluate = Callable[[WholeStore, datetime, datetime, bool], Struct]
 """The report of [start, end) for duty or training; called on the reading thread."""
 
+MonthOfAlarms = Callable[[WholeStore, str, bool], Struct]
+"""The alarms of a month (`2026-10`) on duty or in training; `ValueError` when that is no month.
+Called on the reading thread."""
+
 StartScenario = Callable[[str], Awaitable[None]]
 """Let a training scenario's calls ring."""
 
@@ -54,6 +58,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     static_dir: Path
     geography: Geography
     evaluate: Evaluate
+    alarm_month: MonthOfAlarms
     start_scenario: StartScenario | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()
     turn_urls: tuple[str, ...] = ()
