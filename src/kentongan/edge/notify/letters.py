@@ -37,7 +37,7 @@ WORDS: Final[Mapping[str, str]] = {
     "because_unit_released": "unit sudah dilepaskan",
     "because_unit_not_assigned": "unit tidak ditugaskan",
     "because_assignment_over": "tugas sudah selesai",
-    "because_unit_at_work": "unit masih bertugas",
+    "because_unit_taken": "unit masih bertugas",
     "because_unit_not_available": "unit masih bertugas atau nonaktif",
 }
 """Every text; a setting of the same name in `[notify.words]` takes its place."""
