@@ -1,11 +1,14 @@
 """What becomes of positions that are late, double or impossible, and of a store that is away."""
 
 import asyncio
+import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from avl_asking import BEARER, HOST, TOKEN, Play, ask, location
+import websockets
+from avl_asking import BEARER, HOST, TOKEN, Play, ask, at, location
 from avl_room import NOON, Reception
 
 from kentongan.core.positions import Verdict
@@ -22,8 +25,12 @@ def test_out_of_order_duplicate_future_and_impossible(play: Play) -> None:
             location(10), location(5, -6.97), location(10), location(20, -6.0),
             location(21, 0.0), location(90), location(25),
         ]  # fmt: skip
+        aside: list[str | None] = []
         for body in said[:5]:
-            await ask(http, "POST", "/avl/owntracks", body, headers=BEARER)
+            status, told, rest = await ask(http, "POST", "/avl/owntracks", body, headers=BEARER)
+            assert (status, rest) == (200, b"[]"), "a telephone repeats for ever what is refused"
+            aside.append(told.get("kentongan-aside"))
+        assert aside == [None, "late 1", "duplicate 1", "too_fast 1", "too_fast 1"]
         await room.until(lambda: room.figures.verdicts.get("duplicate"))
         assert room.heard["AMB01"].fix.at == NOON + timedelta(seconds=10)
         await ask(http, "POST", "/avl/owntracks", location(3_700), headers=BEARER)
@@ -38,6 +45,38 @@ def test_out_of_order_duplicate_future_and_impossible(play: Play) -> None:
         ]  # fmt: skip
         assert kept[-1].shift_s == pytest.approx(3_670)
         assert room.store.fixes()[0].fix.at == room.now
+
+    play(story)
+
+
+def test_what_became_of_a_position_is_said(play: Play) -> None:
+    """Drawn, or kept aside and why: in JSON, to Traccar's client, and over the WebSocket."""
+
+    async def story(room: Reception, http: int, _nmea: int) -> None:
+        room.later(60)
+        here = {"lat": -6.98, "lon": 110.41, "at": NOON.isoformat()}
+        far = {"lat": -6.0, "lon": 110.41, "at": (NOON + timedelta(seconds=5)).isoformat()}
+        nowhere = {"lat": 0, "lon": 0, "at": (NOON + timedelta(seconds=6)).isoformat()}
+
+        async def told(*fixes: object) -> dict[str, Any]:
+            said = json.dumps(fixes).encode()
+            status, _, body = await ask(http, "POST", "/avl/positions", said, headers=BEARER)
+            assert status == 200
+            return json.loads(body)
+
+        assert await told(here) == {"taken": 1}
+        assert await told(here) == {"taken": 0, "kept_aside": 1, "why": {"duplicate": 1}}
+        mixed = await told(here, far, nowhere, {"lat": 1})
+        assert (mixed["taken"], mixed["kept_aside"], len(mixed["faults"])) == (0, 3, 1)
+        assert mixed["why"] == {"duplicate": 1, "too_fast": 1, "null_island": 1}
+        query = f"/?id={TOKEN}&lat=-5.0&lon=110.41&timestamp={at(8)}"
+        status, _, body = await ask(http, "GET", query)
+        assert (status, json.loads(body)["why"]) == (200, {"too_fast": 1})
+        url = f"ws://{HOST}:{http}/avl/ws"
+        async with websockets.connect(url, additional_headers=BEARER) as line:
+            await line.send(json.dumps(here))
+            said = json.loads(await line.recv())
+            assert said == {"taken": 0, "kept_aside": 1, "why": {"duplicate": 1}}
 
     play(story)
 

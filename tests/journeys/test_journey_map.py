@@ -6,6 +6,7 @@ the page that is open changes to it by itself.
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -21,10 +22,17 @@ from osm_files import SIDE, SOUTH, STEP, WEST, write_town
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from test_journey_looks import CUT_SCRIPT, ZOOMED
 
+from kentongan.cities.facts import Point
 from kentongan.core.rows import IncidentRow
+from kentongan.core.words import Fix, UnitId
+from kentongan.store.track_block import TrackFix
+from kentongan.store.tracks import block_of
 
 DRAWN_MS = 120_000
 """A processor that draws for a graphics card, on a busy machine."""
+
+DRIVEN = 60
+"""Fixes of the drive whose track is read."""
 
 LAT, LON = SOUTH + STEP * SIDE / 2, WEST + STEP * SIDE / 2
 
@@ -120,6 +128,35 @@ def test_the_map_draws_from_our_own_server_alone(enter: Enter, centre: Centre, t
     expect(shown).to_contain_text("OpenStreetMap")
     expect(shown).to_contain_text("peta hemat")
     budi.picture("map-armada")
+
+    budi.command("assignment.assign", incident="map-own", unit="AMB01", agency="dinkes")
+    _drive(centre)
+    budi.page.wait_for_timeout(500)  # the drive is over
+    works = budi.page.get_by_role("region", name="Unit di insiden ini")
+    works.get_by_role("button", name="Jejak").click()
+    expect(works).to_contain_text(f"{DRIVEN} posisi")
+    (read,) = centre.store.accounts.accesses(what="track:AMB01")
+    assert read.viewer == "agent-budi"
+    budi.page.wait_for_timeout(1_500)
+    map_of(budi)
+    budi.picture("map-track")
+    assert warnings == []
+
+
+def _drive(centre: Centre) -> None:
+    """AMB01 drives through the town, as its history has it a moment later."""
+    began = datetime.now(UTC)
+    fixes = [
+        TrackFix(
+            fix=Fix(
+                point=Point(LAT - STEP + n * STEP / DRIVEN, LON - STEP * (n % 20) / 20),
+                at=began + timedelta(milliseconds=n * 5),
+            ),
+            received_at=began,
+        )
+        for n in range(DRIVEN)
+    ]
+    centre.store.tracks.put([block_of(UnitId("AMB01"), fixes, "test", 1)])
 
 
 def test_a_click_and_the_crosshair_give_the_place(

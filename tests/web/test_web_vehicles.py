@@ -15,7 +15,10 @@ from web_room import Person, Room, until
 from kentongan.app.ports import UnitFix
 from kentongan.avl_line import AvlFigures, AvlWord, encode_word, told
 from kentongan.cities.facts import Point
+from kentongan.core.positions import Verdict
 from kentongan.core.words import Fix, UnitId
+from kentongan.store.track_block import TrackFix
+from kentongan.store.tracks import block_of
 
 SCENE = {"lat": -6.99, "lon": 110.42}
 """Where `Room.incident` places every incident."""
@@ -79,8 +82,9 @@ def test_a_telephones_impossible_position_is_kept_and_not_drawn(room: Room) -> N
     with sari.screen() as screen:
         crew.post("/api/positions", said(-6.98))
         screen.until(lambda frame: frame["k"] == "positions" and bool(frame["positions"]))
-        for lat in (-7.9, 0.0):
-            crew.post("/api/positions", said(lat, 110.42 if lat else 0.0))
+        for lat, why in ((-7.9, "too_fast"), (0.0, "null_island")):
+            told = crew.post("/api/positions", said(lat, 110.42 if lat else 0.0)).json()
+            assert told == {"taken": 0, "kept_aside": 1, "why": {why: 1}}
         health = sari.get("/api/health").json()["positions"]
         assert health["phone_units"] == {"AMB01": {"too_fast": 1, "null_island": 1}}
         assert health["devices"] is None
@@ -120,6 +124,56 @@ def test_reading_a_track_is_on_record_with_its_reason(hall: Room) -> None:
         assert sari.post("/api/units/AMB02/track", wrong).status_code == 400
     assert sari.post("/api/units/NONE99/track", asked(now)).status_code == 404
     assert len(hall.store.accounts.accesses(what="track:AMB02")) == 1
+
+
+def drive(who: Person, incident: str, unit: str = "AMB01") -> Any:
+    """The answer to: where was it for that incident."""
+    return who.post(f"/api/incidents/{incident}/track", {"unit": unit})
+
+
+def test_the_track_of_a_unit_on_an_incident(room: Room) -> None:
+    """From assigned to clear and nothing else, for dispatchers too; read on record."""
+    budi, crew = room.person("budi"), room.person("amb01")
+    began = datetime.now(UTC)
+    fixes = [
+        TrackFix(
+            fix=Fix(point=Point(-6.98 + n / 1e4, 110.42), at=began + timedelta(seconds=n - 30)),
+            received_at=began,
+            verdict=Verdict.TOO_FAST if n == 40 else Verdict.DRAWN,
+        )
+        for n in range(60)
+    ]
+    room.store.tracks.put([block_of(UnitId("AMB01"), fixes, "test", 1)])
+    room.incident(budi, "jejak", "MED-01")
+    budi.done("unit.start_duty", unit="AMB01")
+    assert drive(budi, "i-jejak").status_code == 404, "it was not given this incident"
+    room.clock.ahead = began - datetime.now(UTC)
+    budi.done("assignment.assign", incident="i-jejak", unit="AMB01", agency="dinkes")
+    room.clock.ahead = began + timedelta(seconds=20) - datetime.now(UTC)
+    for step in ("departed", "on_scene", "clear"):
+        crew.done("assignment.progress", incident="i-jejak", unit="AMB01", progress=step)
+    room.clock.ahead = timedelta()
+    shown = drive(budi, "i-jejak").json()
+    (one,) = shown["drives"]
+    times = [datetime.fromisoformat(point["at"]) - began for point in one["points"]]
+    assert timedelta() <= times[0] < timedelta(seconds=2)
+    assert timedelta(seconds=18) < times[-1] < timedelta(seconds=24)
+    assert one["fixes"] == len(times) <= 24, "the impossible one is left out"
+    found = room.store.find_row("incident", "i-jejak")
+    assert found is not None
+    long_id = getattr(found.row, "long_id")  # noqa: B009 - one of many rows
+    (entry,) = room.store.accounts.accesses(what="track:AMB01")
+    assert (entry.viewer, entry.reason) == ("agent-budi", f"incident {long_id}")
+    assert drive(budi, "i-nobody").status_code == 404
+    assert drive(budi, "i-jejak", "AMB02").status_code == 404
+    assert len(room.store.accounts.accesses(what="track:AMB01")) == 1
+
+
+@pytest.mark.parametrize("who", ["rina", "dinkes", "amb01", "eva", "admin", "gateway"])
+def test_others_do_not_read_the_track_of_an_incident(hall: Room, who: str) -> None:
+    """A crew's drive is its supervisor's and its dispatcher's matter; nothing is put on record."""
+    assert drive(hall.person(who), "i-any").status_code == 403
+    assert not hall.store.accounts.accesses(what="track:AMB09")
 
 
 @contextmanager

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Changes, type Drawn } from '../../web/map/changes.ts';
 import { CORNERS_MAX, Drawing } from '../../web/map/drawing.ts';
-import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
+import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, TRACK_MARK_MS, tracksDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
 import { FrameJudge, FRAMES_JUDGED, isSoftware, KEY_PAUSE_MOST_MS, KEY_PAUSE_MS, Pace, UPDATE_MS, UPDATE_SAVING_MS } from '../../web/map/judge.ts';
-import { circle, middleOf, positionsOf, signAt } from '../../web/map/shapes.ts';
+import { circle, middleOf, positionsOf, sideOf, signAt } from '../../web/map/shapes.ts';
 import { LOST_S, STALE_S } from '../../web/ui/unit-state.ts';
-import type { Route } from '../../web/wire/map.ts';
+import type { IncidentTrack, Route } from '../../web/wire/map.ts';
 import type { ClosureRow, EngagementRow, IncidentRow, UnitRow } from '../../web/wire/rows.ts';
 
 const NOW = 1_764_122_400_000;
-const say: Say = { age: (seconds) => `${Math.round(seconds)} s`, closure: (row) => row.reason, minutes: () => '4 min' };
+const say: Say = { age: (seconds) => `${Math.round(seconds)} s`, closure: (row) => row.reason, minutes: () => '4 min', time: (at) => at.slice(11, 16) };
 
 const unit = (key: string, more: Partial<UnitRow> = {}): UnitRow =>
   ({ kind: 'unit', key, position: 1, state: 'available', agency: 'dinkes', unit_kind: 'ambulance_als', post: 'p1', home: { lat: -7, lon: 110.4 }, emergency_at: null, ...more }) as UnitRow;
@@ -227,4 +227,22 @@ describe('weak machines', () => {
     assert.ok(!pace.may(UPDATE_MS * 2, true));
     assert.ok(pace.may(UPDATE_SAVING_MS, true));
   });
+});
+
+test('words stand on the side of a way that is free: below where it rises to the east, above where it falls', () => {
+  assert.equal(sideOf([[0, 0], [1, 1]]), 'below');
+  assert.equal(sideOf([[1, 1], [0, 0]]), 'below', 'whichever way it is driven');
+  assert.equal(sideOf([[0, 1], [1, 0]]), 'above');
+  // its middle counts, not where it begins and ends
+  assert.equal(sideOf([[0, 5], [1, 5], [2, 0], [3, 1], [4, 2], [5, 0]]), 'below');
+});
+
+test('a track is a line with its times: at the start with the unit, each five minutes, at the end', () => {
+  const start = Date.parse('2026-11-26T07:00:00Z');
+  const points = Array.from({ length: 13 }, (_, at) => ({ lat: -7 + at / 1000, lon: 110.4, at: new Date(start + (at * TRACK_MARK_MS) / 5).toISOString() }));
+  const track: IncidentTrack = { incident: 'i', unit: 'AMB01', drives: [{ from_at: '', until_at: '', fixes: 13, points }, { from_at: '', until_at: '', fixes: 0, points: [] }] };
+  const [line, ...marks] = tracksDrawn([track], say);
+  assert.equal(line?.geometry.type, 'LineString');
+  assert.deepEqual(marks.map(({ properties }) => [properties['name'], properties['is_end']]), [['AMB01 07:00', true], ['07:05', false], ['07:10', false], ['07:12', true]]);
+  assert.equal(new Set([line, ...marks].map((one) => one?.id)).size, 5);
 });

@@ -2,10 +2,10 @@
    same picture, and nothing in here knows a map or a screen. */
 import type { Located } from '../board/table.svelte.ts';
 import { LOST_S, signOf, STALE_S, type UnitSign } from '../ui/unit-state.ts';
-import type { MapFacility, Route } from '../wire/map.ts';
+import type { Drive, IncidentTrack, MapFacility, Route } from '../wire/map.ts';
 import type { ClosureRow, EngagementRow, IncidentRow, Point, UnitRow } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
-import { circle, middleOf, positionOf, signAt, type Position } from './shapes.ts';
+import { circle, middleOf, positionOf, sideOf, signAt, type Position } from './shapes.ts';
 
 /** Where something or somebody says that the caller is. Drawn as said: never as the place of the incident. */
 export interface SaidPosition {
@@ -21,6 +21,7 @@ export interface Say {
   age(seconds: number): string;
   closure(row: ClosureRow): string;
   minutes(route: Route): string;
+  time(at: string): string;
 }
 
 const point = (position: Position): GeoJSON.Point => ({ type: 'Point', coordinates: position });
@@ -165,7 +166,30 @@ export function waysDrawn(routes: readonly Route[], say: Say): { ways: Drawn[]; 
     const by_road = !route.travel.source.startsWith(STRAIGHT);
     ways.push({ id: route.unit, geometry: { type: 'LineString', coordinates: line }, properties: { key: route.unit, by_road } });
     const middle = middleOf(line);
-    if (middle) names.push({ id: route.unit, geometry: point(middle), properties: { name: `${route.unit} ${say.minutes(route)}` } });
+    if (middle) names.push({ id: route.unit, geometry: point(middle), properties: { name: `${route.unit} ${say.minutes(route)}`, side: sideOf(line) } });
   }
   return { ways, names };
+}
+
+/** Between two times written beside a track, in milliseconds. */
+export const TRACK_MARK_MS = 5 * 60_000;
+
+/** Lines with a mark at the start, each five minutes and the end of every drive. */
+export function tracksDrawn(tracks: readonly IncidentTrack[], say: Say): Drawn[] {
+  return tracks.flatMap(({ unit, drives }) => drives.flatMap((drive, at) => driveDrawn(`${unit}/${at}`, unit, drive, say)));
+}
+
+function driveDrawn(id: string, unit: string, { points }: Drive, say: Say): Drawn[] {
+  const line = points.map((one): Position => [one.lon, one.lat]);
+  let marked_at = Number.NEGATIVE_INFINITY;
+  const marks = points.flatMap((one, at): Drawn[] => {
+    const when = Date.parse(one.at);
+    const is_end = at === 0 || at === points.length - 1;
+    if (!is_end && when - marked_at < TRACK_MARK_MS) return [];
+    marked_at = when;
+    const name = at === 0 ? `${unit} ${say.time(one.at)}` : say.time(one.at);
+    return [{ id: `${id}/${at}`, geometry: point(line[at] as Position), properties: { name, is_end } }];
+  });
+  const way: Drawn[] = line.length < 2 ? [] : [{ id, geometry: { type: 'LineString', coordinates: line }, properties: { name: unit, is_end: false } }];
+  return [...way, ...marks];
 }

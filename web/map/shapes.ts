@@ -55,3 +55,12 @@ export function middleOf(points: readonly Position[]): Position | null {
   }
   return points[0] ?? null;
 }
+
+/** On which side of its middle a way leaves room for words to the right: below it where it rises, above it where it falls. */
+export function sideOf(points: readonly Position[]): 'above' | 'below' {
+  const third = Math.floor(points.length / 3);
+  const from = points[third] as Position;
+  const to = points[points.length - 1 - third] as Position;
+  const [start, end] = points.length < 4 ? [points[0] as Position, points.at(-1) as Position] : [from, to];
+  return (end[0] - start[0]) * (end[1] - start[1]) >= 0 ? 'below' : 'above';
+}

@@ -14,7 +14,7 @@ export const FONT = 'Atkinson Hyperlegible Next';
 export const NAMES_ZOOM = 12;
 
 /** What happens in the city: one source each, filled by `city-map.ts`. */
-export const OVERLAYS = ['cover', 'closures', 'signs', 'said', 'ways', 'way_names', 'posts', 'facilities', 'incidents', 'units', 'pin', 'drawing'] as const;
+export const OVERLAYS = ['cover', 'closures', 'signs', 'said', 'tracks', 'ways', 'way_names', 'posts', 'facilities', 'incidents', 'units', 'pin', 'drawing'] as const;
 export type Overlay = (typeof OVERLAYS)[number];
 
 /** Layers that can be switched off to save work or to see less. */
@@ -126,12 +126,19 @@ function happenings(p: Palette): LayerSpecification[] {
   const text = { 'text-color': p.label, 'text-halo-color': p.halo, 'text-halo-width': 2 };
   const shut = ['match', ['get', 'what'], 'flood', p.flood, p.closed] as unknown as string;
   const is_area: FilterSpecification = ['==', ['geometry-type'], 'Polygon'];
+  const is_line: FilterSpecification = ['==', ['geometry-type'], 'LineString'];
+  const is_point: FilterSpecification = ['==', ['geometry-type'], 'Point'];
+  const below = ['==', ['get', 'side'], 'below'];
   return [
     { id: 'closure-area', type: 'fill', source: 'closures', filter: is_area, paint: { 'fill-pattern': ['match', ['get', 'what'], 'flood', 'hatch-flood', 'hatch-closed'] as unknown as string } },
     { id: 'closure-under', type: 'line', source: 'closures', filter: ['!', is_area] as unknown as FilterSpecification, layout: { 'line-cap': 'butt' }, paint: { 'line-color': p.halo, 'line-width': 9 } },
     { id: 'closure-edge', type: 'line', source: 'closures', paint: { 'line-color': shut, 'line-width': ['match', ['get', 'form'], 'area', 2, 5] as unknown as number, 'line-dasharray': [2, 1] } },
     { id: 'said-area', type: 'fill', source: 'said', filter: is_area, paint: { 'fill-color': p.said, 'fill-opacity': 0.08 } },
     { id: 'said-edge', type: 'line', source: 'said', filter: is_area, paint: { 'line-color': p.said, 'line-width': 1.5, 'line-dasharray': [3, 2] } },
+    { id: 'track-under', type: 'line', source: 'tracks', filter: is_line, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': p.halo, 'line-width': 5 } },
+    { id: 'track', type: 'line', source: 'tracks', filter: is_line, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': p.label, 'line-width': 2.5, 'line-dasharray': [0.5, 2] } },
+    { id: 'track-mark', type: 'circle', source: 'tracks', filter: is_point, paint: { 'circle-radius': ['case', ['get', 'is_end'], 5, 3] as unknown as number, 'circle-color': p.halo, 'circle-stroke-color': p.label, 'circle-stroke-width': 2 } },
+    { id: 'track-time', type: 'symbol', source: 'tracks', filter: is_point, layout: { ...LETTERS, 'text-field': ['get', 'name'], 'text-size': 12, 'text-variable-anchor': ['left', 'right', 'top', 'bottom'], 'text-radial-offset': 0.8, 'text-justify': 'auto', 'symbol-sort-key': ['case', ['get', 'is_end'], 0, 1] as unknown as number }, paint: text },
     { id: 'way-under', type: 'line', source: 'ways', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': p.halo, 'line-width': 7 } },
     { id: 'way', type: 'line', source: 'ways', filter: ['==', ['get', 'by_road'], true], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': p.way, 'line-width': 4 } },
     { id: 'way-straight', type: 'line', source: 'ways', filter: ['==', ['get', 'by_road'], false], paint: { 'line-color': p.way, 'line-width': 3, 'line-dasharray': [2, 2] } },
@@ -146,7 +153,7 @@ function happenings(p: Palette): LayerSpecification[] {
     { id: 'incident-ring', type: 'circle', source: 'incidents', filter: ['==', ['get', 'ringed'], true], paint: { 'circle-radius': 17, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': p.focus, 'circle-stroke-width': 3 } },
     { id: 'incident', type: 'symbol', source: 'incidents', layout: { ...LETTERS, 'icon-image': ['get', 'icon'] as unknown as string, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-offset': ['get', 'fan'] as unknown as [number, number], 'text-field': ['get', 'name'], 'text-size': 14, 'text-anchor': 'left', 'text-offset': ['get', 'beside'] as unknown as [number, number], 'text-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'] as unknown as number }, paint: text },
     { id: 'said-point', type: 'symbol', source: 'said', filter: ['==', ['geometry-type'], 'Point'], layout: { ...LETTERS, 'icon-image': 'said', 'icon-allow-overlap': true, 'text-field': ['get', 'name'], 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 0.8], 'text-max-width': 12 }, paint: { 'text-color': p.said, 'text-halo-color': p.halo, 'text-halo-width': 2 } },
-    { id: 'way-name', type: 'symbol', source: 'way_names', layout: { ...LETTERS, 'text-field': ['get', 'name'], 'text-size': 13, 'text-allow-overlap': true }, paint: { 'text-color': p.way, 'text-halo-color': p.halo, 'text-halo-width': 2.4 } },
+    { id: 'way-name', type: 'symbol', source: 'way_names', layout: { ...LETTERS, 'text-field': ['get', 'name'], 'text-size': 13, 'text-allow-overlap': true, 'text-anchor': ['case', below, 'top-left', 'bottom-left'] as unknown as 'top-left', 'text-offset': ['case', below, ['literal', [0.5, 0.3]], ['literal', [0.5, -0.3]]] as unknown as [number, number] }, paint: { 'text-color': p.way, 'text-halo-color': p.halo, 'text-halo-width': 2.4 } },
     { id: 'drawing-line', type: 'line', source: 'drawing', paint: { 'line-color': p.focus, 'line-width': 3, 'line-dasharray': [2, 1] } },
     { id: 'drawing-corner', type: 'circle', source: 'drawing', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 5, 'circle-color': p.halo, 'circle-stroke-color': p.focus, 'circle-stroke-width': 2.5 } },
     { id: 'pin', type: 'symbol', source: 'pin', layout: { 'icon-image': 'pin', 'icon-anchor': 'bottom', 'icon-allow-overlap': true } },

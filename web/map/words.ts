@@ -24,4 +24,5 @@ export const say: Say = {
   age: (seconds) => age(seconds, words.language),
   closure: saidOfClosure,
   minutes: saidOfWay,
+  time: (at) => show.time(at, false),
 };

@@ -47,6 +47,21 @@ export interface Route {
   readonly marks?: readonly string[];
 }
 
+/** Where a unit was while it worked on an incident, assignment by assignment. */
+export interface IncidentTrack {
+  readonly incident: string;
+  readonly unit: string;
+  readonly drives: readonly Drive[];
+}
+
+/** `fixes` were found; `points` are what a map needs of them, the earliest first. */
+export interface Drive {
+  readonly from_at: string;
+  readonly until_at: string;
+  readonly fixes: number;
+  readonly points: readonly { readonly lat: number; readonly lon: number; readonly at: string }[];
+}
+
 export interface AreaReach {
   readonly code: string;
   readonly name: string;
@@ -85,6 +100,8 @@ export const map_questions = {
   street: (key: string, label: string, near: Point): Promise<Answer<StreetShown>> => ask('POST', '/api/map/street', { key, label, near }),
   name: (point: Point): Promise<Answer<NamedPoint>> => ask('POST', '/api/map/name', { point }),
   coverage: (kind: string, shapes: boolean): Promise<Answer<CoverageShown>> => ask('GET', `/api/map/coverage?${named({ kind, ...(shapes ? { shapes: '1' } : {}) })}`),
+  /** On record: it says where people were. */
+  track: (incident: string, unit: string): Promise<Answer<IncidentTrack>> => ask('POST', `/api/incidents/${encodeURIComponent(incident)}/track`, { unit }),
 };
 
 /** Ways that may be asked for at once. */

@@ -7,7 +7,7 @@ first fix was the wrong one) is believed after three that agree with each other.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isfinite
@@ -87,6 +87,25 @@ class Judged(Struct, frozen=True, kw_only=True, gc=False):
     received_at: datetime
     verdict: Verdict
     shift_s: float = 0.0
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of a message's fixes: so many say where the unit is, the others by verdict."""
+
+    drawn: int = 0
+    aside: Mapping[Verdict, int] = {}
+
+
+def outcome_of(judged: Iterable[Judged]) -> Outcome:
+    """Counted for whoever sent them: what is kept and not drawn is said, not passed over."""
+    drawn = 0
+    aside: dict[Verdict, int] = {}
+    for one in judged:
+        if one.verdict.is_drawn:
+            drawn += 1
+        else:
+            aside[one.verdict] = aside.get(one.verdict, 0) + 1
+    return Outcome(drawn=drawn, aside=aside)
 
 
 def may_read_track(agent: Agent, agency: AgencyKey) -> bool:

@@ -60,9 +60,12 @@ class Fault(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How many positions are kept, and what was wrong with the others."""
+    """How many positions say where the unit is; how many are kept aside, and why (by verdict); how
+    many were none; what was wrong with those that could not be read."""
 
     taken: int
+    kept_aside: int = 0
+    why: dict[str, int] = {}
     ignored: int = 0
     faults: tuple[Fault, ...] = ()
 
@@ -119,7 +122,8 @@ class Answering:
         else:
             now = self._clock()
             taken = self._kept(device, traccar.read_forwarded(asked.body), now)
-        return _said(400 if taken.faults and not taken.taken else 200, taken)
+        is_nothing = not taken.taken and not taken.kept_aside
+        return _said(400 if taken.faults and is_nothing else 200, taken)
 
     def _owntracks(self, device: Device, body: bytes) -> Answer:
         now = self._clock()
@@ -128,11 +132,15 @@ class Answering:
         except Unreadable as fault:
             self._note(device, fault)
             taken = Taken(taken=0, faults=(Fault(fault.field, fault.why),))
-        if not taken.faults:
+        if not taken.faults and not taken.kept_aside:
             return _NOTHING_TO_SAY
-        first = taken.faults[0]
-        headers = (("Content-Type", _JSON), ("Kentongan-Fault", f"{first.field}: {first.why}"))
-        return Answer(status=200, body=b"[]", headers=headers)
+        headers = [("Content-Type", _JSON)]
+        if taken.faults:
+            headers.append(("Kentongan-Fault", f"{taken.faults[0].field}: {taken.faults[0].why}"))
+        if taken.kept_aside:
+            why = ", ".join(f"{verdict} {count}" for verdict, count in taken.why.items())
+            headers.append(("Kentongan-Aside", why))
+        return Answer(status=200, body=b"[]", headers=tuple(headers))
 
     def _traccar(self, asked: Asked) -> Answer:
         if asked.method not in ("GET", "POST"):
@@ -149,9 +157,14 @@ class Answering:
         return _said(200, self._kept(device, said.report, now))
 
     def _kept(self, device: Device, report: Report, now: datetime) -> Taken:
-        taken = self._reception.take(device, report, now)
-        faults = tuple(Fault(one.field, one.why) for one in report.faults[:FAULTS_TOLD_MAX])
-        return Taken(taken=taken, ignored=report.ignored, faults=faults)
+        outcome = self._reception.take(device, report, now)
+        return Taken(
+            taken=outcome.drawn,
+            kept_aside=sum(outcome.aside.values()),
+            why={str(verdict): count for verdict, count in outcome.aside.items()},
+            ignored=report.ignored,
+            faults=tuple(Fault(one.field, one.why) for one in report.faults[:FAULTS_TOLD_MAX]),
+        )
 
     def _note(self, device: Device, fault: Unreadable) -> None:
         if device.unit is not None:
@@ -179,7 +192,18 @@ def _refused(stranger: NotKnown) -> Answer:
 
 
 @lru_cache(maxsize=100)
+def _usual(taken: int) -> Answer:
+    """Nearly all of a fleet are told the same."""
+    return _encoded(200, Taken(taken=taken))
+
+
 def _said(status: int, taken: Taken) -> Answer:
+    if status == 200 and not (taken.kept_aside or taken.ignored or taken.faults):
+        return _usual(taken.taken)
+    return _encoded(status, taken)
+
+
+def _encoded(status: int, taken: Taken) -> Answer:
     return Answer(
         status=status, body=msgspec.json.encode(taken), headers=(("Content-Type", _JSON),)
     )

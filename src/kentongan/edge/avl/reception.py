@@ -11,7 +11,7 @@ from typing import Final
 
 from kentongan.app.ports import UnitFix
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
-from kentongan.core.positions import Judge, Judged, Tally, Verdict
+from kentongan.core.positions import Judge, Judged, Outcome, Tally, Verdict, outcome_of
 from kentongan.core.words import UnitId
 from kentongan.edge.avl.register import Register
 from kentongan.edge.avl.reports import Report, Unreadable
@@ -47,8 +47,8 @@ class Reception:
             self._judge.start_from(one.unit, one.fix)
             self._latest[one.unit] = one
 
-    def take(self, device: Device, report: Report, received_at: datetime) -> int:
-        """A report of a device; how many of its positions are kept. Raises `Unreadable`."""
+    def take(self, device: Device, report: Report, received_at: datetime) -> Outcome:
+        """A report of a device, and what became of its positions. Raises `Unreadable`."""
         unit = self.register.unit_of(device, report.number)
         if unit is None:
             self._stranger(device, report.number or "")
@@ -59,7 +59,7 @@ class Reception:
         drawn = [shown for one in judged if (shown := self._keep(one)) is not None]
         if drawn:
             self.show(drawn[-1:])
-        return len(judged)
+        return outcome_of(judged)
 
     def fault(self, unit: UnitId, fault: Unreadable) -> None:
         """Something a device said could not be read."""

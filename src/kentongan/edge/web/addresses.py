@@ -57,7 +57,7 @@ from kentongan.edge.web.citizen_bodies import (
 from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
 from kentongan.edge.web.plans import PlansDocument
-from kentongan.edge.web.track_routes import TrackAsked, TrackShown
+from kentongan.edge.web.track_routes import DriveAsked, IncidentTrack, TrackAsked, TrackShown
 from kentongan.geography import CoverageShown, NamedPoint, Route, StreetShown
 
 
@@ -242,6 +242,13 @@ OPERATIONS: Final = (
         path="/api/evaluation",
         summary="Intervals and targets",
         query=("from", "to", "training"),
+    ),
+    Operation(
+        method="post",
+        path="/api/incidents/{incident}/track",
+        summary="Where was a unit while it worked on it",
+        body=DriveAsked,
+        answer=IncidentTrack,
     ),
     Operation(
         method="post",

@@ -144,10 +144,15 @@ class PositionsRequest(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
 
 
-class PositionsTaken(Struct, frozen=True, kw_only=True):
-    """How many were taken; the others were too old or of an unknown unit."""
+class PositionsTaken(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many say where the unit is; how many are kept in its history alone, and why (by verdict).
+
+    The others were too old, or of an unknown unit.
+    """
 
     taken: int
+    kept_aside: int = 0
+    why: dict[str, int] = {}
 
 
 class EarlierCall(Struct, frozen=True, kw_only=True):

@@ -75,9 +75,15 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         placed = on_server_time(known, asked.sent_at, parts.given.clock())
         if agent.has(Role.SYSTEM):
             parts.intake.take(placed)
-        else:
-            parts.intake.judge(placed)
-        return as_json(PositionsTaken(taken=len(placed)))
+            return as_json(PositionsTaken(taken=len(placed)))
+        outcome = parts.intake.judge(placed)
+        return as_json(
+            PositionsTaken(
+                taken=outcome.drawn,
+                kept_aside=sum(outcome.aside.values()),
+                why={str(verdict): count for verdict, count in outcome.aside.items()},
+            )
+        )
 
     @post(
         "/api/demo/scenarios/{scenario:str}",

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from kentongan.app.ports import Unavailable, UnitFix
-from kentongan.core.positions import Bounds, Judge, Judged, Tally, Verdict
+from kentongan.core.positions import Bounds, Judge, Judged, Outcome, Tally, Verdict, outcome_of
 from kentongan.edge.web.fixes import UNITS_MAX, Fixes
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.store.track_gathering import Gathering
@@ -65,16 +65,19 @@ class Intake:
             )
         self._show(taken)
 
-    def judge(self, fixes: Iterable[UnitFix]) -> None:
+    def judge(self, fixes: Iterable[UnitFix]) -> Outcome:
         """A telephone's: only what says where the unit is now is shown, all of it is kept."""
+        said: list[Judged] = []
         for one in fixes:
             for judged in self._judge.judge(one.unit, [one.fix], one.received_at):
+                said.append(judged)
                 self.tally.note(judged.unit, judged.verdict)
                 self._gathering.add(judged)
                 if judged.verdict.is_drawn:
                     self._show(
                         [UnitFix(unit=one.unit, fix=judged.fix, received_at=one.received_at)]
                     )
+        return outcome_of(said)
 
     def _show(self, taken: Sequence[UnitFix]) -> None:
         self._fixes.take(taken)

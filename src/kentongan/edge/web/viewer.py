@@ -50,6 +50,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/recordings/{ticket}": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/media": ROOM,
     "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
+    "POST /api/incidents/{incident}/track": frozenset({Role.SUPERVISOR, Role.DISPATCHER}),
     "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),
     "POST /api/positions": frozenset({Role.CREW, Role.SYSTEM}),
     "POST /api/demo/scenarios/{scenario}": ROOM | {Role.ADMIN},
