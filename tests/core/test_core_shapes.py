@@ -88,11 +88,30 @@ def test_what_cannot_be_a_shape_says_why(shape: Shape, reason: str) -> None:
     assert _refusal(shape).reason == reason
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        PointShape((-6.97, 110.42)),
+        MultiPointShape(((-6.97, 110.42), (-6.98, 110.43))),
+        LineShape(((-6.97, 110.42), (-6.98, 110.43))),
+        MultiLineShape((((-6.97, 110.42), (-6.98, 110.43)),)),
+        PolygonShape((((-6.97, 110.42), (-6.98, 110.43), (-6.98, 110.42), (-6.97, 110.42)),)),
+    ],
+)
+def test_every_swapped_shape_is_told_where_it_was_meant(shape: Shape) -> None:
+    """A point, a line and an area alike, latitude first; what is elsewhere anyway is elsewhere."""
+    refused = _refusal(shape)
+    assert (refused.reason, refused.details["position"]) == ("shape_swapped", "-6.97, 110.42")
+    elsewhere = _refusal(PointShape((106.82, -6.2)))
+    assert elsewhere.details["position"] == "-6.2, 106.82"
+
+
 def test_latitude_before_longitude_is_recognised() -> None:
     """As people write it: refused with the position as it should have been."""
     refused = _refusal(PolygonShape((tuple((lat, lon) for lon, lat in _ring(4)),)))
     assert refused.reason == "shape_swapped"
-    assert refused.details["position"].startswith("110.43")
+    lon, lat = _ring(4)[0]
+    assert refused.details["position"] == f"{round(lat, 5):.10g}, {round(lon, 5):.10g}"
 
 
 def test_half_a_shape_far_away_is_not_taken_for_swapped() -> None:
@@ -101,22 +120,32 @@ def test_half_a_shape_far_away_is_not_taken_for_swapped() -> None:
 
 
 @pytest.mark.parametrize(
-    "ring",
+    ("ring", "place"),
     [
-        ((110.42, -6.97), (110.43, -6.96), (110.43, -6.97), (110.42, -6.96), (110.42, -6.97)),
+        (
+            ((110.42, -6.97), (110.43, -6.96), (110.43, -6.97), (110.42, -6.96), (110.42, -6.97)),
+            "-6.965, 110.425",
+        ),
         # a spike that goes out and back the same way
-        ((110.42, -6.97), (110.44, -6.97), (110.43, -6.97), (110.43, -6.96), (110.42, -6.97)),
+        (
+            ((110.42, -6.97), (110.44, -6.97), (110.43, -6.97), (110.43, -6.96), (110.42, -6.97)),
+            "-6.97, 110.43",
+        ),
         # a corner that touches another side
         (
-            (110.42, -6.97), (110.44, -6.97), (110.44, -6.95),
-            (110.43, -6.97), (110.42, -6.95), (110.42, -6.97),
+            (
+                (110.42, -6.97), (110.44, -6.97), (110.44, -6.95),
+                (110.43, -6.97), (110.42, -6.95), (110.42, -6.97),
+            ),
+            "-6.97, 110.43",
         ),
     ],
     ids=["bow tie", "spike", "touching"],
 )  # fmt: skip
-def test_a_border_that_meets_itself_is_refused(ring: tuple[Position, ...]) -> None:
-    """It has no inside that two people would agree on."""
-    assert _refusal(PolygonShape((ring,))).reason == "shape_crosses_itself"
+def test_a_border_that_meets_itself_is_refused(ring: tuple[Position, ...], place: str) -> None:
+    """It has no inside that two people would agree on; where it meets itself is told."""
+    refused = _refusal(PolygonShape((ring,)))
+    assert (refused.reason, refused.details["position"]) == ("shape_crosses_itself", place)
 
 
 def test_an_island_that_reaches_the_border_is_refused() -> None:

@@ -28,6 +28,7 @@ from kentongan.core.city_rows import AliasRow
 from kentongan.core.commands.city import AddAlias, AliasCommand, ReviewAlias, UndoAlias
 from kentongan.core.context import Context
 from kentongan.core.events.city import AliasAdded, AliasEvent, AliasReviewed, AliasUndone
+from kentongan.core.shapes import place_said
 from kentongan.core.words import AliasId, Meta, Personal, Refused, Role
 
 PHRASES_MAX: Final = 8
@@ -98,8 +99,8 @@ def _check_point(point: Point, box: Box) -> None:
     if is_near(point, box):
         return
     if is_near(Point(lat=point.lon, lon=point.lat), box):
-        raise Refused("shape_swapped", position=f"{point.lat:g}, {point.lon:g}")
-    raise Refused("shape_outside_city", position=f"{point.lon:g}, {point.lat:g}")
+        raise Refused("shape_swapped", position=place_said(point.lon, point.lat))
+    raise Refused("shape_outside_city", position=place_said(point.lat, point.lon))
 
 
 def _phrases(command: AddAlias) -> tuple[Personal, ...]:

@@ -73,7 +73,7 @@ def check_shape(shape: Shape, box: Box) -> Shape:
 
     Refuses with `shape_empty`, `shape_too_long`, `shape_unreadable`, `shape_swapped` (latitude
     before longitude), `shape_outside_city`, `line_too_short`, `ring_open`, `ring_flat` and
-    `shape_crosses_itself`. `box` is the city's.
+    `shape_crosses_itself`, with the place, latitude first as people say it. `box` is the city's.
     """
     positions = list(positions_of(shape))
     if not positions:
@@ -140,8 +140,15 @@ def _check_inside(positions: Sequence[Position], box: Box) -> None:
     if not outside:
         return
     if all(is_near(Point(lat=one[0], lon=one[1]), box) for one in positions):
-        raise Refused("shape_swapped", position=f"{positions[0][1]:g}, {positions[0][0]:g}")
-    raise Refused("shape_outside_city", position=f"{outside[0][0]:g}, {outside[0][1]:g}")
+        lat, lon = positions[0][:2]
+        raise Refused("shape_swapped", position=place_said(lat, lon))
+    lon, lat = outside[0][:2]
+    raise Refused("shape_outside_city", position=place_said(lat, lon))
+
+
+def place_said(lat: float, lon: float) -> str:
+    """A place in words: latitude first, to a metre."""
+    return f"{round(lat, 5):.10g}, {round(lon, 5):.10g}"
 
 
 # --- areas ---------------------------------------------------------------------------------------
@@ -184,8 +191,8 @@ def _check_simple(rings: Sequence[Sequence[Segment]]) -> None:
                 break
             is_next = ring == other_ring and _are_neighbours(n, other, len(rings[ring]))
             if _meet(rings[ring][n], rings[other_ring][other], is_next=is_next):
-                at = rings[ring][n][0]
-                raise Refused("shape_crosses_itself", position=f"{at[0]:g}, {at[1]:g}")
+                lon, lat = _crossing(rings[ring][n], rings[other_ring][other])
+                raise Refused("shape_crosses_itself", position=place_said(lat, lon))
 
 
 def _are_neighbours(one: int, other: int, count: int) -> bool:
@@ -202,6 +209,17 @@ def _meet(one: Segment, other: Segment, *, is_next: bool) -> bool:
         return True
     ends = ((a, b, c), (a, b, d), (c, d, a), (c, d, b))
     return any(side == 0 and _between(*end) for side, end in zip(sides, ends, strict=True))
+
+
+def _crossing(one: Segment, other: Segment) -> tuple[float, float]:
+    """Where two segments that share a point do so; of those that run along each other, an end."""
+    (a, b), (c, d) = one, other
+    turn = (b[0] - a[0]) * (d[1] - c[1]) - (b[1] - a[1]) * (d[0] - c[0])
+    if turn != 0:
+        share = ((c[0] - a[0]) * (d[1] - c[1]) - (c[1] - a[1]) * (d[0] - c[0])) / turn
+        return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
+    end = next((end for end in (c, d) if _between(a, b, end)), a)
+    return end[0], end[1]
 
 
 def _turns_back(one: Segment, other: Segment) -> bool:

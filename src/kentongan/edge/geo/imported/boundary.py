@@ -15,6 +15,7 @@ import msgspec
 import shapely
 from shapely import LineString, MultiPolygon, Polygon, STRtree
 
+from kentongan.core.shapes import place_said
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.osm.raw import Bounds
 
@@ -202,8 +203,11 @@ def _crosses(
     file: _File, ring: list[Position], crossing: tuple[int, int], field: str
 ) -> ImportRefused:
     first, second = crossing
+    sides = [LineString(ring[at : at + 2]) for at in crossing]
+    place = sides[0].intersection(sides[1]).representative_point()
     return file.refused(
-        f"the outline crosses itself: between points {first} and {first + 1}"
+        f"the outline crosses itself at {place_said(place.y, place.x)}:"
+        f" between points {first} and {first + 1}"
         f" ([{ring[first][0]:g}, {ring[first][1]:g}]) and points {second} and {second + 1}"
         f" ([{ring[second][0]:g}, {ring[second][1]:g}])",
         field,

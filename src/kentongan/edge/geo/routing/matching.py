@@ -9,6 +9,7 @@ means the nearest edge.
 # shapely's functions of arrays carry half their types:
 # pyright: reportUnknownMemberType=false
 
+import re
 from typing import Final, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from kentongan.core.shapes import place_said
 from kentongan.edge.geo.network.road_network import EdgeFlag, RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
@@ -40,6 +42,8 @@ ACROSS_M: Final = 80.0
 
 POINTS_MAX: Final = 20_000
 """Points of a drawing; more is a mistake."""
+
+_CROSSES: Final = re.compile(r"(?:Ring )?Self-intersection\[(\S+) (\S+)\]")
 
 _KINDS: Final = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
@@ -97,7 +101,17 @@ def _drawing(closure: Closure, grid: Grid) -> BaseGeometry:
         raise ClosureBroken("geometry.coordinates: not longitude and latitude in degrees")
     scale = np.array((grid.kx, grid.ky))
     plane = shapely.transform(geometry, lambda points: points * scale)
-    return plane if plane.is_valid else shapely.make_valid(plane)
+    return plane if plane.is_valid else _mended(geometry, plane)
+
+
+def _mended(geometry: BaseGeometry, plane: BaseGeometry) -> BaseGeometry:
+    """An area with a fault that leaves no doubt what lies in it. Raises `ClosureBroken` where its
+    border crosses itself."""
+    reason = shapely.is_valid_reason(geometry)
+    if found := _CROSSES.match(reason):
+        lon, lat = float(found[1]), float(found[2])
+        raise ClosureBroken(f"geometry.coordinates: crosses itself at {place_said(lat, lon)}")
+    return shapely.make_valid(plane)
 
 
 def _near(grid: Grid, drawing: BaseGeometry, reach_m: float) -> NDArray[np.int64]:
