@@ -26,11 +26,14 @@ from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
 from kentongan.switch_settings import SwitchLineSettings, faults_of_lines
+from kentongan.watch_settings import WatchSettings, faults_of_watch
 
 ENVIRONMENT_PREFIX = "KENTONGAN_"
 """KENTONGAN_HTTP__PORT=8080 sets `port` in `[http]`; KENTONGAN_STATE_DIR sets `state_dir`."""
 
-LISTS = frozenset({"origins", "proxies", "hosts", "announced_hosts", "trunk_networks", "others"})
+LISTS = frozenset(
+    {"origins", "proxies", "hosts", "announced_hosts", "trunk_networks", "others", "parts"}
+)
 """Settings that stand in the environment with commas between their parts."""
 
 RTP_PORTS_A_CALL = 2
@@ -119,6 +122,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     caller: CallerSettings = field(default_factory=CallerSettings)
     paper: PaperSettings = field(default_factory=PaperSettings)
     geo: GeoSettings = field(default_factory=GeoSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     @property
     def state_path(self) -> Path:
@@ -247,6 +251,7 @@ def check_settings(settings: Settings) -> None:
     faults += [*faults_of_avl(settings.avl), *faults_of_caller(settings.caller)]
     faults += faults_of_notify(settings.notify)
     faults += [*faults_of_geo(settings.geo), *faults_of_paper(settings.paper)]
+    faults += faults_of_watch(settings.watch)
     if faults:
         raise SettingsError(f"settings: {faults[0]}")
 

@@ -145,6 +145,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
     from kentongan.serve.track_retention import keep_tracks
+    from kentongan.serve.watch import watching
     from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
 
@@ -178,7 +179,8 @@ def run_work(settings: Settings, file: Path | None) -> int:
         printing = (maker, settings.paper_dir, settings.paper.every_s, utc_now, stop)
         training = {"training": settings.training}
         threading.Thread(target=keep_paper, args=printing, kwargs=training, daemon=True).start()
-    Worker(store, plans, InboxNotifier(store)).run(utc_now, stop)
+    watch = watching(settings, store, stop)
+    Worker(store, plans, InboxNotifier(store), watch.troubles).run(utc_now, stop)
     keeping.join(KEEPER_END_S)
     store.close()
     return 0
