@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter
+from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter, Person
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
@@ -123,6 +123,7 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     cable.cut()
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_visible(timeout=6_000)
     tono.picture("link-cut")
+    _paper_is_printed(tono)
     budi.command("incident.set_priority", incident="i-cut", priority="P1")
     for at in range(3):
         budi.command(
@@ -136,6 +137,24 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     expect(detail).to_contain_text("Merah")
     expect(detail.locator(".note")).to_have_count(3)
     assert tono.page.get_by_role("option", name=re.compile(rf"\b{number}\b")).count() <= 1
+
+
+def _paper_is_printed(tono: Person) -> None:
+    """The pack of before the cut, alone on the paper, and the screen as it was afterwards."""
+    page = tono.page
+    page.evaluate("window.print = () => { window.hasPrinted = true; }")
+    page.get_by_role("button", name=re.compile("Cetak paket kertas")).click()
+    assert page.evaluate("window.hasPrinted") is True
+    page.emulate_media(media="print")
+    pack = page.locator("#paper-pack")
+    expect(pack.get_by_role("heading", name="Paket kertas 112 Kota Semarang")).to_be_visible()
+    expect(pack.get_by_text("K-").first).to_be_visible()
+    expect(page.locator("main").first).to_be_hidden()
+    tono.picture("paper")
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(pack).to_have_count(0)
+    expect(page.locator("main").first).to_be_visible()
 
 
 def test_a_crew_without_network_taps_and_is_believed_later(

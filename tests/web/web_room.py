@@ -189,6 +189,7 @@ class Room:
         self.recordings = folder / "recordings"
         self.recording_key = folder / "recording.key"
         self.recordings.mkdir()
+        self.paper_file = folder / "paper.html"
         self.given = WebDependencies(
             open_store=lambda: open_store(self.store_url),
             plans=PLANS,
@@ -197,6 +198,7 @@ class Room:
             switch_socket=self.switch_path,
             recordings_dir=self.recordings,
             recording_key=self.recording_key,
+            paper_file=self.paper_file,
             static_dir=self.static,
             geography=StraightGeography(PACK, PLANS.time_zone_offset),
             evaluate=_evaluate,

@@ -194,6 +194,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
+    from kentongan.serve.paper import LATEST
     from kentongan.serve.scenarios import scenario_starter
     from kentongan.serve.wiring import load_pack, utc_now
     from kentongan.store.open import open_store
@@ -212,6 +213,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             recordings_dir=settings.recordings_dir,
             recording_key=settings.recording_key,
             disk_state=settings.recordings.disk_state,
+            paper_file=settings.paper_dir / LATEST if settings.paper.every_s else None,
             turn_urls=settings.turn.urls,
             turn_secret=settings.turn.secret(),
             static_dir=static_directory(),

@@ -27,7 +27,7 @@ _STEPS: Final = ("assigned", "departed", "on_scene", "at_patient", "transporting
 _STYLE: Final = """
 @page { size: A4 landscape; margin: 10mm }
 * { box-sizing: border-box }
-body { font: 12px/1.35 sans-serif; color: #000; background: #fff; margin: 0 }
+body, :host { font: 12px/1.35 sans-serif; color: #000; background: #fff; margin: 0 }
 h1 { font-size: 20px; margin: 0 } h2 { font-size: 16px; margin: 0 0 4px }
 h3 { font-size: 13px; margin: 8px 0 2px; break-after: avoid }
 section { margin-top: 6mm } section.fleet, section.directory { break-before: page }

@@ -157,6 +157,7 @@ OPERATIONS: Final = (
         answer=PlaceProposal,
         many=True,
     ),
+    Operation(method="get", path="/api/paper", summary="The newest paper pack, one HTML page"),
     Operation(method="get", path="/api/map/city", summary="The map in use", answer=MapCity),
     Operation(
         method="get",

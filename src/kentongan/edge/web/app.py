@@ -9,8 +9,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from kentongan.edge.web import (
     alias_routes,
-    call_routes,
     aml_routes,
+    call_routes,
     caller_routes,
     citizen_routes,
     city_routes,
@@ -19,6 +19,7 @@ from kentongan.edge.web import (
     map_routes,
     naming_routes,
     pages,
+    paper_routes,
     recording_routes,
     schema_routes,
     session_routes,
@@ -61,6 +62,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *caller_routes.routes(parts),
             *aml_routes.routes(parts),
             *recording_routes.routes(parts),
+            *paper_routes.routes(parts),
             *voice_routes.routes(parts),
             *typing_routes.routes(parts),
             *citizen_routes.routes(parts),

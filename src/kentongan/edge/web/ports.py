@@ -44,7 +44,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     the server's own address always is one. `other_switches` are those of other nodes, whose calls
     are answered from here, too. Positions of devices come through `avl_socket`, None where no
     device may report; `bounds` are the country's. Callers reach their pages at `public_url`; AML
-    messages come with `aml_secret`, signed by `aml_hmac_key` where one is set.
+    messages come with `aml_secret`, signed by `aml_hmac_key` where one is set. The newest paper
+    pack is `paper_file`.
     """
 
     open_store: Callable[[], WholeStore]
@@ -74,3 +75,4 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     text_out: SendText | None = None
     avl_socket: Path | None = None
     bounds: Bounds = Bounds()
+    paper_file: Path | None = None

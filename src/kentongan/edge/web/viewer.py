@@ -45,6 +45,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/calls/{call}/typing": ROOM,
     "POST /api/calls/{call}/replay": ROOM,
     "GET /api/directory": ROOM,
+    "GET /api/paper": ROOM,
     "GET /api/calls/{call}/recordings": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/recordings/{segment}/play": ROOM | {Role.EVALUATOR},
     "GET /api/recordings/{ticket}": ROOM | {Role.EVALUATOR},
