@@ -24,6 +24,7 @@ from kentongan.core.commands import (
     ProgressUnit,
     StartAgencyDuty,
     StartDuty,
+    TaskAgency,
 )
 from kentongan.core.ladder import Rung
 from kentongan.core.words import Agent, AgentId, DeskKey, Progress, Role
@@ -189,6 +190,24 @@ def test_notify_a_second_gateway_of_the_way_is_tried_next(room: Room) -> None:
     assert letter.state == "accepted"
 
 
+def test_notify_a_gateway_that_refuses_for_ever_is_not_the_last_word(room: Room) -> None:
+    """Without credit: the second gateway has it at once, the first is not asked again."""
+    room.crew()
+    first = Fake("utama", NotSent("refused", "no credit", is_lasting=True))
+    second = Fake("cadangan", NotSent("gateway_failed"), NotSent("refused", is_lasting=True))
+    room.notify(SMS_ONLY, sms=[first, second])
+    room.send_incident()
+    room.assign()
+    letter = None
+    for _ in range(10):
+        room.turn(1)
+        letter = next(one for one in room.letters() if one.unit == AMB03)
+    assert letter is not None
+    assert [one.gateway for one in letter.attempts] == ["utama", "cadangan", "cadangan"]
+    assert (letter.attempts[1].at - letter.attempts[0].at).total_seconds() == 0
+    assert (letter.state, letter.why, letter.text) == ("failed", "refused", "")
+
+
 def test_notify_a_gateway_that_fails_rests_and_says_so(room: Room) -> None:
     """After four failures it gets no letter for a while, then one; the lamp has its reason."""
     room.crew()
@@ -213,6 +232,26 @@ def test_notify_a_gateway_that_fails_rests_and_says_so(room: Room) -> None:
         room.turn(1)
     (state,) = room.store.deliveries.states()
     assert (state.state, state.why) == ("ok", "")
+
+
+def test_notify_a_gateway_that_refuses_everybody_is_said_to_fail(room: Room) -> None:
+    """One wrong number is a person's; three letters in a row are the gateway's, or its credit."""
+    no_credit = NotSent("refused", "no credit", is_lasting=True)
+    sms = Fake("sms", *[no_credit] * 20)
+    room.notify(SMS_ONLY, sms=[sms])
+    room.crew()
+    room.send_incident()
+    room.assign()
+    room.turn(6)
+    (state,) = room.store.deliveries.states()
+    assert state.state == "untried"
+    for number in range(2):
+        room.contact(f"c{number}", agency=DAMKAR, always=True, phone=f"+62812000002{number:02}")
+    room.do(TaskAgency(incident=ONE, agency=DAMKAR, lead=False))
+    for _ in range(3):
+        room.turn(6)
+    (state,) = room.store.deliveries.states()
+    assert (state.state, state.said) == ("failing", "no credit")
 
 
 def test_notify_an_alert_older_than_its_use_is_not_sent(room: Room) -> None:

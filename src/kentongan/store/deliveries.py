@@ -39,8 +39,8 @@ ROWS_MAX = 1_000
 class Attempt(Struct, frozen=True, kw_only=True):
     """One try. `why` is a key such as `throttled`, `said` the gateway's own words, cut short.
 
-    `ids` are the gateway's names of its parts, `done` those that it said had arrived, `cost` what
-    it said it costs, in its own words.
+    `is_lasting`: this gateway will not take this letter, whenever it is asked. `ids` are its names
+    of the parts, `done` those that it said had arrived, `cost` what it said it costs, in its words.
     """
 
     gateway: str
@@ -49,6 +49,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     outcome_at: datetime | None = None
     why: str = ""
     said: str = ""
+    is_lasting: bool = False
     ids: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     cost: str = ""

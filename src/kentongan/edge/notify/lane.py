@@ -30,6 +30,11 @@ WRITE_TRIES: Final = 40
 _log = logging.getLogger(__name__)
 
 
+REFUSALS_MAX: Final = 3
+"""Letters in a row that a gateway refuses for ever before it is the gateway's fault: its credit, its
+rights, the sender's name. One is a wrong number."""
+
+
 class Port:
     """A gateway with its pace, its breaker and what it did."""
 
@@ -40,6 +45,7 @@ class Port:
         self.breaker = Breaker()
         self.counts = Counts()
         self.busy = 0
+        self._refusals = 0
         self._line_was_lost = False
         self._state = GatewayState(
             name=gateway.name, way=way, state="untried", since=now, seen_at=now
@@ -62,12 +68,16 @@ class Port:
         self.busy -= 1
         if isinstance(answer, Taken):
             self.counts.sent += 1
+            self._refusals = 0
             self.breaker.end(now, is_well=True)
             self._become("ok", "", "", now)
             return
         self.counts.failed += 1
         if not answer.is_gateway:
             self.breaker.end(now, is_well=True)
+            self._refusals += answer.is_lasting
+            if self._refusals >= REFUSALS_MAX:
+                self._become("failing", answer.why, answer.said, now)
             return
         self.breaker.end(now, is_well=False, pause_s=answer.pause_s)
         if not answer.is_too_fast:
@@ -178,9 +188,14 @@ class Lane:
     def _choose(self, delivery: Delivery, now: datetime) -> Port | None:
         """The first that is free, those that failed with this letter last."""
         tried = [attempt.gateway for attempt in delivery.attempts]
-        may = [one for one in self.ports if delivery.gateway in ("", one.gateway.name)]
-        free = [port for port in may if port.wait_s(now) <= 0]
+        free = [port for port in self._left(delivery) if port.wait_s(now) <= 0]
         return min(free, key=lambda port: tried.count(port.gateway.name), default=None)
+
+    def _left(self, delivery: Delivery) -> Sequence[Port]:
+        """Those that may be asked: all of the way, but who said that they never take this one."""
+        never = {one.gateway for one in delivery.attempts if one.is_lasting}
+        may = [one for one in self.ports if delivery.gateway in ("", one.gateway.name)]
+        return [one for one in may if one.gateway.name not in never]
 
     def _send(self, delivery: Delivery, revision: int, port: Port) -> None:
         letter = Letter(
@@ -215,7 +230,8 @@ class Lane:
             self._deliveries.name_parts(port.gateway.name, answer.ids, delivery.id, now)
             told = ledger.taken(delivery, answer, now)
         else:
-            told = ledger.refused(delivery, answer, now)
+            has_other = any(one is not port for one in self._left(delivery))
+            told = ledger.refused(delivery, answer, now, has_other=has_other)
         if not self._deliveries.change(told, revision):
             _log.error("%s was changed by somebody else while it was sent", delivery.id)
 

@@ -55,18 +55,23 @@ def taken(delivery: Delivery, answer: Taken, now: datetime) -> Delivery:
     )
 
 
-def refused(delivery: Delivery, answer: NotSent, now: datetime) -> Delivery:
-    """The gateway has it not, or nobody knows."""
+def refused(
+    delivery: Delivery, answer: NotSent, now: datetime, *, has_other: bool = False
+) -> Delivery:
+    """The gateway has it not, or nobody knows. `has_other`: another one has not refused it."""
     last = structs.replace(
         delivery.attempts[-1],
         outcome="unsure" if answer.is_unsure else "failed",
         outcome_at=now,
         why=answer.why,
         said=answer.said,
+        is_lasting=answer.is_lasting,
     )
     told = structs.replace(delivery, attempts=(*delivery.attempts[:-1], last))
-    if answer.is_lasting or len(told.attempts) >= TRIES_MAX:
+    if len(told.attempts) >= TRIES_MAX or (answer.is_lasting and not has_other):
         return ended(told, "failed", answer.why, now)
+    if answer.is_lasting:
+        return structs.replace(told, state="waiting", due_at=now)
     if answer.is_unsure and delivery.may_be_twice:
         return ended(told, "failed", "unsure_twice", now)
     wait_s = max(pause_s(delivery.id, len(told.attempts)), answer.pause_s or 0.0)
