@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from kentongan.app.register import register
 from kentongan.cities.pack import CityPack
 from kentongan.edge.notify.process import Notify
 from kentongan.main import main
+from kentongan.notify_settings import NotifySettings
 from kentongan.serve.notify import dependencies
+from kentongan.serve.notify_watch import of_gateways
 from kentongan.serve.supervise import programs
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import Settings, SettingsError, describe, load_settings
+from kentongan.store.deliveries import GatewayState
 from kentongan.store.open import open_store
 
 
@@ -206,3 +210,39 @@ def test_notify_the_push_key_is_made_once(
     assert key.stat().st_mode & 0o777 == 0o600
     key.write_text("no key")
     assert main(["notify", "push-key", str(key)]) == 2
+
+
+def test_notify_a_gateway_that_fails_is_an_alarm(file: Path) -> None:
+    """A-11: medium while another of its way works, else high; once without the process."""
+    settings, now = load_settings(file, {}).notify, utc_now()
+
+    def state(name: str, said: str, age_s: float = 0) -> GatewayState:
+        """How a gateway said it does."""
+        seen_at = now - timedelta(seconds=age_s)
+        return GatewayState(
+            name=name,
+            way="sms",
+            state="failing" if said else "ok",
+            since=now,
+            seen_at=seen_at,
+            why="throttled" if said else "",
+            said=said,
+        )
+
+    def found(*states: GatewayState) -> list[tuple[str, str, str]]:
+        """What the watch says."""
+        return [(one.node, one.grade, one.detail) for one in of_gateways(settings, states, now)]
+
+    assert found(state("penyedia", ""), state("operator", "")) == []
+    assert found(state("penyedia", ""), state("operator", "x")) == [
+        ("operator", "medium", "throttled x")
+    ]
+    both = found(state("penyedia", "y"), state("operator", "x"))
+    assert [(node, grade) for node, grade, _ in both] == [
+        ("penyedia", "high"),
+        ("operator", "high"),
+    ]
+    assert found(state("penyedia", "", 60)) == [("", "high", "notify")]
+    assert found() == [("", "high", "notify")]
+    assert list(of_gateways(NotifySettings(), [], now)) == []
+    assert found(state("penyedia", ""), state("gone", "x")) == []

@@ -21,13 +21,14 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kentongan.app.ports import Store
 from kentongan.core.alarm_rows import AlarmGrade, AlarmRow
 from kentongan.core.alarm_rules import Trouble
+from kentongan.serve.notify_watch import of_gateways
 from kentongan.serve.sntp import NtpAway, offset_s
 from kentongan.serve.switch_troubles import Finding, of_switch
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import Settings
+from kentongan.store.whole import WholeStore
 
 LOOK_EVERY_S: Final = 5.0
 """Between two looks, seconds."""
@@ -35,7 +36,13 @@ LOOK_EVERY_S: Final = 5.0
 ANSWER_S: Final = 3.0
 """A part that has not answered by then does not answer."""
 
-GRACE_S: Final[Mapping[str, float]] = {"switch": 10.0, "web": 15.0, "geo": 120.0, "trunk": 20.0}
+GRACE_S: Final[Mapping[str, float]] = {
+    "switch": 10.0,
+    "web": 15.0,
+    "geo": 120.0,
+    "trunk": 20.0,
+    "gateway": 30.0,
+}
 """How long a part may be away before that is an alarm, seconds: about twice a restart. `geo` loads
 a city, and straight lines answer meanwhile."""
 
@@ -117,11 +124,13 @@ def _as_it_stands(row: AlarmRow) -> Trouble:
     return Trouble(part=part, since=row.since, grade=row.grade, detail=row.detail, node=row.node)
 
 
-def watching(settings: Settings, store: Store, stop: threading.Event) -> Watch:
+def watching(settings: Settings, store: WholeStore, stop: threading.Event) -> Watch:
     """A watch that looks in a thread of its own until `stop` is set."""
     rows = [line.row for line in store.rows("alarm")]
     known = [row for row in rows if isinstance(row, AlarmRow)]
-    watch = Watch(probes_of(settings), utc_now, known)
+    probes = probes_of(settings)
+    probes["gateway"] = lambda: of_gateways(settings.notify, store.deliveries.states(), utc_now())
+    watch = Watch(probes, utc_now, known)
     threading.Thread(target=watch.run, args=(stop,), name="watch", daemon=True).start()
     return watch
 

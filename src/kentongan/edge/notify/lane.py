@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 REFUSALS_MAX: Final = 3
-"""Letters in a row that a gateway refuses for ever before it is the gateway's fault: its credit, its
+"""Letters in a row refused for ever before it is the gateway that is at fault: its credit, its
 rights, the sender's name. One is a wrong number."""
 
 
