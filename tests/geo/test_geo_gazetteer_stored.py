@@ -278,6 +278,10 @@ def test_geocode_says_why_there_is_nothing(capsys: pytest.CaptureFixture[str]) -
     assert main(["geocode", "x", "--limit", "0"]) == 2
     assert main(["geocode", "x", "--city", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
+    for nothing in ("", "  \t"):
+        assert main(["geocode", nothing]) == 2
+        told = capsys.readouterr()
+        assert (told.out, told.err.startswith("no words: an address")) == ("", True)
 
 
 def test_reverse_prints_what_is_at_a_point(

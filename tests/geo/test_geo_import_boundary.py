@@ -60,7 +60,10 @@ def test_several_outlines_are_one_city(tmp_path: Path) -> None:
 def test_an_outline_that_crosses_itself_tells_where(tmp_path: Path) -> None:
     """Ring, the two sides by their points, and the line of the first."""
     error = refusal(tmp_path, {"type": "Polygon", "coordinates": [BOW]})
-    assert "crosses itself at -7, 110.4: between points 0 and 1 ([110.3, -7.1]) and points 2 and 3" in error.text
+    assert (
+        "crosses itself at -7, 110.4: between points 0 and 1 ([110.3, -7.1]) and points 2 and 3"
+        in error.text
+    )
     assert error.field == "coordinates[0]"
     text = (tmp_path / "batas.geojson").read_text().splitlines()
     assert error.line is not None

@@ -32,6 +32,8 @@ def test_units_are_read() -> None:
     [
         ("", "line 1: column missing: 'unit', 'lat', 'lon'"),
         ("unit;lat;lon", "line 1: column missing"),
+        ("unit,lat,lon", "line 2: unit: the file ends without any unit"),
+        ("unit,lat,lon\n\n  \n", "line 4: unit: the file ends without any unit"),
         ("unit,lat,lon,colour", "line 1: column unknown: 'colour'"),
         ("unit,lat,lon,lat", "line 1: column twice: 'lat'"),
         ("unit,lat,lon\nA,1", "line 2: 2 fields where the header has 3"),
@@ -103,11 +105,16 @@ def test_bad_input_is_told(
     network, units = files
     bad = tmp_path / "bad.csv"
     bad.write_bytes(b"unit,lat,lon\nA,x,1\n")
+    header, columns = tmp_path / "header.csv", tmp_path / "columns.csv"
+    header.write_text("unit,lat,lon\n")
+    columns.write_text("unit,latitude,lon\nA,1,2\n")
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\xff\xfe\x00")
     plain = ("0", "110", "--units")
     for said, arguments in (
         ("bad.csv: line 2: lat: 'x'", (*plain, bad, "--network", network)),
+        ("header.csv: line 2: unit: the file ends", (*plain, header, "--network", network)),
+        ("columns.csv: line 1: column missing: 'lat'", (*plain, columns, "--network", network)),
         ("binary.csv: not UTF-8", (*plain, binary, "--network", network)),
         ("none.csv", (*plain, tmp_path / "none.csv", "--network", network)),
         ("bad.csv: not a saved road network", (*plain, units, "--network", bad)),

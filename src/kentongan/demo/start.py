@@ -233,6 +233,12 @@ def _announce(settings: Settings, began: float, browser: bool) -> None:
 """,
         flush=True,
     )
+    if not any(settings.compiled_dir.glob("*/whole-*")):
+        print(
+            "  Jalan dan peta disiapkan sekali di latar belakang, sekitar satu menit. Sampai itu\n"
+            "  waktu tempuh dihitung dengan garis lurus, dan layar mengatakannya.\n",
+            flush=True,
+        )
     if browser:
         webbrowser.open(f"{address}?mulai")
 

@@ -21,13 +21,13 @@ from kentongan.core.rows import Assignment, IncidentRow, UnitRow
 from kentongan.core.words import Progress, UnitId
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.versions import NETWORK_FILE, CityVersions
-from kentongan.edge.geo.network.compiled import keep_in
+from kentongan.edge.geo.network.compiled import is_kept, keep_in
 from kentongan.edge.geo.network.profiles import profile_of
 from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, load
 from kentongan.edge.geo.speeds.files import SpeedFile, SpeedFiles
 from kentongan.edge.geo.speeds.tracks import TrackPoint
 from kentongan.serve.geo_closures import open_record
-from kentongan.serve.geo_serve import LOWEST, prepared_city
+from kentongan.serve.geo_serve import COMPILING, LOWEST, prepared_city
 from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
 from kentongan.store.accounts import Access
@@ -77,6 +77,8 @@ def run_geo_calibrate(settings: Settings, days: int, *, invented: bool) -> int:
                 file=sys.stderr,
             )
             return TOO_LITTLE
+        if not is_kept():
+            print(COMPILING, file=sys.stderr)
         content = _learnt(settings, network, plans_of(pack).time_zone_offset, days)
         files = SpeedFiles(CityVersions(settings.geo_path, pack.city.key).folder)
         path = files.write(content) if content.cells else None

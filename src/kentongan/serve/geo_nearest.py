@@ -14,18 +14,17 @@ import msgspec
 
 from kentongan.edge.geo.imported.versions import NETWORK_FILE
 from kentongan.edge.geo.network.build import build_network
-from kentongan.edge.geo.network.compiled import keep_in
+from kentongan.edge.geo.network.compiled import is_kept, keep_in
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, load
 from kentongan.edge.geo.osm.raw import ExtractBroken
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
-from kentongan.serve.geo_serve import prepared_city, siren_rules
+from kentongan.serve.geo_serve import COMPILING, prepared_city, siren_rules
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
 WRONG_USE: Final = 2
-NOTHING_FOUND: Final = 1
 
 
 class _Refused(Exception):  # noqa: N818 - what is said, not a fault of ours
@@ -33,7 +32,7 @@ class _Refused(Exception):  # noqa: N818 - what is said, not a fault of ours
 
 
 def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
-    """Print the ranking; 1 when no unit is in the file."""
+    """Print the ranking; 2 when the file, the place or the roads are not what they should be."""
     keep_in(settings.compiled_dir)
     try:
         units = _units(parsed.units, parsed.profile)
@@ -47,8 +46,10 @@ def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
     except (_Refused, UnitFileBroken, NetworkBroken, ExtractBroken, OSError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
+    if not is_kept():
+        print(COMPILING, file=sys.stderr)
     _print(_ranked(settings, network, units, parsed))
-    return 0 if units else NOTHING_FOUND
+    return 0
 
 
 def _units(path: Path, profile: str) -> list[UnitLine]:

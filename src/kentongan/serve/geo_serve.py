@@ -18,6 +18,9 @@ from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
+COMPILING: Final = "compiling the road search once, about half a minute; later starts load it"
+"""What is said before the first question that needs it."""
+
 LOWEST: Final = 19
 """The lowest priority (nice): whatever else wants the processor has it."""
 
@@ -51,11 +54,14 @@ def run_geo_prepare(settings: Settings) -> int:
     imported = CityVersions(settings.geo_path, pack.city.key).current()
     synthetic = SyntheticCity(settings.geo_path, pack)
     try:
-        if imported is None:
+        if imported is None and not synthetic.is_there:
+            _log.info("making the roads and names of the synthetic city, some ten seconds")
             synthetic.make()
         if not is_kept():
+            _log.info(COMPILING)
             _compile(synthetic.network if imported is None else imported.network)
-        if imported is None:
+        if imported is None and not synthetic.has_map:
+            _log.info("drawing the map of the synthetic city, some twenty seconds")
             synthetic.draw()
     except (OSError, NetworkBroken) as error:
         _log.error("the city cannot be prepared: %s", error)
@@ -88,7 +94,7 @@ def prepared_city(settings: Settings, pack: CityPack) -> Path:
     synthetic = SyntheticCity(settings.geo_path, pack)
     if not synthetic.is_there:
         print(f"{pack.city.key}: {LABEL}", file=sys.stderr)
-        print("making the synthetic city once, some ten seconds", file=sys.stderr)
+        print("making its roads and names once, some ten seconds", file=sys.stderr)
         synthetic.make()
     return synthetic.folder
 

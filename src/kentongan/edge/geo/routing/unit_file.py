@@ -57,6 +57,8 @@ def units_of(lines: Iterable[str], profile: Profile) -> list[UnitLine]:
             found.append(unit)
     except csv.Error as error:
         raise UnitFileBroken(f"line {rows.line_num}: not comma-separated: {error}") from error
+    if not found:
+        raise UnitFileBroken(f"line {rows.line_num + 1}: unit: the file ends without any unit")
     return found
 
 

@@ -15,11 +15,16 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
+
+import msgspec
 
 from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.gazetteer.gazetteer import GazetteerBroken
 from kentongan.edge.geo.imported.versions import CityVersions, Version, VersionFiles
 from kentongan.edge.geo.network.compiled import is_kept
 from kentongan.edge.geo.network.profiles import Profile, SirenRules
+from kentongan.edge.geo.network.road_network import NetworkBroken
 from kentongan.edge.geo.served.city import City
 from kentongan.edge.geo.served.prepared import SyntheticCity
 from kentongan.edge.geo.served.told import Tellers
@@ -37,6 +42,23 @@ PREPARE_AFTER_S: Final = 4.0
 
 PREPARE_AGAIN_S: Final = 60.0
 """Pause after a child that failed, seconds."""
+
+AFTER_FAULT_S: Final = 30.0
+"""Pause after a fault of our own, seconds: what failed takes long to load, and would fail again."""
+
+UNREADABLE: Final = (
+    GazetteerBroken,
+    NetworkBroken,
+    msgspec.MsgspecError,
+    OSError,
+    EOFError,
+    BadZipFile,
+    ValueError,  # arrays that do not fit each other, half a character
+    LookupError,  # a number that points outside of them
+    MemoryError,
+)
+"""What a file of a city raises that does not hold what it should. Anything else is our own fault:
+the version is not blamed for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -97,11 +119,13 @@ class CityKeeper:
     def _run(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while not self._stopping.is_set():
+            pause_s = LOOK_S
             try:
                 self.look()
             except Exception:  # noqa: BLE001 - outermost loop: told, then on with what there is
                 _log.exception("looking after the city failed; what is in use goes on")
-            self._stopping.wait(LOOK_S)
+                pause_s = AFTER_FAULT_S
+            self._stopping.wait(pause_s)
 
     def look(self) -> None:
         """One look: load, switch, prepare, tell."""
@@ -151,7 +175,7 @@ class CityKeeper:
                     self._tell()
             if city.driving is None and files is not None and self._may_load():
                 city.load_roads(self._tellers.now)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file on disk
+        except UNREADABLE as error:
             self._refuse(name, str(error) or type(error).__name__)
             if self.city is not before:  # its names have answered already
                 self.city = before

@@ -1,7 +1,8 @@
 """The process that has the roads and names: answers on a Unix socket until it is told to stop.
 
-The event loop only reads and writes lines. Two threads work: one on what somebody waits for
-(journeys, ways, names), one on what is only drawn (coverage), so that a map never delays a journey.
+The event loop only reads and writes lines. Three threads work: one on what somebody waits for
+(journeys, ways, names), one on what a list of units weighs (coverage without shapes), one on what
+is only drawn (coverage with shapes, a second of work), so that a map never delays either.
 It holds no truth: closures and aliases come from those who follow the record, and everything else
 is on disk. Whatever comes in, the line is answered or closed and the process goes on.
 """
@@ -67,6 +68,7 @@ class GeographyServer:
         self._tellers = Tellers()
         self._keeper = CityKeeper(data, pack, offset, rules, self._tellers, prepare, self._changed)
         self._quick = ThreadPoolExecutor(max_workers=1, thread_name_prefix="quick")
+        self._weighed = ThreadPoolExecutor(max_workers=1, thread_name_prefix="weighed")
         self._drawn = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawn")
         self._free = list(range(protocol.LINES_MAX))
         self._lines: set[Line] = set()
@@ -89,7 +91,7 @@ class GeographyServer:
         self._keeper.stop()
         for line in list(self._lines):
             line.close()
-        for pool in (self._quick, self._drawn):
+        for pool in (self._quick, self._weighed, self._drawn):
             pool.shutdown(wait=False, cancel_futures=True)
 
     # --- lines -------------------------------------------------------------------------------
@@ -185,9 +187,15 @@ class GeographyServer:
             return
         self._waiting += 1
         asked_at = time.monotonic()
-        pool = self._drawn if isinstance(question, CoverageWanted) else self._quick
-        future = self._work(pool, lambda: self._answer(line, question, starts, asked_at))
+        future = self._work(
+            self._pool_for(question), lambda: self._answer(line, question, starts, asked_at)
+        )
         future.add_done_callback(lambda done: self._answered(line, done))
+
+    def _pool_for(self, question: Question) -> ThreadPoolExecutor:
+        if not isinstance(question, CoverageWanted):
+            return self._quick
+        return self._drawn if question.asked.with_shapes else self._weighed
 
     def _work(self, pool: ThreadPoolExecutor, work: Work) -> "asyncio.Future[Answered | None]":
         return asyncio.get_running_loop().run_in_executor(pool, work)
