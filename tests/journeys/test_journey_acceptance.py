@@ -13,6 +13,7 @@ from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter, Person
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
+from journey_room import TONES_SCRIPT
 from journey_steps import (
     choose_incident,
     open_incident,
@@ -22,7 +23,7 @@ from journey_steps import (
 from playwright.sync_api import expect
 
 from kentongan.core.events import UnitProgressed
-from kentongan.core.rows import CallRow, DeskRow, IncidentRow
+from kentongan.core.rows import AlarmRow, CallRow, DeskRow, IncidentRow
 from kentongan.core.words import Role
 from kentongan.edge.caller.voice import tone
 
@@ -36,6 +37,64 @@ def cable(centre: Centre) -> Iterator[Cable]:
     cable = Cable(centre.settings.http.port)
     yield cable
     cable.close()
+
+
+def test_an_alarm_is_silent_for_all_only_when_somebody_has_it(enter: Enter, centre: Centre) -> None:
+    """12: muted at one desk it still sounds at the others; taken, at none, and says who has it."""
+    budi, tono, dewi = (enter(name) for name in ("budi", "tono", "dewi"))
+    for person in (budi, tono, dewi):
+        person.begin_duty("armada")
+        person.page.evaluate(TONES_SCRIPT)
+    _send_a_while_ago(budi, "i-alarm")
+    for person in (budi, tono, dewi):
+        expect(person.page.locator("section.alarms")).to_contain_text("menunggu unit")
+    until(lambda: all(_tones(one) for one in (budi, tono, dewi)), 20.0, "it sounds everywhere")
+    budi.press("Shift+F7")
+    assert _sounding(budi, tono, dewi) == [False, True, True]
+    dewi.press("F7")
+    for person in (budi, tono):
+        expect(person.page.locator("section.alarms")).to_contain_text("semua sudah diambil")
+    assert _sounding(tono, dewi) == [False, False]
+    (alarm,) = [row for row in centre.rows("alarm") if isinstance(row, AlarmRow)]
+    assert (alarm.owner_name, alarm.alarm_kind) == ("Dewi", "no_unit")
+    refused = {"id": "late-take", "command": {"type": "alarm.take", "alarm": alarm.key}}
+    status, text = tono.ask("POST", "/api/commands", refused)
+    assert (status, "Sudah diambil Dewi" in text) == (409, True)
+    tono.press("Control+F7")
+    expect(tono.page.get_by_role("dialog", name="Daftar alarm")).to_contain_text("Dewi (")
+    tono.picture("alarm-taken")
+    dewi.command("incident.close", incident="i-alarm", outcome="resolved")
+    expect(tono.page.get_by_role("dialog", name="Daftar alarm")).to_contain_text("Tidak ada alarm")
+
+
+def _send_a_while_ago(person: Person, key: str) -> None:
+    """An incident of the first priority that waits for a unit for longer than its limit."""
+    place = {"label": {"sealed": "personal", "text": "Simpang Lima"},
+             "point": {"lat": HEART[0], "lon": HEART[1]}}  # fmt: skip
+    for kind, fields in (
+        ("open", {}),
+        ("locate", {"place": place}),
+        ("classify", {"nature": "MED-02", "priority": "P1"}),
+        ("send", {}),
+    ):
+        command = {"type": f"incident.{kind}", "incident": key, **fields}
+        body = {"id": f"{key}-{kind}", "command": command, "age_s": 61}
+        status, text = person.ask("POST", "/api/commands", body)
+        assert status == 200, text
+
+
+def _tones(person: Person) -> int:
+    """How many tones that page made since it was last asked to count anew."""
+    return int(person.page.evaluate("window.journeyTones"))
+
+
+def _sounding(*people: Person) -> list[bool]:
+    """Whether each of these pages sounds: what a critical alarm does every five seconds."""
+    people[0].page.wait_for_timeout(500)  # a pulse that had begun ends
+    for person in people:
+        person.page.evaluate("window.journeyTones = 0")
+    people[0].page.wait_for_timeout(6_000)
+    return [_tones(person) > 0 for person in people]
 
 
 def test_three_keys_from_the_complaint_to_the_first_notification(
