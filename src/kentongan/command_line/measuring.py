@@ -1,6 +1,7 @@
 """Figures: intervals, targets and alarms from the journal, and the seeded simulation."""
 
 import argparse
+from pathlib import Path
 
 from kentongan.command_line.subcommands import Commands
 from kentongan.settings import Settings
@@ -19,6 +20,13 @@ def add(commands: Commands) -> None:
     alarms.add_argument("--training", action="store_true", help="training instead of duty")
     alarms.add_argument("--json", action="store_true")
     alarms.set_defaults(command=_alarms)
+    score = commands.add_parser("score", help="the score sheet of a training scenario's last drill")
+    score.add_argument("scenario", help="its key, for example medical or flood40")
+    score.add_argument("--minutes", type=int, default=180, help="how far back it may have begun")
+    score.add_argument("--language", choices=("id", "en"), default="id")
+    score.add_argument("--json", action="store_true")
+    score.add_argument("--html", type=Path, default=None, help="also write a page to be printed")
+    score.set_defaults(command=_score)
     sim = commands.add_parser("sim", help="the seeded simulation of the whole system")
     sim.add_argument("--seeds", type=int, default=100)
     sim.add_argument("--seed", type=int, default=None, help="run this one only, or start here")
@@ -41,6 +49,19 @@ def _alarms(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.evaluation import run_alarms
 
     return run_alarms(settings, month=parsed.month, training=parsed.training, as_json=parsed.json)
+
+
+def _score(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.score import run_score
+
+    return run_score(
+        settings,
+        parsed.scenario,
+        minutes=parsed.minutes,
+        language=parsed.language,
+        as_json=parsed.json,
+        html=parsed.html,
+    )
 
 
 def _sim(settings: Settings, parsed: argparse.Namespace) -> int:
