@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
-from kentongan.cities.places import PlaceProposal
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.core.recommend import Travel
 
 PathPoints = tuple[tuple[float, float], ...]
@@ -204,8 +204,8 @@ class Geography(Protocol):
         """How far help reaches."""
         ...
 
-    async def places(self, words: str, near: Point | None) -> tuple[PlaceProposal, ...]:
-        """What the words may mean, best first."""
+    async def places(self, words: str, near: Point | None) -> PlacesFound:
+        """What the words may mean, best first, and what must be told besides."""
         ...
 
     async def name(self, point: Point) -> NamedPoint:
@@ -213,8 +213,7 @@ class Geography(Protocol):
         ...
 
     async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
-        """A proposed street around that place; None where no road has that name or none is known.
-        """
+        """A proposed street around that place; None where no road has that name or none is known."""
         ...
 
     async def facilities(self) -> tuple[MapFacility, ...]:

@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kentongan.cities.facts import Point
-from kentongan.cities.gazetteer import Caution, PlaceKind
+from kentongan.cities.gazetteer import Caution, Notice, PlaceKind, PlaceNotice
 from kentongan.edge.geo.gazetteer import plus_codes
 from kentongan.edge.geo.gazetteer.coordinates import find_written
 from kentongan.edge.geo.gazetteer.map_links import find_link
-from kentongan.edge.geo.gazetteer.pinned import Notice
 
 LAT, LON = -6.9839, 110.4107
 
@@ -129,7 +128,7 @@ def test_a_shortened_link_is_told_not_guessed(link: str) -> None:
     """It holds no position; no name is searched from its letters."""
     answer = search().look_up(link)
     assert answer.proposals == ()
-    assert answer.notices == (Notice.SHORT_LINK,)
+    assert answer.notices == (PlaceNotice(Notice.SHORT_LINK),)
 
 
 @pytest.mark.parametrize("typed", ["48.85, 2.35", "1.5, 2.5", "8FVC9G8F+6W", "0.0, 0.0"])
@@ -137,7 +136,7 @@ def test_a_point_elsewhere_is_told_not_proposed(typed: str) -> None:
     """A point on another continent is no proposal."""
     answer = search().look_up(typed)
     assert answer.proposals == ()
-    assert answer.notices == (Notice.ELSEWHERE,)
+    assert answer.notices == (PlaceNotice(Notice.ELSEWHERE),)
 
 
 def test_a_link_without_a_point_is_searched_by_its_name() -> None:
@@ -230,7 +229,7 @@ def test_codes_of_the_city_are_found_full_and_short(lat: float, lon: float, cut:
 def test_the_shortest_codes_need_a_place() -> None:
     """Six digits missing repeat every five kilometres: a place name or the caller's position."""
     code = plus_codes.encode(LAT, LON)[6:]
-    assert search().look_up(code).notices == (Notice.NEEDS_PLACE,)
+    assert search().look_up(code).notices == (PlaceNotice(Notice.NEEDS_PLACE),)
     beside = search().search(f"{code} Lawang Sewu")
     near = search().search(code, Point(LAT + 0.01, LON))
     for (found,) in (beside, near):

@@ -188,7 +188,7 @@ def test_straight_lines_answer_everything() -> None:
         ways = await straight.routes(SIMPANG_LIMA, asked, NOW)
         assert [len(one.points) for one in ways] == [2, 2, 2]
         assert [one.travel for one in ways] == [one.travel for one in found]
-        assert (await straight.places("simpang lima", None))[0].label == "Simpang Lima"
+        assert (await straight.places("simpang lima", None)).proposals[0].label == "Simpang Lima"
         assert (await straight.name(SIMPANG_LIMA)).kelurahan == "33.74.01.1013"
         assert (await straight.name(Point(0.0, 100.0))).kelurahan is None
         kinds = {one.kind for one in await straight.facilities()}
@@ -223,7 +223,7 @@ def test_an_older_word_does_not_come_back() -> None:
     tellers.aliases(1, [])
     city.follow(tellers.now)
     city.follow(older)
-    assert "alias:warung" not in [one.key for one in city.places("warung bu tini", None)]
+    assert "alias:warung" not in [one.key for one in city.places("warung bu tini", None).proposals]
 
 
 # --- the client beside a bad neighbour ---------------------------------------------------------

@@ -123,7 +123,7 @@ def test_ways_names_and_coverage_come_from_the_city(shared: GeoProcess) -> None:
             named = await client.name(SIMPANG_LIMA)
             assert named.kelurahan == "33.74.01.1013"
             assert named.near[0][0] == "Simpang Lima"
-            found = await client.places("jalan pemuda", SIMPANG_LIMA)
+            found = (await client.places("jalan pemuda", SIMPANG_LIMA)).proposals
             assert found[0].source == ("synthetic",)
             assert {one.kind for one in await client.facilities()} >= {"hospital", "fire_station"}
 
@@ -216,17 +216,17 @@ def test_an_alias_is_found_at_once_and_gone_at_once(shared: GeoProcess) -> None:
     words, place = "warung bu tini kalisari", Point(-6.9871, 110.4102)
 
     async def found(client: GeographyClient) -> list[str]:
-        return [one.key for one in await client.places(words, None)]
+        return [one.key for one in (await client.places(words, None)).proposals]
 
     async def run() -> None:
         async with asking(shared) as client:
             assert "alias:a1" not in await found(client)
             client.set_aliases([alias("a1", 20, words, place)])
-            best = (await client.places(words, None))[0]
+            best = (await client.places(words, None)).proposals[0]
             assert (best.key, best.point) == ("alias:a1", place)
             assert "not_reviewed" in best.cautions
             client.set_aliases([alias("a1", 21, words, place, reviewed=True)])
-            assert (await client.places(words, None))[0].cautions == ()
+            assert (await client.places(words, None)).proposals[0].cautions == ()
             client.set_aliases([alias("a1", 22, words, place, ended=True)])
             assert "alias:a1" not in await found(client)
 
@@ -240,7 +240,7 @@ def test_a_pasted_link_of_any_length_gives_its_whole_point(shared: GeoProcess) -
 
     async def run() -> None:
         async with asking(shared) as client:
-            best = (await client.places(link, None))[0]
+            best = (await client.places(link, None)).proposals[0]
             assert (best.point.lat, best.point.lon) == (-6.98234, 110.40791)
 
     asyncio.run(run())
@@ -251,7 +251,7 @@ def test_a_street_that_the_map_made_up_stands_behind_what_is_there(shared: GeoPr
 
     async def run() -> None:
         async with asking(shared) as client:
-            first = (await client.places("purwosari mijen", None))[0]
+            first = (await client.places("purwosari mijen", None)).proposals[0]
             assert (first.label, first.kind) == ("Purwosari, Mijen", "kelurahan")
 
     asyncio.run(run())
@@ -288,7 +288,7 @@ def test_killed_it_is_missed_for_no_question(process: GeoProcess) -> None:
             process.kill()
             straight = await client.journeys(SIMPANG_LIMA, asked, NOW)
             assert {one.travel.source for one in straight} == {STRAIGHT}
-            assert (await client.places("simpang lima", None))[0].label == "Simpang Lima"
+            assert (await client.places("simpang lima", None)).proposals[0].label == "Simpang Lima"
             await until(lambda: client.city().state == "away", "it is known to be away")
             assert client.city().version.startswith("synthetic-")
             assert client.tiles() == tiles
@@ -379,34 +379,3 @@ def _journeys(units: list[str]) -> bytes:
 def _coverage(**changes: object) -> bytes:
     asked = {"unit_kind": "ambulance_bls", "starts": (), **changes}
     return msgspec.json.encode({"do": "coverage", "n": 1, "asked": asked, "at": NOW})
-
-
-def test_a_map_that_is_drawn_delays_no_warning(shared: GeoProcess) -> None:
-    """Eight drawings wait for each other; what a list of units asks meanwhile is answered first."""
-
-    async def run() -> None:
-        async with asking(shared) as client:
-            fleet = tuple(starts(20))
-            drawings = [
-                asyncio.create_task(
-                    client.coverage(
-                        CoverageAsked(unit_kind="ambulance", starts=fleet[n:], with_shapes=True),
-                        NOW,
-                    )
-                )
-                for n in range(8)
-            ]
-            await asyncio.sleep(0.01)
-            weighed = await client.coverage(
-                CoverageAsked(
-                    unit_kind="ambulance", starts=fleet, limits_s=(480.0,), without=("U1", "U2")
-                ),
-                NOW,
-            )
-            assert sum(one.done() for one in drawings) < 7
-            assert weighed.source == ROADS
-            assert [one.unit for one in weighed.uncovered] == ["U1", "U2"]
-            drawn = await asyncio.gather(*drawings)
-            assert all(one.label for one in drawn)
-
-    asyncio.run(run())

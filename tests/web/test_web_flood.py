@@ -171,7 +171,7 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
         pass
 
     def is_found() -> bool:
-        found = rina.post("/api/places", {"q": "warung kuning mbah karto"}).json()
+        found = rina.post("/api/places", {"q": "warung kuning mbah karto"}).json()["proposals"]
         return bool(found) and found[0]["point"] == there
 
     until(is_found)
@@ -198,7 +198,7 @@ def test_a_street_is_shut_by_its_name(centre: Room) -> None:
     name is called by what is near. What is no street there is not found, nobody outside the room
     asks."""
     budi, rina = centre.person("budi"), centre.person("rina")
-    proposed = rina.post("/api/places", {"q": "jl pandanaran"}).json()
+    proposed = rina.post("/api/places", {"q": "jl pandanaran"}).json()["proposals"]
     street = next(one for one in proposed if one["kind"] == "street")
     asked = {"key": street["key"], "label": street["label"], "near": street["point"]}
     shown = rina.post("/api/map/street", asked)

@@ -82,13 +82,17 @@ def test_plans_come_once_and_then_as_304(built: Room) -> None:
 def test_places_and_natures_answer_while_typing(built: Room) -> None:
     """A few letters are enough; a long text costs nothing."""
     person = built.person("rina")
-    assert person.post("/api/places", {"q": "simpang lima"}).json()[0]["label"] == "Simpang Lima"
+    found = person.post("/api/places", {"q": "simpang lima"}).json()
+    assert (found["proposals"][0]["label"], found["notices"]) == ("Simpang Lima", [])
     near = person.post("/api/places", {"q": "pasar", "near": {"lat": -6.98, "lon": 110.42}}).json()
-    assert near[0]["distance_m"] is not None
+    assert near["proposals"][0]["distance_m"] is not None
     for near in ({"lat": "x", "lon": 1}, {"lat": 110.4, "lon": -7.0}):
         assert person.post("/api/places", {"q": "pasar", "near": near}).status_code == 400
     assert person.post("/api/natures", {"q": "omahku kobong"}).json()[0]["danger"] is True
-    assert person.post("/api/places", {"q": "jalan " * 3_000}).status_code == 200
+    cut = person.post("/api/places", {"q": "jalan " * 3_000})
+    assert (cut.status_code, cut.json()["notices"][-1]["what"]) == (200, "cut")
+    (twice,) = person.post("/api/places", {"q": "purwosari"}).json()["notices"]
+    assert (twice["what"], len(twice["words"])) == ("name_twice", 2)
     assert built.person("dinkes").post("/api/places", {"q": "simpang lima"}).status_code == 403
 
 

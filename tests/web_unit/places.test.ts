@@ -1,7 +1,8 @@
 /** A caller's position stays what it is when it becomes the incident's place, and when words are typed afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeKept, placeTaken } from '../../web/console/calls/places.ts';
+import { placeKept, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
+import type { PlaceProposal } from '../../web/wire/plans.ts';
 import type { CallerPosition } from '../../web/wire/rows.ts';
 
 const NETWORK: CallerPosition = { source: 'network', point: { lat: -6.98, lon: 110.41 }, radius_m: 800, at: '2026-11-26T03:00:00Z', cautions: ['outside_city'] };
@@ -21,4 +22,12 @@ test('words that are typed later leave source, radius and doubt as they were', (
   assert.deepEqual(placeKept(known), { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL });
   assert.deepEqual(placeKept({ ...known, uncertain: false, radius_m: null }), { source: 'network', point: NETWORK.point, cautions: [], label: LABEL });
   assert.deepEqual(placeKept(null), { source: 'typed', uncertain: true });
+});
+
+test('a proposal says where it is from', () => {
+  const from = (kind: string, ...source: string[]): string => sourceOf({ kind, source } as unknown as PlaceProposal);
+  assert.deepEqual(
+    [from('street', 'osm'), from('place', 'osm'), from('intersection', 'osm'), from('intersection', 'synthetic'), from('landmark', 'W1', 'P3'), from('coordinates', 'plus_code'), from('street', 'alias')],
+    ['address', 'landmark', 'crossing', 'synthetic', 'pack', 'coordinates', 'alias'],
+  );
 });

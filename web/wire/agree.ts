@@ -50,6 +50,8 @@ interface Read {
   demo: Unknown<plans.Demo, Described['Demo']>;
   demo_account: Unknown<plans.DemoAccount, Described['DemoAccount']>;
   plans: Unknown<plans.Plans, Described['PlansDocument']>;
+  places: Unknown<plans.PlacesFound, Described['PlacesFound']>;
+  place_notice: Unknown<plans.PlaceNotice, Described['PlaceNotice']>;
   nature: Unknown<plans.Nature, Described['NaturePlan']>;
   protocol: Unknown<plans.Protocol, Described['Protocol']>;
   question: Unknown<plans.Question, Described['Question']>;

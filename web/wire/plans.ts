@@ -100,6 +100,19 @@ export interface PlaceProposal {
   readonly distance_m?: number | null;
   /** How far off the point may be; null where nobody knows. */
   readonly accuracy_m?: number | null;
+  /** Where it is from: `alias`, `osm`, `synthetic`, how it was written, or facts of the city pack. */
+  readonly source: readonly string[];
+}
+
+/** Something to tell besides the proposals, and the words it is about. */
+export interface PlaceNotice {
+  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'no_crossing' | 'cut';
+  readonly words: readonly string[];
+}
+
+export interface PlacesFound {
+  readonly proposals: readonly PlaceProposal[];
+  readonly notices: readonly PlaceNotice[];
 }
 
 export interface NatureGuess {
@@ -247,7 +260,7 @@ export interface TimelineEntry {
 export const look = {
   plans: (): Promise<Answer<Plans>> => ask('GET', '/api/plans'),
   /** `near` is where the caller seems to be: it breaks ties and gives distances. */
-  places: (q: string, near: Point | null = null): Promise<Answer<readonly PlaceProposal[]>> =>
+  places: (q: string, near: Point | null = null): Promise<Answer<PlacesFound>> =>
     ask('POST', '/api/places', { q, near }),
   natures: (q: string): Promise<Answer<readonly NatureGuess[]>> => ask('POST', '/api/natures', { q }),
   duplicates: (incident: string): Promise<Answer<readonly Duplicate[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/duplicates`),

@@ -760,7 +760,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["PlaceProposal"][];
+                        "application/json": components["schemas"]["PlacesFound"];
                     };
                 };
                 /** @description No, with words in both languages */
@@ -774,6 +774,49 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest paper pack, one HTML page */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4372,6 +4415,12 @@ export interface components {
             outcome: "busy" | "no_answer" | "not_called" | "reached" | "unreachable" | "voicemail";
         };
         /**
+         * Notice
+         * @description What must be told besides the proposals.
+         * @enum {unknown}
+         */
+        Notice: "cut" | "elsewhere" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "number_unknown" | "short_link";
+        /**
          * NotifyAgency
          * @description The task reached the agency, on this channel. Recorded by the effect that delivered it.
          */
@@ -4673,6 +4722,15 @@ export interface components {
          */
         PlaceKind: "coordinates" | "hamlet" | "hospital" | "intersection" | "kecamatan" | "kelurahan" | "landmark" | "level_crossing" | "outside" | "place" | "police" | "post" | "puskesmas" | "stop" | "street" | "toll_km";
         /**
+         * PlaceNotice
+         * @description Something to tell, and the words it is about.
+         */
+        PlaceNotice: {
+            what: components["schemas"]["Notice"];
+            /** @default [] */
+            words: string[];
+        };
+        /**
          * PlaceProposal
          * @description A place the caller may mean. `kelurahan` is a code, `score` runs from 0 to about 1.2.
          *
@@ -4714,6 +4772,16 @@ export interface components {
             q: string;
             /** @default null */
             near: components["schemas"]["Point"] | null;
+        };
+        /**
+         * PlacesFound
+         * @description Proposals, best first, and what must be told besides.
+         */
+        PlacesFound: {
+            /** @default [] */
+            proposals: components["schemas"]["PlaceProposal"][];
+            /** @default [] */
+            notices: components["schemas"]["PlaceNotice"][];
         };
         /**
          * PlanProposed

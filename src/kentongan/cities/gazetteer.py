@@ -84,6 +84,33 @@ class PlaceProposal(Struct, frozen=True, kw_only=True):
     address: str = ""
 
 
+class Notice(StrEnum):
+    """What must be told besides the proposals."""
+
+    SHORT_LINK = "short_link"  # a shortened map link holds no position; open it, paste the long one
+    ELSEWHERE = "elsewhere"  # the point written is not in this part of the world
+    NEEDS_PLACE = "needs_place"  # a short plus code without a place name
+    NAME_TWICE = "name_twice"  # several places are called so; `words` are these
+    NUMBER_UNKNOWN = "number_unknown"  # the number, RT or RW in `words` is on no map
+    LEFT_OUT = "left_out"  # `words` mean nothing here: the proposals do without them
+    NO_CROSSING = "no_crossing"  # a crossing was said, and no two streets of these names meet
+    CUT = "cut"  # the text was too long: its end was not read
+
+
+class PlaceNotice(Struct, frozen=True):
+    """Something to tell, and the words it is about."""
+
+    what: Notice
+    words: tuple[str, ...] = ()
+
+
+class PlacesFound(Struct, frozen=True):
+    """Proposals, best first, and what must be told besides."""
+
+    proposals: tuple[PlaceProposal, ...] = ()
+    notices: tuple[PlaceNotice, ...] = ()
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """A proposal and the words it is found by; `around` are the names of its area."""
 

@@ -26,11 +26,7 @@ NOTHING_FOUND: Final = 1
 def run_geocode(
     settings: Settings, text: str, *, near: str | None, limit: int, city: Path | None
 ) -> int:
-    """Print the proposals for a text; 1 when there is none, 2 when nothing was asked."""
-    if not text.strip():
-        return _refuse(
-            "no words: an address, landmark, crossing, kilometre, point or link is needed"
-        )
+    """Print the proposals for a text; 1 when there is none."""
     place = _point(near) if near is not None else None
     if near is not None and place is None:
         return _refuse(f"--near {near!r}: not LAT,LON in decimal degrees")
@@ -41,7 +37,7 @@ def run_geocode(
         return WRONG_USE
     answer = search.look_up(text, place, limit)
     for notice in answer.notices:
-        _print({"notice": notice}, sys.stderr.write)
+        _print({"notice": notice.what, "words": notice.words}, sys.stderr.write)
     for proposal in answer.proposals:
         _print(proposal, sys.stdout.write)
     return 0 if answer.proposals else NOTHING_FOUND

@@ -5,7 +5,7 @@
 import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
 import { personal, type PlaceSaid } from '../../wire/commands.ts';
-import { look, type NatureGuess, type PlaceProposal } from '../../wire/plans.ts';
+import { look, type NatureGuess, type PlaceNotice, type PlaceProposal } from '../../wire/plans.ts';
 import { textOf, type CallerPosition, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
 import { placeKept, placeTaken } from './places.ts';
 
@@ -42,6 +42,8 @@ export class Interview {
   nature_text = $state('');
   guesses = $state.raw<readonly NatureGuess[]>([]);
   proposals = $state.raw<readonly PlaceProposal[]>([]);
+  /** What the search tells besides: namesakes, what is on no map, what it left out. */
+  notices = $state.raw<readonly PlaceNotice[]>([]);
   /** What is missing to send, as keys, after a refused attempt. */
   missing = $state.raw<readonly string[]>([]);
   saved_at = $state<number | null>(null);
@@ -117,6 +119,7 @@ export class Interview {
 
   async locate(proposal: PlaceProposal): Promise<void> {
     this.place = proposal.label;
+    this.notices = [];
     await this.#locate({
       point: proposal.point,
       source: proposal.kind === 'coordinates' ? 'coordinates' : 'gazetteer',
@@ -257,10 +260,13 @@ export class Interview {
   async #propose(): Promise<void> {
     if (this.place.trim().length < LETTERS_MIN) {
       this.proposals = [];
+      this.notices = [];
       return;
     }
     const answer = await look.places(this.place, board.call.get(this.call)?.row.positions[0]?.point ?? null);
-    if (answer.outcome === 'done') this.proposals = answer.value;
+    if (answer.outcome !== 'done') return;
+    this.proposals = answer.value.proposals;
+    this.notices = answer.value.notices;
   }
 
   #later(key: string, ms: number, run: () => void): void {

@@ -1,7 +1,20 @@
 /* A place as the interview says it again: what somebody measured keeps its source and its doubt, whoever takes it over and
    whatever words are typed afterwards. */
 import { personal, type PlaceSaid } from '../../wire/commands.ts';
+import type { PlaceProposal } from '../../wire/plans.ts';
 import { textOf, type CallerPosition, type Place } from '../../wire/rows.ts';
+
+export type PlaceSourceKey = 'alias' | 'coordinates' | 'crossing' | 'synthetic' | 'address' | 'landmark' | 'pack';
+
+/** Where a proposal is from, as it is said beside it. */
+export function sourceOf({ kind, source }: PlaceProposal): PlaceSourceKey {
+  if (source.includes('alias')) return 'alias';
+  if (kind === 'coordinates') return 'coordinates';
+  if (source.includes('synthetic')) return 'synthetic';
+  if (kind === 'intersection') return 'crossing';
+  if (!source.includes('osm')) return 'pack';
+  return kind === 'street' ? 'address' : 'landmark';
+}
 
 /** Where something said the caller is, taken over as the incident's place; without a doubt told it is uncertain. */
 export function placeTaken(said: CallerPosition, label: string): PlaceSaid {

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from kentongan.cities.directory import Contact
-from kentongan.cities.places import PlaceProposal
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.words import CategoryGuess
 from kentongan.core.duplicates import Duplicate
 from kentongan.core.rows import AliasRow
@@ -154,8 +154,7 @@ OPERATIONS: Final = (
         path="/api/places",
         summary="Where is it",
         body=PlacesAsked,
-        answer=PlaceProposal,
-        many=True,
+        answer=PlacesFound,
     ),
     Operation(method="get", path="/api/paper", summary="The newest paper pack, one HTML page"),
     Operation(method="get", path="/api/map/city", summary="The map in use", answer=MapCity),

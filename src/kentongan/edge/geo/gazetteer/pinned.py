@@ -6,14 +6,13 @@ shortened link, which cannot be read offline, is none either; both are told as n
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct, structs
 
 from kentongan.cities.area import inside_city
 from kentongan.cities.facts import Confidence, Point
-from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
+from kentongan.cities.gazetteer import Caution, Notice, PlaceKind, PlaceProposal
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer import plus_codes
 from kentongan.edge.geo.gazetteer.areas import Areas
@@ -28,16 +27,6 @@ SCORE: Final = 1.5
 
 NEEDS_NEAR_DIGITS: Final = 2
 """A short code with no more digits before its plus repeats every five kilometres."""
-
-
-class Notice(StrEnum):
-    """What must be told besides the proposals."""
-
-    SHORT_LINK = (
-        "short_link"  # a shortened map link holds no position; open it and paste the long one
-    )
-    ELSEWHERE = "elsewhere"  # the point written is not in this part of the world
-    NEEDS_PLACE = "needs_place"  # a short plus code without a place name
 
 
 class Pinned(Struct, frozen=True):

@@ -67,11 +67,15 @@ class Ranked(Struct, frozen=True):
 
 
 class Explained(Struct, frozen=True):
-    """For every row how much of what was said it explains, all of it, and by its name alone."""
+    """For every row how much of what was said it explains, all of it, and by its name alone.
+
+    `unknown` are words that mean nothing here.
+    """
 
     total: NDArray[np.float32]
     by_name: NDArray[np.float32]
     said: float
+    unknown: tuple[str, ...] = ()
 
 
 def explain(
@@ -84,6 +88,7 @@ def explain(
     """What each row explains of the words; `aside` may help a row and never hurts another."""
     tally = _Tally(index.rows)
     said = 0.0
+    unknown: list[str] = []
     areas = _area_words(words)
     last = len(words) - 1
     for n, word in enumerate(words):
@@ -94,6 +99,7 @@ def explain(
         factor = CITY_FACTOR if word in city_words else factor_of(key_of(word))
         if not len(meanings) and not joined:
             said += UNKNOWN_WEIGHT * factor
+            unknown.append(word)
             continue
         weight = (index.weight(meanings) or WEIGHT_MAX * 0.7) * factor
         said += weight
@@ -110,7 +116,7 @@ def explain(
         total[hits.rows] += (
             hits.quality * index.weight(index.vocabulary.meanings(word, False)) * 0.3
         )
-    return Explained(total, by_name, said)
+    return Explained(total, by_name, said, tuple(unknown))
 
 
 def rank(

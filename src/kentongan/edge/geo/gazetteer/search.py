@@ -7,22 +7,27 @@ told apart. Any text of any length gives an answer within milliseconds and raise
 
 from copy import copy
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct, structs
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
-from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
+from kentongan.cities.gazetteer import (
+    Caution,
+    PlaceKind,
+    PlaceNotice,
+    PlaceProposal,
+    PlacesFound,
+)
 from kentongan.cities.pack import CityPack
-from kentongan.edge.geo.gazetteer import pinned, proposals
+from kentongan.edge.geo.gazetteer import notices, pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook
 from kentongan.edge.geo.gazetteer.columns import KINDS
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.gazetteer.crossings import Parted, part
 from kentongan.edge.geo.gazetteer.gazetteer import ADDRESS, Gazetteer
 from kentongan.edge.geo.gazetteer.normaliser import Normalised, normalise
-from kentongan.edge.geo.gazetteer.pinned import Notice
 from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
 from kentongan.edge.geo.gazetteer.scoring import Ranked, explain, rank
 from kentongan.edge.geo.gazetteer.tolls import TollMarks, kilometre_asked
@@ -68,13 +73,6 @@ SHORT_REMEMBERED: Final = 4_096
 """Answers kept for texts this short: every call types them, and they mean the most names."""
 
 
-class Answer(Struct, frozen=True):
-    """Proposals, best first, and what must be told besides."""
-
-    proposals: tuple[PlaceProposal, ...] = ()
-    notices: tuple[Notice, ...] = ()
-
-
 def _standing(proposal: PlaceProposal) -> float:
     """Where a proposal stands in the list: what the map made up comes after what is there."""
     is_invented = Caution.DEMO in proposal.cautions and BETWEEN in proposal.label
@@ -92,10 +90,20 @@ def _each_place_once(found: list[PlaceProposal]) -> list[PlaceProposal]:
 
 
 class _Names(Struct, frozen=True):
-    """Proposals by name, and the largest share of what was said that one of them explains."""
+    """Proposals by name, the largest share of what was said that one of them explains, and the
+    words that mean nothing here."""
 
     proposals: tuple[PlaceProposal, ...]
     explained: float
+    unknown: tuple[str, ...] = ()
+
+
+class _Looked(NamedTuple):
+    """Proposals, the words that mean nothing here, and whether a crossing was said in vain."""
+
+    proposals: list[PlaceProposal]
+    unknown: tuple[str, ...] = ()
+    no_crossing: bool = False
 
 
 class CitySearch:
@@ -133,31 +141,36 @@ class CitySearch:
         """Places that the words may mean, best first; what the screens ask for."""
         return list(self.look_up(text, near, limit).proposals)
 
-    def look_up(self, text: str, near: Point | None = None, limit: int = 10) -> Answer:
+    def look_up(self, text: str, near: Point | None = None, limit: int = 10) -> PlacesFound:
         """The same, with what must be told besides."""
         limit = max(0, min(limit, RESULTS_MAX))
+        is_cut = len(text) > CHARACTERS_MAX
         text = text[:CHARACTERS_MAX]
         if not limit or not text.strip():
-            return Answer()
+            return PlacesFound()
         read = pinned.read(text, self._pack, self.gazetteer.areas, near, self._area_point)
         if read.proposal is not None:
-            return Answer((proposals.with_distance(read.proposal, near),))
+            return PlacesFound((proposals.with_distance(read.proposal, near),))
         if read.words is None:
-            return Answer(notices=(read.notice,) if read.notice else ())
-        found = self._found(read.words, near, limit)
-        return Answer(tuple(proposals.with_distance(one, near) for one in found[:limit]))
+            return PlacesFound(notices=(PlaceNotice(read.notice),) if read.notice else ())
+        looked = self._found(read.words, near, limit)
+        shown = tuple(proposals.with_distance(one, near) for one in looked.proposals[:limit])
+        told = notices.of(shown, looked.unknown, no_crossing=looked.no_crossing, is_cut=is_cut)
+        return PlacesFound(shown, told)
 
     def reverse(self, lat: float, lon: float) -> PointNamed:
         """What is at that point."""
         return self._reverse.name(lat, lon)
 
-    def _found(self, text: str, near: Point | None, limit: int) -> list[PlaceProposal]:
+    def _found(self, text: str, near: Point | None, limit: int) -> _Looked:
         asked = kilometre_asked(text) if self._tolls else None
         if asked is not None and (marks := self._tolls.find(asked)):
-            return [
-                proposals.of_kilometre(mark, asked, KILOMETRE_SCORE - 0.01 * n)
-                for n, mark in enumerate(marks)
-            ]
+            return _Looked(
+                [
+                    proposals.of_kilometre(mark, asked, KILOMETRE_SCORE - 0.01 * n)
+                    for n, mark in enumerate(marks)
+                ]
+            )
         said = normalise(text)
         if len(text) <= SHORT_CHARACTERS:
             rough = None if near is None else Point(round(near.lat, 2), round(near.lon, 2))
@@ -168,11 +181,14 @@ class CitySearch:
         if asked is not None:  # no mark near it: another kilometre's would only mislead
             found = [one for one in found if one.kind is not PlaceKind.TOLL_KM]
         parted = part(text)
+        crossings: list[PlaceProposal] = []
         if parted.said or names.explained < EXPLAINED_WELL:
-            found += self._crossings(parted, near, limit)
+            crossings = self._crossings(parted, near, limit)
+            found += crossings
         found.sort(key=_standing, reverse=True)
         found = [structs.replace(one, score=round(one.score, 3)) for one in found]
-        return self._told_apart(_each_place_once(found)[:limit])
+        is_vain = parted.said and len(parted.sides) > 1 and not crossings
+        return _Looked(self._told_apart(_each_place_once(found)[:limit]), names.unknown, is_vain)
 
     def _told_apart(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
         """No two labels alike: namesakes in one kelurahan get a name that stands near them."""
@@ -225,6 +241,9 @@ class CitySearch:
         return _Names(
             tuple(self._proposal(one, said, twice) for one, twice in shown),
             max((one.explained for one in best), default=0.0),
+            explained.unknown[:-1]
+            if said.unfinished and explained.unknown[-1:] == said.words[-1:]
+            else explained.unknown,
         )
 
     def _best_of_each(self, ranked: list[Ranked]) -> list[Ranked]:

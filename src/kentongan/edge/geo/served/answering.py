@@ -22,7 +22,7 @@ from kentongan.edge.geo.served.protocol import (
     NameAsked,
     NameFound,
     PlacesAsked,
-    PlacesFound,
+    PlacesTold,
     Question,
     RoutesAsked,
     RoutesFound,
@@ -92,7 +92,7 @@ def answer(
         case CoverageWanted(asked=asked, at=at):
             return CoverageFound(n=n, found=_loaded(city.reach).cover(asked, at))
         case PlacesAsked(words=words, near=near):
-            return PlacesFound(n=n, found=city.places(words, near))
+            return PlacesTold(n=n, found=city.places(words, near))
         case NameAsked(point=point):
             return NameFound(n=n, found=city.named(point))
         case StreetAsked(key=key, label=label, near=near):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.pack import CityPack
-from kentongan.cities.places import PlaceProposal
 from kentongan.edge.geo.gazetteer.city import build_city
 from kentongan.edge.geo.gazetteer.gazetteer import load as load_names
 from kentongan.edge.geo.gazetteer.search import CitySearch
@@ -126,9 +126,9 @@ class City:
         if self.driving is not None:
             self.driving.follow(told.closures)
 
-    def places(self, words: str, near: Point | None) -> tuple[PlaceProposal, ...]:
+    def places(self, words: str, near: Point | None) -> PlacesFound:
         """What the words may mean."""
-        return tuple(self._search.search(words, near, RESULTS_MAX))
+        return self._search.look_up(words, near, RESULTS_MAX)
 
     def named(self, point: Point) -> NamedPoint:
         """What is at a point."""

@@ -18,8 +18,8 @@ import msgspec
 from msgspec import structs
 
 from kentongan.cities.facts import Point
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.pack import CityPack
-from kentongan.cities.places import PlaceProposal
 from kentongan.core.references import CLOSURES_MAX
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.served import protocol
@@ -49,8 +49,8 @@ DRAWN_S: Final = 2.0
 """Longest wait for what is only drawn, seconds: ways, facilities."""
 
 COVERED_S: Final = 6.0
-"""Longest wait for coverage, seconds: one question serves all screens, and what is drawn has a
-thread of its own. Its shapes take about a second on a machine that has nothing else to do."""
+"""Longest wait for coverage, seconds: one question serves all screens, and it has a thread of its
+own. Its shapes take about a second on a machine that has nothing else to do."""
 
 ASKED_MAX: Final = 200
 """Questions open at once; beyond it straight lines answer."""
@@ -141,13 +141,13 @@ class GeographyClient:
 
         return await _or(by_road, lambda: self._straight.coverage(asked, at))
 
-    async def places(self, words: str, near: Point | None) -> tuple[PlaceProposal, ...]:
+    async def places(self, words: str, near: Point | None) -> PlacesFound:
         """From the city's names and aliases, else the pack's."""
 
-        async def by_name() -> tuple[PlaceProposal, ...]:
+        async def by_name() -> PlacesFound:
             found = await self._ask(
-                lambda n: protocol.PlacesAsked(n=n, words=words[:CHARACTERS_MAX], near=near),
-                protocol.PlacesFound,
+                lambda n: protocol.PlacesAsked(n=n, words=words[: CHARACTERS_MAX + 1], near=near),
+                protocol.PlacesTold,
                 JOURNEYS_S,
                 while_loading=True,
             )

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from kentongan.cities.facts import Point
-from kentongan.cities.places import PlaceProposal
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.geography import (
     CityShown,
     CoverageAsked,
@@ -177,11 +177,11 @@ class CoverageFound(_Answered, frozen=True, kw_only=True, tag="coverage"):
     found: CoverageShown
 
 
-class PlacesFound(_Answered, frozen=True, kw_only=True, tag="places"):
-    """Best first."""
+class PlacesTold(_Answered, frozen=True, kw_only=True, tag="places"):
+    """Best first, and what must be told besides."""
 
     n: int
-    found: tuple[PlaceProposal, ...]
+    found: PlacesFound
 
 
 class NameFound(_Answered, frozen=True, kw_only=True, tag="name"):
@@ -225,7 +225,7 @@ Answered = (
     JourneysFound
     | RoutesFound
     | CoverageFound
-    | PlacesFound
+    | PlacesTold
     | NameFound
     | StreetFound
     | FacilitiesFound

@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from kentongan.cities.area import inside_city
 from kentongan.cities.facts import Point
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.pack import CityPack
-from kentongan.cities.places import PlaceProposal
-from kentongan.edge.geo.places import searcher
+from kentongan.edge.geo.gazetteer import notices
+from kentongan.edge.geo.places import WORDS_MAX, searcher
 from kentongan.edge.geo.served.facilities import pack_facilities
 from kentongan.edge.geo.travel import SOURCE, StraightLine
 from kentongan.geography import (
@@ -92,9 +93,10 @@ class StraightGeography:
         """Kelurahan by their middle; `road_shares` are shares of kelurahan. No shapes."""
         return await asyncio.to_thread(self._covered, asked, at)
 
-    async def places(self, words: str, near: Point | None) -> tuple[PlaceProposal, ...]:
+    async def places(self, words: str, near: Point | None) -> PlacesFound:
         """What the city pack has of those words."""
-        return tuple(await asyncio.to_thread(self._find, words, near))
+        found = tuple(await asyncio.to_thread(self._find, words, near))
+        return PlacesFound(found, notices.of(found, (), is_cut=len(words) > WORDS_MAX))
 
     async def name(self, point: Point) -> NamedPoint:
         """The kelurahan with the nearest middle."""
