@@ -87,6 +87,20 @@ def sit_down(enter: Enter, name: str) -> Person:
     return person
 
 
+def tones_of(person: Person) -> int:
+    """How many tones that page made since it was last asked to count anew."""
+    return int(person.page.evaluate("window.journeyTones"))
+
+
+def sounding(*people: Person) -> list[bool]:
+    """Whether each of these pages sounds: what a critical alarm does every five seconds."""
+    people[0].page.wait_for_timeout(500)  # a pulse that had begun ends
+    for person in people:
+        person.page.evaluate("window.journeyTones = 0")
+    people[0].page.wait_for_timeout(6_000)
+    return [tones_of(person) > 0 for person in people]
+
+
 def voice_of(person: Person) -> float:
     """Their frequency."""
     return VOICES_HZ[person.name]

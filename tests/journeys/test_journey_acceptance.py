@@ -13,7 +13,7 @@ from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter, Person
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
-from journey_room import TONES_SCRIPT
+from journey_room import TONES_SCRIPT, sounding, tones_of
 from journey_steps import (
     choose_incident,
     open_incident,
@@ -48,13 +48,13 @@ def test_an_alarm_is_silent_for_all_only_when_somebody_has_it(enter: Enter, cent
     _send_a_while_ago(budi, "i-alarm")
     for person in (budi, tono, dewi):
         expect(person.page.locator("section.alarms")).to_contain_text("menunggu unit")
-    until(lambda: all(_tones(one) for one in (budi, tono, dewi)), 20.0, "it sounds everywhere")
+    until(lambda: all(tones_of(one) for one in (budi, tono, dewi)), 20.0, "it sounds everywhere")
     budi.press("Shift+F7")
-    assert _sounding(budi, tono, dewi) == [False, True, True]
+    assert sounding(budi, tono, dewi) == [False, True, True]
     dewi.press("F7")
     for person in (budi, tono):
         expect(person.page.locator("section.alarms")).to_contain_text("semua sudah diambil")
-    assert _sounding(tono, dewi) == [False, False]
+    assert sounding(tono, dewi) == [False, False]
     (alarm,) = [row for row in centre.rows("alarm") if isinstance(row, AlarmRow)]
     assert (alarm.owner_name, alarm.alarm_kind) == ("Dewi", "no_unit")
     refused = {"id": "late-take", "command": {"type": "alarm.take", "alarm": alarm.key}}
@@ -81,20 +81,6 @@ def _send_a_while_ago(person: Person, key: str) -> None:
         body = {"id": f"{key}-{kind}", "command": command, "age_s": 61}
         status, text = person.ask("POST", "/api/commands", body)
         assert status == 200, text
-
-
-def _tones(person: Person) -> int:
-    """How many tones that page made since it was last asked to count anew."""
-    return int(person.page.evaluate("window.journeyTones"))
-
-
-def _sounding(*people: Person) -> list[bool]:
-    """Whether each of these pages sounds: what a critical alarm does every five seconds."""
-    people[0].page.wait_for_timeout(500)  # a pulse that had begun ends
-    for person in people:
-        person.page.evaluate("window.journeyTones = 0")
-    people[0].page.wait_for_timeout(6_000)
-    return [_tones(person) > 0 for person in people]
 
 
 def test_three_keys_from_the_complaint_to_the_first_notification(
@@ -223,13 +209,15 @@ def test_a_crew_without_network_taps_and_is_believed_later(
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-crew", "MED-02", *HEART)
-    budi.command("assignment.assign", incident="i-crew", unit="AMB03", agency="dinkes")
     centre.add_person("awak3", "Awak 3", (Role.CREW,), agency="dinkes", unit="AMB03")
     crew = enter("awak3", wide=False, has_touch=True, is_mobile=True, base_url=cable.address)
     crew.sign_in()
     page = crew.page
+    _tell_the_crew(budi, crew, _incident(centre, "i-crew").number)
+    budi.command("assignment.assign", incident="i-crew", unit="AMB03", agency="dinkes")
     accept = page.get_by_role("button", name="Terima", exact=True)
     expect(accept).to_be_visible()
+    expect(page.get_by_text("Pra-siaga")).to_be_hidden()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     cable.cut()
     expect(
@@ -251,6 +239,20 @@ def test_a_crew_without_network_taps_and_is_believed_later(
     assert recorded_at - at > timedelta(seconds=2.5)
     assert len(_taps(centre, "AMB03")) == 1
     expect(page.get_by_role("button", name="Berangkat", exact=True)).to_be_visible()
+
+
+def _tell_the_crew(budi: Person, crew: Person, number: int) -> None:
+    """PRA and PSN in the command line: the crew gets ready, and reads what it was told."""
+    page = crew.page
+    for line, shown in (
+        (f"PRA amb3 {number}", f"Pra-siaga: insiden {number}."),
+        ("PSN AMB03 lewat Jl. Pahlawan, 2 mobil", "lewat Jl. Pahlawan, 2 mobil"),
+    ):
+        budi.press("F10")
+        budi.type(line)
+        budi.press("Enter")
+        expect(page.get_by_text(shown)).to_be_visible()
+    crew.picture("crew-pre-alert")
 
 
 def test_a_reload_in_mid_interview_returns_to_the_call(enter: Enter, callers: Callers) -> None:

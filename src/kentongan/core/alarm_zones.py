@@ -19,6 +19,9 @@ from kentongan.core.words import Progress
 REACH_M: Final = 5_000.0
 """From post to post, metres in a straight line: about ten minutes by road."""
 
+_REACH_DEG: Final = REACH_M / 110_000.0
+"""The same in degrees of latitude, a little more."""
+
 SERVICES: Final[Mapping[str, str]] = {
     "ambulance_als": "ambulance",
     "ambulance_bls": "ambulance",
@@ -51,11 +54,12 @@ def uncovered(
         if unit.post in zones:
             groups.setdefault((service, *zones[unit.post]), []).append(unit)
     for (service, code, name), own in groups.items():
-        near = [unit for unit in by_service[service] if _is_near(unit, own)]
-        if any(_is_free(unit, sent_at) for unit in near):
+        if not any(unit.key in sent_at for unit in own):
             continue
-        busy = [sent_at[unit.key] for unit in own if unit.key in sent_at]
-        if busy:
+        if any(_is_free(unit, sent_at) for unit in own):
+            continue
+        near = [unit for unit in by_service[service] if _is_near(unit, own)]
+        if not any(_is_free(unit, sent_at) for unit in near):
             since = max(sent_at.get(unit.key, unit.since) for unit in near)
             yield Gap(key=f"{service}:{code}", since=since, detail=name)
 
@@ -75,4 +79,9 @@ def _is_free(unit: UnitRow, sent_at: Mapping[str, datetime]) -> bool:
 
 
 def _is_near(unit: UnitRow, own: Sequence[UnitRow]) -> bool:
-    return any(distance_m(unit.home, other.home) <= REACH_M for other in own)
+    """Latitudes first: a fleet of thousands is looked at once a second."""
+    return any(
+        abs(unit.home.lat - other.home.lat) <= _REACH_DEG
+        and distance_m(unit.home, other.home) <= REACH_M
+        for other in own
+    )
