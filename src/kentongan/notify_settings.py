@@ -31,6 +31,7 @@ PUSH_HOSTS: Final = (
 )
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+_MODEM: Final = re.compile(r"/dev/\S+|tcp:[^:\s]+:\d{1,5}")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -128,6 +129,15 @@ class WhatsappSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     a_minute: float = 600.0
 
 
+class ModemSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A modem with a SIM card. `device` is a serial device, or `tcp:HOST:PORT`."""
+
+    name: str = "modem"
+    device: str
+    pin_file: str = ""
+    a_minute: float = 10.0
+
+
 class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Telling people beyond their screens.
 
@@ -141,6 +151,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ladder: tuple[Rung, ...] = LADDER
     sms_http: tuple[HttpSmsSettings, ...] = ()
     smpp: tuple[SmppSettings, ...] = ()
+    modem: tuple[ModemSettings, ...] = ()
     push: tuple[PushSettings, ...] = ()
     mail: tuple[MailSettings, ...] = ()
     whatsapp: tuple[WhatsappSettings, ...] = ()
@@ -164,6 +175,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         every = (
             *self.sms_http,
             *self.smpp,
+            *self.modem,
             *self.push,
             *self.mail,
             *self.whatsapp,
@@ -208,19 +220,16 @@ def _of_gateways(settings: NotifySettings) -> Iterator[str]:
     for one in (
         *settings.sms_http,
         *settings.smpp,
+        *settings.modem,
         *settings.push,
         *settings.mail,
         *settings.whatsapp,
     ):
         if not 0 < one.a_minute <= A_MINUTE_MAX:
             yield f"notify: {one.name}: a_minute is more than 0 and at most {A_MINUTE_MAX:.0f}"
+    yield from _of_lines(settings)
     for http in settings.sms_http:
         yield from _of_http(http)
-    for smpp in settings.smpp:
-        if not 1 <= smpp.window <= 100 or not 1 <= smpp.enquire_s <= 600:
-            yield f"notify: {smpp.name}: window is 1 to 100, enquire_s 1 to 600"
-        if not 0 < smpp.port <= 65_535:
-            yield f"notify: {smpp.name}: port must be 1 to 65535"
     for push in settings.push:
         if not push.subject.startswith(("mailto:", "https:")):
             yield f"notify: {push.name}: subject is like mailto:112@semarang.example"
@@ -230,6 +239,18 @@ def _of_gateways(settings: NotifySettings) -> Iterator[str]:
     for whatsapp in settings.whatsapp:
         if not _is_safe(whatsapp.url):
             yield f"notify: {whatsapp.name}: url must be https"
+
+
+def _of_lines(settings: NotifySettings) -> Iterator[str]:
+    """Of gateways that hold a line."""
+    for smpp in settings.smpp:
+        if not 1 <= smpp.window <= 100 or not 1 <= smpp.enquire_s <= 600:
+            yield f"notify: {smpp.name}: window is 1 to 100, enquire_s 1 to 600"
+        if not 0 < smpp.port <= 65_535:
+            yield f"notify: {smpp.name}: port must be 1 to 65535"
+    for modem in settings.modem:
+        if not _MODEM.fullmatch(modem.device):
+            yield f"notify: {modem.name}: device is like /dev/ttyUSB0 or tcp:192.0.2.7:5000"
 
 
 def _of_http(http: HttpSmsSettings) -> Iterator[str]:

@@ -193,6 +193,9 @@ def test_notify_what_the_process_cannot_use_is_said(
     file.write_text(text.replace('word"', 'nowhere"'), encoding="utf-8")
     assert ran(file, "notify", "run") == 2
     assert "nowhere" in capsys.readouterr().err
+    file.write_text(f'{text}\n[notify.words]\nalarm = "x"\n', encoding="utf-8")
+    assert ran(file, "notify", "run") == 2
+    assert "there is no text 'alarm'" in capsys.readouterr().err
     file.write_text(text.partition("[[notify")[0], encoding="utf-8")
     assert ran(file, "notify", "run") == 2
     assert "names no gateway" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from kentongan.core.ladder import Way
 from kentongan.edge.notify.channel import Gateway
 from kentongan.edge.notify.mail import Mail
+from kentongan.edge.notify.modem import Modem
 from kentongan.edge.notify.push import Push
 from kentongan.edge.notify.smpp import Smpp
 from kentongan.edge.notify.sms_http import HttpSms
@@ -44,6 +45,9 @@ def _made(
     for one in settings.smpp:
         smpp = Smpp(one)
         yield Made(gateway=smpp, way="sms", a_minute=one.a_minute, tend=smpp.tend)
+    for one in settings.modem:
+        modem = Modem(one)
+        yield Made(gateway=modem, way="sms", a_minute=one.a_minute, tend=modem.tend)
     for one in settings.push:
         push = Push(one, _finder(store), _remover(store), clock)
         yield Made(gateway=push, way="app", a_minute=one.a_minute)

@@ -22,7 +22,7 @@ from kentongan.edge.notify.crew_texts import CrewTexts
 from kentongan.edge.notify.gateways import Made, gateways_of
 from kentongan.edge.notify.hooks import Hooks, HookServer
 from kentongan.edge.notify.lane import Lane, Port
-from kentongan.edge.notify.letters import Words
+from kentongan.edge.notify.letters import Words, faults_of_words
 from kentongan.edge.notify.receipts import Receipts
 from kentongan.edge.notify.whatsapp import Whatsapp
 from kentongan.notify_settings import NotifySettings, secret_of
@@ -64,6 +64,8 @@ class Notify:
     """
 
     def __init__(self, given: NotifyDependencies, made: Sequence[Made] | None = None) -> None:
+        for fault in faults_of_words(given.settings.words):
+            raise ValueError(fault)
         self._clock = given.clock
         self._settings = given.settings
         self.store = given.open_store()
