@@ -26,7 +26,11 @@ NOTHING_FOUND: Final = 1
 def run_geocode(
     settings: Settings, text: str, *, near: str | None, limit: int, city: Path | None
 ) -> int:
-    """Print the proposals for a text; 1 when there is none."""
+    """Print the proposals for a text; 1 when there is none, 2 when nothing was asked."""
+    if not text.strip():
+        return _refuse(
+            "no words: an address, landmark, crossing, kilometre, point or link is needed"
+        )
     place = _point(near) if near is not None else None
     if near is not None and place is None:
         return _refuse(f"--near {near!r}: not LAT,LON in decimal degrees")

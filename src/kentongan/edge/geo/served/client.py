@@ -49,8 +49,8 @@ DRAWN_S: Final = 2.0
 """Longest wait for what is only drawn, seconds: ways, facilities."""
 
 COVERED_S: Final = 6.0
-"""Longest wait for coverage, seconds: one question serves all screens, and it has a thread of its
-own. Its shapes take about a second on a machine that has nothing else to do."""
+"""Longest wait for coverage, seconds: one question serves all screens, and what is drawn has a
+thread of its own. Its shapes take about a second on a machine that has nothing else to do."""
 
 ASKED_MAX: Final = 200
 """Questions open at once; beyond it straight lines answer."""
