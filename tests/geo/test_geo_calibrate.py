@@ -46,6 +46,7 @@ from kentongan.edge.geo.imported.making import import_city
 from kentongan.edge.geo.imported.request import ImportRequest
 from kentongan.edge.geo.speeds.files import SpeedFiles
 from kentongan.geography import Start
+from kentongan.main import main
 from kentongan.serve.geo_calibrate import drives_of, run_geo_calibrate, track_of
 from kentongan.serve.geo_nightly import keep_calibrated, last_night
 from kentongan.settings import Settings
@@ -139,7 +140,9 @@ def calibrate(process: GeoProcess) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_was_driven_is_driven_by(process: GeoProcess) -> None:
+def test_what_was_driven_is_driven_by(
+    process: GeoProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Too few drives change nothing; enough are learnt, taken up by the running process, named in
     the source and in the state; a broken file is told; without files the table is back."""
     files = SpeedFiles(process.settings.geo_path / "cities" / "semarang")
@@ -152,6 +155,15 @@ def test_what_was_driven_is_driven_by(process: GeoProcess) -> None:
     assert (few.returncode, files.names()) == (1, [])
     assert "too few" in few.stderr
     process.start()
+    monkeypatch.setenv("KENTONGAN_GEO_DIR", process.settings.geo_dir)
+    units = process.folder / "units.csv"
+    units.write_text(f"unit,lat,lon\nA,{FROM.lat},{FROM.lon}\n")
+
+    def nearest_says() -> tuple[str, str]:
+        place = (str(TO.lat), str(TO.lon), "--units", str(units))
+        assert main(["--settings", str(process.file), "nearest", *place]) == 0
+        said = capsys.readouterr()
+        return json.loads(said.out)["source"], said.err
 
     async def run() -> None:
         async with asking(process) as client:
@@ -178,7 +190,11 @@ def test_what_was_driven_is_driven_by(process: GeoProcess) -> None:
             slower, source = await seconds(at)
             assert source == "road_network_fleet"
             assert slower > 1.2 * usual
+            assert nearest_says() == ("road_network_fleet", "")
             (files.folder / "20991231T000000Z.json").write_bytes(b"{")
+            told = nearest_says()
+            assert told[0] == "road_network"
+            assert "20991231T000000Z.json" in told[1]
             await until(lambda: "20991231" in client.city().problem, "the broken file is told")
             assert await seconds(at) == (slower, source)
             for name in files.names():

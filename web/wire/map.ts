@@ -3,6 +3,14 @@
 import { ask, type Answer } from './api.ts';
 import type { Point } from './rows.ts';
 
+/** What the speeds of the roads were learnt from. */
+export interface SpeedsShown {
+  readonly made_at: string;
+  readonly days: number;
+  readonly journeys: number;
+  readonly kilometres: number;
+}
+
 export interface CityShown {
   /** `loading`: the roads are not ready yet; `away`: nobody answers. Straight lines serve meanwhile. */
   readonly state: 'ready' | 'loading' | 'away';
@@ -16,6 +24,8 @@ export interface CityShown {
   readonly has_tiles?: boolean;
   /** What is wrong with a newer version that is therefore not in use. */
   readonly problem?: string;
+  /** Absent while the speeds are the table's. */
+  readonly speeds?: SpeedsShown | null;
 }
 
 export interface MapFacility {

@@ -1,6 +1,7 @@
 /* What a screen asks about sound: keys, a replay, whom it can ring by name, typed lines, recordings, the machine's
    health. Apart from api.ts, because most pages never ask. */
 import { ask, type Answer } from './api.ts';
+import type { SpeedsShown } from './map.ts';
 import type { Text } from './plans.ts';
 
 /** Somebody to ring by name. `verified`: somebody called that number and it was theirs. */
@@ -57,6 +58,7 @@ export interface GeographyShown {
   readonly label: string;
   readonly version: string;
   readonly problem: string;
+  readonly speeds?: SpeedsShown | null;
 }
 
 export interface SwitchHealth {

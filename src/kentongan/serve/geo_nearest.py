@@ -8,11 +8,11 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from kentongan.edge.geo.imported.versions import NETWORK_FILE
+from kentongan.edge.geo.imported.versions import NETWORK_FILE, CityVersions
 from kentongan.edge.geo.network.build import build_network
 from kentongan.edge.geo.network.compiled import is_kept, keep_in
 from kentongan.edge.geo.network.profiles import Profile
@@ -20,9 +20,13 @@ from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, 
 from kentongan.edge.geo.osm.raw import ExtractBroken
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
+from kentongan.edge.geo.speeds.files import SpeedFiles, SpeedsBroken, speeds_of
 from kentongan.serve.geo_serve import COMPILING, prepared_city, siren_rules
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
+
+if TYPE_CHECKING:
+    from kentongan.edge.geo.routing.router import Router
 
 WRONG_USE: Final = 2
 
@@ -81,6 +85,8 @@ def _ranked(
     from kentongan.edge.geo.routing.router import Router  # after `keep_in`: it declares kernels
 
     router = Router(network, settings=RouterSettings(rules=siren_rules(settings)))
+    if parsed.network is None:
+        _take_speeds(settings, router)
     for unit in units:
         router.place_unit(
             unit.unit, unit.lat, unit.lon, unit.profile, heading=unit.heading, can=unit.can
@@ -97,6 +103,18 @@ def _ranked(
             "source": "straight_line",
             **said,
         }
+
+
+def _take_speeds(settings: Settings, router: "Router") -> None:
+    """What the fleet drove, as far as it is learnt; a broken file is told and left."""
+    files = SpeedFiles(CityVersions(settings.geo_path, load_pack(settings).city.key).folder)
+    name = files.newest()
+    try:
+        learnt = files.read(name) if name else None
+        if learnt is not None and learnt.source == router.network.source:
+            router.set_speeds(*speeds_of(learnt, name), is_learnt=True)
+    except SpeedsBroken as error:
+        print(f"speeds are not used: {error}", file=sys.stderr)
 
 
 def _rounded(line: dict[str, object]) -> dict[str, object]:
