@@ -145,7 +145,8 @@ class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `hook_host`:`hook_port` (0: closed), behind the TLS proxy, and prove themselves by the word in
     `hook_secret_file`. `useful_s`: an ask older than that is told to nobody new, `expires_s`: a
     letter older than that is not sent. `reply_a_minute`: answers to one telephone. `words` take the
-    place of our texts (`edge/notify/letters.py`).
+    place of our texts (`edge/notify/letters.py`). `country`: callers' whose
+    number names none.
     """
 
     ladder: tuple[Rung, ...] = LADDER
@@ -162,6 +163,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expires_s: float = 300.0
     reply_a_minute: int = 6
     keep_days: int = 365
+    country: str = "62"
     words: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -211,6 +213,8 @@ def faults_of_notify(settings: NotifySettings) -> Iterator[str]:
         yield f"notify.keep_days must be 1 to {KEEP_DAYS_MAX}"
     if not 1 <= settings.reply_a_minute <= 60:
         yield "notify.reply_a_minute must be 1 to 60"
+    if not re.fullmatch(r"[1-9]\d{0,2}", settings.country):
+        yield "notify.country is a country's code, like 62"
     if not 0 <= settings.hook_port <= 65_535:
         yield "notify.hook_port must be 0 (closed) to 65535"
     yield from _of_gateways(settings)
