@@ -27,6 +27,7 @@ from msgspec import structs
 
 from kentongan.app.city import plans_of
 from kentongan.core import commands as c
+from kentongan.core import streams
 from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.alarm_rules import (
     FLOOD_MAX,
@@ -296,6 +297,14 @@ def test_what_is_written_down_makes_the_board_say_the_same() -> None:
     world.run(c.StartDuty(desk=DESK), c.QueueCall(call=CALL)).do(c.AnswerCall(call=CALL, desk=DESK))
     assert follow(30) == ["ClearAlarm 30"]
     assert follow(31) == []
+
+
+def test_the_key_of_an_alarm_can_be_the_key_of_a_stream() -> None:
+    """However long what it is about."""
+    (one,) = look(World(), 1, troubles=(Trouble(part="p" * 300, since=START),))
+    (first,) = follow_up((), [one], (), START)
+    assert streams.stream_of(first.command).startswith("alarm:system:ppp")
+    assert len(first.command.alarm) <= 150
 
 
 def test_no_more_stand_than_anybody_can_read() -> None:

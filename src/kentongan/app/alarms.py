@@ -122,7 +122,7 @@ class Alarms:
         tag = str(type(command).__struct_config__.tag)
         level = command.level if isinstance(command, EscalateAlarm) else ""
         envelope = Envelope(
-            id=CommandId(f"{command.alarm[:120]}#{tag}{level}/{now.isoformat()}"),
+            id=CommandId(f"{command.alarm}#{tag}{level}/{now.isoformat()}"),
             agent=SYSTEM,
             command=command,
             age_s=max((now - one.at) / timedelta(seconds=1), 0.0),

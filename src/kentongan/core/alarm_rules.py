@@ -49,6 +49,10 @@ FLOOD_WITHIN: Final = timedelta(minutes=10)
 STANDING_MAX: Final = 500
 """Alarms that stand at once. More tell nobody anything; the loudest and oldest are kept."""
 
+ABOUT_CHARACTERS_MAX: Final = 110
+"""Of what an alarm is about, in its key: two ids of 26 characters and more; the key of a stream has
+at most 200, and the ids of the commands to it begin with it."""
+
 DUTY_ENDED: Final = "duty_ended"
 """Why an alarm whose owner went home is everybody's again."""
 
@@ -245,7 +249,8 @@ def follow_up(
 
 def key_of(cause: Cause) -> AlarmKey:
     """Kind, matter and beginning: the same cause at another time is another alarm."""
-    return AlarmKey(f"{cause.kind}:{cause.about}:{int(cause.since.timestamp())}")
+    about = cause.about[:ABOUT_CHARACTERS_MAX]
+    return AlarmKey(f"{cause.kind}:{about}:{int(cause.since.timestamp())}")
 
 
 def _raise(one: Standing) -> RaiseAlarm:
