@@ -1,5 +1,6 @@
 """Closed roads by keyboard, names of places reviewed, and a crew that says the place is wrong."""
 
+import re
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Locator, expect
 from test_journey_looks import CUT_SCRIPT, ZOOMED
 
 from kentongan.core.rows import AliasRow, ClosureRow, IncidentRow
+from kentongan.core.shapes import LineShape, MultiLineShape
 from kentongan.core.words import Role
 
 AREA = "-6.95, 110.44\n-6.95, 110.45\n-6.96, 110.45"
@@ -82,7 +84,8 @@ def test_roads_are_closed_changed_and_opened_by_keyboard(enter: Enter, centre: C
 
 
 def test_the_command_line_opens_a_road_by_its_name(enter: Enter, centre: Centre) -> None:
-    """One that the words name is lifted at once; what cannot be is refused in words."""
+    """One that the words name is lifted at once; a street is shut as its own line, told with its
+    length; what cannot be is refused in words."""
     budi = enter("budi")
     budi.begin_duty("armada")
     shape = {"type": "Point", "coordinates": [110.42, -6.97]}
@@ -93,6 +96,17 @@ def test_the_command_line_opens_a_road_by_its_name(enter: Enter, centre: Centre)
     budi.press("Escape")
     _order(budi, "JB raden patah")
     until(lambda: all(row.lifted_at for row in _closures(centre) if row.key == "k-1"), 20.0, "open")
+    until(lambda: '"state":"ready"' in budi.ask("GET", "/api/map/city")[1], 120.0, "the roads")
+    _order(budi, "JT jalan pandanaran")
+    dialog = _dialog(budi)
+    dialog.get_by_role("button", name="Jalan Pandanaran").first.click()
+    expect(dialog.get_by_text("Garis sepanjang")).to_be_visible()
+    budi.press("Control+Enter")
+    expect(dialog.locator('[role="option"]')).to_contain_text("Jalan Pandanaran")
+    expect(dialog.locator('[role="option"]')).to_contain_text(re.compile(r"garis \d"))
+    (row,) = [row for row in _closures(centre) if row.lifted_at is None]
+    assert isinstance(row.geometry, LineShape | MultiLineShape)
+    budi.press("Escape")
     _order(budi, "JT 51.5, -0.1")
     expect(_dialog(budi).get_by_text("Koordinat di luar Indonesia")).to_be_visible()
 
