@@ -155,7 +155,7 @@ class Centre:
             timeout=60,
         )
 
-    def kill(self, name: str) -> None:
+    def end_at_once(self, name: str) -> None:
         """kill -9 to one of its processes."""
         pid, _, _ = (self.folder / "run" / f"{name}.pid").read_text().partition(" ")
         os.kill(int(pid), signal.SIGKILL)

@@ -208,7 +208,7 @@ def _media_dies(warga: Citizen, rina: Person, centre: Centre) -> None:
     warga.watch(DESK_TONE_HZ)
     rina.watch(CALLER_TONE_HZ)
     warga.page.wait_for_timeout(500)
-    centre.kill("media-0")
+    centre.end_at_once("media-0")
     warga.page.wait_for_timeout(4_000)
     until(lambda: warga.hears(DESK_TONE_HZ) > HEARD, 15, "the caller hears the desk again")
     until(lambda: rina.hears(CALLER_TONE_HZ) > HEARD, 15, "the desk hears the caller again")

@@ -19,7 +19,7 @@ from media_peers import RtpPhone
 from msgspec.structs import replace
 from switch_room import DEWI, Page, Room
 from voice_centre import centre, waiting_call
-from voice_levels import Levels
+from voice_levels import Levels, Pace
 from voice_telephone import Line, Telephone
 
 from kentongan.core.commands import InviteParty
@@ -89,7 +89,7 @@ class Scene:
         self.agency = agency
         self.telephone = telephone
         self.wire = Wire(room)
-        self.levels = Levels("beside it")
+        self.levels = Levels("beside it", pace=Pace(room))
         self.caller: Line
 
     async def begin(self) -> None:
@@ -210,7 +210,7 @@ def test_a_telephone_behind_nat_is_heard_and_hears(tmp_path: Path) -> None:
         page = await scene.answer(call, "desk_2", STRANGER_HZ)
         caller = await RtpPhone(OTHER_HZ).open("127.0.0.1")
         caller.call("127.0.0.1", int(port[1]))
-        levels = Levels("behind NAT")
+        levels = Levels("behind NAT", pace=Pace(scene.room))
         levels.ears = {"caller": caller, "desk": page.peer}
         levels.voices = {"other": OTHER_HZ, "stranger": STRANGER_HZ, "loud": 2600.0}
         await levels.judge("talk", {"caller": "stranger", "desk": "other"})
@@ -295,7 +295,7 @@ def test_a_storm_of_reinvites(tmp_path: Path) -> None:
         await scene.still_talk()
         assert (await scene.row(call))["state"] == "queued"
         page = await scene.answer(call, "desk_2", STRANGER_HZ)
-        levels = Levels("in the storm")
+        levels = Levels("in the storm", pace=Pace(scene.room))
         levels.ears = {"caller": line, "desk": page.peer}
         levels.voices = {"other": OTHER_HZ, "stranger": STRANGER_HZ}
         await levels.judge("talk", {"caller": "stranger", "desk": "other"})

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from switch_room import DEWI, SUTI, Page, Room, until
 from voice_centre import EARLY, centre, waiting_call
-from voice_levels import Levels
+from voice_levels import Levels, Pace
 from voice_telephone import Line, Telephone
 
 from kentongan.core.commands import (
@@ -74,7 +74,7 @@ class Standing:
     async def judge(self, stage: str, hearing: dict[str, str], *, sound: str = "") -> None:
         """Who hears whom."""
         ears = {"caller": getattr(self, "caller", None), "agency": getattr(self, "agency", None)}
-        levels = Levels(self.name)
+        levels = Levels(self.name, pace=Pace(self.stage.room))
         levels.ears = {name: ear for name, ear in ears.items() if ear is not None}
         if hasattr(self, "page"):
             levels.ears["desk"] = self.page.peer
@@ -283,7 +283,7 @@ async def _whisper(stage: Stage, call: Standing) -> Page:
 
 
 async def _judge_whisper(call: Standing, chief: Page) -> None:
-    levels = Levels("whisper")
+    levels = Levels("whisper", pace=Pace(call.stage.room))
     levels.ears = {
         "caller": call.caller, "desk": call.page.peer, "agency": call.agency, "chief": chief.peer,
     }  # fmt: skip

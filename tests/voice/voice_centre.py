@@ -14,7 +14,7 @@ from voice_walk import Walk
 from kentongan.media.codec import CodecName
 
 EARLY = "127.0.0.2"
-CHAIRS = ("supervisor", "dispatch_1", "dispatch_2")
+CHAIRS = ("supervisor", "dispatch_1")
 CODECS = ("pcma", "pcmu", "g722")
 
 Go = Callable[[Walk, CodecName], Awaitable[None]]

@@ -1,7 +1,7 @@
 """Citizens in a real Chromium at `/112`, served by a real `web` beside the room of the walk.
 
-Their microphone is a file with a tone. What a page heard in the last second is read out of its
-receiver at 8 kHz whenever somebody is about to judge it.
+Their microphone is a file with a tone. What a page heard is read out of its receiver at 8 kHz, four
+seconds at most at a time and joined where they overlap, whenever somebody is about to judge it.
 """
 
 import asyncio
@@ -26,8 +26,16 @@ from kentongan.media.codec import CodecName
 from kentongan.serve.run import static_directory
 from kentongan.settings import HttpSettings, Settings
 
+CODECS = (CodecName.OPUS, CodecName.PCMA, CodecName.PCMU)
+
 CITIZEN_HZ = 540.0
 """One file is the microphone of all pages of a Chromium; no other voice of a walk is near it."""
+
+HEARD_MAX = 480_000
+"""Samples kept of a page: a minute."""
+
+SEAM, SLACK = 256, 1_024
+"""Samples that must be alike where two readings are joined, and how far the clock may be wrong."""
 
 START_LIMIT_S = 40.0
 PATIENCE_MS = 20_000
@@ -55,14 +63,14 @@ async () => {
   const { track } = window.walkConnection.getReceivers()[0];
   const context = new AudioContext({ sampleRate: 8000 });
   const ear = context.createAnalyser();
-  ear.fftSize = 8192;
+  ear.fftSize = 32768;
   context.createMediaStreamSource(new MediaStream([track])).connect(ear);
   await context.resume();
   window.walkHeard = () => {
     const samples = new Float32Array(ear.fftSize);
     ear.getFloatTimeDomainData(samples);
     const bytes = new Uint8Array(Int16Array.from(samples, (one) => one * 32767).buffer);
-    return btoa(String.fromCharCode(...bytes));
+    return [context.currentTime, btoa(String.fromCharCode(...bytes))];
   };
 }
 """
@@ -84,17 +92,32 @@ def missing() -> str:
     return ""
 
 
+def joined(before: Sound, newest: Sound, count: int) -> Sound:
+    """Both, without what is in both; `count` samples are new, as the clock says, about."""
+    if len(before) < SEAM:
+        return newest[-SEAM:] if not len(before) else newest
+    seam = before[-SEAM:]
+    near = range(
+        max(SEAM, len(newest) - count - SLACK), min(len(newest), len(newest) - count + SLACK)
+    )
+    found = [end for end in near if np.array_equal(newest[end - SEAM : end], seam)]
+    end = min(found, key=lambda one: abs(one - (len(newest) - count)), default=len(newest) - count)
+    return np.concatenate([before, newest[end:]])
+
+
 class CitizensPage:
-    """One caller: an open page, and the last second of what it hears."""
+    """One caller: an open page, and what it hears, as far as it was read."""
 
     hz = CITIZEN_HZ
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self._heard = np.zeros(0)
+        self._heard_until = 0.0
+        self._reading = asyncio.Lock()
 
     def heard(self, seconds: float | None = None) -> Sound:
-        """The last seconds, one at most, when `refresh` was called."""
+        """The last seconds before `refresh` was called."""
         return self._heard if seconds is None else self._heard[-round(seconds * 8_000) :]
 
     async def ring(self, address: str, number: str) -> None:
@@ -109,11 +132,27 @@ class CitizensPage:
     async def listen(self) -> None:
         """Begin to hear what comes in."""
         await self.page.evaluate(LISTEN_SCRIPT)
+        self._reader = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        while True:
+            await self.refresh()
+            await asyncio.sleep(1.0)
 
     async def refresh(self) -> None:
         """Read what it hears now."""
-        told = base64.b64decode(await self.page.evaluate("window.walkHeard()"))
-        self._heard = np.frombuffer(told, "<i2").astype(float)
+        async with self._reading:
+            await self._read_once()
+
+    async def _read_once(self) -> None:
+        until, told = await self.page.evaluate("window.walkHeard()")
+        newest = np.frombuffer(base64.b64decode(told), "<i2").astype(float)
+        count = round((until - self._heard_until) * 8_000)
+        if count > len(newest) and len(self._heard):  # read too late, by a machine that stood still
+            self._heard = np.concatenate([self._heard, np.zeros(count - len(newest))])
+            count = len(newest)
+        self._heard = joined(self._heard, newest, count)[-HEARD_MAX:]
+        self._heard_until = until
 
     async def codecs(self) -> set[str]:
         """What is spoken, both ways."""
@@ -121,6 +160,7 @@ class CitizensPage:
 
     async def hang_up(self) -> None:
         """Akhiri, and yes."""
+        self._reader.cancel()
         await self.page.get_by_role("button", name="Akhiri").click()
         await self.page.get_by_role("button", name="Ya, akhiri").click()
         await expect(self.page.locator("#saying")).to_contain_text(
@@ -179,11 +219,8 @@ class Citizens:
         await walk.has_ended()
 
     def ways(self) -> list[Way]:
-        """Both codecs of a page."""
-        return [
-            (f"chromium {codec.value}", self.walk, codec)
-            for codec in (CodecName.OPUS, CodecName.PCMA)
-        ]
+        """Every codec of a page."""
+        return [(f"chromium {codec.value}", self.walk, codec) for codec in CODECS]
 
     async def _somebody(self, codec: CodecName) -> CitizensPage:
         context = await self._browser.new_context(

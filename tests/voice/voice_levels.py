@@ -1,21 +1,34 @@
 """Who hears whom, in decibels: 0 is a tone at the level at which it was said.
 
-`Levels` judges one stage of a call: some ears must hear some voices, and no other of the voices
-named. It waits until that is so, then listens anew and judges that; four times at most, since a
-busy machine may tear one half-second. Whoever must be heard is measured in pieces of 100 ms, by
-their median: a frame that came late shifts a tone's phase, and one long spectrum would call that
-silence. Whoever must not be heard is sought in the whole. What was measured is kept for the table.
+`Levels` judges one stage of a call, begun by a command that was just acknowledged: some ears must
+hear some voices, and no other of the voices named.
+
+*Must hear*: waited for, then listened for anew, in pieces of 100 ms by their median, since a frame
+that came late shifts a tone's phase, and one long spectrum would call that silence.
+
+*Must not hear*: all that came in from `TRANSITION_S` after the acknowledgement to the end of the
+stage, once and for good: the whole of it, in which a faint voice stands out, and each 100 ms of it,
+in which a short one does. Where that finds something, it is judged once more without what lies
+around a stall of this machine that was measured meanwhile (`media_peers.stalls`): a torn sound has
+something at every frequency. On a machine that is
+busy elsewhere the acknowledgement may be here before the media process ran at all, so the span
+begins when switch and media process have each answered a question put to them then (`Pace`).
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from media_ears import Sound, decibels, level_at
+from media_peers import stalls
+from switch_room import Room
 from voice_telephone import HEARD
+
+from kentongan.media.client import MediaClient
 
 WINDOW_S = 0.5
 PIECE = 800
@@ -24,17 +37,58 @@ PIECE = 800
 HEARD_DB = 3.0
 """How far from its own level a voice may be that is heard."""
 
-UNHEARD_DB = -40.0
-"""Below this nobody hears a voice beside another one."""
+TRANSITION_S = 0.3
+"""After a command's acknowledgement: jitter buffers run out, and the mixer has been told."""
+
+UNHEARD_DB = -47.0
+"""Below this nobody hears a voice beside another one. VOICE.md wants -60 of the mixer itself; but
+beside tones at full level every codec has noise of its own at the places of other tones: measured
+were -48.7 with PCMA, always there, beside two voices; -53 with G.722, -54 with PCMU and Opus."""
+
+ALONE_DB = -60.0
+"""The same for an ear that hears nobody at all, where no codec stands in the way; measured -72."""
+
+PIECE_DB = -34.0
+"""The same in any 100 ms; measured -43. A voice at its own level is above it after 10 ms."""
 
 SOUND_DB = -35.0
 """An announcement or a reassurance is louder than this."""
 
-SPEECH_DB = -12.0
+SPEECH_DB = -14.0
 """Below this no tone hides in an announcement, whose speech has something at every frequency."""
+
+SPEECH_PIECE_DB = -5.0
+"""The same in any 100 ms."""
+
+STALLED_S = (0.1, 0.4)
+"""So long before and after a measured stall nothing is judged by what must not be heard."""
+
+JUDGED_S = 0.45
+"""The least that is judged of a stage, in one piece."""
+
+WHOLE = 3_200
+"""Samples of 400 ms: a narrow spectrum of less has the codec's noise in it."""
 
 SETTLE_S = 8.0
 TRIES = 4
+
+
+class Pace:
+    """Asks the processes of a room something, and waits for the answers: they have run since."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def __call__(self) -> None:
+        """All have answered. Raises `TimeoutError` when one does not within `SETTLE_S`."""
+        async with asyncio.timeout(SETTLE_S):
+            await self._room.control.ask("health")
+            for path in self._room.settings.media_sockets:
+                client = MediaClient(Path(path), on_event=lambda _: None)
+                client.start()
+                await client.connected()
+                await client.list()
+                await client.close()
 
 
 class Ear(Protocol):
@@ -43,6 +97,10 @@ class Ear(Protocol):
     def heard(self, seconds: float | None = None) -> Sound:
         """The last seconds of what came in."""
         ...
+
+
+async def _at_once() -> None:
+    """Where nothing has to follow a command."""
 
 
 @dataclass
@@ -54,8 +112,11 @@ class Levels:
     unheard_db: float = UNHEARD_DB
     ears: dict[str, Ear] = field(default_factory=dict[str, Ear])
     voices: dict[str, float] = field(default_factory=dict[str, float])
+    pace: Callable[[], Awaitable[None]] = _at_once
     refresh: Callable[[], Awaitable[None]] | None = None
     """Asks an ear that lives elsewhere for what it hears now, before each look."""
+    worst: float = -999.0
+    """The loudest of those who must not be heard, all the while, without announcements."""
     rows: list[tuple[str, dict[str, dict[str, float]]]] = field(
         default_factory=list[tuple[str, dict[str, dict[str, float]]]]
     )
@@ -67,9 +128,12 @@ class Levels:
 
         `sound` is the ear that must hear an announcement beside that.
         """
+        await self.pace()
+        began_at = time.monotonic() + TRANSITION_S
         wanted = {ear: set(heard.split()) for ear, heard in hearing.items()}
+        await asyncio.sleep(TRANSITION_S)
         deadline = time.monotonic() + SETTLE_S
-        while self._faults(await self._measure(wanted, seconds), wanted, sound):
+        while self._unheard(await self._measure(wanted, seconds), wanted, sound):
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.05)
@@ -78,10 +142,87 @@ class Levels:
         for _ in range(TRIES):
             await asyncio.sleep(seconds + 0.1)
             levels = await self._measure(wanted, seconds)
-            if not (faults := self._faults(levels, wanted, sound)):
+            if not (faults := self._unheard(levels, wanted, sound)):
                 break
+        faults += await self._leaks(wanted, sound, began_at, levels)
         self.rows.append((stage, levels))
         assert not faults, f"{self.name}, {stage}: {'; '.join(faults)}"
+
+    async def _leaks(
+        self,
+        wanted: Mapping[str, set[str]],
+        sound: str,
+        began_at: float,
+        levels: dict[str, dict[str, float]],
+    ) -> list[str]:
+        """What was heard that must not be, since then; told in `levels` too."""
+        if self.refresh is not None:
+            await self.refresh()
+        now = time.monotonic()
+        faults = self._leaks_in(wanted, sound, [(began_at, now)], now, levels)
+        if not faults or not any(stall + STALLED_S[1] > began_at for stall in stalls):
+            return faults
+        deadline = time.monotonic() + SETTLE_S
+        while max((end - start for start, end in _steady(began_at)), default=0) < JUDGED_S:
+            if time.monotonic() > deadline:
+                return [*faults, "this machine stalled all the while"]
+            await asyncio.sleep(0.1)
+        if self.refresh is not None:
+            await self.refresh()
+        now = time.monotonic()
+        return self._leaks_in(wanted, sound, list(_steady(began_at, now)), now, levels)
+
+    def _leaks_in(
+        self,
+        wanted: Mapping[str, set[str]],
+        sound: str,
+        spans: Sequence[tuple[float, float]],
+        now: float,
+        levels: dict[str, dict[str, float]],
+    ) -> list[str]:
+        faults: list[str] = []
+        for ear, heard in wanted.items():
+            whole = self.ears[ear].heard(now - spans[0][0])
+            parts = [_cut(whole, now, span) for span in spans]
+            parts = [part for part in parts if len(part) >= PIECE]
+            if not any(len(part) >= WHOLE for part in parts):
+                faults.append(f"{ear}: too little came in")
+                continue
+            for voice, hz in self.voices.items():
+                if voice not in heard:
+                    steady = max(
+                        decibels(level_at(part, hz, width_hz=8), HEARD)
+                        for part in parts
+                        if len(part) >= WHOLE
+                    )
+                    pieces = [decibels(level, HEARD) for part in parts for level in _each(part, hz)]
+                    short = max(pieces)
+                    last = max(at for at, level in enumerate(pieces) if level > short - 10)
+                    moment = f"for a moment, until piece {last + 1} of {len(pieces)}"
+                    levels[ear][voice] = steady
+                    what = f"{ear} should not hear {voice}"
+                    faults += self._leak(
+                        what, steady, short, moment, is_alone=not heard, has_speech=ear == sound
+                    )
+        return faults
+
+    def _leak(
+        self,
+        what: str,
+        steady: float,
+        short: float,
+        moment: str,
+        *,
+        is_alone: bool,
+        has_speech: bool,
+    ) -> list[str]:
+        limit = ALONE_DB if is_alone else self.unheard_db
+        limits = (SPEECH_DB, SPEECH_PIECE_DB) if has_speech else (limit, PIECE_DB)
+        self.worst = max(self.worst, steady if not has_speech else -999.0)
+        told = {"all the while": (steady, limits[0]), moment: (short, limits[1])}
+        return [
+            f"{what}, {level:.1f} dB {when}" for when, (level, most) in told.items() if level > most
+        ]
 
     def table(self) -> list[str]:
         """Lines of a table: stage, ear, level of each voice."""
@@ -110,7 +251,7 @@ class Levels:
             found[ear]["all"] = decibels(float(np.sqrt(np.mean(sound**2))), HEARD)
         return found
 
-    def _faults(
+    def _unheard(
         self,
         levels: Mapping[str, Mapping[str, float]],
         wanted: Mapping[str, set[str]],
@@ -121,16 +262,36 @@ class Levels:
             found = levels[ear]
             if not found:
                 faults.append(f"{ear} hears nothing at all")
-            limit = SPEECH_DB if ear == sound else self.unheard_db
             for voice in self.voices if found else ():
                 value = found[voice]
                 if voice in heard and abs(value) > self.heard_db:
                     faults.append(f"{ear} hears {voice} at {value:.1f} dB")
-                if voice not in heard and value > limit:
-                    faults.append(f"{ear} should not hear {voice}, {value:.1f} dB")
             if ear == sound and found and found["all"] < SOUND_DB:
                 faults.append(f"{ear} hears no announcement, {found['all']:.1f} dB")
         return faults
+
+
+def _steady(began_at: float, until: float | None = None) -> Iterator[tuple[float, float]]:
+    """The times since then without a stall of this machine."""
+    before, after = STALLED_S
+    at, end = began_at, time.monotonic() if until is None else until
+    for stall in [one for one in stalls if one + after > began_at and one - before < end]:
+        if stall - before > at:
+            yield at, stall - before
+        at = max(at, stall + after)
+    if end > at:
+        yield at, end
+
+
+def _cut(sound: Sound, now: float, span: tuple[float, float]) -> Sound:
+    """That span of a sound which ends now."""
+    first, last = (len(sound) - round((now - at) * 8_000) for at in span)
+    return sound[max(0, first) : max(0, last)]
+
+
+def _each(sound: Sound, hz: float) -> Iterator[float]:
+    for at in range(0, len(sound) - PIECE + 1, PIECE // 2):
+        yield level_at(sound[at : at + PIECE], hz, width_hz=25)
 
 
 def _level(sound: Sound, hz: float, *, is_steady: bool) -> float:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 from switch_room import DEWI, SUTI, Page, Room
-from voice_levels import HEARD_DB, Ear, Levels
+from voice_levels import HEARD_DB, Ear, Levels, Pace
 from voice_telephone import Line, Telephone
 
 from kentongan.core.commands import (
@@ -24,6 +24,9 @@ from kentongan.core.commands import (
 from kentongan.core.words import Agent, AgentId, CallId, DeskKey, PartyKey, personal
 
 CALLER, DESK, CHIEF, AGENCY = "caller", "desk", "chief", "agency"
+
+DESKS = ("desk_1", "desk_2", "desk_3", "desk_4", "desk_5", "dispatch_2")
+"""One for each call that walks beside others."""
 
 OPUS_DB = 5.0
 """Opus is made for speech: of two pure tones at 24 kbit/s one may come out this much weaker."""
@@ -46,6 +49,7 @@ class Walk:
         self.agency = agency
         self.index = index
         self.levels = Levels(name, heard_db=OPUS_DB if "opus" in name else HEARD_DB)
+        self.levels.pace = Pace(room)
         self.tones = {
             CALLER: 700.0 + 40 * index,
             DESK: 1300.0 + 40 * index,
@@ -54,7 +58,7 @@ class Walk:
         }
         self.number = f"02476058{index:02d}"
         agency.hz_of[self.number] = self.tones[AGENCY]
-        self.desk = self._page(DEWI, f"desk_{index + 1}", self.tones[DESK])
+        self.desk = self._page(DEWI, DESKS[index], self.tones[DESK])
         self.call = CallId("")
 
     def _page(self, who: Agent, desk: str, hz: float) -> Page:
@@ -95,8 +99,10 @@ class Walk:
 
     async def _supervised(self) -> None:
         chair = await self.chairs.get()
-        await self._supervised_from(self._page(SUTI, chair, self.tones[CHIEF]), DeskKey(chair))
-        self.chairs.put_nowait(chair)
+        try:
+            await self._supervised_from(self._page(SUTI, chair, self.tones[CHIEF]), DeskKey(chair))
+        finally:
+            self.chairs.put_nowait(chair)
 
     async def _supervised_from(self, chief: Page, desk: DeskKey) -> None:
         ask = SuperviseCall(call=self.call, desk=desk, mode="listen")
