@@ -6,6 +6,11 @@ import type { AlarmRow } from '../wire/rows.ts';
 /** Longest time an alarm may be put aside, in minutes. */
 export const SHELVED_MINUTES_MOST = 15;
 
+/** One after the other, so that one that somebody else has meanwhile is told and the others are taken. */
+export async function takeAll(alarms: readonly AlarmRow[]): Promise<void> {
+  for (const { key } of alarms) await act({ type: 'alarm.take', alarm: key }, { row: key, done: t('alarm.took') });
+}
+
 export async function leaveAlarm({ key }: AlarmRow): Promise<void> {
   await act({ type: 'alarm.leave', alarm: key }, { row: key, done: t('alarm.left') });
 }
