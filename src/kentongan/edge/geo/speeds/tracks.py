@@ -6,29 +6,19 @@ the straight line. Whoever drives with a siren obeys no arrow, so directions do 
 fits no road is left out and counted, never guessed. Plane geometry in the grid's metres; pure.
 """
 
-import heapq
 import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from kentongan.edge.geo.network.profiles import (
     PASSING_S,
     Profile,
     Speeds,
-    may_drive,
     seconds_of,
 )
 from kentongan.edge.geo.network.road_network import KIND_OF, RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid
-
-REACH_M: Final = 40.0
-"""A road farther than this from a position is not the one that was driven, metres."""
-
-CANDIDATES_MAX: Final = 4
-"""Roads considered for one position, the nearest."""
+from kentongan.edge.geo.speeds.links import Candidate, Links, Way
 
 SIGMA_M: Final = 8.0
 """Standard deviation of a receiver's error across the road, metres."""
@@ -78,20 +68,10 @@ class Drove(NamedTuple):
     lost_m: float
 
 
-class _Candidate(NamedTuple):
-    edge: int
-    fraction: float
-    gap_m: float
-
-
 class _Point(NamedTuple):
     at_s: float
     x: float
     y: float
-
-
-Way = list[tuple[int, float]]
-"""Edges and how many metres of each."""
 
 
 def driving_part(track: Sequence[TrackPoint]) -> list[TrackPoint]:
@@ -114,15 +94,11 @@ class RoadMatcher:
     def __init__(self, network: RoadNetwork, grid: Grid, profile: Profile, table: Speeds) -> None:
         self._network = network
         self._grid = grid
+        self._links = Links(network, grid, profile)
         self._profile = profile
         self._table = table
-        self._allowed = may_drive(network, profile)
-        self._lengths: list[float] = network.length_m.astype(np.float64).tolist()
-        self._tails: list[int] = network.tail.tolist()
-        self._heads: list[int] = network.head.tolist()
         self._kinds: list[int] = network.kind.tolist()
-        self._reckoned: dict[int, list[float]] = {}
-        self._start, self._links = self._linked()
+        self._reckoned: dict[bytes, list[float]] = {}
 
     def drove(self, track: Sequence[TrackPoint], hour: int) -> Drove:
         """The stretches of a track, which was driven in that hour of the week."""
@@ -140,11 +116,12 @@ class RoadMatcher:
     # --- time --------------------------------------------------------------------------------
 
     def _seconds(self, hour: int) -> list[float]:
-        """What the table reckons for each edge."""
-        known = self._reckoned.get(hour)
+        """What the table reckons for each edge; kept once for all hours of the same speeds."""
+        speeds = self._table.at(self._profile, hour).tobytes()
+        known = self._reckoned.get(speeds)
         if known is None:
             seconds = seconds_of(self._network, self._profile, hour, self._table)
-            known = self._reckoned[hour] = seconds.tolist()
+            known = self._reckoned[speeds] = seconds.tolist()
         return known
 
     def _shared(
@@ -153,7 +130,11 @@ class RoadMatcher:
         """A step's seconds shared among its edges as the table has it."""
         took_s = after.at_s - before.at_s
         parts = [
-            (self._kinds[edge], metres, reckoned[edge] * metres / max(self._lengths[edge], 0.1))
+            (
+                self._kinds[edge],
+                metres,
+                reckoned[edge] * metres / max(self._links.lengths[edge], 0.1),
+            )
             for edge, metres in way
             if self._kinds[edge] not in _NOT_ROADS and metres > 0
         ]
@@ -178,12 +159,12 @@ class RoadMatcher:
 
     def _ways(self, points: Sequence[_Point]) -> list[tuple[_Point, _Point, Way | None]]:
         """Each step with its way, or None where no road fits."""
-        chosen: list[_Candidate | None] = []
+        chosen: list[Candidate | None] = []
         scores: list[float] = []
-        rows: list[list[_Candidate]] = []
+        rows: list[list[Candidate]] = []
         backs: list[list[int]] = []
         for number, point in enumerate(points):
-            row = self._candidates(point)
+            row = self._links.near(point.x, point.y)
             step = self._step(points[number - 1], point, rows[-1], row, scores) if rows else None
             if step is None:  # a new chain begins here
                 chosen += _traced(rows, backs, scores)
@@ -201,7 +182,7 @@ class RoadMatcher:
             is_far = _gap_m(before, after.x, after.y) > STEP_M_MAX
             way = None
             if one is not None and other is not None and not is_far:
-                way = self._way(one, other, _limit_m(before, after))
+                way = self._links.way(one, other, _limit_m(before, after))
             found.append((before, after, way))
         return found
 
@@ -209,8 +190,8 @@ class RoadMatcher:
         self,
         before: _Point,
         after: _Point,
-        row: Sequence[_Candidate],
-        next_row: Sequence[_Candidate],
+        row: Sequence[Candidate],
+        next_row: Sequence[Candidate],
         scores: Sequence[float],
     ) -> tuple[list[float], list[int]] | None:
         """The best score of each next candidate and whom it comes from; None where none does."""
@@ -223,9 +204,9 @@ class RoadMatcher:
         for at, one in enumerate(row):
             if scores[at] == -math.inf:
                 continue
-            reached = self._reached(one, limit)[0]
+            reached = self._links.reached(one, limit)[0]
             for to, other in enumerate(next_row):
-                metres = self._metres(one, other, reached)
+                metres = self._links.metres(one, other, reached)
                 if metres > limit:
                     continue
                 score = scores[at] - abs(metres - straight) / BETA_M
@@ -234,124 +215,17 @@ class RoadMatcher:
                     best[to], back[to] = score, at
         return None if max(best) == -math.inf else (best, back)
 
-    def _candidates(self, point: _Point) -> list[_Candidate]:
-        left, bottom, cell, columns, rows = self._grid.plan.tolist()
-        numbers: list[NDArray[np.int32]] = []
-        low = max(0, int((point.x - REACH_M - left) // cell))
-        high = min(int(columns) - 1, int((point.x + REACH_M - left) // cell))
-        first = max(0, int((point.y - REACH_M - bottom) // cell))
-        last = min(int(rows) - 1, int((point.y + REACH_M - bottom) // cell))
-        for row in range(first, last + 1):
-            if low <= high:
-                start = self._grid.cell_start[row * int(columns) + low]
-                end = self._grid.cell_start[row * int(columns) + high + 1]
-                numbers.append(self._grid.cell_segment[start:end])
-        if not numbers:
-            return []
-        segments = self._grid.segments[np.unique(np.concatenate(numbers))]
-        segments = segments[self._allowed[segments[:, 6].astype(np.int64)]]
-        return _nearest_edges(segments, point)
-
-    # --- ways between two candidates ---------------------------------------------------------
-
-    def _linked(self) -> tuple[list[int], list[tuple[int, int]]]:
-        """For each junction, from where in the list its edges and the junctions beyond stand."""
-        edges = np.flatnonzero(self._allowed)
-        ends = np.concatenate((self._network.tail[edges], self._network.head[edges]))
-        beyond = np.concatenate((self._network.head[edges], self._network.tail[edges]))
-        order = np.argsort(ends, kind="stable")
-        counts = np.bincount(ends, minlength=self._network.nodes)
-        start = np.concatenate(([0], np.cumsum(counts)))
-        both = np.concatenate((edges, edges))[order]
-        links = list(zip(both.tolist(), beyond[order].tolist(), strict=True))
-        return start.tolist(), links
-
-    def _reached(
-        self, one: _Candidate, limit: float
-    ) -> tuple[dict[int, float], dict[int, tuple[int, int]]]:
-        """Metres to the junctions within the limit, and the edge and junction each comes from."""
-        length = self._lengths[one.edge]
-        tail, head = self._tails[one.edge], self._heads[one.edge]
-        heap = [(one.fraction * length, tail), ((1 - one.fraction) * length, head)]
-        heapq.heapify(heap)
-        metres = {node: at for at, node in sorted(heap, reverse=True)}
-        before: dict[int, tuple[int, int]] = {}
-        while heap:
-            at, node = heapq.heappop(heap)
-            if at > limit:
-                break
-            if at > metres[node]:
-                continue
-            for edge, other in self._links[self._start[node] : self._start[node + 1]]:
-                total = at + self._lengths[edge]
-                if total < metres.get(other, limit + 1.0):
-                    metres[other] = total
-                    before[other] = (edge, node)
-                    heapq.heappush(heap, (total, other))
-        return metres, before
-
-    def _metres(self, one: _Candidate, other: _Candidate, reached: dict[int, float]) -> float:
-        if one.edge == other.edge:
-            return abs(one.fraction - other.fraction) * self._lengths[one.edge]
-        return min(metres for metres, _node in self._arrivals(other, reached))
-
-    def _arrivals(
-        self, other: _Candidate, reached: dict[int, float]
-    ) -> tuple[tuple[float, int], tuple[float, int]]:
-        length = self._lengths[other.edge]
-        tail, head = self._tails[other.edge], self._heads[other.edge]
-        return (
-            (reached.get(tail, math.inf) + other.fraction * length, tail),
-            (reached.get(head, math.inf) + (1 - other.fraction) * length, head),
-        )
-
-    def _way(self, one: _Candidate, other: _Candidate, limit: float) -> Way | None:
-        """The edges between two candidates, and metres driven of each; None beyond the limit."""
-        if one.edge == other.edge:
-            return [(one.edge, abs(one.fraction - other.fraction) * self._lengths[one.edge])]
-        reached, before = self._reached(one, limit)
-        metres, node = min(self._arrivals(other, reached))
-        if metres > limit:
-            return None
-        own = other.fraction if node == self._tails[other.edge] else 1 - other.fraction
-        way: Way = [(other.edge, own * self._lengths[other.edge])]
-        while node in before:
-            edge, node = before[node]
-            way.append((edge, self._lengths[edge]))
-        share = one.fraction if node == self._tails[one.edge] else 1 - one.fraction
-        way.append((one.edge, share * self._lengths[one.edge]))
-        return way
-
-
-def _nearest_edges(segments: NDArray[np.float64], point: _Point) -> list[_Candidate]:
-    """The nearest point of each edge within reach, the nearest edges first."""
-    dx, dy = segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1]
-    length2 = dx * dx + dy * dy
-    along = (point.x - segments[:, 0]) * dx + (point.y - segments[:, 1]) * dy
-    share = np.clip(np.divide(along, length2, out=np.zeros_like(along), where=length2 > 0), 0, 1)
-    off_x, off_y = segments[:, 0] + share * dx - point.x, segments[:, 1] + share * dy - point.y
-    gaps = np.hypot(off_x, off_y)
-    found: dict[int, _Candidate] = {}
-    for at in np.argsort(gaps, kind="stable").tolist():
-        if gaps[at] > REACH_M or len(found) == CANDIDATES_MAX:
-            break
-        edge = int(segments[at, 6])
-        start, end = float(segments[at, 4]), float(segments[at, 5])
-        fraction = start + float(share[at]) * (end - start)
-        found.setdefault(edge, _Candidate(edge, fraction, float(gaps[at])))
-    return list(found.values())
-
 
 def _traced(
-    rows: Sequence[Sequence[_Candidate]], backs: Sequence[Sequence[int]], scores: Sequence[float]
-) -> list[_Candidate | None]:
+    rows: Sequence[Sequence[Candidate]], backs: Sequence[Sequence[int]], scores: Sequence[float]
+) -> list[Candidate | None]:
     """The likeliest candidate of each point of a chain; None where it had none."""
     if not rows:
         return []
     if not scores:
         return [None]
     at = max(range(len(scores)), key=scores.__getitem__)
-    chosen: list[_Candidate | None] = []
+    chosen: list[Candidate | None] = []
     for row, back in zip(reversed(rows), reversed(backs), strict=True):
         chosen.append(row[at])
         at = back[at]
