@@ -130,6 +130,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Path(self.state_dir).resolve()
 
     @property
+    def training_store(self) -> str:
+        """Where the journal of the training room beside this centre is; its own if it is one."""
+        return self.store_url if self.training else f"sqlite:{self.training_path / 'kentongan.db'}"
+
+    @property
+    def training_path(self) -> Path:
+        """The folder of the training room."""
+        return self.state_path if self.training else self.state_path / "training"
+
+    @property
     def run_dir(self) -> Path:
         """Pid files and logs of the processes of this machine."""
         return self.state_path / "run"

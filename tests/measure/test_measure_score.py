@@ -274,6 +274,7 @@ def test_the_command_scores_the_record(
         )
     )
     monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("KENTONGAN_TRAINING", "true")
     page = tmp_path / "sheet.html"
     assert main(["score", "medical", "--json", "--html", str(page)]) == 0
     told = msgspec.json.decode(capsys.readouterr().out, type=Sheet)

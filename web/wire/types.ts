@@ -28,6 +28,8 @@ export interface Session {
   readonly csrf: string;
   readonly training: boolean;
   readonly demo: boolean;
+  /** Whether scenarios can be started here: the demo and the training room. */
+  readonly scenarios: boolean;
   readonly city: { readonly key: string; readonly name: string };
   readonly expires_at: string;
   readonly at: string;

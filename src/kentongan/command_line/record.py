@@ -37,6 +37,9 @@ def _add_record(commands: Commands) -> None:
     account.add_argument("--agency", default=None)
     account.add_argument("--unit", default=None)
     account.add_argument("--disable", action="store_true")
+    account.add_argument(
+        "--training-room", action="store_true", help="of the training room beside this centre"
+    )
     account.set_defaults(command=_account)
 
 

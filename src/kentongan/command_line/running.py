@@ -14,6 +14,10 @@ def add(commands: Commands) -> None:
     demo.add_argument("--speed-up", type=float, default=4.0, help="how fast units drive (4)")
     demo.set_defaults(command=_demo)
 
+    train = commands.add_parser("train", help="the training room: a centre of its own for drills")
+    train.add_argument("--speed-up", type=float, default=1.0, help="how fast units drive (1)")
+    train.set_defaults(command=_train)
+
     commands.add_parser("serve", help="start and watch all processes").set_defaults(command=_serve)
     for name, text, command in (
         ("web", "the web process: screens, API, the door for incidents", _web),
@@ -43,6 +47,12 @@ def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
         keep=parsed.keep,
         speed_up=parsed.speed_up,
     )
+
+
+def _train(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.demo.train import train
+
+    return train(settings, speed_up=parsed.speed_up)
 
 
 def _serve(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -74,37 +75,55 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
     """Run the demo until Ctrl+C."""
     settings = demo_settings(settings)
     began = time.monotonic()
-    left_over = _left_over(settings)
+    left_over = left_over_of(settings)
     if not keep:
         _end(left_over)
-    try:
-        check_settings(settings)
-        if not (keep and left_over):  # what still runs is found again and holds the ports
-            _check_ports(settings)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
+    if not may_start(settings, has_ports=bool(keep and left_over)):
         return 2
     if not keep and settings.state_path.name == "demo":
         shutil.rmtree(settings.state_path, ignore_errors=True)
-    settings.state_path.mkdir(parents=True, exist_ok=True)
-    file = settings.state_path / "settings.json"
-    file.write_bytes(msgspec.json.encode(settings))
-    _forget_environment()
+    file = write_settings(settings)
     if not _add_people(settings):
         print(
             f"{settings.store_url} is no demo's store: it has accounts of its own", file=sys.stderr
         )
         return 2
+    run_beside_world(settings, file, speed_up, lambda: _announce(settings, began, browser))
+    return 0
+
+
+def may_start(settings: Settings, *, has_ports: bool) -> bool:
+    """Whether these settings can be; says why not. What still runs is found again (`has_ports`)."""
+    try:
+        check_settings(settings)
+        if not has_ports:
+            _check_ports(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return False
+    return True
+
+
+def write_settings(settings: Settings) -> Path:
+    """The file from which all processes read; the environment says nothing any more."""
+    settings.state_path.mkdir(parents=True, exist_ok=True)
+    file = settings.state_path / "settings.json"
+    file.write_bytes(msgspec.json.encode(settings))
+    _forget_environment()
+    return file
+
+
+def run_beside_world(
+    settings: Settings, file: Path, speed_up: float, announce: Callable[[], None]
+) -> None:
+    """The centre and the simulated city until Ctrl+C; `announce` runs when all were started."""
     wanted = (world_program(file, speed_up), *programs(settings, file))
 
     def ready(watched: list[Watched]) -> None:
         del watched
-        threading.Thread(
-            target=_announce, args=(settings, began, browser), daemon=True, name="announce"
-        ).start()
+        threading.Thread(target=announce, daemon=True, name="announce").start()
 
     asyncio.run(supervise(settings, wanted, ready))
-    return 0
 
 
 def demo_settings(settings: Settings) -> Settings:
@@ -120,12 +139,12 @@ def demo_settings(settings: Settings) -> Settings:
         demo=True,
         training=True,
         sip=msgspec.structs.replace(
-            settings.sip, answer="at_desk", trunk_networks=(), trunks=(_demo_trunk(settings.sip),)
+            settings.sip, answer="at_desk", trunk_networks=(), trunks=(world_trunk(settings.sip),)
         ),
     )
 
 
-def _demo_trunk(sip: SipSettings) -> Trunk:
+def world_trunk(sip: SipSettings) -> Trunk:
     """The only way out of the demo: to the simulated people on this machine, and nobody else.
 
     The city's directory holds telephone numbers of real agencies, which a demo must never ring:
@@ -152,7 +171,7 @@ def _forget_environment() -> None:
         del os.environ[name]
 
 
-def _left_over(settings: Settings) -> list[int]:
+def left_over_of(settings: Settings) -> list[int]:
     """Processes of this demo that outlived its last run, whose watcher was killed."""
     files = (settings.state_path / "run").glob("*.pid")
     return [pid for file in files if (pid := running_pid(file)) is not None]
@@ -216,7 +235,7 @@ def _add_people(settings: Settings) -> bool:
 
 def _announce(settings: Settings, began: float, browser: bool) -> None:
     address = f"http://{settings.http.host}:{settings.http.port}/"
-    if not _wait_for(address):
+    if not is_answering(address):
         print(f"The web process does not answer; see {_log_of(settings, 'web')}", flush=True)
         return
     print(
@@ -243,7 +262,7 @@ def _announce(settings: Settings, began: float, browser: bool) -> None:
         webbrowser.open(f"{address}?mulai")
 
 
-def _wait_for(address: str) -> bool:
+def is_answering(address: str) -> bool:
     end = time.monotonic() + ANSWER_LIMIT_S
     while time.monotonic() < end:
         try:

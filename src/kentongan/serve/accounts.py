@@ -37,7 +37,9 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     if Role.SYSTEM in roles:
         print("the role system belongs to the software alone", file=sys.stderr)
         return 2
-    store = open_store(settings.store_url)
+    if parsed.training_room:
+        settings.training_path.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.training_store if parsed.training_room else settings.store_url)
     known = store.accounts.find_by_name(parsed.name)
     if known is None and not roles:
         print("a new account needs at least one --role", file=sys.stderr)

@@ -42,7 +42,7 @@ def run_score(
         print(f"--minutes: 1 to {MINUTES_MAX}", file=sys.stderr)
         return 2
     plans, now = plans_of(pack), utc_now()
-    store = open_store(settings.store_url)
+    store = open_store(settings.training_store)
     opened: set[str] = set()
 
     def text(ref: str) -> str:

@@ -62,6 +62,7 @@ class Me(Struct, frozen=True, kw_only=True):
     csrf: str
     training: bool
     demo: bool
+    scenarios: bool
     city: CityName
     expires_at: datetime
     at: datetime

@@ -43,7 +43,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @get("/api/demo")
     async def demo() -> Response[bytes]:
         """Who may try the demo; outside a demo there is no such address."""
-        if parts.given.start_scenario is None:
+        if not parts.given.demo_accounts:
             raise Problem(404, "not_found")
         return as_json(Demo(demo=True, accounts=parts.given.demo_accounts))
 
@@ -56,7 +56,8 @@ def _me(parts: Parts, found: SignedIn) -> Me:
         agent=parts.live.at_desk(found.agent),  # so that a reloaded page knows its place
         csrf=found.session.csrf,
         training=given.training,
-        demo=given.start_scenario is not None,
+        demo=bool(given.demo_accounts),
+        scenarios=given.start_scenario is not None,
         city=CityName(key=given.pack.city.key, name=given.pack.city.name.id),
         expires_at=found.session.expires_at,
         at=given.clock(),
