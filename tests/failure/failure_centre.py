@@ -22,7 +22,7 @@ from kentongan.core.words import CommandId, Role
 from kentongan.serve.process import is_alive, started_at
 
 SUPERVISOR = "supervisor"
-PROCESSES = ("web", "switch", "media-0", "work", SUPERVISOR)
+PROCESSES = ("web", "switch", "media-0", "work", "geo", SUPERVISOR)
 ROOM = (Role.CALL_TAKER, Role.DISPATCHER)
 HEAL_LIMIT_S = 60.0
 

@@ -7,12 +7,13 @@ import asyncio
 import os
 from collections import Counter
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
-from failure_centre import PASSWORD, PROCESSES, HurtCentre
+from failure_centre import HEAL_LIMIT_S, PASSWORD, PROCESSES, HurtCentre
 from failure_client import Screen
-from failure_room import DESKS, CallTaker, Citizens, Room
+from failure_room import DESKS, PLACE, CallTaker, Citizens, Room
 
 from kentongan.core.events import CallOffered
 from kentongan.core.rows import CallRow, UnitRow
@@ -28,7 +29,8 @@ class Killer:
 
     def __init__(self, centre: HurtCentre, calls: int, chance: Random) -> None:
         self._centre = centre
-        names = [PROCESSES[n % len(PROCESSES)] for n in range(max(5, calls // CALLS_PER_KILL))]
+        kills = max(len(PROCESSES), calls // CALLS_PER_KILL)
+        names = [PROCESSES[n % len(PROCESSES)] for n in range(kills)]
         chance.shuffle(names)
         first, last = min(AT_ONCE // 2, calls // 4), calls - 3
         moments = sorted(chance.randint(first, last) for _ in names)
@@ -84,6 +86,59 @@ def test_calls_while_everything_is_killed(hurt: HurtCentre) -> None:
     assert hurt.spooled("set_aside") == 0
     assert set(killer.killed) == set(PROCESSES)
     _tell(hurt, screens, citizens, room, killer)
+
+
+@pytest.mark.slow
+def test_roads_that_are_killed_are_missed_and_come_back(hurt: HurtCentre) -> None:
+    """Every question is answered: by the straight line while they are away, by road before and
+    after, without anybody doing anything; a call that rings meanwhile is answered."""
+    (name,) = hurt.hire(1)
+    citizens = Citizens(hurt.settings.sip.port, Random(SEED))
+
+    async def scenario() -> list[str]:
+        screen = Screen(hurt.address, name, PASSWORD)
+        await screen.sign_in()
+        room, stop = Room(), asyncio.Event()
+        for kind, fields in WORK:
+            await screen.must(kind, **fields)
+        await _until_by_road(screen)
+        assert hurt.kill("geo")
+        taker = asyncio.create_task(CallTaker(room, screen, DESKS[0], Random(1)).work(stop, []))
+        ringing = asyncio.create_task(citizens.ring(1, 1))
+        sources = await _until_by_road(screen)
+        await ringing
+        stop.set()
+        await taker
+        await screen.close()
+        assert room.handled == 1
+        return sources
+
+    sources = asyncio.run(scenario())
+    assert any(source.startswith("straight_line") for source in sources), sources
+    assert not citizens.rung[0].is_lost
+    print(f"{len(sources)} questions, {len(set(sources))} sources, until the roads were back")
+
+
+WORK: tuple[tuple[str, dict[str, object]], ...] = (
+    ("report.open", {"report": "r-roads"}),
+    ("incident.open", {"incident": "i-roads", "report": "r-roads"}),
+    ("incident.locate", {"incident": "i-roads", "place": PLACE}),
+)
+"""An incident to drive to."""
+
+
+async def _until_by_road(screen: Screen) -> list[str]:
+    """What each figure came from, until the roads answer; every question has an answer."""
+    sources: list[str] = []
+    async with asyncio.timeout(HEAL_LIMIT_S):
+        while not sources or sources[-1].startswith("straight_line"):
+            answer = await screen.get("/api/map/routes?incident=i-roads&units=AMB01")
+            if sources or answer.status != 404:  # this process has seen the incident and its place
+                assert answer.status == 200, answer
+                ways: Any = answer.body
+                sources += [way["travel"]["source"] for way in ways]
+            await asyncio.sleep(0.1)
+    return sources
 
 
 def _no_acknowledged_command_is_lost(centre: HurtCentre, screens: list[Screen]) -> None:

@@ -1,53 +1,20 @@
 """The map over HTTP: its file by ranges, who may have it, ways and coverage, news of the city."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from msgspec import structs
-from web_room import PACK, PLANS, Person, Room, until
+from web_map import Mapped
+from web_room import Person, Room, until
 
-from kentongan.cities.facts import Point
-from kentongan.edge.geo.served.straight import StraightGeography
 from kentongan.edge.web.map_answers import FRESH_S, KEPT_S, UNITS_MAX
-from kentongan.edge.web.map_file import PIECE_BYTES
-from kentongan.geography import CityShown, CoverageAsked, CoverageShown, Route, Start
+from kentongan.edge.web.map_file import GRACE_S, PIECE_BYTES, Versions
 
 CONTENT = bytes(range(256)) * (PIECE_BYTES // 256 * 2) + b"the end"
 """More than two pieces, so that a whole answer takes three reads."""
-
-
-class Mapped(StraightGeography):
-    """Straight lines, and a map file that can be exchanged; counts what it is asked."""
-
-    def __init__(self) -> None:
-        super().__init__(PACK, PLANS.time_zone_offset)
-        self.file: Path | None = None
-        self.shown: CityShown | None = None
-        self.asked: list[CoverageAsked] = []
-        self.routed: list[tuple[Start, ...]] = []
-
-    def use(self, path: Path, version: str, content: bytes) -> None:
-        """Another city is in use from now on."""
-        path.write_bytes(content)
-        self.file = path
-        self.shown = structs.replace(super().city(), state="ready", version=version, has_tiles=True)
-
-    def city(self) -> CityShown:
-        return self.shown or super().city()
-
-    def tiles(self) -> Path | None:
-        return self.file
-
-    async def coverage(self, asked: CoverageAsked, at: datetime) -> CoverageShown:
-        self.asked.append(asked)
-        return await super().coverage(asked, at)
-
-    async def routes(self, goal: Point, starts: Sequence[Start], at: datetime) -> tuple[Route, ...]:
-        self.routed.append(tuple(starts))
-        return await super().routes(goal, starts, at)
 
 
 @pytest.fixture
@@ -136,13 +103,31 @@ def test_a_range_holds_only_for_the_file_it_was_meant_for(rina: Person) -> None:
 
 
 def test_another_version_has_another_name(rina: Person, geography: Mapped, tmp_path: Path) -> None:
-    """Nobody gets tiles of one city under the name of another."""
+    """Nobody gets tiles of one city under the name of another; the one before is there a moment
+    longer."""
     assert ask(rina, "two").status_code == 404
     assert rina.get("/api/map/city.pmtiles").status_code == 404
+    assert ask(rina, "one").status_code == 200
     geography.use(tmp_path / "two.pmtiles", "two", b"another city")
-    assert ask(rina, "one").status_code == 404
     found = ask(rina, "two", range="bytes=0-6")
     assert (found.status_code, found.content) == (206, b"another")
+    assert ask(rina, "one", range="bytes=7-8").content == CONTENT[7:9]
+
+
+def test_the_version_before_is_served_a_moment_longer(tmp_path: Path) -> None:
+    """Ten seconds, by its own name alone, and never a third one."""
+    now = [100.0]
+    versions = Versions(lambda: now[0])
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    assert versions.find("one", "one", one) == one
+    assert versions.find("one", "two", two) == one
+    assert versions.find("two", "two", two) == two
+    assert versions.find("", "two", two) is None
+    now[0] += GRACE_S + 0.1
+    assert versions.find("one", "two", two) is None
+    assert versions.find("two", "three", three) == two
+    assert versions.find("one", "three", three) is None
+    assert versions.find("two", "three", None) is None, "no map at all"
 
 
 def test_a_map_that_is_gone_is_not_found(rina: Person, geography: Mapped) -> None:

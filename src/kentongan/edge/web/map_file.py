@@ -1,13 +1,16 @@
 """The map file over HTTP: a stretch of octets at a time, read beside the event loop.
 
-A version of a city never changes, so an answer may be kept for ever under the version's name; when
-another version is in use, the old name is not found and the page asks which one it is now.
+A version of a city never changes, so an answer may be kept for ever under the version's name. When
+another version comes into use, the one before it is served a moment longer, until every page has
+heard of it: a map that is moved meanwhile has no holes. Then the old name is not found, and a page
+that heard nothing asks which one it is now.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from io import BufferedReader
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from litestar import Response
@@ -23,8 +26,32 @@ PIECE_BYTES: Final = 256 * 1024
 READING_MAX: Final = 8
 """Files read at once; more wait their turn, so that maps never take all threads."""
 
+GRACE_S: Final = 10.0
+"""How long the version before is served, seconds: screens hear of the new one within a second."""
+
 KEPT: Final = "private, max-age=31536000, immutable"
 MEDIA_TYPE: Final = "application/vnd.pmtiles"
+
+
+class Versions:
+    """Which file a version's name stands for: the one in use, and for `GRACE_S` the one before."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._current: tuple[str, Path] | None = None
+        self._before: tuple[str, Path] | None = None
+        self._since = 0.0
+
+    def find(self, asked: str | None, version: str, path: Path | None) -> Path | None:
+        """The file of the version that is asked for, while `version` at `path` is in use."""
+        used = None if path is None else (version, path)
+        if used != self._current:
+            self._before, self._current, self._since = self._current, used, self._now()
+        if used is not None and asked == version:
+            return path
+        if self._before is None or self._now() - self._since > GRACE_S:
+            return None
+        return self._before[1] if asked == self._before[0] else None
 
 
 class MapFile:

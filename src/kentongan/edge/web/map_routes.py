@@ -18,7 +18,7 @@ from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.map_answers import UNITS_MAX, Coverage, start_of
-from kentongan.edge.web.map_file import MapFile
+from kentongan.edge.web.map_file import MapFile, Versions
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -31,7 +31,7 @@ _SORT: Final = re.compile(r"[a-z]{2,32}")
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The map's addresses."""
     geography = parts.given.geography
-    file, coverage = MapFile(), Coverage(parts)
+    file, versions, coverage = MapFile(), Versions(), Coverage(parts)
 
     @get("/api/map/city")
     async def city(request: AnyRequest) -> Response[bytes]:
@@ -47,10 +47,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @get("/api/map/city.pmtiles")
     async def tiles(request: AnyRequest) -> Response[bytes] | Stream:
         await viewer_of(request, parts.sessions, "GET /api/map/city.pmtiles")
-        path, version = geography.tiles(), geography.city().version
-        if path is None or request.query_params.get("v") != version:
+        asked = request.query_params.get("v", "")
+        path = versions.find(asked, geography.city().version, geography.tiles())
+        if path is None:
             raise Problem(404, "not_found")
-        return await file.answer(request, path, version)
+        return await file.answer(request, path, asked)
 
     @get("/api/map/routes")
     async def ways(request: AnyRequest) -> Response[bytes]:
