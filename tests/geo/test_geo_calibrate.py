@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -128,18 +127,6 @@ def process(tmp_path: Path) -> Iterator[GeoProcess]:
     process.stop()
 
 
-def calibrate(process: GeoProcess) -> subprocess.CompletedProcess[str]:
-    """`kentongan geo-calibrate` on that record and those cities."""
-    return subprocess.run(
-        [sys.executable, "-m", "kentongan.main", "--settings", str(process.file), "geo-calibrate"],
-        check=False,
-        timeout=120,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "KENTONGAN_GEO_DIR": process.settings.geo_dir},
-    )
-
-
 def test_what_was_driven_is_driven_by(
     process: GeoProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,11 +138,12 @@ def test_what_was_driven_is_driven_by(
     register(store, plans_of(PACK), PACK, now - timedelta(days=20))
     for number in range(4):
         drive(store, number, now - timedelta(days=number + 1))
-    few = calibrate(process)
-    assert (few.returncode, files.names()) == (1, [])
-    assert "too few" in few.stderr
     process.start()
     monkeypatch.setenv("KENTONGAN_GEO_DIR", process.settings.geo_dir)
+    monkeypatch.setattr(os, "nice", lambda _step: 0)
+    command = ["--settings", str(process.file), "geo-calibrate"]
+    assert (main(command), files.names()) == (1, [])
+    assert "too few" in capsys.readouterr().err
     units = process.folder / "units.csv"
     units.write_text(f"unit,lat,lon\nA,{FROM.lat},{FROM.lon}\n")
 
@@ -178,9 +166,8 @@ def test_what_was_driven_is_driven_by(
             assert (client.city().speeds, source) == (None, "road_network")
             for number in range(4, 15):
                 drive(store, number, now - timedelta(days=number + 1))
-            learnt = await asyncio.to_thread(calibrate, process)
-            assert learnt.returncode == 0, learnt.stderr
-            said = json.loads(learnt.stdout)
+            assert await asyncio.to_thread(main, command) == 0
+            said = json.loads(capsys.readouterr().out)
             assert (said["journeys"], said["file"]) == (15, str(files.folder / files.newest()))
             assert said["kilometres"] == pytest.approx(15 * 4.83, rel=0.03)
             await until(lambda: client.city().speeds is not None, "the speeds are in use")
@@ -238,6 +225,7 @@ def test_the_latest_night(hour: int, expected: tuple[int, int]) -> None:
 def test_the_child_works_once_a_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the first look after the hour and not again; an old file is made up for after a start."""
     monkeypatch.setattr("kentongan.serve.geo_nightly.LOOK_S", 0.01)
+    monkeypatch.setattr("kentongan.serve.geo_nightly.CHILD_LOOK_S", 0.01)
     mark = tmp_path / "mark"
     command = (sys.executable, "-c", f"open({str(mark)!r}, 'a').write('x')")
     night = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)

@@ -20,6 +20,9 @@ NIGHT_HOUR: Final = 3
 LOOK_S: Final = 300.0
 """Between two looks at the clock, seconds."""
 
+CHILD_LOOK_S: Final = 1.0
+"""Between two looks whether the child has ended, seconds."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -61,7 +64,7 @@ def keep_calibrated(
 def _run(command: tuple[str, ...], stop: threading.Event) -> None:
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own command
     while child.poll() is None:
-        if stop.wait(1.0):
+        if stop.wait(CHILD_LOOK_S):
             child.terminate()
             child.wait()
             return
