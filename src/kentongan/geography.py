@@ -213,8 +213,7 @@ class Geography(Protocol):
         ...
 
     async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
-        """A proposed street around that place; None where no road has that name or none is known.
-        """
+        """A proposed street around that place; None where none of that name is known."""
         ...
 
     async def facilities(self) -> tuple[MapFacility, ...]:
