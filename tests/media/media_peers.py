@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 from media_ears import Sound, tone
+from media_stalls import STALL_S, lateness, stalls
 
 from kentongan.media import stun
 from kentongan.media.dtls import DtlsAssociation, Identity
@@ -26,12 +27,6 @@ from kentongan.media.rtp import is_rtcp
 from kentongan.media.srtp import SrtpSession
 
 Address = tuple[str, int]
-
-STALL_S: Final = 0.04
-"""A sender this late, or two packets 20 ms more apart than that, and a busy machine is measured."""
-
-stalls: Final[deque[float]] = deque(maxlen=10_000)
-"""When (monotonic) any test's sender of this process was that late, or a packet to it was."""
 
 
 class Voice:
@@ -164,8 +159,10 @@ class Voice:
                 self.speak_once()
             due += self._samples / SAMPLE_RATE_HZ
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            if time.monotonic() - due > STALL_S:
-                stalls.append(time.monotonic())
+            now = time.monotonic()
+            if now - due > STALL_S:
+                stalls.append(now)
+                lateness.append((now, now - due))
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-from media_peers import RtpPhone, Voice, WebPeer, stalls
+from media_peers import RtpPhone, Voice, WebPeer
 from media_process import Events, MediaProcess
 from media_sealed import KEY_FIELDS
+from media_stalls import stalls
 
 from kentongan.media import sdes
 from kentongan.media.client import MediaClient, MediaUnavailableError

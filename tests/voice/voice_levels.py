@@ -9,7 +9,7 @@ that came late shifts a tone's phase, and one long spectrum would call that sile
 *Must not hear*: all that came in from `TRANSITION_S` after the acknowledgement to the end of the
 stage, once and for good: the whole of it, in which a faint voice stands out, and each 100 ms of it,
 in which a short one does. Where that finds something, it is judged once more without what lies
-around a stall of this machine that was measured meanwhile (`media_peers.stalls`): a torn sound has
+around a stall of this machine that was measured meanwhile (`media_stalls`): a torn sound has
 something at every frequency. On a machine that is
 busy elsewhere the acknowledgement may be here before the media process ran at all, so the span
 begins when switch and media process have each answered a question put to them then (`Pace`).
@@ -24,7 +24,7 @@ from typing import Protocol
 
 import numpy as np
 from media_ears import Sound, decibels, level_at
-from media_peers import stalls
+from media_stalls import stalls
 from switch_room import Room
 from voice_telephone import HEARD
 

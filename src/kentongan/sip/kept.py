@@ -33,11 +33,14 @@ class Dialogs(UserDict[str, Dialog]):
         self._of_source: Counter[str] = Counter()
         self._hops: dict[str, str] = {}  # of each dialog
         self._of_hop: Counter[str] = Counter()
+        self._of_call: Counter[str] = Counter()
         super().__init__()
 
     def __setitem__(self, key: str, dialog: Dialog) -> None:
         before = self.data.get(key)
         self.data[key] = dialog
+        if before is None:
+            self._of_call[dialog.call_id] += 1
         if before is not None and _has_same_way(before, dialog):
             return
         if before is not None:
@@ -48,6 +51,7 @@ class Dialogs(UserDict[str, Dialog]):
 
     def __delitem__(self, key: str) -> None:
         self._forget_way(key, self.data[key])
+        _one_less(self._of_call, self.data[key].call_id)
         del self.data[key]
         self.alarms.clear(key)
         self.paces.pop(key, None)
@@ -55,6 +59,10 @@ class Dialogs(UserDict[str, Dialog]):
     def count_from(self, host: str) -> int:
         """Dialogs whose first message came from that host."""
         return self._of_source.get(host, 0)
+
+    def has_call(self, call_id: str) -> bool:
+        """Whether any of them has that Call-ID."""
+        return call_id in self._of_call
 
     def concern(self, host: str) -> bool:
         """Whether messages of a dialog come from that host, or go there."""

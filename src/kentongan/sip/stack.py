@@ -103,6 +103,10 @@ class Stack:
         """Whether that host has a part in a dialog of ours: its messages must get here."""
         return self._table.dialogs.concern(host)
 
+    def has_call(self, call_id: str) -> bool:
+        """Whether a dialog with that Call-ID is remembered, early ones too."""
+        return self._table.dialogs.has_call(call_id)
+
     def receive(
         self, data: bytes, source: Address, transport: Transport, now: float
     ) -> list[events.Event]:

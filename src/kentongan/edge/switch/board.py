@@ -73,6 +73,7 @@ class Counts(Struct, kw_only=True):
     calls: int = 0
     full: int = 0
     strangers: int = 0  # requests from networks that belong to no trunk
+    over_allowance: int = 0  # messages of a source that sends too many; dropped unread
     requeued: int = 0
     unreadable: int = 0  # octets that are no SIP message
     refused_invites: int = 0  # by the rules of SIP, before they were a call

@@ -25,6 +25,7 @@ from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
 from kentongan.edge.switch.faults import Faults
+from kentongan.edge.switch.intake import Intake
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.memory import Memory
@@ -72,12 +73,19 @@ class Switch:
         )
         self._phones = Telephones(_stack(settings))
         self._memory = Memory(self._spool, self._board, self._phones, self._faults.caught)
+        self._intake = Intake(
+            self._received,
+            has_call=self._phones.stack.has_call,
+            counts=self._board.counts,
+            notices=self._board.notices,
+            soon=lambda action: asyncio.get_running_loop().call_soon(action),
+        )
         self._trunks = TrunkSide(
             settings,
             self._board.gate,
             self._phones.stack,
             notices=self._board.notices,
-            receive=self._received,
+            receive=self._intake.receive,
             turn_away=self._turned_away,
             token=_token,
             clock=moment,
