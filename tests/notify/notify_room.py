@@ -44,6 +44,7 @@ from kentongan.edge.notify.channel import AnyIn, Letter, NotSent, Taken
 from kentongan.edge.notify.gateways import Made
 from kentongan.edge.notify.process import Notify, NotifyDependencies
 from kentongan.notify_settings import NotifySettings
+from kentongan.store.accounts import Account
 from kentongan.store.deliveries import Contact, Delivery
 from kentongan.store.whole import WholeStore
 
@@ -160,6 +161,11 @@ class Room:
         contact = Contact(**given)  # type: ignore[arg-type]
         self.store.deliveries.put_contact(contact)
         return contact
+
+    def account(self, key: str, *, disabled: bool = False) -> None:
+        """Somebody who may sign in."""
+        account = Account(id=AgentId(key), name=key, password_hash="-", roles=(), disabled=disabled)
+        self.store.accounts.put(account)
 
     def crew(self, browser: Browser | None = None) -> Contact:
         """The telephone in AMB03."""

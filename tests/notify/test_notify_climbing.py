@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
 from notify_browser import Browser
 from notify_room import (
     AMB03,
     BOSS_PHONE,
     CREW_PHONE,
     DAMKAR,
-    DEWI,
     DINKES,
     NOON,
     ONE,
@@ -28,7 +26,7 @@ from kentongan.core.commands import (
 )
 from kentongan.core.ladder import Rung
 from kentongan.core.words import Agent, AgentId, DeskKey, Progress, Role
-from kentongan.edge.notify.channel import NotSent, ReceiptIn, Taken
+from kentongan.edge.notify.channel import NotSent, ReceiptIn
 from kentongan.notify_settings import NotifySettings
 
 SMS_ONLY = NotifySettings(ladder=(Rung(ways=("sms",), wait_s=30.0),))
@@ -91,6 +89,8 @@ def test_notify_the_supervisor_is_told_when_nobody_answers(room: Room) -> None:
 def test_notify_only_people_on_duty_are_told(room: Room) -> None:
     """An officer who watches the inbox, the telephone on duty; nobody who went home."""
     officer = Agent(id=AgentId("o1"), name="Sari", roles=(Role.AGENCY_OFFICER,), agency=DAMKAR)
+    room.account("o1")
+    room.account("o2")
     room.contact("sari", account=AgentId("o1"), agency=DAMKAR, phone="+6281200000011")
     room.contact("toni", account=AgentId("o2"), agency=DAMKAR, phone="+6281200000012")
     room.contact("piket", agency=DAMKAR, always=True, phone=PIKET_PHONE)
@@ -110,9 +110,24 @@ def test_notify_only_people_on_duty_are_told(room: Room) -> None:
     assert len([letter for letter in sms.sent if letter.to in told]) == 2
 
 
+def test_notify_who_may_not_sign_in_any_more_is_told_nothing(room: Room) -> None:
+    """An account that was disabled, though its unit is on duty; the telephone on board is told."""
+    room.account("siti", disabled=True)
+    room.contact("siti", account=AgentId("siti"), unit=AMB03, phone="+6281200000031")
+    room.contact("gone", account=AgentId("gone"), unit=AMB03, phone="+6281200000032")
+    room.crew()
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    assert {letter.to for letter in sms.sent} == {CREW_PHONE}
+
+
 def test_notify_supervisors_are_those_in_the_room(room: Room) -> None:
     """Who sits at a desk as supervisor; the same person at home is left alone."""
     rina = Agent(id=AgentId("rina"), name="Rina", roles=(Role.SUPERVISOR,), desk=DeskKey("desk_1"))
+    room.account("rina")
     room.contact("rina", account=AgentId("rina"), supervisor=True, phone=BOSS_PHONE)
     sms = Fake("sms")
     settings = NotifySettings(ladder=(Rung(ways=("sms",), to="supervisor"),))
@@ -341,48 +356,3 @@ def test_notify_two_processes_send_a_letter_once(room: Room) -> None:
     assert len(one.sent) + len(other.sent) == len({x.id for x in one.sent + other.sent})
     for lane in first.lanes:
         lane.close()
-
-
-@pytest.mark.parametrize("answer", [Taken(ids=("1",)), NotSent("refused", is_lasting=True)])
-def test_notify_an_incident_that_would_betray_says_only_that_there_is_one(
-    room: Room, answer: Taken | NotSent
-) -> None:
-    """Neither its kind nor its place leaves the room; nothing of the text stays in the ledger."""
-    room.crew()
-    sms = Fake("sms", answer)
-    room.notify(SMS_ONLY, sms=[sms])
-    room.send_incident(nature="KDR-01")
-    room.assign()
-    room.turn()
-    text = next(letter.text for letter in sms.sent if letter.to == CREW_PHONE)
-    assert text == "112 P1 AMB03 #1 insiden terbatas, lihat aplikasi. Balas TERIMA AMB03"
-    assert all(one.text == "" for one in room.letters())
-    assert room.store.accounts.accesses() == []
-
-
-def test_notify_of_a_patient_the_crew_alone_learns_the_place(room: Room) -> None:
-    """And nobody by text message what they suffer from."""
-    room.crew()
-    room.contact("piket", agency=DINKES, always=True, phone=PIKET_PHONE)
-    sms = Fake("sms")
-    room.notify(SMS_ONLY, sms=[sms])
-    room.send_incident(nature="MED-02", agency=DINKES)
-    room.assign()
-    room.turn()
-    texts = {letter.to: letter.text for letter in sms.sent}
-    assert texts[CREW_PHONE] == "112 P1 AMB03 #1 di Simpang Lima. Balas TERIMA AMB03"
-    assert texts[PIKET_PHONE] == (
-        "112 P1 DINKES #1 insiden terbatas, lihat aplikasi. Jawab di halaman instansi."
-    )
-
-
-def test_notify_reading_the_place_is_written_down(room: Room) -> None:
-    """As every reading of a personal text."""
-    room.crew()
-    room.notify(SMS_ONLY, sms=[Fake("sms")])
-    room.send_incident()
-    room.assign()
-    room.turn()
-    readings = room.store.accounts.accesses()
-    assert {(one.viewer, one.reason) for one in readings} == {("kentongan", "notify")}
-    assert DEWI.id not in {one.viewer for one in readings}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from notify_browser import Browser
 from notify_centre import Centre
 from notify_web import Says, Web
 
@@ -15,8 +16,9 @@ from kentongan.app.register import register
 from kentongan.cities.pack import CityPack
 from kentongan.edge.notify.process import Notify
 from kentongan.main import main
-from kentongan.notify_settings import NotifySettings
+from kentongan.notify_settings import NotifySettings, PushSettings
 from kentongan.serve.notify import dependencies
+from kentongan.serve.notify_push import push_of
 from kentongan.serve.notify_watch import of_gateways
 from kentongan.serve.supervise import programs
 from kentongan.serve.wiring import utc_now
@@ -211,6 +213,17 @@ def test_notify_the_push_key_is_made_once(
     assert main(["notify", "push-key", str(key)]) == 0
     assert capsys.readouterr().out == first
     assert key.stat().st_mode & 0o777 == 0o600
+    offer = push_of(
+        NotifySettings(push=(PushSettings(key_file=str(key), subject="mailto:a@b.example"),))
+    )
+    assert offer is not None
+    assert offer.key == first.strip()
+    told = Browser("https://fcm.googleapis.com/fcm/send/x").subscription
+    assert offer.is_good(told.endpoint, told.p256dh, told.auth)
+    assert not offer.is_good("https://10.0.0.1/x", told.p256dh, told.auth)
+    assert not offer.is_good(told.endpoint, told.p256dh[:-4], told.auth)
+    assert not offer.is_good(told.endpoint, told.p256dh, "AAAA")
+    assert push_of(NotifySettings()) is None
     key.write_text("no key")
     assert main(["notify", "push-key", str(key)]) == 2
 

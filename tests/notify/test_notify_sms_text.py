@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kentongan.edge.notify.addresses import BadAddress, mail, masked, phone, phone_of_gateway
+from kentongan.core.reach import masked
+from kentongan.edge.notify.addresses import BadAddress, mail, phone, phone_of_gateway
 from kentongan.edge.notify.sms_text import (
     PART_SEPTETS,
     PART_UNITS,

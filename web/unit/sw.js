@@ -22,6 +22,31 @@ async function answer(request) {
   return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
 }
 
+/* A letter of the centre: what the crew is asked, until somebody taps it. A copy of the same one replaces it. */
+async function ring(data) {
+  const told = data?.json() ?? {};
+  await self.registration.showNotification(told.title || '112', {
+    body: told.text || '',
+    tag: told.id || '112',
+    renotify: true,
+    requireInteraction: true,
+    vibrate: [400, 200, 400, 200, 400],
+    icon: '/lambang.svg',
+  });
+}
+
+/* The page that is open already, else a new one. */
+async function show() {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const open = pages.find((page) => new URL(page.url).pathname === '/lapangan');
+  await (open ? open.focus() : self.clients.openWindow('/lapangan'));
+}
+
+self.addEventListener('push', (event) => event.waitUntil(ring(event.data)));
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(show());
+});
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('fetch', (event) => {

@@ -1157,6 +1157,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a browser takes push with */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PushKey"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** This browser takes push */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PushTaken"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/push/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** This browser takes no push */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PushEnded"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was told of it, by what, and what became of it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    incident: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeliveryShown"][];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/aliases": {
         parameters: {
             query?: never;
@@ -1376,6 +1546,51 @@ export interface paths {
                     content: {
                         "application/json": components["schemas"]["TimelineEntry"][];
                     };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alarms/months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month of alarms, and which are not worth their noise */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    month: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 /** @description No, with words in both languages */
                 default: {
@@ -2638,6 +2853,23 @@ export interface components {
             incident: string;
         };
         /**
+         * AttemptShown
+         * @description One try of a gateway.
+         */
+        AttemptShown: {
+            gateway: string;
+            at: string;
+            outcome: string;
+            /** @default null */
+            outcome_at: string | null;
+            /** @default  */
+            why: string;
+            /** @default  */
+            said: string;
+            /** @default  */
+            cost: string;
+        };
+        /**
          * AvlFigures
          * @description How the reception of positions is. Verdicts and faults are counted since its start.
          *
@@ -3330,6 +3562,25 @@ export interface components {
             incident: string;
             unit: string;
             channel: string;
+        };
+        /**
+         * DeliveryShown
+         * @description What was sent to whom, and what became of it; the address is masked.
+         */
+        DeliveryShown: {
+            way: string;
+            about: string;
+            label: string;
+            to: string;
+            at: string;
+            state: string;
+            step: number;
+            /** @default  */
+            why: string;
+            /** @default false */
+            may_be_twice: boolean;
+            /** @default [] */
+            attempts: components["schemas"]["AttemptShown"][];
         };
         /**
          * Demo
@@ -4273,6 +4524,7 @@ export interface components {
             csrf: string;
             training: boolean;
             demo: boolean;
+            scenarios: boolean;
             city: components["schemas"]["CityName"];
             expires_at: string;
             at: string;
@@ -5096,6 +5348,29 @@ export interface components {
         ProtocolPlan: {
             protocol: components["schemas"]["Protocol"];
             draft: boolean;
+        };
+        /**
+         * PushEnded
+         * @description The browser takes push no more.
+         */
+        PushEnded: {
+            endpoint: string;
+        };
+        /**
+         * PushKey
+         * @description What a browser subscribes with (`applicationServerKey`, base64url); empty without push.
+         */
+        PushKey: {
+            key: string;
+        };
+        /**
+         * PushTaken
+         * @description A browser's subscription: the address of its push service and its keys (base64url).
+         */
+        PushTaken: {
+            endpoint: string;
+            p256dh: string;
+            auth: string;
         };
         /**
          * Question

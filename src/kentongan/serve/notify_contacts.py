@@ -8,8 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from kentongan.core.reach import masked
 from kentongan.core.words import AgencyKey, AgentId, UnitId
-from kentongan.edge.notify.addresses import BadAddress, mail, masked, phone
+from kentongan.edge.notify.addresses import BadAddress, mail, phone
 from kentongan.edge.notify.push import new_key, public_key_of
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import Settings

@@ -3,8 +3,8 @@
 import getpass
 import sys
 
+from kentongan.core.reach import masked
 from kentongan.core.words import AgentId
-from kentongan.edge.notify.addresses import masked
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import Settings
 from kentongan.store.accounts import Access

@@ -195,6 +195,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
     from kentongan.serve.notify_callers import text_out_of
+    from kentongan.serve.notify_push import push_of
     from kentongan.serve.paper import LATEST
     from kentongan.serve.scenarios import scenario_starter
     from kentongan.serve.wiring import load_pack, utc_now
@@ -232,6 +233,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             public_url=settings.caller.public_url,
             aml_secret=settings.caller.aml_secret(),
             aml_hmac_key=settings.caller.aml_hmac_key(),
+            push=push_of(settings.notify),
             text_out=text_out_of(
                 settings.notify, lambda: open_store(settings.store_url), utc_now
             ),

@@ -1,4 +1,4 @@
-"""Addresses of people: read strictly when somebody enters them, and masked when others look.
+"""Addresses of people, read strictly when somebody enters them.
 
 A telephone number is kept as E.164. One without a country is refused instead of guessed: "0813…"
 means another telephone in every country, and an alert to a stranger is worse than a question.
@@ -6,7 +6,6 @@ means another telephone in every country, and an alert to a stranger is worse th
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 DIGITS_MIN: Final = 8
 DIGITS_MAX: Final = 15
@@ -14,9 +13,6 @@ DIGITS_MAX: Final = 15
 
 MAIL_CHARACTERS_MAX: Final = 254
 """RFC 5321, section 4.5.3.1.3."""
-
-SHOWN_DIGITS: Final = 3
-"""Last digits shown of a masked number: enough to tell two telephones of one person apart."""
 
 _FILLERS: Final = re.compile(r"[\s\-./()\u2010-\u2015]+")
 _MAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -61,13 +57,3 @@ def mail(text: str) -> str:
     if len(packed) > MAIL_CHARACTERS_MAX or not _MAIL.fullmatch(packed):
         raise BadAddress(f"{text[:40]!r} is no e-mail address")
     return packed
-
-
-def masked(address: str) -> str:
-    """The address for who need not see it: it can be recognised and not used."""
-    if address.startswith("+"):
-        return f"+•••{address[-SHOWN_DIGITS:]}"
-    if address.startswith(("https:", "http:")):
-        return urlsplit(address).hostname or "•••"
-    name, at, domain = address.partition("@")
-    return f"{name[:1]}•••{at}{domain}" if at else "•••"

@@ -17,9 +17,10 @@ from kentongan.app.handle import Busy, handle
 from kentongan.core.commands import AnyCommand, Envelope, ProgressUnit
 from kentongan.core.crew_words import VERBS, CrewWord, command_of, understood
 from kentongan.core.plans import Plans
+from kentongan.core.reach import masked
 from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.words import Agent, AgentId, CommandId, Refused, Role, UnitId
-from kentongan.edge.notify.addresses import masked, phone_of_gateway
+from kentongan.edge.notify.addresses import phone_of_gateway
 from kentongan.edge.notify.channel import TextIn
 from kentongan.edge.notify.letters import Words
 from kentongan.store.deliveries import Contact, Delivery

@@ -42,7 +42,7 @@ class People:
 
     def told(self, ask: Ask, rung: Rung, ways: Collection[Way]) -> Sequence[Told]:
         """Whom this rung reaches, by the ways that have a gateway."""
-        contacts = [one for one in self._store.deliveries.contacts() if one.revoked_at is None]
+        contacts = [one for one in self._store.deliveries.contacts() if self._may_be_told(one)]
         if rung.to == "supervisor":
             present = self._supervisors()
             chosen = [
@@ -54,6 +54,13 @@ class People:
             chosen = self._officers(ask, contacts)
         found = [told for one in chosen for way in rung.ways for told in _addresses(one, way)]
         return [told for told in found if told.way in ways][:TOLD_MAX]
+
+    def _may_be_told(self, contact: Contact) -> bool:
+        """Neither the contact was revoked nor its account disabled."""
+        if contact.revoked_at is not None or contact.account is None:
+            return contact.revoked_at is None
+        account = self._store.accounts.find(contact.account)
+        return account is not None and not account.disabled
 
     def _crew(self, ask: Ask, contacts: Sequence[Contact]) -> list[Contact]:
         found = self._store.find_row("unit", ask.unit or "")

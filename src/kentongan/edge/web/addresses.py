@@ -56,6 +56,7 @@ from kentongan.edge.web.citizen_bodies import (
 )
 from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
+from kentongan.edge.web.notify_bodies import DeliveryShown, PushEnded, PushKey, PushTaken
 from kentongan.edge.web.plans import PlansDocument
 from kentongan.edge.web.track_routes import DriveAsked, IncidentTrack, TrackAsked, TrackShown
 from kentongan.geography import CoverageShown, NamedPoint, Route, StreetShown
@@ -202,6 +203,22 @@ OPERATIONS: Final = (
         many=True,
     ),
     Operation(
+        method="get", path="/api/push", summary="What a browser takes push with", answer=PushKey
+    ),
+    Operation(
+        method="post", path="/api/push", summary="This browser takes push", body=PushTaken
+    ),
+    Operation(
+        method="post", path="/api/push/end", summary="This browser takes no push", body=PushEnded
+    ),
+    Operation(
+        method="get",
+        path="/api/incidents/{incident}/deliveries",
+        summary="Who was told of it, by what, and what became of it",
+        answer=DeliveryShown,
+        many=True,
+    ),
+    Operation(
         method="post",
         path="/api/aliases",
         summary="Words for places, also those settled long ago",
@@ -236,6 +253,11 @@ OPERATIONS: Final = (
         summary="What happened, redacted",
         answer=TimelineEntry,
         many=True,
+    ),
+    Operation(
+        method="get",
+        path="/api/alarms/months/{month}",
+        summary="A month of alarms, and which are not worth their noise",
     ),
     Operation(
         method="get",

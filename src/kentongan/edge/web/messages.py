@@ -62,6 +62,10 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Isi permintaan terlalu besar. Tidak ada yang disimpan; kirim yang lebih pendek.",
         "The request is too large. Nothing was saved; send a shorter one.",
     ),
+    "bad_subscription": (
+        "Peramban ini tidak dapat menerima pemberitahuan.",
+        "This browser cannot take notifications.",
+    ),
     "bad_span": (
         "Rentang waktu tidak sah: perlu awal sebelum akhir.",
         "The span of time is not valid: the start must be before the end.",

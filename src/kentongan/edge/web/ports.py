@@ -33,6 +33,13 @@ SendText = Callable[[str, str], Awaitable[bool]]
 """Number and words: hands a message to a gateway for SMS or WhatsApp; whether it took it."""
 
 
+class PushOffer(Struct, frozen=True, kw_only=True):
+    """Web push: our public key, and whether a subscription (endpoint, p256dh, auth) can be told."""
+
+    key: str
+    is_good: Callable[[str, str, str], bool]
+
+
 class WebDependencies(Struct, frozen=True, kw_only=True):
     """Everything from outside.
 
@@ -73,6 +80,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     aml_secret: str = ""
     aml_hmac_key: str = ""
     text_out: SendText | None = None
+    push: PushOffer | None = None
     avl_socket: Path | None = None
     bounds: Bounds = Bounds()
     paper_file: Path | None = None

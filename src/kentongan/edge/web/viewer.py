@@ -21,6 +21,9 @@ STAFF: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW, Role.EVALUATOR, Role.ADMI
 HEALTH: Final = ROOM | {Role.ADMIN, Role.SYSTEM}
 """Who reads the figures of the machine; everybody may ask whether it is there."""
 
+TOLD: Final = frozenset({Role.CREW, Role.AGENCY_OFFICER, Role.SUPERVISOR})
+"""Who is rung when a task waits for an answer."""
+
 EVERYBODY: Final = STAFF | {Role.SYSTEM}
 
 ROLES: Final[Mapping[str, frozenset[Role]]] = {
@@ -45,11 +48,16 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/calls/{call}/typing": ROOM,
     "POST /api/calls/{call}/replay": ROOM,
     "GET /api/directory": ROOM,
+    "GET /api/push": TOLD,
+    "POST /api/push": TOLD,
+    "POST /api/push/end": STAFF,
+    "GET /api/incidents/{incident}/deliveries": ROOM,
     "GET /api/paper": ROOM,
     "GET /api/calls/{call}/recordings": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/recordings/{segment}/play": ROOM | {Role.EVALUATOR},
     "GET /api/recordings/{ticket}": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/media": ROOM,
+    "GET /api/alarms/months/{month}": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
     "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
     "POST /api/incidents/{incident}/track": frozenset({Role.SUPERVISOR, Role.DISPATCHER}),
     "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),

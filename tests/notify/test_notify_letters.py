@@ -1,0 +1,55 @@
+"""What leaves the room in words: short, never more than that person needs, and read on record."""
+
+import pytest
+from notify_room import CREW_PHONE, DEWI, DINKES, PIKET_PHONE, Fake, Room
+
+from kentongan.core.ladder import Rung
+from kentongan.edge.notify.channel import NotSent, Taken
+from kentongan.notify_settings import NotifySettings
+
+SMS_ONLY = NotifySettings(ladder=(Rung(ways=("sms",), wait_s=30.0),))
+
+
+@pytest.mark.parametrize("answer", [Taken(ids=("1",)), NotSent("refused", is_lasting=True)])
+def test_notify_an_incident_that_would_betray_says_only_that_there_is_one(
+    room: Room, answer: Taken | NotSent
+) -> None:
+    """Neither its kind nor its place leaves the room; nothing of the text stays in the ledger."""
+    room.crew()
+    sms = Fake("sms", answer)
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(nature="KDR-01")
+    room.assign()
+    room.turn()
+    text = next(letter.text for letter in sms.sent if letter.to == CREW_PHONE)
+    assert text == "112 P1 AMB03 #1 insiden terbatas, lihat aplikasi. Balas TERIMA AMB03"
+    assert all(one.text == "" for one in room.letters())
+    assert room.store.accounts.accesses() == []
+
+
+def test_notify_of_a_patient_the_crew_alone_learns_the_place(room: Room) -> None:
+    """And nobody by text message what they suffer from."""
+    room.crew()
+    room.contact("piket", agency=DINKES, always=True, phone=PIKET_PHONE)
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(nature="MED-02", agency=DINKES)
+    room.assign()
+    room.turn()
+    texts = {letter.to: letter.text for letter in sms.sent}
+    assert texts[CREW_PHONE] == "112 P1 AMB03 #1 di Simpang Lima. Balas TERIMA AMB03"
+    assert texts[PIKET_PHONE] == (
+        "112 P1 DINKES #1 insiden terbatas, lihat aplikasi. Jawab di halaman instansi."
+    )
+
+
+def test_notify_reading_the_place_is_written_down(room: Room) -> None:
+    """As every reading of a personal text."""
+    room.crew()
+    room.notify(SMS_ONLY, sms=[Fake("sms")])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    readings = room.store.accounts.accesses()
+    assert {(one.viewer, one.reason) for one in readings} == {("kentongan", "notify")}
+    assert DEWI.id not in {one.viewer for one in readings}
