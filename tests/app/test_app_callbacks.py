@@ -6,6 +6,7 @@ import pytest
 from app_scene import BAYU, DEWI, NOW, ONE, SYSTEM, Post, Send, after, count, exhaust
 from msgspec import structs
 
+from kentongan.app.handle import handle
 from kentongan.app.ports import Store
 from kentongan.app.room import KEPT_FOR, Room
 from kentongan.app.worker import Worker
@@ -16,6 +17,7 @@ from kentongan.core.plans import Plans
 from kentongan.core.rows import CallRow, DeskRow
 from kentongan.core.words import (
     CallId,
+    CommandId,
     DeskKey,
     Disposition,
     NatureCode,
@@ -201,6 +203,33 @@ def test_app_the_last_desk_does_not_pause(send: Send) -> None:
     send(c.ResumeDuty(desk=DESK))
     send(c.PauseDuty(desk=DESK_2, reason="meal"), agent=BAYU)
     send(c.EndDuty(desk=DESK))
+
+
+def test_app_of_two_desks_that_pause_at_once_one_stays(
+    send: Send, store: Store, plans: Plans
+) -> None:
+    """The second one's look at the room is older than the first one's break; its write is not."""
+    at_desk(send)
+    send(c.ResumeDuty(desk=DESK_2), agent=BAYU)
+    before = {key: store.find_row("desk", key) for key in (DESK, DESK_2)}
+    send(c.PauseDuty(desk=DESK, reason="meal"))
+    pause = c.PauseDuty(desk=DESK_2, reason="meal")
+    envelope = c.Envelope(id=CommandId("late-look"), agent=BAYU, command=pause)
+    looks: list[str] = []
+    find_row = store.find_row
+
+    def late(kind: str, key: str) -> object:
+        looks.append(key)
+        return (
+            before[DeskKey(key)] if key == DESK and looks.count(DESK) == 1 else find_row(kind, key)
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "find_row", late)
+        with pytest.raises(Refused, match="last_desk"):
+            handle(store, plans, envelope, NOW)
+    assert looks.count(DESK) == 2
+    assert desk(store, DESK_2).state == "on_duty"
 
 
 def test_app_room_follows_the_board_and_forgets_what_is_long_over(send: Send, store: Store) -> None:

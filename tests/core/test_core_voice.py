@@ -14,6 +14,7 @@ from kentongan.core.words import (
     Agent,
     Personal,
     Refused,
+    Role,
     personal,
 )
 
@@ -251,4 +252,17 @@ def test_the_last_desk_does_not_take_a_break() -> None:
     with pytest.raises(Refused, match="last_desk"):
         check_references(pause, world.find, desks)
     world.do(pause)
+    check_references(pause, world.find, desks)
+
+
+def test_a_supervisor_who_takes_no_calls_does_not_make_a_break_possible() -> None:
+    """One who is a call-taker too does."""
+    world, desks = World().run(START_DUTY), [DESK, DESK_2]
+    world.do(c.StartDuty(desk=DESK_2), SARI)
+    pause = c.PauseDuty(desk=DESK, reason="meal")
+    with pytest.raises(Refused, match="last_desk"):
+        check_references(pause, world.find, desks)
+    world.do(c.EndDuty(desk=DESK_2), SARI)
+    both = structs.replace(SARI, roles=(Role.SUPERVISOR, Role.CALL_TAKER))
+    world.do(c.StartDuty(desk=DESK_2), both)
     check_references(pause, world.find, desks)

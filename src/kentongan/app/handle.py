@@ -26,7 +26,7 @@ from kentongan.core.commands import Envelope, OpenIncident
 from kentongan.core.context import Context
 from kentongan.core.events import AnyEvent
 from kentongan.core.plans import Plans
-from kentongan.core.references import Find, check_references, check_room
+from kentongan.core.references import Find, check_not_last, check_references, check_room
 from kentongan.core.rows import AnyRow
 from kentongan.core.streams import (
     AnyState,
@@ -114,6 +114,7 @@ def _attempt(
     draft = _draft(stream, len(history), before, events, envelope, context, now)
     written = transaction.append(draft)
     if written:
+        check_not_last(command, find, plans.desks)  # now that nobody else can write
         transaction.put_rows(stream, *_changed_rows(before, written))
     return Outcome(events=written, age_clamped=_is_clamped(envelope))
 

@@ -27,10 +27,12 @@ from kentongan.core.rows import (
     IncidentRow,
     UnitRow,
 )
-from kentongan.core.words import Refused
+from kentongan.core.words import Refused, Role
 
 PRESENT: Final = ("on_duty", "wrap_up")
 """States of a desk at which somebody is there to answer."""
+
+_WORKING: Final = frozenset({Role.CALL_TAKER.value, Role.DISPATCHER.value})
 
 CLOSURES_MAX: Final = 500
 """Closures in force at once; a flood closes dozens of roads, and every journey looks at all."""
@@ -58,8 +60,8 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
                 raise Refused("unknown_incident")
             if row.merged_into is not None:
                 raise Refused("incident_merged", into=row.merged_into)
-        case PauseDuty(desk=desk):
-            _check_not_last(desk, find, desks)
+        case PauseDuty():
+            check_not_last(command, find, desks)
         case _:
             pass
 
@@ -76,14 +78,25 @@ def _check_pre_alert(command: PreAlertUnit, find: Find) -> None:
         raise Refused("unit_at_work", unit=command.unit, incident_number=str(engaged.number))
 
 
-def _check_not_last(desk: str, find: Find, desks: Iterable[str]) -> None:
-    """Somebody else must be there to answer; going home is not asked about."""
-    own = find("desk", desk)
+def check_not_last(command: AnyCommand, find: Find, desks: Iterable[str]) -> None:
+    """Somebody else must be there to answer when one pauses; going home is not asked about.
+
+    Asked again when nobody else can write any more: of two desks that pause at once one stays. A
+    supervisor who takes no calls of their own does not count.
+    """
+    if not isinstance(command, PauseDuty):
+        return
+    own = find("desk", command.desk)
     if not isinstance(own, DeskRow) or own.state not in PRESENT:
         return
-    others = (find("desk", other) for other in desks if other != desk)
-    if not any(isinstance(row, DeskRow) and row.state in PRESENT for row in others):
-        raise Refused("last_desk", desk=desk)
+    others = (find("desk", other) for other in desks if other != command.desk)
+    if not any(isinstance(row, DeskRow) and _answers(row) for row in others):
+        raise Refused("last_desk", desk=command.desk)
+
+
+def _answers(row: DeskRow) -> bool:
+    supervises_only = Role.SUPERVISOR.value in row.roles and not _WORKING & {*row.roles}
+    return row.state in PRESENT and not supervises_only
 
 
 def check_room(command: AnyCommand, rows: Callable[[str], Iterable[AnyRow]]) -> None:
