@@ -51,6 +51,7 @@ OUTERMOST_LOOPS = {
     "src/kentongan/media/web_port.py": "one peer's datagram must not deafen the others",
     "src/kentongan/serve/track_retention.py": "tracks go on being looked after",
     "src/kentongan/serve/retention.py": "recordings go on being looked after",
+    "src/kentongan/serve/watch.py": "a probe that crashes must not hide what the others see",
     "src/kentongan/sim/run.py": "any crash is a finding of its seed",
     "src/kentongan/edge/switch/memory.py": "one call that cannot be taken over costs no other",
     "src/kentongan/media/record.py": "one thread writes the recordings of all calls",
