@@ -96,6 +96,23 @@ def test_a_page_that_vanishes_is_waited_for(book: Playbook, *, is_restarted: boo
     assert (row.state, row.dropped, row.open) == ("ended", True, True)
 
 
+@pytest.mark.parametrize(
+    ("language", "sounds"),
+    [
+        ("id", "wait_id.wav wait_jv.wav wait_en.wav"),
+        ("jv", "wait_jv.wav wait_id.wav wait_en.wav"),
+        ("en", "wait_en.wav wait_id.wav wait_jv.wav"),
+    ],
+)
+def test_the_language_that_was_chosen_is_heard_first(
+    book: Playbook, language: str, sounds: str
+) -> None:
+    """The others follow: a page may have been left in the language of somebody else."""
+    rung(book, language=language)
+    heard(book)
+    assert book.playing() == sounds
+
+
 def test_a_page_whose_media_process_dies_is_told_to_offer_until_it_did(book: Playbook) -> None:
     """The line to the process breaks: its next question says so; a page that is heard is not told,
     nor one that never came with sound.

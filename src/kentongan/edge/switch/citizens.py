@@ -73,7 +73,7 @@ def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
     call = SpooledCall(
         id=asked.call,
         trunk=TRUNK,
-        announcements=greetings(line),
+        announcements=greetings(line, asked.language),
         training=asked.training,
         shard=board.choose_shard(),
         page=CitizenPage(

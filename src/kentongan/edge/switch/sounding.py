@@ -55,9 +55,13 @@ class Sounds(Struct, frozen=True, kw_only=True):
         return tuple(file for file in files if file)[:PLAYED_MAX]
 
 
-def greetings(line: Line) -> tuple[str, ...]:
-    """The sounds a waiting caller of that line hears, in its languages."""
-    heard = (line.announcement_in(language) for language in line.languages)
+def greetings(line: Line, first: str | None = None) -> tuple[str, ...]:
+    """The sounds a waiting caller of that line hears, in its languages.
+
+    Whoever chose a language (`first`) hears it first, where the line has a sound for it.
+    """
+    chosen = () if first is None else (first,)
+    heard = (line.announcement_in(language) for language in (*chosen, *line.languages))
     return tuple(dict.fromkeys(key for key in heard if key))
 
 
