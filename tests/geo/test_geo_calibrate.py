@@ -98,6 +98,11 @@ def _track(departed_at: datetime) -> list[TrackFix]:
     return fixes
 
 
+def _stays(step: int) -> int:
+    """A process that does not step back: the tests run in it."""
+    return step
+
+
 def test_a_drive_is_from_departure_to_arrival() -> None:
     """Only what was driven to an incident in the span, with the fixes of that time."""
     store = open_store("memory:")
@@ -140,7 +145,7 @@ def test_what_was_driven_is_driven_by(
         drive(store, number, now - timedelta(days=number + 1))
     process.start()
     monkeypatch.setenv("KENTONGAN_GEO_DIR", process.settings.geo_dir)
-    monkeypatch.setattr(os, "nice", lambda _step: 0)
+    monkeypatch.setattr(os, "nice", _stays)
     command = ["--settings", str(process.file), "geo-calibrate"]
     assert (main(command), files.names()) == (1, [])
     assert "too few" in capsys.readouterr().err
@@ -200,7 +205,7 @@ def test_invented_roads_teach_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where no city is imported it is said so, and nothing is written; nor for days without end."""
-    monkeypatch.setattr(os, "nice", lambda _step: 0)
+    monkeypatch.setattr(os, "nice", _stays)
     settings = Settings(state_dir=str(tmp_path), geo_dir=os.environ["KENTONGAN_GEO_DIR"])
     assert run_geo_calibrate(settings, 28, invented=False) == 1
     assert "invented roads" in capsys.readouterr().err
