@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from media_stalls import longest_s, waited_s
 from msgspec.structs import replace
 from switch_room import DEWI, SUTI, Page, Room, until
 from voice_centre import EARLY, centre, waiting_call
@@ -22,6 +23,10 @@ from kentongan.core.commands import (
     TransferCall,
 )
 from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, personal
+
+BACK_S, PAUSE_S = 1.5, 0.06
+"""A switch that was killed has its calls again, and nobody hears a pause meanwhile. What the
+machine was held up by something else in that very moment is measured and comes on top."""
 
 PARTY = PartyKey("damkar-1")
 STEP_HZ = 40
@@ -197,19 +202,22 @@ async def _kill_switch(stage: Stage, calls: dict[str, Standing]) -> None:
     asyncio.get_running_loop().call_later(
         0.05, lambda: stage.telephone.hang_up(calls["leaving"].caller)
     )
+    began_at = time.monotonic()
     away_s = await stage.restart_switch()
+    stall_s = waited_s(stage.room.switch.pid)
     after = {name: await call.state() for name, call in calls.items()}
-    print(f"switch away for {away_s:.2f} s")
+    print(f"switch away for {away_s:.2f} s, without a processor {stall_s:.2f} s")
     for name, end in ends.items():
         if isinstance(end, Line):
             pause = f"longest pause {1000 * end.longest_gap_s:.0f} ms"
             print(f"  {name:22} {end.missing} packets missing, {pause}")
             assert end.missing == 0, name
+            assert end.longest_gap_s < PAUSE_S + longest_s(began_at), name
         else:
             print(f"  {name:22} {len(end.gaps_s)} pauses above 60 ms")
         assert (end.received - heard[name]) / 50 > 0.8 * away_s, name
     assert {**after, "leaving": ""} == {**before, "leaving": ""}
-    assert away_s < 10
+    assert away_s < BACK_S + stall_s
 
 
 async def _go_on(stage: Stage, calls: dict[str, Standing]) -> None:
@@ -267,6 +275,9 @@ def test_a_media_process_is_killed_with_a_conference(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+DEAF_S = 0.7
+"""Longest silence when a media process is killed (VOICE.md, section 10)."""
+
 MEDIA_CALLS = ("conference", "held", "queued")
 CHIEF_HZ = 2050.0
 
@@ -316,11 +327,13 @@ async def _kill_media(stage: Stage, calls: dict[str, Standing], chief: Page) -> 
         await until(lambda desk=desk: _is_told(stage.room, desk))
         await page.peer.close(says_farewell=False)
         await page.join(call)
+    stall_s = waited_s(stage.room.media[0].pid)
     await _judge_whisper(calls["conference"], chief)
     await calls["held"].judge("hold", {"caller": "", "desk": ""}, sound="caller")
     await calls["queued"].judge("queued", {"caller": ""}, sound="caller")
     for name, line in zip((*calls, "agency"), lines, strict=True):
-        print(f"  {name:12} deaf for {line.longest_gap_s:.2f} s")
+        print(f"  {name:12} deaf for {line.longest_gap_s:.2f} s, no processor {stall_s:.2f} s")
+        assert line.longest_gap_s < DEAF_S + stall_s, name
         assert line.reinvites == 0
     assert [line.remote for line in lines] == remotes
 

@@ -53,7 +53,7 @@ WAYS: list[Way] = [
 
 @pytest.mark.slow
 def test_calls_through_every_way_of_talking(tmp_path: Path) -> None:
-    """Who is to hear whom does, at its own level; everybody else is below -47 dB
+    """Who is to hear whom does, at its own level; everybody else is not to be heard
     from the moment the command was acknowledged.
 
     The five calls run beside each other, each with tones of its own.

@@ -40,10 +40,14 @@ HEARD_DB = 3.0
 TRANSITION_S = 0.3
 """After a command's acknowledgement: jitter buffers run out, and the mixer has been told."""
 
-UNHEARD_DB = -47.0
+UNHEARD_DB = -46.0
 """Below this nobody hears a voice beside another one. VOICE.md wants -60 of the mixer itself; but
-beside tones at full level every codec has noise of its own at the places of other tones: measured
-were -48.7 with PCMA, always there, beside two voices; -53 with G.722, -54 with PCMU and Opus."""
+beside a tone at full level a codec has noise of its own at other tones' places, always the same:
+measured were -49.8 with PCMA, -53 with G.722, -54 with PCMU and Opus."""
+
+CROWD_DB = -42.0
+"""The same beside two voices or more: the steps of G.711 make tones of their own of two, always at
+the same places; measured were -45.4 with PCMA."""
 
 ALONE_DB = -60.0
 """The same for an ear that hears nobody at all, where no codec stands in the way; measured -72."""
@@ -202,7 +206,7 @@ class Levels:
                     levels[ear][voice] = steady
                     what = f"{ear} should not hear {voice}"
                     faults += self._leak(
-                        what, steady, short, moment, is_alone=not heard, has_speech=ear == sound
+                        what, steady, short, moment, count=len(heard), has_speech=ear == sound
                     )
         return faults
 
@@ -213,10 +217,10 @@ class Levels:
         short: float,
         moment: str,
         *,
-        is_alone: bool,
+        count: int,
         has_speech: bool,
     ) -> list[str]:
-        limit = ALONE_DB if is_alone else self.unheard_db
+        limit = (ALONE_DB, self.unheard_db, CROWD_DB)[min(count, 2)]
         limits = (SPEECH_DB, SPEECH_PIECE_DB) if has_speech else (limit, PIECE_DB)
         self.worst = max(self.worst, steady if not has_speech else -999.0)
         told = {"all the while": (steady, limits[0]), moment: (short, limits[1])}
