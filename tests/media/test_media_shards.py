@@ -1,6 +1,7 @@
 """Several media processes side by side: one's death is nobody else's, and each says its load."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,12 +10,15 @@ from media_ears import heard_at, level_at
 from media_peers import RtpPhone
 from media_process import MediaProcess
 from media_scene import listen_steadily
+from media_stalls import longest_s, waited_s
 
 from kentongan.media.client import MediaClient, MediaUnavailableError
 from kentongan.media.protocol import Rtp
 
 pytestmark = pytest.mark.anyio
 SHARDS = 3
+PAUSE_S = 0.06
+"""Nobody hears one (VOICE.md, section 10); what the machine was busy elsewhere comes on top."""
 
 
 class Shard:
@@ -78,6 +82,8 @@ async def _one_death_is_nobody_elses(shards: list[Shard]) -> None:
     for shard in alive:
         for phone in shard.phones:
             phone.gaps_s.clear()
+    began_at = time.monotonic()
+    waited = [waited_s(shard.media.pid) for shard in alive]
     dead.media.kill()
     await asyncio.sleep(0.2)
     with pytest.raises(MediaUnavailableError):
@@ -92,7 +98,10 @@ async def _one_death_is_nobody_elses(shards: list[Shard]) -> None:
     dead.media.start()
     await asyncio.wait_for(dead.client.connected(), 20)
     assert (await dead.client.list()).bridges == []
-    assert max((gap for phone in hearing for gap in phone.gaps_s), default=0.0) < 1.0
+    for shard, before in zip(alive, waited, strict=True):
+        busy_s = longest_s(began_at) + waited_s(shard.media.pid) - before
+        for phone in shard.phones:
+            assert max(phone.gaps_s, default=0.0) < PAUSE_S + busy_s
 
 
 async def _each_says_its_load(shards: list[Shard]) -> None:
