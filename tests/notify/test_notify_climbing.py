@@ -303,44 +303,6 @@ def test_notify_what_is_answered_while_it_waits_is_not_sent(room: Room) -> None:
     assert (letter.state, letter.why, len(sms.sent)) == ("cancelled", "answered", 1)
 
 
-def test_notify_a_killed_process_sends_one_copy_more_and_says_so(room: Room) -> None:
-    """Killed between the first octet and the answer, again and again: two messages, not more."""
-    room.crew()
-    sent = 0
-    for _ in range(4):
-        sms = Fake("sms")
-        notify = room.notify(SMS_ONLY, sms=[sms])
-        if sent == 0:
-            room.send_incident()
-            room.assign()
-        lane = notify.lanes[0]
-        lane._deliveries = _Forgetful(lane._deliveries)  # type: ignore[assignment]
-        for _ in range(80):
-            room.turn(1)
-        sent += sum(letter.to == CREW_PHONE for letter in sms.sent)
-    assert sent == 2
-    letter = next(one for one in room.letters() if one.unit == AMB03)
-    assert letter.may_be_twice
-    assert (letter.state, letter.why) == ("failed", "unsure_twice")
-    assert [one.outcome for one in letter.attempts] == ["unsure", "unsure"]
-
-
-class _Forgetful:
-    """A process that is killed before it writes down what the gateway answered."""
-
-    def __init__(self, inner: object) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
-
-    def change(self, delivery: object, revision: int) -> bool:
-        """All but the answer."""
-        if delivery.state == "accepted":  # type: ignore[attr-defined]
-            return True
-        return self._inner.change(delivery, revision)  # type: ignore[attr-defined]
-
-
 def test_notify_two_processes_send_a_letter_once(room: Room) -> None:
     """Both want it; the one that changed the row first has it."""
     room.crew()

@@ -39,13 +39,14 @@ ROWS_MAX = 1_000
 class Attempt(Struct, frozen=True, kw_only=True):
     """One try. `why` is a key such as `throttled`, `said` the gateway's own words, cut short.
 
-    `is_lasting`: this gateway will not take this letter, whenever it is asked. `ids` are its names
+    `by` is the process that tries (machine and pid). `is_lasting`: this gateway will not take this letter, whenever it is asked. `ids` are its names
     of the parts, `done` those that it said had arrived, `cost` what it said it costs, in its words.
     """
 
     gateway: str
     at: datetime
     outcome: AttemptOutcome
+    by: str = ""
     outcome_at: datetime | None = None
     why: str = ""
     said: str = ""

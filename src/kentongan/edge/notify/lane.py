@@ -7,6 +7,8 @@ one copy more of each, marked as such. Two processes that want the same letter: 
 """
 
 import logging
+import os
+import socket
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -136,6 +138,7 @@ class Lane:
         most = sum(port.gateway.at_once for port in ports)
         self._pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix=f"notify-{way}")
         self._flying: dict[str, Future[None]] = {}
+        self._by = f"{socket.gethostname()}/{os.getpid()}"
 
     def step(self, wanted: Callable[[Delivery], bool]) -> bool:
         """Try what is due; whether anything was. `wanted`: somebody still waits for its answer."""
@@ -146,6 +149,15 @@ class Lane:
             if kept.delivery.id not in self._flying:
                 did = self._look_at(kept, now, wanted) or did
         return did
+
+    def take_over(self) -> None:
+        """Of a process of this machine that is gone: what it was sending waits no longer."""
+        now = self._clock()
+        ahead = now + timedelta(seconds=ledger.SENDING_S)
+        for kept in self._deliveries.due(self.way, ahead, BATCH_MAX):
+            delivery = kept.delivery
+            if delivery.state == "sending" and _is_gone(delivery.attempts[-1].by):
+                self._deliveries.change(ledger.left_behind(delivery, now), kept.revision)
 
     @property
     def is_flying(self) -> bool:
@@ -178,7 +190,7 @@ class Lane:
         port = self._choose(delivery, now)
         if port is None:
             return False
-        begun = ledger.begun(delivery, port.gateway.name, now)
+        begun = ledger.begun(delivery, port.gateway.name, now, self._by)
         if not self._deliveries.change(begun, kept.revision):
             return False
         port.begin(now)
@@ -241,3 +253,17 @@ class Lane:
         ahead = now + timedelta(days=1)
         waiting = len(self._deliveries.due(self.way, ahead, BATCH_MAX))
         return [port.state(now, waiting) for port in self.ports]
+
+
+def _is_gone(by: str) -> bool:
+    """Whether that was a process of this machine which does not run any more."""
+    machine, _, number = by.rpartition("/")
+    if machine != socket.gethostname() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -25,9 +25,9 @@ SENDING_S: Final = 60.0
 _RANK: Final[dict[DeliveryState, int]] = {"accepted": 1, "failed": 2, "delivered": 3, "read": 4}
 
 
-def begun(delivery: Delivery, gateway: str, now: datetime) -> Delivery:
-    """A try begins. The row says so before the first octet leaves."""
-    attempt = Attempt(gateway=gateway, at=now, outcome="sending")
+def begun(delivery: Delivery, gateway: str, now: datetime, by: str = "") -> Delivery:
+    """A try begins. The row says so before the first octet leaves; `by` is who sends it."""
+    attempt = Attempt(gateway=gateway, at=now, outcome="sending", by=by)
     return structs.replace(
         delivery,
         state="sending",

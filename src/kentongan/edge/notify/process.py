@@ -105,6 +105,7 @@ class Notify:
             if made.tend is not None:
                 threading.Thread(target=_tend, args=(made.tend, stop), daemon=True).start()
         try:
+            self._take_over(stop)
             while not stop.is_set():
                 self._guarded_turn(stop)
         finally:
@@ -117,6 +118,17 @@ class Notify:
         for lane in self.lanes:
             lane.close()
         self.store.close()
+
+    def _take_over(self, stop: threading.Event) -> None:
+        """First of all, what our predecessor left."""
+        while not stop.is_set():
+            try:
+                for lane in self.lanes:
+                    lane.take_over()
+            except Unavailable:
+                stop.wait(AWAY_PAUSE_S)
+            else:
+                return
 
     def _guarded_turn(self, stop: threading.Event) -> None:
         try:

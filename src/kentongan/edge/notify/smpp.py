@@ -287,7 +287,8 @@ class Session:
                 for unit in self._splitter.feed(octets):
                     self._take(unit)
         except (pdu.Garbage, OSError) as error:
-            _log.warning("%s: the session ends: %s", self._settings.name, error)
+            if self.is_open:
+                _log.warning("%s: the session ends: %s", self._settings.name, error)
         finally:
             self._end()
 
