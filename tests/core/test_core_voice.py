@@ -8,7 +8,7 @@ from msgspec import structs
 
 from kentongan.core import commands as c
 from kentongan.core.desk import WRAP_UP_MAX
-from kentongan.core.references import check_references
+from kentongan.core.references import check_pages, check_references
 from kentongan.core.rows import CallRow, DeskRow
 from kentongan.core.words import (
     Agent,
@@ -253,6 +253,18 @@ def test_the_last_desk_does_not_take_a_break() -> None:
         check_references(pause, world.find, desks)
     world.do(pause)
     check_references(pause, world.find, desks)
+
+
+def test_somebody_without_a_page_does_not_make_a_break_possible() -> None:
+    """On duty by the record, and the browser is gone."""
+    world = World().run(START_DUTY)
+    world.do(c.StartDuty(desk=DESK_2), DEWI)
+    rows = [world.find("desk", key) for key in (DESK, DESK_2)]
+    pause, known = c.PauseDuty(desk=DESK, reason="meal"), [row for row in rows if row is not None]
+    check_pages(pause, known, {DESK, DESK_2})
+    with pytest.raises(Refused, match="last_desk"):
+        check_pages(pause, known, {DESK})
+    check_pages(c.EndDuty(desk=DESK), known, {DESK})
 
 
 def test_a_supervisor_who_takes_no_calls_does_not_make_a_break_possible() -> None:

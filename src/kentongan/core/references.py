@@ -6,7 +6,7 @@ into, stands on the board. The board may be a moment old: what must never go wro
 like a unit nobody has, which would be waited for in vain, or a break that leaves the room empty.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Final
 
 from kentongan.core.commands import (
@@ -91,6 +91,20 @@ def check_not_last(command: AnyCommand, find: Find, desks: Iterable[str]) -> Non
         return
     others = (find("desk", other) for other in desks if other != command.desk)
     if not any(isinstance(row, DeskRow) and _answers(row) for row in others):
+        raise Refused("last_desk", desk=command.desk)
+
+
+def check_pages(command: AnyCommand, rows: Iterable[AnyRow], pages: Container[str]) -> None:
+    """The same where it is known whose page is open (`pages`, by desk): the store does not know.
+
+    Somebody whose browser is gone answers nobody.
+    """
+    if not isinstance(command, PauseDuty):
+        return
+    desks = [row for row in rows if isinstance(row, DeskRow)]
+    is_there = any(row.key == command.desk and row.state in PRESENT for row in desks)
+    others = (row for row in desks if row.key != command.desk and row.key in pages)
+    if is_there and not any(map(_answers, others)):
         raise Refused("last_desk", desk=command.desk)
 
 

@@ -103,7 +103,7 @@ class Switch:
         )
         self._media = Media(settings.media_sockets, self._owner)
         self._outbox = Outbox(self._spool, open_door)
-        room = self._room = Room()
+        self._room = room = Room()
         wall = tuple(settings.wall_telephones)
         caught = self._faults.caught
         self._queueing = Queueing(self._board, room, settings.ladder, wall, caught)
@@ -173,6 +173,7 @@ class Switch:
                 "calls_max": self._board.lines.total,
                 "pages_max": self._board.lines.for_pages,
                 "counts": to_builtins(self._board.counts),
+                "pages": sorted(self._room.pages(now)),
             },
             **self._trunks.health(),
             "requests_kept": self._phones.stack.kept,

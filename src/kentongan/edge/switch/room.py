@@ -73,10 +73,14 @@ class Room:
         words = self._current(at)
         busy = busy.union(*(word.busy for word in words))
         self._busy_until.update(dict.fromkeys(busy, at))
-        pages = frozenset[DeskKey]().union(*(word.pages for word in words))
+        pages = self.pages(at)
         rows = {row.key: row for word in words for row in word.desks}
         found = (self._seat(row, row.key in busy, row.key in pages, at) for row in rows.values())
         return tuple(seat for seat in found if seat is not None)
+
+    def pages(self, at: datetime) -> frozenset[DeskKey]:
+        """The desks whose page is connected somewhere."""
+        return frozenset[DeskKey]().union(*(word.pages for word in self._current(at)))
 
     def listeners(self, at: datetime) -> frozenset[str]:
         """Who may hear others' calls, and has a screen open."""

@@ -24,6 +24,7 @@ from kentongan.edge.web.bodies import (
     decode_command,
     decode_positions,
 )
+from kentongan.edge.web.breaks import must_leave_somebody
 from kentongan.edge.web.fixes import on_server_time
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
@@ -125,6 +126,7 @@ async def through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> D
 
 async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
     given, envelope = parts.given, _envelope(parts, agent, asked)
+    await must_leave_somebody(parts, asked.command)
     now = given.clock()
 
     def work(store: WholeStore) -> Outcome:
