@@ -73,19 +73,12 @@ class Switch:
         )
         self._phones = Telephones(_stack(settings))
         self._memory = Memory(self._spool, self._board, self._phones, self._faults.caught)
-        self._intake = Intake(
-            self._received,
-            has_call=self._phones.stack.has_call,
-            counts=self._board.counts,
-            notices=self._board.notices,
-            soon=lambda action: asyncio.get_running_loop().call_soon(action),
-        )
         self._trunks = TrunkSide(
             settings,
             self._board.gate,
             self._phones.stack,
             notices=self._board.notices,
-            receive=self._intake.receive,
+            receive=self._intake().receive,
             turn_away=self._turned_away,
             token=_token,
             clock=moment,
@@ -124,6 +117,15 @@ class Switch:
         self._timer: asyncio.TimerHandle | None = None
         self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
         self._started_at = datetime.now(UTC)
+
+    def _intake(self) -> Intake:
+        return Intake(
+            self._received,
+            has_call=self._phones.stack.has_call,
+            counts=self._board.counts,
+            notices=self._board.notices,
+            soon=lambda action: asyncio.get_running_loop().call_soon(action),
+        )
 
     async def start(self) -> None:
         """Take over what was running, then let the world in. Raises `OSError`."""
