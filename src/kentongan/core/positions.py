@@ -96,8 +96,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     aside: Mapping[Verdict, int] = {}
 
 
-def outcome_of(judged: Iterable[Judged]) -> Outcome:
+ONE_DRAWN: Final = Outcome(drawn=1)
+"""What becomes of nearly all messages of a fleet; made once."""
+
+
+def outcome_of(judged: Sequence[Judged]) -> Outcome:
     """Counted for whoever sent them: what is kept and not drawn is said, not passed over."""
+    if len(judged) == 1 and judged[0].verdict is Verdict.DRAWN:
+        return ONE_DRAWN
     drawn = 0
     aside: dict[Verdict, int] = {}
     for one in judged:

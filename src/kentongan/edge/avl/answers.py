@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kentongan.core.positions import ONE_DRAWN
 from kentongan.edge.avl import owntracks, plain, traccar
 from kentongan.edge.avl.reception import Reception
 from kentongan.edge.avl.reports import Report, Unreadable
@@ -68,6 +69,9 @@ class Taken(Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: dict[str, int] = {}
     ignored: int = 0
     faults: tuple[Fault, ...] = ()
+
+
+_ONE_TAKEN: Final = Taken(taken=1)
 
 
 class NotKnown(Exception):  # noqa: N818 - an answer to a stranger
@@ -132,7 +136,7 @@ class Answering:
         except Unreadable as fault:
             self._note(device, fault)
             taken = Taken(taken=0, faults=(Fault(fault.field, fault.why),))
-        if not taken.faults and not taken.kept_aside:
+        if taken is _ONE_TAKEN or not (taken.faults or taken.kept_aside):
             return _NOTHING_TO_SAY
         headers = [("Content-Type", _JSON)]
         if taken.faults:
@@ -158,6 +162,8 @@ class Answering:
 
     def _kept(self, device: Device, report: Report, now: datetime) -> Taken:
         outcome = self._reception.take(device, report, now)
+        if outcome is ONE_DRAWN and not (report.ignored or report.faults):
+            return _ONE_TAKEN
         return Taken(
             taken=outcome.drawn,
             kept_aside=sum(outcome.aside.values()),

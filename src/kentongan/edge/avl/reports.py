@@ -33,6 +33,8 @@ FAULT_CHARACTERS_MAX: Final = 200
 
 T = TypeVar("T")
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Unreadable(Exception):  # noqa: N818 - an answer to a device
     """This cannot be read; `field` says where, `why` in a few words."""
@@ -91,7 +93,7 @@ def moment_of(value: float | str, field: str) -> datetime:
         raise Unreadable(field, "is no time")
     seconds = value / 1_000 if abs(value) >= MILLISECONDS_FROM else value
     try:
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        at = _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         raise Unreadable(field, "is no time") from None
     return _of_our_time(at, field)

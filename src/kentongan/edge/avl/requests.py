@@ -106,8 +106,10 @@ class Requests(asyncio.Protocol):
         self._grown(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """httptools: a header."""
-        self._grown(len(name) + len(value))
+        """httptools: a header. Counted here and not by `_grown`: there are several a position."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > HEAD_BYTES_MAX:
+            self._end(431)
         known = READ.get(name.lower())
         if known is not None:
             self._headers[known] = value.decode("latin-1")
