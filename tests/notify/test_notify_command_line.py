@@ -14,6 +14,7 @@ from notify_web import Says, Web
 from kentongan.app.city import plans_of
 from kentongan.app.register import register
 from kentongan.cities.pack import CityPack
+from kentongan.core.words import AgentId, Role
 from kentongan.edge.notify.process import Notify
 from kentongan.main import main
 from kentongan.notify_settings import NotifySettings, PushSettings
@@ -23,6 +24,7 @@ from kentongan.serve.notify_watch import of_gateways
 from kentongan.serve.supervise import programs
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import Settings, SettingsError, describe, load_settings
+from kentongan.store.accounts import Account
 from kentongan.store.deliveries import GatewayState
 from kentongan.store.open import open_store
 
@@ -97,12 +99,22 @@ def test_notify_contacts_are_entered_strictly(
         (("x", "X", "--unit", "AMB99"), "no unit 'AMB99'"),
         (("x", "X", "--phone", "+6281303131148"), "exactly one of"),
         (("x", "X", "--agency", "damkar"), "either --account"),
-        (("x", "X", "--agency", "damkar", "--account", "nobody"), "no account"),
+        (("x", "X", "--agency", "damkar", "--account", "nobody"), "nobody signs in as"),
         (("x", "X", "--agency", "damkar", "--always", "--mail", "a@b"), "no e-mail address"),
         (("x y", "X", "--supervisor", "--always"), "is no id"),
     ):
         assert ran(file, *add, *wrong) == 2
         assert reason in capsys.readouterr().err
+    store = open_store(load_settings(file, {}).store_url)
+    store.accounts.put(
+        Account(id=AgentId("agent-1"), name="rina", password_hash="-", roles=(Role.SUPERVISOR,))
+    )
+    rina = ("rina", "Rina", "--supervisor", "--account", "Rina", "--mail", "rina@example.go.id")
+    assert ran(file, *add, *rina) == 0
+    kept = store.deliveries.find_contact("rina")
+    assert kept is not None
+    assert (kept.account, kept.supervisor) == ("agent-1", True)
+    store.close()
     assert ran(file, "notify", "contact", "revoke", "hp-amb03") == 0
     assert "revoked" in capsys.readouterr().out
     assert ran(file, "notify", "contact", "revoke", "nobody") == 2

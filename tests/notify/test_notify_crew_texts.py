@@ -138,6 +138,20 @@ def test_notify_a_telephone_that_floods_is_bounded(room: Room, sms: Fake) -> Non
     assert room.incident().assignments[0].progress is Progress.ACCEPTED
 
 
+def test_notify_without_sms_a_crew_is_heard_and_not_answered(room: Room) -> None:
+    """By WhatsApp alone: the fact stands, and no answer waits for a gateway that is not there."""
+    room.crew()
+    whatsapp = Fake("whatsapp")
+    room.notify(whatsapp=[whatsapp])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    whatsapp.came = [text("TERIMA", "1")]
+    room.turn(1)
+    assert room.incident().assignments[0].progress is Progress.ACCEPTED
+    assert [one for one in room.letters() if one.about == "reply"] == []
+
+
 def test_notify_one_number_for_two_units_is_nobodys(room: Room, sms: Fake) -> None:
     """Whose word would it be? It is refused, as an unregistered one."""
     room.contact("hp-lain", unit="AMB04", phone=CREW_PHONE)

@@ -36,7 +36,7 @@ def _add_contact(contact: argparse.ArgumentParser) -> None:
     new.add_argument("--unit", default=None, help="the crew of that unit")
     new.add_argument("--agency", default=None, help="that agency, by its key")
     new.add_argument("--supervisor", action="store_true", help="a supervisor of the room")
-    new.add_argument("--account", default=None, help="told only while this account is on duty")
+    new.add_argument("--account", default=None, help="told only while who signs in so is on duty")
     new.add_argument("--always", action="store_true", help="a telephone that duty carries: always")
     new.add_argument("--phone", default="", help="with its country: +6281303131148")
     new.add_argument("--whatsapp", action="store_true", help="the telephone has WhatsApp")

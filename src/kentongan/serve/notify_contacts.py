@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from kentongan.core.reach import masked
-from kentongan.core.words import AgencyKey, AgentId, UnitId
+from kentongan.core.words import AgencyKey, UnitId
 from kentongan.edge.notify.addresses import BadAddress, mail, phone
 from kentongan.edge.notify.push import new_key, public_key_of
 from kentongan.serve.wiring import utc_now
@@ -38,7 +38,7 @@ class Entered(Struct, frozen=True, kw_only=True):
 
 
 def run_contact_add(settings: Settings, entered: Entered) -> int:
-    """Add or replace a contact; 2 with a reason when it cannot be."""
+    """Add or replace a contact; 2 with a reason when it cannot be. `account` is a sign-in name."""
     store = open_store(settings.store_url)
     try:
         contact = _contact(store, entered)
@@ -100,8 +100,12 @@ def _contact(store: WholeStore, entered: Entered) -> Contact:
     for kind, key in (("unit", entered.unit), ("agency", entered.agency)):
         if key is not None and store.find_row(kind, key) is None:
             raise BadAddress(f"no {kind} {key!r} on record")
-    if entered.account and store.accounts.find(AgentId(entered.account)) is None:
-        raise BadAddress(f"no account {entered.account!r}")
+    account = None
+    if entered.account:
+        found = store.accounts.find_by_name(entered.account)
+        if found is None or found.disabled:
+            raise BadAddress(f"nobody signs in as {entered.account!r}")
+        account = found.id
     number = phone(entered.phone) if entered.phone else ""
     known = store.deliveries.contacts()
     if entered.unit and number:
@@ -114,7 +118,7 @@ def _contact(store: WholeStore, entered: Entered) -> Contact:
     return Contact(
         id=entered.id,
         label=entered.label,
-        account=AgentId(entered.account) if entered.account else None,
+        account=account,
         agency=AgencyKey(entered.agency) if entered.agency else None,
         unit=UnitId(entered.unit) if entered.unit else None,
         supervisor=entered.supervisor,

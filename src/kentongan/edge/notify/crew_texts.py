@@ -44,12 +44,20 @@ _log = logging.getLogger(__name__)
 
 
 class CrewTexts:
-    """Used by one thread."""
+    """Used by one thread. Without a gateway for SMS (`answers`) nobody gets an answer."""
 
     def __init__(
-        self, store: WholeStore, plans: Plans, words: Words, reply_a_minute: int, expires_s: float
+        self,
+        store: WholeStore,
+        plans: Plans,
+        words: Words,
+        *,
+        reply_a_minute: int,
+        expires_s: float,
+        answers: bool = True,
     ) -> None:
         self._store = store
+        self._answers = answers
         self._plans = plans
         self._words = words
         self._reply_a_minute = reply_a_minute
@@ -174,6 +182,8 @@ class CrewTexts:
         self, text: TextIn, source: str, contact: Contact | None, said: str, now: datetime
     ) -> None:
         """A letter of its own in the ledger; the same message again gets no second one."""
+        if not self._answers:
+            return
         self._store.deliveries.add(
             Delivery(
                 id=f"reply/{text.gateway}/{text.id}"[:200],

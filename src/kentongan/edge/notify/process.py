@@ -77,7 +77,12 @@ class Notify:
         settings = given.settings
         words = Words(settings.words)
         self.texts = CrewTexts(
-            self.store, given.plans, words, settings.reply_a_minute, settings.expires_s
+            self.store,
+            given.plans,
+            words,
+            reply_a_minute=settings.reply_a_minute,
+            expires_s=settings.expires_s,
+            answers="sms" in ways,
         )
         whatsapp = [one.gateway for one in self._made if isinstance(one.gateway, Whatsapp)]
         self.hooks = Hooks(secret_of(settings.hook_secret_file), settings.sms_http, whatsapp)
