@@ -74,6 +74,24 @@ async () => {
   };
 }
 """
+LAG_SCRIPT = """
+async () => {
+  const buffered = async () => {
+    const report = [...(await window.walkConnection.getStats()).values()];
+    const { jitterBufferDelay, jitterBufferEmittedCount } =
+      report.find(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
+    return [jitterBufferDelay, jitterBufferEmittedCount];
+  };
+  const asked = performance.now();
+  const before = await buffered();
+  await new Promise((resume) => setTimeout(resume, 100));
+  const after = await buffered();
+  const late = (performance.now() - asked) / 1000 - 0.1;
+  return late + (after[0] - before[0]) / Math.max(1, after[1] - before[1]);
+}
+"""
+"""Seconds that its sound waits in its own buffer now, and that its page was late meanwhile."""
+
 CODEC_SCRIPT = """
 async () => {
   const report = [...(await window.walkConnection.getStats()).values()];
@@ -154,6 +172,10 @@ class CitizensPage:
         self._heard = joined(self._heard, newest, count)[-HEARD_MAX:]
         self._heard_until = until
 
+    async def catch_up(self) -> None:
+        """Wait for as long as a sound takes through this browser now, as it measures itself."""
+        await asyncio.sleep(await self.page.evaluate(LAG_SCRIPT))
+
     async def codecs(self) -> set[str]:
         """What is spoken, both ways."""
         return set(await self.page.evaluate(CODEC_SCRIPT))
@@ -213,6 +235,13 @@ class Citizens:
         call = await waiting_call(walk.room, number)
         await citizen.listen()
         walk.levels.refresh = citizen.refresh
+        in_step = walk.levels.pace
+
+        async def pace() -> None:
+            await in_step()
+            await citizen.catch_up()
+
+        walk.levels.pace = pace
         await walk.go(citizen, call)
         assert await citizen.codecs() == {f"audio/{codec.value}"}
         await citizen.hang_up()
