@@ -116,6 +116,7 @@ class Levels:
     unheard_db: float = UNHEARD_DB
     ears: dict[str, Ear] = field(default_factory=dict[str, Ear])
     voices: dict[str, float] = field(default_factory=dict[str, float])
+    transition_s: float = TRANSITION_S
     pace: Callable[[], Awaitable[None]] = _at_once
     refresh: Callable[[], Awaitable[None]] | None = None
     """Asks an ear that lives elsewhere for what it hears now, before each look."""
@@ -133,9 +134,8 @@ class Levels:
         `sound` is the ear that must hear an announcement beside that.
         """
         await self.pace()
-        began_at = time.monotonic() + TRANSITION_S
+        began_at = time.monotonic() + self.transition_s
         wanted = {ear: set(heard.split()) for ear, heard in hearing.items()}
-        await asyncio.sleep(TRANSITION_S)
         deadline = time.monotonic() + SETTLE_S
         while self._unheard(await self._measure(wanted, seconds), wanted, sound):
             if time.monotonic() > deadline:
@@ -148,6 +148,7 @@ class Levels:
             levels = await self._measure(wanted, seconds)
             if not (faults := self._unheard(levels, wanted, sound)):
                 break
+        await asyncio.sleep(max(0.0, began_at + seconds - time.monotonic()))
         faults += await self._leaks(wanted, sound, began_at, levels)
         self.rows.append((stage, levels))
         assert not faults, f"{self.name}, {stage}: {'; '.join(faults)}"
