@@ -132,6 +132,16 @@ def process(tmp_path: Path) -> Iterator[GeoProcess]:
     process.stop()
 
 
+def nearest_says(process: GeoProcess, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """By what a unit is reckoned at a terminal, and what is told besides."""
+    units = process.folder / "units.csv"
+    units.write_text(f"unit,lat,lon\nA,{FROM.lat},{FROM.lon}\n")
+    place = (str(TO.lat), str(TO.lon), "--units", str(units))
+    assert main(["--settings", str(process.file), "nearest", *place]) == 0
+    said = capsys.readouterr()
+    return json.loads(said.out)["source"], said.err
+
+
 def test_what_was_driven_is_driven_by(
     process: GeoProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,14 +159,6 @@ def test_what_was_driven_is_driven_by(
     command = ["--settings", str(process.file), "geo-calibrate"]
     assert (main(command), files.names()) == (1, [])
     assert "too few" in capsys.readouterr().err
-    units = process.folder / "units.csv"
-    units.write_text(f"unit,lat,lon\nA,{FROM.lat},{FROM.lon}\n")
-
-    def nearest_says() -> tuple[str, str]:
-        place = (str(TO.lat), str(TO.lon), "--units", str(units))
-        assert main(["--settings", str(process.file), "nearest", *place]) == 0
-        said = capsys.readouterr()
-        return json.loads(said.out)["source"], said.err
 
     async def run() -> None:
         async with asking(process) as client:
@@ -182,9 +184,9 @@ def test_what_was_driven_is_driven_by(
             slower, source = await seconds(at)
             assert source == "road_network_fleet"
             assert slower > 1.2 * usual
-            assert nearest_says() == ("road_network_fleet", "")
+            assert nearest_says(process, capsys) == ("road_network_fleet", "")
             (files.folder / "20991231T000000Z.json").write_bytes(b"{")
-            told = nearest_says()
+            told = nearest_says(process, capsys)
             assert told[0] == "road_network"
             assert "20991231T000000Z.json" in told[1]
             await until(lambda: "20991231" in client.city().problem, "the broken file is told")

@@ -379,34 +379,3 @@ def _journeys(units: list[str]) -> bytes:
 def _coverage(**changes: object) -> bytes:
     asked = {"unit_kind": "ambulance_bls", "starts": (), **changes}
     return msgspec.json.encode({"do": "coverage", "n": 1, "asked": asked, "at": NOW})
-
-
-def test_a_map_that_is_drawn_delays_no_warning(shared: GeoProcess) -> None:
-    """Eight drawings wait for each other; what a list of units asks meanwhile is answered first."""
-
-    async def run() -> None:
-        async with asking(shared) as client:
-            fleet = tuple(starts(20))
-            drawings = [
-                asyncio.create_task(
-                    client.coverage(
-                        CoverageAsked(unit_kind="ambulance", starts=fleet[n:], with_shapes=True),
-                        NOW,
-                    )
-                )
-                for n in range(8)
-            ]
-            await asyncio.sleep(0.01)
-            weighed = await client.coverage(
-                CoverageAsked(
-                    unit_kind="ambulance", starts=fleet, limits_s=(480.0,), without=("U1", "U2")
-                ),
-                NOW,
-            )
-            assert sum(one.done() for one in drawings) < 7
-            assert weighed.source == ROADS
-            assert [one.unit for one in weighed.uncovered] == ["U1", "U2"]
-            drawn = await asyncio.gather(*drawings)
-            assert all(one.label for one in drawn)
-
-    asyncio.run(run())

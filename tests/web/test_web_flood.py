@@ -4,18 +4,20 @@ And a crew that finds the place of an incident elsewhere: the next caller who us
 is found there. The geography runs as a process of its own, as it does in service.
 """
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from geo_served_room import PACK, GeoProcess, prepare
+from geo_served_room import NOW, PACK, GeoProcess, asking, prepare, starts
 from msgspec import structs
 from web_room import PLANS, Person, Room, Screen, text_of, until
 
 from kentongan.app.react import Reactions
 from kentongan.core.rows import AliasRow
 from kentongan.edge.geo.served.client import GeographyClient
+from kentongan.geography import CoverageAsked
 
 SIMPANG_LIMA = {"lat": -6.9906, "lon": 110.4229}
 MARGIN = 0.012
@@ -220,3 +222,34 @@ def test_a_street_is_shut_by_its_name(centre: Room) -> None:
     damkar = centre.person("damkar")
     for path, body in (("street", asked), ("name", {"point": street["point"]})):
         assert damkar.post(f"/api/map/{path}", body).status_code == 403
+
+
+def test_a_map_that_is_drawn_delays_no_warning(geography: GeoProcess) -> None:
+    """Eight drawings wait for each other; what a list of units asks meanwhile is answered first."""
+
+    async def run() -> None:
+        async with asking(geography) as client:
+            fleet = tuple(starts(20))
+            drawings = [
+                asyncio.create_task(
+                    client.coverage(
+                        CoverageAsked(unit_kind="ambulance", starts=fleet[n:], with_shapes=True),
+                        NOW,
+                    )
+                )
+                for n in range(8)
+            ]
+            await asyncio.sleep(0.01)
+            weighed = await client.coverage(
+                CoverageAsked(
+                    unit_kind="ambulance", starts=fleet, limits_s=(480.0,), without=("U1", "U2")
+                ),
+                NOW,
+            )
+            assert sum(one.done() for one in drawings) < 7
+            assert weighed.source == "road_network_synthetic"
+            assert [one.unit for one in weighed.uncovered] == ["U1", "U2"]
+            drawn = await asyncio.gather(*drawings)
+            assert all(one.label for one in drawn)
+
+    asyncio.run(run())

@@ -87,28 +87,11 @@ export interface CoverageShown {
   readonly shapes?: GeoJSON.FeatureCollection | null;
 }
 
-/** A street as lines to draw, latitude before longitude. */
-export interface StreetShown {
-  readonly name: string;
-  readonly lines: readonly (readonly (readonly [number, number])[])[];
-  readonly length_m: number;
-}
-
-/** What is at a point: its kelurahan, and names around it with their distance in metres, the nearest first. */
-export interface NamedPoint {
-  readonly kelurahan: string | null;
-  readonly label: string;
-  readonly near?: readonly (readonly [string, number])[];
-}
-
 const named = (values: Readonly<Record<string, string>>): string => new URLSearchParams(values).toString();
 
 export const map_questions = {
   city: (): Promise<Answer<MapCity>> => ask('GET', '/api/map/city'),
   routes: (incident: string, units: readonly string[]): Promise<Answer<readonly Route[]>> => ask('GET', `/api/map/routes?${named({ incident, units: units.join(',') })}`),
-  /** The street of a proposal; refused where no line of it is known. */
-  street: (key: string, label: string, near: Point): Promise<Answer<StreetShown>> => ask('POST', '/api/map/street', { key, label, near }),
-  name: (point: Point): Promise<Answer<NamedPoint>> => ask('POST', '/api/map/name', { point }),
   coverage: (kind: string, shapes: boolean): Promise<Answer<CoverageShown>> => ask('GET', `/api/map/coverage?${named({ kind, ...(shapes ? { shapes: '1' } : {}) })}`),
   /** On record: it says where people were. */
   track: (incident: string, unit: string): Promise<Answer<IncidentTrack>> => ask('POST', `/api/incidents/${encodeURIComponent(incident)}/track`, { unit }),

@@ -1,7 +1,7 @@
 /* What the place of a closure without a name is called: the nearest street or place and the kelurahan, asked once for
    each. */
 import { SvelteMap } from 'svelte/reactivity';
-import { map_questions } from '../../wire/map.ts';
+import { naming } from '../../wire/naming.ts';
 import { textOf, type ClosureRow } from '../../wire/rows.ts';
 import { middleOf } from './drawn-shape.ts';
 
@@ -24,7 +24,7 @@ class PlaceNames {
       const point = middleOf(row.geometry);
       if (textOf(row.label) !== '' || point === null || this.#asked.has(key) || this.#asked.size >= NAMES_MOST) continue;
       this.#asked.add(key);
-      void map_questions.name(point).then((answer) => {
+      void naming.name(point).then((answer) => {
         if (answer.outcome !== 'done') this.#asked.delete(key);
         else this.#found.set(key, [answer.value.near?.[0]?.[0], answer.value.label].filter((part) => part !== undefined && part !== '').join(', '));
       });

@@ -9,7 +9,7 @@ import { t } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
 import { commandId } from '../../wire/api.ts';
 import { personal, type ClosureSaid } from '../../wire/commands.ts';
-import { map_questions } from '../../wire/map.ts';
+import { naming } from '../../wire/naming.ts';
 import type { PlaceProposal } from '../../wire/plans.ts';
 import { textOf, type ClosureRow, type Shape } from '../../wire/rows.ts';
 import { typedAgain, typedShape } from './typed-shape.ts';
@@ -125,7 +125,7 @@ class Roads {
   async take(one: PlaceProposal): Promise<void> {
     const { draft } = this;
     draft.label = one.label;
-    const asked = one.kind === 'street' ? await map_questions.street(one.key, one.label, one.point) : null;
+    const asked = one.kind === 'street' ? await naming.street(one.key, one.label, one.point) : null;
     if (draft.label !== one.label) return;
     const lines = asked?.outcome === 'done' ? asked.value.lines.map((line) => line.map(([lat, lon]): [number, number] => [lon, lat])) : [];
     const [only] = lines;

@@ -1,0 +1,23 @@
+/* What is asked of the map to shut a road: a street's own line, and what a place is called. */
+import { ask, type Answer } from './api.ts';
+import type { Point } from './rows.ts';
+
+/** A street as lines to draw, latitude before longitude. */
+export interface StreetShown {
+  readonly name: string;
+  readonly lines: readonly (readonly (readonly [number, number])[])[];
+  readonly length_m: number;
+}
+
+/** What is at a point: its kelurahan, and names around it with their distance in metres, the nearest first. */
+export interface NamedPoint {
+  readonly kelurahan: string | null;
+  readonly label: string;
+  readonly near?: readonly (readonly [string, number])[];
+}
+
+export const naming = {
+  /** The street of a proposal; refused where no line of it is known. */
+  street: (key: string, label: string, near: Point): Promise<Answer<StreetShown>> => ask('POST', '/api/map/street', { key, label, near }),
+  name: (point: Point): Promise<Answer<NamedPoint>> => ask('POST', '/api/map/name', { point }),
+};
