@@ -223,3 +223,21 @@ def test_replaying_the_steps_gives_the_same_book(moves: list[tuple[str, str]]) -
         said = normalise(f"warung {number * 4} ")
         assert again.find(said) == book.find(said)
         assert all(one.alias.is_in_effect for one in book.find(said))
+
+
+@pytest.mark.parametrize("said", ["jalan pemuda", "simpang lima", "masjid baiturrahman"])
+def test_what_the_map_knows_stays_first_until_somebody_has_reviewed(said: str) -> None:
+    """A correction with an ordinary name is the second proposal, and the first one afterwards."""
+    search = fresh()
+    plain = search.search(said)[0].key
+    search.aliases.apply(tini(phrases=(said,)))
+    assert [one.key for one in search.search(said)[:2]] == [plain, "alias:a1"]
+    search.aliases.apply(AliasReviewed(id="a1", by="sari", at=AT, accepted=True))
+    assert search.search(said)[0].key == "alias:a1"
+
+
+def test_one_word_of_many_is_not_the_place() -> None:
+    """A warung "dekat sungai" is no answer to a street by a river."""
+    search = fresh()
+    search.aliases.apply(tini(phrases=("dekat sungai",)))
+    assert search.search("banjir jalan pemuda dekat sungai")[0].key != "alias:a1"

@@ -29,7 +29,10 @@ PHRASES_MAX: Final = 8
 PHRASE_CHARACTERS_MAX: Final = 120
 FUZZY_FROM: Final = 5
 WHOLE_SCORE: Final = 1.3
-"""A phrase said whole: above anything that the map can score."""
+"""A phrase that is all that was said: above anything that the map can score."""
+
+WHOLE_SHARE_MIN: Final = 0.3
+"""Of it, at least so much is left when many other words stand beside the phrase."""
 
 PARTLY_SCORE: Final = 0.75
 PARTLY_SHARE: Final = 0.5
@@ -115,10 +118,11 @@ class Alias(Struct, frozen=True):
 
 
 class AliasFound(Struct, frozen=True):
-    """An alias that the words may mean, and how well."""
+    """An alias that the words may mean, and how well; whether by an RT, RW, number or block."""
 
     alias: Alias
     score: float
+    by_number: bool
 
 
 class AliasBook:
@@ -194,11 +198,12 @@ class AliasBook:
         for keys in heard:
             for key in keys:
                 wanted |= self._by_key[key]
-        found = [
-            AliasFound(self._aliases[one], score)
-            for one in wanted
-            if (score := max(_score(phrase, heard) for phrase in self._phrases[one])) > 0
-        ]
+        found: list[AliasFound] = []
+        for one in wanted:
+            score, phrase = max((_score(phrase, heard), phrase) for phrase in self._phrases[one])
+            if score > 0:
+                by_number = any(":" in key for key in phrase)
+                found.append(AliasFound(self._aliases[one], score, by_number))
         return sorted(found, key=lambda one: (-one.score, one.alias.added.id))
 
     def _added(self, step: AliasAdded) -> Alias:
@@ -289,9 +294,10 @@ def _score(phrase: Sequence[str], heard: Sequence[frozenset[str]]) -> float:
     said = {key for keys in heard for key in keys}
     letters = sum(map(len, phrase))
     share = sum(len(key) for key in phrase if key in said) / letters
-    if share >= 1.0:
-        return WHOLE_SCORE
-    belongs = all(any(key in phrase for key in keys) for keys in heard)
+    mine = [any(key in phrase for key in keys) for keys in heard]
+    if share >= 1.0:  # "sungai" is not all of "sungai banjir kanal"
+        return WHOLE_SCORE * max(sum(mine) / len(mine), WHOLE_SHARE_MIN)
+    belongs = all(mine)
     if not belongs or share < PARTLY_MIN:
         return 0.0
     return PARTLY_SCORE + PARTLY_SHARE * share

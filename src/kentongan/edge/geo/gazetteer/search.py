@@ -5,6 +5,7 @@ answer is a list of proposals, best first, never a decision; places of one name 
 told apart. Any text of any length gives an answer within milliseconds and raises nothing.
 """
 
+import math
 from copy import copy
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -22,7 +23,7 @@ from kentongan.cities.gazetteer import (
 )
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer import notices, pinned, proposals
-from kentongan.edge.geo.gazetteer.aliases import AliasBook
+from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
 from kentongan.edge.geo.gazetteer.columns import KINDS
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.gazetteer.crossings import Parted, part
@@ -40,6 +41,9 @@ EXPLAINED_MIN: Final = 0.33
 
 EXPLAINED_WELL: Final = 0.88
 """A name that explains this much was meant; only below it may two streets be meant unsaid."""
+
+BEHIND: Final = 0.001
+"""How far an alias that nobody has reviewed stays behind what the map explains as well."""
 
 NOISE_SHARE: Final = 0.55
 """What scores less than this share of the best one is noise beside it."""
@@ -177,7 +181,7 @@ class CitySearch:
             names = self._short(text, rough, limit, self.aliases.version)
         else:
             names = self._names(said, near, limit)
-        found = [*self._aliases(said), *names.proposals]
+        found = [*self._aliases(said, names), *names.proposals]
         if asked is not None:  # no mark near it: another kilometre's would only mislead
             found = [one for one in found if one.kind is not PlaceKind.TOLL_KM]
         parted = part(text)
@@ -213,11 +217,18 @@ class CitySearch:
         del version  # part of the key: a step in the book ends what was remembered
         return self._names(normalise(text), near, limit)
 
-    def _aliases(self, said: Normalised) -> list[PlaceProposal]:
-        return [
-            proposals.with_said(proposals.of_alias(one.alias, one.score), said, number_known=True)
-            for one in self.aliases.find(said)
-        ]
+    def _aliases(self, said: Normalised, names: _Names) -> list[PlaceProposal]:
+        """Local names. One without a number that nobody has reviewed stands behind what the map
+        explains as well: a crew's "jl pemuda" must not take the street's place."""
+        best = max((one.score for one in names.proposals), default=0.0)
+        highest = best - BEHIND if names.explained >= EXPLAINED_WELL else math.inf
+        found: list[PlaceProposal] = []
+        for one in self.aliases.find(said):
+            is_sure = one.by_number or one.alias.state is AliasState.REVIEWED
+            score = one.score if is_sure else min(one.score, highest)
+            proposal = proposals.of_alias(one.alias, score)
+            found.append(proposals.with_said(proposal, said, number_known=True))
+        return found
 
     def _crossings(self, parted: Parted, near: Point | None, limit: int) -> list[PlaceProposal]:
         crossings = self.gazetteer.crossings
