@@ -39,8 +39,9 @@ ROWS_MAX = 1_000
 class Attempt(Struct, frozen=True, kw_only=True):
     """One try. `why` is a key such as `throttled`, `said` the gateway's own words, cut short.
 
-    `by` is the process that tries (machine and pid). `is_lasting`: this gateway will not take this letter, whenever it is asked. `ids` are its names
-    of the parts, `done` those that it said had arrived, `cost` what it said it costs, in its words.
+    `by` is the process that tries (machine and pid). `is_lasting`: this gateway will not take this
+    letter, whenever it is asked. `ids` are its names of the parts, `done` those that it said had
+    arrived, `cost` what it said it costs, in its words.
     """
 
     gateway: str
@@ -60,9 +61,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """A message to one person by one way. `id` is made of what it is about, never by chance.
 
     `ask` names what is waited for, `step` the rung of the ladder. `gateway` is set where no other
-    one of the way will do. `to` is the address and `text`
-    what is said; `text` is emptied once nothing more will be sent. `due_at` is the next try, None
-    when there is none. `may_be_twice`: a copy more than one may have gone out.
+    one of the way will do. `to` is the address and `text` what is said; `text` is emptied once
+    nothing more will be sent. `due_at` is the next try, None when there is none. `may_be_twice`: a
+    copy more than one may have gone out.
     """
 
     id: str
