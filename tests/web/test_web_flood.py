@@ -180,6 +180,12 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
     (row,) = [held.row for held in centre.store.rows("alias")]
     assert isinstance(row, AliasRow)
     assert (row.state, row.unit) == ("new", "AMB01")
+    assert row.label is not None
+    until(lambda: bool(centre.store.accounts.accesses(what=row.label.ref)))
+    readers = [
+        (one.viewer, one.reason) for one in centre.store.accounts.accesses(what=row.label.ref)
+    ]
+    assert ("agent-rina", "places") in readers
     sari = centre.person("sari")
     with sari.screen() as screen:
         rows = screen.frame()["rows"]

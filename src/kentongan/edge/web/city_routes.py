@@ -9,7 +9,9 @@ from msgspec import UNSET, Struct, UnsetType
 from kentongan.app.ports import Unavailable
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
 from kentongan.cities.facts import Point
+from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.words import suggest
+from kentongan.core.rows import AliasRow
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import decode_places, decode_words
 from kentongan.edge.web.disk import RecordingAlarm, RecordingsDisk, alarms_of
@@ -63,6 +65,17 @@ class Health(Struct, frozen=True, kw_only=True):
     at: datetime | UnsetType = UNSET
 
 
+def _alias_words(parts: Parts, found: PlacesFound) -> list[str]:
+    """The personal words among the proposals: what people call a place is about who lives there."""
+    refs: list[str] = []
+    for proposal in found.proposals:
+        kind, _, key = proposal.key.partition(":")
+        row = parts.live.held.find("alias", key) if kind == "alias" else None
+        if isinstance(row, AliasRow) and row.label is not None and row.label.ref is not None:
+            refs.append(row.label.ref)
+    return refs
+
+
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The city's addresses."""
     given = parts.given
@@ -78,9 +91,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
 
     @post("/api/places", status_code=200)
     async def places(request: AnyRequest) -> Response[bytes]:
-        await viewer_of(request, parts.sessions, "POST /api/places")
+        agent = await viewer_of(request, parts.sessions, "POST /api/places")
         asked = decode_places(await request.body())
-        return as_json(await given.geography.places(asked.q, _checked(asked.near)))
+        found = await given.geography.places(asked.q, _checked(asked.near))
+        parts.reads.note(agent.id, _alias_words(parts, found), "places")
+        return as_json(found)
 
     @post("/api/natures", status_code=200)
     async def natures(request: AnyRequest) -> Response[bytes]:
