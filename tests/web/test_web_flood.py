@@ -181,10 +181,9 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
     assert isinstance(row, AliasRow)
     assert (row.state, row.unit) == ("new", "AMB01")
     assert row.label is not None
-    until(lambda: bool(centre.store.accounts.accesses(what=row.label.ref)))
-    readers = [
-        (one.viewer, one.reason) for one in centre.store.accounts.accesses(what=row.label.ref)
-    ]
+    accesses, ref = centre.store.accounts.accesses, row.label.ref or ""
+    until(lambda: bool(accesses(what=ref)))
+    readers = [(one.viewer, one.reason) for one in accesses(what=ref)]
     assert ("agent-rina", "places") in readers
     sari = centre.person("sari")
     with sari.screen() as screen:

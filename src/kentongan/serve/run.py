@@ -234,9 +234,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             aml_secret=settings.caller.aml_secret(),
             aml_hmac_key=settings.caller.aml_hmac_key(),
             push=push_of(settings.notify),
-            text_out=text_out_of(
-                settings.notify, lambda: open_store(settings.store_url), utc_now
-            ),
+            text_out=text_out_of(settings.notify, lambda: open_store(settings.store_url), utc_now),
         ),
         Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )
