@@ -48,11 +48,16 @@ def test_the_settings_of_a_drill_stay_where_they_are(tmp_path: Path) -> None:
     assert training_settings(once).state_path == once.state_path
 
 
+def _may_start(settings: Settings, *, has_ports: bool) -> bool:
+    """Whatever ports are taken on this machine."""
+    return settings.training and not has_ports
+
+
 def test_without_anybody_it_says_how_to_add_somebody(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is started for nobody; public passwords are the demo's alone."""
-    monkeypatch.setattr(training, "may_start", lambda _settings, has_ports: not has_ports)
+    monkeypatch.setattr(training, "may_start", _may_start)
     monkeypatch.setattr(training, "run_beside_world", pytest.fail)
     monkeypatch.setattr(start, "_forget_environment", lambda: None)  # other tests need theirs
     assert train(Settings(state_dir=str(tmp_path)), speed_up=1.0) == 2

@@ -1,8 +1,9 @@
 /* The city's plans, loaded once per page, with look-ups by key. Until they are here every look-up is undefined, and the
    screens show codes instead of names. */
 import { words } from '../ui/i18n.svelte.ts';
+import { ask } from '../wire/api.ts';
+import type { Agency, Instructions, Nature, Plans, Protocol, Question, Text } from '../wire/plans.ts';
 import { textOf, type Place } from '../wire/rows.ts';
-import { look, type Agency, type Instructions, type Nature, type Plans, type Protocol, type Question, type Text } from '../wire/plans.ts';
 
 /** Pause before the plans are asked for again, in milliseconds. */
 const AGAIN_MS = 2_000;
@@ -23,7 +24,7 @@ class CityPlans {
   want(): void {
     if (this.#asked) return;
     this.#asked = true;
-    void look.plans().then((answer) => {
+    void ask<Plans>('GET', '/api/plans').then((answer) => {
       if (answer.outcome === 'done') {
         this.plans = answer.value;
         words.zone = answer.value.timezone;

@@ -258,7 +258,6 @@ export interface TimelineEntry {
 }
 
 export const look = {
-  plans: (): Promise<Answer<Plans>> => ask('GET', '/api/plans'),
   /** `near` is where the caller seems to be: it breaks ties and gives distances. */
   places: (q: string, near: Point | null = null): Promise<Answer<PlacesFound>> =>
     ask('POST', '/api/places', { q, near }),
