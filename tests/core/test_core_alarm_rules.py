@@ -150,6 +150,15 @@ def test_an_incident_without_a_unit_by_priority(priority: Priority, limit_s: int
     assert only("no_unit", look(world, 2 * limit_s)) == [f"no_unit {grade} ds"]
 
 
+def test_a_draft_that_nobody_sends_is_not_forgotten() -> None:
+    """A-03 for a draft: from a minute after its kind was known; without a kind it is silent."""
+    opened, placed, classified, _ = SEND
+    draft = World().run(opened, placed, classified)
+    assert only("no_unit", look(draft, 119)) == []
+    assert only("no_unit", look(draft, 120)) == ["no_unit critical d"]
+    assert only("no_unit", look(World().run(opened, placed), 9_000)) == []
+
+
 def test_the_wait_begins_again_when_the_last_unit_left_and_not_when_it_served() -> None:
     """A-03, second half."""
     left = working(Progress.CLEAR, priority=Priority.P1)

@@ -280,8 +280,8 @@ def test_the_command_scores_the_record(
     told = msgspec.json.decode(capsys.readouterr().out, type=Sheet)
     assert told.calls[0].call == "c1"
     assert page.read_text().startswith("<!doctype html>")
-    assert main(["score", "fire", "--json"]) == 0
-    assert msgspec.json.decode(capsys.readouterr().out, type=Sheet).calls[0].call is None
+    assert main(["score", "fire"]) == 1  # that call was on duty
+    assert "no drill of 'fire'" in capsys.readouterr().err
     assert main(["score", "nothing"]) == 2
     assert "medical, fire, silent" in capsys.readouterr().err
     assert main(["score", "fire", "--minutes", "0"]) == 2

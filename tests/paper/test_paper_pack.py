@@ -264,6 +264,8 @@ def test_the_command_makes_one_now(
     assert capsys.readouterr().out.strip() == str(out)
     assert "112 Semarang City paper pack" in out.read_text()
     assert "waiting for a unit" in out.read_text()
+    assert main(["paper", "--out", str(tmp_path / "nowhere" / "pack.html")]) == 2
+    assert "no pack was made" in capsys.readouterr().err
 
 
 def test_both_languages_have_every_word() -> None:

@@ -2,7 +2,8 @@
 
     A-01  crew in danger        the crew raised it
     A-02  call waiting          rings and nobody has it
-    A-03  incident without unit sent, no unit works on it and none has served it
+    A-03  incident without unit sent, or a draft whose kind is known; no unit works on it and none
+                                has served it
     A-04  unit has not accepted
     A-05  unit has not departed
     A-06  late                  now is after the last promise that was made
@@ -16,7 +17,7 @@ A cause says since when it stands. Whether that is too long is asked by `core.al
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -58,6 +59,9 @@ CODES: Final[Mapping[AlarmKind, str]] = {
     "alarm_flood": "",
 }
 """The number of the register (CONSOLE.md §7.9), by which the city's limits are kept."""
+
+INTERVIEW_ENDS: Final = timedelta(seconds=60)
+"""How long after its kind is known a draft may still be with the call-taker who asks."""
 
 LONE_POLICE: Final = "police_alone"
 """The limit of A-09 for a single unit of the police on an incident."""
@@ -147,7 +151,8 @@ def of_incident(row: IncidentRow, police: frozenset[str]) -> Iterator[Cause]:
     if row.state == "closed":
         return
     priority = row.priority.value if row.priority else Priority.P3.value
-    if row.state == "open" and not any(one.open or _has_served(one) for one in row.assignments):
+    is_to_be_served = row.state == "open" or row.classified_at is not None
+    if is_to_be_served and not any(one.open or _has_served(one) for one in row.assignments):
         yield _on(
             row, "no_unit", row.key, _waits_since(row),
             grade="critical" if row.priority is Priority.P1 else "high", limit_by=priority,
@@ -210,8 +215,13 @@ def _has_served(one: Assignment) -> bool:
 
 
 def _waits_since(row: IncidentRow) -> datetime:
-    """Since it was sent, or since its last unit left it."""
+    """Since it was sent, or its last unit left it; a draft since the interview should be over.
+
+    One whose caller is gone would otherwise wait for ever, and nobody would hear of it.
+    """
     left = [one.ended_at for one in row.assignments if one.ended_at is not None]
+    if row.sent_at is None and row.classified_at is not None:
+        return max([row.classified_at + INTERVIEW_ENDS, *left])
     return max([row.sent_at or row.opened_at, *left])
 
 

@@ -7,6 +7,7 @@ personal text that comes into a pack is written down in the access log once.
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -109,6 +110,9 @@ def run_paper(settings: Settings, out: Path | None) -> int:
             out = maker.keep(settings.paper_dir, utc_now(), training=settings.training)
         else:
             _write(out, maker.page(utc_now(), training=settings.training))
+    except OSError as broken:
+        print(f"no pack was made: {broken}", file=sys.stderr)
+        return 2
     finally:
         store.close()
     print(out)

@@ -60,6 +60,9 @@ def run_score(
         )
     finally:
         store.close()
+    if sheet.begun_at is None:
+        print(f"no drill of {scenario_key!r} in the last {minutes} minutes", file=sys.stderr)
+        return 1
     if html is not None:
         html.write_text(to_html(sheet, scenario, pack, language, plans.time_zone_offset), "utf-8")
     shown = to_text(sheet, scenario, pack, language)
