@@ -105,14 +105,14 @@ def test_a_device_from_the_command_line_to_the_map(tracked: HurtCentre) -> None:
             "it is back",
         )
         now = datetime.now(UTC)
-        assert await speak(avl.nmea_port, token, rmc(now, -6.981, 110.41)) == b"OK\r\n"
-        await shown.until(-6.981, 110.41)
+        assert await speak(avl.nmea_port, token, rmc(now, -6.9803, 110.41)) == b"OK\r\n"
+        await shown.until(-6.9803, 110.41)
         async with asyncio.timeout(30):  # figures come once a second
             while (said := (await screen.get("/api/health")).body["positions"]["devices"]) is None:
                 await asyncio.sleep(0.2)
         assert said["devices"] == 1
         assert tracked.run("device", "revoke", name).returncode == 0
-        await asyncio.to_thread(until, lambda: post(-6.981) == 401, 30, "the token is refused")
+        await asyncio.to_thread(until, lambda: post(-6.9803) == 401, 30, "the token is refused")
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         await screen.close()
@@ -124,7 +124,7 @@ def test_a_device_from_the_command_line_to_the_map(tracked: HurtCentre) -> None:
 
     def is_kept() -> bool:
         track = tracked.store.tracks.read(UnitId("AMB01"), began, began + timedelta(minutes=10))
-        return [round(one.fix.point.lat, 3) for one in track.fixes][-1:] == [-6.981]
+        return [round(one.fix.point.lat, 4) for one in track.fixes][-1:] == [-6.9803]
 
     until(is_kept, 30, "the history has it")
     tracked.settle()

@@ -66,6 +66,8 @@ async def _ring(switch: Switch, numbers: range, fact: str = "") -> None:
         switch._sockets.sort(_invite(number, fact), PHONE, Transport.UDP)
         if number % 50 == 49:
             await asyncio.sleep(0)
+    while switch._intake.has_waiting:  # sources are served in turn, a little at a time
+        await asyncio.sleep(0)
     await switch._durable()
 
 

@@ -11,9 +11,14 @@ export function isDroppedCall(call: CallRow): boolean {
   return call.open && (call.state === 'abandoned' || call.state === 'ended') && call.disposition === null;
 }
 
-/** Sent, no unit works on it, and none has been there: what a unit has served waits for its closing, not for a unit. */
+/** Happens: sent, or a draft whose kind is known. Another draft may still become nothing. */
+export function isRunning(incident: IncidentRow): boolean {
+  return incident.state === 'open' || (incident.state === 'draft' && incident.classified_at !== null);
+}
+
+/** Happens, no unit works on it, and none has been there: what a unit has served waits for its closing, not for a unit. */
 export function isWaitingForUnit(incident: IncidentRow): boolean {
-  return incident.state === 'open' && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
+  return isRunning(incident) && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
 }
 
 function isServed({ released, progress_at }: Assignment): boolean {

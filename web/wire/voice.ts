@@ -64,6 +64,8 @@ export interface GeographyShown {
 export interface SwitchHealth {
   /** Since when its disk takes nothing; calls go on, and a kill would forget them. */
   readonly spool_failing_since?: string | null;
+  /** Desks whose page some web process sees. */
+  readonly sip?: { readonly pages?: readonly string[] };
   readonly spool_error?: string;
   /** Where a damaged spool was put aside, whole. */
   readonly spool_damaged?: string | null;

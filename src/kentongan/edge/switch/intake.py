@@ -108,6 +108,15 @@ class Intake:
         host.waiting.append(_Message(data, source, transport))
         self._be_due()
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something of somebody has still to be handled."""
+        return bool(self._turns)
+
+    def close(self) -> None:
+        """Handle nothing any more: there is nobody left to answer."""
+        self._turns.clear()
+
     def _serve(self) -> None:
         """One message of each source in turn, for a short while."""
         self._is_due = False

@@ -73,12 +73,13 @@ class Switch:
         )
         self._phones = Telephones(_stack(settings))
         self._memory = Memory(self._spool, self._board, self._phones, self._faults.caught)
+        self._intake = self._made_intake()
         self._trunks = TrunkSide(
             settings,
             self._board.gate,
             self._phones.stack,
             notices=self._board.notices,
-            receive=self._intake().receive,
+            receive=self._intake.receive,
             turn_away=self._turned_away,
             token=_token,
             clock=moment,
@@ -118,7 +119,7 @@ class Switch:
         self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
         self._started_at = datetime.now(UTC)
 
-    def _intake(self) -> Intake:
+    def _made_intake(self) -> Intake:
         return Intake(
             self._received,
             has_call=self._phones.stack.has_call,
@@ -153,6 +154,7 @@ class Switch:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self._intake.close()
         self._flush()
         if self._timer is not None:
             self._timer.cancel()
