@@ -33,7 +33,7 @@ function ofIncident(incident: IncidentRow, now: number, limits: AlarmLimits): Ob
   const base = { number: incident.number, incident: incident.key, unit: null, agency: null };
   const found: Obligation[] = [];
   const wait_s = limits.no_unit_s[incident.priority ?? 'P3'];
-  if (isWaitingForUnit(incident) && wait_s !== null && over(waitingSince(incident), wait_s, now)) {
+  if (incident.state === 'open' && isWaitingForUnit(incident) && wait_s !== null && over(waitingSince(incident), wait_s, now)) {
     const grade: Grade = incident.priority === 'P1' ? 'critical' : 'high';
     found.push({ ...base, about: incident.key, alarm_kind: 'no_unit', grade, since: waitingSince(incident), limit_s: wait_s });
   }
