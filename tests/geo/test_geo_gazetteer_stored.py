@@ -272,7 +272,7 @@ def test_geocode_prints_a_json_line_a_proposal(capsys: pytest.CaptureFixture[str
 def test_geocode_says_why_there_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """A shortened link and wrong use are told on standard error; exit codes 1 and 2."""
     assert main(["geocode", "https://maps.app.goo.gl/x"]) == 1
-    assert json.loads(capsys.readouterr().err) == {"notice": "short_link"}
+    assert json.loads(capsys.readouterr().err) == {"notice": "short_link", "words": []}
     assert main(["geocode", "x", "--near", "north"]) == 2
     assert main(["geocode", "x", "--near", "110.4,-6.9"]) == 2
     assert main(["geocode", "x", "--limit", "0"]) == 2
