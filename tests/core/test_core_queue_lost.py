@@ -1,12 +1,16 @@
-"""Whose desk was lost: where they wait then, honest or suspected."""
+"""Callers nobody has any more: whose desk was lost, and whom every desk declined."""
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+import test_core_queue
 from msgspec import structs
+from test_core_queue import CALL, Hall, seat
 
-from kentongan.core.queue import Standing, in_order
+from kentongan.core import commands as c
+from kentongan.core.queue import AGAIN_S, Standing, in_order
 from kentongan.core.rows import CallRow
-from kentongan.core.words import CallId
+from kentongan.core.words import CallId, DeskKey, Role
 
 START = datetime(2026, 11, 14, 7, tzinfo=UTC)
 
@@ -29,3 +33,32 @@ def test_a_suspected_prank_whose_desk_was_lost_is_in_front_of_the_new_ones() -> 
     }
     ordered = [one.key for one in in_order(rows, standings)]
     assert ordered == ["lost", "repeat", "prank", "new", "again"]
+
+
+@pytest.fixture
+def declined(monkeypatch: pytest.MonkeyPatch) -> Hall:
+    """At night: nobody but a supervisor, no telephone on the wall, and the supervisor said no."""
+    monkeypatch.setattr(test_core_queue, "PHONES", ())
+    hall = Hall([seat("desk_9", 90, roles=(Role.SUPERVISOR.value,))])
+    hall.ring()
+    while hall.row().rung != ("desk_9",):
+        hall.later(1)
+    hall.do(c.DeclineOffer(call=CALL, desk=DeskKey("desk_9"), reason="not_me"))
+    assert hall.round() == ()
+    assert hall.row().rung == ()
+    return hall
+
+
+def test_who_comes_after_everybody_declined_is_rung_at_once(declined: Hall) -> None:
+    """At whatever stage the last one said no: a desk that begins its duty hears the call."""
+    declined.seats[DeskKey("desk_2")] = seat("desk_2", 1)
+    declined.round()
+    assert "desk_2" in declined.row().rung
+
+
+def test_nobody_waits_in_silence_because_everybody_declined(declined: Hall) -> None:
+    """The room rings again within a quarter of a minute of the last ringing, with few facts."""
+    before = declined.facts
+    declined.later(AGAIN_S + 1)
+    assert declined.row().rung == ("desk_9",)
+    assert declined.facts - before < 5

@@ -38,6 +38,9 @@ from kentongan.core.words import CallId, DeskKey, RingStage
 COMMANDS_MAX: Final = 400
 """Commands of one round; what is left over comes in the next, a second later, in the same order."""
 
+AGAIN_S: Final = 15.0
+"""After this the room is rung again for a call that everybody has declined, seconds."""
+
 RING_S: Final[Mapping[RingStage, float]] = {
     "first": 10.0,
     "second": 8.0,
@@ -133,9 +136,10 @@ def _steps(
 ) -> tuple[AnyStep, ...]:
     """What becomes of one call now."""
     stage, rung = row.rung_stage, row.rung
-    if stage is None or not rung:
-        next_stage = 0 if stage is None else STAGES.index(stage) + 1
-        return _advance(row, standing, room, ladder, now, next_stage)
+    if stage is None:
+        return _advance(row, standing, room, ladder, now, 0)
+    if not rung:
+        return _silent(row, standing, room, ladder, now, stage)
     if stage in _ALONE and not room.is_free(rung[0]):
         return _advance(row, standing, room, ladder, now, STAGES.index(stage))
     if not any(room.is_there(desk) for desk in rung):
@@ -148,6 +152,21 @@ def _steps(
     if not more:
         return _go_on(row, standing, room, stage)
     return (RingOut(call=row.key, desks=rung, waited_s=rang_s), *more)
+
+
+def _silent(
+    row: CallRow, standing: Standing, room: Room, ladder: Ladder, now: datetime, stage: RingStage
+) -> tuple[AnyStep, ...]:
+    """Everybody who was rung said no, or broke: whoever has come since, then the next stage; at the
+    end of the ladder the whole room again after a while, for nobody may wait without a sound."""
+    if stage not in _ALONE:
+        newcomer = _go_on(row, standing, room, stage)
+        if newcomer:
+            return newcomer
+    more = _advance(row, standing, room, ladder, now, STAGES.index(stage) + 1)
+    if more or _seconds(_since(row), now) < AGAIN_S:
+        return more
+    return _advance(row, standing, room, ladder, now, len(_ALONE))
 
 
 def _go_on(row: CallRow, standing: Standing, room: Room, stage: RingStage) -> tuple[AnyStep, ...]:
