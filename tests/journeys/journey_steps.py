@@ -67,7 +67,8 @@ def incident_of(person: Person, number: int) -> Locator:
 
 def choose_incident(person: Person, number: int) -> Locator:
     """Open an incident by its number with the command line, once this screen knows it."""
-    row = person.page.get_by_role("option", name=re.compile(rf"(?<!\d){number}(?!\d)"))
+    first_number = re.compile(rf"^(?:\D*\s)?{number}(?![\d.])")  # a place may begin with 6, too
+    row = person.page.get_by_role("option", name=first_number)
     expect(row.first).to_be_attached()
     person.press("F10")
     person.type(f"{number}")
