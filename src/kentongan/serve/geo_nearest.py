@@ -1,7 +1,9 @@
 """`kentongan nearest`: the router of a running centre at a terminal, for units of a file.
 
-One JSON line a unit, soonest first, then those that no road answers for. Where no city is imported
-the synthetic one answers and says so. Faults go to standard error with line and field.
+One JSON line a unit, soonest by driving first (the walk at the end is told beside it), then those
+that no road answers for. Closures of the record do not count here, and it is always Monday noon.
+Where no city is imported the synthetic one answers and says so. Faults go to standard error with
+line and field.
 """
 
 import argparse
