@@ -1,5 +1,5 @@
-"""`kentongan geocode` and `kentongan reverse`: the search of a running centre at a terminal, without
-the local names that stand in its record.
+"""`kentongan geocode` and `kentongan reverse`: the search of a running centre at a terminal,
+without the local names that stand in its record.
 
 One JSON line a proposal, best first; what must be told besides goes to standard error, a JSON line
 each, too. Works on the city in use: the imported one, else the prepared synthetic one.
