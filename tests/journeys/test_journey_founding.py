@@ -8,9 +8,10 @@ both stores, because a city chooses with one setting.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Person
 from journey_caller import Callers, Ringing
@@ -31,6 +32,9 @@ LOUD = 3_000.0
 """Each side's tone has a peak of 8,000; well above what noise or an echo would leave."""
 
 QUIET = 300.0
+CALLER, DESK = 0, 1
+"""The sides of a recording."""
+
 CREW_STEPS = (
     ("Terima", "Diterima"),
     ("Berangkat", "Menuju lokasi"),
@@ -256,10 +260,19 @@ def the_recording_is_bound_to_the_call(centre: Centre) -> None:
         sound = b"".join(recording.pieces())
     assert hashlib.sha256(sound).hexdigest() == longest.sha256
     sides = np.frombuffer(sound, "<i2").reshape(-1, 2)
-    middle = sides[len(sides) // 2 : len(sides) // 2 + 8_000]
-    caller, desk = middle[:, 0], middle[:, 1]
-    assert level_of(caller, CALLER_TONE_HZ) > LOUD > QUIET > level_of(caller, DESK_TONE_HZ)
-    assert level_of(desk, DESK_TONE_HZ) > LOUD > QUIET > level_of(desk, CALLER_TONE_HZ)
+    seconds = [sides[at : at + 8_000] for at in range(0, len(sides) - 8_000, 8_000)]
+    assert is_alone(seconds, CALLER, CALLER_TONE_HZ)
+    assert is_alone(seconds, DESK, DESK_TONE_HZ)
+
+
+def is_alone(seconds: Sequence[npt.NDArray[np.int16]], side: int, hz: float) -> bool:
+    """Whether this tone is loud in three seconds of its side, and in no second of the other.
+
+    Three, not all: on a busy machine the caller of this test is itself without a processor for a
+    while, and what it did not say then is not in the recording either.
+    """
+    said = sum(level_of(second[:, side], hz) > LOUD for second in seconds)
+    return said >= 3 and all(level_of(second[:, 1 - side], hz) < QUIET for second in seconds)
 
 
 def everything_is_measured(centre: Centre) -> None:

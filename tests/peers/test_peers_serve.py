@@ -75,8 +75,9 @@ async def test_calls_are_spread_over_media_processes_and_one_may_die(tmp_path: P
             await until(lambda call=call: len(call.audio.heard()) > 800)
         assert all(call.audio.missing == 0 for call in others)
         assert all(call.reinvites == 0 for call in calls)
+        await until(lambda: running_pid(tmp_path / "run" / "geo.pid") is not None, 60)  # the last
         pids = [running_pid(name) for name in (tmp_path / "run").glob("*.pid")]
-        assert len(pids) == 2 * MEDIA + 4  # each media process and the switch have a guard
+        assert len(pids) == 2 * MEDIA + 5  # each media process and the switch have a guard
     finally:
         await phone.close()
         control.close()
