@@ -50,9 +50,9 @@ def world() -> World:
             SYSTEM,
         )  # fmt: skip
         world.do(c.StartUnitDuty(unit=unit), BUDI)
-    for agency in (DINKES, POLISI):
+    for agency, kind in ((DINKES, "medical"), (POLISI, "police")):
         world.do(
-            c.RegisterAgency(agency=agency, name=agency, short=agency, kind="k", mode="units"),
+            c.RegisterAgency(agency=agency, name=agency, short=agency, kind=kind, mode="units"),
             SYSTEM,
         )
     world.run(
@@ -89,5 +89,6 @@ PEOPLE = {
     Role.CREW: CREW,
     Role.EVALUATOR: agent("Eva", Role.EVALUATOR),
     Role.ADMIN: agent("Adi", Role.ADMIN),
+    Role.APPROVER: agent("Direktur", Role.APPROVER),
     Role.SYSTEM: SYSTEM,
 }

@@ -40,6 +40,7 @@ from kentongan.core.words import (
     Fix,
     IncidentId,
     Outcome,
+    PackKey,
     PartyKey,
     Personal,
     Place,
@@ -65,8 +66,12 @@ def _matrix() -> str:
 def _cell(command: type, role: Role) -> str:
     if role not in ROLES[command]:
         return "-"
-    if command is c.AddNote and role in (Role.AGENCY_OFFICER, Role.CREW):
+    if command in (c.AddNote, c.AttachPhoto) and role in (Role.AGENCY_OFFICER, Role.CREW):
         return "own incident"
+    if command is c.CountCasualties and role is Role.CREW:
+        return "own incident"
+    if command is c.SetHospitalStatus and role is Role.AGENCY_OFFICER:
+        return "of health"
     if role is Role.AGENCY_OFFICER and command in (c.TakeAlarm, c.LeaveAlarm):
         return "own agency"
     if role is Role.AGENCY_OFFICER:
@@ -75,6 +80,8 @@ def _cell(command: type, role: Role) -> str:
         return "own unit"
     if command is c.CloseIncident and role is Role.CALL_TAKER:
         return "draft"
+    if command is c.ReopenIncident and role is Role.CALL_TAKER:
+        return "never sent"
     if command is c.PlayRecording and role in (Role.CALL_TAKER, Role.DISPATCHER):
         return "own call"
     if command in AT_OWN_DESK:
@@ -95,6 +102,7 @@ def test_every_command_is_in_the_table() -> None:
 
 WORLD = world()
 PARTY = PartyKey("p1")
+PACK = PackKey("city")
 PROMISE = Promise(
     depart_by=WORLD.now, arrive_from=WORLD.now, arrive_to=WORLD.now, travel_source="x"
 )
@@ -145,6 +153,8 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.StartWrapUp(desk=DESK, until=WORLD.now),
     c.EndWrapUp(desk=DESK),
     c.ForceEndDuty(desk=DESK, reason="r"),
+    c.WriteHandover(desk=DESK, handover="h1"),
+    c.SignHandover(desk=DESK, handover="h1"),
     c.PauseDuty(desk=DESK, reason="r"),
     c.ResumeDuty(desk=DESK),
     c.OpenReport(report=REPORT),
@@ -164,6 +174,11 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.LinkReport(incident=INCIDENT, report=REPORT),
     c.UnlinkReport(incident=INCIDENT, report=REPORT),
     c.MergeIncident(incident=INCIDENT, into=OTHER),
+    c.UnmergeIncident(incident=INCIDENT),
+    c.ScheduleIncident(incident=INCIDENT),
+    c.HandOn(incident=INCIDENT, agency=DINKES),
+    c.RecordLate(incident=INCIDENT, form="K-1", called_at=WORLD.now, nature=KDR),
+    c.CheckByRadio(incident=INCIDENT, unit=AMB, answered=True),
     c.CloseIncident(incident=INCIDENT, outcome=Outcome.RESOLVED),
     c.ReopenIncident(incident=INCIDENT, reason="r"),
     c.TaskAgency(incident=INCIDENT, agency=DINKES),
@@ -203,6 +218,13 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.LiftPreAlert(unit=AMB),
     c.MessageUnit(unit=AMB, text=Personal(text="x")),
     c.SendMessage(incident=INCIDENT, text=Personal(text="x"), unit=AMB),
+    c.GiveFollowLink(report=REPORT, digest="ab" * 32),
+    c.AnswerFollow(report=REPORT, came=True),
+    c.ProposePack(pack=PACK, base=0, files={}, reason="r"),
+    c.AgreePack(pack=PACK, number=1),
+    c.SignProtocol(pack=PACK, protocol="T02", version=2, digest="d"),
+    c.ActivatePack(pack=PACK, number=1),
+    c.WithdrawPack(pack=PACK, number=1),
     c.RaiseAlarm(
         alarm=ALARM, kind="late", about="i1:AMB01", grade="high", to=(), since=WORLD.now
     ),
@@ -210,6 +232,17 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.ClearAlarm(alarm=ALARM),
     c.TakeAlarm(alarm=ALARM),
     c.LeaveAlarm(alarm=ALARM),
+    c.BreakDown(incident=INCIDENT, unit=AMB),
+    c.RecordShortage(incident=INCIDENT),
+    c.DecideShortage(incident=INCIDENT, way="wait"),
+    c.DeclareMass(incident=INCIDENT),
+    c.EndMass(incident=INCIDENT),
+    c.CountCasualties(incident=INCIDENT, red=1),
+    c.SetStaging(incident=INCIDENT),
+    c.WarnHospital(incident=INCIDENT, hospital="h"),
+    c.AnswerForHospital(incident=INCIDENT, hospital="h", accepted=True),
+    c.AttachPhoto(incident=INCIDENT, photo="p", sha256="s", bytes=1, width=1, height=1),
+    c.SetHospitalStatus(hospital="h", emergency="open"),
     c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
 )  # fmt: skip
 
@@ -277,8 +310,13 @@ def test_a_call_taker_closes_drafts_only() -> None:
         c.ClassifyIncident(incident=INCIDENT, nature=KDR),
     )
     close = c.CloseIncident(incident=INCIDENT, outcome=Outcome.NO_INCIDENT)
+    reopen = c.ReopenIncident(incident=INCIDENT, reason="mistake")
     may(RINA, close, world.find)
+    may(RINA, reopen, world.find)
     world.do(c.SendIncident(incident=INCIDENT))
+    with pytest.raises(Refused, match="not_permitted"):
+        may(RINA, reopen, world.find)
+    may(BUDI, reopen, world.find)
     with pytest.raises(Refused, match="not_permitted"):
         may(RINA, close, world.find)
     may(BUDI, close, world.find)

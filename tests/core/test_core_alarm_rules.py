@@ -173,13 +173,14 @@ def test_the_wait_begins_again_when_the_last_unit_left_and_not_when_it_served() 
 
 
 def test_a_unit_that_does_not_accept_does_not_leave_is_late_or_silent() -> None:
-    """A-04 (supervisor at twice), A-05 (officer at 300 s), A-06, A-09."""
+    """A-04 (supervisor at twice), A-05 (an ambulance's 300 s, officer at twice), A-06, A-09."""
     assert only("not_accepted", look(working(priority=Priority.P1), 29)) == []
     assert only("not_accepted", look(working(priority=Priority.P1), 30)) == ["not_accepted high d"]
     assert only("not_accepted", look(working(priority=Priority.P1), 60)) == ["not_accepted high ds"]
     assert only("not_accepted", look(working(priority=Priority.P2), 60)) == ["not_accepted high d"]
-    assert only("not_departed", look(working(Progress.ACCEPTED), 90)) == ["not_departed high d"]
-    assert only("not_departed", look(working(Progress.ACCEPTED), 300)) == ["not_departed high da"]
+    assert only("not_departed", look(working(Progress.ACCEPTED), 299)) == []
+    assert only("not_departed", look(working(Progress.ACCEPTED), 300)) == ["not_departed high d"]
+    assert only("not_departed", look(working(Progress.ACCEPTED), 600)) == ["not_departed high da"]
     late = working(Progress.DEPARTED)
     until = START + timedelta(seconds=300)
     promise = Promise(depart_by=START, arrive_from=START, arrive_to=until, travel_source="x")

@@ -25,6 +25,7 @@ from kentongan.core import (
     call,
     closure,
     desk,
+    hospital,
     incident,
     report,
     streams,
@@ -193,7 +194,8 @@ def test_streams_are_the_eight_nouns_and_nothing_else() -> None:
 
 def test_before_its_first_event_a_stream_shows_and_holds_nothing() -> None:
     """All eight."""
-    nouns = ("call", "desk", "report", "incident", "unit", "agency", "closure", "alias", "alarm")
+    every = "call desk report incident unit agency closure alias alarm pack hospital"
+    nouns = every.split()
     for noun in nouns:
         state = streams.initial(f"{noun}:x")
         assert (streams.rows_of(state), streams.claims_of(state)) == ((), frozenset())
@@ -209,7 +211,7 @@ def test_each_noun_evolves_as_the_registry_does() -> None:
     assert alone == world.state("unit:AMB01")
     assert streams.rows_of(alone) == unit.rows(alone)
     assert streams.claims_of(alone) == unit.claims(alone)
-    every = (call, desk, report, incident, unit, agency, closure, alias, alarm)
+    every = (call, desk, report, incident, unit, agency, closure, alias, alarm, hospital)
     kinds = [kind for noun in every for kind in noun.EVOLVE]
     assert set(kinds) == set(get_args(AnyEvent))
     assert len(kinds) == len(set(kinds))

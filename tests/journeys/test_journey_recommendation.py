@@ -1,18 +1,28 @@
-"""The list of recommended units under the hand: it stands still while marked, a set is one key.
+"""The list of recommended units under the hand, and what is done when the plain way fails: a unit
+breaks down, many are hurt, nobody is free, an agency does not answer.
 
-Both journeys share one centre; none needs what the other left behind.
+All share one centre; none needs what another left behind.
 """
 
+import base64
 import re
+import secrets
 
+import msgspec
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 
-from kentongan.core.rows import EngagementRow, IncidentRow
+from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
+from kentongan.core.words import Role
 
 NEAR = (-6.9905, 110.4229)
+OUT = "out_of_service"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+"""A picture of one dot; the crew's page makes a JPEG of it."""
 
 
 def number_of(centre: Centre, key: str) -> int:
@@ -123,3 +133,153 @@ def test_the_set_of_a_run_card_is_marked_with_one_key(enter: Enter, centre: Cent
     budi.press("Enter")
     until(lambda: busy(centre, number) == set(wanted), 30.0, "the whole set is assigned")
     expect(plan).to_be_hidden()
+
+
+def out_of_service(centre: Centre, unit: str) -> bool:
+    """Whether the record says so."""
+    rows = centre.rows("unit")
+    return any(isinstance(row, UnitRow) and row.key == unit and row.state == OUT for row in rows)
+
+
+def test_a_unit_breaks_down_on_the_way(enter: Enter, centre: Centre) -> None:
+    """`B` and Enter: off the incident and out of service, the next best is offered, and the caller
+    who was promised the first one is told of the second."""
+    budi = enter("budi")
+    budi.begin_duty()
+    open_incident(budi, "i-broken", "MED-06", *NEAR)
+    budi.command("report.open", report="r-broken", channel="counter")
+    budi.command("incident.link_report", incident="i-broken", report="r-broken")
+    number = number_of(centre, "i-broken")
+    region = choose_incident(budi, number)
+    expect(lines_of(budi).nth(1)).to_be_visible()
+    first = names(lines_of(budi))[0]
+    budi.page.keyboard.press("Escape")
+    budi.press("1", "Enter")
+    until(lambda: busy(centre, number) == {first}, 20.0, "the first unit is assigned")
+    (promise,) = [
+        one.promise
+        for row in centre.rows("incident")
+        if isinstance(row, IncidentRow) and row.key == "i-broken"
+        for one in row.assignments
+    ]
+    told = {"report": "r-broken", "incident": "i-broken", "unit": first}
+    budi.command("report.tell_caller", **told, promise=msgspec.to_builtins(promise))
+
+    budi.page.keyboard.press("Escape")
+    budi.press("b")
+    expect(budi.page.locator("footer input")).to_have_value(f"MG {first}")
+    budi.press("Enter")
+    until(lambda: out_of_service(centre, first), 20.0, "the broken unit is out of service")
+    assert busy(centre, number) == set()
+    expect(region.get_by_text(f"Kabari pelapor: {first} tidak jadi datang.")).to_be_visible()
+    expect(region.get_by_text("Saya sedang carikan pengganti")).to_be_visible()
+    expect(lines_of(budi).first).not_to_contain_text(first)
+    second = names(lines_of(budi))[0]
+    budi.page.keyboard.press("Escape")
+    budi.press("1", "Enter")
+    until(lambda: busy(centre, number) == {second}, 20.0, "the next best is assigned")
+    expect(region.get_by_text("Penggantinya")).to_be_visible()
+    budi.picture("broke-down")
+    region.get_by_role("button", name="Sudah dibacakan").click()
+    expect(region.get_by_text("Kabari pelapor")).to_be_hidden()
+
+
+def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) -> None:
+    """Declared by the dispatcher, counted on the crew's page with a picture, patients spread over
+    hospitals that were told; the crew's vehicle breaks down with one tap."""
+    centre.add_person("awak", "Awak AMB03", (Role.CREW,), agency="dinkes", unit="AMB03")
+    budi = enter("budi")
+    budi.begin_duty()
+    open_incident(budi, "i-mass", "LAK-01", *NEAR)
+    budi.command("assignment.assign", incident="i-mass", unit="AMB03", agency="dinkes")
+    number = number_of(centre, "i-mass")
+    region = choose_incident(budi, number)
+    budi.press("F10")
+    budi.type(f"MASSAL {number}")
+    budi.press("Enter")
+    mass = region.get_by_role("region", name="Kejadian massal")
+    expect(mass.get_by_text("belum dihitung")).to_be_visible()
+
+    crew = enter("awak", wide=False)
+    crew.sign_in()
+    for step in ("Terima", "Berangkat", "Tiba"):
+        crew.page.get_by_role("button", name=step, exact=True).click()
+    crew.page.get_by_role("button", name="Lain", exact=True).click()
+    crew.page.get_by_role("button", name="Hitung korban").click()
+    for tag, count in (("Merah", 2), ("Kuning", 1), ("Hitam", 1)):
+        for _ in range(count):
+            crew.page.get_by_role("group", name=tag).get_by_role("button", name="tambah").click()
+    crew.picture("crew-casualties")
+    crew.page.get_by_role("button", name="Simpan hitungan").click()
+    expect(mass.get_by_text("4 korban")).to_be_visible()
+    expect(mass.get_by_text("Gelombang 1")).to_be_visible()
+
+    with crew.page.expect_file_chooser() as chooser:
+        crew.page.get_by_label("Kirim foto").click()
+    picture = {"name": "foto.png", "mimeType": "image/png", "buffer": PNG}
+    chooser.value.set_files(picture)  # type: ignore[arg-type]
+    expect(crew.page.get_by_text("1 foto terkirim")).to_be_visible()
+    region.get_by_role("button", name=re.compile("Tampilkan foto")).click()
+    shown = region.get_by_role("img", name=re.compile("Foto .* oleh Awak"))
+    until(lambda: shown.evaluate("one => one.naturalWidth"), 10.0, "the picture is drawn")
+
+    hospitals = region.get_by_role("region", name="Rumah sakit")
+    line = hospitals.get_by_role("listitem").first
+    line.get_by_role("button", name="Status").click()
+    line.get_by_label("IGD", exact=True).select_option("busy")
+    line.get_by_label("Tempat tidur kosong").fill("3")
+    line.get_by_role("button", name="Simpan").click()
+    said = hospitals.get_by_text("IGD sibuk · 3 tempat tidur")
+    expect(said).to_be_visible()
+    line.get_by_role("button", name="Beri tahu").click()
+    hospitals.get_by_role("button", name="menerima").first.click()
+    expect(hospitals.get_by_text(re.compile("✓ menerima"))).to_be_visible()
+    line.get_by_role("button", name="Antar ke sini").click()
+    expect(mass.get_by_text("Menuju RS")).to_be_visible()
+    budi.picture("mass-event")
+
+    crew.page.get_by_role("button", name="Kendaraan bermasalah").click()
+    crew.page.get_by_label("ban kempis").check()
+    hold = crew.page.get_by_role("button", name="Tahan: tidak bisa lanjut")
+    hold.hover()
+    crew.page.mouse.down()
+    until(lambda: out_of_service(centre, "AMB03"), 20.0, "AMB03 is out of service")
+    crew.page.mouse.up()
+    expect(region.get_by_text("dilepas: ban kempis")).to_be_visible()
+
+
+def test_no_unit_is_free_and_the_agency_does_not_answer(enter: Enter, centre: Centre) -> None:
+    """The clock of unmet demand begins by itself with why; an agency is asked by one button, and
+    when it stays silent the alarm is there within a look."""
+    budi = enter("budi")
+    budi.begin_duty()
+    capable = [
+        row.key
+        for row in centre.rows("unit")
+        if isinstance(row, UnitRow) and "als" in row.capabilities and row.state == "available"
+    ]
+    for unit in capable:
+        budi.command("unit.out_of_service", unit=unit, reason="bengkel")
+    open_incident(budi, "i-none", "MED-02", *NEAR)
+    number = number_of(centre, "i-none")
+    region = choose_incident(budi, number)
+    short = region.get_by_role("region", name="Tidak ada unit yang cocok")
+    expect(short.get_by_text(re.compile("Sebabnya: .*nonaktif"))).to_be_visible()
+    expect(short.get_by_text("Gratis. Jangan ditutup.")).to_be_visible()
+    line = short.get_by_role("listitem").filter(has_text="Instansi lain").first
+    budi.picture("no-unit")
+    line.get_by_role("button", name="Libatkan").click()
+    expect(short.get_by_text(re.compile("✓ .*Budi: Instansi lain:"))).to_be_visible()
+
+    body = {
+        "id": secrets.token_hex(8),
+        "command": {"type": "task.task", "incident": "i-none", "agency": "bpbd"},
+        "age_s": 70,
+    }
+    status, text = budi.ask("POST", "/api/commands", body)
+    assert status == 200, text
+    expect(
+        budi.page.get_by_text(re.compile(f"BPBD .*{number}|{number}.*BPBD")).first
+    ).to_be_visible()
+    for unit in capable:
+        budi.command("unit.return_to_service", unit=unit)

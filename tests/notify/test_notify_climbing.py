@@ -18,8 +18,11 @@ from notify_room import (
 
 from kentongan.core.commands import (
     AcknowledgeTask,
+    AssignUnit,
+    BreakDown,
     EndAgencyDuty,
     ProgressUnit,
+    ReleaseUnit,
     StartAgencyDuty,
     StartDuty,
     TaskAgency,
@@ -318,3 +321,41 @@ def test_notify_two_processes_send_a_letter_once(room: Room) -> None:
     assert len(one.sent) + len(other.sent) == len({x.id for x in one.sent + other.sent})
     for lane in first.lanes:
         lane.close()
+
+
+def test_notify_a_crew_that_is_taken_off_hears_it_by_page_and_by_sms(room: Room) -> None:
+    """At once and once, with a reason that a key of ours says; a word somebody typed is not sent."""
+    room.crew(Browser("https://push.example/1"))
+    push, sms = Fake("push"), Fake("sms")
+    room.notify(app=[push], sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    push.sent.clear()
+    room.do(ReleaseUnit(incident=ONE, unit=AMB03, reason="swapped"))
+    room.turn()
+    (told,) = sms.sent
+    assert told.to == CREW_PHONE
+    assert told.text == (
+        "112 #1: AMB03 DILEPASKAN, jangan teruskan; diganti unit lain. Tunggu perintah."
+    )
+    assert [letter.to for letter in push.sent] == ["https://push.example/1"]
+    room.turn(30)
+    assert len(sms.sent) == 1
+    room.do(AssignUnit(incident=ONE, unit=AMB03, agency=DINKES))
+    room.do(ReleaseUnit(incident=ONE, unit=AMB03, reason="Ibu Sri sudah sadar"))
+    room.turn()
+    assert sms.sent[-1].text == "112 #1: AMB03 DILEPASKAN, jangan teruskan. Tunggu perintah."
+    assert len([one for one in room.letters() if one.about == "released" and one.way == "sms"]) == 2
+
+
+def test_notify_a_crew_that_broke_down_is_not_told_its_own_word(room: Room) -> None:
+    """Nor one whose release is too long ago to matter."""
+    room.crew()
+    sms = Fake("sms")
+    room.send_incident()
+    room.assign()
+    room.do(BreakDown(incident=ONE, unit=AMB03, reason="flat_tyre"))
+    room.notify(sms=[sms])
+    room.turn()
+    assert [one for one in room.letters() if one.about == "released"] == []

@@ -12,12 +12,12 @@ const ZERO = Date.parse('2026-11-14T07:00:00Z');
 const at = (seconds: number) => new Date(ZERO + seconds * 1000).toISOString();
 
 function incident(more: Partial<IncidentRow> = {}): IncidentRow {
-  return { kind: 'incident', key: 'i1', position: 1, state: 'open', number: 67, opened_at: at(0), sent_at: at(0), priority: 'P1', nature: 'MED-01', place: null, tasks: [], assignments: [], ...more } as unknown as IncidentRow;
+  return { kind: 'incident', key: 'i1', position: 1, state: 'open', number: 67, opened_at: at(0), sent_at: at(0), priority: 'P1', nature: 'MED-01', place: null, appointment: null, tasks: [], assignments: [], ...more } as unknown as IncidentRow;
 }
 function assignment(progress: Assignment['progress'], progress_at: Assignment['progress_at'], more: Partial<Assignment> = {}): Assignment {
   return { unit: 'AMB03', agency: 'dinkes', progress, progress_at, promise: null, open: progress !== 'clear', ...more } as Assignment;
 }
-const NOTHING: Situation = { incidents: [], engagements: [], fix_at: () => null };
+const NOTHING: Situation = { incidents: [], engagements: [], fix_at: () => null, is_ambulance: () => false };
 function kinds(more: Partial<Situation>, seconds: number): string[] {
   return obligationsOf({ ...NOTHING, ...more }, ZERO + seconds * 1000, DEFAULT_LIMITS).map((alarm) => `${alarm.alarm_kind}/${alarm.grade}`);
 }

@@ -32,6 +32,15 @@ describe('what is meant', () => {
     }
   });
 
+  test('broken down, and many casualties', () => {
+    assert.deepEqual(meant('MG amb3'), { verb: 'break_down', unit: 'AMB03' });
+    assert.deepEqual(meant('BD AMB03', { language: 'en' }), { verb: 'break_down', unit: 'AMB03' });
+    assert.deepEqual(meant('MASSAL 67'), { verb: 'mass', incident: 67 });
+    assert.deepEqual(meant('massal'), { verb: 'mass', incident: 54 });
+    assert.equal(refused('MG'), 'unit_missing');
+    assert.equal(refused('MG AMB99'), 'unit_unknown');
+  });
+
   test('get ready, and words for a unit or an agency', () => {
     assert.deepEqual(meant('PRA amb3 67'), { verb: 'pre_alert', units: ['AMB03'], incident: 67 });
     assert.deepEqual(meant('pra amb3'), { verb: 'pre_alert', units: ['AMB03'], incident: 54 });

@@ -26,6 +26,7 @@ function list(units: string, plan = '', taken = ''): Recommendation {
     candidates: [...units].map((unit) => line(unit)),
     soon: [],
     not_offered: [...taken].map((unit) => ({ unit, reasons: [{ key: 'engaged', params: { incident_number: '60' } }], eta_s_low: 1, eta_s_high: 1, closer: true })),
+    alternatives: [],
     plan: plan === '' ? null : { card: 'x', label: null, asked: plan.length, present: [], units: [...plan].map((unit) => ({ unit, needs: [], fits: true })), wanting: [] },
   };
 }

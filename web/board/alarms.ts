@@ -11,6 +11,7 @@ export interface AlarmLimits {
   readonly accept_first_s: number;
   readonly accept_s: number;
   readonly depart_s: number;
+  readonly depart_ambulance_s: number;
   readonly agency_s: number;
   readonly dropped_s: number;
   readonly on_scene_s: number;
@@ -24,6 +25,7 @@ export const DEFAULT_LIMITS: AlarmLimits = {
   accept_first_s: 30,
   accept_s: 60,
   depart_s: 90,
+  depart_ambulance_s: 300,
   agency_s: 60,
   dropped_s: 5,
   on_scene_s: 1_800,

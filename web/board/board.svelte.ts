@@ -19,6 +19,8 @@ class Board implements Sink {
   readonly closure = new Table<'closure'>();
   readonly alias = new Table<'alias'>();
   readonly alarm = new Table<'alarm'>();
+  readonly pack = new Table<'pack'>();
+  readonly hospital = new Table<'hospital'>();
   readonly where = new Positions();
 
   me = $state.raw<Me | null>(null);
@@ -136,8 +138,8 @@ class Board implements Sink {
   }
 
   #tables(): Table<Kind>[] {
-    const { call, report, incident, unit, engagement, agency, desk, closure, alias, alarm } = this;
-    return [call, report, incident, unit, engagement, agency, desk, closure, alias, alarm] as unknown as Table<Kind>[];
+    const { call, report, incident, unit, engagement, agency, desk, closure, alias, alarm, pack, hospital } = this;
+    return [call, report, incident, unit, engagement, agency, desk, closure, alias, alarm, pack, hospital] as unknown as Table<Kind>[];
   }
 
   #put(rows: readonly RowChange[]): void {

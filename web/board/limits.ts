@@ -23,6 +23,7 @@ export function limitsOf(alarms: readonly PlannedAlarm[]): AlarmLimits {
     no_unit_s: { P1: wait('P1'), P2: wait('P2'), P3: wait('P3'), P4: wait('P4'), P5: wait('P5'), P0: wait('P0') },
     accept_first_s: limit('A-04', DEFAULT_LIMITS.accept_first_s, 'P1'),
     accept_s: limit('A-04', DEFAULT_LIMITS.accept_s),
+    depart_ambulance_s: limit('A-05', DEFAULT_LIMITS.depart_ambulance_s, 'ambulance'),
     depart_s: limit('A-05', DEFAULT_LIMITS.depart_s),
     agency_s: limit('A-07', DEFAULT_LIMITS.agency_s),
     dropped_s: limit('A-08', DEFAULT_LIMITS.dropped_s),

@@ -13,12 +13,14 @@ export interface Situation {
   readonly engagements: readonly EngagementRow[];
   /** When each unit's position was measured, in milliseconds. */
   readonly fix_at: (unit: string) => number | null;
+  /** Ambulances have a limit of their own for their departure. */
+  readonly is_ambulance: (unit: string) => boolean;
 }
 
 /** What has stood for its limit at that time, the highest and oldest first. */
 export function obligationsOf(situation: Situation, at: number, limits: AlarmLimits): Obligation[] {
   const found = [
-    ...situation.incidents.flatMap((incident) => ofIncident(incident, at, limits)),
+    ...situation.incidents.flatMap((incident) => ofIncident(incident, situation, at, limits)),
     ...situation.engagements.flatMap((engagement) => stale(engagement, situation, at, limits)),
   ];
   return found.sort(inOrder);
@@ -28,7 +30,7 @@ function over(at: string | null | undefined, limit_s: number | null, now: number
   return at != null && limit_s !== null && now - Date.parse(at) >= limit_s * 1000;
 }
 
-function ofIncident(incident: IncidentRow, now: number, limits: AlarmLimits): Obligation[] {
+function ofIncident(incident: IncidentRow, situation: Situation, now: number, limits: AlarmLimits): Obligation[] {
   if (incident.state === 'closed') return [];
   const base = { number: incident.number, incident: incident.key, unit: null, agency: null };
   const found: Obligation[] = [];
@@ -42,10 +44,10 @@ function ofIncident(incident: IncidentRow, now: number, limits: AlarmLimits): Ob
       found.push({ ...base, about: `${incident.key}:${agency}`, alarm_kind: 'agency_silent', grade: 'high', since: tasked_at, limit_s: limits.agency_s, agency });
     }
   }
-  return [...found, ...ofAssignments(incident, now, limits)];
+  return [...found, ...ofAssignments(incident, situation, now, limits)];
 }
 
-function ofAssignments(incident: IncidentRow, now: number, limits: AlarmLimits): Obligation[] {
+function ofAssignments(incident: IncidentRow, situation: Situation, now: number, limits: AlarmLimits): Obligation[] {
   const found: Obligation[] = [];
   for (const { unit, agency, progress, progress_at, promise } of incident.assignments.filter((entry) => entry.open)) {
     const since = progress_at[progress] ?? incident.opened_at;
@@ -53,7 +55,7 @@ function ofAssignments(incident: IncidentRow, now: number, limits: AlarmLimits):
       if (over(from, limit_s, now)) found.push({ about: `${incident.key}:${unit}`, alarm_kind, grade, since: from, limit_s, number: incident.number, incident: incident.key, unit, agency });
     };
     if (progress === 'assigned') raise('not_accepted', 'high', since, incident.priority === 'P1' ? limits.accept_first_s : limits.accept_s);
-    if (progress === 'accepted') raise('not_departed', 'high', progress_at.assigned ?? since, limits.depart_s);
+    if (progress === 'accepted') raise('not_departed', 'high', progress_at.assigned ?? since, situation.is_ambulance(unit) ? limits.depart_ambulance_s : limits.depart_s);
     if (promise && (progress === 'assigned' || progress === 'accepted' || progress === 'departed')) raise('late', 'high', promise.arrive_to, 0);
     if (progress === 'on_scene' || progress === 'at_patient') raise('long_on_scene', 'medium', since, limits.on_scene_s);
   }

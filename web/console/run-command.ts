@@ -119,6 +119,8 @@ export async function run(intent: Intent): Promise<boolean> {
         type: 'unit.return_to_service',
         unit: intent.unit,
       });
+    case 'break_down':
+      return breakDown(intent.unit);
     case 'release':
       return release(intent);
     case 'message':
@@ -198,6 +200,21 @@ async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
   return all(steps);
 }
 
+/** Off its incident and out of service; undone by being put back and assigned again. */
+async function breakDown(unit: string): Promise<boolean> {
+  const incident = board.engagement.get(unit)?.row.incident;
+  if (incident === undefined) {
+    notices.warn(t('command.not_engaged', { unit }));
+    return false;
+  }
+  const agency = board.unit.get(unit)?.row.agency ?? '';
+  const answer = await act(
+    { type: 'assignment.break_down', incident, unit, reason: 'broken_down' },
+    { done: t('fleet.broke_down', { unit }), undo: () => [{ type: 'unit.return_to_service', unit }, { type: 'assignment.assign', incident, unit, agency }] },
+  );
+  return answer.outcome === 'done';
+}
+
 const OUTCOMES: readonly Outcome[] = ['resolved', 'transported', 'refused_help', 'not_found', 'false_report', 'no_unit', 'handed_over', 'duplicate', 'no_incident'];
 
 function outcomeOf(text: string): { outcome: Outcome; note: string } {
@@ -226,7 +243,7 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
     case 'swap':
       return (
         (await assign(incident, [intent.to])) &&
-        done({ type: 'assignment.release', incident: key, unit: intent.from, reason: t('command.swapped_for', { unit: intent.to }) }, `${intent.from} ${t('unit_sign.siaga')}`)
+        done({ type: 'assignment.release', incident: key, unit: intent.from, reason: 'swapped' }, `${intent.from} ${t('unit_sign.siaga')}`)
       );
     case 'pre_alert':
       return all(intent.units.map((unit) => [{ type: 'unit.pre_alert', unit, incident: key, number } as const, t('command.pre_alerted', { unit, number }), { type: 'unit.lift_pre_alert', unit } as const]));
@@ -234,6 +251,8 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
       return done({ type: 'incident.message', incident: key, agency: intent.agency, text: personal(intent.text) }, t('command.messaged', { to: city.agencyName(intent.agency) }));
     case 'note':
       return done({ type: 'incident.add_note', incident: key, text: personal(intent.text) }, t('command.noted', { number }));
+    case 'mass':
+      return done({ type: 'incident.declare_mass', incident: key }, t('mass.declared', { number }), { type: 'incident.end_mass', incident: key });
     case 'priority': {
       const before = incident.priority;
       const undo: AnyCommand | null = before ? { type: 'incident.set_priority', incident: key, priority: before } : null;

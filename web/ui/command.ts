@@ -25,6 +25,8 @@ export type Intent =
   | { readonly verb: 'progress'; readonly units: readonly string[]; readonly progress: Progress; readonly destination: string | null }
   | { readonly verb: 'release'; readonly units: readonly string[]; readonly incident: number | null }
   | { readonly verb: 'swap'; readonly from: string; readonly to: string; readonly incident: number }
+  | { readonly verb: 'break_down'; readonly unit: string }
+  | { readonly verb: 'mass'; readonly incident: number }
   | { readonly verb: 'out_of_service'; readonly unit: string; readonly text: string }
   | { readonly verb: 'unit'; readonly unit: string }
   | { readonly verb: 'incident'; readonly incident: number }
@@ -130,6 +132,8 @@ export const VERBS: readonly Verb[] = [
   { id: 'LP', en: 'RL', label: 'command.verb.release', example: 'LP AMB03 67', read: (rest) => ({ verb: 'release', units: units(rest), incident: numbered(rest) }) },
   { id: 'GT', en: 'SW', label: 'command.verb.swap', example: 'GT AMB03 AMB07 67', read: (rest) => ({ verb: 'swap', from: unit(rest), to: unit(rest), incident: incident(rest) }) },
   { id: 'X', en: 'OS', label: 'command.verb.out_of_service', example: 'X AMB07 bengkel', read: (rest) => ({ verb: 'out_of_service', unit: unit(rest), text: text(rest) }) },
+  { id: 'MG', en: 'BD', label: 'command.verb.break_down', example: 'MG AMB03', read: (rest) => ({ verb: 'break_down', unit: unit(rest) }) },
+  { id: 'MASSAL', en: 'MASS', label: 'command.verb.mass', example: 'MASSAL 67', read: (rest) => ({ verb: 'mass', incident: incident(rest) }) },
   { id: 'I', en: null, label: 'command.verb.incident', example: 'I 67', read: (rest) => ({ verb: 'incident', incident: incident(rest) }) },
   { id: 'U', en: null, label: 'command.verb.unit', example: 'U AMB03', read: (rest) => ({ verb: 'unit', unit: unit(rest) }) },
   { id: 'K', en: 'N', label: 'command.verb.note', example: 'K 67 masuk gerbang belakang', read: (rest) => ({ verb: 'note', incident: incident(rest), text: text(rest) }) },

@@ -3,6 +3,7 @@
    `npm run check` here, by name. Nothing of this reaches the browser. */
 import type { AnyCommand } from './commands.ts';
 import type * as map from './map.ts';
+import type * as pack from './pack.ts';
 import type * as plans from './plans.ts';
 import type * as rows from './rows.ts';
 import type { components } from './schema.ts';
@@ -26,7 +27,21 @@ interface Read {
   correction: Unknown<rows.PlaceCorrection, Described['PlaceCorrection']>;
   closure: Unknown<rows.ClosureRow, Described['ClosureRow']>;
   alias: Unknown<rows.AliasRow, Described['AliasRow']>;
+  pack_row: Unknown<rows.PackRow, Described['PackRow']>;
+  pack_version: Unknown<rows.PackVersion, Described['PackVersion']>;
+  pack: Unknown<pack.PackShown, Described['PackShown']>;
+  pack_column: Unknown<pack.Column, Described['Column']>;
+  pack_table: Unknown<pack.PackTable, Described['Table']>;
+  pack_trial: Unknown<pack.Trial, Described['TrialShown']>;
+  pack_touched: Unknown<pack.Touched, Described['Touched']>;
   alarm: Unknown<rows.AlarmRow, Described['AlarmRow']>;
+  hospital: Unknown<rows.HospitalRow, Described['HospitalRow']>;
+  shortage: Unknown<rows.Shortage, Described['Shortage']>;
+  shortage_decision: Unknown<rows.ShortageDecision, Described['ShortageDecision']>;
+  mass: Unknown<rows.Mass, Described['Mass']>;
+  hospital_warning: Unknown<rows.HospitalWarning, Described['HospitalWarning']>;
+  photo: Unknown<rows.Photo, Described['Photo']>;
+  alternative: Unknown<plans.Alternative, Described['AlternativeOffered']>;
   message: Unknown<rows.Message, Described['Message']>;
   pre_alert: Unknown<rows.PreAlert, Described['PreAlert']>;
   map_city: Unknown<map.MapCity, Described['MapCity']>;
@@ -41,6 +56,10 @@ interface Read {
   assignment: Unknown<rows.Assignment, Described['Assignment']>;
   place: Unknown<rows.Place, Described['ShownPlace']>;
   fix: Unknown<rows.Fix, Described['Fix']>;
+  appointment: Unknown<rows.Appointment, Described['Appointment']>;
+  handover: Unknown<rows.Handover, Described['Handover']>;
+  left: Unknown<rows.LeftSituation, Described['Situation']>;
+  left_call: Unknown<rows.LeftCall, Described['LeftCall']>;
   told: Unknown<rows.Told, Described['Told']>;
   triage: Unknown<rows.TriageAnswer, Described['TriageAnswer']>;
   promise: Unknown<rows.Promised, Described['Promise']>;

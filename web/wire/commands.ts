@@ -1,6 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
-import type { ClosureRow, Disposition, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Shape, SupervisionMode } from './rows.ts';
+import type { ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Shape, ShortageWay, SupervisionMode } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -39,6 +39,22 @@ export interface ClosureSaid {
   readonly until_at?: string;
 }
 
+/** A paper form, with the times that stand on it. */
+export interface LateForm {
+  readonly incident: string;
+  readonly form: string;
+  readonly called_at: string;
+  readonly nature: string;
+  readonly report?: string;
+  readonly place?: PlaceSaid;
+  readonly sent_at?: string;
+  readonly tasks?: readonly { readonly agency: string; readonly told_at: string; readonly answered_at?: string }[];
+  readonly units?: readonly { readonly unit: string; readonly agency: string; readonly progress_at: Readonly<Partial<Record<Progress, string>>>; readonly destination?: string }[];
+  readonly closed_at?: string;
+  readonly outcome?: Outcome;
+  readonly note?: Personal;
+}
+
 interface Fields {
   'call.answer': { call: string; desk: string };
   'call.hold': { call: string };
@@ -69,6 +85,8 @@ interface Fields {
   'desk.unprotect': { desk: string };
   'desk.end_wrap_up': { desk: string };
   'desk.force_end': { desk: string; reason: string };
+  'desk.write_handover': { desk: string; handover: string; note?: Personal };
+  'desk.sign_handover': { desk: string; handover: string };
   'report.open': { report: string; channel?: 'call' | 'counter' | 'text'; call?: string; training?: boolean };
   'report.identify': { report: string; name?: Personal; number?: Personal; number_confirmed?: boolean };
   'report.take_complaint': { report: string; words: Personal };
@@ -85,6 +103,12 @@ interface Fields {
   'incident.link_report': { incident: string; report: string };
   'incident.unlink_report': { incident: string; report: string };
   'incident.merge': { incident: string; into: string };
+  'incident.unmerge': { incident: string };
+  /** Without times there is no appointment any more. */
+  'incident.schedule': { incident: string; from_at?: string; until_at?: string; reason?: string };
+  /** Without a ticket of its own the incident's long id is the number. */
+  'incident.hand_on': { incident: string; agency: string; ticket?: string };
+  'incident.record_late': LateForm;
   'incident.close': { incident: string; outcome: Outcome; note?: Personal };
   'incident.reopen': { incident: string; reason: string };
   'task.task': { incident: string; agency: string; lead?: boolean };
@@ -110,8 +134,15 @@ interface Fields {
     destination?: string;
     correction?: boolean;
   };
+  'assignment.radio_check': { incident: string; unit: string; answered: boolean };
   'assignment.release': { incident: string; unit: string; reason: string };
+  'assignment.break_down': { incident: string; unit: string; reason: string };
   'assignment.revise_promise': { incident: string; unit: string; promise: Promised };
+  'pack.propose': { pack: string; base: number; files: Readonly<Record<string, string>>; reason: string; restores?: number };
+  'pack.agree': { pack: string; number: number; note?: string };
+  'pack.sign_protocol': { pack: string; protocol: string; version: number; digest: string };
+  'pack.activate': { pack: string; number: number };
+  'pack.withdraw': { pack: string; number: number; reason?: string };
   'unit.start_duty': { unit: string };
   'unit.end_duty': { unit: string };
   'unit.out_of_service': { unit: string; reason: string };
@@ -128,6 +159,15 @@ interface Fields {
   'unit.lift_pre_alert': { unit: string; reason?: string };
   'unit.message': { unit: string; text: Personal };
   'incident.message': { incident: string; text: Personal; unit?: string; agency?: string };
+  'incident.record_shortage': { incident: string; reasons?: readonly string[] };
+  'incident.decide_shortage': { incident: string; way: ShortageWay; agency?: string; unit?: string; note?: Personal };
+  'incident.declare_mass': { incident: string };
+  'incident.end_mass': { incident: string };
+  'incident.count_casualties': { incident: string; red: number; yellow: number; green: number; black: number };
+  'incident.set_staging': { incident: string; place?: PlaceSaid };
+  'incident.warn_hospital': { incident: string; hospital: string; unit?: string; text?: Personal };
+  'incident.answer_for_hospital': { incident: string; hospital: string; accepted: boolean; said?: Personal };
+  'hospital.set_status': { hospital: string; emergency: EmergencyRoom; beds?: number; note?: Personal };
   'alarm.take': { alarm: string };
   'alarm.leave': { alarm: string; reason?: string };
   'alarm.shelve': { alarm: string; minutes: number; reason: string };

@@ -2,7 +2,7 @@
    while a page lives; what they say comes from the city pack through GET /api/plans. */
 import type { PlannedAlarm } from '../board/limits.ts';
 import { ask, type Answer } from './api.ts';
-import type { AliasRow, Disposition, Point, Priority, Promised } from './rows.ts';
+import type { AliasRow, Disposition, Point, Priority, Promised, ShortageWay } from './rows.ts';
 import type { Role } from './types.ts';
 
 /** Words for people. */
@@ -76,7 +76,7 @@ export interface Plans {
   readonly categories: readonly Category[];
   readonly protocols: readonly { readonly protocol: Protocol; readonly draft: boolean }[];
   readonly agencies: readonly Agency[];
-  readonly hospitals: readonly { readonly key: string; readonly name: string; readonly point: Point }[];
+  readonly hospitals: readonly { readonly key: string; readonly name: string; readonly point: Point; readonly phones: readonly string[]; readonly emergency_department: boolean }[];
   readonly kecamatan: readonly Area[];
   readonly kelurahan: readonly (Area & { readonly kecamatan: string })[];
   readonly alarms: readonly PlannedAlarm[];
@@ -195,12 +195,24 @@ export interface PlanProposed {
   readonly wanting: readonly { readonly count: number; readonly needs: readonly string[]; readonly agencies: readonly string[] }[];
 }
 
+/** What may be done while no fitting unit is free, the soonest help first. */
+export interface Alternative {
+  readonly way: ShortageWay;
+  readonly unit: string | null;
+  readonly agency: string | null;
+  readonly label: string;
+  readonly eta_s_low: number | null;
+  readonly eta_s_high: number | null;
+  readonly reasons: readonly Reason[];
+}
+
 export interface Recommendation {
   readonly at: string;
   readonly candidates: readonly Candidate[];
   readonly soon: readonly SoonFree[];
   readonly not_offered: readonly NotOffered[];
   readonly plan: PlanProposed | null;
+  readonly alternatives: readonly Alternative[];
 }
 
 /** One line of the evaluation: seconds; null when there is nothing to say. */

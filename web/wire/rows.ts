@@ -202,6 +202,50 @@ export interface CallRow extends Keyed<'call'> {
   readonly raw_facts: readonly RawFact[];
 }
 
+/** What is open at a change of shift, and who has it; keys and times only. */
+export interface LeftSituation {
+  readonly incidents: readonly {
+    readonly incident: string;
+    readonly number: number;
+    readonly state: 'draft' | 'open';
+    readonly nature: string | null;
+    readonly priority: Priority | null;
+    readonly kelurahan: string | null;
+    readonly opened_at: string;
+    readonly units: readonly string[];
+    readonly unanswered: readonly string[];
+    readonly from_at: string | null;
+  }[];
+  readonly alarms: readonly { readonly alarm_kind: AlarmKind; readonly code: string; readonly number: number | null; readonly unit: string | null; readonly since: string; readonly owner_name: string }[];
+  readonly calls: readonly LeftCall[];
+  readonly callbacks: readonly LeftCall[];
+  readonly units: readonly { readonly unit: string; readonly reason: string; readonly since: string }[];
+  readonly roads: readonly { readonly closure: string; readonly reason: string; readonly until_at: string | null }[];
+  readonly pests: readonly { readonly call: string; readonly times: number }[];
+  readonly desks: readonly { readonly desk: string; readonly agent_name: string; readonly state: string }[];
+  readonly left_out: number;
+}
+
+export interface LeftCall {
+  readonly call: string;
+  readonly state: string;
+  readonly since: string;
+  readonly desk: string | null;
+  readonly who: string;
+}
+
+/** A handover; its situation is there until it is signed. */
+export interface Handover {
+  readonly id: string;
+  readonly written_at: string;
+  readonly by: string;
+  readonly by_name: string;
+  readonly situation: LeftSituation | null;
+  readonly note: Sealed | null;
+  readonly signed_at: string | null;
+  readonly signed_by_name: string;
+}
+
 export interface DeskRow extends Keyed<'desk'> {
   readonly state: 'free' | 'on_duty' | 'paused' | 'wrap_up';
   readonly agent: string | null;
@@ -214,6 +258,7 @@ export interface DeskRow extends Keyed<'desk'> {
   readonly languages: readonly string[];
   readonly protected: boolean;
   readonly wrap_up_until: string | null;
+  readonly handover: Handover | null;
 }
 
 export interface Told {
@@ -234,6 +279,10 @@ export interface ReportRow extends Keyed<'report'> {
   readonly complaint_at: string | null;
   readonly fast_lane: boolean;
   readonly told: readonly Told[];
+  /** Digests of the links by which the reporter follows the help. */
+  readonly follow_links: readonly string[];
+  /** Whether help has come, as the reporter says. */
+  readonly came: boolean | null;
   readonly training: boolean;
 }
 
@@ -265,6 +314,8 @@ export interface Assignment {
   readonly release_reason: string | null;
   readonly release_reason_text: Sealed | null;
   readonly open: boolean;
+  /** It did not answer when it was asked by radio, since then. */
+  readonly unheard_at: string | null;
 }
 
 /** Where a crew says the incident really is; `has_alias` when the words it was said under were passed on. */
@@ -311,6 +362,68 @@ export interface TriageAnswer {
   readonly at: string;
 }
 
+/** The clock of unmet demand: since when no fitting unit was free; `reasons` are `reason:count`. */
+export interface Shortage {
+  readonly since: string;
+  readonly reasons: readonly string[];
+  readonly decisions: readonly ShortageDecision[];
+  readonly ended_at: string | null;
+}
+
+export type ShortageWay = 'soon_free' | 'part' | 'other_agency' | 'neighbour' | 'own_transport' | 'wait';
+
+export interface ShortageDecision {
+  readonly way: ShortageWay;
+  readonly agency: string | null;
+  readonly unit: string | null;
+  readonly note: Sealed | null;
+  readonly at: string;
+  readonly agent_name: string;
+}
+
+/** Many casualties: the last counts of each triage tag, and where further units wait. */
+export interface Mass {
+  readonly since: string | null;
+  readonly agent_name: string;
+  readonly ended_at: string | null;
+  readonly red: number;
+  readonly yellow: number;
+  readonly green: number;
+  readonly black: number;
+  readonly counted_at: string | null;
+  readonly counted_by: string;
+  readonly staging: Place | null;
+}
+
+/** A hospital that was told of a patient, and its answer; `accepted` null while there is none. */
+export interface HospitalWarning {
+  readonly hospital: string;
+  readonly at: string;
+  readonly agent_name: string;
+  readonly unit: string | null;
+  readonly text: Sealed | null;
+  readonly accepted: boolean | null;
+  readonly answered_at: string | null;
+  readonly said: Sealed | null;
+}
+
+/** Between when somebody comes who was not called to come at once. */
+export interface Appointment {
+  readonly from_at: string;
+  readonly until_at: string;
+  readonly set_by: string;
+  readonly moved: number;
+}
+
+/** A picture from the scene, by the id under which it is kept. */
+export interface Photo {
+  readonly photo: string;
+  readonly at: string;
+  readonly agent_name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface IncidentRow extends Keyed<'incident'> {
   readonly state: 'draft' | 'open' | 'closed';
   /** The day's short number, to say and to type. */
@@ -328,6 +441,11 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly located_at: string | null;
   readonly classified_at: string | null;
   readonly sent_at: string | null;
+  readonly appointment: Appointment | null;
+  /** The number under which another office has it. */
+  readonly ticket: { readonly agency: string; readonly number: string } | null;
+  /** It was written on paper first. */
+  readonly late: { readonly form: string; readonly entered_at: string; readonly entered_by: string } | null;
   readonly closed_at: string | null;
   readonly outcome: Outcome | null;
   readonly merged_into: string | null;
@@ -340,6 +458,10 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly notes: readonly Note[];
   readonly corrections: readonly PlaceCorrection[];
   readonly messages: readonly Message[];
+  readonly shortage: Shortage | null;
+  readonly mass: Mass | null;
+  readonly warned: readonly HospitalWarning[];
+  readonly photos: readonly Photo[];
   readonly training: boolean;
 }
 
@@ -474,6 +596,69 @@ export interface AlarmRow extends Keyed<'alarm'> {
   readonly shelve_reason_text: Sealed | null;
 }
 
+export type EmergencyRoom = 'open' | 'busy' | 'full' | 'closed';
+
+/** How a hospital stands, as somebody said at `at`; it is as old as that. */
+export interface HospitalRow extends Keyed<'hospital'> {
+  readonly emergency: EmergencyRoom;
+  readonly beds: number | null;
+  readonly note: Sealed | null;
+  readonly at: string;
+  readonly agent_name: string;
+}
+
+/** A place of the city pack whose change weakens safety. */
+export interface Weakened {
+  readonly file: string;
+  readonly path: string;
+  readonly rule: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A protocol that is new or different; the digest names its words. */
+export interface ProtocolChanged {
+  readonly protocol: string;
+  readonly version: number;
+  readonly digest: string;
+}
+
+export interface PackVersion {
+  readonly number: number;
+  readonly base: number;
+  readonly state: 'proposed' | 'active' | 'replaced' | 'withdrawn';
+  readonly files: readonly string[];
+  readonly reason: string;
+  readonly changes: number;
+  readonly proposer: string;
+  readonly proposed_by: string;
+  readonly proposed_at: string;
+  readonly restores: number | null;
+  readonly weakens: readonly Weakened[];
+  readonly protocols: readonly ProtocolChanged[];
+  readonly restart: readonly string[];
+  readonly agreed_by: string;
+  readonly agreed_at: string | null;
+  readonly agree_note: string;
+  readonly activated_by: string;
+  readonly activated_at: string | null;
+  readonly withdrawn_by: string;
+  readonly withdraw_reason: string;
+}
+
+export interface Signature extends ProtocolChanged {
+  readonly signed_by: string;
+  readonly signed_at: string;
+}
+
+/** The city pack: which version is in use; 0 is the one on disk. Versions are shown to admins, approvers, supervisors. */
+export interface PackRow extends Keyed<'pack'> {
+  readonly active: number;
+  readonly active_since: string | null;
+  readonly versions: readonly PackVersion[];
+  readonly signatures: readonly Signature[];
+}
+
 export interface RowOf {
   call: CallRow;
   report: ReportRow;
@@ -484,7 +669,9 @@ export interface RowOf {
   desk: DeskRow;
   closure: ClosureRow;
   alias: AliasRow;
+  pack: PackRow;
   alarm: AlarmRow;
+  hospital: HospitalRow;
 }
 
 export type Kind = keyof RowOf;

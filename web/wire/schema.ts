@@ -823,6 +823,487 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports/{report}/follow-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link by which the reporter follows the help */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    report: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FollowAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FollowMade"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/follow/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How far is help */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FollowOpened"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FollowShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/citizen/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has help come */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FollowAnswer"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FollowShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/demo/trainer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An order of the trainer's to the simulated city */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TrainerOrder"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrainerAnswer"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/demo/score/{scenario}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The score sheet of the last drill (PDF) */
+        get: {
+            parameters: {
+                query?: {
+                    language?: string;
+                };
+                header?: never;
+                path: {
+                    scenario: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The city pack in use */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PackShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pack/tables/{file}/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of a table of the pack */
+        get: {
+            parameters: {
+                query?: {
+                    version?: string;
+                };
+                header?: never;
+                path: {
+                    file: string;
+                    table: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TableShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pack/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change of the pack would do */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PackTried"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pack/versions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version of the pack changes */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pack/versions/{number}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of the pack as one YAML text */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/map/city": {
         parameters: {
             query?: never;
@@ -1546,6 +2027,197 @@ export interface paths {
                     content: {
                         "application/json": components["schemas"]["TimelineEntry"][];
                     };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A picture from the scene, as JPEG */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    incident: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PhotoTaken"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident}/photos/{photo}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a picture */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    incident: string;
+                    photo: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agencies/{agency}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agency did with its tasks */
+        get: {
+            parameters: {
+                query?: {
+                    from?: string;
+                    to?: string;
+                };
+                header?: never;
+                path: {
+                    agency: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Figures"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agencies/{agency}/tasks.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An agency's tasks as a file, with the share that the law asks for */
+        get: {
+            parameters: {
+                query?: {
+                    from?: string;
+                    to?: string;
+                };
+                header?: never;
+                path: {
+                    agency: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 /** @description No, with words in both languages */
                 default: {
@@ -2457,6 +3129,16 @@ export interface components {
             agency: string;
         };
         /**
+         * ActivatePack
+         * @description From now on the city works by this version.
+         */
+        ActivatePack: {
+            /** @enum {unknown} */
+            type: "pack.activate";
+            pack: string;
+            number: number;
+        };
+        /**
          * AddAlias
          * @description What people call a place, and where it is. In effect at once, before anybody reviews it.
          *
@@ -2578,6 +3260,18 @@ export interface components {
             desk: string | null;
         };
         /**
+         * AgreePack
+         * @description A second administrator has read what weakens safety, and agrees.
+         */
+        AgreePack: {
+            /** @enum {unknown} */
+            type: "pack.agree";
+            pack: string;
+            number: number;
+            /** @default  */
+            note: string;
+        };
+        /**
          * AlarmClass
          * @description How urgent an alarm is.
          * @enum {unknown}
@@ -2676,7 +3370,8 @@ export interface components {
          * @description Local words for a point, or the true point of a known document.
          *
          *         In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
-         *         when it is not. The words are personal text: people call a place by who lives there. One whose
+         *         when it is not. `sensitive` says that it was undone by itself because its incident is sensitive:
+         *         it comes back when the incident is not. The words are personal text: people call a place by who lives there. One whose
          *         words were erased has nothing left to be found by.
          */
         AliasRow: {
@@ -2717,9 +3412,24 @@ export interface components {
             undone_by: string;
             /** @default null */
             undo_reason: components["schemas"]["ShownText"] | null;
+            /** @default false */
+            sensitive: boolean;
             /** @default null */
             ended_at: string | null;
             position: number;
+        };
+        /**
+         * AlternativeOffered
+         * @description What may be done while no fitting unit is free, the soonest help first.
+         */
+        AlternativeOffered: {
+            way: string;
+            unit: string | null;
+            agency: string | null;
+            label: string;
+            eta_s_low: number | null;
+            eta_s_high: number | null;
+            reasons: components["schemas"]["Why"][];
         };
         /**
          * AmlTaken
@@ -2743,6 +3453,29 @@ export interface components {
             desk: string;
         };
         /**
+         * AnswerFollow
+         * @description Behind the link somebody says whether help has come.
+         */
+        AnswerFollow: {
+            /** @enum {unknown} */
+            type: "report.answer_follow";
+            report: string;
+            came: boolean;
+        };
+        /**
+         * AnswerForHospital
+         * @description What it answered by telephone. `said` is who there said it, or why not.
+         */
+        AnswerForHospital: {
+            /** @enum {unknown} */
+            type: "incident.answer_for_hospital";
+            incident: string;
+            hospital: string;
+            accepted: boolean;
+            /** @default null */
+            said: components["schemas"]["Personal"] | null;
+        };
+        /**
          * AnswerKind
          * @description How a question is answered.
          * @enum {unknown}
@@ -2760,6 +3493,19 @@ export interface components {
             answer: string;
             /** @default null */
             protocol: string | null;
+        };
+        /**
+         * Appointment
+         * @description Between when somebody comes who was not called to come at once; `moved` so often.
+         */
+        Appointment: {
+            from_at: string;
+            until_at: string;
+            set_at: string;
+            /** @default  */
+            set_by: string;
+            /** @default 0 */
+            moved: number;
         };
         /**
          * Approval
@@ -2841,6 +3587,26 @@ export interface components {
             open: boolean;
             /** @default null */
             ended_at: string | null;
+            /** @default null */
+            heard_at: string | null;
+            /** @default null */
+            unheard_at: string | null;
+        };
+        /**
+         * AttachPhoto
+         * @description A picture from the scene, which the centre keeps sealed under that id.
+         *
+         *         Asked by the centre's own address for pictures, in the name of who took it.
+         */
+        AttachPhoto: {
+            /** @enum {unknown} */
+            type: "incident.attach_photo";
+            incident: string;
+            photo: string;
+            sha256: string;
+            bytes: number;
+            width: number;
+            height: number;
         };
         /**
          * AttachReport
@@ -2909,6 +3675,19 @@ export interface components {
             lat_max: number;
             lon_min: number;
             lon_max: number;
+        };
+        /**
+         * BreakDown
+         * @description The unit cannot go on: it leaves the incident and is out of service. `reason` is one of
+         *         `assignment.BREAKDOWNS`.
+         */
+        BreakDown: {
+            /** @enum {unknown} */
+            type: "assignment.break_down";
+            incident: string;
+            unit: string;
+            /** @default broken_down */
+            reason: string;
         };
         /**
          * Bye
@@ -3132,6 +3911,20 @@ export interface components {
          */
         Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "not_reviewed" | "outside_city" | "sign_added" | "swapped";
         /**
+         * Change
+         * @description One place that is different. `before` is None where nothing stood, `after` where nothing is.
+         *
+         *         Both are the plain values of JSON.
+         */
+        Change: {
+            file: string;
+            path: string;
+            /** @default null */
+            before: unknown;
+            /** @default null */
+            after: unknown;
+        };
+        /**
          * ChangeClosure
          * @description The whole closure as it is from now on: the water rises, it lasts longer, it has moved.
          */
@@ -3173,6 +3966,17 @@ export interface components {
          * @enum {unknown}
          */
         ChannelKind: "console" | "phone" | "radio" | "short_number" | "sms" | "web" | "whatsapp";
+        /**
+         * CheckByRadio
+         * @description The crew was asked by radio whether it is well; `answered` when it said so.
+         */
+        CheckByRadio: {
+            /** @enum {unknown} */
+            type: "assignment.radio_check";
+            incident: string;
+            unit: string;
+            answered: boolean;
+        };
         /**
          * CitizenAsk
          * @description How is my call; `since` is how many lines of text the page has already.
@@ -3463,12 +4267,28 @@ export interface components {
             position: number;
         };
         /**
+         * Column
+         * @description A field of a table. `choices` are all that may stand there, where that is known; `default` is
+         *         what a field means that nobody has written.
+         */
+        Column: {
+            name: string;
+            /** @enum {unknown} */
+            kind: "choice" | "choices" | "list" | "number" | "text" | "whole" | "words" | "yaml" | "yes_no";
+            /** @default false */
+            required: boolean;
+            /** @default [] */
+            choices: string[];
+            /** @default null */
+            default: boolean | number | string | null;
+        };
+        /**
          * CommandRequest
          * @description A command; `age_s` is how long ago the person did it, by the device's monotonic clock.
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"];
             /** @default 0 */
             age_s: number;
         };
@@ -3526,6 +4346,23 @@ export interface components {
             words: components["schemas"]["Personal"] | null;
         };
         /**
+         * CountCasualties
+         * @description How many of each triage tag there are now, as last counted at the scene.
+         */
+        CountCasualties: {
+            /** @enum {unknown} */
+            type: "incident.count_casualties";
+            incident: string;
+            /** @default 0 */
+            red: number;
+            /** @default 0 */
+            yellow: number;
+            /** @default 0 */
+            green: number;
+            /** @default 0 */
+            black: number;
+        };
+        /**
          * CoverageShown
          * @description The answer. `road_shares` are parts of the roads' points reached within each limit, 0 to 1;
          *         `shapes` a GeoJSON FeatureCollection with `limit_s` on each feature, when asked for.
@@ -3540,6 +4377,32 @@ export interface components {
             uncovered: components["schemas"]["Uncovered"][];
             /** @default null */
             shapes: Record<string, never> | null;
+        };
+        /**
+         * DecideShortage
+         * @description What is done about it.
+         */
+        DecideShortage: {
+            /** @enum {unknown} */
+            type: "incident.decide_shortage";
+            incident: string;
+            /** @enum {unknown} */
+            way: "neighbour" | "other_agency" | "own_transport" | "part" | "soon_free" | "wait";
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            note: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * DeclareMass
+         * @description Many are hurt: one incident, counted, with a place to wait and hospitals to share it.
+         */
+        DeclareMass: {
+            /** @enum {unknown} */
+            type: "incident.declare_mass";
+            incident: string;
         };
         /**
          * DeclineOffer
@@ -3647,7 +4510,18 @@ export interface components {
             wrap_up_call: string | null;
             /** @default null */
             forced_out: string | null;
+            /** @default null */
+            handover: components["schemas"]["Handover"] | null;
             position: number;
+        };
+        /**
+         * DeskTaken
+         * @description Who sits where.
+         */
+        DeskTaken: {
+            desk: string;
+            agent_name: string;
+            state: string;
         };
         /**
          * DeviceFix
@@ -3808,6 +4682,15 @@ export interface components {
             desk: string;
         };
         /**
+         * EndMass
+         * @description It is an incident like others again.
+         */
+        EndMass: {
+            /** @enum {unknown} */
+            type: "incident.end_mass";
+            incident: string;
+        };
+        /**
          * EndUnitDuty
          * @description The crew goes home. Refused while the unit works on an incident.
          */
@@ -3912,6 +4795,24 @@ export interface components {
             reason: "busy" | "cancelled" | "no_answer" | "refused" | "unreachable";
         };
         /**
+         * Figures
+         * @description Counts and times of an agency's tasks. Seconds; None where nothing was timed.
+         */
+        Figures: {
+            tasks: number;
+            answered: number;
+            refused: number;
+            waiting: number;
+            answer_p50_s: number | null;
+            answer_p90_s: number | null;
+            arrived: number;
+            response_p50_s: number | null;
+            response_p90_s: number | null;
+            law_cases: number;
+            law_within: number;
+            law_missing: number;
+        };
+        /**
          * Fix
          * @description A measured position: WGS 84, accuracy in metres, heading in degrees from north.
          */
@@ -3939,6 +4840,74 @@ export interface components {
          * @enum {unknown}
          */
         FlagCode: "FORENSIC" | "MULTI" | "NOCALLBACK" | "PAI" | "SAFE" | "SENS" | "SILENT";
+        /**
+         * FollowAnswer
+         * @description Has help come?
+         */
+        FollowAnswer: {
+            secret: string;
+            came: boolean;
+        };
+        /**
+         * FollowAsked
+         * @description A link for whoever reported; `send` hands it to the gateway for messages, if any.
+         */
+        FollowAsked: {
+            /** @default false */
+            send: boolean;
+        };
+        /**
+         * FollowMade
+         * @description The link, told once; `sent` when a gateway took it.
+         */
+        FollowMade: {
+            url: string;
+            text: components["schemas"]["LinkText"];
+            /** @default false */
+            sent: boolean;
+        };
+        /**
+         * FollowOpened
+         * @description Somebody opened a link, or asks again how it stands.
+         */
+        FollowOpened: {
+            secret: string;
+        };
+        /**
+         * FollowShown
+         * @description What the page says: `core.follow.Followed` without whom it is about.
+         *
+         *         `way` is the share of the way that the vehicle has behind it, 0 to 1, as of a whole ten seconds.
+         */
+        FollowShown: {
+            state: ("arrived" | "closed" | "driving" | "prepared" | "received") | "over";
+            city: string;
+            at: string;
+            /** @default  */
+            code: string;
+            /** @default [] */
+            help: string[];
+            /** @default null */
+            depart_by: string | null;
+            /** @default null */
+            departed_at: string | null;
+            /** @default null */
+            arrive_from: string | null;
+            /** @default null */
+            arrive_to: string | null;
+            /** @default null */
+            arrived_at: string | null;
+            /** @default false */
+            is_changed: boolean;
+            /** @default false */
+            is_late: boolean;
+            /** @default null */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** @default null */
+            way: number | null;
+            /** @default null */
+            came: boolean | null;
+        };
         /**
          * ForceEndDuty
          * @description A supervisor frees a dead desk.
@@ -3971,6 +4940,16 @@ export interface components {
             not_ready_s: number | null;
         };
         /**
+         * GiveFollowLink
+         * @description The reporter gets a link to see how far help is. Only its secret's digest is kept.
+         */
+        GiveFollowLink: {
+            /** @enum {unknown} */
+            type: "report.give_follow_link";
+            report: string;
+            digest: string;
+        };
+        /**
          * Gone
          * @description A row the viewer no longer has.
          */
@@ -3980,6 +4959,20 @@ export interface components {
             /** @enum {unknown} */
             gone: true;
             position: number;
+        };
+        /**
+         * HandOn
+         * @description It is a complaint for another office, which answers in days: it goes there, with a number.
+         *
+         *         Without a `ticket` of the office's own the incident's long id is the number told to the caller.
+         */
+        HandOn: {
+            /** @enum {unknown} */
+            type: "incident.hand_on";
+            incident: string;
+            agency: string;
+            /** @default  */
+            ticket: string;
         };
         /**
          * HandOverTask
@@ -3993,6 +4986,28 @@ export interface components {
             to: string;
             /** @default  */
             reason: string;
+        };
+        /**
+         * Handover
+         * @description A handover: who wrote it when, and who has read it.
+         *
+         *         On the board `situation` is there until it is signed; afterwards the journal has it.
+         */
+        Handover: {
+            id: string;
+            written_at: string;
+            by: string;
+            by_name: string;
+            /** @default null */
+            situation: components["schemas"]["Situation"] | null;
+            /** @default null */
+            note: components["schemas"]["ShownText"] | null;
+            /** @default null */
+            signed_at: string | null;
+            /** @default null */
+            signed_by: string | null;
+            /** @default  */
+            signed_by_name: string;
         };
         /**
          * Health
@@ -4080,6 +5095,48 @@ export interface components {
             special: string | null;
         };
         /**
+         * HospitalRow
+         * @description How a hospital stands, as somebody said at `at`; it is as old as that, and no newer.
+         */
+        HospitalRow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hospital";
+            key: string;
+            /** @enum {unknown} */
+            emergency: "busy" | "closed" | "full" | "open";
+            /** @default null */
+            beds: number | null;
+            /** @default null */
+            note: components["schemas"]["ShownText"] | null;
+            at: string;
+            /** @default  */
+            agent_name: string;
+            position: number;
+        };
+        /**
+         * HospitalWarning
+         * @description A hospital that was told of a patient, and what it answered; `accepted` None: nothing yet.
+         */
+        HospitalWarning: {
+            hospital: string;
+            at: string;
+            /** @default  */
+            agent_name: string;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            text: components["schemas"]["ShownText"] | null;
+            /** @default null */
+            accepted: boolean | null;
+            /** @default null */
+            answered_at: string | null;
+            /** @default null */
+            said: components["schemas"]["ShownText"] | null;
+        };
+        /**
          * IdentifyReporter
          * @description Name and mobile number; either may come first. None leaves what is there.
          */
@@ -4156,8 +5213,22 @@ export interface components {
             corrections: components["schemas"]["PlaceCorrection"][];
             /** @default [] */
             messages: components["schemas"]["Message"][];
+            /** @default null */
+            shortage: components["schemas"]["Shortage"] | null;
+            /** @default null */
+            mass: components["schemas"]["Mass"] | null;
+            /** @default [] */
+            warned: components["schemas"]["HospitalWarning"][];
+            /** @default [] */
+            photos: components["schemas"]["Photo"][];
             /** @default false */
             training: boolean;
+            /** @default null */
+            appointment: components["schemas"]["Appointment"] | null;
+            /** @default null */
+            ticket: components["schemas"]["Ticket"] | null;
+            /** @default null */
+            late: components["schemas"]["LateEntry"] | null;
             position: number;
         };
         /**
@@ -4284,6 +5355,39 @@ export interface components {
             hazards: string[];
         };
         /**
+         * LateEntry
+         * @description It was written on paper first: the number of the form, and who entered it when.
+         */
+        LateEntry: {
+            form: string;
+            entered_at: string;
+            /** @default  */
+            entered_by: string;
+        };
+        /**
+         * LateTask
+         * @description An agency that was told by telephone or radio, as the form says.
+         */
+        LateTask: {
+            agency: string;
+            told_at: string;
+            /** @default null */
+            answered_at: string | null;
+        };
+        /**
+         * LateUnit
+         * @description A unit that went, with the times that were written down; a step nobody wrote is missing.
+         */
+        LateUnit: {
+            unit: string;
+            agency: string;
+            progress_at: {
+                [key: string]: string;
+            };
+            /** @default null */
+            destination: string | null;
+        };
+        /**
          * LeaveAlarm
          * @description Not mine any longer: it is everybody's again, and sounds.
          */
@@ -4302,6 +5406,59 @@ export interface components {
             /** @enum {unknown} */
             type: "report.leave_fast_lane";
             report: string;
+        };
+        /**
+         * LeftAlarm
+         * @description An alarm that stands, and who has taken it.
+         */
+        LeftAlarm: {
+            alarm_kind: string;
+            code: string;
+            number: number | null;
+            unit: string | null;
+            since: string;
+            /** @default  */
+            owner_name: string;
+        };
+        /**
+         * LeftCall
+         * @description A call in somebody's hand, or one to be rung back and whose it is.
+         */
+        LeftCall: {
+            call: string;
+            state: string;
+            since: string;
+            /** @default null */
+            desk: string | null;
+            /** @default  */
+            who: string;
+        };
+        /**
+         * LeftIncident
+         * @description An incident that is not over: its units, and who has not answered yet.
+         */
+        LeftIncident: {
+            incident: string;
+            number: number;
+            state: string;
+            nature: string | null;
+            priority: components["schemas"]["Priority"] | null;
+            kelurahan: string | null;
+            opened_at: string;
+            /** @default [] */
+            units: string[];
+            /** @default [] */
+            unanswered: string[];
+            /** @default null */
+            from_at: string | null;
+        };
+        /**
+         * LeftPest
+         * @description A number that keeps the room from its work; it stands in the row of its last call.
+         */
+        LeftPest: {
+            call: string;
+            times: number;
         };
         /**
          * LettersTyped
@@ -4514,6 +5671,32 @@ export interface components {
             point: components["schemas"]["Point"];
             /** @enum {unknown} */
             source: "map" | "pack";
+        };
+        /**
+         * Mass
+         * @description Many casualties. The counts are the last ones told, at `counted_at`.
+         */
+        Mass: {
+            /** @default null */
+            since: string | null;
+            /** @default  */
+            agent_name: string;
+            /** @default null */
+            ended_at: string | null;
+            /** @default 0 */
+            red: number;
+            /** @default 0 */
+            yellow: number;
+            /** @default 0 */
+            green: number;
+            /** @default 0 */
+            black: number;
+            /** @default null */
+            counted_at: string | null;
+            /** @default  */
+            counted_by: string;
+            /** @default null */
+            staging: components["schemas"]["ShownPlace"] | null;
         };
         /**
          * Me
@@ -4819,6 +6002,93 @@ export interface components {
             party: string | null;
         };
         /**
+         * PackRow
+         * @description The pack. `active` 0 is the pack on disk; `versions` are the newest, the newest first.
+         */
+        PackRow: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "pack";
+            key: string;
+            active: number;
+            /** @default null */
+            active_since: string | null;
+            /** @default [] */
+            versions: components["schemas"]["PackVersion"][];
+            /** @default [] */
+            signatures: components["schemas"]["Signature"][];
+            position: number;
+        };
+        /**
+         * PackShown
+         * @description The pack in use: its tables, the rules of two persons, what has to be signed.
+         *
+         *         `problems` say why the version in use could not be read; the pack on disk is worked by then.
+         */
+        PackShown: {
+            active: number;
+            tables: components["schemas"]["Table"][];
+            safeguards: components["schemas"]["Safeguard"][];
+            protocols: components["schemas"]["ProtocolStanding"][];
+            /** @default [] */
+            problems: components["schemas"]["ProblemShown"][];
+        };
+        /**
+         * PackTried
+         * @description What somebody wants to change over version `base`: rows, whole files, an exported bundle.
+         */
+        PackTried: {
+            base: number;
+            /** @default [] */
+            edits: components["schemas"]["RowEdit"][];
+            /** @default {} */
+            files: {
+                [key: string]: string;
+            };
+            /** @default  */
+            bundle: string;
+        };
+        /**
+         * PackVersion
+         * @description A version; `files` are the names of the files that differ from its base.
+         */
+        PackVersion: {
+            number: number;
+            base: number;
+            /** @enum {unknown} */
+            state: "active" | "proposed" | "replaced" | "withdrawn";
+            files: string[];
+            reason: string;
+            changes: number;
+            proposer: string;
+            proposed_by: string;
+            proposed_at: string;
+            /** @default null */
+            restores: number | null;
+            /** @default [] */
+            weakens: components["schemas"]["Weakened"][];
+            /** @default [] */
+            protocols: components["schemas"]["ProtocolChanged"][];
+            /** @default [] */
+            restart: string[];
+            /** @default  */
+            agreed_by: string;
+            /** @default null */
+            agreed_at: string | null;
+            /** @default  */
+            agree_note: string;
+            /** @default  */
+            activated_by: string;
+            /** @default null */
+            activated_at: string | null;
+            /** @default  */
+            withdrawn_by: string;
+            /** @default  */
+            withdraw_reason: string;
+        };
+        /**
          * Party
          * @description Somebody brought into a call. `reason` is why they did not come, or who ended their place.
          */
@@ -4897,6 +6167,29 @@ export interface components {
             ref: string | null;
             /** @default null */
             digest: string | null;
+        };
+        /**
+         * Photo
+         * @description A picture from the scene, by the id under which it is kept.
+         */
+        Photo: {
+            photo: string;
+            at: string;
+            /** @default  */
+            agent_name: string;
+            /** @default 0 */
+            width: number;
+            /** @default 0 */
+            height: number;
+        };
+        /**
+         * PhotoTaken
+         * @description A picture that was kept, and its size in pixels.
+         */
+        PhotoTaken: {
+            photo: string;
+            width: number;
+            height: number;
         };
         /**
          * Phrase
@@ -5261,6 +6554,16 @@ export interface components {
             notify_while_asking: boolean;
         };
         /**
+         * ProblemShown
+         * @description A thing that is wrong: file, line from 1, the field by the names of its rows, and what.
+         */
+        ProblemShown: {
+            file: string;
+            line: number;
+            field: string;
+            words: string;
+        };
+        /**
          * Progress
          * @description How far a unit is with an incident, in the order in which it normally goes.
          * @enum {unknown}
@@ -5316,6 +6619,33 @@ export interface components {
             distance_m: number;
         };
         /**
+         * ProposePack
+         * @description A new version over version `base`: these files, whole, by name; and why.
+         *
+         *         `restores` is the earlier version that it brings back. The last four are filled in by the server
+         *         after it has read and checked the files, whatever the asker wrote.
+         */
+        ProposePack: {
+            /** @enum {unknown} */
+            type: "pack.propose";
+            pack: string;
+            base: number;
+            files: {
+                [key: string]: string;
+            };
+            reason: string;
+            /** @default null */
+            restores: number | null;
+            /** @default 0 */
+            changes: number;
+            /** @default [] */
+            weakens: components["schemas"]["Weakened"][];
+            /** @default [] */
+            protocols: components["schemas"]["ProtocolChanged"][];
+            /** @default [] */
+            restart: string[];
+        };
+        /**
          * ProtectDesk
          * @description A life-saving script runs here: no call rings at this desk while another is there.
          */
@@ -5342,12 +6672,34 @@ export interface components {
             natures: string[];
         };
         /**
+         * ProtocolChanged
+         * @description A protocol that is new or different; `digest` is of its words, without its signature.
+         */
+        ProtocolChanged: {
+            protocol: string;
+            version: number;
+            digest: string;
+        };
+        /**
          * ProtocolPlan
          * @description A protocol, and whether its wording is still a draft.
          */
         ProtocolPlan: {
             protocol: components["schemas"]["Protocol"];
             draft: boolean;
+        };
+        /**
+         * ProtocolStanding
+         * @description A protocol of the version in use: whose signature it needs, and whether it has it.
+         */
+        ProtocolStanding: {
+            protocol: string;
+            name: components["schemas"]["Text"];
+            version: number;
+            digest: string;
+            authority: string[];
+            /** @default null */
+            signed_by: string | null;
         };
         /**
          * PushEnded
@@ -5476,6 +6828,54 @@ export interface components {
             soon: components["schemas"]["SoonFreeUnit"][];
             not_offered: components["schemas"]["UnitNotOffered"][];
             plan: components["schemas"]["PlanProposed"] | null;
+            /** @default [] */
+            alternatives: components["schemas"]["AlternativeOffered"][];
+        };
+        /**
+         * RecordLate
+         * @description What was written on a paper form while the centre was away, whole, with its true times.
+         *
+         *         Nobody is told, rung or sent by it: that was done by voice. `form` is the number on the paper.
+         *         `training` is never the asker's word, as for `OpenIncident`.
+         */
+        RecordLate: {
+            /** @enum {unknown} */
+            type: "incident.record_late";
+            incident: string;
+            form: string;
+            called_at: string;
+            nature: string;
+            /** @default null */
+            report: string | null;
+            /** @default null */
+            priority: components["schemas"]["Priority"] | null;
+            /** @default null */
+            place: components["schemas"]["Place"] | null;
+            /** @default null */
+            sent_at: string | null;
+            /** @default [] */
+            tasks: components["schemas"]["LateTask"][];
+            /** @default [] */
+            units: components["schemas"]["LateUnit"][];
+            /** @default null */
+            closed_at: string | null;
+            /** @default null */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** @default null */
+            note: components["schemas"]["Personal"] | null;
+            /** @default false */
+            training: boolean;
+        };
+        /**
+         * RecordShortage
+         * @description No fitting unit is free. `reasons` say why each of the fleet is not, with how many.
+         */
+        RecordShortage: {
+            /** @enum {unknown} */
+            type: "incident.record_shortage";
+            incident: string;
+            /** @default [] */
+            reasons: string[];
         };
         /**
          * RecordingAlarm
@@ -5638,6 +7038,12 @@ export interface components {
             told: components["schemas"]["Told"][];
             /** @default false */
             training: boolean;
+            /** @default [] */
+            follow_links: string[];
+            /** @default null */
+            came: boolean | null;
+            /** @default null */
+            came_at: string | null;
             position: number;
         };
         /**
@@ -5742,11 +7148,21 @@ export interface components {
             waited_s: number;
         };
         /**
+         * RoadShut
+         * @description Roads that are shut or slow; where they are is drawn on the map.
+         */
+        RoadShut: {
+            closure: string;
+            reason: string;
+            /** @default null */
+            until_at: string | null;
+        };
+        /**
          * Role
          * @description What an agent may do; one agent may hold several.
          * @enum {unknown}
          */
-        Role: "admin" | "agency_officer" | "call_taker" | "crew" | "dispatcher" | "evaluator" | "supervisor" | "system";
+        Role: "admin" | "agency_officer" | "approver" | "call_taker" | "crew" | "dispatcher" | "evaluator" | "supervisor" | "system";
         /**
          * Route
          * @description A way to draw; with the straight line as its source it has two points.
@@ -5763,8 +7179,38 @@ export interface components {
             /** @default [] */
             marks: string[];
         };
-        Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"] | components["schemas"]["ClosureRow"] | components["schemas"]["AliasRow"] | components["schemas"]["AlarmRow"];
+        Row: components["schemas"]["CallRow"] | components["schemas"]["DeskRow"] | components["schemas"]["ReportRow"] | components["schemas"]["IncidentRow"] | components["schemas"]["EngagementRow"] | components["schemas"]["UnitRow"] | components["schemas"]["AgencyRow"] | components["schemas"]["ClosureRow"] | components["schemas"]["AliasRow"] | components["schemas"]["AlarmRow"] | components["schemas"]["HospitalRow"] | components["schemas"]["PackRow"];
         RowChange: components["schemas"]["Row"] | components["schemas"]["Gone"];
+        /**
+         * RowEdit
+         * @description A row changed, new at the end of its list (`is_new`), or gone (`row` is None).
+         *
+         *         `yaml` holds fields that are edited as YAML; they are put into the row.
+         */
+        RowEdit: {
+            file: string;
+            path: string;
+            /** @default null */
+            row: Record<string, never> | null;
+            /** @default {} */
+            yaml: {
+                [key: string]: string;
+            };
+            /** @default false */
+            is_new: boolean;
+        };
+        /**
+         * RowShown
+         * @description A row; fields without a simple form stand in `yaml`.
+         */
+        RowShown: {
+            path: string;
+            row: Record<string, never>;
+            /** @default {} */
+            yaml: {
+                [key: string]: string;
+            };
+        };
         RowsFrame: {
             /** @constant */
             k: "rows";
@@ -5818,6 +7264,19 @@ export interface components {
             note: string;
         };
         /**
+         * Safeguard
+         * @description A rule: at places like `path` of `file`, what is `weaker` needs two; `why` is for people.
+         *
+         *         `*` in a path stands for one field, `[*]` for one row.
+         */
+        Safeguard: {
+            key: string;
+            file: string;
+            path: string;
+            weaker: components["schemas"]["Weaker"];
+            why: components["schemas"]["Text"];
+        };
+        /**
          * ScenarioPlan
          * @description A training scenario that may be started.
          */
@@ -5826,6 +7285,21 @@ export interface components {
             label: components["schemas"]["Text"];
             goal: components["schemas"]["Text"];
             calls: number;
+        };
+        /**
+         * ScheduleIncident
+         * @description Somebody comes between these times, not at once. Both None: no appointment any more.
+         */
+        ScheduleIncident: {
+            /** @enum {unknown} */
+            type: "incident.schedule";
+            incident: string;
+            /** @default null */
+            from_at: string | null;
+            /** @default null */
+            until_at: string | null;
+            /** @default  */
+            reason: string;
         };
         /**
          * Script
@@ -5899,6 +7373,21 @@ export interface components {
             en: string;
         };
         /**
+         * SetHospitalStatus
+         * @description Emergency room and free beds, as of now. Said again it is as new as that.
+         */
+        SetHospitalStatus: {
+            /** @enum {unknown} */
+            type: "hospital.set_status";
+            hospital: string;
+            /** @enum {unknown} */
+            emergency: "busy" | "closed" | "full" | "open";
+            /** @default null */
+            beds: number | null;
+            /** @default null */
+            note: components["schemas"]["Personal"] | null;
+        };
+        /**
          * SetPriority
          * @description A person changes the urgency.
          */
@@ -5911,6 +7400,17 @@ export interface components {
             reason: string;
         };
         /**
+         * SetStaging
+         * @description Where further units wait until they are called forward; None takes it back.
+         */
+        SetStaging: {
+            /** @enum {unknown} */
+            type: "incident.set_staging";
+            incident: string;
+            /** @default null */
+            place: components["schemas"]["Place"] | null;
+        };
+        /**
          * ShelveAlarm
          * @description Put aside for some minutes, with a reason; only what is of grade `medium`.
          */
@@ -5920,6 +7420,36 @@ export interface components {
             alarm: string;
             minutes: number;
             reason: string;
+        };
+        /**
+         * Shortage
+         * @description The clock of unmet demand: since when no fitting unit was free, and until when.
+         */
+        Shortage: {
+            since: string;
+            /** @default [] */
+            reasons: string[];
+            /** @default [] */
+            decisions: components["schemas"]["ShortageDecision"][];
+            /** @default null */
+            ended_at: string | null;
+        };
+        /**
+         * ShortageDecision
+         * @description What somebody decided while no fitting unit was free.
+         */
+        ShortageDecision: {
+            /** @enum {unknown} */
+            way: "neighbour" | "other_agency" | "own_transport" | "part" | "soon_free" | "wait";
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            note: components["schemas"]["ShownText"] | null;
+            at: string;
+            /** @default  */
+            agent_name: string;
         };
         /**
          * ShownLine
@@ -5971,12 +7501,36 @@ export interface components {
             erased: boolean;
         };
         /**
+         * SignHandover
+         * @description Who comes has read the handover that was written at this desk.
+         */
+        SignHandover: {
+            /** @enum {unknown} */
+            type: "desk.sign_handover";
+            desk: string;
+            handover: string;
+        };
+        /**
          * SignIn
          * @description Name and password.
          */
         SignIn: {
             name: string;
             password: string;
+        };
+        /**
+         * SignProtocol
+         * @description The authority signs the words of a protocol in exactly this version.
+         *
+         *         The words are named by their digest: what the signer read, and nothing written since.
+         */
+        SignProtocol: {
+            /** @enum {unknown} */
+            type: "pack.sign_protocol";
+            pack: string;
+            protocol: string;
+            version: number;
+            digest: string;
         };
         /**
          * SignalCall
@@ -5987,6 +7541,41 @@ export interface components {
             type: "call.signal";
             call: string;
             keys: string;
+        };
+        /**
+         * Signature
+         * @description Who signed these words of a protocol.
+         */
+        Signature: {
+            protocol: string;
+            version: number;
+            digest: string;
+            signed_by: string;
+            signed_at: string;
+        };
+        /**
+         * Situation
+         * @description The room at one moment. `left_out` is how many lines there were beyond the limits.
+         */
+        Situation: {
+            /** @default [] */
+            incidents: components["schemas"]["LeftIncident"][];
+            /** @default [] */
+            alarms: components["schemas"]["LeftAlarm"][];
+            /** @default [] */
+            calls: components["schemas"]["LeftCall"][];
+            /** @default [] */
+            callbacks: components["schemas"]["LeftCall"][];
+            /** @default [] */
+            units: components["schemas"]["UnitOut"][];
+            /** @default [] */
+            roads: components["schemas"]["RoadShut"][];
+            /** @default [] */
+            pests: components["schemas"]["LeftPest"][];
+            /** @default [] */
+            desks: components["schemas"]["DeskTaken"][];
+            /** @default 0 */
+            left_out: number;
         };
         SnapshotFrame: {
             /** @constant */
@@ -6140,6 +7729,28 @@ export interface components {
             since: string;
             /** @default false */
             tone: boolean;
+        };
+        /**
+         * Table
+         * @description A list of a file, or a single value (`is_single`); `inside` names the list it lies in.
+         */
+        Table: {
+            file: string;
+            name: string;
+            key: string;
+            columns: components["schemas"]["Column"][];
+            /** @default  */
+            inside: string;
+            /** @default false */
+            is_single: boolean;
+        };
+        /**
+         * TableShown
+         * @description The rows of a table in that version.
+         */
+        TableShown: {
+            version: number;
+            rows: components["schemas"]["RowShown"][];
         };
         /**
          * TakeAlarm
@@ -6303,6 +7914,17 @@ export interface components {
             cut: boolean;
         };
         /**
+         * Ticket
+         * @description The number under which another office has it, as it is told to the caller.
+         */
+        Ticket: {
+            agency: string;
+            number: string;
+            at: string;
+            /** @default  */
+            by: string;
+        };
+        /**
          * TimelineEntry
          * @description One event of an incident or of its reports, as far as the viewer may see it.
          */
@@ -6324,6 +7946,17 @@ export interface components {
             unit: string;
             promise: components["schemas"]["Promise"];
             at: string;
+        };
+        /**
+         * Touched
+         * @description Something that goes on right now and that the change concerns.
+         */
+        Touched: {
+            /** @enum {unknown} */
+            kind: "agency" | "incident" | "unit";
+            key: string;
+            label: string;
+            path: string;
         };
         /**
          * TrackAsked
@@ -6363,6 +7996,38 @@ export interface components {
             is_cut: boolean;
         };
         /**
+         * TrainerAnswer
+         * @description What became of it: how many callers are talking and how many are to come, and whether they
+         *         are held; `reason` when the room's own rules refused it.
+         */
+        TrainerAnswer: {
+            /** @enum {unknown} */
+            outcome: "done" | "refused" | "started" | "unknown";
+            /** @default false */
+            held: boolean;
+            /** @default 0 */
+            to_come: number;
+            /** @default 0 */
+            calling: number;
+            /** @default null */
+            reason: string | null;
+        };
+        /**
+         * TrainerOrder
+         * @description What the trainer wants: `scenario` and `caller` name a scenario (`key`, and which call of it),
+         *         `break_down`, `danger` and `silence` a unit; `hold` and `go_on` concern everybody simulated.
+         */
+        TrainerOrder: {
+            /** @enum {unknown} */
+            do: "break_down" | "caller" | "danger" | "go_on" | "hold" | "scenario" | "silence" | "state" | "stop";
+            /** @default  */
+            key: string;
+            /** @default 0 */
+            index: number;
+            /** @default  */
+            unit: string;
+        };
+        /**
          * TransferCall
          * @description The desk leaves, caller and party talk on. `blind`: without waiting for their answer.
          */
@@ -6400,6 +8065,31 @@ export interface components {
             at: string;
         };
         /**
+         * TrialShown
+         * @description What would be. With no `problems`, `files` are what `pack.propose` takes.
+         */
+        TrialShown: {
+            base: number;
+            /** @default [] */
+            problems: components["schemas"]["ProblemShown"][];
+            /** @default [] */
+            changes: components["schemas"]["Change"][];
+            /** @default [] */
+            weakens: components["schemas"]["WeakeningShown"][];
+            /** @default [] */
+            protocols: components["schemas"]["ProtocolChanged"][];
+            /** @default [] */
+            restart: string[];
+            /** @default [] */
+            touched: components["schemas"]["Touched"][];
+            /** @default 0 */
+            touched_more: number;
+            /** @default {} */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Typing
          * @description What one side of a call has typed of a line that is not finished, "" when there is none.
          *
@@ -6426,7 +8116,8 @@ export interface components {
         };
         /**
          * UndoAlias
-         * @description It is taken back.
+         * @description It is taken back. `sensitive`: because the incident it comes from has become sensitive; only
+         *         the system says it, and it comes back when that was a mistake.
          */
         UndoAlias: {
             /** @enum {unknown} */
@@ -6434,6 +8125,8 @@ export interface components {
             alias: string;
             /** @default null */
             reason: components["schemas"]["Personal"] | null;
+            /** @default false */
+            sensitive: boolean;
         };
         /**
          * UnitNotOffered
@@ -6447,6 +8140,15 @@ export interface components {
             eta_s_high: number | null;
             distance_m: number | null;
             closer: boolean;
+        };
+        /**
+         * UnitOut
+         * @description A unit that cannot be sent. `reason` is a key of ours; typed words are on the unit's row.
+         */
+        UnitOut: {
+            unit: string;
+            reason: string;
+            since: string;
         };
         /**
          * UnitPlanned
@@ -6514,6 +8216,15 @@ export interface components {
             report: string;
         };
         /**
+         * UnmergeIncident
+         * @description It was not the same as the other one: it stands alone again, with its own reports.
+         */
+        UnmergeIncident: {
+            /** @enum {unknown} */
+            type: "incident.unmerge";
+            incident: string;
+        };
+        /**
          * UnprotectDesk
          * @description Calls ring here again.
          */
@@ -6527,7 +8238,52 @@ export interface components {
          * @description What a fix is good for. `drawn` and `clock_ahead` may become the unit's position.
          * @enum {unknown}
          */
-        Verdict: "abroad" | "clock_ahead" | "coarse" | "drawn" | "duplicate" | "late" | "null_island" | "old" | "too_fast";
+        Verdict: "abroad" | "clock_ahead" | "coarse" | "drawn" | "duplicate" | "future" | "late" | "null_island" | "old" | "too_fast";
+        /**
+         * WarnHospital
+         * @description A hospital is told that a patient is coming, in these words.
+         */
+        WarnHospital: {
+            /** @enum {unknown} */
+            type: "incident.warn_hospital";
+            incident: string;
+            hospital: string;
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            text: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * Weakened
+         * @description A place of the pack whose change weakens safety, by which rule of the safeguards.
+         */
+        Weakened: {
+            file: string;
+            path: string;
+            rule: string;
+            before: string;
+            after: string;
+        };
+        /**
+         * WeakeningShown
+         * @description A change that needs a second person, and why.
+         */
+        WeakeningShown: {
+            file: string;
+            path: string;
+            rule: string;
+            why: components["schemas"]["Text"];
+            /** @default null */
+            before: unknown;
+            /** @default null */
+            after: unknown;
+        };
+        /**
+         * Weaker
+         * @description What makes a value the weaker one.
+         * @enum {unknown}
+         */
+        Weaker: "changed" | "fewer" | "gone" | "higher" | "less_urgent" | "lower" | "off";
         /**
          * Why
          * @description A message key and its parameters.
@@ -6539,11 +8295,35 @@ export interface components {
             };
         };
         /**
+         * WithdrawPack
+         * @description The proposal is taken back.
+         */
+        WithdrawPack: {
+            /** @enum {unknown} */
+            type: "pack.withdraw";
+            pack: string;
+            number: number;
+            /** @default  */
+            reason: string;
+        };
+        /**
          * WordsAsked
          * @description What is looked for. A body and not an address: proxies write addresses into their logs.
          */
         WordsAsked: {
             q: string;
+        };
+        /**
+         * WriteHandover
+         * @description Who leaves signs what is open now, as the board has it; `handover` is a new id.
+         */
+        WriteHandover: {
+            /** @enum {unknown} */
+            type: "desk.write_handover";
+            desk: string;
+            handover: string;
+            /** @default null */
+            note: components["schemas"]["Personal"] | null;
         };
     };
     responses: never;

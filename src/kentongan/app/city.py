@@ -24,6 +24,7 @@ def plans_of(pack: CityPack) -> Plans:
         entry_questions=pack.entry_questions,
         interview=pack.interview,
         agencies=frozenset(agency.key for agency in pack.agencies),
+        agency_kinds={agency.key: agency.kind.value for agency in pack.agencies},
         agency_modes={agency.key: agency.mode.value for agency in pack.agencies},
         hospitals=frozenset(hospital.key for hospital in pack.hospitals),
         desks={desk.key: desk.role for desk in pack.desks},

@@ -23,7 +23,9 @@ from kentongan.core.rows import (
     ClosureRow,
     DeskRow,
     EngagementRow,
+    HospitalRow,
     IncidentRow,
+    PackRow,
     ReportRow,
     UnitRow,
 )
@@ -35,7 +37,7 @@ KEPT_FOR: Final = timedelta(hours=24)
 COMPARED_MAX: Final = 5_000
 """Calls, and reports, kept: a day of a city with the busiest hours we know of, the newest first."""
 
-_UNNEEDED: Final = (ClosureRow, AliasRow)
+_UNNEEDED: Final = (ClosureRow, AliasRow, HospitalRow, PackRow)
 """Rows about the city, which say nothing about the room."""
 
 Row = TypeVar("Row", bound=AnyRow)

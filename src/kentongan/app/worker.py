@@ -1,4 +1,4 @@
-"""The body of the `work` process: reactions, timers, effects and alarms, one step at a time.
+"""The body of the `work` process: reactions, timers, effects, alarms, shortages, step by step.
 
 `step` never sleeps and never reads a clock, so that the simulation can drive it. `run` is the
 outermost loop around it: it waits on the store's doorbell, sits out a store that is away, and
@@ -17,6 +17,7 @@ from kentongan.app.effects import Effects, Notifier
 from kentongan.app.ports import Store, Unavailable
 from kentongan.app.react import Reactions
 from kentongan.app.room import Room
+from kentongan.app.shortages import Shortages
 from kentongan.app.timers import Timers
 from kentongan.core.plans import Plans
 
@@ -62,6 +63,7 @@ class Worker:
             Timers(store, plans),
             self.effects,
             Alarms(store, plans, room, watch),
+            Shortages(store, plans, room),
         )
         self._crashes = [0] * len(self._parts)
         self.set_aside: list[str] = []

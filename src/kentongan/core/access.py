@@ -6,27 +6,35 @@ what is not there are refused alike, so that asking tells nothing. Pure.
 """
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Final, assert_never
 
 from kentongan.core.access_table import AT_OWN_DESK, OF_OWN_DUTY, OWN_AGENCY, OWN_UNIT, ROLES
 from kentongan.core.commands import (
     AddNote,
     AnyCommand,
+    AttachPhoto,
+    BreakDown,
     CloseIncident,
     CorrectPlace,
+    CountCasualties,
     DeliverAlert,
     EndAgencyDuty,
     LeaveAlarm,
     PlayRecording,
     ProgressUnit,
+    ReopenIncident,
+    SetHospitalStatus,
     StartAgencyDuty,
     TakeAlarm,
 )
 from kentongan.core.redaction import is_shown_to, works_for, works_on
-from kentongan.core.rows import AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
+from kentongan.core.rows import AgencyRow, AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
 from kentongan.core.words import Agent, Refused, Role
 
 Find = Callable[[str, str], AnyRow | None]
+
+MEDICAL: Final = "medical"
+"""The kind of agency whose officers say how hospitals stand."""
 
 
 def may(agent: Agent, command: AnyCommand, find: Find) -> None:
@@ -46,11 +54,11 @@ def _holds(role: Role, agent: Agent, command: AnyCommand, find: Find) -> bool:
             return agent.unit is not None and _is_of_unit(agent.unit, command, find)
         case Role.CALL_TAKER | Role.DISPATCHER:
             return _is_own_place(agent, command, find) and (
-                role is Role.DISPATCHER or _is_draft_to_close(command, find)
+                role is Role.DISPATCHER or _is_never_sent(command, find)
             )
         case Role.SUPERVISOR:
             return not isinstance(command, AT_OWN_DESK) or agent.desk == command.desk
-        case Role.ADMIN | Role.SYSTEM | Role.EVALUATOR:
+        case Role.ADMIN | Role.APPROVER | Role.SYSTEM | Role.EVALUATOR:
             return True
         case _:
             assert_never(role)
@@ -73,21 +81,26 @@ def _is_in_own_hand(agent: Agent, row: AnyRow | None) -> bool:
     return isinstance(row, CallRow) and row.agent == agent.id and row.disposition is None
 
 
-def _is_draft_to_close(command: AnyCommand, find: Find) -> bool:
-    """A call-taker closes a draft; what was sent is closed by a dispatcher."""
-    if not isinstance(command, CloseIncident):
+def _is_never_sent(command: AnyCommand, find: Find) -> bool:
+    """A call-taker closes a draft, and opens it again; what was sent is a dispatcher's."""
+    if not isinstance(command, CloseIncident | ReopenIncident):
         return True
     row = find("incident", command.incident)
-    return not isinstance(row, IncidentRow) or row.state == "draft"
+    if isinstance(command, CloseIncident):
+        return not isinstance(row, IncidentRow) or row.state == "draft"
+    return not isinstance(row, IncidentRow) or row.sent_at is None
 
 
 def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
-    if isinstance(command, AddNote):
+    if isinstance(command, AddNote | AttachPhoto):
         return works_for(find("incident", command.incident), agency)
     if isinstance(command, StartAgencyDuty | EndAgencyDuty):
         return command.agency == agency
     if isinstance(command, TakeAlarm | LeaveAlarm):
         return is_shown_to(find("alarm", command.alarm), agency)
+    if isinstance(command, SetHospitalStatus):
+        row = find("agency", agency)
+        return isinstance(row, AgencyRow) and row.agency_kind == MEDICAL
     if isinstance(command, OWN_AGENCY):
         return command.agency == agency and _was_asked(find("incident", command.incident), agency)
     if isinstance(command, OWN_UNIT):
@@ -98,7 +111,7 @@ def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
 
 
 def _is_of_unit(unit: str, command: AnyCommand, find: Find) -> bool:
-    if isinstance(command, AddNote):
+    if isinstance(command, AddNote | AttachPhoto | CountCasualties):
         return works_on(find("incident", command.incident), unit, None)
     is_own = isinstance(command, OWN_UNIT) and command.unit == unit
     return is_own and _concerns_unit(command, find)
@@ -111,7 +124,7 @@ def _was_asked(row: AnyRow | None, agency: str) -> bool:
 
 def _concerns_unit(command: AnyCommand, find: Find) -> bool:
     """Whether the incident named, if any, was ever given to the unit named."""
-    if not isinstance(command, DeliverAlert | ProgressUnit | CorrectPlace):
+    if not isinstance(command, DeliverAlert | ProgressUnit | CorrectPlace | BreakDown):
         return True
     row = find("incident", command.incident)
     return isinstance(row, IncidentRow) and any(one.unit == command.unit for one in row.assignments)

@@ -1,6 +1,6 @@
 """Causes of alarms that lie in calls, incidents and units: one function for each, pure.
 
-    A-01  crew in danger        the crew raised it
+    A-01  crew in danger        the crew raised it, or did not answer when asked by radio
     A-02  call waiting          rings and nobody has it
     A-03  incident without unit sent, or a draft whose kind is known; no unit works on it and none
                                 has served it
@@ -10,13 +10,13 @@
     A-07  agency silent
     A-08  call cut off          abandoned after ringing some seconds, or the line broke, nobody
                                 reached since; once for each number
-    A-09  long without word     on scene or at the patient
+    A-09  long without word     on scene or at the patient, since the last answer by radio
     A-10  position stale        a unit at work without a position
 
 A cause says since when it stands. Whether that is too long is asked by `core.alarm_rules`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -24,7 +24,9 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.core.alarm_rows import AlarmGrade, AlarmKind
+from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.callbacks import is_listed, same_number
+from kentongan.core.lanes import wanted_since
 from kentongan.core.rows import (
     Assignment,
     CallRow,
@@ -65,6 +67,9 @@ INTERVIEW_ENDS: Final = timedelta(seconds=60)
 
 LONE_POLICE: Final = "police_alone"
 """The limit of A-09 for a single unit of the police on an incident."""
+
+AMBULANCE: Final = "ambulance"
+"""The limit of A-05 for an ambulance: the founding promise is that it departs (CITY.md, 1)."""
 
 _ON_THE_WAY: Final = (Progress.ASSIGNED, Progress.ACCEPTED, Progress.DEPARTED)
 _THERE: Final = (Progress.ON_SCENE, Progress.AT_PATIENT)
@@ -146,27 +151,33 @@ def _first_of_each_number(calls: Iterable[CallRow]) -> Sequence[CallRow]:
     return kept
 
 
-def of_incident(row: IncidentRow, police: frozenset[str]) -> Iterator[Cause]:
-    """What is overdue on one incident; `police` are the agencies of that kind."""
+def of_incident(
+    row: IncidentRow, police: frozenset[str], ambulances: Collection[str] = ()
+) -> Iterator[Cause]:
+    """What is overdue on one incident; `police` are agencies of that kind, `ambulances` units."""
     if row.state == "closed":
         return
     priority = row.priority.value if row.priority else Priority.P3.value
     is_to_be_served = row.state == "open" or row.classified_at is not None
     if is_to_be_served and not any(one.open or _has_served(one) for one in row.assignments):
         yield _on(
-            row, "no_unit", row.key, _waits_since(row),
+            row, "no_unit", row.key, wanted_since(row, _waits_since(row)),
             grade="critical" if row.priority is Priority.P1 else "high", limit_by=priority,
         )  # fmt: skip
     for task in row.tasks:
         if task.state in (TaskState.TASKED, TaskState.NOTIFIED):
             about = f"{row.key}:{task.agency}"
-            yield _on(row, "agency_silent", about, task.tasked_at, agency=task.agency)
+            since = wanted_since(row, task.tasked_at)
+            yield _on(row, "agency_silent", about, since, agency=task.agency)
     at_work = [one for one in row.assignments if one.open]
     for one in at_work:
-        yield from _of_assignment(row, one, is_lone=len(at_work) == 1 and one.agency in police)
+        is_lone = len(at_work) == 1 and one.agency in police
+        yield from _of_assignment(row, one, is_lone=is_lone, is_ambulance=one.unit in ambulances)
 
 
-def _of_assignment(row: IncidentRow, one: Assignment, *, is_lone: bool) -> Iterator[Cause]:
+def _of_assignment(
+    row: IncidentRow, one: Assignment, *, is_lone: bool, is_ambulance: bool
+) -> Iterator[Cause]:
     about = f"{row.key}:{one.unit}"
     assigned_at = one.progress_at.get(Progress.ASSIGNED, row.opened_at)
     since = one.progress_at.get(one.progress, assigned_at)
@@ -175,12 +186,16 @@ def _of_assignment(row: IncidentRow, one: Assignment, *, is_lone: bool) -> Itera
     if one.progress is Progress.ASSIGNED:
         yield tell("not_accepted", since=since, limit_by=priority)
     if one.progress is Progress.ACCEPTED:
-        yield tell("not_departed", since=assigned_at, limit_by=priority)
+        limit_by = AMBULANCE if is_ambulance else priority
+        yield tell("not_departed", since=assigned_at, limit_by=limit_by)
     if one.promise is not None and one.progress in _ON_THE_WAY:
         yield tell("late", since=one.promise.arrive_to)
     if one.progress in _THERE:
         limit_by = LONE_POLICE if is_lone else None
-        yield tell("long_on_scene", since=since, grade="medium", limit_by=limit_by)
+        heard_at = since if one.heard_at is None else max(since, one.heard_at)
+        yield tell("long_on_scene", since=heard_at, grade="medium", limit_by=limit_by)
+    if one.unheard_at is not None:
+        yield tell("crew_emergency", since=one.unheard_at, grade="panic")
 
 
 def _on(
@@ -217,9 +232,14 @@ def _has_served(one: Assignment) -> bool:
 def _waits_since(row: IncidentRow) -> datetime:
     """Since it was sent, or its last unit left it; a draft since the interview should be over.
 
-    One whose caller is gone would otherwise wait for ever, and nobody would hear of it.
+    One whose caller is gone would otherwise wait for ever, and nobody would hear of it. A unit
+    that broke down does not start it anew: the caller has waited all the while.
     """
-    left = [one.ended_at for one in row.assignments if one.ended_at is not None]
+    left = [
+        one.ended_at
+        for one in row.assignments
+        if one.ended_at is not None and one.release_reason not in BREAKDOWNS
+    ]
     if row.sent_at is None and row.classified_at is not None:
         return max([row.classified_at + INTERVIEW_ENDS, *left])
     return max([row.sent_at or row.opened_at, *left])

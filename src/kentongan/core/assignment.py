@@ -22,6 +22,7 @@ from kentongan.core.checks import check_label, check_promise, readable_fix, spli
 from kentongan.core.commands.incident import (
     AssignmentCommand,
     AssignUnit,
+    BreakDown,
     DeliverAlert,
     EscalateAlert,
     PassedOver,
@@ -48,6 +49,9 @@ ASSIGNMENTS_MAX: Final = 1_000
 
 REASONS_MAX: Final = 50
 """Reasons, or units passed over, told with one assignment; a recommendation lists fewer."""
+
+BREAKDOWNS: Final = ("broken_down", "crashed", "stuck", "flat_tyre")
+"""Why a unit cannot go on: the vehicle, an accident of its own, no way through, a tyre."""
 
 ORDER: Final = {progress: place for place, progress in enumerate(Progress)}
 
@@ -87,6 +91,10 @@ def decide(
             key, words = split_reason(reason)
             released = UnitReleased(unit=unit, reason=key, reason_text=words)
             return (released,) if current.open else ()
+        case BreakDown(unit=unit, reason=reason):
+            if reason not in BREAKDOWNS:
+                raise Refused("unknown_breakdown", cause=reason[:100])
+            return (UnitReleased(unit=unit, reason=reason),) if current.open else ()
         case RevisePromise(unit=unit, promise=promise):
             check_promise(promise)
             _must_be_open(current)
@@ -223,6 +231,7 @@ def _progressed(all_: Assignments, event: UnitProgressed, meta: Meta) -> Assignm
         destination=event.destination or current.destination,
         open=not is_clear,
         ended_at=meta.at if is_clear else None,
+        unheard_at=None,  # a tap is a sign of life
     )
 
 

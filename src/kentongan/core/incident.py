@@ -12,8 +12,12 @@
     assign a unit                 if enough    yes          refused
     the place corrected by a crew kept, whatever the state
     message to a unit or agency   yes          yes          refused
+    shortage, mass, hospitals     yes          yes          counts and answers kept, else refused
     note, link, unlink            yes          yes          yes (link: unless it was merged)
     close                         yes          if no unit   nothing, or refused
+    appointment, ticket           see `core.lanes`
+    asked by radio                while its unit works
+    entered late                  only as the first fact: `core.late_entry`
 
 Theory: the incident, its agency tasks (`core.tasking`) and its assignments (`core.assignment`) are
 one stream, so that "never closed over a working unit" is one decision on one value. It holds the
@@ -30,7 +34,17 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core import assignment, lifecycle, messages, place_correction, tasking
+from kentongan.core import (
+    assignment,
+    lanes,
+    late_entry,
+    lifecycle,
+    messages,
+    place_correction,
+    radio_check,
+    scene,
+    tasking,
+)
 from kentongan.core.assignment import working
 from kentongan.core.commands.incident import (
     AcknowledgeTask,
@@ -38,6 +52,7 @@ from kentongan.core.commands.incident import (
     AnswerTriage,
     AssignmentCommand,
     AssignUnit,
+    BreakDown,
     ClassifyIncident,
     CloseIncident,
     CompleteTask,
@@ -64,6 +79,25 @@ from kentongan.core.commands.incident import (
     TaskCommand,
     UnlinkReport,
 )
+from kentongan.core.commands.incident_lane import (
+    CheckByRadio,
+    HandOn,
+    RecordLate,
+    ScheduleIncident,
+    UnmergeIncident,
+)
+from kentongan.core.commands.scene import (
+    AnswerForHospital,
+    AttachPhoto,
+    CountCasualties,
+    DecideShortage,
+    DeclareMass,
+    EndMass,
+    RecordShortage,
+    SceneCommand,
+    SetStaging,
+    WarnHospital,
+)
 from kentongan.core.context import Claim, Context
 from kentongan.core.events.incident import (
     AgencyTasked,
@@ -74,9 +108,18 @@ from kentongan.core.events.incident import (
     TaskEscalated,
     TaskEvent,
     TaskRefused,
+    UnitAssigned,
 )
+from kentongan.core.events.incident_lane import (
+    CrewAskedByRadio,
+    IncidentHandedOn,
+    IncidentScheduled,
+    IncidentUnmerged,
+    LateRecorded,
+)
+from kentongan.core.events.scene import MassDeclared, SceneEvent
 from kentongan.core.intake import enough_to_send
-from kentongan.core.lifecycle import Incident, must_not_be_closed, open_incident
+from kentongan.core.lifecycle import Incident, LocalName, must_not_be_closed, open_incident
 from kentongan.core.lifecycle_facts import EVOLVE as LIFE
 from kentongan.core.lifecycle_facts import row_of
 from kentongan.core.rows import EngagementRow, IncidentRow
@@ -90,6 +133,8 @@ def decide(
     if incident.row is None:
         if isinstance(command, OpenIncident):
             return open_incident(command, context)
+        if isinstance(command, RecordLate):
+            return late_entry.record(command, context)
         raise Refused("unknown_incident")
     match command:
         case (
@@ -108,11 +153,30 @@ def decide(
             | EscalateAlert()
             | ProgressUnit()
             | ReleaseUnit()
+            | BreakDown()
             | RevisePromise()
         ):
             return _decide_assignment(command, incident.row, context)
         case CorrectPlace():
             return place_correction.decide(command, incident.row, context)
+        case (
+            RecordShortage()
+            | DecideShortage()
+            | DeclareMass()
+            | EndMass()
+            | CountCasualties()
+            | SetStaging()
+            | WarnHospital()
+            | AnswerForHospital()
+            | AttachPhoto()
+        ):
+            return _decide_scene(command, incident.row, context)
+        case RecordLate():
+            return ()
+        case UnmergeIncident() | ScheduleIncident() | HandOn():
+            return lanes.decide(command, incident, incident.row, context)
+        case CheckByRadio():
+            return radio_check.decide(command, incident.row)
         case SendMessage():
             must_not_be_closed(incident.row)
             return messages.decide(command, incident.row)
@@ -133,6 +197,19 @@ def decide(
             return lifecycle.decide(command, incident, incident.row, context)
         case _:
             assert_never(command)
+
+
+_LATE = (RecordShortage, CountCasualties, AnswerForHospital, AttachPhoto, EndMass)
+"""What may be said of an incident that is over."""
+
+
+def _decide_scene(
+    command: SceneCommand, row: IncidentRow, context: Context
+) -> tuple[SceneEvent, ...]:
+    """A count or an answer that comes late is kept; the centre itself is never refused."""
+    if not isinstance(command, _LATE):
+        must_not_be_closed(row)
+    return scene.decide(command, row, context)
 
 
 def _decide_task(command: TaskCommand, row: IncidentRow, context: Context) -> tuple[TaskEvent, ...]:
@@ -192,13 +269,33 @@ def _task_troubled(incident: Incident, event: TaskEvent, meta: Meta) -> Incident
 def _assignment_changed(incident: Incident, event: AssignmentEvent, meta: Meta) -> Incident:
     before = row_of(incident)
     assignments = assignment.EVOLVE[type(event)](before.assignments, event, meta)
+    row = structs.replace(before, assignments=assignments)
+    if isinstance(event, UnitAssigned):
+        row = scene.met(row, meta)
+    return structs.replace(incident, row=row)
+
+
+def _radio_checked(incident: Incident, event: CrewAskedByRadio, meta: Meta) -> Incident:
+    before = row_of(incident)
+    assignments = radio_check.checked(before.assignments, event, meta)
     return structs.replace(incident, row=structs.replace(before, assignments=assignments))
 
 
 def _place_corrected(incident: Incident, event: PlaceCorrected, meta: Meta) -> Incident:
     before = row_of(incident)
     corrections = place_correction.corrected(before, event, meta)
-    return structs.replace(incident, row=structs.replace(before, corrections=corrections))
+    learnt = incident.learnt
+    if event.phrases and event.label is not None:
+        alias = place_correction.alias_of(before.key, meta)
+        learnt = (*learnt, LocalName(alias, event, meta.agent_name))
+    row = structs.replace(before, corrections=corrections)
+    return structs.replace(incident, row=row, learnt=learnt)
+
+
+def _scene_changed(incident: Incident, event: SceneEvent, meta: Meta) -> Incident:
+    row = scene.EVOLVE[type(event)](row_of(incident), event, meta)
+    is_mass = isinstance(event, MassDeclared)
+    return structs.replace(incident, row=row, alerted=incident.alerted or is_mass)
 
 
 def _messaged(incident: Incident, event: MessageSent, meta: Meta) -> Incident:
@@ -212,6 +309,12 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     **dict.fromkeys(tasking.EVOLVE, _task_changed),
     **dict.fromkeys((TaskRefused, TaskEscalated), _task_troubled),
     **dict.fromkeys(assignment.EVOLVE, _assignment_changed),
+    **dict.fromkeys(scene.EVOLVE, _scene_changed),
+    CrewAskedByRadio: _radio_checked,
+    LateRecorded: late_entry.recorded,
+    IncidentUnmerged: lanes.unmerged,
+    IncidentScheduled: lanes.scheduled,
+    IncidentHandedOn: lanes.handed_on,
     PlaceCorrected: _place_corrected,
     MessageSent: _messaged,
 }

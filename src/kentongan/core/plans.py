@@ -47,6 +47,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     busy_s: Mapping[str, int] = {}
     alarm_escalations: Mapping[str, AlarmEscalation] = {}
     post_zones: Mapping[str, tuple[str, str]] = {}
+    agency_kinds: Mapping[str, str] = {}
 
     def limit_s(self, alarm: str, priority: str | None) -> int | None:
         """The alarm's limit for that priority in seconds, or None when the plan sets none."""

@@ -5,13 +5,17 @@
     classified, triage answered    after sending: agencies newly needed are asked
     report linked                  the report is attached to the incident
     incident merged                its reports are linked to the other incident
+    incident taken apart again     they are linked to it again
     agency tasked                  it is notified; unanswered (A-07) it escalates, twice
     unit assigned                  its crew is alerted; unanswered (A-04) the dispatcher is told
     unit pre-alerted               that is over after a while
     call-back offered to a desk    unclaimed when it is due, it is offered to everybody
     wrap-up begun                  it ends by itself
     roads closed for a time        the closure is lifted when it is over
+    unit broken down               it is out of service
     place corrected by a crew      an alias: the words it was said under mean that point
+    incident becomes sensitive     the aliases that crews led to are undone; new again when it was
+                                   a mistake
 
 What follows only for whoever knows the room is in `core.room_policy`.
 
@@ -27,6 +31,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from kentongan.core.alias import ACCURACY_MAX_M
+from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.call import Call
 from kentongan.core.closure import EXPIRED, Closure
 from kentongan.core.commands import (
@@ -40,7 +45,10 @@ from kentongan.core.commands import (
     LiftPreAlert,
     LinkReport,
     OfferCallback,
+    TakeUnitOutOfService,
     TaskAgency,
+    UndoAlias,
+    UnlinkReport,
 )
 from kentongan.core.desk import Desk
 from kentongan.core.events import (
@@ -51,22 +59,26 @@ from kentongan.core.events import (
     IncidentClassified,
     IncidentMerged,
     IncidentSent,
+    IncidentUnmerged,
     PlaceCorrected,
     ReportLinked,
     RoadsClosed,
     TriageAnswered,
     UnitAssigned,
     UnitPreAlerted,
+    UnitReleased,
     WrapUpStarted,
 )
 from kentongan.core.incident import Incident
+from kentongan.core.lanes import wanted_since
+from kentongan.core.lifecycle import LocalName
 from kentongan.core.plans import Plans
 from kentongan.core.pre_alert import EXPIRED as EXPIRED_PRE_ALERT
 from kentongan.core.rows import IncidentRow
 from kentongan.core.streams import AnyState
 from kentongan.core.tasking import ESCALATIONS_MAX, find_task, plan
 from kentongan.core.unit import Unit
-from kentongan.core.words import AgencyKey, AliasId, IncidentId, Meta, TaskRole, UnitId
+from kentongan.core.words import AgencyKey, IncidentId, Meta, ReportId, TaskRole, UnitId
 
 TICKETS_ONLY: Final = "tickets"
 """Mode of an agency that gets complaints to answer in days; silence of a minute is no alarm."""
@@ -110,13 +122,21 @@ class AlertCrewEffect(Struct, frozen=True, kw_only=True, tag="alert_crew"):
 AnyEffect = NotifyAgencyEffect | AlertCrewEffect
 
 
-def reactions(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[Reaction, ...]:
+def reactions(
+    event: AnyEvent,
+    meta: Meta,  # noqa: ARG001
+    state: AnyState,
+    plans: Plans,
+) -> tuple[Reaction, ...]:
     """Commands that follow at once; `state` is the stream up to and including the event."""
     row = _incident_row(state)
     if row is None or not isinstance(state, Incident):
         return ()
     match event:
-        case IncidentSent() | IncidentClassified() | TriageAnswered() if row.sent_at is not None:
+        case IncidentClassified():
+            asked = () if row.sent_at is None else _ask_agencies(row, state.added, plans)
+            return (*asked, *_local_names(row, state.learnt))
+        case IncidentSent() | TriageAnswered() if row.sent_at is not None:
             return _ask_agencies(row, state.added, plans)
         case ReportLinked(report=report):
             attach = AttachReport(report=report, incident=row.key)
@@ -126,28 +146,60 @@ def reactions(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tup
                 Reaction(f"link_{report}", LinkReport(incident=into, report=report))
                 for report in reports
             )
-        case PlaceCorrected():
-            return _pass_on(event, meta, row.key)
+        case UnitReleased(unit=unit, reason=reason) if reason in BREAKDOWNS:
+            out = TakeUnitOutOfService(unit=unit, reason=reason)
+            return (Reaction("out_of_service", out),)
+        case IncidentUnmerged(into=into, reports=reports):
+            return _take_back(row.key, into, reports)
+        case PlaceCorrected() if state.learnt and state.learnt[-1].told == event:
+            added = _added(row.key, state.learnt[-1])
+            return () if added is None else (Reaction("alias", added),)
         case _:
             return ()
 
 
-def _pass_on(event: PlaceCorrected, meta: Meta, incident: IncidentId) -> tuple[Reaction, ...]:
-    """The words under which the place was said, and where the crew found it."""
-    if not event.phrases or event.label is None:
-        return ()
-    alias = AddAlias(
-        alias=AliasId(f"{incident}.{meta.version}"),
-        phrases=event.phrases,
-        label=event.label,
-        point=event.fix.point,
-        accuracy_m=_whole_metres(event.fix.accuracy_m),
-        incident=incident,
-        unit=event.unit,
-        note=event.words,
-        by=meta.agent_name,
+def _take_back(
+    incident: IncidentId, into: IncidentId, reports: Sequence[ReportId]
+) -> tuple[Reaction, ...]:
+    """A report is one incident's at a time: first it leaves the other one."""
+    return tuple(
+        reaction
+        for report in reports
+        for reaction in (
+            Reaction(f"unlink_{report}", UnlinkReport(incident=into, report=report)),
+            Reaction(f"link_{report}", LinkReport(incident=incident, report=report)),
+        )
     )
-    return (Reaction("alias", alias),)
+
+
+def _added(incident: IncidentId, name: LocalName) -> AddAlias | None:
+    """The words under which the place was said, and where the crew found it."""
+    told = name.told
+    if told.label is None:
+        return None
+    return AddAlias(
+        alias=name.alias,
+        phrases=told.phrases,
+        label=told.label,
+        point=told.fix.point,
+        accuracy_m=_whole_metres(told.fix.accuracy_m),
+        incident=incident,
+        unit=told.unit,
+        note=told.words,
+        by=name.by,
+    )
+
+
+def _local_names(row: IncidentRow, learnt: Sequence[LocalName]) -> tuple[Reaction, ...]:
+    """What crews' words led to ends with an incident that became sensitive, and is back when it is
+    not. What stands already changes nothing; what people ended stays ended (`core.alias`)."""
+    if row.sensitive:
+        return tuple(
+            Reaction(f"undo_{one.alias}", UndoAlias(alias=one.alias, sensitive=True))
+            for one in learnt
+        )
+    every = ((one, _added(row.key, one)) for one in learnt)
+    return tuple(Reaction(f"add_{one.alias}", added) for one, added in every if added is not None)
 
 
 def _whole_metres(accuracy_m: float | None) -> int:
@@ -187,7 +239,7 @@ def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[
         return ()
     match event:
         case AgencyTasked(agency=agency):
-            return _agency_silent(row, agency, meta.at, plans)
+            return _agency_silent(row, agency, wanted_since(row, meta.at), plans)
         case UnitAssigned(unit=unit):
             limit_s = plans.limit_s("A-04", row.priority)
             if limit_s is None:

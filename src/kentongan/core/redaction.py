@@ -10,7 +10,8 @@
     crew                                the incident the own unit works on, and two hours more; its
                                         reports with masked numbers; the own unit and engagement
                                         and alarms that are shown to officers and concern the agency
-    officers and crews                  besides, closed roads, without who closed them
+    officers and crews                  besides, closed roads, without who closed them, and how
+                                        hospitals stand, without who said so
     evaluator                           calls and incidents without any personal text or name, a
                                         sensitive one without its kind and point; desks without
                                         names, units, engagements without their incident; closed
@@ -18,6 +19,8 @@
                                         words and incident, and about where; no alarms, but their
                                         monthly report
     admin                               agencies, units, desks, and alarms about the centre itself
+    admin, approver, supervisor         the versions of the city pack; everybody else which one is
+                                        in use
     system                              everything
 
 An agency that refused a task, or handed it over, has no more to do with the incident and gets
@@ -41,11 +44,14 @@ from kentongan.core.rows import (
     ClosureRow,
     DeskRow,
     EngagementRow,
+    HospitalRow,
     IncidentRow,
+    PackRow,
     ReportRow,
     Task,
     UnitRow,
 )
+from kentongan.core.scene_rows import Mass, Shortage
 from kentongan.core.tasking import find_task, is_active
 from kentongan.core.words import Agent, IncidentId, Place, Role, TaskRole, TaskState
 
@@ -68,6 +74,9 @@ def redact(row: AnyRow, agent: Agent, find: Find, now: datetime | None = None) -
     Of several roles the one that sees most counts. Without `now` what is over is over: a crew and
     an agency see only what they work on at this moment.
     """
+    if isinstance(row, PackRow):
+        is_whole = agent.has(Role.ADMIN, Role.APPROVER, Role.SUPERVISOR, Role.SYSTEM)
+        return row if is_whole else structs.replace(row, versions=(), signatures=())
     if agent.has(*_ROOM, Role.SYSTEM):
         return row
     seen = None
@@ -77,6 +86,7 @@ def redact(row: AnyRow, agent: Agent, find: Find, now: datetime | None = None) -
         seen = _for_crew(row, agent.unit, find, now)
     if seen is None and agent.has(Role.ADMIN) and isinstance(row, AgencyRow | UnitRow | DeskRow):
         seen = structs.replace(row, messages=()) if isinstance(row, UnitRow) else row
+        seen = structs.replace(seen, handover=None) if isinstance(seen, DeskRow) else seen
     if seen is None and agent.has(Role.ADMIN) and isinstance(row, AlarmRow):
         seen = row if row.alarm_kind == "system" else None
     if seen is None and agent.has(Role.EVALUATOR):
@@ -151,9 +161,11 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
             return row if key == agency else None
         case ClosureRow():
             return _by_nobody(row)
+        case HospitalRow():
+            return _status_of(row)
         case AlarmRow():
             return row if is_shown_to(row, agency) else None
-        case CallRow() | DeskRow() | AliasRow():
+        case CallRow() | DeskRow() | AliasRow() | PackRow():
             return None
         case _:
             assert_never(row)
@@ -176,6 +188,9 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
     return structs.replace(
         row,
         merged_into=None,
+        shortage=None,
+        warned=(),
+        photos=(),
         notes=(),
         corrections=(),
         triage=tuple(structs.replace(one, answer_text=None) for one in row.triage if one.safety),
@@ -191,7 +206,14 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
 def _unnamed(row: ReportRow) -> ReportRow:
     """That there is a report, and when; neither who told it nor what they said."""
     return structs.replace(
-        row, call=None, name=None, number=None, complaint=None, complaint_at=None, told=()
+        row,
+        call=None,
+        name=None,
+        number=None,
+        complaint=None,
+        complaint_at=None,
+        told=(),
+        follow_links=(),
     )
 
 
@@ -210,7 +232,9 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
             return row if key == unit else None
         case ClosureRow():
             return _by_nobody(row)
-        case AgencyRow() | CallRow() | DeskRow() | AliasRow() | AlarmRow():
+        case HospitalRow():
+            return _status_of(row)
+        case AgencyRow() | CallRow() | DeskRow() | AliasRow() | AlarmRow() | PackRow():
             return None
         case _:
             assert_never(row)
@@ -231,6 +255,11 @@ def _with_messages(row: IncidentRow, agencies: set[str], units: set[str]) -> Inc
     return structs.replace(row, messages=tuple(own))
 
 
+def _status_of(row: HospitalRow) -> HospitalRow:
+    """How a hospital stands and when somebody said so; nobody's words."""
+    return structs.replace(row, note=None, agent_name="")
+
+
 def _by_nobody(row: ClosureRow) -> ClosureRow:
     """Which roads are shut, and why; not who of the room said so."""
     return structs.replace(row, closed_by="", changed_by="", lifted_by="")
@@ -238,7 +267,7 @@ def _by_nobody(row: ClosureRow) -> ClosureRow:
 
 def _without_links(row: IncidentRow) -> IncidentRow:
     """An incident as another agency sees it: no id of an incident it may not see."""
-    return structs.replace(row, merged_into=None)
+    return structs.replace(row, merged_into=None, shortage=None)
 
 
 def _of_shared_incident(row: ReportRow) -> ReportRow:
@@ -246,7 +275,7 @@ def _of_shared_incident(row: ReportRow) -> ReportRow:
     number = row.number
     if number is not None and number.text is not None:
         number = structs.replace(number, text=mask_number(number.text))
-    return structs.replace(row, call=None, number=number)
+    return structs.replace(row, call=None, number=number, follow_links=())
 
 
 # --- evaluators ----------------------------------------------------------------------------------
@@ -259,7 +288,9 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
         case CallRow():
             return _figures_of_call(row)
         case DeskRow():
-            return structs.replace(row, agent=None, agent_name=None, reason_text=None)
+            return structs.replace(
+                row, agent=None, agent_name=None, reason_text=None, handover=None
+            )
         case UnitRow():
             return structs.replace(
                 row, reason_text=None, emergency_fix=None, pre_alert=None, messages=()
@@ -270,9 +301,11 @@ def _for_evaluator(row: AnyRow) -> AnyRow | None:
             return structs.replace(
                 _by_nobody(row), label=None, reason_text=None, lift_reason_text=None
             )
+        case HospitalRow():
+            return _status_of(row)
         case AliasRow():
             return _figures_of_alias(row)
-        case AgencyRow() | ReportRow() | AlarmRow():
+        case AgencyRow() | ReportRow() | AlarmRow() | PackRow():
             return None
         case _:
             assert_never(row)
@@ -330,8 +363,15 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
         notes=(),
         corrections=(),
         messages=(),
+        warned=(),
+        photos=(),
+        shortage=_counted_shortage(row.shortage),
+        mass=_counted_mass(row.mass),
         triage=(),
         opened_by="",
+        appointment=row.appointment and structs.replace(row.appointment, set_by=""),
+        ticket=None,
+        late=row.late and structs.replace(row.late, entered_by=""),
         tasks=tuple(structs.replace(one, reason_text=None) for one in row.tasks),
         assignments=tuple(
             structs.replace(one, release_reason_text=None) for one in row.assignments
@@ -340,6 +380,21 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
     if not row.sensitive:
         return bare
     return structs.replace(bare, nature=None, flags=(), instructions=())
+
+
+def _counted_mass(mass: Mass | None) -> Mass | None:
+    """How many, and when; counted by nobody, and not where the others wait."""
+    if mass is None:
+        return None
+    return structs.replace(mass, agent_name="", counted_by="", staging=None)
+
+
+def _counted_shortage(shortage: Shortage | None) -> Shortage | None:
+    """How long, and what was decided; by nobody and without their words."""
+    if shortage is None:
+        return None
+    decisions = (structs.replace(one, note=None, agent_name="") for one in shortage.decisions)
+    return structs.replace(shortage, decisions=tuple(decisions))
 
 
 def _impersonal(place: Place | None, *, is_sensitive: bool) -> Place | None:

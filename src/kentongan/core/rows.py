@@ -13,6 +13,8 @@ from kentongan.cities.facts import Point
 from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.city_rows import AliasRow, ClosureRow
+from kentongan.core.pack_rows import PackRow
+from kentongan.core.scene_rows import HospitalRow, HospitalWarning, Mass, Photo, Shortage
 from kentongan.core.words import (
     AgencyKey,
     CallId,
@@ -49,6 +51,9 @@ class ReportRow(Struct, frozen=True, kw_only=True, tag="report", tag_field="kind
     fast_lane: bool = False
     told: tuple["Told", ...] = ()
     training: bool = False
+    follow_links: tuple[str, ...] = ()  # digests of the links to see how far help is
+    came: bool | None = None  # whether help has come, as the reporter says
+    came_at: datetime | None = None
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -91,6 +96,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
     release_reason_text: Personal | None = None
     open: bool = True
     ended_at: datetime | None = None
+    heard_at: datetime | None = None  # it answered when it was asked by radio
+    unheard_at: datetime | None = None  # it did not, since then
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -144,6 +151,33 @@ class TriageAnswer(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Appointment(Struct, frozen=True, kw_only=True):
+    """Between when somebody comes who was not called to come at once; `moved` so often."""
+
+    from_at: datetime
+    until_at: datetime
+    set_at: datetime
+    set_by: str = ""
+    moved: int = 0
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """The number under which another office has it, as it is told to the caller."""
+
+    agency: AgencyKey
+    number: str
+    at: datetime
+    by: str = ""
+
+
+class LateEntry(Struct, frozen=True, kw_only=True):
+    """It was written on paper first: the number of the form, and who entered it when."""
+
+    form: str
+    entered_at: datetime
+    entered_by: str = ""
+
+
 class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="kind"):
     """An incident. `state`: draft, open, closed. Open means sent."""
 
@@ -176,7 +210,14 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     notes: tuple[Note, ...] = ()
     corrections: tuple[PlaceCorrection, ...] = ()
     messages: tuple[Message, ...] = ()
+    shortage: Shortage | None = None
+    mass: Mass | None = None
+    warned: tuple[HospitalWarning, ...] = ()
+    photos: tuple[Photo, ...] = ()
     training: bool = False
+    appointment: Appointment | None = None
+    ticket: Ticket | None = None
+    late: LateEntry | None = None
 
 
 class EngagementRow(Struct, frozen=True, kw_only=True, tag="engagement", tag_field="kind"):
@@ -233,5 +274,7 @@ AnyRow = (
     | AgencyRow
     | ClosureRow
     | AliasRow
+    | PackRow
     | AlarmRow
+    | HospitalRow
 )

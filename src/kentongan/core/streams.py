@@ -10,7 +10,19 @@ from typing import Final, assert_never
 
 from msgspec import Struct
 
-from kentongan.core import agency, alarm, alias, call, closure, desk, incident, report, unit
+from kentongan.core import (
+    agency,
+    alarm,
+    alias,
+    call,
+    closure,
+    desk,
+    hospital,
+    incident,
+    pack,
+    report,
+    unit,
+)
 from kentongan.core.agency import Agency
 from kentongan.core.alarm import Alarm
 from kentongan.core.alias import Alias
@@ -24,14 +36,18 @@ from kentongan.core.commands import (
     CallCommand,
     ClosureCommand,
     DeskCommand,
+    HospitalCommand,
     IncidentCommand,
+    PackCommand,
     ReportCommand,
     UnitCommand,
 )
 from kentongan.core.context import Claim, Context
 from kentongan.core.desk import Desk
 from kentongan.core.events import AnyEvent
+from kentongan.core.hospital import Hospital
 from kentongan.core.incident import Incident
+from kentongan.core.pack import Pack
 from kentongan.core.report import Report
 from kentongan.core.rows import AnyRow
 from kentongan.core.unit import Unit
@@ -44,12 +60,15 @@ from kentongan.core.words import (
     DeskKey,
     IncidentId,
     Meta,
+    PackKey,
     Refused,
     ReportId,
     UnitId,
 )
 
-AnyState = Call | Desk | Report | Incident | Unit | Agency | Closure | Alias | Alarm
+AnyState = (
+    Call | Desk | Report | Incident | Unit | Agency | Closure | Alias | Alarm | Hospital | Pack
+)
 
 KEY_CHARACTERS_MAX: Final = 200
 """Longest key of a stream; ours are ids of 26 characters, call signs and keys of the city pack."""
@@ -80,6 +99,10 @@ def _address(command: AnyCommand) -> tuple[str, str]:
         return "closure", command.closure
     if isinstance(command, AliasCommand):
         return "alias", command.alias
+    if isinstance(command, HospitalCommand):
+        return "hospital", command.hospital
+    if isinstance(command, PackCommand):
+        return "pack", command.pack
     return "alarm", command.alarm
 
 
@@ -105,6 +128,10 @@ def initial(stream: str) -> AnyState:
             return Alias(key=AliasId(key))
         case "alarm":
             return Alarm(key=AlarmKey(key))
+        case "hospital":
+            return Hospital(key=key)
+        case "pack":
+            return Pack(key=PackKey(key))
         case _:
             raise ValueError(f"no such stream: {stream!r}")
 
@@ -130,6 +157,10 @@ def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyE
             return alias.decide(command, state, context)
         case Alarm() if isinstance(command, AlarmCommand):
             return alarm.decide(command, state, context)
+        case Hospital() if isinstance(command, HospitalCommand):
+            return hospital.decide(command, state, context)
+        case Pack() if isinstance(command, PackCommand):
+            return pack.decide(command, state, context)
         case _:
             raise TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
 
@@ -144,6 +175,8 @@ _EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
     **closure.EVOLVE,
     **alias.EVOLVE,
     **alarm.EVOLVE,
+    **pack.EVOLVE,
+    **hospital.EVOLVE,
 }
 
 
@@ -181,6 +214,10 @@ def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
             return alias.rows(state)
         case Alarm():
             return alarm.rows(state)
+        case Hospital():
+            return hospital.rows(state)
+        case Pack():
+            return pack.rows(state)
         case _:
             assert_never(state)
 
@@ -194,7 +231,7 @@ def claims_of(state: AnyState) -> frozenset[Claim]:
             return incident.claims(state)
         case Unit():
             return unit.claims(state)
-        case Call() | Report() | Agency() | Closure() | Alias() | Alarm():
+        case Call() | Report() | Agency() | Closure() | Alias() | Alarm() | Pack() | Hospital():
             return frozenset()
         case _:
             assert_never(state)

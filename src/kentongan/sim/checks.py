@@ -38,7 +38,9 @@ from kentongan.core.rows import (
     ClosureRow,
     DeskRow,
     EngagementRow,
+    HospitalRow,
     IncidentRow,
+    PackRow,
     ReportRow,
     UnitRow,
 )
@@ -275,7 +277,7 @@ class Checks:
                 return isinstance(unit, UnitRow) and unit.agency == agency
             case AgencyRow():
                 return row.key == agency
-            case ClosureRow():
+            case ClosureRow() | HospitalRow() | PackRow():
                 return True
             case AlarmRow():
                 is_owed = row.alarm_kind == "agency_silent" or "agency_officer" in row.to
@@ -301,7 +303,7 @@ class Checks:
                 return (unit, f"incident:{row.incident}") in self._ever_engaged
             case UnitRow() | EngagementRow():
                 return row.key == unit
-            case ClosureRow():
+            case ClosureRow() | HospitalRow() | PackRow():
                 return True
             case CallRow() | DeskRow() | AgencyRow() | AliasRow() | AlarmRow():
                 return False

@@ -4,6 +4,8 @@ All three live in one stream, so that "never closed over working units" is one d
 
 from msgspec import Struct
 
+from kentongan.core.commands.incident_lane import LaneCommand
+from kentongan.core.commands.scene import SceneCommand
 from kentongan.core.words import (
     AgencyKey,
     Fix,
@@ -242,6 +244,15 @@ class CorrectPlace(Struct, frozen=True, kw_only=True, tag="assignment.correct_pl
     words: Personal | None = None
 
 
+class BreakDown(Struct, frozen=True, kw_only=True, tag="assignment.break_down"):
+    """The unit cannot go on: it leaves the incident and is out of service. `reason` is one of
+    `assignment.BREAKDOWNS`."""
+
+    incident: IncidentId
+    unit: UnitId
+    reason: str = "broken_down"
+
+
 class RevisePromise(Struct, frozen=True, kw_only=True, tag="assignment.revise_promise"):
     """A new range for the caller, for example because the unit was replaced."""
 
@@ -283,6 +294,20 @@ TaskCommand = (
     | EscalateTask
 )
 AssignmentCommand = (
-    AssignUnit | DeliverAlert | EscalateAlert | ProgressUnit | ReleaseUnit | RevisePromise
+    AssignUnit
+    | DeliverAlert
+    | EscalateAlert
+    | ProgressUnit
+    | ReleaseUnit
+    | BreakDown
+    | RevisePromise
 )
-IncidentCommand = LifecycleCommand | TaskCommand | AssignmentCommand | CorrectPlace | SendMessage
+IncidentCommand = (
+    LifecycleCommand
+    | TaskCommand
+    | AssignmentCommand
+    | CorrectPlace
+    | SendMessage
+    | SceneCommand
+    | LaneCommand
+)

@@ -93,9 +93,12 @@ from kentongan.core.events.desk import (
     DutyPaused,
     DutyResumed,
     DutyStarted,
+    HandoverSigned,
+    HandoverWritten,
     WrapUpEnded,
     WrapUpStarted,
 )
+from kentongan.core.events.hospital import HospitalEvent, HospitalStatusSet
 from kentongan.core.events.incident import (
     AgencyNotified,
     AgencyTasked,
@@ -129,15 +132,45 @@ from kentongan.core.events.incident import (
     UnitProgressed,
     UnitReleased,
 )
+from kentongan.core.events.incident_lane import (
+    CrewAskedByRadio,
+    IncidentHandedOn,
+    IncidentScheduled,
+    IncidentUnmerged,
+    LaneEvent,
+    LateRecorded,
+)
+from kentongan.core.events.pack import (
+    PackActivated,
+    PackAgreed,
+    PackEvent,
+    PackProposed,
+    PackWithdrawn,
+    ProtocolSigned,
+)
 from kentongan.core.events.report import (
     CallerTold,
     ComplaintTaken,
     FastLaneEntered,
     FastLaneLeft,
+    FollowAnswered,
+    FollowLinkGiven,
     ReportAttached,
     ReporterIdentified,
     ReportEvent,
     ReportOpened,
+)
+from kentongan.core.events.scene import (
+    CasualtiesCounted,
+    HospitalAnswered,
+    HospitalWarned,
+    MassDeclared,
+    MassEnded,
+    PhotoAttached,
+    SceneEvent,
+    ShortageBegan,
+    ShortageDecided,
+    StagingSet,
 )
 from kentongan.core.events.unit import (
     AgencyDutyEnded,
@@ -167,6 +200,8 @@ AnyEvent = (
     | ClosureEvent
     | AliasEvent
     | AlarmEvent
+    | PackEvent
+    | HospitalEvent
 )
 
 
@@ -223,10 +258,12 @@ __all__ = [
     "CallbackOffered",
     "CallerPrompted",
     "CallerTold",
+    "CasualtiesCounted",
     "ClosureChanged",
     "ClosureEvent",
     "ClosureLifted",
     "ComplaintTaken",
+    "CrewAskedByRadio",
     "CrewEmergencyCleared",
     "CrewEmergencyRaised",
     "DeskEvent",
@@ -239,19 +276,39 @@ __all__ = [
     "DutyStarted",
     "FastLaneEntered",
     "FastLaneLeft",
+    "FollowAnswered",
+    "FollowLinkGiven",
+    "HandoverSigned",
+    "HandoverWritten",
+    "HospitalAnswered",
+    "HospitalEvent",
+    "HospitalStatusSet",
+    "HospitalWarned",
     "IncidentClassified",
     "IncidentClosed",
     "IncidentEvent",
+    "IncidentHandedOn",
     "IncidentLocated",
     "IncidentMerged",
     "IncidentOpened",
     "IncidentReopened",
+    "IncidentScheduled",
     "IncidentSent",
+    "IncidentUnmerged",
+    "LaneEvent",
+    "LateRecorded",
     "LifeEvent",
     "LifecycleEvent",
+    "MassDeclared",
+    "MassEnded",
     "MessageSent",
     "NoteAdded",
     "OfferDeclined",
+    "PackActivated",
+    "PackAgreed",
+    "PackEvent",
+    "PackProposed",
+    "PackWithdrawn",
     "PartyEvent",
     "PartyFailed",
     "PartyHeld",
@@ -259,9 +316,11 @@ __all__ = [
     "PartyJoined",
     "PartyLeft",
     "PartyResumed",
+    "PhotoAttached",
     "PlaceCorrected",
     "PreAlertLifted",
     "PrioritySet",
+    "ProtocolSigned",
     "QualityKept",
     "RecordingErased",
     "RecordingEvent",
@@ -276,6 +335,10 @@ __all__ = [
     "ReportUnlinked",
     "ReporterIdentified",
     "RoadsClosed",
+    "SceneEvent",
+    "ShortageBegan",
+    "ShortageDecided",
+    "StagingSet",
     "SupervisionEnded",
     "SupervisionEvent",
     "TaskAcknowledged",

@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 from kentongan.core.commands.incident import PassedOver
+from kentongan.core.events.incident_lane import CrewAskedByRadio, LaneEvent
+from kentongan.core.events.scene import SceneEvent
 from kentongan.core.words import (
     AgencyKey,
     Fix,
@@ -276,4 +278,13 @@ TaskEvent = (
 AssignmentEvent = (
     UnitAssigned | AlertDelivered | AlertEscalated | UnitProgressed | UnitReleased | ArrivalPromised
 )
-IncidentEvent = LifecycleEvent | TaskEvent | AssignmentEvent | PlaceCorrected | MessageSent
+IncidentEvent = (
+    LifecycleEvent
+    | TaskEvent
+    | AssignmentEvent
+    | PlaceCorrected
+    | MessageSent
+    | SceneEvent
+    | LaneEvent
+    | CrewAskedByRadio
+)

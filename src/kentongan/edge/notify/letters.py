@@ -18,6 +18,8 @@ from kentongan.core.rows import IncidentRow
 
 WORDS: Final[Mapping[str, str]] = {
     "alert": "112 {priority} {unit} #{number} {nature}{place}. Balas TERIMA {unit}",
+    "released": "112 #{number}: {unit} DILEPASKAN, jangan teruskan{reason}. Tunggu perintah.",
+    "released_swapped": "; diganti unit lain",
     "task": "112 {priority} {agency} #{number} {nature}{place}. Jawab di halaman instansi.",
     "alert_supervisor": "112 {priority} #{number}: {unit} belum menerima, {age} d.",
     "task_supervisor": "112 {priority} #{number}: {agency} belum menjawab, {age} d.",
@@ -77,6 +79,13 @@ class Words:
         """Why the door says no."""
         key = f"because_{reason}"
         return self._words[key if key in self._words else "because"]
+
+    def released(self, row: IncidentRow, unit: str, reason: str | None) -> Said:
+        """That a crew need not go on. Why is said only where a key of ours says it."""
+        key = f"released_{reason}"
+        why = self._words.get(key, "")
+        text = self.of("released", number=str(row.number), unit=unit, reason=why)
+        return Said(title=f"112 #{row.number}", text=text)
 
     def about(
         self, ask: Ask, rung: Rung, row: IncidentRow, place: str, plans: Plans, age_s: float

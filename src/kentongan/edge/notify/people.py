@@ -14,7 +14,7 @@ from kentongan.core.agency import Agency
 from kentongan.core.ladder import Ask, Rung, Way
 from kentongan.core.rows import DeskRow, UnitRow
 from kentongan.core.streams import fold
-from kentongan.core.words import Role
+from kentongan.core.words import Role, UnitId
 from kentongan.store.deliveries import Contact
 from kentongan.store.whole import WholeStore
 
@@ -54,6 +54,16 @@ class People:
             chosen = self._officers(ask, contacts)
         found = [told for one in chosen for way in rung.ways for told in _addresses(one, way)]
         return [told for told in found if told.way in ways][:TOLD_MAX]
+
+    def crew_of(self, unit: UnitId, ways: Collection[Way]) -> Sequence[Told]:
+        """A unit's own crew by each of these ways, on duty or not: they may be on the road."""
+        own = [
+            one
+            for one in self._store.deliveries.contacts()
+            if one.unit == unit and self._may_be_told(one)
+        ]
+        found = [told for one in own for way in ways for told in _addresses(one, way)]
+        return found[:TOLD_MAX]
 
     def _may_be_told(self, contact: Contact) -> bool:
         """Neither the contact was revoked nor its account disabled."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from kentongan.cities.directory import Contact
 from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.words import CategoryGuess
+from kentongan.core.agency_file import Figures
 from kentongan.core.duplicates import Duplicate
 from kentongan.core.rows import AliasRow
 from kentongan.edge.web.bodies import (
@@ -23,6 +24,7 @@ from kentongan.edge.web.bodies import (
     Me,
     MediaAnswer,
     MediaOffer,
+    PhotoTaken,
     PlacesAsked,
     PlayAsked,
     PlayTicket,
@@ -55,10 +57,19 @@ from kentongan.edge.web.citizen_bodies import (
     CitizenSdp,
 )
 from kentongan.edge.web.city_routes import Health
+from kentongan.edge.web.follow_bodies import (
+    FollowAnswer,
+    FollowAsked,
+    FollowMade,
+    FollowOpened,
+    FollowShown,
+)
 from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
 from kentongan.edge.web.notify_bodies import DeliveryShown, PushEnded, PushKey, PushTaken
+from kentongan.edge.web.pack_bodies import PackShown, PackTried, TableShown, TrialShown
 from kentongan.edge.web.plans import PlansDocument
 from kentongan.edge.web.track_routes import DriveAsked, IncidentTrack, TrackAsked, TrackShown
+from kentongan.edge.web.trainer_routes import TrainerAnswer, TrainerOrder
 from kentongan.geography import CoverageShown, NamedPoint, Route, StreetShown
 
 
@@ -158,6 +169,66 @@ OPERATIONS: Final = (
         answer=PlacesFound,
     ),
     Operation(method="get", path="/api/paper", summary="The newest paper pack, one HTML page"),
+    Operation(
+        method="post",
+        path="/api/reports/{report}/follow-link",
+        summary="A link by which the reporter follows the help",
+        body=FollowAsked,
+        answer=FollowMade,
+    ),
+    Operation(
+        method="post",
+        path="/api/citizen/follow/state",
+        summary="How far is help",
+        body=FollowOpened,
+        answer=FollowShown,
+    ),
+    Operation(
+        method="post",
+        path="/api/citizen/follow",
+        summary="Has help come",
+        body=FollowAnswer,
+        answer=FollowShown,
+    ),
+    Operation(
+        method="post",
+        path="/api/demo/trainer",
+        summary="An order of the trainer's to the simulated city",
+        body=TrainerOrder,
+        answer=TrainerAnswer,
+    ),
+    Operation(
+        method="get",
+        path="/api/demo/score/{scenario}",
+        summary="The score sheet of the last drill (PDF)",
+        query=("language",),
+    ),
+    Operation(method="get", path="/api/pack", summary="The city pack in use", answer=PackShown),
+    Operation(
+        method="get",
+        path="/api/pack/tables/{file}/{table}",
+        summary="The rows of a table of the pack",
+        answer=TableShown,
+        query=("version",),
+    ),
+    Operation(
+        method="post",
+        path="/api/pack/trial",
+        summary="What a change of the pack would do",
+        body=PackTried,
+        answer=TrialShown,
+    ),
+    Operation(
+        method="get",
+        path="/api/pack/versions/{number}/changes",
+        summary="What a version of the pack changes",
+        answer=TrialShown,
+    ),
+    Operation(
+        method="get",
+        path="/api/pack/versions/{number}/export",
+        summary="A version of the pack as one YAML text",
+    ),
     Operation(method="get", path="/api/map/city", summary="The map in use", answer=MapCity),
     Operation(
         method="get",
@@ -253,6 +324,30 @@ OPERATIONS: Final = (
         summary="What happened, redacted",
         answer=TimelineEntry,
         many=True,
+    ),
+    Operation(
+        method="post",
+        path="/api/incidents/{incident}/photos",
+        summary="A picture from the scene, as JPEG",
+        answer=PhotoTaken,
+    ),
+    Operation(
+        method="get",
+        path="/api/incidents/{incident}/photos/{photo}",
+        summary="Look at a picture",
+    ),
+    Operation(
+        method="get",
+        path="/api/agencies/{agency}/figures",
+        summary="What an agency did with its tasks",
+        answer=Figures,
+        query=("from", "to"),
+    ),
+    Operation(
+        method="get",
+        path="/api/agencies/{agency}/tasks.csv",
+        summary="An agency's tasks as a file, with the share that the law asks for",
+        query=("from", "to"),
     ),
     Operation(
         method="get",

@@ -252,3 +252,11 @@ decode_replay = reader(ReplayAsked)
 decode_typing = reader(LettersTyped)
 decode_play = reader(PlayAsked)
 decode_positions = reader(PositionsRequest)
+
+
+class PhotoTaken(Struct, frozen=True, kw_only=True):
+    """A picture that was kept, and its size in pixels."""
+
+    photo: str
+    width: int
+    height: int

@@ -98,6 +98,18 @@ class PlanProposed(Struct, frozen=True, kw_only=True):
     wanting: tuple[UnitsWanting, ...]
 
 
+class AlternativeOffered(Struct, frozen=True, kw_only=True):
+    """What may be done while no fitting unit is free, the soonest help first."""
+
+    way: str
+    unit: str | None
+    agency: str | None
+    label: str
+    eta_s_low: float | None
+    eta_s_high: float | None
+    reasons: tuple[Why, ...]
+
+
 class RecommendationAnswer(Struct, frozen=True, kw_only=True):
     """The list as it was at `at`; `frozen_id` names exactly this list."""
 
@@ -107,3 +119,4 @@ class RecommendationAnswer(Struct, frozen=True, kw_only=True):
     soon: tuple[SoonFreeUnit, ...]
     not_offered: tuple[UnitNotOffered, ...]
     plan: PlanProposed | None
+    alternatives: tuple[AlternativeOffered, ...] = ()

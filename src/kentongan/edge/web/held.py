@@ -18,7 +18,9 @@ from kentongan.core.rows import (
     ClosureRow,
     DeskRow,
     EngagementRow,
+    HospitalRow,
     IncidentRow,
+    PackRow,
     ReportRow,
     UnitRow,
 )
@@ -151,7 +153,7 @@ class Held:
             case CallRow(key=call):
                 for report in self._reports_of_call.get(call, ()):
                     yield "report", report
-            case DeskRow() | AgencyRow() | ClosureRow() | AliasRow() | AlarmRow():
+            case DeskRow() | AgencyRow() | ClosureRow() | AliasRow() | AlarmRow() | PackRow() | HospitalRow():
                 return
 
 

@@ -11,7 +11,10 @@ from msgspec import Struct
 
 from kentongan.edge.web.messages_call import CALL, DESK
 from kentongan.edge.web.messages_city import CITY
+from kentongan.edge.web.messages_lane import LANE
+from kentongan.edge.web.messages_pack import PACK
 from kentongan.edge.web.messages_recording import RECORDING
+from kentongan.edge.web.messages_scene import SCENE
 from kentongan.edge.web.terms import in_words
 
 
@@ -289,6 +292,9 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     **DESK,
     **RECORDING,
     **CITY,
+    **PACK,
+    **LANE,
+    **SCENE,
     **_INCIDENT,
     **_TASK,
     **_UNIT,

@@ -21,8 +21,10 @@ from kentongan.core.eligibility import unfit_for_duty
 from kentongan.core.recommend import Candidate, Recommendation, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.run_card import asked_for
+from kentongan.core.shortage import Alternative, alternatives
 from kentongan.core.words import Agent, Progress
 from kentongan.edge.web.bodies_recommendation import (
+    AlternativeOffered,
     OfferedUnit,
     PlanProposed,
     RecommendationAnswer,
@@ -61,7 +63,7 @@ class _Standing(NamedTuple):
 
 async def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
     """The ranked units for an incident that has a nature."""
-    nature = parts.given.plans.natures.get(incident.nature) if incident.nature else None
+    nature = parts.city.plans.natures.get(incident.nature) if incident.nature else None
     if nature is None:
         raise Problem(409, "not_classified", incident_number=str(incident.number))
     now = parts.given.clock()
@@ -73,11 +75,11 @@ async def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> R
     weighed = await _with_losses(parts, candidates, standing, found, now)
     if weighed is not None:
         found = await reading.run(lambda _store: recommend(wish, weighed, now))
-    return _answer(parts, found)
+    return _answer(parts, found, alternatives(found, incident, nature, parts.city.plans))
 
 
 def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
-    plans = parts.given.plans
+    plans = parts.city.plans
     return Wish(
         nature=nature,
         asked=tuple(task.agency for task in incident.tasks),
@@ -120,7 +122,7 @@ def _hospital(parts: Parts, candidate: Candidate) -> Point | None:
         return None
     assignment = find_assignment(row.assignments, candidate.unit.key)
     destination = assignment.destination if assignment is not None else None
-    hospital = parts.given.pack.hospital_by_key.get(destination) if destination else None
+    hospital = parts.city.pack.hospital_by_key.get(destination) if destination else None
     return hospital.point if hospital is not None else None
 
 
@@ -164,8 +166,10 @@ def _is_free(one: Candidate) -> bool:
 # --- as screens get it ---------------------------------------------------------------------------
 
 
-def _answer(parts: Parts, found: Recommendation) -> RecommendationAnswer:
-    offset = parts.given.plans.time_zone_offset
+def _answer(
+    parts: Parts, found: Recommendation, instead: Sequence[Alternative]
+) -> RecommendationAnswer:
+    offset = parts.city.plans.time_zone_offset
     offered = tuple(
         _offered(one, Sentence(id=sentence(one, "id", offset), en=sentence(one, "en", offset)))
         for one in found.offered[:OFFERED_MAX]
@@ -177,6 +181,7 @@ def _answer(parts: Parts, found: Recommendation) -> RecommendationAnswer:
         soon=tuple(_soon(one) for one in found.soon[:SOON_MAX]),
         not_offered=tuple(_not_offered(one) for one in found.not_offered[:NOT_OFFERED_MAX]),
         plan=None if found.plan is None else _planned(parts, found.plan),
+        alternatives=tuple(_alternative(one) for one in instead),
     )
 
 
@@ -216,6 +221,18 @@ def _soon(one: SoonFree) -> SoonFreeUnit:
     )
 
 
+def _alternative(one: Alternative) -> AlternativeOffered:
+    return AlternativeOffered(
+        way=one.way,
+        unit=one.unit,
+        agency=one.agency,
+        label=one.label,
+        eta_s_low=one.eta_s_low,
+        eta_s_high=one.eta_s_high,
+        reasons=_whys(one.reasons),
+    )
+
+
 def _not_offered(one: NotOffered) -> UnitNotOffered:
     return UnitNotOffered(
         unit=one.unit,
@@ -229,7 +246,7 @@ def _not_offered(one: NotOffered) -> UnitNotOffered:
 
 
 def _planned(parts: Parts, plan: Plan) -> PlanProposed:
-    card = next((card for card in parts.given.plans.run_cards if card.key == plan.card), None)
+    card = next((card for card in parts.city.plans.run_cards if card.key == plan.card), None)
     label = None if card is None else Sentence(id=card.label.id, en=card.label.en)
     return PlanProposed(
         card=plan.card,

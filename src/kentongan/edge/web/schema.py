@@ -21,7 +21,9 @@ from kentongan.core.rows import (
     ClosureRow,
     DeskRow,
     EngagementRow,
+    HospitalRow,
     IncidentRow,
+    PackRow,
     ReportRow,
     UnitRow,
 )
@@ -43,6 +45,8 @@ ROWS: Final = (
     ClosureRow,
     AliasRow,
     AlarmRow,
+    HospitalRow,
+    PackRow,
 )
 
 SHOWN: Final[Mapping[str, str]] = {"Personal": "ShownText", "Place": "ShownPlace"}

@@ -17,12 +17,21 @@ from kentongan.edge.web.sessions import Sessions, SignedIn
 AnyConnection = Request[Any, Any, Any] | WebSocket[Any, Any, Any]
 
 ROOM: Final = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR})
-STAFF: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW, Role.EVALUATOR, Role.ADMIN}
+STAFF: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW, Role.EVALUATOR, Role.ADMIN, Role.APPROVER}
 HEALTH: Final = ROOM | {Role.ADMIN, Role.SYSTEM}
 """Who reads the figures of the machine; everybody may ask whether it is there."""
 
 TOLD: Final = frozenset({Role.CREW, Role.AGENCY_OFFICER, Role.SUPERVISOR})
 """Who is rung when a task waits for an answer."""
+
+PACK: Final = frozenset({Role.ADMIN, Role.APPROVER, Role.SUPERVISOR})
+"""Who reads the city pack as it is written; who changes it is decided by the commands."""
+
+PHOTOS: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW}
+"""Who takes and sees pictures of an incident they see."""
+
+AGENCY_FILE: Final = frozenset({Role.AGENCY_OFFICER, Role.SUPERVISOR, Role.EVALUATOR})
+"""Who reads what an agency did; an officer that of the own one."""
 
 EVERYBODY: Final = STAFF | {Role.SYSTEM}
 
@@ -41,9 +50,12 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/incidents/{incident}/recommendation": ROOM,
     "GET /api/incidents/{incident}/duplicates": ROOM,
     "GET /api/incidents/{incident}/timeline": STAFF - {Role.ADMIN},
+    "GET /api/agencies/{agency}/figures": AGENCY_FILE,
+    "GET /api/agencies/{agency}/tasks.csv": AGENCY_FILE,
     "GET /api/calls/{call}/history": ROOM,
     "GET /api/calls/{call}/texts": ROOM,
     "POST /api/calls/{call}/location-link": ROOM,
+    "POST /api/reports/{report}/follow-link": ROOM,
     "POST /api/calls/{call}/digits": ROOM,
     "POST /api/calls/{call}/typing": ROOM,
     "POST /api/calls/{call}/replay": ROOM,
@@ -51,8 +63,15 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/push": TOLD,
     "POST /api/push": TOLD,
     "POST /api/push/end": STAFF,
+    "POST /api/incidents/{incident}/photos": PHOTOS,
+    "GET /api/incidents/{incident}/photos/{photo}": PHOTOS,
     "GET /api/incidents/{incident}/deliveries": ROOM,
     "GET /api/paper": ROOM,
+    "GET /api/pack": PACK,
+    "GET /api/pack/tables/{file}/{table}": PACK,
+    "POST /api/pack/trial": frozenset({Role.ADMIN}),
+    "GET /api/pack/versions/{number}/changes": PACK,
+    "GET /api/pack/versions/{number}/export": frozenset({Role.ADMIN}),
     "GET /api/calls/{call}/recordings": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/recordings/{segment}/play": ROOM | {Role.EVALUATOR},
     "GET /api/recordings/{ticket}": ROOM | {Role.EVALUATOR},
@@ -63,6 +82,8 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),
     "POST /api/positions": frozenset({Role.CREW, Role.SYSTEM}),
     "POST /api/demo/scenarios/{scenario}": ROOM | {Role.ADMIN},
+    "POST /api/demo/trainer": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "GET /api/demo/score/{scenario}": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
     "POST /api/commands": EVERYBODY,
 }
 """Which roles an address is open to. What they get there is decided by redaction."""

@@ -1,0 +1,98 @@
+"""Commands to an incident that is more than one unit's work: nobody free to send, many people hurt,
+a hospital that must know before the ambulance is there."""
+
+from msgspec import Struct
+
+from kentongan.core.scene_words import ShortageWay
+from kentongan.core.words import AgencyKey, IncidentId, Personal, Place, UnitId
+
+
+class RecordShortage(Struct, frozen=True, kw_only=True, tag="incident.record_shortage"):
+    """No fitting unit is free. `reasons` say why each of the fleet is not, with how many."""
+
+    incident: IncidentId
+    reasons: tuple[str, ...] = ()
+
+
+class DecideShortage(Struct, frozen=True, kw_only=True, tag="incident.decide_shortage"):
+    """What is done about it."""
+
+    incident: IncidentId
+    way: ShortageWay
+    agency: AgencyKey | None = None
+    unit: UnitId | None = None
+    note: Personal | None = None
+
+
+class DeclareMass(Struct, frozen=True, kw_only=True, tag="incident.declare_mass"):
+    """Many are hurt: one incident, counted, with a place to wait and hospitals to share it."""
+
+    incident: IncidentId
+
+
+class EndMass(Struct, frozen=True, kw_only=True, tag="incident.end_mass"):
+    """It is an incident like others again."""
+
+    incident: IncidentId
+
+
+class CountCasualties(Struct, frozen=True, kw_only=True, tag="incident.count_casualties"):
+    """How many of each triage tag there are now, as last counted at the scene."""
+
+    incident: IncidentId
+    red: int = 0
+    yellow: int = 0
+    green: int = 0
+    black: int = 0
+
+
+class SetStaging(Struct, frozen=True, kw_only=True, tag="incident.set_staging"):
+    """Where further units wait until they are called forward; None takes it back."""
+
+    incident: IncidentId
+    place: Place | None = None
+
+
+class WarnHospital(Struct, frozen=True, kw_only=True, tag="incident.warn_hospital"):
+    """A hospital is told that a patient is coming, in these words."""
+
+    incident: IncidentId
+    hospital: str
+    unit: UnitId | None = None
+    text: Personal | None = None
+
+
+class AnswerForHospital(Struct, frozen=True, kw_only=True, tag="incident.answer_for_hospital"):
+    """What it answered by telephone. `said` is who there said it, or why not."""
+
+    incident: IncidentId
+    hospital: str
+    accepted: bool
+    said: Personal | None = None
+
+
+class AttachPhoto(Struct, frozen=True, kw_only=True, tag="incident.attach_photo"):
+    """A picture from the scene, which the centre keeps sealed under that id.
+
+    Asked by the centre's own address for pictures, in the name of who took it.
+    """
+
+    incident: IncidentId
+    photo: str
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+
+
+SceneCommand = (
+    RecordShortage
+    | DecideShortage
+    | DeclareMass
+    | EndMass
+    | CountCasualties
+    | SetStaging
+    | WarnHospital
+    | AnswerForHospital
+    | AttachPhoto
+)

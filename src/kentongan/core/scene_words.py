@@ -1,0 +1,12 @@
+"""Closed lists about shortages and hospitals."""
+
+from typing import Literal
+
+ShortageWay = Literal["soon_free", "part", "other_agency", "neighbour", "own_transport", "wait"]
+"""What a person decides when no fitting unit is free: send one as soon as it is, send what can do a
+part, ask an agency whose vehicles we do not assign, the neighbouring centre, let somebody drive
+with guidance, or wait by a supervisor's word."""
+
+EmergencyRoom = Literal["open", "busy", "full", "closed"]
+"""How a hospital's emergency room stands: it takes patients, takes them slowly, takes none, is
+shut."""

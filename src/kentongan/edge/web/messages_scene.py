@@ -1,0 +1,63 @@
+"""The words of every no about shortages, mass events, hospitals and units that break down."""
+
+from collections.abc import Mapping
+from typing import Final
+
+SCENE: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_breakdown": (
+        "Sebab {cause} tidak dikenal. Pilih mogok, kecelakaan, terjebak atau ban.",
+        "{cause} is no known cause. Choose broken down, crashed, stuck or tyre.",
+    ),
+    "no_shortage": (
+        "Insiden {incident_number} tidak kekurangan unit lagi.",
+        "Incident {incident_number} is not short of a unit any more.",
+    ),
+    "too_many_decisions": (
+        "Sudah {most} keputusan tercatat. Tulis catatan di insiden.",
+        "{most} decisions are on record already. Write a note instead.",
+    ),
+    "count_unreadable": (
+        "Jumlah korban harus antara 0 dan {most}.",
+        "Numbers of casualties must be between 0 and {most}.",
+    ),
+    "black_by_crew_only": (
+        "Tanda hitam hanya dapat diisi awak di lokasi.",
+        "The black tag is set by a crew at the scene alone.",
+    ),
+    "too_many_warnings": (
+        "Sudah {most} pemberitahuan ke rumah sakit untuk insiden ini.",
+        "Hospitals were told {most} times of this incident already.",
+    ),
+    "hospital_not_warned": (
+        "Rumah sakit {hospital} belum diberi tahu.",
+        "Hospital {hospital} has not been told yet.",
+    ),
+    "not_a_picture": (
+        "Berkas ini bukan foto JPEG yang utuh. Tidak ada yang disimpan.",
+        "This file is no whole JPEG picture. Nothing was kept.",
+    ),
+    "photo_not_kept": (
+        "Foto tidak dapat disimpan sekarang. Coba lagi, atau jelaskan lewat radio.",
+        "The picture cannot be kept now. Try again, or describe it by radio.",
+    ),
+    "photo_locked": (
+        "Foto terkunci: kunci pusat tidak ada. Beri tahu teknisi.",
+        "The picture is locked: the centre's key is missing. Tell an engineer.",
+    ),
+    "photo_erased": (
+        "Foto ini sudah dihapus sesuai masa simpan.",
+        "This picture was erased when its time was over.",
+    ),
+    "photo_damaged": (
+        "Foto ini rusak di penyimpanan.",
+        "This picture is damaged on disk.",
+    ),
+    "too_many_photos": (
+        "Sudah {most} foto di insiden ini.",
+        "There are {most} pictures of this incident already.",
+    ),
+    "beds_unreadable": (
+        "Jumlah tempat tidur harus antara 0 dan {most}.",
+        "The number of beds must be between 0 and {most}.",
+    ),
+}

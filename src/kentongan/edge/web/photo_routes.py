@@ -1,0 +1,114 @@
+"""Addresses of pictures from the scene: taking one in, and looking at one.
+
+Taken in: a JPEG of bounded size, taken apart and put together with nothing but the picture, sealed,
+and then a fact of the incident through the door. Looked at: by whoever sees it in the incident's
+row; who looked is on record before the first octet leaves.
+"""
+
+import asyncio
+import hashlib
+from typing import Final
+
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from kentongan.app.handle import handle
+from kentongan.core.access import may
+from kentongan.core.commands import AttachPhoto, Envelope
+from kentongan.core.rows import AnyRow, IncidentRow
+from kentongan.core.words import Agent, CommandId, IncidentId
+from kentongan.edge.web import photos
+from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.bodies import PhotoTaken
+from kentongan.edge.web.jpeg import BYTES_MAX, NotAPictureError, Picture, clean
+from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.viewer import viewer_of
+from kentongan.edge.web.visible import stored
+from kentongan.media.seal_keys import KeyRefusedError, load_centre_key
+from kentongan.store.whole import WholeStore
+
+AT_ONCE_MAX: Final = 4
+"""Pictures taken apart at the same time; each holds its octets twice."""
+
+
+def routes(parts: Parts) -> list[HTTPRouteHandler]:
+    """Two addresses."""
+    room = asyncio.Semaphore(AT_ONCE_MAX)
+
+    @post("/api/incidents/{incident:str}/photos", request_max_body_size=BYTES_MAX, status_code=200)
+    async def take(request: AnyRequest, incident: FromPath[str]) -> Response[bytes]:
+        agent = await viewer_of(request, parts.sessions, "POST /api/incidents/{incident}/photos")
+        await parts.lanes.reading.run(lambda store: _may_attach(store, agent, incident))
+        async with room:
+            picture = await asyncio.to_thread(_cleaned, await request.body())
+            taken = await _keep(parts, agent, incident, picture)
+        return as_json(taken)
+
+    @get("/api/incidents/{incident:str}/photos/{photo:str}")
+    async def look(
+        request: AnyRequest, incident: FromPath[str], photo: FromPath[str]
+    ) -> Response[bytes]:
+        address = "GET /api/incidents/{incident}/photos/{photo}"
+        agent = await viewer_of(request, parts.sessions, address)
+        row = await parts.lanes.reading.run(
+            lambda store: stored(store, parts, agent, IncidentRow, "incident", incident)
+        )
+        if row is None or not any(one.photo == photo for one in row.photos):
+            raise Problem(404, "not_found")
+        content = await parts.lanes.reading.run(
+            lambda store: photos.read(store, parts.archive, incident, photo)
+        )
+        await parts.reads.log(agent.id, [f"photo:{incident}/{photo}"], "photo")
+        headers = {"Cache-Control": "no-store", "Content-Disposition": "inline"}
+        return Response(content, media_type="image/jpeg", headers=headers)
+
+    return [take, look]
+
+
+def _command(incident: str, photo: str, content: bytes, width: int, height: int) -> AttachPhoto:
+    return AttachPhoto(
+        incident=IncidentId(incident),
+        photo=photo,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        width=width,
+        height=height,
+    )
+
+
+def _may_attach(store: WholeStore, agent: Agent, incident: str) -> None:
+    """Asked before the octets are read: a stranger's 3 MB cost nothing but a refusal."""
+
+    def find(kind: str, key: str) -> AnyRow | None:
+        row = store.find_row(kind, key)
+        return row.row if row is not None else None
+
+    may(agent, _command(incident, "-", b"", 1, 1), find)
+
+
+def _cleaned(content: bytes) -> Picture:
+    try:
+        return clean(content)
+    except NotAPictureError as error:
+        raise Problem(415, "not_a_picture") from error
+
+
+async def _keep(parts: Parts, agent: Agent, incident: str, picture: Picture) -> PhotoTaken:
+    """First the key, durably, then the file, then the fact: nothing is told that is not there."""
+    photo, now = photos.new_photo(), parts.given.clock()
+    try:
+        centre = await asyncio.to_thread(load_centre_key, parts.given.recording_key)
+    except KeyRefusedError as refused:
+        raise Problem(409, "photo_locked") from refused
+    key, line = photos.key_for(centre, incident, photo, now)
+    await parts.lanes.door.run(lambda store: store.recording_keys.keep([line]))
+    try:
+        await asyncio.to_thread(photos.write, parts.archive, key, photo, picture.content)
+    except OSError as error:
+        raise Problem(503, "photo_not_kept") from error
+    command = _command(incident, photo, picture.content, picture.width, picture.height)
+    envelope = Envelope(id=CommandId(f"photo-{photo}"), agent=agent, command=command)
+    await parts.lanes.door.run(lambda store: handle(store, parts.city.plans, envelope, now))
+    return PhotoTaken(photo=photo, width=picture.width, height=picture.height)

@@ -1,0 +1,105 @@
+/** Hospitals, waves, broken promises, months and a voice: the small rules of Armada, Instansi and Lapangan. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { monthsBack } from '../../web/console/agency/months.ts';
+import { inboundOf, listed, metresBetween, OLD_S } from '../../web/console/fleet/hospitals.ts';
+import { brokenPromise } from '../../web/console/fleet/retold.ts';
+import { wavesOf } from '../../web/console/fleet/waves.ts';
+import { ownVoice, spoken } from '../../web/unit/aloud.ts';
+import type { Assignment, EmergencyRoom, HospitalRow, IncidentRow, Progress } from '../../web/wire/rows.ts';
+
+const NOW = Date.parse('2026-11-23T07:00:00Z');
+const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
+
+function assignment(unit: string, progress: Progress, times: Partial<Record<Progress, string>>, more: Partial<Assignment> = {}): Assignment {
+  return { unit, agency: 'dinkes', progress, progress_at: times, promise: null, alert_delivered_at: null, escalated_at: null, destination: null, released: false, release_reason: null, release_reason_text: null, open: true, ended_at: null, ...more } as Assignment;
+}
+const incident = (...assignments: Assignment[]): IncidentRow => ({ assignments, state: 'open' }) as unknown as IncidentRow;
+const status = (key: string, emergency: EmergencyRoom, age_s = 60): HospitalRow => ({ kind: 'hospital', key, position: 1, emergency, beds: 3, note: null, at: at(-age_s), agent_name: 'Budi' });
+
+describe('hospitals', () => {
+  const HERE = { lat: -6.99, lon: 110.42 };
+  const known = [
+    { key: 'near', name: 'Near', point: { lat: -6.99, lon: 110.43 }, phones: ['1'], emergency_department: true },
+    { key: 'next', name: 'Next', point: { lat: -6.99, lon: 110.44 }, phones: [], emergency_department: true },
+    { key: 'far', name: 'Far', point: { lat: -6.99, lon: 110.52 }, phones: [], emergency_department: true },
+    { key: 'clinic', name: 'Clinic', point: HERE, phones: [], emergency_department: false },
+  ];
+  const order = (rows: readonly HospitalRow[], incidents: readonly IncidentRow[] = []): string[] =>
+    listed(known, HERE, (key) => rows.find((row) => row.key === key) ?? null, incidents, NOW).map((one) => one.key);
+
+  test('the nearest that takes patients first; none is hidden but what has no emergency room', () => {
+    assert.deepEqual(order([]), ['near', 'next', 'far']);
+    assert.deepEqual(order([status('near', 'full')]), ['next', 'far', 'near']);
+    assert.deepEqual(order([status('near', 'busy')]), ['next', 'near', 'far']);
+  });
+
+  test('what was said long ago orders nothing, and is told as old', () => {
+    const rows = [status('near', 'full', OLD_S + 1)];
+    assert.deepEqual(order(rows), ['near', 'next', 'far']);
+    assert.equal(listed(known, HERE, () => rows[0] ?? null, [], NOW)[0]?.is_old, true);
+  });
+
+  test('patients are spread: who is on the way to one counts', () => {
+    const bound = (key: string): Assignment => assignment('AMB01', 'transporting', {}, { destination: key });
+    const two = [incident(bound('near'), assignment('AMB02', 'at_hospital', {}, { destination: 'near' }), assignment('AMB03', 'departed', {}, { destination: 'near' }))];
+    assert.equal(inboundOf(two).get('near'), 2);
+    assert.deepEqual(order([], two), ['next', 'near', 'far']);
+    assert.equal(inboundOf([incident(assignment('AMB01', 'transporting', {}, { destination: 'near', open: false }))]).size, 0);
+  });
+
+  test('a degree of latitude is 111 km', () => {
+    assert.ok(Math.abs(metresBetween({ lat: -7, lon: 110 }, { lat: -6, lon: 110 }) - 111_195) < 200);
+  });
+});
+
+test('units sent together are one wave, whoever was released is in none', () => {
+  const sent = (unit: string, seconds: number, more: Partial<Assignment> = {}): Assignment => assignment(unit, 'departed', { assigned: at(seconds) }, more);
+  const waves = wavesOf([sent('C', 700), sent('A', 0), sent('B', 170), sent('X', 20, { released: true }), sent('D', 720)]);
+  assert.deepEqual(waves.map((wave) => wave.units.map((one) => one.unit)), [['A', 'B'], ['C', 'D']]);
+  assert.equal(waves[1]?.at, at(700));
+});
+
+describe('a promise that is broken', () => {
+  const promise = { depart_by: at(60), arrive_from: at(300), arrive_to: at(400), travel_source: 'road' };
+  const told = (unit: string, seconds: number) => ({ unit, promise, at: at(seconds) });
+  const gone = assignment('AMB01', 'departed', { assigned: at(0) }, { released: true, open: false });
+  const other = assignment('AMB02', 'accepted', { assigned: at(90) });
+
+  test('stays until the caller was told of another unit', () => {
+    assert.equal(brokenPromise(incident(gone), { told: [told('AMB01', 10)] }), 'AMB01');
+    assert.equal(brokenPromise(incident(gone, other), { told: [told('AMB01', 10)] }), 'AMB01');
+    assert.equal(brokenPromise(incident(gone, other), { told: [told('AMB02', 100), told('AMB01', 10)] }), null);
+  });
+
+  test('is none when nothing was promised, the unit came, or all is over', () => {
+    const came = assignment('AMB01', 'clear', { on_scene: at(200) }, { released: true, open: false });
+    assert.equal(brokenPromise(incident(gone), { told: [] }), null);
+    assert.equal(brokenPromise(incident(came), { told: [told('AMB01', 10)] }), null);
+    assert.equal(brokenPromise({ ...incident(gone), state: 'closed' }, { told: [told('AMB01', 10)] }), null);
+  });
+});
+
+test('months of the city begin at its own midnight', () => {
+  const months = monthsBack(Date.parse('2026-03-01T17:30:00Z'), 'Asia/Jakarta', 4);
+  assert.deepEqual(
+    months.map(({ from }) => from),
+    ['2026-02-28T17:00:00.000Z', '2026-01-31T17:00:00.000Z', '2025-12-31T17:00:00.000Z', '2025-11-30T17:00:00.000Z'],
+  );
+  assert.equal(months[0]?.to, '2026-03-31T17:00:00.000Z');
+  for (const [n, month] of months.entries()) assert.equal(month.from, months[n + 1]?.to ?? month.from);
+});
+
+describe('read aloud', () => {
+  const voice = (lang: string, localService: boolean) => ({ lang, localService });
+  test('only by a voice of the device itself: nothing of a patient goes to a server', () => {
+    assert.equal(ownVoice([voice('id-ID', false)], 'id'), null);
+    assert.equal(ownVoice([voice('id-ID', false), voice('id_ID', true)], 'id')?.lang, 'id_ID');
+    assert.equal(ownVoice([voice('ms-MY', true), voice('en-US', true)], 'id')?.lang, 'ms-MY');
+    assert.equal(ownVoice([voice('id-ID', true), voice('en-GB', true)], 'en')?.lang, 'en-GB');
+    assert.equal(ownVoice([voice('fr-FR', true)], 'en'), null);
+  });
+  test('no sign that a voice would spell', () => {
+    assert.equal(spoken(['Tugas baru', '', '“bapak  *tidak* sadar”', '<img>']), 'Tugas baru. bapak tidak sadar. img');
+  });
+});
