@@ -27,7 +27,7 @@ from msgspec import structs
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
 from kentongan.core.city_rows import AliasRow
-from kentongan.core.events import PlaceCorrected
+from kentongan.core.events import AnyEvent, PlaceCorrected
 from kentongan.core.policy import reactions
 from kentongan.core.words import (
     AliasId,
@@ -127,6 +127,7 @@ def test_only_the_system_speaks_on_somebodys_behalf() -> None:
 # --- wrong place ---------------------------------------------------------------------------------
 
 THERE = Fix(point=Point(-6.9821, 110.4093), at=START, accuracy_m=8.4)
+SENSITIVE = "MED-01"
 CORRECT = c.CorrectPlace(incident=INCIDENT, unit=AMB, fix=THERE, words=personal("pagar hijau"))
 
 
@@ -206,6 +207,63 @@ def test_no_alias_of_a_sensitive_incident_or_of_a_place_without_words() -> None:
         meta = there.history["incident:i1"][-1][1]
         assert reactions(event, meta, there.state("incident:i1"), PLANS) == ()
         assert not there.incident().corrections[0].has_alias
+
+
+def _follow(world: World, event: AnyEvent) -> list[str]:
+    """Let the system do what follows from the incident's latest event; the aliases' events."""
+    meta = world.history["incident:i1"][-1][1]
+    done: list[str] = []
+    for reaction in reactions(event, meta, world.state("incident:i1"), PLANS):
+        if isinstance(reaction.command, c.AddAlias | c.UndoAlias):
+            done += tags(world.do(reaction.command, SYSTEM))
+    return done
+
+
+def _aliases(world: World) -> list[AliasRow]:
+    return [row for row in world.rows() if isinstance(row, AliasRow)]
+
+
+def _classified(world: World, nature: str) -> list[str]:
+    """Classify it; what becomes of the aliases."""
+    (event,) = world.do(c.ClassifyIncident(incident=INCIDENT, nature=NatureCode(nature)))
+    assert world.incident().sensitive == (nature == SENSITIVE)
+    return _follow(world, event)
+
+
+@pytest.mark.parametrize("is_reviewed", [False, True])
+def test_an_incident_that_becomes_sensitive_takes_its_words_back(*, is_reviewed: bool) -> None:
+    """Whoever was hurt at home is not found by the crew's words any more; when it was a mistake
+    the words are back, and nobody has reviewed them."""
+    world = _on_the_way()
+    assert _follow(world, _correction(world)) == ["alias.added"]
+    (before,) = _aliases(world)
+    if is_reviewed:
+        world.do(c.ReviewAlias(alias=before.key, accepted=True), SARI)
+    assert _classified(world, SENSITIVE) == ["alias.undone"]
+    (undone,) = _aliases(world)
+    assert (undone.state, undone.is_in_effect, undone.sensitive) == ("undone", False, True)
+    assert undone.undone_by == SYSTEM.name
+    assert _classified(world, "PUB-01") == ["alias.added"]
+    (back,) = _aliases(world)
+    assert (back.state, back.sensitive, back.reviewed_by) == ("new", False, "")
+    assert (back.phrases, back.label, back.point) == (before.phrases, before.label, before.point)
+    assert (back.added_by, back.unit) == (before.added_by, before.unit)
+    assert _classified(world, SENSITIVE) == ["alias.undone"]
+    assert world.refold(f"alias:{back.key}") == world.state(f"alias:{back.key}")
+
+
+def test_what_people_ended_does_not_come_back() -> None:
+    """Taken back by a supervisor before the incident became sensitive, or nobody's mistake at all:
+    classifying it again changes nothing. And nobody but the system takes one back so."""
+    world = _on_the_way()
+    _follow(world, _correction(world))
+    (alias,) = _aliases(world)
+    assert _classified(world, "PUB-02") == []
+    world.do(c.UndoAlias(alias=alias.key, sensitive=True), SARI)
+    assert not _aliases(world)[0].sensitive
+    for nature in (SENSITIVE, "PUB-01", SENSITIVE, "PUB-02"):
+        assert _classified(world, nature) == []
+    assert _aliases(world)[0].undone_by == "Sari"
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,45 @@ def test_a_clock_that_is_ahead_is_put_right() -> None:
     assert {one.shift_s for one in found} == {3_595.0}
 
 
+def test_one_fix_from_the_future_spoils_nothing() -> None:
+    """A clock of 2030 in one fix: kept with how far it was ahead, not drawn; the others of its
+    message, and what comes after it, are drawn as ever. Also when the device tells its time."""
+    years_s = 4 * 365 * 86_400.0
+    for sent_at in (None, NOON + timedelta(seconds=5)):
+        judge = Judge(INDONESIA)
+        mixed = [fix(1), fix(2), fix(years_s, lat=-6.5), fix(3), fix(4)]
+        found = judge.judge(UNIT, mixed, NOON + timedelta(seconds=5), sent_at)
+        assert [one.verdict for one in found] == [
+            Verdict.DRAWN, Verdict.DRAWN, Verdict.FUTURE, Verdict.DRAWN, Verdict.DRAWN,
+        ]  # fmt: skip
+        assert [one.fix.at for one in found if one.verdict.is_drawn] == [
+            NOON + timedelta(seconds=second) for second in (1, 2, 3, 4)
+        ]
+        future = found[2]
+        assert future.fix.at + timedelta(seconds=future.shift_s) == mixed[2].at
+        assert future.fix.at == future.received_at
+        assert verdicts(judge, fix(years_s + 1), at_s=6) == [Verdict.FUTURE]
+        assert verdicts(judge, fix(5), fix(6), at_s=6.5) == [Verdict.DRAWN] * 2
+
+
+def test_a_clock_that_stays_wrong_is_put_right_after_three() -> None:
+    """A device that was right says 2030 from now on: two are slips, from the third on it is drawn;
+    when it is right again, that counts at once."""
+    judge = Judge(INDONESIA)
+    wrong = [fix(1e8 + second) for second in range(4)]
+    said = verdicts(judge, fix(0), *wrong, at_s=1)
+    assert said == [Verdict.DRAWN, *[Verdict.FUTURE] * (AGREEING - 1), *[Verdict.CLOCK_AHEAD] * 2]
+    assert verdicts(judge, fix(2), at_s=2) == [Verdict.DRAWN]
+    assert verdicts(judge, fix(1e8 + 9), at_s=3) == [Verdict.FUTURE]
+
+
+def test_a_position_of_the_future_on_record_blocks_nothing() -> None:
+    """What an older release took for the last position is no reason to call the present late."""
+    judge = Judge(INDONESIA)
+    judge.start_from(UNIT, fix(1e8))
+    assert verdicts(judge, fix(0), fix(1)) == [Verdict.DRAWN] * 2
+
+
 def test_a_clock_that_is_a_little_ahead_is_left() -> None:
     """Within a minute nothing is touched."""
     judge = Judge(INDONESIA)

@@ -547,6 +547,7 @@ export interface AliasRow extends Keyed<'alias'> {
   readonly undone_at: string | null;
   readonly undone_by: string;
   readonly undo_reason: Sealed | null;
+  readonly sensitive: boolean;
   readonly ended_at: string | null;
 }
 

@@ -1,7 +1,7 @@
 """An alias: what people call a place, and where it is; or a known place whose point is put right.
 
                from nothing     new                reviewed           refused, undone
-    add        new              nothing / refused  nothing / refused  nothing / refused
+    add        new              nothing / refused  nothing / refused  nothing / refused; see below
     accept     refused unknown  reviewed           nothing            refused alias_ended
     refuse     refused unknown  refused            refused            nothing / alias_ended
     undo       refused unknown  undone             undone             nothing / alias_ended
@@ -9,6 +9,8 @@
 Theory: whoever stands there knows better than the map, and the next call may come within a minute;
 so an alias is in effect from the moment it is added and says that nobody has reviewed it yet. What
 ended stays ended: the same words again are a new alias, so that the trail reads in one direction.
+Only what the system undid because the incident had become sensitive is new again when the system
+adds it again, because the incident is not: what people decided about it before that stays decided.
 """
 
 from collections.abc import Callable, Sequence
@@ -62,7 +64,8 @@ def decide(command: AliasCommand, alias: Alias, context: Context) -> tuple[Alias
             if row.state == "undone":
                 return ()
             _must_be_in_effect(row)
-            return (AliasUndone(reason=cut_note(reason)[0]),)
+            is_sensitive = command.sensitive and context.agent.has(Role.SYSTEM)
+            return (AliasUndone(reason=cut_note(reason)[0], sensitive=is_sensitive),)
         case _:
             assert_never(command)
 
@@ -86,7 +89,7 @@ def _add(command: AddAlias, row: AliasRow | None, context: Context) -> tuple[Ali
         note=cut_note(command.note)[0],
         by=command.by if is_system else "",
     )
-    if row is None:
+    if row is None or (is_system and row.sensitive and _is_known(row, added)):
         return (added,)
     if _is_known(row, added):
         return ()
@@ -198,6 +201,7 @@ def _undone(alias: Alias, event: AliasUndone, meta: Meta) -> Alias:
         undone_at=meta.at,
         undone_by=meta.agent_name,
         undo_reason=event.reason,
+        sensitive=event.sensitive,
         ended_at=meta.at,
     )
 

@@ -55,8 +55,9 @@ class AliasRow(Struct, frozen=True, kw_only=True, tag="alias", tag_field="kind")
     """Local words for a point, or the true point of a known document.
 
     In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
-    when it is not. The words are personal text: people call a place by who lives there. One whose
-    words were erased has nothing left to be found by.
+    when it is not. `sensitive` says that it was undone by itself because its incident is sensitive:
+    it comes back when the incident is not. The words are personal text: people call a place by who
+    lives there. One whose words were erased has nothing left to be found by.
     """
 
     key: AliasId
@@ -78,6 +79,7 @@ class AliasRow(Struct, frozen=True, kw_only=True, tag="alias", tag_field="kind")
     undone_at: datetime | None = None
     undone_by: str = ""
     undo_reason: Personal | None = None
+    sensitive: bool = False
     ended_at: datetime | None = None
 
     @property

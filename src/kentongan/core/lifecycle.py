@@ -5,7 +5,7 @@ events mean is in `core.lifecycle_facts`.
 """
 
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from msgspec import Struct
 
@@ -47,6 +47,7 @@ from kentongan.core.events.incident import (
     IncidentSent,
     LifecycleEvent,
     NoteAdded,
+    PlaceCorrected,
     PrioritySet,
     ReportLinked,
     ReportUnlinked,
@@ -57,12 +58,14 @@ from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow, TriageAnswer
 from kentongan.core.words import (
     TEXT_CHARACTERS_MAX,
+    AliasId,
     IncidentId,
     NatureCode,
     Outcome,
     Personal,
     Priority,
     Refused,
+    ReportId,
     Role,
 )
 
@@ -73,6 +76,14 @@ REPORTS_MAX: Final = 20_000
 """Reports linked to one incident; a mass event for a city of 1.7 million."""
 
 SENSITIVE: Final = "SENS"
+
+
+class LocalName(NamedTuple):
+    """Words for a place that a crew's correction passed on: under which alias, and by whom."""
+
+    alias: AliasId
+    told: PlaceCorrected
+    by: str
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -86,20 +97,24 @@ class Incident(Struct, frozen=True, kw_only=True):
     triage_flags: tuple[str, ...] = ()
     added: tuple[str, ...] = ()  # agencies the answers ask for
     alerted: bool = False  # an agency refused or stayed silent: the supervisor must look
+    moved: tuple[ReportId, ...] = ()  # reports that went to the incident it was merged into
+    learnt: tuple[LocalName, ...] = ()  # what crews said that became everybody's words
 
 
 def open_incident(command: OpenIncident, context: Context) -> tuple[LifecycleEvent, ...]:
     """A draft with its numbers, and the report it began with."""
+    number, long_id, code = numbers_of(context)
+    opened = IncidentOpened(number=number, long_id=long_id, code=code, training=command.training)
+    return (opened,) if command.report is None else (opened, ReportLinked(report=command.report))
+
+
+def numbers_of(context: Context) -> tuple[int, str, str]:
+    """The short number of the day, the long one on paper, and the code a citizen is given."""
     if context.next_number < 1:
         raise ValueError("the door must fill in next_number to open an incident")
     plans, number = context.plans, context.next_number
-    opened = IncidentOpened(
-        number=number,
-        long_id=f"{plans.city_code}-{_day(context.at, plans)}-{number:04d}",
-        code=f"{plans.city_code[:1]}-{number:04d}",
-        training=command.training,
-    )
-    return (opened,) if command.report is None else (opened, ReportLinked(report=command.report))
+    long_id = f"{plans.city_code}-{_day(context.at, plans)}-{number:04d}"
+    return number, long_id, f"{plans.city_code[:1]}-{number:04d}"
 
 
 def _day(at: datetime, plans: Plans) -> str:

@@ -3,7 +3,7 @@
 The incident's own place is not moved by it: that is for a person in the room, who sees both points.
 What follows by itself is an alias (`core.policy`), so that the next caller who uses the same words
 is found. Not from a drill, and not from a sensitive incident: where somebody was hurt at home is
-not to turn up in a search. Pure.
+not to turn up in a search. One that becomes sensitive later takes its aliases back. Pure.
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ from kentongan.core.commands.incident import CorrectPlace
 from kentongan.core.context import Context
 from kentongan.core.events.incident import PlaceCorrected
 from kentongan.core.rows import IncidentRow, PlaceCorrection
-from kentongan.core.words import Meta, Personal, Refused
+from kentongan.core.words import AliasId, IncidentId, Meta, Personal, Refused
 
 CORRECTIONS_MAX: Final = 20
 """Corrections of one incident's place; several units may each tell, and tell better."""
@@ -63,6 +63,11 @@ def _label(row: IncidentRow, phrases: tuple[Personal, ...]) -> Personal | None:
     if not phrases or row.place is None:
         return None
     return row.place.label or phrases[0]
+
+
+def alias_of(incident: IncidentId, meta: Meta) -> AliasId:
+    """The alias that a correction leads to; `meta` is its event's."""
+    return AliasId(f"{incident}.{meta.version}")
 
 
 def corrected(row: IncidentRow, event: PlaceCorrected, meta: Meta) -> tuple[PlaceCorrection, ...]:

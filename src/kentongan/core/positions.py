@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from math import isfinite
 from typing import Final
 
@@ -22,6 +23,9 @@ from kentongan.core.words import AgencyKey, Agent, Fix, Role, UnitId
 CLOCK_AHEAD_S: Final = 60.0
 """A device further ahead of the server, seconds, has a wrong clock; its fixes are shifted."""
 
+JUMP_S: Final = 86_400.0
+"""Between two fixes of a message nothing drives for longer, seconds: the clock has jumped there."""
+
 OLD_S: Final = 3_600.0
 """An older fix says nothing about where the unit is now, seconds."""
 
@@ -32,7 +36,8 @@ ACCURACY_MAX_M: Final = 5_000.0
 """A coarser fix is a radio cell, not a position, metres."""
 
 AGREEING: Final = 3
-"""So many impossible fixes that agree with each other are right, and the one before was wrong."""
+"""So many impossible fixes that agree with each other are right, and the one before was wrong. So
+many messages in a row from the future are a clock that is wrong from now on, fewer are a slip."""
 
 NULL_ISLAND_DEG: Final = 0.001
 """A receiver without a fix says 0/0; nothing of ours lies within a hundred metres of it."""
@@ -52,6 +57,7 @@ class Verdict(StrEnum):
 
     DRAWN = "drawn"
     CLOCK_AHEAD = "clock_ahead"
+    FUTURE = "future"
     LATE = "late"
     OLD = "old"
     DUPLICATE = "duplicate"
@@ -148,9 +154,11 @@ class Tally:
 class _Unit:
     """What is remembered of a unit."""
 
-    __slots__ = ("last", "newest_at", "seen", "suspects")
+    __slots__ = ("jumps", "last", "newest_at", "seen", "suspects", "was_right")
 
     def __init__(self) -> None:
+        self.was_right = False  # its clock, when the last fix was drawn
+        self.jumps = 0  # messages in a row since then with a clock far ahead
         self.last: Fix | None = None
         self.suspects: list[Fix] = []
         self.seen: deque[tuple[datetime, float, float]] = deque(maxlen=REMEMBERED)
@@ -193,6 +201,9 @@ class Judge:
         if known is None or not readable:
             return []
         shift_s = _shift_s(readable, received_at, sent_at)
+        if shift_s > CLOCK_AHEAD_S and sent_at is None and known.was_right:
+            known.jumps += 1
+            shift_s = shift_s if known.jumps >= AGREEING else 0.0
         return [self._one(unit, known, fix, received_at, shift_s) for fix in readable]
 
     def _of(self, unit: UnitId) -> _Unit | None:
@@ -205,13 +216,20 @@ class Judge:
         self, unit: UnitId, known: _Unit, said: Fix, received_at: datetime, shift_s: float
     ) -> Judged:
         fix = structs.replace(said, at=said.at - timedelta(seconds=shift_s)) if shift_s else said
+        is_future = (fix.at - received_at).total_seconds() > CLOCK_AHEAD_S
         if known.has_seen(said):
             verdict = Verdict.DUPLICATE
+        elif is_future:
+            verdict = Verdict.FUTURE
         else:
             verdict = self._verdict(known, fix, received_at)
+        if is_future:  # when it was measured nobody knows: kept under the time it came
+            shift_s = (said.at - received_at).total_seconds()
+            fix = structs.replace(said, at=received_at)
         if verdict is Verdict.DRAWN:
             known.last = fix
             known.suspects.clear()
+            known.was_right, known.jumps = not shift_s, 0
             if shift_s > CLOCK_AHEAD_S:
                 verdict = Verdict.CLOCK_AHEAD
         return Judged(unit=unit, fix=fix, received_at=received_at, verdict=verdict, shift_s=shift_s)
@@ -226,7 +244,7 @@ class Judge:
             return Verdict.COARSE
         if (received_at - fix.at).total_seconds() > OLD_S:
             return Verdict.OLD
-        if known.last is None:
+        if known.last is None or (known.last.at - received_at).total_seconds() > CLOCK_AHEAD_S:
             return Verdict.DRAWN
         if fix.at < known.last.at:
             return Verdict.LATE
@@ -261,10 +279,17 @@ def _believed(suspects: list[Fix], fix: Fix) -> bool:
 def _shift_s(fixes: Sequence[Fix], received_at: datetime, sent_at: datetime | None) -> float:
     """How far the device's clock is ahead, seconds; behind is negative, known by `sent_at` alone.
 
-    Without it, a clock is known to be wrong only when a fix comes from the future.
+    Without it, a clock is known to be wrong only when a fix comes from the future. Where it jumped
+    inside the message the part that is nearest to the present tells how wrong it is.
     """
     if sent_at is not None and sent_at.tzinfo is not None:
         ahead_s = (sent_at - received_at).total_seconds()
         return ahead_s if abs(ahead_s) > CLOCK_AHEAD_S else 0.0
     ahead_s = (max(fix.at for fix in fixes) - received_at).total_seconds()
+    if ahead_s <= CLOCK_AHEAD_S:
+        return 0.0
+    if len(fixes) > 1:
+        every = sorted((fix.at - received_at).total_seconds() for fix in fixes)
+        before_jumps = [one for one, later in pairwise(every) if later - one > JUMP_S]
+        ahead_s = min((*before_jumps, ahead_s), key=abs)
     return ahead_s if ahead_s > CLOCK_AHEAD_S else 0.0

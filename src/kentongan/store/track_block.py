@@ -33,6 +33,7 @@ VERDICTS: Final = (
     Verdict.ABROAD,
     Verdict.TOO_FAST,
     Verdict.COARSE,
+    Verdict.FUTURE,
 )
 """By their number in a block: only added to, at the end."""
 

@@ -90,10 +90,12 @@ class ReviewAlias(Struct, frozen=True, kw_only=True, tag="alias.review"):
 
 
 class UndoAlias(Struct, frozen=True, kw_only=True, tag="alias.undo"):
-    """It is taken back."""
+    """It is taken back. `sensitive`: because the incident it comes from has become sensitive; only
+    the system says it, and it comes back when that was a mistake."""
 
     alias: AliasId
     reason: Personal | None = None
+    sensitive: bool = False
 
 
 ClosureCommand = CloseRoads | ChangeClosure | LiftClosure

@@ -68,9 +68,10 @@ class AliasReviewed(Struct, frozen=True, kw_only=True, tag="alias.reviewed"):
 
 
 class AliasUndone(Struct, frozen=True, kw_only=True, tag="alias.undone"):
-    """It was taken back."""
+    """It was taken back; `sensitive` by itself, when its incident became sensitive."""
 
     reason: Personal | None = None
+    sensitive: bool = False
 
 
 ClosureEvent = RoadsClosed | ClosureChanged | ClosureLifted
