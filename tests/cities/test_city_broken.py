@@ -143,6 +143,15 @@ def test_missing_text_names_file_line_and_field(folder: Path) -> None:
         ("targets.yaml", "share: 0.95", "share: 95", "targets[0].share", "at most 1"),
         ("sounds.yaml", "file: wait_id.wav", "file: ../x.wav", "sounds[0].file", "must be lower"),
         ("sounds.yaml", "file: wait_id.wav", "file: none.wav", "sounds[0].file", "is missing"),
+        ("sounds.yaml", "of: hold\n", "of: hald\n", "sounds[2].of", "there is no sound of its own"),
+        (
+            "sounds.yaml",
+            "language: jv",
+            "language: su",
+            "sounds[2].language",
+            "there is no language",
+        ),
+        ("sounds.yaml", "language: en", "language: jv", "sounds[3].language", "already used"),
         (
             "sounds.yaml",
             "en: A call-taker is reading.",

@@ -15,7 +15,7 @@ from kentongan.core.standing import NUISANCE_CALLS_MIN
 from kentongan.edge.switch.queueing import POSITION_AGE_S
 from kentongan.media.taps import TapDetector
 
-ALL_BYTES_MAX = 3_000_000
+ALL_BYTES_MAX = 5_000_000
 
 
 def test_every_sound_is_a_telephone_wav(pack: CityPack) -> None:
@@ -74,10 +74,12 @@ def test_what_the_switch_plays_by_itself_is_there(pack: CityPack) -> None:
     assert pack.line_by_key["112"].languages == ("id", "jv", "en")
     greeted = {line.announcement_in(language) for line in pack.lines for language in line.languages}
     assert greeted == {"wait_id", "wait_jv", "wait_en"}
-    named = {"hold", "silent_test", "ringing", "transfer", "overflow"}
-    places = {f"position_{place}" for place in range(1, 11)}
-    for key in greeted | named | places:
+    named = {"hold", "silent_test", "transfer", "overflow"}
+    said = named | {f"position_{place}" for place in range(1, 11)}
+    for key in greeted | said | {"ringing"}:
         assert sounds[key].use == "announcement"
+    spoken = {(sound.of or sound.key, sound.language) for sound in pack.sounds}
+    assert {(key, language) for key in said for language in ("id", "jv", "en")} <= spoken
     assert all(sounds[key].loop for key in greeted | {"ringing"})
 
 
@@ -85,8 +87,11 @@ def test_a_round_of_the_announcement_ends_before_another_place_may_be_told(pack:
     """A caller whose place changes hears it: a new place begins the round anew."""
     line = pack.line_by_key["112"]
     heard = [line.announcement_in(language) for language in line.languages]
-    longest = max(_seconds(f"position_{place}.wav") for place in range(1, 11))
-    assert sum(_seconds(f"{key}.wav") for key in heard) + longest < POSITION_AGE_S
+    places = [
+        max(_seconds(f"position_{place}{of}.wav") for place in range(1, 11))
+        for of in ("", "_jv", "_en")
+    ]
+    assert sum(_seconds(f"{key}.wav") for key in heard) + sum(places) < POSITION_AGE_S
 
 
 def test_the_ringing_tone_is_indonesias() -> None:

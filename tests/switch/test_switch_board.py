@@ -285,7 +285,7 @@ def test_a_caller_on_hold_hears_reassurance(book: Playbook) -> None:
     answered(book)
     book.ask(HoldCall(call=book.call.id))
     assert book.modes() == {"citizen": "hold", DESK: "talk"}
-    assert book.playing() == "hold.wav"
+    assert book.playing() == "hold.wav hold_jv.wav hold_en.wav"
     book.ask(ResumeCall(call=book.call.id))
     assert book.modes() == {"citizen": "talk", DESK: "talk"}
     assert book.playing() == ""

@@ -107,10 +107,20 @@ def test_a_page_that_vanishes_is_waited_for(book: Playbook, *, is_restarted: boo
 def test_the_language_that_was_chosen_is_heard_first(
     book: Playbook, language: str, sounds: str
 ) -> None:
-    """The others follow: a page may have been left in the language of somebody else."""
+    """The others follow: a page may have been left in the language of somebody else. The place in
+    the queue stands behind each, in its language; on hold it is the same.
+    """
     rung(book, language=language)
     heard(book)
     assert book.playing() == sounds
+    book.board.positions[CALL] = 3
+    in_turn = [file.removeprefix("wait_").removesuffix(".wav") for file in sounds.split()]
+    place = {"id": "position_3.wav", "jv": "position_3_jv.wav", "en": "position_3_en.wav"}
+    assert book.playing() == " ".join(f"wait_{one}.wav {place[one]}" for one in in_turn)
+    book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.ask(HoldCall(call=CALL))
+    hold = {"id": "hold.wav", "jv": "hold_jv.wav", "en": "hold_en.wav"}
+    assert book.playing() == " ".join(hold[one] for one in in_turn)
 
 
 def test_a_page_whose_media_process_dies_is_told_to_offer_until_it_did(book: Playbook) -> None:
@@ -233,6 +243,10 @@ def test_a_silent_caller_is_asked_and_taps(book: Playbook) -> None:
     book.ask(PromptCaller(call=CALL))
     kinds = [type(command) for command in book.sounded]
     assert kinds == [protocol.Detect, protocol.Play]
+    play = book.sounded[1]
+    assert isinstance(play, protocol.Play)
+    said = [Path(file).name for file in (play.file, *play.then)]
+    assert said == ["silent_test.wav", "silent_test_jv.wav", "silent_test_en.wav"]
     book.media(protocol.Tapped(bridge=CALL, leg="citizen", count=2, seq=7))
     row = book.board.ledger.row(CALL)
     assert (row.keys, row.prompt) == ("tap", None)

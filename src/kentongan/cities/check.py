@@ -20,6 +20,7 @@ from kentongan.cities.files import PackFiles
 from kentongan.cities.findings import Findings, listed
 from kentongan.cities.read import Problems
 from kentongan.cities.taxonomy import Nature, PriorityCode
+from kentongan.cities.training import Sound
 
 SOUND_BYTES_MAX: Final = 200_000  # 12 seconds; a caller does not wait longer for a sentence
 WRITTEN_CHARACTERS_MAX: Final = 200  # a line that a telephone shows at once
@@ -273,7 +274,13 @@ def _check_sounds(findings: Findings, directory: Path) -> None:
     sounds = findings.read.sounds.sounds
     findings.unique("sounds", listed("sounds", (sound.key for sound in sounds)))
     findings.unique("sounds", listed("sounds", (sound.file for sound in sounds), "file"))
+    said = (
+        (("sounds", n, "language"), f"{sound.of or sound.key} in {sound.language}")
+        for n, sound in enumerate(sounds)
+    )
+    findings.unique("sounds", said)
     for n, sound in enumerate(sounds):
+        _check_language(findings, n, sound)
         where = ("sounds", n, "file")
         if not SOUND_FILE.fullmatch(sound.file):
             findings.miss("sounds", where, "must be lower-case letters, digits, _ and .wav")
@@ -283,6 +290,13 @@ def _check_sounds(findings: Findings, directory: Path) -> None:
             findings.miss("sounds", where, f"sounds/{sound.file} is missing")
         elif path.stat().st_size > SOUND_BYTES_MAX:
             findings.miss("sounds", where, f"larger than {SOUND_BYTES_MAX} bytes")
+
+
+def _check_language(findings: Findings, n: int, sound: Sound) -> None:
+    """Which language it is in; what it says in another one is a sound that is of none itself."""
+    findings.known("sounds", ("sounds", n, "language"), sound.language, LANGUAGES, what="language")
+    own = {one.key for one in findings.read.sounds.sounds if one.of is None}
+    findings.known("sounds", ("sounds", n, "of"), sound.of, own, what="sound of its own")
 
 
 def _check_scenarios(findings: Findings) -> None:

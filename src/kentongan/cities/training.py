@@ -41,7 +41,8 @@ class Sound(Struct, frozen=True, kw_only=True):
     """A WAV of the pack: 8 kHz, mono, 16 bit.
 
     It is made of a `voice` that speaks, of a `tone`, or of so many `knocks` on a telephone; of
-    none of them it is breath-like noise. `seconds` is the length of breath.
+    none of them it is breath-like noise. `seconds` is the length of breath. What says the same as
+    another sound in another `language` names that sound in `of`.
     """
 
     key: str
@@ -54,6 +55,8 @@ class Sound(Struct, frozen=True, kw_only=True):
     spoken: str | None = None
     seconds: float | None = None
     loop: bool = False
+    language: str = "id"
+    of: str | None = None
 
 
 class Written(Struct, frozen=True, kw_only=True):

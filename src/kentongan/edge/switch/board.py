@@ -27,6 +27,7 @@ from kentongan.core.events import (
 from kentongan.core.plans import Plans
 from kentongan.core.words import CallId, CommandId, DeskKey, PartyKey, Personal, Refused
 from kentongan.edge.switch import prompting, texting
+from kentongan.edge.switch.announcements import Sounds
 from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.descriptions import NewKey
@@ -39,7 +40,7 @@ from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
 from kentongan.edge.switch.settings import SwitchSettings
-from kentongan.edge.switch.sounding import Sounds, wanted_bridge
+from kentongan.edge.switch.sounding import wanted_bridge
 from kentongan.edge.switch.trunks import Trunk
 
 SILENT_AFTER = timedelta(seconds=5)
@@ -59,6 +60,8 @@ class City(Struct, frozen=True, kw_only=True):
     find_line: FindLine
     emergency: Line
     sounds: Sounds
+    missing_sounds: tuple[tuple[str, str], ...] = ()
+    """Key and language of what a caller would hear in another language, or not at all."""
     written: Written
     country_code: str = "62"
     skills: Mapping[str, tuple[str, ...]] = {}

@@ -16,6 +16,7 @@ from kentongan.core.call import CallState
 from kentongan.core.commands import ConnectCall, LocateCall, OfferCall, SignalCall, TextCall
 from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId, Refused, personal
+from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     CallerPlace,
@@ -26,7 +27,7 @@ from kentongan.edge.switch.control import (
 )
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import CITIZEN, CitizenPage, SpooledCall
-from kentongan.edge.switch.sounding import TALK, greetings
+from kentongan.edge.switch.sounding import TALK
 from kentongan.media import protocol
 
 TRUNK: Final = "web"
@@ -69,11 +70,12 @@ def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
     pages = sum(1 for call in board.ledger.in_hand() if call.page is not None)
     if pages >= OPEN_MAX or not (asked.only_types or _may_sound(board)):
         raise Refused("lines_full")
-    line = board.city.emergency
+    greeted = greetings(board.city.emergency, asked.language)
     call = SpooledCall(
         id=asked.call,
         trunk=TRUNK,
-        announcements=greetings(line, asked.language),
+        announcements=tuple(one.key for one in greeted),
+        languages=tuple(one.language for one in greeted),
         training=asked.training,
         shard=board.choose_shard(),
         page=CitizenPage(

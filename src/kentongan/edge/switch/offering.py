@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import OfferCall
 from kentongan.core.words import CallId, personal
+from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
-from kentongan.edge.switch.sounding import greetings
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
@@ -91,10 +91,12 @@ def _new_call(
     said = (arrival.audio, arrival.text)
     if invite.sdp is not None and said != (None, None):
         leg = taking(leg, invite.sdp, said, trunk, board.new_key) or replace(leg, formats=())
+    greeted = greetings(line)
     return SpooledCall(
         id=CallId(board.token()),
         trunk=trunk.key,
-        announcements=greetings(line) or (board.settings.default_announcement,),
+        announcements=tuple(one.key for one in greeted) or (board.settings.default_announcement,),
+        languages=tuple(one.language for one in greeted),
         at_desk=trunk.answer == "at_desk",
         training=trunk.training or is_asked,
         shard=board.choose_shard(),

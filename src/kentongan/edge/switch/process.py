@@ -130,6 +130,8 @@ class Switch:
 
     async def start(self) -> None:
         """Take over what was running, then let the world in. Raises `OSError`."""
+        if missing := self._missing_sounds():
+            _log.warning("the city has no sound for: %s", ", ".join(missing))
         self._memory.retry_set_aside()
         self._memory.adopt(moment())
         for host in self._settings.sip_hosts:
@@ -184,11 +186,17 @@ class Switch:
             "faults": self._faults.count,
             "fault_causes": dict(self._faults.causes),
             "recording_problem": self._owner.keys.problem,
+            "sounds_missing": self._missing_sounds(),
             "control_line_problem": None if self._listener is None else self._listener.problem,
             "media": to_builtins(self._media.health()),
             **self._memory.health(now),
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
         }
+
+    def _missing_sounds(self) -> list[str]:
+        """What callers will hear in another language only, or not at all."""
+        missing = self._board.city.missing_sounds
+        return [f"{key} in {language}" if language else key for key, language in missing]
 
     def _least_loaded(self) -> int:
         calls = self._board.ledger.in_hand()

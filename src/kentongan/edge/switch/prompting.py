@@ -7,11 +7,11 @@ again by whoever wants it.
 from typing import Final
 
 from kentongan.core.events import CallerPrompted, CallSupervised
+from kentongan.edge.switch.announcements import SILENT_TEST, Sounds
 from kentongan.edge.switch.record import CITIZEN, SpooledCall
-from kentongan.edge.switch.sounding import Sounds
 from kentongan.media import protocol
 
-PROMPTS: Final = {"tap_or_5": "silent_test"}
+PROMPTS: Final = {"tap_or_5": SILENT_TEST}
 """The sound of each prompt (CITY.md, section 12)."""
 
 Once = protocol.Play | protocol.Tone | protocol.Detect | protocol.TypeText
@@ -28,7 +28,8 @@ def sounds_of(
             return ()
         return (protocol.Tone(bridge=call.id, leg=desk.desk),)
     listen = protocol.Detect(bridge=call.id, leg=CITIZEN, taps=True)
-    file = sounds.announcements.get(PROMPTS.get(event.prompt, ""), "")
-    if not file:
+    files = sounds.say(PROMPTS.get(event.prompt, ""), call.languages)
+    if not files:
         return (listen,)
-    return (listen, protocol.Play(bridge=call.id, leg=CITIZEN, file=file))
+    file, *then = files
+    return (listen, protocol.Play(bridge=call.id, leg=CITIZEN, file=file, then=tuple(then)))

@@ -16,18 +16,16 @@ from kentongan.core.commands import RingDesks
 from kentongan.core.queue import AnyStep, Ladder, Round, Standing, next_round
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch import wall
+from kentongan.edge.switch.announcements import PLACES
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.room import Room
 
-POSITION_AGE_S: Final = 30.0
+POSITION_AGE_S: Final = 40.0
 """How long a caller is told the same place, at least: one round of the announcement in three
-languages with the place at its end. A new place begins the round anew: sooner, it is never heard.
+languages, each with the place. A new place begins the round anew: sooner, it is never heard.
 """
-
-POSITION_MAX: Final = 10
-"""Places that are told; who stands further back is told nothing, rather than a big number."""
 
 
 class Queueing:
@@ -107,7 +105,7 @@ class Queueing:
         if not is_new or told == place:
             return
         self._told_at[call] = at
-        if place <= POSITION_MAX:
+        if place in PLACES:
             self._board.positions[call] = place
         else:
             self._board.positions.pop(call, None)

@@ -5,13 +5,12 @@ hears that somebody is there. A held caller hears reassurance alone while the de
 agency; who was rung and has not answered yet is in the bridge without being heard.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from kentongan.cities.facts import Line
 from kentongan.core.call_rows import CallRow
+from kentongan.edge.switch.announcements import OVERFLOW, RINGING, TRANSFER, Sounds
 from kentongan.edge.switch.bridge import WantedBridge, WantedLeg, WantedText
 from kentongan.edge.switch.descriptions import phone_of
 from kentongan.edge.switch.record import (
@@ -28,41 +27,8 @@ TALK = "talk"
 HOLD = "hold"
 LISTEN = "listen"
 
-PLAYED_MAX = 8
-"""Files in one round; the media process takes no more."""
-
 NetworksOf = Callable[[str], tuple[str, ...]]
 """Where a trunk's sound may come from, by the trunk's key."""
-
-
-class Sounds(Struct, frozen=True, kw_only=True):
-    """The files people hear: announcements by key, the reassurance of a held caller, ringing.
-
-    `transfer` and `overflow` reassure who is being connected with somebody, and with a neighbouring
-    centre; where the city has none, it is the reassurance of a held caller.
-    """
-
-    announcements: Mapping[str, str]
-    hold: str
-    ringing: str = ""
-    transfer: str = ""
-    overflow: str = ""
-
-    def waiting(self, keys: tuple[str, ...], position: int | None) -> tuple[str, ...]:
-        """What a waiting caller hears in turn; what the city has no sound for is left out."""
-        place = () if position is None else (f"position_{position}",)
-        files = (self.announcements.get(key, "") for key in (*keys, *place))
-        return tuple(file for file in files if file)[:PLAYED_MAX]
-
-
-def greetings(line: Line, first: str | None = None) -> tuple[str, ...]:
-    """The sounds a waiting caller of that line hears, in its languages.
-
-    Whoever chose a language (`first`) hears it first, where the line has a sound for it.
-    """
-    chosen = () if first is None else (first,)
-    heard = (line.announcement_in(language) for language in (*chosen, *line.languages))
-    return tuple(dict.fromkeys(key for key in heard if key))
 
 
 def wanted_bridge(
@@ -142,27 +108,26 @@ def _to_caller(
     call: SpooledCall, row: CallRow, sounds: Sounds, position: int | None
 ) -> tuple[str, ...]:
     if row.state == "held":
-        return _heard(sounds.hold)
+        return sounds.reassure(call.languages)
     if _is_apart(call, row):
-        return _heard(_connecting(row, sounds) or sounds.hold)
+        return _connecting(call, row, sounds)
     if _has_company(call) or row.state in ("calling", "transferred"):
         return ()
     is_heard = any(leg.is_connected for leg in call.desks if leg.role != SUPERVISOR)
     if row.state == "queued":
-        return sounds.waiting(call.announcements, position)
+        return sounds.waiting(call.announcements, call.languages, position)
     if row.state == "answered" and not is_heard:
-        return sounds.waiting(call.announcements, None)
+        return sounds.waiting(call.announcements, call.languages, None)
     return ()
 
 
-def _connecting(row: CallRow, sounds: Sounds) -> str:
+def _connecting(call: SpooledCall, row: CallRow, sounds: Sounds) -> tuple[str, ...]:
     """What a caller hears whom the desk has let go, and whom nobody has taken up yet."""
     is_rung = any(one.kind == "neighbour" and one.state == "invited" for one in row.parties)
-    return (sounds.overflow if is_rung else "") or sounds.transfer
-
-
-def _heard(file: str) -> tuple[str, ...]:
-    return (file,) if file else ()
+    for key in (OVERFLOW, TRANSFER) if is_rung else (TRANSFER,):
+        if files := sounds.say(key, call.languages):
+            return files
+    return sounds.reassure(call.languages)
 
 
 def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedLeg:
@@ -171,7 +136,7 @@ def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> Wante
         name=leg.desk,
         role=leg.role,
         mode=_supervised(leg, row) if leg.role == SUPERVISOR else TALK,
-        playing=_heard(sounds.ringing) if rings else (),
+        playing=sounds.say(RINGING) if rings else (),
     )
 
 
@@ -192,7 +157,7 @@ def _party(leg: PartyLeg, row: CallRow, sounds: Sounds, networks_of: NetworksOf)
         name=leg.name,
         role=PARTY,
         mode=TALK if is_in_talk else HOLD,
-        playing=_heard(sounds.hold) if is_held else (),
+        playing=sounds.reassure() if is_held else (),
         phone=phone_of(leg.leg, networks_of(leg.trunk)),
         local_port=leg.leg.local_port,
     )

@@ -13,8 +13,8 @@ from kentongan.cities.pack import CityPack
 from kentongan.core.commands import Envelope
 from kentongan.core.events import AnyEvent
 from kentongan.core.plans import Plans
+from kentongan.edge.switch.announcements import Sounds
 from kentongan.edge.switch.board import City
-from kentongan.edge.switch.sounding import Sounds
 from kentongan.store.tables import KeyLine
 from kentongan.store.whole import WholeStore
 
@@ -27,21 +27,17 @@ def city_of(
     """What the switch needs of a pack that was read from `directory`.
 
     `wall` names telephones that may have a call like a desk. A sound whose file is missing is
-    silence. Raises `KeyError` when the pack has no line 112.
+    left out, and stands in `missing_sounds`. Raises `KeyError` when the pack has no line 112.
     """
-    files = {
-        sound.key: directory / "sounds" / sound.file
-        for sound in pack.sounds
-        if (directory / "sounds" / sound.file).is_file()
-    }
-    announcements = {key: str(file.resolve()) for key, file in files.items()}
+    sounds = _sounds(pack, directory / "sounds", hold_sound)
     return City(
         plans=_with_telephones(plans_of(pack), wall),
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
         skills={line.key: line.skills for line in pack.lines},
         directory={contact.key: contact.number for contact in directory_of(pack)},
-        sounds=_sounds(announcements, hold_sound),
+        sounds=sounds,
+        missing_sounds=tuple(sounds.missing(pack.lines)),
         written=pack.written,
     )
 
@@ -51,14 +47,15 @@ def _with_telephones(plans: Plans, wall: Iterable[str]) -> Plans:
     return replace(plans, desks={**plans.desks, **telephones})
 
 
-def _sounds(announcements: dict[str, str], hold_sound: str) -> Sounds:
-    return Sounds(
-        announcements=announcements,
-        hold=announcements.get(hold_sound, ""),
-        ringing=announcements.get("ringing", ""),
-        transfer=announcements.get("transfer", ""),
-        overflow=announcements.get("overflow", ""),
-    )
+def _sounds(pack: CityPack, folder: Path, hold: str) -> Sounds:
+    files: dict[str, str] = {}
+    spoken: dict[str, dict[str, str]] = {}
+    for sound in pack.sounds:
+        file = folder / sound.file
+        if file.is_file():
+            files[sound.key] = str(file.resolve())
+            spoken.setdefault(sound.of or sound.key, {})[sound.language] = files[sound.key]
+    return Sounds(files=files, spoken=spoken, hold=hold)
 
 
 class StoreDoor:
