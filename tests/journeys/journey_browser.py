@@ -16,7 +16,11 @@ from journey_centre import PASSWORD, Centre
 from journey_ears import level_in
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-CHROMIUM = "/usr/bin/chromium"
+SHELL = "/usr/bin/chromium-headless-shell"
+CHROMIUM = SHELL if Path(SHELL).exists() else "/usr/bin/chromium"
+"""The same browser; without the window around the page it takes a fifth less of the processor. What
+is said and heard in the whole browser, the tests of `media` and `voice` prove."""
+
 PICTURES = Path(__file__).parent.parent / "pictures"
 FLAGS = (
     "--use-fake-ui-for-media-stream",
