@@ -82,13 +82,18 @@ def test_unknown_values_are_unknown() -> None:
     assert (fix.accuracy_m, fix.heading_deg, fix.speed_m_s) == (None, None, None)
 
 
+def of_query(query: str) -> Report:
+    """What a query says."""
+    return traccar.read_query(traccar.fields_of(query), NOW)
+
+
 @pytest.mark.parametrize("stamp", [str(EPOCH_S), str(EPOCH_S * 1000), "2026-11-25T12:00:00Z"])
 def test_traccar_query(stamp: str) -> None:
     """The OsmAnd protocol: knots, seconds or milliseconds or ISO, the token as identifier."""
     query = f"id=t0k&lat=-6.9839&lon=110.4103&timestamp={stamp}&speed=29.16&bearing=271&accuracy=5"
-    said = traccar.read_query(query, NOW)
-    assert said.token == "t0k"
-    (fix,) = said.report.fixes
+    fields = traccar.fields_of(query)
+    assert traccar.token_of_query(fields) == "t0k"
+    (fix,) = traccar.read_query(fields, NOW).fixes
     assert (fix.point.lat, fix.point.lon, fix.at) == (-6.9839, 110.4103, NOW)
     assert fix.speed_m_s == pytest.approx(15.0, abs=0.01)
     assert (fix.heading_deg, fix.accuracy_m) == (271.0, 5.0)
@@ -96,13 +101,14 @@ def test_traccar_query(stamp: str) -> None:
 
 def test_traccar_query_variants() -> None:
     """`location` for both, `deviceid` for `id`; without a fix it is only a sign of life."""
-    said = traccar.read_query("deviceid=a&location=-6.9,110.4", NOW)
-    assert (said.token, said.report.fixes[0].at) == ("a", NOW)
-    assert traccar.read_query("id=a&batt=50", NOW).report.ignored == 1
-    assert traccar.read_query("id=a&lat=1&lon=2&valid=false", NOW).report.ignored == 1
-    (fault,) = traccar.read_query("id=a&lat=1", NOW).report.faults
+    fields = traccar.fields_of("deviceid=a&location=-6.9,110.4")
+    assert traccar.token_of_query(fields) == "a"
+    assert traccar.read_query(fields, NOW).fixes[0].at == NOW
+    assert of_query("id=a&batt=50").ignored == 1
+    assert of_query("id=a&lat=1&lon=2&valid=false").ignored == 1
+    (fault,) = of_query("id=a&lat=1").faults
     assert fault.field == "lon"
-    (fault,) = traccar.read_query("id=a&lat=nan&lon=2", NOW).report.faults
+    (fault,) = of_query("id=a&lat=nan&lon=2").faults
     assert fault.field == "lat"
 
 
@@ -114,12 +120,14 @@ def test_traccar_client_json() -> None:
                    "heading": 271, "altitude": 12},
         "battery": {"level": 0.9, "is_charging": True}, "activity": {"type": "in_vehicle"},
     }  # fmt: skip
-    said = traccar.read_client(octets({"location": location, "device_id": "t0k"}))
-    assert said.token == "t0k"
-    (fix,) = said.report.fixes
+    said = octets({"location": location, "device_id": "t0k"})
+    assert traccar.token_of_client(said) == "t0k"
+    (fix,) = traccar.read_client(said).fixes
     assert (fix.at, fix.speed_m_s) == (NOW, 15.0)
     several = traccar.read_client(octets({"location": [location] * 3, "device_id": "t0k"}))
-    assert len(several.report.fixes) == 3
+    assert len(several.fixes) == 3
+    for no_token in (b"no JSON", octets([1]), octets({"device_id": 7, "location": location})):
+        assert traccar.token_of_client(no_token) in ("", "7")
 
 
 def test_traccar_forwarded() -> None:
@@ -163,7 +171,8 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "owntracks": owntracks.read,
     "traccar client": traccar.read_client,
     "traccar forward": traccar.read_forwarded,
-    "traccar query": lambda said: traccar.read_query(said.decode("latin-1"), NOW),
+    "traccar query": lambda said: of_query(said.decode("latin-1")),
+    "traccar token": traccar.token_of_client,
     "plain": lambda said: plain.read(said, NOW),
     "nmea": lambda said: Receiver().take(said.decode("latin-1"), NOW),
 }
@@ -202,7 +211,7 @@ def test_any_query_gives_a_report(fields: dict[str, str]) -> None:
     """A bad field is a fault in the report, never a crash; a fix has a place on earth."""
     query = "&".join(f"{name}={value}" for name, value in fields.items())
     try:
-        report = traccar.read_query(query, NOW).report
+        report = of_query(query)
     except Unreadable:
         return
     assert isinstance(report, Report)

@@ -56,6 +56,14 @@ def test_traccar_by_identifier(play: Play) -> None:
         assert (await ask(http, "POST", "/", json.dumps(said).encode(), headers=kind))[0] == 200
         await room.until(lambda: room.heard["AMB01"].fix.point.lat == -6.981)
         assert (await ask(http, "GET", "/?id=stranger&lat=1&lon=2"))[0] == 401
+        for body in (b"{", b"[" * 5_000, json.dumps({**said, "device_id": "stranger"}).encode()):
+            found = await ask(http, "POST", "/", body, headers=kind)
+            assert (found[0], found[2]) == (401, b""), "a stranger learns nothing of its message"
+        found = await ask(
+            http, "POST", "/", json.dumps({"device_id": TOKEN}).encode(), headers=kind
+        )
+        assert found[0] == 400
+        assert b"location" in found[2]
 
     play(story)
 
@@ -156,6 +164,38 @@ def test_wrong_tokens_are_limited_and_right_ones_never(play: Play) -> None:
         room.later(61)
         assert (await ask(http, "POST", "/avl/positions", b"[]", headers=wrong))[0] == 401
         assert (await ask(http, "POST", "/avl/positions", b"[]"))[0] == 401
+
+    play(story)
+
+
+def test_strangers_of_one_address_leave_room_for_devices(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many of one address without a right token, and no more; who has shown one is not counted
+    and keeps its line, and others come in again when the strangers have gone."""
+    monkeypatch.setattr("kentongan.edge.avl.connections.STRANGERS_MAX", 5)
+
+    async def log_in(nmea: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+        reader, writer = await asyncio.open_connection(HOST, nmea)
+        writer.write(f"LOGIN {TOKEN}\n".encode())
+        async with asyncio.timeout(10):
+            return reader, writer, await reader.read(4)
+
+    async def story(room: Reception, _http: int, nmea: int) -> None:
+        devices = [await log_in(nmea) for _ in range(12)]
+        assert {said for _, _, said in devices} == {b"OK\r\n"}, "devices are not counted"
+        strangers = [await asyncio.open_connection(HOST, nmea) for _ in range(5)]
+        await room.until(lambda: len(room.avl.connections) == 17)
+        late, _ = await asyncio.open_connection(HOST, nmea)
+        async with asyncio.timeout(10):
+            assert await late.read() == b"", "turned away"
+        assert len(room.avl.connections) == 17
+        for _, writer in strangers:
+            writer.close()
+        await room.until(lambda: len(room.avl.connections) == 12)
+        assert (await log_in(nmea))[2] == b"OK\r\n"
+        for _, writer, _ in devices:
+            writer.close()
 
     play(story)
 

@@ -150,15 +150,17 @@ class Answering:
         if asked.method not in ("GET", "POST"):
             return Answer(status=405, headers=(("Allow", "GET, POST"),))
         now = self._clock()
-        if asked.headers.get("content-type", "").startswith(_JSON):
-            said = traccar.read_client(asked.body)
-        elif asked.headers.get("content-type", "").startswith(_FORM) and asked.body:
+        kind = asked.headers.get("content-type", "")
+        if kind.startswith(_JSON):
+            device = self.device_of(traccar.token_of_client(asked.body), asked.address)
+            return _said(200, self._kept(device, traccar.read_client(asked.body), now))
+        query = asked.query
+        if kind.startswith(_FORM) and asked.body:
             form = asked.body.decode("ascii", "replace")
-            said = traccar.read_query(f"{asked.query}&{form}" if asked.query else form, now)
-        else:
-            said = traccar.read_query(asked.query, now)
-        device = self.device_of(said.token, asked.address)
-        return _said(200, self._kept(device, said.report, now))
+            query = f"{query}&{form}" if query else form
+        fields = traccar.fields_of(query)
+        device = self.device_of(traccar.token_of_query(fields), asked.address)
+        return _said(200, self._kept(device, traccar.read_query(fields, now), now))
 
     def _kept(self, device: Device, report: Report, now: datetime) -> Taken:
         outcome = self._reception.take(device, report, now)

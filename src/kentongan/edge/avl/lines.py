@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Final, cast
 
 from kentongan.edge.avl.answers import Answering, NotKnown
-from kentongan.edge.avl.connections import Connections
+from kentongan.edge.avl.connections import Connections, peer_of
 from kentongan.edge.avl.nmea import Receiver
 from kentongan.edge.avl.reception import Reception
 from kentongan.edge.avl.reports import Report, Unreadable
@@ -47,12 +47,14 @@ class Lines(asyncio.Protocol):
         self._bad = 0
         self._transport: asyncio.Transport | None = None
         self.device: str | None = None
+        self.peer = ""
         self.is_known = False
         self.heard_at = monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A modem rings."""
         self._transport = cast("asyncio.Transport", transport)
+        self.peer = peer_of(self._transport)
         if not self._connections.add(self):
             self.close()
 
@@ -95,7 +97,7 @@ class Lines(asyncio.Protocol):
     def _log_in(self, line: str) -> None:
         token = line[6:].strip() if line[:6].upper() == "LOGIN " else line
         try:
-            device = self._answering.device_of(token, self._address())
+            device = self._answering.device_of(token, self.peer)
         except NotKnown:
             self._say(b"NO\r\n")
             self.close()
@@ -126,7 +128,3 @@ class Lines(asyncio.Protocol):
     def _say(self, octets: bytes) -> None:
         if self._transport is not None:
             self._transport.write(octets)
-
-    def _address(self) -> str:
-        peer = self._transport.get_extra_info("peername") if self._transport else None
-        return str(peer[0]) if peer else ""

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import httptools
 
 from kentongan.edge.avl.answers import WEBSOCKET, Answer, Answering, Asked
-from kentongan.edge.avl.connections import Connections
+from kentongan.edge.avl.connections import Connections, peer_of
 from kentongan.edge.avl.websocket import WebSocket
 
 HEAD_BYTES_MAX: Final = 16_000
@@ -51,8 +51,10 @@ class Requests(asyncio.Protocol):
         self._websocket: WebSocket | None = None
         self._raw = b""
         self._is_between = True
+        self._address_of_peer = ""
         self._clear()
         self.device: str | None = None
+        self.peer = ""
         self.is_known = False
         self.heard_at = monotonic()
 
@@ -65,6 +67,8 @@ class Requests(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A device rings."""
         self._transport = cast("asyncio.Transport", transport)
+        self._address_of_peer = peer_of(self._transport)
+        self.peer = "" if self._is_proxy(self._address_of_peer) else self._address_of_peer
         if not self._connections.add(self):
             self.close()
 
@@ -189,8 +193,7 @@ class Requests(asyncio.Protocol):
 
     def _address(self) -> str:
         """Who asks: the peer, or whom a proxy of ours names last."""
-        peer = self._transport.get_extra_info("peername") if self._transport else None
-        address = str(peer[0]) if peer else ""
+        address = self._address_of_peer
         if not self._proxies:
             return address
         named = [one.strip() for one in self._headers.get("x-forwarded-for", "").split(",")]
@@ -199,6 +202,8 @@ class Requests(asyncio.Protocol):
         return address
 
     def _is_proxy(self, address: str) -> bool:
+        if not self._proxies:
+            return False
         try:
             one = ip_address(address)
         except ValueError:

@@ -29,13 +29,6 @@ FIELDS_MAX: Final = 100
 NO: Final = frozenset({"0", "false"})
 
 
-class Said(Struct, frozen=True):
-    """What a device said of itself: the token that it gave as its identifier, and the report."""
-
-    token: str
-    report: Report
-
-
 class _Coordinates(Struct):
     latitude: float
     longitude: float
@@ -51,6 +44,9 @@ class _Location(Struct):
 
 class _FromClient(Struct):
     location: Raw
+
+
+class _Token(Struct):
     device_id: str = ""
 
 
@@ -74,27 +70,43 @@ class _Forwarded(Struct):
 
 
 _from_client = reader(_FromClient)
+_token = reader(_Token)
 _location = reader(_Location)
 _several = reader(list[Raw])
 _forwarded = reader(_Forwarded)
 
 
-def read_query(query: str, received_at: datetime) -> Said:
-    """The OsmAnd protocol. Raises `Unreadable` for a query that is none."""
+def fields_of(query: str) -> dict[str, str]:
+    """The fields of a query in the OsmAnd protocol. Raises `Unreadable` for one that is none."""
     try:
-        fields = dict(parse_qsl(query, max_num_fields=FIELDS_MAX, errors="replace"))
+        return dict(parse_qsl(query, max_num_fields=FIELDS_MAX, errors="replace"))
     except ValueError:
         raise Unreadable("query", f"more than {FIELDS_MAX} fields") from None
-    token = fields.get("id") or fields.get("deviceid") or ""
-    return Said(token, collected([fields], lambda one: _of_query(one, received_at)))
 
 
-def read_client(body: bytes) -> Said:
+def token_of_query(fields: dict[str, str]) -> str:
+    """The token that a device gave as its identifier, "" when there is none."""
+    return fields.get("id") or fields.get("deviceid") or ""
+
+
+def read_query(fields: dict[str, str], received_at: datetime) -> Report:
+    """What the query says."""
+    return collected([fields], lambda one: _of_query(one, received_at))
+
+
+def token_of_client(body: bytes) -> str:
+    """The token in the JSON of Traccar Client, "" when there is none; no more of it is read."""
+    try:
+        return _token(body).device_id
+    except Unreadable:
+        return ""
+
+
+def read_client(body: bytes) -> Report:
     """The JSON of Traccar Client. Raises `Unreadable`."""
-    said = _from_client(body)
-    raw = bytes(said.location)
+    raw = bytes(_from_client(body).location)
     parts = _several(raw) if raw.lstrip().startswith(b"[") else [raw]
-    return Said(said.device_id, collected(parts, _of_client))
+    return collected(parts, _of_client)
 
 
 def read_forwarded(body: bytes) -> Report:
