@@ -13,9 +13,10 @@ from kentongan.app.city import plans_of
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import load, packaged
 from kentongan.core import streams
-from kentongan.core.commands import AnyCommand, EndCall
+from kentongan.core.commands import AnyCommand, EndCall, WriteHandover
 from kentongan.core.context import Claim, Context
 from kentongan.core.events import AnyEvent
+from kentongan.core.handover import situation_of
 from kentongan.core.rows import AnyRow, IncidentRow
 from kentongan.core.words import (
     AgencyKey,
@@ -99,7 +100,15 @@ class World:
         who = who or (SYSTEM if is_the_switchs(command) else RINA)
         stream = streams.stream_of(command)
         state = before = self.state(stream)
-        context = Context(agent=who, at=self.now, plans=PLANS, next_number=self.numbers + 1)
+        context = Context(
+            agent=who,
+            at=self.now,
+            plans=PLANS,
+            next_number=self.numbers + 1,
+            situation=situation_of(self.of_kind, self.now)
+            if isinstance(command, WriteHandover)
+            else None,
+        )
         events = streams.decide(command, before, context)
         written = list(self.history.get(stream, []))
         for event in events:
@@ -146,6 +155,10 @@ class World:
     def rows(self) -> tuple[AnyRow, ...]:
         """The whole board."""
         return tuple(row for state in self.states.values() for row in streams.rows_of(state))
+
+    def of_kind(self, kind: str) -> list[AnyRow]:
+        """The rows of one kind."""
+        return [row for row in self.rows() if streams.kind_of(row) == kind]
 
     def find(self, kind: str, key: str) -> AnyRow | None:
         """One row of the board."""

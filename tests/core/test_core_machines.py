@@ -4,6 +4,8 @@ After each step: the board is a pure fold of the journal, claims match the rows,
 a unit at work, no unit is on two incidents, and asking the same again writes no second event.
 """
 
+from datetime import timedelta
+
 from core_world import (
     AMB,
     AMB_2,
@@ -50,7 +52,7 @@ from kentongan.core.words import (
     personal,
 )
 
-ADDITIVE = (c.AddNote, c.SignalCall)
+ADDITIVE = (c.AddNote, c.SignalCall, c.CheckByRadio)
 """Said twice they are two facts; only their command id makes a repetition one."""
 
 _incidents = st.sampled_from([INCIDENT, OTHER])
@@ -262,6 +264,39 @@ class IncidentMachine(Machine):
             c.AddNote(incident=key, text=Personal(text="n")),
         ]
         self.ask(commands[what], by_system=by_system)
+
+    @rule(incident=_incidents, unit=_units, what=st.integers(0, 5), hours=st.integers(1, 40))
+    def beside_the_siren(self, incident: str, unit: UnitId, what: int, hours: int) -> None:
+        """Appointments, tickets, what was merged taken apart, crews asked by radio."""
+        key, at = IncidentId(incident), self.world.now + timedelta(hours=hours)
+        commands: list[c.AnyCommand] = [
+            c.UnmergeIncident(incident=key),
+            c.ScheduleIncident(incident=key, from_at=at, until_at=at + timedelta(hours=2)),
+            c.ScheduleIncident(incident=key),
+            c.HandOn(incident=key, agency=AgencyKey("lapor_semar")),
+            c.CheckByRadio(incident=key, unit=unit, answered=True),
+            c.CheckByRadio(incident=key, unit=unit, answered=False),
+        ]
+        self.ask(commands[what])
+
+    @rule(incident=_incidents, unit=_units, nature=_natures, is_over=st.booleans())
+    def enter_late(self, incident: str, unit: UnitId, nature: NatureCode, *, is_over: bool) -> None:
+        """A paper form, of a case that is over or goes on."""
+        began = self.world.now - timedelta(hours=1)
+        steps = {Progress.ASSIGNED: began, Progress.ON_SCENE: began + timedelta(minutes=9)}
+        if is_over:
+            steps[Progress.CLEAR] = began + timedelta(minutes=30)
+        self.ask(
+            c.RecordLate(
+                incident=IncidentId(incident),
+                form="K-1",
+                called_at=began,
+                nature=nature,
+                units=(c.LateUnit(unit=unit, agency=DINKES, progress_at=steps),),
+                closed_at=began + timedelta(minutes=31) if is_over else None,
+                outcome=Outcome.RESOLVED if is_over else None,
+            )
+        )
 
     @rule(unit=_units, what=st.integers(0, 4))
     def unit(self, unit: UnitId, what: int) -> None:

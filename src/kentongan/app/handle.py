@@ -10,8 +10,9 @@ of two streams that want the same unit exactly one gets it and the other is told
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from kentongan.app.handing_over import situation_now
 from kentongan.app.ports import (
     ClaimTaken,
     Draft,
@@ -22,9 +23,10 @@ from kentongan.app.ports import (
 )
 from kentongan.app.taken import refusal_for
 from kentongan.core.access import may
-from kentongan.core.commands import Envelope, OpenIncident
+from kentongan.core.commands import Envelope, OpenIncident, RecordLate, WriteHandover
 from kentongan.core.context import Context
 from kentongan.core.events import AnyEvent
+from kentongan.core.handover_rows import Situation
 from kentongan.core.plans import Plans
 from kentongan.core.references import Find, check_not_last, check_references, check_room
 from kentongan.core.rows import AnyRow
@@ -74,10 +76,12 @@ def handle(store: Store, plans: Plans, envelope: Envelope, now: datetime) -> Out
     an `Unavailable` store may have committed already: sending the same id again tells.
     """
     _check_id(envelope)
+    is_handover = isinstance(envelope.command, WriteHandover)
+    situation = situation_now(store, now) if is_handover else None
     for _ in range(1 + RETRIES_MAX):
         try:
             with store.transaction() as transaction:
-                return _attempt(store, transaction, plans, envelope, now)
+                return _attempt(store, transaction, plans, envelope, now, situation)
         except VersionConflict:
             continue
         except ClaimTaken as taken:
@@ -94,7 +98,12 @@ def _check_id(envelope: Envelope) -> None:
 
 
 def _attempt(
-    store: Store, transaction: Transaction, plans: Plans, envelope: Envelope, now: datetime
+    store: Store,
+    transaction: Transaction,
+    plans: Plans,
+    envelope: Envelope,
+    now: datetime,
+    situation: Situation | None,
 ) -> Outcome:
     command, stream = envelope.command, stream_of(envelope.command)
     seen = transaction.find_outcome(envelope.id)
@@ -109,6 +118,8 @@ def _attempt(
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])
     context = _context(transaction, envelope, plans, now, is_new=not history)
+    if situation is not None:
+        context = structs.replace(context, situation=situation)
     events = decide(command, before, context)
 
     draft = _draft(stream, len(history), before, events, envelope, context, now)
@@ -145,7 +156,7 @@ def _context(
     """Who asks and when it happened; a new incident gets the number of its day, the city's own."""
     at = now - timedelta(seconds=_possible_age_s(envelope.age_s))
     number = 0
-    if is_new and isinstance(envelope.command, OpenIncident):
+    if is_new and isinstance(envelope.command, OpenIncident | RecordLate):
         number = transaction.next_number((at + plans.time_zone_offset).date().isoformat())
     return Context(agent=envelope.agent, at=at, plans=plans, next_number=number)
 

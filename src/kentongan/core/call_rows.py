@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
+from kentongan.core.handover_rows import Handover
 from kentongan.core.words import (
     CallbackOutcome,
     CallId,
@@ -164,3 +165,4 @@ class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
     wrap_up_until: datetime | None = None
     wrap_up_call: CallId | None = None
     forced_out: str | None = None
+    handover: Handover | None = None  # the last one written here, whoever works here now

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from kentongan.core.handover_rows import Situation
 from kentongan.core.plans import Plans
 from kentongan.core.words import Agent
 
@@ -24,10 +25,12 @@ class Claim(NamedTuple):
 class Context(Struct, frozen=True, kw_only=True):
     """Who asks, when it happened (UTC) and the city's plans.
 
-    `next_number` is the day's next incident number (from 1), filled in by the door.
+    `next_number` is the day's next incident number (from 1), and `situation` what is open now;
+    both are filled in by the door, for the commands that need them.
     """
 
     agent: Agent
     at: datetime
     plans: Plans
     next_number: int = 0
+    situation: Situation | None = None

@@ -8,6 +8,8 @@
     end wrap up nothing              nothing                 nothing             on_duty
     protect     refused desk_free    marked / nothing, whatever the state
     unprotect   nothing              unmarked / nothing, whatever the state
+    write hand. refused desk_free    see `core.handover`, whatever the state
+    sign hand.  see `core.handover`, whatever the state
     end         nothing              free                    free                free
     force end   nothing              free                    free                free
 
@@ -23,6 +25,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
+from kentongan.core import handover
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.checks import check_label, split_reason
 from kentongan.core.commands.desk import (
@@ -33,9 +36,11 @@ from kentongan.core.commands.desk import (
     PauseDuty,
     ProtectDesk,
     ResumeDuty,
+    SignHandover,
     StartDuty,
     StartWrapUp,
     UnprotectDesk,
+    WriteHandover,
 )
 from kentongan.core.context import Claim, Context
 from kentongan.core.events.desk import (
@@ -47,9 +52,12 @@ from kentongan.core.events.desk import (
     DutyPaused,
     DutyResumed,
     DutyStarted,
+    HandoverSigned,
+    HandoverWritten,
     WrapUpEnded,
     WrapUpStarted,
 )
+from kentongan.core.handover_rows import Handover
 from kentongan.core.words import DeskKey, Meta, Refused, Role
 
 WRAP_UP_MAX: Final = timedelta(minutes=10)
@@ -105,6 +113,11 @@ def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEven
             return _wrap_up(command, desk, context)
         case EndWrapUp():
             return _end_wrap_up(desk, context)
+        case WriteHandover():
+            _must_be_staffed(desk)
+            return handover.write(command, _handover(desk), context)
+        case SignHandover():
+            return handover.sign(command, _handover(desk), context)
         case _:
             assert_never(command)
 
@@ -187,17 +200,25 @@ def _started(desk: Desk, event: DutyStarted, meta: Meta) -> Desk:
         since=meta.at,
         skills=event.skills,
         languages=event.languages,
+        handover=_handover(desk),
     )
     return structs.replace(desk, row=row)
 
 
 def _ended(desk: Desk, event: DutyEnded, meta: Meta) -> Desk:  # noqa: ARG001
-    return structs.replace(desk, row=DeskRow(key=desk.key, state="free", since=meta.at))
+    row = DeskRow(key=desk.key, state="free", since=meta.at, handover=_handover(desk))
+    return structs.replace(desk, row=row)
 
 
 def _forced_out(desk: Desk, event: DutyForcedOut, meta: Meta) -> Desk:  # noqa: ARG001
     was_there = None if desk.row is None else desk.row.agent
-    row = DeskRow(key=desk.key, state="free", since=meta.at, forced_out=was_there)
+    row = DeskRow(
+        key=desk.key,
+        state="free",
+        since=meta.at,
+        forced_out=was_there,
+        handover=_handover(desk),
+    )
     return structs.replace(desk, row=row)
 
 
@@ -246,6 +267,20 @@ def _wrapping_up(desk: Desk, event: WrapUpStarted, meta: Meta) -> Desk:
     return structs.replace(desk, row=row)
 
 
+def _handed_over(desk: Desk, event: HandoverWritten, meta: Meta) -> Desk:
+    row = structs.replace(_row(desk), handover=handover.written(event, meta))
+    return structs.replace(desk, row=row)
+
+
+def _signed(desk: Desk, event: HandoverSigned, meta: Meta) -> Desk:  # noqa: ARG001
+    row = structs.replace(_row(desk), handover=handover.signed(_handover(desk), meta))
+    return structs.replace(desk, row=row)
+
+
+def _handover(desk: Desk) -> Handover | None:
+    return None if desk.row is None else desk.row.handover
+
+
 def _row(desk: Desk) -> DeskRow:
     return desk.row or DeskRow(key=desk.key, state="free")
 
@@ -260,6 +295,8 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Desk]]] = {
     DeskUnprotected: _unprotected,
     WrapUpStarted: _wrapping_up,
     WrapUpEnded: _ready,
+    HandoverWritten: _handed_over,
+    HandoverSigned: _signed,
 }
 
 

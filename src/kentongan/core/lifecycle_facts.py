@@ -128,7 +128,7 @@ def _unlinked(incident: Incident, event: ReportUnlinked, meta: Meta) -> Incident
 
 def _merged(incident: Incident, event: IncidentMerged, meta: Meta) -> Incident:  # noqa: ARG001
     row = structs.replace(row_of(incident), merged_into=event.into, reports=())
-    return structs.replace(incident, row=row)
+    return structs.replace(incident, row=row, moved=event.reports)
 
 
 def _closed(incident: Incident, event: IncidentClosed, meta: Meta) -> Incident:

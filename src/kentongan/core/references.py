@@ -17,6 +17,7 @@ from kentongan.core.commands import (
     MergeIncident,
     PauseDuty,
     PreAlertUnit,
+    RecordLate,
 )
 from kentongan.core.rows import (
     AliasRow,
@@ -47,11 +48,10 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
     """Return when everything named is there; raise `Refused` when not. `desks` are the city's."""
     match command:
         case AssignUnit(unit=unit, agency=agency):
-            row = find("unit", unit)
-            if not isinstance(row, UnitRow):
-                raise Refused("unknown_unit", unit=unit[:100])
-            if row.agency != agency:
-                raise Refused("unit_of_other_agency", unit=unit, agency=row.agency)
+            _check_unit(unit, agency, find)
+        case RecordLate(units=units):
+            for one in units:
+                _check_unit(one.unit, one.agency, find)
         case PreAlertUnit():
             _check_pre_alert(command, find)
         case MergeIncident(into=into):
@@ -64,6 +64,14 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
             check_not_last(command, find, desks)
         case _:
             pass
+
+
+def _check_unit(unit: str, agency: str, find: Find) -> None:
+    row = find("unit", unit)
+    if not isinstance(row, UnitRow):
+        raise Refused("unknown_unit", unit=unit[:100])
+    if row.agency != agency:
+        raise Refused("unit_of_other_agency", unit=unit, agency=row.agency)
 
 
 def _check_pre_alert(command: PreAlertUnit, find: Find) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kentongan.core.words import CallId, DeskKey
+from kentongan.core.words import CallId, DeskKey, Personal
 
 
 class StartDuty(Struct, frozen=True, kw_only=True, tag="desk.start_duty"):
@@ -69,6 +69,21 @@ class ForceEndDuty(Struct, frozen=True, kw_only=True, tag="desk.force_end"):
     reason: str
 
 
+class WriteHandover(Struct, frozen=True, kw_only=True, tag="desk.write_handover"):
+    """Who leaves signs what is open now, as the board has it; `handover` is a new id."""
+
+    desk: DeskKey
+    handover: str
+    note: Personal | None = None
+
+
+class SignHandover(Struct, frozen=True, kw_only=True, tag="desk.sign_handover"):
+    """Who comes has read the handover that was written at this desk."""
+
+    desk: DeskKey
+    handover: str
+
+
 DeskCommand = (
     StartDuty
     | EndDuty
@@ -79,4 +94,6 @@ DeskCommand = (
     | StartWrapUp
     | EndWrapUp
     | ForceEndDuty
+    | WriteHandover
+    | SignHandover
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kentongan.core.handover_rows import Situation
 from kentongan.core.words import CallId, Personal
 
 
@@ -64,6 +65,21 @@ class DutyForcedOut(Struct, frozen=True, kw_only=True, tag="desk.forced_out"):
     reason_text: Personal | None = None
 
 
+class HandoverWritten(Struct, frozen=True, kw_only=True, tag="desk.handover_written"):
+    """What was open when somebody left, signed by them."""
+
+    handover: str
+    situation: Situation
+    note: Personal | None = None
+    cut: bool = False
+
+
+class HandoverSigned(Struct, frozen=True, kw_only=True, tag="desk.handover_signed"):
+    """Somebody else has read it."""
+
+    handover: str
+
+
 DeskEvent = (
     DutyStarted
     | DutyEnded
@@ -74,4 +90,6 @@ DeskEvent = (
     | WrapUpStarted
     | WrapUpEnded
     | DutyForcedOut
+    | HandoverWritten
+    | HandoverSigned
 )

@@ -14,7 +14,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.access import may
 from kentongan.core.callbacks import check_voice
 from kentongan.core.commands import CallBack, CallCommand, Envelope
-from kentongan.core.events import AnyEvent, IncidentOpened
+from kentongan.core.events import AnyEvent, IncidentOpened, LateRecorded
 from kentongan.core.words import Agent, CommandId, Personal, Role
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import (
@@ -26,6 +26,7 @@ from kentongan.edge.web.bodies import (
 )
 from kentongan.edge.web.breaks import must_leave_somebody
 from kentongan.edge.web.fixes import on_server_time
+from kentongan.edge.web.pack_routes import with_trial
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.training import rightly_marked
@@ -94,7 +95,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def scenario(request: AnyRequest, scenario: FromPath[str]) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "POST /api/demo/scenarios/{scenario}")
         start = parts.given.start_scenario
-        if start is None or scenario not in parts.given.pack.scenario_by_key:
+        if start is None or scenario not in parts.city.pack.scenario_by_key:
             raise Problem(404, "not_found")
         await start(scenario)
         return as_json({"outcome": "done"})
@@ -127,15 +128,16 @@ async def through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> D
 async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Done:
     given, envelope = parts.given, _envelope(parts, agent, asked)
     await must_leave_somebody(parts, asked.command)
+    envelope = structs.replace(envelope, command=await with_trial(parts, envelope))
     now = given.clock()
 
     def work(store: WholeStore) -> Outcome:
         command = rightly_marked(envelope.command, store, is_all_training=given.training)
-        return handle(store, given.plans, structs.replace(envelope, command=command), now)
+        return handle(store, parts.city.plans_for(command), structs.replace(envelope, command=command), now)
 
     outcome = await parts.lanes.door.run(work)
     recorded = outcome.events
-    numbers = [one.event.number for one in recorded if isinstance(one.event, IncidentOpened)]
+    numbers = [one.event.number for one in recorded if isinstance(one.event, IncidentOpened | LateRecorded)]
     return Done(
         outcome="done",
         events=tuple(tag_of(one.event) for one in recorded),

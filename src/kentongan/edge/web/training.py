@@ -7,7 +7,7 @@ training would ring no agency, and an exercise taken for real would spoil the fi
 
 from msgspec import structs
 
-from kentongan.core.commands import AnyCommand, OpenIncident, OpenReport
+from kentongan.core.commands import AnyCommand, OpenIncident, OpenReport, RecordLate
 from kentongan.core.rows import CallRow, ReportRow
 from kentongan.store.whole import WholeStore
 
@@ -17,7 +17,7 @@ def rightly_marked(command: AnyCommand, store: WholeStore, *, is_all_training: b
     match command:
         case OpenReport(call=call):
             source = ("call", call)
-        case OpenIncident(report=report):
+        case OpenIncident(report=report) | RecordLate(report=report):
             source = ("report", report)
         case _:
             return command
