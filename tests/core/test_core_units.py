@@ -27,6 +27,7 @@ from kentongan.core import (
     desk,
     hospital,
     incident,
+    pack,
     report,
     streams,
     unit,
@@ -211,7 +212,7 @@ def test_each_noun_evolves_as_the_registry_does() -> None:
     assert alone == world.state("unit:AMB01")
     assert streams.rows_of(alone) == unit.rows(alone)
     assert streams.claims_of(alone) == unit.claims(alone)
-    every = (call, desk, report, incident, unit, agency, closure, alias, alarm, hospital)
+    every = (call, desk, report, incident, unit, agency, closure, alias, alarm, hospital, pack)
     kinds = [kind for noun in every for kind in noun.EVOLVE]
     assert set(kinds) == set(get_args(AnyEvent))
     assert len(kinds) == len(set(kinds))

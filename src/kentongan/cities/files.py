@@ -4,7 +4,9 @@ Splitting is for people: the fire chief signs `protocols.yaml`, the telephone ro
 `agencies.yaml`. The rest of Kentongan only ever sees the assembled `CityPack`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec import Struct
@@ -205,12 +207,21 @@ def file_name(part: str) -> str:
     return part.replace("_", "-") + ".yaml"
 
 
-def read_files(directory: Path, problems: Problems) -> PackFiles | None:
-    """Every file of the pack, or `None` when any of them is not what it should be."""
+NO_OVERLAY: Final[Mapping[str, str]] = MappingProxyType({})
+"""The files as they lie in the folder."""
+
+
+def read_files(
+    directory: Path, problems: Problems, overlay: Mapping[str, str] = NO_OVERLAY
+) -> PackFiles | None:
+    """Every file of the pack, or `None` when any of them is not what it should be.
+
+    `overlay` holds whole files by name that take the place of those in the folder.
+    """
     parts: dict[str, Any] = {}
     documents: dict[str, Document] = {}
     for part, kind in FILES.items():
-        document = compose(directory / file_name(part), problems)
+        document = compose(directory / file_name(part), problems, overlay.get(file_name(part)))
         if document is None:
             continue
         documents[part] = document

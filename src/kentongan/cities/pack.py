@@ -5,6 +5,7 @@ line and field. `check` gives the same list without raising. A pack never change
 what the city changes at run time goes through commands and is in the journal.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from importlib.resources import files as _resources
 from pathlib import Path
@@ -29,7 +30,7 @@ from kentongan.cities.facts import (
     TollRoad,
     Unit,
 )
-from kentongan.cities.files import PackFiles, read_files
+from kentongan.cities.files import NO_OVERLAY, PackFiles, read_files
 from kentongan.cities.read import Problem, Problems
 from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (
@@ -202,15 +203,23 @@ def packaged(city: str = "semarang") -> Path:
     return Path(str(_resources("kentongan.cities"))) / city
 
 
-def load(directory: Path) -> CityPack:
-    """The city pack in that folder, or `PackError` with everything that is wrong with it."""
+def load(directory: Path, overlay: Mapping[str, str] = NO_OVERLAY) -> CityPack:
+    """The city pack in that folder, or `PackError` with everything that is wrong with it.
+
+    `overlay` holds whole files by name that take the place of those in the folder.
+    """
+    return assembled(read_checked(directory, overlay))
+
+
+def read_checked(directory: Path, overlay: Mapping[str, str] = NO_OVERLAY) -> PackFiles:
+    """The files of a good pack; raises `PackError` with everything that is wrong with it."""
     problems = Problems()
-    read = read_files(directory, problems)
+    read = read_files(directory, problems, overlay)
     if read is not None:
         check_references(read, directory, problems)
     if read is None or problems.found:
         raise PackError(sorted(problems.found))
-    return _assembled(read)
+    return read
 
 
 def check(directory: Path) -> list[Problem]:
@@ -233,7 +242,8 @@ def _reaches(pattern: str, dialled: str) -> bool:
     return dialled == pattern
 
 
-def _assembled(read: PackFiles) -> CityPack:
+def assembled(read: PackFiles) -> CityPack:
+    """The city of those files, which belong together."""
     categories = _with_words(read)
     natures = [nature for category in categories for nature in category.natures]
     posts = {post.key: post for post in read.posts.posts}

@@ -85,9 +85,12 @@ def field_path(steps: Steps) -> str:
     return "".join(parts)
 
 
-def compose(path: Path, problems: Problems) -> Document | None:
-    """The node tree of a file, or `None` after noting why there is none."""
-    text = _text_of(path, problems)
+def compose(path: Path, problems: Problems, given: str | None = None) -> Document | None:
+    """The node tree of a file, or `None` after noting why there is none.
+
+    `given` is what somebody wants to stand in the file instead of what stands there.
+    """
+    text = _text_of(path, problems) if given is None else _given(path, given, problems)
     if text is None:
         return None
     try:
@@ -134,6 +137,13 @@ def _text_of(path: Path, problems: Problems) -> str | None:
         line = raw[: error.start].count(b"\n") + 1
         problems.add(Problem(path.name, line, "", "is not UTF-8 text"))
         return None
+
+
+def _given(path: Path, text: str, problems: Problems) -> str | None:
+    if len(text.encode("utf-8", "replace")) <= FILE_BYTES_MAX:
+        return text
+    problems.add(Problem(path.name, 1, "", f"larger than {FILE_BYTES_MAX} bytes"))
+    return None
 
 
 def _is_tame(document: Document, problems: Problems) -> bool:

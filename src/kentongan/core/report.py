@@ -19,8 +19,10 @@ from msgspec import Struct, structs
 
 from kentongan.core.checks import check_label, check_labels, check_promise, cut_text
 from kentongan.core.commands.report import (
+    AnswerFollow,
     AttachReport,
     EnterFastLane,
+    GiveFollowLink,
     IdentifyReporter,
     LeaveFastLane,
     OpenReport,
@@ -34,6 +36,8 @@ from kentongan.core.events.report import (
     ComplaintTaken,
     FastLaneEntered,
     FastLaneLeft,
+    FollowAnswered,
+    FollowLinkGiven,
     ReportAttached,
     ReporterIdentified,
     ReportEvent,
@@ -44,6 +48,13 @@ from kentongan.core.words import Meta, Personal, Refused, ReportId
 
 TOLD_MAX: Final = 50
 """Promises to one caller that the row keeps, newest last; the journal keeps all."""
+
+
+DIGEST_DIGITS: Final = 64
+"""SHA-256 in hexadecimal digits."""
+
+LINKS_MAX: Final = 5
+"""Links for one reporter: somebody changes the telephone, a message is lost."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -75,6 +86,10 @@ def decide(command: ReportCommand, report: Report, context: Context) -> tuple[Re
             return () if row.incident == incident else (ReportAttached(incident=incident),)
         case TellCaller():
             return _tell(command, row)
+        case GiveFollowLink(digest=digest):
+            return _give_link(digest, row)
+        case AnswerFollow(came=came):
+            return () if row.came == came else (FollowAnswered(came=came),)
         case _:
             assert_never(command)
 
@@ -108,6 +123,16 @@ def _tell(command: TellCaller, row: ReportRow) -> tuple[ReportEvent, ...]:
     if last is not None and last.promise == command.promise:
         return ()
     return (CallerTold(incident=command.incident, unit=command.unit, promise=command.promise),)
+
+
+def _give_link(digest: str, row: ReportRow) -> tuple[ReportEvent, ...]:
+    if len(digest) != DIGEST_DIGITS or not set(digest) <= set("0123456789abcdef"):
+        raise Refused("link_unreadable")
+    if digest in row.follow_links:
+        return ()
+    if len(row.follow_links) >= LINKS_MAX:
+        raise Refused("too_many_follow_links", most=str(LINKS_MAX))
+    return (FollowLinkGiven(digest=digest),)
 
 
 def _opened(report: Report, event: ReportOpened, meta: Meta) -> Report:
@@ -162,6 +187,17 @@ def _told(report: Report, event: CallerTold, meta: Meta) -> Report:
     return structs.replace(report, row=row)
 
 
+def _link_given(report: Report, event: FollowLinkGiven, meta: Meta) -> Report:  # noqa: ARG001
+    before = _row(report)
+    links = (*before.follow_links, event.digest)
+    return structs.replace(report, row=structs.replace(before, follow_links=links))
+
+
+def _answered(report: Report, event: FollowAnswered, meta: Meta) -> Report:
+    row = structs.replace(_row(report), came=event.came, came_at=meta.at)
+    return structs.replace(report, row=row)
+
+
 EVOLVE: Final[dict[type[Struct], Callable[..., Report]]] = {
     ReportOpened: _opened,
     ReporterIdentified: _identified,
@@ -170,6 +206,8 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Report]]] = {
     FastLaneLeft: _left,
     ReportAttached: _attached,
     CallerTold: _told,
+    FollowLinkGiven: _link_given,
+    FollowAnswered: _answered,
 }
 
 

@@ -28,6 +28,7 @@ PartyKey = NewType("PartyKey", str)
 ClosureId = NewType("ClosureId", str)
 AliasId = NewType("AliasId", str)
 AlarmKey = NewType("AlarmKey", str)
+PackKey = NewType("PackKey", str)
 
 TEXT_CHARACTERS_MAX = 20_000
 """Longest free text kept whole in one fact; a 1 MB complaint is cut here and marked as cut."""
@@ -46,6 +47,7 @@ class Role(StrEnum):
     CREW = "crew"
     EVALUATOR = "evaluator"
     ADMIN = "admin"
+    APPROVER = "approver"  # signs protocols: the medical director, the head of the fire service
     SYSTEM = "system"  # the switch, a reaction, a timer
 
 

@@ -34,6 +34,22 @@ class Callers:
         self._lines = pack.line_by_key
         self._phone = Phone(Address(host, port))
         self._tasks: set[asyncio.Task[None]] = set()
+        self._may_ring = asyncio.Event()
+        self._may_ring.set()
+        self.to_come = 0
+        self.calling = 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody rings until the trainer says so."""
+        return not self._may_ring.is_set()
+
+    def hold(self, *, is_held: bool) -> None:
+        """Let nobody ring any more, or let them; who talks already goes on talking."""
+        if is_held:
+            self._may_ring.clear()
+        else:
+            self._may_ring.set()
 
     async def open(self) -> None:
         """Open the telephone. Raises `OSError`."""
@@ -45,10 +61,29 @@ class Callers:
         if scenario is None or len(self._tasks) + len(scenario.calls) > CALLS_MAX:
             return False
         for call in scenario.calls:
-            task = asyncio.get_running_loop().create_task(self._ring(call), name=f"caller {key}")
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
+            self._begin(call, key, call.delay_s)
         return True
+
+    def ring_one(self, key: str, index: int) -> bool:
+        """Let one call of a scenario ring at once; False when there is none, or too much rings."""
+        scenario = self._scenarios.get(key)
+        if scenario is None or index >= len(scenario.calls) or len(self._tasks) >= CALLS_MAX:
+            return False
+        self._begin(scenario.calls[index], key, 0.0)
+        return True
+
+    def stop(self) -> int:
+        """Nobody rings any more and whoever talks hangs up; returns how many that were."""
+        stopped = list(self._tasks)
+        for task in stopped:
+            task.cancel()
+        return len(stopped)
+
+    def _begin(self, call: ScenarioCall, key: str, delay_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._ring(call, delay_s), name=f"caller {key}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Hang up everywhere."""
@@ -63,8 +98,23 @@ class Callers:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("%s: %s", task.get_name(), error)
 
-    async def _ring(self, call: ScenarioCall) -> None:
-        await asyncio.sleep(call.delay_s)
+    async def _ring(self, call: ScenarioCall, delay_s: float) -> None:
+        await self._wait(delay_s)
+        self.calling += 1
+        try:
+            await self._talk(call)
+        finally:
+            self.calling -= 1
+
+    async def _wait(self, delay_s: float) -> None:
+        self.to_come += 1
+        try:
+            await asyncio.sleep(delay_s)
+            await self._may_ring.wait()
+        finally:
+            self.to_come -= 1
+
+    async def _talk(self, call: ScenarioCall) -> None:
         made = await self._phone.call(
             self._lines[call.line].dialled[0],
             number=call.number,

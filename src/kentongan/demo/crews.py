@@ -53,11 +53,14 @@ class Crews:
         self._journeys: dict[str, Journey] = {}
         self._reported_at: dict[str, datetime] = {}
         self._human: set[tuple[str, str]] = set()
+        self._silent_until: dict[str, datetime] = {}
         self._position = store.last_position()
         self._rows_position = 0
+        self._is_held = False
 
-    def step(self, now: datetime) -> None:
-        """Do everything that is due, and report positions."""
+    def step(self, now: datetime, *, is_held: bool = False) -> None:
+        """Do everything that is due, and report positions; held, they tap nothing new."""
+        self._is_held = is_held
         self._notice_people()
         self._read_rows()
         busy: set[str] = set()
@@ -71,6 +74,10 @@ class Crews:
             if key not in busy and unit.demo:
                 self._go(key, unit.home, now)
         self._report(now)
+
+    def silence(self, unit: str, until: datetime) -> None:
+        """Let that vehicle report no position until then; it goes on driving."""
+        self._silent_until[unit] = until
 
     def _notice_people(self) -> None:
         for recorded in self._store.tail(self._position, TAIL_EVENTS_MAX):
@@ -102,7 +109,7 @@ class Crews:
         self._move(incident, assignment, unit, now)
         if (incident.key, unit.key) in self._human:
             return
-        following = self._next(assignment, unit, now)
+        following = None if self._is_held else self._next(assignment, unit, now)
         if following is not None:
             hospital = (
                 self._nearest_hospital(self._place(unit))
@@ -175,7 +182,7 @@ class Crews:
     def _report(self, now: datetime) -> None:
         fixes: list[UnitFix] = []
         for key, unit in self._units.items():
-            if not unit.demo:
+            if not unit.demo or self._silent_until.get(key, now) > now:
                 continue
             journey = self._journeys.get(key)
             heading = None

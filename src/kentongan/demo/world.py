@@ -22,6 +22,7 @@ from kentongan.demo.answerers import Answerers
 from kentongan.demo.callers import Callers
 from kentongan.demo.crews import Crews
 from kentongan.demo.officers import Officers
+from kentongan.demo.trainer import Trainer
 from kentongan.serve.wiring import load_pack, pack_directory, utc_now
 from kentongan.settings import Settings
 from kentongan.sip.address import Address
@@ -42,18 +43,22 @@ _log = logging.getLogger(__name__)
 class People:
     """Crews and officers, stepped on a thread of their own so that telephones never wait."""
 
-    def __init__(self, settings: Settings, pack: CityPack, speed_up: float) -> None:
+    def __init__(
+        self, settings: Settings, pack: CityPack, callers: Callers, speed_up: float
+    ) -> None:
         self._store = open_store(settings.store_url)
         plans = plans_of(pack)
         self._crews = Crews(self._store, plans, pack, speed_up)
         self._officers = Officers(self._store, plans)
+        self.trainer = Trainer(self._store, plans, callers, self._crews)
         self._has_greeted = self._anybody_on_duty()
 
     def step(self, now: datetime) -> bool:
         """One look at the board; True once, when the first desk has begun duty."""
         try:
-            self._crews.step(now)
-            self._officers.step(now)
+            self._crews.step(now, is_held=self.trainer.is_held)
+            if not self.trainer.is_held:
+                self._officers.step(now)
             if not self._has_greeted and self._anybody_on_duty():
                 self._has_greeted = True
                 return True
@@ -86,15 +91,13 @@ async def _run(settings: Settings, speed_up: float) -> None:
     answerers = Answerers(pack, pack_directory(settings), centre)
     await callers.open()
     await answerers.open(settings.sip.all_trunks(training=True)[0].sip_port)
-    people = People(settings, pack, speed_up)
+    people = People(settings, pack, callers, speed_up)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError, msgspec.DecodeError):
             request = msgspec.json.decode(await reader.readline(), type=dict[str, str])
-            wanted = request.get("do") == "scenario" and callers.start(request.get("key", ""))
-            writer.write(
-                msgspec.json.encode({"outcome": "started" if wanted else "unknown"}) + b"\n"
-            )
+            answer = people.trainer.order(request, utc_now())
+            writer.write(msgspec.json.encode(answer) + b"\n")
             await writer.drain()
         writer.close()
 

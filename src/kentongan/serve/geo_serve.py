@@ -15,7 +15,8 @@ from typing import Final
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.network.compiled import is_kept, keep_in, mark_kept
 from kentongan.edge.geo.network.profiles import Profile, SirenRules
-from kentongan.serve.wiring import load_pack
+from kentongan.serve.follow_pack import follow_pack
+from kentongan.serve.wiring import load_pack, pack_in_use
 from kentongan.settings import Settings
 
 COMPILING: Final = "compiling the road search once, about half a minute; later starts load it"
@@ -30,14 +31,15 @@ _log = logging.getLogger(__name__)
 def run_geo(settings: Settings, file: Path | None) -> int:
     """Answer until told to stop."""
     _begin(settings)
-    from kentongan.app.city import plans_of
     from kentongan.edge.geo.served.server import GeographyServer
 
-    pack = load_pack(settings)
+    in_use = pack_in_use(settings)
+    pack = in_use.pack
     chosen = ("--settings", str(file)) if file else ()
     child = (sys.executable, "-m", "kentongan.main", *chosen, "geo-prepare")
-    offset = plans_of(pack).time_zone_offset
+    offset = in_use.plans.time_zone_offset
     server = GeographyServer(pack, offset, settings.geo_path, siren_rules(settings), child)
+    follow_pack(settings, in_use.number)
     asyncio.run(server.run(settings.geo_socket))
     return 0
 

@@ -6,9 +6,10 @@ import sys
 import threading
 from types import FrameType
 
-from kentongan.app.city import plans_of
+from kentongan.core.plans import Plans
 from kentongan.edge.notify.process import Notify, NotifyDependencies
-from kentongan.serve.wiring import load_pack, utc_now
+from kentongan.serve.follow_pack import follow_pack
+from kentongan.serve.wiring import pack_in_use, utc_now
 from kentongan.settings import Settings
 from kentongan.store.open import open_store
 
@@ -21,7 +22,8 @@ def run_notify(settings: Settings) -> int:
         return 2
     settings.state_path.mkdir(parents=True, exist_ok=True)
     try:
-        notify = Notify(dependencies(settings))
+        in_use = pack_in_use(settings)
+        notify = Notify(dependencies(settings, in_use.plans))
     except (OSError, ValueError) as error:
         print(f"notify: {error}", file=sys.stderr)
         return 2
@@ -33,6 +35,7 @@ def run_notify(settings: Settings) -> int:
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, stopping)
+    follow_pack(settings, in_use.number)
     try:
         notify.run(stop)
     except OSError as error:
@@ -41,11 +44,11 @@ def run_notify(settings: Settings) -> int:
     return 0
 
 
-def dependencies(settings: Settings) -> NotifyDependencies:
+def dependencies(settings: Settings, plans: Plans) -> NotifyDependencies:
     """What the process is given."""
     return NotifyDependencies(
         open_store=lambda: open_store(settings.store_url),
-        plans=plans_of(load_pack(settings)),
+        plans=plans,
         settings=settings.notify,
         clock=utc_now,
     )

@@ -15,20 +15,32 @@ LINE_BYTES_MAX = 4_096
 """Longest line on the socket."""
 
 
-def scenario_starter(settings: Settings) -> Callable[[str], Awaitable[None]]:
-    """A function that lets a scenario's calls ring; it raises `Unavailable` or `KeyError`."""
+def trainer_of(settings: Settings) -> Callable[[dict[str, str]], Awaitable[dict[str, str]]]:
+    """A function that gives the simulated city an order; it raises `Unavailable`."""
 
-    async def start(key: str) -> None:
+    async def order(asked: dict[str, str]) -> dict[str, str]:
         try:
             async with asyncio.timeout(ANSWER_S):
                 reader, writer = await asyncio.open_unix_connection(
                     str(settings.world_socket), limit=LINE_BYTES_MAX
                 )
-                writer.write(msgspec.json.encode({"do": "scenario", "key": key}) + b"\n")
+                writer.write(msgspec.json.encode(asked) + b"\n")
                 answer = msgspec.json.decode(await reader.readline(), type=dict[str, str])
                 writer.close()
         except (OSError, TimeoutError, msgspec.DecodeError):
             raise Unavailable("demo") from None
+        return answer
+
+    return order
+
+
+def scenario_starter(settings: Settings) -> Callable[[str], Awaitable[None]]:
+    """A function that lets a scenario's calls ring; it raises `Unavailable` or `KeyError`."""
+
+    order = trainer_of(settings)
+
+    async def start(key: str) -> None:
+        answer = await order({"do": "scenario", "key": key})
         if answer.get("outcome") != "started":
             raise KeyError(key)
 

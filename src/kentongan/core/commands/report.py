@@ -70,6 +70,20 @@ class TellCaller(Struct, frozen=True, kw_only=True, tag="report.tell_caller"):
     promise: Promise
 
 
+class GiveFollowLink(Struct, frozen=True, kw_only=True, tag="report.give_follow_link"):
+    """The reporter gets a link to see how far help is. Only its secret's digest is kept."""
+
+    report: ReportId
+    digest: str
+
+
+class AnswerFollow(Struct, frozen=True, kw_only=True, tag="report.answer_follow"):
+    """Behind the link somebody says whether help has come."""
+
+    report: ReportId
+    came: bool
+
+
 ReportCommand = (
     OpenReport
     | IdentifyReporter
@@ -78,4 +92,6 @@ ReportCommand = (
     | LeaveFastLane
     | AttachReport
     | TellCaller
+    | GiveFollowLink
+    | AnswerFollow
 )

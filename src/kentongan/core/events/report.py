@@ -52,6 +52,18 @@ class CallerTold(Struct, frozen=True, kw_only=True, tag="report.caller_told"):
     promise: Promise
 
 
+class FollowLinkGiven(Struct, frozen=True, kw_only=True, tag="report.follow_link_given"):
+    """The reporter got a link; `digest` is of its secret, SHA-256."""
+
+    digest: str
+
+
+class FollowAnswered(Struct, frozen=True, kw_only=True, tag="report.follow_answered"):
+    """The reporter's word whether help has come; the latest counts."""
+
+    came: bool
+
+
 ReportEvent = (
     ReportOpened
     | ReporterIdentified
@@ -60,4 +72,6 @@ ReportEvent = (
     | FastLaneLeft
     | ReportAttached
     | CallerTold
+    | FollowLinkGiven
+    | FollowAnswered
 )

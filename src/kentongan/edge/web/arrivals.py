@@ -10,10 +10,10 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from kentongan.cities.facts import Point
-from kentongan.cities.pack import CityPack
 from kentongan.core.arrival import Arrivals, Leg, Proposal, legs_of
 from kentongan.core.rows import IncidentRow
 from kentongan.core.words import Agent, Fix, UnitId
+from kentongan.edge.web.city_in_use import CityInUse
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import Arrived, text_of
 from kentongan.edge.web.listener import Listener
@@ -28,11 +28,11 @@ class ArrivalWatch:
     """Used on the event loop only."""
 
     def __init__(
-        self, live: Live, fixes: Fixes, pack: CityPack, clock: Callable[[], datetime]
+        self, live: Live, fixes: Fixes, city: CityInUse, clock: Callable[[], datetime]
     ) -> None:
         self._live = live
         self._fixes = fixes
-        self._pack = pack
+        self._city = city
         self._clock = clock
         self._arrivals = Arrivals()
         self._told: WeakKeyDictionary[Listener, str] = WeakKeyDictionary()
@@ -53,7 +53,7 @@ class ArrivalWatch:
                 yield from legs_of(held.row, self._hospital)
 
     def _hospital(self, key: str) -> Point | None:
-        found = self._pack.hospital_by_key.get(key)
+        found = self._city.pack.hospital_by_key.get(key)
         return found.point if found is not None else None
 
     def _fix_of(self, unit: UnitId) -> Fix | None:

@@ -80,7 +80,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @post(f"{PLACES}/state", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def shown(request: AnyRequest) -> Response[bytes]:
         opened = decode_opened(await request.body())
-        city = parts.given.pack.city.name.id
+        city = parts.city.pack.city.name.id
         found = _find(parts, guesses, request, opened.secret)
         if found is None:
             return as_json(LinkShown(state="over", city=city))
@@ -89,7 +89,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @post(PLACES, request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def is_at(request: AnyRequest) -> Response[bytes]:
         told = decode_caller_is_at(await request.body())
-        city = parts.given.pack.city.name.id
+        city = parts.city.pack.city.name.id
         found = _find(parts, guesses, request, told.secret)
         if found is None:
             return as_json(LinkShown(state="over", city=city))
@@ -124,7 +124,7 @@ def _digest(secret: str) -> str:
 
 
 def _made(parts: Parts, request: AnyRequest, secret: str) -> LinkMade:
-    base = parts.given.public_url.rstrip("/") or _own_url(request)
+    base = parts.given.public_url.rstrip("/") or own_url(request)
     url = f"{base}{PAGE}#{secret}"
     return LinkMade(
         url=url,
@@ -138,7 +138,7 @@ def _made(parts: Parts, request: AnyRequest, secret: str) -> LinkMade:
     )
 
 
-def _own_url(request: AnyRequest) -> str:
+def own_url(request: AnyRequest) -> str:
     """The address that the console was opened with."""
     origin = request.headers.get("origin", "")
     return origin or f"{request.url.scheme}://{request.url.netloc}"

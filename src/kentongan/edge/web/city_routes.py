@@ -20,7 +20,6 @@ from kentongan.edge.web.geography_feed import GeographyHealth
 from kentongan.edge.web.lag import LoopLag
 from kentongan.edge.web.lanes import Overfull
 from kentongan.edge.web.parts import Parts
-from kentongan.edge.web.plans import Document
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.switch_client import SwitchAway
 from kentongan.edge.web.viewer import HEALTH, viewer_of
@@ -79,15 +78,15 @@ def _alias_words(parts: Parts, found: PlacesFound) -> list[str]:
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The city's addresses."""
     given = parts.given
-    document = Document(given.pack)
 
     @get("/api/plans")
     async def plans(request: AnyRequest) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "GET /api/plans")
-        headers = {"ETag": document.etag, "Cache-Control": "private, no-cache"}
-        if request.headers.get("if-none-match") == document.etag:
+        body, etag = parts.city.document
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("if-none-match") == etag:
             return Response(b"", status_code=304, headers=headers)
-        return Response(document.body, media_type=MediaType.JSON, headers=headers)
+        return Response(body, media_type=MediaType.JSON, headers=headers)
 
     @post("/api/places", status_code=200)
     async def places(request: AnyRequest) -> Response[bytes]:
@@ -101,7 +100,9 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def natures(request: AnyRequest) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "POST /api/natures")
         words = decode_words(await request.body()).q[:WORDS_MAX]
-        return as_json(await parts.lanes.reading.run(lambda _store: suggest(given.pack, words)))
+        return as_json(
+            await parts.lanes.reading.run(lambda _store: suggest(parts.city.pack, words))
+        )
 
     @get("/api/evaluation")
     async def evaluation(request: AnyRequest) -> Response[bytes]:
@@ -111,7 +112,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             raise Problem(400, "bad_span")
         training = request.query_params.get("training") == "true" or given.training
         found = await parts.lanes.reading.run(
-            lambda store: given.evaluate(store, start, end, training)
+            lambda store: parts.city.evaluate(store, start, end, training)
         )
         return as_json(found)
 
@@ -121,7 +122,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         month = str(request.path_params["month"])
         try:
             found = await parts.lanes.reading.run(
-                lambda store: given.alarm_month(store, month, given.training)
+                lambda store: parts.city.alarm_month(store, month, given.training)
             )
         except ValueError:
             raise Problem(400, "bad_span") from None

@@ -133,11 +133,15 @@ async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Do
 
     def work(store: WholeStore) -> Outcome:
         command = rightly_marked(envelope.command, store, is_all_training=given.training)
-        return handle(store, parts.city.plans_for(command), structs.replace(envelope, command=command), now)
+        return handle(
+            store, parts.city.plans_for(command), structs.replace(envelope, command=command), now
+        )
 
     outcome = await parts.lanes.door.run(work)
     recorded = outcome.events
-    numbers = [one.event.number for one in recorded if isinstance(one.event, IncidentOpened | LateRecorded)]
+    numbers = [
+        one.event.number for one in recorded if isinstance(one.event, IncidentOpened | LateRecorded)
+    ]
     return Done(
         outcome="done",
         events=tuple(tag_of(one.event) for one in recorded),

@@ -77,7 +77,7 @@ async def _duplicates(parts: Parts, agent: Agent, row: IncidentRow) -> tuple[Dup
         return rank(
             _told(row, told, texts),
             [_known(one, reports, texts) for one, reports in known],
-            parts.given.plans,
+            parts.city.plans,
         )
 
     found = await parts.lanes.reading.run(compare)

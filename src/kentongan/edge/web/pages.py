@@ -51,6 +51,14 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def location() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "lokasi.html")
 
+    @get("/lacak")
+    async def follow() -> Response[bytes]:
+        return await asyncio.to_thread(_page, root, "lacak.html")
+
+    @get("/lacak/{typed:str}")
+    async def follow_typed(typed: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - asked for anew
+        return Response(b"", status_code=303, headers={"Location": "/lacak"})
+
     @get("/112/lokasi/{typed:str}")
     async def mistyped(typed: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - asked for anew
         return Response(b"", status_code=303, headers={"Location": "/112/lokasi"})
@@ -59,7 +67,7 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def file(name: FromPath[str]) -> Response[bytes]:
         return await asyncio.to_thread(_file, root, name.lstrip("/"))
 
-    return [index, console, crew, citizen, location, mistyped, file]
+    return [index, console, crew, citizen, location, mistyped, follow, follow_typed, file]
 
 
 def _page(root: Path, name: str) -> Response[bytes]:

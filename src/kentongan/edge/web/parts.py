@@ -12,6 +12,7 @@ from kentongan.edge.web.aml_calls import AmlCalls
 from kentongan.edge.web.arrivals import ArrivalWatch
 from kentongan.edge.web.avl_feed import AvlFeed
 from kentongan.edge.web.calls import SwitchCalls
+from kentongan.edge.web.city_in_use import CityInUse
 from kentongan.edge.web.disk import DiskWatch
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import Typing
@@ -50,9 +51,10 @@ class Parts:
         self.reads = Reads(self.lanes, given.clock)
         self.fixes = Fixes()
         self.live = Live(given.open_store, given.clock, self.reads, self.fixes, self.texts)
+        self.city = CityInUse(given, self.lanes, self.live)
         self.intake = Intake(self.lanes, self.fixes, given.clock, given.bounds)
         self.avl = AvlFeed(given.avl_socket, self.fixes)
-        self.arrivals = ArrivalWatch(self.live, self.fixes, given.pack, given.clock)
+        self.arrivals = ArrivalWatch(self.live, self.fixes, self.city, given.clock)
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.calls = SwitchCalls(self.live, given.clock)
@@ -130,6 +132,7 @@ class Parts:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 self.calls.tick()
+                await self.city.look()
                 await self.aml.look(self.given.clock())
                 self.arrivals.look()
                 self.feed.look()

@@ -4,9 +4,6 @@ Trigger words and the gazetteer stay on the server, which searches them; everyth
 or reads aloud is in here.
 """
 
-import hashlib
-
-import msgspec
 from msgspec import Struct
 
 from kentongan.cities.facts import Agency, Box, Desk, Hospital, Line, Point, Text
@@ -128,14 +125,6 @@ class PlansDocument(Struct, frozen=True, kw_only=True):
     alarms: tuple[AlarmLimit, ...]
     sounds: tuple[SoundPlan, ...]
     scenarios: tuple[ScenarioPlan, ...]
-
-
-class Document:
-    """The document as bytes, and the ETag that names exactly these bytes."""
-
-    def __init__(self, pack: CityPack) -> None:
-        self.body = msgspec.json.encode(document_of(pack))
-        self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
 
 def document_of(pack: CityPack) -> PlansDocument:

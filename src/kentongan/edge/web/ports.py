@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
-from kentongan.cities.pack import CityPack
+from kentongan.app.pack_in_use import Edition, PackInUse
+from kentongan.cities.pack import CityPack, packaged
 from kentongan.core.plans import Plans
 from kentongan.core.positions import Bounds
+from kentongan.core.words import AgentId
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.geography import Geography
 from kentongan.store.whole import WholeStore
@@ -31,6 +34,14 @@ StartScenario = Callable[[str], Awaitable[None]]
 
 SendText = Callable[[str, str], Awaitable[bool]]
 """Number and words: hands a message to a gateway for SMS or WhatsApp; whether it took it."""
+
+
+ScorePdf = Callable[[WholeStore, CityPack, str, str, AgentId, datetime], bytes | None]
+"""The score sheet of a scenario's last drill, in that language, for that viewer; called on the
+reading thread."""
+
+Train = Callable[[dict[str, str]], Awaitable[dict[str, str]]]
+"""Gives the simulated city an order of the trainer's, and says what became of it."""
 
 
 class PushOffer(Struct, frozen=True, kw_only=True):
@@ -52,12 +63,18 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     are answered from here, too. Positions of devices come through `avl_socket`, None where no
     device may report; `bounds` are the country's. Callers reach their pages at `public_url`; AML
     messages come with `aml_secret`, signed by `aml_hmac_key` where one is set. The newest paper
-    pack is `paper_file`.
+    pack is `paper_file`. `load_pack` loads another version of the city pack when the record says
+    so, over the files in `pack_directory`; `figures_for` makes `evaluate` and `alarm_month` anew.
     """
 
     open_store: Callable[[], WholeStore]
     plans: Plans
     pack: CityPack
+    pack_number: int = 0
+    pack_signed_at: datetime | None = None
+    pack_directory: Path = msgspec.field(default_factory=packaged)
+    load_pack: Callable[[Edition], PackInUse] | None = None
+    figures_for: Callable[[CityPack], tuple[Evaluate, MonthOfAlarms]] | None = None
     clock: Callable[[], datetime]
     switch_socket: Path
     other_switches: tuple[OtherSwitch, ...] = ()
@@ -68,6 +85,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     evaluate: Evaluate
     alarm_month: MonthOfAlarms
     start_scenario: StartScenario | None = None
+    train: Train | None = None
+    score_pdf: ScorePdf | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""

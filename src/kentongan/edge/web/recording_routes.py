@@ -137,7 +137,7 @@ async def _on_record(parts: Parts, envelope: Envelope) -> None:
         await parts.switch.command(envelope)
         return
     now = parts.given.clock()
-    await parts.lanes.door.run(lambda store: handle(store, parts.given.plans, envelope, now))
+    await parts.lanes.door.run(lambda store: handle(store, parts.city.plans, envelope, now))
 
 
 async def _sound(sound: Sound, asked: Range | None) -> Response[bytes] | Stream:

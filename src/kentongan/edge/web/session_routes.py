@@ -58,7 +58,7 @@ def _me(parts: Parts, found: SignedIn) -> Me:
         training=given.training,
         demo=bool(given.demo_accounts),
         scenarios=given.start_scenario is not None,
-        city=CityName(key=given.pack.city.key, name=given.pack.city.name.id),
+        city=CityName(key=parts.city.pack.city.key, name=parts.city.pack.city.name.id),
         expires_at=found.session.expires_at,
         at=given.clock(),
         version=given.version,

@@ -31,7 +31,6 @@ BODY_BYTES_MAX = 64_000
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The addresses of a call's sound."""
-    contacts = directory_of(parts.given.pack)
 
     @post("/api/calls/{call:str}/media", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def media(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
@@ -70,7 +69,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @get("/api/directory")
     async def directory(request: AnyRequest) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "GET /api/directory")
-        return as_json(contacts)
+        return as_json(directory_of(parts.city.pack))
 
     return [media, digits, replay, directory]
 
