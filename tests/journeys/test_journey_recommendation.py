@@ -226,7 +226,7 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     hospitals = region.get_by_role("region", name="Rumah sakit")
     line = hospitals.get_by_role("listitem").first
     line.get_by_role("button", name="Status").click()
-    line.get_by_label("IGD", exact=True).select_option("busy")
+    line.get_by_role("combobox").select_option("busy")
     line.get_by_label("Tempat tidur kosong").fill("3")
     line.get_by_role("button", name="Simpan").click()
     said = hospitals.get_by_text("IGD sibuk · 3 tempat tidur")
@@ -253,10 +253,12 @@ def test_no_unit_is_free_and_the_agency_does_not_answer(enter: Enter, centre: Ce
     when it stays silent the alarm is there within a look."""
     budi = enter("budi")
     budi.begin_duty()
+    engaged = {row.key for row in centre.rows("engagement")}
     capable = [
         row.key
         for row in centre.rows("unit")
         if isinstance(row, UnitRow) and "als" in row.capabilities and row.state == "available"
+        if row.key not in engaged
     ]
     for unit in capable:
         budi.command("unit.out_of_service", unit=unit, reason="bengkel")

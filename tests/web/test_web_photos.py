@@ -12,7 +12,7 @@ from kentongan.core.rows import IncidentRow
 from kentongan.edge.web.jpeg import BYTES_MAX, SIDE_MAX, NotAPictureError, clean
 from kentongan.media.seal import SealError
 from kentongan.media.seal_blob import open_blob, seal_blob
-from kentongan.media.seal_keys import load_or_make_centre_key, new_segment_key
+from kentongan.media.seal_keys import new_segment_key
 
 SECRET = b"GPSLatitude -6.99 Rina's telephone"
 PROGRAM = b"MZ\x90\x00This program cannot be run in DOS mode"
@@ -92,7 +92,6 @@ def send(person: Person, incident: str, content: bytes) -> tuple[int, dict[str, 
 
 def test_a_crews_picture_reaches_the_room_sealed_and_on_record(room: Room) -> None:
     """Its own incident only; on disk it is noise; who looks is written down before it is shown."""
-    load_or_make_centre_key(room.recording_key)
     rina, budi, crew = (room.person(name) for name in ("rina", "budi", "amb01"))
     room.incident(rina, "one", "MED-01")
     room.incident(rina, "two", "MED-01")
@@ -142,7 +141,6 @@ def test_a_crews_picture_reaches_the_room_sealed_and_on_record(room: Room) -> No
 
 def test_an_upload_of_200_mb_is_refused_and_the_centre_goes_on(room: Room) -> None:
     """By the length it says, or after 3 MB of one that says none; nothing of it is kept."""
-    load_or_make_centre_key(room.recording_key)
     rina, budi, crew = (room.person(name) for name in ("rina", "budi", "amb01"))
     room.incident(rina, "one", "MED-01")
     budi.done("unit.start_duty", unit="AMB01")

@@ -26,7 +26,7 @@ from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
 from kentongan.edge.web.visible import stored
-from kentongan.media.seal_keys import KeyRefusedError, load_centre_key
+from kentongan.media.seal_keys import KeyRefusedError, load_or_make_centre_key
 from kentongan.store.whole import WholeStore
 
 AT_ONCE_MAX: Final = 4
@@ -99,7 +99,7 @@ async def _keep(parts: Parts, agent: Agent, incident: str, picture: Picture) -> 
     """First the key, durably, then the file, then the fact: nothing is told that is not there."""
     photo, now = photos.new_photo(), parts.given.clock()
     try:
-        centre = await asyncio.to_thread(load_centre_key, parts.given.recording_key)
+        centre = await asyncio.to_thread(load_or_make_centre_key, parts.given.recording_key)
     except KeyRefusedError as refused:
         raise Problem(409, "photo_locked") from refused
     key, line = photos.key_for(centre, incident, photo, now)
