@@ -1,0 +1,44 @@
+"""Names of the arrays that statistics work on, and the two tables of probability they need."""
+
+import math
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+NORMAL: Final = NormalDist()
+
+LEVEL: Final = 0.95
+"""Confidence of every interval unless it says otherwise."""
+
+
+def z_of(level: float) -> float:
+    """Half-width in standard deviations of a two-sided interval, 1.96 for 0.95."""
+    return NORMAL.inv_cdf(0.5 + level / 2)
+
+
+def binomial_pmf(n: int, p: float) -> Floats:
+    """P(X = k) for k = 0..n; exact up to rounding, by logarithms of the factorials."""
+    k = np.arange(n + 1, dtype=np.float64)
+    if p <= 0 or p >= 1:
+        point = np.zeros(n + 1)
+        point[0 if p <= 0 else n] = 1.0
+        return point
+    log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, n + 1)))))
+    log_choose = log_factorial[n] - log_factorial - log_factorial[::-1]
+    return np.exp(log_choose + k * math.log(p) + (n - k) * math.log1p(-p))
+
+
+def binomial_cdf(n: int, p: float) -> Floats:
+    """P(X <= k) for k = 0..n."""
+    return np.minimum(np.cumsum(binomial_pmf(n, p)), 1.0)
+
+
+def two_sided(z: float) -> float:
+    """The p-value of a standard normal deviate, both tails."""
+    return 2 * (1 - NORMAL.cdf(abs(z)))

@@ -1,0 +1,226 @@
+"""Did it get better? Before and after, an interrupted series, and a comparison with elsewhere.
+
+Cases of one day share its weather, crews and floods; so differences are resampled by whole blocks
+(days, or hours of the week). A bad month is followed by a better one whatever was done: the same
+weeks of last year, or another area, belong beside every such figure.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, two_sided, z_of
+from kentongan.measure.statistics.quantiles import (
+    RESAMPLES,
+    drawn_blocks,
+    quantile,
+    resampled_quantiles,
+)
+
+SERIES_MIN: Final = 8
+"""Points that an interrupted series needs on each side of the change."""
+
+
+FITS: Final = 3
+"""Rounds of fitting the series and the correlation of its errors in turn."""
+
+CORRELATION_MAX: Final = 0.95
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """After minus before, with its interval. Negative seconds are faster."""
+
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
+    n_before: int
+    n_after: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves out no change at all."""
+        return not self.low <= 0 <= self.high
+
+
+class Side(Struct, frozen=True):
+    """Values of one period with the block (a day number, say) each belongs to."""
+
+    values: Floats
+    blocks: Whole
+
+
+def quantile_difference(
+    before: Side, after: Side, share: float, chance: np.random.Generator, level: float = LEVEL
+) -> Difference:
+    """Change of a percentile, seconds."""
+    return _difference(
+        before,
+        after,
+        lambda side: quantile(np.sort(side.values), share),
+        lambda side: resampled_quantiles(side.values, side.blocks, share, chance),
+        level,
+    )
+
+
+def share_difference(
+    before: Side, after: Side, limit: float, chance: np.random.Generator, level: float = LEVEL
+) -> Difference:
+    """Change of the share within a limit."""
+    return mean_difference(
+        Side((before.values <= limit).astype(np.float64), before.blocks),
+        Side((after.values <= limit).astype(np.float64), after.blocks),
+        chance,
+        level,
+    )
+
+
+def mean_difference(
+    before: Side, after: Side, chance: np.random.Generator, level: float = LEVEL
+) -> Difference:
+    """Change of the mean."""
+    return _difference(
+        before,
+        after,
+        lambda side: float(side.values.mean()),
+        lambda side: resampled_means(side, chance),
+        level,
+    )
+
+
+def resampled_means(side: Side, chance: np.random.Generator, resamples: int = RESAMPLES) -> Floats:
+    """The mean in each of many resamples of whole blocks."""
+    _, of = np.unique(side.blocks, return_inverse=True)
+    count = int(of.max()) + 1
+    sums = np.bincount(of, weights=side.values, minlength=count)
+    sizes = np.bincount(of, minlength=count)
+    drawn = drawn_blocks(count, resamples, chance)
+    return (drawn @ sums) / np.maximum(drawn @ sizes, 1)
+
+
+def difference_in_differences(
+    treated: tuple[Side, Side],
+    control: tuple[Side, Side],
+    chance: np.random.Generator,
+    share: float | None = None,
+    level: float = LEVEL,
+) -> Difference:
+    """What changed where something was done, beyond what changed where nothing was.
+
+    Of the mean, or of a percentile when `share` is given. `before` and `after` are the two changes.
+    It holds when both would have gone the same way: look at the curves before the change first.
+    """
+
+    def of(side: Side) -> tuple[float, Floats]:
+        if share is None:
+            return float(side.values.mean()), resampled_means(side, chance)
+        drawn = resampled_quantiles(side.values, side.blocks, share, chance)
+        return quantile(np.sort(side.values), share), drawn
+
+    (t0, rt0), (t1, rt1) = of(treated[0]), of(treated[1])
+    (c0, rc0), (c1, rc1) = of(control[0]), of(control[1])
+    low, high = _limits((rt1 - rt0) - (rc1 - rc0), level)
+    return Difference(
+        before=c1 - c0,
+        after=t1 - t0,
+        change=(t1 - t0) - (c1 - c0),
+        low=low,
+        high=high,
+        n_before=len(control[0].values) + len(control[1].values),
+        n_after=len(treated[0].values) + len(treated[1].values),
+    )
+
+
+class Interruption(Struct, frozen=True, kw_only=True):
+    """The step at a known date and the change of slope after it, each with its standard error."""
+
+    level: float
+    level_se: float
+    slope: float
+    slope_se: float
+    level_p: float
+    slope_p: float
+
+    def level_interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Interval of the step."""
+        half = z_of(level) * self.level_se
+        return self.level - half, self.level + half
+
+
+def interrupted_series(values: Floats, changed: int) -> Interruption:
+    """Segmented regression of an evenly spaced series, changed at the point `changed` (from 0).
+
+    One week resembles the last: errors are autoregressive of order 1, fitted by Prais and Winsten's
+    transformation (their correlation corrected for the bias that the fitted terms cause).
+    `ValueError` with fewer than `SERIES_MIN` points on a side.
+    """
+    n = len(values)
+    if changed < SERIES_MIN or n - changed < SERIES_MIN:
+        raise ValueError(f"an interrupted series needs {SERIES_MIN} points on each side")
+    t = np.arange(n, dtype=np.float64)
+    after = (t >= changed).astype(np.float64)
+    x = np.column_stack((np.ones(n), t, after, after * (t - changed)))
+    rho, beta = 0.0, np.linalg.lstsq(x, values, rcond=None)[0]
+    inverse, variance = np.eye(x.shape[1]), 0.0
+    for _ in range(FITS):
+        rho = _correlation(values - x @ beta, x.shape[1])
+        whitened, target = _whitened(x, rho), _whitened(values[:, None], rho)[:, 0]
+        inverse = np.linalg.inv(whitened.T @ whitened)
+        beta = inverse @ whitened.T @ target
+        left = target - whitened @ beta
+        variance = float(left @ left) / (n - x.shape[1])
+    level_se, slope_se = (math.sqrt(max(float(inverse[i, i]) * variance, 0.0)) for i in (2, 3))
+    return Interruption(
+        level=float(beta[2]),
+        level_se=level_se,
+        slope=float(beta[3]),
+        slope_se=slope_se,
+        level_p=two_sided(float(beta[2]) / level_se) if level_se else 1.0,
+        slope_p=two_sided(float(beta[3]) / slope_se) if slope_se else 1.0,
+    )
+
+
+def _correlation(left: Floats, terms: int) -> float:
+    """Correlation of neighbouring residuals, 0 to `CORRELATION_MAX`; a fit of so many terms makes
+    it too small by about `terms / n`."""
+    whole = float(left @ left)
+    if whole <= 0:
+        return 0.0
+    raw = float(left[1:] @ left[:-1]) / whole
+    n = len(left)
+    return min(max((raw * n + terms) / (n - terms), 0.0), CORRELATION_MAX)
+
+
+def _whitened(columns: Floats, rho: float) -> Floats:
+    found = columns.copy()
+    found[1:] -= rho * columns[:-1]
+    found[0] *= math.sqrt(1 - rho * rho)
+    return found
+
+
+def _difference(
+    before: Side,
+    after: Side,
+    of: Callable[[Side], float],
+    resampled: Callable[[Side], Floats],
+    level: float,
+) -> Difference:
+    first, second = of(before), of(after)
+    low, high = _limits(resampled(after) - resampled(before), level)
+    return Difference(
+        before=first,
+        after=second,
+        change=second - first,
+        low=low,
+        high=high,
+        n_before=len(before.values),
+        n_after=len(after.values),
+    )
+
+
+def _limits(found: Floats, level: float) -> tuple[float, float]:
+    return float(np.quantile(found, (1 - level) / 2)), float(np.quantile(found, (1 + level) / 2))

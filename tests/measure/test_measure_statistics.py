@@ -1,0 +1,308 @@
+"""What an interval claims is measured: simulated data whose truth is known, again and again.
+
+Coverage of a nominal 95 % must be at least 93 %; power must be what was said. With EXPLORE=1 there
+are ten times as many repetitions.
+"""
+
+import math
+import os
+
+import numpy as np
+import pytest
+
+from kentongan.measure.statistics.arrays import binomial_cdf, two_sided
+from kentongan.measure.statistics.change import (
+    Side,
+    difference_in_differences,
+    interrupted_series,
+    mean_difference,
+    quantile_difference,
+    share_difference,
+)
+from kentongan.measure.statistics.mix import Direction, Stratum, paradox, standardise
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    block_quantile,
+    detectable_change,
+    detectable_share,
+    quantile,
+    quantile_estimate,
+    ranks,
+    share_estimate,
+    with_rounding,
+)
+from kentongan.measure.statistics.survival import (
+    share_by,
+    survival_quantile,
+    waiting_curve,
+)
+
+TIMES = 10 if os.environ.get("EXPLORE") else 1
+NOMINAL = 0.93
+
+
+def _slack(n: int) -> float:
+    """What chance may take from a share of n repetitions, three standard deviations."""
+    return 3 * math.sqrt(0.05 * 0.95 / n)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.95])
+@pytest.mark.parametrize("n", [36, 60, 100, 300, 1_000, 8_000])
+def test_order_statistics_cover_the_percentile_of_a_skewed_distribution(
+    share: float, n: int
+) -> None:
+    """Log-normal, as response times are; whatever side is bounded holds."""
+    repetitions = max(400, min(4_000, 400_000 // n)) * TIMES
+    chance = np.random.default_rng(int(n * 100 * share))
+    low, high = ranks(n, share)
+    truth = math.exp(0.6 * _z(share))
+    covered = 0
+    for begin in range(0, repetitions, 500):
+        rows = min(500, repetitions - begin)
+        drawn = np.sort(chance.lognormal(0, 0.6, (rows, n)), axis=1)
+        under = drawn[:, low] <= truth if low is not None else np.ones(rows, dtype=np.bool_)
+        over = drawn[:, high] >= truth if high is not None else np.ones(rows, dtype=np.bool_)
+        covered += int((under & over).sum())
+    assert covered / repetitions >= 0.95 - _slack(repetitions)
+    if low is not None and high is not None:  # neither is it wide for safety's sake
+        assert covered / repetitions <= 0.95 + 2 * _atom(n, share) + _slack(repetitions)
+
+
+def _z(share: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(share)
+
+
+def _atom(n: int, share: float) -> float:
+    """Ranks are whole numbers: each tail may be spared up to the largest step of the binomial."""
+    return 1 / math.sqrt(2 * math.pi * n * share * (1 - share))
+
+
+def test_a_side_that_so_few_cases_cannot_bound_is_open() -> None:
+    """36 cases are needed for the upper side of a P90; 35 say only "at least"."""
+    assert ranks(35, 0.9)[1] is None
+    assert ranks(36, 0.9)[1] == 35
+    few = quantile_estimate(np.arange(1.0, 36.0), 0.9)
+    assert few is not None
+    assert few.high is None
+    assert few.low is not None
+    assert ranks(0, 0.5) == (None, None)
+    assert quantile_estimate(np.empty(0), 0.5) is None
+    assert math.isnan(quantile([], 0.5))
+
+
+def test_the_binomial_is_exact() -> None:
+    """Against Python's own whole numbers."""
+    cdf = binomial_cdf(40, 0.9)
+    exact = sum(math.comb(40, k) * 9**k for k in range(33)) / 10**40
+    assert cdf[32] == pytest.approx(exact, rel=1e-12)
+    assert binomial_cdf(5, 0.0).tolist() == [1.0] * 6
+    assert binomial_cdf(5, 1.0).tolist() == [0.0] * 5 + [1.0]
+
+
+@pytest.mark.parametrize("p", [0.5, 0.9, 0.97])
+def test_wilson_covers_a_share(p: float) -> None:
+    """Exactly, by summing over every outcome: no chance in it."""
+    for n in (30, 68, 300):
+        inside = 0.0
+        pmf = np.diff(np.concatenate(([0.0], binomial_cdf(n, p))))
+        for hits, weight in enumerate(pmf):
+            found = share_estimate(hits, n)
+            assert found is not None
+            assert found.low is not None
+            assert found.high is not None
+            inside += weight if found.low <= p <= found.high else 0.0
+        assert inside >= NOMINAL, (n, p, inside)
+    assert share_estimate(0, 0) is None
+
+
+def test_the_published_widths_of_small_numbers() -> None:
+    """EVALUATION 6.2, with a distribution of the same P50 364 s and P90 546 s: within a fifth."""
+    sigma = math.log(546 / 364) / _z(0.9)
+    ordered = np.sort(np.random.default_rng(1).lognormal(math.log(364), sigma, 20_000))
+    for n, said in ((100, 73), (300, 43), (1_000, 23), (3_000, 14)):
+        # half a width at n, from one sample of everything: what two periods of n would show less
+        half = detectable_change(ordered, 0.9, n, n) / (1.96 + 0.8416) / math.sqrt(2) * 1.96
+        assert half == pytest.approx(said, rel=0.35), n
+    assert detectable_change(ordered, 0.9, 68, 68) == pytest.approx(175, rel=0.35)
+
+
+def test_power_is_what_was_said() -> None:
+    """A shift of exactly the detectable size is found in about 80 of 100 pilots."""
+    chance = np.random.default_rng(5)
+    n, repetitions = 400, 150 * TIMES
+    base = chance.lognormal(math.log(360), 0.35, 100_000)
+    size = detectable_change(np.sort(base), 0.5, n, n)
+    found = 0
+    for _ in range(repetitions):
+        before, after = chance.choice(base, n), chance.choice(base, n) - size
+        blocks = np.arange(n) // 5
+        change = quantile_difference(Side(before, blocks), Side(after, blocks), 0.5, chance)
+        found += change.is_clear and change.change < 0
+    assert found / repetitions == pytest.approx(0.8, abs=3 * math.sqrt(0.16 / repetitions) + 0.04)
+    assert detectable_share(0.9, 68, 68) == pytest.approx(0.144, abs=0.002)
+
+
+def _in_blocks(chance: np.random.Generator, blocks: int, each: int, level: float) -> Side:
+    """Days that differ: a bad night makes all of its cases late."""
+    days = chance.normal(0, 0.25, blocks)
+    values = np.exp(math.log(level) + np.repeat(days, each) + chance.normal(0, 0.4, blocks * each))
+    return Side(values, np.repeat(np.arange(blocks), each))
+
+
+def test_blocks_cover_where_cases_of_one_day_resemble_each_other() -> None:
+    """The order statistic alone would be too sure; whole days resampled are not."""
+    chance = np.random.default_rng(8)
+    repetitions = 160 * TIMES
+    spread = math.hypot(0.25, 0.4)
+    truth, blocked, alone = 360 * math.exp(spread * _z(0.9)), 0, 0
+    for _ in range(repetitions):
+        side = _in_blocks(chance, 90, 12, 360)
+        by_days = block_quantile(side.values, side.blocks, 0.9, chance)
+        by_ranks = quantile_estimate(np.sort(side.values), 0.9)
+        for estimate, is_blocked in ((by_days, True), (by_ranks, False)):
+            assert estimate is not None
+            assert estimate.low is not None
+            assert estimate.high is not None
+            inside = estimate.low <= truth <= estimate.high
+            blocked, alone = blocked + (inside and is_blocked), alone + (inside and not is_blocked)
+    assert blocked / repetitions >= 0.95 - 0.02 - _slack(repetitions)
+    assert alone / repetitions < 0.9  # which is why there are blocks
+
+
+def test_before_and_after_cover_the_change_and_stay_quiet_without_one() -> None:
+    """Share, mean and difference in differences over blocks of days."""
+    chance = np.random.default_rng(9)
+    repetitions = 200 * TIMES
+    covered = {"share": 0, "mean": 0, "did": 0}
+    spread = math.hypot(0.25, 0.4)
+    inside_before = _phi(math.log(600 / 360) / spread)
+    inside_after = _phi(math.log(600 / 420) / spread)
+    means = [math.exp(math.log(level) + spread**2 / 2) for level in (360, 420)]
+    for _ in range(repetitions):
+        before, after = _in_blocks(chance, 60, 10, 360), _in_blocks(chance, 60, 10, 420)
+        share = share_difference(before, after, 600, chance)
+        covered["share"] += share.low <= inside_after - inside_before <= share.high
+        mean = mean_difference(before, after, chance)
+        covered["mean"] += mean.low <= means[1] - means[0] <= mean.high
+        elsewhere = (_in_blocks(chance, 60, 10, 360), _in_blocks(chance, 60, 10, 360))
+        did = difference_in_differences((before, after), elsewhere, chance)
+        covered["did"] += did.low <= means[1] - means[0] <= did.high
+    for name, count in covered.items():
+        assert count / repetitions >= NOMINAL - _slack(repetitions), (name, count)
+
+
+def _phi(z: float) -> float:
+    return 1 - two_sided(z) / 2 if z > 0 else two_sided(z) / 2
+
+
+def test_difference_in_differences_of_a_percentile_takes_out_what_came_over_all() -> None:
+    """Rain slowed both areas by a minute; the new base took two off in one."""
+    chance = np.random.default_rng(12)
+    b, a = _in_blocks(chance, 90, 20, 480), _in_blocks(chance, 90, 20, 420)
+    control = (_in_blocks(chance, 90, 20, 480), _in_blocks(chance, 90, 20, 540))
+    found = difference_in_differences((b, a), control, chance, share=0.5)
+    assert found.is_clear
+    assert found.low < -120 < found.high
+
+
+def test_an_interrupted_series_covers_its_step_when_weeks_resemble_each_other() -> None:
+    """104 weeks, each like the last one by 0.3; step 40 s, slope nil."""
+    chance = np.random.default_rng(4)
+    repetitions, covered, alarms = 500 * TIMES, 0, 0
+    t = np.arange(104)
+    for _ in range(repetitions):
+        noise = np.empty(104)
+        shocks = chance.normal(0, 20, 104)
+        noise[0] = shocks[0]
+        for i in range(1, 104):
+            noise[i] = 0.3 * noise[i - 1] + shocks[i]
+        found = interrupted_series(480 + 0.2 * t - 40 * (t >= 52) + noise, 52)
+        low, high = found.level_interval()
+        covered += low <= -40 <= high
+        alarms += found.slope_p < 0.05
+    assert covered / repetitions >= NOMINAL - _slack(repetitions)
+    assert alarms / repetitions <= 0.07 + _slack(repetitions)
+    with pytest.raises(ValueError, match="8 points on each side"):
+        interrupted_series(np.arange(20.0), 4)
+
+
+def test_kaplan_and_meier_equal_a_calculation_by_hand() -> None:
+    """Six cases, two of them given up: 1/6, then 1/5 of what is left, and so on."""
+    times = np.array([10.0, 20, 20, 35, 50, 60])
+    observed = np.array([True, True, False, True, False, True])
+    curve = waiting_curve(times, observed)
+    assert curve.times.tolist() == [10, 20, 35, 60]
+    assert curve.waiting.tolist() == pytest.approx([5 / 6, 4 / 6, 4 / 6 * 2 / 3, 0])
+    assert share_by(curve, 36) == pytest.approx(1 - 4 / 9)
+    assert share_by(curve, 5) == 0
+    middle = survival_quantile(curve, 0.5)
+    assert middle is not None
+    assert middle.value == 35
+    assert survival_quantile(waiting_curve(times, np.zeros(6, dtype=np.bool_)), 0.5) is None
+    assert math.isnan(share_by(waiting_curve(np.empty(0), np.empty(0, dtype=np.bool_)), 5))
+
+
+def test_kaplan_and_meier_see_through_cases_that_were_given_up() -> None:
+    """A tenth hangs up at a time of its own: the truth is covered, leaving them out is not."""
+    chance = np.random.default_rng(3)
+    repetitions, covered, naive = 600 * TIMES, 0, 0
+    truth = 300 * math.exp(0.5 * _z(0.9))
+    for _ in range(repetitions):
+        real = chance.lognormal(math.log(300), 0.5, 200)
+        patience = chance.exponential(900, 200)
+        seen, observed = np.minimum(real, patience), real <= patience
+        found = survival_quantile(waiting_curve(seen, observed), 0.9)
+        assert found is not None
+        covered += (found.low or 0) <= truth <= (found.high or math.inf)
+        dropped = quantile_estimate(np.sort(real[observed]), 0.9)
+        assert dropped is not None
+        naive += (dropped.low or 0) <= truth <= (dropped.high or math.inf)
+    assert covered / repetitions >= NOMINAL - _slack(repetitions)
+    assert naive / repetitions < 0.8
+
+
+def test_standardisation_covers_the_share_of_the_reference_mix() -> None:
+    """Three kinds of cases; this month had more of the slow kind."""
+    chance = np.random.default_rng(2)
+    reference = {"a": Stratum(500, 0), "b": Stratum(300, 0), "c": Stratum(200, 0)}
+    true = {"a": 0.95, "b": 0.85, "c": 0.6}
+    here = {"a": 60, "b": 60, "c": 120}
+    wanted = 0.5 * 0.95 + 0.3 * 0.85 + 0.2 * 0.6
+    repetitions, covered, raw = 3_000 * TIMES, 0, 0
+    for _ in range(repetitions):
+        strata = {k: Stratum(n, int(chance.binomial(n, true[k]))) for k, n in here.items()}
+        found = standardise(strata, reference)
+        covered += found.low <= wanted <= found.high
+        raw += abs(found.raw - wanted) < 0.05
+    assert covered / repetitions >= NOMINAL
+    assert raw / repetitions < 0.1  # the raw share is far off for the mix alone
+    alone = standardise({"a": Stratum(60, 57)}, reference)
+    assert alone.covered == pytest.approx(0.5)
+    assert math.isnan(standardise({}, reference).standardised)
+
+
+def test_simpsons_paradox_is_named_and_only_then() -> None:
+    """Every kind improved and the total got worse, for there were more of the slow kind."""
+    before = {"medical": Stratum(800, 720), "fire": Stratum(200, 100)}
+    after = {"medical": Stratum(400, 368), "fire": Stratum(600, 330)}
+    found = paradox(before, after)
+    assert found is not None
+    assert (found.total, found.strata) == (Direction.WORSE, Direction.BETTER)
+    assert found.raw_change < 0 < found.standardised_change
+    assert set(found.moved) == {"medical", "fire"}
+    better = {"medical": Stratum(800, 750), "fire": Stratum(200, 120)}
+    assert paradox(before, better) is None
+    assert paradox(before, before) is None
+
+
+def test_rounding_widens_and_few_cases_say_nothing() -> None:
+    """Half of the grid on both sides: 30 s for minutes."""
+    found = quantile_estimate(np.arange(100.0), 0.5)
+    assert found is not None
+    wide = with_rounding(found, 60)
+    assert wide.low == (found.low or 0) - 30
+    assert wide.high == (found.high or 0) + 30
+    assert with_rounding(found, 0) is found
+    assert math.isnan(detectable_change(np.arange(float(ENOUGH - 1)), 0.9, 100, 100))
