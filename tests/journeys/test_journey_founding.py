@@ -283,6 +283,8 @@ def everything_is_measured(centre: Centre) -> None:
     assert found["calls"] == found["incidents"] == 1
     figures = {one["key"]: one for one in found["intervals"] if one["subject"] != "P2"}
     for interval in INTERVALS:
+        if interval.key == "arrest":
+            continue  # nobody's heart stopped
         key = interval.key
         assert figures[key]["n"] == 1, (key, figures[key])
         assert figures[key]["missing"] == 0

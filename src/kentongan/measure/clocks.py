@@ -1,50 +1,71 @@
 """Which event stamps which clock. One line a clock, so that a definition can be argued over.
 
-A clock's stamp is the *first* event of its kind for its subject; corrections are appended to the
-journal and never move an earlier stamp. The names are those of the city pack's targets and of
-EENA and NENA reports (`ring`, `answer`, `notified`, ...).
+A clock's stamp is the *first* event of its kind for its subject. A crew's correction takes back the
+steps it corrects, and nothing else moves an earlier stamp. The names are those of the city pack's
+targets and of EENA and NENA reports (`ring`, `answer`, `notified`, ...); `docs/evaluation.md` lists
+each with the name of the standards beside it.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Final
 
 from kentongan.core.events import (
     AgencyNotified,
+    AgencyTasked,
     AlertDelivered,
     AnyEvent,
+    ArrivalPromised,
     CallAbandoned,
     CallAnswered,
     CallbackNoted,
+    CallConnected,
     CallDisposed,
     CallEnded,
+    CallerTold,
     CallOffered,
+    CallQueued,
+    CallTransferred,
     IncidentClassified,
     IncidentClosed,
     IncidentLocated,
     IncidentOpened,
+    IncidentReopened,
     IncidentSent,
     TaskAcknowledged,
+    TaskCompleted,
+    TriageAnswered,
     UnitAssigned,
+    UnitPreAlerted,
     UnitProgressed,
+    UnitReleased,
 )
 from kentongan.core.words import Disposition, Progress
 
 
 class Clock(StrEnum):
-    """A moment that is measured."""
+    """A moment that is measured, in the order in which they normally come."""
 
     RING = "ring"
-    ANSWER = "answer"
+    QUEUED = "queued"
     ABANDONED = "abandoned"
+    ANSWER = "answer"
+    CONNECTED = "connected"
+    TRANSFERRED = "transferred"
     ENDED = "ended"
     CALLBACK = "callback"
     OPENED = "opened"
     LOCATION = "location"
     CATEGORY = "category"
+    ARREST = "arrest"
+    PRE_ALERT = "pre_alert"
     SENT = "sent"
+    TASKED = "tasked"
     NOTIFIED = "notified"
     ACK = "ack"
     ASSIGNED = "assigned"
+    PROMISED = "promised"
+    TOLD = "told"
     ALERTED = "alerted"
     ACCEPTED = "accepted"
     DEPARTED = "departed"
@@ -52,9 +73,33 @@ class Clock(StrEnum):
     PATIENT = "patient"
     LEFT = "left"
     HOSPITAL = "hospital"
+    HANDOVER = "handover"
     CLEAR = "clear"
+    RELEASED = "released"
+    COMPLETED = "completed"
     CLOSED = "closed"
+    REOPENED = "reopened"
 
+
+ARREST_INSTRUCTIONS: Final = frozenset({"arrest", "child"})
+"""Instructions that a call-taker reads when the patient has no pulse (protocol T02)."""
+
+WORK_CLOCKS: Final = (
+    Clock.ASSIGNED,
+    Clock.ALERTED,
+    Clock.ACCEPTED,
+    Clock.DEPARTED,
+    Clock.ARRIVED,
+    Clock.PATIENT,
+    Clock.LEFT,
+    Clock.HOSPITAL,
+    Clock.HANDOVER,
+    Clock.CLEAR,
+)
+"""What a unit goes through with an incident, in order."""
+
+TAPPED: Final = frozenset(WORK_CLOCKS[WORK_CLOCKS.index(Clock.DEPARTED) :])
+"""Stamped by a crew's tap: it can be early, late or forgotten."""
 
 _PROGRESS = {
     Progress.ACCEPTED: Clock.ACCEPTED,
@@ -72,7 +117,7 @@ def _located(event: IncidentLocated) -> Clock | None:
 
 
 def _progressed(event: UnitProgressed) -> Clock | None:
-    return None if event.correction else _PROGRESS.get(event.progress)
+    return _PROGRESS.get(event.progress)
 
 
 def _noted(event: CallbackNoted) -> Clock | None:
@@ -83,18 +128,32 @@ def _disposed(event: CallDisposed) -> Clock | None:
     return Clock.CALLBACK if event.disposition is Disposition.CALLED_BACK else None
 
 
+def _triaged(event: TriageAnswered) -> Clock | None:
+    return Clock.ARREST if event.instructions in ARREST_INSTRUCTIONS else None
+
+
 _FIXED: dict[type, Clock] = {
     CallOffered: Clock.RING,
+    CallQueued: Clock.QUEUED,
     CallAnswered: Clock.ANSWER,
+    CallConnected: Clock.CONNECTED,
+    CallTransferred: Clock.TRANSFERRED,
     CallAbandoned: Clock.ABANDONED,
     CallEnded: Clock.ENDED,
+    CallerTold: Clock.TOLD,
     IncidentOpened: Clock.OPENED,
     IncidentClassified: Clock.CATEGORY,
     IncidentSent: Clock.SENT,
     IncidentClosed: Clock.CLOSED,
+    IncidentReopened: Clock.REOPENED,
+    AgencyTasked: Clock.TASKED,
     AgencyNotified: Clock.NOTIFIED,
     TaskAcknowledged: Clock.ACK,
+    TaskCompleted: Clock.COMPLETED,
+    UnitPreAlerted: Clock.PRE_ALERT,
     UnitAssigned: Clock.ASSIGNED,
+    UnitReleased: Clock.RELEASED,
+    ArrivalPromised: Clock.PROMISED,
     AlertDelivered: Clock.ALERTED,
 }
 _CONDITIONAL: dict[type, Callable[..., Clock | None]] = {
@@ -102,6 +161,7 @@ _CONDITIONAL: dict[type, Callable[..., Clock | None]] = {
     UnitProgressed: _progressed,
     CallDisposed: _disposed,
     CallbackNoted: _noted,
+    TriageAnswered: _triaged,
 }
 
 

@@ -1,20 +1,26 @@
 """The evaluation: P50, P90, share within target, n and missing, per interval and per target.
 
-Percentiles are order statistics (nearest rank: the smallest value with at least p of the values at
-or below it), so that every figure is one that really happened. Appointments (home care, check-ups)
-never enter the response figures; training and duty are never mixed. Missing is shown as missing.
+Percentiles are linear interpolation between order statistics, like PostgreSQL's `percentile_cont`
+(decision 24). Appointments (home care, check-ups) never enter the response figures; training and
+duty are never mixed; what is left out is counted by its reason. Missing is shown as missing.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from kentongan.cities.taxonomy import Nature, Target
-from kentongan.measure.cases import CallCase, Cases, IncidentCase, PartCase
+from kentongan.measure.case_tables import Tables, incident_table, seen_by, tables_of
+from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
-from kentongan.measure.intervals import INTERVALS, Interval, Measurement, Quality, Subject, measure
+from kentongan.measure.exclusions import Excluded, Selection, select
+from kentongan.measure.intervals import INTERVALS, Interval, Quality, Subject
+from kentongan.measure.observations import Observations
+from kentongan.measure.statistics.quantiles import quantile
+from kentongan.measure.subjects import CallCase, IncidentCase
+from kentongan.measure.tables import observe
 
 INTERVAL_TARGETS: Mapping[str, str] = {
     "answer": "answer",
@@ -37,6 +43,8 @@ class Figure(Struct, frozen=True, kw_only=True):
     missing: int
     open: int
     negative: int
+    cancelled: int = 0
+    doubtful: int = 0
     p50_s: float | None = None
     p90_s: float | None = None
     limit_s: int | None = None
@@ -66,6 +74,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     lines: tuple[LineCount, ...]
     intervals: tuple[Figure, ...]
     targets: tuple[Figure, ...]
+    excluded: tuple[Excluded, ...] = ()
 
 
 def evaluate(
@@ -75,108 +84,70 @@ def evaluate(
     *,
     start_at: datetime,
     end_at: datetime,
+    zone: ZoneInfo,
     training: bool = False,
 ) -> Evaluation:
     """Evaluate the calls that rang and the incidents that were opened in [start_at, end_at)."""
-    cases = _selected(cases, natures, start_at, end_at, training=training)
+    selection = select(cases, natures, Selection(start_at, end_at, training=training))
+    cases = selection.cases
+    tables = tables_of(cases, zone)
     by_key = {target.key: target for target in targets}
     return Evaluation(
         start_at=start_at,
         end_at=end_at,
         training=training,
         calls=len(cases.calls),
-        incidents=sum(not case.merged for case in cases.incidents.values()),
+        incidents=len(cases.incidents),
         lines=_lines(cases.calls.values()),
-        intervals=tuple(_figure(interval, cases, by_key) for interval in INTERVALS),
+        intervals=tuple(_figure(interval, tables, by_key) for interval in INTERVALS),
         targets=tuple(
             figure
             for target in targets
-            if (figure := _target_figure(target, cases, natures)) is not None
+            if (figure := _target_figure(target, cases, tables, natures, zone)) is not None
         ),
+        excluded=selection.excluded,
     )
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Nearest-rank percentile of sorted values; None when there are none."""
-    if not values:
-        return None
-    return values[max(0, math.ceil(share * len(values)) - 1)]
+    """Percentile of sorted values by linear interpolation; None when there are none."""
+    return quantile(values, share) if values else None
 
 
-def _selected(
-    cases: Cases,
-    natures: Mapping[str, Nature],
-    start_at: datetime,
-    end_at: datetime,
-    *,
-    training: bool,
-) -> Cases:
-    def within(at: datetime | None) -> bool:
-        return at is not None and start_at <= at < end_at
-
-    def is_response(case: IncidentCase) -> bool:
-        nature = natures.get(case.nature or "")
-        return not (nature and nature.appointment)
-
-    return Cases(
-        calls={
-            key: case
-            for key, case in cases.calls.items()
-            if within(case.stamps.get(Clock.RING)) and case.training == training
-        },
-        incidents={
-            key: case
-            for key, case in cases.incidents.items()
-            if within(case.own.get(Clock.OPENED))
-            and case.training == training
-            and is_response(case)
-        },
-    )
-
-
-def _figure(interval: Interval, cases: Cases, targets: Mapping[str, Target]) -> Figure:
-    measured = list(measure(interval, cases))
+def _figure(interval: Interval, tables: Tables, targets: Mapping[str, Target]) -> Figure:
     target = targets.get(INTERVAL_TARGETS.get(interval.key, ""))
-    return _summary(interval, measured, target, key=interval.key)
+    found = observe(interval, tables.of(interval.subject))
+    return _summary(interval, found, target, key=interval.key)
 
 
-def _target_figure(target: Target, cases: Cases, natures: Mapping[str, Nature]) -> Figure | None:
+def _target_figure(
+    target: Target,
+    cases: Cases,
+    tables: Tables,
+    natures: Mapping[str, Nature],
+    zone: ZoneInfo,
+) -> Figure | None:
     try:
         start, end = Clock(target.start), Clock(target.end)
     except ValueError:
         return None  # a stamp this version does not take yet; the pack may be newer
     per_part = bool(target.agencies) and start is not Clock.RING
     interval = Interval(target.key, _target_subject(end, per_part=per_part), start, end)
-    narrowed = Cases(
-        calls=cases.calls,
-        incidents={
-            key: _with_first_stamps(case, target)
-            for key, case in cases.incidents.items()
+    table = tables.of(interval.subject)
+    if interval.subject is Subject.INCIDENT:
+        chosen = [
+            seen_by(case, target.agencies) if target.agencies else case
+            for case in cases.incidents.values()
             if _applies(target, case, natures)
-        },
-    )
-    return _summary(interval, list(measure(interval, narrowed)), target, key=target.key)
+        ]
+        table = incident_table(chosen, cases.until, zone)
+    return _summary(interval, observe(interval, table), target, key=target.key)
 
 
 def _target_subject(end: Clock, *, per_part: bool) -> Subject:
     if end in {Clock.ANSWER, Clock.CALLBACK}:
         return Subject.CALL
     return Subject.TASK if end is Clock.ACK and not per_part else Subject.INCIDENT
-
-
-def _with_first_stamps(case: IncidentCase, target: Target) -> IncidentCase:
-    """The incident as that target sees it: only the stamps of the agencies it names."""
-    if not target.agencies:
-        return case
-    parts: list[PartCase] = [
-        part for part in (*case.tasks.values(), *case.works) if part.agency in target.agencies
-    ]
-    own = {Clock.RING, Clock.ANSWER, Clock.LOCATION, Clock.CATEGORY, Clock.OPENED, Clock.CLOSED}
-    stamps = {clock: at for clock, at in case.stamps.items() if clock in own}
-    for part in parts:
-        for clock, at in part.stamps.items():
-            stamps[clock] = min(at, stamps.get(clock, at))
-    return IncidentCase(incident=case.incident, merged=case.merged, stamps=stamps, tasks=case.tasks)
 
 
 def _applies(target: Target, case: IncidentCase, natures: Mapping[str, Nature]) -> bool:
@@ -191,11 +162,8 @@ def _applies(target: Target, case: IncidentCase, natures: Mapping[str, Nature]) 
     )
 
 
-def _summary(
-    interval: Interval, measured: Sequence[Measurement], target: Target | None, *, key: str
-) -> Figure:
-    values = sorted(m.seconds for m in measured if m.seconds is not None)
-    counts = {quality: sum(m.quality is quality for m in measured) for quality in Quality}
+def _summary(interval: Interval, found: Observations, target: Target | None, *, key: str) -> Figure:
+    values = found.values().tolist()
     within = sum(value <= target.limit_s for value in values) if target else 0
     return Figure(
         key=key,
@@ -203,9 +171,11 @@ def _summary(
         start=interval.start,
         end=interval.end,
         n=len(values),
-        missing=counts[Quality.MISSING],
-        open=counts[Quality.OPEN],
-        negative=counts[Quality.NEGATIVE],
+        missing=found.count(Quality.MISSING),
+        open=found.count(Quality.OPEN),
+        negative=found.count(Quality.NEGATIVE, Quality.SKEW),
+        cancelled=found.count(Quality.CANCELLED),
+        doubtful=found.count(Quality.MANUAL_LATE, Quality.OUTLIER, Quality.ROUNDED),
         p50_s=percentile(values, 0.5),
         p90_s=percentile(values, 0.9),
         limit_s=target.limit_s if target else None,

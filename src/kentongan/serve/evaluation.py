@@ -39,23 +39,31 @@ def run_evaluate(
     pack = load_pack(settings)
     zone = ZoneInfo(pack.city.timezone)
     try:
-        day = datetime.fromisoformat(start) if start else datetime.now(zone)
-        begin = day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
-    except ValueError:
-        print(f"--from: {start!r} is not a day (YYYY-MM-DD)", file=sys.stderr)
-        return 2
-    if not 1 <= days <= DAYS_MAX:
-        print(f"--days: 1 to {DAYS_MAX}", file=sys.stderr)
+        begin_at, end_at = span_of(start, days, zone)
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 2
     store = open_store(settings.store_url)
     found = Figures(store, pack).evaluate(
-        begin.astimezone(UTC),
-        (begin + timedelta(days=days)).astimezone(UTC),
+        begin_at,
+        end_at,
         training=training or settings.training,
     )
-    offset = begin.utcoffset() or timedelta()
+    offset = begin_at.astimezone(zone).utcoffset() or timedelta()
     print(to_json(found) if as_json else to_table(found, offset))
     return 0
+
+
+def span_of(start: str | None, days: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Whole days of the city's clock, from that one or today; `ValueError` names the option."""
+    try:
+        day = datetime.fromisoformat(start) if start else datetime.now(zone)
+        begin = day.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
+    except ValueError:
+        raise ValueError(f"--from: {start!r} is not a day (YYYY-MM-DD)") from None
+    if not 1 <= days <= DAYS_MAX:
+        raise ValueError(f"--days: 1 to {DAYS_MAX}")
+    return begin.astimezone(UTC), (begin + timedelta(days=days)).astimezone(UTC)
 
 
 def run_alarms(settings: Settings, *, month: str | None, training: bool, as_json: bool) -> int:
@@ -115,6 +123,7 @@ class Figures:
         """`kept` is how long what is over is remembered; None is for ever."""
         self._store = store
         self._pack = pack
+        self._zone = ZoneInfo(pack.city.timezone)
         self._kept = kept
         self._cases = Cases()
         self._position = 0
@@ -134,6 +143,7 @@ class Figures:
             self._pack.nature_by_code,
             start_at=start_at,
             end_at=end_at,
+            zone=self._zone,
             training=training,
         )
 

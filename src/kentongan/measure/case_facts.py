@@ -1,0 +1,152 @@
+"""What the events of an incident's stream tell of it, of its agencies' tasks and its units' works.
+
+A crew's tap is confirmed by the geofence when the position sent with it lies at the place
+(`NEAR_M` and the place's own radius), and late when it lies farther than `AWAY_M`: pressed at the
+hospital, or back at the post.
+"""
+
+from typing import Final
+
+from kentongan.cities.distance import distance_m
+from kentongan.core.arrival import AWAY_M, NEAR_M, UNKNOWN_ACCURACY_M
+from kentongan.core.events import (
+    AgencyNotified,
+    AgencyTasked,
+    AlertDelivered,
+    AnyEvent,
+    ArrivalPromised,
+    IncidentClassified,
+    IncidentClosed,
+    IncidentLocated,
+    IncidentMerged,
+    IncidentOpened,
+    IncidentReopened,
+    PrioritySet,
+    ReportLinked,
+    ReportUnlinked,
+    TaskAcknowledged,
+    TaskCompleted,
+    TaskHandedOver,
+    TaskRefused,
+    UnitAssigned,
+    UnitProgressed,
+    UnitReleased,
+)
+from kentongan.core.words import Meta, Place
+from kentongan.measure.clocks import TAPPED, WORK_CLOCKS, Clock, clock_of
+from kentongan.measure.stamps import Source, Stamp
+from kentongan.measure.subjects import IncidentCase, PartCase
+
+AT_THE_PLACE: Final = frozenset({Clock.ARRIVED, Clock.PATIENT, Clock.LEFT})
+"""Steps that are taken where the incident is."""
+
+_OF_PARTS: Final = frozenset(WORK_CLOCKS) | {
+    Clock.TASKED, Clock.NOTIFIED, Clock.ACK, Clock.COMPLETED, Clock.RELEASED, Clock.PROMISED,
+}  # fmt: skip
+
+
+def describe(event: AnyEvent, case: IncidentCase) -> None:
+    """What the incident is, as far as figures are split by it."""
+    match event:
+        case IncidentOpened():
+            case.number, case.training = event.number, event.training
+        case IncidentClassified():
+            case.nature, case.priority = event.nature, event.priority
+        case PrioritySet():
+            case.priority = event.priority
+        case IncidentLocated():
+            _locate(case, event.place)
+        case ReportLinked():
+            case.reports.append(event.report)
+        case ReportUnlinked():
+            case.reports = [report for report in case.reports if report != event.report]
+        case IncidentMerged():
+            case.merged = True
+        case IncidentClosed():
+            case.outcome = event.outcome
+        case IncidentReopened():
+            case.outcome = None
+        case _:
+            pass
+
+
+def take_part(event: AnyEvent, meta: Meta, case: IncidentCase) -> None:
+    """Stamp the incident, or the task or the work the event is about."""
+    match event:
+        case AgencyTasked() | AgencyNotified() | TaskAcknowledged() | TaskCompleted():
+            _take_task(event, meta, case)
+        case TaskRefused() | TaskHandedOver():
+            task = case.tasks.setdefault(event.agency, PartCase(agency=event.agency))
+            task.over, task.gave_up_at, task.reason = True, meta.at, event.reason
+        case UnitAssigned():
+            work = PartCase(agency=event.agency, unit=event.unit, rank=event.rank)
+            work.stamps[Clock.ASSIGNED] = Stamp(meta.at)
+            case.works.append(work)
+        case AlertDelivered() | UnitProgressed() | UnitReleased() | ArrivalPromised():
+            work = case.work_of(event.unit)
+            if work is not None:
+                _take_work(event, meta, case, work)
+        case IncidentReopened():
+            case.own.pop(Clock.CLOSED, None)
+            case.own.setdefault(Clock.REOPENED, Stamp(meta.at))
+        case _:
+            clock = clock_of(event)
+            if clock is not None and clock not in _OF_PARTS:
+                case.own.setdefault(clock, Stamp(meta.at))
+
+
+def _locate(case: IncidentCase, place: Place) -> None:
+    case.kecamatan = place.kecamatan or case.kecamatan
+    case.kelurahan = place.kelurahan or case.kelurahan
+    case.point = place.point or case.point
+
+
+def _take_task(
+    event: AgencyTasked | AgencyNotified | TaskAcknowledged | TaskCompleted,
+    meta: Meta,
+    case: IncidentCase,
+) -> None:
+    task = case.tasks.setdefault(event.agency, PartCase(agency=event.agency))
+    task.over = task.over or isinstance(event, TaskAcknowledged | TaskCompleted)
+    clock = clock_of(event)
+    if clock is not None:
+        task.stamps.setdefault(clock, Stamp(meta.at))
+
+
+def _take_work(
+    event: AlertDelivered | UnitProgressed | UnitReleased | ArrivalPromised,
+    meta: Meta,
+    case: IncidentCase,
+    work: PartCase,
+) -> None:
+    clock = clock_of(event)
+    if clock is None:
+        return
+    if isinstance(event, UnitReleased):
+        work.over, work.gave_up_at, work.reason = True, meta.at, event.reason
+    elif isinstance(event, ArrivalPromised):
+        work.promise = work.promise or event.promise
+    elif isinstance(event, UnitProgressed):
+        if event.correction:
+            _take_back(work, clock)
+        work.over = clock is Clock.CLEAR
+    work.stamps.setdefault(clock, _stamp(event, clock, meta, case))
+
+
+def _take_back(work: PartCase, clock: Clock) -> None:
+    """A correction forgets the later steps, as the board does; the step itself keeps its time."""
+    for later in WORK_CLOCKS[WORK_CLOCKS.index(clock) + 1 :]:
+        work.stamps.pop(later, None)
+
+
+def _stamp(event: AnyEvent, clock: Clock, meta: Meta, case: IncidentCase) -> Stamp:
+    if not isinstance(event, UnitProgressed) or clock not in TAPPED:
+        return Stamp(meta.at)
+    fix, place = event.fix, case.point
+    if clock not in AT_THE_PLACE or fix is None or place is None:
+        return Stamp(meta.at, Source.HAND, is_late=event.correction)
+    apart = distance_m(fix.point, place)
+    accuracy = fix.accuracy_m if fix.accuracy_m is not None else UNKNOWN_ACCURACY_M
+    if apart + accuracy <= NEAR_M + UNKNOWN_ACCURACY_M:
+        return Stamp(meta.at, Source.GEOFENCE, is_late=event.correction)
+    return Stamp(meta.at, Source.HAND, is_late=event.correction or apart - accuracy > AWAY_M)

@@ -1,0 +1,101 @@
+"""What never enters the figures, by rule, and how much of it there was.
+
+Scheduled work would fake the percentiles (Semarang's 1,323 homecare rides of 2024), and so would
+what a crew begins itself: its response is 0 s. Each exclusion is counted under its reason, since a
+figure is only honest together with what it leaves out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from kentongan.cities.taxonomy import Nature
+from kentongan.core.words import Outcome
+from kentongan.measure.cases import Cases
+from kentongan.measure.clocks import Clock
+from kentongan.measure.subjects import IncidentCase
+
+
+class Excluded(Struct, frozen=True):
+    """How many incidents a rule left out."""
+
+    reason: str
+    count: int
+
+
+class Selection(Struct, frozen=True):
+    """Which calls and incidents are meant: [start_at, end_at), duty or training."""
+
+    start_at: datetime
+    end_at: datetime
+    training: bool = False
+
+    def has(self, at: datetime | None) -> bool:
+        """Whether that moment lies within."""
+        return at is not None and self.start_at <= at < self.end_at
+
+
+class Selected(Struct, frozen=True):
+    """The cases that count, and why others do not."""
+
+    cases: Cases
+    excluded: tuple[Excluded, ...]
+
+
+Rule = Callable[[IncidentCase, Nature | None], bool]
+
+
+def _is_scheduled(_case: IncidentCase, nature: Nature | None) -> bool:
+    return nature is not None and nature.appointment
+
+
+def _is_self_initiated(case: IncidentCase, _nature: Nature | None) -> bool:
+    """A unit was assigned before anybody outside had told of it: it came upon the incident."""
+    if case.reports or not case.works:
+        return False
+    first = min(work.stamps[Clock.ASSIGNED].at for work in case.works)
+    return not case.tasks and first <= case.own[Clock.OPENED].at
+
+
+def _is_no_incident(case: IncidentCase, _nature: Nature | None) -> bool:
+    return case.outcome in {Outcome.DUPLICATE, Outcome.NO_INCIDENT} and not case.works
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "merged": lambda case, _nature: case.merged,
+    "scheduled": _is_scheduled,
+    "self_initiated": _is_self_initiated,
+    "no_incident": _is_no_incident,
+}
+"""Each with its reason, the first that holds counts; in the order in which they are looked at."""
+
+
+def select(cases: Cases, natures: Mapping[str, Nature], selection: Selection) -> Selected:
+    """The calls that rang and the incidents that were opened within, without what a rule excludes.
+
+    Duty and training are two selections; neither counts as excluded from the other.
+    """
+    counted: Counter[str] = Counter()
+    incidents: dict[str, IncidentCase] = {}
+    for key, case in cases.incidents.items():
+        opened = case.own.get(Clock.OPENED)
+        if not selection.has(opened.at if opened else None) or case.training != selection.training:
+            continue
+        nature = natures.get(case.nature or "")
+        reason = next((name for name, rule in RULES.items() if rule(case, nature)), None)
+        if reason is None:
+            incidents[key] = case
+        else:
+            counted[reason] += 1
+    calls = {
+        key: case
+        for key, case in cases.calls.items()
+        if (ring := case.stamps.get(Clock.RING)) is not None
+        and selection.has(ring.at)
+        and case.training == selection.training
+    }
+    chosen = Cases(calls=calls, incidents=incidents, reports=cases.reports, until=cases.until)
+    return Selected(chosen, tuple(Excluded(reason, n) for reason, n in sorted(counted.items())))
