@@ -1,0 +1,139 @@
+"""Figures: what a set of observations comes to, each with its interval and what it rests on.
+
+Under `ENOUGH` cases there are no percentiles, only the count ("belum cukup data"). Both
+denominators of a share are always there: of those that came to the end, and of all that began.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.intervals import QUALITIES, Quality
+from kentongan.measure.observations import Observations
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    Estimate,
+    quantile_estimate,
+    share_estimate,
+    with_rounding,
+)
+from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
+
+SHARES: Final = (0.5, 0.9, 0.95)
+"""Percentiles that are shown; never a mean alone."""
+
+GROUPS_MAX: Final = 20_000
+"""Groups of one report; more is refused, since nobody reads them."""
+
+SHORT_LIMIT_S: Final = 15.0
+"""Limits up to here are not judged by stamps that are rounded to more than a second."""
+
+
+class Within(Struct, frozen=True, kw_only=True):
+    """How many were within a limit, of those that came to the end and of all that began.
+
+    What never came to its end within the limit is late for the second one; what is still running
+    and has not waited that long is in neither. `late_s` is the mean lateness of the late.
+    """
+
+    limit_s: float
+    of_ended: Estimate | None
+    of_all: Estimate | None
+    late: int
+    late_s: float | None
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """One group. `p90_kept` is the P90 with open and cancelled cases kept (Kaplan-Meier)."""
+
+    group: tuple[str, ...]
+    n: int
+    all: int
+    counts: dict[str, int]
+    enough: bool
+    p50: Estimate | None
+    p90: Estimate | None
+    p95: Estimate | None
+    p90_kept: Estimate | None
+    mean_s: float | None
+    within: Within | None = None
+
+
+class TooManyError(ValueError):
+    """More groups than anybody can read; `ValueError` so that a command line says it."""
+
+
+def summaries(
+    observations: Observations, by: Sequence[str] = (), limit_s: float | None = None
+) -> tuple[Summary, ...]:
+    """One line for each group; `KeyError` for a label that is not there, `TooManyError`."""
+    groups = observations.split(by)
+    if len(groups) > GROUPS_MAX:
+        raise TooManyError(f"{len(groups)} groups by {', '.join(by)}; at most {GROUPS_MAX}")
+    return tuple(summary(part, group, limit_s) for group, part in groups)
+
+
+def summary(
+    observations: Observations, group: tuple[str, ...] = (), limit_s: float | None = None
+) -> Summary:
+    """What one group comes to."""
+    values = observations.values()
+    enough = len(values) >= ENOUGH
+    rounding_s = observations.rounding_s
+
+    def percentile(share: float) -> Estimate | None:
+        found = quantile_estimate(values, share) if enough else None
+        return with_rounding(found, rounding_s) if found else None
+
+    p50, p90, p95 = (percentile(share) for share in SHARES)
+    return Summary(
+        group=group,
+        n=len(values),
+        all=len(observations),
+        counts={
+            str(quality): count
+            for quality in QUALITIES
+            if (count := observations.count(quality)) > 0
+        },
+        enough=enough,
+        p50=p50,
+        p90=p90,
+        p95=p95,
+        p90_kept=_kept(observations) if enough else None,
+        mean_s=float(values.mean()) if enough else None,
+        within=None if limit_s is None else within(observations, limit_s),
+    )
+
+
+def within(observations: Observations, limit_s: float) -> Within | None:
+    """How many kept a limit; None when the stamps are too coarse to tell."""
+    if limit_s <= SHORT_LIMIT_S and observations.rounding_s > 1:
+        return None
+    values = observations.seconds[observations.valued]
+    hits = int((values <= limit_s).sum())
+    waited = observations.waited[~np.isnan(observations.waited)]
+    late = values[values > limit_s]
+    unknown = observations.count(Quality.MISSING, Quality.NEGATIVE, Quality.SKEW)
+    given_up = observations.quality == QUALITIES.index(Quality.CANCELLED)
+    gone = int(given_up.sum()) + int((observations.waited[~given_up] > limit_s).sum())
+    return Within(
+        limit_s=limit_s,
+        of_ended=share_estimate(hits, len(values)),
+        of_all=share_estimate(hits, len(values) + gone + unknown),
+        late=len(late) + int((waited > limit_s).sum()),
+        late_s=float((late - limit_s).mean()) if len(late) else None,
+    )
+
+
+def _kept(observations: Observations) -> Estimate | None:
+    waiting = ~np.isnan(observations.waited)
+    if not waiting.any():
+        return None
+    times = np.concatenate(
+        (observations.seconds[observations.valued], observations.waited[waiting])
+    )
+    ended = np.zeros(len(times), dtype=np.bool_)
+    ended[: len(times) - int(waiting.sum())] = True
+    return survival_quantile(waiting_curve(times, ended), 0.9)

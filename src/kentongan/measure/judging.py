@@ -1,0 +1,210 @@
+"""Judging: what a standard says of the cases it is about, with both denominators.
+
+The cases a standard is about are chosen by its agencies, categories, priorities and zones; its
+clock starts at the earliest of its start events and is rounded as its source rounds. A verdict is
+given only when the interval of the figure lies on one side of the target.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.clocks import Clock
+from kentongan.measure.figures import Within, within
+from kentongan.measure.intervals import Interval, Quality
+from kentongan.measure.observations import CODE, NEVER, Observations
+from kentongan.measure.standards import Denominator, Rounding, Standard
+from kentongan.measure.statistics.arrays import LEVEL, Flags, z_of
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    Estimate,
+    quantile_estimate,
+    with_rounding,
+)
+from kentongan.measure.tables import MICRO, Ends, Table, between
+
+LABEL_OF: Final[Mapping[str, str]] = {
+    "agencies": "agency",
+    "categories": "category",
+    "priorities": "priority",
+    "zones": "kecamatan",
+}
+"""Which label each of a standard's lists is about."""
+
+
+class Verdict(StrEnum):
+    """What may be said."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNCLEAR = "unclear"  # the interval reaches over the target
+    TOO_FEW = "too_few"  # "belum cukup data"
+    TOO_COARSE = "too_coarse"  # stamps rounded to more than the standard can bear
+    UNANSWERABLE = "unanswerable"
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """One standard's figure. `value` is a share or seconds, as the statistic is.
+
+    `left_out` counts what the standard's own exclusions leave out, `unscoped` what it could not be
+    asked about because the records have no such label.
+    """
+
+    id: str
+    status: str
+    start: str
+    stop: str
+    statistic: str
+    threshold_s: float
+    target: float | None
+    n: int
+    all: int
+    counts: dict[str, int]
+    left_out: dict[str, int]
+    value: Estimate | None
+    within: Within | None
+    denominator: str
+    verdict: Verdict
+    why: str = ""
+
+
+def judge(standard: Standard, table: Table) -> Judgement:
+    """The figure over a table of the standard's own subject; `ValueError` for another's."""
+    if standard.subject is not table.subject:
+        raise ValueError(f"{standard.id} is counted per {standard.subject}")
+    missing_labels = [
+        label
+        for field, label in LABEL_OF.items()
+        if getattr(standard, field) and label not in table.labels
+    ]
+    why = standard.unanswerable or (
+        f"these records do not say: {', '.join(missing_labels)}" if missing_labels else ""
+    )
+    if why:
+        return _told(standard, None, {}, None, Verdict.UNANSWERABLE, why)
+    found = _measured(standard, table)
+    for field, label in LABEL_OF.items():
+        wanted: tuple[str, ...] = getattr(standard, field)
+        if wanted:
+            found = found.where(found.mask(label, wanted))
+    found, left_out = _without(found, standard.exclusions)
+    if standard.threshold_s <= found.rounding_s:
+        why = f"stamps are rounded to {found.rounding_s:g} s"
+        return _told(standard, found, left_out, None, Verdict.TOO_COARSE, why)
+    inside = within(found, standard.threshold_s)
+    if inside is None:
+        why = f"stamps are rounded to {found.rounding_s:g} s"
+        return _told(standard, found, left_out, None, Verdict.TOO_COARSE, why)
+    value = _value(standard, found, inside)
+    return _told(standard, found, left_out, inside, _verdict(standard, value, found), "", value)
+
+
+def _measured(standard: Standard, table: Table) -> Observations:
+    starts = [
+        np.where(
+            (moment := table.moments(Clock(one.event))) == NEVER,
+            NEVER,
+            moment + int(one.offset_s * MICRO),
+        )
+        for one in standard.start
+    ]
+    latest = np.iinfo(np.int64).max
+    first = np.minimum.reduce([np.where(one == NEVER, latest, one) for one in starts])
+    stop, last = Clock(standard.stop.event), standard.stop.who == "last"
+    end = table.moments(stop, last=last)
+    if standard.stop.who == "transporting":
+        end = np.where(table.moments(Clock.LEFT) == NEVER, NEVER, end)
+    ends = Ends(
+        start=np.where(first == latest, NEVER, first),
+        end=end,
+        start_source=table.source(Clock(standard.start[0].event)),
+        end_source=table.source(stop),
+        late=table.is_late(stop),
+    )
+    interval = Interval(standard.id, standard.subject, Clock(standard.start[0].event), stop)
+    found = between(interval, table, ends)
+    return _rounded(found, standard.clock_rounding)
+
+
+def _rounded(found: Observations, rounding: Rounding) -> Observations:
+    grid = {Rounding.NONE: 0.0, Rounding.FLOOR_SECOND: 1.0, Rounding.FLOOR_MINUTE: 60.0}[rounding]
+    if not grid:
+        return found
+    return found.with_seconds(np.floor(found.seconds / grid) * grid)
+
+
+def _without(found: Observations, rules: tuple[str, ...]) -> tuple[Observations, dict[str, int]]:
+    left_out: dict[str, int] = {}
+    keep: Flags = np.ones(len(found), dtype=np.bool_)
+    for rule in rules:
+        here = found.quality == CODE[Quality(rule)]
+        left_out[rule] = int(here.sum())
+        keep &= ~here
+    return (found.where(keep) if rules else found), left_out
+
+
+def _value(standard: Standard, found: Observations, inside: Within) -> Estimate | None:
+    if standard.statistic == "share":
+        of_all = standard.denominator in {Denominator.ALL, Denominator.OFFERED}
+        return inside.of_all if of_all else inside.of_ended
+    values = found.values()
+    if len(values) < ENOUGH:
+        return None
+    if standard.statistic == "mean":
+        half = z_of(LEVEL) * float(values.std(ddof=1)) / len(values) ** 0.5
+        mean = float(values.mean())
+        estimate = Estimate(value=mean, low=mean - half, high=mean + half, n=len(values))
+        return with_rounding(estimate, found.rounding_s)
+    estimate = quantile_estimate(values, float(standard.statistic[1:]) / 100)
+    return with_rounding(estimate, found.rounding_s) if estimate else None
+
+
+def _verdict(standard: Standard, value: Estimate | None, found: Observations) -> Verdict:
+    if value is None or len(found.values()) < ENOUGH:
+        return Verdict.TOO_FEW
+    if standard.target is not None:
+        low, high, wanted = value.low, value.high, standard.target
+        met, missed = low is not None and low >= wanted, high is not None and high < wanted
+        if wanted >= 1:
+            met = value.value >= 1
+    else:
+        met = value.high is not None and value.high <= standard.threshold_s
+        missed = value.low is not None and value.low > standard.threshold_s
+    return Verdict.MET if met else Verdict.NOT_MET if missed else Verdict.UNCLEAR
+
+
+def _told(
+    standard: Standard,
+    found: Observations | None,
+    left_out: dict[str, int],
+    inside: Within | None,
+    verdict: Verdict,
+    why: str,
+    value: Estimate | None = None,
+) -> Judgement:
+    counts = {str(q): n for q in Quality if (n := found.count(q)) > 0} if found is not None else {}
+    return Judgement(
+        id=standard.id,
+        status=standard.status,
+        start=" | ".join(_begin(one.event, one.offset_s) for one in standard.start),
+        stop=f"{standard.stop.event} ({standard.stop.who})",
+        statistic=standard.statistic,
+        threshold_s=standard.threshold_s,
+        target=standard.target,
+        n=len(found.values()) if found is not None else 0,
+        all=len(found) if found is not None else 0,
+        counts=counts,
+        left_out=left_out,
+        value=value,
+        within=inside,
+        denominator=standard.denominator,
+        verdict=verdict,
+        why=why,
+    )
+
+
+def _begin(event: str, offset_s: float) -> str:
+    return f"{event}{offset_s:+g}s" if offset_s else event
