@@ -22,7 +22,7 @@ from media_stalls import STALL_S, lateness, stalls
 
 from kentongan.media import stun
 from kentongan.media.dtls import DtlsAssociation, Identity
-from kentongan.media.g711 import SAMPLE_RATE_HZ, Codec, decode, encode
+from kentongan.media.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, Codec, decode, encode
 from kentongan.media.rtp import is_rtcp
 from kentongan.media.srtp import SrtpSession
 
@@ -85,6 +85,11 @@ class Voice:
             payload = struct.pack("!BBH", code, end | 10, 160 * (index + 1))
             self._put(self.events_type | (0x80 if index == 0 else 0), payload)
         self.timestamp = (self.timestamp + 160 * packets) & 0xFFFFFFFF
+
+    @property
+    def arrived(self) -> int:
+        """Samples that ever came in: the media process sends 20 ms at a time."""
+        return self.received * FRAME_SAMPLES
 
     def heard(self, seconds: float | None = None) -> Sound:
         """What came in, or the last seconds of it."""

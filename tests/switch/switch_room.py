@@ -228,12 +228,15 @@ class Room:
         media: int = 1,
         bridges_max: int = 80,
         store: str = "",
+        host: str = "127.0.0.1",
+        city: Path | None = None,
         **overrides: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.recordings = folder / "recordings"
         self.recordings.mkdir(exist_ok=True)
+        self._host = host
         self.store_address = store or f"sqlite:{folder / 'store.db'}"
         self.settings = msgspec.convert(
             {
@@ -241,6 +244,7 @@ class Room:
                 "spool_path": str(folder / "spool.db"),
                 "recordings_dir": str(self.recordings),
                 "media_sockets": [str(folder / f"media-{index}.sock") for index in range(media)],
+                "sip_hosts": [host],
                 "sip_port": free_port(),
                 **overrides,
             },
@@ -255,6 +259,7 @@ class Room:
             msgspec.json.encode(self.settings).decode(),
             "--store",
             self.store_address,
+            *(() if city is None else ("--city", str(city))),
         )
         self.control = Control(folder / "switch.sock")
         self._phones: list[Phone] = []
@@ -262,13 +267,14 @@ class Room:
     @property
     def centre(self) -> Address:
         """Where telephones reach us."""
-        return Address("127.0.0.1", self.settings.sip_port)
+        return Address(self._host, self.settings.sip_port)
 
     def _media(self, index: int, bridges_max: int) -> Process:
         first = 20_000 + 2_000 * index + 2 * secrets.randbelow(8_000)
         settings = {
             "control_socket": self.settings.media_sockets[index],
             "recordings_dir": str(self.recordings),
+            "bind_host": self._host,
             "web_port": free_port(),
             "rtp_port_first": first,
             "rtp_port_last": first + 1_998,

@@ -82,6 +82,11 @@ class Baresip:
             self._process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(self._process.wait(), 10)
 
+    @property
+    def arrived(self) -> int:
+        """Samples that it ever decoded."""
+        return len(self.heard())
+
     def heard(self, seconds: float | None = None) -> Sound:
         """The last seconds of what it decoded."""
         files = sorted(self.folder.glob("dump-*-dec.wav"))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from switch_room import Room, free_port
+from voice_city import city_with_tones
 from voice_guard import guard_room
 from voice_telephone import Telephone
 from voice_walk import Walk
@@ -32,7 +33,7 @@ async def centre(
         {"key": "local", "networks": ["127.0.0.0/8"], "codecs": CODECS},
         {"key": "agencies", "host": "127.0.0.1", "port": port, "options_period_s": 0},
     ]
-    room = Room(folder, trunks=trunks)
+    room = Room(folder, trunks=trunks, city=city_with_tones(folder / "city"))
     guards = guard_room(room) if is_guarded else []
     try:
         async with Telephone(port=port) as agency, room:

@@ -137,6 +137,7 @@ class CitizensPage:
         self.page = page
         self._heard = np.zeros(0)
         self._heard_until = 0.0
+        self.arrived = 0
         self._reading = asyncio.Lock()
 
     def heard(self, seconds: float | None = None) -> Sound:
@@ -170,11 +171,14 @@ class CitizensPage:
     async def _read_once(self) -> None:
         until, told = await self.page.evaluate("window.walkHeard()")
         newest = np.frombuffer(base64.b64decode(told), "<i2").astype(float)
+        had = len(self._heard)
         count = round((until - self._heard_until) * 8_000)
         if count > len(newest) and len(self._heard):  # read too late, by a machine that stood still
             self._heard = np.concatenate([self._heard, np.zeros(count - len(newest))])
             count = len(newest)
-        self._heard = joined(self._heard, newest, count)[-HEARD_MAX:]
+        whole = joined(self._heard, newest, count)
+        self.arrived += len(whole) - had
+        self._heard = whole[-HEARD_MAX:]
         self._heard_until = until
 
     async def catch_up(self) -> None:

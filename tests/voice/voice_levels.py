@@ -7,32 +7,37 @@ hear some voices, and no other of the voices named.
 that came late shifts a tone's phase, and one long spectrum would call that silence.
 
 *Must not hear*: all that came in from `TRANSITION_S` after the acknowledgement to the end of the
-stage, once and for good: the whole of it, in which a faint voice stands out, and each 100 ms of it,
-in which a short one does. Where that finds something, it is judged once more without what lies
-around a stall of this machine that was measured meanwhile (`media_stalls`): a torn sound has
-something at every frequency. On a machine that is
-busy elsewhere the acknowledgement may be here before the media process ran at all, so the span
-begins when switch and media process have each answered a question put to them then (`Pace`).
+stage, once and for good (`voice_leaks`). On a machine that is busy elsewhere the acknowledgement
+may be here before the media process ran at all, so the stage begins when switch and media process
+have each answered a question put to them then (`Pace`) and nothing more waits at our own sockets.
+From there on it is measured in samples that came in, not by a clock: of a media process that stood
+still fewer come, and so many seconds back by the clock would be before the command.
+
+A sound that was torn all the while is listened to for `STEADY_S` at most until a part of it is
+whole. What cannot be had again, the first moments after a command, is judged where it is whole, and
+where it is torn by the bound for that.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from media_ears import Sound, decibels, level_at
-from media_stalls import stalls
 from switch_room import Room
+from voice_city import SOUND_HZ
+from voice_leaks import PIECE, UNHEARD_DB, Heard
+from voice_tears import STEP
 from voice_telephone import HEARD
 
 from kentongan.media.client import MediaClient
+from kentongan.media.g711 import SAMPLE_RATE_HZ
 
 WINDOW_S = 0.5
-PIECE = 800
-"""Samples of 100 ms."""
+"""A stage is listened to for so long, at least."""
 
 HEARD_DB = 3.0
 """How far from its own level a voice may be that is heard."""
@@ -40,41 +45,14 @@ HEARD_DB = 3.0
 TRANSITION_S = 0.3
 """After a command's acknowledgement: jitter buffers run out, and the mixer has been told."""
 
-UNHEARD_DB = -46.0
-"""Below this nobody hears a voice beside another one. VOICE.md wants -60 of the mixer itself; but
-beside a tone at full level a codec has noise of its own at other tones' places, always the same:
-measured were -49.8 with PCMA, -53 with G.722, -54 with PCMU and Opus."""
-
-CROWD_DB = -42.0
-"""The same beside two voices or more: the steps of G.711 make tones of their own of two, always at
-the same places; measured were -45.4 with PCMA."""
-
-ALONE_DB = -60.0
-"""The same for an ear that hears nobody at all, where no codec stands in the way; measured -72."""
-
-PIECE_DB = -34.0
-"""The same in any 100 ms; measured -43. A voice at its own level is above it after 10 ms."""
-
-SOUND_DB = -35.0
-"""An announcement or a reassurance is louder than this."""
-
-SPEECH_DB = -14.0
-"""Below this no tone hides in an announcement, whose speech has something at every frequency."""
-
-SPEECH_PIECE_DB = -5.0
-"""The same in any 100 ms."""
-
-STALLED_S = (0.1, 0.4)
-"""So long before and after a measured stall nothing is judged by what must not be heard."""
-
-JUDGED_S = 0.45
-"""The least that is judged of a stage, in one piece."""
-
-WHOLE = 3_200
-"""Samples of 400 ms: a narrow spectrum of less has the codec's noise in it."""
+ANNOUNCED = "announced"
 
 SETTLE_S = 8.0
-TRIES = 4
+STEADY_S = 40.0
+"""A machine on which no sound is whole for half a second in so long a time judges nothing."""
+
+TRIES = 8
+"""More than fit into the quiet between two rounds of an announcement."""
 
 
 class Pace:
@@ -96,7 +74,10 @@ class Pace:
 
 
 class Ear(Protocol):
-    """Whoever listens."""
+    """Whoever listens. `arrived` counts the samples that ever came in."""
+
+    @property
+    def arrived(self) -> int: ...
 
     def heard(self, seconds: float | None = None) -> Sound:
         """The last seconds of what came in."""
@@ -114,14 +95,14 @@ class Levels:
     name: str
     heard_db: float = HEARD_DB
     unheard_db: float = UNHEARD_DB
+    step: float = STEP
+    """Further than this a voice that is heard does not move, or it is torn."""
     ears: dict[str, Ear] = field(default_factory=dict[str, Ear])
     voices: dict[str, float] = field(default_factory=dict[str, float])
     transition_s: float = TRANSITION_S
     pace: Callable[[], Awaitable[None]] = _at_once
     refresh: Callable[[], Awaitable[None]] | None = None
     """Asks an ear that lives elsewhere for what it hears now, before each look."""
-    worst: float = -999.0
-    """The loudest of those who must not be heard, all the while, without announcements."""
     rows: list[tuple[str, dict[str, dict[str, float]]]] = field(
         default_factory=list[tuple[str, dict[str, dict[str, float]]]]
     )
@@ -131,11 +112,10 @@ class Levels:
     ) -> None:
         """`hearing` names an ear's voices; all others of the call it must not hear.
 
-        `sound` is the ear that must hear an announcement beside that.
+        `sound` is the ear that must hear an announcement (of `voice_city`); no other ear may.
         """
-        await self.pace()
-        began_at = time.monotonic() + self.transition_s
         wanted = {ear: set(heard.split()) for ear, heard in hearing.items()}
+        marks = await self._begin(wanted)
         deadline = time.monotonic() + SETTLE_S
         while self._unheard(await self._measure(wanted, seconds), wanted, sound):
             if time.monotonic() > deadline:
@@ -148,86 +128,61 @@ class Levels:
             levels = await self._measure(wanted, seconds)
             if not (faults := self._unheard(levels, wanted, sound)):
                 break
-        await asyncio.sleep(max(0.0, began_at + seconds - time.monotonic()))
-        faults += await self._leaks(wanted, sound, began_at, levels)
+        patience_s = 0.0 if faults else STEADY_S
+        for one in await self._all_heard(wanted, sound, marks, seconds, patience_s):
+            faults += one.leaks()
+            faults += [] if one.is_steady else [f"{one.ear}: nothing whole came in"]
+            self._note(one, levels[one.ear])
         self.rows.append((stage, levels))
         assert not faults, f"{self.name}, {stage}: {'; '.join(faults)}"
 
-    async def _leaks(
+    async def _begin(self, ears: Iterable[str]) -> dict[str, int]:
+        """From which sample on each ear is judged."""
+        await self.pace()
+        if self.refresh is not None:
+            await self.refresh()
+        before: dict[str, int] = {}
+        while (now := {ear: self.ears[ear].arrived for ear in ears}) != before:
+            before = now
+            for _ in range(2):  # every socket is read once between two of them
+                await asyncio.sleep(0)
+        return {ear: at + round(self.transition_s * SAMPLE_RATE_HZ) for ear, at in now.items()}
+
+    async def _all_heard(
         self,
         wanted: Mapping[str, set[str]],
         sound: str,
-        began_at: float,
-        levels: dict[str, dict[str, float]],
-    ) -> list[str]:
-        """What was heard that must not be, since then; told in `levels` too."""
-        if self.refresh is not None:
-            await self.refresh()
-        now = time.monotonic()
-        faults = self._leaks_in(wanted, sound, [(began_at, now)], now, levels)
-        if not faults or not any(stall + STALLED_S[1] > began_at for stall in stalls):
-            return faults
-        deadline = time.monotonic() + SETTLE_S
-        while max((end - start for start, end in _steady(began_at)), default=0) < JUDGED_S:
-            if time.monotonic() > deadline:
-                return [*faults, "this machine stalled all the while"]
+        marks: Mapping[str, int],
+        seconds: float,
+        patience_s: float,
+    ) -> list[Heard]:
+        """What every ear heard from its mark on, once that is enough, and steady."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            if self.refresh is not None:
+                await self.refresh()
+            found = [
+                Heard(
+                    ear,
+                    _since(self.ears[ear], marks[ear]),
+                    self.voices if ear == sound else {**self.voices, ANNOUNCED: SOUND_HZ},
+                    frozenset(voices),
+                    step=self.step,
+                    announced_hz=SOUND_HZ if ear == sound else 0.0,
+                    unheard_db=self.unheard_db,
+                )
+                for ear, voices in wanted.items()
+            ]
+            least = seconds * SAMPLE_RATE_HZ
+            is_enough = all(len(one.sound) >= least and one.is_steady for one in found)
+            if is_enough or time.monotonic() > deadline:
+                return found
             await asyncio.sleep(0.1)
-        if self.refresh is not None:
-            await self.refresh()
-        now = time.monotonic()
-        return self._leaks_in(wanted, sound, list(_steady(began_at, now)), now, levels)
 
-    def _leaks_in(
-        self,
-        wanted: Mapping[str, set[str]],
-        sound: str,
-        spans: Sequence[tuple[float, float]],
-        now: float,
-        levels: dict[str, dict[str, float]],
-    ) -> list[str]:
-        faults: list[str] = []
-        for ear, heard in wanted.items():
-            whole = self.ears[ear].heard(now - spans[0][0])
-            parts = [_cut(whole, now, span) for span in spans]
-            parts = [part for part in parts if len(part) >= PIECE]
-            if not any(len(part) >= WHOLE for part in parts):
-                faults.append(f"{ear}: too little came in")
-                continue
-            for voice, hz in self.voices.items():
-                if voice not in heard:
-                    steady = max(
-                        decibels(level_at(part, hz, width_hz=8), HEARD)
-                        for part in parts
-                        if len(part) >= WHOLE
-                    )
-                    pieces = [decibels(level, HEARD) for part in parts for level in _each(part, hz)]
-                    short = max(pieces)
-                    last = max(at for at, level in enumerate(pieces) if level > short - 10)
-                    moment = f"for a moment, until piece {last + 1} of {len(pieces)}"
-                    levels[ear][voice] = steady
-                    what = f"{ear} should not hear {voice}"
-                    faults += self._leak(
-                        what, steady, short, moment, count=len(heard), has_speech=ear == sound
-                    )
-        return faults
-
-    def _leak(
-        self,
-        what: str,
-        steady: float,
-        short: float,
-        moment: str,
-        *,
-        count: int,
-        has_speech: bool,
-    ) -> list[str]:
-        limit = (ALONE_DB, self.unheard_db, CROWD_DB)[min(count, 2)]
-        limits = (SPEECH_DB, SPEECH_PIECE_DB) if has_speech else (limit, PIECE_DB)
-        self.worst = max(self.worst, steady if not has_speech else -999.0)
-        told = {"all the while": (steady, limits[0]), moment: (short, limits[1])}
-        return [
-            f"{what}, {level:.1f} dB {when}" for when, (level, most) in told.items() if level > most
-        ]
+    def _note(self, heard: Heard, levels: dict[str, float]) -> None:
+        """For the table."""
+        for voice in heard.voices.keys() - heard.wanted:
+            levels[voice] = heard.whole(voice)
 
     def table(self) -> list[str]:
         """Lines of a table: stage, ear, level of each voice."""
@@ -253,7 +208,7 @@ class Levels:
                 voice: decibels(_level(sound, hz, is_steady=voice in wanted[ear]), HEARD)
                 for voice, hz in self.voices.items()
             }
-            found[ear]["all"] = decibels(float(np.sqrt(np.mean(sound**2))), HEARD)
+            found[ear][ANNOUNCED] = decibels(_level(sound, SOUND_HZ, is_steady=True), HEARD)
         return found
 
     def _unheard(
@@ -271,32 +226,15 @@ class Levels:
                 value = found[voice]
                 if voice in heard and abs(value) > self.heard_db:
                     faults.append(f"{ear} hears {voice} at {value:.1f} dB")
-            if ear == sound and found and found["all"] < SOUND_DB:
-                faults.append(f"{ear} hears no announcement, {found['all']:.1f} dB")
+            if ear == sound and found and abs(found[ANNOUNCED]) > self.heard_db:
+                faults.append(f"{ear} hears the announcement at {found[ANNOUNCED]:.1f} dB")
         return faults
 
 
-def _steady(began_at: float, until: float | None = None) -> Iterator[tuple[float, float]]:
-    """The times since then without a stall of this machine."""
-    before, after = STALLED_S
-    at, end = began_at, time.monotonic() if until is None else until
-    for stall in [one for one in stalls if one + after > began_at and one - before < end]:
-        if stall - before > at:
-            yield at, stall - before
-        at = max(at, stall + after)
-    if end > at:
-        yield at, end
-
-
-def _cut(sound: Sound, now: float, span: tuple[float, float]) -> Sound:
-    """That span of a sound which ends now."""
-    first, last = (len(sound) - round((now - at) * 8_000) for at in span)
-    return sound[max(0, first) : max(0, last)]
-
-
-def _each(sound: Sound, hz: float) -> Iterator[float]:
-    for at in range(0, len(sound) - PIECE + 1, PIECE // 2):
-        yield level_at(sound[at : at + PIECE], hz, width_hz=25)
+def _since(ear: Ear, mark: int) -> Sound:
+    """What came in from that sample on, as far as the ear has kept it."""
+    count = ear.arrived - mark
+    return ear.heard()[-count:] if count > 0 else np.zeros(0)
 
 
 def _level(sound: Sound, hz: float, *, is_steady: bool) -> float:

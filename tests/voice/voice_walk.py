@@ -9,7 +9,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 from switch_room import DEWI, SUTI, Page, Room
-from voice_levels import HEARD_DB, Ear, Levels, Pace
+from voice_levels import Ear, Levels, Pace
+from voice_tears import OPUS_STEP
 from voice_telephone import Line, Telephone
 
 from kentongan.core.commands import (
@@ -48,7 +49,9 @@ class Walk:
         self.chairs = chairs  # desks of supervisors; each hears one call at a time
         self.agency = agency
         self.index = index
-        self.levels = Levels(name, heard_db=OPUS_DB if "opus" in name else HEARD_DB)
+        self.levels = Levels(name)
+        if "opus" in name:
+            self.levels.heard_db, self.levels.step = OPUS_DB, OPUS_STEP
         self.levels.pace = Pace(room)
         self.tones = {
             CALLER: 700.0 + 40 * index,
