@@ -276,7 +276,10 @@ def test_the_command_scores_the_record(
     monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("KENTONGAN_TRAINING", "true")
     page = tmp_path / "sheet.html"
-    assert main(["score", "medical", "--json", "--html", str(page)]) == 0
+    kept = tmp_path / "nilai.pdf"
+    asked = ["score", "medical", "--json", "--html", str(page), "--pdf", str(kept)]
+    assert main(asked) == 0
+    assert kept.read_bytes().startswith(b"%PDF-")
     told = msgspec.json.decode(capsys.readouterr().out, type=Sheet)
     assert told.calls[0].call == "c1"
     assert page.read_text().startswith("<!doctype html>")

@@ -31,6 +31,10 @@ PUBLIC = {
     "POST /api/citizen/calls/{call}/end",
     "POST /api/citizen/places",
     "POST /api/citizen/places/state",
+    "POST /api/citizen/follow",
+    "POST /api/citizen/follow/state",
+    "GET /lacak",
+    "GET /lacak/{typed}",
     "POST /api/aml",
 }
 """Addresses that need no session: pages, whether we are alive, signing in, a citizen's call, a
@@ -47,6 +51,7 @@ BY_ROLE = {
     Role.CREW: "amb01",
     Role.EVALUATOR: "eva",
     Role.ADMIN: "admin",
+    Role.APPROVER: "direktur",
     Role.SYSTEM: "gateway",
 }
 

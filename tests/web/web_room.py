@@ -57,6 +57,8 @@ PEOPLE: dict[str, tuple[tuple[Role, ...], str | None, str | None]] = {
     "amb01": ((Role.CREW,), "dinkes", "AMB01"),
     "eva": ((Role.EVALUATOR,), None, None),
     "admin": ((Role.ADMIN,), None, None),
+    "adminti": ((Role.ADMIN,), None, None),
+    "direktur": ((Role.APPROVER,), None, None),
     "gateway": ((Role.SYSTEM,), None, None),
 }
 

@@ -26,6 +26,7 @@ def add(commands: Commands) -> None:
     score.add_argument("--language", choices=("id", "en"), default="id")
     score.add_argument("--json", action="store_true")
     score.add_argument("--html", type=Path, default=None, help="also write a page to be printed")
+    score.add_argument("--pdf", type=Path, default=None, help="also write it as a PDF")
     score.set_defaults(command=_score)
     sim = commands.add_parser("sim", help="the seeded simulation of the whole system")
     sim.add_argument("--seeds", type=int, default=100)
@@ -61,6 +62,7 @@ def _score(settings: Settings, parsed: argparse.Namespace) -> int:
         language=parsed.language,
         as_json=parsed.json,
         html=parsed.html,
+        pdf=parsed.pdf,
     )
 
 

@@ -17,6 +17,9 @@ from kentongan.core.words import Outcome, Progress
 ENDS_AFTER: Final = timedelta(hours=2)
 """How long after closing a link still shows the result (CONSOLE.md §7.16)."""
 
+UNSAFE: Final = frozenset({"SILENT", "NOCALLBACK"})
+"""Flags of incidents whose reporter gets no message: nobody else may see that they called."""
+
 HELP: Final[Mapping[str, str]] = {
     "ambulance": "ambulance",
     "fire": "fire",
@@ -58,6 +61,11 @@ class Followed(Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     closed_at: datetime | None = None
     leader: str | None = None  # the unit whose way is shown; never told to anybody
+
+
+def may_be_followed(incident: IncidentRow) -> bool:
+    """Whether a link does no harm: the telephone may lie before whom the reporter fears."""
+    return not UNSAFE & {*incident.flags}
 
 
 def is_over(incident: IncidentRow, now: datetime) -> bool:

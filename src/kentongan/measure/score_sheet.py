@@ -7,12 +7,14 @@ from typing import Final
 
 from kentongan.cities.pack import CityPack
 from kentongan.cities.training import Scenario
+from kentongan.measure.pdf import Grid, Line, pdf_of
 from kentongan.measure.score import CallScore, Mark, Sheet
 from kentongan.measure.table import aligned
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "id": {
         "title": "Lembar nilai latihan",
+        "training": "LATIHAN",
         "call": "Panggilan",
         "operator": "Operator",
         "nobody": "tak terjawab",
@@ -46,6 +48,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "en": {
         "title": "Training score sheet",
+        "training": "LATIHAN · TRAINING",
         "call": "Call",
         "operator": "Call-taker",
         "nobody": "not answered",
@@ -116,6 +119,34 @@ def to_html(
         f'<p>{begun}</p><p class="score">{escape(_total(sheet, language))}</p>'
         f"{parts}<p>{words['note']}</p></body></html>\n"
     )
+
+
+def to_pdf(
+    sheet: Sheet, scenario: Scenario, pack: CityPack, language: str, offset: timedelta
+) -> bytes:
+    """The sheet as pages to keep and to sign; LATIHAN stands on each."""
+    words = WORDS[language]
+    begun = "" if sheet.begun_at is None else f"{sheet.begun_at + offset:%d-%m-%Y %H.%M}"
+    title = _title(sheet, scenario, language)
+    blocks: list[Line | Grid] = [
+        Line(text=title, size=15, is_bold=True),
+        Line(text=begun),
+        Line(text=_total(sheet, language), size=18, is_bold=True),
+    ]
+    for one in sheet.calls:
+        blocks.append(Line(text=_call(one, pack, language), size=11, is_bold=True))
+        blocks.append(
+            Grid(
+                head=(words["mark"], words["was"], words["wanted"], ""),
+                rows=tuple(
+                    (words[mark.key], mark.value, mark.limit, _verdict(mark, language))
+                    for mark in one.marks
+                ),
+                widths=(4, 4, 2, 1),
+                marked=frozenset(n for n, mark in enumerate(one.marks) if mark.is_met is False),
+            )
+        )
+    return pdf_of(title, [*blocks, Line(text=words["note"], size=8)], banner=words["training"])
 
 
 def _html_call(one: CallScore, pack: CityPack, language: str) -> str:

@@ -24,6 +24,7 @@ from kentongan.settings import Settings
 if TYPE_CHECKING:
     from kentongan.edge.switch.settings import SwitchSettings
     from kentongan.edge.web.bodies import DemoAccount
+    from kentongan.edge.web.ports import ScorePdf
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 """Where a training call of the demo comes from; in production nobody's header makes one."""
@@ -136,22 +137,22 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
 
 def run_work(settings: Settings, file: Path | None) -> int:
     """Reactions, effects and timers; registers the pack's agencies and units first."""
-    from kentongan.app.city import plans_of
     from kentongan.app.register import register
     from kentongan.app.worker import Worker
     from kentongan.edge.notify.inbox import InboxNotifier
     from kentongan.media.archive import Archive
+    from kentongan.serve.follow_pack import follow_pack
     from kentongan.serve.geo_nightly import keep_calibrated
     from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
     from kentongan.serve.track_retention import keep_tracks
     from kentongan.serve.watch import watching
-    from kentongan.serve.wiring import load_pack, utc_now
+    from kentongan.serve.wiring import pack_in_use, utc_now
     from kentongan.store.open import open_store
 
     _prepare(settings)
-    pack = load_pack(settings)
-    plans = plans_of(pack)
+    in_use = pack_in_use(settings)
+    pack, plans = in_use.pack, in_use.plans
     store = open_store(settings.store_url)
     stop = threading.Event()
 
@@ -162,6 +163,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, stopping)
     register(store, plans, pack, utc_now())
+    follow_pack(settings, in_use.number)
     archive = Archive(settings.recordings_dir, settings.recording_key)
     keeper = Keeper(store, plans, archive, settings.recordings)
     keeping = threading.Thread(target=keeper.run, args=(utc_now, stop), daemon=True)
@@ -189,7 +191,6 @@ def run_work(settings: Settings, file: Path | None) -> int:
 def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -> int:
     """Screens and API; in a demo the sign-in page shows its accounts."""
     from kentongan import __version__
-    from kentongan.app.city import plans_of
     from kentongan.edge.geo.served.client import GeographyClient
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
@@ -197,18 +198,23 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     from kentongan.serve.notify_callers import text_out_of
     from kentongan.serve.notify_push import push_of
     from kentongan.serve.paper import LATEST
-    from kentongan.serve.scenarios import scenario_starter
-    from kentongan.serve.wiring import load_pack, utc_now
+    from kentongan.serve.scenarios import scenario_starter, trainer_of
+    from kentongan.serve.wiring import loader_of, pack_directory, pack_in_use, utc_now
     from kentongan.store.open import open_store
 
     _prepare(settings)
-    pack = load_pack(settings)
-    plans = plans_of(pack)
+    in_use = pack_in_use(settings)
+    pack, plans = in_use.pack, in_use.plans
     run(
         WebDependencies(
             open_store=lambda: open_store(settings.store_url),
             plans=plans,
             pack=pack,
+            pack_number=in_use.number,
+            pack_signed_at=in_use.signed_at,
+            pack_directory=pack_directory(settings),
+            load_pack=loader_of(settings),
+            figures_for=lambda new: (figures_of(new), alarm_months_of(new)),
             clock=utc_now,
             switch_socket=settings.switch_socket,
             other_switches=settings.switch.other_switches(),
@@ -225,6 +231,8 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             evaluate=figures_of(pack),
             alarm_month=alarm_months_of(pack),
             start_scenario=scenario_starter(settings) if settings.training else None,
+            train=trainer_of(settings) if settings.training else None,
+            score_pdf=_score_pdf() if settings.training else None,
             demo_accounts=demo_accounts,
             origins=settings.http.origins,
             secure_cookies=settings.http.secure_cookies,
@@ -239,6 +247,13 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
         Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )
     return 0
+
+
+def _score_pdf() -> "ScorePdf":
+    """What sets a score sheet; loaded in training rooms alone."""
+    from kentongan.serve.score import sheet_pdf
+
+    return sheet_pdf
 
 
 def static_directory() -> Path:

@@ -1,22 +1,29 @@
-"""`kentongan score`: the score sheet of a drill, out of the record of the training room."""
+"""`kentongan score` and the trainer's panel: the score sheet of a drill, out of the record of the
+training room."""
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from kentongan.app.city import plans_of
+from kentongan.cities.pack import CityPack
+from kentongan.cities.training import Scenario
 from kentongan.core.words import AgentId
-from kentongan.measure.score import Board, score
-from kentongan.measure.score_sheet import to_html, to_text
+from kentongan.measure.score import Board, Sheet, score
+from kentongan.measure.score_sheet import to_html, to_pdf, to_text
 from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
 from kentongan.store.accounts import Access
 from kentongan.store.open import open_store
+from kentongan.store.whole import WholeStore
 
 MINUTES_MAX = 100_000
 """How far back a drill may have begun: ten weeks."""
+
+MINUTES = 180
+"""How far back the panel looks for the last drill."""
 
 VIEWER = AgentId("system-score")
 REASON = "score"
@@ -30,10 +37,11 @@ def run_score(
     language: str,
     as_json: bool,
     html: Path | None,
+    pdf: Path | None = None,
 ) -> int:
     """Print the sheet of the last drill of a scenario; returns the exit status."""
     pack = load_pack(settings)
-    scenario = next((one for one in pack.scenarios if one.key == scenario_key), None)
+    scenario = pack.scenario_by_key.get(scenario_key)
     if scenario is None:
         known = ", ".join(one.key for one in pack.scenarios)
         print(f"no scenario {scenario_key!r}; there are: {known}", file=sys.stderr)
@@ -41,8 +49,37 @@ def run_score(
     if not 1 <= minutes <= MINUTES_MAX:
         print(f"--minutes: 1 to {MINUTES_MAX}", file=sys.stderr)
         return 2
-    plans, now = plans_of(pack), utc_now()
     store = open_store(settings.training_store)
+    try:
+        sheet = sheet_of(store, pack, scenario, utc_now(), minutes)
+    finally:
+        store.close()
+    if sheet.begun_at is None:
+        print(f"no drill of {scenario_key!r} in the last {minutes} minutes", file=sys.stderr)
+        return 1
+    offset = plans_of(pack).time_zone_offset
+    try:
+        if html is not None:
+            html.write_text(to_html(sheet, scenario, pack, language, offset), "utf-8")
+        if pdf is not None:
+            pdf.write_bytes(to_pdf(sheet, scenario, pack, language, offset))
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    shown = to_text(sheet, scenario, pack, language)
+    print(msgspec.json.encode(sheet).decode() if as_json else shown)
+    return 0
+
+
+def sheet_of(
+    store: WholeStore,
+    pack: CityPack,
+    scenario: Scenario,
+    now: datetime,
+    minutes: int = MINUTES,
+    viewer: AgentId = VIEWER,
+) -> Sheet:
+    """The sheet of the last drill within so many minutes; whose words were read is on record."""
     opened: set[str] = set()
 
     def text(ref: str) -> str:
@@ -51,23 +88,27 @@ def run_score(
             opened.add(ref)
         return found
 
-    try:
-        rows = (one.row for one in store.rows())
-        board = Board((row for row in rows if row is not None and _is_drill(row)), text)
-        sheet = score(scenario, pack, plans, board, now - timedelta(minutes=minutes), now)
-        store.accounts.log_access(
-            [Access(viewer=VIEWER, what=ref, reason=REASON, at=now) for ref in sorted(opened)]
-        )
-    finally:
-        store.close()
+    rows = (one.row for one in store.rows())
+    board = Board((row for row in rows if row is not None and _is_drill(row)), text)
+    since = now - timedelta(minutes=minutes)
+    sheet = score(scenario, pack, plans_of(pack), board, since, now)
+    store.accounts.log_access(
+        [Access(viewer=viewer, what=ref, reason=REASON, at=now) for ref in sorted(opened)]
+    )
+    return sheet
+
+
+def sheet_pdf(
+    store: WholeStore, pack: CityPack, key: str, language: str, viewer: AgentId, now: datetime
+) -> bytes | None:
+    """What the trainer's panel hands out; None without such a scenario, or a drill of it."""
+    scenario = pack.scenario_by_key.get(key)
+    if scenario is None:
+        return None
+    sheet = sheet_of(store, pack, scenario, now, viewer=viewer)
     if sheet.begun_at is None:
-        print(f"no drill of {scenario_key!r} in the last {minutes} minutes", file=sys.stderr)
-        return 1
-    if html is not None:
-        html.write_text(to_html(sheet, scenario, pack, language, plans.time_zone_offset), "utf-8")
-    shown = to_text(sheet, scenario, pack, language)
-    print(msgspec.json.encode(sheet).decode() if as_json else shown)
-    return 0
+        return None
+    return to_pdf(sheet, scenario, pack, language, plans_of(pack).time_zone_offset)
 
 
 def _is_drill(row: object) -> bool:

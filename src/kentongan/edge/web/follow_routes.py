@@ -18,7 +18,7 @@ from msgspec import structs
 from kentongan.app.handle import handle
 from kentongan.app.system import SYSTEM
 from kentongan.core.commands import AnswerFollow, Envelope, GiveFollowLink
-from kentongan.core.follow import Followed, followed, is_over
+from kentongan.core.follow import Followed, followed, is_over, may_be_followed
 from kentongan.core.rows import IncidentRow, ReportRow, UnitRow
 from kentongan.core.words import Agent, CommandId, ReportId
 from kentongan.edge.web.answers import AnyRequest, as_json
@@ -103,7 +103,7 @@ def _may_be_followed(parts: Parts, agent: Agent, report: str) -> ReportRow:
     if row is None:
         raise Problem(404, "not_found")
     incident = parts.live.held.find("incident", row.incident) if row.incident else None
-    if isinstance(incident, IncidentRow) and (incident.sensitive or "NOCALLBACK" in incident.flags):
+    if isinstance(incident, IncidentRow) and not may_be_followed(incident):
         raise Problem(409, "follow_not_safe")
     return row
 
@@ -166,7 +166,7 @@ def _of_incident(parts: Parts, row: ReportRow) -> Found | None:
         incident = held.find("incident", incident.merged_into)
     if not isinstance(incident, IncidentRow) or is_over(incident, parts.given.clock()):
         return None
-    return None if incident.sensitive else (row, incident)
+    return (row, incident) if may_be_followed(incident) else None
 
 
 def _followed(parts: Parts, incident: IncidentRow) -> Followed:
