@@ -41,6 +41,11 @@ class Column(Struct, frozen=True):
         """The labels of some of them."""
         return Column(self.codes[where], self.names)
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names that occur."""
+        return tuple(self.names[code] for code in np.unique(self.codes))
+
 
 class Observations(Struct, frozen=True, kw_only=True):
     """One interval. `seconds` is NaN without a value, `waited` NaN unless open or cancelled.

@@ -1,0 +1,1 @@
+"""Records of other centres: files, mappings, and what was dropped and why."""

@@ -1,0 +1,268 @@
+"""Moments and durations as other centres write them, many at a time.
+
+Moments are microseconds since 1970. `NEVER` is nothing written; what is written and cannot be read
+is told apart from it. A leap second (23:59:60) is the second after it, since no clock here has one.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kentongan.measure.observations import NEVER
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole
+
+MICRO: Final = 1_000_000
+DAY: Final = 86_400 * MICRO
+HALF_DAY: Final = DAY // 2
+HOUR: Final = 3_600 * MICRO
+
+EARLIEST: Final = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * MICRO
+LATEST: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * MICRO
+"""What lies outside was never written by a dispatch system."""
+
+EXCEL_ORIGIN: Final = int(datetime(1899, 12, 30, tzinfo=UTC).timestamp()) * MICRO
+EXCEL_DAYS_MAX: Final = 80_000.0
+
+SECONDS_OF_DAY_MAX: Final = 4 * 86_400.0
+"""A time since midnight of the incident's day is at most so long; beyond it is a mistake."""
+
+GRIDS: Final = (3_600, 900, 300, 60)
+"""Grids that stamps are found on, seconds, the coarsest first."""
+
+GRID_SHARE, GRID_MIN = 0.995, 30
+"""So many of at least so many stamps lie on a grid before it is the precision."""
+
+Texts = NDArray[np.str_]
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?)?")
+_ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)")
+_LEAP = re.compile(r"(:\d\d):60\b")
+_TIME = re.compile(r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,6}))?)?")
+_PART = re.compile(
+    r"(-?\d+(?:[.,]\d+)?)\s*(hari|jam|menit|detik|days?|hours?|h|minutes?|min|m|seconds?|sec|s|d)\b",
+    re.IGNORECASE,
+)
+_UNIT_S = {"h": 3_600, "j": 3_600, "m": 60, "s": 1, "d": 86_400}
+
+
+class Read(Struct, frozen=True):
+    """Moments, which of them could not be read, and which were leap seconds."""
+
+    at: Whole
+    unreadable: Flags
+    leap: Flags
+
+
+def read_stamps(texts: Sequence[str], formats: Sequence[str], zone: ZoneInfo) -> Read:
+    """Dates with times, each by ISO 8601 or the first of the formats that fits; to UTC.
+
+    A zone written beside the time wins over `zone`.
+    """
+    given = [text.strip() for text in texts]
+    leap = np.array([":60" in text and bool(_LEAP.search(text)) for text in given], dtype=np.bool_)
+    plain = [
+        _LEAP.sub(r"\1:59", text) if is_leap else text
+        for text, is_leap in zip(given, leap, strict=True)
+    ]
+    at, zoned, unreadable = _local(plain, formats)
+    at[leap & (at != NEVER)] += MICRO
+    local = (at != NEVER) & ~zoned
+    at[local] = to_utc(at[local], zone)
+    return Read(at, unreadable, leap)
+
+
+def to_utc(local: Whole, zone: ZoneInfo) -> Whole:
+    """Local wall time to UTC; of an hour that comes twice the first. One look-up for each hour."""
+    if not len(local):
+        return local
+    hours, of = np.unique(np.clip(local, EARLIEST, LATEST) // HOUR, return_inverse=True)
+    offsets = np.array([_offset(int(hour), zone) for hour in hours], dtype=np.int64)
+    return local - offsets[of]
+
+
+def offsets_of(utc: Whole, zone: ZoneInfo) -> Whole:
+    """The zone's clock ahead of UTC at each moment, seconds."""
+    known = np.clip(utc, EARLIEST, LATEST)
+    hours, of = np.unique(known // HOUR, return_inverse=True)
+    found = [
+        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=int(hour))).astimezone(zone)
+        for hour in hours
+    ]
+    seconds = [int((one.utcoffset() or timedelta()).total_seconds()) for one in found]
+    return np.array(seconds, dtype=np.int64)[of]
+
+
+def ambiguous(local_utc: Whole, zone: ZoneInfo) -> Flags:
+    """Which moments lie in an hour that the zone's clocks show twice."""
+    known = np.clip(local_utc, EARLIEST, LATEST)
+    hours, of = np.unique(known // HOUR, return_inverse=True)
+    twice = np.array([_is_twice(int(hour), zone) for hour in hours], dtype=np.bool_)
+    return twice[of] & (local_utc != NEVER)
+
+
+def read_times(texts: Sequence[str]) -> tuple[Whole, Flags]:
+    """Times of day as microseconds since midnight; unreadable ones flagged."""
+    found, bad = np.full(len(texts), NEVER), np.zeros(len(texts), dtype=np.bool_)
+    for i, text in enumerate(texts):
+        if not (text := text.strip()):
+            continue
+        match = _TIME.fullmatch(text)
+        if match is None:
+            bad[i] = True
+            continue
+        hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+        if hour > 24 or minute > 59 or second > 60:
+            bad[i] = True
+            continue
+        fraction = int((match[4] or "0").ljust(6, "0"))
+        found[i] = (hour * 3_600 + minute * 60 + second) * MICRO + fraction
+    return found, bad
+
+
+def roll(days: Whole, times: Whole, before: Whole | None) -> Whole:
+    """Date and time of day together; one that would lie half a day before the step before it was
+    written after midnight."""
+    at = np.where((days == NEVER) | (times == NEVER), NEVER, days + times)
+    if before is None:
+        return at
+    both = (at != NEVER) & (before != NEVER)
+    late = both & (at < before - HALF_DAY)
+    return np.where(late, at + DAY, at)
+
+
+def read_numbers(texts: Sequence[str]) -> tuple[Floats, Flags]:
+    """Numbers, NaN for nothing written; a comma may be the decimal sign."""
+    found, bad = np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_)
+    for i, text in enumerate(texts):
+        if not (text := text.strip()):
+            continue
+        try:
+            found[i] = float(text.replace(",", ".") if text.count(",") == 1 else text)
+        except ValueError:
+            bad[i] = True
+    bad |= np.isinf(found)
+    found[bad] = np.nan
+    return found, bad
+
+
+def read_durations(texts: Sequence[str]) -> tuple[Floats, Flags]:
+    """Durations in seconds: "0 Hari : 0 Jam : 11 Menit : 3 Detik", "01:02:03", or seconds."""
+    found, bad = np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_)
+    for i, text in enumerate(texts):
+        if not (text := text.strip()):
+            continue
+        seconds = _duration_s(text)
+        found[i], bad[i] = (np.nan, True) if seconds is None else (seconds, False)
+    return found, bad
+
+
+def grid_of(at: Whole) -> int:
+    """The grid that practically all stamps lie on, seconds; 1 when they lie on none."""
+    known = at[at != NEVER]
+    if len(known) < GRID_MIN:
+        return 1
+    for grid in GRIDS:
+        if (known % (grid * MICRO) == 0).mean() >= GRID_SHARE:
+            return grid
+    return 1
+
+
+def _local(texts: list[str], formats: Sequence[str]) -> tuple[Whole, Flags, Flags]:
+    n = len(texts)
+    at = np.full(n, NEVER)
+    zoned, unreadable = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    simple = [i for i, text in enumerate(texts) if text and _ISO.fullmatch(text)]
+    if simple and not _by_numpy(texts, simple, at):
+        simple = []
+    done = set(simple)
+    known: dict[str, tuple[int, bool] | None] = {}
+    for i, text in enumerate(texts):
+        if not text or i in done:
+            continue
+        if text not in known:
+            known[text] = _one(text, formats)
+        found = known[text]
+        if found is None:
+            unreadable[i] = True
+        else:
+            at[i], zoned[i] = found
+    return at, zoned, unreadable
+
+
+def _by_numpy(texts: list[str], rows: list[int], at: Whole) -> bool:
+    """Plain ISO all at once; False when one of them is no date, so that each is looked at."""
+    try:
+        moments = np.array([texts[i].replace(",", ".") for i in rows], dtype="datetime64[us]")
+    except ValueError:
+        return False
+    at[rows] = moments.astype(np.int64)
+    return True
+
+
+def _one(text: str, formats: Sequence[str]) -> tuple[int, bool] | None:
+    match = _ZONED.fullmatch(text)
+    zoned = match is not None and _ISO.fullmatch(match[1].strip())
+    iso = f"{match[1].strip()}{match[2]}" if match is not None and zoned else text
+    if zoned or _ISO.fullmatch(text):
+        try:
+            return _micros(datetime.fromisoformat(iso.replace(",", ".")))
+        except ValueError:
+            return None
+    for form in formats:
+        try:
+            return _micros(datetime.strptime(text, form))  # noqa: DTZ007 - zones by the mapping
+        except ValueError:
+            continue
+    return None
+
+
+def _micros(moment: datetime) -> tuple[int, bool]:
+    """Microseconds since 1970, and whether it said its own zone."""
+    zoned = moment.tzinfo is not None
+    if not zoned:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1), zoned
+
+
+def _offset(hour: int, zone: ZoneInfo) -> int:
+    wall = datetime(1970, 1, 1) + timedelta(hours=hour)  # noqa: DTZ001 - wall time of the zone
+    return int((zone.utcoffset(wall) or timedelta()).total_seconds()) * MICRO
+
+
+def _is_twice(hour: int, zone: ZoneInfo) -> bool:
+    wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)).astimezone(zone)
+    first, second = wall.replace(fold=0), wall.replace(fold=1)
+    return first.utcoffset() != second.utcoffset()
+
+
+def _duration_s(text: str) -> float | None:
+    parts = _PART.findall(text)
+    if parts:
+        units = [_unit(unit) for _, unit in parts]
+        numbers = [float(number.replace(",", ".")) for number, _ in parts]
+        return sum(number * unit for number, unit in zip(numbers, units, strict=True))
+    match = re.fullmatch(r"(-?\d+):(\d\d)(?::(\d\d))?", text)
+    if match is not None:
+        hours_first = match[3] is not None
+        first, second, third = int(match[1]), int(match[2]), int(match[3] or 0)
+        return float(first * 3_600 + second * 60 + third if hours_first else first * 60 + second)
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _unit(word: str) -> int:
+    """Seconds of a unit; `hari` is a day and `jam` an hour."""
+    lower = word.lower()
+    return 86_400 if lower.startswith(("hari", "d")) and lower != "detik" else _small(lower)
+
+
+def _small(lower: str) -> int:
+    return 1 if lower == "detik" else _UNIT_S[lower[0]]

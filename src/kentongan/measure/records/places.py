@@ -1,0 +1,39 @@
+"""Where a mapping's columns stand in a file, whatever their order, case and spaces."""
+
+from collections.abc import Sequence
+
+from kentongan.measure.records.mapping import Mapping, MappingError
+
+
+class Places:
+    """The columns of one file. `missing` are those that are not in it."""
+
+    def __init__(self, header: Sequence[str], mapping: Mapping) -> None:
+        """`MappingError` when not one of its clocks is in the file."""
+        self._place: dict[str, int] = {}
+        for index, name in enumerate(header):
+            self._place.setdefault(plain(name), index)
+        wanted = {key: one.names for key, one in mapping.clocks.items()}
+        self.clocks = {key: self.of(names) for key, names in wanted.items()}
+        absent = [" or ".join(wanted[key]) for key, place in self.clocks.items() if place is None]
+        absent += [d.column for d in mapping.drop if self.of((d.column,)) is None]
+        self.missing = tuple(absent)
+        if all(place is None for place in self.clocks.values()):
+            columns = "; ".join(" or ".join(names) for names in wanted.values())
+            raise MappingError(f"{mapping.id}: none of its columns is in this file: {columns}")
+
+    def of(self, names: Sequence[str]) -> int | None:
+        """The place of the first of these names that is there."""
+        return next((self._place[plain(n)] for n in names if plain(n) in self._place), None)
+
+
+def fits(header: Sequence[str], mapping: Mapping) -> float:
+    """How many of the mapping's columns a file has, 0 to 1: how presets are recognised."""
+    there = {plain(name) for name in header}
+    columns = mapping.columns()
+    return sum(any(plain(n) in there for n in names) for names in columns) / max(len(columns), 1)
+
+
+def plain(name: str) -> str:
+    """A column's name as it is compared."""
+    return " ".join(name.replace("_", " ").casefold().split())

@@ -1,0 +1,339 @@
+"""Files of other centres with everything wrong in them: a report by row, never a silent figure."""
+
+import gzip
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kentongan.measure.clocks import Clock
+from kentongan.measure.intervals import Interval, Subject
+from kentongan.measure.observations import NEVER
+from kentongan.measure.records.bins import answers
+from kentongan.measure.records.importing import Imported, read_file
+from kentongan.measure.records.mapping import (
+    Mapping,
+    MappingError,
+    load,
+    parse,
+    preset,
+    preset_names,
+)
+from kentongan.measure.records.moments import read_durations, read_stamps, read_times
+from kentongan.measure.records.places import fits
+from kentongan.measure.records.reading import ReadError, chunks
+from kentongan.measure.tables import MICRO, observe
+from kentongan.measure.warehouse import WarehouseError, quantiles, write
+
+MAPPING = """
+id = "other"
+name = "Another centre"
+row = "incident"
+timezone = "Asia/Jakarta"
+key = "no"
+formats = ["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"]
+[clocks]
+ring = {column = ["received", "diterima"]}
+arrived = {column = "on scene"}
+[labels]
+agency = "opd"
+[[drop]]
+column = "kind"
+values = ["homecare"]
+reason = "scheduled"
+"""
+
+
+def _import(folder: Path, text: str | bytes, mapping: str = MAPPING) -> Imported:
+    path = folder / "records.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_file(path, parse(mapping, "other"))
+
+
+def _reasons(imported: Imported) -> dict[tuple[str, str], list[int]]:
+    report = imported.report
+    return {
+        (one.reason, one.column): [row.number for row in one.rows]
+        for one in (*report.dropped, *report.defects)
+    }
+
+
+def _at(imported: Imported, clock: Clock) -> list[str]:
+    return [
+        "" if at == NEVER else datetime.fromtimestamp(int(at) / MICRO, UTC).strftime("%d %H:%M:%S")
+        for at in imported.table.moments(clock)
+    ]
+
+
+def test_everything_that_can_be_wrong_is_told_by_row(tmp_path: Path) -> None:
+    """Reordered columns, mixed encodings and formats, doubles, impossible times, a leap second."""
+    rows = [
+        b"ON_SCENE;No;Diterima;kind;opd",
+        b"2026-10-01 08:10:00;1;2026-10-01 08:00:00;;Damkar",
+        b"01/10/2026 08:20;2;01/10/2026 08:00:30;;Dinkes",
+        b"2026-10-01 08:10:00;1;2026-10-01 08:00:00;;Damkar",  # word for word
+        b"2026-10-01 08:40:00;1;2026-10-01 08:30:00;;Polisi",  # another with its id
+        b"2026-10-01 09:00:00;4;2026-10-01 08:50:00;homecare;Dinkes",
+        b"0001-01-01 00:00:00;5;2026-10-01 09:00:00;;Dinkes",
+        b"soon;6;2026-10-01 09:10:00;;Pol\xe9si",
+        b";7;;;Dinkes",
+        b"2026-10-01 10:00:00;8;2026-10-01 09:59;too;many;columns",
+        b"2026-10-01 11:00:10;9;2026-10-01 10:59:60;;Dinkes",
+        b"2026-10-01 11:00:00;10;2026-10-01 11:05:00;;Dinkes",
+        b"2026-10-01T05:00:00Z;11;2026-10-01T11:50:00+07:00;;Dinkes",
+        b"NULL;12;-;;Dinkes",
+    ]
+    found = _import(
+        tmp_path, b"\n".join(rows), MAPPING.replace("[clocks]", 'delimiter = ";"\n[clocks]')
+    )
+    reasons = _reasons(found)
+    assert (found.report.rows, found.report.kept) == (13, 8)
+    assert reasons["duplicate", ""] == [4]
+    assert reasons["scheduled", "kind"] == [6]
+    assert reasons["columns", ""] == [10]
+    assert reasons["no_time", ""] == [9, 14]
+    assert reasons["key_shared", ""] == [5]
+    assert reasons["impossible", "arrived"] == [7]
+    assert reasons["unreadable", "arrived"] == [8]
+    assert reasons["leap_second", "ring"] == [11]
+    assert reasons["before_the_step_before", "arrived"] == [12]
+    assert ("not_utf8", "") in reasons
+    assert _at(found, Clock.RING)[:3] == ["01 01:00:00", "01 01:00:30", "01 01:30:00"]
+    assert _at(found, Clock.RING)[5] == "01 04:00:00"  # 10:59:60 is 11:00:00
+    assert _at(found, Clock.ARRIVED)[-1] == "01 05:00:00"
+    assert "Polési" in found.table.labels["agency"].names
+
+
+def test_missing_columns_are_told_and_no_column_at_all_is_an_error(tmp_path: Path) -> None:
+    """What is not in the file is missing for every row; a file of something else is none."""
+    found = _import(tmp_path, "received\n2026-10-01 08:00:00\n")
+    assert found.report.missing_columns == ("on scene", "kind")
+    response = observe(Interval("x", Subject.INCIDENT, Clock.RING, Clock.ARRIVED), found.table)
+    assert response.seconds.size == 1
+    assert np.isnan(response.seconds[0])
+    with pytest.raises(MappingError, match="none of its columns is in this file"):
+        _import(tmp_path, "name,colour\nx,red\n")
+    with pytest.raises(ReadError, match="the file is empty"):
+        _import(tmp_path, "")
+    with pytest.raises(ReadError, match="no such file"):
+        read_file(tmp_path / "gone.csv", parse(MAPPING, "other"))
+    (tmp_path / "torn.csv.gz").write_bytes(gzip.compress(b"received\n2026-10-01\n")[:-9])
+    with pytest.raises(ReadError, match="cannot be unpacked"):
+        read_file(tmp_path / "torn.csv.gz", parse(MAPPING, "other"))
+    only = _import(tmp_path, "received,on scene\n")
+    assert (only.report.rows, only.table.size) == (0, 0)
+
+
+TIMES = """
+id = "t"
+name = "t"
+row = "work"
+timezone = "Asia/Jayapura"
+[clocks]
+assigned = {column = "sent", form = "time", date = "day"}
+departed = {column = "left", form = "time", date = "day"}
+arrived = {column = "there", form = "seconds_of_day", date = "day"}
+closed = {column = "lasted", form = "duration_after", of = "assigned"}
+"""
+
+
+def test_clocks_that_roll_over_midnight_and_seconds_beyond_a_day(tmp_path: Path) -> None:
+    """A time of day that would lie half a day before the step before it was after midnight."""
+    rows = [
+        "day,sent,left,there,lasted",
+        "2026-10-01,23:58:30,00:01:10,86700,0 Hari : 0 Jam : 11 Menit : 3 Detik",
+        "2026-10-01,08:00,08.02.30,29100,1 Hari : 2 Jam : 0 Menit : 0 Detik",
+        "2026-10-01,23:59:00,00:00:10,120,00:10:00",
+        "2026-10-01,25:00,08:00,-5,soon",
+    ]
+    found = _import(tmp_path, "\n".join(rows), TIMES)
+    assert _at(found, Clock.ASSIGNED) == ["01 14:58:30", "30 23:00:00", "01 14:59:00", ""]
+    assert _at(found, Clock.DEPARTED)[:3] == ["01 15:01:10", "30 23:02:30", "01 15:00:10"]
+    assert _at(found, Clock.ARRIVED)[:3] == ["01 15:05:00", "30 23:05:00", "01 15:02:00"]
+    assert _at(found, Clock.CLOSED)[:3] == ["01 15:09:33", "02 01:00:00", "01 15:09:00"]
+    reasons = _reasons(found)
+    assert reasons["unreadable", "assigned"] == [5]
+    assert reasons["impossible", "arrived"] == [5]
+    assert reasons["unreadable", "closed"] == [5]
+
+
+def test_three_time_zones_and_an_hour_that_comes_twice(tmp_path: Path) -> None:
+    """The same wall time is three moments; where clocks are put back it is told."""
+    text = "received,on scene\n2025-11-02 01:30:00,2025-11-02 02:10:00\n"
+    moments: list[str] = []
+    for zone in ("Asia/Jakarta", "Asia/Jayapura", "America/New_York"):
+        found = _import(tmp_path, text, MAPPING.replace("Asia/Jakarta", zone))
+        moments.append(_at(found, Clock.RING)[0])
+        response = observe(Interval("x", Subject.INCIDENT, Clock.RING, Clock.ARRIVED), found.table)
+        assert response.seconds[0] == (2_400 if zone.startswith("Asia") else 6_000)
+        assert (("ambiguous_hour", "ring") in _reasons(found)) == (zone == "America/New_York")
+    assert moments == ["01 18:30:00", "01 16:30:00", "02 05:30:00"]
+
+
+def test_a_grid_of_minutes_is_found_and_kept_as_the_precision(tmp_path: Path) -> None:
+    """Forty stamps at full minutes are no chance; half of it widens every interval."""
+    rows = [f"2026-10-01 08:{i:02d}:00,2026-10-01 09:{i:02d}:00" for i in range(40)]
+    found = _import(tmp_path, "\n".join(["received,on scene", *rows]))
+    assert found.report.precision_s == 60
+    assert found.table.precision_s == 60
+    few = _import(tmp_path, "\n".join(["received,on scene", *rows[:10]]))
+    assert few.report.precision_s == 1
+
+
+def test_surabayas_workbook(tmp_path: Path) -> None:
+    """A workbook with shared and inline texts, as the dashboard gives it; pranks do not count."""
+    path = tmp_path / "surabaya.xlsx"
+    head = ["WAKTU LAPOR", "TIPE LAPORAN", "KATEGORI", "KECAMATAN", "KELURAHAN", "LAT", "LON"]
+    rows = [
+        [*head, "DURASI PENGERJAAN"],
+        ["05/03/2026 08:00:00", "Emergency", "Kebakaran", "Gubeng", "Airlangga", "-7.27", "112.75",
+         "0 Hari : 0 Jam : 11 Menit : 3 Detik"],
+        ["05/03/2026 09:00:00", "Prank", "", "", "", "", "", "0 Hari : 0 Jam : 0 Menit : 9 Detik"],
+    ]  # fmt: skip
+    _workbook(path, rows)
+    header = next(iter(chunks(path))).header
+    assert fits(header, preset("surabaya")) == 1.0
+    found = read_file(path, preset("surabaya"))
+    assert (found.report.rows, found.report.kept) == (2, 1)
+    lasted = observe(Interval("x", Subject.INCIDENT, Clock.RING, Clock.CLOSED), found.table)
+    assert lasted.values().tolist() == [663]
+    assert found.table.labels["kecamatan"].used == ("Gubeng",)
+    (tmp_path / "no.xlsx").write_bytes(b"PK nonsense")
+    with pytest.raises(ReadError, match="no workbook"):
+        read_file(tmp_path / "no.xlsx", preset("surabaya"))
+
+
+def _workbook(path: Path, rows: list[list[str]]) -> None:
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    shared = rows[0]
+    lines: list[str] = []
+    for number, row in enumerate(rows, 1):
+        cells: list[str] = []
+        for column, text in enumerate(row):
+            place = f"{chr(65 + column)}{number}"
+            if number == 1:
+                cells.append(f'<c r="{place}" t="s"><v>{column}</v></c>')
+            elif text:
+                cells.append(f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>')
+        lines.append(f'<row r="{number}">{"".join(cells)}</row>')
+    with zipfile.ZipFile(path, "w") as book:
+        strings = "".join(f"<si><t>{text}</t></si>" for text in shared)
+        book.writestr("xl/sharedStrings.xml", f"<sst {space}>{strings}</sst>")
+        sheet = f"<worksheet {space}><sheetData>{''.join(lines)}</sheetData></worksheet>"
+        book.writestr("xl/worksheets/sheet1.xml", sheet)
+
+
+def test_one_row_for_each_unit_of_a_generic_export(tmp_path: Path) -> None:
+    """Column names that most systems use, in any case; several units of one incident."""
+    path = tmp_path / "cad.csv"
+    path.write_text(
+        "Incident_ID,Unit_ID,Priority,Received,Dispatched,EnRoute,On_Scene,Cleared\n"
+        "7,E1,1,2026-01-05 10:00:00,2026-01-05 10:01:00,2026-01-05 10:02:00,"
+        "2026-01-05 10:08:00,2026-01-05 10:40:00\n"
+        "7,A1,1,2026-01-05 10:00:00,2026-01-05 10:01:30,,,2026-01-05 10:05:00\n"
+    )
+    mapping = preset("generic-cad")
+    found = read_file(path, mapping)
+    assert found.table.subject is Subject.WORK
+    travel = observe(Interval("t", Subject.WORK, Clock.DEPARTED, Clock.ARRIVED), found.table)
+    assert travel.values().tolist() == [360]
+    assert found.table.labels["unit"].names == ("A1", "E1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("Asia/Jakarta", "Asia/Semarang", "no time zone 'Asia/Semarang'"),
+        ("arrived =", "landed =", "no clock 'landed'; known are ring"),
+        ("agency =", "colour =", "no label 'colour'"),
+        ('"on scene"}', '"on scene", form = "time"}', "a time needs a column for its date"),
+        ('"on scene"}', '"on scene", form = "duration_after", of = "moon"}', "after 'moon'"),
+        ('id = "other"', 'id = "other"\nsize = 3', "unknown field `size`"),
+        ('"incident"', '"accident"', "Invalid enum value 'accident'"),
+    ],
+)
+def test_a_mapping_that_cannot_be_meant_names_its_field(old: str, new: str, told: str) -> None:
+    """As for standards: an error with its place."""
+    with pytest.raises(MappingError) as error:
+        parse(MAPPING.replace(old, new), "other.toml")
+    assert "other.toml" in str(error.value)
+    assert told in str(error.value)
+
+
+def test_presets_load_and_an_unknown_one_is_told(tmp_path: Path) -> None:
+    """By name or as a file."""
+    assert all(isinstance(preset(name), Mapping) for name in preset_names())
+    assert {"alexandria", "generic-cad", "sumenep", "surabaya"} <= set(preset_names())
+    with pytest.raises(MappingError, match="no preset 'moon'; known are alexandria"):
+        load("moon")
+    with pytest.raises(MappingError, match="no such file"):
+        load(str(tmp_path / "x.toml"))
+    own = tmp_path / "own.toml"
+    own.write_text(MAPPING)
+    assert load(str(own)).id == "other"
+
+
+def test_bins_that_do_not_add_up_are_told(tmp_path: Path) -> None:
+    """Answered and abandoned must be what was offered."""
+    path = tmp_path / "hours.csv"
+    columns = "911_10,911_15,911_20,911_40,911_60,911_120,911_121,911_AB,911_T"
+    mapping = only_911()
+    path.write_text(f"{columns}\n10,4,0,1,0,0,0,4,19\n1,0,0,0,0,0,0,0,7\nx,0,0,0,0,0,0,0,1\n")
+    line = answers(chunks(path), mapping)[0]
+    assert (line.unbalanced, line.unreadable, line.rows) == ((3,), (4,), 3)
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(MappingError, match="no column '911_10'"):
+        answers(chunks(path), mapping)
+
+
+def only_911() -> Mapping:
+    """The telephone preset with its first line alone."""
+    from msgspec import structs
+
+    whole = preset("alexandria-phone")
+    return structs.replace(whole, lines=whole.lines[:1])
+
+
+def test_durations_and_times_in_many_forms() -> None:
+    """What cannot be read is told apart from what is not there."""
+    said = ["0 Hari : 1 Jam : 2 Menit : 3 Detik", "1 day 2 hours", "01:02:03", "90", "", "later"]
+    seconds, bad = read_durations(said)
+    assert seconds[:4].tolist() == [3_723, 93_600, 3_723, 90]
+    assert bad.tolist() == [False] * 5 + [True]
+    times, bad = read_times(["7.05", "07:05:09,250", "24:00", "7:61", ""])
+    assert times[1] == (7 * 3_600 + 5 * 60 + 9) * MICRO + 250_000
+    assert bad.tolist() == [False, False, False, True, False]
+    zone = preset("sumenep").zone
+    read = read_stamps(["2026-02-30 10:00", "2026-02-28 10:00", "31/12/2026"], ["%d/%m/%Y"], zone)
+    assert read.unreadable.tolist() == [True, False, False]
+
+
+def test_parquet_keeps_the_figures_exactly(tmp_path: Path) -> None:
+    """Written, read again by DuckDB and as another centre's file: the same percentiles."""
+    pytest.importorskip("duckdb", reason="the extra `evaluation` is not installed")
+    chance = np.random.default_rng(6)
+    begin = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
+    stamps = [begin + 600 * i for i in range(500)]
+    took = chance.lognormal(6, 0.5, 500).round(3)
+    rows = [
+        f"{datetime.fromtimestamp(a, UTC):%Y-%m-%d %H:%M:%S},"
+        f"{datetime.fromtimestamp(a + s, UTC):%Y-%m-%d %H:%M:%S.%f},{'Damkar' if i % 3 else ''}"
+        for i, (a, s) in enumerate(zip(stamps, took, strict=True))
+    ]
+    found = _import(tmp_path, "\n".join(["received,on scene,opd", *rows]))
+    response = observe(Interval("x", Subject.INCIDENT, Clock.RING, Clock.ARRIVED), found.table)
+    path = tmp_path / "x.parquet"
+    assert write(response, path) == 500
+    whole = quantiles([path], [0.5, 0.9])
+    assert whole[0][:2] == (("x",), 500)
+    assert whole[0][2] == pytest.approx(np.quantile(response.values(), [0.5, 0.9]).tolist())
+    assert [row[1] for row in quantiles([path], [0.9], by=["agency"])] == [167, 333]
+    with pytest.raises(KeyError):
+        quantiles([path], [0.9], by=["colour"])
+    with pytest.raises(WarehouseError, match="IO Error"):
+        quantiles([tmp_path / "gone.parquet"], [0.9])
+    piece = next(iter(chunks(path)))
+    assert piece.header[0] == "interval"
+    assert len(piece.rows) == 500
