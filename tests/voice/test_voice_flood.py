@@ -4,12 +4,14 @@ import asyncio
 import os
 import time
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from switch_room import Room
 from voice_flood import ENDS, Flood, Plan, story
 
+from kentongan.edge.switch.board import SILENT_AFTER
 from kentongan.media.settings import BRIDGES_MAX
 
 SCALE = 1.0 if os.environ.get("FLOOD") else 0.2
@@ -23,8 +25,26 @@ DAY = Plan(
     prank_talk_s=1.2,
     patience_s=(0.0, 0.2),
     longest_s=60.0,
+    prank_share=0.25,
+    silent_share=0.15,
+    prompt_s=4.0,
 )
-"""300 calls in 15 minutes at 8 desks, fifteen times as fast."""
+"""300 calls in 15 minutes at 8 desks, fifteen times as fast; only who is silent sends anything."""
+
+QUARTER = Plan(
+    calls=300,
+    within_s=900.0,
+    desks=8,
+    talk_s=40.0,
+    prank_talk_s=18.0,
+    patience_s=(2.0, 20.0),
+    longest_s=900.0,
+    prank_share=0.25,
+    silent_share=0.15,
+    prompt_s=20.0,
+    speaks=True,
+)
+"""The same at its own speed; a prompt in three languages takes 15 s, and everybody sends sound."""
 
 DISASTER = Plan(
     calls=1_000,
@@ -86,12 +106,43 @@ def _judge(flood: Flood, room: Room) -> None:
         assert "call.answered" in facts or "call.callback_claimed" in facts, (call, list(facts))
         assert "call.disposed" in facts, (call, list(facts))
     assert flood.behind == []
+    _judge_silent(flood, calls)
+
+
+def _judge_silent(flood: Flood, calls: dict[str, dict[str, datetime]]) -> None:
+    """Who said nothing was prompted; who knocked then was believed; the others are ghost calls."""
+    found: Counter[str] = Counter()
+    for call, row in flood.rows.items():
+        caller, facts = flood.caller_of(call), calls[call]
+        is_asked = caller.is_silent and "call.answered" in facts
+        assert ("call.prompted" in facts) is is_asked, (call, list(facts))
+        if is_asked:
+            was = "incident" if caller.knocks else "ghost"
+            assert (row["keys"][:3] == "tap", row["disposition"]) == (caller.knocks, was), row
+            found[was] += 1
+        elif "call.abandoned" in facts and flood.plan.speaks:
+            waited_s = (facts["call.abandoned"] - facts["call.offered"]).total_seconds()
+            is_silent = caller.is_silent and waited_s > SILENT_AFTER.total_seconds() + 0.5
+            assert ("silent" in row["risk"]) >= is_silent, (waited_s, row)
+            assert caller.is_silent or not {"silent", "breathing"} & {*row["risk"]}, row
+            found["gave up, silent" if "silent" in row["risk"] else "gave up"] += 1
+    print(f"  silent callers: {dict(found)}")
+    assert bool(found) is (flood.plan.silent_share > 0)
 
 
 @pytest.mark.slow
 def test_a_busy_quarter_of_an_hour(tmp_path: Path) -> None:
-    """40 % pranks, 30 % who give up; a repeat caller of an open P1 is behind no prank."""
+    """40 % pranks and silent callers, 30 % who give up; a repeat caller of an open P1 is behind no
+    prank; silent callers are prompted, and those who knock are heard.
+    """
     _judge(*_play(tmp_path, DAY, media=2))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("FLOOD" not in os.environ, reason="takes 16 minutes: FLOOD=1 runs it")
+def test_a_busy_quarter_of_an_hour_at_its_own_speed(tmp_path: Path) -> None:
+    """The same in 15 minutes, everybody with a voice, or with the quiet of who cannot speak."""
+    _judge(*_play(tmp_path, QUARTER, media=2))
 
 
 @pytest.mark.slow

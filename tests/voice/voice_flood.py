@@ -1,14 +1,15 @@
 """Many calls at few desks, through the real switch, media and store; and what became of each.
 
 Callers ring at random moments; some are known for pranks, some ring again about an open P1
-incident, some give up. Desks take whoever is in front and let them go after a while; afterwards
-the list of those nobody spoke with is worked off. The journal is the judge. Callers send no sound
-and never read any: what they sound like is measured elsewhere.
+incident, some give up, some say nothing: half of these knock twice when they are asked to. Desks
+take whoever is in front and let them go after a while; whoever is silent is prompted first, and is
+a ghost call unless they knock. Afterwards the list of those nobody spoke with is worked off. The
+journal is the judge. What callers hear is measured elsewhere.
 """
 
 import asyncio
+import contextlib
 import random
-import socket
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,16 +18,24 @@ from typing import Any
 
 from msgspec.structs import replace
 from switch_room import DEWI, Room, kind_of
-from voice_telephone import Line, Telephone
+from voice_flood_lines import QUIET, VOICES, FloodLine, chorus, spoken
+from voice_telephone import Telephone
 
 from kentongan.app.ports import Recorded
 from kentongan.core.call_rows import DeskRow
-from kentongan.core.commands import AnswerCall, ClaimCallback, DisposeCall, EndCall
+from kentongan.core.commands import (
+    AnswerCall,
+    ClaimCallback,
+    DisposeCall,
+    EndCall,
+    PromptCaller,
+)
 from kentongan.core.queue import Standing
 from kentongan.core.words import Agent, AgentId, CallId, DeskKey, Disposition
 
 PRESENT_S = 2.0
 WORK_OFF_S = 60.0
+KNOCKS_AGAIN_S = 2.0
 DESKS = (
     "desk_1", "desk_2", "desk_3", "desk_4", "desk_5", "dispatch_1", "dispatch_2", "supervisor",
 )  # fmt: skip
@@ -47,35 +56,12 @@ class Plan:
     patience_s: tuple[float, float]  # of those who give up
     longest_s: float  # nobody waits longer than this, whoever they are
     prank_share: float = 0.4
+    silent_share: float = 0.0
+    prompt_s: float = 6.0  # so long a desk waits for knocks
+    speaks: bool = False  # whether those who are not silent send a voice; all others send nothing
     abandon_share: float = 0.3
     repeat_share: float = 0.05
     seed: int = 112
-
-
-class DeafLine(Line):
-    """A call without sound: what comes is dropped by the kernel, unread."""
-
-    async def open(self, host: str = "127.0.0.1", port: int = 0) -> "DeafLine":
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._sock.bind((host, port))
-        return self
-
-    @property
-    def port(self) -> int:
-        """Where nobody listens."""
-        return int(self._sock.getsockname()[1])
-
-    @property
-    def host(self) -> str:
-        """At which address."""
-        return str(self._sock.getsockname()[0])
-
-    def start(self) -> None:
-        """Say nothing."""
-
-    async def close(self) -> None:
-        """Let go of the port."""
-        self._sock.close()
 
 
 @dataclass
@@ -86,6 +72,8 @@ class Caller:
     at_s: float
     standing: Standing
     gives_up_s: float
+    is_silent: bool = False
+    knocks: bool = False
 
 
 @dataclass
@@ -105,21 +93,23 @@ class Flood:
     _known: dict[str, int] = field(default_factory=dict[str, int])  # since which push
     _seen: int = 0
     _is_over: bool = False
-    _by_number: dict[str, Caller] = field(default_factory=dict[str, Caller])
+    by_number: dict[str, Caller] = field(default_factory=dict[str, Caller])
     _row_of: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     _since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def run(self) -> None:
         """All calls ring, are taken or given up; then the list is worked off."""
         callers = self._callers()
-        self._by_number = {caller.number: caller for caller in callers}
-        async with Telephone(line_kind=DeafLine) as telephone:
+        self.by_number = {caller.number: caller for caller in callers}
+        async with Telephone(line_kind=FloodLine) as telephone:
             helpers = [asyncio.create_task(self._watch()), asyncio.create_task(self._present())]
+            voices = asyncio.create_task(chorus(telephone.lines))
             desks = [asyncio.create_task(self._desk(agent)) for agent in self._agents()]
             try:
                 await asyncio.gather(*(self._ring(telephone, caller) for caller in callers))
             finally:
                 self._is_over = True
+                voices.cancel()
                 await asyncio.gather(*helpers, *desks)
         await self._work_off()
 
@@ -128,12 +118,16 @@ class Flood:
         callers: list[Caller] = []
         for index in range(plan.calls):
             is_repeat = chance.random() < plan.repeat_share
-            is_prank = not is_repeat and chance.random() < plan.prank_share
+            kind = 1.0 if is_repeat else chance.random()
+            is_prank = kind < plan.prank_share
+            is_silent = plan.prank_share <= kind < plan.prank_share + plan.silent_share
             gives_up = not is_repeat and chance.random() < plan.abandon_share
             patience = chance.uniform(*plan.patience_s) if gives_up else plan.longest_s
             standing = Standing(repeat_of_p1=is_repeat, nuisance=is_prank)
             at_s = chance.uniform(0, plan.within_s)
-            callers.append(Caller(f"08{index:08d}", at_s, standing, patience))
+            knocks = is_silent and index % 2 == 0
+            number = f"08{index:08d}"
+            callers.append(Caller(number, at_s, standing, patience, is_silent, knocks))
         return callers
 
     def _agents(self) -> list[Agent]:
@@ -145,14 +139,23 @@ class Flood:
     async def _ring(self, telephone: Telephone, caller: Caller) -> None:
         await asyncio.sleep(caller.at_s)
         line = await telephone.dial(self.room.centre, number=caller.number)
+        assert isinstance(line, FloodLine)
+        if caller.is_silent:
+            line.say((QUIET,))
+        elif self.plan.speaks:
+            line.say(spoken(VOICES[int(caller.number) % len(VOICES)]))
         await line.reach("talking", "over", within_s=60)
         if line.state == "over":
             self.refused += 1
             return
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + caller.gives_up_s
+        knocks_at = loop.time()
         while line.state != "over":
             row = self._row_of.get(caller.number)
+            if caller.knocks and row and row["prompt"] and loop.time() > knocks_at:
+                line.knock()
+                knocks_at = loop.time() + KNOCKS_AGAIN_S
             is_waiting = row is None or row["state"] in ("offered", "queued")
             if is_waiting and loop.time() > ends_at:
                 telephone.hang_up(line)
@@ -180,8 +183,8 @@ class Flood:
             self.rows[call] = row
             number = row["number"]["text"]
             self._row_of[number] = row
-            if number in self._by_number:
-                self._standings.setdefault(call, self._by_number[number].standing)
+            if number in self.by_number:
+                self._standings.setdefault(call, self.by_number[number].standing)
 
     def _check_order(self, push: int) -> None:
         """Whoever rings again about a P1 is behind no prank, once the switch was told of both."""
@@ -236,11 +239,31 @@ class Flood:
             if not taken:
                 await asyncio.sleep(0.05)
                 continue
-            is_prank = self._standings.get(taken, Standing()).nuisance
-            await asyncio.sleep(self.plan.prank_talk_s if is_prank else self.plan.talk_s)
+            was = await self._talk(taken, agent)
             await self.room.control.command(EndCall(call=CallId(taken), by="desk"), agent)
-            was = Disposition.PRANK if is_prank else Disposition.INCIDENT
             await self.room.control.command(DisposeCall(call=CallId(taken), disposition=was), agent)
+
+    async def _talk(self, call: str, agent: Agent) -> Disposition:
+        """What the desk makes of it. Whoever says nothing is asked to knock."""
+        caller = self.caller_of(call)
+        if caller.is_silent and not await self._has_knocked(call, agent):
+            return Disposition.GHOST
+        is_prank = caller.standing.nuisance
+        await asyncio.sleep(self.plan.prank_talk_s if is_prank else self.plan.talk_s)
+        return Disposition.PRANK if is_prank else Disposition.INCIDENT
+
+    async def _has_knocked(self, call: str, agent: Agent) -> bool:
+        answer = await self.room.control.command(PromptCaller(call=CallId(call)), agent)
+        assert "events" in answer or self.rows[call]["state"] != "answered", answer
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.plan.prompt_s):
+                while not self.rows[call]["keys"]:
+                    await asyncio.sleep(0.05)
+        return bool(self.rows[call]["keys"])
+
+    def caller_of(self, call: str) -> Caller:
+        """Who rang."""
+        return self.by_number[self.rows[call]["number"]["text"]]
 
     async def _take_next(self, agent: Agent, desk: DeskKey) -> str:
         call = next((call for call in self.order if call not in self._taken), "")
