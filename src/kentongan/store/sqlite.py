@@ -233,7 +233,10 @@ def _create(path: Path) -> None:
     """Make the file, for its owner's eyes only; SQLite gives its companions the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with suppress(FileExistsError):
+            # Only where none is: closing a file takes away every lock this process has on it
+            # (POSIX), and the next process to leave would remove the log under our writer.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise Unavailable("database", str(error)) from error
 
