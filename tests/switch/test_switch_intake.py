@@ -6,7 +6,14 @@ from pathlib import Path
 from switch_playbook import Playbook
 
 from kentongan.edge.switch.board import Counts
-from kentongan.edge.switch.intake import CALLS_BURST, OTHERS_BURST, OTHERS_PER_S, TURN_S, Intake
+from kentongan.edge.switch.intake import (
+    CALLS_BURST,
+    OF_CALLS_IN_A_ROW,
+    OTHERS_BURST,
+    OTHERS_PER_S,
+    TURN_S,
+    Intake,
+)
 from kentongan.edge.switch.notices import Notices
 from kentongan.sip.address import Address, Transport
 
@@ -98,6 +105,35 @@ def test_a_long_line_of_one_source_delays_nobody_else() -> None:
     assert len(desk.handled) == 4, "then the sockets are looked at again"
     desk.rest()
     assert len(desk.handled) == 401
+
+
+def methods_of(desk: Desk) -> list[bytes]:
+    """What was handled, in order."""
+    return [data.split(b" ")[0] for _, data in desk.handled]
+
+
+def test_what_belongs_to_living_calls_goes_before_new_ones() -> None:
+    """Who hung up gives back a line before the next caller is told that there is none."""
+    desk = Desk()
+    desk.send(CALM, 20, "INVITE")
+    desk.send(CALM, 10, "BYE", call=LIVING, to="<sip:112@x>;tag=1")
+    desk.rest()
+    assert methods_of(desk) == [b"BYE"] * 10 + [b"INVITE"] * 20
+
+
+def test_a_storm_about_one_call_lets_its_sources_new_calls_in() -> None:
+    """And in each line what came first goes first."""
+    desk = Desk()
+    desk.send(MAD, 3, "INVITE")
+    desk.send(MAD, 1, "CANCEL")  # of one that still waits itself
+    storm = 10 * OF_CALLS_IN_A_ROW
+    desk.send(MAD, storm, "INFO", call=LIVING, to="<sip:112@x>;tag=1")
+    desk.rest()
+    found = methods_of(desk)
+    others = [at for at, method in enumerate(found) if method != b"INFO"]
+    assert [found[at] for at in others] == [b"INVITE"] * 3 + [b"CANCEL"]
+    assert others == [(n + 1) * OF_CALLS_IN_A_ROW + n for n in range(4)]
+    assert len(found) == storm + 4
 
 
 def test_the_stack_knows_the_call_ids_of_its_calls(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ long as looking what it is, so that is done first: whatever belongs to a call th
 passes; an INVITE of a new call passes at any rate that calls come in at; all else has an allowance.
 What is over it is dropped and counted, and logged once per source. What passes waits in its
 source's own line; sources are served in turn, so that a line of any length delays its owner alone.
+
+Where the process is late, what belongs to living calls goes before new ones: of two that waited, a
+caller who has hung up gives back the line that the next one needs, and who talks waits for nothing.
 """
 
 import re
@@ -33,6 +36,10 @@ SOURCES_MAX: Final = 1_024
 
 WAITING_MAX: Final = 4_000
 """Messages of one source that wait; more than it is ever allowed at once."""
+
+OF_CALLS_IN_A_ROW: Final = 16
+"""So many of one source's messages about living calls go before one of its other messages: a storm
+about one call cannot keep its new calls waiting for ever."""
 
 TURN_S: Final = 0.002
 """Messages are handled so long before the sockets are looked at again: they hold what else came."""
@@ -65,7 +72,27 @@ class _Source:
             Kind.NEW_CALL: Allowance(CALLS_PER_S, CALLS_BURST),
             Kind.OTHER: Allowance(OTHERS_PER_S, OTHERS_BURST),
         }
-        self.waiting: deque[_Message] = deque()
+        self._of_calls: deque[_Message] = deque()
+        self._others: deque[_Message] = deque()
+        self._in_a_row = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many of its messages wait."""
+        return len(self._of_calls) + len(self._others)
+
+    def put(self, message: _Message, kind: Kind) -> None:
+        """One more that waits."""
+        (self._of_calls if kind is Kind.OF_CALL else self._others).append(message)
+
+    def next(self) -> _Message:
+        """The one whose turn it is; something must wait."""
+        is_owed = self._in_a_row >= OF_CALLS_IN_A_ROW and bool(self._others)
+        if self._of_calls and not is_owed:
+            self._in_a_row += 1
+            return self._of_calls.popleft()
+        self._in_a_row = 0
+        return self._others.popleft()
 
 
 class Intake:
@@ -97,7 +124,7 @@ class Intake:
         host = self._source(source.host)
         kind = self._kind_of(data)
         is_over = kind is not Kind.OF_CALL and not host.allowances[kind].take(self._clock())
-        if is_over or len(host.waiting) >= WAITING_MAX:
+        if is_over or host.waiting >= WAITING_MAX:
             self._counts.over_allowance += 1
             self._notices.say(
                 "over_allowance", source.host, f"SIP over {transport.upper()}: too much of it"
@@ -105,7 +132,7 @@ class Intake:
             return
         if not host.waiting:
             self._turns.append(host)
-        host.waiting.append(_Message(data, source, transport))
+        host.put(_Message(data, source, transport), kind)
         self._be_due()
 
     @property
@@ -124,7 +151,7 @@ class Intake:
         try:
             while self._turns:
                 host = self._turns.popleft()
-                message = host.waiting.popleft()
+                message = host.next()
                 if host.waiting:
                     self._turns.append(host)
                 self._handle(*message)
