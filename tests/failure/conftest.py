@@ -10,27 +10,16 @@ _TESTS = Path(__file__).parent.parent
 for _folder in ("failure", "journeys", "media"):
     sys.path.insert(0, str(_TESTS / _folder))
 
-from failure_centre import HurtCentre  # noqa: E402 - found by the path above
+from failure_centre import HurtCentre, running  # noqa: E402 - found by the path above
 
 
 @pytest.fixture
 def hurt() -> Iterator[HurtCentre]:
     """A centre on SQLite of this test's own."""
-    yield from _running(HurtCentre())
+    yield from running(HurtCentre())
 
 
 @pytest.fixture
 def hurt_on_postgres(postgres_url: str) -> Iterator[HurtCentre]:
     """The same on PostgreSQL."""
-    yield from _running(HurtCentre(postgres_url))
-
-
-def _running(centre: HurtCentre) -> Iterator[HurtCentre]:
-    try:
-        centre.start()
-        yield centre
-    except BaseException:
-        print(centre.logs())
-        raise
-    finally:
-        centre.stop()
+    yield from running(HurtCentre(postgres_url))

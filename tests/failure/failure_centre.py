@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,7 @@ __all__ = [
     "SUPERVISOR",
     "HurtCentre",
     "free_port",
+    "running",
     "until",
 ]
 
@@ -119,6 +121,18 @@ class HurtCentre(Centre):
 
     def _track(self) -> None:
         """No tracker: nothing but the test writes here."""
+
+
+def running(centre: HurtCentre) -> Iterator[HurtCentre]:
+    """Started for a test and stopped after it; what its processes said, if that failed."""
+    try:
+        centre.start()
+        yield centre
+    except BaseException:
+        print(centre.logs())
+        raise
+    finally:
+        centre.stop()
 
 
 def free_port() -> int:

@@ -6,17 +6,23 @@ import socket
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from failure_centre import PASSWORD, HurtCentre, free_port, until
+from failure_centre import PASSWORD, HurtCentre, free_port, running, until
 from failure_client import Frame, Screen
+from msgspec import structs
 
 from kentongan.core.events import AnyEvent
 from kentongan.edge.caller.phone import CallState, Phone
 from kentongan.sip.address import Address, Transport
 
 CALLS, PER_S, TALK_MS = 500, 20, 2_000
+LINES = 100
+"""Of the centre: those 40 calls at once, and three seconds more of them on a machine that is late
+with everything. That all 60 lines of a process are in use, and what then, is tested elsewhere."""
 
 SDP = (
     b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -64,28 +70,38 @@ UNFRAMED = ("a length that is no number", "a length below zero")
 """On a stream nobody knows where such a message ends: the connection is closed."""
 
 
+@pytest.fixture
+def roomy() -> Iterator[HurtCentre]:
+    """A centre with lines for all who call at once."""
+    centre = HurtCentre()
+    media = structs.replace(centre.settings.media, calls_each=LINES)
+    centre.settings = structs.replace(centre.settings, media=media)
+    centre.file.write_bytes(msgspec.json.encode(centre.settings))
+    yield from running(centre)
+
+
 @pytest.mark.peer
 @pytest.mark.slow
-def test_500_calls_at_20_a_second_through_everything(hurt: HurtCentre, tmp_path: Path) -> None:
+def test_500_calls_at_20_a_second_through_everything(roomy: HurtCentre, tmp_path: Path) -> None:
     """All answered by the announcement, each on record and on a screen, none lost."""
     if shutil.which("sipp") is None:
         pytest.skip("sipp is not installed")
-    name = hurt.hire(1)[0]
+    name = roomy.hire(1)[0]
     seen: set[str] = set()
 
     def take(frame: Frame) -> None:
         seen.update(row["key"] for row in frame.get("rows", ()) if row.get("kind") == "call")
 
     async def scenario() -> None:
-        screen = Screen(hurt.address, name, PASSWORD)
+        screen = Screen(roomy.address, name, PASSWORD)
         await screen.sign_in()
         line = asyncio.create_task(screen.follow(take))
         began_at = time.monotonic()
-        code, output = await _sipp(hurt, tmp_path)
+        code, output = await _sipp(roomy, tmp_path)
         assert code == 0, output[-3000:]
         ended_at = time.monotonic()
         await asyncio.to_thread(
-            until, lambda: _kinds(hurt)["call.recording_kept"] >= CALLS, 90, "all are recorded"
+            until, lambda: _kinds(roomy)["call.recording_kept"] >= CALLS, 90, "all are recorded"
         )
         await asyncio.to_thread(until, lambda: len(seen) >= CALLS, 20, "all were seen")
         print(
@@ -97,13 +113,13 @@ def test_500_calls_at_20_a_second_through_everything(hurt: HurtCentre, tmp_path:
         await screen.close()
 
     asyncio.run(scenario())
-    kinds = _kinds(hurt)
+    kinds = _kinds(roomy)
     for kind in ("offered", "queued", "abandoned", "recording_kept"):
         assert kinds[f"call.{kind}"] == CALLS, kinds
-    assert {f"call:{key}" for key in seen} == _streams(hurt)
-    assert hurt.spooled("set_aside") == 0
-    hurt.settle()
-    hurt.prove()
+    assert {f"call:{key}" for key in seen} == _streams(roomy)
+    assert roomy.spooled("set_aside") == 0
+    roomy.settle()
+    roomy.prove()
 
 
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-from failure_centre import PASSWORD, HurtCentre, free_port, until
+from failure_centre import PASSWORD, HurtCentre, free_port, running, until
 from failure_client import Frame, Screen
 from msgspec import structs
 
@@ -30,14 +30,7 @@ def tracked() -> Iterator[HurtCentre]:
     ports = AvlSettings(http_port=free_port(), nmea_port=free_port())
     centre.settings = structs.replace(centre.settings, avl=ports)
     centre.file.write_bytes(msgspec.json.encode(centre.settings))
-    try:
-        centre.start()
-        yield centre
-    except BaseException:
-        print(centre.logs())
-        raise
-    finally:
-        centre.stop()
+    yield from running(centre)
 
 
 class Map:
