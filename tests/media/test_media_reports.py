@@ -82,7 +82,7 @@ async def test_reports_both_ways(shared_media: MediaProcess) -> None:
         sent = [Sent(citizen)]
         desk = await here.browser("desk", 1000)
         sent.append(Sent(desk))
-        took_ms = {}
+        took_ms: dict[str, float] = {}
         for leg, voice, packets in zip(("citizen", "desk"), (citizen, desk), sent, strict=True):
             came, report = await report_of(voice)
             assert report.sender is not None
