@@ -29,6 +29,7 @@ from kentongan.edge.caller.voice import silence, tone
 
 _PLAYED_SCRIPT = "() => document.querySelector('audio')?.currentTime ?? 0"
 HOLD_LOUD = 100.0
+BEGIN, END = '{"seconds":60}', '{"seconds":0}'
 
 
 @pytest.fixture
@@ -142,15 +143,7 @@ def test_one_desk_and_everything_around_its_call(
     expect(page.get_by_text("menekan 5").first).to_be_visible()
     call.say(silence())
     until(lambda: rina.hears(CALLER_TONE_HZ) < FAINT, 20.0, "the caller has said it")
-    rina.press("Control+y")
-    expect(page.get_by_role("button", name="Hentikan putar ulang")).to_be_visible()
-    until(
-        lambda: rina.hears(CALLER_TONE_HZ) > LOUD > FAINT > call.hears(CALLER_TONE_HZ),
-        20.0,
-        "the desk hears it again, and it alone",
-    )
-    rina.press("Control+y")
-    expect(page.get_by_role("button", name="Putar ulang 60")).to_be_visible()
+    _hears_it_again(rina, call)
 
     rina.press("Alt+x")
     beside = page.get_by_role("region", name="Teks di samping suara")
@@ -181,6 +174,33 @@ def test_one_desk_and_everything_around_its_call(
     rina.picture("voice-9-recording")
     is_accessible(rina)
     rina.command("call.dispose", call=newest(centre).key, disposition="test")
+
+
+def _hears_it_again(rina: Person, call: Ringing) -> None:
+    """What was said comes once more, to this desk alone, and ends when it is told to.
+
+    A replay is as long as the call is so far. On a machine that takes longer than that to let a
+    page hear it, or to press the key, it has come to its end: then the same key begins it anew.
+    """
+    begins = rina.page.get_by_role("button", name="Putar ulang 60")
+
+    def is_heard() -> bool:
+        if begins.is_visible():
+            assert _asks_for_replay(rina) == BEGIN
+            expect(rina.page.get_by_role("button", name="Hentikan putar ulang")).to_be_visible()
+        return rina.hears(CALLER_TONE_HZ) > LOUD > FAINT > call.hears(CALLER_TONE_HZ)
+
+    until(is_heard, 40.0, "the desk hears it again, and it alone")
+    until(lambda: _asks_for_replay(rina) == END, 20.0, "it is told to end")
+    expect(begins).to_be_visible()
+
+
+def _asks_for_replay(person: Person) -> str:
+    """Press its key; what the centre was asked for by it, and gave."""
+    with person.page.expect_response(re.compile("/replay$")) as answered:
+        person.press("Control+y")
+    assert answered.value.ok, answered.value.text()
+    return answered.value.request.post_data or ""
 
 
 def _asks_in_a_dispatcher(rina: Person, budi: Person) -> None:
