@@ -1,10 +1,16 @@
 """Settings of what callers' telephones send by themselves: AML, and the page behind a link."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+WORD_CHARACTERS_MIN: Final = 20
+"""Shortest word of an operator's server, and key of a signature: whoever guesses it says where a
+caller is. `openssl rand -hex 16` writes 32."""
 
 
 class CallerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +41,14 @@ def faults_of_caller(settings: CallerSettings) -> Iterator[str]:
         parts = urlsplit(settings.public_url)
         if parts.scheme != "https" or not parts.netloc or parts.query or parts.fragment:
             yield "caller.public_url must be like https://112.example.go.id"
+    for name in ("aml_secret_file", "aml_hmac_file"):
+        file: str = getattr(settings, name)
+        with suppress(OSError, UnicodeDecodeError):  # whoever has no right to it does not need it
+            if file and len(_first_line(file)) < WORD_CHARACTERS_MIN:
+                yield (
+                    f"caller.{name}: the first line of {file} has less than"
+                    f" {WORD_CHARACTERS_MIN} characters"
+                )
 
 
 def _first_line(file: str) -> str:

@@ -14,6 +14,7 @@ from web_room import PLANS, Room, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
+from kentongan.caller_settings import CallerSettings, faults_of_caller
 from kentongan.core.commands import EndCall, Envelope, LinkCall, OfferCall
 from kentongan.core.rows import CallRow
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, Role, personal
@@ -330,3 +331,39 @@ def test_only_the_operators_server_may_bring_them(own: Room, hall: Room) -> None
     basic = httpx.post(f"{own.url}/api/aml", content=SMS, auth=("operator", WORD))
     assert basic.status_code == 200
     assert send(hall, SMS, kind="text/plain").status_code == 404
+
+
+def test_who_guesses_the_word_is_shut_out_and_the_operators_server_is_not(own: Room) -> None:
+    """So many wrong words of one address, and then not even the right one is looked at; the server
+    that was right before goes on, from that very address; and in time others may again."""
+    assert send(own, SMS, kind="text/plain").status_code == 200
+    said = [
+        send(own, SMS, kind="text/plain", word=f"guess {number}").status_code
+        for number in range(caller_guesses.GUESSES_MAX + 1)
+    ]
+    assert said == [401] * caller_guesses.GUESSES_MAX + [429]
+    assert send(own, SMS, kind="text/plain").status_code == 200
+    own.clock.ahead = caller_guesses.GUESSES_WITHIN
+    assert send(own, SMS, kind="text/plain", word="guess").status_code == 401
+
+
+def test_a_guesser_that_finds_the_word_too_late_learns_nothing(own: Room) -> None:
+    """Whoever was never right before is told 429 for the right word, too."""
+    for number in range(caller_guesses.GUESSES_MAX):
+        send(own, SMS, kind="text/plain", word=f"guess {number}")
+    found = send(own, SMS, kind="text/plain")
+    assert (found.status_code, found.json()["reason"]) == (429, "too_many_attempts")
+    assert found.headers["retry-after"] == "600"
+
+
+@pytest.mark.parametrize("name", ["aml_secret_file", "aml_hmac_file"])
+def test_a_word_that_can_be_guessed_starts_no_centre(tmp_path: Path, name: str) -> None:
+    """Too short is told with the name of the setting; a good one is taken as it stands."""
+    file = tmp_path / "word"
+    for said in ("", "1234", "x" * 19 + "\nand more below"):
+        file.write_text(said)
+        (fault,) = faults_of_caller(CallerSettings(**{name: str(file)}))
+        assert fault.startswith(f"caller.{name}: the first line of {file} has less than 20")
+    file.write_text("y" * 20 + "\n")
+    assert not list(faults_of_caller(CallerSettings(**{name: str(file)})))
+    assert not list(faults_of_caller(CallerSettings(**{name: str(tmp_path / "none")})))

@@ -1,12 +1,14 @@
 """The operators' AML messages: the position that a telephone sends by itself when 112 is dialled.
 
-An operator's server brings them and proves itself by a word. The number stands in the body or in a
-header: an address with it in its query would be in the log of every proxy on the way.
+An operator's server brings them and proves itself by a word; whoever guesses it is counted and shut
+out, and not the server that has once been right. The number stands in the body or in a header: an
+address with it in its query would be in the log of every proxy on the way.
 """
 
 import hmac
 from base64 import b64decode
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -19,6 +21,7 @@ from kentongan.core.words import Place, PlaceSource
 from kentongan.edge.web.aml_calls import Located
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.caller_bodies import AmlTaken
+from kentongan.edge.web.caller_guesses import GUESSES_WITHIN, Guesses
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 
@@ -38,25 +41,34 @@ put the gateway right."""
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The one address."""
+    guesses = Guesses()
 
     @post(AML, request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def message(request: AnyRequest) -> Response[bytes]:
-        _check_operator(parts, request)
+        _check_operator(parts, guesses, request)
         return as_json(await _take(parts, request, await request.body()))
 
     return [message]
 
 
-def _check_operator(parts: Parts, request: AnyRequest) -> None:
-    """The operator's server proves itself: Bearer, or the password of Basic."""
+def _check_operator(parts: Parts, guesses: Guesses, request: AnyRequest) -> None:
+    """The operator's server proves itself: Bearer, or the password of Basic. A word is counted
+    before it is compared, so that who has guessed too often learns no more."""
     secret = parts.given.aml_secret
     if not secret:
         raise Problem(404, "not_found")
     kind, _, said = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "basic":
         said = _password(said)
-    if not hmac.compare_digest(said.strip().encode(), secret.encode()):
+    word = said.strip().encode()
+    address = request.client.host if request.client is not None else ""
+    digest = sha256(word).hexdigest()
+    if not guesses.may_look(address, digest, parts.given.clock()):
+        wait_s = int(GUESSES_WITHIN.total_seconds())
+        raise Problem(429, "too_many_attempts", wait_s=str(wait_s))
+    if not hmac.compare_digest(word, secret.encode()):
         raise Problem(401, "not_signed_in")
+    guesses.was_right(address, digest)
 
 
 def _password(text: str) -> str:

@@ -1,8 +1,9 @@
-"""How often somebody may look whether a link exists: counted before it is looked up.
+"""How often somebody may look whether a link exists, or try the operators' word: counted before it
+is looked up.
 
-Of each address and of all together, in memory, per process. A link that an address has opened once
-is no guess of that address any more: its page goes on sending, however many others behind the same
-carrier's address guess.
+Of each address and of all together, in memory, per process. What an address has been right with
+once is no guess of that address any more: its page, or an operator's server, goes on sending,
+however many others behind the same carrier's address guess.
 """
 
 from collections import OrderedDict
