@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 
-const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'lokasi.html'];
+const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'lokasi.html', 'lacak.html'];
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|keyboard|keys|Clock|notices)\b|wire.(api|rows|commands|types)|board.(sync|board|table|clock)\b/;
 const every_screen = /console.(duty|router|selection|command-line|help|say-alarm)\b|phone.(desk|phone|microphone)\b|board.(alarms|health)\b/;
@@ -72,6 +72,7 @@ function addresses(): Plugin {
         const path = request.url?.split(/[?#]/)[0];
         if (path === '/konsol' || path === '/lapangan') request.url = `${path}.html`;
         if (path === '/112') request.url = '/warga.html';
+        if (path === '/lacak') request.url = '/lacak.html';
         next();
       });
     },

@@ -3371,8 +3371,8 @@ export interface components {
          *
          *         In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
          *         when it is not. `sensitive` says that it was undone by itself because its incident is sensitive:
-         *         it comes back when the incident is not. The words are personal text: people call a place by who lives there. One whose
-         *         words were erased has nothing left to be found by.
+         *         it comes back when the incident is not. The words are personal text: people call a place by who
+         *         lives there. One whose words were erased has nothing left to be found by.
          */
         AliasRow: {
             /**
@@ -8014,7 +8014,7 @@ export interface components {
         };
         /**
          * TrainerOrder
-         * @description What the trainer wants: `scenario` and `caller` name a scenario (`key`, and which call of it),
+         * @description What the trainer wants: `scenario` and `caller` name a scenario (`key`, which call of it),
          *         `break_down`, `danger` and `silence` a unit; `hold` and `go_on` concern everybody simulated.
          */
         TrainerOrder: {

@@ -10,7 +10,7 @@ export type RowChange = Row | Gone;
 /** Unit, latitude, longitude, heading in degrees or null, age of the fix in seconds. */
 export type Position = readonly [unit: string, lat: number, lon: number, heading: number | null, age_s: number];
 
-export type Role = 'call_taker' | 'dispatcher' | 'supervisor' | 'agency_officer' | 'crew' | 'evaluator' | 'admin';
+export type Role = 'call_taker' | 'dispatcher' | 'supervisor' | 'agency_officer' | 'crew' | 'evaluator' | 'admin' | 'approver';
 
 /** The person signed in (the board's `me`). */
 export interface Me {

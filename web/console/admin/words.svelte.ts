@@ -1,0 +1,41 @@
+/* The words of this screen: a catalogue of their own, so that a desk that answers calls does not carry them. */
+import { words as page } from '../../ui/i18n.svelte.ts';
+import type { Language } from '../../ui/format.ts';
+import type id from '../../locales/atur/id.json';
+
+export type AdminKey = keyof typeof id;
+type Catalogue = Readonly<Record<AdminKey, string>>;
+
+const load: Readonly<Record<Language, () => Promise<{ default: Catalogue }>>> = {
+  id: () => import('../../locales/atur/id.json'),
+  en: () => import('../../locales/atur/en.json'),
+};
+
+class AdminWords {
+  catalogue = $state.raw<Catalogue | null>(null);
+  #language: Language | null = null;
+
+  /** Loads the page's language; safe to call again when it changes. */
+  async want(language: Language): Promise<void> {
+    if (this.#language === language) return;
+    this.#language = language;
+    this.catalogue = (await load[language]()).default;
+  }
+}
+
+export const admin_words = new AdminWords();
+
+$effect.root(() => {
+  $effect(() => void admin_words.want(page.language));
+});
+
+/** The sentence of a key with its {parameters} filled in. */
+export function say(key: AdminKey, params: Readonly<Record<string, string | number>> = {}): string {
+  const template = admin_words.catalogue?.[key] ?? '';
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}
+
+/** The word for a name out of the pack (a table, a field); a name that nobody has words for is shown as it is. */
+export function named(kind: 'table' | 'field' | 'process', name: string): string {
+  return (admin_words.catalogue as Readonly<Record<string, string>> | null)?.[`${kind}.${name}`] ?? name;
+}
