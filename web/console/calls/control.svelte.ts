@@ -2,7 +2,7 @@
    act goes to the door; what is shown comes back with the row. */
 import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
-import { serverClock } from '../../board/clock.svelte.ts';
+import { clock, serverClock } from '../../board/clock.svelte.ts';
 import { city } from '../../board/plans.svelte.ts';
 import { show, t, told, toldRefusal } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
@@ -95,8 +95,9 @@ class Control {
     this.replay_until = seconds === 0 ? null : serverClock.now() + Math.min(REPLAY_S, spoken_s) * 1000;
   }
 
+  /** By the clock that the key's own words follow: while they say that it ends a replay, it does not begin another. */
   get is_replaying(): boolean {
-    return this.replay_until !== null && this.replay_until > serverClock.now();
+    return this.replay_until !== null && this.replay_until > clock.now;
   }
 
   /** A new call is in hand, or none: what belonged to the last one is put away. */
