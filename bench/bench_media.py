@@ -37,7 +37,8 @@ from kentongan.media.protocol import Rtp
 CALLS: Final = (20, 50)
 CALLS_FULL: Final = 60  # what one process is planned for
 SETTLED_S: Final = 4.0  # after the last handshake
-BURSTS: Final = 15
+PHASES: Final = 12  # calls whose delay is measured: each stands differently to the clock of 20 ms
+BURSTS: Final = 3
 ROUGH_JITTER_S: Final = 0.06
 ROUGH_LOSS: Final = 0.02
 ROUGH_S: Final = 15.0
@@ -100,8 +101,7 @@ class Run:
             await self._grow_to(CALLS_FULL)
             await self._load()
             await self._begin_anew()
-            await self._delay("caller_to_desk", *self.ends[0])
-            await self._delay("desk_to_caller", *reversed(self.ends[0]))
+            await self._delays()
             if not isinstance(self.system, RtpEngine):  # it has no buffer: its peers must have one
                 await self._rough()
             if isinstance(self.system, Ours) and not isinstance(self.system, OursPlain):
@@ -148,6 +148,8 @@ class Run:
             tell(f"{self.system.name}.tick.mean", listing.tick_mean_ms, "ms")
             tell(f"{self.system.name}.tick.late", listing.late_ticks, "ticks")
             tell(f"{self.system.name}.clock_restarts", listing.clock_restarts, "times")
+            for cause, times in listing.clock_causes.items():
+                tell(f"{self.system.name}.clock_restarts.{cause}", times, "times")
             for number in range(CALLS_FULL):
                 await self.system.client.destroy(f"call-{number}")
         caller = RoughPhone()
@@ -155,24 +157,44 @@ class Run:
         self.callers = [caller]
         self.ends = [await self.system.call(CALLS_FULL, caller)]
 
-    async def _delay(self, way: str, speaker: Voice, listener: Voice) -> None:
-        """From a packet at the door to its sound leaving it; filling the packet takes 20 ms."""
+    async def _delays(self) -> None:
+        """From a packet at the door to its sound leaving it; filling the packet takes 20 ms.
+
+        In calls that begin at any moment: within one, a voice's packets always come as long before
+        the tick that reads them, which is up to 20 ms of its delay.
+        """
+        found: dict[str, list[float]] = {"caller_to_desk": [], "desk_to_caller": []}
+        for number in range(PHASES):
+            await asyncio.sleep(0.02 * number / PHASES)
+            caller = RoughPhone()
+            await caller.open()
+            ends = await self.system.call(CALLS_FULL + 1 + number, caller)
+            for way, (speaker, listener) in zip(found, (ends, ends[::-1]), strict=True):
+                found[way] += await self._delay(speaker, listener)
+            await _hang_up(*ends)
+            if isinstance(self.system, Ours):
+                await self.system.client.destroy(f"call-{CALLS_FULL + 1 + number}")
+        for way, delays in found.items():
+            name = f"{self.system.name}.delay.{way}"
+            tell(f"{name}.shortest", min(delays, default=-1), "ms")
+            tell(f"{name}.median", median(delays) if delays else -1, "ms")
+            tell(f"{name}.longest", max(delays, default=-1), "ms")
+
+    async def _delay(self, speaker: Voice, listener: Voice) -> list[float]:
         listener.keeps = True
         speaker.speak_like(QUIET)
         found: list[float] = []
-        await asyncio.sleep(0.3)
-        for number in range(BURSTS):
-            await asyncio.sleep(0.1 + number % 20 / 1000)
+        await asyncio.sleep(0.5)
+        for _ in range(BURSTS):
+            await asyncio.sleep(0.1)
             listener.forget()
             speaker.say_once(LOUD)
-            await asyncio.sleep(0.35)
+            await asyncio.sleep(0.3)
             for arrived, payload in listener.heard_packets:
                 if np.abs(decode(Codec.PCMA, payload)).max() > 4000:
                     found.append(1000 * (arrived - speaker.said_at))
                     break
-        name = f"{self.system.name}.delay.{way}"
-        tell(f"{name}.median", median(found) if found else -1, "ms")
-        tell(f"{name}.longest", max(found, default=-1), "ms")
+        return found
 
     async def _rough(self) -> None:
         """The caller's tone over a bad network: the share of frames that kept too little of it."""

@@ -189,6 +189,7 @@ class Ear:
             "ticks": listing.ticks,
             "late_ticks": listing.late_ticks,
             "clock_restarts": listing.clock_restarts,
+            "clock_causes": listing.clock_causes,
             "faults": listing.faults,
             "tick_mean_ms": round(listing.tick_mean_ms, 2),
             "tick_longest_ms": round(listing.tick_longest_ms, 1),

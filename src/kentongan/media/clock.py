@@ -1,18 +1,22 @@
 """The one clock of the process: a tick each 20 ms, for all bridges.
 
 It keeps the pace of `monotonic()`, catches up after a short delay, and after a long one counts it
-and begins anew rather than send a burst. It counts what it does; nobody is told by it.
+with its cause and begins anew rather than send a burst.
 """
 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
+
+from kentongan.media.lateness import Cause, Meter, cause_of
 
 TICK_S: Final = 0.02
 BEHIND_S_MAX: Final = 0.2  # more is not made up for: ten packets at once would be dropped anyway
 LOAD_TICKS: Final = 100  # between two looks at the processor's time
+RESTARTS_TOLD_MAX: Final = 100  # a machine that stands still each minute fills no log
 _log: Final = logging.getLogger(__name__)
 
 
@@ -22,11 +26,12 @@ class TickClock:
     def __init__(self) -> None:
         self.ticks = 0
         self.late_ticks = 0  # begun more than one tick after their time
-        self.restarts = 0  # more than 200 ms behind
+        self.restarts: Counter[Cause] = Counter()  # more than 200 ms behind, and why
         self.faults = 0
         self.longest_ms = 0.0
         self.busy_percent = 0.0  # of a core, all threads, over the last two seconds
         self._busy_s = 0.0
+        self._spent_s = 0.0  # by the last tick
         self._sampled = (time.monotonic(), time.process_time())
 
     @property
@@ -36,19 +41,34 @@ class TickClock:
 
     async def run(self, work: Callable[[float, int], None]) -> None:
         """Tick for ever."""
+        meter = Meter()
+        try:
+            await self._run(work, meter)
+        finally:
+            meter.close()
+
+    async def _run(self, work: Callable[[float, int], None], meter: Meter) -> None:
         due = time.monotonic()
+        begun, slept_s = meter.read(), 0.0
         while True:
             due += TICK_S
             wait = due - time.monotonic()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            elif wait < -BEHIND_S_MAX:
-                self.restarts += 1
+            slept_s = max(0.0, wait)
+            await asyncio.sleep(slept_s)  # behind or not, the control socket has its turn
+            behind = time.monotonic() - due
+            if behind > BEHIND_S_MAX:
+                why = cause_of(behind, begun, meter.read(), worked_s=self._spent_s, slept_s=slept_s)
+                self._restart(why, behind)
                 due = time.monotonic()
             else:
-                self.late_ticks += wait < -TICK_S
-                await asyncio.sleep(0)  # the control socket has its turn even when we are behind
+                self.late_ticks += behind > TICK_S
+            begun = meter.read()
             self._tick(work)
+
+    def _restart(self, why: Cause, behind_s: float) -> None:
+        self.restarts[why] += 1
+        if self.restarts.total() <= RESTARTS_TOLD_MAX:
+            _log.warning("%d ms behind, begun anew: %s", 1000 * behind_s, why)
 
     def _tick(self, work: Callable[[float, int], None]) -> None:
         begun = time.monotonic()
@@ -56,10 +76,10 @@ class TickClock:
             work(begun, self.ticks)
         except Exception:  # noqa: BLE001  outermost: the clock of all calls does not stop for a fault
             self.fault("a tick")
-        spent = time.monotonic() - begun
+        self._spent_s = time.monotonic() - begun
         self.ticks += 1
-        self._busy_s += spent
-        self.longest_ms = max(self.longest_ms, 1000 * spent)
+        self._busy_s += self._spent_s
+        self.longest_ms = max(self.longest_ms, 1000 * self._spent_s)
         if self.ticks % LOAD_TICKS == 0:
             self._sample_load()
 

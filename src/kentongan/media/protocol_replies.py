@@ -94,6 +94,7 @@ class BridgeRow(Struct, frozen=True, kw_only=True):
 class Listing(Reply, frozen=True, kw_only=True):
     """What runs, and how the clock keeps up; ticks are 20 ms.
 
+    `clock_causes` tells why it began anew, how often each (`lateness`).
     `busy_percent` is the share of a core that the ticks of the last seconds took: the switch gives
     new calls to the process with the least, and none to one that has `bridges_max`.
     """
@@ -104,6 +105,7 @@ class Listing(Reply, frozen=True, kw_only=True):
     ticks: int
     late_ticks: int
     clock_restarts: int
+    clock_causes: dict[str, int] = {}
     faults: int
     tick_mean_ms: float
     tick_longest_ms: float
