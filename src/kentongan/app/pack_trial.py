@@ -45,17 +45,23 @@ class Trial(Struct, frozen=True, kw_only=True):
     restart: tuple[str, ...] = ()
 
 
-def try_files(directory: Path, base: Mapping[str, str], files: Mapping[str, str]) -> Trial:
+def try_files(
+    directory: Path,
+    base: Mapping[str, str],
+    files: Mapping[str, str],
+    known: PackFiles | None = None,
+) -> Trial:
     """The version that these files make over `base`, files by name that differ from the folder's.
 
-    Raises `PackError` when the base itself cannot be read.
+    `known` are the files of the base where they were read before. Raises `PackError` when the base
+    itself cannot be read.
     """
     unknown = sorted(set(files) - {file_name(part) for part in FILES})
     if unknown:
         return Trial(problems=tuple(Problem(name[:80], 1, "", _NO_FILE) for name in unknown))
-    before = read_checked(directory, base)
+    before = known or read_checked(directory, base)
     try:
-        after = read_checked(directory, {**base, **files})
+        after = read_checked(directory, {**base, **files}, before, files)
     except PackError as error:
         return Trial(problems=tuple(error.problems))
     problems = _of_protocols(before, after)
@@ -73,10 +79,13 @@ _NO_FILE: Final = "is no file of a city pack"
 
 
 def prepared(
-    command: ProposePack, directory: Path, base: Mapping[str, str] = NO_OVERLAY
+    command: ProposePack,
+    directory: Path,
+    base: Mapping[str, str] = NO_OVERLAY,
+    known: PackFiles | None = None,
 ) -> ProposePack:
     """The proposal with what the trial found; raises `Refused` when it has problems."""
-    trial = try_files(directory, base, command.files)
+    trial = try_files(directory, base, command.files, known)
     if trial.problems:
         first = trial.problems[0]
         raise Refused(

@@ -4,7 +4,7 @@ Splitting is for people: the fire chief signs `protocols.yaml`, the telephone ro
 `agencies.yaml`. The rest of Kentongan only ever sees the assembled `CityPack`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -212,15 +212,23 @@ NO_OVERLAY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def read_files(
-    directory: Path, problems: Problems, overlay: Mapping[str, str] = NO_OVERLAY
+    directory: Path,
+    problems: Problems,
+    overlay: Mapping[str, str] = NO_OVERLAY,
+    known: PackFiles | None = None,
+    changed: Container[str] = (),
 ) -> PackFiles | None:
     """Every file of the pack, or `None` when any of them is not what it should be.
 
-    `overlay` holds whole files by name that take the place of those in the folder.
+    `overlay` holds whole files by name that take the place of those in the folder. Of a version
+    that is `known` only the files in `changed` are read: a change of one row costs one file.
     """
     parts: dict[str, Any] = {}
     documents: dict[str, Document] = {}
     for part, kind in FILES.items():
+        if known is not None and file_name(part) not in changed:
+            parts[part], documents[part] = getattr(known, part), known.documents[part]
+            continue
         document = compose(directory / file_name(part), problems, overlay.get(file_name(part)))
         if document is None:
             continue

@@ -5,7 +5,7 @@ line and field. `check` gives the same list without raising. A pack never change
 what the city changes at run time goes through commands and is in the journal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 from importlib.resources import files as _resources
 from pathlib import Path
@@ -211,10 +211,18 @@ def load(directory: Path, overlay: Mapping[str, str] = NO_OVERLAY) -> CityPack:
     return assembled(read_checked(directory, overlay))
 
 
-def read_checked(directory: Path, overlay: Mapping[str, str] = NO_OVERLAY) -> PackFiles:
-    """The files of a good pack; raises `PackError` with everything that is wrong with it."""
+def read_checked(
+    directory: Path,
+    overlay: Mapping[str, str] = NO_OVERLAY,
+    known: PackFiles | None = None,
+    changed: Container[str] = (),
+) -> PackFiles:
+    """The files of a good pack; raises `PackError` with everything that is wrong with it.
+
+    Of a version that is `known` only the files in `changed` are read anew; all are checked.
+    """
     problems = Problems()
-    read = read_files(directory, problems, overlay)
+    read = read_files(directory, problems, overlay, known, changed)
     if read is not None:
         check_references(read, directory, problems)
     if read is None or problems.found:

@@ -6,6 +6,8 @@ same trial that its author saw.
 """
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from litestar import MediaType, Response, get, post
@@ -14,7 +16,7 @@ from litestar.params import FromPath
 from msgspec import structs
 
 from kentongan.app.pack_in_use import digest_of, edition_of, known_pack, restoring
-from kentongan.app.pack_trial import prepared, try_files
+from kentongan.app.pack_trial import Trial, prepared, try_files
 from kentongan.cities.files import NO_OVERLAY
 from kentongan.cities.pack import PackError, read_checked
 from kentongan.cities.safeguards import safeguards
@@ -26,11 +28,14 @@ from kentongan.core.words import Refused
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.pack_bodies import (
     PackShown,
+    PackTried,
     ProtocolStanding,
     RowShown,
     TableShown,
+    TrialShown,
     decode_trial,
 )
+from kentongan.edge.web.pack_library import PackLibrary
 from kentongan.edge.web.pack_touched import touched
 from kentongan.edge.web.pack_trials import export, named, shown, try_it, written
 from kentongan.edge.web.parts import Parts
@@ -45,7 +50,7 @@ VERSION: Final = "/api/pack/versions/{number:int}"
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The addresses."""
-    directory = parts.given.pack_directory
+    directory, library = parts.given.pack_directory, parts.pack_library
 
     @get("/api/pack")
     async def pack(request: AnyRequest) -> Response[bytes]:
@@ -69,7 +74,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         asked = decode_trial(await request.body())
         known = await _known(parts)
         base = _overlay(known, asked.base)
-        tried = await asyncio.to_thread(try_it, directory, base, asked)
+        tried = await asyncio.to_thread(_tried, library, directory, base, asked)
         concerns, more = touched(parts.live.held, tried.changes)
         return as_json(structs.replace(tried, touched=concerns, touched_more=more))
 
@@ -81,7 +86,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         if version is None:
             raise Problem(404, "not_found")
         base, files = _overlay(known, version.base), known.overlays[number]
-        found = await asyncio.to_thread(try_files, directory, base, files)
+        found = await asyncio.to_thread(_changed, library, directory, version.base, base, files)
         tried = shown(version.base, found, files, directory, base)
         concerns, more = touched(parts.live.held, found.changes)
         answer = structs.replace(tried, files={}, touched=concerns, touched_more=more)
@@ -99,6 +104,29 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     return [pack, table, trial, changes, exported]
 
 
+def _tried(
+    library: PackLibrary, directory: Path, base: Mapping[str, str], asked: PackTried
+) -> TrialShown:
+    try:
+        known = library.files(asked.base, base)
+    except PackError:
+        known = None  # the trial says so
+    return try_it(directory, base, asked, known)
+
+
+def _changed(
+    library: PackLibrary,
+    directory: Path,
+    number: int,
+    base: Mapping[str, str],
+    files: Mapping[str, str],
+) -> Trial:
+    try:
+        return try_files(directory, base, files, library.files(number, base))
+    except PackError as error:  # the software under it is another one by now
+        return Trial(problems=tuple(error.problems))
+
+
 async def with_trial(parts: Parts, envelope: Envelope) -> AnyCommand:
     """A proposal with what its files change; other commands as they are. Raises `Refused`."""
     command = envelope.command
@@ -111,7 +139,8 @@ async def with_trial(parts: Parts, envelope: Envelope) -> AnyCommand:
     if command.restores is not None:
         command = structs.replace(command, files=_restored(parts, known, command.restores))
     directory, base = parts.given.pack_directory, edition_of(known).files
-    return await asyncio.to_thread(prepared, command, directory, base)
+    read = await asyncio.to_thread(parts.pack_library.files, command.base, base)
+    return await asyncio.to_thread(prepared, command, directory, base, read)
 
 
 def _restored(parts: Parts, known: Pack, number: int) -> dict[str, str]:
@@ -144,8 +173,7 @@ def _number(request: AnyRequest, known: Pack) -> int:
 def _shown(parts: Parts, known: Pack) -> PackShown:
     directory, active = parts.given.pack_directory, _active(known)
     try:
-        files = read_checked(directory, _overlay(known, active))
-        problems = ()
+        files, problems = parts.pack_library.files(active, _overlay(known, active)), ()
     except PackError as error:
         files = read_checked(directory)
         problems = tuple(named(one, known.overlays[active], directory) for one in error.problems)
@@ -171,7 +199,7 @@ def _shown(parts: Parts, known: Pack) -> PackShown:
 def _table(parts: Parts, known: Pack, number: int, file: str, name: str) -> TableShown:
     """The rows; 404 for a table or a version that is not there or cannot be read any more."""
     try:
-        files = read_checked(parts.given.pack_directory, _overlay(known, number))
+        files = parts.pack_library.files(number, _overlay(known, number))
     except PackError:
         raise Problem(404, "not_found") from None
     table = next((one for one in tables(files) if (one.file, one.name) == (file, name)), None)

@@ -9,7 +9,7 @@ import yaml
 
 from kentongan.app.pack_trial import Trial, try_files
 from kentongan.cities.edit import Edit, EditError, edited
-from kentongan.cities.files import FILES, file_name
+from kentongan.cities.files import FILES, PackFiles, file_name
 from kentongan.cities.pack import PackError
 from kentongan.cities.read import Problem
 from kentongan.cities.rows import KEYS
@@ -30,7 +30,12 @@ _STEP: Final = re.compile(r"\[(\d+)\]")
 _NAMES: Final = frozenset(file_name(part) for part in FILES)
 
 
-def try_it(directory: Path, base: Mapping[str, str], asked: PackTried) -> TrialShown:
+def try_it(
+    directory: Path,
+    base: Mapping[str, str],
+    asked: PackTried,
+    known: PackFiles | None = None,
+) -> TrialShown:
     """The trial of what was asked over the files of `base`; problems instead of exceptions."""
     try:
         files = _files(directory, base, asked)
@@ -38,7 +43,7 @@ def try_it(directory: Path, base: Mapping[str, str], asked: PackTried) -> TrialS
         problem = ProblemShown(file="", line=1, field=error.path, words=error.words)
         return TrialShown(base=asked.base, problems=(problem,))
     try:
-        trial = try_files(directory, base, files)
+        trial = try_files(directory, base, files, known)
     except PackError as error:
         trial = Trial(problems=tuple(error.problems))
     return shown(asked.base, trial, files, directory, base)

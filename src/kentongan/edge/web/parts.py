@@ -23,6 +23,7 @@ from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.letters import frame_of, takes_part
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.losses import Losses
+from kentongan.edge.web.pack_library import PackLibrary
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.presence import Presence
 from kentongan.edge.web.reads import Reads
@@ -52,6 +53,7 @@ class Parts:
         self.fixes = Fixes()
         self.live = Live(given.open_store, given.clock, self.reads, self.fixes, self.texts)
         self.city = CityInUse(given, self.lanes, self.live)
+        self.pack_library = PackLibrary(given.pack_directory)
         self.intake = Intake(self.lanes, self.fixes, given.clock, given.bounds)
         self.avl = AvlFeed(given.avl_socket, self.fixes)
         self.arrivals = ArrivalWatch(self.live, self.fixes, self.city, given.clock)
