@@ -8,6 +8,7 @@ import numpy as np
 from failure_centre import PASSWORD, HurtCentre
 from failure_client import Frame, Screen
 from failure_room import Room
+from failure_talk import until_async
 from media_peers import WebPeer
 
 from kentongan.core.events import CallOffered
@@ -120,10 +121,8 @@ async def _talk(screen: Screen, calls: list[PhoneCall], room: Room) -> None:
     await peer.connect(answer.body["sdp"])
     heard = calls[0]
     heard.say(tone(500.0))
-    async with asyncio.timeout(10):
-        while level_of(heard.audio.heard(0.3), DESK_HZ) < 3000:
-            await asyncio.sleep(0.05)
-    assert level_of((await peer.hear(0.3)).astype(np.int16), 500.0) > 3000
+    await until_async(lambda: level_of(heard.audio.heard(0.3), DESK_HZ) > 3000)
+    await until_async(lambda: level_of(peer.heard(0.3).astype(np.int16), 500.0) > 3000)
     await screen.must("call.end", call=call, by="desk")
     await heard.reach(CallState.OVER)
     await peer.close()

@@ -26,7 +26,7 @@ def test_audio_does_not_notice_a_dead_switch_web_work_or_watcher(hurt: HurtCentr
             )
             assert talk.call.audio.missing == 0
             assert talk.peer.received - before > 0.9 * LISTEN_S * 50
-            assert talk.both_hear()
+            await until_async(talk.both_hear)
         assert talk.room.redo == set()
 
     talking(hurt, scenario)

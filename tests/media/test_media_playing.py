@@ -138,8 +138,15 @@ async def test_keys_to_an_agency(shared_media: MediaProcess) -> None:
         old = await here.phone("old", 0, dtmf=None)
         await asyncio.sleep(0.3)
         await here.client.send_digits(here.bridge, "modern", "12")
-        await here.client.send_digits(here.bridge, "old", "5")
-        (at_old,) = await listen(0.4, old)
+
+        async def pressed() -> list[Any]:
+            await here.client.send_digits(here.bridge, "old", "5")
+            return await listen(0.4, old)
+
+        (at_old,) = await steadily(pressed)
+        async with asyncio.timeout(8):
+            while sum(bool(packet[13] & 0x80) for packet in modern.heard_events) < 6:
+                await asyncio.sleep(0.02)
         keys = [packet[12] for packet in modern.heard_events]
         assert sorted(set(keys)) == [1, 2]
         assert sum(bool(packet[13] & 0x80) for packet in modern.heard_events) == 6

@@ -3,17 +3,18 @@
 import asyncio
 import base64
 import secrets
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import pytest
 from media_ears import heard_at, level_at
 from media_peers import RtpPhone
 from media_process import MediaProcess
-from media_scene import listen_steadily, scene
+from media_scene import Scene, listen_steadily, scene, steadily
 
 from kentongan.media import sdes
 from kentongan.media.client import MediaRefusedError
-from kentongan.media.protocol import Rtp, Sdes
+from kentongan.media.protocol import LegRow, Rtp, Sdes
 
 pytestmark = pytest.mark.anyio
 Suite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"]
@@ -27,6 +28,21 @@ def new_keys(suite: Suite) -> tuple[Sdes, Sdes]:
         Sdes(suite=suite, key_in=theirs, key_out=ours),
         Sdes(suite=suite, key_in=ours, key_out=theirs),
     )
+
+
+async def until_row(here: Scene, holds: Callable[[LegRow], bool]) -> LegRow:
+    """The citizen's leg once that holds."""
+    async with asyncio.timeout(8):
+        while not holds(row := await here.row("citizen")):
+            await asyncio.sleep(0.02)
+    return row
+
+
+async def packets_in(seconds: float, phone: RtpPhone) -> list[Any]:
+    """What came in that time, as one sound for `steadily`."""
+    phone.forget()
+    await asyncio.sleep(seconds)
+    return [list(phone.heard_packets)]
 
 
 async def test_an_encrypted_trunk(shared_media: MediaProcess) -> None:
@@ -90,10 +106,8 @@ async def test_plain_voice_on_an_encrypted_trunk_is_nobody(shared_media: MediaPr
     async with scene(shared_media) as here:
         desk = await here.browser("desk", 0)
         plain = await here.phone("citizen", 1700, srtp=here_keys)
-        await asyncio.sleep(0.4)
-        row = await here.row("citizen")
+        row = await until_row(here, lambda row: row.malformed > 10)
         assert (row.state, row.received) == ("waiting", 0)
-        assert row.malformed > 10
         with_keys = await RtpPhone(440).open()
         here.parties.append(with_keys)
         with_keys.srtp = sdes.session(peer_keys)
@@ -116,9 +130,7 @@ async def test_a_strangers_voice_before_the_caller_speaks(shared_media: MediaPro
         here.parties.append(stranger)
         assert citizen.remote is not None
         stranger.call(*citizen.remote)
-        await asyncio.sleep(0.4)
-        row = await here.row("citizen")
-        assert row.strangers > 10
+        row = await until_row(here, lambda row: row.strangers > 10)
         assert (row.received, row.state) == (0, "waiting")
         citizen.is_sending = True
         await asyncio.sleep(0.3)
@@ -174,9 +186,9 @@ async def test_codecs_of_a_trunk(shared_media: MediaProcess) -> None:
                 )
             )  # fmt: skip
             phone.call(address.ip, address.port)
-            await asyncio.sleep(0.25)
-            lengths[ptime] = len(phone.heard_packets[-1][1])
-            assert len(phone.heard_packets) == pytest.approx(250 / ptime, rel=0.4)
+            (packets,) = await steadily(lambda phone=phone: packets_in(0.25, phone))
+            lengths[ptime] = len(packets[-1][1])
+            assert len(packets) == pytest.approx(250 / ptime, rel=0.4)
         assert lengths == {10: 80, 30: 240, 60: 480}
         assert (await here.row("phone10")).codec == "g722"
         with pytest.raises(MediaRefusedError, match="codec"):
