@@ -31,6 +31,9 @@ REFERENCES: Final = {
 }
 """Fields whose value is a key of another table."""
 
+_LAST: Final = ("source", "confidence", "verify", "note")
+"""What every fact carries: entered last."""
+
 _NESTED: Final = {"categories": "natures", "kecamatan": "kelurahan"}
 """Lists within rows that are tables of their own."""
 
@@ -148,6 +151,7 @@ def _table(
         if field.name != _NESTED.get(name) and not _is_filled_in(name, field.name)
     )
     key = next((one for one in KEYS if one in names), "")
+    columns = tuple(sorted(columns, key=lambda one: one.name in _LAST))
     return Table(
         file=file_name(part),
         name=name,
