@@ -98,3 +98,19 @@ def test_a_paper_form_is_no_way_past_the_roles(hall: Room) -> None:
         )  # fmt: skip
         assert answer.status_code == 403
         assert hall.store.find_row("incident", f"i-{name}") is None
+
+
+def test_a_complaint_is_handed_on_and_taken_back_by_the_call_taker(
+    hall: Room, rina: Person
+) -> None:
+    """What was never sent may be opened again by who closed it; the office was told meanwhile."""
+    hall.report(rina, "waste", complaint="sampah menumpuk")
+    rina.done("incident.classify", incident="i-waste", nature="PUB-01")
+    rina.done("incident.hand_on", incident="i-waste", agency="lapor_semar")
+    row = incident_row(hall, "i-waste")
+    assert row.ticket is not None
+    assert (row.state, row.ticket.number) == ("closed", row.long_id)
+    rina.done("incident.reopen", incident="i-waste", reason="mistake")
+    assert incident_row(hall, "i-waste").state == "draft"
+    rina.done("incident.hand_on", incident="i-waste", agency="lapor_semar")
+    assert incident_row(hall, "i-waste").state == "closed"

@@ -1,6 +1,6 @@
 /* A person's own actions: sent to the door, drawn as pending until the answer, told in words, undoable for 10 s.
    There is no optimistic lie: a row changes only when the server's row arrives. */
-import { api, commandId, type Answer, type Accepted } from '../wire/api.ts';
+import { api, commandId, type Answer, type Accepted, type CommandRequest } from '../wire/api.ts';
 import type { AnyCommand } from '../wire/commands.ts';
 import { t, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
@@ -19,6 +19,17 @@ class Pending {
     this.#keys = new Set([...this.#keys].filter((other) => other !== key));
   }
 }
+
+/** The local queue, as far as everybody needs it; what keeps and sends is a chunk of its own (`console/keep-commands.ts`). */
+class ActQueue {
+  /** How many orders wait for the server. */
+  waiting = $state(0);
+  /** Returns whether it was kept. */
+  keep: ((id: string, command: AnyCommand) => boolean) | null = null;
+  forget: () => void = () => undefined;
+}
+
+export const act_queue = new ActQueue();
 
 /** Keys of rows with an action under way; a row shows a thin "…" while it is here. */
 export const pending = new Pending();
@@ -41,15 +52,16 @@ export interface Wish {
 /** Sends one command. The answer comes back for screens that want to do more than read the notice. */
 export async function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accepted>> {
   if (wish.row !== undefined) pending.add(wish.row);
-  const answer = await send(command);
+  const request = { id: commandId(), command };
+  const answer = await send(request);
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
-  tell(answer, wish);
+  if (answer.outcome === 'away' && act_queue.keep?.(request.id, command)) notices.warn(t('kept.waits'));
+  else tell(answer, wish);
   return answer;
 }
 
-async function send(command: AnyCommand): Promise<Answer<Accepted>> {
-  const request = { id: commandId(), command };
+async function send(request: CommandRequest): Promise<Answer<Accepted>> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await api.command(request);
     if (answer.outcome !== 'away' || attempt === TRIES) return answer;

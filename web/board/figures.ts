@@ -16,9 +16,17 @@ export function isRunning(incident: IncidentRow): boolean {
   return incident.state === 'open' || (incident.state === 'draft' && incident.classified_at !== null);
 }
 
+/** How long before an appointment a unit is wanted, in milliseconds: the centre's `lanes.LEAD`. */
+const APPOINTMENT_LEAD_MS = 30 * 60_000;
+
+/** Has an appointment that is still far away. */
+export function isAhead(incident: IncidentRow, now = Date.now()): boolean {
+  return incident.appointment !== null && now < Date.parse(incident.appointment.from_at) - APPOINTMENT_LEAD_MS;
+}
+
 /** Happens, no unit works on it, and none has been there: what a unit has served waits for its closing, not for a unit. */
 export function isWaitingForUnit(incident: IncidentRow): boolean {
-  return isRunning(incident) && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
+  return isRunning(incident) && !isAhead(incident) && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
 }
 
 function isServed({ released, progress_at }: Assignment): boolean {
@@ -30,12 +38,19 @@ export function isAvailable(unit: UnitRow, engagement: EngagementRow | undefined
   return unit.state === 'available' && engagement === undefined && unit.emergency_at === null;
 }
 
+/** Since when somebody is waited for who was asked then: at once, or shortly before the appointment. */
+export function wantedSince({ appointment }: IncidentRow, at: string): string {
+  if (appointment === null) return at;
+  const due = new Date(Date.parse(appointment.from_at) - APPOINTMENT_LEAD_MS).toISOString();
+  return due > at ? due : at;
+}
+
 /** Since when an incident waits for a unit: when it was sent, or when its last unit left it. */
 export function waitingSince(incident: IncidentRow): string {
   const left = incident.assignments.map((assignment) => assignment.progress_at.clear ?? '').sort();
   const last = left.at(-1) ?? '';
   const sent = incident.sent_at ?? incident.opened_at;
-  return last > sent ? last : sent;
+  return wantedSince(incident, last > sent ? last : sent);
 }
 
 /** The earliest of some instants, or null. */

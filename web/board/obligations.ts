@@ -1,7 +1,7 @@
 /* What will be an alarm soon if nobody acts: the dispatcher's list of obligations, foreseen from the rows and the time.
    It makes no sound and nobody owns what is on it. That something *is* an alarm is the centre's word (`alarms.ts`). */
 import type { EngagementRow, AlarmRow, Grade, IncidentRow } from '../wire/rows.ts';
-import { isWaitingForUnit, waitingSince } from './figures.ts';
+import { isWaitingForUnit, waitingSince, wantedSince } from './figures.ts';
 import type { AlarmLimits } from './alarms.ts';
 import { inOrder } from './alarms.ts';
 
@@ -39,7 +39,8 @@ function ofIncident(incident: IncidentRow, situation: Situation, now: number, li
     const grade: Grade = incident.priority === 'P1' ? 'critical' : 'high';
     found.push({ ...base, about: incident.key, alarm_kind: 'no_unit', grade, since: waitingSince(incident), limit_s: wait_s });
   }
-  for (const { agency, state, tasked_at } of incident.tasks) {
+  for (const { agency, state, tasked_at: asked_at } of incident.tasks) {
+    const tasked_at = wantedSince(incident, asked_at);
     if ((state === 'tasked' || state === 'notified') && over(tasked_at, limits.agency_s, now)) {
       found.push({ ...base, about: `${incident.key}:${agency}`, alarm_kind: 'agency_silent', grade: 'high', since: tasked_at, limit_s: limits.agency_s, agency });
     }

@@ -11,6 +11,12 @@ export async function takeAll(alarms: readonly AlarmRow[]): Promise<void> {
   for (const { key } of alarms) await act({ type: 'alarm.take', alarm: key }, { row: key, done: t('alarm.took') });
 }
 
+/** What came of asking a crew by radio. */
+export async function answered({ incident, unit }: AlarmRow, is_heard: boolean): Promise<void> {
+  if (incident === null || unit === null) return;
+  await act({ type: 'assignment.radio_check', incident, unit, answered: is_heard }, { row: incident, done: t(is_heard ? 'radio.was_answered' : 'radio.was_silent', { unit }) });
+}
+
 export async function leaveAlarm({ key }: AlarmRow): Promise<void> {
   await act({ type: 'alarm.leave', alarm: key }, { row: key, done: t('alarm.left') });
 }

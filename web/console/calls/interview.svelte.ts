@@ -6,8 +6,9 @@ import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
 import { personal, type PlaceSaid } from '../../wire/commands.ts';
 import { look, type NatureGuess, type PlaceNotice, type PlaceProposal } from '../../wire/plans.ts';
+import { t } from '../../ui/i18n.svelte.ts';
 import { textOf, type CallerPosition, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
-import { placeKept, placeTaken } from './places.ts';
+import { placeKept, placeProposed, placeTaken } from './places.ts';
 
 /** A field is saved so long after the last key, in milliseconds. */
 const SAVE_MS = 800;
@@ -18,8 +19,8 @@ const PROPOSE_MS = 120;
 /** Fewer letters than this propose nothing. */
 const LETTERS_MIN = 3;
 
-/** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */
-const KECAMATAN_CODE = 8;
+/** Keys of interviews without a call begin so. */
+const WITHOUT_CALL = 'counter-';
 
 export type Field = 'name' | 'number' | 'complaint' | 'nature' | 'place' | 'triage';
 
@@ -28,6 +29,11 @@ type Outcome = Awaited<ReturnType<typeof act>>['outcome'];
 type Typed = 'name' | 'number' | 'complaint' | 'place' | 'landmark';
 
 const shelf = (call: string): string => `kentongan.interview.${call}`;
+
+/** An interview that begins without a call. */
+export function withoutCall(): Interview {
+  return new Interview({ key: `${WITHOUT_CALL}${crypto.randomUUID()}`, number: null });
+}
 
 export class Interview {
   readonly call: string;
@@ -55,8 +61,12 @@ export class Interview {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #dirty = new Set<Typed>();
 
-  constructor(call: CallRow) {
+  /** Told by radio or in person: there is no telephone behind it. */
+  readonly is_without_call: boolean;
+
+  constructor(call: Pick<CallRow, 'key' | 'number'>) {
     this.call = call.key;
+    this.is_without_call = call.key.startsWith(WITHOUT_CALL);
     this.report = `r-${call.key}`;
     this.#own_incident = `i-${call.key}`;
     this.number = textOf(call.number);
@@ -74,6 +84,11 @@ export class Interview {
   /** The incident this report tells of: its own draft, or the one it was joined to. */
   get incident(): string {
     return this.report_row?.incident ?? this.#own_incident;
+  }
+
+  /** The incident that began with this call, when its report has gone to another one. */
+  get left_incident(): string | null {
+    return this.incident === this.#own_incident ? null : this.#own_incident;
   }
 
   get incident_row(): IncidentRow | undefined {
@@ -98,6 +113,35 @@ export class Interview {
     if (field === 'place') this.#later('places', PROPOSE_MS, () => void this.#propose());
   }
 
+  /** This call tells of an incident that is open already: no other one is begun. */
+  async joinOpen(incident: string): Promise<boolean> {
+    if (this.#opened === null) {
+      const training = this.call_row?.training ?? false;
+      const opened = await act({ type: 'report.open', report: this.report, channel: 'call', call: this.call, training });
+      if (opened.outcome !== 'done') return false;
+    } else if (!(await this.#opened)) return false;
+    const number = board.incident.get(incident)?.row.number ?? '';
+    const linked = await act({ type: 'incident.link_report', incident, report: this.report }, { done: t('calls.joined', { number }) });
+    if (linked.outcome !== 'done') return false;
+    this.#opened = Promise.resolve(true);
+    if (this.number !== '') void this.#save('number');
+    return true;
+  }
+
+  /** It was another one after all: this call's own incident stands alone again, with its report. */
+  async separate(): Promise<void> {
+    const { left_incident: own, incident: from, report } = this;
+    if (own === null) return;
+    const done = t('calls.separated', { number: board.incident.get(from)?.row.number ?? '' });
+    if (board.incident.get(own)?.row.merged_into) {
+      await act({ type: 'incident.unmerge', incident: own }, { done, undo: () => ({ type: 'incident.merge', incident: own, into: from }) });
+      return;
+    }
+    if ((await act({ type: 'incident.unlink_report', incident: from, report })).outcome !== 'done') return;
+    const training = this.call_row?.training ?? false;
+    await act({ type: 'incident.open', incident: own, report, training }, { done });
+  }
+
   guess(text: string): void {
     this.#later('natures', PROPOSE_MS, () => void this.#guess(text, false));
   }
@@ -120,14 +164,7 @@ export class Interview {
   async locate(proposal: PlaceProposal): Promise<void> {
     this.place = proposal.label;
     this.notices = [];
-    await this.#locate({
-      point: proposal.point,
-      source: proposal.kind === 'coordinates' ? 'coordinates' : 'gazetteer',
-      label: personal(proposal.detail ? `${proposal.label}, ${proposal.detail}` : proposal.label),
-      cautions: proposal.cautions,
-      ...(proposal.kelurahan ? { kelurahan: proposal.kelurahan } : {}),
-      ...(proposal.kelurahan ? { kecamatan: proposal.kelurahan.slice(0, KECAMATAN_CODE) } : {}),
-    });
+    await this.#locate(placeProposed(proposal));
   }
 
   async pin(point: Point): Promise<void> {
@@ -177,7 +214,8 @@ export class Interview {
   async #open(): Promise<boolean> {
     const training = this.call_row?.training ?? false;
     if (!this.report_row) {
-      const opened = await act({ type: 'report.open', report: this.report, channel: 'call', call: this.call, training });
+      const said = this.is_without_call ? ({ channel: 'counter' } as const) : ({ channel: 'call', call: this.call } as const);
+      const opened = await act({ type: 'report.open', report: this.report, ...said, training });
       if (opened.outcome !== 'done') return this.#retry();
     }
     if (!this.incident_row) {

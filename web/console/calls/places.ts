@@ -16,6 +16,20 @@ export function sourceOf({ kind, source }: PlaceProposal): PlaceSourceKey {
   return kind === 'street' ? 'address' : 'landmark';
 }
 
+/** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */
+const KECAMATAN_CODE = 8;
+
+/** A proposal that somebody accepted. */
+export function placeProposed(proposal: PlaceProposal): PlaceSaid {
+  return {
+    point: proposal.point,
+    source: proposal.kind === 'coordinates' ? 'coordinates' : 'gazetteer',
+    label: personal(proposal.detail ? `${proposal.label}, ${proposal.detail}` : proposal.label),
+    cautions: proposal.cautions,
+    ...(proposal.kelurahan ? { kelurahan: proposal.kelurahan, kecamatan: proposal.kelurahan.slice(0, KECAMATAN_CODE) } : {}),
+  };
+}
+
 /** Where something said the caller is, taken over as the incident's place; without a doubt told it is uncertain. */
 export function placeTaken(said: CallerPosition, label: string): PlaceSaid {
   return {

@@ -1,0 +1,53 @@
+/* The local queue of this window: kept over a reload, shown in the strip, sent as soon as the link is back. A chunk of its
+   own, loaded at the start of duty: when the link is down nothing can be. */
+import { act_queue } from '../board/act.svelte.ts';
+import { board } from '../board/board.svelte.ts';
+import { CommandQueue, type Kept } from '../board/command-queue.ts';
+import { api } from '../wire/api.ts';
+import { t, toldRefusal } from '../ui/i18n.svelte.ts';
+import { notices } from '../ui/notices.svelte.ts';
+
+const STORE = 'kentongan.kept';
+/** Between two attempts, in milliseconds. */
+const AGAIN_MS = 1_000;
+
+/** Keep and send until the returned function is called. */
+export function keepCommands(): () => void {
+  const queue = new CommandQueue(restore(), show);
+  show(queue.kept);
+  act_queue.keep = (id, command) => queue.add(id, command, Date.now());
+  act_queue.forget = () => queue.clear();
+  let is_sending = false;
+  const timer = setInterval(() => {
+    if (is_sending || !board.is_live || queue.kept.length === 0) return;
+    is_sending = true;
+    void send(queue).finally(() => (is_sending = false));
+  }, AGAIN_MS);
+  return () => {
+    clearInterval(timer);
+    act_queue.keep = null;
+  };
+}
+
+async function send(queue: CommandQueue): Promise<void> {
+  const round = await queue.drain((kept, age_s) => api.command({ id: kept.id, command: kept.command, age_s }), Date.now);
+  if (round.done > 0) notices.done(t('kept.sent', { n: round.done }));
+  for (const refusal of round.refused) notices.warn(t('kept.refused', { why: toldRefusal(refusal) }));
+  if (round.too_old > 0) notices.warn(t('kept.too_old', { n: round.too_old }));
+  if (round.signed_out) board.on_signed_out();
+}
+
+function show(kept: readonly Kept[]): void {
+  act_queue.waiting = kept.length;
+  if (kept.length === 0) sessionStorage.removeItem(STORE);
+  else sessionStorage.setItem(STORE, JSON.stringify(kept));
+}
+
+function restore(): readonly Kept[] {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(STORE) ?? '[]');
+    return Array.isArray(kept) ? (kept as readonly Kept[]) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,24 @@
+/* The dialogs of a shift: handing over, reading what was handed over, entering a paper form. Which of them is open. */
+import { board } from '../../board/board.svelte.ts';
+import type { DeskRow } from '../../wire/rows.ts';
+
+type Opened = 'hand_over' | 'read' | 'late' | null;
+
+class Shift {
+  opened = $state<Opened>(null);
+
+  open(what: Opened): void {
+    this.opened = what;
+  }
+}
+
+export const shift = new Shift();
+
+/** Handovers that nobody has signed and that this person may sign, oldest first. */
+export function unread(): DeskRow[] {
+  const me = board.me?.id;
+  return board.desk
+    .list((desk) => desk.handover !== null && desk.handover.signed_at === null && desk.handover.by !== me)
+    .map((live) => live.row)
+    .sort((a, b) => (a.handover?.written_at ?? '').localeCompare(b.handover?.written_at ?? ''));
+}
