@@ -59,8 +59,18 @@ test('a sentence takes its parameters, its singular, and hides no missing one', 
 test('a list that is being touched keeps its rows in place, shows new ones below and tells how many would move', () => {
   assert.deepEqual(arrange(['a', 'b', 'c'], ['c', 'a', 'b'], false), { shown: ['c', 'a', 'b'], waiting: 0 });
   assert.deepEqual(arrange(['a', 'b', 'c'], ['c', 'a', 'd'], true), { shown: ['a', 'c', 'd'], waiting: 2 });
+  assert.deepEqual(arrange(['a', 'b', 'c'], ['d', 'c'], true).shown, ['c', 'd'], 'what went away closes up');
   const shown = ['a', 'b'];
   assert.equal(arrange(shown, ['a', 'b'], false).shown, shown, 'an unchanged order is the same list');
+});
+
+test('under a hand that is about to press, no other row comes: what went away leaves a gap until the hand has gone', () => {
+  const held = arrange(['a', 'b', 'c'], ['d', 'c', 'b'], true, true);
+  assert.deepEqual(held.shown, ['a', 'b', 'c', 'd']);
+  assert.ok(held.waiting > 0);
+  const later = arrange(held.shown, ['d'], true, true);
+  assert.deepEqual(later.shown, ['a', 'b', 'c', 'd'], 'every place is what it was');
+  assert.deepEqual(arrange(later.shown, ['d'], false), { shown: ['d'], waiting: 0 });
 });
 
 test('after signing in one lands on an own page only', () => {

@@ -1,12 +1,14 @@
 /* A list on screen: sorted, but never moving under the hand. Give it a function that says what should be shown;
-   call `touch()` on every key or pointer on the list and `settle()` when the person asks for the new order. */
-import { arrange, STILL_MS } from './order.ts';
+   call `touch()` on every key or pointer on the list and `settle()` when the person asks for the new order. A list whose rows are pressed is
+   `hold()` while the pointer is on it: then a row that went away leaves a gap. */
+import { arrange, RESTS_MS, STILL_MS } from './order.ts';
 
 export class OrderedList<T> {
   #shown = $state.raw<readonly T[]>([]);
   waiting = $state(0);
   #wanted: readonly T[] = [];
   #touchedAt = 0;
+  held = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   get shown(): readonly T[] {
@@ -16,7 +18,7 @@ export class OrderedList<T> {
   /** Call from an effect with the wanted order. */
   want(wanted: readonly T[]): void {
     this.#wanted = wanted;
-    this.#arrange(performance.now() - this.#touchedAt < STILL_MS && this.#touchedAt > 0);
+    this.#arrange(this.held || (performance.now() - this.#touchedAt < STILL_MS && this.#touchedAt > 0));
   }
 
   touch(): void {
@@ -25,14 +27,22 @@ export class OrderedList<T> {
     this.#timer = setTimeout(() => this.settle(), STILL_MS);
   }
 
+  /** The pointer is on it, and moved. */
+  hold(): void {
+    this.held = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.settle(), RESTS_MS);
+  }
+
   settle(): void {
     clearTimeout(this.#timer);
+    this.held = false;
     this.#touchedAt = 0;
     this.#arrange(false);
   }
 
   #arrange(still: boolean): void {
-    const { shown, waiting } = arrange(this.#shown, this.#wanted, still);
+    const { shown, waiting } = arrange(this.#shown, this.#wanted, still, this.held);
     this.#shown = shown;
     this.waiting = waiting;
   }
