@@ -97,8 +97,8 @@ def test_a_crews_picture_reaches_the_room_sealed_and_on_record(room: Room) -> No
     room.incident(rina, "two", "MED-01")
     budi.done("unit.start_duty", unit="AMB01")
     budi.done("assignment.assign", incident="i-one", unit="AMB01", agency="dinkes")
-    assert send(crew, "i-two", jpeg())[0] == 403
-    assert send(crew, "i-nobody", jpeg())[0] == 403
+    assert send(crew, "i-two", jpeg())[0] == 404
+    assert send(crew, "i-nobody", jpeg())[0] == 404
     status, refusal = send(crew, "i-one", PROGRAM)
     assert (status, refusal["reason"]) == (415, "not_a_picture")
     assert send(crew, "i-one", bytes(BYTES_MAX + 1))[0] == 413

@@ -90,13 +90,9 @@ from kentongan.core.commands.scene import (
     AnswerForHospital,
     AttachPhoto,
     CountCasualties,
-    DecideShortage,
-    DeclareMass,
     EndMass,
     RecordShortage,
     SceneCommand,
-    SetStaging,
-    WarnHospital,
 )
 from kentongan.core.context import Claim, Context
 from kentongan.core.events.incident import (
@@ -136,6 +132,8 @@ def decide(
         if isinstance(command, RecordLate):
             return late_entry.record(command, context)
         raise Refused("unknown_incident")
+    if isinstance(command, SceneCommand):
+        return _decide_scene(command, incident.row, context)
     match command:
         case (
             TaskAgency()
@@ -159,18 +157,6 @@ def decide(
             return _decide_assignment(command, incident.row, context)
         case CorrectPlace():
             return place_correction.decide(command, incident.row, context)
-        case (
-            RecordShortage()
-            | DecideShortage()
-            | DeclareMass()
-            | EndMass()
-            | CountCasualties()
-            | SetStaging()
-            | WarnHospital()
-            | AnswerForHospital()
-            | AttachPhoto()
-        ):
-            return _decide_scene(command, incident.row, context)
         case RecordLate():
             return ()
         case UnmergeIncident() | ScheduleIncident() | HandOn():

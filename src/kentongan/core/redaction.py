@@ -34,7 +34,7 @@ from typing import Final, assert_never
 
 from msgspec import structs
 
-from kentongan.cities.facts import Point
+from kentongan.core.redaction_figures import by_nobody, for_evaluator, status_of
 from kentongan.core.rows import (
     AgencyRow,
     AlarmRow,
@@ -51,9 +51,8 @@ from kentongan.core.rows import (
     Task,
     UnitRow,
 )
-from kentongan.core.scene_rows import Mass, Shortage
 from kentongan.core.tasking import find_task, is_active
-from kentongan.core.words import Agent, IncidentId, Place, Role, TaskRole, TaskState
+from kentongan.core.words import Agent, Role, TaskRole, TaskState
 
 CREW_SEES_AFTER: Final = timedelta(hours=2)
 """How long a crew may still read the incident it has left, for its own report."""
@@ -90,7 +89,7 @@ def redact(row: AnyRow, agent: Agent, find: Find, now: datetime | None = None) -
     if seen is None and agent.has(Role.ADMIN) and isinstance(row, AlarmRow):
         seen = row if row.alarm_kind == "system" else None
     if seen is None and agent.has(Role.EVALUATOR):
-        seen = _for_evaluator(row)
+        seen = for_evaluator(row)
     return seen
 
 
@@ -160,9 +159,9 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
         case AgencyRow(key=key):
             return row if key == agency else None
         case ClosureRow():
-            return _by_nobody(row)
+            return by_nobody(row)
         case HospitalRow():
-            return _status_of(row)
+            return status_of(row)
         case AlarmRow():
             return row if is_shown_to(row, agency) else None
         case CallRow() | DeskRow() | AliasRow() | PackRow():
@@ -231,9 +230,9 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
         case EngagementRow(key=key):
             return row if key == unit else None
         case ClosureRow():
-            return _by_nobody(row)
+            return by_nobody(row)
         case HospitalRow():
-            return _status_of(row)
+            return status_of(row)
         case AgencyRow() | CallRow() | DeskRow() | AliasRow() | AlarmRow() | PackRow():
             return None
         case _:
@@ -255,16 +254,6 @@ def _with_messages(row: IncidentRow, agencies: set[str], units: set[str]) -> Inc
     return structs.replace(row, messages=tuple(own))
 
 
-def _status_of(row: HospitalRow) -> HospitalRow:
-    """How a hospital stands and when somebody said so; nobody's words."""
-    return structs.replace(row, note=None, agent_name="")
-
-
-def _by_nobody(row: ClosureRow) -> ClosureRow:
-    """Which roads are shut, and why; not who of the room said so."""
-    return structs.replace(row, closed_by="", changed_by="", lifted_by="")
-
-
 def _without_links(row: IncidentRow) -> IncidentRow:
     """An incident as another agency sees it: no id of an incident it may not see."""
     return structs.replace(row, merged_into=None, shortage=None)
@@ -276,133 +265,6 @@ def _of_shared_incident(row: ReportRow) -> ReportRow:
     if number is not None and number.text is not None:
         number = structs.replace(number, text=mask_number(number.text))
     return structs.replace(row, call=None, number=number, follow_links=())
-
-
-# --- evaluators ----------------------------------------------------------------------------------
-
-
-def _for_evaluator(row: AnyRow) -> AnyRow | None:
-    match row:
-        case IncidentRow():
-            return _figures_of(row)
-        case CallRow():
-            return _figures_of_call(row)
-        case DeskRow():
-            return structs.replace(
-                row, agent=None, agent_name=None, reason_text=None, handover=None
-            )
-        case UnitRow():
-            return structs.replace(
-                row, reason_text=None, emergency_fix=None, pre_alert=None, messages=()
-            )
-        case EngagementRow():
-            return structs.replace(row, incident=IncidentId(""), number=0, priority=None)
-        case ClosureRow():
-            return structs.replace(
-                _by_nobody(row), label=None, reason_text=None, lift_reason_text=None
-            )
-        case HospitalRow():
-            return _status_of(row)
-        case AliasRow():
-            return _figures_of_alias(row)
-        case AgencyRow() | ReportRow() | AlarmRow() | PackRow():
-            return None
-        case _:
-            assert_never(row)
-
-
-def _figures_of_alias(row: AliasRow) -> AliasRow:
-    """An alias to count and to time: no word of it, nobody's name, about where it is."""
-    about = Point(lat=round(row.point.lat, 2), lon=round(row.point.lon, 2))
-    return structs.replace(
-        row,
-        phrases=(),
-        label=None,
-        point=about,
-        document=None,
-        incident=None,
-        unit=None,
-        note=None,
-        added_by="",
-        reviewed_by="",
-        review_note=None,
-        undone_by="",
-        undo_reason=None,
-    )
-
-
-def _figures_of_call(row: CallRow) -> CallRow:
-    """A call to count and to time: nobody's name and nobody's number."""
-    return structs.replace(
-        row,
-        number=None,
-        place=_impersonal(row.place, is_sensitive=True),
-        positions=(),
-        location_links=(),
-        keys="",
-        remarks=(),
-        raw_facts=(),
-        agent=None,
-        agent_name=None,
-        owner=None,
-        owner_name=None,
-        parties=tuple(
-            structs.replace(one, contact=None, number=None, agent=None, agent_name=None)
-            for one in row.parties
-        ),
-        supervisors=tuple(structs.replace(one, agent="", agent_name="") for one in row.supervisors),
-        callbacks=tuple(structs.replace(one, agent_name="") for one in row.callbacks),
-    )
-
-
-def _figures_of(row: IncidentRow) -> IncidentRow:
-    """An incident to count and to time; of a sensitive one not even its kind."""
-    bare = structs.replace(
-        row,
-        place=_impersonal(row.place, is_sensitive=row.sensitive),
-        notes=(),
-        corrections=(),
-        messages=(),
-        warned=(),
-        photos=(),
-        shortage=_counted_shortage(row.shortage),
-        mass=_counted_mass(row.mass),
-        triage=(),
-        opened_by="",
-        appointment=row.appointment and structs.replace(row.appointment, set_by=""),
-        ticket=None,
-        late=row.late and structs.replace(row.late, entered_by=""),
-        tasks=tuple(structs.replace(one, reason_text=None) for one in row.tasks),
-        assignments=tuple(
-            structs.replace(one, release_reason_text=None) for one in row.assignments
-        ),
-    )
-    if not row.sensitive:
-        return bare
-    return structs.replace(bare, nature=None, flags=(), instructions=())
-
-
-def _counted_mass(mass: Mass | None) -> Mass | None:
-    """How many, and when; counted by nobody, and not where the others wait."""
-    if mass is None:
-        return None
-    return structs.replace(mass, agent_name="", counted_by="", staging=None)
-
-
-def _counted_shortage(shortage: Shortage | None) -> Shortage | None:
-    """How long, and what was decided; by nobody and without their words."""
-    if shortage is None:
-        return None
-    decisions = (structs.replace(one, note=None, agent_name="") for one in shortage.decisions)
-    return structs.replace(shortage, decisions=tuple(decisions))
-
-
-def _impersonal(place: Place | None, *, is_sensitive: bool) -> Place | None:
-    """A place without words; a sensitive one is known to its kelurahan only."""
-    if place is None:
-        return None
-    bare = structs.replace(place, words=None, label=None, landmark=None)
-    return structs.replace(bare, point=None, radius_m=None) if is_sensitive else bare
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class Climbing:
                 continue
             said = self._words.released(row, one.unit, one.release_reason)
             key = f"released/{row.key}/{one.unit}/{round(one.ended_at.timestamp() * 1000)}"
-            ways = [way for way in RELEASED_BY if way in self._ways]
+            ways: list[Way] = [way for way in RELEASED_BY if way in self._ways]
             for told in self._people.crew_of(one.unit, ways):
                 self._store.deliveries.add(
                     Delivery(

@@ -3,87 +3,62 @@
 `schema` makes the OpenAPI document of it; a test compares it with the routes.
 """
 
-from typing import Any, Final
+from typing import Final
 
-from msgspec import Struct
-
-from kentongan.cities.directory import Contact
 from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.words import CategoryGuess
 from kentongan.core.agency_file import Figures
 from kentongan.core.duplicates import Duplicate
 from kentongan.core.rows import AliasRow
+from kentongan.edge.web.addresses_calls import CALLS
 from kentongan.edge.web.bodies import (
     CommandRequest,
     Demo,
-    DigitsAsked,
     Done,
-    EarlierCall,
     Found,
-    LettersTyped,
     Me,
-    MediaAnswer,
-    MediaOffer,
     PhotoTaken,
     PlacesAsked,
-    PlayAsked,
-    PlayTicket,
     PositionsRequest,
     PositionsTaken,
-    ReplayAsked,
-    Segment,
     SignIn,
-    TextLine,
     TimelineEntry,
     WordsAsked,
 )
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
-from kentongan.edge.web.caller_bodies import (
-    AmlTaken,
-    CallerIsAt,
-    LinkAsked,
-    LinkMade,
-    LinkOpened,
-    LinkShown,
-)
-from kentongan.edge.web.citizen_bodies import (
-    CitizenAsk,
-    CitizenCallShown,
-    CitizenIsAt,
-    CitizenLine,
-    CitizenPage,
-    CitizenRing,
-    CitizenSdp,
-)
 from kentongan.edge.web.city_routes import Health
-from kentongan.edge.web.follow_bodies import (
-    FollowAnswer,
-    FollowAsked,
-    FollowMade,
-    FollowOpened,
-    FollowShown,
-)
+from kentongan.edge.web.follow_bodies import FollowAsked, FollowMade
 from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
-from kentongan.edge.web.notify_bodies import DeliveryShown, PushEnded, PushKey, PushTaken
-from kentongan.edge.web.pack_bodies import PackShown, PackTried, TableShown, TrialShown
+from kentongan.edge.web.notify_bodies import (
+    DeliveryShown,
+    PushEnded,
+    PushKey,
+    PushTaken,
+)
+from kentongan.edge.web.operation import Operation
+from kentongan.edge.web.pack_bodies import (
+    PackShown,
+    PackTried,
+    TableShown,
+    TrialShown,
+)
 from kentongan.edge.web.plans import PlansDocument
-from kentongan.edge.web.track_routes import DriveAsked, IncidentTrack, TrackAsked, TrackShown
+from kentongan.edge.web.track_routes import (
+    DriveAsked,
+    IncidentTrack,
+    TrackAsked,
+    TrackShown,
+)
 from kentongan.edge.web.trainer_routes import TrainerAnswer, TrainerOrder
-from kentongan.geography import CoverageShown, NamedPoint, Route, StreetShown
+from kentongan.geography import (
+    CoverageShown,
+    NamedPoint,
+    Route,
+    StreetShown,
+)
 
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """One address. `answer` None means no JSON; `many` a list of it."""
-
-    method: str
-    path: str
-    summary: str
-    answer: Any = None
-    body: Any = None
-    many: bool = False
-    query: tuple[str, ...] = ()
-
+__all__ = ["OPERATIONS", "Operation"]
 
 OPERATIONS: Final = (
     Operation(method="post", path="/api/session", summary="Sign in", body=SignIn, answer=Me),
@@ -96,69 +71,6 @@ OPERATIONS: Final = (
         summary="Any command of the closed list",
         body=CommandRequest,
         answer=Done,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/media",
-        summary="Offer audio for a call",
-        body=MediaOffer,
-        answer=MediaAnswer,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/digits",
-        summary="Press keys into a call",
-        body=DigitsAsked,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/replay",
-        summary="Hear the last seconds again",
-        body=ReplayAsked,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/typing",
-        summary="Type to a caller who reads, letter by letter",
-        body=LettersTyped,
-    ),
-    Operation(
-        method="get",
-        path="/api/directory",
-        summary="Whom can I ring by name",
-        answer=Contact,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/calls/{call}/history",
-        summary="Earlier calls of the same number",
-        answer=EarlierCall,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/calls/{call}/texts",
-        summary="Lines typed beside the voice",
-        answer=TextLine,
-        many=True,
-    ),
-    Operation(
-        method="get",
-        path="/api/calls/{call}/recordings",
-        summary="What of the call was recorded",
-        answer=Segment,
-        many=True,
-    ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/recordings/{segment}/play",
-        summary="May I hear it, and why",
-        body=PlayAsked,
-        answer=PlayTicket,
-    ),
-    Operation(
-        method="get", path="/api/recordings/{ticket}", summary="Audio (WAV), with ranges, once"
     ),
     Operation(method="get", path="/api/plans", summary="The city", answer=PlansDocument),
     Operation(
@@ -175,20 +87,6 @@ OPERATIONS: Final = (
         summary="A link by which the reporter follows the help",
         body=FollowAsked,
         answer=FollowMade,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/follow/state",
-        summary="How far is help",
-        body=FollowOpened,
-        answer=FollowShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/follow",
-        summary="Has help come",
-        body=FollowAnswer,
-        answer=FollowShown,
     ),
     Operation(
         method="post",
@@ -276,9 +174,7 @@ OPERATIONS: Final = (
     Operation(
         method="get", path="/api/push", summary="What a browser takes push with", answer=PushKey
     ),
-    Operation(
-        method="post", path="/api/push", summary="This browser takes push", body=PushTaken
-    ),
+    Operation(method="post", path="/api/push", summary="This browser takes push", body=PushTaken),
     Operation(
         method="post", path="/api/push/end", summary="This browser takes no push", body=PushEnded
     ),
@@ -384,75 +280,6 @@ OPERATIONS: Final = (
     Operation(
         method="post", path="/api/demo/scenarios/{scenario}", summary="Start a training scenario"
     ),
-    Operation(
-        method="post",
-        path="/api/calls/{call}/location-link",
-        summary="A page for the caller to say where they are",
-        body=LinkAsked,
-        answer=LinkMade,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/places/state",
-        summary="Whether a location is still asked for",
-        body=LinkOpened,
-        answer=LinkShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/places",
-        summary="Where the caller's device is",
-        body=CallerIsAt,
-        answer=LinkShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/aml",
-        summary="An AML message (ETSI TS 103 625), from an operator's server",
-        answer=AmlTaken,
-    ),
-    Operation(method="get", path="/api/citizen", summary="Before ringing", answer=CitizenPage),
-    Operation(
-        method="post",
-        path="/api/citizen/calls",
-        summary="Ring from a browser",
-        body=CitizenRing,
-        answer=CitizenCallShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/calls/{call}/media",
-        summary="Offer the page's sound",
-        body=CitizenSdp,
-        answer=MediaAnswer,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/calls/{call}/text",
-        summary="A line of text",
-        body=CitizenLine,
-        answer=CitizenCallShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/calls/{call}/place",
-        summary="Where the device is",
-        body=CitizenIsAt,
-        answer=CitizenCallShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/calls/{call}/state",
-        summary="How is my call",
-        body=CitizenAsk,
-        answer=CitizenCallShown,
-    ),
-    Operation(
-        method="post",
-        path="/api/citizen/calls/{call}/end",
-        summary="Hang up",
-        body=CitizenAsk,
-        answer=CitizenCallShown,
-    ),
     Operation(method="get", path="/api/health", summary="How the server is", answer=Health),
+    *CALLS,
 )

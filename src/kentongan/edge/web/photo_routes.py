@@ -17,7 +17,7 @@ from kentongan.app.handle import handle
 from kentongan.core.access import may
 from kentongan.core.commands import AttachPhoto, Envelope
 from kentongan.core.rows import AnyRow, IncidentRow
-from kentongan.core.words import Agent, CommandId, IncidentId
+from kentongan.core.words import Agent, CommandId, IncidentId, Refused
 from kentongan.edge.web import photos
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import PhotoTaken
@@ -79,13 +79,19 @@ def _command(incident: str, photo: str, content: bytes, width: int, height: int)
 
 
 def _may_attach(store: WholeStore, agent: Agent, incident: str) -> None:
-    """Asked before the octets are read: a stranger's 3 MB cost nothing but a refusal."""
+    """Asked before the octets are read: a stranger's 3 MB cost nothing but a refusal.
+
+    What is not theirs and what is not there are refused alike.
+    """
 
     def find(kind: str, key: str) -> AnyRow | None:
         row = store.find_row(kind, key)
         return row.row if row is not None else None
 
-    may(agent, _command(incident, "-", b"", 1, 1), find)
+    try:
+        may(agent, _command(incident, "-", b"", 1, 1), find)
+    except Refused as refused:
+        raise Problem(404, "not_found") from refused
 
 
 def _cleaned(content: bytes) -> Picture:

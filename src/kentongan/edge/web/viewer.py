@@ -63,7 +63,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/push": TOLD,
     "POST /api/push": TOLD,
     "POST /api/push/end": STAFF,
-    "POST /api/incidents/{incident}/photos": PHOTOS,
+    "POST /api/incidents/{incident}/photos": PHOTOS - {Role.CALL_TAKER},
     "GET /api/incidents/{incident}/photos/{photo}": PHOTOS,
     "GET /api/incidents/{incident}/deliveries": ROOM,
     "GET /api/paper": ROOM,
