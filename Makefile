@@ -6,11 +6,12 @@
 #   bench   benchmarks, one JSON line per figure     clean   everything that was made
 #
 #   wheel   sdist and wheel, with the built screens  lock    pin what pyproject.toml asks for
+#   pictures  docs/screens anew, by the journeys
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: run test check check-python check-screens bench sim web wheel lock packages clean
+.PHONY: run test check check-python check-screens bench sim web pictures wheel lock packages clean
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -45,6 +46,11 @@ sim: $(READY)
 
 web: $(READY)
 	@$(PYTHON) hatch_build.py build
+
+# One picture of each screen, taken by the journeys that look at all of them.
+pictures: $(READY) web
+	PICTURES=1 $(BIN)/pytest -q tests/journeys/test_journey_looks.py tests/journeys/test_journey_citizen.py
+	$(PYTHON) tests/journeys/choose_screens.py
 
 wheel: $(READY) web
 	rm -rf dist

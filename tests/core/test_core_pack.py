@@ -25,7 +25,8 @@ SIGN = c.SignProtocol(pack=KEY, protocol="T02", version=2, digest="d2")
 def proposal(base: int = 0, **changed: Any) -> c.ProposePack:
     """A harmless one, unless it is told otherwise."""
     given: dict[str, Any] = {"files": {"units.yaml": f"over {base}"}, "reason": "baru"}
-    return c.ProposePack(**{"pack": KEY, "base": base, "changes": 1, **given, **changed})
+    fields: dict[str, Any] = {"pack": KEY, "base": base, "changes": 1, **given, **changed}
+    return c.ProposePack(**fields)
 
 
 def activate(number: int) -> c.ActivatePack:

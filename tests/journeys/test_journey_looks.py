@@ -16,6 +16,7 @@ from journey_centre import Centre
 from journey_steps import locate, open_incident, take_call
 from playwright.sync_api import expect
 
+from kentongan.core.rows import ReportRow
 from kentongan.core.words import Role
 
 EXPLORES = bool(os.environ.get("EXPLORE"))
@@ -142,6 +143,12 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
         _show(crew, theme, language, by_hour=True)
         look.is_accessible(crew, f"{how} lapangan")
         crew.picture(f"look-{how}-lapangan")
+    reporter = enter("reporter", wide=False)
+    reporter.page.goto(_follow_link(rina, centre))
+    expect(reporter.page.get_by_text("Laporan Anda sudah diterima")).to_be_visible()
+    look.is_accessible(reporter, "lacak")
+    look.is_whole(reporter, "lacak")
+    reporter.picture("look-lacak")
 
 
 @ALL_LOOKS
@@ -185,6 +192,9 @@ def _busy_city(
         step = {"incident": "i-look", "unit": "AMB02", "progress": "accepted"}
         rina.command("assignment.progress", **step)
     centre.add_person("awak2", "Awak 2", (Role.CREW,), agency="dinkes", unit="AMB02")
+    admin = enter("admin", **how)
+    admin.begin_duty("atur/isi")
+    expect(admin.page.get_by_role("option", name="AMB01")).to_be_visible()
     crew = enter("awak2", wide=False, has_touch=True)
     crew.sign_in()
     take_call(rina, callers, "081325552013")
@@ -193,7 +203,15 @@ def _busy_city(
     expect(rina.page.locator(".proposal")).to_be_visible()
     rina.press("Enter")
     locate(rina, "Simpang Lima")
-    return rina, crew, [dinkes, mayor]
+    return rina, crew, [dinkes, mayor, admin]
+
+
+def _follow_link(rina: Person, centre: Centre) -> str:
+    """The link that the reporter of the call in hand is given."""
+    report = next(row for row in centre.rows("report") if isinstance(row, ReportRow))
+    status, text = rina.ask("POST", f"/api/reports/{report.key}/follow-link", {})
+    assert status == 200, text
+    return str(json.loads(text)["url"])
 
 
 def _visit(person: Person, path: str) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from web_room import PACK, PLANS, Person, Room
 
-from kentongan.app.pack_in_use import load_edition
+from kentongan.app.pack_in_use import Edition, PackInUse, load_edition
 from kentongan.cities.pack import packaged
 from kentongan.edge.web.pack_trials import MARK
 
@@ -21,9 +21,11 @@ CREW = {"file": "units.yaml", "path": "units[AMB01]"}
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """A room whose process follows the record to other versions."""
     room = Room(tmp_path_factory.mktemp("pack"))
-    room.given = msgspec.structs.replace(
-        room.given, load_pack=lambda edition: load_edition(packaged(), edition)
-    )
+
+    def follow(edition: Edition) -> PackInUse:
+        return load_edition(packaged(), edition)
+
+    room.given = msgspec.structs.replace(room.given, load_pack=follow)
     room.start()
     yield room
     room.close()

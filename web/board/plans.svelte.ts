@@ -19,6 +19,7 @@ class CityPlans {
     return new Map([...outer, ...(this.plans?.kelurahan ?? []).map((one) => [one.code, `${one.name}, ${outer.get(one.kecamatan) ?? ''}`] as const)]);
   });
   #asked = false;
+  #version: number | null = null;
 
   /** Loads them; safe to call from every screen. */
   want(): void {
@@ -34,6 +35,15 @@ class CityPlans {
           this.want();
         }, AGAIN_MS);
     });
+  }
+
+  /** The city works by this version of its pack now: the plans are fetched anew. The first one said is the one loaded. */
+  renew(version: number): void {
+    const is_new = this.#version !== null && this.#version !== version;
+    this.#version = version;
+    if (!is_new) return;
+    this.#asked = false;
+    this.want();
   }
 
   nature(code: string | null | undefined): Nature | undefined {

@@ -5,7 +5,7 @@ no change. Rows are matched by their names (`cities.rows`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import Struct, to_builtins
 
@@ -14,6 +14,9 @@ from kentongan.cities.rows import by_identity
 
 CHANGES_MAX: Final = 2_000
 """Most changes told at once; a whole new pack has more, and says so by `is_cut`."""
+
+
+Rows = Sequence[Any]
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -42,12 +45,13 @@ def _walk(file: str, path: str, old: Any, new: Any, found: list[Change]) -> None
     if old == new or len(found) >= CHANGES_MAX:
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for field in dict.fromkeys((*old, *new)):
-            inner = f"{path}.{field}" if path else str(field)
-            _walk(file, inner, old.get(field), new.get(field), found)
+        was, becomes = cast("Mapping[str, Any]", old), cast("Mapping[str, Any]", new)
+        for field in dict.fromkeys((*was, *becomes)):
+            inner = f"{path}.{field}" if path else field
+            _walk(file, inner, was.get(field), becomes.get(field), found)
         return
     if _is_rows(old) and _is_rows(new) and (old or new):
-        named_old, named_new = by_identity(old), by_identity(new)
+        named_old, named_new = by_identity(cast("Rows", old)), by_identity(cast("Rows", new))
         if named_old is not None and named_new is not None:
             _walk_rows(file, path, named_old, named_new, found)
             return
@@ -71,4 +75,4 @@ def _walk_rows(
 
 def _is_rows(value: Any) -> bool:
     is_list = isinstance(value, Sequence) and not isinstance(value, str)
-    return is_list and all(isinstance(one, Mapping) for one in value)
+    return is_list and all(isinstance(one, Mapping) for one in cast("Rows", value))

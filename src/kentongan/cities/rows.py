@@ -5,7 +5,7 @@ row by its key, never by its number, which changes with every row above it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 KEYS: Final = ("key", "code", "call_sign", "progress")
 """Fields by which a row is known, in this order."""
@@ -23,7 +23,7 @@ def identity(row: Mapping[str, Any]) -> str | None:
     for field in _GROUPS:
         value = row.get(field)
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return "+".join(str(one) for one in value)
+            return "+".join(map(str, cast("Sequence[object]", value)))
     return None
 
 
@@ -31,7 +31,7 @@ def by_identity(rows: Sequence[Any]) -> dict[str, Mapping[str, Any]] | None:
     """The rows by name; None when one has no name or a name comes twice."""
     found: dict[str, Mapping[str, Any]] = {}
     for row in rows:
-        name = identity(row) if isinstance(row, Mapping) else None
+        name = identity(cast("Mapping[str, Any]", row)) if isinstance(row, Mapping) else None
         if name is None or name in found:
             return None
         found[name] = row

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import Struct
 
@@ -125,7 +125,7 @@ def _is_number(*values: Any) -> bool:
 
 
 def _items(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else ()
+    return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else ()
 
 
 def _plain(value: Any) -> str:

@@ -117,7 +117,9 @@ def _says_nothing(value: Any, default: Any) -> bool:
 
 def _tables(files: PackFiles) -> Iterator[Table]:
     for part, kind in FILES.items():
-        for field in inspect.type_info(kind).fields:  # type: ignore[union-attr]
+        described = inspect.type_info(kind)
+        assert isinstance(described, inspect.StructType)  # noqa: S101 - files are structs
+        for field in described.fields:
             item = field.type
             if isinstance(item, inspect.StructType):
                 yield _table(files, part, field.name, item, is_single=True)
@@ -212,5 +214,5 @@ def _keys(files: PackFiles, table: str) -> Iterable[str]:
     for part in FILES:
         listed = getattr(getattr(files, part), table, None)
         if isinstance(listed, tuple):
-            for row in listed:
+            for row in cast("tuple[Struct, ...]", listed):
                 yield str(identity(to_builtins(row)))

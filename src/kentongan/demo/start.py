@@ -59,6 +59,8 @@ PEOPLE: tuple[tuple[str, str, tuple[Role, ...], str | None, str | None], ...] = 
     ("amb01", "Awak AMB01", (Role.CREW,), "dinkes", "AMB01"),
     ("evaluator", "Wali Kota", (Role.EVALUATOR,), None, None),
     ("admin", "Admin", (Role.ADMIN,), None, None),
+    ("admin2", "Admin kedua", (Role.ADMIN,), None, None),
+    ("direktur", "Direktur medis", (Role.APPROVER,), None, None),
 )
 """Name, shown name, roles, agency, unit."""
 

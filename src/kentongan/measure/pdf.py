@@ -10,7 +10,7 @@ from functools import cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import reportlab
 from msgspec import Struct
@@ -86,7 +86,7 @@ def pdf_of(title: str, blocks: Sequence[Line | Grid], *, banner: str = "") -> by
 def _load_fonts() -> None:
     folder = Path(reportlab.__file__).parent / "fonts"
     for name in (_PLAIN, _BOLD):
-        pdfmetrics.registerFont(TTFont(name, str(folder / f"{name}.ttf")))
+        cast("Any", pdfmetrics).registerFont(TTFont(name, str(folder / f"{name}.ttf")))
 
 
 def _style(size: int, *, is_bold: bool) -> ParagraphStyle:

@@ -171,7 +171,7 @@ def _of_incident(parts: Parts, row: ReportRow) -> Found | None:
 
 def _followed(parts: Parts, incident: IncidentRow) -> Followed:
     units = (parts.live.held.find("unit", one.unit) for one in incident.assignments)
-    kinds = {row.key: row.unit_kind for row in units if isinstance(row, UnitRow)}
+    kinds = {str(row.key): row.unit_kind for row in units if isinstance(row, UnitRow)}
     return followed(incident, kinds, parts.given.clock())
 
 

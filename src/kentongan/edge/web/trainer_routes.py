@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import reader
@@ -85,12 +85,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
 
 
 def _answer(answer: dict[str, str]) -> TrainerAnswer:
-    outcome = answer.get("outcome", "unknown")
-    known = ("started", "done", "refused")
-    return TrainerAnswer(
-        outcome=next((one for one in known if one == outcome), "unknown"),
-        held=answer.get("held") == "yes",
-        to_come=int(answer.get("to_come", "0")),
-        calling=int(answer.get("calling", "0")),
-        reason=answer.get("reason"),
-    )
+    """The city's answer, whose figures are words on its socket."""
+    told = {
+        **answer,
+        "held": answer.get("held") == "yes",
+        "to_come": int(answer.get("to_come", "0")),
+        "calling": int(answer.get("calling", "0")),
+    }
+    return convert(told, TrainerAnswer)
