@@ -51,7 +51,9 @@ def request_of(tmp_path: Path, pack: CityPack, town: Path) -> Callable[..., Impo
     """A request for the town, with changes."""
 
     def make(**changes: object) -> ImportRequest:
-        usual = ImportRequest(extract=town, pack="semarang", data=tmp_path, words=pack)
+        usual = ImportRequest(
+            extract=town, pack="semarang", data=tmp_path, words=pack, may_be_partial=True
+        )
         return msgspec.structs.replace(usual, **changes)
 
     return make
@@ -306,7 +308,11 @@ def tell(step):
         sys.stdin.read()
 
 request = ImportRequest(
-    extract=Path(sys.argv[1]), data=Path(sys.argv[2]), pack="semarang", words=load(packaged())
+    extract=Path(sys.argv[1]),
+    data=Path(sys.argv[2]),
+    pack="semarang",
+    words=load(packaged()),
+    may_be_partial=True,
 )
 import_city(request, tell, datetime.now(UTC))
 """

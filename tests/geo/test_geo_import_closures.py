@@ -49,6 +49,7 @@ def test_an_import_tells_how_they_fare_and_keeps_none(tmp_path: Path) -> None:
         pack="semarang",
         data=tmp_path,
         words=load(packaged()),
+        may_be_partial=True,
         closures=(Closure(id="a", geometry=ON_A_STREET), Closure(id="b", geometry=NOWHERE)),
     )
     imported = import_city(request, lambda _: None, NOW)

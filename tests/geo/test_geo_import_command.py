@@ -32,35 +32,64 @@ def test_import_list_and_go_back(
     run: Run, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Two imports, a list with the star at the newest, a way back, and the star has moved."""
-    assert run("import", town) == 0
+    assert run("import", town, "--partial") == 0
     told = capsys.readouterr()
     assert "is current now" in told.out
     assert "© OpenStreetMap contributors" in told.out
     assert "left out:" in told.out
     assert "read     100 %" in told.err
-    assert run("import", town) == 0
+    assert run("import", town, "--partial") == 0
     capsys.readouterr()
     assert run("versions") == 0
-    newest, oldest = capsys.readouterr().out.splitlines()
+    own, newest, oldest = capsys.readouterr().out.splitlines()
     assert newest.startswith("* ")
     assert oldest.startswith("  ")
+    assert own.startswith("  synthetic")
     assert run("rollback") == 0
     assert oldest.split()[0] in capsys.readouterr().out
-    current = CityVersions(tmp_path / "state", "semarang").current()
+    versions = CityVersions(tmp_path / "state", "semarang")
+    current = versions.current()
     assert current is not None
     assert current.name == oldest.split()[0]
+    assert run("rollback") == 0
+    assert (
+        "synthetic (the pack's own: roads are invented) is current now" in capsys.readouterr().out
+    )
+    assert (versions.current(), versions.named()) == (None, "synthetic")
+    assert run("versions") == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith("* synthetic")
+    assert run("rollback", newest.split()[1]) == 0
+    assert run("rollback", "synthetic") == 0
+    assert versions.current() is None
+    assert run("rollback") == 0, "and forward again to the newest"
+    assert versions.named() == newest.split()[1]
+
+
+def test_a_small_part_of_the_city_is_refused_unless_it_is_meant(
+    run: Run, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A town of a twentieth of the city's box: the reason with the part and the way out, nothing
+    left behind; when it is meant it is told as a warning."""
+    assert run("import", town) == 1
+    told = capsys.readouterr().err
+    assert "town.osm.pbf: the roads fill only 5% of the city's box" in told
+    assert "--partial" in told
+    assert not list((tmp_path / "state" / "cities" / "semarang").glob("versions/*"))
+    assert run("import", town, "--partial") == 0
+    assert "!   the roads fill only 5% of the city's box" in capsys.readouterr().out
 
 
 def test_json_lines(run: Run, town: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Progress and outcome, each a JSON object on a line of its own."""
-    assert run("import", town, "--json") == 0
+    assert run("import", town, "--partial", "--json") == 0
     lines: list[dict[str, Any]] = [
         json.loads(line) for line in capsys.readouterr().out.splitlines()
     ]
     assert {next(iter(line)) for line in lines} == {"progress", "imported"}
     assert lines[-1]["imported"]["manifest"]["pack"] == "semarang"
     assert run("versions", "--json") == 0
-    (line,) = capsys.readouterr().out.splitlines()
+    own, line = capsys.readouterr().out.splitlines()
+    assert json.loads(own) == {"synthetic": {"current": False}}
     assert json.loads(line)["version"]["current"] is True
 
 
@@ -85,7 +114,7 @@ def test_a_refusal_is_told_and_counted(
 @pytest.mark.parametrize("wrong", [("--keep", "0"), ("--memory-mb", "0"), ("--margin-km", "-1")])
 def test_wrong_use(run: Run, town: Path, wrong: tuple[str, str]) -> None:
     """Numbers that mean nothing are refused with code 2 before anything is done."""
-    assert run("import", town, *wrong) == 2
+    assert run("import", town, "--partial", *wrong) == 2
 
 
 def test_another_city_beside(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from kentongan.edge.geo.imported.manifest import Manifest, Source, load_manifest, save_manifest
 from kentongan.edge.geo.imported.refused import ImportRefused
-from kentongan.edge.geo.imported.versions import CityVersions
+from kentongan.edge.geo.imported.versions import SYNTHETIC, CityVersions
 from kentongan.edge.geo.osm.raw import Bounds
 
 NAMES = ("20260101T000000Z-aaaaaaaa", "20260102T000000Z-bbbbbbbb", "20260103T000000Z-cccccccc")
@@ -52,12 +52,21 @@ def test_newest_first_and_the_current_one(versions: CityVersions) -> None:
 
 
 def test_going_back(versions: CityVersions) -> None:
-    """To the one before, to a named one, by the beginning of its name; not before the first."""
-    assert versions.rollback().name == NAMES[1]
-    assert versions.rollback().name == NAMES[0]
-    with pytest.raises(ImportRefused, match="no version before"):
-        versions.rollback()
-    assert versions.rollback("20260103").name == NAMES[2]
+    """To the one before, to a named one, by the beginning of its name; before the first comes the
+    pack's own city, and from there the newest."""
+
+    def gone_to(name: str | None = None) -> str | None:
+        target = versions.rollback(name)
+        return None if target is None else target.name
+
+    assert gone_to() == NAMES[1]
+    assert gone_to() == NAMES[0]
+    assert gone_to() is None
+    assert (versions.current(), versions.named(), versions.poll()) == (None, SYNTHETIC, None)
+    assert len(versions.all()) == len(NAMES)
+    assert gone_to() == NAMES[2]
+    assert gone_to(SYNTHETIC) is None
+    assert gone_to("20260103") == NAMES[2]
     with pytest.raises(ImportRefused, match="several versions begin with '2026'"):
         versions.rollback("2026")
     with pytest.raises(ImportRefused, match="no version '1999'"):
@@ -79,6 +88,12 @@ def test_a_running_process_learns_of_a_switch_once(versions: CityVersions) -> No
     assert second is not None
     assert second.name == NAMES[1]
     assert running.poll() is None
+    versions.rollback(SYNTHETIC)
+    assert running.poll() is None
+    versions.rollback(NAMES[1])
+    third = running.poll()
+    assert third is not None
+    assert third.name == NAMES[1]
 
 
 def test_what_is_no_version_is_not_seen(versions: CityVersions) -> None:

@@ -48,7 +48,9 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two imported versions of a town, the newer one in use, to be copied."""
     data = tmp_path_factory.mktemp("imported")
     town = write_town(data / "town.osm.pbf")
-    request = ImportRequest(extract=town, pack="semarang", data=data, words=PACK)
+    request = ImportRequest(
+        extract=town, pack="semarang", data=data, words=PACK, may_be_partial=True
+    )
     for day in range(2):
         import_city(request, ignore, NOW + timedelta(days=day))
     return data / "cities"
@@ -97,9 +99,12 @@ async def until_city(client: GeographyClient, version: str, problem: str) -> Cit
     return client.city()
 
 
-def test_another_version_takes_over_under_way(versions: CityVersions, process: GeoProcess) -> None:
-    """Gone back to the older one and forward again: roads answer all the time, by what is in use,
-    the licence of the map is what is said of it, and what the record closed stays closed."""
+def test_another_version_takes_over_under_way(
+    versions: CityVersions, process: GeoProcess, synthetic: SyntheticCity
+) -> None:
+    """Gone back to the older one, to the pack's own city, and forward again: roads answer all the
+    time, by what is in use, the licence of the map is what is said of it, and what the record
+    closed stays closed."""
     newer, older = (one.name for one in versions.all())
     process.start()
 
@@ -122,6 +127,15 @@ def test_another_version_takes_over_under_way(versions: CityVersions, process: G
                 found = await client.journeys(SIMPANG_LIMA, asked, NOW)
                 assert found[0] == open_roads[0]
                 assert found[1].marks == ("on_closed",)
+            versions.rollback(older)
+            assert versions.rollback() is None, "before the first there is the pack's own"
+            shown = await until_city(client, synthetic.name, "")
+            assert shown.is_synthetic
+            (invented, shut) = await client.journeys(SIMPANG_LIMA, asked, NOW)
+            assert invented.travel.source == "road_network_synthetic"
+            assert shut.marks == ("on_closed",)
+            versions.rollback(newer)
+            await until_city(client, newer, "")
 
     asyncio.run(run())
 

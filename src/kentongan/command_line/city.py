@@ -46,6 +46,9 @@ def _add_import(inner: Commands) -> None:
     importing.add_argument(
         "--no-hospital", action="store_true", help="accept a map without any hospital"
     )
+    importing.add_argument(
+        "--partial", action="store_true", help="accept roads for a small part of the city"
+    )
     importing.add_argument("--keep", type=int, default=3, help="versions kept (3)")
     _add_place(importing)
     importing.set_defaults(command=_city_import)
@@ -55,8 +58,12 @@ def _add_versions(inner: Commands) -> None:
     versions = inner.add_parser("versions", help="what was imported; * is in use")
     _add_place(versions)
     versions.set_defaults(command=_city_versions)
-    rollback = inner.add_parser("rollback", help="go back to the version before, or to a named one")
-    rollback.add_argument("version", nargs="?", default=None)
+    rollback = inner.add_parser(
+        "rollback", help="go back to the version before, a named one, or the pack's own city"
+    )
+    rollback.add_argument(
+        "version", nargs="?", default=None, help="a name or its beginning, or 'synthetic'"
+    )
     _add_place(rollback)
     rollback.set_defaults(command=_city_rollback)
     export = inner.add_parser(

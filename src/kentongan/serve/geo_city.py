@@ -18,7 +18,7 @@ from kentongan.edge.geo.imported.closures import Fare
 from kentongan.edge.geo.imported.making import Imported, import_city
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.request import ImportRequest, Step, without_facts
-from kentongan.edge.geo.imported.versions import PACK, CityVersions, Version
+from kentongan.edge.geo.imported.versions import PACK, SYNTHETIC, CityVersions, Version
 from kentongan.edge.geo.osm.limits import ReadLimits
 from kentongan.edge.geo.routing.closures import Closure
 from kentongan.edge.geo.served.told import closure_of
@@ -76,6 +76,11 @@ def run_city_versions(settings: Settings, parsed: Namespace) -> int:
         return _refused(error, as_json=parsed.json)
     current = versions.current()
     every = versions.all()
+    is_own = current is None and versions.named() in ("", SYNTHETIC)
+    if parsed.json:
+        _print_json("synthetic", {"current": is_own})
+    elif every:
+        print(f"{'*' if is_own else ' '} {SYNTHETIC}  the pack's own, roads invented")
     for version in every:
         is_current = current is not None and version.name == current.name
         if parsed.json:
@@ -94,10 +99,12 @@ def run_city_rollback(settings: Settings, parsed: Namespace) -> int:
         version = versions.rollback(parsed.version)
     except (ImportRefused, OSError) as error:
         return _refused(error, as_json=parsed.json)
+    name = SYNTHETIC if version is None else version.name
     if parsed.json:
-        _print_json("current", {"version": version.name})
+        _print_json("current", {"version": name})
     else:
-        print(f"{versions.pack}: {version.name} is current now; running processes follow it")
+        invented = " (the pack's own: roads are invented)" if version is None else ""
+        print(f"{versions.pack}: {name}{invented} is current now; running processes follow it")
     return 0
 
 
@@ -146,6 +153,7 @@ def _request(
         closures=_closures(settings, bringing) if key == own.city.key else None,
         margin_m=round(parsed.margin_km * 1_000),
         may_lack_hospital=parsed.no_hospital,
+        may_be_partial=parsed.partial,
         keep=parsed.keep,
         limits=ReadLimits(memory_mb=parsed.memory_mb),
     )

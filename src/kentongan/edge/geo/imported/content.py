@@ -32,7 +32,13 @@ from kentongan.edge.geo.network.build import BuildReport, build_network
 from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, save
 from kentongan.edge.geo.osm.coastline import sea_polygons
 from kentongan.edge.geo.osm.gather import Form
-from kentongan.edge.geo.osm.limits import held_mb
+from kentongan.edge.geo.osm.limits import (
+    MAP_BYTES_PER_BYTE,
+    NETWORK_BYTES_PER_POINT,
+    PLACES_BYTES_PER_NAME,
+    held_mb,
+    refuse_if_no_room,
+)
 from kentongan.edge.geo.osm.raw import Area, Bounds, Extract, ExtractBroken, ExtractElsewhere
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.tiles.build import NothingToDraw, TileReport, write_tiles
@@ -89,8 +95,13 @@ class ContentMaker:
         with tempfile.TemporaryDirectory(prefix="spool-", dir=self._files.folder) as folder:
             spool = Spool(Path(folder))
             extract = self._timed("read", lambda: self._read(spool))
+            points = sum(len(road.lats) for road in extract.roads)
+            self._make_room("network", points * NETWORK_BYTES_PER_POINT)
             content = self._timed("network", lambda: self._build_network(extract))
+            names = len(extract.roads) + len(extract.features)
+            self._make_room("places", names * PLACES_BYTES_PER_NAME)
             self._timed("places", lambda: self._keep_places(extract, content))
+            self._make_room("map", spool.fullest_bytes * MAP_BYTES_PER_BYTE)
             tiles = self._timed("map", lambda: self._draw(spool, extract, content))
         content.counts |= {f"map_{layer}": count for layer, count in tiles.features.items()}
         content.counts["map_tiles"] = tiles.tiles
@@ -125,22 +136,31 @@ class ContentMaker:
             )
         except NetworkBroken as error:
             raise ImportRefused(str(error), file=self._request.extract.name) from error
+        warning = self._look_at_coverage(network)
         save(network, self._files.network)
         extract.restrictions.clear()
         extract.barriers.clear()
-        content = Content(
+        return Content(
             bounds=extract.bounds,
             network=network,
             report=report,
             facilities=facilities_of(extract.features),
             counts=_counts(extract, network, report),
             dropped=_dropped(extract, report),
-            warnings=[],
+            warnings=[] if warning is None else [warning],
             samples=[],
         )
-        if self._target and (warning := coverage_warning(network, self._target)):
-            content.warnings.append(warning)
-        return content
+
+    def _look_at_coverage(self, network: RoadNetwork) -> str | None:
+        """A warning, or none. Raises `ImportRefused` for a small part of the city."""
+        if self._target is None:
+            return None
+        return coverage_warning(
+            network,
+            self._target,
+            may_be_partial=self._request.may_be_partial,
+            file=self._request.extract.name,
+        )
 
     def _keep_places(self, extract: Extract, content: Content) -> None:
         areas = list(extract.areas)
@@ -171,6 +191,7 @@ class ContentMaker:
             spool.take([TileFeature(layer, min_zoom, self._outline.shape.boundary, said)])
 
         def progress(done: int, squares: int) -> None:
+            self._make_room("the next square of the map", 0)
             self._step("map", 100 * done // squares, f"{done} of {squares} squares")
 
         try:
@@ -183,6 +204,13 @@ class ContentMaker:
             )
         except NothingToDraw as error:
             raise ImportRefused(str(error), file=self._request.extract.name) from error
+
+    def _make_room(self, stage: str, needed_bytes: int) -> None:
+        """Raises `ImportRefused` when the stage would take more memory than allowed."""
+        try:
+            refuse_if_no_room(self._request.extract, self._request.limits, stage, needed_bytes)
+        except ExtractBroken as error:
+            raise ImportRefused(str(error)) from error
 
     def _timed(self, phase: str, make: Callable[[], Made]) -> Made:
         self._step(phase, 0)

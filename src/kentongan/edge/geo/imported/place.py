@@ -17,6 +17,9 @@ METRES_PER_DEGREE: Final = 111_195.0
 COVERED_ENOUGH: Final = 0.6
 """Part of the city's box that the roads' box must fill; less is worth a warning: half a city."""
 
+COVERED_LEAST: Final = 0.5
+"""Less is refused unless it is said to be meant: calls from the rest would have no roads."""
+
 
 def target_of(request: ImportRequest, boundary: Boundary | None) -> Bounds | None:
     """The city's box: the boundary's, else the pack's, else none. Raises `ImportRefused`."""
@@ -57,17 +60,34 @@ def elsewhere(
     )
 
 
-def coverage_warning(network: RoadNetwork, target: Bounds) -> str | None:
-    """A word when the roads fill only a part of the city's box."""
+def coverage_warning(
+    network: RoadNetwork, target: Bounds, *, may_be_partial: bool, file: str
+) -> str | None:
+    """A word when the roads fill only a part of the city's box. Raises `ImportRefused` when they
+    fill so little that it can only be meant when somebody says so."""
+    filled = _filled(network, target)
+    if filled >= COVERED_ENOUGH:
+        return None
+    said = f"the roads fill only {filled:.0%} of the city's box"
+    if not filled:
+        said = "no junction of the road network lies inside the city's box"
+    if filled < COVERED_LEAST and not may_be_partial:
+        raise ImportRefused(
+            f"{said}: calls from the rest would have no roads; take a larger extract, or say"
+            " --partial if this is meant",
+            file=file,
+        )
+    return f"{said}: is the extract cut too small?"
+
+
+def _filled(network: RoadNetwork, target: Bounds) -> float:
+    """What part of the box the box around the roads inside it fills, 0 to 1."""
     north_south = (network.node_lat - target.south) / max(1e-9, target.north - target.south)
     east_west = (network.node_lon - target.west) / max(1e-9, target.east - target.west)
     inside = (north_south >= 0) & (north_south < 1) & (east_west >= 0) & (east_west < 1)
     if not inside.any():
-        return "no junction of the road network lies inside the city's box"
-    filled = float(np.ptp(north_south[inside]) * np.ptp(east_west[inside]))
-    if filled >= COVERED_ENOUGH:
-        return None
-    return f"the roads fill only {filled:.0%} of the city's box: is the extract cut too small?"
+        return 0.0
+    return float(np.ptp(north_south[inside]) * np.ptp(east_west[inside]))
 
 
 def overlap(one: Bounds, other: Bounds) -> bool:

@@ -22,6 +22,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     `words` is the pack that the search by name is built with. `is_placed` says that its box tells
     where the extract must lie: not so for a city that has no pack (`without_facts`).
     `boundary` is a GeoJSON outline that takes the box's place and becomes an area of its own.
+    `may_be_partial` accepts roads that fill only a small part of the box.
     `closures` are those in force; how they fare in the new network is told.
     """
 
@@ -34,6 +35,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     closures: tuple[Closure, ...] | None = None
     margin_m: int = MARGIN_M
     may_lack_hospital: bool = False
+    may_be_partial: bool = False
     keep: int = KEPT
     limits: ReadLimits = DEFAULT_LIMITS
 

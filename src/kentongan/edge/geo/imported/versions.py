@@ -4,8 +4,10 @@
     DIR/cities/<pack>/versions/<utc>-<hash8>/
         network.npz  gazetteer.npz  areas.geojson  facilities.json  city.pmtiles  manifest.json
 
-A version never changes after it was made. Switching is one atomic step of the link `current`;
-whoever reads holds what it opened until it looks again (`poll`), so nothing restarts.
+Where `current` points to `synthetic`, the pack's own synthetic city is in use although versions are
+there: somebody went back to it. A version never changes after it was made. Switching is one atomic
+step of the link `current`; whoever reads holds what it opened until it looks again (`poll`), so
+nothing restarts.
 """
 
 import os
@@ -28,6 +30,9 @@ VERSION: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}(-\d{1,2})?")
 
 NETWORK_FILE: Final = "network.npz"
 """The name of the road network inside a version."""
+
+SYNTHETIC: Final = "synthetic"
+"""What the link names instead of a version: the synthetic city that is made out of the pack."""
 
 MAKING: Final = ".making-"
 """Begins the name of a folder that an import is still filling."""
@@ -145,17 +150,23 @@ class CityVersions:
         """Make it the current one, at once for everybody who looks. Raises `OSError`."""
         point_to(self.link, f"versions/{version.name}")
 
-    def rollback(self, name: str | None = None) -> Version:
-        """Go back to that version, or to the newest before the current. Raises `ImportRefused`."""
-        if name is not None:
+    def rollback(self, name: str | None = None) -> Version | None:
+        """Go back to that version, or to the newest before the current; None is the pack's own
+        synthetic city, which comes before the first. Raises `ImportRefused`, `OSError`."""
+        if not self.named():
+            raise ImportRefused(f"nothing of {self.pack} has been imported")
+        if name == SYNTHETIC:
+            target = None
+        elif name is not None:
             target = self.get(name)
         else:
             now = self.current()
             older = [one for one in self.all() if now is None or one.name < now.name]
-            if not older:
-                raise ImportRefused(f"{self.pack} has no version before the current one")
-            target = older[0]
-        self.switch(target)
+            target = older[0] if older else None
+        if target is None:
+            point_to(self.link, SYNTHETIC)
+        else:
+            self.switch(target)
         return target
 
     def prune(self, kept: int = KEPT) -> list[str]:

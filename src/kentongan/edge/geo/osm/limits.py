@@ -1,8 +1,9 @@
 """How much one city's extract may ask of the machine, and what it has asked so far.
 
-A file is refused before it is read when its size promises more memory than allowed, and while it
-is read as soon as it takes more: in both cases with a word about what to do. The estimates are
-measured on real extracts (bench/bench_import.py) and rounded up.
+A file is refused before it is read when its size promises more memory than allowed, while it is
+read as soon as it takes more, and before each later stage when what that stage adds would be too
+much: always with a word about what to do, and before anything of the running city is touched. The
+estimates are measured on real extracts, and on ten of one side by side, and rounded up.
 """
 
 import resource
@@ -19,6 +20,15 @@ MEMORY_PER_FILE_BYTE: Final = 45
 
 MEMORY_AT_START_MB: Final = 150
 """The process itself with its libraries, MB."""
+
+NETWORK_BYTES_PER_POINT: Final = 600
+"""What building the roads adds for each point that a road was drawn with."""
+
+PLACES_BYTES_PER_NAME: Final = 4_000
+"""What building the search adds for each named feature and each road."""
+
+MAP_BYTES_PER_BYTE: Final = 20
+"""What drawing adds for each byte of the fullest file of the spool, which is read at once."""
 
 PLAIN_BYTES_RATIO: Final = 12
 """An uncompressed .osm is about so many times as large as the same .pbf."""
@@ -78,6 +88,17 @@ def refuse_if_memory_is_gone(path: Path, limits: ReadLimits, seen: str) -> None:
         raise ExtractBroken(
             f"{path.name}: stopped {seen}: {held:,} MB of memory held, {limits.memory_mb:,} MB"
             f" allowed (--memory-mb); {ADVICE}"
+        )
+
+
+def refuse_if_no_room(path: Path, limits: ReadLimits, stage: str, needed_bytes: int) -> None:
+    """Raises `ExtractBroken` when what the process holds and what the stage will add are more than
+    allowed."""
+    held, needed = held_mb(), needed_bytes // _MB
+    if held + needed > limits.memory_mb:
+        raise ExtractBroken(
+            f"{path.name}: stopped before {stage}: {held:,} MB of memory held and about"
+            f" {needed:,} MB more needed, {limits.memory_mb:,} MB allowed (--memory-mb); {ADVICE}"
         )
 
 

@@ -21,7 +21,7 @@ import msgspec
 
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer.gazetteer import GazetteerBroken
-from kentongan.edge.geo.imported.versions import CityVersions, Version, VersionFiles
+from kentongan.edge.geo.imported.versions import SYNTHETIC, CityVersions, Version, VersionFiles
 from kentongan.edge.geo.network.compiled import is_kept
 from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.network.road_network import NetworkBroken
@@ -142,6 +142,8 @@ class CityKeeper:
         found: list[VersionFiles | None] = []
         if (current := self._current()) is not None:
             found.append(current)
+        if self._is_synthetic_wanted and self._synthetic.is_there:
+            return [self._synthetic, None]
         if self.city is not None and isinstance(self.city.files, Version):
             found.append(self.city.files)
         elif self._link in self._broken:
@@ -159,9 +161,15 @@ class CityKeeper:
         self._link = self._versions.named()
         if self._imported is not None and self._imported.name == self._link:
             return self._imported
-        if self._link and self._link not in self._broken:
+        if self._link not in ("", SYNTHETIC) and self._link not in self._broken:
             self._refuse(self._link, "its manifest cannot be read")
         return None
+
+    @property
+    def _is_synthetic_wanted(self) -> bool:
+        """Whether somebody went back to the pack's own city. What is in use goes on until that is
+        made."""
+        return self._link == SYNTHETIC
 
     def _use(self, files: VersionFiles | None) -> bool:
         """Let that city be in use, or go on being; False when it cannot be."""
@@ -222,6 +230,7 @@ class CityKeeper:
                 again = PREPARE_AGAIN_S
                 _log.error("preparing the city ended with %d; again in %.0f s", code, again)
         is_imported = self.city is not None and isinstance(self.city.files, Version)
+        is_imported = is_imported and not self._is_synthetic_wanted
         is_whole = is_kept() and (is_imported or self._synthetic.has_map)
         if self._prepare and not is_whole and now >= self._child_from:
             self._child = subprocess.Popen(  # noqa: S603 - our own command

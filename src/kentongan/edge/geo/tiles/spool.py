@@ -73,6 +73,7 @@ class Spool:
         self._waiting: list[TileFeature] = []
         self._encoder = msgspec.msgpack.Encoder()
         self._squares: set[Square] = set()
+        self._bytes: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.extent: Box | None = None
 
@@ -92,6 +93,11 @@ class Spool:
             with (self._folder / name).open("ab") as file:
                 file.write(held)
         self._held.clear()
+
+    @property
+    def fullest_bytes(self) -> int:
+        """Bytes of the file that holds most: files are read whole, one after the other."""
+        return max(self._bytes.values(), default=0)
 
     def squares(self) -> list[Square]:
         """Squares that hold anything, unordered."""
@@ -147,6 +153,7 @@ class Spool:
             cast(bytes, shapely.to_wkb(geometry)),
         )
         packed = self._encoder.encode(entry)
+        self._bytes[name] += len(packed)
         self._held[name] += len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
 
     def _read(self, name: str) -> Iterator[Entry]:
