@@ -166,6 +166,28 @@ def test_last_metres_on_foot() -> None:
     assert seconds[Profile.FIRE_ENGINE] == pytest.approx(walks[Profile.FIRE_ENGINE] / 1.2)
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_who_has_to_walk_is_there_later(kernel: Kernel) -> None:
+    """An engine that stops at the mouth of the gang is not nearer than the motorcycle that comes
+    from farther and rides in, whichever of the two is asked first and however few are wanted."""
+    gang = Piece(
+        2, 9, (0.0, 0.002), (110.01, 110.01), 5, KIND_OF["path"], int(BOTH | EdgeFlag.NARROW)
+    )
+    network = line_of(street(1, 2, 0.0, 0.01), street(2, 3, 0.01, 0.02), gang)
+    for order in ((Profile.FIRE_ENGINE, Profile.MOTORCYCLE), (Profile.MOTORCYCLE, "fire_engine")):
+        router = Router(network, kernel=kernel)
+        for profile in order:
+            lon = 110.0095 if profile == "fire_engine" else 110.005
+            router.place_unit(profile, 0, lon, Profile(profile))
+        engine, motorcycle = sorted(router.nearest(0.0018, 110.01, 2).found, key=lambda d: d.unit)
+        assert engine.seconds < motorcycle.seconds
+        assert motorcycle.there_s < engine.there_s == engine.seconds + engine.walk_s
+        for wanted in (1, 2):
+            found = router.nearest(0.0018, 110.01, wanted).found
+            assert found[0].unit == Profile.MOTORCYCLE
+            assert len(found) == wanted
+
+
 def test_profiles_are_merged_in_order() -> None:
     """Units of every profile in one list, soonest first, as each alone is reckoned."""
     router = Router(lattice(8))

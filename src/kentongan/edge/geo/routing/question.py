@@ -4,6 +4,7 @@ The router's lock is around everything here. A unit's line says what one should 
 same piece of road, far from a road, on a closed one, off the network, not reached.
 """
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -65,11 +66,12 @@ class Question(NamedTuple):
         return cls(lat, lon, need, limit, min(max(wanted, 1), WANTED_MAX))
 
     def narrowed(self, drives: list[Drive]) -> "Question":
-        """The question to the next profile: nobody slower than the last of those wanted."""
+        """The question to the next profile: nobody who drives longer than the last of those wanted
+        needs until it is there. How far that profile has to walk is not known yet."""
         if len(drives) < self.wanted:
             return self
-        last = sorted(drive.seconds for drive in drives)[self.wanted - 1]
-        return self._replace(limit=min(self.limit, round(last * 10)))
+        last = sorted(drive.there_s for drive in drives)[self.wanted - 1]
+        return self._replace(limit=min(self.limit, math.ceil(last * 10)))
 
 
 class Answer(NamedTuple):

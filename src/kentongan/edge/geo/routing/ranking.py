@@ -50,6 +50,11 @@ class Drive(Struct, frozen=True, kw_only=True):
         """Seconds on foot at the end."""
         return self.walk_m / WALK_M_S
 
+    @property
+    def there_s(self) -> float:
+        """Seconds until it is there: the drive, and the way on foot at its end."""
+        return self.seconds + self.walk_s
+
 
 class OffRoad(Struct, frozen=True, kw_only=True):
     """A unit that the roads do not answer for: never dropped, reckoned along a straight line."""
@@ -64,8 +69,8 @@ class OffRoad(Struct, frozen=True, kw_only=True):
 
 
 class Ranking(Struct, frozen=True, kw_only=True):
-    """The nearest units, soonest first, and those off the road. `source` is for
-    `core.recommend.Travel`."""
+    """The nearest units, who is there soonest (the way on foot counts) first, and those off the
+    road. `source` is for `core.recommend.Travel`."""
 
     found: tuple[Drive, ...]
     off_road: tuple[OffRoad, ...]

@@ -115,9 +115,11 @@ class Router:
             ahead = (math.sin(math.radians(heading)), math.cos(math.radians(heading)))
         grid = self._roads.grid
         with self._lock:
-            if not self._fleet.has_layer(profile):
+            known = self._fleet.find(unit)
+            if known is None or known[0].profile is not profile:
                 self._layer(profile)
-            layer, standing = self._fleet.enter(unit, profile)
+                known = self._fleet.enter(unit, profile)
+            layer, standing = known
             standing.lat, standing.lon = lat, lon
             if standing.mask != can or standing.is_new:
                 layer.units[standing.number, 4] = standing.mask = can
@@ -155,7 +157,8 @@ class Router:
         limit_s: float = LIMIT_S,
         at: datetime | None = None,
     ) -> Ranking:
-        """The `k` units that can do `need` and are there soonest. Raises `PositionBroken`."""
+        """The `k` units that can do `need` and are there soonest, the way on foot at the end
+        included. Raises `PositionBroken`."""
         question = Question.about(lat, lon, need=need, limit_s=limit_s, wanted=k)
         drives: list[Drive] = []
         off: list[OffRoad] = []
@@ -169,7 +172,7 @@ class Router:
                 if len(layers) > 1:
                     question = question.narrowed(drives)
             if len(layers) > 1:
-                drives.sort(key=lambda drive: (drive.seconds, drive.unit))
+                drives.sort(key=lambda drive: (drive.there_s, drive.unit))
             found = drives[: question.wanted]
             for one in answers:
                 is_short = len(found) < question.wanted

@@ -61,3 +61,8 @@ class Line:
         """No more is said."""
         self.is_closed = True
         self._writer.close()
+
+    def cut(self) -> None:
+        """Not even what was said goes out."""
+        self.is_closed = True
+        self._writer.transport.abort()

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -43,6 +44,9 @@ from kentongan.edge.geo.served.told import Tellers
 from kentongan.geography import Start
 
 Work = Callable[[], Answered | None]
+
+LEAVE_S: Final = 1.0
+"""How long the end waits for whoever does not read before its line is cut, seconds."""
 
 _log = logging.getLogger(__name__)
 _decode = msgspec.json.Decoder(Said).decode
@@ -72,6 +76,7 @@ class GeographyServer:
         self._drawn = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawn")
         self._free = list(range(protocol.LINES_MAX))
         self._lines: set[Line] = set()
+        self._serving: set[asyncio.Task[object]] = set()
         self._waiting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -89,10 +94,17 @@ class GeographyServer:
         await stopping.wait()
         server.close()
         self._keeper.stop()
-        for line in list(self._lines):
-            line.close()
+        await self._close_lines()
         for pool in (self._quick, self._weighed, self._drawn):
             pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _close_lines(self) -> None:
+        """Each line's task ends by itself: one that is cancelled leaves a trace in the log."""
+        for end in (Line.close, Line.cut):
+            for line in list(self._lines):
+                end(line)
+            if self._serving:
+                await asyncio.wait(self._serving, timeout=LEAVE_S)
 
     # --- lines -------------------------------------------------------------------------------
 
@@ -103,6 +115,9 @@ class GeographyServer:
             return
         line = Line(self._free.pop(), writer)
         self._lines.add(line)
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         try:
             self._say_city(line)
             await self._listen(line, reader)
