@@ -162,12 +162,22 @@ class Crossings:
 
     def find(self, parted: Parted, near: tuple[float, float], count: int) -> list[Crossing]:
         """The crossings that both sides may mean, best first."""
+        return self.look_up(parted, near, count)[0]
+
+    def look_up(
+        self, parted: Parted, near: tuple[float, float], count: int
+    ) -> tuple[list[Crossing], bool]:
+        """The same, and whether both sides surely are two streets of this city, that meet or not:
+        an empty answer then means that a crossing was said in vain."""
         if not len(self):
-            return []
+            return [], False
         least = SURE if parted.said else SURE_IMPLICIT
         best = np.zeros(len(self), dtype=np.float32)
+        are_streets = False
         for a, b in self._fits(parted):
-            if min(float(a.max()), float(b.max())) < least:
+            sure = min(float(a.max()), float(b.max()))
+            are_streets |= sure >= SURE_IMPLICIT and int(a.argmax()) != int(b.argmax())
+            if sure < least:
                 continue
             for first, second in ((self._one, self._other), (self._other, self._one)):
                 left, right = a[first], b[second]
@@ -178,7 +188,7 @@ class Crossings:
             self.lat[found] - near[0], (self.lon[found] - near[1]) * np.cos(np.radians(near[0]))
         )
         order = np.lexsort((km, -np.round(best[found], 3)))[:count]
-        return [self.at(int(n), float(best[n])) for n in found[order]]
+        return [self.at(int(n), float(best[n])) for n in found[order]], are_streets
 
     def at(self, n: int, score: float = 0.0) -> Crossing:
         """One of them by its number."""

@@ -97,6 +97,7 @@ def normalise(text: str) -> Normalised:
     flat = _RT_RW.sub(lambda found: _take_rt_rw(found, kept), flat)
     relations: list[str] = []
     words = _full(_WORD.findall(flat)[:WORDS_MAX])
+    last = words[-1:]
     for _ in range(WORDS_MAX):
         left = _without_data(words, kept)
         left = _without_relations(left, relations)
@@ -104,7 +105,8 @@ def normalise(text: str) -> Normalised:
         if left == words:
             break
         words = left
-    unfinished = bool(cut) and cut[-1:].isalnum() and len(text) <= CHARACTERS_MAX
+    is_typing = flat[-1:].isalnum() and len(text) <= CHARACTERS_MAX
+    unfinished = is_typing and words[-1:] == last  # a house number that is typed ends no name
     return Normalised(tuple(words), tuple(relations), AddressParts(**kept), unfinished)
 
 

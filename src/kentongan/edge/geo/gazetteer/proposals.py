@@ -5,6 +5,8 @@ caller said below the street and where he stands as seen from it is repeated in 
 no point.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import structs
@@ -23,6 +25,8 @@ SYNTHETIC_ACCURACY_M: Final = 500
 """Streets of the synthetic network stand for none that exist."""
 
 APPROXIMATELY: Final = "perkiraan"
+
+_NUMBER: Final = re.compile(r"\d{1,4}[a-z]?")
 
 
 def of_document(document: Document, score: float, *, twice: bool) -> PlaceProposal:
@@ -126,15 +130,33 @@ def corrected(proposal: PlaceProposal, alias: Alias) -> PlaceProposal:
     )
 
 
-def with_said(proposal: PlaceProposal, said: Normalised, *, number_known: bool) -> PlaceProposal:
-    """The proposal with what the caller said around the name, repeated for the crew."""
-    shown = said.parts.shown
+def numbers_missing(said: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Numbers that were said as part of a name and that the name does not have: "Gang 7". `known`
+    are the keys of the name."""
+    return tuple(
+        f"{said[n - 1]} {word}".title()
+        for n, word in enumerate(said)
+        if n and _NUMBER.fullmatch(word) and word not in known
+    )
+
+
+def with_said(
+    proposal: PlaceProposal,
+    said: Normalised,
+    *,
+    number_known: bool,
+    missing: Sequence[str] = (),
+) -> PlaceProposal:
+    """The proposal with what the caller said around the name, repeated for the crew; `missing`
+    numbers of its name are told like those of a house that is on no map."""
+    shown = " · ".join((*missing, said.parts.shown) if said.parts.shown else missing)
     relation = " ".join(said.relations)
     if not shown and not relation:
         return proposal
-    address = f"{shown} ({APPROXIMATELY})" if shown and not number_known else shown
+    is_unknown = bool(missing) or not number_known
+    address = f"{shown} ({APPROXIMATELY})" if shown and is_unknown else shown
     cautions = proposal.cautions
-    if shown and not number_known:
+    if shown and is_unknown:
         cautions = (*cautions, Caution.APPROXIMATE)
     return structs.replace(
         proposal,

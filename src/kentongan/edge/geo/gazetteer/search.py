@@ -186,13 +186,27 @@ class CitySearch:
             found = [one for one in found if one.kind is not PlaceKind.TOLL_KM]
         parted = part(text)
         crossings: list[PlaceProposal] = []
+        are_streets = False
         if parted.said or names.explained < EXPLAINED_WELL:
-            crossings = self._crossings(parted, near, limit)
+            crossings, are_streets = self._crossings(parted, near, limit)
             found += crossings
         found.sort(key=_standing, reverse=True)
         found = [structs.replace(one, score=round(one.score, 3)) for one in found]
-        is_vain = parted.said and len(parted.sides) > 1 and not crossings
+        is_vain = not crossings and self._is_vain(parted, found, near, are_streets=are_streets)
         return _Looked(self._told_apart(_each_place_once(found)[:limit]), names.unknown, is_vain)
+
+    def _is_vain(
+        self, parted: Parted, found: list[PlaceProposal], near: Point | None, *, are_streets: bool
+    ) -> bool:
+        """Whether a crossing was meant and is not there: two streets were said, or a crossing of
+        what no single name explains ("perempatan tugu muda" is one)."""
+        if len(parted.sides) > 1:
+            return True
+        if parted.said:
+            rest = normalise(parted.sides[0])
+            explained = self._names(rest, near, 1).explained
+            return len(rest.words) > 1 and explained < EXPLAINED_WELL
+        return are_streets and bool(found) and found[0].kind is PlaceKind.STREET
 
     def _told_apart(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
         """No two labels alike: namesakes in one kelurahan get a name that stands near them."""
@@ -230,14 +244,17 @@ class CitySearch:
             found.append(proposals.with_said(proposal, said, number_known=True))
         return found
 
-    def _crossings(self, parted: Parted, near: Point | None, limit: int) -> list[PlaceProposal]:
+    def _crossings(
+        self, parted: Parted, near: Point | None, limit: int
+    ) -> tuple[list[PlaceProposal], bool]:
         crossings = self.gazetteer.crossings
         factor = CROSSING_SAID if parted.said else CROSSING_GUESSED
-        found = crossings.find(parted, self._centre(near), limit)
-        return [
+        found, are_streets = crossings.look_up(parted, self._centre(near), limit)
+        shown = [
             proposals.of_crossing(one, factor * one.score, synthetic=crossings.is_synthetic)
             for one in found
         ]
+        return shown, are_streets
 
     def _names(self, said: Normalised, near: Point | None, limit: int) -> _Names:
         if not said.words or all(word.isdigit() for word in said.words):
@@ -330,8 +347,10 @@ class CitySearch:
         if correction is not None:
             proposal = proposals.corrected(proposal, correction)
         number = said.parts.number
-        known = bool(number) and number in self.gazetteer.index.texts[ranked.row].split()
-        return proposals.with_said(proposal, said, number_known=known)
+        words = self.gazetteer.index.texts[ranked.row].split()
+        known = bool(number) and number in words
+        missing = proposals.numbers_missing(said.words, words)
+        return proposals.with_said(proposal, said, number_known=known, missing=missing)
 
     def _area_point(self, text: str) -> Point | None:
         """Where a place name beside a short plus code is."""
