@@ -12,11 +12,12 @@ from osm_files import SOUTH, STEP, WEST, write_town
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
 from kentongan.app.register import register
+from kentongan.cities.facts import Point
 from kentongan.cities.pack import load, packaged
-from kentongan.core.commands import AnyCommand, CloseRoads, Envelope, LiftClosure
+from kentongan.core.commands import AddAlias, AnyCommand, CloseRoads, Envelope, LiftClosure
 from kentongan.core.rows import ClosureRow
 from kentongan.core.shapes import PointShape
-from kentongan.core.words import Agent, AgentId, ClosureId, CommandId, Personal, Role
+from kentongan.core.words import Agent, AgentId, AliasId, ClosureId, CommandId, Personal, Role
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.main import main
 from kentongan.serve.geo_closures import close, look_at
@@ -34,13 +35,17 @@ BUDI = Agent(id=AgentId("budi"), name="Budi", roles=(Role.DISPATCHER,))
 Run = Callable[..., int]
 
 
+PARTIAL = {"import": ("--partial",)}
+"""The towns that these tests import are no whole city."""
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`kentongan city …` with a state folder of its own, cities included."""
     monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.delenv("KENTONGAN_GEO_DIR", raising=False)
     monkeypatch.delenv("KENTONGAN_STORE", raising=False)
-    return lambda *words: main(["city", *map(str, words)])
+    return lambda *words: main(["city", *map(str, words), *PARTIAL.get(str(words[0]), ())])
 
 
 @pytest.fixture
@@ -161,6 +166,34 @@ def test_words_go_out_by_name_and_on_record(
         ("budi", row.label.ref),
         ("budi", row.reason_text.ref),
     }
+
+
+def test_local_names_are_found_by_whoever_may_read_them(
+    centre: Path, town: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At a terminal as on a screen, and the reading stands in the log; without an account, or for
+    one that may not, no word of them."""
+    assert run("import", town) == 0
+    words = Personal(text="warung Bu Tini")
+    done(
+        centre,
+        AddAlias(alias=AliasId("a1"), phrases=(words,), label=words, point=Point(-6.99, 110.4)),
+    )
+    capsys.readouterr()
+    assert main(["geocode", "warung bu tini", "--as", "budi", "--limit", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["label"], found["source"]) == ("warung Bu Tini", ["alias"])
+    main(["geocode", "warung bu tini"])
+    assert "Bu Tini" not in capsys.readouterr().out
+    for who, why in (("eva", "may not read"), ("nobody", "nobody may sign in as nobody")):
+        assert main(["geocode", "warung bu tini", "--as", who]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert why in told.err
+    store = opened(centre)
+    logged = store.accounts.accesses()
+    store.close()
+    assert {(str(one.viewer), one.reason) for one in logged} == {("budi", "places")}
 
 
 def test_no_record_is_told_and_none_is_made(

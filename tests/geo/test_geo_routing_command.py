@@ -1,19 +1,38 @@
 """`kentongan nearest` and what it reads; and the router on a machine without numba."""
 
+import io
+import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from geo_served_room import NOW, OFFSET, PACK, flood
 from geo_textbook import lattice
 
+from kentongan.app.city import plans_of
+from kentongan.app.handle import handle
+from kentongan.cities.facts import Point
+from kentongan.core.commands import CloseRoads, Envelope
+from kentongan.core.shapes import Shape
+from kentongan.core.words import Agent, AgentId, ClosureId, CommandId, Role
+from kentongan.edge.geo.imported.versions import NETWORK_FILE
 from kentongan.edge.geo.network.profiles import Profile
-from kentongan.edge.geo.network.road_network import save
+from kentongan.edge.geo.network.road_network import load, save
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, units_of
+from kentongan.edge.geo.served.driving import Driving
 from kentongan.edge.geo.synthetic.network import LABEL
+from kentongan.geography import Start
 from kentongan.main import main
+from kentongan.serve.geo_serve import prepared_city
+from kentongan.settings import Settings
+from kentongan.store.open import open_store
 
+SARI = Agent(id=AgentId("sari"), name="Sari", roles=(Role.SUPERVISOR,))
 UNITS = "unit,lat,lon,kind,heading,can\nA,0.0001,110.0001,ambulance_als,,1\nB,0.008,110.009,,90,3\n"
 
 
@@ -70,9 +89,10 @@ def nearest(*arguments: str | Path) -> int:
 
 
 def test_without_an_imported_city_the_synthetic_one_answers(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No network given, nothing imported: roads of the synthetic city, and every line says so."""
+    monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path))
     units = tmp_path / "units.csv"
     units.write_text("unit,lat,lon\nA,-6.98,110.41\nB,-7.02,110.45\n")
     assert nearest("-6.9906", "110.4229", "--units", units) == 0
@@ -145,6 +165,7 @@ def test_without_numba(files: tuple[Path, Path], capsys: pytest.CaptureFixture[s
     """Where numba is absent everything works, slower: the same lines, the kernel named."""
     network, units = files
     arguments = ["nearest", "0.0", "110.002", "--units", str(units), "--network", str(network)]
+    arguments += ["--at", "2026-11-25T12:00"]
     run = subprocess.run(
         [sys.executable, "-c", _WITHOUT, *arguments], capture_output=True, text=True, check=True
     )
@@ -156,3 +177,102 @@ def test_without_numba(files: tuple[Path, Path], capsys: pytest.CaptureFixture[s
     assert [line.pop("source") for line in plain] == ["road_network_synthetic_scipy"] * 2
     assert [line.pop("source") for line in compiled] == ["road_network_synthetic"] * 2
     assert plain == compiled
+
+
+GOAL = Point(-6.9906, 110.4229)
+STARTS = (
+    Start(unit="A", unit_kind="ambulance_als", point=Point(-6.98, 110.41)),
+    Start(unit="B", unit_kind="ambulance_bls", point=Point(-7.02, 110.45)),
+    Start(unit="C", unit_kind="fire_engine", point=Point(-6.985, 110.44)),
+)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> tuple[Settings, Path]:
+    """A centre with a record, and the file of its settings."""
+    settings = Settings(state_dir=str(tmp_path), geo_dir=os.environ["KENTONGAN_GEO_DIR"])
+    file = tmp_path / "settings.json"
+    file.write_bytes(msgspec.json.encode(settings))
+    return settings, file
+
+
+def asked(file: Path, units: Path, *more: str) -> dict[str, dict[str, Any]]:
+    """What the command says of each unit, the lines in their order."""
+    place = (str(GOAL.lat), str(GOAL.lon), "--units", str(units), *more)
+    said, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        assert main(["--settings", str(file), "nearest", *place]) == 0, told.getvalue()
+    lines = [msgspec.json.decode(line) for line in said.getvalue().splitlines()]
+    assert [line["rank"] for line in lines] == [1, 2, 3]
+    assert [line["there_s"] for line in lines] == sorted(line["there_s"] for line in lines)
+    return {line["unit"]: {**line, "told": told.getvalue()} for line in lines}
+
+
+def test_it_answers_as_the_centre_does(centre: tuple[Settings, Path]) -> None:
+    """The hour's speeds and the roads closed on record count, as in the running centre, and are
+    named; each can be left out; without a record it is said that none counts."""
+    settings, file = centre
+    units = file.with_name("units.csv")
+    lines = [f"{one.unit},{one.point.lat},{one.point.lon},{one.unit_kind}" for one in STARTS]
+    units.write_text("\n".join(["unit,lat,lon,kind", *lines]))
+    noon, peak = "2026-11-25T12:00", "2026-11-25T17:30"
+    dry = asked(file, units, "--at", noon)
+    assert "closed roads do not count" in dry["A"]["told"]
+    assert dry["A"]["reckoned"] == {
+        "at": "2026-11-25T12:00:00+07:00",
+        "speeds": "table",
+        "closures": None,
+    }
+
+    store = open_store(settings.store_url)
+    shape = flood("banjir", 1, GOAL, depth_cm=25)
+    close = CloseRoads(
+        closure=ClosureId("banjir"),
+        geometry=msgspec.convert(shape.geometry, Shape),
+        reason="flood",
+        depth_cm=25,
+    )
+    envelope = Envelope(id=CommandId("close"), agent=SARI, command=close)
+    handle(store, plans_of(PACK), envelope, NOW)
+    store.close()
+
+    network = load(prepared_city(settings, PACK) / NETWORK_FILE)
+    running = Driving(network, OFFSET, {})
+    running.follow({"banjir": shape})
+    for said in (noon, peak):
+        at = datetime.fromisoformat(f"{said}+07:00")
+        ours = asked(file, units, "--at", said)
+        for one in running.journeys(1, GOAL, STARTS, at):
+            line = ours[one.unit]
+            figures = (one.travel.seconds_low, one.travel.seconds_high, one.walk_m)
+            assert (line["seconds_low"], line["seconds_high"], line["walk_m"]) == tuple(
+                round(figure, 1) for figure in figures
+            )
+            assert (line["source"], line["reckoned"]["closures"]) == (one.travel.source, 1)
+            assert line["told"] == ""
+    wet = asked(file, units, "--at", noon)
+    assert all(wet[unit]["there_s"] > dry[unit]["there_s"] for unit in "ABC")
+    assert asked(file, units, "--at", peak)["A"]["seconds"] != wet["A"]["seconds"]
+    without = asked(file, units, "--at", noon, "--without-closures")
+    assert {unit: line["there_s"] for unit, line in without.items()} == {
+        unit: line["there_s"] for unit, line in dry.items()
+    }
+    assert without["A"]["reckoned"]["closures"] is None
+    now = asked(file, units)["A"]["reckoned"]["at"]
+    assert abs(datetime.fromisoformat(now) - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_a_record_that_cannot_be_read_is_no_open_road(
+    centre: tuple[Settings, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Then nothing is ranked as if no road were closed, unless that is asked for."""
+    settings, file = centre
+    units = file.with_name("units.csv")
+    units.write_text("unit,lat,lon\nA,-6.98,110.41\n")
+    Path(settings.store_url.removeprefix("sqlite:")).write_bytes(b"no database at all" * 100)
+    place = ["--settings", str(file), "nearest", "-6.99", "110.42", "--units", str(units)]
+    assert main(place) == 2
+    assert "--without-closures" in capsys.readouterr().err
+    assert main([*place, "--without-closures"]) == 0
+    assert main([*place, "--at", "tomorrow"]) == 2
+    assert "--at tomorrow: no time like" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Who is nearest, at a terminal: units of a file, ranked by the time that the roads need."""
+"""Who is nearest, at a terminal: units of a file, ranked by when they are there."""
 
 import argparse
 from pathlib import Path
@@ -32,7 +32,16 @@ def add(commands: Commands) -> None:
         type=Path,
         default=None,
         metavar="FILE",
-        help="a saved network, or an extract .osm.pbf (the city in use)",
+        help="a saved network, or an extract .osm.pbf, without closures (the city in use)",
+    )
+    nearest.add_argument(
+        "--at", default=None, metavar="TIME", help="the hour to drive in, 2026-11-26T17:30 (now)"
+    )
+    nearest.add_argument(
+        "--without-closures", action="store_true", help="as if no road were closed on record"
+    )
+    nearest.add_argument(
+        "--without-fleet-speeds", action="store_true", help="speeds of the release, none learnt"
     )
     nearest.set_defaults(command=_nearest)
 

@@ -16,6 +16,9 @@ def add(commands: Commands) -> None:
     geocode.add_argument("--near", metavar="LAT,LON", help="where the caller is, about")
     geocode.add_argument("--limit", type=int, default=5, help="proposals at most (5)")
     geocode.add_argument("--city", type=Path, default=None, metavar="DIR", help=_CITY)
+    geocode.add_argument(
+        "--as", dest="account", metavar="ACCOUNT", help="with local names, which it may read"
+    )
     geocode.set_defaults(command=_geocode)
     reverse = commands.add_parser("reverse", help="what is at a point: one JSON line")
     reverse.add_argument("lat", type=float)
@@ -36,7 +39,12 @@ def _geocode(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.geo_search import run_geocode
 
     return run_geocode(
-        settings, parsed.text, near=parsed.near, limit=parsed.limit, city=parsed.city
+        settings,
+        parsed.text,
+        near=parsed.near,
+        limit=parsed.limit,
+        city=parsed.city,
+        account=parsed.account,
     )
 
 

@@ -1,4 +1,5 @@
-"""The closures in force and the command line: out of the centre's record, and into it.
+"""The closures in force and the command line: out of the centre's record, and into it. And local
+names out of it, for whoever may read their words.
 
 The record is asked, never a file of its own: what `city export-closures` writes and what an import
 is told are the closures that the screens show. A file comes in through the door, as commands of
@@ -29,10 +30,12 @@ from kentongan.core.context import Context
 from kentongan.core.plans import Plans
 from kentongan.core.redaction import redact
 from kentongan.core.references import CLOSURES_MAX
-from kentongan.core.rows import AnyRow, ClosureRow
+from kentongan.core.rows import AliasRow, AnyRow, ClosureRow
 from kentongan.core.streams import decide, fold, stream_of
 from kentongan.core.words import Agent, CommandId, Refused
 from kentongan.edge.geo.imported.refused import ImportRefused
+from kentongan.geography import PlaceAlias
+from kentongan.geography_rows import alias_of, refs_of
 from kentongan.serve.closure_features import (
     ClosureFeature,
     command_of,
@@ -48,6 +51,7 @@ from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
 EXPORTED: Final = "export"
+SEARCHED: Final = "places"
 """Why words were opened, in the log of readings."""
 
 _FIELDS: Final = {
@@ -148,6 +152,19 @@ def rows_in_force(store: WholeStore, now: datetime) -> list[ClosureRow]:
         and row.lifted_at is None
         and (row.until_at is None or now < row.until_at)
     ]
+
+
+def open_names(settings: Settings, account: str) -> tuple[PlaceAlias, ...]:
+    """The local names in effect, in their words, for an account that may read them; that it did is
+    logged before it has them. Raises `ImportRefused`."""
+    with open_record(settings) as store:
+        agent = _agent_of(store, account)
+        every = (found.row for found in store.rows("alias"))
+        rows = [row for row in every if isinstance(row, AliasRow) and row.is_in_effect]
+        if not all(redact(row, agent, lambda _kind, _key: None) == row for row in rows):
+            raise ImportRefused(f"{account} may not read the words of local names", field="--as")
+        texts = _opened(store, agent, [ref for row in rows for ref in refs_of(row)], SEARCHED)
+        return tuple(alias_of(row, texts) for row in rows)
 
 
 def look_at(settings: Settings, pack: CityPack, file: Path, account: str) -> Bringing:
@@ -262,10 +279,14 @@ def _open_words(store: WholeStore, rows: Sequence[ClosureRow], account: str) -> 
         raise ImportRefused(f"{account} may not read the words of closures", field="--as")
     texts = (text for row in rows for text in (row.label, row.reason_text))
     refs = [text.ref for text in texts if text is not None and text.ref is not None]
+    return _opened(store, agent, refs, EXPORTED)
+
+
+def _opened(store: WholeStore, agent: Agent, refs: Sequence[str], reason: str) -> dict[str, str]:
     words = store.open_texts(refs)
     now = utc_now()
     store.accounts.log_access(
-        [Access(viewer=agent.id, what=ref, reason=EXPORTED, at=now) for ref in words]
+        [Access(viewer=agent.id, what=ref, reason=reason, at=now) for ref in words]
     )
     return words
 

@@ -1,19 +1,26 @@
-"""`kentongan nearest`: the router of a running centre at a terminal, for units of a file.
+"""`kentongan nearest`: the answer of the running centre at a terminal, for units of a file.
 
-One JSON line a unit, soonest by driving first (the walk at the end is told beside it), then those
-that no road answers for. Closures of the record do not count here, and it is always Monday noon.
-Where no city is imported the synthetic one answers and says so. Faults go to standard error with
-line and field.
+One JSON line a unit, who is there soonest (the walk at the end counts) first, then those that no
+road answers for. As in the centre the roads closed on record are closed, the speeds are those that
+the fleet drove, and the hour is the present one; each can be left out, and every line says with
+what it was reckoned. Where no city is imported the synthetic one answers and says so. Faults go to
+standard error with line and field.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 
+from kentongan import geography_rows
+from kentongan.app.city import plans_of
+from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.versions import NETWORK_FILE, CityVersions
 from kentongan.edge.geo.network.build import build_network
 from kentongan.edge.geo.network.compiled import is_kept, keep_in
@@ -21,10 +28,13 @@ from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, load
 from kentongan.edge.geo.osm.raw import ExtractBroken
 from kentongan.edge.geo.osm.read import read_extract
+from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
+from kentongan.edge.geo.served.told import closure_of
 from kentongan.edge.geo.speeds.files import SpeedFiles, SpeedsBroken, speeds_of
+from kentongan.serve.geo_closures import NoRecord, open_record, rows_in_force
 from kentongan.serve.geo_serve import COMPILING, prepared_city, siren_rules
-from kentongan.serve.wiring import load_pack
+from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,30 +42,59 @@ if TYPE_CHECKING:
 
 WRONG_USE: Final = 2
 
+TABLE: Final = "table"
+"""Speeds as the release has them: nothing was learnt, or it was left out."""
+
 
 class _Refused(Exception):  # noqa: N818 - what is said, not a fault of ours
     """What is told to the person at the terminal."""
 
 
+class _Asked(Struct, frozen=True, kw_only=True):
+    """With what it is reckoned: the time by the city's clock, and closures; None leaves them out,
+    or there is no record to have them from."""
+
+    at: datetime
+    offset: timedelta
+    units: list[UnitLine]
+    closures: tuple[Closure, ...] | None
+    has_own_network: bool
+
+
 def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
-    """Print the ranking; 2 when the file, the place or the roads are not what they should be."""
+    """Print the ranking; 2 when the file, the place, the record or the roads are not what they
+    should be."""
     keep_in(settings.compiled_dir)
     try:
-        units = _units(parsed.units, parsed.profile)
-        if not (-90 <= parsed.lat <= 90 and -180 <= parsed.lon <= 180):
-            raise _Refused(
-                f"{parsed.lat} {parsed.lon}: no point on the earth; latitude comes first"
-            )
-        if parsed.k < 1:
-            raise _Refused(f"--k {parsed.k}: at least 1")
-        network = _network(settings, parsed.network)
+        pack = load_pack(settings)
+        asked = _asked(settings, pack, parsed)
+        network = _network(settings, pack, parsed.network)
     except (_Refused, UnitFileBroken, NetworkBroken, ExtractBroken, OSError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
     if not is_kept():
         print(COMPILING, file=sys.stderr)
-    _print(_ranked(settings, network, units, parsed))
+    _print(_ranked(settings, network, asked, parsed))
     return 0
+
+
+def _asked(settings: Settings, pack: CityPack, parsed: argparse.Namespace) -> _Asked:
+    units = _units(parsed.units, parsed.profile)
+    if not (-90 <= parsed.lat <= 90 and -180 <= parsed.lon <= 180):
+        raise _Refused(f"{parsed.lat} {parsed.lon}: no point on the earth; latitude comes first")
+    if parsed.k < 1:
+        raise _Refused(f"--k {parsed.k}: at least 1")
+    offset = plans_of(pack).time_zone_offset
+    at = _time(parsed.at, offset)
+    is_left_out = parsed.without_closures or parsed.network is not None
+    closures = None if is_left_out else _closures(settings, at)
+    return _Asked(
+        at=at,
+        offset=offset,
+        units=units,
+        closures=closures,
+        has_own_network=parsed.network is not None,
+    )
 
 
 def _units(path: Path, profile: str) -> list[UnitLine]:
@@ -70,10 +109,36 @@ def _units(path: Path, profile: str) -> list[UnitLine]:
         raise _Refused(f"{path}: not UTF-8 text ({error.reason})") from error
 
 
-def _network(settings: Settings, path: Path | None) -> RoadNetwork:
+def _time(said: str | None, offset: timedelta) -> datetime:
+    """The time asked for, or now, by the city's clock; without a zone it is told in that."""
+    zone = timezone(offset)
+    if said is None:
+        return utc_now().astimezone(zone)
+    try:
+        at = datetime.fromisoformat(said)
+        return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
+    except (ValueError, OverflowError) as error:
+        raise _Refused(f"--at {said}: no time like 2026-11-26T17:30") from error
+
+
+def _closures(settings: Settings, at: datetime) -> tuple[Closure, ...] | None:
+    """Those on record, in force then; None where no centre has run yet, and that is told."""
+    try:
+        with open_record(settings) as store:
+            rows = rows_in_force(store, at)
+    except NoRecord as error:
+        print(f"closed roads do not count: {error}", file=sys.stderr)
+        return None
+    except ImportRefused as error:
+        raise _Refused(f"{error} (--without-closures asks without them)") from error
+    every = (closure_of(geography_rows.closure_of(row)) for row in rows)
+    return tuple(one for one in every if one.in_force(at))
+
+
+def _network(settings: Settings, pack: CityPack, path: Path | None) -> RoadNetwork:
     """The network that is asked for, or the one of the city in use."""
     if path is None:
-        return load(prepared_city(settings, load_pack(settings)) / NETWORK_FILE)
+        return load(prepared_city(settings, pack) / NETWORK_FILE)
     if path.suffix == ".pbf":
         extract = read_extract(path)
         return build_network(extract.roads, extract.restrictions, extract.barriers).network
@@ -81,22 +146,36 @@ def _network(settings: Settings, path: Path | None) -> RoadNetwork:
 
 
 def _ranked(
-    settings: Settings, network: RoadNetwork, units: list[UnitLine], parsed: argparse.Namespace
+    settings: Settings, network: RoadNetwork, asked: _Asked, parsed: argparse.Namespace
 ) -> Iterable[object]:
     from kentongan.edge.geo.routing.roads import RouterSettings
     from kentongan.edge.geo.routing.router import Router  # after `keep_in`: it declares kernels
 
-    router = Router(network, settings=RouterSettings(rules=siren_rules(settings)))
-    if parsed.network is None:
-        _take_speeds(settings, router)
-    for unit in units:
+    rules = siren_rules(settings)
+    router = Router(network, settings=RouterSettings(rules=rules, offset=asked.offset))
+    is_by_table = asked.has_own_network or parsed.without_fleet_speeds
+    speeds = TABLE if is_by_table else _take_speeds(settings, router)
+    closed = _close(router, asked.closures)
+    for unit in asked.units:
         router.place_unit(
             unit.unit, unit.lat, unit.lon, unit.profile, heading=unit.heading, can=unit.can
         )
-    ranking = router.nearest(parsed.lat, parsed.lon, parsed.k, need=parsed.need)
-    said = {"kernel": ranking.kernel, "network": ranking.network_label}
+    ranking = router.nearest(parsed.lat, parsed.lon, parsed.k, need=parsed.need, at=asked.at)
+    said = {
+        "kernel": ranking.kernel,
+        "network": ranking.network_label,
+        "reckoned": {
+            "at": asked.at.isoformat(timespec="seconds"),
+            "speeds": speeds,
+            "closures": closed,
+        },
+    }
     for rank, drive in enumerate(ranking.found, start=1):
-        line = msgspec.to_builtins(drive)
+        line: dict[str, object] = {
+            **msgspec.to_builtins(drive),
+            "walk_s": drive.walk_s,
+            "there_s": drive.there_s,
+        }
         yield {"rank": rank, **_rounded(line), "source": ranking.source, **said}
     for off in ranking.off_road:
         yield {
@@ -107,16 +186,34 @@ def _ranked(
         }
 
 
-def _take_speeds(settings: Settings, router: "Router") -> None:
-    """What the fleet drove, as far as it is learnt; a broken file is told and left."""
+def _close(router: "Router", closures: tuple[Closure, ...] | None) -> int | None:
+    """Close the roads; how many closures count, None where they are left out. What is none for a
+    road is told, as the running centre does in its log."""
+    if closures is None:
+        return None
+    closed = 0
+    for one in closures:
+        try:
+            router.close(one)
+            closed += 1
+        except ClosureBroken as error:
+            print(f"closure {one.id} cannot be used: {error}", file=sys.stderr)
+    return closed
+
+
+def _take_speeds(settings: Settings, router: "Router") -> str:
+    """What the fleet drove, as far as it is learnt, and the name of its file; a broken file is told
+    and left."""
     files = SpeedFiles(CityVersions(settings.geo_path, load_pack(settings).city.key).folder)
     name = files.newest()
     try:
         learnt = files.read(name) if name else None
         if learnt is not None and learnt.source == router.network.source:
             router.set_speeds(*speeds_of(learnt, name), is_learnt=True)
+            return name
     except SpeedsBroken as error:
         print(f"speeds are not used: {error}", file=sys.stderr)
+    return TABLE
 
 
 def _rounded(line: dict[str, object]) -> dict[str, object]:

@@ -1,8 +1,9 @@
-"""`kentongan geocode` and `kentongan reverse`: the search of a running centre at a terminal,
-without the local names that stand in its record.
+"""`kentongan geocode` and `kentongan reverse`: the search of a running centre at a terminal.
 
 One JSON line a proposal, best first; what must be told besides goes to standard error, a JSON line
-each, too. Works on the city in use: the imported one, else the prepared synthetic one.
+each, too. Works on the city in use: the imported one, else the prepared synthetic one. The local
+names of crews and desks are people's words: they are searched for an account that may read them
+(`--as`), and each reading stands in the log in its name.
 """
 
 import sys
@@ -15,7 +16,10 @@ import msgspec
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.gazetteer.gazetteer import FILE_NAME, GazetteerBroken, load
 from kentongan.edge.geo.gazetteer.search import CitySearch
+from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.network.road_network import NetworkBroken
+from kentongan.edge.geo.served.told import book_of
+from kentongan.serve.geo_closures import open_names
 from kentongan.serve.geo_serve import prepared_city
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
@@ -25,7 +29,13 @@ NOTHING_FOUND: Final = 1
 
 
 def run_geocode(
-    settings: Settings, text: str, *, near: str | None, limit: int, city: Path | None
+    settings: Settings,
+    text: str,
+    *,
+    near: str | None,
+    limit: int,
+    city: Path | None,
+    account: str | None = None,
 ) -> int:
     """Print the proposals for a text; 1 when there is none, 2 when nothing was asked."""
     if not text.strip():
@@ -40,6 +50,14 @@ def run_geocode(
     search = _search(settings, city)
     if search is None:
         return WRONG_USE
+    if account is not None:
+        try:
+            book, refused = book_of({one.id: one for one in open_names(settings, account)})
+        except ImportRefused as error:
+            return _refuse(f"local names cannot be read: {error}")
+        for one in refused:
+            print(f"local name {one}", file=sys.stderr)
+        search = search.with_aliases(book)
     answer = search.look_up(text, place, limit)
     for notice in answer.notices:
         _print({"notice": notice.what, "words": notice.words}, sys.stderr.write)

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from kentongan.app.ports import Unavailable
 from kentongan.core.rows import AliasRow, ClosureRow
-from kentongan.core.words import Personal
 from kentongan.edge.web.held import Held, Key
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.texts import Texts
-from kentongan.geography import CityShown, Geography, PlaceAlias, RoadClosure
+from kentongan.geography import CityShown, Geography, PlaceAlias
+from kentongan.geography_rows import alias_of, closure_of, refs_of
 from kentongan.store.whole import WholeStore
 
 LOOKS_BETWEEN: Final = 60
@@ -76,7 +75,7 @@ class GeographyFeed:
         kinds = {kind for kind, _ in affected}
         if "closure" in kinds:
             rows = (held.row for held in self._held.of_kind("closure"))
-            told = tuple(_closure(row) for row in rows if isinstance(row, ClosureRow))
+            told = tuple(closure_of(row) for row in rows if isinstance(row, ClosureRow))
             self._geography.set_closures(told)
         if "alias" in kinds:
             self._wanted.set()
@@ -116,53 +115,11 @@ class GeographyFeed:
         rows = [held.row for held in self._held.of_kind("alias") if isinstance(held.row, AliasRow)]
 
         def opened(store: WholeStore) -> tuple[PlaceAlias, ...]:
-            refs = [one.ref for row in rows for one in _personal(row) if one.ref is not None]
+            refs = [ref for row in rows for ref in refs_of(row)]
             texts = self._texts.open(store, refs)
-            return tuple(_alias(row, texts) for row in rows)
+            return tuple(alias_of(row, texts) for row in rows)
 
         told = await self._lanes.reading.run(opened)
         if told != self._aliases:
             self._aliases = told
             self._geography.set_aliases(told)
-
-
-def _closure(row: ClosureRow) -> RoadClosure:
-    return RoadClosure(
-        id=str(row.key),
-        seq=row.seq,
-        geometry=msgspec.to_builtins(row.geometry),
-        lifted=row.lifted_at is not None,
-        way=row.way,
-        factors=row.factors,
-        depth_cm=row.depth_cm,
-        direction=row.direction,
-        from_at=row.from_at,
-        until_at=row.until_at,
-        reason=row.reason,
-    )
-
-
-def _alias(row: AliasRow, texts: dict[str, str]) -> PlaceAlias:
-    """As the search wants it; one whose words were erased and that names no document has ended."""
-    phrases = tuple(words for one in row.phrases if (words := _words(one, texts)))
-    return PlaceAlias(
-        id=str(row.key),
-        seq=row.seq,
-        phrases=phrases,
-        label=(_words(row.label, texts) if row.label is not None else "") or "",
-        point=row.point,
-        by=str(row.unit or row.added_by),
-        at=row.added_at,
-        document=row.document,
-        accuracy_m=row.accuracy_m,
-        reviewed=row.state == "reviewed",
-        ended=not row.is_in_effect or (not phrases and row.document is None),
-    )
-
-
-def _personal(row: AliasRow) -> tuple[Personal, ...]:
-    return row.phrases if row.label is None else (*row.phrases, row.label)
-
-
-def _words(sealed: Personal, texts: dict[str, str]) -> str:
-    return texts.get(sealed.ref or "", "") if sealed.ref is not None else sealed.text or ""
