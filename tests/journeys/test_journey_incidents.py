@@ -67,7 +67,7 @@ def test_a_fire_told_three_times_is_one_incident(
         expect(line).to_contain_text(re.compile(r"\d\d:\d\d"))
     expect(agencies).to_contain_text("diterima")
     rina.picture("fire-2-agencies")
-    assert choose_incident(rina, fire.number).locator(".report").count() == 3
+    expect(choose_incident(rina, fire.number).locator(".report")).to_have_count(3)
     for call in (second, third):
         call.hang_up()
 

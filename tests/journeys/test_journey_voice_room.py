@@ -169,11 +169,17 @@ def test_one_desk_and_everything_around_its_call(
     page.get_by_role("combobox", name="Alasan").fill("penilaian mutu")
     page.get_by_role("button", name="Putar", exact=True).click()
     until(lambda: page.evaluate(_PLAYED_SCRIPT) > 0.5, 20.0, "the recording is heard")
-    played = [one.event for one in centre.journal() if isinstance(one.event, RecordingPlayed)]
-    assert [(one.agent_name, one.reason) for one in played] == [("Rina", "quality_review")]
+    until(lambda: _played(centre), 20.0, "who heard it is on record")
+    assert _played(centre) == [("Rina", "quality_review")]
     rina.picture("voice-9-recording")
     is_accessible(rina)
     rina.command("call.dispose", call=newest(centre).key, disposition="test")
+
+
+def _played(centre: Centre) -> list[tuple[str, str]]:
+    """Who heard a recording, and why."""
+    events = [one.event for one in centre.journal() if isinstance(one.event, RecordingPlayed)]
+    return [(one.agent_name, one.reason) for one in events]
 
 
 def _hears_it_again(rina: Person, call: Ringing) -> None:
@@ -265,7 +271,7 @@ def _supervise(sari: Person, desk: Person, call: Ringing, centre: Centre) -> Non
     banner = sari.page.get_by_role("status", name="Sedang mendengarkan")
     expect(banner).to_contain_text("tidak ada yang mendengar Anda")
     until(lambda: sari.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the supervisor hears the caller")
-    assert sari.hears(voice_of(desk)) > LOUD
+    until(lambda: sari.hears(voice_of(desk)) > LOUD, 20.0, "the supervisor hears the desk")
     assert call.hears(voice_of(sari)) < FAINT
     assert desk.hears(voice_of(sari)) < FAINT
     sari.picture("voice-5-listening")
