@@ -154,6 +154,8 @@ def test_what_is_not_recorded_is_said_instead_of_a_figure() -> None:
     assert "crew" in found.why
     agency = _one(ONE + 'agencies = ["damkar"]\n')
     assert "agency" in judge(agency, _arrivals([300.0] * 100)).why
+    other = judge(agency, _arrivals([300.0] * 60, agency=["FIRE"] * 60))
+    assert (other.verdict, other.why) == (Verdict.UNANSWERABLE, "no agency here is damkar")
     named = judge(agency, _arrivals([300.0] * 60, agency=["damkar"] * 40 + ["dinkes"] * 20))
     assert named.n == 40
 

@@ -24,7 +24,7 @@ from kentongan.measure.statistics.survival import survival_quantile, waiting_cur
 SHARES: Final = (0.5, 0.9, 0.95)
 """Percentiles that are shown; never a mean alone."""
 
-GROUPS_MAX: Final = 20_000
+GROUPS_MAX: Final = 10_000
 """Groups of one report; more is refused, since nobody reads them."""
 
 SHORT_LIMIT_S: Final = 15.0
@@ -69,10 +69,10 @@ def summaries(
     observations: Observations, by: Sequence[str] = (), limit_s: float | None = None
 ) -> tuple[Summary, ...]:
     """One line for each group; `KeyError` for a label that is not there, `TooManyError`."""
-    groups = observations.split(by)
-    if len(groups) > GROUPS_MAX:
-        raise TooManyError(f"{len(groups)} groups by {', '.join(by)}; at most {GROUPS_MAX}")
-    return tuple(summary(part, group, limit_s) for group, part in groups)
+    count = observations.groups(by)
+    if count > GROUPS_MAX:
+        raise TooManyError(f"{count} groups by {', '.join(by)}; at most {GROUPS_MAX}")
+    return tuple(summary(part, group, limit_s) for group, part in observations.split(by))
 
 
 def summary(

@@ -83,6 +83,7 @@ def judge(standard: Standard, table: Table) -> Judgement:
     why = standard.unanswerable or (
         f"these records do not say: {', '.join(missing_labels)}" if missing_labels else ""
     )
+    why = why or _nobody(standard, table)
     if why:
         return _told(standard, None, {}, None, Verdict.UNANSWERABLE, why)
     found = _measured(standard, table)
@@ -100,6 +101,16 @@ def judge(standard: Standard, table: Table) -> Judgement:
         return _told(standard, found, left_out, None, Verdict.TOO_COARSE, why)
     value = _value(standard, found, inside)
     return _told(standard, found, left_out, inside, _verdict(standard, value, found), "", value)
+
+
+def _nobody(standard: Standard, table: Table) -> str:
+    """Why a standard is about nobody in these records: none of its agencies is in them, say."""
+    for field, label in LABEL_OF.items():
+        wanted: tuple[str, ...] = getattr(standard, field)
+        there = table.labels[label].used if wanted else ()
+        if there and not set(wanted) & set(there):
+            return f"no {label} here is {' or '.join(wanted)}"
+    return ""
 
 
 def _measured(standard: Standard, table: Table) -> Observations:

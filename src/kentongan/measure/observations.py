@@ -115,16 +115,24 @@ class Observations(Struct, frozen=True, kw_only=True):
         """Groups by these labels, in the order of their names; `KeyError` for an unknown one."""
         if not by:
             return [((), self)]
-        codes = np.zeros(len(self), dtype=np.int64)
-        for label in by:
-            column = self.labels[label]
-            codes = codes * max(len(column.names), 1) + column.codes
+        codes = self._codes(by)
         order = np.argsort(codes, kind="stable")
         distinct, first = np.unique(codes[order], return_index=True)
         found: list[tuple[tuple[str, ...], Observations]] = []
         for code, rows in zip(distinct, np.split(order, first[1:]), strict=True):
             found.append((self._names(int(code), by), self.where(np.sort(rows))))
         return sorted(found, key=lambda group: group[0])
+
+    def groups(self, by: Sequence[str]) -> int:
+        """How many groups there are by these labels; `KeyError` for an unknown one."""
+        return len(np.unique(self._codes(by)))
+
+    def _codes(self, by: Sequence[str]) -> Whole:
+        codes = np.zeros(len(self), dtype=np.int64)
+        for label in by:
+            column = self.labels[label]
+            codes = codes * max(len(column.names), 1) + column.codes
+        return codes
 
     def _names(self, code: int, by: Sequence[str]) -> tuple[str, ...]:
         names: list[str] = []

@@ -15,8 +15,8 @@ import numpy as np
 from kentongan.measure.intervals import QUALITIES
 from kentongan.measure.observations import LABELS, NEVER, Observations
 
-ROWS_EACH: Final = 20_000
-"""Rows handed on at a time."""
+ROWS_EACH: Final = 200_000
+"""Rows handed on at a time; each time the file is scanned up to them."""
 
 MEMORY: Final = "2GB"
 """What a question may hold before DuckDB goes to disk."""
@@ -34,8 +34,10 @@ def parquet_rows(path: Path) -> Iterator[list[str]]:
     with _connected(path.name) as connection:
         found = connection.read_parquet(str(path))
         yield [str(name) for name in found.columns]
-        while rows := found.fetchmany(ROWS_EACH):
+        offset = 0
+        while rows := found.limit(ROWS_EACH, offset).fetchall():
             yield from (["" if value is None else str(value) for value in row] for row in rows)
+            offset += len(rows)
 
 
 def write(observations: Observations, path: Path) -> int:

@@ -146,7 +146,9 @@ def _describe(
     for label, given in mapping.labels.items():
         place = places.of((given,) if isinstance(given, str) else given)
         if place is not None:
-            built.labels.setdefault(label, []).extend(row[place].strip() for row in rows)
+            ours = mapping.values.get(label, {})
+            said = [row[place].strip() for row in rows]
+            built.labels.setdefault(label, []).extend(ours.get(word, word) for word in said)
     for check in mapping.check:
         place = places.of((check.column,))
         if place is not None:

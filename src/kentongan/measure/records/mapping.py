@@ -90,7 +90,10 @@ class Bins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a source's columns mean. `precision_s` 0 means: find the grid the stamps lie on."""
+    """What a source's columns mean. `precision_s` 0 means: find the grid the stamps lie on.
+
+    `values` translates a label's words into ours, for example priority 1 into P1.
+    """
 
     id: str
     name: str
@@ -98,6 +101,7 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timezone: str
     clocks: dict[str, ClockColumn] = {}
     labels: dict[str, str | tuple[str, ...]] = {}
+    values: dict[str, dict[str, str]] = {}
     key: str | tuple[str, ...] = ()
     delimiter: str = ","
     formats: tuple[str, ...] = ()
@@ -173,7 +177,7 @@ def _check(mapping: Mapping, name: str) -> None:
     for field, event in events:
         if event not in known:
             raise MappingError(f"{name}: {field}: no clock {event!r}; known are {', '.join(Clock)}")
-    for label in mapping.labels:
+    for label in (*mapping.labels, *mapping.values):
         if label not in LABELS:
             raise MappingError(f"{name}: no label {label!r}; known are {', '.join(LABELS)}")
     for event, column in mapping.clocks.items():
