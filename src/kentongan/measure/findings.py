@@ -1,0 +1,158 @@
+"""Findings: what would make the figures lie, looked for and named.
+
+skew             a unit's clock is off: its departures precede what sent it
+cancelled_late   cases are given up once they are late, so that the late ones vanish
+paradox          the total went one way and every kind of case the other
+heaping          more arrivals just under the limit than a smooth curve has
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.clocks import Clock
+from kentongan.measure.intervals import Quality
+from kentongan.measure.observations import CODE, NEVER, Observations
+from kentongan.measure.statistics.arrays import two_sided
+from kentongan.measure.statistics.funnel import heaping
+from kentongan.measure.statistics.mix import Paradox, Stratum, paradox
+from kentongan.measure.tables import MICRO, Table
+
+UNIT_MIN: Final = 20
+"""Works of a unit before its clock is judged."""
+
+SKEWED_SHARE: Final = 0.05
+"""Of a unit's departures that precede its assignment before its clock is called wrong."""
+
+CERTAIN: Final = 0.001
+"""Probability by chance under which something is named; few things are looked for."""
+
+HEAP_WIDTH_S: Final = 30.0
+
+
+class Kind(StrEnum):
+    """What was found."""
+
+    SKEW = "skew"
+    CANCELLED_LATE = "cancelled_late"
+    PARADOX = "paradox"
+    HEAPING = "heaping"
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One of them. `size` is seconds for a clock, else a share; `of` how many cases say so."""
+
+    kind: Kind
+    where: str
+    size: float
+    n: int
+    of: int
+    detail: str
+
+
+def skewed_clocks(works: Table) -> tuple[Finding, ...]:
+    """Units whose devices' clocks are behind or ahead of the centre's.
+
+    Behind: departures precede assignments, which no crew can do. Ahead: what is tapped as clear
+    lies after the incident was closed. The size is the shift of the median against all others.
+    """
+    found: list[Finding] = []
+    unit = works.labels.get("unit")
+    if unit is None:
+        return ()
+    for first, second, word in (
+        (Clock.ASSIGNED, Clock.DEPARTED, "behind"),
+        (Clock.CLEAR, Clock.CLOSED, "ahead"),
+    ):
+        start = works.moments(first)
+        end = works.closed if second is Clock.CLOSED else works.moments(second)
+        both = (start != NEVER) & (end != NEVER)
+        seconds = (np.where(both, end, 0) - np.where(both, start, 0)) / MICRO
+        for code, name in enumerate(unit.names):
+            own = both & (unit.codes == code)
+            others = both & (unit.codes != code)
+            n, wrong = int(own.sum()), int((seconds[own] < 0).sum())
+            if n < UNIT_MIN or wrong < SKEWED_SHARE * n or not others.any():
+                continue
+            shift = float(np.median(seconds[others]) - np.median(seconds[own]))
+            found.append(
+                Finding(kind=Kind.SKEW, where=name, size=shift, n=wrong, of=n, detail=word)
+            )
+    return tuple(sorted(found, key=lambda one: -one.n / one.of))
+
+
+def cancelled_late(found: Observations, limit_s: float) -> Finding | None:
+    """Whether cases are given up more often once they wait beyond the limit than before it.
+
+    Rates are per hour waited, so that long waits do not count as many cancellations by themselves.
+    """
+    given_up = found.quality == CODE[Quality.CANCELLED]
+    ended = np.where(found.valued, found.seconds, found.waited)
+    known = ~np.isnan(ended)
+    before_h = float(np.minimum(ended[known], limit_s).sum()) / 3_600
+    after_h = float(np.maximum(ended[known] - limit_s, 0).sum()) / 3_600
+    early = int((given_up & known & (ended <= limit_s)).sum())
+    late = int((given_up & known & (ended > limit_s)).sum())
+    if early + late == 0 or before_h <= 0 or after_h <= 0:
+        return None
+    expected = after_h / (before_h + after_h)
+    n = early + late
+    z = (late - n * expected) / max((n * expected * (1 - expected)) ** 0.5, 1e-9)
+    if z <= 0 or two_sided(z) > CERTAIN:
+        return None
+    waiting = int((ended[known] > limit_s).sum())
+    return Finding(
+        kind=Kind.CANCELLED_LATE,
+        where=found.interval,
+        size=late / waiting,
+        n=late,
+        of=waiting,
+        detail=f"{late / after_h:.2f} an hour beyond {limit_s:g} s, {early / before_h:.2f} before",
+    )
+
+
+def paradox_of(
+    before: Observations, after: Observations, limit_s: float, by: str
+) -> Finding | None:
+    """Simpson's paradox between two periods over the strata of one label."""
+    found: Paradox | None = paradox(strata(before, limit_s, by), strata(after, limit_s, by))
+    if found is None:
+        return None
+    return Finding(
+        kind=Kind.PARADOX,
+        where=by,
+        size=found.raw_change,
+        n=len(after),
+        of=len(before) + len(after),
+        detail=f"total {found.total}, strata {found.strata}: "
+        f"{found.standardised_change:+.1%} standardised; moved: {', '.join(found.moved)}",
+    )
+
+
+def strata(found: Observations, limit_s: float, by: str) -> Mapping[str, Stratum]:
+    """Cases and hits by one label."""
+    return {
+        group[0]: Stratum(len(values := part.values()), int((values <= limit_s).sum()))
+        for group, part in found.split([by])
+    }
+
+
+def heaped(found: Observations, limit_s: float) -> Finding | None:
+    """Arrivals crowded just under the limit."""
+    values = found.values()
+    p_value = heaping(values, limit_s, HEAP_WIDTH_S)
+    if p_value > CERTAIN:
+        return None
+    under = int(((values > limit_s - HEAP_WIDTH_S) & (values <= limit_s)).sum())
+    over = int(((values > limit_s) & (values <= limit_s + HEAP_WIDTH_S)).sum())
+    return Finding(
+        kind=Kind.HEAPING,
+        where=found.interval,
+        size=under / (under + over),
+        n=under,
+        of=under + over,
+        detail=f"within {HEAP_WIDTH_S:g} s of {limit_s:g} s",
+    )

@@ -1,0 +1,246 @@
+"""The ledger of lost seconds: where the time of each response went, and what of it was avoidable.
+
+A response is a chain of steps of the first unit at the place; the steps sum to it exactly. What a
+step took beyond its allowance was avoidable. An allowance is what is known to be possible: a named
+time for what people do with their hands, and the median of a reference period where there is one
+(so that a delay that came over everybody is seen). The road has none: it is judged by the choice of
+unit, not by the driver.
+
+The list is ranked by what each change alone would have saved (`Change.saved_s`), with the P90 and
+the share within the limit that the same incidents would have had.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.clocks import Clock
+from kentongan.measure.observations import NEVER
+from kentongan.measure.statistics.arrays import Flags, Floats
+from kentongan.measure.statistics.change import Side, resampled_means
+from kentongan.measure.statistics.quantiles import ENOUGH, quantile
+from kentongan.measure.tables import MICRO, Table
+
+CHAIN: Final = (
+    Clock.RING,
+    Clock.ANSWER,
+    Clock.OPENED,
+    Clock.LOCATION,
+    Clock.NOTIFIED,
+    Clock.ACK,
+    Clock.ASSIGNED,
+    Clock.ALERTED,
+    Clock.DEPARTED,
+    Clock.ARRIVED,
+)
+"""Each step is named by the clock that ends it."""
+
+CAUSES: Final[Mapping[Clock, str]] = {
+    Clock.ANSWER: "queue",
+    Clock.OPENED: "questions",
+    Clock.LOCATION: "place",
+    Clock.NOTIFIED: "notification",
+    Clock.ACK: "acknowledgement",
+    Clock.ASSIGNED: "dispatch",
+    Clock.ALERTED: "alert",
+    Clock.DEPARTED: "turnout",
+    Clock.ARRIVED: "road",
+}
+
+ALLOWANCE_S: Final[Mapping[Clock, float]] = {
+    Clock.ANSWER: 10.0,  # NFPA 1225: 90 % within 10 s
+    Clock.OPENED: 10.0,
+    Clock.LOCATION: 20.0,  # EVALUATION section 3: P50 20 s
+    Clock.NOTIFIED: 10.0,
+    Clock.ACK: 30.0,
+    Clock.ASSIGNED: 30.0,
+    Clock.ALERTED: 5.0,
+    Clock.DEPARTED: 60.0,  # NFPA 1710: 60 s for an ambulance's crew
+}
+"""What a step may take without anything being lost, seconds."""
+
+SLOWEST: Final = 0.9
+"""The slow decile: responses from this percentile on."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step over all responses. The two shares reorder the priorities: both are shown."""
+
+    cause: str
+    clock: str
+    mean_s: float
+    p50_s: float
+    share_of_mean: float
+    share_of_slow_excess: float
+    p90_if_median_s: float
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What one change alone would have saved. `where` is the agency with most of it."""
+
+    cause: str
+    clock: str
+    where: str
+    where_share: float
+    allowance_s: float
+    incidents: int
+    lost_s: float
+    saved_s: float
+    saved_low_s: float
+    saved_high_s: float
+    p90_then_s: float
+    within_then: float
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """The whole of it. `unmeasured` are incidents without both ends of the chain."""
+
+    n: int
+    unmeasured: int
+    limit_s: float
+    p50_s: float
+    p90_s: float
+    within: float
+    steps: tuple[Step, ...]
+    changes: tuple[Change, ...]
+
+
+class Chain(Struct, frozen=True):
+    """Steps of each response, seconds: one row each, in the order of `clocks`."""
+
+    clocks: tuple[Clock, ...]
+    steps: Floats
+    rows: Flags
+
+    @property
+    def totals(self) -> Floats:
+        """The whole response of each."""
+        return self.steps.sum(axis=1)
+
+
+def chain_of(table: Table, start: Clock = Clock.RING) -> Chain:
+    """The steps of every response that has both ends; they sum exactly to the whole.
+
+    A stamp that is missing gives its time to the next step; one that came earlier than the step
+    before it (an alert before the form was complete) makes a step of 0.
+    """
+    clocks = [c for c in CHAIN[CHAIN.index(start) :] if c in table.at]
+    if clocks[:1] != [start] or clocks[-1:] != [Clock.ARRIVED]:
+        return Chain((), np.empty((0, 0)), np.zeros(table.size, dtype=np.bool_))
+    first, last = table.moments(clocks[0]), table.moments(clocks[-1])
+    rows = (first != NEVER) & (last != NEVER) & (last >= first)
+    end, before = last[rows], first[rows]
+    steps = np.zeros((len(end), len(clocks) - 1))
+    for column, clock in enumerate(clocks[1:]):
+        moment = table.moments(clock)[rows]
+        moment = np.where(moment == NEVER, before, np.clip(moment, before, end))
+        steps[:, column] = (moment - before) / MICRO
+        before = moment
+    return Chain(tuple(clocks[1:]), steps, rows)
+
+
+def ledger(
+    table: Table,
+    chance: np.random.Generator,
+    *,
+    limit_s: float = 600.0,
+    reference: Table | None = None,
+    start: Clock = Clock.RING,
+) -> Ledger | None:
+    """The ledger of these responses; None under `ENOUGH`, when nothing may be concluded."""
+    chain = chain_of(table, start)
+    totals = chain.totals
+    if len(totals) < ENOUGH:
+        return None
+    ordered = np.sort(totals)
+    allowances = _allowances(chain.clocks, reference, start)
+    changes = [
+        _change(table, chain, column, allowances[clock], limit_s, chance)
+        for column, clock in enumerate(chain.clocks)
+        if clock in allowances
+    ]
+    return Ledger(
+        n=len(totals),
+        unmeasured=int((~chain.rows).sum()),
+        limit_s=limit_s,
+        p50_s=quantile(ordered, 0.5),
+        p90_s=quantile(ordered, 0.9),
+        within=float((totals <= limit_s).mean()),
+        steps=tuple(_step(chain, column) for column in range(len(chain.clocks))),
+        changes=tuple(sorted(changes, key=lambda change: -change.saved_s)),
+    )
+
+
+def _allowances(
+    clocks: Sequence[Clock], reference: Table | None, start: Clock
+) -> dict[Clock, float]:
+    known = {clock: ALLOWANCE_S[clock] for clock in clocks if clock in ALLOWANCE_S}
+    if reference is None:
+        return known
+    chain = chain_of(reference, start)
+    if len(chain.totals) < ENOUGH:
+        return known
+    medians = dict(zip(chain.clocks, np.median(chain.steps, axis=0), strict=True))
+    return {clock: min(limit, float(medians[clock])) for clock, limit in known.items()}
+
+
+def _change(
+    table: Table,
+    chain: Chain,
+    column: int,
+    allowance_s: float,
+    limit_s: float,
+    chance: np.random.Generator,
+) -> Change:
+    lost = np.maximum(chain.steps[:, column] - allowance_s, 0.0)
+    then = chain.totals - lost
+    days = table.moments(Clock.ARRIVED)[chain.rows] // (86_400 * MICRO)
+    means = resampled_means(Side(lost, days), chance)
+    where, share = _where(table, chain.rows, lost)
+    clock = chain.clocks[column]
+    return Change(
+        cause=CAUSES[clock],
+        clock=clock,
+        where=where,
+        where_share=share,
+        allowance_s=allowance_s,
+        incidents=int((lost > 0).sum()),
+        lost_s=float(lost.sum()),
+        saved_s=float(lost.mean()),
+        saved_low_s=float(np.quantile(means, 0.025)),
+        saved_high_s=float(np.quantile(means, 0.975)),
+        p90_then_s=quantile(np.sort(then), 0.9),
+        within_then=float((then <= limit_s).mean()),
+    )
+
+
+def _where(table: Table, rows: Flags, lost: Floats) -> tuple[str, float]:
+    agency = table.labels.get("agency")
+    whole = float(lost.sum())
+    if agency is None or whole <= 0:
+        return "", 0.0
+    sums = np.bincount(agency.codes[rows], weights=lost, minlength=len(agency.names))
+    most = int(sums.argmax())
+    return agency.names[most], float(sums[most]) / whole
+
+
+def _step(chain: Chain, column: int) -> Step:
+    step, totals = chain.steps[:, column], chain.totals
+    slow = totals >= quantile(np.sort(totals), SLOWEST)
+    excess = float(totals[slow].mean() - totals.mean())
+    own = float(step[slow].mean() - step.mean())
+    median = float(np.median(step))
+    capped = totals - step + np.minimum(step, median)
+    mean = float(totals.mean())
+    return Step(
+        cause=CAUSES[chain.clocks[column]],
+        clock=chain.clocks[column],
+        mean_s=float(step.mean()),
+        p50_s=median,
+        share_of_mean=float(step.mean()) / mean if mean else math.nan,
+        share_of_slow_excess=own / excess if excess else math.nan,
+        p90_if_median_s=quantile(np.sort(capped), 0.9),
+    )

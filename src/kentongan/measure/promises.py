@@ -1,0 +1,140 @@
+"""The ledger of promises: what was told to callers against what came.
+
+A promise is three times: departs by, arrives from, arrives to. Kept means there by the upper end.
+A unit that never came has not kept it, whatever the reason; one still on its way is undecided until
+its upper end has passed. Ranges are calibrated when about as many come late as was said, in every
+band of lead time: `bands` is the plot.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.core.words import Promise
+from kentongan.measure.clocks import Clock
+from kentongan.measure.statistics.quantiles import Estimate, share_estimate
+from kentongan.measure.subjects import IncidentCase, PartCase
+
+WANTED: Final = 0.9
+"""Share of promises that should be kept (EVALUATION section 3)."""
+
+LEADS_S: Final = (300, 600, 900, 1_800)
+"""Bands of the time from promise to its upper end, seconds."""
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """One promise. `error_s` is the arrival against the middle of the range, late is positive."""
+
+    incident: str
+    unit: str
+    agency: str
+    lead_s: float
+    width_s: float
+    departed_in_time: bool | None
+    arrived: bool
+    error_s: float | None
+    early: bool
+    late: bool
+    told: bool
+
+
+class Band(Struct, frozen=True, kw_only=True):
+    """Promises of about the same lead time."""
+
+    upto_s: float
+    n: int
+    kept: Estimate | None
+    early: int
+    late: int
+    median_error_s: float | None
+
+
+class PromiseLedger(Struct, frozen=True, kw_only=True):
+    """All promises. `undecided` are still within their range."""
+
+    n: int
+    undecided: int
+    kept: Estimate | None
+    departed: Estimate | None
+    early: int
+    late: int
+    never_came: int
+    bands: tuple[Band, ...]
+    promises: tuple[Kept, ...]
+
+
+def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedger:
+    """Every unit that a promise was made for."""
+    found: list[Kept] = []
+    undecided = 0
+    for case in cases:
+        told = {unit for unit, _ in case.told}
+        for work in case.works:
+            if work.promise is None:
+                continue
+            one = _kept(case, work, work.promise, now, told=work.unit in told)
+            if one is None:
+                undecided += 1
+            else:
+                found.append(one)
+    came = [one for one in found if one.arrived]
+    departed = [one.departed_in_time for one in found if one.departed_in_time is not None]
+    return PromiseLedger(
+        n=len(found),
+        undecided=undecided,
+        kept=share_estimate(sum(one.arrived and not one.late for one in found), len(found)),
+        departed=share_estimate(sum(departed), len(departed)),
+        early=sum(one.early for one in came),
+        late=sum(one.late for one in came),
+        never_came=len(found) - len(came),
+        bands=tuple(_bands(found)),
+        promises=tuple(found),
+    )
+
+
+def _kept(
+    case: IncidentCase, work: PartCase, promise: Promise, now: datetime, *, told: bool
+) -> Kept | None:
+    arrived, departed = work.at(Clock.ARRIVED), work.at(Clock.DEPARTED)
+    promised = work.at(Clock.PROMISED) or work.at(Clock.ASSIGNED) or promise.depart_by
+    is_over = work.over or case.is_over
+    if arrived is None and not is_over and now <= promise.arrive_to:
+        return None
+    middle = promise.arrive_from + (promise.arrive_to - promise.arrive_from) / 2
+    in_time: bool | None = None
+    if departed is not None or now > promise.depart_by:
+        in_time = departed is not None and departed <= promise.depart_by
+    return Kept(
+        incident=case.incident,
+        unit=work.unit or "",
+        agency=work.agency,
+        lead_s=(promise.arrive_to - promised).total_seconds(),
+        width_s=(promise.arrive_to - promise.arrive_from).total_seconds(),
+        departed_in_time=in_time,
+        arrived=arrived is not None,
+        error_s=(arrived - middle).total_seconds() if arrived else None,
+        early=arrived is not None and arrived < promise.arrive_from,
+        late=arrived is not None and arrived > promise.arrive_to,
+        told=told,
+    )
+
+
+def _bands(found: list[Kept]) -> Iterable[Band]:
+    lower = -np.inf
+    for upper in (*LEADS_S, np.inf):
+        here = [one for one in found if lower < one.lead_s <= upper]
+        lower = upper
+        if not here:
+            continue
+        errors = [one.error_s for one in here if one.error_s is not None]
+        yield Band(
+            upto_s=float(upper),
+            n=len(here),
+            kept=share_estimate(sum(one.arrived and not one.late for one in here), len(here)),
+            early=sum(one.early for one in here),
+            late=sum(one.late for one in here),
+            median_error_s=float(np.median(errors)) if errors else None,
+        )
