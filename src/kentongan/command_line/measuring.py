@@ -1,6 +1,7 @@
 """Figures: intervals, targets and alarms from the journal, and the seeded simulation."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from kentongan.command_line.subcommands import Commands
@@ -9,12 +10,7 @@ from kentongan.settings import Settings
 
 def add(commands: Commands) -> None:
     """The commands of this file."""
-    evaluate = commands.add_parser("evaluate", help="intervals and targets, from the journal")
-    evaluate.add_argument("--from", dest="start", default=None, help="day, YYYY-MM-DD (today)")
-    evaluate.add_argument("--days", type=int, default=1)
-    evaluate.add_argument("--training", action="store_true", help="training instead of duty")
-    evaluate.add_argument("--json", action="store_true")
-    evaluate.set_defaults(command=_evaluate)
+    _add_evaluate(commands)
     alarms = commands.add_parser("alarms", help="a month of alarms, from the journal")
     alarms.add_argument("--month", default=None, help="YYYY-MM (this month)")
     alarms.add_argument("--training", action="store_true", help="training instead of duty")
@@ -34,16 +30,77 @@ def add(commands: Commands) -> None:
     sim.set_defaults(command=_sim)
 
 
+def _add_evaluate(commands: Commands) -> None:
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="response times: intervals, targets, standards; of this centre or of a file",
+        description="Response times out of the record, or out of another centre's file. Without "
+        "options: today's intervals and the city's targets. `evaluate import FILE` says what of a "
+        "file was taken, dropped and marked, row by row.",
+    )
+    evaluate.add_argument(
+        "source", nargs="*", help="a store or a file (CSV, XLSX, Parquet); or: import FILE"
+    )
+    evaluate.add_argument("--from", dest="start", default=None, help="day, YYYY-MM-DD (today)")
+    evaluate.add_argument("--days", type=int, default=None, help="of the centre's record (1)")
+    evaluate.add_argument("--training", action="store_true", help="training instead of duty")
+    evaluate.add_argument("--by", type=_words, default=(), help="agency,hour,kecamatan,...")
+    evaluate.add_argument(
+        "--interval", type=_words, default=(), help="keys, or from..to of two clocks; with commas"
+    )
+    evaluate.add_argument("--standard", type=_words, default=(), help="ids, active, or all")
+    evaluate.add_argument("--standards", type=Path, default=None, help="a TOML file with more")
+    evaluate.add_argument("--limit", type=float, default=None, help="seconds: share within")
+    evaluate.add_argument("--ledger", action="store_true", help="where the seconds were lost")
+    evaluate.add_argument("--map", default=None, help="a preset or a TOML file: what columns mean")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(command=_evaluate)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for part in text.split(",") if (word := part.strip()))
+
+
 def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.evaluating import run_import
     from kentongan.serve.evaluation import run_evaluate
 
-    return run_evaluate(
-        settings,
+    source: list[str] = parsed.source
+    if source[:1] == ["import"] and len(source) == 2:
+        return run_import(Path(source[1]), parsed.map, as_json=parsed.json)
+    if len(source) > 1:
+        print(f"one store or one file, not {len(source)}", file=sys.stderr)
+        return 2
+    asked = parsed.by or parsed.interval or parsed.standard or parsed.ledger or parsed.limit
+    if not source and not asked:
+        return run_evaluate(
+            settings,
+            start=parsed.start,
+            days=1 if parsed.days is None else parsed.days,
+            training=parsed.training,
+            as_json=parsed.json,
+        )
+    return _analyse(settings, parsed, source[0] if source else "")
+
+
+def _analyse(settings: Settings, parsed: argparse.Namespace, source: str) -> int:
+    from kentongan.serve.evaluating import Question, run_analysis
+
+    question = Question(
+        source=source,
         start=parsed.start,
         days=parsed.days,
         training=parsed.training,
+        mapping=parsed.map,
+        intervals=parsed.interval,
+        by=parsed.by,
+        standards=parsed.standard,
+        standards_file=parsed.standards,
+        limit_s=parsed.limit,
+        ledger=parsed.ledger,
         as_json=parsed.json,
     )
+    return run_analysis(settings, question)
 
 
 def _alarms(settings: Settings, parsed: argparse.Namespace) -> int:

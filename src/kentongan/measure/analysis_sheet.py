@@ -1,0 +1,236 @@
+"""An analysis as text for a terminal, and as JSON for everything else."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from kentongan.measure.analysis import Analysis, IntervalFigures
+from kentongan.measure.figures import Summary
+from kentongan.measure.judging import Judgement, Verdict
+from kentongan.measure.ledger import Ledger
+from kentongan.measure.records.bins import LineAnswers
+from kentongan.measure.records.defects import ImportReport, Listed
+from kentongan.measure.statistics.quantiles import ENOUGH, Estimate
+from kentongan.measure.table import aligned, clock_of_seconds
+
+LISTED_SHOWN = 5
+"""Rows of each reason that the terminal shows; JSON has them all."""
+
+TOO_FEW = "belum cukup data"
+
+VERDICTS = {
+    Verdict.MET: "met",
+    Verdict.NOT_MET: "NOT met",
+    Verdict.UNCLEAR: "unclear: the interval reaches over the target",
+    Verdict.TOO_FEW: TOO_FEW,
+    Verdict.TOO_COARSE: "cannot be judged",
+    Verdict.UNANSWERABLE: "cannot be judged",
+}
+
+
+def analysis_json(analysis: Analysis) -> str:
+    """As one JSON object; what is not a number is null."""
+    return msgspec.json.encode(analysis).decode()
+
+
+def analysis_table(analysis: Analysis) -> str:
+    """As aligned columns, a part after the other."""
+    parts: list[list[str]] = [[analysis.source]]
+    if analysis.imported is not None:
+        parts.append(import_lines(analysis.imported))
+    parts += [line_lines(line) for line in analysis.lines]
+    parts += [_interval_lines(one, analysis.by) for one in analysis.intervals]
+    if analysis.standards:
+        parts.append(_standard_lines(analysis.standards))
+    if analysis.ledger is not None:
+        parts.append(_ledger_lines(analysis.ledger))
+    if analysis.findings:
+        parts.append(["found"] + [
+            f"  {one.kind} {one.where}: {one.size:.2f} ({one.n} of {one.of}), {one.detail}"
+            for one in analysis.findings
+        ])  # fmt: skip
+    if analysis.excluded:
+        told = ", ".join(f"{one.count} {one.reason}" for one in analysis.excluded)
+        parts.append([f"left out by rule: {told}"])
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def import_lines(report: ImportReport) -> list[str]:
+    """What became of a file, by reason."""
+    lines = [
+        (
+            f"{report.kept:,} of {report.rows:,} rows kept (mapping {report.mapping}); "
+            f"stamps on a grid of {report.precision_s:g} s"
+        )
+    ]
+    if report.missing_columns:
+        lines.append(f"columns that are not in this file: {', '.join(report.missing_columns)}")
+    lines += _listed("dropped", report.dropped)
+    lines += _listed("kept and marked", report.defects)
+    for check in report.checks:
+        lines.append(
+            f"the vendor's {check.column} equals {check.start} to {check.end} in "
+            f"{check.agree:,} of {check.compared:,} rows ({check.share:.1%})"
+            + _rows(f"{row.number} {row.value}" for row in check.differ[:LISTED_SHOWN])
+        )
+    return lines
+
+
+def line_lines(line: LineAnswers) -> list[str]:
+    """Answer times of a line, both denominators."""
+    head = ("answered within", "of answered", "", "of offered", "")
+    rows = [
+        (
+            f"{one.within_s:g} s",
+            *_share_cells(one.of_answered),
+            *_share_cells(one.of_offered),
+        )
+        for one in line.shares
+    ]
+    wrong = len(line.unreadable) + len(line.unbalanced)
+    return [
+        f"line {line.line}: {line.offered:,} offered, {line.answered:,} answered, "
+        f"{line.abandoned:,} abandoned in {line.rows:,} rows"
+        + (f"; {wrong} rows do not add up" if wrong else ""),
+        *aligned([head, *rows]),
+    ]
+
+
+def _listed(title: str, listed: Iterable[Listed]) -> list[str]:
+    return [
+        f"{title}: {one.count:,} {one.reason}"
+        + (f" ({one.column})" if one.column else "")
+        + _rows(f"{row.number} {row.value}".strip() for row in one.rows[:LISTED_SHOWN])
+        for one in listed
+    ]
+
+
+def _rows(told: Iterable[str]) -> str:
+    shown = "; ".join(told)
+    return f" — row {shown}" if shown else ""
+
+
+def _interval_lines(found: IntervalFigures, by: Sequence[str]) -> list[str]:
+    limited = any(group.within for group in found.groups)
+    head = [
+        *(by or ("all",)), f"n ({found.per})", "all", "P50", "", "P90", "", "P95", "", "kept P90",
+        *(("within", "", "of all", "") if limited else ()), "not ok",
+    ]  # fmt: skip
+    rows = [_summary_cells(group, by, limited=limited) for group in found.groups]
+    title = f"{found.interval}: {found.start} to {found.end}, per {found.per}"
+    if not rows:
+        return [title, "  nothing to measure"]
+    return [title, *aligned([tuple(head), *rows])]
+
+
+def _summary_cells(group: Summary, by: Sequence[str], *, limited: bool) -> tuple[str, ...]:
+    names = tuple(name or "–" for name in group.group) if by else ("",)
+    if group.enough:
+        figures = (
+            *_second_cells(group.p50),
+            *_second_cells(group.p90),
+            *_second_cells(group.p95),
+            clock_of_seconds(group.p90_kept.value if group.p90_kept else None),
+        )
+    else:
+        figures = (f"{TOO_FEW} (<{ENOUGH})", "", "", "", "", "", "")
+    shares: tuple[str, ...] = ()
+    if limited:
+        within = group.within
+        shares = (
+            *_share_cells(within.of_ended if within else None),
+            *_share_cells(within.of_all if within else None),
+        )
+    marks = ", ".join(f"{n} {quality}" for quality, n in group.counts.items() if quality != "ok")
+    return (*names, f"{group.n:,}", f"{group.all:,}", *figures, *shares, marks)
+
+
+def _second_cells(estimate: Estimate | None) -> tuple[str, str]:
+    if estimate is None:
+        return "–", ""
+    low, high = clock_of_seconds(estimate.low), clock_of_seconds(estimate.high)
+    return clock_of_seconds(estimate.value), f"{low}…{high}"
+
+
+def _share_cells(estimate: Estimate | None) -> tuple[str, str]:
+    if estimate is None:
+        return "–", ""
+    return f"{estimate.value:.1%}", f"{estimate.low or 0:.1%}…{estimate.high or 0:.1%}"
+
+
+def _standard_lines(standards: Sequence[Judgement]) -> list[str]:
+    head = (
+        "standard", "from → to", "n", "all", "limit", "wanted", "found", "", "of ended", "of all",
+        "verdict",
+    )  # fmt: skip
+    rows = [_standard_cells(one) for one in standards]
+    return ["standards, both denominators", *aligned([head, *rows])]
+
+
+def _standard_cells(one: Judgement) -> tuple[str, ...]:
+    share = one.statistic == "share"
+    cells = _share_cells if share else _second_cells
+    within = one.within
+    verdict = VERDICTS[one.verdict] + (f": {one.why}" if one.why else "")
+    return (
+        one.id + ("" if one.status == "verified" else f" [{one.status.replace('_', ' ')}]"),
+        f"{one.start} → {one.stop}",
+        f"{one.n:,}",
+        f"{one.all:,}",
+        clock_of_seconds(one.threshold_s),
+        one.statistic if one.target is None else f"{one.target:.0%}",
+        *cells(one.value),
+        _share_cells(within.of_ended if within else None)[0],
+        _share_cells(within.of_all if within else None)[0],
+        verdict,
+    )
+
+
+def _ledger_lines(found: Ledger) -> list[str]:
+    head = (
+        "change",
+        "where",
+        "allowance",
+        "incidents",
+        "saved each",
+        "",
+        "P90 then",
+        "within then",
+    )
+    changes = [
+        (
+            one.cause,
+            f"{one.where or '–'} {one.where_share:.0%}",
+            clock_of_seconds(one.allowance_s),
+            f"{one.incidents:,}",
+            f"{one.saved_s:.1f} s",
+            f"{one.saved_low_s:.1f}…{one.saved_high_s:.1f}",
+            clock_of_seconds(one.p90_then_s),
+            f"{one.within_then:.1%}",
+        )
+        for one in found.changes
+    ]
+    steps = [
+        (
+            one.cause,
+            "",
+            f"{one.mean_s:.1f} s",
+            f"{one.share_of_mean:.0%}",
+            f"{one.share_of_slow_excess:.0%}",
+            clock_of_seconds(one.p90_if_median_s),
+        )
+        for one in found.steps
+    ]
+    title = (
+        f"lost seconds of {found.n:,} responses ({found.unmeasured:,} cannot be measured): "
+        f"P50 {clock_of_seconds(found.p50_s)}, P90 {clock_of_seconds(found.p90_s)}, "
+        f"{found.within:.1%} within {clock_of_seconds(found.limit_s)}"
+    )
+    return [
+        title,
+        *aligned([head, *changes]),
+        "",
+        *aligned(
+            [("step", "", "mean", "of the mean", "of the slow decile", "P90 at median"), *steps]
+        ),
+    ]
