@@ -105,12 +105,18 @@ class Flood:
             helpers = [asyncio.create_task(self._watch()), asyncio.create_task(self._present())]
             voices = asyncio.create_task(chorus(telephone.lines))
             desks = [asyncio.create_task(self._desk(agent)) for agent in self._agents()]
-            try:
-                await asyncio.gather(*(self._ring(telephone, caller) for caller in callers))
+            rings = [asyncio.create_task(self._ring(telephone, caller)) for caller in callers]
+            ringing = asyncio.gather(*rings)
+            ringing.add_done_callback(lambda _: setattr(self, "_is_over", True))
+            try:  # a desk that fails would leave its callers waiting to the end
+                everybody = (*rings, *helpers, *desks)
+                await asyncio.wait(everybody, return_when=asyncio.FIRST_EXCEPTION)
             finally:
                 self._is_over = True
+                ringing.cancel()
                 voices.cancel()
                 await asyncio.gather(*helpers, *desks)
+            await ringing
         await self._work_off()
 
     def _callers(self) -> list[Caller]:
