@@ -20,10 +20,10 @@ const status = (key: string, emergency: EmergencyRoom, age_s = 60): HospitalRow 
 describe('hospitals', () => {
   const HERE = { lat: -6.99, lon: 110.42 };
   const known = [
-    { key: 'near', name: 'Near', point: { lat: -6.99, lon: 110.43 }, phones: ['1'], emergency_department: true },
-    { key: 'next', name: 'Next', point: { lat: -6.99, lon: 110.44 }, phones: [], emergency_department: true },
-    { key: 'far', name: 'Far', point: { lat: -6.99, lon: 110.52 }, phones: [], emergency_department: true },
-    { key: 'clinic', name: 'Clinic', point: HERE, phones: [], emergency_department: false },
+    { key: 'near', name: 'Near', point: { lat: -6.99, lon: 110.43 }, phones: ['1'], emergency_department: true, special: null },
+    { key: 'next', name: 'Next', point: { lat: -6.99, lon: 110.44 }, phones: [], emergency_department: true, special: null },
+    { key: 'far', name: 'Far', point: { lat: -6.99, lon: 110.52 }, phones: [], emergency_department: true, special: null },
+    { key: 'clinic', name: 'Clinic', point: HERE, phones: [], emergency_department: false, special: null },
   ];
   const order = (rows: readonly HospitalRow[], incidents: readonly IncidentRow[] = []): string[] =>
     listed(known, HERE, (key) => rows.find((row) => row.key === key) ?? null, incidents, NOW).map((one) => one.key);
@@ -32,6 +32,11 @@ describe('hospitals', () => {
     assert.deepEqual(order([]), ['near', 'next', 'far']);
     assert.deepEqual(order([status('near', 'full')]), ['next', 'far', 'near']);
     assert.deepEqual(order([status('near', 'busy')]), ['next', 'near', 'far']);
+  });
+
+  test('one that is for mothers, or minds, alone comes after a general one', () => {
+    const maternity = known.map((one) => (one.key === 'near' ? { ...one, special: 'mother_and_child' } : one));
+    assert.deepEqual(listed(maternity, HERE, () => null, [], NOW).map((one) => one.key), ['next', 'near', 'far']);
   });
 
   test('what was said long ago orders nothing, and is told as old', () => {

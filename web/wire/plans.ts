@@ -76,7 +76,7 @@ export interface Plans {
   readonly categories: readonly Category[];
   readonly protocols: readonly { readonly protocol: Protocol; readonly draft: boolean }[];
   readonly agencies: readonly Agency[];
-  readonly hospitals: readonly { readonly key: string; readonly name: string; readonly point: Point; readonly phones: readonly string[]; readonly emergency_department: boolean }[];
+  readonly hospitals: readonly { readonly key: string; readonly name: string; readonly point: Point; readonly phones: readonly string[]; readonly emergency_department: boolean; readonly special: string | null }[];
   readonly kecamatan: readonly Area[];
   readonly kelurahan: readonly (Area & { readonly kecamatan: string })[];
   readonly alarms: readonly PlannedAlarm[];

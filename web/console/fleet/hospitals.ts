@@ -5,6 +5,8 @@ export interface Listed {
   readonly key: string;
   readonly name: string;
   readonly phones: readonly string[];
+  /** What it is for alone, in the city's own word; null for a general hospital. */
+  readonly special: string | null;
   /** Straight line from the incident, metres; null without a place. */
   readonly metres: number | null;
   readonly row: HospitalRow | null;
@@ -20,6 +22,7 @@ interface Known {
   readonly point: Point;
   readonly phones: readonly string[];
   readonly emergency_department: boolean;
+  readonly special: string | null;
 }
 
 /** A status set by hand is worth this long, in seconds: an emergency room turns over in about two hours. */
@@ -30,6 +33,7 @@ export const OLD_S = 7_200;
 const FULL_M = 20_000;
 const BUSY_M = 4_000;
 const INBOUND_M = 1_500;
+const SPECIAL_M = 5_000;
 
 const EARTH_M = 6_371_000;
 
@@ -60,14 +64,14 @@ export function listed(known: readonly Known[], from: Point | null, rows: (key: 
     .map((one): Listed => {
       const row = rows(one.key);
       const is_old = row === null || now - Date.parse(row.at) > OLD_S * 1000;
-      return { key: one.key, name: one.name, phones: one.phones, metres: from === null ? null : metresBetween(from, one.point), row, is_old, inbound: inbound.get(one.key) ?? 0 };
+      return { key: one.key, name: one.name, phones: one.phones, special: one.special, metres: from === null ? null : metresBetween(from, one.point), row, is_old, inbound: inbound.get(one.key) ?? 0 };
     });
   return all.sort((a, b) => weight(a) - weight(b) || a.name.localeCompare(b.name));
 }
 
 /** An old status orders nothing: it may be wrong in either direction. */
-function weight({ metres, row, is_old, inbound }: Listed): number {
+function weight({ metres, row, is_old, inbound, special }: Listed): number {
   const said = is_old ? null : (row?.emergency ?? null);
   const trouble = said === 'full' || said === 'closed' ? FULL_M : said === 'busy' ? BUSY_M : 0;
-  return (metres ?? 0) + trouble + inbound * INBOUND_M;
+  return (metres ?? 0) + trouble + inbound * INBOUND_M + (special === null ? 0 : SPECIAL_M);
 }

@@ -66,9 +66,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         found = await _found(parts, request, agent, agency)
         start, end = _span(request)
         await parts.reads.log(agent.id, [f"agency_file:{agency}"], "agency_file")
-        name = f"{agency}-{start:%Y%m%d}-{end:%Y%m%d}.csv"
+        zone = ZoneInfo(parts.city.pack.city.timezone)
+        first, last = start.astimezone(zone), (end - timedelta(seconds=1)).astimezone(zone)
+        name = f"{agency}-{first:%Y%m%d}-{last:%Y%m%d}.csv"
         return Response(
-            as_csv(found, figures(found), ZoneInfo(parts.city.pack.city.timezone)),
+            as_csv(found, figures(found), zone),
             media_type="text/csv; charset=utf-8",
             headers={
                 "Content-Disposition": f'attachment; filename="{name}"',
