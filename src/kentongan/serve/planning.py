@@ -1,0 +1,158 @@
+"""`kentongan plan`: calls expected by the hour, and the desks they need, out of the record."""
+
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from kentongan.app.ports import Store, Unavailable
+from kentongan.measure.cases import Cases
+from kentongan.measure.clocks import Clock
+from kentongan.measure.subjects import CallCase
+from kentongan.measure.table import aligned
+from kentongan.plan.erlang import answered_within_c, desks_needed
+from kentongan.plan.forecast import Hours, NotEnoughError, forecast
+from kentongan.serve.evaluation import EVENTS_EACH
+from kentongan.serve.wiring import load_pack
+from kentongan.settings import Settings
+from kentongan.store.errors import StoreError
+from kentongan.store.open import open_store
+
+DAYS_MAX = 28
+"""Days ahead: beyond four weeks the error of a forecast was not measured."""
+
+HANDLING_S = 120.0
+"""Mean time of a call with its wrap-up where the record has none yet, seconds."""
+
+WRAP_UP_S = 30.0
+"""Added to the mean conversation: what is still written when the caller is gone, seconds."""
+
+CALLS_MIN = 30
+"""Conversations before their own mean is used."""
+
+STAFFED = 0.9
+"""Desks are for the number of calls that nine of ten such hours do not exceed, not for the mean."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class HourPlan(Struct, frozen=True, kw_only=True):
+    """One hour of the city's clock. `answered_15` is the share within 15 s at that many calls."""
+
+    hour: str
+    expected: float
+    busy: int
+    desks: int
+    answered_15: float
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """The hours asked for, and what they rest on."""
+
+    hours_of_history: int
+    handling_s: float
+    measured_handling: bool
+    hours: tuple[HourPlan, ...]
+
+
+def run_plan(settings: Settings, *, days: int, training: bool, as_json: bool) -> int:
+    """Print the plan from the next full hour on."""
+    if not 1 <= days <= DAYS_MAX:
+        print(f"--days: 1 to {DAYS_MAX}", file=sys.stderr)
+        return 2
+    try:
+        pack = load_pack(settings)
+        store = open_store(settings.store_url)
+        zone = ZoneInfo(pack.city.timezone)
+        found = plan(store, zone, datetime.now(UTC), days, training=training or settings.training)
+    except (NotEnoughError, StoreError, Unavailable, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(msgspec.json.encode(found).decode() if as_json else _table(found))
+    return 0
+
+
+def plan(store: Store, zone: ZoneInfo, now: datetime, days: int, *, training: bool) -> Plan:
+    """Calls and desks of the next days; `NotEnoughError` when no call was ever recorded."""
+    calls = [one for one in _calls(store) if one.training == training]
+    history = _history(calls, zone, now)
+    handling_s, is_measured = _handling_s(calls)
+    begin = _hour_of(now, zone) + 1
+    hour = begin + np.arange(days * 24)
+    expected = forecast(history, hour)
+    busy = expected.quantile(STAFFED)
+    return Plan(
+        hours_of_history=len(history.hour),
+        handling_s=handling_s,
+        measured_handling=is_measured,
+        hours=tuple(
+            _hour(int(h), float(mean), int(count), handling_s)
+            for h, mean, count in zip(hour, expected.mean, busy, strict=True)
+        ),
+    )
+
+
+def _hour(hour: int, mean: float, busy: int, handling_s: float) -> HourPlan:
+    calls_s = busy / 3_600
+    desks = desks_needed(calls_s, handling_s)
+    return HourPlan(
+        hour=(EPOCH + timedelta(hours=hour)).strftime("%Y-%m-%d %H.00"),
+        expected=mean,
+        busy=busy,
+        desks=desks,
+        answered_15=answered_within_c(calls_s, handling_s, desks, 15),
+    )
+
+
+def _calls(store: Store) -> list[CallCase]:
+    cases, position = Cases(), 0
+    while found := store.tail(position, EVENTS_EACH):
+        for recorded in found:
+            if recorded.meta.stream.startswith("call:"):
+                cases.add(recorded.event, recorded.meta)
+        position = found[-1].meta.position
+    return [call for call in cases.calls.values() if Clock.RING in call.stamps]
+
+
+def _history(calls: list[CallCase], zone: ZoneInfo, now: datetime) -> Hours:
+    """Every full hour since the first call; an hour of the record without a call has none."""
+    if not calls:
+        raise NotEnoughError("no call was ever recorded here: nothing to forecast from")
+    counts = Counter(_hour_of(call.stamps[Clock.RING].at, zone) for call in calls)
+    hour = np.arange(min(counts), max(_hour_of(now, zone), min(counts) + 1))
+    return Hours(hour, np.array([counts[int(one)] for one in hour], dtype=np.int64))
+
+
+def _hour_of(at: datetime, zone: ZoneInfo) -> int:
+    local = at.astimezone(zone).replace(tzinfo=UTC)
+    return (local - EPOCH) // timedelta(hours=1)
+
+
+def _handling_s(calls: list[CallCase]) -> tuple[float, bool]:
+    spoken = [
+        (call.stamps[Clock.ENDED].at - call.stamps[Clock.ANSWER].at).total_seconds()
+        for call in calls
+        if Clock.ENDED in call.stamps and Clock.ANSWER in call.stamps
+    ]
+    if len(spoken) < CALLS_MIN:
+        return HANDLING_S, False
+    return sum(spoken) / len(spoken) + WRAP_UP_S, True
+
+
+def _table(found: Plan) -> str:
+    source = "of this centre" if found.measured_handling else "assumed: too few conversations yet"
+    rows = [
+        (one.hour, "", f"{one.expected:.1f}", str(one.busy), str(one.desks),
+         f"{one.answered_15:.1%}")
+        for one in found.hours
+    ]  # fmt: skip
+    title = (
+        f"from {found.hours_of_history:,} hours of calls; a call takes {found.handling_s:.0f} s "
+        f"with its wrap-up ({source})"
+    )
+    head = ("hour", "", "calls expected", "in 9 of 10 at most", "desks", "within 15 s then")
+    return "\n".join([title, *aligned([head, *rows])])
