@@ -240,7 +240,7 @@ def test_it_answers_as_the_centre_does(centre: tuple[Settings, Path]) -> None:
     running = Driving(network, OFFSET, {})
     running.follow({"banjir": shape})
     for said in (noon, peak):
-        at = datetime.fromisoformat(f"{said}+07:00")
+        at = datetime.fromisoformat(f"{said}+07:00").astimezone(UTC)
         ours = asked(file, units, "--at", said)
         for one in running.journeys(1, GOAL, STARTS, at):
             line = ours[one.unit]
@@ -252,7 +252,7 @@ def test_it_answers_as_the_centre_does(centre: tuple[Settings, Path]) -> None:
             assert line["told"] == ""
     wet = asked(file, units, "--at", noon)
     assert all(wet[unit]["there_s"] > dry[unit]["there_s"] for unit in "ABC")
-    assert asked(file, units, "--at", peak)["A"]["seconds"] != wet["A"]["seconds"]
+    assert asked(file, units, "--at", peak)["A"]["seconds"] > wet["A"]["seconds"]
     without = asked(file, units, "--at", noon, "--without-closures")
     assert {unit: line["there_s"] for unit, line in without.items()} == {
         unit: line["there_s"] for unit, line in dry.items()

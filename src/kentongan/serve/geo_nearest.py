@@ -10,7 +10,7 @@ standard error with line and field.
 import argparse
 import sys
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,8 +51,8 @@ class _Refused(Exception):  # noqa: N818 - what is said, not a fault of ours
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
-    """With what it is reckoned: the time by the city's clock, and closures; None leaves them out,
-    or there is no record to have them from."""
+    """With what it is reckoned: the time in UTC, as the roads want it, the city's clock from UTC,
+    and closures; None leaves them out, or there is no record to have them from."""
 
     at: datetime
     offset: timedelta
@@ -110,13 +110,12 @@ def _units(path: Path, profile: str) -> list[UnitLine]:
 
 
 def _time(said: str | None, offset: timedelta) -> datetime:
-    """The time asked for, or now, by the city's clock; without a zone it is told in that."""
-    zone = timezone(offset)
+    """The time asked for, or now, in UTC; without a zone it was told by the city's clock."""
     if said is None:
-        return utc_now().astimezone(zone)
+        return utc_now()
     try:
         at = datetime.fromisoformat(said)
-        return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
+        return (at if at.tzinfo else at.replace(tzinfo=timezone(offset))).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _Refused(f"--at {said}: no time like 2026-11-26T17:30") from error
 
@@ -165,7 +164,7 @@ def _ranked(
         "kernel": ranking.kernel,
         "network": ranking.network_label,
         "reckoned": {
-            "at": asked.at.isoformat(timespec="seconds"),
+            "at": asked.at.astimezone(timezone(asked.offset)).isoformat(timespec="seconds"),
             "speeds": speeds,
             "closures": closed,
         },
