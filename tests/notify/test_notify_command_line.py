@@ -150,10 +150,11 @@ def test_notify_a_test_message_goes_by_each_gateway(
 
 
 def test_notify_a_running_process_sends_the_test_and_hears_the_receipt(
-    file: Path, centre_of_smpp: Centre, capsys: pytest.CaptureFixture[str]
+    file: Path, pack: CityPack, centre_of_smpp: Centre, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Over the line it holds; what the message centre says is in the ledger and in the status."""
-    notify, stop = Notify(dependencies(load_settings(file, {}))), threading.Event()
+    settings, stop = load_settings(file, {}), threading.Event()
+    notify = Notify(dependencies(settings, plans_of(pack)))
     running = threading.Thread(target=notify.run, args=(stop,))
     running.start()
     centre_of_smpp.plan.early_receipt = True

@@ -18,32 +18,22 @@ class CityPlans {
     const outer = new Map((this.plans?.kecamatan ?? []).map((one) => [one.code, one.name] as const));
     return new Map([...outer, ...(this.plans?.kelurahan ?? []).map((one) => [one.code, `${one.name}, ${outer.get(one.kecamatan) ?? ''}`] as const)]);
   });
-  #asked = false;
-  #version: number | null = null;
+  asked = false;
 
   /** Loads them; safe to call from every screen. */
   want(): void {
-    if (this.#asked) return;
-    this.#asked = true;
+    if (this.asked) return;
+    this.asked = true;
     void ask<Plans>('GET', '/api/plans').then((answer) => {
       if (answer.outcome === 'done') {
         this.plans = answer.value;
         words.zone = answer.value.timezone;
       } else
         setTimeout(() => {
-          this.#asked = false;
+          this.asked = false;
           this.want();
         }, AGAIN_MS);
     });
-  }
-
-  /** The city works by this version of its pack now: the plans are fetched anew. The first one said is the one loaded. */
-  renew(version: number): void {
-    const is_new = this.#version !== null && this.#version !== version;
-    this.#version = version;
-    if (!is_new) return;
-    this.#asked = false;
-    this.want();
   }
 
   nature(code: string | null | undefined): Nature | undefined {

@@ -45,7 +45,10 @@ from kentongan.edge.web.viewer import viewer_of
 TRIAL_BYTES_MAX: Final = 2_000_000
 """A whole pack has 250,000 octets."""
 
-VERSION: Final = "/api/pack/versions/{number:int}"
+DIGITS_MAX: Final = 6
+"""Of a version's number: a city with a version a day has four in thirty years."""
+
+VERSION: Final = "/api/pack/versions/{number:str}"
 
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
@@ -79,13 +82,13 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         return as_json(structs.replace(tried, touched=concerns, touched_more=more))
 
     @get(f"{VERSION}/changes")
-    async def changes(request: AnyRequest, number: FromPath[int]) -> Response[bytes]:
+    async def changes(request: AnyRequest, number: FromPath[str]) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "GET /api/pack/versions/{number}/changes")
         known = await _known(parts)
-        version = known.versions.get(number)
+        version = known.versions.get(_whole(number))
         if version is None:
             raise Problem(404, "not_found")
-        base, files = _overlay(known, version.base), known.overlays[number]
+        base, files = _overlay(known, version.base), known.overlays[version.number]
         found = await asyncio.to_thread(_changed, library, directory, version.base, base, files)
         tried = shown(version.base, found, files, directory, base)
         concerns, more = touched(parts.live.held, found.changes)
@@ -93,11 +96,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         return as_json(answer)
 
     @get(f"{VERSION}/export")
-    async def exported(request: AnyRequest, number: FromPath[int]) -> Response[bytes]:
+    async def exported(request: AnyRequest, number: FromPath[str]) -> Response[bytes]:
         await viewer_of(request, parts.sessions, "GET /api/pack/versions/{number}/export")
         known = await _known(parts)
-        text = await asyncio.to_thread(export, directory, _overlay(known, number))
-        name = f"{parts.city.pack.city.key}-{number}.yaml"
+        text = await asyncio.to_thread(export, directory, _overlay(known, _whole(number)))
+        name = f"{parts.city.pack.city.key}-{_whole(number)}.yaml"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(text.encode(), media_type=MediaType.TEXT, headers=headers)
 
@@ -166,8 +169,13 @@ def _overlay(known: Pack, number: int) -> dict[str, str]:
 
 
 def _number(request: AnyRequest, known: Pack) -> int:
-    asked = request.query_params.get("version", "")
-    return int(asked) if asked.isdigit() and len(asked) < 7 else _active(known)
+    asked = request.query_params.get("version")
+    return _active(known) if asked is None else _whole(asked)
+
+
+def _whole(text: str) -> int:
+    """The number of a version; what can be none is the number of none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else -1
 
 
 def _shown(parts: Parts, known: Pack) -> PackShown:
