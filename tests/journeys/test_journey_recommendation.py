@@ -14,7 +14,7 @@ from journey_centre import Centre, until
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 
-from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
+from kentongan.core.rows import AgencyRow, EngagementRow, IncidentRow, UnitRow
 from kentongan.core.words import Role
 
 NEAR = (-6.9905, 110.4229)
@@ -285,3 +285,27 @@ def test_no_unit_is_free_and_the_agency_does_not_answer(enter: Enter, centre: Ce
     ).to_be_visible()
     for unit in capable:
         budi.command("unit.return_to_service", unit=unit)
+
+
+def test_an_officer_ends_the_watch_and_takes_the_file_the_law_asks_for(
+    enter: Enter, centre: Centre
+) -> None:
+    """Opening the screen is watching; ended it stays ended; the month is one button."""
+    damkar = enter("damkar")
+    damkar.begin_duty("instansi")
+    page = damkar.page
+    expect(page.get_by_text("Berjaga: Petugas Damkar")).to_be_visible()
+    page.get_by_role("button", name="Akhiri jaga").click()
+    expect(page.get_by_text("Berjaga: tidak ada")).to_be_visible()
+    expect(page.get_by_role("button", name="Mulai jaga")).to_be_visible()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Berkas 15 menit").click()
+    assert file.value.suggested_filename.startswith("damkar-")
+    assert file.value.path().read_bytes().startswith(b"\xef\xbb\xbflaw_cases,")
+    damkar.picture("agency-file")
+    watching = [
+        row.on_duty
+        for row in centre.rows("agency")
+        if isinstance(row, AgencyRow) and row.key == "damkar"
+    ]
+    assert watching == [()]
