@@ -137,9 +137,9 @@ class Board implements Sink {
       });
   }
 
+  /** Every field that is a table. */
   #tables(): Table<Kind>[] {
-    const { call, report, incident, unit, engagement, agency, desk, closure, alias, alarm, pack, hospital } = this;
-    return [call, report, incident, unit, engagement, agency, desk, closure, alias, alarm, pack, hospital] as unknown as Table<Kind>[];
+    return Object.values(this).filter((one) => one instanceof Table);
   }
 
   #put(rows: readonly RowChange[]): void {

@@ -18,21 +18,24 @@ class CityPlans {
     const outer = new Map((this.plans?.kecamatan ?? []).map((one) => [one.code, one.name] as const));
     return new Map([...outer, ...(this.plans?.kelurahan ?? []).map((one) => [one.code, `${one.name}, ${outer.get(one.kecamatan) ?? ''}`] as const)]);
   });
-  asked = false;
+  #asked = false;
+
+  /** Loads them anew. */
+  again(): void {
+    this.#asked = false;
+    this.want();
+  }
 
   /** Loads them; safe to call from every screen. */
   want(): void {
-    if (this.asked) return;
-    this.asked = true;
+    if (this.#asked) return;
+    this.#asked = true;
     void ask<Plans>('GET', '/api/plans').then((answer) => {
       if (answer.outcome === 'done') {
         this.plans = answer.value;
         words.zone = answer.value.timezone;
       } else
-        setTimeout(() => {
-          this.asked = false;
-          this.want();
-        }, AGAIN_MS);
+        setTimeout(() => this.again(), AGAIN_MS);
     });
   }
 
