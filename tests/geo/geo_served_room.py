@@ -77,6 +77,10 @@ class GeoProcess:
         """kill -9."""
         self._end(signal.SIGKILL)
 
+    def interrupt(self) -> None:
+        """Ctrl+C."""
+        self._end(signal.SIGINT)
+
     def stop(self) -> None:
         """End it as the watcher would, and forget it."""
         if self.lives:
@@ -89,16 +93,26 @@ class GeoProcess:
         self._process.wait(20)
 
 
-def prepare(pack: CityPack) -> SyntheticCity:
-    """The shared city, made with all compiled code when it is missing."""
-    shared = Path(os.environ["KENTONGAN_GEO_DIR"])
+_PREPARE = """
+import os, sys
+os.nice = lambda step: step  # somebody waits here
+from kentongan.main import main
+sys.exit(main(["geo-prepare"]))
+"""
+
+
+def prepare(pack: CityPack, cities: Path | None = None) -> SyntheticCity:
+    """The shared city, made with all compiled code when it is missing; of other `cities`, where one
+    is imported, the code alone."""
+    folder = cities or Path(os.environ["KENTONGAN_GEO_DIR"])
     subprocess.run(
-        [sys.executable, "-m", "kentongan.main", "geo-prepare"],
+        [sys.executable, "-c", _PREPARE],
         check=True,
         timeout=PREPARE_LIMIT_S,
         capture_output=True,
+        env={**os.environ, "KENTONGAN_GEO_DIR": str(folder)},
     )
-    return SyntheticCity(shared, pack)
+    return SyntheticCity(folder, pack)
 
 
 def own_cities(folder: Path) -> Path:

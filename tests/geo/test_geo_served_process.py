@@ -295,6 +295,10 @@ def test_killed_it_is_missed_for_no_question(process: GeoProcess) -> None:
             process.start()
             await until(lambda: client.city().state == "ready", "it is back")
             assert await journeys(client, asked) == before
+            said = len(process.log)
+            await asyncio.to_thread(process.interrupt)
+            assert "Traceback" not in process.log[said:], "it ends without a word, lines open"
+            assert not process.lives
 
     asyncio.run(run())
 

@@ -100,12 +100,14 @@ def _shows_closure(screen: Screen, *, lifted: bool) -> None:
 
 
 def test_a_flood_is_drawn_seen_by_everybody_and_lifted(centre: Room) -> None:
-    """Two consoles have the closure; times, ways and coverage change, and then are as before."""
-    rina, budi, sari = centre.person("rina"), centre.person("budi"), centre.person("sari")
+    """Three consoles have the closure; at each of them times, ways and coverage change with it, and
+    are as before when it is lifted."""
+    desks = rina, budi, sari = tuple(centre.person(one) for one in ("rina", "budi", "sari"))
     centre.incident(rina, "banjir", "MED-01")
-    with budi.screen() as one, sari.screen() as other:
-        one.frame()
-        other.frame()
+    with budi.screen() as one, sari.screen() as other, rina.screen() as third:
+        screens = (one, other, third)
+        for screen in screens:
+            screen.frame()
         before, shares = _units(budi), _shares(budi)
         nearest = sorted(before, key=lambda unit: before[unit]["rank"])[:3]
         ways = _ways(budi, nearest)
@@ -118,10 +120,10 @@ def test_a_flood_is_drawn_seen_by_everybody_and_lifted(centre: Room) -> None:
             label=text_of("Simpang Lima"),
             depth_cm=25,
         )
-        for screen in (one, other):
+        for screen, desk in zip(screens, desks, strict=True):
             _shows_closure(screen, lifted=False)
-        assert _units(sari)[nearest[0]]["eta_s_high"] > before[nearest[0]]["eta_s_high"]
-        assert _shares(sari) < shares
+            assert _units(desk)[nearest[0]]["eta_s_high"] > before[nearest[0]]["eta_s_high"]
+            assert _shares(desk) < shares
 
         budi.done(
             "closure.change",
@@ -131,23 +133,27 @@ def test_a_flood_is_drawn_seen_by_everybody_and_lifted(centre: Room) -> None:
             label=text_of("Simpang Lima"),
             depth_cm=90,
         )
-        one.until(lambda frame: any(row.get("depth_cm") == 90 for row in frame.get("rows", ())))
-        deep = _units(sari)
-        assert deep != before
-        assert all(one["promise"] is None for one in deep.values()), "a kilometre on foot"
-        assert _ways(budi, nearest) != ways
+        for screen, desk in zip(screens, desks, strict=True):
+            screen.until(
+                lambda frame: any(row.get("depth_cm") == 90 for row in frame.get("rows", ()))
+            )
+            deep = _units(desk)
+            assert deep != before
+            assert all(unit["promise"] is None for unit in deep.values()), "a kilometre on foot"
+            assert _ways(desk, nearest) != ways
+            assert _shares(desk) < shares
 
         sari.done("closure.lift", closure="banjir-1")
-        for screen in (one, other):
+        for screen, desk in zip(screens, desks, strict=True):
             _shows_closure(screen, lifted=True)
-        after = _units(budi)
-        for unit in nearest:
-            figures = ("eta_s_low", "eta_s_high", "distance_m", "rank")
-            assert [after[unit][name] for name in figures] == [
-                before[unit][name] for name in figures
-            ]
-        assert _ways(budi, nearest) == ways
-        assert _shares(budi) == shares
+            after = _units(desk)
+            for unit in nearest:
+                figures = ("eta_s_low", "eta_s_high", "distance_m", "rank")
+                assert [after[unit][name] for name in figures] == [
+                    before[unit][name] for name in figures
+                ]
+            assert _ways(desk, nearest) == ways
+            assert _shares(desk) == shares
 
 
 def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
