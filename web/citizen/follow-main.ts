@@ -67,7 +67,8 @@ function draw(view: View): void {
   const now = rangeOf(shown);
   part('city').textContent = shown?.city ?? '';
   part('title').textContent = shown?.code ? say('title_code', { code: shown.code }) : say('title');
-  part('saying').textContent = shown ? sayingOf(shown) : view.stage === 'asks' ? say('loading') : '';
+  const said = shown ? sayingOf(shown) : view.stage === 'asks' ? say('loading') : '';
+  part('saying').textContent = said.charAt(0).toUpperCase() + said.slice(1);
   part('range').textContent = now ? say('arrives', { range: range(now) }) : '';
   const changes = [
     shown?.is_changed && now ? say('replaced', { range: range(now) }) : '',
