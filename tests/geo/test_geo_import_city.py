@@ -345,3 +345,24 @@ def test_killed_in_the_middle(
     import_city(request_of(), ignore, NOW + timedelta(days=1))
     assert not list(versions.folder.glob(".making-*"))
     assert len(versions.all()) == 2
+
+
+def test_a_stage_for_which_there_is_no_memory_is_not_begun(
+    request_of: Callable[..., ImportRequest],
+    running: Imported,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a stage would add is reckoned before it: refused with the stage's name and the way out,
+    nothing left behind, the running city as it was."""
+    before = seen(tmp_path)
+    for number, stage in enumerate(("NETWORK_BYTES_PER_POINT", "PLACES_BYTES_PER_NAME"), 1):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"kentongan.edge.geo.imported.content.{stage}", 10**9)
+            name = stage.partition("_")[0].lower()
+            with pytest.raises(ImportRefused, match=rf"stopped before {name}: .*--memory-mb"):
+                import_city(request_of(), ignore, NOW + timedelta(days=number))
+        assert seen(tmp_path) == before
+    current = CityVersions(tmp_path, "semarang").current()
+    assert current is not None
+    assert current.name == running.version

@@ -203,7 +203,7 @@ class CitySearch:
         if len(parted.sides) > 1:
             return True
         if parted.said:
-            rest = normalise(parted.sides[0])
+            rest = normalise(" ".join(parted.sides))
             explained = self._names(rest, near, 1).explained
             return len(rest.words) > 1 and explained < EXPLAINED_WELL
         return are_streets and bool(found) and found[0].kind is PlaceKind.STREET

@@ -3,7 +3,7 @@
 A file is refused before it is read when its size promises more memory than allowed, while it is
 read as soon as it takes more, and before each later stage when what that stage adds would be too
 much: always with a word about what to do, and before anything of the running city is touched. The
-estimates are measured on real extracts, and on ten of one side by side, and rounded up.
+estimates are measured on two real extracts and rounded up.
 """
 
 import resource
@@ -18,17 +18,18 @@ from kentongan.edge.geo.osm.raw import ExtractBroken
 MEMORY_PER_FILE_BYTE: Final = 45
 """Bytes of memory for one byte of .pbf during a whole import: 36 to 41 measured on two cities."""
 
-MEMORY_AT_START_MB: Final = 150
+MEMORY_AT_START_MB: Final = 160
 """The process itself with its libraries, MB."""
 
-NETWORK_BYTES_PER_POINT: Final = 600
-"""What building the roads adds for each point that a road was drawn with."""
+NETWORK_BYTES_PER_POINT: Final = 300
+"""What building the roads adds for each point that a road was drawn with: 165 and 260 measured."""
 
-PLACES_BYTES_PER_NAME: Final = 4_000
-"""What building the search adds for each named feature and each road."""
+PLACES_BYTES_PER_NAME: Final = 1_000
+"""What building the search adds for each named feature and each road: about 500 measured."""
 
-MAP_BYTES_PER_BYTE: Final = 20
-"""What drawing adds for each byte of the fullest file of the spool, which is read at once."""
+MAP_BYTES_PER_BYTE: Final = 4
+"""What drawing adds for each byte of the fullest file of the spool, which is read at once: less
+than one measured, where memory that was freed before is used again."""
 
 PLAIN_BYTES_RATIO: Final = 12
 """An uncompressed .osm is about so many times as large as the same .pbf."""
