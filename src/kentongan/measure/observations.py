@@ -4,7 +4,7 @@
 million rows stay small.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,8 +24,6 @@ LABELS: Final = (
     "kecamatan", "kelurahan", "source", "origin", "outcome",
 )  # fmt: skip
 """What figures may be split by, in the journal's own words."""
-
-TWO_DIGITS: Final = np.array([f"{hour:02d}" for hour in range(24)])
 
 UNKNOWN: Final = ""
 """The label of what nobody entered."""
@@ -155,17 +153,19 @@ def time_labels(started: Whole, offset_s: int | Whole) -> dict[str, Column]:
     """Day, month, weekday (1 is Monday) and hour of a clock so many seconds ahead of UTC."""
     known = started != NEVER
     local = np.where(known, started, 0) + offset_s
-    moments = local.astype("datetime64[s]")
-    hour = (local // 3_600) % 24
-    weekday = (local // 86_400 + 3) % 7 + 1  # 1970-01-01 was a Thursday
+    day = local // 86_400
+    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    weekday = (day + 3) % 7 + 1  # 1970-01-01 was a Thursday
     return {
-        "day": _texts(moments.astype("datetime64[D]").astype(str), known),
-        "month": _texts(moments.astype("datetime64[M]").astype(str), known),
-        "weekday": _texts(weekday.astype(str), known),
-        "hour": _texts(TWO_DIGITS[hour], known),
+        "day": _named(day, known, lambda one: str(np.datetime64(one, "D"))),
+        "month": _named(month, known, lambda one: str(np.datetime64(one, "M"))),
+        "weekday": _named(weekday, known, str),
+        "hour": _named((local // 3_600) % 24, known, "{:02d}".format),
     }
 
 
-def _texts(values: NDArray[np.str_], known: Flags) -> Column:
-    names, codes = np.unique(np.where(known, values, UNKNOWN), return_inverse=True)
-    return Column(codes.astype(np.int32), tuple(str(name) for name in names))
+def _named(values: Whole, known: Flags, name: Callable[[int], str]) -> Column:
+    """Whole numbers as labels, in their order; the unknown first."""
+    found, codes = np.unique(np.where(known, values, NEVER), return_inverse=True)
+    names = tuple(UNKNOWN if one == NEVER else name(one) for one in found.tolist())
+    return Column(codes.astype(np.int32), names)
