@@ -21,12 +21,14 @@ from geo_served_room import (
 from msgspec import structs
 
 from kentongan.cities.facts import Point
+from kentongan.cities.places import PlaceProposal
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.road_network import load as load_network
 from kentongan.edge.geo.routing.router import Router, RouterSettings
 from kentongan.edge.geo.served import protocol
 from kentongan.edge.geo.served.client import GeographyClient
 from kentongan.edge.geo.served.prepared import SyntheticCity
+from kentongan.edge.geo.served.straight import StraightGeography
 from kentongan.edge.geo.synthetic.network import LABEL
 from kentongan.geography import CoverageAsked, Journey, PlaceAlias, RoadClosure, Start
 
@@ -77,6 +79,21 @@ async def journeys(client: GeographyClient, asked: list[Start]) -> tuple[Journey
     raise AssertionError("no journey by road in twenty questions")
 
 
+async def places(
+    client: GeographyClient, words: str, near: Point | None = None
+) -> tuple[PlaceProposal, ...]:
+    """By the city's names; a machine that stalls for half a second is asked again.
+
+    What the pack alone answers meanwhile knows no local name, and would be none of this process's.
+    """
+    by_pack = (await StraightGeography(PACK, OFFSET).places(words, near)).proposals
+    for _ in range(20):
+        found = (await client.places(words, near)).proposals
+        if found != by_pack:
+            return found
+    raise AssertionError("no place by the city's names in twenty questions")
+
+
 def test_journeys_are_the_routers_own(shared: GeoProcess, city: SyntheticCity) -> None:
     """Over the line comes what the router says: times, metres, marks; in the order asked; moved
     units at their new place, and nobody who is no longer asked about."""
@@ -123,7 +140,7 @@ def test_ways_names_and_coverage_come_from_the_city(shared: GeoProcess) -> None:
             named = await client.name(SIMPANG_LIMA)
             assert named.kelurahan == "33.74.01.1013"
             assert named.near[0][0] == "Simpang Lima"
-            found = (await client.places("jalan pemuda", SIMPANG_LIMA)).proposals
+            found = await places(client, "jalan pemuda", SIMPANG_LIMA)
             assert found[0].source == ("synthetic",)
             assert {one.kind for one in await client.facilities()} >= {"hospital", "fire_station"}
 
@@ -216,17 +233,17 @@ def test_an_alias_is_found_at_once_and_gone_at_once(shared: GeoProcess) -> None:
     words, place = "warung bu tini kalisari", Point(-6.9871, 110.4102)
 
     async def found(client: GeographyClient) -> list[str]:
-        return [one.key for one in (await client.places(words, None)).proposals]
+        return [one.key for one in await places(client, words)]
 
     async def run() -> None:
         async with asking(shared) as client:
             assert "alias:a1" not in await found(client)
             client.set_aliases([alias("a1", 20, words, place)])
-            best = (await client.places(words, None)).proposals[0]
+            best = (await places(client, words))[0]
             assert (best.key, best.point) == ("alias:a1", place)
             assert "not_reviewed" in best.cautions
             client.set_aliases([alias("a1", 21, words, place, reviewed=True)])
-            assert (await client.places(words, None)).proposals[0].cautions == ()
+            assert (await places(client, words))[0].cautions == ()
             client.set_aliases([alias("a1", 22, words, place, ended=True)])
             assert "alias:a1" not in await found(client)
 
@@ -240,7 +257,7 @@ def test_a_pasted_link_of_any_length_gives_its_whole_point(shared: GeoProcess) -
 
     async def run() -> None:
         async with asking(shared) as client:
-            best = (await client.places(link, None)).proposals[0]
+            best = (await places(client, link))[0]
             assert (best.point.lat, best.point.lon) == (-6.98234, 110.40791)
 
     asyncio.run(run())
@@ -251,7 +268,7 @@ def test_a_street_that_the_map_made_up_stands_behind_what_is_there(shared: GeoPr
 
     async def run() -> None:
         async with asking(shared) as client:
-            first = (await client.places("purwosari mijen", None)).proposals[0]
+            first = (await places(client, "purwosari mijen"))[0]
             assert (first.label, first.kind) == ("Purwosari, Mijen", "kelurahan")
 
     asyncio.run(run())
