@@ -29,15 +29,22 @@ function fromJson(text: string): TypedShape {
     const read = JSON.parse(text) as { type?: string; geometry?: unknown; features?: { geometry?: unknown }[] };
     const geometry = (read.type === 'Feature' ? read.geometry : read.type === 'FeatureCollection' && read.features?.length === 1 ? read.features[0]?.geometry : read) as Shape | null | undefined;
     if (!geometry || !KINDS.includes(geometry.type) || !Array.isArray(geometry.coordinates)) return { kind: 'wrong', error: 'roads.error.geojson' };
-    return { kind: 'shape', shape: geometry, positions: countPositions(geometry.coordinates) };
+    return understood(geometry);
   } catch {
     return { kind: 'wrong', error: 'roads.error.geojson' };
   }
 }
 
-function countPositions(coordinates: readonly unknown[]): number {
+/** The shape, and its corners: the last position of a ring, which closes it, is no further one. */
+function understood(shape: Shape): TypedShape {
+  return { kind: 'shape', shape, positions: countPositions(shape.coordinates, shape.type.endsWith('Polygon')) };
+}
+
+function countPositions(coordinates: readonly unknown[], is_ring: boolean): number {
   if (typeof coordinates[0] === 'number') return 1;
-  return coordinates.reduce<number>((sum, inner) => sum + (Array.isArray(inner) ? countPositions(inner) : 0), 0);
+  const inner = coordinates.filter((one) => Array.isArray(one));
+  if (inner.length === 0 || typeof inner[0]?.[0] !== 'number') return inner.reduce((sum, one) => sum + countPositions(one, is_ring), 0);
+  return inner.length - Number(is_ring && inner.length > 1 && String(inner[0]) === String(inner.at(-1)));
 }
 
 function fromNumbers(text: string, is_area: boolean): TypedShape {
@@ -49,7 +56,7 @@ function fromNumbers(text: string, is_area: boolean): TypedShape {
     if (!position) return { kind: 'wrong', error: 'roads.error.elsewhere' };
     positions.push(position);
   }
-  return { kind: 'shape', shape: shapeOf(positions, is_area), positions: positions.length };
+  return understood(shapeOf(positions, is_area));
 }
 
 function positionOf(one: number, other: number): Position | null {
