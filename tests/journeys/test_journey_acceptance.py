@@ -169,6 +169,10 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_visible(timeout=6_000)
     tono.picture("link-cut")
     _paper_is_printed(tono)
+    tono.press("F10")
+    tono.type(f"K {number} catatan saat terputus")
+    tono.press("Enter")
+    expect(tono.page.get_by_text("Antre: 1 tindakan")).to_be_visible()
     budi.command("incident.set_priority", incident="i-cut", priority="P1")
     for at in range(3):
         budi.command(
@@ -180,7 +184,8 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_hidden()
     detail = tono.page.get_by_role("region", name=f"Insiden {number}")
     expect(detail).to_contain_text("Merah")
-    expect(detail.locator(".note")).to_have_count(3)
+    expect(detail.locator(".note")).to_have_count(4)
+    expect(detail).to_contain_text("catatan saat terputus")
     assert tono.page.get_by_role("option", name=re.compile(rf"\b{number}\b")).count() <= 1
 
 
@@ -189,7 +194,7 @@ def _paper_is_printed(tono: Person) -> None:
     page = tono.page
     page.evaluate("window.print = () => { window.hasPrinted = true; }")
     page.get_by_role("button", name=re.compile("Cetak paket kertas")).click()
-    assert page.evaluate("window.hasPrinted") is True
+    page.wait_for_function("window.hasPrinted === true")
     page.emulate_media(media="print")
     pack = page.locator("#paper-pack")
     expect(pack.get_by_role("heading", name="Paket kertas 112 Kota Semarang")).to_be_visible()

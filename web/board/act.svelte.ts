@@ -24,6 +24,8 @@ class Pending {
 class ActQueue {
   /** How many orders wait for the server. */
   waiting = $state(0);
+  /** Whether such a command may wait at all. */
+  takes: ((command: AnyCommand) => boolean) | null = null;
   /** Returns whether it was kept. */
   keep: ((id: string, command: AnyCommand) => boolean) | null = null;
   forget: () => void = () => undefined;
@@ -53,7 +55,8 @@ export interface Wish {
 export async function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accepted>> {
   if (wish.row !== undefined) pending.add(wish.row);
   const request = { id: commandId(), command };
-  const answer = await send(request);
+  /* While the link is known to be down nobody waits for an answer that cannot come. */
+  const answer: Answer<Accepted> = board.status === 'lost' && act_queue.takes?.(command) ? { outcome: 'away' } : await send(request);
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
   if (answer.outcome === 'away' && act_queue.keep?.(request.id, command)) notices.warn(t('kept.waits'));

@@ -61,9 +61,14 @@ export class CommandQueue {
     return this.#kept;
   }
 
+  /** Whether such a command may wait, and there is room. */
+  takes(command: AnyCommand): boolean {
+    return WAITS.includes(command.type) && this.#kept.length < KEPT_MAX;
+  }
+
   /** Returns whether it was kept. */
   add(id: string, command: AnyCommand, at: number): boolean {
-    if (!WAITS.includes(command.type) || this.#kept.length >= KEPT_MAX) return false;
+    if (!this.takes(command)) return false;
     this.#put([...this.#kept, { id, command, at }]);
     return true;
   }

@@ -15,6 +15,7 @@ const AGAIN_MS = 1_000;
 export function keepCommands(): () => void {
   const queue = new CommandQueue(restore(), show);
   show(queue.kept);
+  act_queue.takes = (command) => queue.takes(command);
   act_queue.keep = (id, command) => queue.add(id, command, Date.now());
   act_queue.forget = () => queue.clear();
   let is_sending = false;
@@ -25,7 +26,7 @@ export function keepCommands(): () => void {
   }, AGAIN_MS);
   return () => {
     clearInterval(timer);
-    act_queue.keep = null;
+    act_queue.keep = act_queue.takes = null;
   };
 }
 

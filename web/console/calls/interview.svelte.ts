@@ -57,6 +57,9 @@ export class Interview {
   /** The place in the operator's own words; accepting a proposal never overwrites them. */
   #place_said = '';
   #last_danger = '';
+  /** The place told last, and what the row said then. */
+  #accepted: { readonly said: PlaceSaid | null; readonly before: string } = { said: null, before: 'null' };
+  #locating: Promise<Outcome | null> = Promise.resolve(null);
   #opened: Promise<boolean> | null = null;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #dirty = new Set<Typed>();
@@ -258,12 +261,24 @@ export class Interview {
     return this.#saveWords();
   }
 
-  /** Words and landmark are kept beside a point that was accepted, and alone when none was. */
+  /** Words and landmark are kept beside a point that was accepted, and alone when none was. Until the accepted one is on
+      the row it is known here alone: words that follow it at once must not take it away. */
   #saveWords(): Promise<Outcome> {
-    return this.#locate(placeKept(this.incident_row?.place));
+    const { said, before } = this.#accepted;
+    const is_under_way = said !== null && JSON.stringify(this.incident_row?.place ?? null) === before;
+    return this.#locate(is_under_way ? said : placeKept(this.incident_row?.place));
   }
 
-  async #locate(place: PlaceSaid): Promise<Outcome> {
+  /** One place after the other, in the order in which they were said. */
+  #locate(place: PlaceSaid): Promise<Outcome> {
+    clearTimeout(this.#timers.get('save-place'));
+    this.#accepted = { said: place, before: JSON.stringify(this.incident_row?.place ?? null) };
+    const sent = this.#locating.then(() => this.#sendPlace(place));
+    this.#locating = sent;
+    return sent;
+  }
+
+  async #sendPlace(place: PlaceSaid): Promise<Outcome> {
     if (!(await this.open())) return 'away';
     const words = this.#place_said.trim() || this.place.trim();
     const said = {
@@ -276,6 +291,9 @@ export class Interview {
       this.#dirty.delete('place');
       this.#dirty.delete('landmark');
       this.saved_at = Date.now();
+    } else if (outcome === 'away') {
+      this.#dirty.add('place');
+      this.#again('place');
     }
     return outcome;
   }
