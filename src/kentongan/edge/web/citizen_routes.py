@@ -122,7 +122,9 @@ def _page(parts: Parts, relays: Share, address: str) -> CitizenPage:
             given.turn_secret, secrets.token_hex(8), given.clock(), TURN_TTL_S
         )
         ice = ({"urls": list(given.turn_urls), "username": name, "credential": password},)
-    return CitizenPage(number="112", city=parts.city.pack.city.name.id, training=given.training, ice=ice)
+    return CitizenPage(
+        number="112", city=parts.city.pack.city.name.id, training=given.training, ice=ice
+    )
 
 
 def _place(told: CitizenPlace) -> Place:

@@ -153,7 +153,15 @@ class Held:
             case CallRow(key=call):
                 for report in self._reports_of_call.get(call, ()):
                     yield "report", report
-            case DeskRow() | AgencyRow() | ClosureRow() | AliasRow() | AlarmRow() | PackRow() | HospitalRow():
+            case (
+                DeskRow()
+                | AgencyRow()
+                | ClosureRow()
+                | AliasRow()
+                | AlarmRow()
+                | PackRow()
+                | HospitalRow()
+            ):
                 return
 
 
