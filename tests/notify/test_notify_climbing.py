@@ -324,7 +324,7 @@ def test_notify_two_processes_send_a_letter_once(room: Room) -> None:
 
 
 def test_notify_a_crew_that_is_taken_off_hears_it_by_page_and_by_sms(room: Room) -> None:
-    """At once and once, with a reason that a key of ours says; a word that was typed is not sent."""
+    """At once and once, with a reason that a key of ours says; typed words are not sent."""
     room.crew(Browser("https://push.example/1"))
     push, sms = Fake("push"), Fake("sms")
     room.notify(app=[push], sms=[sms])
