@@ -57,7 +57,7 @@ def _pairs(one: Histograms) -> list[tuple[int, int]]:
 
 
 def _named(one: Histograms, row: int) -> tuple[str, ...]:
-    return tuple(one.names[c][code] for c, code in enumerate(one.cells[row].tolist()))
+    return tuple(one.names[c][int(code)] for c, code in enumerate(one.cells[row].tolist()))
 
 
 @given(st.permutations(range(5)))

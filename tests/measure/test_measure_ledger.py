@@ -36,7 +36,7 @@ AGENCIES = ("dinkes", "damkar", "polisi")
 def _month(seed: int, n: int = 1_080, planted_s: float = 0.0, agency: str = "damkar") -> Table:
     """A synthetic month of responses; the planted seconds are one agency's acknowledgement."""
     chance = np.random.default_rng(seed)
-    names = [AGENCIES[i] for i in chance.integers(0, 3, n)]
+    names = [AGENCIES[int(i)] for i in chance.integers(0, 3, n)]
     begin = np.sort(chance.uniform(0, 30 * 86_400, n))
     steps = np.stack([chance.lognormal(np.log(m), 0.45, n) for m in MEDIANS])
     late = np.array([name == agency for name in names])
@@ -108,7 +108,7 @@ def test_shares_of_the_mean_and_of_the_slow_decile_are_two_orders() -> None:
 
 def _works(chance: np.random.Generator, skew_s: float) -> Table:
     n, units = 600, [f"AMB{i:02d}" for i in range(12)]
-    names = [units[i] for i in chance.integers(0, 12, n)]
+    names = [units[int(i)] for i in chance.integers(0, 12, n)]
     assigned = np.sort(chance.uniform(0, 30 * 86_400, n))
     off = np.array([skew_s if name == "AMB03" else 0.0 for name in names])
     departed = assigned + chance.lognormal(np.log(55), 0.4, n) + off

@@ -42,7 +42,7 @@ class Column(Struct, frozen=True):
     @property
     def used(self) -> tuple[str, ...]:
         """The names that occur."""
-        return tuple(self.names[code] for code in np.unique(self.codes))
+        return tuple(self.names[int(code)] for code in np.unique(self.codes))
 
 
 class Observations(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ DuckDB is the optional extra `evaluation`: a centre runs without it, and what ne
 Quantiles are exact (`quantile_cont`), since an approximate sketch is slower here and not exact.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -105,12 +105,15 @@ def _selected(name: str) -> str:
 
 
 @contextmanager
-def _connected(name: str) -> Iterator[Any]:
+def _connected(name: str) -> Generator[Any]:
     try:
         import duckdb
     except ImportError:
         raise WarehouseError("Parquet needs DuckDB: pip install 'kentongan[evaluation]'") from None
-    config = {"memory_limit": MEMORY, "threads": str(THREADS)}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "threads": THREADS,
+    }
     connection: Any = duckdb.connect(":memory:", config=config)
     try:
         yield connection
