@@ -34,7 +34,7 @@ def test_a_handover_is_what_the_board_says_not_what_a_page_says(hall: Room, rina
     """A page cannot bring its own; the note is sealed; the next one signs and is named."""
     rina.sit("desk_1")
     number = hall.incident(rina, "handed", "MED-02")
-    forged = {"incidents": [], "left_out": 0}
+    forged: dict[str, object] = {"incidents": [], "left_out": 0}
     rina.done(
         "desk.write_handover",
         desk="desk_1", handover="h-1", note=text_of("rob di Kaligawe"), situation=forged,
@@ -63,15 +63,15 @@ def test_a_form_is_entered_once_and_gets_a_number_of_today(hall: Room, rina: Per
     """Sent twice it is one record; a unit that nobody has is refused, and nothing is written."""
     now = hall.clock()
     steps = {"assigned": now - timedelta(minutes=50), "clear": now - timedelta(minutes=10)}
-    form = {
+    times = {step: at.isoformat() for step, at in steps.items()}
+    unit = {"unit": "AMB01", "agency": "dinkes", "progress_at": times}
+    form: dict[str, object] = {
         "incident": "i-late", "form": "K-261126-0905-01", "nature": "MED-02",
         "called_at": (now - timedelta(hours=1)).isoformat(),
-        "units": [{"unit": "AMB01", "agency": "dinkes",
-                   "progress_at": {step: at.isoformat() for step, at in steps.items()}}],
+        "units": [unit],
         "closed_at": (now - timedelta(minutes=5)).isoformat(), "outcome": "transported",
     }  # fmt: skip
-    nobody = {**form, "incident": "i-nobody"}
-    nobody["units"] = [{**form["units"][0], "unit": "AMB99"}]
+    nobody = {**form, "incident": "i-nobody", "units": [{**unit, "unit": "AMB99"}]}
     refused = rina.command("incident.record_late", **nobody)
     assert refused.json()["reason"] == "unknown_unit"
     assert hall.store.find_row("incident", "i-nobody") is None

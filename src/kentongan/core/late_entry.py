@@ -128,7 +128,9 @@ def _check_names(command: RecordLate, context: Context) -> None:
     for agency in (one.agency for one in (*command.tasks, *command.units)):
         if agency not in context.plans.agencies:
             raise Refused("unknown_agency", agency=agency[:100])
-    for names in ([one.unit for one in command.units], [one.agency for one in command.tasks]):
+    units = [str(one.unit) for one in command.units]
+    asked = [str(one.agency) for one in command.tasks]
+    for names in (units, asked):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise Refused("late_named_twice", what=twice[:100])
