@@ -99,8 +99,8 @@ def test_each_rule_is_complete_at_its_last_point(z: list[float], rule: Rule, ind
 def test_a_funnel_names_the_one_that_differs_and_controls_false_discoveries() -> None:
     """1,152 ordinary cells: at 1 % a dozen stand out, after control none; a planted one stays."""
     chance = np.random.default_rng(5)
-    sizes = chance.integers(30, 300, 1_151)
-    cells = [(f"c{i}", int(n), int(chance.binomial(n, 0.9))) for i, n in enumerate(sizes.tolist())]
+    sizes: list[int] = chance.integers(30, 300, 1_151).tolist()
+    cells = [(f"c{i}", int(n), int(chance.binomial(n, 0.9))) for i, n in enumerate(sizes)]
     ordinary = funnel(cells)
     assert sum(place.p_value < 0.01 for place in ordinary) >= 3
     assert sum(place.q_value < 0.05 for place in ordinary) <= 1
