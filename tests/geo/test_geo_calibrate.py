@@ -157,7 +157,8 @@ def test_what_was_driven_is_driven_by(
     store = open_store(process.settings.store_url)
     now = datetime.now(UTC)
     # Within one hour: a drive over the full hour speaks for both, and four would be enough.
-    driven_at = (now - timedelta(days=1)).replace(minute=5)
+    # At noon of the city: in its busy hours the table itself is slow.
+    driven_at = (now - timedelta(days=1)).replace(hour=5, minute=5)
     register(store, plans_of(PACK), PACK, now - timedelta(days=20))
     for number in range(FEW):
         drive(store, number, driven_at - timedelta(days=number))
@@ -191,7 +192,7 @@ def test_what_was_driven_is_driven_by(
             assert (shown.days, shown.journeys) == (28, DRIVES)
             slower, source = await seconds(at)
             assert source == "road_network_fleet"
-            assert slower > 1.15 * usual
+            assert slower > 1.2 * usual
             assert nearest_says(process, capsys) == ("road_network_fleet", "")
             (files.folder / "20991231T000000Z.json").write_bytes(b"{")
             told = nearest_says(process, capsys)
