@@ -1,4 +1,4 @@
-"""Pages of a report: the same bytes each time, long tables over pages, text that is never markup."""
+"""Pages of a report: the same bytes each time, tables over pages, text that is never markup."""
 
 import re
 
@@ -37,5 +37,5 @@ def test_words_from_outside_are_words() -> None:
     made = pdf_of(
         "<b>",
         [Line(text=one) for one in hostile] + [Grid(head=("a", "b"), rows=rows, widths=(1, 1))],
-    )  # noqa: E501
+    )
     assert pages(made) >= 1
