@@ -1,5 +1,6 @@
 """Journeys: a centre, citizens with telephones, and people at screens."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if not (static_directory() / "konsol.html").exists():
         pytest.skip("the screens are not built: make web")
     with sync_playwright() as playwright:
-        browser = launch(playwright, tmp_path_factory.mktemp("microphone"))
+        is_shown = bool(os.environ.get("PICTURES"))  # the map is part of the picture
+        browser = launch(playwright, tmp_path_factory.mktemp("microphone"), draws=is_shown)
         yield browser
         browser.close()
 

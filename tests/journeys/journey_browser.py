@@ -17,7 +17,8 @@ from journey_ears import level_in
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 SHELL = "/usr/bin/chromium-headless-shell"
-CHROMIUM = SHELL if Path(SHELL).exists() else "/usr/bin/chromium"
+WHOLE = "/usr/bin/chromium"
+CHROMIUM = SHELL if Path(SHELL).exists() else WHOLE
 """The same browser; without the window around the page it takes a fifth less of the processor. What
 is said and heard in the whole browser, the tests of `media` and `voice` prove."""
 

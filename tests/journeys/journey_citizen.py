@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
-from journey_browser import CALLER_TONE_HZ, CHROMIUM, FLAGS, Person
+from journey_browser import CALLER_TONE_HZ, FLAGS, WHOLE, Person
 from playwright.sync_api import Browser, Locator, expect
 from test_journey_looks import CUT_SCRIPT
 
@@ -18,7 +18,7 @@ from kentongan.settings import TurnSettings
 
 
 def launch_telephone(browser: Browser, folder: Path) -> Browser:
-    """A Chromium like that one, whose microphone says the caller's tone and is asked for."""
+    """A whole Chromium, whose microphone says the caller's tone and is asked for."""
     microphone = folder / "microphone.wav"
     places = np.arange(80_000) * (2 * np.pi * CALLER_TONE_HZ / 8_000)
     with wave.open(str(microphone), "wb") as file:
@@ -28,7 +28,7 @@ def launch_telephone(browser: Browser, folder: Path) -> Browser:
         file.writeframes((np.sin(places) * 8_000).astype("<i2").tobytes())
     flags = [flag for flag in FLAGS if flag != "--use-fake-ui-for-media-stream"]
     return browser.browser_type.launch(
-        executable_path=CHROMIUM,
+        executable_path=WHOLE,
         chromium_sandbox=False,
         args=[*flags, f"--use-file-for-fake-audio-capture={microphone}"],
     )
