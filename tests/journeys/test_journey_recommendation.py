@@ -165,6 +165,7 @@ def test_a_unit_breaks_down_on_the_way(enter: Enter, centre: Centre) -> None:
     told = {"report": "r-broken", "incident": "i-broken", "unit": first}
     budi.command("report.tell_caller", **told, promise=msgspec.to_builtins(promise))
 
+    expect(region.get_by_role("region", name="Unit di insiden ini")).to_contain_text(first)
     budi.page.keyboard.press("Escape")
     budi.press("b")
     expect(budi.page.locator("footer input")).to_have_value(f"MG {first}")
