@@ -2,6 +2,7 @@
 
 import asyncio
 import wave
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,10 @@ async def test_keys_to_an_agency(shared_media: MediaProcess) -> None:
             await here.client.send_digits(here.bridge, "old", "5;")
 
 
+KNOCKS = 3
+"""How often two knocks are knocked before nobody hears them."""
+
+
 async def test_tones_and_taps_are_heard(shared_media: MediaProcess) -> None:
     """Keys as tones from a trunk without events; two knocks on the microphone when asked for."""
     async with scene(shared_media) as here:
@@ -172,7 +177,12 @@ async def test_tones_and_taps_are_heard(shared_media: MediaProcess) -> None:
         knock = np.zeros(160, np.int32)
         knock[:80] = (12_000 * np.exp(-np.arange(80) / 20) * (-1.0) ** np.arange(80)).astype(int)
         pause = [encode(Codec.PCMA, np.zeros(160, np.int32))] * 16
-        citizen.say([encode(Codec.PCMA, knock), *pause, encode(Codec.PCMA, knock)])
-        assert (await here.events.wait_for(Tapped)).count == 2
+        for _ in range(KNOCKS):  # on a machine that stalls, two knocks are not heard as two
+            citizen.say([encode(Codec.PCMA, knock), *pause, encode(Codec.PCMA, knock)])
+            with suppress(TimeoutError):
+                assert (await here.events.wait_for(Tapped)).count == 2
+                break
+        else:
+            pytest.fail(f"knocked {KNOCKS} times in vain")
         pressed = await here.events.wait_for(KeyPressed)
         assert (pressed.leg, pressed.digit) == ("old", "5")

@@ -135,7 +135,9 @@ def test_one_that_is_always_busy_is_rung_four_times_a_minute_and_then_once(
     look(300, status=486)
     assert invites(book) - early <= 6
     assert book.state == "queued"
-    assert book.playing() == "wait_id.wav wait_jv.wav wait_en.wav position_1.wav"
+    assert book.playing() == (
+        "wait_id.wav position_1.wav wait_jv.wav position_1_jv.wav wait_en.wav position_1_en.wav"
+    )
     assert len(book.facts) <= 3 + 2 * invites(book)
 
 

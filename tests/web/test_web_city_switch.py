@@ -73,9 +73,8 @@ def own_client(person: Person) -> httpx.Client:
     )
 
 
-def watch(person: Person, screen: Screen, stop: threading.Event, at: int) -> Seen:
+def watch(person: Person, screen: Screen, stop: threading.Event, at: int, seen: Seen) -> Seen:
     """As a page does: follows the socket, and reads tiles of the version it was told last."""
-    seen = Seen(told=[], kinds=set(), read=[])
     client = own_client(person)
     while not stop.is_set():
         frame: dict[str, Any] = {"k": ""}
@@ -113,9 +112,10 @@ def test_a_switch_under_twenty_screens(room: Room, geography: Mapped, tmp_path: 
     stop = threading.Event()
     people = [room.person(PEOPLE[n % len(PEOPLE)]) for n in range(VIEWERS)]
     screens = [person.screen() for person in people]
+    views = [Seen(told=[], kinds=set(), read=[]) for _ in screens]
     with ThreadPoolExecutor(VIEWERS) as pool:
         watching = [
-            pool.submit(watch, person, screen, stop, at)
+            pool.submit(watch, person, screen, stop, at, views[at])
             for at, (person, screen) in enumerate(zip(people, screens, strict=True))
         ]
         slow = room.person("admin").client.stream(
@@ -130,6 +130,8 @@ def test_a_switch_under_twenty_screens(room: Room, geography: Mapped, tmp_path: 
             time.sleep(BETWEEN_S)
             rest = begun + b"".join(pieces)
         until(lambda: room.parts.live.listening == VIEWERS)
+        last = (VERSIONS[-1], 206)
+        until(lambda: all(one.is_closed or last in one.read for one in views))
         stop.set()
         seen = [one.result(20) for one in watching]
     for screen in screens:
