@@ -5,6 +5,7 @@ and brings the spool to the door until the door has it. What is in the spool sur
 nothing else does. When the store is away, calls are answered all the same.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
@@ -24,7 +25,7 @@ from kentongan.core.context import Context
 from kentongan.core.plans import Plans
 from kentongan.core.rows import CallRow
 from kentongan.core.streams import AnyState, decide, evolve, initial, rows_of, stream_of
-from kentongan.core.words import CommandId, EventId, Meta, Refused
+from kentongan.core.words import CallId, CommandId, EventId, Meta, Refused
 from kentongan.sim.checks import Violation
 from kentongan.sim.clock import Clock
 from kentongan.sim.fate import Killed
@@ -41,6 +42,10 @@ def _talking_in(row: CallRow) -> set[str | None]:
     """Desks that speak in that call."""
     joined = [one.desk for one in row.parties if one.kind == "desk" and one.state == "joined"]
     return {row.desk, *joined} if row.state in ("answered", "calling") else {*joined}
+
+
+def _nobody(call: CallId) -> None:
+    del call
 
 
 class Posted(Struct):
@@ -65,6 +70,9 @@ class Switch:
         self.outbox: list[Posted] = []
         self.delivered: set[str] = set()
         self.deaths = 0
+        self.on_placed: Callable[[CallId], None] = _nobody
+        """A telephone outside is rung, whether or not the desk ever hears that it is: the order
+        may have been late, and overtaken by a repetition that was refused."""
 
     def receive(self, envelope: Envelope) -> Answer | None:
         """A command from a desk; no answer while the process is down."""
@@ -164,6 +172,8 @@ class Switch:
         outcome = Outcome(events=tuple(recorded))
         self._answers[envelope.id] = outcome
         self.outbox.append(Posted(envelope, self._clock.now_s))
+        if isinstance(envelope.command, CallBack):
+            self.on_placed(envelope.command.call)
         return outcome
 
     def _meta(self, stream: str, envelope: Envelope, at: datetime) -> Meta:

@@ -133,13 +133,17 @@ def ring_back(room: Room, lost: CallRow, desk: DeskKey) -> Story:
     room.told[call] = room.told.get(lost.key)  # another desk may have to go on with them
     place = CallBack(call=call, of=lost.key, number=number, line="112", trunk="trunk", desk=desk)
     if isinstance((yield Ask(place, at_switch=True)), Outcome):
-        room.clock.after(room.random.uniform(1.0, 6.0), lambda: _pick_up(room, call))
         yield room.random.uniform(3.0, 12.0)
         yield Ask(EndCall(call=call, by="desk"), at_switch=True)
     row = room.switch.find(f"call:{call}")
     is_reached = row is not None and row.connected_at is not None
     disposition = Disposition.CALLED_BACK if is_reached else Disposition.UNREACHABLE
     yield Ask(DisposeCall(call=lost.key, disposition=disposition), at_switch=True)
+
+
+def ring_outside(room: Room, call: CallId) -> None:
+    """A telephone outside begins to ring."""
+    room.clock.after(room.random.uniform(1.0, 6.0), lambda: _pick_up(room, call))
 
 
 def _pick_up(room: Room, call: CallId) -> None:

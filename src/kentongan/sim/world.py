@@ -28,7 +28,7 @@ from kentongan.sim.responders import crew, dispatcher, officer
 from kentongan.sim.room import Happening, Room
 from kentongan.sim.story import Stage
 from kentongan.sim.switch import DRAIN_S, Switch
-from kentongan.sim.telephony import ring, supervisor
+from kentongan.sim.telephony import ring, ring_outside, supervisor
 from kentongan.sim.wire import Answer, Network, Wire
 
 LUCK_S = 240.0
@@ -162,6 +162,7 @@ class World:
             self._unlucky,
             tuple(DeskKey(desk) for desk in self._city.desks[:TAKERS]),
         )
+        self.switch.on_placed = lambda call: ring_outside(self.room, call)
 
     def run(self) -> None:
         """Both phases; raises `Violation` when a rule does not hold."""
