@@ -188,11 +188,11 @@ def test_a_unit_breaks_down_on_the_way(enter: Enter, centre: Centre) -> None:
 def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) -> None:
     """Declared by the dispatcher, counted on the crew's page with a picture, patients spread over
     hospitals that were told; the crew's vehicle breaks down with one tap."""
-    centre.add_person("awak", "Awak AMB03", (Role.CREW,), agency="dinkes", unit="AMB03")
+    centre.add_person("awak", "Awak AMB12", (Role.CREW,), agency="dinkes", unit="AMB12")
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-mass", "LAK-01", *NEAR)
-    budi.command("assignment.assign", incident="i-mass", unit="AMB03", agency="dinkes")
+    budi.command("assignment.assign", incident="i-mass", unit="AMB12", agency="dinkes")
     number = number_of(centre, "i-mass")
     region = choose_incident(budi, number)
     budi.press("F10")
@@ -244,7 +244,7 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     hold = crew.page.get_by_role("button", name="Tahan: tidak bisa lanjut")
     hold.hover()
     crew.page.mouse.down()
-    until(lambda: out_of_service(centre, "AMB03"), 20.0, "AMB03 is out of service")
+    until(lambda: out_of_service(centre, "AMB12"), 20.0, "AMB12 is out of service")
     crew.page.mouse.up()
     expect(region.get_by_text("dilepas: ban kempis")).to_be_visible()
 
