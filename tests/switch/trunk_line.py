@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import secrets
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Self
 
 import pytest
@@ -24,6 +26,18 @@ from kentongan.sip.stateless import refusal_of
 
 LOCAL = Trunk(key="local", networks=("127.0.0.0/8", "::1/128"))
 HOST = "127.0.0.1"
+
+
+def free_for_both(host: str) -> int:
+    """A port that is nobody's, for streams and for datagrams. Raises `OSError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for _ in range(20):
+        with socket.socket(family) as streams, socket.socket(family, socket.SOCK_DGRAM) as grams:
+            streams.bind((host, 0))
+            with suppress(OSError):
+                grams.bind((host, streams.getsockname()[1]))
+                return int(streams.getsockname()[1])
+    raise OSError("no port is free for both")
 
 
 class Line:
@@ -53,7 +67,7 @@ class Line:
 
     async def __aenter__(self) -> Self:
         for host in self.hosts:
-            self.port = await self.sockets.open(host, self.port)
+            self.port = await self.sockets.open(host, self.port or free_for_both(host))
             if self.tls is not None:
                 self.tls_port = await self.sockets.open_tls(host, self.tls_port)
         local = [
