@@ -93,7 +93,20 @@ def test_sipp_calls_us(tmp_path: Path) -> None:
 
     target = f"127.0.0.1:{shell.address.port}"
     sipp = _sipp(
-        tmp_path, "-sn", "uac", target, "-s", "112", "-m", str(CALLS), "-r", "20", "-d", "100", "-p", "0"
+        tmp_path,
+        "-sn",
+        "uac",
+        target,
+        "-s",
+        "112",
+        "-m",
+        str(CALLS),
+        "-r",
+        "20",
+        "-d",
+        "100",
+        "-p",
+        "0",
     )
     try:
         shell.run(lambda: sipp.poll() is not None, react)
