@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from journey_centre import Centre
 from playwright.sync_api import Browser, sync_playwright
 
 from kentongan.serve.run import static_directory
+
+PEOPLE = pytest.StashKey[list[Person]]()
+"""Who is at a screen in this test."""
 
 for _folder in (
     "media",
@@ -30,6 +33,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed journey's report says what stood on each person's screen."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for person in item.stash.get(PEOPLE, []):
+            report.sections.append((f"screen of {person.name}", person.read_aloud()))
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +84,10 @@ def callers(centre: Centre) -> Iterator[Callers]:
 
 
 @pytest.fixture
-def enter(browser: Browser, centre: Centre) -> Iterator[Enter]:
+def enter(browser: Browser, centre: Centre, request: pytest.FixtureRequest) -> Iterator[Enter]:
     """Lets people in; everybody leaves in the end."""
     people: list[Person] = []
+    request.node.stash[PEOPLE] = people
 
     def let_in(name: str, **how: Any) -> Person:
         person = Person(browser, centre, name, **how)

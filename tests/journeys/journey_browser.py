@@ -15,6 +15,7 @@ import numpy as np
 from journey_centre import PASSWORD, Centre
 from journey_ears import level_in
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
 
 SHELL = "/usr/bin/chromium-headless-shell"
 WHOLE = "/usr/bin/chromium"
@@ -48,6 +49,9 @@ DRAWING = (
 DESK_TONE_HZ = 1_000.0
 PATIENCE_MS = 20_000
 """How long a page may take on a busy machine; how fast it is, the benchmarks say."""
+
+READ_LIMIT = 12_000
+"""Characters of a failed journey's screen that its report shows."""
 
 expect.set_options(timeout=PATIENCE_MS)
 CALLER_TONE_HZ = 440.0
@@ -200,6 +204,14 @@ class Person:
         """Press keys one after the other."""
         for key in keys:
             self.page.keyboard.press(key)
+
+    def read_aloud(self) -> str:
+        """The page as a screen reader has it, cut to `READ_LIMIT` characters, and its errors."""
+        try:
+            said = self.page.locator("body").aria_snapshot(timeout=5_000)
+        except PlaywrightError as error:
+            said = f"nothing to read: {error}"
+        return "\n".join([self.page.url, *self.errors, said[:READ_LIMIT]])
 
     def type(self, text: str) -> None:
         """Type as a person does."""

@@ -123,7 +123,8 @@ def test_killed_while_they_talk(tmp_path: Path) -> None:
         assert first.audio.missing == 0
         assert len(first.audio.heard()) / 8000 > 0.8 * away_s
         assert (page.peer.received - heard_by_desk) / 50 > 0.8 * away_s
-        assert level_of(first.audio.heard(0.3), DESK_HZ) > 5000
+        # The machine itself may just have stood still for as long as is listened to here.
+        await until(lambda: level_of(first.audio.heard(0.3), DESK_HZ) > 5000)
         assert room.control.pushed == [] or all(
             push["event"] != "redo" for push in room.control.pushed
         )
