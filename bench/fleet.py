@@ -20,6 +20,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kentongan.edge.avl.hearing import Hearing
+
 LAT, LON, STEP = -7.05, 110.3, 0.0002
 """Where unit 0 begins, and how far each goes east in a second: 22 m."""
 
@@ -29,7 +31,7 @@ MASK = b"\0\0\0\0"
 """A mask of zeros is a mask (RFC 6455 §5.3) and costs the sender nothing."""
 
 
-class Device(asyncio.Protocol):
+class Device(Hearing):
     """One device's connection; counts what it is answered."""
 
     def __init__(self, number: int, kind: str) -> None:

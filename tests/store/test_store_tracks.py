@@ -16,7 +16,12 @@ from kentongan.store.devices import Device, digest_of
 from kentongan.store.errors import BackupDamaged, StoreDamaged
 from kentongan.store.open import open_store
 from kentongan.store.track_block import TrackFix, decoded, encoded
-from kentongan.store.track_gathering import BLOCK_FIXES, BLOCKS_WAITING_MAX, Gathering
+from kentongan.store.track_gathering import (
+    BLOCK_FIXES,
+    BLOCK_S,
+    BLOCKS_WAITING_MAX,
+    Gathering,
+)
 from kentongan.store.tracks import FIXES_READ_MAX, PAGE_BLOCKS, Block, block_of, each_block
 from kentongan.store.verify import verify
 from kentongan.store.whole import WholeStore
@@ -226,6 +231,23 @@ def test_gathered_fixes_become_blocks(store: WholeStore) -> None:
     assert len(found.fixes) == BLOCK_FIXES + 2
     other = store.tracks.read(UnitId("AMB02"), NOON, NOON + timedelta(days=1))
     assert [one.verdict for one in other.fixes] == [Verdict.TOO_FAST]
+
+
+def test_a_fleet_that_begins_at_once_is_written_little_by_little() -> None:
+    """Each second from half a minute on a few blocks more, none older than a minute, all fixes."""
+    gathering = Gathering("writer")
+    count, found, most = 640, 0, 0
+    for second in range(121):
+        for unit in range(count):
+            gathering.add(judged(second, unit=f"U{unit}"))
+        due = gathering.due(NOON + timedelta(seconds=second))
+        most = max(most, len(due.gathered))
+        found += sum(len(one.fixes) for one in due.gathered)
+        for one in due.gathered:
+            assert (one.fixes[-1].fix.at - one.fixes[0].fix.at).total_seconds() <= BLOCK_S
+    assert most <= count // 20
+    left = sum(len(one.fixes) for one in gathering.due(NOON, everything=True).gathered)
+    assert found + left == 121 * count
 
 
 def test_blocks_wait_for_the_store_up_to_a_limit() -> None:

@@ -97,7 +97,7 @@ class Timer(Struct, frozen=True, kw_only=True):
     envelope: bytes  # JSON of core.commands.Envelope
 
 
-class UnitFix(Struct, frozen=True, kw_only=True):
+class UnitFix(Struct, frozen=True, kw_only=True, gc=False):
     """A unit's latest position; not journalled."""
 
     unit: UnitId

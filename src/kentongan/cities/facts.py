@@ -27,7 +27,7 @@ class Text(Struct, frozen=True):
     jv: str | None = None
 
 
-class Point(Struct, frozen=True):
+class Point(Struct, frozen=True, gc=False):
     """WGS 84 decimal degrees."""
 
     lat: float

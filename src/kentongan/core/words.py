@@ -135,7 +135,7 @@ class RawFact(Struct, frozen=True, kw_only=True):
     cut: bool = False
 
 
-class Fix(Struct, frozen=True, kw_only=True):
+class Fix(Struct, frozen=True, kw_only=True, gc=False):
     """A measured position: WGS 84, accuracy in metres, heading in degrees from north."""
 
     point: Point

@@ -1,13 +1,15 @@
 """Fixes on their way into the history: gathered per unit until a block is worth writing. Pure.
 
-A block is written when it is full or a minute old, and at the latest when the day ends. What waits
-is lost with the process; the latest position of each unit is written elsewhere, every few seconds.
+A block is written when it is full or between half a minute and a minute old, and at the latest when
+the day ends. How old differs, so that a fleet that began at once is not written at once: five
+thousand blocks would take the processor for seconds. What waits is lost with the process; the
+latest position of each unit is written elsewhere, every few seconds.
 While the store is away finished blocks wait, up to a limit; then the oldest go and are counted.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -22,6 +24,9 @@ BLOCK_FIXES: Final = 240
 
 BLOCK_S: Final = 60.0
 """Longest wait of a fix for its block, seconds: what a killed process may lose of the history."""
+
+SPREAD: Final = 64
+"""Blocks begun one after another that end at different ages."""
 
 BLOCKS_EACH: Final = 200
 """Blocks handed over at once: some hundredths of a second of the store's write lock."""
@@ -41,6 +46,13 @@ class Gathered(Struct, frozen=True):
     number: int
 
 
+class _Open(Struct):
+    """A block that still grows, and until when."""
+
+    fixes: list[TrackFix]
+    until: datetime
+
+
 class Due(Struct, frozen=True):
     """What is to be written next: blocks that waited, and new ones still to be encoded."""
 
@@ -58,7 +70,8 @@ class Gathering:
     def __init__(self, writer: str) -> None:
         self._writer = writer
         self._number = 0
-        self._open: dict[UnitId, list[TrackFix]] = {}  # the one begun first comes first
+        self._begun = 0
+        self._open: dict[UnitId, _Open] = {}
         self._finished: deque[Gathered] = deque()
         self._waiting: deque[Block] = deque()
         self.dropped = 0
@@ -67,26 +80,25 @@ class Gathering:
         """Keep a fix, whatever its verdict; one that came before is there already."""
         if judged.verdict is Verdict.DUPLICATE:
             return
-        waiting = self._open.get(judged.unit)
-        if waiting and _is_full(waiting, judged.received_at):
+        growing = self._open.get(judged.unit)
+        if growing is not None and _is_full(growing.fixes, judged.received_at):
             self._finish(judged.unit)
-            waiting = None
+            growing = None
         one = TrackFix(
             fix=judged.fix,
             received_at=judged.received_at,
             verdict=judged.verdict,
             shift_s=judged.shift_s,
         )
-        if waiting is None:
-            self._open[judged.unit] = [one]
+        if growing is None:
+            self._open[judged.unit] = _Open([one], judged.received_at + self._age())
         else:
-            waiting.append(one)
+            growing.fixes.append(one)
 
     def due(self, now: datetime, *, everything: bool = False) -> Due:
         """What to write next; without `everything` at most `BLOCKS_EACH` of each."""
-        for unit in list(self._open):
-            waits_s = (now - self._open[unit][0].received_at).total_seconds()
-            if not everything and (waits_s < BLOCK_S or len(self._finished) >= BLOCKS_EACH):
+        for unit in [unit for unit, one in self._open.items() if everything or one.until <= now]:
+            if not everything and len(self._finished) >= BLOCKS_EACH:
                 break
             self._finish(unit)
         limit = None if everything else BLOCKS_EACH
@@ -105,7 +117,13 @@ class Gathering:
 
     def _finish(self, unit: UnitId) -> None:
         self._number += 1
-        self._finished.append(Gathered(unit, self._open.pop(unit), self._number))
+        self._finished.append(Gathered(unit, self._open.pop(unit).fixes, self._number))
+
+    def _age(self) -> timedelta:
+        """How old the next block may become."""
+        share = 1 - 0.5 * (self._begun % SPREAD) / SPREAD
+        self._begun += 1
+        return timedelta(seconds=BLOCK_S * share)
 
 
 def _is_full(fixes: Sequence[TrackFix], received_at: datetime) -> bool:

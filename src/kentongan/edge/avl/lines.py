@@ -15,6 +15,7 @@ from typing import Final, cast
 
 from kentongan.edge.avl.answers import Answering, NotKnown
 from kentongan.edge.avl.connections import Connections, peer_of
+from kentongan.edge.avl.hearing import Hearing
 from kentongan.edge.avl.nmea import Receiver
 from kentongan.edge.avl.reception import Reception
 from kentongan.edge.avl.reports import Report, Unreadable
@@ -27,7 +28,7 @@ BAD_IN_A_ROW_MAX: Final = 100
 """Unreadable lines after each other: this is no receiver."""
 
 
-class Lines(asyncio.Protocol):
+class Lines(Hearing):
     """One modem's connection."""
 
     def __init__(

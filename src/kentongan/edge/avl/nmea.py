@@ -12,7 +12,6 @@ is added until the date lies in our time.
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
 from typing import Final
 
 from kentongan.core.words import Fix
@@ -36,6 +35,7 @@ HALF_A_DAY: Final = timedelta(hours=12)
 
 _SENTENCE: Final = re.compile(r"\$([A-Z]{2})([A-Z]{3}),([\x20-\x7e]*)\*([0-9A-Fa-f]{2})\s*\Z")
 _TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?\Z", re.ASCII)
+_DATE: Final = re.compile(r"\d{6}\Z", re.ASCII)
 _ANGLE: Final = re.compile(r"(\d{1,3})(\d\d(?:\.\d{1,10})?)\Z", re.ASCII)
 _NUMBER: Final = re.compile(r"\d{1,6}(?:\.\d{1,6})?\Z", re.ASCII)
 
@@ -106,8 +106,14 @@ def nearest_day(at: time, near: datetime) -> datetime:
 
 
 def checksum(sentence: str) -> int:
-    """Exclusive or of the characters between `$` and `*`."""
-    return reduce(int.__xor__, sentence.encode("latin-1"), 0)
+    """Exclusive or of the characters between `$` and `*`: all octets as one number, folded in half
+    until one is left."""
+    total = int.from_bytes(sentence.encode("latin-1"), "big")
+    width = 1 << max(8, total.bit_length() - 1).bit_length()
+    while width > 8:
+        width >>= 1
+        total = (total >> width) ^ (total & (1 << width) - 1)
+    return total
 
 
 def _sentence(line: str) -> tuple[str, list[str]]:
@@ -135,7 +141,7 @@ def _time(text: str) -> time:
 
 
 def _date(text: str) -> date:
-    if not re.fullmatch(r"\d{6}", text, re.ASCII):
+    if _DATE.match(text) is None:
         raise Unreadable("date", "must be ddmmyy")
     year = int(text[4:])
     try:

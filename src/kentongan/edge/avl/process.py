@@ -95,7 +95,7 @@ class Avl:
         """The ports that are open, HTTP first."""
         return [int(one.sockets[0].getsockname()[1]) for one in self._servers]
 
-    async def _listen(self, made: Callable[[], asyncio.Protocol], port: int) -> None:
+    async def _listen(self, made: Callable[[], asyncio.BaseProtocol], port: int) -> None:
         loop = asyncio.get_running_loop()
         host = self._given.settings.host
         self._servers.append(await loop.create_server(made, host, port, backlog=BACKLOG))

@@ -16,6 +16,7 @@ import httptools
 
 from kentongan.edge.avl.answers import WEBSOCKET, Answer, Answering, Asked
 from kentongan.edge.avl.connections import Connections, peer_of
+from kentongan.edge.avl.hearing import Hearing
 from kentongan.edge.avl.websocket import WebSocket
 
 HEAD_BYTES_MAX: Final = 16_000
@@ -39,7 +40,7 @@ _PHRASES: Final = {
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
-class Requests(asyncio.Protocol):
+class Requests(Hearing):
     """One connection to the HTTP port."""
 
     def __init__(self, answering: Answering, connections: Connections, proxies: Networks) -> None:
