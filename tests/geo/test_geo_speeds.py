@@ -48,6 +48,7 @@ PEAK_KM_H = float(TABLE.at(Profile.AMBULANCE, PEAK_HOUR)[PRIMARY])
 WIB = timedelta(hours=7)
 MONDAY_NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 METRES = 111_195.0
+NUMBERS = itertools.count()
 
 
 def driven(count: int, km_h: float, hour: int = PEAK_HOUR, seed: int = 1) -> list[Passage]:
@@ -59,7 +60,8 @@ def driven(count: int, km_h: float, hour: int = PEAK_HOUR, seed: int = 1) -> lis
         metres = chance.uniform(300, 3_000)
         seconds = metres / (km_h / 3.6) * math.exp(chance.gauss(0, 0.2))
         reckoned_s = metres / (usual / 3.6)
-        found.append(Passage(Profile.AMBULANCE, PRIMARY, hour, metres, seconds, reckoned_s))
+        number = next(NUMBERS)
+        found.append(Passage(number, Profile.AMBULANCE, PRIMARY, hour, metres, seconds, reckoned_s))
     return found
 
 
@@ -103,6 +105,21 @@ def test_few_journeys_change_little() -> None:
     assert steps[4] > 0.45 * PEAK_KM_H
 
 
+def test_a_drive_over_the_full_hour_counts_once() -> None:
+    """One journey fewer than the least, each driven before and after eight: nothing changes. With
+    one more they weigh as so many journeys, not as twice so many."""
+    before = driven(JOURNEYS_MIN, PEAK_KM_H / 2)
+    after = [one._replace(hour=PEAK_HOUR + 1) for one in before]
+    assert band_of(PEAK_HOUR) is band_of(PEAK_HOUR + 1)
+    few = [one for one in before + after if one.journey != before[0].journey]
+    assert learnt_speeds(few, TABLE).cells == 0
+    parted = learnt_speeds(before + after, TABLE).speeds
+    whole = learnt_speeds(before, TABLE).speeds
+    assert parted.at(Profile.AMBULANCE, OTHER_PEAK)[PRIMARY] == pytest.approx(
+        whole.at(Profile.AMBULANCE, OTHER_PEAK)[PRIMARY]
+    )
+
+
 def test_never_faster_than_the_limit() -> None:
     """A fleet that flies is held at the limit, and that is counted."""
     learnt, _, held = learnt_speeds(driven(900, PEAK_KM_H * 2), TABLE)
@@ -114,7 +131,7 @@ def test_never_faster_than_the_limit() -> None:
 def test_what_is_no_driving_is_left_out() -> None:
     """Standing, a jump of the receiver, no time at all: the table stays."""
     wrong = [
-        Passage(Profile.AMBULANCE, PRIMARY, PEAK_HOUR, metres, seconds, 10.0)
+        Passage(next(NUMBERS), Profile.AMBULANCE, PRIMARY, PEAK_HOUR, metres, seconds, 10.0)
         for metres, seconds in ((200.0, 3_000.0), (5_000.0, 10.0), (100.0, 0.0), (100.0, -4.0))
     ]
     assert np.array_equal(learnt_speeds(wrong * 100, TABLE).speeds.faster, TABLE.faster)

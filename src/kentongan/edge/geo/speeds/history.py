@@ -64,8 +64,8 @@ class Matching:
             if on_roads_m <= 0 or drove.lost_m > LOST_SHARE_MAX * (on_roads_m + drove.lost_m):
                 continue
             metres += on_roads_m
+            passages += self._passages(len(used), journey.profile, drove.stretches)
             used.append(Journey(journey.profile, track))
-            passages += self._passages(journey.profile, drove.stretches)
         return History(passages, used, metres / 1_000)
 
     def driven(self, journeys: Iterable[Journey], router: Router) -> list[DrivenJourney]:
@@ -93,15 +93,17 @@ class Matching:
     def _hour(self, at_s: float) -> int:
         return hour_of_week(datetime.fromtimestamp(at_s, UTC) + self._offset)
 
-    def _passages(self, profile: Profile, stretches: Iterable[Stretch]) -> list[Passage]:
-        """One for each kind of road and hour."""
+    def _passages(
+        self, number: int, profile: Profile, stretches: Iterable[Stretch]
+    ) -> list[Passage]:
+        """One for each kind of road and hour of the journey with that number."""
         totals: defaultdict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
         for one in stretches:
             total = totals[one.kind, self._hour(one.at_s)]
             for place, value in enumerate((one.metres, one.seconds, one.reckoned_s)):
                 total[place] += value
         return [
-            Passage(profile, kind, hour, metres, seconds, reckoned_s)
+            Passage(number, profile, kind, hour, metres, seconds, reckoned_s)
             for (kind, hour), (metres, seconds, reckoned_s) in totals.items()
             if metres >= PASSAGE_M_MIN
         ]

@@ -52,9 +52,11 @@ RATIO_LOG_MAX: Final = math.log(6)
 
 
 class Passage(NamedTuple):
-    """What one journey drove on a kind of road (index of `ROAD_KINDS`) in one hour of the week:
-    metres, seconds, and the seconds that the table reckons for the same roads."""
+    """What one journey (its number in the history) drove on a kind of road (index of `ROAD_KINDS`)
+    in one hour of the week: metres, seconds, and the seconds that the table reckons for the same
+    roads. A journey over the full hour has one for each of the two hours."""
 
+    journey: int
     profile: Profile
     kind: int
     hour: int
@@ -82,15 +84,21 @@ class Learnt(NamedTuple):
 
 
 class _Driven:
-    """Of one cell: how many journeys, their seconds, and the seconds reckoned for them."""
+    """Of one cell: its journeys, their seconds, and the seconds reckoned for them."""
 
-    __slots__ = ("journeys", "reckoned_s", "seconds")
+    __slots__ = ("_numbers", "reckoned_s", "seconds")
 
     def __init__(self) -> None:
-        self.journeys, self.seconds, self.reckoned_s = 0, 0.0, 0.0
+        self._numbers: set[int] = set()
+        self.seconds, self.reckoned_s = 0.0, 0.0
+
+    @property
+    def journeys(self) -> int:
+        """How many: one that lasted over a full hour counts once."""
+        return len(self._numbers)
 
     def add(self, passage: Passage) -> None:
-        self.journeys += 1
+        self._numbers.add(passage.journey)
         self.seconds += passage.seconds
         self.reckoned_s += passage.reckoned_s
 
