@@ -23,12 +23,16 @@ from rapidfuzz import fuzz, process
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "geo"))
 
 from geo_gazetteer_city import city_documents, noise_documents, pack
+from test_geo_gazetteer_crossings import ASKED, PORTO_ALEGRE, missed, porto_alegre
 from test_geo_gazetteer_queries import DESIGN, MESSY
 
 from kentongan.edge.geo.gazetteer.areas import Areas
 from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.gazetteer import build, load
 from kentongan.edge.geo.gazetteer.search import CitySearch
+
+CROSSING_SEEDS = (4, 5, 6)
+"""Choices of crossings; the first one is the test's."""
 
 RIVAL_KEYSTROKES = 150
 """Keystrokes asked of the slow ones; the search itself is asked all of them."""
@@ -75,6 +79,21 @@ def right(find: Callable[[str], Sequence[str]]) -> tuple[int, int]:
         first += bool(found) and found[0] in wanted.split("|")
         five += any(one in wanted.split("|") for one in found)
     return first, five
+
+
+def measure_crossings() -> None:
+    """A real city's crossings, each street without a letter: how many come first."""
+    if not PORTO_ALEGRE.is_file():
+        tell("crossings_absent", 1, "")
+        return
+    city = porto_alegre()
+    tell("crossings_of_the_city", len(city.gazetteer.crossings), "")
+    started = time.process_time()
+    for seed in CROSSING_SEEDS:
+        right = ASKED - len(missed(city, ASKED, seed=seed))
+        tell(f"crossings_without_a_letter_{seed}", right, f"of {ASKED}")
+    took_s = time.process_time() - started
+    tell("crossings_each_cpu", took_s / len(CROSSING_SEEDS) / ASKED * 1_000, "ms")
 
 
 def measure_loading(file: Path) -> None:
@@ -173,6 +192,7 @@ def main() -> None:
     measure("search_10000_characters", search.search, ["jalan pemuda " * 800] * 20)
     reverse = [(-6.95 - 0.001 * n, 110.35 + 0.001 * n) for n in range(150)]
     measure("reverse", lambda n: search.reverse(*reverse[int(n)]), [str(n) for n in range(150)])
+    measure_crossings()
     measure_rivals(documents)
 
 

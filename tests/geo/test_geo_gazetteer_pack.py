@@ -48,6 +48,8 @@ def labels(said: str, limit: int = 10) -> list[str]:
         ("tugumuda", "Tugu Muda"),
         ("stasiun tawang", "Stasiun Tawang"),
         ("Tjandi", "Candi, Candisari"),
+        ("Candi Baru", "Candi, Candisari"),
+        ("tjandi baroe", "Candi, Candisari"),
         ("kali gawe", "Kaligawe, Gayamsari"),
         ("kel. Sekayu kec. Semarang Tengah", "Sekayu, Semarang Tengah"),
         ("kec tembalang", "Kecamatan Tembalang"),

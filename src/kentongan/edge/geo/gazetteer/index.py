@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from kentongan.edge.geo.gazetteer.columns import Arrays, Texts
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.vocabulary import Meanings, Vocabulary
-from kentongan.edge.geo.gazetteer.words import TYPE_WORDS
+from kentongan.edge.geo.gazetteer.words import BESIDE_A_NAME, TYPE_WORDS
 
 TYPE_FACTOR: Final = 0.35
 NUMBER_FACTOR: Final = 0.6
+BESIDE_FACTOR: Final = 0.6
 CITY_FACTOR: Final = 0.25
 WEIGHT_MAX: Final = 11.0
 """A single rare word must not decide alone."""
 
 _TYPE_KEYS: Final = frozenset(map(key_of, TYPE_WORDS))
+_BESIDE_KEYS: Final = frozenset(map(key_of, BESIDE_A_NAME))
 
 Rows = NDArray[np.int32]
 
@@ -148,9 +150,12 @@ class WordIndex:
 
 
 def factor_of(key: str) -> float:
-    """How much a kind of word counts: type words and numbers less than names."""
+    """How much a kind of word counts: type words, what stands beside a name, and numbers less than
+    names."""
     if key in _TYPE_KEYS:
         return TYPE_FACTOR
+    if key in _BESIDE_KEYS:
+        return BESIDE_FACTOR
     return NUMBER_FACTOR if key.isdigit() else 1.0
 
 

@@ -164,6 +164,10 @@ TYPE_WORDS: Final = frozenset({
 })  # fmt: skip
 """Words that say what a thing is or that very many names share: they weigh little."""
 
+BESIDE_A_NAME: Final = frozenset({"asri", "baru", "besar", "indah", "kecil", "lama", "permai"})
+"""Words that stand beside a name and name nothing themselves: in "Candi Baru" it is Candi that is
+meant, not whatever else is new. They weigh less than names."""
+
 AREA_WORDS: Final = frozenset({"kelurahan", "kecamatan", "desa"})
 """The word after one of these names an area."""
 
