@@ -29,11 +29,17 @@ from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.routing.closures import Closure
 from kentongan.edge.geo.routing.kernels import CLOSED
 from kentongan.edge.geo.routing.layer import Layer
-from kentongan.edge.geo.routing.router import Router
+from kentongan.edge.geo.routing.router import Move, Router
 from kentongan.edge.geo.synthetic.network import synthetic_network
 
 EXTRACTS = Path(__file__).parents[2] / "shared" / "vectors" / "geo" / "osm"
 QUERIES = 1_000
+TOLD = 500
+"""Units whose moves `geo` is told at once: those of half a second in the largest fleet."""
+
+FLOODED = 400
+"""Edges under a flood of a quarter: closed and opened as one."""
+
 SIZES = (100, 173, 245, 316, 447, 548)  # squares of 10k to 300k junctions
 
 if os.environ.get("BENCH_PEERS"):
@@ -60,15 +66,17 @@ def timed(name: str, work: Callable[[], object], times: int, unit: str = "ms") -
         tell(f"{prefix}{name}_p99", float(np.percentile(values, 99)) * scale, unit)
 
 
-def batched(name: str, work: Callable[[], object], inner: int, times: int) -> None:
-    """The same for work of microseconds: median of batches, per piece."""
+def batched(
+    name: str, work: Callable[[], object], inner: int, times: int, *, each: int = 1
+) -> None:
+    """The same for work of microseconds: median of batches, per piece (`each` of them at once)."""
     wall, cpu = np.empty(times), np.empty(times)
     for at in range(times):
         started, started_cpu = time.perf_counter(), time.thread_time()
         for _ in range(inner):
             work()
-        cpu[at] = (time.thread_time() - started_cpu) / inner
-        wall[at] = (time.perf_counter() - started) / inner
+        cpu[at] = (time.thread_time() - started_cpu) / (inner * each)
+        wall[at] = (time.perf_counter() - started) / (inner * each)
     tell(f"{name}_p50", float(np.median(wall)) * 1e6, "us")
     tell(f"cpu_{name}_p50", float(np.median(cpu)) * 1e6, "us")
 
@@ -160,11 +168,17 @@ def measure_city(name: str, network: RoadNetwork) -> None:
     def gps() -> None:
         router.place_unit(f"U{int(keys()[0])}", *move(), Profile.AMBULANCE, can=1)
 
+    def moves() -> list[Move]:
+        told = range(TOLD)
+        return [Move(f"U{int(keys()[0])}", *move(), Profile.AMBULANCE, None, 1) for _ in told]
+
     def moving() -> None:
         for _ in range(20):
             gps()
 
-    batched(f"{name}_gps_update", gps, 100, 100)
+    batched(f"{name}_gps_update_alone", gps, 100, 100)
+    told = iter([moves() for _ in range(100)])
+    batched(f"{name}_gps_update", lambda: router.place_units(next(told)), 1, 100, each=TOLD)
     timed(f"{name}_nearest10_of_5000", lambda: router.nearest(*place(), 10, need=1), QUERIES)
     moving()
     timed(f"{name}_all_etas_of_5000", lambda: router.etas(*place()), 200)
@@ -172,6 +186,11 @@ def measure_city(name: str, network: RoadNetwork) -> None:
     opening = cycled([(at * 7 % network.edges, 0.0) for at in range(400)])
     batched(f"{name}_close_edge", lambda: shut(router, int(closing()[0])), 10, 40)
     batched(f"{name}_open_edge", lambda: router.lift(f"{int(opening()[0])}"), 10, 40)
+    area = tuple(range(0, FLOODED * 7, 7))
+    flood = Closure(id="flood", geometry={})
+    batched(f"{name}_close_edge_of_{FLOODED}", lambda: router.close_edges(flood, area), 1, 20,
+            each=FLOODED)  # fmt: skip
+    router.lift("flood")
     few = staffed(network, 12)
     timed(f"{name}_nearest10_of_12", lambda: few.nearest(*place(), 10, need=1), QUERIES // 2)
     posts = [

@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
+from msgspec import structs
 
 from kentongan.core.words import WayDirection
 from kentongan.edge.geo.network.assemble import Piece, Turn, assemble
@@ -77,6 +79,35 @@ def _turn(pieces: Sequence[Piece], chance: random.Random, binds: int) -> Turn:
         return Turn(into, node, chance.choice(out), binds)
 
 
+def with_turns(network: RoadNetwork, count: int, seed: int) -> RoadNetwork:
+    """The same roads with so many turns not allowed, for some or all profiles, anywhere."""
+    chance = random.Random(seed)
+    at: Mapping[int, list[int]] = _meeting(network)
+    crossings = [node for node, edges in at.items() if len(edges) >= 3]
+    turns: dict[tuple[int, int, int], int] = {}
+    while len(turns) < count:
+        node = chance.choice(crossings)
+        into, out = chance.choice(at[node]), chance.choice(at[node])
+        turns[into, node, out] = chance.choice((31, 31, chance.randrange(1, 32)))
+    return structs.replace(
+        network,
+        restricted=np.array(list(turns), dtype=np.int32),
+        restricted_for=np.array(list(turns.values()), dtype=np.uint8),
+    )
+
+
+def _meeting(network: RoadNetwork) -> Mapping[int, list[int]]:
+    """The edges that meet at each junction; those that begin and end there are none of them."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for edge, (tail, head) in enumerate(
+        zip(network.tail.tolist(), network.head.tolist(), strict=True)
+    ):
+        if tail != head:
+            found[tail].append(edge)
+            found[head].append(edge)
+    return found
+
+
 def shut(
     router: Router, edges: Iterable[int], direction: WayDirection = "both", factor: float = 0.0
 ) -> str:
@@ -135,7 +166,8 @@ class Textbook:
         on_edge: Mapping[int, list[Standing]] = _grouped_by(asked)
         best = self._same_edge(edge, fraction, on_edge.get(edge, []))
         heap: list[tuple[int, int]] = []
-        left: dict[int, int] = {}
+        left: set[int] = set()
+        last = self._last(best, k, limit)
         goals = ((2 * edge, fraction), (2 * edge + 1, ONE - fraction))
         for goal, share in goals:
             if self.weight[goal] < CLOSED:
@@ -146,21 +178,28 @@ class Textbook:
             cost, course = heapq.heappop(heap)
             if course in left:
                 continue
-            left[course] = cost
-            within = sorted(value for value in best.values() if value <= limit)
-            if len(within) >= k and cost > within[k - 1]:
-                break
+            left.add(course)
+            if cost > last:
+                break  # nothing that comes now is as cheap as the last of those wanted
             if self.weight[course] >= CLOSED:
                 continue  # nobody comes along it
             for unit in on_edge.get(course >> 1, []):
                 ahead = ONE - unit.fraction if course & 1 == 0 else unit.fraction
                 turn = unit.turn_backward if course & 1 else unit.turn_forward
                 total = cost + (ahead * self.weight[course] >> 20) + turn
-                best[unit.unit] = min(best.get(unit.unit, CLOSED), total)
+                if total < best.get(unit.unit, CLOSED):
+                    best[unit.unit] = total
+                    last = self._last(best, k, limit)
             for before in self.into[self.begin[course]]:
                 if before not in left and self.may_turn(before, course):
                     heapq.heappush(heap, (cost + self.weight[course], before))
         return sorted((cost, unit) for unit, cost in best.items() if cost <= limit)[:k]
+
+    @staticmethod
+    def _last(best: Mapping[int, int], k: int, limit: int) -> int:
+        """What the last of the k cheapest costs, or the limit while there are fewer within it."""
+        within = heapq.nsmallest(k, (cost for cost in best.values() if cost <= limit))
+        return within[-1] if len(within) == k else limit
 
     def _same_edge(self, edge: int, fraction: int, units: Iterable[Standing]) -> dict[int, int]:
         best: dict[int, int] = {}

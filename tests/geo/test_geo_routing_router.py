@@ -1,8 +1,9 @@
 """The router as the centre meets it: units that move and turn, marks, walks, hours, threads."""
 
 import math
+import random
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from geo_textbook import built, lattice, shut
@@ -13,8 +14,8 @@ from kentongan.edge.geo.network.profiles import Profile, SirenRules
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, EdgeFlag, RoadNetwork
 from kentongan.edge.geo.routing.question import PositionBroken
 from kentongan.edge.geo.routing.ranking import Kernel, Mark
-from kentongan.edge.geo.routing.roads import RouterSettings
-from kentongan.edge.geo.routing.router import Router
+from kentongan.edge.geo.routing.roads import RouterSettings, TimeBroken
+from kentongan.edge.geo.routing.router import Move, Router
 from kentongan.edge.geo.served.driving import travel_of
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)  # 12.00 WIB
@@ -243,6 +244,53 @@ def test_the_hour_counts() -> None:
     peak = router.nearest(0, 110.02, 1, at=PEAK).found[0].seconds
     assert peak == pytest.approx(noon / 0.8, rel=0.01)
     assert router.nearest(0, 110.02, 1, at=NOON).found[0].seconds == noon
+
+
+def test_any_zone_means_the_same_moment_and_none_is_refused() -> None:
+    """17.00 in Semarang is the peak, however it is written; a time without a zone is refused and
+    leaves the hour as it was."""
+    router = Router(LINE)
+    router.place_unit("A", 0, 110.001, Profile.AMBULANCE)
+    peak = router.nearest(0, 110.02, 1, at=PEAK).found[0].seconds
+    router.nearest(0, 110.02, 1, at=NOON)
+    for hours in (-8, 7, 9):
+        local = PEAK.astimezone(timezone(timedelta(hours=hours)))
+        assert router.nearest(0, 110.02, 1, at=local).found[0].seconds == peak
+        with pytest.raises(TimeBroken, match="without a zone"):
+            router.nearest(0, 110.02, 1, at=NOON.replace(tzinfo=None))
+        assert router.nearest(0, 110.02, 1).found[0].seconds == peak
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_many_placed_at_once_stand_as_if_placed_one_by_one(kernel: Kernel) -> None:
+    """Of every profile, some of them new, some turning, some far from roads and twice in the list;
+    who is nowhere on earth is named and taken away."""
+    chance = random.Random(7)
+    network = lattice(6)
+    alone, together = Router(network, kernel=kernel), Router(network, kernel=kernel)
+    for _ in range(3):
+        moves = [
+            Move(
+                f"U{chance.randrange(40)}",
+                chance.uniform(-0.001, 0.011) + chance.choice((0, 0, 0, 1)),
+                110 + chance.uniform(-0.001, 0.011),
+                chance.choice(list(Profile)),
+                chance.choice((None, chance.uniform(0, 360))),
+                chance.randrange(4),
+            )
+            for _ in range(60)
+        ]
+        for move in moves:
+            alone.place_unit(*move)
+        assert together.place_units(iter(moves)) == []
+        assert len(alone) == len(together)
+        assert alone.nearest(0.004, 110.004, 99, need=1) == together.nearest(
+            0.004, 110.004, 99, need=1
+        )
+    known = len(together)
+    assert together.place_units([Move("U1", 91.0, 110.0, Profile.PLAIN)]) == ["U1"]
+    assert len(together) == known - 1
+    assert not together.remove_unit("U1")
 
 
 def test_sirens_by_setting() -> None:

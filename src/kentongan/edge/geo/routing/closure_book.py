@@ -7,8 +7,7 @@ and nothing is ever multiplied back. It keeps no lock and no clock: the router d
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import reduce
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kentongan.core.references import CLOSURES_MAX
 from kentongan.edge.geo.network.profiles import Profile
@@ -20,6 +19,8 @@ from kentongan.edge.geo.routing.closures import (
     Slowing,
     slowing,
 )
+
+_NOTHING: Final[Mapping[str, Closure]] = {}
 
 
 class _Known(NamedTuple):
@@ -73,13 +74,22 @@ class ClosureBook:
         )
         return min(times, default=None)
 
-    def slowing(self, edge: int, profile: Profile) -> Slowing:
-        """What everything in force makes of an edge for a profile."""
-        over = self._over.get(edge)
-        if not over:
-            return AS_USUAL
-        every = [slowing(closure, profile, self._depths) for closure in over.values()]
-        return every[0] if len(every) == 1 else reduce(Slowing.with_other, every)
+    def slowings(self, edges: Iterable[int], profile: Profile) -> tuple[list[float], list[float]]:
+        """What everything in force makes of each of these edges for a profile: forward, backward.
+        Each closure is worked out once."""
+        known: dict[str, Slowing] = {}
+        forward: list[float] = []
+        backward: list[float] = []
+        for edge in edges:
+            found = AS_USUAL
+            for key, closure in self._over.get(edge, _NOTHING).items():
+                one = known.get(key)
+                if one is None:
+                    one = known[key] = slowing(closure, profile, self._depths)
+                found = one if found is AS_USUAL else found.with_other(one)
+            forward.append(found.forward)
+            backward.append(found.backward)
+        return forward, backward
 
     def edges(self) -> set[int]:
         """All edges that are not as usual."""

@@ -149,6 +149,42 @@ def place(
 
 
 @kernel
+def place_all(
+    numbers: Longs,
+    positions: Floats,
+    turn: int,
+    plan: Floats,
+    cell_start: Ints,
+    cell_segment: Ints,
+    segments: Floats,
+    edges: Ints,
+    nodes: Ints,
+    entries: Ints,
+    units: Longs,
+    gaps: Floats,
+) -> None:
+    """Move many units one after another, as `place` does: rows of x, y, east, north; what it
+    returns for each goes to `gaps`."""
+    for at in range(len(numbers)):
+        gaps[at] = place(
+            numbers[at],
+            positions[at, 0],
+            positions[at, 1],
+            positions[at, 2],
+            positions[at, 3],
+            turn,
+            plan,
+            cell_start,
+            cell_segment,
+            segments,
+            edges,
+            nodes,
+            entries,
+            units,
+        )
+
+
+@kernel
 def reweigh(
     edge: int,
     forward: int,
@@ -174,6 +210,76 @@ def reweigh(
         hang(unit, edges, nodes, entries, units)
         unit = units[unit, 2]
     return is_peopled
+
+
+@kernel
+def slowed(base: int, factor: float, heaviest: int) -> int:
+    """A weight times a factor: 0 closes, 1 leaves it, and nothing gets beyond the heaviest."""
+    if factor <= 0 or base >= CLOSED:
+        return CLOSED
+    return min(max(1, round(base * factor)), heaviest)
+
+
+@kernel
+def slow(
+    edge: int,
+    forward: float,
+    backward: float,
+    heaviest: int,
+    arcs: Ints,
+    course_start: Ints,
+    course_arcs: Ints,
+    edges: Ints,
+    nodes: Ints,
+    entries: Ints,
+    units: Longs,
+) -> bool:
+    """Multiply the time of an edge in each direction; whether there are units on it."""
+    return reweigh(
+        edge,
+        slowed(edges[edge, 4], forward, heaviest),
+        slowed(edges[edge, 5], backward, heaviest),
+        arcs,
+        course_start,
+        course_arcs,
+        edges,
+        nodes,
+        entries,
+        units,
+    )
+
+
+@kernel
+def slow_all(
+    numbers: Longs,
+    forward: Floats,
+    backward: Floats,
+    heaviest: int,
+    arcs: Ints,
+    course_start: Ints,
+    course_arcs: Ints,
+    edges: Ints,
+    nodes: Ints,
+    entries: Ints,
+    units: Longs,
+) -> bool:
+    """The same for many; whether there are units on any."""
+    are_peopled = False
+    for at in range(len(numbers)):
+        are_peopled |= slow(
+            numbers[at],
+            forward[at],
+            backward[at],
+            heaviest,
+            arcs,
+            course_start,
+            course_arcs,
+            edges,
+            nodes,
+            entries,
+            units,
+        )
+    return are_peopled
 
 
 @kernel

@@ -5,6 +5,7 @@ day are the router's. It is not safe for several threads: the router's lock is a
 Unit 0 is nobody: the start of a journey that is only asked about.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -87,24 +88,12 @@ class Layer:
         open_ones = base[base < CLOSED]
         return SLOWER_MAX * int(open_ones.max()) if len(open_ones) else 1
 
-    def slow(self, edge: int, forward: float, backward: float) -> None:
-        """Multiply an edge's time in each direction; 0 closes it, 1 is as without closures."""
-        self._reweigh(
-            edge,
-            self._slowed(int(self.edges[edge, 4]), forward),
-            self._slowed(int(self.edges[edge, 5]), backward),
-        )
-
-    def _slowed(self, base: int, factor: float) -> int:
-        if factor <= 0 or base >= CLOSED:
-            return CLOSED
-        return min(max(1, round(base * factor)), self._heaviest)
-
-    def _reweigh(self, edge: int, forward: int, backward: int) -> None:
-        is_peopled = kernels.reweigh(
-            edge,
-            forward,
-            backward,
+    def slow(
+        self, edges: Sequence[int], forward: Sequence[float], backward: Sequence[float]
+    ) -> None:
+        """Multiply the time of edges in each direction; 0 closes one, 1 is as without closures."""
+        rest = (
+            self._heaviest,
             self.arcs,
             self.graph.course_start,
             self.graph.course_arcs,
@@ -113,7 +102,13 @@ class Layer:
             self.entries,
             self.units,
         )
-        if is_peopled:
+        if len(edges) == 1:  # three arrays would take longer than all the rest
+            are_peopled = kernels.slow(edges[0], float(forward[0]), float(backward[0]), *rest)
+        else:
+            numbers = np.array(edges, dtype=np.int64)
+            factors = np.array((forward, backward), dtype=np.float64)
+            are_peopled = kernels.slow_all(numbers, factors[0], factors[1], *rest)
+        if are_peopled:
             self._off = None
         self.version += 1
 
@@ -156,6 +151,31 @@ class Layer:
         elif self._off:
             self._off.discard(unit)
         return gap_m
+
+    def place_all(
+        self, numbers: Sequence[int], positions: Sequence[float], turn: int
+    ) -> list[float]:
+        """Move these units, one after another; four numbers for each: x, y, and the unit vector of
+        its heading. Returns metres from the road."""
+        grid, gaps_m = self._grid, np.empty(len(numbers))
+        kernels.place_all(
+            np.array(numbers, dtype=np.int64),
+            np.array(positions).reshape(-1, 4),
+            turn,
+            grid.plan,
+            grid.cell_start,
+            grid.cell_segment,
+            grid.segments,
+            self.edges,
+            self.nodes,
+            self.entries,
+            self.units,
+            gaps_m,
+        )
+        if self._off or gaps_m.min(initial=0.0) < 0:
+            self._off = None
+        found: list[float] = np.where(gaps_m < 0, -1.0 - gaps_m, gaps_m).tolist()
+        return found
 
     def remove(self, unit: int) -> None:
         """Take a unit away. Its number may be used again."""

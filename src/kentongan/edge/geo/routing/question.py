@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.fleet import Fleet
-from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK, Ints
+from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK
 from kentongan.edge.geo.routing.layer import Goal, Layer
 from kentongan.edge.geo.routing.ranking import (
     FAR_SNAP_M,
@@ -165,7 +165,8 @@ def arrivals(
         profiles += (profile,) * len(roll.keys)
         seconds.append(np.where(costs < CLOSED, costs / 10, np.nan) if is_short else costs / 10)
         if is_short:
-            off += _not_reckoned(roads, fleet, layer, tenths, place, is_off=goal is None)
+            short: list[int] = roll.numbers[costs >= CLOSED].tolist()
+            off += _not_reckoned(roads, fleet, layer, short, place, is_off=goal is None)
     return Arrivals(
         units=keys,
         profiles=profiles,
@@ -179,14 +180,13 @@ def arrivals(
 
 
 def _not_reckoned(
-    roads: Roads, fleet: Fleet, layer: Layer, tenths: Ints, place: Point, *, is_off: bool
+    roads: Roads, fleet: Fleet, layer: Layer, short: list[int], place: Point, *, is_off: bool
 ) -> list[OffRoad]:
     """The units of a layer without a time by road, and why."""
     lines: list[OffRoad] = []
-    for number, standing in fleet.standings(layer.profile).items():
-        if tenths[number] < CLOSED:
-            continue
-        state = int(layer.units[number, 7])
+    standings = fleet.standings(layer.profile)
+    for number in short:
+        standing, state = standings[number], int(layer.units[number, 7])
         mark = Mark.PLACE_OFF_NETWORK if is_off else Mark.NOT_REACHED
         if state:
             mark = Mark.OFF_NETWORK if state == OFF_NETWORK else Mark.ON_CLOSED

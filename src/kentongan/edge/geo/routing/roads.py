@@ -6,7 +6,7 @@ around it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, field
@@ -35,6 +35,10 @@ WIB: Final = timedelta(hours=7)
 """The clock of western Indonesia."""
 
 _NOON: Final = 12  # Monday's, before anybody has told the time: speeds by day
+
+
+class TimeBroken(ValueError):  # noqa: N818 - named like the other kinds of bad input
+    """A time without a zone: nobody knows which hour of the city it means."""
 
 
 class RouterSettings(Struct, frozen=True, kw_only=True):
@@ -96,14 +100,17 @@ class Roads:
         return layer
 
     def set_time(self, now: datetime | None) -> None:
-        """Let the time be `now`: another hour's speeds, closures that begin or end."""
+        """Let the time be `now`, of any zone: another hour's speeds, closures that begin or end.
+        None leaves it as it is. Raises `TimeBroken`, and then nothing has changed."""
         if now is None:
             return
+        if now.tzinfo is not UTC:
+            now = _in_utc(now)
         is_back = self.now is not None and now < self.now
         is_first = self.now is None
         self.now = now
         if is_first or is_back or (self._next_turn is not None and now >= self._next_turn):
-            self._refresh(self.book.turn(now))
+            self.refresh(self.book.turn(now))
             self._next_turn = self.book.next_turn(now)
         hour = hour_of_week(now + self._settings.offset)
         if hour != self._hour:
@@ -132,30 +139,35 @@ class Roads:
 
     def close(self, closure: Closure, edges: Iterable[int]) -> None:
         """Put a closure in the book, and on the roads if it is in force. Raises `ClosureBroken`."""
-        self._refresh(self.book.put(closure, edges, self.now))
+        self.refresh(self.book.put(closure, edges, self.now))
         if closure.has_times and self.now is not None:
             self._next_turn = self.book.next_turn(self.now)
 
     def lift(self, closure_id: str) -> None:
         """Take a closure out of the book and off the roads. Where the next turn was its own, the
         book finds nothing to do then and says when the next one is."""
-        self._refresh(self.book.drop(closure_id))
+        self.refresh(self.book.drop(closure_id))
 
-    def _refresh(self, edges: Iterable[int]) -> None:
-        for edge in edges:
-            self.refresh(edge)
+    def refresh(self, edges: Iterable[int]) -> None:
+        """Set edges anew on every layer from what the book says."""
+        members = list(edges)
+        for layer in self._layers.values():
+            self._slow(layer, members)
 
-    def refresh(self, edge: int) -> None:
-        """Set an edge anew on every layer from what the book says."""
-        for profile, layer in self._layers.items():
-            slow = self.book.slowing(edge, profile)
-            layer.slow(edge, slow.forward, slow.backward)
+    def _slow(self, layer: Layer, edges: list[int]) -> None:
+        if edges:
+            layer.slow(edges, *self.book.slowings(edges, layer.profile))
 
     def _rebase(self, layer: Layer) -> None:
         """The weights of the hour, and all closures on them."""
         rules = self._settings.rules.get(layer.profile, SirenRules())
         base = weights(self.network, layer.profile, self._hour, speeds=self._speeds, rules=rules)
         layer.rebase(base, rules)
-        for edge in self.book.edges():
-            slow = self.book.slowing(edge, layer.profile)
-            layer.slow(edge, slow.forward, slow.backward)
+        self._slow(layer, list(self.book.edges()))
+
+
+def _in_utc(at: datetime) -> datetime:
+    """The same moment in UTC, to which the city's offset is added."""
+    if at.utcoffset() is None:
+        raise TimeBroken(f"{at.isoformat()}: a time without a zone")
+    return at.astimezone(UTC)

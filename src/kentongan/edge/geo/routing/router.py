@@ -10,10 +10,10 @@ are WGS 84 degrees; a bad one is a `PositionBroken`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.network.compiled import HAS_COMPILER
@@ -21,11 +21,12 @@ from kentongan.edge.geo.network.profiles import PROFILES, Profile, Speeds
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, check
 from kentongan.edge.geo.routing.coverage import Coverage, cover
-from kentongan.edge.geo.routing.fleet import Fleet
+from kentongan.edge.geo.routing.fleet import Fleet, FleetFull, Standing
 from kentongan.edge.geo.routing.layer import NOBODY, Layer
 from kentongan.edge.geo.routing.matching import edges_of
 from kentongan.edge.geo.routing.question import (
     Answer,
+    PositionBroken,
     Question,
     answer,
     arrivals,
@@ -41,6 +42,19 @@ LIMIT_S: Final = 3_600.0
 """Farther units are not looked for by road unless asked, seconds."""
 
 SOURCE: Final = "road_network"
+
+_NOWHERE: Final = (0.0, 0.0)
+
+
+class Move(NamedTuple):
+    """Where a unit is now. `heading` is degrees from north, `can` bits of what it can do."""
+
+    unit: str
+    lat: float
+    lon: float
+    profile: Profile
+    heading: float | None = None
+    can: int = 0
 
 
 class Router:
@@ -86,13 +100,15 @@ class Router:
             for profile in PROFILES:
                 layer = self._layer(profile)
                 x, y = self._roads.grid.metres(lat, lon)
-                layer.place(NOBODY, x, y, (0.0, 0.0), 0)
+                layer.place(NOBODY, x, y, _NOWHERE, 0)
+                layer.place_all((NOBODY,), (x, y, *_NOWHERE), 0)
                 goal = layer.goal_at(x, y)
                 if goal is not None:
                     layer.metres(goal, layer.search(goal, 1, 0, NOBODY, 10))
                     layer.costs(goal, 10)
                 layer.remove(NOBODY)
-            self._roads.refresh(0)
+            self._roads.refresh((0,))
+            self._roads.refresh((0, 0))
 
     # --- units -------------------------------------------------------------------------------
 
@@ -110,23 +126,40 @@ class Router:
         Raises `PositionBroken` and `FleetFull`.
         """
         checked(lat, lon)
-        ahead = (0.0, 0.0)
-        if heading is not None and math.isfinite(heading):
-            ahead = (math.sin(math.radians(heading)), math.cos(math.radians(heading)))
         grid = self._roads.grid
         with self._lock:
-            known = self._fleet.find(unit)
-            if known is None or known[0].profile is not profile:
-                self._layer(profile)
-                known = self._fleet.enter(unit, profile)
-            layer, standing = known
-            standing.lat, standing.lon = lat, lon
-            if standing.mask != can or standing.is_new:
-                layer.units[standing.number, 4] = standing.mask = can
-                standing.is_new = False
+            layer, standing = self._entered(unit, lat, lon, profile, can)
             standing.gap_m = layer.place(
-                standing.number, lon * grid.kx, lat * grid.ky, ahead, self._turn
+                standing.number, lon * grid.kx, lat * grid.ky, _ahead(heading), self._turn
             )
+
+    def place_units(self, moves: Iterable[Move]) -> list[str]:
+        """Add or move many units: the same in less than half the time for each. Of a unit that is
+        there twice the last counts. Those named in the answer could not be placed (no position on
+        earth, no room for one more) and have been taken away."""
+        lost: list[str] = []
+        kx, ky = self._roads.grid.kx, self._roads.grid.ky
+        batches: dict[Profile, tuple[Layer, list[Standing], list[float]]] = {}
+        with self._lock:
+            for unit, lat, lon, profile, heading, can in {one.unit: one for one in moves}.values():
+                try:
+                    checked(lat, lon)
+                    layer, standing = self._entered(unit, lat, lon, profile, can)
+                except (PositionBroken, FleetFull):
+                    lost.append(unit)
+                    self._fleet.leave(unit)
+                    continue
+                batch = batches.get(profile)
+                if batch is None:
+                    batch = batches[profile] = layer, [], []
+                batch[1].append(standing)
+                batch[2].extend((lon * kx, lat * ky, *_ahead(heading)))
+            for layer, standings, positions in batches.values():
+                numbers = [one.number for one in standings]
+                gaps_m = layer.place_all(numbers, positions, self._turn)
+                for standing, gap_m in zip(standings, gaps_m, strict=True):
+                    standing.gap_m = gap_m
+        return lost
 
     def set_mask(self, unit: str, can: int) -> bool:
         """Change what a unit can do; False for an unknown one."""
@@ -218,7 +251,7 @@ class Router:
         with self._lock:
             self._roads.set_time(at)
             layer = self._layer(profile)
-            layer.place(NOBODY, *self._roads.grid.metres(start.lat, start.lon), (0.0, 0.0), 0)
+            layer.place(NOBODY, *self._roads.grid.metres(start.lat, start.lon), _NOWHERE, 0)
             try:
                 return way(self._roads, layer, question, NOBODY)
             finally:
@@ -283,8 +316,30 @@ class Router:
 
     # --- inside ------------------------------------------------------------------------------
 
+    def _entered(
+        self, unit: str, lat: float, lon: float, profile: Profile, can: int
+    ) -> tuple[Layer, Standing]:
+        """The unit's place in the fleet, made where it has none. Raises `FleetFull`."""
+        known = self._fleet.find(unit)
+        if known is None or known[0].profile is not profile:
+            self._layer(profile)
+            known = self._fleet.enter(unit, profile)
+        layer, standing = known
+        standing.lat, standing.lon = lat, lon
+        if standing.mask != can or standing.is_new:
+            layer.units[standing.number, 4] = standing.mask = can
+            standing.is_new = False
+        return known
+
     def _layer(self, profile: Profile) -> Layer:
         layer = self._roads.layer(profile)
         if not self._fleet.has_layer(profile):
             self._fleet.set_layer(layer)
         return layer
+
+
+def _ahead(heading: float | None) -> tuple[float, float]:
+    """The unit vector of a heading, (0, 0) if unknown."""
+    if heading is None or not math.isfinite(heading):
+        return _NOWHERE
+    return math.sin(math.radians(heading)), math.cos(math.radians(heading))

@@ -75,11 +75,8 @@ def search(
                     count = offer(unit, cost, hung, found, count)
                 hung = entries[hung, 0]
             for arc in range(arc_start[node], arc_start[node + 1]):
-                weight = arcs[arc, 1]
-                if weight >= CLOSED:
-                    continue
-                cost, other = now + int(weight), arcs[arc, 0]
-                if cost < nodes[other, 1]:
+                cost, other = now + int(arcs[arc, 1]), arcs[arc, 0]
+                if cost < nodes[other, 1]:  # never over a closed arc: no distance is beyond CLOSED
                     nodes[other, 1], nodes[other, 2], nodes[other, 3] = cost, node, arcs[arc, 2]
                     pool[top, 0], pool[top, 1] = other, buckets[cost & ring]
                     buckets[cost & ring] = top

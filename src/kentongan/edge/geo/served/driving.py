@@ -22,10 +22,9 @@ from kentongan.edge.geo.network.profiles import (
 )
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
-from kentongan.edge.geo.routing.fleet import FleetFull
-from kentongan.edge.geo.routing.question import LIMIT_MAX_S, PositionBroken
+from kentongan.edge.geo.routing.question import LIMIT_MAX_S
 from kentongan.edge.geo.routing.ranking import Drive, Mark, OffRoad
-from kentongan.edge.geo.routing.router import Router, RouterSettings
+from kentongan.edge.geo.routing.router import Move, Router, RouterSettings
 from kentongan.edge.geo.routing.spread import Spread, seed_spread
 from kentongan.edge.geo.served.told import closure_of
 from kentongan.edge.geo.travel import SOURCE as STRAIGHT_LINE
@@ -131,21 +130,19 @@ class Driving:
         for unit in [unit for unit in placed if unit not in wanted]:
             del placed[unit]
             self.router.remove_unit(_key(asker, unit))
-        for one in starts:
-            if placed.get(one.unit) == one:
-                continue
-            try:
-                self.router.place_unit(
-                    _key(asker, one.unit),
-                    one.point.lat,
-                    one.point.lon,
-                    drives_as(one.unit_kind),
-                    heading=one.heading_deg,
-                    can=1 << asker,
-                )
-            except (PositionBroken, FleetFull):  # reckoned along the straight line, and marked
-                self.router.remove_unit(_key(asker, one.unit))
-            placed[one.unit] = one
+        moved = [one for one in starts if placed.get(one.unit) != one]
+        self.router.place_units(  # who cannot be is reckoned along the straight line, and marked
+            Move(
+                _key(asker, one.unit),
+                one.point.lat,
+                one.point.lon,
+                drives_as(one.unit_kind),
+                one.heading_deg,
+                1 << asker,
+            )
+            for one in moved
+        )
+        placed.update((one.unit, one) for one in moved)
 
     def _journey(
         self, start: Start, line: Drive | OffRoad | None, source: str, goal: Point, at: datetime
