@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
-from journey_browser import CALLER_TONE_HZ, FLAGS, WHOLE, Person
+from journey_browser import CALLER_TONE_HZ, FLAGS, NOT_DRAWING, WHOLE, Person
 from playwright.sync_api import Browser, Locator, expect
 from test_journey_looks import CUT_SCRIPT
 
@@ -30,7 +30,7 @@ def launch_telephone(browser: Browser, folder: Path) -> Browser:
     return browser.browser_type.launch(
         executable_path=WHOLE,
         chromium_sandbox=False,
-        args=[*flags, f"--use-file-for-fake-audio-capture={microphone}"],
+        args=[*flags, *NOT_DRAWING, f"--use-file-for-fake-audio-capture={microphone}"],
     )
 
 
