@@ -158,13 +158,21 @@ def test_what_came_of_ringing_back_is_noted_once_per_call() -> None:
 
 
 def test_an_offer_comes_once_and_what_is_not_for_the_voice_stays_so() -> None:
-    """Too late, or the same again: nothing. Voice that was forbidden is never allowed again."""
+    """Too late, or once more, to whomever: nothing. Voice that was forbidden is never allowed
+    again.
+    """
     offered = c.OfferCallback(call=CALL, due_at=DUE, desk=DESK, risk=("open_incident",))
     world = World().run(OFFER)
     assert world.do(offered, SYSTEM) == ()
     world.do(HANGS_UP)
     assert tags(world.do(offered, SYSTEM)) == ["call.callback_offered"]
-    assert world.do(offered, SYSTEM) == ()
+    for again in (
+        offered,
+        structs.replace(offered, desk=DESK_2),
+        structs.replace(offered, desk=None, due_at=DUE + timedelta(minutes=1)),
+        structs.replace(offered, risk=("repeat",)),
+    ):
+        assert world.do(again, SYSTEM) == ()
     assert (_row(world).callback_desk, _row(world).risk) == (DESK, ("open_incident",))
     silent = structs.replace(offered, voice=False)
     assert tags(world.do(silent, SYSTEM)) == ["call.callback_offered"]
@@ -180,13 +188,12 @@ def test_an_offer_comes_once_and_what_is_not_for_the_voice_stays_so() -> None:
     assert world.do(structs.replace(offered, desk=DESK_2), SYSTEM) == ()
 
 
-def test_a_claimed_call_is_not_offered_to_everybody() -> None:
-    """The timer that widens the offer finds its reason gone."""
+def test_a_call_that_is_everybodys_from_the_start_or_claimed_is_offered_once_too() -> None:
+    """With nobody idle it is offered to all; a desk that becomes idle is no second offer."""
+    to_all = c.OfferCallback(call=CALL, due_at=DUE)
     world = World().run(OFFER, HANGS_UP)
-    offered = c.OfferCallback(call=CALL, due_at=DUE, desk=DESK)
-    world.do(offered, SYSTEM)
-    to_all = structs.replace(offered, desk=None)
-    assert tags(World().run(OFFER, HANGS_UP).do(to_all, SYSTEM)) == ["call.callback_offered"]
+    assert tags(world.do(to_all, SYSTEM)) == ["call.callback_offered"]
+    assert world.do(structs.replace(to_all, desk=DESK), SYSTEM) == ()
     world.do(CLAIM)
     assert world.do(to_all, SYSTEM) == ()
 

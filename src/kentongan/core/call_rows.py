@@ -132,7 +132,7 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     owner: str | None = None
     owner_name: str | None = None
     owner_at: datetime | None = None
-    callback_desk: DeskKey | None = None  # to whom ringing back was offered
+    callback_desk: DeskKey | None = None  # to whom ringing back is offered until it is due
     callback_due_at: datetime | None = None
     silent_only: bool = False  # never by voice: somebody may listen at the other end
     callbacks: tuple[CallBackTry, ...] = ()

@@ -7,7 +7,8 @@ attempt that failed, not the passing of time.
 *Order.* The more weighty the reason (`RISKS`), the sooner: an open incident of the same number,
 breathing heard, cut off in the interview, rang long, called again, silent; then whoever waits
 longest. *Offer.* At once, well within ten seconds, to the call-taker who is idle longest, or to
-everybody when nobody is; what nobody claimed within the target is offered to everybody.
+everybody when nobody is. It is made once: what nobody claimed until it was due is everybody's then,
+by the passing of time alone.
 
 *Never by voice*: when the call, or another report of the same number, led to a kind of incident
 marked `NOCALLBACK` (violence at home, a hostage): whoever is with the caller may pick up.

@@ -9,7 +9,6 @@
     agency tasked                  it is notified; unanswered (A-07) it escalates, twice
     unit assigned                  its crew is alerted; unanswered (A-04) the dispatcher is told
     unit pre-alerted               that is over after a while
-    call-back offered to a desk    unclaimed when it is due, it is offered to everybody
     wrap-up begun                  it ends by itself
     roads closed for a time        the closure is lifted when it is over
     unit broken down               it is out of service
@@ -32,7 +31,6 @@ from msgspec import Struct
 
 from kentongan.core.alias import ACCURACY_MAX_M
 from kentongan.core.assignment import BREAKDOWNS
-from kentongan.core.call import Call
 from kentongan.core.closure import EXPIRED, Closure
 from kentongan.core.commands import (
     AddAlias,
@@ -44,7 +42,6 @@ from kentongan.core.commands import (
     LiftClosure,
     LiftPreAlert,
     LinkReport,
-    OfferCallback,
     TakeUnitOutOfService,
     TaskAgency,
     UndoAlias,
@@ -54,7 +51,6 @@ from kentongan.core.desk import Desk
 from kentongan.core.events import (
     AgencyTasked,
     AnyEvent,
-    CallbackOffered,
     ClosureChanged,
     IncidentClassified,
     IncidentMerged,
@@ -227,8 +223,6 @@ def timers(event: AnyEvent, meta: Meta, state: AnyState, plans: Plans) -> tuple[
     """Commands that follow later unless somebody acts before."""
     if isinstance(event, WrapUpStarted) and isinstance(state, Desk):
         return (Timed("end_wrap_up", event.until, EndWrapUp(desk=state.key)),)
-    if isinstance(event, CallbackOffered) and isinstance(state, Call):
-        return _offer_to_all(event, state)
     if isinstance(event, UnitPreAlerted) and isinstance(state, Unit):
         lift = LiftPreAlert(unit=state.key, reason=EXPIRED_PRE_ALERT)
         return (Timed("lift_pre_alert", event.until, lift),)
@@ -254,14 +248,6 @@ def _lift_later(event: RoadsClosed | ClosureChanged, closure: Closure) -> tuple[
     if event.until_at is None:
         return ()
     return (Timed("lift", event.until_at, LiftClosure(closure=closure.key, reason=EXPIRED)),)
-
-
-def _offer_to_all(event: CallbackOffered, call: Call) -> tuple[Timed, ...]:
-    """Nobody claimed it within the target: it is everybody's."""
-    if event.desk is None or event.due_at is None:
-        return ()
-    offer = OfferCallback(call=call.key, due_at=event.due_at, voice=event.voice)
-    return (Timed("offer_to_all", event.due_at, offer),)
 
 
 def _agency_silent(

@@ -1,15 +1,17 @@
 """Ringing back whom nobody spoke with to the end: abandoned and dropped calls, until settled.
 
     an abandoned or dropped call   open                             disposed of      not over
-    offer                          offered / same: nothing          nothing          nothing
+    offer                          offered / again: nothing         nothing          nothing
     claim                          claimed; another's: refused      refused          refused
     note                           noted / same: nothing            noted            refused
 
 Theory: the list is the rows that are over and open; only a disposition takes one off it. Offering
-says whom to ring back first and to which desk it is proposed; claiming makes somebody its owner. A
-claim that nobody followed up lapses, and a supervisor may take it at once, so that no caller waits
-for somebody who has gone home. The attempt is a call of its own, placed by a desk with a new id;
-it is *calling* until the other end answers. What came of it is noted at the call it was for.
+says whom to ring back first and to which desk it is proposed until it is due; then it is
+everybody's. It happens once for each; only that ringing turns out to be dangerous is said
+afterwards. Claiming makes somebody its owner. A claim that nobody followed up lapses, and a
+supervisor may take it at once, so that no caller waits for somebody who has gone home. The attempt
+is a call of its own, placed by a desk with a new id; it is *calling* until the other end answers.
+What came of it is noted at the call it was for.
 """
 
 from collections.abc import Callable
@@ -58,7 +60,13 @@ def place(command: CallBack, row: CallRow | None, context: Context) -> tuple[Cal
         raise Refused("unknown_desk", desk=command.desk[:100])
     if not (command.number.ref or (command.number.text or "").strip()):
         raise Refused("number_missing")
-    check_labels(number=command.number, line=command.line, trunk=command.trunk, of=command.of)
+    check_labels(
+        number=command.number,
+        line=command.line,
+        trunk=command.trunk,
+        of=command.of,
+        language=command.language,
+    )
     return (
         CallPlaced(
             number=command.number,
@@ -88,17 +96,15 @@ def decide(command: CallbackCommand, row: CallRow, context: Context) -> tuple[Ca
 
 
 def _offer(command: OfferCallback, row: CallRow) -> tuple[CallbackEvent, ...]:
-    """A timer that comes too late is no mistake. What is not for the voice stays so."""
+    """One that comes too late is no mistake. What is not for the voice stays so."""
     if not (is_over(row) and row.open):
         return ()
     voice = command.voice and not row.silent_only
+    is_known = row.callback_due_at is not None
+    if is_known and voice != row.silent_only:
+        return ()
     risk = tuple(key for key in RISKS if key in command.risk and key not in row.risk)
     desk = command.desk if voice else None
-    is_known = row.callback_due_at is not None and (
-        row.owner is not None or desk == row.callback_desk
-    )
-    if is_known and voice != row.silent_only and not risk:
-        return ()
     return (CallbackOffered(desk=desk, due_at=command.due_at, voice=voice, risk=risk),)
 
 

@@ -20,7 +20,10 @@ class CallPlaced(Struct, frozen=True, kw_only=True, tag="call.placed"):
 
 
 class CallbackOffered(Struct, frozen=True, kw_only=True, tag="call.callback_offered"):
-    """The caller is to be rung back: offered to this desk, or to all. Without `voice` by nobody."""
+    """The caller is to be rung back: offered to this desk, or to all; to all once it is due.
+
+    Once for each call. Only that nobody may ring any more (without `voice`) is said afterwards.
+    """
 
     desk: DeskKey | None = None
     due_at: datetime | None = None
