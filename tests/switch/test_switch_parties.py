@@ -121,11 +121,11 @@ def test_consulting_while_the_caller_is_held(book: Playbook) -> None:
 
 
 def test_a_held_party_hears_reassurance(book: Playbook) -> None:
-    """It is in the call, and hears that it is."""
+    """It is in the call, and hears that it is, in the languages of the call."""
     conferring(book)
     book.ask(HoldParty(call=book.call.id, party=DAMKAR))
     assert book.modes()["party-1"] == "hold"
-    assert book.playing("party-1") == "hold.wav"
+    assert book.playing("party-1") == "hold.wav hold_jv.wav hold_en.wav"
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
@@ -267,12 +267,19 @@ def test_a_supervisor_who_stops_is_gone(book: Playbook) -> None:
     assert book.modes() == {"citizen": "talk", DESK: "talk"}
 
 
-def called_back(tmp_path: Path) -> Playbook:
+def called_back(tmp_path: Path, language: str | None = None) -> Playbook:
     """A desk rings somebody; the page of the desk is there first."""
     book = Playbook(tmp_path)
     number = personal("081234567890")
     assert number is not None
-    command = CallBack(call=CallId("back-1"), number=number, line="112", trunk="", desk=DESK)
+    command = CallBack(
+        call=CallId("back-1"),
+        number=number,
+        line="112",
+        trunk="",
+        desk=DESK,
+        language=language,
+    )
     envelope_events = book.ask(command)
     assert envelope_events == ("call.placed",)
     return book
@@ -294,6 +301,20 @@ def test_somebody_is_rung_back(tmp_path: Path, *, is_restarted: bool) -> None:
     book.agency_hangs_up()
     assert book.state == "ended"
     assert len([one for one in book.agency_heard if isinstance(one, events.Invite)]) == 1
+
+
+def test_whoever_is_rung_back_hears_their_own_language_first(tmp_path: Path) -> None:
+    """Of the call that they are rung back for: on hold, and in the queue when the desk is lost."""
+    book = called_back(tmp_path, "en")
+    book.place(40_002)
+    book.agency_answers()
+    book.ask(HoldCall(call=book.call.id))
+    assert book.playing() == "hold_en.wav hold.wav hold_jv.wav"
+    book.restart()
+    assert book.playing() == "hold_en.wav hold.wav hold_jv.wav"
+    book.ask(ResumeCall(call=book.call.id))
+    book.board.requeue(book.call.id, "desk_lost", book.moment)
+    assert book.playing() == "wait_en.wav wait_id.wav wait_jv.wav"
 
 
 def test_ringing_back_a_busy_number(tmp_path: Path) -> None:

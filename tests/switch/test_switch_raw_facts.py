@@ -110,7 +110,7 @@ def test_page_of_a_citizen_brings_its_language_and_a_clean_number(tmp_path: Path
 def test_skills_of_the_line_choose_the_desk(tmp_path: Path) -> None:
     """Of two free desks the one rings that has the skill, though it was idle for less long."""
     book = Playbook(tmp_path)
-    book.board.city = replace(CITY, skills={CITY.emergency.key: ("medis",)})
+    book.board.city = replace(CITY, lines={"112": replace(CITY.emergency, skills=("medis",))})
     room = Room()
     desks = tuple(
         DeskRow(

@@ -52,9 +52,16 @@ def test_the_switch_learns_who_sits_where_and_whose_page_is_open(
     until(lambda: _said(switch)[-1]["pages"] == [])
 
 
-def _rings(room: Room, call: str, number: str) -> None:
+def _rings(room: Room, call: str, number: str, language: str = "id") -> None:
     room.system(
-        OfferCall(call=CallId(call), line="112", dialled="112", trunk="t", number=personal(number))
+        OfferCall(
+            call=CallId(call),
+            line="112",
+            dialled="112",
+            trunk="t",
+            number=personal(number),
+            language=language,
+        )
     )
     room.system(QueueCall(call=CallId(call)))
 
@@ -125,15 +132,18 @@ def test_the_directory_is_for_the_room(room: Room) -> None:
 def test_ringing_back_reads_the_number_of_the_call_it_is_for(
     room: Room, switch: FakeSwitch
 ) -> None:
-    """The page needs no number; the switch gets it, and the reading is on record."""
+    """The page needs no number; the switch gets it, with the call's language, and the reading is on
+    record.
+    """
     rina = room.person("rina").sit("desk_1")
-    _rings(room, "c1", "081234567890")
+    _rings(room, "c1", "081234567890", "jv")
     room.system(EndCall(call=CallId("c1"), by="caller"))
     until(lambda: room.parts.live.seq == room.store.last_position())
     back = {"call": "b1", "of": "c1", "line": "112", "trunk": "", "desk": "desk_1"}
     rina.done("call.call_back", number=text_of(""), **back)
     asked = next(one for one in switch.asked if one["do"] == "command")
     assert asked["envelope"]["command"]["number"]["text"] == "081234567890"
+    assert asked["envelope"]["command"]["language"] == "jv"
     until(lambda: any(one.reason == "call_back" for one in room.store.accounts.accesses()))
     missing = rina.command("call.call_back", number=text_of(""), **{**back, "of": "nobody"})
     assert missing.status_code == 404

@@ -3701,6 +3701,8 @@ export interface components {
         /**
          * CallBack
          * @description A desk rings somebody. `call` is a new call's id, `of` the call that is rung back.
+         *
+         *         `language` is that call's: what they hear first while they wait or are held.
          */
         CallBack: {
             /** @enum {unknown} */
@@ -3712,6 +3714,8 @@ export interface components {
             desk: string;
             /** @default null */
             of: string | null;
+            /** @default null */
+            language: string | null;
         };
         /**
          * CallBackTry
@@ -5896,7 +5900,7 @@ export interface components {
         };
         /**
          * OfferCallback
-         * @description The caller is to be rung back by `due_at`: offer it to a desk, or to all when None.
+         * @description The caller is to be rung back by `due_at`: offer it to a desk until then, or to all.
          *
          *         Without `voice` nobody may ring: at the other end somebody listens who must not know. `risk`
          *         is what the board knows of the number: open_incident, repeat.

@@ -8,7 +8,10 @@ from kentongan.core.words import CallbackOutcome, CallId, DeskKey, Personal
 
 
 class CallBack(Struct, frozen=True, kw_only=True, tag="call.call_back"):
-    """A desk rings somebody. `call` is a new call's id, `of` the call that is rung back."""
+    """A desk rings somebody. `call` is a new call's id, `of` the call that is rung back.
+
+    `language` is that call's: what they hear first while they wait or are held.
+    """
 
     call: CallId
     number: Personal
@@ -16,6 +19,7 @@ class CallBack(Struct, frozen=True, kw_only=True, tag="call.call_back"):
     trunk: str
     desk: DeskKey
     of: CallId | None = None
+    language: str | None = None
 
 
 class ClaimCallback(Struct, frozen=True, kw_only=True, tag="call.claim"):
@@ -33,7 +37,7 @@ class NoteCallback(Struct, frozen=True, kw_only=True, tag="call.note_callback"):
 
 
 class OfferCallback(Struct, frozen=True, kw_only=True, tag="call.offer_callback"):
-    """The caller is to be rung back by `due_at`: offer it to a desk, or to all when None.
+    """The caller is to be rung back by `due_at`: offer it to a desk until then, or to all.
 
     Without `voice` nobody may ring: at the other end somebody listens who must not know. `risk`
     is what the board knows of the number: open_incident, repeat.

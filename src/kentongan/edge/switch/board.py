@@ -64,10 +64,19 @@ class City(Struct, frozen=True, kw_only=True):
     """Key and language of what a caller would hear in another language, or not at all."""
     written: Written
     country_code: str = "62"
-    skills: Mapping[str, tuple[str, ...]] = {}
-    """What callers of a line ask for, by the line's key."""
+    lines: Mapping[str, Line] = {}
+    """By key."""
     directory: Mapping[str, str] = {}
     """Numbers or SIP addresses by directory key: agencies, hospitals, neighbours, interpreters."""
+
+    def line_of(self, key: str) -> Line:
+        """The line of that key; the emergency line when the city has none of that name."""
+        return self.lines.get(key, self.emergency)
+
+    def skills_of(self, line: str) -> tuple[str, ...]:
+        """What callers of a line ask for, by the line's key."""
+        found = self.lines.get(line)
+        return () if found is None else found.skills
 
 
 class Counts(Struct, kw_only=True):

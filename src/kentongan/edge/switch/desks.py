@@ -43,6 +43,7 @@ from kentongan.core.commands import (
 )
 from kentongan.core.events import CallEvent
 from kentongan.core.words import Agent, CallId, DeskKey, Refused, Role
+from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import Offer
 from kentongan.edge.switch.descriptions import first_leg
@@ -132,10 +133,12 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
     route = board.find_route(None, asked.number, asked.line)
     if route is None:
         raise Refused("no_trunk")
+    greeted = greetings(board.city.line_of(asked.line), asked.language)
     call = SpooledCall(
         id=asked.call,
         trunk=route.trunk.key,
-        announcements=(board.settings.default_announcement,),
+        announcements=tuple(one.key for one in greeted) or (board.settings.default_announcement,),
+        languages=tuple(one.language for one in greeted),
         training=route.trunk.training,
         shard=board.choose_shard(),
         citizen=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),

@@ -79,9 +79,9 @@ class Queueing:
 
     def _standings(self, rows: Iterable[CallRow], at: datetime) -> dict[CallId, Standing]:
         """What the room knows of the callers, and the skills that their lines ask for."""
-        standings, skills = self._room.standings(at), self._board.city.skills
+        standings, city = self._room.standings(at), self._board.city
         for row in rows:
-            if asked := skills.get(row.line):
+            if asked := city.skills_of(row.line):
                 known = standings.get(row.key, Standing())
                 standings[row.key] = replace(known, skills=asked)
         return standings

@@ -17,7 +17,6 @@ from kentongan.edge.switch.record import (
     CITIZEN,
     PARTY,
     SUPERVISOR,
-    PartyLeg,
     SpooledCall,
     WebLeg,
 )
@@ -50,7 +49,7 @@ def wanted_bridge(
         legs=(
             *_caller(call, row, sounds, networks_of, position),
             *(_page(leg, call, row, sounds) for leg in call.desks),
-            *(_party(leg, row, sounds, networks_of) for leg in call.parties if not leg.has_failed),
+            *_parties(call, row, sounds, networks_of),
         ),
         texts=_texts(call, networks_of),
     )
@@ -150,14 +149,21 @@ def _supervised(leg: WebLeg, row: CallRow) -> str:
     return LISTEN
 
 
-def _party(leg: PartyLeg, row: CallRow, sounds: Sounds, networks_of: NetworksOf) -> WantedLeg:
-    is_held = any(one.party == leg.party and one.state == "held" for one in row.parties)
-    is_in_talk = leg.is_joined and not is_held
-    return WantedLeg(
-        name=leg.name,
-        role=PARTY,
-        mode=TALK if is_in_talk else HOLD,
-        playing=sounds.reassure() if is_held else (),
-        phone=phone_of(leg.leg, networks_of(leg.trunk)),
-        local_port=leg.leg.local_port,
+def _parties(
+    call: SpooledCall, row: CallRow, sounds: Sounds, networks_of: NetworksOf
+) -> tuple[WantedLeg, ...]:
+    """Telephones that were rung into the call; a held one hears the call's languages too."""
+    held = {one.party for one in row.parties if one.state == "held"}
+    reassurance = sounds.reassure(call.languages)
+    return tuple(
+        WantedLeg(
+            name=leg.name,
+            role=PARTY,
+            mode=TALK if leg.is_joined and leg.party not in held else HOLD,
+            playing=reassurance if leg.party in held else (),
+            phone=phone_of(leg.leg, networks_of(leg.trunk)),
+            local_port=leg.leg.local_port,
+        )
+        for leg in call.parties
+        if not leg.has_failed
     )

@@ -34,7 +34,7 @@ def city_of(
         plans=_with_telephones(plans_of(pack), wall),
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
-        skills={line.key: line.skills for line in pack.lines},
+        lines=pack.line_by_key,
         directory={contact.key: contact.number for contact in directory_of(pack)},
         sounds=sounds,
         missing_sounds=tuple(sounds.missing(pack.lines)),

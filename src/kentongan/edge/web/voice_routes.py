@@ -7,6 +7,7 @@ else; nothing of what happens here changes what the call is.
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from kentongan.cities.directory import directory_of
 from kentongan.core.commands import CallBack, CallCommand
@@ -82,7 +83,8 @@ def _desk_of(parts: Parts, agent: Agent) -> str:
 
 
 async def with_number(parts: Parts, agent: Agent, asked: CallCommand) -> CallCommand:
-    """A call-back by the call it is for: the number is read here, so that no page has to know it.
+    """A call-back by the call it is for: number and language are read here, so that no page has to
+    know the number.
 
     Raises `Problem` 404 when the viewer does not see that call or it has no number.
     """
@@ -92,7 +94,7 @@ async def with_number(parts: Parts, agent: Agent, asked: CallCommand) -> CallCom
         lambda store: stored(store, parts, agent, CallRow, "call", asked.of or "")
     )
     ref = row.number.ref if row is not None and row.number is not None else None
-    if ref is None:
+    if row is None or ref is None:
         raise Problem(404, "not_found")
 
     def read(store: WholeStore) -> str | None:
@@ -102,11 +104,4 @@ async def with_number(parts: Parts, agent: Agent, asked: CallCommand) -> CallCom
     if number is None:
         raise Problem(404, "not_found")
     parts.reads.note(agent.id, [ref], "call_back")
-    return CallBack(
-        call=asked.call,
-        of=asked.of,
-        number=number,
-        line=asked.line,
-        trunk=asked.trunk,
-        desk=asked.desk,
-    )
+    return replace(asked, number=number, language=row.language)
