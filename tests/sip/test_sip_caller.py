@@ -221,11 +221,11 @@ def test_our_reinvite_takes_the_new_target() -> None:
     assert not stack.request(dialog, "INVITE", now=3.0)
     assert stack.request(dialog, "INVITE", body=OUR_SDP, now=3.0)
     (again,) = sent(stack)
-    data = answer_of(again, 200, body=SDP).replace(b"agency@10.0.0.2:5060", b"moved@10.0.0.5")
+    data = answer_of(again, 200, body=SDP).replace(b"agency@10.0.0.2:5060", b"moved@45.112.7.9")
     event = only(receive(stack, data, 3.1), events.Response)
     assert (event.dialog, event.method, event.sdp) == (dialog, "INVITE", SDP)
     (outgoing,) = stack.out
-    assert outgoing.address == Address("10.0.0.5", 5060)
+    assert outgoing.address == Address("45.112.7.9", 5060)
     (ack,) = sent(stack)
     assert cseq_of(ack).number == 2
     assert receive(stack, data, 3.6) == []

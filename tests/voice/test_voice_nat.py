@@ -19,13 +19,14 @@ def missing() -> str:
     wanting = [one for one in ("ip", "nft", "unshare") if shutil.which(one) is None]
     if wanting:
         return f"not installed: {', '.join(wanting)}"
-    tried = ("unshare", "-nm", "sh", "-ec", voice_nat.LANES, "lanes", "true")
+    tried = ("unshare", "-nm", "sh", "-ec", voice_nat.lanes(voice_nat.OUTER[0]), "lanes", "true")
     done = subprocess.run(tried, capture_output=True, text=True, timeout=30, check=False)
     return "" if done.returncode == 0 else f"no networks may be made here: {done.stderr[-200:]}"
 
 
 @pytest.mark.slow
-def test_a_telephone_behind_a_nat_in_a_network_of_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("outer", voice_nat.OUTER)
+def test_a_telephone_behind_a_nat_in_a_network_of_its_own(tmp_path: Path, outer: str) -> None:
     """Its SDP and Contact name 192.168.1.20, which the centre cannot reach; a gateway of the trunk
     gives its sound a port by chance. It is heard and hears, by tone; so it is when the NAT gives it
     another port after a silence, and our BYE finds it. A stranger from another network, and another
@@ -36,9 +37,9 @@ def test_a_telephone_behind_a_nat_in_a_network_of_its_own(tmp_path: Path) -> Non
         pytest.skip(why)
     tests = Path(__file__).parents[1]
     paths = os.pathsep.join(str(tests / folder) for folder in FOLDERS)
-    walk = (sys.executable, str(tests / "voice" / "voice_nat.py"), str(tmp_path / "room"))
+    walk = (sys.executable, str(tests / "voice" / "voice_nat.py"), str(tmp_path / "room"), outer)
     done = subprocess.run(
-        ("unshare", "-nm", "sh", "-ec", voice_nat.LANES, "lanes", *walk),
+        ("unshare", "-nm", "sh", "-ec", voice_nat.lanes(outer), "lanes", *walk),
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         text=True,

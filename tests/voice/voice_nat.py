@@ -1,10 +1,10 @@
 """A telephone behind a real NAT, and strangers. Run in networks of its own, by the test.
 
-`LANES` makes four networks that end with this process: the centre's, a carrier's gateway that
+`lanes` makes four networks that end with this process: the centre's, a carrier's gateway that
 translates addresses and ports (nftables, a port by chance for each flow), a home behind it, and a
 stranger's. One process has sockets in all of them: a socket stays in the network in which it was
-made, and a thread may change its own. The public addresses are no documentation's: those count as
-private, from which a private Contact may be reached.
+made, and a thread may change its own. The carrier's network is a public one, or a private one too,
+as between a carrier and a city: then a private Contact looks as if it could be reached.
 """
 
 import asyncio
@@ -26,25 +26,26 @@ from kentongan.core.commands import EndCall
 from kentongan.core.words import CallId, DeskKey
 from kentongan.media.legs import SILENT_S
 
-CENTRE, GATEWAY, HOME, NEIGHBOUR, STRANGER = (
-    "45.112.7.1", "45.112.7.40", "192.168.1.20", "192.168.1.21", "45.113.7.66",
-)  # fmt: skip
+HOME, NEIGHBOUR, STRANGER = "192.168.1.20", "192.168.1.21", "45.113.7.66"
+OUTER = ("45.112.7", "10.112.7")
+"""The carrier's network, in which the centre is .1 and the gateway .40."""
+
 NETWORKS = Path("/run/netns")
 CLONE_NEWNET = 0x40000000
-LANES = f"""ip link set lo up
-mkdir -p {NETWORKS}
-mount -t tmpfs none {NETWORKS}
+LANES = """ip link set lo up
+mkdir -p /run/netns
+mount -t tmpfs none /run/netns
 for each in gateway home away; do ip netns add $each; ip -n $each link set lo up; done
 ip link add centre0 type veth peer name world0 netns gateway
 ip link add centre1 type veth peer name away0 netns away
 ip -n gateway link add inner0 type veth peer name home0 netns home
-ip addr add {CENTRE}/24 dev centre0
+ip addr add OUTER.1/24 dev centre0
 ip addr add 45.113.7.1/24 dev centre1
-ip -n gateway addr add {GATEWAY}/24 dev world0
+ip -n gateway addr add OUTER.40/24 dev world0
 ip -n gateway addr add 192.168.1.1/24 dev inner0
-ip -n home addr add {HOME}/24 dev home0
-ip -n home addr add {NEIGHBOUR}/24 dev home0
-ip -n away addr add {STRANGER}/24 dev away0
+ip -n home addr add HOME/24 dev home0
+ip -n home addr add NEIGHBOUR/24 dev home0
+ip -n away addr add STRANGER/24 dev away0
 for each in centre0 centre1; do ip link set $each up; done
 for each in world0 inner0; do ip -n gateway link set $each up; done
 ip -n home link set home0 up
@@ -53,18 +54,24 @@ ip -n home route add default via 192.168.1.1
 ip -n away route add default via 45.113.7.1
 ip netns exec gateway sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
 ip netns exec gateway nft -f - <<'END'
-table ip nat {{
-    chain out {{
+table ip nat {
+    chain out {
         type nat hook postrouting priority 100
         oifname "world0" masquerade fully-random
-    }}
-}}
+    }
+}
 END
 exec "$@"
 """
 
 CALLER_HZ, DESK_HZ, LOUD_HZ, OWN_HZ = 700.0, 1300.0, 2050.0, 2600.0
 AMONG_S = 0.5
+
+
+def lanes(outer: str) -> str:
+    """The program that makes them and runs its arguments there."""
+    found = LANES.replace("OUTER", outer).replace("HOME", HOME)
+    return found.replace("NEIGHBOUR", NEIGHBOUR).replace("STRANGER", STRANGER)
 
 
 @contextlib.contextmanager
@@ -124,12 +131,12 @@ class Scene:
         return phone
 
 
-async def walk(folder: Path) -> None:
+async def walk(folder: Path, outer: str) -> None:
     """Rings, is latched, is robbed by nobody, moves to another port of the NAT, is hung up on."""
-    trunk = {"key": "carrier", "networks": [f"{GATEWAY}/32"]}
+    trunk = {"key": "carrier", "networks": [f"{outer}.40/32"]}
     with within("home"):
         telephone = await Telephone(CALLER_HZ, host=HOME).__aenter__()
-    async with Room(folder, host=CENTRE, trunks=[trunk]) as room:
+    async with Room(folder, host=f"{outer}.1", trunks=[trunk]) as room:
         scene = Scene(room, telephone)
         call = await scene.begin()
         assert scene.line.session.address == HOME  # which the centre cannot reach
@@ -167,4 +174,4 @@ async def _another_mapping(scene: Scene) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(walk(Path(sys.argv[1])))
+    asyncio.run(walk(Path(sys.argv[1]), sys.argv[2]))

@@ -107,7 +107,8 @@ class Callee:
         """A new call: 100 at once, so that the peer stops repeating."""
         request = arrival.request
         dialog = as_callee(request, self._table.token(), arrival.source, arrival.transport)
-        dialog = replace(dialog, is_for_help=is_call_for_help(request))
+        is_direct = self._table.is_direct(arrival.source, arrival.transport)
+        dialog = replace(dialog, is_for_help=is_call_for_help(request), is_direct=is_direct)
         self._table.dialogs[dialog.id] = dialog
         machine = self._answerer.open_invite(arrival, dialog.id)
         self._answerer.keep(machine, arrival)

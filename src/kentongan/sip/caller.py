@@ -232,9 +232,13 @@ class Caller:
         call.tried.add(target)
         return True
 
+    def _opened(self, call: Call, response: Response) -> Dialog:
+        dialog = as_caller(call.request, response, call.peer, call.transport)
+        return replace(dialog, is_direct=self._table.is_direct(call.peer, call.transport))
+
     def _open(self, call: Call, response: Response) -> Dialog | None:
         """The dialog of this response, new or known; a 2xx brings its final route and target."""
-        fresh = as_caller(call.request, response, call.peer, call.transport)
+        fresh = self._opened(call, response)
         known = self._table.dialogs.get(fresh.id)
         if known is None and fresh.id not in call.forks and len(call.forks) >= FORKS_MAX:
             return None
@@ -259,7 +263,7 @@ class Caller:
         name = of_response(response)
         if name == call.answered or name in call.hung_up:
             known = self._table.dialogs.get(name)
-            dialog = known or as_caller(call.request, response, call.peer, call.transport)
+            dialog = known or self._opened(call, response)
             self._requester.acknowledge(dialog, call.request)
             return []
         dialog = self._open(call, response)

@@ -52,8 +52,9 @@ class Phase(StrEnum):
 class Dialog(Struct, frozen=True, kw_only=True):
     """One side of a call. `local` and `remote` are From/To values with their tags.
 
-    `peer` is where the first message came from or went to; `remote_seq` is None until the other
-    side has sent a request.
+    `peer` is where the other side's messages come from, or where our first went to; `remote_seq` is
+    None until the other side has sent a request. `is_direct`: a Contact that is no public address
+    can be reached from here all the same.
     """
 
     call_id: str
@@ -64,6 +65,7 @@ class Dialog(Struct, frozen=True, kw_only=True):
     peer: Address
     transport: Transport
     is_uas: bool
+    is_direct: bool = False
     phase: Phase = Phase.EARLY
     local_seq: int = 0
     remote_seq: int | None = None
@@ -107,8 +109,12 @@ class Dialog(Struct, frozen=True, kw_only=True):
     def next_hop(self) -> tuple[Address, Transport]:
         """Where requests of this dialog go (section 12.2.1.1 and RFC 3263 for literals).
 
-        The first route, else the target. A host that is a name, or a private address behind a
-        public one, is not reachable from here: then where the peer's messages came from.
+        The first route, else the target. A host that is a name is not reachable from here, nor is
+        a target in a private network, unless the peer itself has that address or `is_direct`:
+        there is a NAT between, also where the peer's own address is a private one. Then where the
+        peer's messages come from, whose way back is open (RFC 3581 section 4, RFC 5626 section
+        5.3). A proxy that is on the way (a route) is a neighbour: its private address counts where
+        the peer's is private too.
         """
         text = read_address(self.routes[0]).uri if self.routes else self.target
         try:
@@ -116,10 +122,15 @@ class Dialog(Struct, frozen=True, kw_only=True):
         except ParseError:
             return self.peer, self.transport
         transport = _transport_of(uri, self.transport)
-        if not _is_reachable(uri.host, self.peer.host):
+        if not (self._is_near(uri.host) or _is_reachable(uri.host, self.peer.host)):
             return self.peer, self.transport
         standard = DEFAULT_TLS_PORT if transport is Transport.TLS else DEFAULT_PORT
         return Address(uri.host, uri.port or standard), transport
+
+    def _is_near(self, host: str) -> bool:
+        """Whether a private address is taken at its word."""
+        is_neighbour = bool(self.routes) and _is_private(self.peer.host)
+        return _is_private(host) and (self.is_direct or is_neighbour)
 
     def request_line_and_routes(self) -> tuple[str, tuple[str, ...]]:
         """Request-URI and Route values, for loose and strict routers (section 12.2.1.1)."""
@@ -139,10 +150,19 @@ class Dialog(Struct, frozen=True, kw_only=True):
         invite_seq = number if is_invite else self.invite_seq
         return replace(self, local_seq=number, invite_seq=invite_seq)
 
-    def received(self, request: Request, *, refreshes_target: bool) -> Dialog:
-        """After a request of the other side: its number, and its new Contact if it has one."""
+    def received(self, request: Request, source: Address, *, refreshes_target: bool) -> Dialog:
+        """After a request of the other side: its number, its new Contact if it has one, and, if it
+        called us, its new port at the same host: of a NAT that was restarted, or of a connection
+        made anew. Whom we called is known to listen where we called.
+        """
         target = contact_of(request) if refreshes_target else None
-        heard = replace(self, remote_seq=cseq_of(request).number, target=target or self.target)
+        is_followed = self.is_uas and source.host == self.peer.host
+        heard = replace(
+            self,
+            remote_seq=cseq_of(request).number,
+            target=target or self.target,
+            peer=source if is_followed else self.peer,
+        )
         return heard.learned(request)
 
     def learned(self, message: Request | Response) -> Dialog:
@@ -239,11 +259,23 @@ def _transport_of(uri: Uri, otherwise: Transport) -> Transport:
     return Transport(wanted) if wanted in tuple(Transport) else otherwise
 
 
+def _is_private(host: str) -> bool:
+    """Whether that is an address of one host in a network that is not everybody's."""
+    try:
+        there = ip_address(host)
+    except ValueError:
+        return False
+    is_one = not (there.is_unspecified or there.is_multicast or there.is_loopback)
+    return is_one and not there.is_global
+
+
 def _is_reachable(host: str, peer_host: str) -> bool:
     try:
         there, peer = ip_address(host), ip_address(peer_host)
     except ValueError:
         return False
-    if there.is_unspecified or there.version != peer.version:
+    if there.is_unspecified or there.is_multicast or there.version != peer.version:
         return False
-    return not there.is_private or peer.is_private
+    if there.is_loopback:
+        return peer.is_loopback
+    return there.is_global or there == peer

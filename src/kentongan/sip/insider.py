@@ -52,7 +52,7 @@ class Insider:
             later = self._answerer.retry_later()
             return [self._answerer.refuse(arrival, Refusal(500, later))]
         if request.method == "OPTIONS":
-            self._heard(dialog, request)
+            self._heard(dialog, arrival)
             return [self.present(arrival)]
         is_bye = request.method == "BYE"
         if not is_bye and not has_room(arrival.source, self._table, for_help=True):
@@ -60,7 +60,7 @@ class Insider:
         refusal = self._refusal(dialog, request)
         if request.method == "INVITE":
             return [self._reinvited(arrival, dialog, refusal, now)]
-        dialog = self._heard(dialog, request)
+        dialog = self._heard(dialog, arrival)
         if refusal is not None:
             return [self._answerer.refuse(arrival, refusal)]
         machine = ServerRequest(request, arrival.reply_to, arrival.transport)
@@ -106,9 +106,11 @@ class Insider:
     def _pace(self, dialog: Dialog, now: float) -> Pace:
         return self._table.dialogs.paces.setdefault(dialog.id, Pace(at=now))
 
-    def _heard(self, dialog: Dialog, request: Request) -> Dialog:
+    def _heard(self, dialog: Dialog, arrival: Arrival) -> Dialog:
+        request, transport = arrival.request, arrival.transport
         is_target = request.method in {"INVITE", "UPDATE"}
-        heard = dialog.received(request, refreshes_target=is_target)
+        source = arrival.source if transport is dialog.transport else dialog.peer
+        heard = dialog.received(request, source, refreshes_target=is_target)
         self._table.dialogs[dialog.id] = heard
         return heard
 
@@ -171,7 +173,7 @@ class Insider:
         if refusal is not None:
             self._answerer.answer(machine, refusal.status, refusal.extra, now)
             return self._answerer.other(arrival, refusal.status)
-        self._heard(dialog, request)
+        self._heard(dialog, arrival)
         self._table.apply(machine, machine.answer(answer(request, 100), now))
         return events.Reinvite(
             dialog=dialog.id, request=arrival.key, sdp=sdp_of(request), raw=raw_of(request)

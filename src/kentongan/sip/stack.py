@@ -34,7 +34,7 @@ from kentongan.sip.requester import Requester
 from kentongan.sip.salvage import salvaged
 from kentongan.sip.saved import Adoption, save
 from kentongan.sip.session_timer import SESSION_S
-from kentongan.sip.table import Table
+from kentongan.sip.table import IsDirect, Table
 
 KEEP_ALIVE_BYTES_MAX = 4
 """A datagram of line breaks (or empty) up to this size is a keep-alive, not a message."""
@@ -49,6 +49,11 @@ def _uncaught(doing: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def _is_behind_nat(peer: Address, transport: Transport) -> bool:
+    del peer, transport
+    return False
+
+
 class Stack:
     """One user agent, both sides of it: an emergency centre's trunks end here."""
 
@@ -61,15 +66,17 @@ class Stack:
         contact_user: str = "112",
         methods: frozenset[str] = frozenset(),
         session_s: int = SESSION_S,
+        is_direct: IsDirect = _is_behind_nat,
     ) -> None:
         """`token` gives 64 or more random bits as token characters, anew at each call.
 
         `local` are our addresses as announced, at least one. `methods` are methods the switch
         answers itself (events `OtherRequest` with `answered` None), such as MESSAGE outside
         dialogs. `session_s` is the session timer our calls ask for (RFC 4028), 0 for none.
+        `is_direct` knows whose private addresses can be reached from here; nobody's by default.
         """
         allow = ", ".join((*METHODS, *sorted(methods - frozenset(METHODS))))
-        self._table = table = Table(token, local, user_agent, contact_user)
+        self._table = table = Table(token, local, user_agent, contact_user, is_direct)
         requester = Requester(table, allow)
         self._renewal = Renewal(table, requester)
         self._caller = Caller(table, requester, self._renewal, session_s)

@@ -27,6 +27,10 @@ TAG_CHARS_MAX = 64
 """Longest tag or branch we make; the token source is trusted to give enough chance, not to stop."""
 
 
+IsDirect = Callable[[Address, Transport], bool]
+"""Whether a Contact that is no public address can be reached from here, by where the peer is."""
+
+
 class Call(Struct, kw_only=True):
     """A call of ours from its INVITE until nothing about that INVITE can arrive any more."""
 
@@ -58,11 +62,13 @@ class Table:
         local: Iterable[Listener],
         user_agent: str,
         contact_user: str,
+        is_direct: IsDirect,
     ) -> None:
         self._token = token
         self._local = tuple(local)
         self._contact_user = wire(contact_user)
         self.user_agent = wire(user_agent)
+        self.is_direct = is_direct
         self.dialogs = Dialogs()
         self.servers = Servers()
         self.clients = Clients()

@@ -85,6 +85,11 @@ class Gate:
         by_network = (trunk for trunk in self._trunks if is_within(host, trunk.networks))
         return next(by_host, None) or next(by_network, None)
 
+    def is_direct(self, peer: Address, transport: Transport) -> bool:
+        """Whether a private address in that peer's Contact can be reached from here."""
+        trunk = self.find(peer, transport) or self.trunk_at(peer.host)
+        return trunk is not None and trunk.contact_reachable
+
     def _first(
         self, host: str, transport: Transport, names: tuple[str, ...] | None
     ) -> Trunk | None:

@@ -25,6 +25,7 @@ from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
 from kentongan.edge.switch.faults import Faults
+from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.intake import Intake
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.media import Media
@@ -71,7 +72,7 @@ class Switch:
             choose_shard=self._least_loaded,
             new_key=lambda: base64.b64encode(secrets.token_bytes(SRTP_KEY_BYTES)).decode(),
         )
-        self._phones = Telephones(_stack(settings))
+        self._phones = Telephones(_stack(settings, self._board.gate))
         self._memory = Memory(self._spool, self._board, self._phones, self._faults.caught)
         self._intake = self._made_intake()
         self._trunks = TrunkSide(
@@ -318,7 +319,7 @@ class Switch:
                 self._memory.forget(now)
 
 
-def _stack(settings: SwitchSettings) -> Stack:
+def _stack(settings: SwitchSettings, gate: Gate) -> Stack:
     plain = [
         Listener(transport, Address(host, settings.sip_port))
         for transport in (Transport.UDP, Transport.TCP)
@@ -326,7 +327,7 @@ def _stack(settings: SwitchSettings) -> Stack:
     ]
     secure = [Listener(Transport.TLS, Address(host, settings.tls_port)) for host in settings.hosts]
     local = [*plain, *(secure if settings.has_tls else ())]
-    return Stack(_token, local, USER_AGENT)
+    return Stack(_token, local, USER_AGENT, is_direct=gate.is_direct)
 
 
 def _listener(settings: SwitchSettings, control: ControlSocket) -> ControlListener | None:

@@ -119,6 +119,9 @@ class Trunk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     refer: bool = False
     """Whether a finished transfer between two of its telephones is handed to it with REFER (RFC
     3515, RFC 3891); then it is out of our hands and our recording. Else we stay in the middle."""
+    contact_reachable: bool = False
+    """Whether a private address in its Contact can be reached from here. Else what we send within
+    a call goes to where its messages come from: there is a NAT between."""
     caller_id: str = ""
     """The number our outgoing calls show; empty for the line that is called back from."""
     calls_max: int = 0
