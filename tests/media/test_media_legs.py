@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kentongan.media.bridge import Bridge
-from kentongan.media.g711 import FRAME_SAMPLES, Codec, encode
+from kentongan.media.g711 import FRAME_SAMPLES, Codec, decode, encode
 from kentongan.media.inbound import InboundAudio
 from kentongan.media.latch import Latch, Network
 from kentongan.media.legs import SILENT_S, Streams
@@ -20,6 +20,7 @@ from kentongan.media.reports import Reports
 from kentongan.media.rtp import OutboundStream
 from kentongan.media.rtp_leg import RtpLeg
 from kentongan.media.rtp_ports import RtpPorts
+from kentongan.media.sounds import Announcement
 
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"),)
 
@@ -44,6 +45,10 @@ class Sender:
         for _ in range(packets):
             self.socket.sendto(self._stream.packet(payload, FRAME_SAMPLES), ("127.0.0.1", leg.port))
 
+    def loudness(self) -> float:
+        """The mean of the next packet that comes in."""
+        return float(decode(Codec.PCMA, self.socket.recv(2000)[12:]).mean())
+
     def hears(self) -> bool:
         """Whether something came in."""
         try:
@@ -61,10 +66,10 @@ def senders() -> Iterator[list[Sender]]:
         each.socket.close()
 
 
-def new_leg(trunks: tuple[Network, ...] = LOOPBACK) -> RtpLeg:
+def new_leg(trunks: tuple[Network, ...] = LOOPBACK, name: str = "citizen") -> RtpLeg:
     """A leg on a free port."""
     return RtpLeg(
-        "citizen",
+        name,
         "citizen",
         Mode(),
         streams=Streams(
@@ -213,3 +218,38 @@ def test_quality_is_told_each_minute_and_at_the_end(senders: list[Sender]) -> No
     assert [each.is_final for each in measured] == [False, False, True]
     assert measured[-1].packets == 3
     assert measured == told
+
+
+@pytest.mark.parametrize("yields", [True, False])
+def test_nobody_speaks_into_an_announcement_that_yields(
+    senders: list[Sender], *, yields: bool
+) -> None:
+    """It pauses in the very tick in which somebody is heard, before anybody has stopped it, and
+    goes on where it was when they are gone. Any other goes on beside them.
+    """
+    caller, desk, _ = senders
+    bridge, legs = Bridge("call", None, [].append), (new_leg(), new_leg(name="desk"))
+    for sender, leg in zip((caller, desk), legs, strict=True):
+        leg.point_at(sender.address, 0.0)
+        bridge.put(leg, 0.0)
+    sound = np.repeat(np.arange(2_000, 8_000, 10, dtype=np.int16), FRAME_SAMPLES)
+    legs[0].playing = Announcement([("wait.wav", sound)], loop=True, yields=yields)
+    heard: list[float] = []
+    for tick in range(60):
+        if 10 <= tick < 30:
+            desk.speak(legs[1])
+        bridge.tick(0.02 * tick, measures=False)
+        heard.append(caller.loudness())
+    announced = [value > 1_900 for value in heard]
+    if yields:
+        first = announced.index(False)
+        assert 10 <= first < 15, "once the desk's first packets are through the buffer"
+        last = announced.index(True, first)
+        assert 28 <= last < 45
+        assert not any(announced[first:last])
+        assert all(announced[last:])
+        assert abs(heard[last] - heard[first - 1]) < 100, "it goes on where it was"
+    else:
+        assert all(announced)
+        assert max(heard[15:28]) - heard[5] > 900, "both are heard"
+    bridge.close()

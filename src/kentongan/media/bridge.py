@@ -183,7 +183,7 @@ class Bridge:
     def _heard(self, leg: Leg, speakers: list[Leg]) -> Samples | None:
         sound = mixed(speaker.current for speaker in speakers)
         playing, beep = leg.playing, leg.beep
-        if playing is not None:
+        if playing is not None and not (playing.yields and sound is not None):
             if playing.lowers_others and sound is not None:
                 sound = sound >> LOWERED_BITS
             sound = mixed((sound, playing.frame()))

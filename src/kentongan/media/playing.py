@@ -30,7 +30,9 @@ class Player:
         sounds = [(file, await self._sound(file)) for file in files]
         if leg.play_ticket != ticket:
             raise CommandRefusedError("superseded", "another play or stop came first")
-        leg.playing = Announcement(sounds, loop=command.loop, pause_s=command.pause_s)
+        leg.playing = Announcement(
+            sounds, loop=command.loop, pause_s=command.pause_s, yields=command.yields
+        )
 
     async def _sound(self, file: str) -> npt.NDArray[np.int16]:
         samples = self._shelf.find(file)

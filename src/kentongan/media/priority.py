@@ -46,5 +46,7 @@ def go_before_others() -> None:
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
     except (AttributeError, OSError):
-        if not start_before_others():
+        if start_before_others():
+            _log.warning("real-time scheduling is refused here; voices have nice %d", NICENESS)
+        else:
             _log.warning("not allowed to go before others; let the service manager arrange it")

@@ -120,7 +120,8 @@ class SetMode(Command, frozen=True, kw_only=True, tag="mode"):
 class Play(Command, frozen=True, kw_only=True, tag="play"):
     """An announcement to one leg, over whatever it hears: `file`, then those of `then`.
 
-    With `loop` all of them again and again, after `pause_s` of nothing each time.
+    With `loop` all of them again and again, after `pause_s` of nothing each time. One that `yields`
+    pauses as long as the leg hears somebody's sound.
     Refused: `no-leg`, `sound` (cannot be read), `superseded` (another play or stop came first).
     """
 
@@ -130,6 +131,7 @@ class Play(Command, frozen=True, kw_only=True, tag="play"):
     then: Annotated[tuple[Path, ...], Meta(max_length=SEQUENCE_FILES_MAX - 1)] = ()
     loop: bool = False
     pause_s: Annotated[float, Meta(ge=0, le=60)] = 0.0
+    yields: bool = False
 
 
 class Stop(Command, frozen=True, kw_only=True, tag="stop"):

@@ -75,6 +75,7 @@ class Replayed:
 
     files: Final = (FILE,)
     lowers_others: Final = True
+    yields: Final = False
 
     def __init__(self, sound: bytes) -> None:
         self._sound = sound

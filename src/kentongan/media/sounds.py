@@ -26,7 +26,7 @@ BEEP_EDGE_SAMPLES: Final = 80  # 10 ms of rise and fall, or it clicks
 class Announcement:
     """One playing of one or several sounds to one leg."""
 
-    __slots__ = ("_loop", "_position", "_samples", "files", "is_over")
+    __slots__ = ("_loop", "_position", "_samples", "files", "is_over", "yields")
 
     lowers_others: Final = False
 
@@ -36,9 +36,14 @@ class Announcement:
         *,
         loop: bool = False,
         pause_s: float = 0.0,
+        yields: bool = False,
     ) -> None:
-        """Files with their samples; `pause_s` of silence before a loop begins again."""
+        """Files with their samples; `pause_s` of silence before a loop begins again.
+
+        One that `yields` is not to be heard beside anybody.
+        """
         self.files = tuple(file for file, _ in sounds)
+        self.yields = yields
         self.is_over = False
         pause = [np.zeros(round(pause_s * SAMPLE_RATE_HZ), np.int16)] if loop and pause_s else []
         parts = [samples for _, samples in sounds] + pause

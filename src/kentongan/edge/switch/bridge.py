@@ -170,6 +170,7 @@ def _leg_step(bridge: str, leg: WantedLeg, found: ActualLeg | None) -> protocol.
             then=tuple(then),
             loop=True,
             pause_s=PAUSE_S if then else 0.0,
+            yields=True,  # the desk's first word is not spoken into it, however late we hear of it
         )
     return protocol.Stop(bridge=bridge, leg=leg.name)
 
