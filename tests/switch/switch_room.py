@@ -77,6 +77,7 @@ class Control:
         self._writer: asyncio.StreamWriter | None = None
         self._task: asyncio.Task[None] | None = None
         self.pushed: list[dict[str, Any]] = []
+        self.patience_s = 10.0  # for one answer
 
     async def connect(self) -> None:
         """Be connected, however long the switch needs to start."""
@@ -98,7 +99,7 @@ class Control:
         self._n += 1
         future = self._waiting[self._n] = asyncio.get_running_loop().create_future()
         self._writer.write(msgspec.json.encode({"n": self._n, "do": do, **fields}) + b"\n")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(self.patience_s):
             return await future
 
     async def command(
@@ -211,6 +212,10 @@ class Process:
         """Processor time used so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def waited_s(self) -> float:
+        """How long its first thread stood ready so far while nothing gave it a processor."""
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
 
     def _end(self, sign: int) -> None:
         if self._process is not None and self._process.poll() is None:

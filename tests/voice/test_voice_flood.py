@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from switch_room import Room
-from voice_flood import ENDS, Flood, Plan, story
+from voice_flood import ENDS, Flood, Plan, spread, story
 
 from kentongan.edge.switch.board import SILENT_AFTER
 from kentongan.media.settings import BRIDGES_MAX
@@ -65,13 +65,17 @@ def _play(folder: Path, plan: Plan, **options: int) -> tuple[Flood, Room]:
     async def main() -> None:
         async with room:
             before_s, began_at = room.switch.cpu_s(), time.monotonic()
+            waited_s = room.switch.waited_s()
             await flood.run()
             took_s = time.monotonic() - began_at
             print(
                 f"{plan.calls} calls in {plan.within_s:.0f} s at {plan.desks} desks:"
                 f" {took_s:.0f} s in all, switch {room.switch.cpu_s() - before_s:.1f} s of"
-                f" processor, load {os.getloadavg()[0]:.1f}"
+                f" processor, {room.switch.waited_s() - waited_s:.1f} s ready without one,"
+                f" load {os.getloadavg()[0]:.1f}"
             )
+            print(f"  answers to desks after p50 / p99 / longest {spread(flood.answers_s)}")
+            print(f"  this program late by p50 / p99 / longest {spread(flood.late_s)}")
 
     asyncio.run(main())
     return flood, room

@@ -25,6 +25,7 @@ from kentongan.app.ports import Recorded
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import (
     AnswerCall,
+    AnyCommand,
     ClaimCallback,
     DisposeCall,
     EndCall,
@@ -34,6 +35,10 @@ from kentongan.core.queue import Standing
 from kentongan.core.words import Agent, AgentId, CallId, DeskKey, Disposition
 
 PRESENT_S = 2.0
+ANSWER_S = 60.0
+"""A desk waits so long for an answer: on a busy machine this program itself stands still for longer
+than a page would wait. How late the answers came, and how late this program was, is told apart."""
+FEEL_S = 0.1
 WORK_OFF_S = 60.0
 KNOCKS_AGAIN_S = 2.0
 DESKS = (
@@ -88,6 +93,8 @@ class Flood:
     refused: int = 0
     refusals: Counter[str] = field(default_factory=Counter[str])
     behind: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    answers_s: list[float] = field(default_factory=list[float])  # until a desk had its answer
+    late_s: list[float] = field(default_factory=list[float])  # this program, each `FEEL_S`
     _standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
     _taken: set[str] = field(default_factory=set[str])
     _known: dict[str, int] = field(default_factory=dict[str, int])  # since which push
@@ -102,7 +109,7 @@ class Flood:
         callers = self._callers()
         self.by_number = {caller.number: caller for caller in callers}
         async with Telephone(line_kind=FloodLine) as telephone:
-            helpers = [asyncio.create_task(self._watch()), asyncio.create_task(self._present())]
+            helpers = self._begun()
             voices = asyncio.create_task(chorus(telephone.lines))
             desks = [asyncio.create_task(self._desk(agent)) for agent in self._agents()]
             rings = [asyncio.create_task(self._ring(telephone, caller)) for caller in callers]
@@ -118,6 +125,29 @@ class Flood:
                 await asyncio.gather(*helpers, *desks)
             await ringing
         await self._work_off()
+
+    def _begun(self) -> list[asyncio.Task[None]]:
+        """What a web process does all the while."""
+        self.room.control.patience_s = ANSWER_S
+        return [
+            asyncio.create_task(each) for each in (self._watch(), self._present(), self._feel())
+        ]
+
+    async def _feel(self) -> None:
+        """How late this program is."""
+        loop = asyncio.get_running_loop()
+        while not self._is_over:
+            due = loop.time() + FEEL_S
+            await asyncio.sleep(FEEL_S)
+            self.late_s.append(loop.time() - due)
+
+    async def _ask(self, command: AnyCommand, agent: Agent) -> dict[str, Any]:
+        """A desk's command, and how long its answer took."""
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
+        answer = await self.room.control.command(command, agent)
+        self.answers_s.append(loop.time() - began_at)
+        return answer
 
     def _callers(self) -> list[Caller]:
         chance, plan = random.Random(self.plan.seed), self.plan
@@ -246,8 +276,11 @@ class Flood:
                 await asyncio.sleep(0.05)
                 continue
             was = await self._talk(taken, agent)
-            await self.room.control.command(EndCall(call=CallId(taken), by="desk"), agent)
-            await self.room.control.command(DisposeCall(call=CallId(taken), disposition=was), agent)
+            await self._let_go(taken, was, agent)
+
+    async def _let_go(self, call: str, was: Disposition, agent: Agent) -> None:
+        await self._ask(EndCall(call=CallId(call), by="desk"), agent)
+        await self._ask(DisposeCall(call=CallId(call), disposition=was), agent)
 
     async def _talk(self, call: str, agent: Agent) -> Disposition:
         """What the desk makes of it. Whoever says nothing is asked to knock."""
@@ -259,7 +292,7 @@ class Flood:
         return Disposition.PRANK if is_prank else Disposition.INCIDENT
 
     async def _has_knocked(self, call: str, agent: Agent) -> bool:
-        answer = await self.room.control.command(PromptCaller(call=CallId(call)), agent)
+        answer = await self._ask(PromptCaller(call=CallId(call)), agent)
         assert "events" in answer or self.rows[call]["state"] != "answered", answer
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.plan.prompt_s):
@@ -276,7 +309,7 @@ class Flood:
         if not call:
             return ""
         self._taken.add(call)
-        answer = await self.room.control.command(AnswerCall(call=CallId(call), desk=desk), agent)
+        answer = await self._ask(AnswerCall(call=CallId(call), desk=desk), agent)
         if "events" in answer:
             return call
         self.refusals[str(answer.get("refused", answer))] += 1
@@ -299,6 +332,16 @@ class Flood:
         async with asyncio.timeout(WORK_OFF_S):
             while (await self.room.control.ask("health"))["outbox"]:
                 await asyncio.sleep(0.2)
+
+
+def spread(values: Iterable[float]) -> str:
+    """Median, 99th percentile and longest, in milliseconds."""
+    found = sorted(1000 * value for value in values)
+    if not found:
+        return "none"
+    return (
+        f"{found[len(found) // 2]:.0f} / {found[len(found) * 99 // 100]:.0f} / {found[-1]:.0f} ms"
+    )
 
 
 def story(journal: Iterable[Recorded]) -> dict[str, dict[str, datetime]]:
