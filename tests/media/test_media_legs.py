@@ -228,7 +228,8 @@ def test_nobody_speaks_into_an_announcement_that_yields(
     goes on where it was when they are gone. Any other goes on beside them.
     """
     caller, desk, _ = senders
-    bridge, legs = Bridge("call", None, [].append), (new_leg(), new_leg(name="desk"))
+    told: list[AnyEvent] = []
+    bridge, legs = Bridge("call", None, told.append), (new_leg(), new_leg(name="desk"))
     for sender, leg in zip((caller, desk), legs, strict=True):
         leg.point_at(sender.address, 0.0)
         bridge.put(leg, 0.0)

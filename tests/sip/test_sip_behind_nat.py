@@ -14,10 +14,12 @@ from sip_peer import (
     follow_up,
     header,
     invite,
+    only,
     stack_at,
     to_header,
 )
 
+from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
 from kentongan.sip.parse import parse_message
 from kentongan.sip.stack import Stack
@@ -31,7 +33,8 @@ ELSEWHERE = Address("10.0.0.9", 5060)
 def _talking(contact: bytes, **more: Any) -> tuple[Stack, str, str]:
     """A call that came in with that Contact: the stack, our dialog, and the peer's To."""
     stack = stack_at(**more)
-    (call,) = stack.receive(invite().replace(CONTACT, contact), PEER, Transport.UDP, 0.0)
+    found = stack.receive(invite().replace(CONTACT, contact), PEER, Transport.UDP, 0.0)
+    call = only(found, events.Invite)
     stack.respond(call.request, 200, body=OUR_SDP, now=0.0)
     to = to_header(parse_message(stack.drain()[-1].data))
     ack = follow_up("ACK", to=to, cseq=1, branch="z9hG4bKack").replace(CONTACT, contact)
@@ -80,9 +83,14 @@ def test_trunk_whose_private_addresses_can_be_reached_is_taken_at_its_word() -> 
 def test_private_contact_behind_a_public_peer(*, is_direct: bool) -> None:
     """A tunnel may lead there, and is only believed to where the settings say so."""
     public = Address("45.112.7.9", 5060)
-    stack = stack_at(is_direct=lambda *_: is_direct)
+
+    def is_tunnel(peer: Address, transport: Transport) -> bool:
+        del transport
+        return is_direct and peer == public
+
+    stack = stack_at(is_direct=is_tunnel)
     call = invite().replace(CONTACT, b"sip:trunk@192.168.1.9:5062")
-    (event,) = stack.receive(call, public, Transport.UDP, 0.0)
+    event = only(stack.receive(call, public, Transport.UDP, 0.0), events.Invite)
     stack.respond(event.request, 200, body=OUR_SDP, now=0.0)
     to = to_header(parse_message(stack.drain()[-1].data))
     ack = follow_up("ACK", to=to, cseq=1, branch="z9hG4bKack")
@@ -128,7 +136,7 @@ def test_answer_of_an_agency_with_a_private_contact() -> None:
     _, request = dial(stack)
     answer = answer_of(request, 200, tag="far", body=SDP)
     answer = answer.replace(AGENCY, b"sip:agency@192.168.7.7:5060")
-    (event,) = stack.receive(answer, PEER, Transport.UDP, 1.0)
+    event = only(stack.receive(answer, PEER, Transport.UDP, 1.0), events.Response)
     (ack,) = stack.drain()
     assert (ack.data[:3], ack.address) == (b"ACK", PEER)
     ours = header(request, "from")
