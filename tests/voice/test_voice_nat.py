@@ -36,7 +36,7 @@ def test_a_telephone_behind_a_nat_in_a_network_of_its_own(tmp_path: Path, outer:
     if why := missing():
         pytest.skip(why)
     tests = Path(__file__).parents[1]
-    paths = os.pathsep.join(str(tests / folder) for folder in FOLDERS)
+    paths = os.pathsep.join([*(str(tests / folder) for folder in FOLDERS), *sys.path])
     walk = (sys.executable, str(tests / "voice" / "voice_nat.py"), str(tmp_path / "room"), outer)
     done = subprocess.run(
         ("unshare", "-nm", "sh", "-ec", voice_nat.lanes(outer), "lanes", *walk),
