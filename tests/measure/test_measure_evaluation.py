@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from measure_story import START, founding_call, journal
 
 from kentongan.cities.pack import load, packaged
+from kentongan.core.commands.incident_lane import LateTask, LateUnit
 from kentongan.core.events import (
     AgencyNotified,
     AnyEvent,
@@ -18,15 +19,28 @@ from kentongan.core.events import (
     CallOffered,
     IncidentMerged,
     IncidentOpened,
+    LateRecorded,
     ReportLinked,
     ReportOpened,
     ReportUnlinked,
     UnitProgressed,
 )
-from kentongan.core.words import CallId, Channel, IncidentId, Progress, ReportId
+from kentongan.core.words import (
+    AgencyKey,
+    CallId,
+    Channel,
+    IncidentId,
+    NatureCode,
+    Outcome,
+    Priority,
+    Progress,
+    ReportId,
+    UnitId,
+)
 from kentongan.measure.cases import Cases, cases_of
 from kentongan.measure.clocks import Clock
 from kentongan.measure.report import Evaluation, Figure, evaluate, percentile
+from kentongan.measure.stamps import Source, Stamp
 from kentongan.measure.table import to_json, to_table
 
 PACK = load(packaged())
@@ -166,6 +180,42 @@ def test_what_is_over_is_forgotten_and_what_runs_is_not() -> None:
     cases.forget(START + timedelta(days=2))
     assert set(cases.incidents) == {"i2"}
     assert not cases.calls
+
+
+def test_a_paper_form_is_measured_by_its_times_and_each_is_by_hand_and_late() -> None:
+    """Entered an hour afterwards: the response is the form's, and no stamp is the centre's own."""
+    called_at = START + timedelta(seconds=60)
+    steps = {Progress.ASSIGNED: 90.0, Progress.DEPARTED: 150.0, Progress.ON_SCENE: 560.0}
+    form = LateRecorded(
+        number=2,
+        long_id="SMG-2",
+        code="S-2",
+        form="K-1",
+        called_at=called_at,
+        nature=NatureCode("MED-02"),
+        priority=Priority("P1"),
+        sent_at=START + timedelta(seconds=80),
+        tasks=(LateTask(agency=AgencyKey("dinkes"), told_at=START + timedelta(seconds=85)),),
+        units=(
+            LateUnit(
+                unit=UnitId("AMB03"),
+                agency=AgencyKey("dinkes"),
+                progress_at={step: START + timedelta(seconds=at) for step, at in steps.items()},
+            ),
+        ),
+        closed_at=START + timedelta(seconds=2_000),
+        outcome=Outcome.RESOLVED,
+    )
+    facts: list[tuple[str, float, AnyEvent]] = [("incident:i2", 3_600, form)]
+    figure = _figure(_evaluate(facts), "citizen_response")
+    assert (figure.n, figure.p50_s) == (1, 500)
+    case = cases_of(journal(facts)).incidents["i2"]
+    stamps = [*case.stamps.values(), *case.tasks["dinkes"].stamps.values()]
+    assert len(stamps) > 8
+    assert {(one.source, one.is_late) for one in stamps} == {(Source.HAND, True)}
+    assert case.stamps[Clock.RING] == Stamp(called_at, Source.HAND, is_late=True)
+    assert Clock.LOCATION not in case.stamps
+    assert case.is_over
 
 
 def test_appointments_merged_incidents_and_training_stay_out() -> None:

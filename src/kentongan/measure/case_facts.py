@@ -21,6 +21,7 @@ from kentongan.core.events import (
     IncidentMerged,
     IncidentOpened,
     IncidentReopened,
+    LateRecorded,
     PrioritySet,
     ReportLinked,
     ReportUnlinked,
@@ -34,6 +35,7 @@ from kentongan.core.events import (
 )
 from kentongan.core.words import Meta, Place
 from kentongan.measure.clocks import TAPPED, WORK_CLOCKS, Clock, clock_of
+from kentongan.measure.paper_times import enter_late
 from kentongan.measure.stamps import Source, Stamp
 from kentongan.measure.subjects import IncidentCase, PartCase
 
@@ -66,6 +68,10 @@ def describe(event: AnyEvent, case: IncidentCase) -> None:
             case.outcome = event.outcome
         case IncidentReopened():
             case.outcome = None
+        case LateRecorded():
+            enter_late(event, case)
+            if event.place is not None:
+                _locate(case, event.place)
         case _:
             pass
 

@@ -203,7 +203,7 @@ def _of_incident(case: IncidentCase) -> Row:
         stamps=case.stamps,
         over=case.is_over,
         closed_at=closed.at if closed else None,
-        by_call=case.origin == Channel.CALL,
+        by_call=case.origin == Channel.CALL or Clock.RING in case.own,  # or written on a paper form
         case=case,
         labels={**_described(case), "agency": part.agency, "unit": part.unit}
         if part

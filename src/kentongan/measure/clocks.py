@@ -101,7 +101,8 @@ WORK_CLOCKS: Final = (
 TAPPED: Final = frozenset(WORK_CLOCKS[WORK_CLOCKS.index(Clock.DEPARTED) :])
 """Stamped by a crew's tap: it can be early, late or forgotten."""
 
-_PROGRESS = {
+STEP_CLOCKS: Final = {
+    Progress.ASSIGNED: Clock.ASSIGNED,
     Progress.ACCEPTED: Clock.ACCEPTED,
     Progress.DEPARTED: Clock.DEPARTED,
     Progress.ON_SCENE: Clock.ARRIVED,
@@ -110,6 +111,7 @@ _PROGRESS = {
     Progress.AT_HOSPITAL: Clock.HOSPITAL,
     Progress.CLEAR: Clock.CLEAR,
 }
+"""The clock that each step of a unit stamps."""
 
 
 def _located(event: IncidentLocated) -> Clock | None:
@@ -117,7 +119,7 @@ def _located(event: IncidentLocated) -> Clock | None:
 
 
 def _progressed(event: UnitProgressed) -> Clock | None:
-    return _PROGRESS.get(event.progress)
+    return STEP_CLOCKS.get(event.progress)
 
 
 def _noted(event: CallbackNoted) -> Clock | None:

@@ -54,7 +54,8 @@ def _is_scheduled(_case: IncidentCase, nature: Nature | None) -> bool:
 
 def _is_self_initiated(case: IncidentCase, _nature: Nature | None) -> bool:
     """A unit was assigned before anybody outside had told of it: it came upon the incident."""
-    if case.reports or not case.works:
+    is_told = case.reports or Clock.RING in case.own  # a paper form says when somebody rang
+    if is_told or not case.works:
         return False
     first = min(work.stamps[Clock.ASSIGNED].at for work in case.works)
     return not case.tasks and first <= case.own[Clock.OPENED].at
