@@ -30,6 +30,7 @@ from kentongan.core.recommend import (
     recommend,
 )
 from kentongan.core.rows import EngagementRow, IncidentRow, ReportRow, UnitRow
+from kentongan.core.scene_rows import Mass
 from kentongan.core.words import (
     AgencyKey,
     Fix,
@@ -295,6 +296,9 @@ def test_a_mass_event_reaches_further_and_longer() -> None:
     assert len(duplicates.rank(told, [flood], PLANS)) == 1
     small = known(nature="BNC-02", minutes=50, complaint="banjir sepinggang")
     assert duplicates.rank(told, [small], PLANS) == ()
+    for mass, proposed in ((Mass(since=NOON), 1), (Mass(since=NOON, ended_at=NOON), 0)):
+        declared = structs.replace(small, row=structs.replace(small.row, mass=mass))
+        assert len(duplicates.rank(told, [declared], PLANS)) == proposed
 
 
 def test_without_points_the_kelurahan_decides() -> None:

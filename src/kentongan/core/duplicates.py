@@ -21,7 +21,8 @@ from kentongan.core.words import IncidentId
 
 NEAR_M: Final = 500.0
 NEAR_MASS_M: Final = 2_000.0
-"""How far an incident may be; a flood or a big fire is told of from a whole quarter."""
+"""How far an incident may be; a flood, a big fire, or what a dispatcher declared to be a mass event
+is told of from a whole quarter."""
 
 RECENT: Final = timedelta(minutes=60)
 RECENT_MASS: Final = timedelta(hours=6)
@@ -88,7 +89,7 @@ def rank(told: Told, known: Sequence[Known], plans: Plans) -> tuple[Duplicate, .
 
 def _compare(told: Told, known: Known, plans: Plans) -> Duplicate | None:
     row = known.row
-    is_mass = _MASS in row.flags
+    is_mass = _MASS in row.flags or _is_mass_event(row)
     near_m, recent = (NEAR_MASS_M, RECENT_MASS) if is_mass else (NEAR_M, RECENT)
     away_m = _away_m(told, row)
     age = max(told.at - row.opened_at, timedelta())
@@ -133,6 +134,12 @@ def _score(
     """A weighted sum: the same number says most, then where, then what, then when."""
     score = 0.35 * nearness + 0.15 * freshness + 0.25 * same_category + 0.25 * overlap
     return min(1.0, score + (0.5 if same_number else 0.0))
+
+
+def _is_mass_event(row: IncidentRow) -> bool:
+    """A dispatcher declared that many are hurt here, and it is not over."""
+    mass = row.mass
+    return mass is not None and mass.since is not None and mass.ended_at is None
 
 
 def _away_m(told: Told, row: IncidentRow) -> float | None:

@@ -281,10 +281,11 @@ export class Interview {
   async #sendPlace(place: PlaceSaid): Promise<Outcome> {
     if (!(await this.open())) return 'away';
     const words = this.#place_said.trim() || this.place.trim();
+    const landmark = this.landmark.trim() || textOf(this.incident_row?.place?.landmark); // somebody else's is not taken away
     const said = {
       ...place,
       ...(words ? { words: personal(words) } : {}),
-      ...(this.landmark.trim() ? { landmark: personal(this.landmark.trim()) } : {}),
+      ...(landmark ? { landmark: personal(landmark) } : {}),
     };
     const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said }, { row: this.incident });
     if (outcome === 'done') {
