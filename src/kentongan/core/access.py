@@ -23,13 +23,15 @@ from kentongan.core.commands import (
     PlayRecording,
     ProgressUnit,
     ReopenIncident,
+    ScheduleIncident,
     SetHospitalStatus,
     StartAgencyDuty,
     TakeAlarm,
 )
 from kentongan.core.redaction import is_shown_to, works_for, works_on
 from kentongan.core.rows import AgencyRow, AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
-from kentongan.core.words import Agent, Refused, Role
+from kentongan.core.tasking import is_active
+from kentongan.core.words import Agent, Refused, Role, TaskRole
 
 Find = Callable[[str, str], AnyRow | None]
 
@@ -94,6 +96,8 @@ def _is_never_sent(command: AnyCommand, find: Find) -> bool:
 def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
     if isinstance(command, AddNote | AttachPhoto):
         return works_for(find("incident", command.incident), agency)
+    if isinstance(command, ScheduleIncident):
+        return _leads(find("incident", command.incident), agency)
     if isinstance(command, StartAgencyDuty | EndAgencyDuty):
         return command.agency == agency
     if isinstance(command, TakeAlarm | LeaveAlarm):
@@ -115,6 +119,14 @@ def _is_of_unit(unit: str, command: AnyCommand, find: Find) -> bool:
         return works_on(find("incident", command.incident), unit, None)
     is_own = isinstance(command, OWN_UNIT) and command.unit == unit
     return is_own and _concerns_unit(command, find)
+
+
+def _leads(row: AnyRow | None, agency: str) -> bool:
+    """Whether the agency is the one that comes: it knows when its people can."""
+    return isinstance(row, IncidentRow) and any(
+        task.agency == agency and task.role == TaskRole.LEAD and is_active(task)
+        for task in row.tasks
+    )
 
 
 def _was_asked(row: AnyRow | None, agency: str) -> bool:

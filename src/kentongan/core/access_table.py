@@ -94,7 +94,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.UnlinkReport: _ROOM_AND_SYSTEM,
     c.MergeIncident: _ROOM,
     c.UnmergeIncident: _ROOM,
-    c.ScheduleIncident: _ROOM,
+    c.ScheduleIncident: _ROOM | {_OFFICER},
     c.HandOn: _ROOM,
     c.RecordLate: _ROOM,
     c.CloseIncident: _ROOM,
