@@ -1,8 +1,9 @@
 """The simulated city as a process: crews and officers by the clock, callers on request, and whoever
 picks up when the room rings an agency, a hospital or a caller who was cut off.
 
-It starts the first call by itself when somebody begins duty at a desk for the first time, so that
-a newcomer hears the telephone ring within seconds. Its socket takes one JSON line a request:
+In a demo it starts the first call by itself when somebody begins duty at a desk for the first time,
+so that a newcomer hears the telephone ring within seconds; in a training room nothing rings before
+the trainer says so. Its socket takes one JSON line a request:
 `{"do": "scenario", "key": "medical"}` → `{"outcome": "started"}` or `{"outcome": "unknown"}`.
 """
 
@@ -107,7 +108,7 @@ async def _run(settings: Settings, speed_up: float) -> None:
     )
     async with server:
         while not stopping.is_set():
-            if await asyncio.to_thread(people.step, utc_now()):
+            if await asyncio.to_thread(people.step, utc_now()) and settings.demo:
                 callers.start(FIRST_SCENARIO)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), STEP_S)
