@@ -14,11 +14,14 @@ function deviceTime(): DeviceTime {
 
 async function send(tap: Tap): Promise<Sent> {
   const answer = await api.command({ id: tap.id, command: tap.command, age_s: ageOf(tap.device, deviceTime()) });
+  if (answer.outcome === 'done') outbox.reached = answer.value.position ?? 0;
   return answer.outcome === 'refused' ? { outcome: 'refused', refusal: answer.refusal } : { outcome: answer.outcome };
 }
 
 class CrewOutbox {
   view = $state.raw<OutboxView>({ waiting: [], refused: [], needs_sign_in: false });
+  /** The journal's position of the newest answer: rows of before it do not show what was tapped. */
+  reached = 0;
   readonly #outbox = new Outbox(browserShelf(), send, (view) => (this.view = view));
 
   async open(agent: string): Promise<void> {
