@@ -201,7 +201,16 @@ export class CityMap {
     this.#shown = point;
     const zoom = Math.max(this.#map.getZoom(), ZOOM_POINT);
     const is_near = this.#map.getZoom() >= ZOOM_POINT - 1.5 && this.#map.getBounds().contains([point.lon, point.lat]);
-    if (is_near) return;
+    if (!is_near) this.#move(point, zoom);
+  }
+
+  /** A key asked for it: into the middle, and near. */
+  lookAt(point: Point): void {
+    this.#shown = point;
+    this.#move(point, Math.max(this.#map.getZoom(), ZOOM_POINT));
+  }
+
+  #move(point: Point, zoom: number): void {
     const goal = { center: [point.lon, point.lat] as [number, number], zoom };
     if (this.#is_saving || matchMedia('(prefers-reduced-motion: reduce)').matches) this.#map.jumpTo(goal);
     else this.#map.easeTo({ ...goal, duration: MOVE_MS });

@@ -4,8 +4,21 @@ import type { DeskRow } from '../../wire/rows.ts';
 
 type Opened = 'hand_over' | 'read' | 'late' | null;
 
+const LOCK = 'kentongan.locked';
+
 class Shift {
   opened = $state<Opened>(null);
+  #is_locked = $state(sessionStorage.getItem(LOCK) !== null);
+
+  /** Nobody reads or does anything at this desk; it rings all the same. A reload opens nothing. */
+  get is_locked(): boolean {
+    return this.#is_locked;
+  }
+  set is_locked(is_so: boolean) {
+    this.#is_locked = is_so;
+    if (is_so) sessionStorage.setItem(LOCK, '1');
+    else sessionStorage.removeItem(LOCK);
+  }
 
   open(what: Opened): void {
     this.opened = what;
