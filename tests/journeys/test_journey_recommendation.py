@@ -11,6 +11,7 @@ import secrets
 import msgspec
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
+from journey_line import HeldLine
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 
@@ -165,9 +166,14 @@ def test_a_unit_breaks_down_on_the_way(enter: Enter, centre: Centre) -> None:
     told = {"report": "r-broken", "incident": "i-broken", "unit": first}
     budi.command("report.tell_caller", **told, promise=msgspec.to_builtins(promise))
 
-    expect(region.get_by_role("region", name="Unit di insiden ini")).to_contain_text(first)
+    works = region.get_by_role("region", name="Unit di insiden ini")
+    expect(works).to_contain_text(first)
     budi.page.keyboard.press("Escape")
-    budi.press("b")
+    budi.press("s")
+    expect(budi.page.get_by_role("dialog", name=f"Status {first}")).to_contain_text("Diterima")
+    budi.press("1")
+    expect(works).to_contain_text("Diterima")
+    budi.press("[", "]", "b")
     expect(budi.page.locator("footer input")).to_have_value(f"MG {first}")
     budi.press("Enter")
     until(lambda: out_of_service(centre, first), 20.0, "the broken unit is out of service")
@@ -202,9 +208,10 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     expect(mass.get_by_text("belum dihitung")).to_be_visible()
 
     crew = enter("awak", wide=False)
+    line = HeldLine(crew.page)
     crew.sign_in()
-    for step in ("Terima", "Berangkat", "Tiba"):
-        crew.page.get_by_role("button", name=step, exact=True).click()
+    _taps_before_the_rows_come(crew, line, centre)
+    crew.page.get_by_role("button", name="Tiba", exact=True).click()
     crew.page.get_by_role("button", name="Lain", exact=True).click()
     crew.page.get_by_role("button", name="Hitung korban").click()
     for tag, count in (("Merah", 2), ("Kuning", 1), ("Hitam", 1)):
@@ -215,30 +222,27 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     expect(mass.get_by_text("4 korban")).to_be_visible()
     expect(mass.get_by_text("Gelombang 1")).to_be_visible()
 
-    with crew.page.expect_file_chooser() as chooser:
-        crew.page.get_by_label("Kirim foto").click()
-    picture = {"name": "foto.png", "mimeType": "image/png", "buffer": PNG}
-    chooser.value.set_files(picture)  # type: ignore[arg-type]
-    expect(crew.page.get_by_text("1 foto terkirim")).to_be_visible()
+    _sends_a_picture_after_a_reload(crew)
     region.get_by_role("button", name=re.compile("Tampilkan foto")).click()
     shown = region.get_by_role("img", name=re.compile("Foto .* oleh Awak"))
     until(lambda: shown.evaluate("one => one.naturalWidth"), 10.0, "the picture is drawn")
 
     hospitals = region.get_by_role("region", name="Rumah sakit")
-    line = hospitals.get_by_role("listitem").first
-    line.get_by_role("button", name="Status").click()
-    line.get_by_role("combobox").select_option("busy")
-    line.get_by_label("Tempat tidur kosong").fill("3")
-    line.get_by_role("button", name="Simpan").click()
+    first = hospitals.get_by_role("listitem").first
+    first.get_by_role("button", name="Status").click()
+    first.get_by_role("combobox").select_option("busy")
+    first.get_by_label("Tempat tidur kosong").fill("3")
+    first.get_by_role("button", name="Simpan").click()
     said = hospitals.get_by_text("IGD sibuk · 3 tempat tidur")
     expect(said).to_be_visible()
-    line.get_by_role("button", name="Beri tahu").click()
+    first.get_by_role("button", name="Beri tahu").click()
     hospitals.get_by_role("button", name="menerima").first.click()
     expect(hospitals.get_by_text(re.compile("✓ menerima"))).to_be_visible()
-    line.get_by_role("button", name="Antar ke sini").click()
+    first.get_by_role("button", name="Antar ke sini").click()
     expect(mass.get_by_text("Menuju RS")).to_be_visible()
     budi.picture("mass-event")
 
+    crew.page.get_by_role("button", name="Lain", exact=True).click()
     crew.page.get_by_role("button", name="Kendaraan bermasalah").click()
     crew.page.get_by_label("ban kempis").check()
     hold = crew.page.get_by_role("button", name="Tahan: tidak bisa lanjut")
@@ -247,6 +251,47 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     until(lambda: out_of_service(centre, "AMB12"), 20.0, "AMB12 is out of service")
     crew.page.mouse.up()
     expect(region.get_by_text("dilepas: ban kempis")).to_be_visible()
+
+
+def _taps_before_the_rows_come(crew: Person, line: HeldLine, centre: Centre) -> None:
+    """The answers are there before the rows: a row of before never turns the button back."""
+    button = crew.page.get_by_role("button", name="Berangkat", exact=True)
+    accept = crew.page.get_by_role("button", name="Terima", exact=True)
+    expect(accept).to_be_visible()
+    line.hold()
+    accept.click()
+    button.click()
+    until(lambda: _progress(centre, "AMB12") == "departed", 20.0, "both taps are on record")
+    expect(crew.page.get_by_role("button", name="Tiba", exact=True)).to_be_visible()
+    for _ in range(20):
+        crew.page.wait_for_timeout(100)  # and the page has its answer
+        if line.holds('"progress":"accepted"'):
+            break
+    line.release('"progress":"accepted"')
+    crew.page.wait_for_timeout(400)
+    expect(button).to_have_count(0, timeout=1)
+    line.release()
+
+
+def _progress(centre: Centre, unit: str) -> str:
+    rows = centre.rows("engagement")
+    held = [row for row in rows if isinstance(row, EngagementRow) and row.key == unit]
+    return held[0].progress if held else ""
+
+
+def _sends_a_picture_after_a_reload(crew: Person) -> None:
+    """Taken without a network it waits on the device, outlives the page, and goes by itself."""
+    page = crew.page
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    crew.context.set_offline(offline=True)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_label("Kirim foto").click()
+    picture = {"name": "foto.png", "mimeType": "image/png", "buffer": PNG}
+    chooser.value.set_files(picture)  # type: ignore[arg-type]
+    expect(page.get_by_text("1 foto menunggu dikirim")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("region", name="Tugas")).to_be_visible()
+    crew.context.set_offline(offline=False)
 
 
 def test_no_unit_is_free_and_the_agency_does_not_answer(enter: Enter, centre: Centre) -> None:
