@@ -19,7 +19,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from kentongan.measure.histograms import Histograms, histograms_of, merge
+from kentongan.measure.archive import Archive
+from kentongan.measure.histograms import Histogram, Histograms, histograms_of, merge
 from kentongan.measure.intervals import QUALITIES
 from kentongan.measure.observations import Column, Observations, time_labels
 from kentongan.measure.records.importing import read_file
@@ -107,6 +108,20 @@ def bench_merge() -> None:
     days: list[Histograms] = [histograms_of(part) for _, part in found.split(["day"])]
     whole: Histograms = timed(f"{len(days)} daily histograms merged", lambda: merge(days))
     timed("P90 of five years", lambda: whole.merged(interval="response").quantile(0.9))
+    with tempfile.TemporaryDirectory() as folder:
+        bench_archive(Path(folder), found, whole)
+
+
+def bench_archive(folder: Path, found: Observations, whole: Histograms) -> None:
+    """The same five years out of the files of months, from disk, and whether it is the same."""
+    archive = Archive(folder)
+    for (month,), part in found.split(["month"]):
+        archive.put(month, histograms_of(part))
+    span = ("2000-01-01", "2100-01-01", "response")
+    first: Histogram = timed("five years opened and added up", lambda: archive.between(*span))
+    timed("five years added up again", lambda: archive.between(*span))
+    timed("five years of one agency", lambda: archive.between(*span, agency="agency3"))
+    assert np.array_equal(first.counts, whole.merged(interval="response").counts)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from kentongan.command_line import (
     paper,
     places,
     record,
+    reporting,
     running,
     voice,
 )
@@ -65,7 +66,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kentongan {__version__}")
     parser.add_argument("--settings", type=Path, help="a TOML or JSON file with settings")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    parts = (running, record, paper, measuring, city, devices, notifying, places, nearest, voice)
+    parts = (
+        running,
+        record,
+        paper,
+        measuring,
+        reporting,
+        city,
+        devices,
+        notifying,
+        places,
+        nearest,
+        voice,
+    )
     for part in parts:
         part.add(commands)
     return parser

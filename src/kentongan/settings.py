@@ -22,6 +22,7 @@ from kentongan.geo_settings import GeoSettings, faults_of_geo
 from kentongan.media.settings import BRIDGES_MAX
 from kentongan.notify_settings import NotifySettings, faults_of_notify
 from kentongan.paper_settings import PaperSettings, faults_of_paper
+from kentongan.published import NAME as PUBLISHED
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
 from kentongan.sip_settings import SipSettings, faults_of, named
@@ -174,6 +175,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Where the paper packs are kept."""
         folder = self.paper.folder
         return Path(folder).resolve() if folder else self.state_path / "paper"
+
+    @property
+    def published_file(self) -> Path:
+        """What is published of the record; written at night, shown at `/publik/rekaman`."""
+        return self.state_path / PUBLISHED
+
+    @property
+    def figures_dir(self) -> Path:
+        """Histograms of response times by month; derived, and can be made anew."""
+        return self.state_path / "figures"
 
     @property
     def compiled_dir(self) -> Path:

@@ -36,9 +36,12 @@ PUBLIC = {
     "GET /lacak",
     "GET /lacak/{typed}",
     "POST /api/aml",
+    "GET /publik/rekaman",
+    "GET /publik/rekaman.json",
+    "GET /publik/rekaman.css",
 }
 """Addresses that need no session: pages, whether we are alive, signing in, a citizen's call, a
-link's own secret, and the operators' positions, which come with a key of their own."""
+link's own secret, what the centre publishes, and the operators' positions with their own key."""
 
 OWN = {"GET /api/session", "DELETE /api/session"}
 """Addresses about the asker's own session."""

@@ -192,6 +192,8 @@ class Room:
         self.recording_key = folder / "recording.key"
         self.recordings.mkdir()
         self.paper_file = folder / "paper.html"
+        self.published_file = folder / "published.json"
+        self.reports: list[tuple[str, str, str]] = []
         self.given = WebDependencies(
             open_store=lambda: open_store(self.store_url),
             plans=PLANS,
@@ -201,6 +203,8 @@ class Room:
             recordings_dir=self.recordings,
             recording_key=self.recording_key,
             paper_file=self.paper_file,
+            published_file=self.published_file,
+            monthly_pdf=self._monthly_pdf,
             static_dir=self.static,
             geography=StraightGeography(PACK, PLANS.time_zone_offset),
             evaluate=_evaluate,
@@ -212,6 +216,16 @@ class Room:
         self.server: uvicorn.Server | None = None
         self.port = 0
         self._thread: threading.Thread | None = None
+
+    async def _monthly_pdf(
+        self, month: str, language: str, agency: str, *, training: bool
+    ) -> bytes:
+        """What a child would make; one month cannot be made."""
+        assert not training
+        if month == "2026-01":
+            raise RuntimeError("no memory")
+        self.reports.append((month, language, agency))
+        return b"%PDF-1.4 " + month.encode()
 
     @property
     def url(self) -> str:

@@ -59,6 +59,17 @@ def _add_evaluate(commands: Commands) -> None:
     evaluate.add_argument("--standards", type=Path, default=None, help="a TOML file with more")
     evaluate.add_argument("--limit", type=float, default=None, help="seconds: share within")
     evaluate.add_argument("--ledger", action="store_true", help="where the seconds were lost")
+    evaluate.add_argument(
+        "--before", default="", metavar="DAY..DAY", help="with --after: what changed, and was it so"
+    )
+    evaluate.add_argument("--after", default="", metavar="DAY..DAY", help="both days included")
+    evaluate.add_argument(
+        "--treated", default="", metavar="LABEL=NAME", help="beyond the change everywhere else"
+    )
+    evaluate.add_argument("--chart", action="store_true", help="control charts, week by week")
+    evaluate.add_argument(
+        "--funnel", default="", metavar="LABEL", help="who stands out, and by what"
+    )
     evaluate.add_argument("--map", default=None, help="a preset or a TOML file: what columns mean")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(command=_evaluate)
@@ -78,6 +89,8 @@ def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
     if len(source) > 1:
         print(f"one store or one file, not {len(source)}", file=sys.stderr)
         return 2
+    if parsed.before or parsed.after or parsed.chart or parsed.funnel:
+        return _compare(settings, parsed, source[0] if source else "")
     asked = parsed.by or parsed.interval or parsed.standard or parsed.ledger or parsed.limit
     if not source and not asked:
         return run_evaluate(
@@ -108,6 +121,32 @@ def _analyse(settings: Settings, parsed: argparse.Namespace, source: str) -> int
         as_json=parsed.json,
     )
     return run_analysis(settings, question)
+
+
+def _compare(settings: Settings, parsed: argparse.Namespace, source: str) -> int:
+    from kentongan.serve.comparing import INTERVAL, Wanted, run_comparing
+
+    if len(parsed.interval) > 1:
+        print("--interval: one of them at a time", file=sys.stderr)
+        return 2
+    plain = Wanted()
+    wanted = Wanted(
+        source=source,
+        mapping=parsed.map,
+        interval=parsed.interval[0] if parsed.interval else INTERVAL,
+        limit_s=plain.limit_s if parsed.limit is None else parsed.limit,
+        training=parsed.training,
+        by=parsed.by,
+        before=parsed.before,
+        after=parsed.after,
+        treated=parsed.treated,
+        chart=parsed.chart,
+        funnel=parsed.funnel,
+        start=parsed.start,
+        days=parsed.days,
+        as_json=parsed.json,
+    )
+    return run_comparing(settings, wanted)
 
 
 def _plan(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -14,9 +14,22 @@ def add(commands: Commands) -> None:
 
 
 def _add_record(commands: Commands) -> None:
-    commands.add_parser("verify", help="prove the journal: chain, gaps, sealed texts").set_defaults(
-        command=_verify
+    verify = commands.add_parser(
+        "verify",
+        help="prove the journal: chain, gaps, sealed texts; of this centre or of a file",
+        description="Without FILE this centre's journal. FILE is a store or what "
+        "`kentongan export-journal` wrote; with --published (the centre's "
+        "/publik/rekaman.json) the chain of every day and the figures of every month that were "
+        "published are worked out anew and compared.",
     )
+    verify.add_argument("file", nargs="?", default="", help="a store or an exported journal")
+    verify.add_argument("--published", type=Path, default=None, help="what the centre published")
+    verify.set_defaults(command=_verify)
+    export = commands.add_parser(
+        "export-journal", help="the journal alone as a file, for an auditor to prove"
+    )
+    export.add_argument("file", type=Path)
+    export.set_defaults(command=_export_journal)
     rebuild = commands.add_parser("rebuild", help="derive the board from the journal anew")
     rebuild.add_argument("--check", action="store_true", help="compare only, change nothing")
     rebuild.set_defaults(command=_rebuild)
@@ -59,10 +72,15 @@ def _add_recording(commands: Commands) -> None:
 
 
 def _verify(settings: Settings, parsed: argparse.Namespace) -> int:
-    from kentongan.serve.record import run_verify
+    from kentongan.serve.publishing import run_verify
 
-    del parsed
-    return run_verify(settings)
+    return run_verify(settings, parsed.file, parsed.published)
+
+
+def _export_journal(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.publishing import run_export_journal
+
+    return run_export_journal(settings, parsed.file)
 
 
 def _rebuild(settings: Settings, parsed: argparse.Namespace) -> int:

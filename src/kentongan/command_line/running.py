@@ -64,12 +64,11 @@ def _serve(settings: Settings, parsed: argparse.Namespace) -> int:
 def _web(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.run import run_web
 
-    del parsed
     if not settings.demo:
-        return run_web(settings)
+        return run_web(settings, parsed.settings)
     from kentongan.demo.start import accounts_shown
 
-    return run_web(settings, accounts_shown())
+    return run_web(settings, parsed.settings, accounts_shown())
 
 
 def _work(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ interval of them lies within one second of the exact one. A late correction make
 
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -153,10 +153,7 @@ def merge(parts: Iterable[Histograms]) -> Histograms:
     given = [part for part in parts if len(part)]
     if not given:
         return empty()
-    names = tuple(
-        tuple(sorted({name for part in given for name in part.names[c]})) for c in range(len(CELL))
-    )
-    cells = np.concatenate([_recoded(part, names) for part in given])
+    names, cells = _together(given)
     seconds = np.concatenate([part.seconds for part in given])
     key = seconds.copy()
     for column in range(len(CELL)):
@@ -240,10 +237,25 @@ def _marks(every: Histograms, found: Observations, rows: Whole) -> Histograms:
     )
 
 
-def _recoded(part: Histograms, names: tuple[tuple[str, ...], ...]) -> Whole:
-    cells = np.empty_like(part.cells)
-    for column, wanted in enumerate(names):
+def _together(given: Sequence[Histograms]) -> tuple[tuple[tuple[str, ...], ...], Whole]:
+    """The names of all parts, sorted, and every cell in their codes.
+
+    Days of one centre mostly carry the same names: those are looked up once, however many they are.
+    """
+    lengths = np.array([len(part) for part in given])
+    cells = np.concatenate([part.cells for part in given])
+    names: list[tuple[str, ...]] = []
+    for column in range(len(CELL)):
+        own = [part.names[column] for part in given]
+        distinct = {id(one): one for one in own}
+        wanted = tuple(sorted({name for one in distinct.values() for name in one}))
         place = {name: code for code, name in enumerate(wanted)}
-        codes = np.array([place[name] for name in part.names[column]], dtype=np.int64)
-        cells[:, column] = codes[part.cells[:, column]]
-    return cells
+        begin: dict[int, int] = {}
+        codes: list[int] = []
+        for key, one in distinct.items():
+            begin[key] = len(codes)
+            codes += [place[name] for name in one]
+        offset = np.repeat([begin[id(one)] for one in own], lengths)
+        cells[:, column] = np.array(codes, dtype=np.int64)[offset + cells[:, column]]
+        names.append(wanted)
+    return tuple(names), cells

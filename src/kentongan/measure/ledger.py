@@ -67,11 +67,13 @@ SLOWEST: Final = 0.9
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One step over all responses. The two shares reorder the priorities: both are shown."""
+    """One step over all responses, and over the slow decile (`slow_mean_s`). The two shares reorder
+    the priorities: both are shown."""
 
     cause: str
     clock: str
     mean_s: float
+    slow_mean_s: float
     p50_s: float
     share_of_mean: float
     share_of_slow_excess: float
@@ -239,6 +241,7 @@ def _step(chain: Chain, column: int) -> Step:
         cause=CAUSES[chain.clocks[column]],
         clock=chain.clocks[column],
         mean_s=float(step.mean()),
+        slow_mean_s=float(step[slow].mean()),
         p50_s=median,
         share_of_mean=float(step.mean()) / mean if mean else math.nan,
         share_of_slow_excess=own / excess if excess else math.nan,

@@ -20,7 +20,14 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import (
+    KeepTogether,
+    LongTable,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    TableStyle,
+)
 
 MARGIN: Final = 14 * mm
 ROWS_MAX: Final = 5_000
@@ -34,11 +41,20 @@ _GREY: Final = colors.HexColor("#d9dde1")
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """A line of text; `size` in points, and bold where it must be seen first."""
+    """A line of text; `size` in points, and bold where it must be seen first. A heading stays on
+    the page of what follows it."""
 
     text: str
     size: int = 10
     is_bold: bool = False
+    is_heading: bool = False
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """A plot (`measure.plots`), with words over it that stay on its page."""
+
+    drawing: Any
+    caption: str = ""
 
 
 class Grid(Struct, frozen=True, kw_only=True):
@@ -51,7 +67,7 @@ class Grid(Struct, frozen=True, kw_only=True):
     marked: frozenset[int] = frozenset()
 
 
-def pdf_of(title: str, blocks: Sequence[Line | Grid], *, banner: str = "") -> bytes:
+def pdf_of(title: str, blocks: Sequence[Line | Grid | Figure], *, banner: str = "") -> bytes:
     """The pages; `banner` stands on top of each, for what must never be taken for duty."""
     _load_fonts()
     out = BytesIO()
@@ -67,8 +83,21 @@ def pdf_of(title: str, blocks: Sequence[Line | Grid], *, banner: str = "") -> by
         invariant=1,
     )
     story: list[Any] = []
+    heading: list[Any] = []
     for block in blocks:
-        story += _line(block) if isinstance(block, Line) else _grid(block, made.width)
+        match block:
+            case Line(is_heading=True):
+                story += heading
+                heading = _line(block)
+                continue
+            case Line():
+                story += heading + _line(block)
+            case Figure():
+                story.append(KeepTogether(heading + _figure(block)))
+            case Grid():
+                story += heading + _grid(block, made.width)
+        heading = []
+    story += heading
 
     def page(canvas: Any, _document: Any) -> None:
         canvas.setFont(_PLAIN, 8)
@@ -99,7 +128,16 @@ def _words(text: str, size: int, *, is_bold: bool = False) -> Paragraph:
 
 
 def _line(line: Line) -> list[Any]:
+    if line.is_heading:
+        style = _style(line.size, is_bold=True)
+        style.keepWithNext, style.spaceBefore, style.spaceAfter = 1, 4 * mm, 2 * mm
+        return [Paragraph(escape(line.text[:CELL_CHARACTERS_MAX]), style)]
     return [_words(line.text, line.size, is_bold=line.is_bold), Spacer(1, 2 * mm)]
+
+
+def _figure(figure: Figure) -> list[Any]:
+    words = [_words(figure.caption, 8)] if figure.caption else []
+    return [*words, Spacer(1, 1 * mm), figure.drawing, Spacer(1, 3 * mm)]
 
 
 def _grid(grid: Grid, width: float) -> list[Any]:

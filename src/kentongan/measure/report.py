@@ -98,7 +98,7 @@ def evaluate(
         training=training,
         calls=len(cases.calls),
         incidents=len(cases.incidents),
-        lines=_lines(cases.calls.values()),
+        lines=line_counts(cases.calls.values()),
         intervals=tuple(_figure(interval, tables, by_key) for interval in INTERVALS),
         targets=tuple(
             figure
@@ -185,7 +185,8 @@ def _summary(interval: Interval, found: Observations, target: Target | None, *, 
     )
 
 
-def _lines(calls: Iterable[CallCase]) -> tuple[LineCount, ...]:
+def line_counts(calls: Iterable[CallCase]) -> tuple[LineCount, ...]:
+    """What became of the calls of each line."""
     by_line: dict[str, list[CallCase]] = {}
     for call in calls:
         by_line.setdefault(call.line, []).append(call)

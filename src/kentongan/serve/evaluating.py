@@ -65,11 +65,11 @@ def run_analysis(settings: Settings, question: Question) -> int:
     """Print the answer; 1 when the source cannot be read, 2 when the question cannot be meant."""
     try:
         request = _request(question)
-        if question.source and not _is_store(question.source):
+        if question.source and not is_store(question.source):
             found = _of_file(Path(question.source), question, request)
         else:
             pack = load_pack(settings)
-            store = open_store(_address(question.source) or settings.store_url)
+            store = open_store(address_of(question.source) or settings.store_url)
             training = question.training or settings.training
             start_at, end_at = _span(question, ZoneInfo(pack.city.timezone))
             selection = Selection(start_at, end_at, training=training)
@@ -87,7 +87,7 @@ def run_analysis(settings: Settings, question: Question) -> int:
 def run_import(path: Path, mapping: str | None, *, as_json: bool) -> int:
     """Print what of a file was taken, dropped and marked, and why."""
     try:
-        known = _mapping(path, mapping)
+        known = mapping_of(path, mapping)
         if known.lines:
             found = answers(chunks(path, known.delimiter), known)
             analysis = Analysis(source=str(path), by=(), intervals=(), standards=(), lines=found)
@@ -106,14 +106,8 @@ def run_import(path: Path, mapping: str | None, *, as_json: bool) -> int:
 
 def of_journal(store: Store, pack: CityPack, selection: Selection, request: Request) -> Analysis:
     """The answer out of a centre's own journal."""
-    cases, position = Cases(), 0
-    while found := store.tail(position, EVENTS_EACH):
-        for recorded in found:
-            cases.add(recorded.event, recorded.meta)
-        position = found[-1].meta.position
-    cases.finish()
     zone = ZoneInfo(pack.city.timezone)
-    selected = select(cases, pack.nature_by_code, selection)
+    selected = select(journal_cases(store), pack.nature_by_code, selection)
     chosen_cases = selected.cases
     incidents = list(chosen_cases.incidents.values())
     tables = tables_of(chosen_cases, zone)
@@ -127,8 +121,19 @@ def of_journal(store: Store, pack: CityPack, selection: Selection, request: Requ
     return msgspec.structs.replace(
         answer,
         excluded=selected.excluded,
-        promises=promise_ledger(incidents, cases.until) if request.with_ledger else None,
+        promises=promise_ledger(incidents, chosen_cases.until) if request.with_ledger else None,
     )
+
+
+def journal_cases(store: Store) -> Cases:
+    """Every case of a journal."""
+    cases, position = Cases(), 0
+    while found := store.tail(position, EVENTS_EACH):
+        for recorded in found:
+            cases.add(recorded.event, recorded.meta)
+        position = found[-1].meta.position
+    cases.finish()
+    return cases
 
 
 def _judged(standard: Standard, cases: Cases, zone: ZoneInfo) -> Table:
@@ -145,7 +150,7 @@ def _judged(standard: Standard, cases: Cases, zone: ZoneInfo) -> Table:
 
 
 def _of_file(path: Path, question: Question, request: Request) -> Analysis:
-    mapping = _mapping(path, question.mapping)
+    mapping = mapping_of(path, question.mapping)
     if mapping.lines:
         found = answers(chunks(path, mapping.delimiter), mapping)
         return Analysis(source=str(path), by=(), intervals=(), standards=(), lines=found)
@@ -165,7 +170,7 @@ def _per_row(request: Request, mapping: Mapping) -> Request:
     )
 
 
-def _mapping(path: Path, given: str | None) -> Mapping:
+def mapping_of(path: Path, given: str | None) -> Mapping:
     """The mapping that was named, or the preset whose columns the file has."""
     if given is not None:
         return load(given)
@@ -214,11 +219,12 @@ def _span(question: Question, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return span_of(question.start, 1 if question.days is None else question.days, zone)
 
 
-def _is_store(source: str) -> bool:
-    return bool(_address(source))
+def is_store(source: str) -> bool:
+    """Whether that is a store, and not a file of records."""
+    return bool(address_of(source))
 
 
-def _address(source: str) -> str:
+def address_of(source: str) -> str:
     """The address of a store, also for the plain path of its file; empty for anything else."""
     if source.startswith(("sqlite:", "postgresql://", "postgres://")):
         return source

@@ -56,16 +56,20 @@ def keep_calibrated(
             continue
         tried_at = clock()
         try:
-            _run(command, stop)
+            code = run_child(command, stop)
         except OSError as error:  # no memory for a child: another night
             _log.warning("speeds are not learnt tonight: %s", error)
+            continue
+        if code is not None:
+            _log.info("learning the speeds ended with %d", code)
 
 
-def _run(command: tuple[str, ...], stop: threading.Event) -> None:
+def run_child(command: tuple[str, ...], stop: threading.Event) -> int | None:
+    """Let a child work until it ends, and give its code; None when it was told to stop before."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own command
     while child.poll() is None:
         if stop.wait(CHILD_LOOK_S):
             child.terminate()
             child.wait()
-            return
-    _log.info("learning the speeds ended with %d", child.returncode)
+            return None
+    return child.returncode

@@ -1,4 +1,4 @@
-"""`verify`, `rebuild`, `backup`, `restore`: the record proves itself, and survives its machine."""
+"""`rebuild`, `backup`, `restore`: the record survives its machine; proving it: `publishing`."""
 
 import sys
 from pathlib import Path
@@ -11,19 +11,9 @@ from kentongan.store.backup import backup, restore
 from kentongan.store.errors import StoreError
 from kentongan.store.open import open_store
 from kentongan.store.rebuild import rebuild
-from kentongan.store.verify import verify
 
 SHOWN_MAX = 50
 """Findings printed; the JSON line says how many there are."""
-
-
-def run_verify(settings: Settings) -> int:
-    """Prove the journal; exit code 1 when something does not hold."""
-    verdict = verify(open_store(settings.store_url))
-    for finding in verdict.findings[:SHOWN_MAX]:
-        print(finding, file=sys.stderr)
-    print(msgspec.json.encode(verdict).decode())
-    return 1 if verdict.findings else 0
 
 
 def run_rebuild(settings: Settings, *, check: bool) -> int:

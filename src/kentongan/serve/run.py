@@ -143,6 +143,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     from kentongan.media.archive import Archive
     from kentongan.serve.follow_pack import follow_pack
     from kentongan.serve.geo_nightly import keep_calibrated
+    from kentongan.serve.nightly import keep_nightly
     from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
     from kentongan.serve.track_retention import keep_tracks
@@ -175,6 +176,10 @@ def run_work(settings: Settings, file: Path | None) -> int:
     cities = settings.geo_path / "cities" / pack.city.key
     learning = (child, cities, plans.time_zone_offset, utc_now, stop)
     threading.Thread(target=keep_calibrated, args=learning, daemon=True).start()
+    if not settings.training:
+        night = (*child[:-1], "nightly")
+        counting = (night, settings.published_file, plans.time_zone_offset, utc_now, stop)
+        threading.Thread(target=keep_nightly, args=counting, daemon=True).start()
     if settings.paper.every_s:
         own = open_store(settings.store_url)
         maker = PaperMaker(own, pack, plans.time_zone_offset, settings.paper)
@@ -188,7 +193,9 @@ def run_work(settings: Settings, file: Path | None) -> int:
     return 0
 
 
-def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -> int:
+def run_web(
+    settings: Settings, file: Path | None, demo_accounts: tuple["DemoAccount", ...] = ()
+) -> int:
     """Screens and API; in a demo the sign-in page shows its accounts."""
     from kentongan import __version__
     from kentongan.edge.geo.served.client import GeographyClient
@@ -198,6 +205,7 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
     from kentongan.serve.notify_callers import text_out_of
     from kentongan.serve.notify_push import push_of
     from kentongan.serve.paper import LATEST
+    from kentongan.serve.reporting import ReportMaker
     from kentongan.serve.scenarios import scenario_starter, trainer_of
     from kentongan.serve.wiring import loader_of, pack_directory, pack_in_use, utc_now
     from kentongan.store.open import open_store
@@ -233,6 +241,8 @@ def run_web(settings: Settings, demo_accounts: tuple["DemoAccount", ...] = ()) -
             start_scenario=scenario_starter(settings) if settings.training else None,
             train=trainer_of(settings) if settings.training else None,
             score_pdf=_score_pdf() if settings.training else None,
+            monthly_pdf=ReportMaker(file),
+            published_file=settings.published_file,
             demo_accounts=demo_accounts,
             origins=settings.http.origins,
             secure_cookies=settings.http.secure_cookies,

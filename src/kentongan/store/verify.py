@@ -77,6 +77,22 @@ def verify(store: WholeStore, *, published: Mapping[int, str] | None = None) -> 
     return check.verdict()
 
 
+class LineProof:
+    """Proves the lines of a journal one after the other, where there is nothing but them."""
+
+    def __init__(self, published: Mapping[int, str]) -> None:
+        """`published` maps positions to chain values (hex) kept outside."""
+        self._check = _Check(published)
+
+    def take(self, line: Line) -> None:
+        """The next line, in the order of the journal."""
+        self._check.line(line)
+
+    def verdict(self) -> Verdict:
+        """What was found, after the last line; it knows nothing of texts and positions of units."""
+        return self._check.verdict()
+
+
 class _Check:
     """What is carried from line to line."""
 
@@ -101,13 +117,17 @@ class _Check:
         """The next lines in order of position."""
         refs: list[tuple[int, str, str | None]] = []
         for line in lines:
-            self._place(line)
-            self._content(line)
+            self.line(line)
             if MARK in line.data:
                 refs += _refs(line)
         texts = tables.texts([ref for _, ref, _ in refs])
         for position, ref, digest in refs:
             self._text(position, ref, digest, texts.get(ref))
+
+    def line(self, line: Line) -> None:
+        """One line by itself: its place in the chain, and whether it can be read."""
+        self._place(line)
+        self._content(line)
 
     def _place(self, line: Line) -> None:
         self._events += 1

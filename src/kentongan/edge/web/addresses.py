@@ -252,6 +252,12 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="get",
+        path="/api/reports/{month}",
+        summary="The monthly report of response times (PDF); an agency's own for its officer",
+        query=("language", "agency"),
+    ),
+    Operation(
+        method="get",
         path="/api/evaluation",
         summary="Intervals and targets",
         query=("from", "to", "training"),

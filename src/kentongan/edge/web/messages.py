@@ -35,6 +35,14 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Terlalu banyak panggilan dari jaringan ini. Telepon 112.",
         "Too many calls from this network. Phone 112.",
     ),
+    "too_often": (
+        "Terlalu sering diminta. Coba lagi sebentar.",
+        "Asked too often. Try again shortly.",
+    ),
+    "report_failed": (
+        "Laporan tidak dapat dibuat sekarang. Coba lagi.",
+        "The report cannot be made now. Try again.",
+    ),
     "not_signed_in": ("Silakan masuk dulu.", "Please sign in first."),
     "session_expired": (
         "Sesi Anda berakhir. Masuk lagi; telepon yang sedang berjalan tidak terputus.",

@@ -7,6 +7,7 @@ process holds no truth: it can be killed at any moment and starts again from the
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,14 @@ ScorePdf = Callable[[WholeStore, CityPack, str, str, AgentId, datetime], bytes |
 """The score sheet of a scenario's last drill, in that language, for that viewer; called on the
 reading thread."""
 
+class MonthlyPdf(Protocol):
+    """Has the monthly report made, away from this process; `RuntimeError` when it could not be."""
+
+    async def __call__(self, month: str, language: str, agency: str, *, training: bool) -> bytes:
+        """The pages of a month (`2026-10`) in that language, of an agency or (empty) of all."""
+        ...
+
+
 Train = Callable[[dict[str, str]], Awaitable[dict[str, str]]]
 """Gives the simulated city an order of the trainer's, and says what became of it."""
 
@@ -65,6 +74,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     messages come with `aml_secret`, signed by `aml_hmac_key` where one is set. The newest paper
     pack is `paper_file`. `load_pack` loads another version of the city pack when the record says
     so, over the files in `pack_directory`; `figures_for` makes `evaluate` and `alarm_month` anew.
+    What is published of the record is `published_file`.
     """
 
     open_store: Callable[[], WholeStore]
@@ -87,6 +97,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     start_scenario: StartScenario | None = None
     train: Train | None = None
     score_pdf: ScorePdf | None = None
+    monthly_pdf: MonthlyPdf | None = None
+    published_file: Path | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = ""

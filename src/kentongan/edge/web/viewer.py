@@ -77,6 +77,9 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/recordings/{ticket}": ROOM | {Role.EVALUATOR},
     "POST /api/calls/{call}/media": ROOM,
     "GET /api/alarms/months/{month}": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
+    "GET /api/reports/{month}": frozenset(
+        {Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN, Role.AGENCY_OFFICER}
+    ),
     "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
     "POST /api/incidents/{incident}/track": frozenset({Role.SUPERVISOR, Role.DISPATCHER}),
     "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),

@@ -45,6 +45,11 @@ def funnel(counts: Sequence[tuple[str, int, int]]) -> tuple[Place, ...]:
     return tuple(sorted(judged, key=lambda place: (place.p_value, place.key)))
 
 
+def limits_at(share: float, n: int, alpha: float) -> tuple[float, float]:
+    """The funnel's edges for that many cases: shares that chance leaves with at most `alpha`."""
+    return _limits(binomial_cdf(n, share), n, alpha)
+
+
 def q_values(p_values: Sequence[float]) -> Floats:
     """Benjamini and Hochberg: the false-discovery rate at which each would be called."""
     p = np.asarray(p_values, dtype=np.float64)

@@ -1,0 +1,201 @@
+"""Before and after: did it get better, by how much, and could these spans have shown it?
+
+The change of P50, P90 and of the share within a limit, resampled by whole days; the same share for
+the same mix of cases; Simpson's paradox by name; the smallest change that would have shown; an
+interrupted series over the weeks; and the change beyond that of everywhere else.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.observations import UNKNOWN, Observations
+from kentongan.measure.statistics.change import (
+    SERIES_MIN,
+    Difference,
+    Interruption,
+    Side,
+    difference_in_differences,
+    interrupted_series,
+    quantile_difference,
+    share_difference,
+)
+from kentongan.measure.statistics.mix import (
+    Paradox,
+    Standardised,
+    Stratum,
+    paradox,
+    standardise,
+)
+from kentongan.measure.statistics.quantiles import ENOUGH, detectable_change, detectable_share
+from kentongan.measure.weeks import MONDAY_OFFSET, WEEK_DAYS, WEEK_MIN
+
+PART_HOURS: Final = 6
+"""Hours of a part of the day in the case mix."""
+
+MIX: Final = ("category", "hour", "kecamatan")
+"""What kinds of cases are (EVALUATION section 6.6); the hour by parts of the day."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """One group. Changes are after minus before; None under `ENOUGH` cases on a side. `before` and
+    `after` are the shares for the mix of both spans together; the detectable changes are those that
+    these two spans would show four times in five."""
+
+    group: tuple[str, ...]
+    n_before: int
+    n_after: int
+    p50: Difference | None = None
+    p90: Difference | None = None
+    share: Difference | None = None
+    before: Standardised | None = None
+    after: Standardised | None = None
+    paradox: Paradox | None = None
+    detectable_p90_s: float | None = None
+    detectable_share: float | None = None
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """An interrupted series of weekly figures; `weeks` on each side, or why there is none."""
+
+    figure: str
+    weeks_before: int
+    weeks_after: int
+    found: Interruption | None
+    why: str = ""
+
+
+def compare(
+    before: Observations,
+    after: Observations,
+    limit_s: float,
+    by: Sequence[str],
+    chance: np.random.Generator,
+) -> tuple[Comparison, ...]:
+    """A line for each group that occurs; `KeyError` for a label that is not there."""
+    first, second = dict(before.split(by)), dict(after.split(by))
+    nobody = before.where(np.zeros(len(before), dtype=np.bool_))
+    return tuple(
+        _compared(group, first.get(group, nobody), second.get(group, nobody), limit_s, chance)
+        for group in sorted({*first, *second})
+    )
+
+
+def _compared(
+    group: tuple[str, ...],
+    before: Observations,
+    after: Observations,
+    limit_s: float,
+    chance: np.random.Generator,
+) -> Comparison:
+    one, other = _side(before), _side(after)
+    n, m = len(one.values), len(other.values)
+    if min(n, m) < ENOUGH:
+        return Comparison(group=group, n_before=n, n_after=m)
+    strata, later = _strata(before, limit_s), _strata(after, limit_s)
+    pooled = {
+        key: Stratum(
+            strata.get(key, _NONE).n + later.get(key, _NONE).n,
+            strata.get(key, _NONE).hits + later.get(key, _NONE).hits,
+        )
+        for key in {*strata, *later}
+    }
+    past = before.values()
+    detectable = detectable_change(past, 0.9, n, m)
+    return Comparison(
+        group=group,
+        n_before=n,
+        n_after=m,
+        p50=quantile_difference(one, other, 0.5, chance),
+        p90=quantile_difference(one, other, 0.9, chance),
+        share=share_difference(one, other, limit_s, chance),
+        before=standardise(strata, pooled),
+        after=standardise(later, pooled),
+        paradox=paradox(strata, later),
+        detectable_p90_s=None if math.isnan(detectable) else detectable,
+        detectable_share=detectable_share(float((past <= limit_s).mean()), n, m),
+    )
+
+
+_NONE: Final = Stratum(0, 0)
+
+
+def beyond(
+    before: Observations,
+    after: Observations,
+    label: str,
+    treated: str,
+    chance: np.random.Generator,
+) -> Difference | None:
+    """What the P90 changed where something was done, beyond what it changed everywhere else; None
+    under `ENOUGH` cases in any of the four. `KeyError` for a label that is not there."""
+    here = [found.where(found.mask(label, [treated])) for found in (before, after)]
+    there = [found.where(~found.mask(label, [treated])) for found in (before, after)]
+    sides = [_side(found) for found in (*here, *there)]
+    if min(len(side.values) for side in sides) < ENOUGH:
+        return None
+    return difference_in_differences((sides[0], sides[1]), (sides[2], sides[3]), chance, share=0.9)
+
+
+def interrupted(found: Observations, changed_day: int, limit_s: float) -> tuple[Series, ...]:
+    """The step at a day (counted from 1970, by the city's calendar) in weekly median and share."""
+    valued = found.valued
+    seconds = found.seconds[valued]
+    week = (found.days[valued] + MONDAY_OFFSET) // WEEK_DAYS
+    changed = (changed_day + MONDAY_OFFSET) // WEEK_DAYS
+    known = list(range(int(week.min()), int(week.max()) + 1)) if len(week) else []
+    used = [one for one in known if int((week == one).sum()) >= WEEK_MIN]
+    sides = (sum(one < changed for one in used), sum(one >= changed for one in used))
+    why = ""
+    if min(sides) < SERIES_MIN:
+        why = f"needs {SERIES_MIN} weeks on each side, there are {sides[0]} and {sides[1]}"
+    elif used[-1] - used[0] + 1 != len(used):
+        why = f"a week has fewer than {WEEK_MIN} cases"
+    figures = {
+        "median_s": [float(np.median(seconds[week == one])) for one in used],
+        "share": [float((seconds[week == one] <= limit_s).mean()) for one in used],
+    }
+    return tuple(
+        Series(
+            figure=name,
+            weeks_before=sides[0],
+            weeks_after=sides[1],
+            found=None if why else interrupted_series(np.array(values), sides[0]),
+            why=why,
+        )
+        for name, values in figures.items()
+    )
+
+
+def within_days(found: Observations, first_day: int, last_day: int) -> Observations:
+    """Those that began on these days of the city's calendar, both included."""
+    return found.where((found.days >= first_day) & (found.days <= last_day))
+
+
+def _strata(found: Observations, limit_s: float) -> dict[str, Stratum]:
+    valued = found.where(found.valued)
+    names = [_names(valued, label) for label in MIX]
+    counted: dict[str, list[int]] = {}
+    for row, seconds in enumerate(valued.seconds.tolist()):
+        entry = counted.setdefault("/".join(one[row] for one in names), [0, 0])
+        entry[0] += 1
+        entry[1] += seconds <= limit_s
+    return {key: Stratum(n, hits) for key, (n, hits) in counted.items()}
+
+
+def _names(found: Observations, label: str) -> list[str]:
+    column = found.labels.get(label)
+    if column is None:
+        return [UNKNOWN] * len(found)
+    names = column.names
+    if label == "hour":
+        names = tuple(str(int(one) // PART_HOURS) if one.isdigit() else one for one in names)
+    return [names[int(code)] for code in column.codes]
+
+
+def _side(found: Observations) -> Side:
+    valued = found.valued
+    return Side(found.seconds[valued], found.days[valued])

@@ -1,0 +1,135 @@
+"""Before and after, charts and funnels as text for a terminal."""
+
+from collections.abc import Callable, Sequence
+
+from kentongan.measure.analysis_sheet import TOO_FEW
+from kentongan.measure.comparing import Comparison, Series
+from kentongan.measure.statistics.change import Difference
+from kentongan.measure.statistics.funnel import Place
+from kentongan.measure.table import aligned, clock_of_seconds, share
+from kentongan.measure.weeks import PlainChart, Weeks
+
+
+def comparison_lines(
+    found: Sequence[Comparison], series: Sequence[Series], beyond: Difference | None, by: str
+) -> list[str]:
+    """After minus before, group by group."""
+    head = (
+        by or "all", "n", "n after", "P50", "", "P90", "", "within", "", "same mix",
+        "smallest seen",
+    )  # fmt: skip
+    lines = aligned([head, *(_comparison(one) for one in found)])
+    for one in found:
+        if one.paradox is not None:
+            moved = ", ".join(one.paradox.moved)
+            lines.append(
+                f"paradox {' '.join(one.group)}: the total is {one.paradox.total}, every kind of "
+                f"case {one.paradox.strata}; what changed is the mix ({moved})"
+            )
+    if beyond is not None:
+        lines.append(f"P90 beyond everywhere else: {_seconds(beyond)} ({_clear(beyond)})")
+    lines += [_series(one) for one in series]
+    return lines
+
+
+def _comparison(one: Comparison) -> tuple[str, ...]:
+    names = " ".join(name or "–" for name in one.group)
+    counts = (names, str(one.n_before), str(one.n_after))
+    if one.p90 is None or one.p50 is None or one.share is None:
+        return (*counts, TOO_FEW, *[""] * 7)
+    mix = "–"
+    if one.before is not None and one.after is not None:
+        mix = f"{share(one.before.standardised)} → {share(one.after.standardised)}"
+    return (
+        *counts,
+        _seconds(one.p50),
+        _clear(one.p50),
+        _seconds(one.p90),
+        _clear(one.p90),
+        f"{100 * one.share.change:+.1f} ({100 * one.share.low:+.1f}…{100 * one.share.high:+.1f})",
+        _clear(one.share),
+        mix,
+        "–" if one.detectable_p90_s is None else f"{one.detectable_p90_s:.0f} s",
+    )
+
+
+def _seconds(one: Difference) -> str:
+    return f"{one.change:+.0f} s ({one.low:+.0f}…{one.high:+.0f})"
+
+
+def _clear(one: Difference) -> str:
+    return "clear" if one.is_clear else "unclear"
+
+
+def _series(one: Series) -> str:
+    if one.found is None:
+        return f"interrupted series of the weekly {one.figure}: {one.why}"
+    low, high = one.found.level_interval()
+    return (
+        f"interrupted series of the weekly {one.figure} ({one.weeks_before} and {one.weeks_after} "
+        f"weeks): step {one.found.level:+.3g} ({low:+.3g}…{high:+.3g}), p {one.found.level_p:.3f}; "
+        f"slope {one.found.slope:+.3g} a week, p {one.found.slope_p:.3f}"
+    )
+
+
+def chart_lines(weeks: Weeks, gaps: PlainChart | None) -> list[str]:
+    """Weeks with both charts, and the gaps between late ones."""
+    head = ("week from", "", "n", "within", "limits", "median", "limits", "signal")
+    rows = [_week(weeks, at) for at in range(len(weeks.lines))]
+    lines = aligned([head, *rows])
+    if gaps is not None:
+        told = ", ".join(f"gap {gaps.points[one.index]:.0f}: {one.rule}" for one in gaps.signals)
+        lines.append(
+            f"responses between two late ones: mean {gaps.middle[0]:.1f}; {told or 'ordinary'}"
+        )
+    return lines
+
+
+def _week(weeks: Weeks, at: int) -> tuple[str, ...]:
+    one = weeks.lines[at]
+    return (
+        one.monday,
+        "",
+        str(one.n),
+        share(one.within / one.n if one.n else None),
+        _edges(weeks.share, at, share),
+        clock_of_seconds(one.p50_s),
+        _edges(weeks.median, at, clock_of_seconds),
+        "; ".join((*_signals(weeks.share, at, "share"), *_signals(weeks.median, at, "median"))),
+    )
+
+
+def _edges(chart: PlainChart | None, at: int, say: Callable[[float], str]) -> str:
+    if chart is None or at not in chart.at:
+        return "–"
+    index = chart.at.index(at)
+    return f"{say(chart.lower[index])}…{say(chart.upper[index])}"
+
+
+def _signals(chart: PlainChart | None, at: int, name: str) -> list[str]:
+    if chart is None:
+        return []
+    return [
+        f"{name} {'high' if one.high else 'low'}: {one.rule}"
+        for one in chart.signals
+        if chart.at[one.index] == at
+    ]
+
+
+def funnel_lines(places: Sequence[Place], by: str) -> list[str]:
+    """Who differs from all by more than their numbers explain, most remarkable first."""
+    head = (by, "", "n", "within", "95 %", "99.8 %", "outside", "q")
+    rows = [
+        (
+            one.key,
+            "",
+            str(one.n),
+            share(one.share),
+            f"{share(one.low_95)}…{share(one.high_95)}",
+            f"{share(one.low_998)}…{share(one.high_998)}",
+            f"{one.outside:.1%}" if one.outside else "–",
+            f"{one.q_value:.3f}",
+        )
+        for one in places
+    ]
+    return aligned([head, *rows])

@@ -1,0 +1,1 @@
+"""The monthly report: what it says (`content`), its words, and its pages."""

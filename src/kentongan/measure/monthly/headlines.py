@@ -1,0 +1,101 @@
+"""The headline: how long nine of ten wait, and whether that changed beyond what chance does.
+
+A change is called *faster* or *slower* only when its interval leaves out no change at all; anything
+else is *unclear*, and the smallest change that these two spans could have shown stands beside it.
+"""
+
+import math
+from enum import StrEnum
+
+import numpy as np
+from msgspec import Struct, structs
+
+from kentongan.measure.figures import Within, within
+from kentongan.measure.observations import Observations
+from kentongan.measure.statistics.change import Difference, Side, quantile_difference
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    Estimate,
+    detectable_change,
+    quantile_estimate,
+    with_rounding,
+)
+
+SHARE = 0.9
+"""Nine of ten."""
+
+
+class Meaning(StrEnum):
+    """What may be said of the change."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    UNCLEAR = "unclear"
+    TOO_FEW = "too_few"  # this month
+    NOTHING_BEFORE = "nothing_before"
+
+
+class Headline(Struct, frozen=True, kw_only=True):
+    """One sentence. `agency` is empty for all; `detectable_s` the smallest change of the P90 that
+    the two spans would show four times in five."""
+
+    agency: str
+    n: int
+    all: int
+    p50: Estimate | None
+    p90: Estimate | None
+    within: Within | None
+    meaning: Meaning
+    change: Difference | None = None
+    detectable_s: float | None = None
+
+
+def headline(
+    agency: str,
+    now: Observations,
+    before: Observations,
+    limit_s: float,
+    chance: np.random.Generator,
+) -> Headline:
+    """The sentence about these responses against those before."""
+    values = now.values()
+    enough = len(values) >= ENOUGH
+    plain = Headline(
+        agency=agency,
+        n=len(values),
+        all=len(now),
+        p50=_percentile(now, 0.5) if enough else None,
+        p90=_percentile(now, SHARE) if enough else None,
+        within=within(now, limit_s) if len(now) else None,
+        meaning=Meaning.TOO_FEW,
+    )
+    if not enough:
+        return plain
+    past = before.values()
+    if len(past) < ENOUGH:
+        return structs.replace(plain, meaning=Meaning.NOTHING_BEFORE)
+    change = quantile_difference(_side(before), _side(now), SHARE, chance)
+    detectable = detectable_change(past, SHARE, len(past), len(values))
+    return structs.replace(
+        plain,
+        meaning=_meaning(change),
+        change=change,
+        detectable_s=None if math.isnan(detectable) else detectable,
+    )
+
+
+def _meaning(change: Difference) -> Meaning:
+    if not change.is_clear:
+        return Meaning.UNCLEAR
+    return Meaning.FASTER if change.change < 0 else Meaning.SLOWER
+
+
+def _percentile(found: Observations, share: float) -> Estimate | None:
+    estimate = quantile_estimate(found.values(), share)
+    return with_rounding(estimate, found.rounding_s) if estimate else None
+
+
+def _side(found: Observations) -> Side:
+    """Whole days are resampled: cases of one day share its weather and its crews."""
+    valued = found.valued
+    return Side(found.seconds[valued], found.days[valued])

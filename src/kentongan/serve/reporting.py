@@ -1,0 +1,166 @@
+"""`kentongan report`: the monthly report as pages or as JSON, at a terminal and for the screens.
+
+The screens' process has it made by a child at the lowest priority: a month of a large city takes
+seconds of processor, which nobody who answers a call should wait for.
+"""
+
+import asyncio
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from kentongan.app.ports import Store, Unavailable
+from kentongan.cities.pack import CityPack
+from kentongan.measure.alarms import Alarms, month_of
+from kentongan.measure.cases import Cases
+from kentongan.measure.monthly.content import REACH, Asked, Monthly, monthly
+from kentongan.measure.standards import Standard, presets
+from kentongan.serve.evaluation import EVENTS_EACH
+from kentongan.serve.nightly import LOWEST
+from kentongan.serve.wiring import load_pack
+from kentongan.settings import Settings
+from kentongan.store.errors import StoreError
+from kentongan.store.open import open_store
+
+SETTLED: Final = timedelta(days=31)
+"""What is recorded later than this after the month's end is not in its report, so that an old
+month's report stays as it was."""
+
+FORGET_EVERY: Final = 40
+"""Pages of the journal between two looks at what is over for good."""
+
+REPORT_MAX_S: Final = 300.0
+"""How long a child may take, seconds; a month of 1,500 incidents a day takes far less."""
+
+STDOUT: Final = "-"
+
+
+def run_report(
+    settings: Settings,
+    asked: Asked,
+    *,
+    language: str,
+    pdf: str | None,
+    as_json: bool,
+    gently: bool = False,
+) -> int:
+    """Write the pages (`pdf`, `-` for the standard output) or print JSON; 1 when the record cannot
+    be read, 2 when the month or the agency is none."""
+    if gently:
+        os.nice(LOWEST)
+    pack = load_pack(settings)
+    if asked.agency and asked.agency not in pack.agency_by_key:
+        known = ", ".join(sorted(pack.agency_by_key))
+        print(f"no agency {asked.agency!r}; there are: {known}", file=sys.stderr)
+        return 2
+    try:
+        month_of(asked.month, ZoneInfo(pack.city.timezone))
+    except ValueError:
+        print(f"--month: {asked.month!r} is not a month (YYYY-MM)", file=sys.stderr)
+        return 2
+    try:
+        store = open_store(settings.store_url)
+        found = report_of(store, pack, asked)
+    except (StoreError, Unavailable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if as_json or pdf is None:
+        print(msgspec.json.encode(found).decode())
+    return 0 if pdf is None else _write(found, pack, language, pdf)
+
+
+def report_of(store: Store, pack: CityPack, asked: Asked) -> Monthly:
+    """The report out of a centre's own journal; `ValueError` for no month."""
+    zone = ZoneInfo(pack.city.timezone)
+    start, end = month_of(asked.month, zone)
+    cases, alarms = read_month(store, start, end)
+    return monthly(cases, alarms, pack.nature_by_code, in_force(asked.month), asked, zone)
+
+
+def in_force(month: str) -> tuple[Standard, ...]:
+    """The active standards that held on the month's first day."""
+    first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a day of the calendar
+    return tuple(one for one in presets() if one.active and one.holds_on(first))
+
+
+def read_month(store: Store, start: datetime, end: datetime) -> tuple[Cases, Alarms]:
+    """The cases that the month's report can be about, and its alarms; each event is read once."""
+    cases, alarms, position, pages = Cases(), Alarms(), 0, 0
+    while found := store.tail(position, EVENTS_EACH):
+        for recorded in found:
+            cases.add(recorded.event, recorded.meta)
+            alarms.add(recorded.event, recorded.meta)
+        position, pages = found[-1].meta.position, pages + 1
+        if pages % FORGET_EVERY == 0:
+            cases.forget(start - REACH)
+            alarms.episodes = [one for one in alarms.episodes if one.raised_at >= start]
+        if found[-1].meta.recorded_at > end + SETTLED:
+            break
+    cases.finish()
+    return cases, alarms
+
+
+def _write(found: Monthly, pack: CityPack, language: str, pdf: str) -> int:
+    from kentongan.measure.monthly.pages import monthly_pdf
+
+    pages = monthly_pdf(found, presets(), pack, language)
+    if pdf == STDOUT:
+        sys.stdout.buffer.write(pages)
+        return 0
+    path = Path(pdf or _name(found, language))
+    try:
+        path.write_bytes(pages)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    print(path, file=sys.stderr)
+    return 0
+
+
+def _name(found: Monthly, language: str) -> str:
+    parts = ("laporan" if language == "id" else "report", found.month, found.agency)
+    return f"{'-'.join(part for part in parts if part)}.pdf"
+
+
+class ReportError(RuntimeError):
+    """The child could not make it; the text is what it said."""
+
+
+class ReportMaker:
+    """Has reports made by a child, one at a time."""
+
+    def __init__(self, file: Path | None) -> None:
+        """`file` are the settings that the screens' process itself was started with."""
+        chosen = ("--settings", str(file)) if file else ()
+        self._command = (sys.executable, "-m", "kentongan.main", *chosen, "report", "--gently")
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, month: str, language: str, agency: str, *, training: bool) -> bytes:
+        """The pages; `ReportError` when the child fails or takes longer than `REPORT_MAX_S`."""
+        options = ["--month", month, "--language", language, "--pdf", STDOUT]
+        options += ["--agency", agency] if agency else []
+        options += ["--training"] if training else []
+        async with self._turn:
+            child = await asyncio.create_subprocess_exec(
+                *self._command,
+                *options,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            try:
+                out, said = await asyncio.wait_for(child.communicate(), REPORT_MAX_S)
+            except TimeoutError:
+                raise ReportError(f"took longer than {REPORT_MAX_S:g} s") from None
+            finally:
+                if child.returncode is None:
+                    child.kill()
+                    await child.wait()
+        if child.returncode != 0:
+            raise ReportError(said.decode(errors="replace").strip() or f"code {child.returncode}")
+        return out

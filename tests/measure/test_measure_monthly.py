@@ -1,0 +1,169 @@
+"""The monthly report: what was planted is found and said, in both languages, and nothing is made up
+about a month without data."""
+
+import json
+import re
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from measure_month import FAR, months
+from measure_story import journal
+
+from kentongan.cities.pack import CityPack, load, packaged
+from kentongan.measure.alarms import Alarms
+from kentongan.measure.cases import Cases
+from kentongan.measure.monthly.content import Asked, Monthly, monthly
+from kentongan.measure.monthly.headlines import Meaning
+from kentongan.measure.monthly.pages import monthly_blocks, monthly_pdf, sentence
+from kentongan.measure.monthly.speech import Speech
+from kentongan.measure.monthly.words import WORDS
+from kentongan.measure.pdf import Grid, Line
+from kentongan.measure.standards import presets
+
+ZONE = ZoneInfo("Asia/Jakarta")
+STANDARDS = tuple(one for one in presets() if one.active)
+
+
+@pytest.fixture(scope="module")
+def pack() -> CityPack:
+    """The city's own names."""
+    return load(packaged())
+
+
+@pytest.fixture(scope="module")
+def record() -> tuple[Cases, Alarms]:
+    """Half a year; from October on one agency acknowledges forty seconds later."""
+    facts = months("2026-05-01", 185, 9, planted_s=40, planted_from="2026-09-30T17:00")
+    cases, alarms = Cases(), Alarms()
+    for event, meta in journal(facts):
+        cases.add(event, meta)
+        alarms.add(event, meta)
+    cases.finish()
+    return cases, alarms
+
+
+def _report(record: tuple[Cases, Alarms], month: str, agency: str = "") -> Monthly:
+    return monthly(*record, {}, STANDARDS, Asked(month=month, agency=agency), ZONE)
+
+
+def test_what_was_planted_is_found(record: tuple[Cases, Alarms], pack: CityPack) -> None:
+    """The delay comes out on top at its agency; the far kecamatan lies outside of the funnel."""
+    found = _report(record, "2026-10")
+    assert found.ledger is not None
+    first = found.ledger.changes[0]
+    assert (first.cause, first.where) == ("acknowledgement", "damkar")
+    assert 15 < first.saved_low_s < first.saved_high_s < 32  # 40 s at half, and what was ordinary
+    assert found.funnel[0].key == FAR
+    assert found.funnel[0].outside == 0.998
+    assert {one.agency for one in found.headlines} == {"", "dinkes", "damkar"}
+    assert found.incidents == sum(one.all for one in found.headlines if one.agency)
+    assert found.weeks is not None
+    assert len(found.weeks.lines) == 26
+    assert found.alarms is not None
+    assert found.alarms.raised > 10
+    assert found.promises is not None
+    assert found.promises.n == found.incidents
+    assert found.promises.promises == ()
+    assert all(one.seconds > 600 for one in found.worst)
+    assert [one.seconds for one in found.worst] == sorted(
+        (one.seconds for one in found.worst), reverse=True
+    )
+    strip = {one.interval: one for one in found.quality}
+    assert strip["citizen_response"].cancelled == pytest.approx(0.04, abs=0.03)
+    assert strip["answer"].automatic == 1
+    assert msgspec.json.decode(msgspec.json.encode(found))["month"] == "2026-10"
+    said = _said(found, pack, "id")
+    assert "Tiga perubahan ini akan menghemat paling banyak: jawaban instansi" in said
+    assert "Rina" not in said
+    assert pack.kecamatan_by_code[FAR].name in said
+
+
+def test_the_chain_of_the_report_is_the_interval(record: tuple[Cases, Alarms]) -> None:
+    """The waterfall's steps sum to the mean of the responses that the curve is about."""
+    found = _report(record, "2026-10")
+    assert found.ledger is not None
+    assert found.curve is not None
+    whole = sum(one.mean_s for one in found.ledger.steps)
+    slow = sum(one.slow_mean_s for one in found.ledger.steps)
+    assert found.curve.now[50] < whole < found.curve.now[75]
+    assert found.curve.now[90] < slow < found.curve.now[100]
+    assert found.ledger.n == found.curve.n
+
+
+def test_an_agency_sees_its_own(record: tuple[Cases, Alarms]) -> None:
+    """One sentence, its incidents, no calls and no alarms of the room."""
+    found = _report(record, "2026-10", "dinkes")
+    assert [one.agency for one in found.headlines] == ["dinkes"]
+    assert found.alarms is None
+    assert found.calls == 0
+    assert 0 < found.incidents < _report(record, "2026-10").incidents
+    assert all(one.agency == "dinkes" for one in found.worst)
+
+
+def test_a_month_without_data_says_so(record: tuple[Cases, Alarms], pack: CityPack) -> None:
+    """In both languages, and with nothing else that looks like a figure."""
+    found = _report(record, "2024-02")
+    assert not found.has_data
+    for language in WORDS:
+        pages = monthly_pdf(found, STANDARDS, pack, language)
+        said = _said(found, pack, language)
+        assert WORDS[language]["no_data"] in said
+        assert WORDS[language]["standards"] not in said
+        assert len(re.findall(rb"/Type /Page\b", pages)) == 1
+    with pytest.raises(ValueError, match="data"):
+        _report(record, "2026-13")
+
+
+def test_few_cases_have_no_percentile(record: tuple[Cases, Alarms], pack: CityPack) -> None:
+    """The last two days of April (UTC) are a month of a handful: counted, not judged."""
+    cases, alarms = Cases(), Alarms()
+    for event, meta in journal(months("2026-03-01", 3, 4)):
+        cases.add(event, meta)
+    cases.finish()
+    found = _report((cases, alarms), "2026-03")
+    assert found.has_data
+    assert found.ledger is None
+    assert found.headlines[0].meaning is Meaning.TOO_FEW
+    assert found.headlines[0].p90 is None
+    speech = Speech("id", pack)
+    assert "Belum cukup data" in sentence(found.headlines[0], 600, speech)
+    assert monthly_pdf(found, STANDARDS, pack, "en").startswith(b"%PDF-")
+
+
+def test_the_same_month_is_the_same_file_in_each_language(
+    record: tuple[Cases, Alarms], pack: CityPack
+) -> None:
+    """Octet for octet; a limited number of pages; every key has words in both languages."""
+    found = _report(record, "2026-10")
+    once, again = (monthly_pdf(found, STANDARDS, pack, "en") for _ in range(2))
+    assert once == again
+    assert 5 <= len(re.findall(rb"/Type /Page\b", once)) <= 14
+    assert set(WORDS["id"]) == set(WORDS["en"])
+    for key, words in WORDS["id"].items():
+        assert set(re.findall(r"{(\w+)}", words)) == set(re.findall(r"{(\w+)}", WORDS["en"][key]))
+
+
+def test_a_change_is_called_meaningful_only_when_its_interval_says_so(
+    record: tuple[Cases, Alarms], pack: CityPack
+) -> None:
+    """The sentence carries the smallest change that could have shown."""
+    found = _report(record, "2026-10")
+    speech = Speech("id", pack)
+    for one in found.headlines:
+        assert one.change is not None
+        said = sentence(one, 600, speech)
+        assert ("tidak bermakna" in said) == (one.meaning is Meaning.UNCLEAR)
+        assert (one.meaning is Meaning.UNCLEAR) == (one.change.low <= 0 <= one.change.high)
+    assert json.loads(msgspec.json.encode(found))["headlines"][0]["detectable_s"] > 5
+
+
+def _said(report: Monthly, pack: CityPack, language: str) -> str:
+    """Every word of the pages, those of the plots apart."""
+    words: list[str] = []
+    for block in monthly_blocks(report, STANDARDS, pack, Speech(language, pack)):
+        if isinstance(block, Line):
+            words.append(block.text)
+        elif isinstance(block, Grid):
+            words += [*block.head, *(cell for row in block.rows for cell in row)]
+    return "\n".join(words)
