@@ -11,14 +11,17 @@ from kentongan.main import main
 from kentongan.store.open import open_store
 
 BEFORE, AFTER = "2026-05-04..2026-07-26", "2026-07-27..2026-10-18"
+PLANTED_S = 240
 
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six months; from August on one agency of two acknowledges two minutes later."""
+    """Six months; from August on one agency of two acknowledges four minutes later."""
     path = tmp_path_factory.mktemp("record") / "own.db"
     store = open_store(f"sqlite:{path}")
-    write(store, months("2026-05-04", 168, 6.0, planted_s=120, planted_from="2026-07-26T17:00"))
+    write(
+        store, months("2026-05-04", 168, 6.0, planted_s=PLANTED_S, planted_from="2026-07-26T17:00")
+    )
     store.close()
     return path
 
@@ -31,7 +34,7 @@ def _json(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
 def test_a_planted_change_is_clear_where_it_was_made(
     record: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Two minutes at one agency, nothing at the other; beyond elsewhere; a step in the weeks."""
+    """Four minutes at one agency, nothing at the other; beyond elsewhere; a step in the weeks."""
     found = _json(
         capsys, str(record), "--before", BEFORE, "--after", AFTER, "--by", "agency",
         "--treated", "agency=damkar",
@@ -39,13 +42,13 @@ def test_a_planted_change_is_clear_where_it_was_made(
     compared = found["compared"]
     by_agency = {one["group"][0]: one for one in compared}
     damkar, dinkes = by_agency["damkar"], by_agency["dinkes"]
-    assert damkar["p50"]["low"] > 60
-    assert damkar["p50"]["low"] < 120 < damkar["p50"]["high"]
+    assert damkar["p50"]["low"] > PLANTED_S / 2
+    assert damkar["p50"]["low"] < PLANTED_S < damkar["p50"]["high"]
     assert damkar["share"]["high"] < 0
     assert dinkes["p50"]["low"] < 0 < dinkes["p50"]["high"]
     assert damkar["detectable_p90_s"] > 0
     beyond = found["beyond"]
-    assert beyond["low"] < 120 < beyond["high"]
+    assert beyond["low"] < PLANTED_S < beyond["high"]
     series = found["series"]
     assert series[0]["weeks_before"] == 12
     assert series[0]["found"]["level"] > 0
