@@ -4,6 +4,7 @@ Everything follows from the seed. Steps are log-normal around ordinary medians; 
 planted at one agency, and one kecamatan can be far from help.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -86,7 +87,7 @@ def _incident(
     key: str, number: int, at: float, agency: str, extra: float, chance: np.random.Generator
 ) -> list[Fact]:
     kecamatan = KECAMATAN[int(chance.integers(len(KECAMATAN)) * chance.uniform(0.4, 1))]
-    steps = np.array([chance.lognormal(np.log(median), 0.4) for median in MEDIANS])
+    steps = np.array([float(chance.lognormal(math.log(median), 0.4)) for median in MEDIANS])
     steps[4] += extra
     if kecamatan == FAR:
         steps[-1] *= 2.2  # from every post

@@ -155,7 +155,8 @@ def figures_at(
 ) -> list[MonthFigure]:
     """The figures of these months, in one pass over the journal in its order."""
     waiting = sorted(plans, key=lambda one: one.position)
-    cases, found, since = Cases(), [], 0
+    cases, since = Cases(), 0
+    found: list[MonthFigure] = []
     if not waiting:
         return []
     for recorded in events:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -89,7 +89,7 @@ def _lines(octets: Iterable[bytes], name: str) -> Iterator[Line]:
 def _octets(path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path, "rb") as file:
-            while line := cast("bytes", file.readline(LINE_OCTETS_MAX)):
+            while line := file.readline(LINE_OCTETS_MAX):
                 yield line
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
