@@ -98,20 +98,18 @@ class Archive:
         for part in wanted:
             if part not in LABELS:
                 raise KeyError(part)
-        total = np.zeros(UNVALUED + len(QUALITIES), dtype=np.int64)
+        parts: list[Entries] = []
         over_s = 0.0
         for month in self._within(first_day, last_day):
             entries, begin = _of_interval(month, interval)
-            kept = _days(month, entries, first_day, last_day)
-            cells = _cells(month.head, wanted)
-            if cells is not None:
-                kept = kept & cells[entries["cell"]]
-            chosen = entries if bool(kept.all()) else entries[kept]
-            total += np.bincount(
-                chosen["second"], weights=chosen["count"], minlength=len(total)
-            ).astype(np.int64)
+            kept = _kept(month, entries, first_day, last_day, wanted)
+            parts.append(entries if kept is None else entries[kept])
             over = month.head.over.get(interval, {})
-            over_s += sum(sum_s for at, sum_s in over.items() if kept[at - begin])
+            over_s += sum(sum_s for at, sum_s in over.items() if kept is None or kept[at - begin])
+        chosen = np.concatenate(parts) if parts else np.empty(0, dtype=ENTRY)
+        total = np.bincount(
+            chosen["second"], weights=chosen["count"], minlength=UNVALUED + len(QUALITIES)
+        ).astype(np.int64)
         return Histogram(
             counts=total[:SECONDS_MAX],
             overflow=int(total[OVERFLOW]),
@@ -208,12 +206,17 @@ def _of_interval(month: _Month, interval: str) -> tuple[Entries, int]:
     return month.entries[begin:end], begin
 
 
-def _days(month: _Month, entries: Entries, first_day: str, last_day: str) -> NDArray[np.bool_]:
-    """Which entries are of days in the range; a whole month is seen without looking at each."""
+def _kept(
+    month: _Month, entries: Entries, first_day: str, last_day: str, wanted: Mapping[str, str]
+) -> NDArray[np.bool_] | None:
+    """Which entries are of these days and cells; None for all, seen without looking at each."""
     inside = np.array([first_day <= day <= last_day for day in month.head.days], dtype=np.bool_)
-    if bool(inside.all()):
-        return np.ones(len(entries), dtype=np.bool_)
-    return inside[entries["day"]]
+    of_days = None if bool(inside.all()) else inside[entries["day"]]
+    cells = _cells(month.head, wanted)
+    if cells is None:
+        return of_days
+    of_cells = cells[entries["cell"]]
+    return of_cells if of_days is None else of_cells & of_days
 
 
 def _cells(head: _Head, wanted: Mapping[str, str]) -> NDArray[np.bool_] | None:
