@@ -238,9 +238,9 @@ def _marks(every: Histograms, found: Observations, rows: Whole) -> Histograms:
 
 
 def _together(given: Sequence[Histograms]) -> tuple[tuple[tuple[str, ...], ...], Whole]:
-    """The names of all parts, sorted, and every cell in their codes.
+    """The names of all parts, and every cell in their codes.
 
-    Days of one centre mostly carry the same names: those are looked up once, however many they are.
+    Parts of one count share their names, which stay as they are; others are looked up once each.
     """
     lengths = np.array([len(part) for part in given])
     cells = np.concatenate([part.cells for part in given])
@@ -248,6 +248,9 @@ def _together(given: Sequence[Histograms]) -> tuple[tuple[tuple[str, ...], ...],
     for column in range(len(CELL)):
         own = [part.names[column] for part in given]
         distinct = {id(one): one for one in own}
+        if len(distinct) == 1:
+            names.append(own[0])
+            continue
         wanted = tuple(sorted({name for one in distinct.values() for name in one}))
         place = {name: code for code, name in enumerate(wanted)}
         begin: dict[int, int] = {}
