@@ -20,6 +20,7 @@ Reasons, warnings and refusals are message keys with parameters; the screen has 
                 other_agency, too_far
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -76,6 +77,7 @@ __all__ = [
     "Travel",
     "Wanting",
     "Wish",
+    "order_of",
     "recommend",
 ]
 
@@ -150,11 +152,17 @@ def _is_present(one: Candidate, wish: Wish) -> bool:
 
 def _order(one: Candidate, found: Fit, *, by_road: bool) -> _Order:
     """Suits better, can drive there, an earlier minute, leaves less uncovered, arrives earlier."""
-    latest = times_of(one).latest
-    minute = latest if latest == float("inf") else latest // _MINUTE_S
-    uncovered = float("inf") if one.loss is None else float(len(one.loss.areas))
+    uncovered = math.inf if one.loss is None else float(len(one.loss.areas))
     is_cut = is_cut_off(one, by_road=by_road)
-    return (found.tier, is_cut, minute, uncovered, latest, one.unit.key)
+    return (*order_of(found.tier, is_cut, times_of(one).latest, uncovered), one.unit.key)
+
+
+def order_of(
+    tier: int, is_cut: bool, latest_s: float, uncovered: float
+) -> tuple[int, bool, float, float, float]:
+    """The rule itself, smaller is better. The twin compiles this function: numbers only."""
+    minute = latest_s if latest_s == math.inf else latest_s // _MINUTE_S
+    return (tier, is_cut, minute, uncovered, latest_s)
 
 
 def _ages(one: Candidate, now: datetime) -> tuple[float | None, float]:

@@ -1,0 +1,208 @@
+"""Plans: placement with its proof, the forty medians of the OR-Library, and the twin's speed.
+
+SimPy is compared when it is installed (it is no dependency): the same lean city, the same calls.
+"""
+
+import importlib
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benched import tell
+
+_TESTS = Path(__file__).parents[1] / "tests"
+sys.path.insert(0, str(_TESTS / "plan"))
+
+from or_library import PMED, pmed_costs, pmed_optimum  # noqa: E402 - found by the path above
+from twin_towns import one_line  # noqa: E402
+from utrecht import UTRECHT, city, expected, trace  # noqa: E402
+
+from kentongan.plan.certificate import gap, prove  # noqa: E402
+from kentongan.plan.median import p_median  # noqa: E402
+from kentongan.plan.placement import Reach, checked, place  # noqa: E402
+from kentongan.plan.twin.city import City, Roads, Trace, Unit  # noqa: E402
+from kentongan.plan.twin.engine import Outcome, simulate  # noqa: E402
+from kentongan.plan.twin.rows import HOURS_OF_WEEK, NOBODY  # noqa: E402
+
+YEAR_S = 365 * 86_400
+
+
+def bench_placement() -> None:
+    """2,000 cells, 200 sites, as in the design: the answer and the gap after so many seconds."""
+    chance = np.random.default_rng(8)
+    cells, sites = chance.random((2_000, 2)) * 20, chance.random((200, 2)) * 20
+    demand = chance.gamma(0.6, 1.0, 2_000)
+    far = np.hypot(*(sites[:, None] - cells[None]).transpose(2, 0, 1))
+    for units, busy, minutes in ((20, 0.3, 8), (40, 0.3, 8), (60, 0.4, 8), (100, 0.5, 8)):
+        reach = Reach(far <= minutes * 0.45, demand / demand.sum())
+        wall = time.perf_counter()
+        placed = place(reach, units, busy, np.random.default_rng(1))
+        tell(f"MEXCLP {units} units: answer", time.perf_counter() - wall, "s")
+        wall = time.perf_counter()
+        proof = prove(checked(reach, units, busy), units, busy, 30)
+        tell(f"MEXCLP {units} units: HiGHS", time.perf_counter() - wall, "s")
+        tell(f"MEXCLP {units} units: gap", gap(proof.bound, placed.objective) * 100, "%")
+
+
+def bench_medians() -> None:
+    """All forty published instances."""
+    gaps: list[float] = []
+    wall = time.perf_counter()
+    for number in range(1, 41):
+        cost, many = pmed_costs(PMED / f"pmed{number}.txt")
+        chosen = p_median(cost, np.ones(len(cost)), many, np.random.default_rng(1))
+        gaps.append(chosen.cost / pmed_optimum(f"pmed{number}") - 1)
+    tell("OR-Library: 40 medians", time.perf_counter() - wall, "s")
+    tell("OR-Library: mean gap", float(np.mean(gaps)) * 100, "%")
+    tell("OR-Library: worst gap", float(np.max(gaps)) * 100, "%")
+    tell("OR-Library: optimum found", float(np.sum(np.array(gaps) < 1e-9)), "of 40")
+
+
+def lean_city(units: int = 60, nodes: int = 200) -> City:
+    """A city without anything special: one kind of incident, everybody is able."""
+    chance = np.random.default_rng(5)
+    x, y = chance.random(nodes) * 15_000, chance.random(nodes) * 15_000
+    metres = np.hypot(x[:, None] - x[None], y[:, None] - y[None])
+    homes = chance.integers(0, nodes, units)
+    return City(
+        roads=Roads(
+            x=x,
+            y=y,
+            seconds=(metres / 9)[None],
+            metres=metres,
+            band=np.zeros(HOURS_OF_WEEK, dtype=np.int64),
+        ),
+        hospitals=(),
+        units=tuple(Unit(key=str(n), home=int(home)) for n, home in enumerate(homes)),
+        sends=one_line(units),
+    )
+
+
+def lean_calls(many: int, nodes: int = 200) -> Trace:
+    """A year of them."""
+    chance = np.random.default_rng(6)
+    at = np.sort(chance.random(many)) * YEAR_S
+    nothing = np.zeros(many, dtype=np.int64)
+    return Trace(
+        called=at,
+        ready=at,
+        node=chance.integers(0, nodes, many),
+        plan=nothing,
+        urgency=nothing,
+        carried=nothing,
+        scene=chance.exponential(2_400, many),
+        handover=np.zeros(many),
+        stray=np.ones(many),
+        weather=np.ones(1),
+    )
+
+
+def in_simpy(simpy: Any, made: City, asked: Trace) -> tuple[float, list[int]]:
+    """The same city in SimPy, as lean processes. Seconds, and who went."""
+    seconds = made.roads.seconds[0].tolist()
+    x, y = made.roads.x, made.roads.y
+    homes = [unit.home for unit in made.units]
+    units = len(homes)
+    busy, start, left, back = [False] * units, list(homes), [0.0] * units, [0.0] * units
+    waiting: list[int] = []
+    went = [NOBODY] * len(asked)
+    node, scene, ready = asked.node.tolist(), asked.scene.tolist(), asked.ready.tolist()
+    env = simpy.Environment()
+
+    def standing(unit: int) -> int:
+        now = env.now
+        if now >= back[unit] or start[unit] == homes[unit]:
+            return homes[unit]
+        share = (now - left[unit]) / (back[unit] - left[unit])
+        at_x = x[start[unit]] + share * (x[homes[unit]] - x[start[unit]])
+        at_y = y[start[unit]] + share * (y[homes[unit]] - y[start[unit]])
+        return int(np.argmin((x - at_x) ** 2 + (y - at_y) ** 2))
+
+    def work(unit: int, call: int) -> Any:
+        while True:
+            busy[unit], went[call] = True, unit
+            yield env.timeout(seconds[standing(unit)][node[call]] + scene[call])
+            start[unit], left[unit] = node[call], env.now
+            back[unit] = env.now + seconds[node[call]][homes[unit]] / made.rule.home_pace
+            if not waiting:
+                busy[unit] = False
+                return
+            call = waiting.pop(0)
+
+    def source() -> Any:
+        for call, at in enumerate(ready):
+            yield env.timeout(at - env.now)
+            free = [unit for unit in range(units) if not busy[unit]]
+            if free:
+                env.process(work(min(free, key=lambda u: seconds[standing(u)][node[call]]), call))
+            else:
+                waiting.append(call)
+
+    env.process(source())
+    wall = time.perf_counter()
+    env.run()
+    return time.perf_counter() - wall, went
+
+
+def run_for(made: City, asked: Trace, engine: str) -> tuple[float, Outcome]:
+    """Seconds of a run, and the run."""
+    wall = time.perf_counter()
+    found = simulate(made, asked, engine)
+    return time.perf_counter() - wall, found
+
+
+def bench_twin() -> None:
+    """200,000 calls a year, 60 units; then Semarang's size thirty times."""
+    made, asked = lean_city(), lean_calls(200_000)
+    wall = time.perf_counter()
+    simulate(made, lean_calls(10), "numba")
+    tell("twin: compiled or loaded", time.perf_counter() - wall, "s")
+    compiled_s, found = run_for(made, asked, "numba")
+    tell("twin, compiled: a year of 200,000 calls", compiled_s, "s")
+    tell("twin, compiled: events", found.events / compiled_s, "events/s")
+    few = lean_calls(20_000)
+    slow_s, slow = run_for(made, few, "heapq")
+    tell("twin, interpreted: events", slow.events / slow_s, "events/s")
+    small = lean_calls(36 * 365)
+    wall = time.perf_counter()
+    for _ in range(30):
+        simulate(made, small, "numba")
+    tell("twin: 30 years of 36 a day", time.perf_counter() - wall, "s")
+    try:
+        simpy = importlib.import_module("simpy")
+    except ImportError:
+        print('{"name": "SimPy", "value": null, "unit": "not installed"}')
+        return
+    simpy_s, went = in_simpy(simpy, made, few)
+    own_s, own = run_for(made, few, "numba")
+    tell("SimPy: calls", len(few) / simpy_s, "calls/s")
+    tell("twin, compiled: calls", len(few) / own_s, "calls/s")
+    tell("twin over SimPy, same calls", simpy_s / own_s, "times")
+    tell("same unit as SimPy", float(np.mean(own.unit == np.array(went))) * 100, "%")
+
+
+def bench_utrecht() -> None:
+    """The four recorded runs."""
+    if not UTRECHT.is_dir():
+        return
+    for case, told in expected()["des"]["cases"].items():
+        seconds, _ = run_for(city(told["base_file"]), trace(case), "numba")
+        tell(f"Utrecht {case}: {told['calls']} calls", seconds * 1_000, "ms")
+
+
+def main() -> None:
+    """Everything, one line a figure."""
+    bench_twin()
+    bench_utrecht()
+    bench_placement()
+    if PMED.is_dir():
+        bench_medians()
+    tell("memory at most", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, "GB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""Who goes: the core's order over those that could come, and its seats.
+
+Whoever is on duty and not at work may be sent, those on their way home from where they are:
+straight between both ends, at the nearest node. The order is `core.recommend.order_of`, the tiers
+are `core.eligibility.fit`, and who sits where is the matching of `core.run_card`.
+
+Written once for the interpreter and for numba (`twin.compiled`): numbers, rows and tuples only.
+"""
+
+from kentongan.core.recommend import order_of
+from kentongan.plan.twin.compiled import part
+from kentongan.plan.twin.rows import (
+    FILLS,
+    HOUR_S,
+    HOURS_OF_WEEK,
+    INFINITE,
+    NOBODY,
+    STANDS_IN,
+    Twin,
+)
+
+UNSEEN = -2
+ROOT = -1
+
+order = part(order_of)
+
+
+@part
+def hour_of(at: float, twin: Twin) -> int:
+    """The hour of the week then."""
+    return (int(at // HOUR_S) + twin.rules.first_hour) % HOURS_OF_WEEK
+
+
+@part
+def road(at: float, start: int, goal: int, twin: Twin) -> float:
+    """How long the table says it takes then."""
+    band = twin.rules.band[hour_of(at, twin)]
+    return twin.town.seconds[(band * twin.town.nodes + start) * twin.town.nodes + goal]
+
+
+@part
+def standing(unit: int, at: float, twin: Twin) -> int:
+    """The node where a unit that is not at work stands or passes."""
+    town, now = twin.town, twin.now
+    home, start = twin.fleet.home[unit], now.start[unit]
+    if at >= now.back[unit] or start == home:
+        return home
+    share = (at - now.left[unit]) / (now.back[unit] - now.left[unit])
+    x = town.x[start] + share * (town.x[home] - town.x[start])
+    y = town.y[start] + share * (town.y[home] - town.y[start])
+    best, nearest = 0, INFINITE
+    for node in range(town.nodes):
+        far = (town.x[node] - x) ** 2 + (town.y[node] - y) ** 2
+        if far < nearest:
+            best, nearest = node, far
+    return best
+
+
+@part
+def look(incident: int, at: float, twin: Twin) -> int:
+    """Note for every unit whether and how soon it could come; how many can."""
+    fleet, now, hour = twin.fleet, twin.now, hour_of(at, twin)
+    first_tier = twin.work.plan[incident] * fleet.units
+    node, high = twin.work.node[incident], twin.rules.high
+    count = 0
+    for unit in range(fleet.units):
+        now.open[unit], now.can[unit] = 0, 0
+        if fleet.tier[first_tier + unit] < 0 or now.busy[unit]:
+            continue
+        if not fleet.roster[unit * HOURS_OF_WEEK + hour]:
+            continue
+        place = standing(unit, at, twin)
+        drive = road(at, place, node, twin) * fleet.pace[unit]
+        if drive == INFINITE:
+            continue
+        turnout = 0.0 if now.back[unit] > at else fleet.turnout[unit]
+        now.place[unit], now.open[unit], now.can[unit] = place, 1, 1
+        now.latest[unit], now.uncovered[unit] = turnout + drive * high, INFINITE
+        count += 1
+    return count
+
+
+@part
+def weigh(twin: Twin) -> None:
+    """How many areas nobody else of these would cover when a unit has gone."""
+    now, areas, reach = twin.now, twin.town.areas, twin.town.reach
+    for area in range(areas):
+        now.covered[area] = 0
+    for unit in range(twin.fleet.units):
+        if now.open[unit]:
+            for area in range(areas):
+                now.covered[area] += reach[now.place[unit] * areas + area]
+    for unit in range(twin.fleet.units):
+        if now.open[unit]:
+            alone = 0.0
+            for area in range(areas):
+                if now.covered[area] == 1 and reach[now.place[unit] * areas + area]:
+                    alone += 1.0
+            now.uncovered[unit] = alone
+
+
+@part
+def goes_before(unit: int, other: int, plan: int, twin: Twin) -> bool:
+    """Whether the core would rank the unit before the other one."""
+    tier, now, units = twin.fleet.tier, twin.now, twin.fleet.units
+    return order(tier[plan * units + unit], False, now.latest[unit], now.uncovered[unit]) < order(
+        tier[plan * units + other], False, now.latest[other], now.uncovered[other]
+    )
+
+
+@part
+def best_of(plan: int, line: int, twin: Twin) -> int:
+    """The first in the core's order of those that are still open, or nobody; with a line only of
+    those that can do its work."""
+    fleet, best = twin.fleet, NOBODY
+    for unit in range(fleet.units):
+        if not twin.now.open[unit]:
+            continue
+        if line != NOBODY and fleet.fills[line * fleet.units + unit] == 0:
+            continue
+        if best == NOBODY or goes_before(unit, best, plan, twin):
+            best = unit
+    return best
+
+
+@part
+def seat_unit(unit: int, first: int, seats: int, twin: Twin) -> bool:
+    """Seat a unit where it fills a line, moving others but sending none away."""
+    now, fleet = twin.now, twin.fleet
+    for seat in range(seats):
+        now.came[seat] = UNSEEN
+    head, tail = 0, 1
+    now.queue[0], now.queue_from[0] = unit, ROOT
+    while head < tail:
+        guest, before = now.queue[head], now.queue_from[head]
+        head += 1
+        for seat in range(seats):
+            line = twin.plans.line[first + seat]
+            if now.came[seat] != UNSEEN or fleet.fills[line * fleet.units + guest] != FILLS:
+                continue
+            now.came[seat] = before
+            if now.holder[seat] == NOBODY:
+                at = seat
+                while now.came[at] != ROOT:  # everybody moves on by one
+                    now.holder[at] = now.holder[now.came[at]]
+                    at = now.came[at]
+                now.holder[at] = unit
+                return True
+            now.queue[tail], now.queue_from[tail] = now.holder[seat], seat
+            tail += 1
+    return False
+
+
+@part
+def stand_in(unit: int, first: int, seats: int, twin: Twin) -> bool:
+    """Let a unit that does a part of the work take a seat that nobody fills."""
+    fills, units = twin.fleet.fills, twin.fleet.units
+    for seat in range(seats):
+        line = twin.plans.line[first + seat]
+        if twin.now.holder[seat] == NOBODY and fills[line * units + unit] == STANDS_IN:
+            twin.now.holder[seat] = unit
+            return True
+    return False
+
+
+@part
+def reopen(seats: int, twin: Twin) -> None:
+    """Let everybody who can come be picked again, but for those who have a seat."""
+    for unit in range(twin.fleet.units):
+        twin.now.open[unit] = twin.now.can[unit]
+    for seat in range(seats):
+        if twin.now.holder[seat] != NOBODY:
+            twin.now.open[twin.now.holder[seat]] = 0
+
+
+@part
+def choose(plan: int, first: int, seats: int, twin: Twin) -> None:
+    """Fill the seats in order: first with who fills a line, then with who does a part of one."""
+    empty = seats
+    tried = best_of(plan, NOBODY, twin)
+    while empty > 0 and tried != NOBODY:
+        twin.now.open[tried] = 0
+        if seat_unit(tried, first, seats, twin):
+            empty -= 1
+        tried = best_of(plan, NOBODY, twin)
+    reopen(seats, twin)
+    tried = best_of(plan, NOBODY, twin) if empty > 0 else NOBODY
+    while empty > 0 and tried != NOBODY:
+        twin.now.open[tried] = 0
+        if stand_in(tried, first, seats, twin):
+            empty -= 1
+        tried = best_of(plan, NOBODY, twin)
+    reopen(seats, twin)
