@@ -160,3 +160,12 @@ def test_patience_makes_fewer_desks_enough_only_when_few_hang_up_in_time() -> No
     room = Patient(calls_s=120 / 3_600, handling_s=180, patience_s=120, desks=with_patience)
     assert room.answered_within(15) >= 0.9
     assert room.answered_within(20) >= 0.95
+
+
+def test_a_room_that_nobody_calls() -> None:
+    """No call, or desks beyond all need: everybody is answered at once."""
+    for calls_s, desks in ((0.0, 2), (1e-9, 500)):
+        room = Patient(calls_s=calls_s, handling_s=120, patience_s=60, desks=desks)
+        assert room.answered_within(15) == 1
+        assert room.wait().lost == 0
+    assert desks_needed(0.0, 120, patience_s=60) == DESKS_MIN

@@ -127,6 +127,8 @@ def test_shifts_are_the_fewest() -> None:
 def test_who_was_there_is_counted_by_the_hour() -> None:
     """A night over the week's end, and half an hour."""
     spans = np.array([[166.0, 170.0], [10.25, 10.75]])
-    found = mean_present(spans, 1)
-    assert found[[166, 167, 0, 1, 10]].tolist() == [1, 1, 1, 1, 0.5]
-    assert found.sum() == pytest.approx(4.5)
+    found = mean_present(spans, 0, 168)
+    assert found[[166, 167, 0, 1, 10]].tolist() == [1, 1, 0, 0, 0.5]
+    found = mean_present(spans, 0, 192)  # eight days: the first hours came twice
+    assert found[[166, 167, 0, 1, 10]].tolist() == [1, 1, 0.5, 0.5, 0.25]
+    assert mean_present(spans, 160, 172)[10] == 0

@@ -1,4 +1,4 @@
-"""Figures: response times, plans and alarms from the journal, and the seeded simulation."""
+"""Figures: response times and alarms from the journal, and the seeded simulation."""
 
 import argparse
 import sys
@@ -11,13 +11,6 @@ from kentongan.settings import Settings
 def add(commands: Commands) -> None:
     """The commands of this file."""
     _add_evaluate(commands)
-    plan = commands.add_parser(
-        "plan", help="calls expected by the hour, and the desks that answer them in time"
-    )
-    plan.add_argument("--days", type=int, default=1, help="ahead, from the next hour (1)")
-    plan.add_argument("--training", action="store_true", help="training instead of duty")
-    plan.add_argument("--json", action="store_true")
-    plan.set_defaults(command=_plan)
     alarms = commands.add_parser("alarms", help="a month of alarms, from the journal")
     alarms.add_argument("--month", default=None, help="YYYY-MM (this month)")
     alarms.add_argument("--training", action="store_true", help="training instead of duty")
@@ -147,12 +140,6 @@ def _compare(settings: Settings, parsed: argparse.Namespace, source: str) -> int
         as_json=parsed.json,
     )
     return run_comparing(settings, wanted)
-
-
-def _plan(settings: Settings, parsed: argparse.Namespace) -> int:
-    from kentongan.serve.planning import run_plan
-
-    return run_plan(settings, days=parsed.days, training=parsed.training, as_json=parsed.json)
 
 
 def _alarms(settings: Settings, parsed: argparse.Namespace) -> int:

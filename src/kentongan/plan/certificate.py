@@ -22,6 +22,10 @@ SMALLEST: Final = 1e-7
 """Covers that count less than this share of a cell are left out of the model; the bound adds what
 they could count at most."""
 
+SCALE: Final = 1e5
+"""What all demand is worth in the model: weights of a city's cells would otherwise be smaller than
+the solver's tolerance, and it would call a plan optimal that is not quite."""
+
 SECONDS: Final = 20.0
 GAP: Final = 1e-9
 
@@ -46,7 +50,8 @@ def prove(reach: Reach, units: int, busy: float, seconds: float = SECONDS) -> Pr
     sites, cells = reach.covers.shape
     depth = _depth(units, busy)
     worth = (1 - busy) * busy ** np.arange(depth)
-    cost = np.concatenate((np.zeros(sites), -np.outer(worth, reach.demand).ravel()))
+    scale = SCALE / max(float(reach.demand.sum()), 1e-300)
+    cost = np.concatenate((np.zeros(sites), -np.outer(worth, reach.demand * scale).ravel()))
     cell = np.tile(np.arange(cells), depth)
     counted = coo_array((np.ones(len(cell)), (cell, np.arange(len(cell)))), (cells, len(cell)))
     covered = csr_array(-reach.covers.T.astype(np.float64))
@@ -63,7 +68,7 @@ def prove(reach: Reach, units: int, busy: float, seconds: float = SECONDS) -> Pr
         options={"time_limit": seconds, "mip_rel_gap": GAP},
     )
     beyond = float(reach.demand.sum()) * (busy**depth - busy**units if units > depth else 0.0)
-    return _proof(found, sites, beyond)
+    return _proof(found, sites, beyond, scale)
 
 
 def _depth(units: int, busy: float) -> int:
@@ -73,12 +78,12 @@ def _depth(units: int, busy: float) -> int:
     return depth
 
 
-def _proof(found: Any, sites: int, beyond: float) -> Proof:
+def _proof(found: Any, sites: int, beyond: float, scale: float) -> Proof:
     bound = found.mip_dual_bound
     at = None if found.x is None else np.rint(found.x[:sites]).astype(np.int64)
     return Proof(
-        bound=np.inf if bound is None else -float(bound) + beyond,
-        objective=None if found.x is None else -float(found.fun),
+        bound=np.inf if bound is None else -float(bound) / scale + beyond,
+        objective=None if found.x is None else -float(found.fun) / scale,
         units=at,
         is_optimal=found.status == 0,
     )
@@ -111,7 +116,7 @@ def median_bound(cost: Floats, demand: Floats, open_count: int, seconds: float =
         ],
         options={"time_limit": seconds, "mip_rel_gap": GAP},
     )
-    proof = _proof(found, sites, 0.0)
+    proof = _proof(found, sites, 0.0, 1.0)
     return Proof(
         bound=-proof.bound,
         objective=None if proof.objective is None else -proof.objective,

@@ -18,6 +18,7 @@ DESKS_MIN: Final = 2
 
 TERMS_MAX: Final = 1_000_000
 EPSILON: Final = 1e-15
+FEWEST: Final = 1e-300
 
 
 class Wait(Struct, frozen=True, kw_only=True):
@@ -147,6 +148,8 @@ class Patient(Struct, frozen=True, kw_only=True):
         _check(self.calls_s * self.handling_s, self.desks)
         load = self.calls_s * self.handling_s
         blocked = erlang_b(load, self.desks)
+        if blocked < FEWEST:  # nobody calls, or nobody ever meets all desks busy
+            return [0.0], 1.0
         # relative to P(exactly all busy): the states below sum to 1/B - 1
         terms, term = [1.0], 1.0
         for k in range(1, TERMS_MAX):
@@ -155,7 +158,7 @@ class Patient(Struct, frozen=True, kw_only=True):
             terms.append(term)
             if term < EPSILON * sum(terms[-50:]) and k > load:
                 break
-        below = 1 / blocked - 1 if blocked > 0 else math.inf
+        below = 1 / blocked - 1
         whole = below + sum(terms)
         return [one / whole for one in terms], below / whole
 

@@ -101,7 +101,7 @@ def _two_nearest(costs: Floats) -> tuple[Whole, Floats, Floats]:
     cells = np.arange(costs.shape[1])
     if costs.shape[0] == 1:
         nobody = np.zeros(costs.shape[1], dtype=np.int64)
-        return nobody, costs[0], np.full(costs.shape[1], costs.sum() + 1)
+        return nobody, costs[0], np.full(int(costs.shape[1]), float(costs.sum()) + 1)
     two = np.argpartition(costs, 1, axis=0)[:2]
     return two[0], costs[two[0], cells], costs[two[1], cells]
 

@@ -70,12 +70,18 @@ def plan_shifts(need: Whole, hours: int, kinds: int, seconds: float = SECONDS) -
     )
 
 
-def mean_present(spans: Floats, weeks: float) -> Floats:
-    """People on duty by hour of the week, from spans (begin, end in hours since a Monday 0 h) over
-    so many weeks."""
-    total = np.zeros(HOURS_OF_WEEK)
-    for begin, end in spans.tolist():
-        hours = np.arange(int(begin // 1), int(np.ceil(end)))
-        part = np.minimum(hours + 1, end) - np.maximum(hours, begin)
-        total += np.bincount(hours % HOURS_OF_WEEK, part, HOURS_OF_WEEK)
-    return total / max(weeks, 1e-9)
+def mean_present(spans: Floats, begin: float, end: float) -> Floats:
+    """People on duty by hour of the week between two moments, from spans of duty (begin, end), all
+    in hours since a Monday 0 h. An hour of the week that never came has nobody."""
+    total, came = np.zeros(HOURS_OF_WEEK), np.zeros(HOURS_OF_WEEK)
+    _add(came, begin, end)
+    for start, stop in spans.tolist():
+        _add(total, max(start, begin), min(stop, end))
+    return np.divide(total, came, out=np.zeros(HOURS_OF_WEEK), where=came > 0)
+
+
+def _add(total: Floats, begin: float, end: float) -> None:
+    """Add a span, each hour as much as it has of it."""
+    hours = np.arange(int(begin // 1), int(np.ceil(end)))
+    part = np.maximum(np.minimum(hours + 1, end) - np.maximum(hours, begin), 0)
+    total += np.bincount(hours % HOURS_OF_WEEK, part, HOURS_OF_WEEK)

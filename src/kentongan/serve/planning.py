@@ -14,8 +14,9 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import CallCase
 from kentongan.measure.table import aligned
-from kentongan.plan.erlang import answered_within_c, desks_needed
+from kentongan.plan.erlang import Patient, answered_within_c, desks_needed
 from kentongan.plan.forecast import Hours, NotEnoughError, forecast
+from kentongan.plan.patience import Patience, patience_of
 from kentongan.serve.evaluation import EVENTS_EACH
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
@@ -51,11 +52,13 @@ class HourPlan(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The hours asked for, and what they rest on."""
+    """The hours asked for, and what they rest on. Callers hang up (Erlang A) where
+    `patience.counts`; else they wait (Erlang C)."""
 
     hours_of_history: int
     handling_s: float
     measured_handling: bool
+    patience: Patience
     hours: tuple[HourPlan, ...]
 
 
@@ -79,8 +82,9 @@ def run_plan(settings: Settings, *, days: int, training: bool, as_json: bool) ->
 def plan(store: Store, zone: ZoneInfo, now: datetime, days: int, *, training: bool) -> Plan:
     """Calls and desks of the next days; `NotEnoughError` when no call was ever recorded."""
     calls = [one for one in _calls(store) if one.training == training]
-    history = _history(calls, zone, now)
-    handling_s, is_measured = _handling_s(calls)
+    history = history_of(calls, zone, now)
+    handling_s, is_measured = handling_of(calls)
+    patience = patience_in(calls)
     begin = _hour_of(now, zone) + 1
     hour = begin + np.arange(days * 24)
     expected = forecast(history, hour)
@@ -89,23 +93,44 @@ def plan(store: Store, zone: ZoneInfo, now: datetime, days: int, *, training: bo
         hours_of_history=len(history.hour),
         handling_s=handling_s,
         measured_handling=is_measured,
+        patience=patience,
         hours=tuple(
-            _hour(int(h), float(mean), int(count), handling_s)
+            _hour(int(h), float(mean), int(count), handling_s, patience)
             for h, mean, count in zip(hour, expected.mean, busy, strict=True)
         ),
     )
 
 
-def _hour(hour: int, mean: float, busy: int, handling_s: float) -> HourPlan:
+def _hour(hour: int, mean: float, busy: int, handling_s: float, patience: Patience) -> HourPlan:
     calls_s = busy / 3_600
-    desks = desks_needed(calls_s, handling_s)
+    patience_s = patience.mean_s if patience.counts else None
+    desks = desks_needed(calls_s, handling_s, patience_s=patience_s)
     return HourPlan(
         hour=(EPOCH + timedelta(hours=hour)).strftime("%Y-%m-%d %H.00"),
         expected=mean,
         busy=busy,
         desks=desks,
-        answered_15=answered_within_c(calls_s, handling_s, desks, 15),
+        answered_15=_within(calls_s, handling_s, desks, patience_s),
     )
+
+
+def _within(calls_s: float, handling_s: float, desks: int, patience_s: float | None) -> float:
+    """Share of all offered calls answered within 15 s."""
+    if patience_s is None or calls_s <= 0:
+        return answered_within_c(calls_s, handling_s, desks, 15)
+    room = Patient(calls_s=calls_s, handling_s=handling_s, patience_s=patience_s, desks=desks)
+    return room.answered_within(15)
+
+
+def patience_in(calls: list[CallCase]) -> Patience:
+    """From every call that was answered or hung up."""
+    waits: dict[Clock, list[float]] = {Clock.ANSWER: [], Clock.ABANDONED: []}
+    for call in calls:
+        end = next((clock for clock in waits if clock in call.stamps), None)
+        if end is not None:
+            waited = (call.stamps[end].at - call.stamps[Clock.RING].at).total_seconds()
+            waits[end].append(max(waited, 0.0))
+    return patience_of(np.array(waits[Clock.ANSWER]), np.array(waits[Clock.ABANDONED]))
 
 
 def _calls(store: Store) -> list[CallCase]:
@@ -118,7 +143,7 @@ def _calls(store: Store) -> list[CallCase]:
     return [call for call in cases.calls.values() if Clock.RING in call.stamps]
 
 
-def _history(calls: list[CallCase], zone: ZoneInfo, now: datetime) -> Hours:
+def history_of(calls: list[CallCase], zone: ZoneInfo, now: datetime) -> Hours:
     """Every full hour since the first call; an hour of the record without a call has none."""
     if not calls:
         raise NotEnoughError("no call was ever recorded here: nothing to forecast from")
@@ -132,7 +157,8 @@ def _hour_of(at: datetime, zone: ZoneInfo) -> int:
     return (local - EPOCH) // timedelta(hours=1)
 
 
-def _handling_s(calls: list[CallCase]) -> tuple[float, bool]:
+def handling_of(calls: list[CallCase]) -> tuple[float, bool]:
+    """Mean time of a call with its wrap-up, seconds, and whether it was measured."""
     spoken = [
         (call.stamps[Clock.ENDED].at - call.stamps[Clock.ANSWER].at).total_seconds()
         for call in calls
@@ -155,4 +181,12 @@ def _table(found: Plan) -> str:
         f"with its wrap-up ({source})"
     )
     head = ("hour", "", "calls expected", "in 9 of 10 at most", "desks", "within 15 s then")
-    return "\n".join([title, *aligned([head, *rows])])
+    return "\n".join([title, patience_line(found.patience), *aligned([head, *rows])])
+
+
+def patience_line(patience: Patience) -> str:
+    """Whether callers are taken to hang up, and why."""
+    hung = f"{patience.lost:.1%} of {patience.offered} callers hung up ({patience.short} at once)"
+    if patience.counts and patience.mean_s is not None:
+        return f"{hung}: they wait {patience.mean_s:.0f} s on average (Erlang A)"
+    return f"{hung}: reckoned as if they waited for ever (Erlang C)"
