@@ -182,7 +182,11 @@ def bench_twin() -> None:
     tell("SimPy: calls", len(few) / simpy_s, "calls/s")
     tell("twin, compiled: calls", len(few) / own_s, "calls/s")
     tell("twin over SimPy, same calls", simpy_s / own_s, "times")
-    tell("same unit as SimPy", float(np.mean(own.unit == np.array(went))) * 100, "%")
+    tell(
+        "same unit as SimPy",
+        sum(a == b for a, b in zip(own.unit.tolist(), went, strict=True)) / len(went) * 100,
+        "%",
+    )
 
 
 def bench_utrecht() -> None:

@@ -1,12 +1,15 @@
 """The p-median instances of the OR-Library, read from beside the project; absent elsewhere."""
 
+# scipy carries no types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse import csgraph, csr_array
 
 from kentongan.plan.arrays import Floats
 
@@ -25,7 +28,7 @@ def pmed_costs(path: Path) -> tuple[Floats, int]:
         length[min(i, j) - 1, max(i, j) - 1] = float(cost)
     ends = np.array(list(length))
     graph = csr_array((np.array(list(length.values())), (ends[:, 0], ends[:, 1])), (nodes, nodes))
-    return np.asarray(dijkstra(graph, directed=False), dtype=np.float64), many
+    return np.asarray(csgraph.dijkstra(graph, directed=False), dtype=np.float64), many
 
 
 def pmed_optimum(name: str) -> float:

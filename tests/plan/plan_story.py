@@ -67,7 +67,7 @@ def straight_table(pack: CityPack) -> RoadTable:
         seconds=np.stack([metres / 12, metres / 10, metres / 7.5]),
         metres=metres,
         band=np.tile(np.array(hours, dtype=np.int64), 7),
-        pace=dict.fromkeys(Profile, 1.0) | {Profile.PLAIN: 1.25},
+        pace={str(one): 1.25 if one is Profile.PLAIN else 1.0 for one in Profile},
         label="straight lines",
         source="straight_line",
     )

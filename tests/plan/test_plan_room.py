@@ -121,7 +121,7 @@ def test_shifts_are_the_fewest() -> None:
     with pytest.raises(ValueError, match="no plan"):
         plan_shifts(flat, 4, 3)
     with pytest.raises(ValueError, match="168"):
-        plan_shifts(np.ones(24), 8, 3)
+        plan_shifts(np.ones(24, dtype=np.int64), 8, 3)
 
 
 def test_who_was_there_is_counted_by_the_hour() -> None:

@@ -65,7 +65,7 @@ def _twin(sends: Sends, plan: int, rows: list[UnitRow], on: np.ndarray, seconds:
     duty = [np.full(HOURS_OF_WEEK, bool(one)) for one in on]
     city = City(
         roads=Roads(
-            x=np.arange(nodes) * 1.0,
+            x=np.arange(nodes, dtype=np.float64),
             y=np.zeros(nodes),
             seconds=table,
             metres=np.zeros((nodes, nodes)),
@@ -87,7 +87,8 @@ def _twin(sends: Sends, plan: int, rows: list[UnitRow], on: np.ndarray, seconds:
     )  # fmt: skip
     found = simulate(city, trace, "heapq")
     at_once = found.decided == 0
-    went = sorted(str(rows[n].key) for n in found.unit[at_once])
+    units_sent: list[int] = found.unit[at_once].tolist()
+    went = sorted(str(rows[n].key) for n in units_sent)
     return went, int((~at_once).sum())
 
 

@@ -8,15 +8,18 @@ time it is lower.
 With one open site a cell and costs it is the p-median's (`median_bound`).
 """
 
+# scipy carries no types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from typing import Any, Final, cast
 
 import numpy as np
 from msgspec import Struct
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, hstack
 
 from kentongan.plan.arrays import Floats, Whole
 from kentongan.plan.placement import Reach
+from kentongan.plan.whole_numbers import Rows, Solved, solve
 
 SMALLEST: Final = 1e-7
 """Covers that count less than this share of a cell are left out of the model; the bound adds what
@@ -52,23 +55,29 @@ def prove(reach: Reach, units: int, busy: float, seconds: float = SECONDS) -> Pr
     worth = (1 - busy) * busy ** np.arange(depth)
     scale = SCALE / max(float(reach.demand.sum()), 1e-300)
     cost = np.concatenate((np.zeros(sites), -np.outer(worth, reach.demand * scale).ravel()))
-    cell = np.tile(np.arange(cells), depth)
-    counted = coo_array((np.ones(len(cell)), (cell, np.arange(len(cell)))), (cells, len(cell)))
+    cell: Whole = np.tile(np.arange(cells), depth)
+    every = len(cell)
+    counted = coo_array((np.ones(every), (cell, np.arange(every))), (cells, every))
     covered = csr_array(-reach.covers.T.astype(np.float64))
-    rows = cast("Any", hstack)([covered, counted]).tocsr()
-    whole = np.concatenate((np.ones(sites), np.zeros(len(cell))))
-    found = milp(
+    is_site = np.concatenate((np.ones(sites), np.zeros(every)))
+    found = solve(
         cost,
-        integrality=whole,
-        bounds=Bounds(0, np.concatenate((np.full(sites, units), np.ones(len(cell))))),
-        constraints=[
-            LinearConstraint(rows, -np.inf, 0),
-            LinearConstraint(np.atleast_2d(np.where(whole > 0, 1.0, 0.0)), units, units),
-        ],
-        options={"time_limit": seconds, "mip_rel_gap": GAP},
+        is_site,
+        np.where(is_site > 0, float(units), 1.0),
+        (
+            Rows(cast("Any", hstack)([covered, counted]).tocsr(), -np.inf, 0),
+            Rows(is_site[None], units, units),
+        ),
+        seconds,
+        GAP,
     )
     beyond = float(reach.demand.sum()) * (busy**depth - busy**units if units > depth else 0.0)
-    return _proof(found, sites, beyond, scale)
+    return Proof(
+        bound=np.inf if found.bound is None else -found.bound / scale + beyond,
+        objective=None if found.values is None else -found.cost / scale,
+        units=_units(found, sites),
+        is_optimal=found.is_optimal,
+    )
 
 
 def _depth(units: int, busy: float) -> int:
@@ -78,48 +87,38 @@ def _depth(units: int, busy: float) -> int:
     return depth
 
 
-def _proof(found: Any, sites: int, beyond: float, scale: float) -> Proof:
-    bound = found.mip_dual_bound
-    at = None if found.x is None else np.rint(found.x[:sites]).astype(np.int64)
-    return Proof(
-        bound=np.inf if bound is None else -float(bound) / scale + beyond,
-        objective=None if found.x is None else -float(found.fun) / scale,
-        units=at,
-        is_optimal=found.status == 0,
-    )
+def _units(found: Solved, sites: int) -> Whole | None:
+    return None if found.values is None else np.rint(found.values[:sites]).astype(np.int64)
 
 
 def median_bound(cost: Floats, demand: Floats, open_count: int, seconds: float = SECONDS) -> Proof:
     """A cost that no plan of the p-median goes below, by HiGHS within so many seconds."""
     sites, cells = cost.shape
     weight = np.concatenate((np.zeros(sites), (cost * demand).ravel()))
-    site = np.repeat(np.arange(sites), cells)
-    cell = np.tile(np.arange(cells), sites)
-    pairs = np.arange(sites * cells)
-    served = coo_array((np.ones(len(pairs)), (cell, sites + pairs)), (cells, sites + len(pairs)))
-    is_open = coo_array(
-        (
-            np.concatenate((np.ones(len(pairs)), -np.ones(len(pairs)))),
-            (np.tile(pairs, 2), np.concatenate((sites + pairs, site))),
-        ),
-        (len(pairs), sites + len(pairs)),
-    )
-    chosen = np.atleast_2d(np.concatenate((np.ones(sites), np.zeros(len(pairs)))))
-    found = milp(
+    site: Whole = np.repeat(np.arange(sites), cells)
+    cell: Whole = np.tile(np.arange(cells), sites)
+    many = sites * cells
+    pairs: Whole = np.arange(many)
+    served = coo_array((np.ones(many), (cell, sites + pairs)), (cells, sites + many))
+    values = np.concatenate((np.ones(many), -np.ones(many)))
+    at = (np.tile(pairs, 2), np.concatenate((sites + pairs, site)))
+    is_open = coo_array((values, at), (many, sites + many))
+    is_site = np.concatenate((np.ones(sites), np.zeros(many)))
+    found = solve(
         weight,
-        integrality=chosen[0],
-        bounds=Bounds(0, 1),
-        constraints=[
-            LinearConstraint(served.tocsr(), 1, 1),
-            LinearConstraint(is_open.tocsr(), -np.inf, 0),
-            LinearConstraint(chosen, open_count, open_count),
-        ],
-        options={"time_limit": seconds, "mip_rel_gap": GAP},
+        is_site,
+        np.ones(sites + many),
+        (
+            Rows(served.tocsr(), 1, 1),
+            Rows(is_open.tocsr(), -np.inf, 0),
+            Rows(is_site[None], open_count, open_count),
+        ),
+        seconds,
+        GAP,
     )
-    proof = _proof(found, sites, 0.0, 1.0)
     return Proof(
-        bound=-proof.bound,
-        objective=None if proof.objective is None else -proof.objective,
-        units=proof.units,
-        is_optimal=proof.is_optimal,
+        bound=-np.inf if found.bound is None else found.bound,
+        objective=None if found.values is None else found.cost,
+        units=_units(found, sites),
+        is_optimal=found.is_optimal,
     )

@@ -98,12 +98,14 @@ def _descend(cost: Floats, chosen: Whole) -> Whole:
 
 def _two_nearest(costs: Floats) -> tuple[Whole, Floats, Floats]:
     """The nearest open site of each cell, its cost, and that of the second nearest."""
-    cells = np.arange(costs.shape[1])
+    cells: Whole = np.arange(costs.shape[1])
     if costs.shape[0] == 1:
         nobody = np.zeros(costs.shape[1], dtype=np.int64)
         return nobody, costs[0], np.full(int(costs.shape[1]), float(costs.sum()) + 1)
     two = np.argpartition(costs, 1, axis=0)[:2]
-    return two[0], costs[two[0], cells], costs[two[1], cells]
+    near: Floats = costs[two[0], cells]
+    far: Floats = costs[two[1], cells]
+    return two[0].astype(np.int64), near, far
 
 
 def _by_group(values: Floats, group: NDArray[np.int64], groups: int) -> Floats:

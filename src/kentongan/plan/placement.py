@@ -59,7 +59,7 @@ def checked(reach: Reach, units: int, busy: float) -> Reach:
     if not np.isfinite(reach.demand).all() or bool((reach.demand < 0).any()):
         raise ValueError("weights are finite and not below 0")
     kinds, which = np.unique(np.packbits(reach.covers, axis=0), axis=1, return_inverse=True)
-    demand = np.bincount(which.ravel(), reach.demand, kinds.shape[1])
+    demand = np.bincount(which.ravel(), reach.demand, kinds.shape[1]).astype(np.float64)
     covers = np.unpackbits(kinds, axis=0, count=sites).astype(np.bool_)
     return Reach(covers, demand)
 

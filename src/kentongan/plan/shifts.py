@@ -9,13 +9,14 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from kentongan.plan.arrays import Floats, Whole
+from kentongan.plan.whole_numbers import Rows, solve
 
 HOURS_OF_WEEK: Final = 168
 DAY_H: Final = 24
 SECONDS: Final = 20.0
+GAP: Final = 1e-4
 PEOPLE_MAX: Final = 500
 
 
@@ -41,24 +42,22 @@ def plan_shifts(need: Whole, hours: int, kinds: int, seconds: float = SECONDS) -
     for begin in range(HOURS_OF_WEEK):
         covers[(begin + np.arange(hours)) % HOURS_OF_WEEK, begin] = 1
     used = np.tile(np.eye(DAY_H), (7, 1))
-    found = milp(
+    most = max(int(need.max()), 1)
+    found = solve(
         np.concatenate((np.ones(HOURS_OF_WEEK), np.full(DAY_H, 1e-3))),
-        integrality=np.ones(HOURS_OF_WEEK + DAY_H),
-        bounds=Bounds(0, np.concatenate((np.full(HOURS_OF_WEEK, PEOPLE_MAX), np.ones(DAY_H)))),
-        constraints=[
-            LinearConstraint(np.hstack((covers, np.zeros((HOURS_OF_WEEK, DAY_H)))), need, np.inf),
-            LinearConstraint(
-                np.hstack((np.eye(HOURS_OF_WEEK), -max(int(need.max()), 1) * used)), -np.inf, 0
-            ),
-            LinearConstraint(
-                np.concatenate((np.zeros(HOURS_OF_WEEK), np.ones(DAY_H)))[None], 0, kinds
-            ),
-        ],
-        options={"time_limit": seconds},
+        np.ones(HOURS_OF_WEEK + DAY_H),
+        np.concatenate((np.full(HOURS_OF_WEEK, float(PEOPLE_MAX)), np.ones(DAY_H))),
+        (
+            Rows(np.hstack((covers, np.zeros((HOURS_OF_WEEK, DAY_H)))), need, np.inf),
+            Rows(np.hstack((np.eye(HOURS_OF_WEEK), -most * used)), -np.inf, 0),
+            Rows(np.concatenate((np.zeros(HOURS_OF_WEEK), np.ones(DAY_H)))[None], 0, kinds),
+        ),
+        seconds,
+        GAP,
     )
-    if found.x is None:
+    if found.values is None:
         raise ValueError(f"no plan with {kinds} beginnings a day of {hours} hours each")
-    starts = np.rint(found.x[:HOURS_OF_WEEK]).astype(np.int64)
+    starts = np.rint(found.values[:HOURS_OF_WEEK]).astype(np.int64)
     by_day = starts.reshape(7, DAY_H)
     begins = tuple(int(hour) for hour in np.flatnonzero(by_day.sum(axis=0)))
     return Shifts(
@@ -66,7 +65,7 @@ def plan_shifts(need: Whole, hours: int, kinds: int, seconds: float = SECONDS) -
         hours=hours,
         people=by_day[:, list(begins)],
         present=np.rint(covers @ starts).astype(np.int64),
-        proved=found.status == 0,
+        proved=found.is_optimal,
     )
 
 

@@ -199,13 +199,14 @@ class CityTwin:
         return int(self.table.places.nearest([unit.home])[0])
 
     def _turnouts(self) -> dict[str, float]:
-        kind = {unit.key: unit.unit_kind for unit in self.units}
+        kind = {str(unit.key): unit.unit_kind for unit in self.units}
         found: dict[str, list[float]] = {}
         for case in self.past.cases:
             for work in case.works:
                 seconds = _between(work, Clock.ASSIGNED, Clock.DEPARTED)
-                if seconds is not None and seconds >= 0 and work.unit in kind:
-                    found.setdefault(kind[work.unit], []).append(seconds)
+                of = kind.get(work.unit or "")
+                if seconds is not None and seconds >= 0 and of is not None:
+                    found.setdefault(of, []).append(seconds)
         return {k: float(np.median(v)) for k, v in found.items() if len(v) >= SEEN_MIN}
 
     def _past(self, cases: Sequence[IncidentCase]) -> Past:

@@ -147,7 +147,7 @@ class PostQuestion:
             sites=tuple(
                 Site(
                     key=keys[n],
-                    name=places.names[self.sites[n]],
+                    name=places.names[int(self.sites[n])],
                     lat=round(float(places.lat[self.sites[n]]), 5),
                     lon=round(float(places.lon[self.sites[n]]), 5),
                     now=int(now[n]),
@@ -202,7 +202,8 @@ class PostQuestion:
         prior = places.weight[: places.cells] / places.weight.sum() * PRIOR
         points = [case.point for case in self.cases if case.point is not None]
         found = prior.copy()
-        for n, many in Counter(places.nearest(points, only_cells=True).tolist()).items():
+        near_to: list[int] = places.nearest(points, only_cells=True).tolist()
+        for n, many in Counter(near_to).items():
             far = ((plane - plane[n]) ** 2).sum(axis=1)
             near = np.exp(-far / (2 * SMOOTH_M**2))
             found += many * near / near.sum()

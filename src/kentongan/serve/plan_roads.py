@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from msgspec import Struct
-from scipy.spatial import cKDTree
+from scipy import spatial
 
 from kentongan.app.city import plans_of
 from kentongan.cities.facts import Point
@@ -74,7 +74,7 @@ class Places(Struct, frozen=True, eq=False, kw_only=True):
         at = [(p.lon * EARTH_M * float(np.cos(middle)), p.lat * EARTH_M) for p in points]
         if not at:
             return np.empty(0, dtype=np.int64)
-        tree = cast("Any", cKDTree)(plane)
+        tree = cast("Any", spatial).cKDTree(plane)
         return np.asarray(tree.query(np.array(at))[1], dtype=np.int64)
 
 
@@ -221,7 +221,7 @@ def places_of(pack: CityPack, node_lat: Floats, node_lon: Floats) -> Places:
     order = np.lexsort((far, which))
     junction = order[np.searchsorted(which[order], np.arange(len(kinds)))]
     centre = [(k.point.lon, k.point.lat) for k in pack.kelurahan]
-    tree = cast("Any", cKDTree)(np.array(centre) * EARTH_M * [np.cos(middle), 1.0])
+    tree = cast("Any", spatial).cKDTree(np.array(centre) * EARTH_M * [np.cos(middle), 1.0])
     near = tree.query(np.column_stack((x[junction], y[junction])))[0] <= NEAR_CITY_M
     cells = junction[near]
     named = [*pack.posts, *pack.hospitals, *pack.puskesmas]

@@ -166,7 +166,7 @@ def _table(answer: ShiftAnswer) -> str:
         np.array(one, dtype=np.float64).reshape(7, 24)
         for one in (answer.need, answer.planned, answer.on_duty)
     )
-    lines = [hour_head]
+    lines: list[tuple[str, ...]] = [hour_head]
     for day, name in enumerate(DAYS):
         lines.append((name, "needed", *(f"{n:.0f}" for n in need[day])))
         lines.append(("", "planned", *(f"{n:.0f}" for n in planned[day])))

@@ -128,10 +128,10 @@ def _step(response: Floats, later: np.ndarray, day: np.ndarray) -> Difference:
         days = np.unique(day[side])
         sides.append([response[side & (day == one)] for one in days])
     for _ in range(1_000):
-        means = [
-            float(np.nanmean(np.concatenate([s[n] for n in chance.integers(0, len(s), len(s))])))
-            for s in sides
-        ]
+        means: list[float] = []
+        for one in sides:
+            picked: list[int] = chance.integers(0, len(one), len(one)).tolist()
+            means.append(float(np.nanmean(np.concatenate([one[n] for n in picked]))))
         drawn.append(means[1] - means[0])
     before, after = float(np.nanmean(response[~later])), float(np.nanmean(response[later]))
     low, high = np.quantile(drawn, [0.025, 0.975])
@@ -311,9 +311,10 @@ def write_calls(path: Path, twin: CityTwin, city: City, outcome: Outcome) -> Non
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(head)
-        for seat, incident in enumerate(outcome.incident.tolist()):
+        incidents: list[int] = outcome.incident.tolist()
+        for seat, incident in enumerate(incidents):
             unit, second = int(outcome.unit[seat]), int(outcome.second[seat])
-            expected, other = outcome.expected[seat], outcome.second_expected[seat]
+            expected, other = float(outcome.expected[seat]), float(outcome.second_expected[seat])
             to = int(outcome.hospital[seat])
             called = past.begin.timestamp() + float(past.trace.called[incident])
             writer.writerow(
@@ -327,8 +328,8 @@ def write_calls(path: Path, twin: CityTwin, city: City, outcome: Outcome) -> Non
                     "" if second == NOBODY else city.units[second].key,
                     _whole(other),
                     _whole(other - expected),
-                    _whole(response[seat]),
-                    _whole(real[incident]),
+                    _whole(float(response[seat])),
+                    _whole(float(real[incident])),
                     "" if to == NOBODY else city.hospitals[to].key,
                     f"{outcome.metres[seat] / 1_000:.1f}",
                 )

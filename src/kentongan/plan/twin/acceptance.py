@@ -100,9 +100,9 @@ def _interval(
 ) -> tuple[float, float]:
     days, which = np.unique(day, return_inverse=True)
     rows = [values[which == n] for n in range(len(days))]
+    picks: list[list[int]] = chance.integers(0, len(rows), (RESAMPLES, len(rows))).tolist()
     drawn = [
-        float(np.quantile(np.concatenate([rows[n] for n in picked]), share))
-        for picked in chance.integers(0, len(rows), (RESAMPLES, len(rows)))
+        float(np.quantile(np.concatenate([rows[n] for n in picked]), share)) for picked in picks
     ]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(low), float(high)
@@ -157,7 +157,7 @@ def _areas(real: Floats, twin: Floats, area: Whole) -> Criterion:
     if len(pairs) < AREAS_MIN:
         return _line("kecamatan", asked, f"only {len(pairs)} with enough incidents", holds=False)
     ranks = np.argsort(np.argsort(np.array(pairs), axis=0, kind="stable"), axis=0, kind="stable")
-    found = float(np.corrcoef(ranks.T)[0, 1])
+    found = float(np.asarray(np.corrcoef(ranks.T))[0, 1])
     return _line("kecamatan", asked, f"{found:.2f} over {len(pairs)}", holds=found >= CORRELATION)
 
 

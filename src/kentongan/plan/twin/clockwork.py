@@ -206,10 +206,10 @@ def run(twin: Twin) -> int:
     waiting = [(0, 0.0, 0)]
     waiting.pop()
     events, incident, hour = 0, 0, -1.0
-    end = work.ready[work.count - 1] + HOURS_OF_WEEK * HOUR_S if work.count else 0.0
-    while incident < work.count or heap:
+    end = work.ready[work.size - 1] + HOURS_OF_WEEK * HOUR_S if work.size else 0.0
+    while incident < work.size or heap:
         events += 1
-        if incident < work.count and (not heap or work.ready[incident] <= heap[0][0]):
+        if incident < work.size and (not heap or work.ready[incident] <= heap[0][0]):
             at = work.ready[incident]
             dispatch(incident, waiting, heap, twin)
             incident += 1

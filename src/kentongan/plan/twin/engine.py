@@ -159,7 +159,7 @@ def _fleet(city: City, rows: Callable[[Any], Row]) -> Fleet:
 
 def _work(trace: Trace, seat: Whole, rows: Callable[[Any], Row]) -> Work:
     return Work(
-        count=len(trace),
+        size=len(trace),
         ready=rows(trace.ready.astype(np.float64)),
         node=rows(trace.node.astype(np.int64)),
         plan=rows(trace.plan.astype(np.int64)),

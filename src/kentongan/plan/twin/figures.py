@@ -139,8 +139,9 @@ def by_days(
     rows = [np.flatnonzero(which == n) for n in range(len(days))]
     old, new = statistic(before), statistic(after)
     drawn: list[float] = []
-    for _ in range(RESAMPLES):
-        picked = np.concatenate([rows[n] for n in chance.integers(0, len(rows), len(rows))])
+    picks: list[list[int]] = chance.integers(0, len(rows), (RESAMPLES, len(rows))).tolist()
+    for days_drawn in picks:
+        picked = np.concatenate([rows[n] for n in days_drawn])
         drawn.append(statistic(after[picked]) - statistic(before[picked]))
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Difference(

@@ -126,7 +126,8 @@ def _draw(weights: Floats, size: int, luck: np.random.Generator) -> Whole:
     total = np.cumsum(weights)
     if not total[-1] > 0:
         raise CityBroken("weights must not all be 0")
-    return np.searchsorted(total, luck.random(size) * total[-1], side="right").astype(np.int64)
+    at = np.searchsorted(total, luck.random(size) * float(total[-1]), side="right")
+    return np.asarray(at, dtype=np.int64)
 
 
 def _lognormal(mean: Floats | float, spread: float, size: int, luck: np.random.Generator) -> Floats:

@@ -61,7 +61,7 @@ class Work(NamedTuple):
     `weather` a factor by hour of the run, `carried` 1 when there is somebody to take to hospital;
     `seat` is where the incident's seats begin in the results."""
 
-    count: int
+    size: int
     ready: Row
     node: Row
     plan: Row
