@@ -50,7 +50,7 @@ def gap(bound: float, objective: float) -> float:
 
 def prove(reach: Reach, units: int, busy: float, seconds: float = SECONDS) -> Proof:
     """A bound for N units of which none is fixed, by HiGHS within so many seconds."""
-    sites, cells = reach.covers.shape
+    sites, cells = (int(size) for size in reach.covers.shape)
     depth = _depth(units, busy)
     worth = (1 - busy) * busy ** np.arange(depth)
     scale = SCALE / max(float(reach.demand.sum()), 1e-300)
@@ -93,7 +93,7 @@ def _units(found: Solved, sites: int) -> Whole | None:
 
 def median_bound(cost: Floats, demand: Floats, open_count: int, seconds: float = SECONDS) -> Proof:
     """A cost that no plan of the p-median goes below, by HiGHS within so many seconds."""
-    sites, cells = cost.shape
+    sites, cells = (int(size) for size in cost.shape)
     weight = np.concatenate((np.zeros(sites), (cost * demand).ravel()))
     site: Whole = np.repeat(np.arange(sites), cells)
     cell: Whole = np.tile(np.arange(cells), sites)

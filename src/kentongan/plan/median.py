@@ -98,7 +98,7 @@ def _descend(cost: Floats, chosen: Whole) -> Whole:
 
 def _two_nearest(costs: Floats) -> tuple[Whole, Floats, Floats]:
     """The nearest open site of each cell, its cost, and that of the second nearest."""
-    cells: Whole = np.arange(costs.shape[1])
+    cells: Whole = np.arange(int(costs.shape[1]))
     if costs.shape[0] == 1:
         nobody = np.zeros(costs.shape[1], dtype=np.int64)
         return nobody, costs[0], np.full(int(costs.shape[1]), float(costs.sum()) + 1)

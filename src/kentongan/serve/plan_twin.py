@@ -315,14 +315,14 @@ def write_calls(path: Path, twin: CityTwin, city: City, outcome: Outcome) -> Non
         for seat, incident in enumerate(incidents):
             unit, second = int(outcome.unit[seat]), int(outcome.second[seat])
             expected, other = float(outcome.expected[seat]), float(outcome.second_expected[seat])
-            to = int(outcome.hospital[seat])
+            to, first = int(outcome.hospital[seat]), int(past.unit[incident])
             called = past.begin.timestamp() + float(past.trace.called[incident])
             writer.writerow(
                 (
                     past.cases[incident].number,
                     datetime.fromtimestamp(called, UTC).isoformat(timespec="seconds"),
                     "" if unit == NOBODY else city.units[unit].key,
-                    "" if past.unit[incident] == NOBODY else city.units[past.unit[incident]].key,
+                    "" if first == NOBODY else city.units[first].key,
                     int(outcome.considered[seat]),
                     _whole(expected),
                     "" if second == NOBODY else city.units[second].key,
