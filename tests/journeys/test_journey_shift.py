@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from journey_browser import Enter, Person
 from journey_caller import Callers, Ringing
-from journey_centre import Centre, until
+from journey_centre import PASSWORD, Centre, until
 from journey_room import desks_of, is_accessible, pictured
 from journey_steps import locate, open_incident, queue_of, take_call
 from playwright.sync_api import expect
@@ -41,6 +41,7 @@ def test_what_is_no_emergency_leaves_the_siren_queue(
     assert care.appointment.until_at - care.appointment.from_at == timedelta(hours=4)
     pictured(rina, "shift-1-appointment")
     _over(rina, nobody)
+    _moved_by_who_comes(enter("dinkes"), centre, care.number)
 
     waste = take_call(rina, callers, "081325552001")
     _kind(rina, "PUB-01")
@@ -63,6 +64,25 @@ def test_what_is_no_emergency_leaves_the_siren_queue(
     rina.press("F9", "2")
     until(lambda: prank.is_over, 20.0, "a prank is gone in two keys")
     expect(rina.page.get_by_label("Nama lengkap")).to_be_hidden()
+
+
+def _moved_by_who_comes(dinkes: Person, centre: Centre, number: int) -> None:
+    """The officer of the agency that comes arranges another time, and can ring the room."""
+    dinkes.begin_duty("instansi")
+    page = dinkes.page
+    page.get_by_role("button", name=re.compile(rf"\b{number}\b")).first.click()
+    dinkes.press("4")
+    page.get_by_role("button", name="Ubah").click()
+    page.get_by_role("button", name="Besok 12–16").click()
+
+    def moved() -> bool:
+        row = _numbered(centre, number)
+        return row.appointment is not None and row.appointment.moved == 1
+
+    until(moved, 20.0, "the agency has moved it")
+    assert page.get_by_role("link", name="Telepon 112").get_attribute("href") == "tel:112"
+    is_accessible(dinkes)
+    dinkes.picture("shift-1-moved")
 
 
 def test_who_asks_again_joins_the_open_incident_with_one_key(
@@ -137,6 +157,7 @@ def test_a_shift_is_handed_over_and_signed_by_both(enter: Enter, centre: Centre)
     rina, dewi = enter("rina"), enter("dewi")
     rina.begin_duty()
     open_incident(rina, "i-handed", "MED-02", *HEART)
+    _locked_and_opened(rina)
     rina.page.locator("button.who").click()
     expect(rina.page.get_by_role("region", name="Di ruangan")).to_contain_text("Rina")
     rina.page.get_by_role("button", name="Akhiri dinas").click()
@@ -159,6 +180,29 @@ def test_a_shift_is_handed_over_and_signed_by_both(enter: Enter, centre: Centre)
     dewi.picture("shift-6-coming")
     coming.get_by_role("button", name="Saya sudah baca").click()
     until(lambda: "Dewi" in _signers(centre), 20.0, "both have signed")
+
+
+def _locked_and_opened(rina: Person) -> None:
+    """Ctrl+Shift+L: no key and no reload opens the desk, its person does."""
+    page = rina.page
+    lock = page.get_by_role("dialog", name="Meja dikunci")
+    rina.press("Control+Shift+L")
+    expect(lock).to_be_visible()
+    is_accessible(rina)
+    rina.press("Escape", "F10", "Alt+2")
+    expect(page.get_by_role("textbox", name="Perintah")).not_to_be_focused()
+    page.reload()
+    expect(page.get_by_role("button", name="Mulai dinas")).to_be_enabled()
+    rina.press("Enter")
+    expect(lock).to_be_visible()
+    rina.picture("shift-5-locked")
+    lock.get_by_label("Nama pengguna").fill("rina")
+    lock.get_by_label("Kata sandi").fill("bukan ini")
+    rina.press("Enter")
+    expect(lock.get_by_role("alert")).to_contain_text("▲")
+    lock.get_by_label("Kata sandi").fill(PASSWORD)
+    rina.press("Enter")
+    expect(lock).to_be_hidden()
 
 
 def _signers(centre: Centre) -> list[str]:
