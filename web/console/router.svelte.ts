@@ -18,6 +18,7 @@ const PLANNED: readonly Screen[] = [
   { key: 'fleet', path: 'armada', digit: 2, label: 'screen.fleet', roles: ['dispatcher', 'supervisor'] },
   { key: 'agency', path: 'instansi', digit: 3, label: 'screen.agency', roles: ['agency_officer'] },
   { key: 'watch', path: 'pantau', digit: 5, label: 'screen.watch', roles: ['supervisor', 'evaluator', 'dispatcher'] },
+  { key: 'evaluation', path: 'evaluasi', digit: 6, label: 'screen.evaluation', roles: ['supervisor', 'evaluator', 'agency_officer'] },
   { key: 'admin', path: 'atur', digit: 7, label: 'screen.admin', roles: ['admin', 'approver'] },
 ];
 

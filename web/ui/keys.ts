@@ -10,7 +10,7 @@ export const CHORD_MS = 4_000;
 
 const RESERVED = new Set(['Ctrl+N', 'Ctrl+T', 'Ctrl+W', 'Ctrl+Tab', 'Alt+F4', 'F5', 'F11', 'F12']);
 
-export type Where = 'everywhere' | 'calls' | 'fleet' | 'agency' | 'crew' | 'watch' | 'admin';
+export type Where = 'everywhere' | 'calls' | 'fleet' | 'agency' | 'crew' | 'watch' | 'evaluation' | 'admin';
 
 export interface Binding {
   /** For example "F2", "Ctrl+Enter", "F9 1". */

@@ -11,6 +11,9 @@ from kentongan.settings import Settings
 def add(commands: Commands) -> None:
     """The commands of this file."""
     _add_evaluate(commands)
+    commands.add_parser(
+        "evaluation-days", help="bring the screen Evaluasi up to date (by itself each hour)"
+    ).set_defaults(command=_evaluation_days)
     alarms = commands.add_parser("alarms", help="a month of alarms, from the journal")
     alarms.add_argument("--month", default=None, help="YYYY-MM (this month)")
     alarms.add_argument("--training", action="store_true", help="training instead of duty")
@@ -140,6 +143,13 @@ def _compare(settings: Settings, parsed: argparse.Namespace, source: str) -> int
         as_json=parsed.json,
     )
     return run_comparing(settings, wanted)
+
+
+def _evaluation_days(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.insight_renewal import run_evaluation_days
+
+    del parsed
+    return run_evaluation_days(settings)
 
 
 def _alarms(settings: Settings, parsed: argparse.Namespace) -> int:

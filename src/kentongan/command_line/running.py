@@ -1,6 +1,7 @@
 """Starting processes: the demo, the whole centre, or one process alone."""
 
 import argparse
+import sys
 
 from kentongan.command_line.subcommands import Commands
 from kentongan.settings import Settings, describe
@@ -12,6 +13,12 @@ def add(commands: Commands) -> None:
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
     demo.add_argument("--keep", action="store_true", help="go on with the last demo's record")
     demo.add_argument("--speed-up", type=float, default=4.0, help="how fast units drive (4)")
+    demo.add_argument(
+        "--history",
+        type=int,
+        default=0,
+        help="past days made up first, for the screen Evaluasi (0; at most 400)",
+    )
     demo.set_defaults(command=_demo)
 
     train = commands.add_parser("train", help="the training room: a centre of its own for drills")
@@ -39,13 +46,18 @@ def add(commands: Commands) -> None:
 
 
 def _demo(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.demo.history import DAYS_MAX
     from kentongan.demo.start import start
 
+    if not 0 <= parsed.history <= DAYS_MAX:
+        print(f"--history: 0 to {DAYS_MAX}", file=sys.stderr)
+        return 2
     return start(
         settings,
         browser=not parsed.no_browser,
         keep=parsed.keep,
         speed_up=parsed.speed_up,
+        history=parsed.history,
     )
 
 

@@ -24,10 +24,12 @@ import msgspec
 from argon2 import PasswordHasher
 
 from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
+from kentongan.demo.history import write_history
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.serve.process import Watched, is_alive, running_pid
 from kentongan.serve.supervise import programs, supervise, world_program
+from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import ENVIRONMENT_PREFIX, Settings, SettingsError, check_settings
 from kentongan.sip_settings import DEFAULT_TRUNK, LOOPBACK_NETWORKS, SipSettings
 from kentongan.store.accounts import Account
@@ -73,8 +75,10 @@ def accounts_shown() -> tuple[DemoAccount, ...]:
     )
 
 
-def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> int:
-    """Run the demo until Ctrl+C."""
+def start(
+    settings: Settings, *, browser: bool, keep: bool, speed_up: float, history: int = 0
+) -> int:
+    """Run the demo until Ctrl+C; `history` is how many past days are made up first."""
     settings = demo_settings(settings)
     began = time.monotonic()
     left_over = left_over_of(settings)
@@ -90,6 +94,8 @@ def start(settings: Settings, *, browser: bool, keep: bool, speed_up: float) -> 
             f"{settings.store_url} is no demo's store: it has accounts of its own", file=sys.stderr
         )
         return 2
+    if history and not keep:
+        _add_history(settings, history)
     run_beside_world(settings, file, speed_up, lambda: _announce(settings, began, browser))
     return 0
 
@@ -233,6 +239,14 @@ def _add_people(settings: Settings) -> bool:
             )
     store.close()
     return True
+
+
+def _add_history(settings: Settings, days: int) -> None:
+    pack = load_pack(settings)
+    store = open_store(settings.store_url)
+    count = write_history(store, pack, days, utc_now())
+    store.close()
+    print(f"{count:,} events of {days} past days, made up", flush=True)
 
 
 def _announce(settings: Settings, began: float, browser: bool) -> None:

@@ -143,6 +143,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     from kentongan.media.archive import Archive
     from kentongan.serve.follow_pack import follow_pack
     from kentongan.serve.geo_nightly import keep_calibrated
+    from kentongan.serve.insight_renewal import keep_day_files, renewal_command
     from kentongan.serve.nightly import keep_nightly
     from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
@@ -180,6 +181,8 @@ def run_work(settings: Settings, file: Path | None) -> int:
         night = (*child[:-1], "nightly")
         counting = (night, settings.published_file, plans.time_zone_offset, utc_now, stop)
         threading.Thread(target=keep_nightly, args=counting, daemon=True).start()
+    renewing = (renewal_command(file), stop)
+    threading.Thread(target=keep_day_files, args=renewing, daemon=True).start()
     if settings.paper.every_s:
         own = open_store(settings.store_url)
         maker = PaperMaker(own, pack, plans.time_zone_offset, settings.paper)
@@ -202,6 +205,7 @@ def run_web(
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
+    from kentongan.serve.insight import insight_of
     from kentongan.serve.notify_callers import text_out_of
     from kentongan.serve.notify_push import push_of
     from kentongan.serve.paper import LATEST
@@ -238,6 +242,7 @@ def run_web(
             geography=GeographyClient(pack, plans.time_zone_offset, settings.geo_socket),
             evaluate=figures_of(pack),
             alarm_month=alarm_months_of(pack),
+            insight=insight_of(settings, pack, file),
             start_scenario=scenario_starter(settings) if settings.training else None,
             train=trainer_of(settings) if settings.training else None,
             score_pdf=_score_pdf() if settings.training else None,

@@ -1,4 +1,5 @@
-"""Two threads between the event loop and the store: one writes through the door, one reads.
+"""Three threads between the event loop and the store: one writes through the door, one reads, one
+works out figures that may take a second.
 
 A store is synchronous and each of its connections belongs to one thread. A lane opens the store on
 its own thread when it is first needed and again after it was away, and does one piece of work at a
@@ -68,13 +69,15 @@ class Lane:
 
 
 class Lanes:
-    """The lane that writes and the lane that reads."""
+    """The lane that writes, the one that reads, and the one that computes."""
 
     def __init__(self, open_store: Callable[[], WholeStore]) -> None:
         self.door = Lane("door", open_store)
         self.reading = Lane("reading", open_store)
+        self.figures = Lane("figures", open_store)
 
     def close(self) -> None:
-        """Close both."""
+        """Close all."""
         self.door.close()
         self.reading.close()
+        self.figures.close()

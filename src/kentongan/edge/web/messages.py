@@ -81,6 +81,14 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Rentang waktu tidak sah: perlu awal sebelum akhir.",
         "The span of time is not valid: the start must be before the end.",
     ),
+    "bad_question": (
+        "Pertanyaan ini tidak dapat dijawab: {detail}.",
+        "This cannot be answered: {detail}.",
+    ),
+    "evaluation_preparing": (
+        "Angka sedang disiapkan dari catatan. Coba lagi sebentar lagi.",
+        "The figures are being made from the record. Try again in a moment.",
+    ),
     "not_classified": (
         "Insiden {incident_number} belum punya subkategori. Pilih dulu, lalu unit diusulkan.",
         "Incident {incident_number} has no sub-category yet. Choose one, then units are proposed.",

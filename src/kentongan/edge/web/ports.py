@@ -4,7 +4,7 @@
 process holds no truth: it can be killed at any moment and starts again from the store.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,11 @@ Evaluate = Callable[[WholeStore, datetime, datetime, bool], Struct]
 MonthOfAlarms = Callable[[WholeStore, str, bool], Struct]
 """The alarms of a month (`2026-10`) on duty or in training; `ValueError` when that is no month.
 Called on the reading thread."""
+
+Insight = Callable[[Mapping[str, str], str | None, datetime, bool], bytes]
+"""A part of the screen *Evaluasi* as JSON, or its cases as Parquet: what the address asks, whose
+agency alone is shown, now, and whether of training. `ValueError` for what cannot be meant,
+`LookupError` for another agency's. Called on the thread of figures."""
 
 StartScenario = Callable[[str], Awaitable[None]]
 """Let a training scenario's calls ring."""
@@ -94,6 +99,7 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     geography: Geography
     evaluate: Evaluate
     alarm_month: MonthOfAlarms
+    insight: Insight | None = None
     start_scenario: StartScenario | None = None
     train: Train | None = None
     score_pdf: ScorePdf | None = None

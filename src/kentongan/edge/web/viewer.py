@@ -81,6 +81,8 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
         {Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN, Role.AGENCY_OFFICER}
     ),
     "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
+    "GET /api/evaluation/screen": AGENCY_FILE,
+    "GET /api/evaluation/cases.parquet": AGENCY_FILE,
     "POST /api/incidents/{incident}/track": frozenset({Role.SUPERVISOR, Role.DISPATCHER}),
     "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),
     "POST /api/positions": frozenset({Role.CREW, Role.SYSTEM}),

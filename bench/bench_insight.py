@@ -1,0 +1,95 @@
+"""The first plots of *Evaluasi* on 100,000 incidents: day files read, joined, computed, encoded.
+
+Nothing is kept in memory beforehand: this is the first look after a start.
+"""
+
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+from msgspec import structs
+
+from kentongan.cities.pack import load, packaged
+from kentongan.demo.history import write_history
+from kentongan.measure.day_tables import Day, from_bytes, joined, to_bytes
+from kentongan.measure.tables import MICRO, Table
+from kentongan.serve.day_files import STATE, DayFiles
+from kentongan.serve.insight import Insight
+from kentongan.serve.insight_parts import PARTS
+from kentongan.store.open import open_store
+
+INCIDENTS = 100_000
+SEED_DAYS = 14
+SPAN = 365
+NOW = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+
+
+def _moved(day: Day, days: int) -> Day:
+    """The same day so many days earlier."""
+    shift = np.int64(days * 86_400 * MICRO)
+
+    def moved(table: Table) -> Table:
+        never = np.iinfo(np.int64).min
+        at = {
+            clock: np.where(moments == never, never, moments - shift)
+            for clock, moments in table.at.items()
+        }
+        names = table.labels["day"].names
+        earlier = tuple(
+            str(np.datetime64(name, "D") - np.timedelta64(days, "D")) if name else ""
+            for name in names
+        )
+        labels = {**table.labels, "day": structs.replace(table.labels["day"], names=earlier)}
+        keys = tuple(f"{key}-{days}" for key in table.keys)
+        return structs.replace(table, at=at, keys=keys, labels=labels)
+
+    return structs.replace(day, tables={kind: moved(table) for kind, table in day.tables.items()})
+
+
+def _tell(name: str, value: float, unit: str) -> None:
+    print(msgspec.json.encode({"name": name, "value": round(value, 3), "unit": unit}).decode())
+
+
+def main() -> None:
+    """Two years of day files, of which the newer one holds `INCIDENTS`, and the first look."""
+    pack = load(packaged())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        store = open_store(f"sqlite:{folder / 'seed.db'}")
+        began = time.perf_counter()
+        count = write_history(store, pack, SEED_DAYS, NOW)
+        _tell("insight_history", count / (time.perf_counter() - began), "events/s")
+        files = DayFiles(folder / "evaluation", ZoneInfo(pack.city.timezone))
+        began = time.perf_counter()
+        files.refresh(store, pack)
+        _tell("insight_refresh", count / (time.perf_counter() - began), "events/s")
+        store.close()
+        _fill(files)
+        insight = Insight(files, pack, lambda: False)
+        for part in PARTS:
+            began = time.perf_counter()
+            insight.answer({"days": str(SPAN), "part": part}, None, NOW, True)
+            _tell(f"insight_{part}", time.perf_counter() - began, "s")
+
+
+def _fill(files: DayFiles) -> None:
+    """The seed's days again and again, several in one, until the year is full."""
+    seeds = [
+        from_bytes(files.path(day, training=True).read_bytes()) for day in files.days(training=True)
+    ]
+    today = NOW.date()
+    each = round(INCIDENTS / SPAN / (sum(s.tables["incident"].size for s in seeds) / len(seeds)))
+    for back in range(1, 2 * SPAN + 1):
+        seed = _moved(seeds[-1 - back % len(seeds)], back - back % len(seeds) - 1)
+        path = files.path(today - timedelta(days=back), training=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(to_bytes(joined([seed] * each)))
+    (files.folder / STATE).touch()
+
+
+if __name__ == "__main__":
+    main()

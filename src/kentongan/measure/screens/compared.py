@@ -1,0 +1,221 @@
+"""F8: did it get better? F10: who differs from all by more than their numbers explain."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.findings import Finding, paradox_of
+from kentongan.measure.observations import Observations
+from kentongan.measure.screens.first import SEED
+from kentongan.measure.screens.frame import Frame, whole_days
+from kentongan.measure.screens.resampling import change_of
+from kentongan.measure.statistics.change import (
+    SERIES_MIN,
+    Difference,
+    Interruption,
+    Side,
+    interrupted_series,
+    mean_difference,
+)
+from kentongan.measure.statistics.funnel import Place, funnel
+from kentongan.measure.statistics.mix import Standardised, Stratum, standardise
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    detectable_change,
+    detectable_share,
+    quantile,
+)
+
+MIX: Final = ("category", "kecamatan")
+"""Case mix that is standardised over, with the six hours of the day a case began in."""
+
+EPOCH: Final = date(1970, 1, 1).toordinal()
+
+FUNNELS: Final = ("kecamatan", "kelurahan", "category", "agency")
+"""What is compared in a funnel; agencies only where several may be seen."""
+
+
+class Measure(Struct, frozen=True, kw_only=True):
+    """A figure before and after; `detectable` is the smallest change these numbers can show."""
+
+    what: str
+    difference: Difference | None
+    detectable: float | None
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """F8. `changed` is the first day after; shares are raw and for the mix of both together."""
+
+    changed: date
+    before_from: date
+    after_to: date
+    n_before: int
+    n_after: int
+    limit_s: float
+    measures: tuple[Measure, ...]
+    before_mix: Standardised | None
+    after_mix: Standardised | None
+    paradox: Finding | None
+    series: Interruption | None
+    weeks_before: int
+    weeks_after: int
+
+
+class Funnels(Struct, frozen=True, kw_only=True):
+    """F10; `overall` is the share of all within the limit."""
+
+    limit_s: float
+    n: int
+    overall: float | None
+    places: Mapping[str, tuple[Place, ...]]
+
+
+def compared(frame: Frame) -> Compared:
+    """At a day within the time asked for; else against the time of equal length before it."""
+    asked = frame.asked
+    within_now = asked.changed is not None and asked.start < asked.changed < asked.end
+    now = frame.observed()
+    if within_now and asked.changed is not None:
+        changed, begin = asked.changed, asked.start
+        after_it = now.days >= changed.toordinal() - EPOCH
+        before, after = now.where(~after_it), now.where(after_it)
+    else:
+        changed, begin = asked.start, asked.before
+        before, after = frame.observed(frame.before), now
+    limit_s = frame.limit_s
+    mixes = _mixes(before, after, limit_s)
+    first, second = _weekly(before), _weekly(after)
+    both = min(len(first), len(second)) >= SERIES_MIN
+    return Compared(
+        changed=changed,
+        before_from=begin,
+        after_to=asked.end,
+        n_before=int(before.valued.sum()),
+        n_after=int(after.valued.sum()),
+        limit_s=limit_s,
+        measures=_measures(before, after, limit_s),
+        before_mix=mixes[0],
+        after_mix=mixes[1],
+        paradox=paradox_of(before, after, limit_s, "category")
+        if "category" in now.labels and len(before) and len(after)
+        else None,
+        series=interrupted_series(np.array([*first, *second]), len(first)) if both else None,
+        weeks_before=len(first),
+        weeks_after=len(second),
+    )
+
+
+def _measures(before: Observations, after: Observations, limit_s: float) -> tuple[Measure, ...]:
+    sides = [Side(one.seconds[one.valued], whole_days(one)) for one in (before, after)]
+    sizes = [len(side.values) for side in sides]
+    if min(sizes) < ENOUGH:
+        return tuple(
+            Measure(what=what, difference=None, detectable=None)
+            for what in ("median", "p90", "share")
+        )
+    every = np.sort(np.concatenate([side.values for side in sides]))
+    found = [
+        Measure(
+            what=what,
+            difference=change_of(sides[0], sides[1], share, np.random.default_rng(SEED)),
+            detectable=detectable_change(every, share, sizes[0], sizes[1]),
+        )
+        for what, share in (("median", 0.5), ("p90", 0.9))
+    ]
+    hits = [Side((side.values <= limit_s).astype(np.float64), side.blocks) for side in sides]
+    found.append(
+        Measure(
+            what="share",
+            difference=mean_difference(hits[0], hits[1], np.random.default_rng(SEED)),
+            detectable=detectable_share(float((every <= limit_s).mean()), sizes[0], sizes[1]),
+        )
+    )
+    return tuple(found)
+
+
+def _mixes(
+    before: Observations, after: Observations, limit_s: float
+) -> tuple[Standardised | None, Standardised | None]:
+    first, second = _strata(before, limit_s), _strata(after, limit_s)
+    if not first or not second:
+        return None, None
+    pooled = {
+        key: Stratum(
+            first.get(key, _NONE).n + second.get(key, _NONE).n,
+            first.get(key, _NONE).hits + second.get(key, _NONE).hits,
+        )
+        for key in {*first, *second}
+    }
+    return standardise(first, pooled), standardise(second, pooled)
+
+
+_NONE: Final = Stratum(0, 0)
+
+
+def _strata(found: Observations, limit_s: float) -> dict[str, Stratum]:
+    """Cases and hits by kind, kecamatan and a quarter of the day."""
+    seen = found.where(found.valued)
+    quarter = (seen.started + seen.offset_s) // 21_600 % 4
+    code = quarter.copy()
+    for label in MIX:
+        column = seen.labels.get(label)
+        if column is not None:
+            code = code * max(len(column.names), 1) + column.codes
+            code = code.astype(np.int64)
+    names = {label: seen.labels[label].names for label in MIX if label in seen.labels}
+    distinct, of = np.unique(code, return_inverse=True)
+    sizes = np.bincount(of, minlength=len(distinct))
+    hits = np.bincount(of, weights=seen.seconds <= limit_s, minlength=len(distinct))
+    return {
+        _name(int(key), names): Stratum(int(n), int(k))
+        for key, n, k in zip(distinct, sizes, hits, strict=True)
+    }
+
+
+def _name(code: int, names: Mapping[str, tuple[str, ...]]) -> str:
+    parts: list[str] = []
+    for label in reversed(names):
+        code, here = divmod(code, max(len(names[label]), 1))
+        parts.append(names[label][here])
+    return "|".join((str(code), *reversed(parts)))
+
+
+def _weekly(found: Observations) -> list[float]:
+    """Medians of the weeks that have enough cases."""
+    seen = found.where(found.valued)
+    week = (seen.days + 3) // 7
+    return [
+        quantile(np.sort(seen.seconds[week == one]), 0.5)
+        for one in np.unique(week)
+        if int((week == one).sum()) >= ENOUGH
+    ]
+
+
+def funnels(frame: Frame) -> Funnels:
+    """The only league table: by place, kind and agency, each against the share of all."""
+    found, limit_s = frame.observed(), frame.limit_s
+    seen = found.where(found.valued)
+    hits = seen.seconds <= limit_s
+    places: dict[str, tuple[Place, ...]] = {}
+    for label in FUNNELS:
+        column = seen.labels.get(label)
+        if column is None or (label == "agency" and frame.asked.agency):
+            continue
+        size = len(column.names)
+        n = np.bincount(column.codes, minlength=size)
+        k = np.bincount(column.codes, weights=hits, minlength=size)
+        counts = [
+            (name, int(n[code]), int(k[code]))
+            for code, name in enumerate(column.names)
+            if name and n[code]
+        ]
+        places[label] = funnel(counts)
+    return Funnels(
+        limit_s=limit_s,
+        n=len(seen),
+        overall=float(hits.mean()) if len(seen) else None,
+        places=places,
+    )

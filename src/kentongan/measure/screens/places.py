@@ -1,0 +1,93 @@
+"""F5: where it takes long. By kelurahan, and as points of about 110 m."""
+
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from kentongan.measure.screens.frame import Frame
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    Estimate,
+    quantile_estimate,
+    share_estimate,
+)
+
+POINTS_MAX: Final = 1_500
+"""Points of one map, those with the most cases."""
+
+SHARE_MIN: Final = 10
+"""Cases of a kelurahan before its share is shown."""
+
+
+class Area(Struct, frozen=True, kw_only=True):
+    """A kelurahan. `lat` and `lon` are its middle, filled in by who knows the city."""
+
+    kelurahan: str
+    n: int
+    all: int
+    late: int
+    share: Estimate | None
+    p50: Estimate | None
+    p90: Estimate | None
+    lat: float | None = None
+    lon: float | None = None
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """Cases of about one place; of a sensitive incident there is no point."""
+
+    lat: float
+    lon: float
+    n: int
+    late: int
+
+
+class Places(Struct, frozen=True, kw_only=True):
+    """F5; `nowhere` are cases without a kelurahan."""
+
+    limit_s: float
+    nowhere: int
+    areas: tuple[Area, ...]
+    points: tuple[Point, ...]
+
+
+def places(frame: Frame) -> Places:
+    """By place; a case without a value counts in `all` and not in a share."""
+    found, limit_s = frame.observed(), frame.limit_s
+    areas: list[Area] = []
+    nowhere = len(found)
+    for group, part in found.split(["kelurahan"]) if "kelurahan" in found.labels else []:
+        if not group[0]:
+            continue
+        values = part.values()
+        nowhere -= len(part)
+        late = int((values > limit_s).sum())
+        enough = len(values) >= ENOUGH
+        areas.append(
+            Area(
+                kelurahan=group[0],
+                n=len(values),
+                all=len(part),
+                late=late,
+                share=share_estimate(len(values) - late, len(values))
+                if len(values) >= SHARE_MIN
+                else None,
+                p50=quantile_estimate(values, 0.5) if enough else None,
+                p90=quantile_estimate(values, 0.9) if enough else None,
+            )
+        )
+    points: list[Point] = []
+    cells = found.labels.get("cell")
+    if cells is not None:
+        valued = found.valued
+        size = len(cells.names)
+        counts = np.bincount(cells.codes[valued], minlength=size)
+        late = np.bincount(cells.codes[valued & (found.seconds > limit_s)], minlength=size)
+        for code in np.argsort(-counts, kind="stable")[:POINTS_MAX].tolist():
+            lat, comma, lon = cells.names[code].partition(",")
+            if comma and counts[code]:
+                points.append(
+                    Point(lat=float(lat), lon=float(lon), n=int(counts[code]), late=int(late[code]))
+                )
+    return Places(limit_s=limit_s, nowhere=nowhere, areas=tuple(areas), points=tuple(points))

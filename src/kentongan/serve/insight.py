@@ -1,0 +1,257 @@
+"""What the screen *Evaluasi* asks for, answered out of day files; nothing here reads the journal.
+
+Files are brought up to date by a child process at the lowest priority whenever somebody looks and
+the last time was a while ago; meanwhile the screen gets what there is and is told so.
+"""
+
+import importlib.util
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from kentongan.cities.facts import Text
+from kentongan.cities.pack import CityPack
+from kentongan.measure.day_tables import Day, from_bytes, joined
+from kentongan.measure.intervals import Subject
+from kentongan.measure.screens.frame import (
+    DAYS_MAX,
+    FILTERS,
+    Asked,
+    AskedError,
+    Frame,
+    choices,
+    frame,
+)
+from kentongan.measure.standards import Standard, presets
+from kentongan.measure.warehouse import WarehouseError, write
+from kentongan.serve.day_files import STATE, DayFiles, Note, day_files
+from kentongan.serve.insight_parts import PARTS
+from kentongan.serve.insight_renewal import Renewal, renewal_command
+from kentongan.settings import Settings
+
+LOADED_MAX: Final = 2 * DAYS_MAX
+"""Days held in memory: two spans of the longest question, about 1.5 kB a case."""
+
+JOINED_MAX: Final = 4
+ANSWERS_MAX: Final = 64
+"""Answers kept; each is at most some hundred kB."""
+
+
+class NotYoursError(LookupError):
+    """An officer asked for another agency's figures."""
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """A standard as it can be chosen, with its source: the number alone proves nothing."""
+
+    id: str
+    name: Text
+    source: str
+    status: str
+    threshold_s: float
+    target: float | None
+    start: str
+    stop: str
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A part with what it is about. `own_agency` is whose figures an officer sees, else empty.
+
+    `renewing`: newer facts are being read. `per` is what the interval is counted by.
+    """
+
+    preparing: bool = False
+    renewing: bool = False
+    as_of: datetime | None = None
+    first_day: date | None = None
+    own_agency: str = ""
+    parquet: bool = False
+    asked: Asked | None = None
+    per: str = ""
+    start: str = ""
+    end: str = ""
+    choices: dict[str, tuple[str, ...]] = {}
+    standards: tuple[Named, ...] = ()
+    notes: tuple[Note, ...] = ()
+    part: Any = None
+
+
+class Insight:
+    """Answers from the day files. Used on one thread."""
+
+    def __init__(self, files: DayFiles, pack: CityPack, renew: Callable[[], bool]) -> None:
+        """`renew` begins to bring the files up to date and says whether that goes on."""
+        self._files = files
+        self._pack = pack
+        self._zone = ZoneInfo(pack.city.timezone)
+        self._renew = renew
+        self._standards = presets()
+        self._days: OrderedDict[tuple[str, int], Day] = OrderedDict()
+        self._joined: OrderedDict[tuple[object, ...], Day] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+
+    def answer(
+        self, params: Mapping[str, str], own_agency: str | None, now: datetime, training: bool
+    ) -> bytes:
+        """A part of the screen as JSON, or the cases themselves as Parquet (`part=parquet`).
+
+        `AskedError` for what cannot be meant, `NotYoursError` for another agency's figures.
+        """
+        asked = self._asked(params, own_agency, now)
+        part = params.get("part", "first")
+        if part not in PARTS and part != "parquet":
+            raise AskedError(f"part: {', '.join(PARTS)} or parquet")
+        renewing = self._renew()
+        version = self._version()
+        if not version:
+            return msgspec.json.encode(Answer(preparing=True, renewing=renewing))
+        key = (version, part, asked, own_agency, training, renewing)
+        if key not in self._answers:
+            found = frame(
+                asked,
+                self._between(asked.start, asked.end, version, training=training),
+                self._between(asked.before, asked.start, version, training=training),
+                self._standards,
+            )
+            if own_agency and found.interval.subject is Subject.CALL:
+                raise AskedError(f"{asked.interval} is counted per call, which is no agency's")
+            self._answers[key] = (
+                _parquet(found)
+                if part == "parquet"
+                else msgspec.json.encode(
+                    self._told(found, part, own_agency, renewing, training=training)
+                )
+            )
+        return _kept(self._answers, key, ANSWERS_MAX)
+
+    def _told(
+        self, found: Frame, part: str, own_agency: str | None, renewing: bool, *, training: bool
+    ) -> Answer:
+        days = self._files.days(training=training)
+        interval = found.interval
+        read_at = (self._files.folder / STATE).stat().st_mtime
+        return Answer(
+            renewing=renewing,
+            as_of=datetime.fromtimestamp(read_at, UTC),
+            first_day=days[0] if days else None,
+            own_agency=own_agency or "",
+            parquet=importlib.util.find_spec("duckdb") is not None,
+            asked=found.asked,
+            per=str(interval.subject),
+            start=str(interval.start),
+            end=str(interval.end),
+            choices=self._choices(found, own_agency),
+            standards=tuple(_named(one) for one in self._standards),
+            notes=self._files.notes() if part == "weeks" else (),
+            part=PARTS[part](found, self._pack),
+        )
+
+    def _choices(self, found: Frame, own_agency: str | None) -> dict[str, tuple[str, ...]]:
+        known = choices(found.now, with_calls=own_agency is None)
+        return known | ({"agency": (own_agency,)} if own_agency else {})
+
+    def _asked(self, params: Mapping[str, str], own_agency: str | None, now: datetime) -> Asked:
+        today = now.astimezone(self._zone).date()
+        days = _whole(params.get("days") or "90")
+        start = params.get("from")
+        asked = Asked(
+            start=_day(start) if start else today - timedelta(days=days - 1),
+            days=days,
+            changed=_day(params["changed"]) if params.get("changed") else None,
+            **{
+                name: params[name]
+                for name in (*FILTERS, "interval", "standard")
+                if params.get(name)
+            },
+        )
+        if not own_agency:
+            return asked
+        if asked.agency not in ("", own_agency):
+            raise NotYoursError(asked.agency)
+        return msgspec.structs.replace(asked, agency=own_agency)
+
+    def _version(self) -> int:
+        try:
+            return (self._files.folder / STATE).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _between(self, start: date, end: date, version: int, *, training: bool) -> Day:
+        key = (start, end, version, training)
+        if key not in self._joined:
+            days = [
+                self._loaded(self._files.path(day, training=training))
+                for day in self._files.days(training=training)
+                if start <= day < end
+            ]
+            self._joined[key] = joined([day for day in days if day is not None])
+        return _kept(self._joined, key, JOINED_MAX)
+
+    def _loaded(self, path: Path) -> Day | None:
+        try:
+            key = (str(path), path.stat().st_mtime_ns)
+            if key not in self._days:
+                self._days[key] = from_bytes(path.read_bytes())
+        except (OSError, ValueError):
+            return None  # made anew at this moment, or of another version: the next look has it
+        return _kept(self._days, key, LOADED_MAX)
+
+
+def _kept(known: OrderedDict[Any, Any], key: object, most: int) -> Any:
+    """What was found, as the newest; the oldest go."""
+    known.move_to_end(key)
+    while len(known) > most:
+        known.popitem(last=False)
+    return known[key]
+
+
+def _named(one: Standard) -> Named:
+    return Named(
+        id=one.id,
+        name=one.name,
+        source=one.source,
+        status=str(one.status),
+        threshold_s=one.threshold_s,
+        target=one.target,
+        start=one.start[0].event,
+        stop=one.stop.event,
+    )
+
+
+def _parquet(found: Frame) -> bytes:
+    """The cases of the interval, a row each; `AskedError` where DuckDB is not installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cases.parquet"
+        try:
+            write(found.observed(), path)
+        except WarehouseError as error:
+            raise AskedError(str(error)) from None
+        return path.read_bytes()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise AskedError(f"{text[:20]!r} is not a day (YYYY-MM-DD)") from None
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= DAYS_MAX or len(text) > 6:
+        raise AskedError(f"days: 1 to {DAYS_MAX}")
+    return int(text)
+
+
+def insight_of(
+    settings: Settings, pack: CityPack, file: Path | None
+) -> Callable[[Mapping[str, str], str | None, datetime, bool], bytes]:
+    """The answers of a running centre; `file` is that of its settings."""
+    renew = Renewal(renewal_command(file))
+    return Insight(day_files(settings, pack), pack, renew).answer

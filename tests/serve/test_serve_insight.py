@@ -1,0 +1,226 @@
+"""The screen's figures are `measure`'s own; days are kept, filters hold, officers see theirs."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from msgspec import structs
+
+from kentongan.cities.pack import CityPack, load, packaged
+from kentongan.demo.history import write_history
+from kentongan.measure.analysis import Request
+from kentongan.measure.day_tables import from_bytes, joined, to_bytes
+from kentongan.measure.exclusions import Selection
+from kentongan.measure.intervals import INTERVAL_BY_KEY
+from kentongan.measure.screens.frame import AskedError
+from kentongan.measure.screens.resampling import FEW, change_of
+from kentongan.measure.standards import chosen, presets
+from kentongan.measure.statistics.change import Side, quantile_difference
+from kentongan.serve.day_files import STATE, DayFiles
+from kentongan.serve.evaluating import of_journal
+from kentongan.serve.insight import Insight, NotYoursError
+from kentongan.serve.insight_parts import PARTS
+from kentongan.store.open import open_store
+from kentongan.store.whole import WholeStore
+
+NOW = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+DAYS = 24
+ZONE = ZoneInfo("Asia/Jakarta")
+STANDARD = "id-semarang-10-ring"
+
+
+class City:
+    """A store with past days, their files, and the answers out of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pack: CityPack = load(packaged())
+        self.store: WholeStore = open_store(f"sqlite:{folder / 'past.db'}")
+        self.files = DayFiles(folder / "evaluation", ZONE)
+        self.insight = Insight(self.files, self.pack, lambda: False)
+
+    def ask(self, part: str = "first", own: str | None = None, **asked: str) -> dict[str, Any]:
+        """A part, as the page gets it."""
+        given = {"part": part, "from": "2026-11-08", "days": "12", **asked}
+        return json.loads(self.insight.answer(given, own, NOW, True))
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Three weeks and a half of a city."""
+    city = City(tmp_path_factory.mktemp("past"))
+    write_history(city.store, city.pack, DAYS, NOW)
+    city.files.refresh(city.store, city.pack)
+    yield city
+    city.store.close()
+
+
+def _between(city: City, days: int, **request: Any) -> Any:
+    start = datetime(2026, 11, 8, tzinfo=ZONE).astimezone(UTC)
+    selection = Selection(start, start + timedelta(days=days), training=True)
+    return of_journal(city.store, city.pack, selection, Request(**request))
+
+
+def test_the_sentence_is_the_evaluations_own_figure(city: City) -> None:
+    """n, P50, P90 with its interval, both shares: those of `kentongan evaluate`."""
+    citizen = INTERVAL_BY_KEY["citizen_response"]
+    own = _between(city, 12, intervals=(citizen,), limit_s=600.0).intervals[0].groups[0]
+    told = city.ask()["part"]["sentences"][0]
+    assert own.n > 300
+    assert (told["n"], told["all"]) == (own.n, own.all)
+    for share, estimate in (("p50", own.p50), ("p90", own.p90)):
+        assert told[share] == pytest.approx(structs.asdict(estimate))
+    for side in ("of_ended", "of_all"):
+        assert told["within"][side] == pytest.approx(structs.asdict(getattr(own.within, side)))
+    assert told["within"]["of_all"]["value"] < told["within"]["of_ended"]["value"]
+
+
+def test_the_waterfall_sums_and_the_standards_judge_as_everywhere(city: City) -> None:
+    """Steps sum to the mean of all and of the slow; a standard's figure is `judge`'s own."""
+    standards = chosen({one.id: one for one in presets()}, (STANDARD, "id-spm-fire"))
+    judged = {one.id: one for one in _between(city, 12, standards=standards).standards}
+    told = city.ask(standard="id-spm-fire")["part"]
+    fall = told["waterfall"]
+    assert sum(one["mean_s"] for one in fall["steps"]) == pytest.approx(fall["mean_s"])
+    assert sum(one["slow_s"] for one in fall["steps"]) == pytest.approx(fall["slow_mean_s"])
+    assert fall["slow_mean_s"] > 1.5 * fall["mean_s"]
+    shown = {one["id"]: one for one in told["fractiles"]["standards"]}
+    for key in (STANDARD, "id-spm-fire"):
+        assert (shown[key]["n"], shown[key]["all"]) == (judged[key].n, judged[key].all), key
+        assert shown[key]["value"]["value"] == pytest.approx(judged[key].value.value), key
+        assert shown[key]["verdict"] == str(judged[key].verdict)
+
+
+def test_every_part_answers_and_agrees_with_the_sentence(city: City) -> None:
+    """Places, hours, worst, change and funnel count the same cases."""
+    n = city.ask()["part"]["sentences"][0]["n"]
+    late = city.ask()["part"]["sentences"][0]["within"]
+    parts = {name: city.ask(name)["part"] for name in PARTS}
+    assert sum(one["n"] for one in parts["places"]["areas"]) == n
+    assert sum(one["n"] for one in parts["hours"]["cells"]) == n
+    assert parts["funnel"]["n"] == n
+    assert parts["funnel"]["overall"] == pytest.approx(late["of_ended"]["value"])
+    assert parts["change"]["n_after"] == n
+    worst = parts["worst"]
+    assert worst["slow_n"] == pytest.approx(n / 10, abs=2)
+    assert sum(one["cases"] for one in worst["pareto"]) == worst["slow_n"]
+    for case in worst["cases"]:
+        assert sum(case["steps"]) == pytest.approx(case["total_s"])
+    assert {one["cause"] for one in worst["pareto"]} > {"road", "dispatch"}
+    calls = sum(one["calls"] * one["hours"] for one in parts["hours"]["cells"])
+    assert calls == pytest.approx(_between(city, 12).intervals[0].groups[0].all, rel=0.01)
+
+
+def test_an_officer_sees_the_own_agency_and_no_call(city: City) -> None:
+    """Whatever is asked: another agency is not found, calls are nobody's, choices are the own."""
+    own, whole = city.ask(own="damkar"), city.ask()
+    assert [one["agency"] for one in own["part"]["sentences"]] == ["damkar"]
+    assert own["choices"]["agency"] == ["damkar"]
+    assert "answer" not in own["choices"]["interval"]
+    assert "answer" in whole["choices"]["interval"]
+    same = city.ask(agency="damkar")["part"]["sentences"][0]
+    assert own["part"]["sentences"][0] == same
+    assert 30 < same["n"] < whole["part"]["sentences"][0]["n"] / 3
+    assert "agency" not in city.ask("funnel", own="damkar")["part"]["places"]
+    assert {one["agency"] for one in city.ask("worst", own="damkar")["part"]["cases"]} == {"damkar"}
+    with pytest.raises(NotYoursError):
+        city.ask(own="damkar", agency="dinkes")
+    with pytest.raises(AskedError, match="per call"):
+        city.ask(own="damkar", interval="answer")
+
+
+def test_filters_narrow_and_too_few_say_so(city: City) -> None:
+    """A priority and a kelurahan at once; under thirty there is a count and no percentile."""
+    whole = city.ask()["part"]["sentences"][0]
+    narrow = city.ask(priority="P1")["part"]["sentences"][0]
+    assert 0 < narrow["n"] < whole["n"]
+    area = city.ask("places")["part"]["areas"][0]["kelurahan"]
+    few = city.ask(kelurahan=area, priority="P1")["part"]
+    assert few["sentences"][0]["n"] < 30
+    assert few["sentences"][0]["p90"] is None
+    assert few["waterfall"] is None
+    assert few["fractiles"]["now"]["seconds"] == []
+    assert city.ask(interval="answer", agency="damkar")["part"]["unfiltered"] is True
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"from": "soon"}, "'soon' is not a day"),
+        ({"days": "0"}, "days: 1 to"),
+        ({"days": "99999999999"}, "days: 1 to"),
+        ({"interval": "moon"}, "no interval 'moon'"),
+        ({"standard": "moon"}, "no standard 'moon'"),
+        ({"part": "moon"}, "part:"),
+        ({"agency": "<script>"}, "agency: not a name"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(city: City, asked: dict[str, str], told: str) -> None:
+    """A sentence, never a trace and never a silent figure."""
+    with pytest.raises(AskedError, match=told):
+        city.ask(**asked)
+
+
+def test_nothing_personal_and_of_the_sensitive_only_where(city: City) -> None:
+    """Sensitive incidents count without kind or point; nobody is named."""
+    sensitive = {one.code for one in city.pack.natures if "SENS" in one.flags}
+    assert sensitive
+    day = city.files.days(training=True)[-3]
+    table = from_bytes(city.files.path(day, training=True).read_bytes()).tables["incident"]
+    natures = set(table.labels["nature"].used)
+    assert not natures & sensitive
+    assert "" in natures
+    hidden = table.labels["nature"].codes == table.labels["nature"].names.index("")
+    cells = table.labels["cell"]
+    assert {cells.names[code] for code in cells.codes[hidden]} == {""}
+    assert b"history" not in city.files.path(day, training=True).read_bytes()
+
+
+def test_files_follow_the_journal_and_survive_being_read_anew(tmp_path: Path) -> None:
+    """Nothing new is nothing read; a lost state reads all again, to the same files."""
+    city = City(tmp_path)
+    write_history(city.store, city.pack, 3, NOW)
+    assert json.loads(city.insight.answer({}, None, NOW, True))["preparing"] is True
+    first = city.files.refresh(city.store, city.pack)
+    kept = {day: city.files.path(day, training=True).read_bytes() for day in _days(city)}
+    assert first > 500
+    assert len(kept) == 3
+    assert city.files.refresh(city.store, city.pack) == 0
+    (city.files.folder / STATE).unlink()
+    assert city.files.refresh(city.store, city.pack) == first
+    assert {day: city.files.path(day, training=True).read_bytes() for day in _days(city)} == kept
+    days = [from_bytes(content) for content in kept.values()]
+    whole = joined(days)
+    assert whole.tables["own"].size == sum(day.tables["own"].size for day in days)
+    assert from_bytes(to_bytes(whole)).tables["work"].keys == whole.tables["work"].keys
+    with pytest.raises(ValueError, match="no day of cases"):
+        from_bytes(b"nothing")
+    city.store.close()
+
+
+def _days(city: City) -> list[date]:
+    return city.files.days(training=True)
+
+
+def test_resampling_by_histograms_is_resampling() -> None:
+    """The fast interval and the exact one agree to two seconds at both ends."""
+    chance = np.random.default_rng(5)
+
+    def side(median: float) -> Side:
+        days = np.repeat(np.arange(90), 30)
+        busy = np.repeat(chance.normal(0, 0.1, 90), 30)
+        return Side(chance.lognormal(np.log(median) + busy, 0.5), days)
+
+    before, after = side(420), side(390)
+    assert len(before.values) + len(after.values) > FEW
+    fast = change_of(before, after, 0.9, np.random.default_rng(1))
+    exact = quantile_difference(before, after, 0.9, np.random.default_rng(1))
+    assert fast is not None
+    assert fast.change == exact.change
+    width = exact.high - exact.low
+    assert fast.low == pytest.approx(exact.low, abs=0.12 * width)
+    assert fast.high == pytest.approx(exact.high, abs=0.12 * width)

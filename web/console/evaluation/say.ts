@@ -1,0 +1,22 @@
+/* Numbers as this screen writes them. */
+import { duration } from '../../ui/format.ts';
+import { show } from '../../ui/i18n.svelte.ts';
+import { city } from '../../board/plans.svelte.ts';
+import type { Difference, Estimate } from './figures.ts';
+import { named, say } from './words.svelte.ts';
+
+export const NONE = '–';
+
+export const seconds = (value: number | null | undefined): string => (value === null || value === undefined ? NONE : duration(Math.round(value)));
+export const percent = (share: number | null | undefined, digits = 0): string => (share === null || share === undefined ? NONE : `${show.number(share * 100, digits)} %`);
+export const signed = (value: number, digits = 0): string => `${value > 0 ? '+' : value < 0 ? '−' : '±'}${show.number(Math.abs(value), digits)}`;
+
+/** A figure with its interval: 11:48 (11:20–12:10). A side that the cases cannot bound is a dash. */
+export const estimate = (one: Estimate | null | undefined): string => (one ? `${seconds(one.value)} (${seconds(one.low)}–${seconds(one.high)})` : NONE);
+export const shareEstimate = (one: Estimate | null | undefined): string => (one ? `${percent(one.value, 1)} (${percent(one.low, 1)}–${percent(one.high, 1)})` : NONE);
+export const isClear = ({ low, high }: Pick<Difference, 'low' | 'high'>): boolean => !(low <= 0 && 0 <= high);
+export const counted = (n: number, all: number, per: string): string => say('counted', { n: show.number(n), all: show.number(all), per: named('per', per) });
+export const agencyName = (key: string): string => (key === '' ? say('everybody') : city.agencyName(key));
+export const day = (iso: string): string => show.date(`${iso}T12:00:00Z`);
+/** A day counted from 1970. */
+export const dayOf = (days: number): string => show.date(days * 86_400_000 + 43_200_000);
