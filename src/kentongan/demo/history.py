@@ -6,6 +6,7 @@ service takes 40 s longer to acknowledge, from half on ambulances leave 25 s soo
 late ones are given up, and one ambulance's crew presses *on scene* late.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -172,7 +173,7 @@ class _Maker:
         return hour * 3_600 + float(self._chance.uniform(0, 3_600))
 
     def _spread(self, median: float, sigma: float = 0.45) -> float:
-        return float(self._chance.lognormal(np.log(median), sigma))
+        return float(self._chance.lognormal(math.log(median), sigma))
 
     def _other(self, day: date, number: int) -> Iterator[Fact]:
         stream, at = f"call:h{day:%y%m%d}x{number}", self._second()

@@ -177,7 +177,7 @@ def _strata(found: Observations, limit_s: float) -> dict[str, Stratum]:
 
 def _name(code: int, names: Mapping[str, tuple[str, ...]]) -> str:
     parts: list[str] = []
-    for label in reversed(names):
+    for label in reversed(list(names)):
         code, here = divmod(code, max(len(names[label]), 1))
         parts.append(names[label][here])
     return "|".join((str(code), *reversed(parts)))

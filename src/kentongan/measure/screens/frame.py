@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.day_tables import Day
 from kentongan.measure.intervals import INTERVALS, Interval, Subject, interval_of
 from kentongan.measure.observations import Observations
 from kentongan.measure.standards import Standard
-from kentongan.measure.statistics.arrays import Flags
+from kentongan.measure.statistics.arrays import Flags, Whole
 from kentongan.measure.tables import Table, observe
 
 DAYS_MAX: Final = 3_660
@@ -157,7 +156,7 @@ def choices(day: Day, *, with_calls: bool) -> dict[str, tuple[str, ...]]:
     found = {
         name: tuple(one for one in own[name].used if one) if name in own else () for name in FILTERS
     }
-    kinds = set(OWN_SUBJECTS) | ({Subject.CALL} if with_calls else set())
+    kinds = {*OWN_SUBJECTS, *((Subject.CALL,) if with_calls else ())}
     found["interval"] = tuple(
         one.key
         for one in INTERVALS
@@ -166,6 +165,6 @@ def choices(day: Day, *, with_calls: bool) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def whole_days(found: Observations) -> np.ndarray:
+def whole_days(found: Observations) -> Whole:
     """The city's day of each with a value: what is resampled as one."""
     return found.days[found.valued]

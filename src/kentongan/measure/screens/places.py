@@ -84,7 +84,8 @@ def places(frame: Frame) -> Places:
         size = len(cells.names)
         counts = np.bincount(cells.codes[valued], minlength=size)
         late = np.bincount(cells.codes[valued & (found.seconds > limit_s)], minlength=size)
-        for code in np.argsort(-counts, kind="stable")[:POINTS_MAX].tolist():
+        most: list[int] = np.argsort(-counts, kind="stable")[:POINTS_MAX].tolist()
+        for code in most:
             lat, comma, lon = cells.names[code].partition(",")
             if comma and counts[code]:
                 points.append(

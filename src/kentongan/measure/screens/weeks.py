@@ -61,8 +61,8 @@ def weeks(frame: Frame) -> Weeks:
     limit_s = frame.limit_s
     if not len(seconds):
         return Weeks(weeks=0, limit_s=limit_s, charts=())
-    week = (days - MONDAY) // 7
-    at = np.arange(week.min(), week.max() + 1)
+    week: Whole = (days - MONDAY) // 7
+    at: Whole = np.arange(int(week.min()), int(week.max()) + 1, dtype=np.int64)
     counts = np.bincount(week - at[0], minlength=len(at))
     hits = np.bincount(week - at[0], weights=seconds <= limit_s, minlength=len(at))
     charts: list[Charted] = []
@@ -73,7 +73,7 @@ def weeks(frame: Frame) -> Weeks:
     enough = counts >= ENOUGH
     if int(enough.sum()) >= WEEKS_MIN:
         for what, share in (("median", 0.5), ("p90", 0.9)):
-            values = [quantile(np.sort(seconds[week == one]), share) for one in at[enough]]
+            values = [quantile(np.sort(seconds[week == one]), share) for one in at[enough].tolist()]
             chart = xmr_chart(np.array(values))
             charts.append(_charted(what, chart, _mondays(at[enough]), counts[enough]))
     late = seconds[np.argsort(started, kind="stable")] > limit_s

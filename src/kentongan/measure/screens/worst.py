@@ -11,6 +11,7 @@ from kentongan.measure.intervals import Subject
 from kentongan.measure.ledger import CAUSES, SLOWEST, chain_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.frame import Frame
+from kentongan.measure.statistics.arrays import Whole
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile
 from kentongan.measure.tables import MICRO, Table
 
@@ -74,17 +75,20 @@ def worst(frame: Frame) -> Worst | None:
     least = quantile(np.sort(totals), SLOWEST)
     slow = np.flatnonzero(totals >= least)
     beyond = np.maximum(chain.steps[slow] - medians, 0.0)
-    most = beyond.argmax(axis=1)
+    most: Whole = beyond.argmax(axis=1)
     lost = beyond[np.arange(len(slow)), most]
     rows = np.flatnonzero(chain.rows)[slow]
     manual = np.array(
-        [bool(table.is_late(chain.clocks[c])[row]) for c, row in zip(most, rows, strict=True)]
+        [
+            bool(table.is_late(chain.clocks[c])[row])
+            for c, row in zip(most.tolist(), rows.tolist(), strict=True)
+        ]
     )
     causes = [
         MANUAL if by_hand else CAUSES[chain.clocks[c]]
         for c, by_hand in zip(most.tolist(), manual.tolist(), strict=True)
     ]
-    order = np.argsort(-totals[slow], kind="stable")[:LISTED_MAX]
+    order: list[int] = np.argsort(-totals[slow], kind="stable")[:LISTED_MAX].tolist()
     return Worst(
         n=len(totals),
         slow_n=len(slow),
@@ -102,7 +106,7 @@ def worst(frame: Frame) -> Worst | None:
                 causes[i],
                 float(lost[i]),
             )
-            for i in order.tolist()
+            for i in order
         ),
     )
 
