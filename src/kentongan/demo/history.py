@@ -83,7 +83,7 @@ ANSWER_S, OPEN_S, LOCATE_S, NOTIFY_S, ACK_S, ASSIGN_S, ALERT_S, TURNOUT_S = (
 )
 """Medians of the steps, seconds."""
 
-SPEED_M_S: Final = 7.0
+SPEED_M_S: Final = 11.0
 """Of a vehicle in the city, along the straight line."""
 
 LATE_S: Final = 900.0
