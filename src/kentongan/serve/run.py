@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kentongan.edge.web.bodies import DemoAccount
     from kentongan.edge.web.ports import ScorePdf
 
+    Accounts = tuple[DemoAccount, ...]
+
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 """Where a training call of the demo comes from; in production nobody's header makes one."""
 
@@ -196,9 +198,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     return 0
 
 
-def run_web(
-    settings: Settings, file: Path | None, demo_accounts: tuple["DemoAccount", ...] = ()
-) -> int:
+def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = ()) -> int:
     """Screens and API; in a demo the sign-in page shows its accounts."""
     from kentongan import __version__
     from kentongan.edge.geo.served.client import GeographyClient

@@ -8,7 +8,11 @@ import { named, say } from './words.svelte.ts';
 export const NONE = '–';
 
 export const seconds = (value: number | null | undefined): string => (value === null || value === undefined ? NONE : duration(Math.round(value)));
-export const percent = (share: number | null | undefined, digits = 0): string => (share === null || share === undefined ? NONE : `${show.number(share * 100, digits)} %`);
+export const percent = (share: number | null | undefined, digits = 0): string => {
+  if (share === null || share === undefined) return NONE;
+  const rounded = Number((share * 100).toFixed(digits));
+  return `${show.number(rounded === 0 ? 0 : rounded, digits)} %`; // never "-0 %"
+};
 export const signed = (value: number, digits = 0): string => `${value > 0 ? '+' : value < 0 ? '−' : '±'}${show.number(Math.abs(value), digits)}`;
 
 /** A figure with its interval: 11:48 (11:20–12:10). A side that the cases cannot bound is a dash. */
