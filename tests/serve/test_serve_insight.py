@@ -81,15 +81,15 @@ def test_the_sentence_is_the_evaluations_own_figure(city: City) -> None:
 
 def test_the_waterfall_sums_and_the_standards_judge_as_everywhere(city: City) -> None:
     """Steps sum to the mean of all and of the slow; a standard's figure is `judge`'s own."""
-    standards = chosen({one.id: one for one in presets()}, (STANDARD, "id-spm-fire"))
+    standards = chosen({one.id: one for one in presets()}, (STANDARD, "id-semarang-depart-5"))
     judged = {one.id: one for one in _between(city, 12, standards=standards).standards}
-    told = city.ask(standard="id-spm-fire")["part"]
+    told = city.ask(standard="id-semarang-depart-5")["part"]
     fall = told["waterfall"]
     assert sum(one["mean_s"] for one in fall["steps"]) == pytest.approx(fall["mean_s"])
     assert sum(one["slow_s"] for one in fall["steps"]) == pytest.approx(fall["slow_mean_s"])
     assert fall["slow_mean_s"] > 1.5 * fall["mean_s"]
     shown = {one["id"]: one for one in told["fractiles"]["standards"]}
-    for key in (STANDARD, "id-spm-fire"):
+    for key in (STANDARD, "id-semarang-depart-5"):
         assert (shown[key]["n"], shown[key]["all"]) == (judged[key].n, judged[key].all), key
         assert shown[key]["value"]["value"] == pytest.approx(judged[key].value.value), key
         assert shown[key]["verdict"] == str(judged[key].verdict)
@@ -145,6 +145,18 @@ def test_filters_narrow_and_too_few_say_so(city: City) -> None:
     assert few["waterfall"] is None
     assert few["fractiles"]["now"]["seconds"] == []
     assert city.ask(interval="answer", agency="damkar")["part"]["unfiltered"] is True
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_time_without_a_case_is_an_answer(city: City, part: str) -> None:
+    """Nothing on record is said as nothing, part by part, for the city and for an agency."""
+    for own in (None, "damkar"):
+        told = city.ask(part, own=own, **{"from": "2020-01-01"})
+        assert told["first_day"] == "2026-10-27"
+        assert told["asked"]["start"] == "2020-01-01"
+    first = city.ask(**{"from": "2020-01-01"})["part"]
+    assert [(one["n"], one["all"]) for one in first["sentences"]] == [(0, 0)]
+    assert first["waterfall"] is None
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,8 @@ class Observations(Struct, frozen=True, kw_only=True):
         if not by:
             return [((), self)]
         codes = self._codes(by)
+        if not len(codes):
+            return []
         order = np.argsort(codes, kind="stable")
         distinct, first = np.unique(codes[order], return_index=True)
         found: list[tuple[tuple[str, ...], Observations]] = []

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from kentongan import __version__
 from kentongan.media.priority import go_before_others, start_before_others
 from kentongan.serve.guard import Guard
 from kentongan.serve.process import Watched
@@ -22,9 +23,11 @@ from kentongan.serve.supervise import programs, supervise
 from kentongan.settings import Settings
 
 if TYPE_CHECKING:
+    from kentongan.app.pack_in_use import PackInUse
+    from kentongan.cities.pack import CityPack
     from kentongan.edge.switch.settings import SwitchSettings
     from kentongan.edge.web.bodies import DemoAccount
-    from kentongan.edge.web.ports import ScorePdf
+    from kentongan.edge.web.ports import Insight, ScorePdf
 
     Accounts = tuple[DemoAccount, ...]
 
@@ -144,9 +147,6 @@ def run_work(settings: Settings, file: Path | None) -> int:
     from kentongan.edge.notify.inbox import InboxNotifier
     from kentongan.media.archive import Archive
     from kentongan.serve.follow_pack import follow_pack
-    from kentongan.serve.geo_nightly import keep_calibrated
-    from kentongan.serve.insight_renewal import keep_day_files, renewal_command
-    from kentongan.serve.nightly import keep_nightly
     from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
     from kentongan.serve.track_retention import keep_tracks
@@ -174,17 +174,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     keeping.start()
     tracks = (open_store(settings.store_url), settings.avl, utc_now, stop)
     threading.Thread(target=keep_tracks, args=tracks, daemon=True).start()
-    chosen = ("--settings", str(file)) if file else ()
-    child = (sys.executable, "-m", "kentongan.main", *chosen, "geo-calibrate")
-    cities = settings.geo_path / "cities" / pack.city.key
-    learning = (child, cities, plans.time_zone_offset, utc_now, stop)
-    threading.Thread(target=keep_calibrated, args=learning, daemon=True).start()
-    if not settings.training:
-        night = (*child[:-1], "nightly")
-        counting = (night, settings.published_file, plans.time_zone_offset, utc_now, stop)
-        threading.Thread(target=keep_nightly, args=counting, daemon=True).start()
-    renewing = (renewal_command(file), stop)
-    threading.Thread(target=keep_day_files, args=renewing, daemon=True).start()
+    _start_children(settings, file, in_use, stop)
     if settings.paper.every_s:
         own = open_store(settings.store_url)
         maker = PaperMaker(own, pack, plans.time_zone_offset, settings.paper)
@@ -198,17 +188,37 @@ def run_work(settings: Settings, file: Path | None) -> int:
     return 0
 
 
+def _start_children(
+    settings: Settings, file: Path | None, in_use: "PackInUse", stop: threading.Event
+) -> None:
+    """What is worked out again and again by processes of the lowest priority."""
+    from kentongan.serve.geo_nightly import keep_calibrated
+    from kentongan.serve.insight_renewal import keep_day_files, renewal_command
+    from kentongan.serve.nightly import keep_nightly
+    from kentongan.serve.wiring import utc_now
+
+    chosen = ("--settings", str(file)) if file else ()
+    child = (sys.executable, "-m", "kentongan.main", *chosen, "geo-calibrate")
+    cities = settings.geo_path / "cities" / in_use.pack.city.key
+    offset = in_use.plans.time_zone_offset
+    learning = (child, cities, offset, utc_now, stop)
+    threading.Thread(target=keep_calibrated, args=learning, daemon=True).start()
+    if not settings.training:
+        night = (*child[:-1], "nightly")
+        counting = (night, settings.published_file, offset, utc_now, stop)
+        threading.Thread(target=keep_nightly, args=counting, daemon=True).start()
+    renewing = (renewal_command(file), stop)
+    threading.Thread(target=keep_day_files, args=renewing, daemon=True).start()
+
+
 def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = ()) -> int:
     """Screens and API; in a demo the sign-in page shows its accounts."""
-    from kentongan import __version__
     from kentongan.edge.geo.served.client import GeographyClient
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
-    from kentongan.serve.insight import insight_of
     from kentongan.serve.notify_callers import text_out_of
     from kentongan.serve.notify_push import push_of
-    from kentongan.serve.paper import LATEST
     from kentongan.serve.reporting import ReportMaker
     from kentongan.serve.scenarios import scenario_starter, trainer_of
     from kentongan.serve.wiring import loader_of, pack_directory, pack_in_use, utc_now
@@ -216,11 +226,11 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
 
     _prepare(settings)
     in_use = pack_in_use(settings)
-    pack, plans = in_use.pack, in_use.plans
+    pack = in_use.pack
     run(
         WebDependencies(
             open_store=lambda: open_store(settings.store_url),
-            plans=plans,
+            plans=in_use.plans,
             pack=pack,
             pack_number=in_use.number,
             pack_signed_at=in_use.signed_at,
@@ -233,16 +243,16 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
             recordings_dir=settings.recordings_dir,
             recording_key=settings.recording_key,
             disk_state=settings.recordings.disk_state,
-            paper_file=settings.paper_dir / LATEST if settings.paper.every_s else None,
+            paper_file=_paper_file(settings),
             turn_urls=settings.turn.urls,
             turn_secret=settings.turn.secret(),
             static_dir=static_directory(),
             avl_socket=settings.avl_socket if settings.avl.is_open else None,
             bounds=settings.avl.bounds,
-            geography=GeographyClient(pack, plans.time_zone_offset, settings.geo_socket),
+            geography=GeographyClient(pack, in_use.plans.time_zone_offset, settings.geo_socket),
             evaluate=figures_of(pack),
             alarm_month=alarm_months_of(pack),
-            insight=insight_of(settings, pack, file),
+            insight=_insight(settings, pack, file),
             start_scenario=scenario_starter(settings) if settings.training else None,
             train=trainer_of(settings) if settings.training else None,
             score_pdf=_score_pdf() if settings.training else None,
@@ -262,6 +272,20 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
         Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )
     return 0
+
+
+def _paper_file(settings: Settings) -> Path | None:
+    """The newest paper pack, where one is made."""
+    from kentongan.serve.paper import LATEST
+
+    return settings.paper_dir / LATEST if settings.paper.every_s else None
+
+
+def _insight(settings: Settings, pack: "CityPack", file: Path | None) -> "Insight":
+    """The figures of *Evaluasi*."""
+    from kentongan.serve.insight import insight_of
+
+    return insight_of(settings, pack, file)
 
 
 def _score_pdf() -> "ScorePdf":
