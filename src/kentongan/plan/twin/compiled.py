@@ -23,7 +23,7 @@ def part(function: Callable[_P, _R]) -> Callable[_P, _R]:
     if not HAS_COMPILER:
         return function
     extending = cast("Any", importlib.import_module("numba.extending"))
-    return cast("Callable[_P, _R]", extending.register_jitable(function))
+    return cast("Callable[_P, _R]", extending.register_jitable(forceinline=True)(function))
 
 
 def compiled(function: Callable[_P, _R], folder: Path | None = None) -> Callable[_P, _R]:
