@@ -6,13 +6,15 @@ silence.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from axe_playwright_python.sync_playwright import Axe
 from journey_browser import Enter, Person
+from journey_caller import Ringing
 from journey_centre import Centre, until
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from kentongan.core.events import AnyEvent
 from kentongan.core.rows import CallRow, DeskRow, IncidentRow
@@ -201,3 +203,32 @@ def is_protected(centre: Centre, desk: str, *, is_so: bool) -> None:
         return any(row.key == desk and row.protected is is_so for row in desks_of(centre))
 
     until(holds, WAIT_S, f"the desk is {'' if is_so else 'not '}protected")
+
+
+def newest_incident(centre: Centre) -> IncidentRow:
+    """The incident with the highest number."""
+    rows = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+    return max(rows, key=lambda row: row.number)
+
+
+def seat_of(sari: Person, person: Person) -> Locator:
+    """That person's desk in the supervisor's list."""
+    row = sari.page.get_by_role("list", name="Meja").get_by_role("listitem")
+    return row.filter(has_text=person.name.title())
+
+
+def choose_party(person: Person, typed: str, how: str, named: str) -> None:
+    """The palette: a name or number, and the key that says how."""
+    person.press("Control+j")
+    expect(person.page.get_by_role("combobox", name="Siapa")).to_be_focused()
+    person.type(typed)
+    expect(person.page.get_by_role("option").first).to_contain_text(
+        re.compile(r"[\s-]*".join(named), re.IGNORECASE)
+    )
+    person.press(how)
+
+
+def hung_up(person: Person, call: Ringing) -> None:
+    """F4 ends it at both ends."""
+    person.press("F4")
+    until(lambda: call.is_over, WAIT_S, "the call is over")

@@ -11,7 +11,8 @@ import time
 from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre, until
-from journey_steps import choose_incident, locate, open_incident, take_call, tell
+from journey_room import newest_incident
+from journey_steps import choose_incident, locate, open_incident, queue_of, take_call, tell
 from playwright.sync_api import expect
 
 from kentongan.core.rows import EngagementRow, IncidentRow
@@ -70,6 +71,37 @@ def test_a_fire_told_three_times_is_one_incident(
     expect(choose_incident(rina, fire.number).locator(".report")).to_have_count(3)
     for call in (second, third):
         call.hang_up()
+
+
+def test_a_mouse_alone_takes_a_call_from_ring_to_assigned(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """Every step of the founding call has a button: words are typed, no key is needed besides."""
+    rina = enter("rina")
+    rina.begin_duty()
+    page = rina.page
+    call = callers.ring("112", number="081325550009")
+    queue_of(rina).get_by_role("button", name="Jawab").click()
+    page.get_by_label("Nama lengkap").fill("Sri Wahyuni")
+    page.get_by_label("Pengaduan").fill("bapak semaput, napas ngorok")
+    page.locator(".proposal").get_by_role("button").click()
+    place = page.get_by_role("combobox", name="Lokasi")
+    place.click()
+    place.fill("Simpang Lima")
+    page.get_by_role("option").first.click()
+    expect(page.locator(".located")).to_contain_text("◉")
+    page.get_by_role("button", name="Kirim sekarang").click()
+    until(lambda: newest_incident(centre).sent_at is not None, 20.0, "help is ordered")
+    page.get_by_role("button", name="Akhiri").click()
+    until(lambda: call.is_over, 20.0, "the telephone is free")
+    page.get_by_role("link", name="Armada").click()
+    row = newest_incident(centre)
+    page.get_by_role("option", name=re.compile(rf"\b{row.number}\b")).first.click()
+    region = page.get_by_role("region", name=f"Insiden {row.number}", exact=True)
+    best = region.get_by_role("region", name="Disarankan").locator("ol").get_by_role("button")
+    best.first.click()
+    region.get_by_role("button", name="Tugaskan").click()
+    expect(region.get_by_role("region", name="Unit di insiden ini")).to_contain_text("Ditugaskan")
 
 
 def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
