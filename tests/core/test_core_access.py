@@ -30,9 +30,11 @@ from kentongan.core import commands as c
 from kentongan.core.access import may
 from kentongan.core.access_table import AT_OWN_DESK, OF_OWN_DUTY, OWN_AGENCY, ROLES
 from kentongan.core.commands import AnyCommand
+from kentongan.core.commands import account as a
 from kentongan.core.shapes import PointShape
 from kentongan.core.words import (
     Agent,
+    AgentId,
     AliasId,
     ClosureId,
     DeskKey,
@@ -225,6 +227,20 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.SignProtocol(pack=PACK, protocol="T02", version=2, digest="d"),
     c.ActivatePack(pack=PACK, number=1),
     c.WithdrawPack(pack=PACK, number=1),
+    a.RecordAccounts(accounts=(), reason="r"),
+    a.OpenAccount(
+        account=AgentId("a"), name="a", label="a", roles=(Role.CALL_TAKER,), reason="r"
+    ),
+    a.ChangeAccount(
+        account=AgentId("a"), base=1, label="a", roles=(Role.CALL_TAKER,), reason="r"
+    ),
+    a.AgreeRoles(account=AgentId("a"), base=1),
+    a.WithdrawRoles(account=AgentId("a"), base=1, reason="r"),
+    a.BlockAccount(account=AgentId("a"), base=1, reason="r"),
+    a.UnblockAccount(account=AgentId("a"), base=1, reason="r"),
+    a.SignOutAccount(account=AgentId("a"), reason="r"),
+    a.ResetPassword(account=AgentId("a"), reason="r"),
+    a.ChoosePassword(account=AgentId("a")),
     c.RaiseAlarm(
         alarm=ALARM, kind="late", about="i1:AMB01", grade="high", to=(), since=WORLD.now
     ),

@@ -35,6 +35,9 @@ ALL_LOOKS = pytest.mark.parametrize(
         ),
     ],
 )
+OFFICE = ("pengguna", "jejak", "kesehatan", "cadangan")
+"""The pages of Atur that look after the centre itself."""
+
 ZOOMED = {"viewport": {"width": 960, "height": 540}, "device_scale_factor": 2}
 """What 200 % zoom leaves of a 1920×1080 screen."""
 
@@ -146,6 +149,10 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
         look.is_accessible(mayor, f"{how} evaluasi")
         mayor.picture(f"look-{how}-evaluasi")
         _visit(mayor, "pantau")
+        for page in OFFICE:
+            _turn(others[-1], page)
+            look.is_accessible(others[-1], f"{how} {page}")
+            others[-1].picture(f"look-{how}-{page}")
         _show(crew, theme, language, by_hour=True)
         look.is_accessible(crew, f"{how} lapangan")
         crew.picture(f"look-{how}-lapangan")
@@ -183,6 +190,10 @@ def test_nothing_is_cut_at_200_percent(
     for person in (*others, crew):
         person.picture(f"zoom-{person.name}")
         look.is_whole(person, person.name)
+    for page in OFFICE:
+        _turn(others[-1], page)
+        others[-1].picture(f"zoom-{page}")
+        look.is_whole(others[-1], page)
 
 
 def _busy_city(
@@ -224,6 +235,20 @@ def _visit(person: Person, path: str) -> None:
     person.page.evaluate("(path) => { location.hash = `#/${path}`; }", path)
     expect(person.page.locator(f'nav a[href="#/{path}"]')).to_have_attribute("aria-current", "page")
     person.page.wait_for_timeout(700)  # the screen's own chunk, its first answers
+
+
+def _turn(admin: Person, page: str) -> None:
+    """To that page of Atur, when its first answers are there."""
+    admin.page.evaluate("(page) => { location.hash = `#/atur/${page}`; }", page)
+    chosen = admin.page.locator(f'nav a[href="#/atur/{page}"]')
+    expect(chosen).to_have_attribute("aria-current", "page")
+    ready = {
+        "pengguna": "section[aria-labelledby=account-past] li",
+        "jejak": "tbody td",
+        "kesehatan": "dd p",
+        "cadangan": "p.last",
+    }
+    expect(admin.page.locator(ready[page]).first).to_be_visible()
 
 
 def _show(

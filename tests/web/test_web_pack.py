@@ -220,3 +220,24 @@ def test_everybody_is_told_which_version_is_in_use_and_who_may_who_proposed_it(t
     with town.person("direktur").screen() as screen:
         rows = screen.until(lambda frame: frame["k"] == "snapshot")["rows"]
     assert len(next(one for one in rows if one["kind"] == "pack")["versions"]) >= 4
+
+
+def test_two_people_at_one_row_overwrite_nothing_unseen(
+    town: Room, adi: Person, tini: Person
+) -> None:
+    """The second is told who made what of the row, and it is tried only after a choice."""
+    seen = active(town)
+    other_row, own_row = unit_row(adi), unit_row(adi)
+    first = proposed(adi, tried(adi, {**CREW, "row": {**other_row, "post": "amb_halmahera"}}))
+    adi.done("pack.activate", pack="city", number=first)
+    until(lambda: active(town) == first, "the version is in use")
+    edit = {**CREW, "row": {**own_row, "post": "amb_bangetayu"}, "seen": seen}
+    trial = tried(tini, edit)
+    (conflict,) = trial["conflicts"]
+    assert (conflict["by"], conflict["version"], conflict["reason"]) == ("Admin", first, "uji")
+    assert conflict["now"]["row"]["post"] == "amb_halmahera"
+    assert (trial["files"], trial["changes"]) == ({}, [])
+    chosen = tried(tini, {**edit, "seen": first})
+    assert chosen["conflicts"] == []
+    untouched = {"file": "units.yaml", "path": "units[AMB02]", "row": None, "seen": seen}
+    assert tried(tini, untouched)["conflicts"] == []

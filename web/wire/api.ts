@@ -81,7 +81,7 @@ export interface CommandRequest {
 
 export const api = {
   session: (): Promise<Answer<Session>> => ask('GET', '/api/session'),
-  signIn: (name: string, password: string): Promise<Answer<Session>> => ask('POST', '/api/session', { name, password }),
+  signIn: (name: string, password: string, new_password?: string): Promise<Answer<Session>> => ask('POST', '/api/session', { name, password, new_password }),
   signOut: (): Promise<Answer<unknown>> => ask('DELETE', '/api/session'),
   command: (request: CommandRequest): Promise<Answer<Accepted>> => ask('POST', '/api/commands', request),
   /** Offers a desk's audio for a call; `restart` when only the network of this desk changed. */

@@ -37,6 +37,18 @@ export interface RowEdit extends Omit<PackRowShown, 'row'> {
   /** Null takes the row away. */
   readonly row: RowValues | null;
   readonly is_new: boolean;
+  /** The version in which its author saw the row: what somebody else made of it since is not overwritten unseen. */
+  readonly seen: number;
+}
+
+/** Somebody else changed the row since its author saw it. */
+export interface Conflict {
+  readonly file: string;
+  readonly path: string;
+  readonly now: PackRowShown | null;
+  readonly version: number;
+  readonly by: string;
+  readonly reason: string;
 }
 
 export interface PackProblem {
@@ -68,6 +80,8 @@ export interface Touched {
 /** What would be; `files` are what `pack.propose` takes. */
 export interface Trial {
   readonly base: number;
+  /** With these nothing was tried yet. */
+  readonly conflicts: readonly Conflict[];
   readonly problems: readonly PackProblem[];
   readonly changes: readonly Change[];
   readonly weakens: readonly Weakening[];

@@ -489,6 +489,411 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may sign in */
+        get: {
+            parameters: {
+                query?: {
+                    q?: string;
+                    role?: string;
+                    state?: string;
+                    first?: string;
+                    limit?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountsShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Open, change, block an account; a password for a single use */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AccountRequest"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountDone"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An account and what happened to it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccountHistory"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, without a word that anybody said */
+        get: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    incident?: string;
+                    stream?: string;
+                    noun?: string;
+                    kind?: string;
+                    since?: string;
+                    until?: string;
+                    before?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JournalPage"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file */
+        get: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    incident?: string;
+                    noun?: string;
+                    kind?: string;
+                    since?: string;
+                    until?: string;
+                    reason?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who read what */
+        get: {
+            parameters: {
+                query?: {
+                    agent?: string;
+                    what?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Reading"][];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BackupsShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make one */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BackupsShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove one */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BackupsShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pack": {
         parameters: {
             query?: never;
@@ -3167,6 +3572,81 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountDone
+         * @description The command went through; the password is told once, to whoever asked.
+         */
+        AccountDone: {
+            /** @enum {unknown} */
+            outcome: "done";
+            events: string[];
+            account: components["schemas"]["AccountShown"];
+            /** @default null */
+            password: string | null;
+        };
+        /**
+         * AccountFact
+         * @description Something that happened to an account; `facts` are the event's own.
+         */
+        AccountFact: {
+            at: string;
+            by: string;
+            kind: string;
+            facts: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AccountHistory
+         * @description An account and what happened to it, the newest first.
+         */
+        AccountHistory: {
+            account: components["schemas"]["AccountShown"];
+            history: components["schemas"]["AccountFact"][];
+        };
+        /**
+         * AccountRequest
+         * @description A command about an account, under an id of the asker's choice.
+         */
+        AccountRequest: {
+            id: string;
+            command: components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"];
+        };
+        /**
+         * AccountShown
+         * @description An account. `desk` is where the person is on duty now; `one_time_until` as long as the
+         *         password is one for a single use; `has_page` while a page of theirs is open.
+         */
+        AccountShown: {
+            key: string;
+            name: string;
+            label: string;
+            roles: components["schemas"]["Role"][];
+            agency: string | null;
+            unit: string | null;
+            blocked: boolean;
+            asked: components["schemas"]["Asked"] | null;
+            version: number;
+            changed_by: string;
+            changed_at: string | null;
+            reason: string;
+            /** @default null */
+            desk: string | null;
+            /** @default false */
+            has_page: boolean;
+            /** @default null */
+            one_time_until: string | null;
+        };
+        /**
+         * AccountsShown
+         * @description A page of accounts by name; `total` fit what was asked, `waiting` of all wait for two.
+         */
+        AccountsShown: {
+            accounts: components["schemas"]["AccountShown"][];
+            total: number;
+            waiting: number;
+            administrators: number;
+        };
+        /**
          * AcknowledgeTask
          * @description A person there accepted it.
          */
@@ -3316,6 +3796,18 @@ export interface components {
             type: "pack.agree";
             pack: string;
             number: number;
+            /** @default  */
+            note: string;
+        };
+        /**
+         * AgreeRoles
+         * @description A second administrator agrees to the roles that were asked for.
+         */
+        AgreeRoles: {
+            /** @enum {unknown} */
+            type: "account.agree";
+            account: string;
+            base: number;
             /** @default  */
             note: string;
         };
@@ -3588,6 +4080,17 @@ export interface components {
             arrivals: components["schemas"]["Proposal"][];
         };
         /**
+         * Asked
+         * @description Guarded roles that wait for a second administrator.
+         */
+        Asked: {
+            roles: components["schemas"]["Role"][];
+            asker: string;
+            asked_by: string;
+            asked_at: string;
+            reason: string;
+        };
+        /**
          * AssignUnit
          * @description Give a unit to the incident. A unit that works elsewhere is refused, naming who and what.
          */
@@ -3713,6 +4216,63 @@ export interface components {
             store_away: boolean;
             /** @default 0 */
             unwritten: number;
+        };
+        /**
+         * BackupFile
+         * @description A backup. `made_at` and `events` are None where its table of contents cannot be read.
+         *
+         *         `is_whole` is what the last proof said: every octet by its digest, and the chain of the journal.
+         */
+        BackupFile: {
+            name: string;
+            octets: number;
+            /** @default null */
+            made_at: string | null;
+            /** @default null */
+            events: number | null;
+            /** @default null */
+            checked_at: string | null;
+            /** @default null */
+            is_whole: boolean | null;
+            /** @default  */
+            problem: string;
+        };
+        /**
+         * BackupWork
+         * @description What is being done, or what failed last.
+         */
+        BackupWork: {
+            /** @enum {unknown} */
+            what: "backup" | "check";
+            name: string;
+            since: string;
+            /** @default  */
+            problem: string;
+        };
+        /**
+         * BackupsShown
+         * @description The newest first; `folder` as the server's keeper knows it.
+         */
+        BackupsShown: {
+            folder: string;
+            files: components["schemas"]["BackupFile"][];
+            kept_most: number;
+            free_octets: number;
+            /** @default null */
+            running: components["schemas"]["BackupWork"] | null;
+            /** @default null */
+            failed: components["schemas"]["BackupWork"] | null;
+        };
+        /**
+         * BlockAccount
+         * @description The person may not sign in any more, and is signed out.
+         */
+        BlockAccount: {
+            /** @enum {unknown} */
+            type: "account.block";
+            account: string;
+            base: number;
+            reason: string;
         };
         /**
          * Box
@@ -3977,6 +4537,23 @@ export interface components {
             after: unknown;
         };
         /**
+         * ChangeAccount
+         * @description These are the person's name on screens, roles, agency and unit from now on, all of them.
+         */
+        ChangeAccount: {
+            /** @enum {unknown} */
+            type: "account.change";
+            account: string;
+            base: number;
+            label: string;
+            roles: components["schemas"]["Role"][];
+            reason: string;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            unit: string | null;
+        };
+        /**
          * ChangeClosure
          * @description The whole closure as it is from now on: the water rises, it lasts longer, it has moved.
          */
@@ -4028,6 +4605,15 @@ export interface components {
             incident: string;
             unit: string;
             answered: boolean;
+        };
+        /**
+         * ChoosePassword
+         * @description The person chose a password; the server says so, who has just seen the old one.
+         */
+        ChoosePassword: {
+            /** @enum {unknown} */
+            type: "account.choose_password";
+            account: string;
         };
         /**
          * CitizenAsk
@@ -4340,7 +4926,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
             /** @default 0 */
             age_s: number;
         };
@@ -4360,6 +4946,18 @@ export interface components {
          * @enum {unknown}
          */
         Confidence: "high" | "low" | "medium";
+        /**
+         * Conflict
+         * @description Somebody else changed the row since its author saw it: who, in which version, to what.
+         */
+        Conflict: {
+            file: string;
+            path: string;
+            now: components["schemas"]["RowShown"] | null;
+            version: number;
+            by: string;
+            reason: string;
+        };
         /**
          * ConnectCall
          * @description Audio flows both ways.
@@ -5353,6 +5951,32 @@ export interface components {
             agent_name: string | null;
         };
         /**
+         * JournalEntry
+         * @description One event, without what anybody said.
+         */
+        JournalEntry: {
+            position: number;
+            at: string;
+            recorded_at: string;
+            agent: string;
+            agent_name: string;
+            stream: string;
+            kind: string;
+            facts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * JournalPage
+         * @description The newest first. `before` is where the next page begins, None at the journal's beginning;
+         *         `looked_at` says how many events were read for this one.
+         */
+        JournalPage: {
+            entries: components["schemas"]["JournalEntry"][];
+            before: number | null;
+            looked_at: number;
+        };
+        /**
          * KecamatanPlan
          * @description A kecamatan.
          */
@@ -5405,6 +6029,22 @@ export interface components {
             kecamatan: string;
             point: components["schemas"]["Point"];
             hazards: string[];
+        };
+        /**
+         * KnownAccount
+         * @description An account as the store has it.
+         */
+        KnownAccount: {
+            account: string;
+            name: string;
+            label: string;
+            roles: components["schemas"]["Role"][];
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            unit: string | null;
+            /** @default false */
+            blocked: boolean;
         };
         /**
          * LateEntry
@@ -5985,6 +6625,23 @@ export interface components {
             position_age_s: number | null;
             status_age_s: number | null;
             promise: components["schemas"]["Promise"] | null;
+        };
+        /**
+         * OpenAccount
+         * @description A person may sign in from now on, under this name, with these roles.
+         */
+        OpenAccount: {
+            /** @enum {unknown} */
+            type: "account.open";
+            account: string;
+            name: string;
+            label: string;
+            roles: components["schemas"]["Role"][];
+            reason: string;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            unit: string | null;
         };
         /**
          * OpenIncident
@@ -6870,6 +7527,17 @@ export interface components {
          */
         RawKind: "access_network" | "additional" | "header" | "location_reference" | "location_unreadable" | "location_with_defects";
         /**
+         * Reading
+         * @description Somebody read something protected; `what` names it, `viewer_name` as the account has it.
+         */
+        Reading: {
+            viewer: string;
+            viewer_name: string;
+            what: string;
+            reason: string;
+            at: string;
+        };
+        /**
          * RecommendationAnswer
          * @description The list as it was at `at`; `frozen_id` names exactly this list.
          */
@@ -6882,6 +7550,16 @@ export interface components {
             plan: components["schemas"]["PlanProposed"] | null;
             /** @default [] */
             alternatives: components["schemas"]["AlternativeOffered"][];
+        };
+        /**
+         * RecordAccounts
+         * @description Take on record what the store has of these: made before, or changed on the server itself.
+         */
+        RecordAccounts: {
+            /** @enum {unknown} */
+            type: "account.record";
+            accounts: components["schemas"]["KnownAccount"][];
+            reason: string;
         };
         /**
          * RecordLate
@@ -7109,6 +7787,16 @@ export interface components {
             reason: string;
         };
         /**
+         * ResetPassword
+         * @description The person forgot the password and gets one for a single use.
+         */
+        ResetPassword: {
+            /** @enum {unknown} */
+            type: "account.reset_password";
+            account: string;
+            reason: string;
+        };
+        /**
          * ResumeCall
          * @description The caller hears the desk again.
          */
@@ -7237,7 +7925,8 @@ export interface components {
          * RowEdit
          * @description A row changed, new at the end of its list (`is_new`), or gone (`row` is None).
          *
-         *         `yaml` holds fields that are edited as YAML; they are put into the row.
+         *         `yaml` holds fields that are edited as YAML; they are put into the row. `seen` is the version in
+         *         which its author saw the row.
          */
         RowEdit: {
             file: string;
@@ -7250,6 +7939,8 @@ export interface components {
             };
             /** @default false */
             is_new: boolean;
+            /** @default null */
+            seen: number | null;
         };
         /**
          * RowShown
@@ -7564,11 +8255,23 @@ export interface components {
         };
         /**
          * SignIn
-         * @description Name and password.
+         * @description Name and password; with `new_password` the old one is replaced.
          */
         SignIn: {
             name: string;
             password: string;
+            /** @default null */
+            new_password: string | null;
+        };
+        /**
+         * SignOutAccount
+         * @description Every session of the person ends: a telephone was lost, a page left open.
+         */
+        SignOutAccount: {
+            /** @enum {unknown} */
+            type: "account.sign_out";
+            account: string;
+            reason: string;
         };
         /**
          * SignProtocol
@@ -8119,9 +8822,13 @@ export interface components {
         /**
          * TrialShown
          * @description What would be. With no `problems`, `files` are what `pack.propose` takes.
+         *
+         *         With `conflicts` nothing was tried: first their author chooses.
          */
         TrialShown: {
             base: number;
+            /** @default [] */
+            conflicts: components["schemas"]["Conflict"][];
             /** @default [] */
             problems: components["schemas"]["ProblemShown"][];
             /** @default [] */
@@ -8156,6 +8863,17 @@ export interface components {
             text: string;
             /** @default  */
             name: string;
+        };
+        /**
+         * UnblockAccount
+         * @description The person may sign in again.
+         */
+        UnblockAccount: {
+            /** @enum {unknown} */
+            type: "account.unblock";
+            account: string;
+            base: number;
+            reason: string;
         };
         /**
          * Uncovered
@@ -8356,6 +9074,17 @@ export interface components {
             pack: string;
             number: number;
             /** @default  */
+            reason: string;
+        };
+        /**
+         * WithdrawRoles
+         * @description The roles that were asked for are not given.
+         */
+        WithdrawRoles: {
+            /** @enum {unknown} */
+            type: "account.withdraw";
+            account: string;
+            base: number;
             reason: string;
         };
         /**

@@ -43,6 +43,9 @@ export interface PlayTicket {
 export interface Health {
   readonly ready: boolean;
   readonly store_away_s?: number | null;
+  readonly screens?: number;
+  readonly loop?: { readonly p99_ms: number; readonly worst_ms: number };
+  readonly positions?: { readonly devices: { readonly devices: number; readonly taken: number; readonly store_away: boolean } | null };
   readonly switch?: SwitchHealth | null;
   /** Of the other nodes, by their address; null for one that is away. Absent where there is one node alone. */
   readonly other_switches?: Readonly<Record<string, SwitchHealth | null>>;

@@ -42,6 +42,8 @@ def _add_record(commands: Commands) -> None:
         parser.add_argument(
             "--without-tracks", action="store_true", help="not the history of units' positions"
         )
+        if name == "backup":
+            parser.add_argument("--check", action="store_true", help="prove the file that is there")
         parser.set_defaults(command=command)
     account = commands.add_parser("account", help="add or change somebody who may sign in")
     account.add_argument("name")
@@ -90,8 +92,10 @@ def _rebuild(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _backup(settings: Settings, parsed: argparse.Namespace) -> int:
-    from kentongan.serve.record import run_backup
+    from kentongan.serve.record import run_backup, run_backup_check
 
+    if parsed.check:
+        return run_backup_check(parsed.file)
     return run_backup(settings, parsed.file, with_tracks=not parsed.without_tracks)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.core import commands as c
+from kentongan.core.commands import account as a
 from kentongan.core.words import Role
 
 _TAKER, _DISPATCHER, _SUPERVISOR = Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR
@@ -149,6 +150,16 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.SignProtocol: frozenset({_APPROVER}),
     c.ActivatePack: frozenset({_ADMIN}),
     c.WithdrawPack: frozenset({_ADMIN}),
+    a.RecordAccounts: _SWITCH,
+    a.OpenAccount: frozenset({_ADMIN}),
+    a.ChangeAccount: frozenset({_ADMIN}),
+    a.AgreeRoles: frozenset({_ADMIN}),
+    a.WithdrawRoles: frozenset({_ADMIN}),
+    a.BlockAccount: frozenset({_ADMIN}),
+    a.UnblockAccount: frozenset({_ADMIN}),
+    a.SignOutAccount: frozenset({_ADMIN}),
+    a.ResetPassword: frozenset({_ADMIN}),
+    a.ChoosePassword: _SWITCH,
     c.RaiseAlarm: _SWITCH,
     c.EscalateAlarm: _SWITCH,
     c.ClearAlarm: _SWITCH,

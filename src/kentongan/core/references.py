@@ -19,6 +19,7 @@ from kentongan.core.commands import (
     PreAlertUnit,
     RecordLate,
 )
+from kentongan.core.commands.account import ChangeAccount, OpenAccount
 from kentongan.core.rows import (
     AliasRow,
     AnyRow,
@@ -52,6 +53,9 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
         case RecordLate(units=units):
             for one in units:
                 _check_unit(one.unit, one.agency, find)
+        case OpenAccount(unit=unit, agency=agency) | ChangeAccount(unit=unit, agency=agency):
+            if unit is not None:
+                _check_unit(unit, agency, find)
         case PreAlertUnit():
             _check_pre_alert(command, find)
         case MergeIncident(into=into):
@@ -66,7 +70,7 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
             pass
 
 
-def _check_unit(unit: str, agency: str, find: Find) -> None:
+def _check_unit(unit: str, agency: str | None, find: Find) -> None:
     row = find("unit", unit)
     if not isinstance(row, UnitRow):
         raise Refused("unknown_unit", unit=unit[:100])

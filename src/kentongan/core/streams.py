@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from msgspec import Struct
 
 from kentongan.core import (
+    accounts,
     agency,
     alarm,
     alias,
@@ -23,12 +24,14 @@ from kentongan.core import (
     report,
     unit,
 )
+from kentongan.core.accounts import Accounts
 from kentongan.core.agency import Agency
 from kentongan.core.alarm import Alarm
 from kentongan.core.alias import Alias
 from kentongan.core.call import Call
 from kentongan.core.closure import Closure
 from kentongan.core.commands import (
+    AccountCommand,
     AgencyCommand,
     AlarmCommand,
     AliasCommand,
@@ -67,8 +70,22 @@ from kentongan.core.words import (
 )
 
 AnyState = (
-    Call | Desk | Report | Incident | Unit | Agency | Closure | Alias | Alarm | Hospital | Pack
+    Call
+    | Desk
+    | Report
+    | Incident
+    | Unit
+    | Agency
+    | Closure
+    | Alias
+    | Alarm
+    | Hospital
+    | Pack
+    | Accounts
 )
+
+ALL_ACCOUNTS: Final = "city"
+"""The key of the one stream of accounts: one city is one database."""
 
 KEY_CHARACTERS_MAX: Final = 200
 """Longest key of a stream; ours are ids of 26 characters, call signs and keys of the city pack."""
@@ -103,6 +120,8 @@ def _address(command: AnyCommand) -> tuple[str, str]:
         return "hospital", command.hospital
     if isinstance(command, PackCommand):
         return "pack", command.pack
+    if isinstance(command, AccountCommand):
+        return "accounts", ALL_ACCOUNTS
     return "alarm", command.alarm
 
 
@@ -132,6 +151,8 @@ def initial(stream: str) -> AnyState:
             return Hospital(key=key)
         case "pack":
             return Pack(key=PackKey(key))
+        case "accounts":
+            return Accounts()
         case _:
             raise ValueError(f"no such stream: {stream!r}")
 
@@ -161,6 +182,8 @@ def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyE
             return hospital.decide(command, state, context)
         case Pack() if isinstance(command, PackCommand):
             return pack.decide(command, state, context)
+        case Accounts() if isinstance(command, AccountCommand):
+            return accounts.decide(command, state, context)
         case _:
             raise TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
 
@@ -177,6 +200,7 @@ _EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
     **alarm.EVOLVE,
     **pack.EVOLVE,
     **hospital.EVOLVE,
+    **accounts.EVOLVE,
 }
 
 
@@ -218,6 +242,8 @@ def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
             return hospital.rows(state)
         case Pack():
             return pack.rows(state)
+        case Accounts():
+            return ()
         case _:
             assert_never(state)
 
@@ -232,6 +258,8 @@ def claims_of(state: AnyState) -> frozenset[Claim]:
         case Unit():
             return unit.claims(state)
         case Call() | Report() | Agency() | Closure() | Alias() | Alarm() | Pack() | Hospital():
+            return frozenset()
+        case Accounts():
             return frozenset()
         case _:
             assert_never(state)

@@ -11,11 +11,13 @@ import sys
 
 from argon2 import PasswordHasher
 
+from kentongan.app.accounts import PASSWORD_CHARACTERS_MIN
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
 from kentongan.app.system import SYSTEM
 from kentongan.core.call_rows import DeskRow
-from kentongan.core.commands import Envelope, ForceEndDuty
+from kentongan.core.commands import AnyCommand, Envelope, ForceEndDuty
+from kentongan.core.commands.account import ChoosePassword, KnownAccount, RecordAccounts
 from kentongan.core.words import AgencyKey, AgentId, CommandId, Role, UnitId
 from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
@@ -23,8 +25,8 @@ from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
-PASSWORD_CHARACTERS_MIN = 10
-"""Shortest password (NIST SP 800-63B asks for at least 8)."""
+REASON = "kentongan account"
+"""Stands in the record where the server's own keeper changed an account."""
 
 
 def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -58,6 +60,7 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
         unit=UnitId(parsed.unit) if parsed.unit else (known.unit if known else None),
         disabled=parsed.disable,
     )
+    _record(settings, store, account)
     store.accounts.put(account)
     store.accounts.end_sessions_of(account.id)
     if account.disabled:
@@ -66,17 +69,34 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _record(settings: Settings, store: WholeStore, account: Account) -> None:
+    """On record first: what is in the store alone would be taken back by the next look."""
+    known = KnownAccount(
+        account=account.id,
+        name=account.name,
+        label=account.label,
+        roles=account.roles,
+        agency=account.agency,
+        unit=account.unit,
+        blocked=account.disabled,
+    )
+    _ask(settings, store, RecordAccounts(accounts=(known,), reason=REASON))
+    _ask(settings, store, ChoosePassword(account=account.id))
+
+
+def _ask(settings: Settings, store: WholeStore, command: AnyCommand) -> None:
+    """A command of the software itself."""
+    envelope = Envelope(
+        id=CommandId(f"account-{secrets.token_hex(12)}"), agent=SYSTEM, command=command
+    )
+    handle(store, plans_of(load_pack(settings)), envelope, utc_now())
+
+
 def _end_duty(settings: Settings, store: WholeStore, agent: AgentId) -> None:
     """Nobody stays on duty with a closed account; a caller there goes back to the queue."""
-    plans = plans_of(load_pack(settings))
     for found in store.rows("desk"):
         if isinstance(found.row, DeskRow) and found.row.agent == agent:
-            envelope = Envelope(
-                id=CommandId(f"account-{secrets.token_hex(12)}"),
-                agent=SYSTEM,
-                command=ForceEndDuty(desk=found.row.key, reason="account_closed"),
-            )
-            handle(store, plans, envelope, utc_now())
+            _ask(settings, store, ForceEndDuty(desk=found.row.key, reason="account_closed"))
 
 
 def _read_password() -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import Settings
-from kentongan.store.backup import backup, restore
+from kentongan.store.backup import backup, check_backup, restore
 from kentongan.store.errors import StoreError
 from kentongan.store.open import open_store
 from kentongan.store.rebuild import rebuild
@@ -29,6 +29,17 @@ def run_backup(settings: Settings, file: Path, *, with_tracks: bool) -> int:
     """Everything into one file, the history of positions if it is wanted."""
     store = open_store(settings.store_url)
     manifest = backup(store, file, made_at=utc_now(), with_tracks=with_tracks)
+    print(msgspec.json.encode(manifest).decode())
+    return 0
+
+
+def run_backup_check(file: Path) -> int:
+    """Read a backup whole and prove its digests and its chain; exit code 1 when they fail."""
+    try:
+        manifest = check_backup(file)
+    except (StoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
     print(msgspec.json.encode(manifest).decode())
     return 0
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from kentongan.app.pack_in_use import PackInUse
     from kentongan.cities.pack import CityPack
     from kentongan.edge.switch.settings import SwitchSettings
+    from kentongan.edge.web.backups import Backups
     from kentongan.edge.web.bodies import DemoAccount
-    from kentongan.edge.web.ports import Insight, ScorePdf
+    from kentongan.edge.web.ports import Insight, PushOffer, ScorePdf, SendText
 
     Accounts = tuple[DemoAccount, ...]
 
@@ -217,8 +218,6 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
-    from kentongan.serve.notify_callers import text_out_of
-    from kentongan.serve.notify_push import push_of
     from kentongan.serve.reporting import ReportMaker
     from kentongan.serve.scenarios import scenario_starter, trainer_of
     from kentongan.serve.wiring import loader_of, pack_directory, pack_in_use, utc_now
@@ -244,6 +243,7 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
             recording_key=settings.recording_key,
             disk_state=settings.recordings.disk_state,
             paper_file=_paper_file(settings),
+            backups=_backups(settings, file),
             turn_urls=settings.turn.urls,
             turn_secret=settings.turn.secret(),
             static_dir=static_directory(),
@@ -266,12 +266,36 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
             public_url=settings.caller.public_url,
             aml_secret=settings.caller.aml_secret(),
             aml_hmac_key=settings.caller.aml_hmac_key(),
-            push=push_of(settings.notify),
-            text_out=text_out_of(settings.notify, lambda: open_store(settings.store_url), utc_now),
+            push=_push(settings),
+            text_out=_text_out(settings),
         ),
         Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )
     return 0
+
+
+def _push(settings: Settings) -> "PushOffer | None":
+    """Notifications of browsers, where they are set up."""
+    from kentongan.serve.notify_push import push_of
+
+    return push_of(settings.notify)
+
+
+def _text_out(settings: Settings) -> "SendText | None":
+    """Messages to callers, where a gateway takes them."""
+    from kentongan.serve.notify_callers import text_out_of
+    from kentongan.serve.wiring import utc_now
+    from kentongan.store.open import open_store
+
+    return text_out_of(settings.notify, lambda: open_store(settings.store_url), utc_now)
+
+
+def _backups(settings: Settings, file: Path | None) -> "Backups":
+    """The folder of backups that the administrator's screen shows."""
+    from kentongan.serve.backups import backup_folder
+    from kentongan.serve.wiring import utc_now
+
+    return backup_folder(settings.state_path, file, utc_now)
 
 
 def _paper_file(settings: Settings) -> Path | None:

@@ -19,7 +19,8 @@ from kentongan.store.errors import StoreDamaged
 class Account(Struct, frozen=True, kw_only=True):
     """A person who may sign in; `id` is the agent's id. Never deleted, only disabled.
 
-    `name` is typed at sign-in and unique whatever its case; `label` is shown on screens.
+    `name` is typed at sign-in and unique whatever its case; `label` is shown on screens. With
+    `one_time_until` the password is for a single use until then: who signs in chooses another.
     """
 
     id: AgentId
@@ -30,6 +31,7 @@ class Account(Struct, frozen=True, kw_only=True):
     agency: AgencyKey | None = None
     unit: UnitId | None = None
     disabled: bool = False
+    one_time_until: datetime | None = None
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -110,8 +112,10 @@ class Accounts(Protocol):
         """Record readings, durably, before their content is shown."""
         ...
 
-    def accesses(self, *, what: str | None = None, limit: int = 200) -> Sequence[Access]:
-        """The newest readings, of one thing or of all."""
+    def accesses(
+        self, *, what: str | None = None, viewer: str | None = None, limit: int = 200
+    ) -> Sequence[Access]:
+        """The newest readings, of one thing or of all, by one person or by everybody."""
         ...
 
 

@@ -118,10 +118,16 @@ class MemoryAccounts:
                     number, access.viewer, access.what, access.reason, access.at
                 )
 
-    def accesses(self, *, what: str | None = None, limit: int = 200) -> Sequence[Access]:
-        """The newest readings, of one thing or of all."""
+    def accesses(
+        self, *, what: str | None = None, viewer: str | None = None, limit: int = 200
+    ) -> Sequence[Access]:
+        """The newest readings, of one thing or of all, by one person or by everybody."""
         with self._lock:
-            lines = [x for x in self._content.access_log.values() if what in (None, x.what)]
+            lines = [
+                x
+                for x in self._content.access_log.values()
+                if what in (None, "", x.what) and viewer in (None, "", x.viewer)
+            ]
         newest = lines[::-1][:limit]
         return [
             Access(viewer=AgentId(x.viewer), what=x.what, reason=x.reason, at=x.at) for x in newest

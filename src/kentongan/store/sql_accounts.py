@@ -133,13 +133,16 @@ class SqlAccounts:
             for number, access in enumerate(accesses, start=last + 1):
                 link.tell(sql, (number, access.viewer, access.what, access.reason, access.at))
 
-    def accesses(self, *, what: str | None = None, limit: int = 200) -> Sequence[Access]:
-        """The newest readings, of one thing or of all."""
-        where, parameters = ("WHERE what = ?", (what, limit)) if what else ("", (limit,))
-        sql = f"""SELECT viewer, what, reason, at FROM access_log {where}
+    def accesses(
+        self, *, what: str | None = None, viewer: str | None = None, limit: int = 200
+    ) -> Sequence[Access]:
+        """The newest readings, of one thing or of all, by one person or by everybody."""
+        asked = [(name, value) for name, value in (("what", what), ("viewer", viewer)) if value]
+        where = " AND ".join(f"{name} = ?" for name, _ in asked) or "1 = 1"
+        sql = f"""SELECT viewer, what, reason, at FROM access_log WHERE {where}
             ORDER BY id DESC LIMIT ?"""  # noqa: S608 - constants
         with self._engine.reading() as link:
-            found = link.ask(sql, parameters)
+            found = link.ask(sql, (*(value.replace("\0", "?") for _, value in asked), limit))
         return [_access(row) for row in found]
 
 

@@ -13,7 +13,7 @@ interface Kept {
 function read(): Kept {
   try {
     const kept = JSON.parse(localStorage.getItem(STORE) ?? 'null') as Kept | null;
-    return kept && Array.isArray(kept.edits) ? kept : { base: 0, edits: [] };
+    return kept && Array.isArray(kept.edits) ? { base: kept.base, edits: kept.edits.map((one) => ({ ...one, seen: one.seen ?? kept.base })) } : { base: 0, edits: [] };
   } catch {
     return { base: 0, edits: [] };
   }
@@ -55,11 +55,17 @@ class Draft {
     return [...changed, ...added.map((edit) => ({ path: edit.path, row: edit.row ?? {}, yaml: edit.yaml, edit }))];
   }
 
-  put(edit: RowEdit): void {
+  put(edit: Omit<RowEdit, 'seen'>): void {
     const known = this.edit_of(edit.file, edit.path);
     const rest = this.edits.filter((one) => one !== known);
     const is_gone_again = edit.row === null && known?.is_new === true;
-    this.edits = is_gone_again ? rest : [...rest, { ...edit, is_new: known?.is_new ?? edit.is_new }];
+    this.edits = is_gone_again ? rest : [...rest, { ...edit, is_new: known?.is_new ?? edit.is_new, seen: known?.seen ?? this.base }];
+    this.#changed();
+  }
+
+  /** What was typed stays, knowingly over what somebody else made of the row. */
+  keep_mine(file: string, path: string, now: PackRowShown | null): void {
+    this.edits = this.edits.map((one) => (one.file === file && one.path === path ? { ...one, seen: this.base, is_new: one.row !== null && now === null } : one));
     this.#changed();
   }
 

@@ -39,3 +39,8 @@ export function say(key: AdminKey, params: Readonly<Record<string, string | numb
 export function named(kind: 'table' | 'field' | 'process', name: string): string {
   return (admin_words.catalogue as Readonly<Record<string, string>> | null)?.[`${kind}.${name}`] ?? name;
 }
+
+/** The words for a key that is put together, and the name itself where nobody has words for it. */
+export function worded(kind: 'kind' | 'fact' | 'noun' | 'read', name: string): string {
+  return (admin_words.catalogue as Readonly<Record<string, string>> | null)?.[`${kind}.${name}`] ?? name;
+}

@@ -7,6 +7,7 @@ goes to is `core.streams.stream_of`.
 
 from msgspec import Struct
 
+from kentongan.core.commands.account import AccountCommand
 from kentongan.core.commands.alarm import (
     AlarmCommand,
     ClearAlarm,
@@ -207,6 +208,7 @@ AnyCommand = (
     | AlarmCommand
     | PackCommand
     | HospitalCommand
+    | AccountCommand
 )
 
 
@@ -227,6 +229,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 __all__ = [
+    "AccountCommand",
     "AcknowledgeTask",
     "ActivatePack",
     "AddAlias",

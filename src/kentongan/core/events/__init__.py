@@ -5,6 +5,20 @@ default, a new meaning is a new tag (decision 0003). `tests/examples/` keeps one
 Who, when and why are not in the event but in its `Meta`.
 """
 
+from kentongan.core.events.account import (
+    AccountBlocked,
+    AccountChanged,
+    AccountEvent,
+    AccountOpened,
+    AccountRecorded,
+    AccountSignedOut,
+    AccountUnblocked,
+    PasswordChosen,
+    PasswordReset,
+    RolesAgreed,
+    RolesAsked,
+    RolesWithdrawn,
+)
 from kentongan.core.events.alarm import (
     AlarmCleared,
     AlarmEscalated,
@@ -201,11 +215,19 @@ AnyEvent = (
     | AliasEvent
     | AlarmEvent
     | PackEvent
+    | AccountEvent
     | HospitalEvent
 )
 
 
 __all__ = [
+    "AccountBlocked",
+    "AccountChanged",
+    "AccountEvent",
+    "AccountOpened",
+    "AccountRecorded",
+    "AccountSignedOut",
+    "AccountUnblocked",
     "AgencyDutyEnded",
     "AgencyDutyStarted",
     "AgencyEvent",
@@ -316,6 +338,8 @@ __all__ = [
     "PartyJoined",
     "PartyLeft",
     "PartyResumed",
+    "PasswordChosen",
+    "PasswordReset",
     "PhotoAttached",
     "PlaceCorrected",
     "PreAlertLifted",
@@ -335,6 +359,9 @@ __all__ = [
     "ReportUnlinked",
     "ReporterIdentified",
     "RoadsClosed",
+    "RolesAgreed",
+    "RolesAsked",
+    "RolesWithdrawn",
     "SceneEvent",
     "ShortageBegan",
     "ShortageDecided",

@@ -10,7 +10,14 @@ from kentongan.cities.words import CategoryGuess
 from kentongan.core.agency_file import Figures
 from kentongan.core.duplicates import Duplicate
 from kentongan.core.rows import AliasRow
+from kentongan.edge.web.account_bodies import (
+    AccountDone,
+    AccountHistory,
+    AccountRequest,
+    AccountsShown,
+)
 from kentongan.edge.web.addresses_calls import CALLS
+from kentongan.edge.web.backups import BackupsShown
 from kentongan.edge.web.bodies import (
     CommandRequest,
     Demo,
@@ -29,6 +36,8 @@ from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
 from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.follow_bodies import FollowAsked, FollowMade
+from kentongan.edge.web.journal_routes import Reading
+from kentongan.edge.web.journal_search import JournalPage
 from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
 from kentongan.edge.web.notify_bodies import (
     DeliveryShown,
@@ -100,6 +109,55 @@ OPERATIONS: Final = (
         path="/api/demo/score/{scenario}",
         summary="The score sheet of the last drill (PDF)",
         query=("language",),
+    ),
+    Operation(
+        method="get",
+        path="/api/accounts",
+        summary="Who may sign in",
+        answer=AccountsShown,
+        query=("q", "role", "state", "first", "limit"),
+    ),
+    Operation(
+        method="post",
+        path="/api/accounts",
+        summary="Open, change, block an account; a password for a single use",
+        body=AccountRequest,
+        answer=AccountDone,
+    ),
+    Operation(
+        method="get",
+        path="/api/accounts/{account}",
+        summary="An account and what happened to it",
+        answer=AccountHistory,
+    ),
+    Operation(
+        method="get",
+        path="/api/journal",
+        summary="Who did what, without a word that anybody said",
+        answer=JournalPage,
+        query=("agent", "incident", "stream", "noun", "kind", "since", "until", "before"),
+    ),
+    Operation(
+        method="get",
+        path="/api/journal.csv",
+        summary="The same as a file",
+        query=("agent", "incident", "noun", "kind", "since", "until", "reason"),
+    ),
+    Operation(
+        method="get",
+        path="/api/accesses",
+        summary="Who read what",
+        answer=Reading,
+        many=True,
+        query=("agent", "what"),
+    ),
+    Operation(method="get", path="/api/backups", summary="The backups", answer=BackupsShown),
+    Operation(method="post", path="/api/backups", summary="Make one", answer=BackupsShown),
+    Operation(
+        method="post",
+        path="/api/backups/{name}/check",
+        summary="Prove one",
+        answer=BackupsShown,
     ),
     Operation(method="get", path="/api/pack", summary="The city pack in use", answer=PackShown),
     Operation(

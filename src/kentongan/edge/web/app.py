@@ -8,9 +8,11 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from kentongan.edge.web import (
+    account_routes,
     agency_routes,
     alias_routes,
     aml_routes,
+    backup_routes,
     call_routes,
     caller_routes,
     citizen_routes,
@@ -19,6 +21,7 @@ from kentongan.edge.web import (
     evaluation_routes,
     follow_routes,
     incident_routes,
+    journal_routes,
     map_routes,
     naming_routes,
     notify_routes,
@@ -64,6 +67,7 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *command_routes.routes(parts),
             *city_routes.routes(parts),
             *incident_routes.routes(parts),
+            *account_routes.routes(parts),
             *agency_routes.routes(parts),
             *evaluation_routes.routes(parts),
             *alias_routes.routes(parts),
@@ -77,6 +81,8 @@ def create_app(given: WebDependencies, hasher: PasswordHasher | None = None) -> 
             *paper_routes.routes(parts),
             *report_routes.routes(parts),
             *public_routes.routes(parts),
+            *journal_routes.routes(parts),
+            *backup_routes.routes(parts),
             *photo_routes.routes(parts),
             *pack_routes.routes(parts),
             *voice_routes.routes(parts),

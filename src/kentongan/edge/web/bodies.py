@@ -26,10 +26,11 @@ FIXES_MAX = 2_000
 
 
 class SignIn(Struct, frozen=True, kw_only=True):
-    """Name and password."""
+    """Name and password; with `new_password` the old one is replaced."""
 
     name: Annotated[str, Meta(max_length=200)]
     password: Annotated[str, Meta(max_length=4_000)]
+    new_password: Annotated[str, Meta(max_length=4_000)] | None = None
 
 
 class CityName(Struct, frozen=True, kw_only=True):

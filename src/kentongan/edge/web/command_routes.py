@@ -13,7 +13,7 @@ from kentongan.app.handle import Outcome, handle
 from kentongan.app.ports import Unavailable
 from kentongan.core.access import may
 from kentongan.core.callbacks import check_voice
-from kentongan.core.commands import CallBack, CallCommand, Envelope
+from kentongan.core.commands import AccountCommand, CallBack, CallCommand, Envelope
 from kentongan.core.events import AnyEvent, IncidentOpened, LateRecorded
 from kentongan.core.words import Agent, CommandId, Personal, Role
 from kentongan.edge.web.answers import AnyRequest, as_json
@@ -57,6 +57,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         asked = decode_command(body)
         if has_foreign_text(asked.command):
             raise Problem(400, "body_invalid", where="ref")
+        if isinstance(asked.command, AccountCommand):
+            raise Problem(400, "body_invalid", where="command")  # POST /api/accounts
         if isinstance(asked.command, CallCommand):
             if len(body) > CALL_COMMAND_BYTES_MAX:
                 raise Problem(413, "body_too_large")

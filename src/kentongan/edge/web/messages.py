@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from kentongan.edge.web.messages_account import ACCOUNT
 from kentongan.edge.web.messages_call import CALL, DESK
 from kentongan.edge.web.messages_city import CITY
 from kentongan.edge.web.messages_lane import LANE
@@ -304,6 +305,7 @@ _ANY: Final[Mapping[str, tuple[str, str]]] = {
 
 MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     **_WEB,
+    **ACCOUNT,
     **CALL,
     **DESK,
     **RECORDING,

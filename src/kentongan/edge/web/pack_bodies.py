@@ -21,7 +21,8 @@ YAML_CHARACTERS_MAX = 200_000
 class RowEdit(Struct, frozen=True, kw_only=True):
     """A row changed, new at the end of its list (`is_new`), or gone (`row` is None).
 
-    `yaml` holds fields that are edited as YAML; they are put into the row.
+    `yaml` holds fields that are edited as YAML; they are put into the row. `seen` is the version in
+    which its author saw the row.
     """
 
     file: Annotated[str, Meta(max_length=60)]
@@ -29,6 +30,7 @@ class RowEdit(Struct, frozen=True, kw_only=True):
     row: dict[str, Any] | None = None
     yaml: dict[str, Annotated[str, Meta(max_length=YAML_CHARACTERS_MAX)]] = {}
     is_new: bool = False
+    seen: int | None = None
 
 
 class PackTried(Struct, frozen=True, kw_only=True):
@@ -69,10 +71,33 @@ class Touched(Struct, frozen=True, kw_only=True):
     path: str
 
 
+class RowShown(Struct, frozen=True, kw_only=True):
+    """A row; fields without a simple form stand in `yaml`."""
+
+    path: str
+    row: dict[str, Any]
+    yaml: dict[str, str] = {}
+
+
+class Conflict(Struct, frozen=True, kw_only=True):
+    """Somebody else changed the row since its author saw it: who, in which version, to what."""
+
+    file: str
+    path: str
+    now: RowShown | None
+    version: int
+    by: str
+    reason: str
+
+
 class TrialShown(Struct, frozen=True, kw_only=True):
-    """What would be. With no `problems`, `files` are what `pack.propose` takes."""
+    """What would be. With no `problems`, `files` are what `pack.propose` takes.
+
+    With `conflicts` nothing was tried: first their author chooses.
+    """
 
     base: int
+    conflicts: tuple[Conflict, ...] = ()
     problems: tuple[ProblemShown, ...] = ()
     changes: tuple[Change, ...] = ()
     weakens: tuple[WeakeningShown, ...] = ()
@@ -105,14 +130,6 @@ class PackShown(Struct, frozen=True, kw_only=True):
     safeguards: tuple[Safeguard, ...]
     protocols: tuple[ProtocolStanding, ...]
     problems: tuple[ProblemShown, ...] = ()
-
-
-class RowShown(Struct, frozen=True, kw_only=True):
-    """A row; fields without a simple form stand in `yaml`."""
-
-    path: str
-    row: dict[str, Any]
-    yaml: dict[str, str] = {}
 
 
 class TableShown(Struct, frozen=True, kw_only=True):

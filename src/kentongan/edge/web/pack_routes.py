@@ -20,24 +20,25 @@ from kentongan.app.pack_trial import Trial, prepared, try_files
 from kentongan.cities.files import NO_OVERLAY
 from kentongan.cities.pack import PackError, read_checked
 from kentongan.cities.safeguards import safeguards
-from kentongan.cities.tables import rows_of, tables
+from kentongan.cities.tables import tables
 from kentongan.core.access import may
 from kentongan.core.commands import AnyCommand, Envelope, ProposePack
 from kentongan.core.pack import ON_DISK, Pack
 from kentongan.core.words import Refused
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.pack_bodies import (
+    Conflict,
     PackShown,
     PackTried,
     ProtocolStanding,
-    RowShown,
     TableShown,
     TrialShown,
     decode_trial,
 )
+from kentongan.edge.web.pack_conflicts import conflicts, rows_shown
 from kentongan.edge.web.pack_library import PackLibrary
 from kentongan.edge.web.pack_touched import touched
-from kentongan.edge.web.pack_trials import export, named, shown, try_it, written
+from kentongan.edge.web.pack_trials import export, named, shown, try_it
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -77,6 +78,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         asked = decode_trial(await request.body())
         known = await _known(parts)
         base = _overlay(known, asked.base)
+        if differs := await asyncio.to_thread(_conflicts, library, known, asked):
+            return as_json(TrialShown(base=asked.base, conflicts=differs))
         tried = await asyncio.to_thread(_tried, library, directory, base, asked)
         concerns, more = touched(parts.live.held, tried.changes)
         return as_json(structs.replace(tried, touched=concerns, touched_more=more))
@@ -105,6 +108,10 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         return Response(text.encode(), media_type=MediaType.TEXT, headers=headers)
 
     return [pack, table, trial, changes, exported]
+
+
+def _conflicts(library: PackLibrary, known: Pack, asked: PackTried) -> tuple[Conflict, ...]:
+    return conflicts(known, asked, lambda number: library.files(number, _overlay(known, number)))
 
 
 def _tried(
@@ -213,13 +220,4 @@ def _table(parts: Parts, known: Pack, number: int, file: str, name: str) -> Tabl
     table = next((one for one in tables(files) if (one.file, one.name) == (file, name)), None)
     if table is None:
         raise Problem(404, "not_found")
-    as_yaml = [column.name for column in table.columns if column.kind == "yaml"]
-    rows = tuple(
-        RowShown(
-            path=one.path,
-            row={field: value for field, value in one.row.items() if field not in as_yaml},
-            yaml={name: written(one.row[name]) for name in as_yaml if name in one.row},
-        )
-        for one in rows_of(files, table)
-    )
-    return TableShown(version=number, rows=rows)
+    return TableShown(version=number, rows=tuple(rows_shown(files, table)))

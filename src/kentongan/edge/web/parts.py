@@ -95,6 +95,8 @@ class Parts:
         if self._watch is not None:
             self._watch.cancel()
         self.lag.stop()
+        if self.given.backups is not None:
+            self.given.backups.stop()
         self.losses.stop()
         self.disk.stop()
         await self.presence.stop()

@@ -17,6 +17,7 @@ from kentongan.cities.pack import CityPack, packaged
 from kentongan.core.plans import Plans
 from kentongan.core.positions import Bounds
 from kentongan.core.words import AgentId
+from kentongan.edge.web.backups import Backups
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.geography import Geography
 from kentongan.store.whole import WholeStore
@@ -121,3 +122,4 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     avl_socket: Path | None = None
     bounds: Bounds = Bounds()
     paper_file: Path | None = None
+    backups: Backups | None = None

@@ -3,6 +3,7 @@
 from litestar import Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from kentongan.edge.web.account_keeping import note_chosen
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import CityName, Demo, Me, decode_sign_in
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
@@ -22,7 +23,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def sign_in(request: AnyRequest) -> Response[bytes]:
         asked = decode_sign_in(await request.body())
         address = request.client.host if request.client is not None else "unknown"
-        key, found = await parts.sessions.sign_in(asked.name, asked.password, address)
+        key, found = await parts.sessions.sign_in(
+            asked.name, asked.password, address, asked.new_password
+        )
+        if asked.new_password is not None:
+            await note_chosen(parts, found.agent.id)
         return with_cookies(as_json(_me(parts, found)), parts, key, found)
 
     @get("/api/session")

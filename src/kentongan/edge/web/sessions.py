@@ -16,8 +16,9 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from kentongan.app.accounts import PASSWORD_CHARACTERS_MIN
 from kentongan.app.ports import Unavailable
 from kentongan.core.words import Agent, AgentId
 from kentongan.edge.web.attempts import ACCOUNT, ADDRESS, MEMORY, wait_s
@@ -78,17 +79,20 @@ class Sessions:
         self._signing_in = 0
         self._known: dict[str, _Remembered] = {}
 
-    async def sign_in(self, name: str, password: str, address: str) -> tuple[str, SignedIn]:
-        """A new session: the cookie's key and who it is.
+    async def sign_in(
+        self, name: str, password: str, address: str, new_password: str | None = None
+    ) -> tuple[str, SignedIn]:
+        """A new session: the cookie's key and who it is. `new_password` replaces the old one.
 
-        Raises `Problem`: `wrong_password` whether or not the name exists, `too_many_attempts`.
+        Raises `Problem`: `wrong_password` whether or not the name exists, `too_many_attempts`;
+        `password_must_change` for one that is for a single use, without a new one.
         """
         if self._signing_in >= SIGNING_IN_MAX:
             raise Problem(429, "too_many_attempts", wait_s="5")
         self._signing_in += 1
         try:
             async with self._turn:
-                return await self._sign_in(name, password, address)
+                return await self._sign_in(name, password, address, new_password)
         finally:
             self._signing_in -= 1
 
@@ -116,16 +120,27 @@ class Sessions:
 
     async def sign_out_everywhere(self, account: AgentId) -> int:
         """End all sessions of an account; returns how many there were."""
-        mine = [k for k, known in self._known.items() if known.signed_in.agent.id == account]
-        for key in mine:
-            del self._known[key]
+        self.forget(account)
         return await self._lanes.door.run(lambda store: store.accounts.end_sessions_of(account))
 
     def close(self) -> None:
         """Release the hashing thread."""
         self._hashing.shutdown(wait=False)
 
-    async def _sign_in(self, name: str, password: str, address: str) -> tuple[str, SignedIn]:
+    async def hashed(self, password: str) -> str:
+        """What the store keeps of a password; about 50 ms, one after the other."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._hashing, self._hasher.hash, password)
+
+    def forget(self, account: AgentId) -> None:
+        """Ask the store again about every session of the account, whose rights have changed."""
+        theirs = [k for k, known in self._known.items() if known.signed_in.agent.id == account]
+        for key in theirs:
+            del self._known[key]
+
+    async def _sign_in(
+        self, name: str, password: str, address: str, new_password: str | None
+    ) -> tuple[str, SignedIn]:
         now = self._clock()
         by_name, by_address = f"name:{folded(name)[:200]}", f"address:{address}"
 
@@ -149,7 +164,39 @@ class Sessions:
             await self._lanes.door.run(fail)
             raise Problem(401, "wrong_password")
         assert account is not None  # noqa: S101 - `_is_right` is False without one
+        if new_password is not None or account.one_time_until is not None:
+            account = await self._renewed(account, password, new_password, now)
         return await self._start(account, by_name, now)
+
+    async def _renewed(
+        self, account: Account, password: str, new_password: str | None, now: datetime
+    ) -> Account:
+        """The account with the new password; its other sessions end."""
+        if account.one_time_until is not None and now > account.one_time_until:
+            raise Problem(401, "password_expired")
+        if new_password is None:
+            raise Problem(403, "password_must_change")
+        if not PASSWORD_CHARACTERS_MIN <= len(new_password) <= PASSWORD_CHARACTERS_MAX:
+            least = str(PASSWORD_CHARACTERS_MIN)
+            raise Problem(400, "password_too_short", characters_min=least)
+        if new_password == password:
+            raise Problem(400, "password_same")
+        hashed, old = await self.hashed(new_password), account.password_hash
+
+        def write(store: WholeStore) -> Account | None:
+            current = store.accounts.find(account.id)
+            if current is None or current.password_hash != old:
+                return None
+            renewed = structs.replace(current, password_hash=hashed, one_time_until=None)
+            store.accounts.put(renewed)
+            store.accounts.end_sessions_of(account.id)
+            return renewed
+
+        renewed = await self._lanes.door.run(write)
+        if renewed is None or renewed.disabled:  # somebody was first
+            raise Problem(401, "wrong_password")
+        self.forget(account.id)
+        return renewed
 
     async def _is_right(self, account: Account | None, password: str) -> bool:
         """Takes equally long for an unknown name, so that names cannot be probed."""

@@ -33,6 +33,8 @@ PHOTOS: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW}
 AGENCY_FILE: Final = frozenset({Role.AGENCY_OFFICER, Role.SUPERVISOR, Role.EVALUATOR})
 """Who reads what an agency did; an officer that of the own one."""
 
+ADMINISTRATOR: Final = frozenset({Role.ADMIN})
+
 EVERYBODY: Final = STAFF | {Role.SYSTEM}
 
 ROLES: Final[Mapping[str, frozenset[Role]]] = {
@@ -67,6 +69,15 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/incidents/{incident}/photos/{photo}": PHOTOS,
     "GET /api/incidents/{incident}/deliveries": ROOM,
     "GET /api/paper": ROOM,
+    "GET /api/accounts": ADMINISTRATOR,
+    "GET /api/accounts/{account}": ADMINISTRATOR,
+    "POST /api/accounts": ADMINISTRATOR,
+    "GET /api/journal": ADMINISTRATOR,
+    "GET /api/journal.csv": ADMINISTRATOR,
+    "GET /api/accesses": ADMINISTRATOR,
+    "GET /api/backups": ADMINISTRATOR,
+    "POST /api/backups": ADMINISTRATOR,
+    "POST /api/backups/{name}/check": ADMINISTRATOR,
     "GET /api/pack": PACK,
     "GET /api/pack/tables/{file}/{table}": PACK,
     "POST /api/pack/trial": frozenset({Role.ADMIN}),

@@ -1,0 +1,189 @@
+"""Keeping accounts: the record says what is so, the store's accounts follow it, and only they let
+people in.
+
+The two are written one after the other, the record first. What a crash leaves between them is put
+right by the next look at the accounts, because the store is compared with the record each time.
+An account that is only in the store was made there before, or on the server; it is taken on record.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct, structs
+
+from kentongan.app.accounts import AccountRecord, account_record
+from kentongan.app.handle import Outcome, handle
+from kentongan.app.system import SYSTEM
+from kentongan.core.accounts import KeptAccount
+from kentongan.core.call_rows import DeskRow
+from kentongan.core.commands import AccountCommand, AnyCommand, Envelope, ForceEndDuty
+from kentongan.core.commands.account import (
+    BlockAccount,
+    ChoosePassword,
+    KnownAccount,
+    OpenAccount,
+    RecordAccounts,
+    ResetPassword,
+    SignOutAccount,
+)
+from kentongan.core.plans import Plans
+from kentongan.core.words import Agent, AgentId, CommandId
+from kentongan.edge.web.parts import Parts
+from kentongan.store.accounts import Account
+from kentongan.store.whole import WholeStore
+
+ONE_TIME: Final = timedelta(hours=72)
+"""How long a password for a single use waits: a weekend."""
+
+PASSWORD_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without signs that are taken for one another when they are read aloud."""
+
+PASSWORD_GROUPS: Final = 4
+"""Of four signs each: 79 bits together."""
+
+AT_ONCE: Final = 500
+"""Accounts taken on record by one command."""
+
+NO_PASSWORD: Final = "!"
+"""Where a password's hash stands: no password fits."""
+
+FOUND: Final = "sudah ada sebelumnya"
+"""Why an account is taken on record that nobody opened through it."""
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What a command about an account led to. `account` is how it is now."""
+
+    outcome: Outcome
+    record: AccountRecord
+    account: KeptAccount
+
+
+class OneTime(Struct, frozen=True, kw_only=True):
+    """A password for a single use, its hash, and until when it is one."""
+
+    password: str
+    hashed: str
+    until: datetime
+
+
+def new_password() -> str:
+    """A password for a single use, in groups that can be read aloud."""
+    groups = (
+        "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(4)) for _ in range(PASSWORD_GROUPS)
+    )
+    return "-".join(groups)
+
+
+def gives_password(command: AccountCommand) -> bool:
+    """Whether the command ends with a password for a single use."""
+    return isinstance(command, OpenAccount | ResetPassword)
+
+
+def current_record(store: WholeStore, plans: Plans, now: datetime) -> AccountRecord:
+    """The record, with everything in it that the store has, and the store put right by it.
+
+    On the writing thread.
+    """
+    record = account_record(store)
+    stored = store.accounts.list()
+    new = [_known(one) for one in stored if one.id not in record.accounts.known]
+    for first in range(0, len(new), AT_ONCE):
+        some = tuple(new[first : first + AT_ONCE])
+        _system(store, plans, RecordAccounts(accounts=some, reason=FOUND), now)
+    if new:
+        record = account_record(store)
+    by_id = {one.id: one for one in stored}
+    for kept in record.accounts.known.values():
+        _follow(store, kept, by_id.get(kept.key))
+    return record
+
+
+def give(
+    store: WholeStore, plans: Plans, envelope: Envelope, one_time: OneTime | None, now: datetime
+) -> Given:
+    """Take the command, then let the store, the sessions and the desks follow. Raises `Refused`.
+
+    On the writing thread.
+    """
+    command = envelope.command
+    assert not isinstance(command, RecordAccounts)  # noqa: S101 - the body has no such command
+    current_record(store, plans, now)
+    outcome = handle(store, plans, envelope, now)
+    record = account_record(store)
+    kept = record.accounts.known[command.account]  # type: ignore[union-attr]
+    _follow(store, kept, store.accounts.find(kept.key), one_time)
+    if isinstance(command, BlockAccount | SignOutAccount | ResetPassword):
+        store.accounts.end_sessions_of(kept.key)
+    if isinstance(command, BlockAccount):
+        _end_duty(store, plans, kept.key, now)
+    return Given(outcome=outcome, record=record, account=kept)
+
+
+async def note_chosen(parts: Parts, account: AgentId) -> None:
+    """On record: this person has chosen a password."""
+    now, plans = parts.given.clock(), parts.city.plans
+
+    def work(store: WholeStore) -> None:
+        current_record(store, plans, now)
+        _system(store, plans, ChoosePassword(account=account), now)
+
+    await parts.lanes.door.run(work)
+
+
+def asked_by(parts: Parts, agent: Agent, command_id: str, command: AccountCommand) -> Envelope:
+    """The command as this agent's."""
+    return Envelope(
+        id=CommandId(command_id), agent=parts.live.at_desk(agent), command=command
+    )
+
+
+def _known(account: Account) -> KnownAccount:
+    return KnownAccount(
+        account=account.id,
+        name=account.name,
+        label=account.label or account.name,
+        roles=account.roles,
+        agency=account.agency,
+        unit=account.unit,
+        blocked=account.disabled,
+    )
+
+
+def _follow(
+    store: WholeStore, kept: KeptAccount, stored: Account | None, one_time: OneTime | None = None
+) -> None:
+    """The store's account as the record has it; with a new password where one is given."""
+    before = stored or Account(id=kept.key, name=kept.name, password_hash=NO_PASSWORD, roles=())
+    after = structs.replace(
+        before,
+        name=kept.name,
+        label=kept.label,
+        roles=kept.roles,
+        agency=kept.agency,
+        unit=kept.unit,
+        disabled=kept.blocked,
+    )
+    if one_time is not None:
+        after = structs.replace(
+            after, password_hash=one_time.hashed, one_time_until=one_time.until
+        )
+    if after != stored:
+        store.accounts.put(after)
+
+
+def _end_duty(store: WholeStore, plans: Plans, agent: AgentId, now: datetime) -> None:
+    """Nobody stays on duty with a closed account; a caller there goes back to the queue."""
+    for found in store.rows("desk"):
+        if isinstance(found.row, DeskRow) and found.row.agent == agent:
+            command = ForceEndDuty(desk=found.row.key, reason="account_closed")
+            _system(store, plans, command, now)
+
+
+def _system(store: WholeStore, plans: Plans, command: AnyCommand, now: datetime) -> None:
+    """A command of the software itself."""
+    envelope = Envelope(
+        id=CommandId(f"account-{secrets.token_hex(12)}"), agent=SYSTEM, command=command
+    )
+    handle(store, plans, envelope, now)

@@ -1,0 +1,215 @@
+"""Accounts through the browser: opened, signed in to, changed by two, blocked, and on record."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web_room import PASSWORD, Person, Room
+
+from kentongan.app.accounts import account_record
+from kentongan.core.words import AgentId, Role
+
+NEW = "sebuah kata sandi baru"
+_numbers = count(1)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Room]:
+    """A room with two administrators."""
+    room = Room(tmp_path)
+    room.start()
+    yield room
+    room.close()
+
+
+def asked(person: Person, type_: str, **fields: Any) -> Any:
+    body = {"id": f"account-test-{next(_numbers)}", "command": {"type": type_, **fields}}
+    return person.post("/api/accounts", body)
+
+
+def done(person: Person, type_: str, **fields: Any) -> dict[str, Any]:
+    answer = asked(person, type_, **fields)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def refused(person: Person, type_: str, **fields: Any) -> dict[str, Any]:
+    answer = asked(person, type_, **fields)
+    assert answer.status_code == 409, answer.text
+    return answer.json()
+
+
+def opened(person: Person, name: str, *roles: str, **more: Any) -> dict[str, Any]:
+    fields = {"account": f"agent-{name}", "name": name, "label": name.title(), "roles": roles}
+    return done(person, "account.open", **fields, reason="pegawai baru", **more)
+
+
+def shown(person: Person, account: str) -> dict[str, Any]:
+    return person.get(f"/api/accounts/{account}").json()["account"]
+
+
+def sign_in(room: Room, name: str, password: str, new: str | None = None) -> Any:
+    body = {"name": name, "password": password} | ({"new_password": new} if new else {})
+    return room.browser().client.post("/api/session", json=body, headers={"Origin": room.url})
+
+
+def test_a_new_person_signs_in_with_a_password_for_a_single_use(town: Room) -> None:
+    """And chooses another, or does not get in; the old one is worth nothing then."""
+    password = opened(town.person("admin"), "wati", "call_taker")["password"]
+    assert len(password.replace("-", "")) == 16
+    first = sign_in(town, "wati", password)
+    assert (first.status_code, first.json()["reason"]) == (403, "password_must_change")
+    short = sign_in(town, "wati", password, "pendek")
+    assert (short.status_code, short.json()["reason"]) == (400, "password_too_short")
+    same = sign_in(town, "wati", password, password)
+    assert same.json()["reason"] == "password_same"
+    assert sign_in(town, "wati", password, NEW).status_code == 200
+    assert sign_in(town, "wati", password).status_code == 401
+    assert sign_in(town, "wati", NEW).status_code == 200
+    kinds = [one["kind"] for one in town.person("admin").get("/api/accounts/agent-wati").json()["history"]]
+    assert kinds == ["account.password_chosen", "account.opened"]
+
+
+def test_a_password_for_a_single_use_does_not_wait_for_ever(town: Room) -> None:
+    """After three days it lets nobody in."""
+    password = opened(town.person("admin"), "wati", "call_taker")["password"]
+    town.clock.ahead += timedelta(hours=73)
+    late = sign_in(town, "wati", password, NEW)
+    assert (late.status_code, late.json()["reason"]) == (401, "password_expired")
+
+
+def test_the_administrators_role_waits_for_a_second_one(town: Room) -> None:
+    """Until then the person signs in without it."""
+    adi, tini = town.person("admin"), town.person("adminti")
+    answer = opened(adi, "wati", "call_taker", "admin")
+    assert sign_in(town, "wati", answer["password"], NEW).json()["agent"]["roles"] == ["call_taker"]
+    account, base = "agent-wati", shown(adi, "agent-wati")["version"]
+    own = refused(adi, "account.agree", account=account, base=base)
+    assert own["reason"] == "account_own_request"
+    done(tini, "account.agree", account=account, base=base, note="setuju")
+    assert sign_in(town, "wati", NEW).json()["agent"]["roles"] == ["call_taker", "admin"]
+
+
+def test_the_second_of_two_is_told_who_changed_the_row_and_overwrites_nothing(town: Room) -> None:
+    """With who was first, and why."""
+    adi, tini = town.person("admin"), town.person("adminti")
+    base = opened(adi, "wati", "call_taker")["account"]["version"]
+    row = {"account": "agent-wati", "base": base, "label": "Wati"}
+    done(adi, "account.change", **row, roles=["dispatcher"], reason="naik tugas")
+    no = refused(tini, "account.change", **row, roles=["evaluator"], reason="pindah")
+    assert no["reason"] == "account_moved_on"
+    assert no["details"]["by"] == "Admin"
+    assert "naik tugas" in no["message"]["id"]
+    assert shown(tini, "agent-wati")["roles"] == ["dispatcher"]
+
+
+def test_a_blocked_person_is_signed_out_leaves_the_desk_and_cannot_come_back(town: Room) -> None:
+    """Until somebody unblocks the account."""
+    adi, rina = town.person("admin"), town.person("rina")
+    rina.sit("desk_1")
+    assert rina.get("/api/plans").status_code == 200
+    base = shown(adi, "agent-rina")["version"]
+    assert shown(adi, "agent-rina")["desk"] == "desk_1"
+    done(adi, "account.block", account="agent-rina", base=base, reason="pindah dinas")
+    assert rina.get("/api/plans").status_code == 401
+    assert sign_in(town, "rina", PASSWORD).status_code == 401
+    found = town.store.find_row("desk", "desk_1")
+    assert found is not None
+    assert getattr(found.row, "agent", None) is None
+    base = shown(adi, "agent-rina")["version"]
+    done(adi, "account.unblock", account="agent-rina", base=base, reason="kembali")
+    assert sign_in(town, "rina", PASSWORD).status_code == 200
+
+
+def test_signing_somebody_out_ends_every_session_and_no_more(town: Room) -> None:
+    """The password stays good."""
+    adi, here, there = town.person("admin"), town.person("rina"), town.person("rina")
+    done(adi, "account.sign_out", account="agent-rina", reason="HP hilang")
+    assert [one.get("/api/plans").status_code for one in (here, there)] == [401, 401]
+    assert sign_in(town, "rina", PASSWORD).status_code == 200
+
+
+def test_a_forgotten_password_is_made_anew_but_not_an_administrators(town: Room) -> None:
+    """The old one is worth nothing, and the sessions end."""
+    adi, rina = town.person("admin"), town.person("rina")
+    password = done(adi, "account.reset_password", account="agent-rina", reason="lupa")["password"]
+    assert rina.get("/api/plans").status_code == 401
+    assert sign_in(town, "rina", PASSWORD).status_code == 401
+    assert sign_in(town, "rina", password, NEW).status_code == 200
+    no = refused(adi, "account.reset_password", account="agent-adminti", reason="lupa")
+    assert no["reason"] == "account_password_on_server"
+    assert sign_in(town, "adminti", PASSWORD).status_code == 200
+
+
+def test_a_crew_needs_a_unit_that_is_there(town: Room) -> None:
+    """A slip of the keyboard would leave a crew without its page."""
+    adi = town.person("admin")
+    fields = {"account": "agent-awak", "name": "awak", "label": "Awak", "roles": ["crew"]}
+    no = refused(adi, "account.open", **fields, agency="dinkes", unit="XYZ99", reason="baru")
+    assert no["reason"] == "unknown_unit"
+
+
+def test_accounts_are_found_by_words_role_and_state_in_pages(town: Room) -> None:
+    """Also with an address that nobody typed rightly."""
+    adi = town.person("admin")
+    everybody = adi.get("/api/accounts").json()
+    names = [one["name"] for one in everybody["accounts"]]
+    assert names == sorted(names)
+    assert everybody["total"] == len(names) == len(town.store.accounts.list())
+    assert everybody["administrators"] == 2
+    page = adi.get("/api/accounts", first="1", limit="2").json()
+    assert [one["name"] for one in page["accounts"]] == names[1:3]
+    assert page["total"] == len(names)
+    found = adi.get("/api/accounts", q="RIN").json()["accounts"]
+    assert [one["name"] for one in found] == ["rina"]
+    admins = adi.get("/api/accounts", role="admin").json()["accounts"]
+    assert {one["name"] for one in admins} == {"admin", "adminti"}
+    assert adi.get("/api/accounts", state="blocked").json()["total"] == 0
+    assert adi.get("/api/accounts", first="x", limit="99999999").json()["total"] == len(names)
+
+
+@pytest.mark.parametrize("name", ["rina", "sari", "budi"])
+def test_nobody_else_sees_or_changes_an_account(town: Room, name: str) -> None:
+    """Nor a supervisor."""
+    person = town.person(name)
+    assert person.get("/api/accounts").status_code == 403
+    assert person.get("/api/accounts/agent-rina").status_code == 403
+    answer = asked(person, "account.sign_out", account="agent-budi", reason="iseng")
+    assert answer.status_code == 403
+
+
+def test_an_account_is_never_changed_past_its_own_address(town: Room) -> None:
+    """The general one would leave the store behind the record."""
+    answer = town.person("admin").command("account.sign_out", account="agent-rina", reason="x")
+    assert answer.status_code == 400
+    body = {"id": "account-test-x", "command": {"type": "account.record", "accounts": [], "reason": "x"}}
+    assert town.person("admin").post("/api/accounts", body).status_code == 400
+
+
+def test_what_a_crash_left_between_record_and_store_is_put_right(town: Room) -> None:
+    """The store is as before the command: the next look lets nobody in who was blocked."""
+    adi = town.person("admin")
+    before = town.store.accounts.find(AgentId("agent-rina"))
+    assert before is not None
+    base = shown(adi, "agent-rina")["version"]
+    done(adi, "account.block", account="agent-rina", base=base, reason="pindah")
+    town.store.accounts.put(before)
+    assert adi.get("/api/accounts").status_code == 200
+    after = town.store.accounts.find(AgentId("agent-rina"))
+    assert after is not None
+    assert after.disabled
+    assert after.password_hash == before.password_hash
+    kept = account_record(town.store).accounts.known[AgentId("agent-rina")]
+    assert (kept.blocked, kept.roles) == (True, (Role.CALL_TAKER,))
+
+
+def test_looking_at_an_account_is_on_record(town: Room) -> None:
+    """And no hash of a password comes with it."""
+    adi = town.person("admin")
+    shown(adi, "agent-rina")
+    (read,) = town.store.accounts.accesses(what="account:agent-rina")
+    assert read.viewer == "agent-admin"
+    assert "password" not in str(adi.get("/api/accounts/agent-rina").json())
