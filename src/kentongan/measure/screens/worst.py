@@ -78,15 +78,14 @@ def worst(frame: Frame) -> Worst | None:
     most: Whole = beyond.argmax(axis=1)
     lost = beyond[np.arange(len(slow)), most]
     rows = np.flatnonzero(chain.rows)[slow]
-    manual = np.array(
-        [
-            bool(table.is_late(chain.clocks[c])[row])
-            for c, row in zip(most.tolist(), rows.tolist(), strict=True)
-        ]
-    )
+    ended: list[int] = most.tolist()
+    manual = [
+        bool(table.is_late(chain.clocks[c])[row])
+        for c, row in zip(ended, rows.tolist(), strict=True)
+    ]
     causes = [
         MANUAL if by_hand else CAUSES[chain.clocks[c]]
-        for c, by_hand in zip(most.tolist(), manual.tolist(), strict=True)
+        for c, by_hand in zip(ended, manual, strict=True)
     ]
     order: list[int] = np.argsort(-totals[slow], kind="stable")[:LISTED_MAX].tolist()
     return Worst(
