@@ -35,6 +35,9 @@ FORMAT: Final = 1
 
 KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response")
 
+PER_ROW: Final = frozenset({"number", "call", "cell"})
+"""Labels with about as many names as rows: joined days do not make one list of names of them."""
+
 CELL_DIGITS: Final = 3
 """Decimals of a degree that a place is known by: about 110 m."""
 
@@ -249,6 +252,9 @@ def _joined_labels(parts: Sequence[Table]) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for label in sorted({label for part in parts for label in part.labels}):
         columns = [part.labels.get(label) for part in parts]
+        if label in PER_ROW and all(column is not None for column in columns):
+            found[label] = _side_by_side([column for column in columns if column is not None])
+            continue
         every = {name for column in columns if column is not None for name in column.names}
         if any(column is None for column in columns):
             every.add(UNKNOWN)
@@ -262,6 +268,17 @@ def _joined_labels(parts: Sequence[Table]) -> dict[str, Column]:
         ]
         found[label] = Column(np.concatenate(codes), names)
     return found
+
+
+def _side_by_side(columns: Sequence[Column]) -> Column:
+    """Names of many days one after the other: looked up by row, never compared."""
+    begins = np.cumsum([0, *(len(column.names) for column in columns)])
+    return Column(
+        np.concatenate(
+            [column.codes + np.int32(b) for column, b in zip(columns, begins[:-1], strict=True)]
+        ),
+        tuple(name for column in columns for name in column.names),
+    )
 
 
 def _nothing(kind: str, parts: Sequence[Table]) -> Table:

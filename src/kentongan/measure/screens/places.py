@@ -1,5 +1,6 @@
 """F5: where it takes long. By kelurahan, and as points of about 110 m."""
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -80,15 +81,17 @@ def places(frame: Frame) -> Places:
     points: list[Point] = []
     cells = found.labels.get("cell")
     if cells is not None:
+        counted = Counter[str]()
+        late_ones = Counter[str]()
         valued = found.valued
         size = len(cells.names)
-        counts = np.bincount(cells.codes[valued], minlength=size)
-        late = np.bincount(cells.codes[valued & (found.seconds > limit_s)], minlength=size)
-        most: list[int] = np.argsort(-counts, kind="stable")[:POINTS_MAX].tolist()
-        for code in most:
-            lat, comma, lon = cells.names[code].partition(",")
-            if comma and counts[code]:
-                points.append(
-                    Point(lat=float(lat), lon=float(lon), n=int(counts[code]), late=int(late[code]))
-                )
+        counts = np.bincount(cells.codes[valued], minlength=size).tolist()
+        late = np.bincount(cells.codes[valued & (found.seconds > limit_s)], minlength=size).tolist()
+        for name, n, k in zip(cells.names, counts, late, strict=True):
+            counted[name] += n
+            late_ones[name] += k
+        for name, n in counted.most_common(POINTS_MAX):
+            lat, comma, lon = name.partition(",")
+            if comma and n:
+                points.append(Point(lat=float(lat), lon=float(lon), n=n, late=late_ones[name]))
     return Places(limit_s=limit_s, nowhere=nowhere, areas=tuple(areas), points=tuple(points))
