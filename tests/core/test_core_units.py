@@ -19,6 +19,7 @@ from core_world import (
 
 from kentongan.cities.facts import Point
 from kentongan.core import (
+    accounts,
     agency,
     alarm,
     alias,
@@ -194,8 +195,8 @@ def test_streams_are_the_eight_nouns_and_nothing_else() -> None:
 
 
 def test_before_its_first_event_a_stream_shows_and_holds_nothing() -> None:
-    """All eight."""
-    every = "call desk report incident unit agency closure alias alarm pack hospital"
+    """All of them."""
+    every = "accounts call desk report incident unit agency closure alias alarm pack hospital"
     nouns = every.split()
     for noun in nouns:
         state = streams.initial(f"{noun}:x")
@@ -212,7 +213,8 @@ def test_each_noun_evolves_as_the_registry_does() -> None:
     assert alone == world.state("unit:AMB01")
     assert streams.rows_of(alone) == unit.rows(alone)
     assert streams.claims_of(alone) == unit.claims(alone)
-    every = (call, desk, report, incident, unit, agency, closure, alias, alarm, hospital, pack)
+    kept = (closure, alias, alarm, hospital, pack, accounts)
+    every = (call, desk, report, incident, unit, agency, *kept)
     kinds = [kind for noun in every for kind in noun.EVOLVE]
     assert set(kinds) == set(get_args(AnyEvent))
     assert len(kinds) == len(set(kinds))

@@ -18,6 +18,8 @@ from kentongan.serve.run import static_directory
 PEOPLE = pytest.StashKey[list[Person]]()
 """Who is at a screen in this test."""
 
+_NOBODY: list[Person] = []
+
 for _folder in (
     "media",
     "switch",
@@ -42,7 +44,7 @@ def pytest_runtest_makereport(
     """A failed journey's report says what stood on each person's screen."""
     report = yield
     if report.when == "call" and report.failed:
-        for person in item.stash.get(PEOPLE, []):
+        for person in item.stash.get(PEOPLE, _NOBODY):
             report.sections.append((f"screen of {person.name}", person.read_aloud()))
     return report
 

@@ -20,6 +20,7 @@ from kentongan.measure.intervals import INTERVAL_BY_KEY
 from kentongan.measure.screens.frame import AskedError
 from kentongan.measure.screens.resampling import FEW, change_of
 from kentongan.measure.standards import chosen, presets
+from kentongan.measure.statistics.arrays import Floats
 from kentongan.measure.statistics.change import Side, quantile_difference
 from kentongan.serve.day_files import STATE, DayFiles
 from kentongan.serve.evaluating import of_journal
@@ -225,7 +226,8 @@ def test_resampling_by_histograms_is_resampling() -> None:
     def side(median: float) -> Side:
         days = np.repeat(np.arange(90), 30)
         busy = np.repeat(chance.normal(0, 0.1, 90), 30)
-        return Side(chance.lognormal(np.log(median) + busy, 0.5), days)
+        values: Floats = np.exp(chance.normal(0, 0.5, len(days)) + busy + np.log(median))
+        return Side(values, days)
 
     before, after = side(420), side(390)
     assert len(before.values) + len(after.values) > FEW

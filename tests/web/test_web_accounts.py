@@ -185,7 +185,7 @@ def test_an_account_is_never_changed_past_its_own_address(town: Room) -> None:
     """The general one would leave the store behind the record."""
     answer = town.person("admin").command("account.sign_out", account="agent-rina", reason="x")
     assert answer.status_code == 400
-    body = {"id": "account-test-x", "command": {"type": "account.record", "accounts": [], "reason": "x"}}
+    body: dict[str, Any] = {"id": "account-test-x", "command": {"type": "account.record", "accounts": [], "reason": "x"}}
     assert town.person("admin").post("/api/accounts", body).status_code == 400
 
 

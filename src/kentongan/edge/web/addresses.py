@@ -35,6 +35,7 @@ from kentongan.edge.web.bodies import (
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
 from kentongan.edge.web.city_routes import Health
+from kentongan.edge.web.evaluation_routes import PARAMS
 from kentongan.edge.web.follow_bodies import FollowAsked, FollowMade
 from kentongan.edge.web.journal_routes import Reading
 from kentongan.edge.web.journal_search import JournalPage
@@ -319,6 +320,18 @@ OPERATIONS: Final = (
         path="/api/evaluation",
         summary="Intervals and targets",
         query=("from", "to", "training"),
+    ),
+    Operation(
+        method="get",
+        path="/api/evaluation/screen",
+        summary="A part of the screen Evaluasi; an agency's own for its officer",
+        query=(*PARAMS, "training"),
+    ),
+    Operation(
+        method="get",
+        path="/api/evaluation/cases.parquet",
+        summary="The cases behind the screen, as a file without persons",
+        query=(*PARAMS, "training"),
     ),
     Operation(
         method="post",
