@@ -147,6 +147,18 @@ def test_an_administrator_cannot_become_two_by_anothers_password() -> None:
     assert tags(world.do(a.ResetPassword(account=RINA_ID, reason="lupa"), ADI)) == [
         "account.password_reset"
     ]
+    world.do(changing(world, Role.CALL_TAKER, Role.ADMIN), ADI)
+    own = a.ResetPassword(account=RINA_ID, reason="lupa")
+    assert refused(world, own) == "account_password_on_server"
+
+
+def test_nobody_gives_themselves_a_role() -> None:
+    """An administrator keeps the software; what callers tell is the room's."""
+    world = staffed()
+    fields: dict[str, Any] = {"account": AgentId("adi"), "base": 1, "label": "Adi", "reason": "x"}
+    more = a.ChangeAccount(**fields, roles=(Role.ADMIN, Role.SUPERVISOR))
+    assert refused(world, more) == "account_own"
+    assert tags(world.do(more, TINI)) == ["account.changed"]
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,10 @@ def test_an_officer_sees_the_own_agency_and_no_call(city: City) -> None:
         city.ask(own="damkar", agency="dinkes")
     with pytest.raises(AskedError, match="per call"):
         city.ask(own="damkar", interval="answer")
+    with pytest.raises(AskedError, match="about calls"):
+        city.ask(own="damkar", standard=next(one.id for one in presets() if one.subject == "call"))
+    with pytest.raises(AskedError, match="1990 to 2100"):
+        city.ask(**{"from": "0001-01-01"})
 
 
 def test_filters_narrow_and_too_few_say_so(city: City) -> None:

@@ -144,6 +144,34 @@ def test_a_forgotten_password_is_made_anew_but_not_an_administrators(town: Room)
     assert sign_in(town, "adminti", PASSWORD).status_code == 200
 
 
+def test_an_id_that_was_used_changes_no_other_account_and_gives_no_second_password(
+    town: Room,
+) -> None:
+    """All accounts are one stream: an id of one would else be a key to any other."""
+    adi = town.person("admin")
+    command = {"type": "account.reset_password", "account": "agent-rina", "reason": "lupa"}
+    first = adi.post("/api/accounts", {"id": "account-once", "command": command})
+    again = adi.post("/api/accounts", {"id": "account-once", "command": command})
+    assert (again.status_code, again.json().get("password")) == (200, None)
+    for kind in ("account.reset_password", "account.sign_out"):
+        other = {"type": kind, "account": "agent-adminti", "reason": "lupa"}
+        no = adi.post("/api/accounts", {"id": "account-once", "command": other})
+        assert (no.status_code, no.json()["reason"]) == (409, "command_id_used")
+    assert sign_in(town, "adminti", PASSWORD).status_code == 200
+    assert sign_in(town, "rina", first.json()["password"], NEW).status_code == 200
+
+
+def test_a_role_that_is_taken_away_ends_the_duty_that_it_carried(town: Room) -> None:
+    """Or calls would ring at a desk that may not answer them."""
+    adi, rina = town.person("admin"), town.person("rina")
+    rina.sit("desk_1")
+    row = {"account": "agent-rina", "base": shown(adi, "agent-rina")["version"], "label": "Rina"}
+    done(adi, "account.change", **row, roles=["evaluator"], reason="pindah tugas")
+    found = town.store.find_row("desk", "desk_1")
+    assert found is not None
+    assert getattr(found.row, "agent", None) is None
+
+
 def test_a_crew_needs_a_unit_that_is_there(town: Room) -> None:
     """A slip of the keyboard would leave a crew without its page."""
     adi = town.person("admin")

@@ -182,6 +182,8 @@ def _change(
     wanted = tuple(role for role in command.roles if role not in held)
     if Role.ADMIN in kept.roles and Role.ADMIN not in held:
         _must_leave_administrator(accounts, kept)
+    if kept.key == context.agent.id and not set(command.roles) <= set(kept.roles):
+        raise Refused("account_own")
     after = structs.replace(
         kept, label=label, roles=in_order(held), agency=command.agency, unit=command.unit
     )
@@ -244,7 +246,8 @@ def _unblock(command: UnblockAccount, kept: KeptAccount) -> tuple[AccountEvent, 
 
 def _reset(command: ResetPassword, kept: KeptAccount) -> tuple[AccountEvent, ...]:
     _check_reason(command.reason)
-    if GUARDED & set(kept.roles):
+    asked = kept.asked.roles if kept.asked is not None else ()
+    if GUARDED & {*kept.roles, *asked}:
         raise Refused("account_password_on_server", name=kept.name)
     return (PasswordReset(account=kept.key, reason=command.reason.strip()),)
 

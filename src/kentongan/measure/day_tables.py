@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct, structs
 
-from kentongan.cities.taxonomy import FlagCode, Nature
+from kentongan.cities.taxonomy import Nature
 from kentongan.measure.case_tables import (
     incident_table,
     response_table,
@@ -24,7 +24,7 @@ from kentongan.measure.case_tables import (
 )
 from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
-from kentongan.measure.exclusions import Excluded, Selection, select
+from kentongan.measure.exclusions import Excluded, Selection, discreet, select
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import NEVER, UNKNOWN, Column, column_of
 from kentongan.measure.subjects import IncidentCase
@@ -55,20 +55,14 @@ def day_of(
 ) -> Day:  # fmt: skip
     """The tables of what rang and was opened in [start, end)."""
     selected = select(cases, natures, Selection(start, end, training=training))
-    chosen = selected.cases
-    incidents = [_discreet(case, natures) for case in chosen.incidents.values()]
+    chosen = discreet(selected.cases, natures)
+    incidents = list(chosen.incidents.values())
     seen = [
         seen_by(case, [agency])
         for case in incidents
         for agency in sorted({part.agency for part in (*case.tasks.values(), *case.works)})
     ]
-    bare = Cases(
-        calls=chosen.calls,
-        incidents={case.incident: case for case in incidents},
-        reports=chosen.reports,
-        until=chosen.until,
-    )
-    tables = tables_of(bare, zone)
+    tables = tables_of(chosen, zone)
     until = chosen.until
     facts = {case.incident: _facts(case, cases) for case in incidents}
     return Day(
@@ -136,13 +130,6 @@ class _File(Struct, array_like=True):
     format: int
     tables: dict[str, _Packed]
     excluded: tuple[Excluded, ...]
-
-
-def _discreet(case: IncidentCase, natures: Mapping[str, Nature]) -> IncidentCase:
-    nature = natures.get(case.nature or "")
-    if nature is None or FlagCode.SENS not in nature.flags:
-        return case
-    return structs.replace(case, nature=None, point=None)
 
 
 def _facts(case: IncidentCase, cases: Cases) -> dict[str, str]:

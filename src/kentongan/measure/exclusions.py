@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from kentongan.cities.taxonomy import Nature
+from kentongan.cities.taxonomy import FlagCode, Nature
 from kentongan.core.words import Outcome
 from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
@@ -100,3 +100,20 @@ def select(cases: Cases, natures: Mapping[str, Nature], selection: Selection) ->
     }
     chosen = Cases(calls=calls, incidents=incidents, reports=cases.reports, until=cases.until)
     return Selected(chosen, tuple(Excluded(reason, n) for reason, n in sorted(counted.items())))
+
+
+def discreet(cases: Cases, natures: Mapping[str, Nature]) -> Cases:
+    """Sensitive incidents without their kind and point: they count, and nobody reads what they
+    were. For whatever leaves the room: screens of figures, reports, open data."""
+    hidden = {
+        key: structs.replace(case, nature=None, point=None)
+        for key, case in cases.incidents.items()
+        if _is_sensitive(case, natures)
+    }
+    incidents = {**cases.incidents, **hidden}
+    return structs.replace(cases, incidents=incidents)
+
+
+def _is_sensitive(case: IncidentCase, natures: Mapping[str, Nature]) -> bool:
+    nature = natures.get(case.nature or "")
+    return nature is not None and FlagCode.SENS in nature.flags

@@ -39,6 +39,10 @@ from kentongan.settings import Settings
 LOADED_MAX: Final = 2 * DAYS_MAX
 """Days held in memory: two spans of the longest question, about 1.5 kB a case."""
 
+FIRST_YEAR: Final = 1990
+LAST_YEAR: Final = 2100
+"""Years that can be asked about, as in the files of other centres."""
+
 JOINED_MAX: Final = 4
 ANSWERS_MAX: Final = 64
 """Answers kept; each is at most some hundred kB."""
@@ -120,14 +124,12 @@ class Insight:
                 self._between(asked.before, asked.start, version, training=training),
                 self._standards,
             )
-            if own_agency and found.interval.subject is Subject.CALL:
-                raise AskedError(f"{asked.interval} is counted per call, which is no agency's")
-            self._answers[key] = (
-                _parquet(found)
-                if part == "parquet"
-                else msgspec.json.encode(
-                    self._told(found, part, own_agency, renewing, training=training)
-                )
+            if own_agency:
+                _check_own(found)
+            if part == "parquet":  # too long to be kept
+                return _parquet(found)
+            self._answers[key] = msgspec.json.encode(
+                self._told(found, part, own_agency, renewing, training=training)
             )
         return _kept(self._answers, key, ANSWERS_MAX)
 
@@ -204,6 +206,15 @@ class Insight:
         return _kept(self._days, key, LOADED_MAX)
 
 
+def _check_own(found: Frame) -> None:
+    """Calls are the room's, no agency's: neither their intervals nor their standards."""
+    standard = found.standard
+    if found.interval.subject is Subject.CALL:
+        raise AskedError(f"{found.asked.interval} is counted per call, which is no agency's")
+    if standard is not None and standard.subject is Subject.CALL:
+        raise AskedError(f"{standard.id} is about calls, which are no agency's")
+
+
 def _kept(known: OrderedDict[Any, Any], key: object, most: int) -> Any:
     """What was found, as the newest; the oldest go."""
     known.move_to_end(key)
@@ -238,9 +249,12 @@ def _parquet(found: Frame) -> bytes:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise AskedError(f"{text[:20]!r} is not a day (YYYY-MM-DD)") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise AskedError(f"{text[:20]!r}: {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def _whole(text: str) -> int:

@@ -11,7 +11,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.cities.pack import CityPack
 from kentongan.measure.alarms import month_of
 from kentongan.measure.case_tables import incident_table
-from kentongan.measure.exclusions import Selection, select
+from kentongan.measure.exclusions import Selection, discreet, select
 from kentongan.measure.intervals import INTERVAL_BY_KEY
 from kentongan.measure.open_data import ANY, COLUMNS, MINUTES_MAX, OpenData, as_csv, open_data
 from kentongan.measure.tables import observe
@@ -37,7 +37,8 @@ def run_export_open(settings: Settings, month: str, folder: Path, k: int) -> int
     try:
         store = open_store(settings.store_url)
         cases, _ = read_month(store, start, end)
-        chosen = select(cases, pack.nature_by_code, Selection(start, end)).cases
+        natures = pack.nature_by_code
+        chosen = discreet(select(cases, natures, Selection(start, end)).cases, natures)
         table = incident_table(list(chosen.incidents.values()), chosen.until, zone)
         found = open_data(observe(RESPONSE, table), month, k)
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,16 +19,32 @@ from kentongan.core.accounts import KeptAccount
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AccountCommand, AnyCommand, Envelope, ForceEndDuty
 from kentongan.core.commands.account import (
+    AgreeRoles,
     BlockAccount,
+    ChangeAccount,
     ChoosePassword,
     KnownAccount,
     OpenAccount,
     RecordAccounts,
     ResetPassword,
     SignOutAccount,
+    UnblockAccount,
+    WithdrawRoles,
+)
+from kentongan.core.events import AccountEvent
+from kentongan.core.events.account import (
+    AccountBlocked,
+    AccountChanged,
+    AccountOpened,
+    AccountSignedOut,
+    AccountUnblocked,
+    PasswordReset,
+    RolesAgreed,
+    RolesAsked,
+    RolesWithdrawn,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, AgentId, CommandId
+from kentongan.core.words import Agent, AgentId, CommandId, Refused
 from kentongan.edge.web.parts import Parts
 from kentongan.store.accounts import Account
 from kentongan.store.whole import WholeStore
@@ -47,6 +63,18 @@ AT_ONCE: Final = 500
 
 NO_PASSWORD: Final = "!"
 """Where a password's hash stands: no password fits."""
+
+FACT_OF: Final[dict[type[AccountCommand], tuple[type[AccountEvent], ...]]] = {
+    OpenAccount: (AccountOpened,),
+    ChangeAccount: (AccountChanged, RolesAsked, RolesWithdrawn),
+    AgreeRoles: (RolesAgreed,),
+    WithdrawRoles: (RolesWithdrawn,),
+    BlockAccount: (AccountBlocked,),
+    UnblockAccount: (AccountUnblocked,),
+    SignOutAccount: (AccountSignedOut,),
+    ResetPassword: (PasswordReset,),
+}
+"""What a command about an account puts on record when it is taken."""
 
 FOUND: Final = "sudah ada sebelumnya"
 """Why an account is taken on record that nobody opened through it."""
@@ -111,13 +139,16 @@ def give(
     assert not isinstance(command, RecordAccounts)  # noqa: S101 - the body has no such command
     current_record(store, plans, now)
     outcome = handle(store, plans, envelope, now)
+    if outcome.repeated:
+        _check_same(command, outcome)
     record = account_record(store)
     kept = record.accounts.known[command.account]  # type: ignore[union-attr]
-    _follow(store, kept, store.accounts.find(kept.key), one_time)
+    # A command that is repeated gives no second password: the first may have been used since.
+    fresh = None if outcome.repeated else one_time
+    _follow(store, kept, store.accounts.find(kept.key), fresh)
     if isinstance(command, BlockAccount | SignOutAccount | ResetPassword):
         store.accounts.end_sessions_of(kept.key)
-    if isinstance(command, BlockAccount):
-        _end_duty(store, plans, kept.key, now)
+    _end_duty(store, plans, kept, now)
     return Given(outcome=outcome, record=record, account=kept)
 
 
@@ -173,10 +204,24 @@ def _follow(
         store.accounts.put(after)
 
 
-def _end_duty(store: WholeStore, plans: Plans, agent: AgentId, now: datetime) -> None:
-    """Nobody stays on duty with a closed account; a caller there goes back to the queue."""
+def _check_same(command: AccountCommand, outcome: Outcome) -> None:
+    """All accounts are one stream, so an id used before must have been for this very thing."""
+    kind, account = FACT_OF[type(command)], getattr(command, "account", None)
+    facts = [one.event for one in outcome.events]
+    if any(getattr(fact, "account", None) != account for fact in facts):
+        raise Refused("command_id_used")
+    if not any(isinstance(fact, kind) for fact in facts):
+        raise Refused("command_id_used")
+
+
+def _end_duty(store: WholeStore, plans: Plans, kept: KeptAccount, now: datetime) -> None:
+    """Nobody stays on duty with a closed account, or in a role that was taken away: calls would
+    ring at a desk that may not answer them. A caller there goes back to the queue."""
+    roles = frozenset() if kept.blocked else frozenset(role.value for role in kept.roles)
     for found in store.rows("desk"):
-        if isinstance(found.row, DeskRow) and found.row.agent == agent:
+        if not isinstance(found.row, DeskRow) or found.row.agent != kept.key:
+            continue
+        if kept.blocked or not roles.issuperset(found.row.roles):
             command = ForceEndDuty(desk=found.row.key, reason="account_closed")
             _system(store, plans, command, now)
 

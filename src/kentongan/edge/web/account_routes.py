@@ -94,6 +94,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         given = await parts.lanes.door.run(
             lambda store: give(store, plans, envelope, one_time, now)
         )
+        if given.outcome.repeated:
+            one_time = None  # the first answer had the password; this one is not in force
         parts.sessions.forget(given.account.key)
         await parts.check_screens()
         one_times = {} if one_time is None else {given.account.key: one_time.until}

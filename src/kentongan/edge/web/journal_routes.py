@@ -67,7 +67,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def journal(request: AnyRequest) -> Response[bytes]:
         agent = await viewer_of(request, parts.sessions, "GET /api/journal")
         find = _asked(request)
-        page = await parts.lanes.reading.run(
+        page = await parts.lanes.figures.run(
             lambda store: search(store, find(store), limit=PAGE_MAX, scanned_max=SCANNED_MAX)
         )
         await parts.reads.log(agent.id, ["journal"], _said(request))
@@ -84,7 +84,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             raise Problem(400, "bad_span")
         find = _asked(request)
         await parts.reads.log(agent.id, ["journal_file"], f"{reason} · {_said(request)}")
-        page = await parts.lanes.reading.run(
+        page = await parts.lanes.figures.run(
             lambda store: search(
                 store, find(store), limit=EXPORT_MAX, scanned_max=EXPORT_SCANNED_MAX
             )
@@ -106,7 +106,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         agent = await viewer_of(request, parts.sessions, "GET /api/accesses")
         viewer = request.query_params.get("agent", "")[:WORDS_MAX] or None
         what = request.query_params.get("what", "")[:WORDS_MAX] or None
-        found = await parts.lanes.reading.run(lambda store: _readings(store, what, viewer))
+        found = await parts.lanes.figures.run(lambda store: _readings(store, what, viewer))
         await parts.reads.log(agent.id, ["accesses"], _said(request))
         return as_json(found)
 

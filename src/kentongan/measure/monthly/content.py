@@ -18,7 +18,7 @@ from kentongan.measure.alarms import AlarmMonth, Alarms, month_of
 from kentongan.measure.alarms import report as alarm_report
 from kentongan.measure.case_tables import incident_table, response_table, seen_by, tables_of
 from kentongan.measure.cases import Cases
-from kentongan.measure.exclusions import Excluded, Selection, select
+from kentongan.measure.exclusions import Excluded, Selection, discreet, select
 from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
 from kentongan.measure.intervals import INTERVAL_BY_KEY, Subject
 from kentongan.measure.judging import Judgement, judge
@@ -137,9 +137,11 @@ def monthly(
 
     def before(since: datetime, until: datetime) -> Cases:
         selection = Selection(since, until, training=asked.training)
-        return _of_agency(select(cases, natures, selection).cases, asked.agency)
+        found = discreet(select(cases, natures, selection).cases, natures)
+        return _of_agency(found, asked.agency)
 
-    spans = _Spans(own, before(start - BEFORE, start), before(end - timedelta(weeks=WEEKS), end))
+    month = discreet(own, natures)
+    spans = _Spans(month, before(start - BEFORE, start), before(end - timedelta(weeks=WEEKS), end))
     alarm_month = alarm_report(alarms, asked.month, zone, training=asked.training)
     return structs.replace(
         _with_figures(empty, spans, asked, zone),
