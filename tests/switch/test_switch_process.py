@@ -212,6 +212,31 @@ def test_a_fault_in_one_call_is_not_the_next_ones(tmp_path: Path) -> None:
     run(tmp_path, scenario)
 
 
+def test_a_call_that_could_not_be_put_on_record_stops_no_other(tmp_path: Path) -> None:
+    """It has no facts, so nothing may look at it: the queue goes on, the next call rings."""
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        def broken(name: str, command: Any, moment: Any) -> Any:
+            raise ZeroDivisionError(name, command, moment)
+
+        board = switch._board
+        act, board.act = board.act, broken
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        first = await phone.call("112")
+        await first.reach(CallState.OVER)
+        assert first.status == 500
+        board.act = act
+        assert list(board.ledger) == []
+        second = await phone.call("112")
+        await second.reach(CallState.RINGING)
+        await asyncio.sleep(2 * watch.LOOK_S)
+        assert switch.health()["faults"] == 1
+        await phone.close()
+
+    run(tmp_path, scenario)
+
+
 def test_a_stranger_cannot_hold_a_connection(tmp_path: Path) -> None:
     """TCP from a network that belongs to no trunk is closed at once."""
     trunk = {"key": "carrier", "networks": ["10.0.0.0/8"]}

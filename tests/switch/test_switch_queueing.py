@@ -142,6 +142,24 @@ def test_nobody_in_the_room_overflows_to_the_neighbour(tmp_path: Path) -> None:
     assert [party.kind for party in parties] == ["neighbour"]
 
 
+def test_a_switch_that_began_again_sends_nobody_away_before_it_knows_the_room(
+    tmp_path: Path,
+) -> None:
+    """Its web process may have begun again too, and sees no page yet; then the desks are back."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    floor.room.began_at = floor.book.moment.at
+    call = floor.ring()
+    floor.look(PRESENCE_S - 2)
+    assert "call.overflowed" not in floor.kinds(call)
+    floor.desks = (DESK,)
+    floor.look()
+    assert floor.rung(call) == (DESK,)
+    floor.desks = ()
+    other = floor.ring()
+    floor.look(4)
+    assert "call.overflowed" in floor.kinds(other)
+
+
 def test_who_waits_behind_whom(tmp_path: Path) -> None:
     """A repeat caller of an open incident is told the first place, a suspected prank the last."""
     floor = Floor(tmp_path)

@@ -92,6 +92,20 @@ def test_web_processes_that_start_anew_end_nothing(watched: _Watched) -> None:
     assert watched.row.supervisors == ()
 
 
+def test_a_switch_that_began_again_ends_nothing(watched: _Watched) -> None:
+    """It has heard of no screen yet: whoever listened before listens on."""
+    watched.supervise()
+    watched.pass_by(20, CHIEF.id)
+    watched.room = Room(watched.book.moment.at)
+    for _ in range(round(PRESENCE_S) - 1):
+        watched.book.wait(1)
+        watched.look()
+    assert [one.agent for one in watched.row.supervisors] == [CHIEF.id]
+    watched.book.wait(2)
+    watched.look()
+    assert watched.row.supervisors == ()
+
+
 def test_no_web_process_at_all_leaves_the_desk_its_caller(watched: _Watched) -> None:
     """A caller is never parted from a desk because screens are away."""
     for _ in range(120):

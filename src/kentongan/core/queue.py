@@ -118,11 +118,16 @@ def next_round(
     telephones: Sequence[DeskKey],
     ladder: Ladder,
     now: datetime,
+    *,
+    is_known: bool = True,
 ) -> Round:
-    """The order, and the steps that are due now; asked at every change and each second."""
+    """The order, and the steps that are due now; asked at every change and each second.
+
+    While the room is not known, nobody is sent away for want of a desk: nobody has looked yet.
+    """
     ordered = in_order(calls, standings)
     alone = {row.rung[0] for row in ordered if row.rung and row.rung_stage in _ALONE}
-    room = Room(seats, telephones, alone)
+    room = Room(seats, telephones, alone, is_known=is_known)
     steps: list[AnyStep] = []
     for row in ordered:
         if len(steps) >= COMMANDS_MAX:
@@ -205,6 +210,8 @@ def _advance(
 def _overflow(row: CallRow, room: Room, ladder: Ladder, now: datetime) -> tuple[AnyStep, ...]:
     tries = sum(party.kind == "neighbour" for party in row.parties)
     if ladder.overflow_to is None or tries >= ladder.overflow_tries_max:
+        return ()
+    if not (room.is_staffed or room.is_known):
         return ()
     waited_s = _seconds(row.queued_at or row.ring_at, now)
     if room.is_staffed and waited_s < ladder.overflow_after_s:

@@ -65,10 +65,17 @@ class Room:
     """The seats with a page, sorted by what may be asked of them."""
 
     def __init__(
-        self, seats: Sequence[Seat], telephones: Sequence[DeskKey], ringing: Container[DeskKey]
+        self,
+        seats: Sequence[Seat],
+        telephones: Sequence[DeskKey],
+        ringing: Container[DeskKey],
+        *,
+        is_known: bool = True,
     ) -> None:
-        """`ringing` are the desks that ring alone for some call already."""
+        """`ringing` are the desks that ring alone for some call already; `is_known` says whether
+        anybody has told yet who is there, so that an empty room is an empty room."""
         self._ringing = ringing
+        self.is_known = is_known
         here = [seat for seat in seats if seat.has_page and seat.state != "free"]
         self.is_staffed = bool(here)
         self._telephones = tuple(telephones)
@@ -115,7 +122,7 @@ class Room:
             return willing
         late = (*willing, *self._willing(self._supervisors, row), *self._spared_for(row))
         late = late or self._everybody
-        if stage == "supervisor":
+        if stage == "supervisor" or not (self.is_staffed or self.is_known):
             return late
         return (*late, *self._telephones) if self._telephones else ()
 

@@ -78,7 +78,11 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
     )
     call = _new_call(board, invite, arrival, trunk, moment)
     board.ledger.open(call)
-    board.act("offer", _offer(board, call, arrival), moment)
+    try:
+        board.act("offer", _offer(board, call, arrival), moment)
+    except Exception:
+        board.ledger.forget(call.id)  # one without facts would stop the queue for everybody
+        raise
     return board.ledger.get(call.id)
 
 

@@ -98,7 +98,8 @@ class Switch:
         )
         self._media = Media(settings.media_sockets, self._owner)
         self._outbox = Outbox(self._spool, open_door)
-        self._room = room = Room()
+        self._started_at = datetime.now(UTC)
+        self._room = room = Room(self._started_at)
         wall = tuple(settings.wall_telephones)
         caught = self._faults.caught
         self._queueing = Queueing(self._board, room, settings.ladder, wall, caught)
@@ -118,7 +119,6 @@ class Switch:
         self._sounding: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
-        self._started_at = datetime.now(UTC)
 
     def _made_intake(self) -> Intake:
         return Intake(

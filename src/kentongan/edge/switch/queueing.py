@@ -61,6 +61,7 @@ class Queueing:
             self._telephones,
             self._ladder,
             moment.at,
+            is_known=self._room.is_known(moment.at),
         )
         for step in found.steps:
             with self._caught("a step of the queue"):

@@ -26,7 +26,8 @@ def look(board: Board, room: Room, moment: Moment) -> None:
     for call in tuple(board.ledger.in_hand()):
         row = board.ledger.row(call.id)
         for one in row.supervisors:
-            is_unseen = one.agent not in listeners and moment.at - one.since >= UNSEEN
+            looked_for = moment.at - max(one.since, room.began_at)
+            is_unseen = one.agent not in listeners and looked_for >= UNSEEN
             if is_unseen or ForcedOut(one.desk, one.agent) in out:
                 board.act("unseen", StopSupervising(call=call.id, desk=one.desk), moment)
         for one in out:

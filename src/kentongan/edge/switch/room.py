@@ -6,7 +6,7 @@ pages along. Several may speak of the same desk; a page connected to any of them
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -20,6 +20,9 @@ from kentongan.edge.switch.record import SUPERVISOR, SpooledCall
 
 PRESENCE_S: Final = 15.0
 """How long a word counts; web processes speak every 5 s and at each change."""
+
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Of a room that has always been listened to."""
 
 SPEAKERS_MAX: Final = 64
 """Web processes remembered; each start of one is a new name."""
@@ -47,9 +50,14 @@ class Word(Struct, frozen=True, kw_only=True):
 
 
 class Room:
-    """The room now. No clock of its own."""
+    """The room now. No clock of its own.
 
-    def __init__(self) -> None:
+    `began_at` is when this process began to listen: until somebody has said who is there, or
+    `PRESENCE_S` has passed, an empty room is a room that nobody has told of.
+    """
+
+    def __init__(self, began_at: datetime = BEGINNING) -> None:
+        self.began_at = began_at
         self._words: dict[str, Word] = {}
         self._busy_until: dict[DeskKey, datetime] = {}  # when a desk was last seen with a call
 
@@ -59,6 +67,13 @@ class Room:
         self._words[speaker] = word
         while len(self._words) > SPEAKERS_MAX:
             del self._words[next(iter(self._words))]
+
+    def is_known(self, at: datetime) -> bool:
+        """Whether it can be said who is there. A web process that has just begun says that no page
+        is connected, before its pages come back to it."""
+        if at - self.began_at >= timedelta(seconds=PRESENCE_S):
+            return True
+        return any(word.pages for word in self._current(at))
 
     def standings(self, at: datetime) -> dict[CallId, Standing]:
         """What is known of callers' numbers."""
