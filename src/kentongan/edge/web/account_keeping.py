@@ -64,7 +64,7 @@ AT_ONCE: Final = 500
 NO_PASSWORD: Final = "!"
 """Where a password's hash stands: no password fits."""
 
-FACT_OF: Final[dict[type[AccountCommand], tuple[type[AccountEvent], ...]]] = {
+FACT_OF: Final[dict[type[AnyCommand], tuple[type[AccountEvent], ...]]] = {
     OpenAccount: (AccountOpened,),
     ChangeAccount: (AccountChanged, RolesAsked, RolesWithdrawn),
     AgreeRoles: (RolesAgreed,),
@@ -204,7 +204,7 @@ def _follow(
         store.accounts.put(after)
 
 
-def _check_same(command: AccountCommand, outcome: Outcome) -> None:
+def _check_same(command: AnyCommand, outcome: Outcome) -> None:
     """All accounts are one stream, so an id used before must have been for this very thing."""
     kind, account = FACT_OF[type(command)], getattr(command, "account", None)
     facts = [one.event for one in outcome.events]
@@ -217,7 +217,7 @@ def _check_same(command: AccountCommand, outcome: Outcome) -> None:
 def _end_duty(store: WholeStore, plans: Plans, kept: KeptAccount, now: datetime) -> None:
     """Nobody stays on duty with a closed account, or in a role that was taken away: calls would
     ring at a desk that may not answer them. A caller there goes back to the queue."""
-    roles = frozenset() if kept.blocked else frozenset(role.value for role in kept.roles)
+    roles = {role.value for role in kept.roles}
     for found in store.rows("desk"):
         if not isinstance(found.row, DeskRow) or found.row.agent != kept.key:
             continue
