@@ -125,6 +125,7 @@ class Flood:
                 await asyncio.gather(*helpers, *desks)
             await ringing
         await self._work_off()
+        self._read()  # the last desks spoke when nobody watched any more
 
     def _begun(self) -> list[asyncio.Task[None]]:
         """What a web process does all the while."""
@@ -200,11 +201,14 @@ class Flood:
     async def _watch(self) -> None:
         """Read what the switch pushes, in its order."""
         while not self._is_over:
-            pushed = self.room.control.pushed
-            while self._seen < len(pushed):
-                self._take(pushed[self._seen])
-                self._seen += 1
+            self._read()
             await asyncio.sleep(0.01)
+
+    def _read(self) -> None:
+        pushed = self.room.control.pushed
+        while self._seen < len(pushed):
+            self._take(pushed[self._seen])
+            self._seen += 1
 
     def _take(self, push: dict[str, Any]) -> None:
         if push["event"] == "queue":
