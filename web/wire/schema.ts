@@ -2204,6 +2204,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluation/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A part of the screen Evaluasi; an agency's own for its officer */
+        get: {
+            parameters: {
+                query?: {
+                    part?: string;
+                    from?: string;
+                    days?: string;
+                    agency?: string;
+                    category?: string;
+                    priority?: string;
+                    kelurahan?: string;
+                    interval?: string;
+                    standard?: string;
+                    changed?: string;
+                    training?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/cases.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases behind the screen, as a file without persons */
+        get: {
+            parameters: {
+                query?: {
+                    part?: string;
+                    from?: string;
+                    days?: string;
+                    agency?: string;
+                    category?: string;
+                    priority?: string;
+                    kelurahan?: string;
+                    interval?: string;
+                    standard?: string;
+                    changed?: string;
+                    training?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents/{incident}/track": {
         parameters: {
             query?: never;
