@@ -267,18 +267,6 @@ def test_nobody_on_duty_rings_the_telephones_at_once_and_then_the_neighbour() ->
     assert (hall.row().rung, hall.facts) == (PHONES, facts + 1)
 
 
-def test_nobody_is_sent_away_before_anybody_has_told_who_is_there() -> None:
-    """A switch that has just begun again knows of no desk; the desks may all be staffed."""
-    hall = Hall().ring("a")
-    hall.now += timedelta(seconds=60)
-    unknown = next_round(hall.rows(), {}, [], PHONES, LADDER, hall.now, is_known=False)
-    assert (unknown.order, unknown.steps) == (("a",), ())
-    known = next_round(hall.rows(), {}, [], (), LADDER, hall.now)
-    assert [type(one).__name__ for one in known.steps] == ["OverflowCall"]
-    staffed = next_round(hall.rows(), {}, [seat("desk_1")], (), LADDER, hall.now, is_known=False)
-    assert [type(one).__name__ for one in staffed.steps] == ["RingDesks"]
-
-
 def test_a_desk_that_becomes_free_rings_for_whoever_is_in_front() -> None:
     """Everybody talks, two wait and ring with the busy; the first free desk is the first call's."""
     hall = Hall([seat("desk_1", None), seat("desk_2", None)])

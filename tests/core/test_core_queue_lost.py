@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import test_core_queue
 from msgspec import structs
-from test_core_queue import CALL, Hall, seat
+from test_core_queue import CALL, LADDER, PHONES, Hall, seat
 
 from kentongan.core import commands as c
-from kentongan.core.queue import AGAIN_S, Standing, in_order
+from kentongan.core.queue import AGAIN_S, Standing, in_order, next_round
 from kentongan.core.rows import CallRow
 from kentongan.core.words import CallId, DeskKey, Role
 
@@ -62,3 +62,15 @@ def test_nobody_waits_in_silence_because_everybody_declined(declined: Hall) -> N
     declined.later(AGAIN_S + 1)
     assert declined.row().rung == ("desk_9",)
     assert declined.facts - before < 5
+
+
+def test_nobody_is_sent_away_before_anybody_has_told_who_is_there() -> None:
+    """A switch that has just begun again knows of no desk; the desks may all be staffed."""
+    hall = Hall().ring("a")
+    hall.now += timedelta(seconds=60)
+    unknown = next_round(hall.rows(), {}, [], PHONES, LADDER, hall.now, is_known=False)
+    assert (unknown.order, unknown.steps) == (("a",), ())
+    known = next_round(hall.rows(), {}, [], (), LADDER, hall.now)
+    assert [type(one).__name__ for one in known.steps] == ["OverflowCall"]
+    staffed = next_round(hall.rows(), {}, [seat("desk_1")], (), LADDER, hall.now, is_known=False)
+    assert [type(one).__name__ for one in staffed.steps] == ["RingDesks"]
