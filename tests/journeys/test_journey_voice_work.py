@@ -11,8 +11,8 @@ from contextlib import closing
 import msgspec
 import pytest
 from journey_agency import TRUNK, Agencies
-from journey_browser import CALLER_TONE_HZ, Enter, Person
-from journey_caller import Callers, Ringing
+from journey_browser import CALLER_TONE_HZ, Enter
+from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_room import (
     BEEP_SCRIPT,
@@ -21,14 +21,17 @@ from journey_room import (
     WAIT_S,
     becomes,
     call_row,
+    choose_party,
     desk_of,
     desks_of,
     facts_of,
     hears,
     hears_not,
+    hung_up,
     is_protected,
     newest,
     pictured,
+    seat_of,
     sent_of,
     settle_all,
     sit_down,
@@ -36,7 +39,7 @@ from journey_room import (
 )
 from journey_steps import queue_of, take_call, tell
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Locator, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from kentongan.core.events import (
     CallPlaced,
@@ -118,7 +121,7 @@ def test_a_supervisor_listens_with_a_tone_whispers_and_talks(
     call = take_call(rina, callers, "081325553001", voice=tone(CALLER_TONE_HZ))
     hears(rina, CALLER_TONE_HZ, who="the desk")
     rina.page.evaluate(BEEP_SCRIPT, BEEP_HZ)
-    row = _seat(sari, rina)
+    row = seat_of(sari, rina)
     sari.page.get_by_role("checkbox", name="Beri nada").focus()
     sari.press("Space")
     row.get_by_role("button", name="Dengar").focus()
@@ -159,7 +162,7 @@ def test_a_supervisor_listens_with_a_tone_whispers_and_talks(
         ("barge", True),
         ("listen", True),
     ]
-    _done(rina, call)
+    hung_up(rina, call)
 
 
 def test_a_desk_that_is_forced_out_is_told_and_its_caller_comes_first(
@@ -174,7 +177,7 @@ def test_a_desk_that_is_forced_out_is_told_and_its_caller_comes_first(
     other = callers.ring("112", number="081325553003", voice=silence())
     expect(queue_of(rina)).to_contain_text("3003")
 
-    _seat(sari, dewi).get_by_role("button", name="Keluarkan").focus()
+    seat_of(sari, dewi).get_by_role("button", name="Keluarkan").focus()
     sari.press("Enter")
     sari.page.get_by_role("button", name="layar atau komputer mati").focus()
     pictured(sari, "work-3-forcing-out")
@@ -202,7 +205,7 @@ def test_a_desk_that_is_forced_out_is_told_and_its_caller_comes_first(
         "Dewi is back on duty",
     )
     expect(dewi.page.get_by_role("navigation").first).to_be_visible()
-    _done(rina, call)
+    hung_up(rina, call)
 
 
 def test_a_call_goes_to_agencies_and_to_an_interpreter(
@@ -217,7 +220,7 @@ def test_a_call_goes_to_agencies_and_to_an_interpreter(
     key = newest(centre).key
     parties = rina.page.get_by_role("list", name="Pihak lain")
 
-    _choose(rina, "damkar", "Enter", "Pemadam")
+    choose_party(rina, "damkar", "Enter", "Pemadam")
     expect(parties).to_contain_text("tersambung")
     fire = agencies.rung(DAMKAR)
     hears(call, voice_of(rina), DAMKAR_HZ, who="the caller, with fire")
@@ -234,7 +237,7 @@ def test_a_call_goes_to_agencies_and_to_an_interpreter(
     expect(queue_of(rina)).to_contain_text("3004")
     rina.press("F2")
     hears(call, voice_of(rina), who="the caller, back")
-    _choose(rina, INTERPRETER, "Enter", "081390007001")
+    choose_party(rina, INTERPRETER, "Enter", "081390007001")
     interpreter = agencies.rung(INTERPRETER)
     hears(call, voice_of(rina), INTERPRETER_HZ, who="the caller, with an interpreter")
     hears(interpreter, CALLER_TONE_HZ, voice_of(rina), who="the interpreter")
@@ -243,7 +246,7 @@ def test_a_call_goes_to_agencies_and_to_an_interpreter(
     interpreter.hang_up()
     expect(parties).to_contain_text("menutup telepon")
 
-    _choose(rina, "kariadi", "Control+Enter", "Kariadi")
+    choose_party(rina, "kariadi", "Control+Enter", "Kariadi")
     hospital = agencies.rung(KARIADI)
     becomes(centre, key, lambda row: row.state == "transferred", "it is out of hand")
     hears_not(call, voice_of(rina), who="the caller, while the hospital rings")
@@ -341,25 +344,3 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     is_protected(centre, desk, is_so=False)
     expect(rina.page.get_by_role("region", name="Meja ini")).not_to_contain_text("terlindung")
     other.hang_up()
-
-
-def _seat(sari: Person, person: Person) -> Locator:
-    """That person's desk in the supervisor's list."""
-    row = sari.page.get_by_role("list", name="Meja").get_by_role("listitem")
-    return row.filter(has_text=person.name.title())
-
-
-def _choose(person: Person, typed: str, how: str, named: str) -> None:
-    """The palette: a name or number, and the key that says how."""
-    person.press("Control+j")
-    expect(person.page.get_by_role("combobox", name="Siapa")).to_be_focused()
-    person.type(typed)
-    expect(person.page.get_by_role("option").first).to_contain_text(
-        re.compile(r"[\s-]*".join(named), re.IGNORECASE)
-    )
-    person.press(how)
-
-
-def _done(person: Person, call: Ringing) -> None:
-    person.press("F4")
-    until(lambda: call.is_over, WAIT_S, "the call is over")
