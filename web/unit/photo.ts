@@ -26,6 +26,9 @@ export async function shrink(file: Blob): Promise<Blob> {
   return new Promise((resolve, reject) => canvas.toBlob((made) => (made ? resolve(made) : reject(new Error('no picture'))), 'image/jpeg', QUALITY));
 }
 
+/** Not signed in, too slow, too many: the picture waits. */
+const AGAIN: readonly number[] = [401, 408, 429];
+
 export async function send(incident: string, picture: Blob): Promise<Sent> {
   try {
     const response = await fetch(`/api/incidents/${encodeURIComponent(incident)}/photos`, {
@@ -36,8 +39,8 @@ export async function send(incident: string, picture: Blob): Promise<Sent> {
       body: picture,
     });
     if (response.ok) return { outcome: 'sent' };
-    if (response.status >= 500 || response.status === 401) return { outcome: 'away' };
-    const refusal = (await response.json()) as { message?: { id: string; en: string }; reason?: string };
+    if (response.status >= 500 || AGAIN.includes(response.status)) return { outcome: 'away' };
+    const refusal = (await response.json().catch(() => ({}))) as { message?: { id: string; en: string }; reason?: string }; // a proxy says no in its own page
     const why = document.documentElement.lang === 'en' ? refusal.message?.en : refusal.message?.id;
     return { outcome: 'refused', why: why ?? refusal.reason ?? String(response.status) };
   } catch {
