@@ -50,6 +50,7 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     if len(password) < PASSWORD_CHARACTERS_MIN:
         print(f"the password needs {PASSWORD_CHARACTERS_MIN} characters or more", file=sys.stderr)
         return 2
+    known = store.accounts.find_by_name(parsed.name)  # a person typed: much may have happened
     account = Account(
         id=known.id if known else AgentId(f"agent-{secrets.token_hex(6)}"),
         name=parsed.name,

@@ -93,6 +93,7 @@ class BackupFolder:
         """Begin a backup."""
         self._must_be_idle()
         await asyncio.to_thread(self._must_have_room)
+        self._must_be_idle()  # somebody else may have begun one meanwhile
         name = f"kentongan-{self._clock():%Y%m%d-%H%M%S}.zip"
         self._begin("backup", name, ())
 
