@@ -3,15 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from core_world import PLANS
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 from test_core_recommend import MED, NOON, WIB, candidate, keys, offered
 
+from kentongan.cities.facts import Capability
+from kentongan.cities.run_cards import RunLine
 from kentongan.core.arrival_words import sentence
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Loss, Travel
 from kentongan.core.recommend import Wish, recommend
-from kentongan.core.rows import EngagementRow
+from kentongan.core.rows import EngagementRow, IncidentRow
+from kentongan.core.run_card import Asked
+from kentongan.core.shortage import alternatives
 from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
-from kentongan.core.words import IncidentId, Progress
+from kentongan.core.words import AgencyKey, IncidentId, Progress, UnitId
+
+PMI = AgencyKey("pmi")
 
 
 def goes(
@@ -45,11 +54,81 @@ def test_who_is_cut_off_goes_after_all_by_road_and_is_promised_to_nobody(mark: s
     assert cut.eta_s_high is not None, "the guess is shown, with its source"
 
 
-def test_suiting_better_still_goes_before_being_reached() -> None:
-    """Within a tier only: the one with everything comes before the one with a part."""
+@pytest.mark.parametrize("mark", ["on_closed", "not_reached", "off_network"])
+def test_whoever_can_drive_goes_before_who_cannot_whatever_it_can_do(mark: str) -> None:
+    """Across all tiers: a part of the help that comes before all of it that does not. Who is cut
+    off stays listed, last, flagged, with the reason."""
     part = goes("PART", 60, can=("bls",))
-    cut = straight("CUT", 57, "on_closed")
-    assert offered(recommend(Wish(nature=MED), [part, cut], NOON)) == ["CUT", "PART"]
+    aid = structs.replace(part, unit=structs.replace(part.unit, key=UnitId("AID"), agency=PMI))
+    cut = straight("CUT", 57, mark)
+    found = recommend(Wish(nature=MED), [part, cut, aid], NOON)
+    assert offered(found) == ["PART", "AID", "CUT"]
+    assert [one.cut_off for one in found.offered] == [False, False, True]
+    assert mark in {one.key for one in found.offered[-1].warnings}
+
+
+def test_a_plan_has_nobody_who_cannot_get_there() -> None:
+    """Who drives stands in for who is cut off; alone on an island it is wanting, not planned."""
+    part, cut = goes("PART", 60, can=("bls",)), straight("CUT", 57, "on_closed")
+    wish = Wish(nature=MED, card=Asked("x", (RunLine(needs=(Capability.ALS,)),)))
+    both = recommend(wish, [cut, part], NOON).plan
+    assert both is not None
+    assert [(one.unit, one.fits) for one in both.units] == [("PART", False)]
+    far = goes("FAR", 900, can=("pump",))
+    alone = recommend(wish, [cut, far], NOON)
+    assert alone.plan is not None
+    assert (alone.plan.units, len(alone.plan.wanting)) == ((), 1)
+    assert offered(alone)[-1] == "CUT"
+
+
+def test_a_fitting_unit_behind_water_does_not_hide_what_may_be_done() -> None:
+    """The alternatives are there as if it were not; it is none of them itself."""
+    part, cut = goes("PART", 60, can=("bls",)), straight("CUT", 57, "on_closed")
+    row, nature = IncidentRow(
+        key=IncidentId("i1"), state="open", number=1, long_id="x", code="x", opened_at=NOON
+    ), MED  # fmt: skip
+    found = alternatives(recommend(Wish(nature=MED), [cut, part], NOON), row, nature, PLANS)
+    assert [(one.way, one.unit) for one in found[:1]] == [("part", "PART")]
+    assert "CUT" not in {one.unit for one in found}
+    free = goes("FREE", 900)
+    assert alternatives(recommend(Wish(nature=MED), [free, cut], NOON), row, nature, PLANS) == ()
+    wet = straight("WET", 57, "on_closed", can=("bls",))
+    found = alternatives(recommend(Wish(nature=MED), [wet], NOON), row, nature, PLANS)
+    assert "part" not in {one.way for one in found}
+
+
+CUTS = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.sampled_from([("als", "bls"), ("bls",), ("pump",)]),
+        st.sampled_from(["dinkes", "pmi", "damkar"]),
+        st.integers(1, 5_000),
+    ),
+    max_size=8,
+)
+
+
+@given(CUTS)
+def test_nobody_who_is_cut_off_is_ever_before_who_can_drive(
+    fleet: list[tuple[bool, tuple[str, ...], str, int]],
+) -> None:
+    """Offered and soon free alike; the plan has none of them."""
+    made = [
+        (straight if is_cut else goes)(f"U{n}", low, *(("on_closed",) if is_cut else ()), can=can)
+        for n, (is_cut, can, _, low) in enumerate(fleet)
+    ]
+    for n, (_, _, agency, _) in enumerate(fleet):
+        unit = structs.replace(made[n].unit, agency=AgencyKey(agency))
+        made[n] = structs.replace(made[n], unit=unit)
+    lines = (RunLine(needs=(Capability.ALS,)), RunLine(needs=(Capability.BLS,), count=2))
+    wish = Wish(nature=MED, asked=("damkar",), card=Asked("x", lines))
+    found = recommend(wish, made, NOON)
+    flags = [one.cut_off for one in found.offered]
+    assert flags == sorted(flags)
+    cut = {f"U{n}" for n, one in enumerate(fleet) if one[0]}
+    assert {one.unit for one in found.offered if one.cut_off} <= cut
+    assert found.plan is not None
+    assert not cut & {one.unit for one in found.plan.units}
 
 
 def test_who_has_no_mark_but_no_road_either_is_told_so() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from kentongan.plan.arrays import Whole
 from kentongan.plan.twin.city import City, Hospital, Roads, Rule, Sends, Trace, Unit
 from kentongan.plan.twin.rows import HOURS_OF_WEEK
 
@@ -68,6 +69,13 @@ def calls(at: Sequence[float], node: Sequence[int], **given: Any) -> Trace:
     return structs.replace(trace, **given)
 
 
+def _random_spares(seed: int, units: int) -> Whole:
+    """Who may go in whose place: lower by two steps, plainer by one, of a random ability."""
+    able = np.random.default_rng([seed, 1]).integers(0, 4, units)
+    less = able[None, :] - able[:, None]
+    return np.where(less >= 2, 2, np.where(less == 1, 1, 0))
+
+
 def random_city(seed: int, units: int = 12, nodes: int = 30) -> tuple[City, Trace]:
     """Several plans of several seats, duty by the hour, bays, areas and weather, at random."""
     chance = np.random.default_rng(seed)
@@ -106,6 +114,7 @@ def random_city(seed: int, units: int = 12, nodes: int = 30) -> tuple[City, Trac
             carries=np.array([1, 0, 1, 0]),
             tier=chance.integers(-1, 4, (plans, units)),
             fills=fills,
+            spares=_random_spares(seed, units),
         ),
         rule=Rule(high=1.3, spares=bool(seed % 2), waits=bool(seed % 3)),
     )

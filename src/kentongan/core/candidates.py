@@ -71,7 +71,8 @@ class Reason(NamedTuple):
 
 
 class Ranked(Struct, frozen=True, kw_only=True):
-    """A unit that is offered; `rank` 1 is best."""
+    """A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there, and it goes
+    after everybody whom one does; the warnings say why."""
 
     rank: int
     unit: UnitId
@@ -88,6 +89,7 @@ class Ranked(Struct, frozen=True, kw_only=True):
     position_age_s: float | None = None
     status_age_s: float | None = None
     promise: Promise | None = None
+    cut_off: bool = False
 
 
 class SoonFree(Struct, frozen=True, kw_only=True):
@@ -105,6 +107,7 @@ class SoonFree(Struct, frozen=True, kw_only=True):
     eta_s_low: float | None = None
     eta_s_high: float | None = None
     distance_m: float | None = None
+    cut_off: bool = False
 
 
 class NotOffered(Struct, frozen=True, kw_only=True):

@@ -1,13 +1,13 @@
 """Which units can help best: ranked, each with its reasons, and why the others are not offered.
 
 It proposes; a dispatcher decides. It knows no map: travel times come in as ranges with their
-source. The order is explainable in one sentence: units that can do everything before units that can
-do a part, the leading agency before mutual aid, who can drive there before who is cut off, then who
-arrives first. A supporting agency's units and what else the run card asks for come last. Of two
-that arrive in the same minute the one that leaves less of the city uncovered goes first; that is
-all coverage decides. An old position is warned about, never a reason to hide a unit. A unit that is
-at work elsewhere is never offered: one that will soon be free is named apart, with the time until
-then.
+source. The order is explainable in one sentence: who can drive there before who is cut off, then
+units that can do everything before units that can do a part, the leading agency before mutual aid,
+then who arrives first. A unit that is cut off stays listed, flagged, and is never in the plan. A
+supporting agency's units and what else the run card asks for come last. Of two that arrive in the
+same minute the one that leaves less of the city uncovered goes first; that is all coverage decides.
+An old position is warned about, never a reason to hide a unit. A unit that is at work elsewhere is
+never offered: one that will soon be free is named apart, with the time until then.
 
 Reasons, warnings and refusals are message keys with parameters; the screen has the words.
 
@@ -51,7 +51,7 @@ from kentongan.core.eligibility import (
     walk,
     warnings,
 )
-from kentongan.core.run_card import Asked, plan
+from kentongan.core.run_card import Asked, Coming, plan
 from kentongan.core.travel_times import (
     Times,
     arrives,
@@ -92,7 +92,7 @@ SOON_FREE_MIN_S: Final = 60
 
 _MINUTE_S: Final = 60
 
-_Order = tuple[int, bool, float, float, float, str]
+_Order = tuple[bool, int, float, float, float, str]
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -129,20 +129,24 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         free = None if found is None else _soon_free(one, found, wish, now, by_road=by_road)
         if free is not None:
             latest = Times(free.eta_s_low, free.eta_s_high).latest
-            is_cut = is_cut_off(one, by_road=by_road)
-            soon.append(((not free.fits, is_cut, latest, one.unit.key), free))
+            soon.append(((free.cut_off, not free.fits, latest, one.unit.key), free))
         else:
             others.append((one, why or lacking(wish.nature, one.unit)))
     ranked.sort(key=lambda pair: pair[0])
     soon.sort(key=lambda pair: pair[0])
     offered = tuple(structs.replace(one, rank=n) for n, (_, one) in enumerate(ranked, start=1))
     rows = {one.unit.key: one.unit for one in looked_at}
+    can_come = [
+        Coming(rows[one.unit], Times(one.eta_s_low, one.eta_s_high).latest)
+        for one in offered
+        if not one.cut_off
+    ]
     return Recommendation(
         at=now,
         offered=offered,
         soon=tuple(free for _, free in soon),
         not_offered=_explained(others, offered, by_road=by_road),
-        plan=plan(wish.card, [one.unit for one in present], [rows[one.unit] for one in offered]),
+        plan=plan(wish.card, [one.unit for one in present], can_come),
     )
 
 
@@ -151,7 +155,7 @@ def _is_present(one: Candidate, wish: Wish) -> bool:
 
 
 def _order(one: Candidate, found: Fit, *, by_road: bool) -> _Order:
-    """Suits better, can drive there, an earlier minute, leaves less uncovered, arrives earlier."""
+    """Can drive there, suits better, an earlier minute, leaves less uncovered, arrives earlier."""
     uncovered = math.inf if one.loss is None else float(len(one.loss.areas))
     is_cut = is_cut_off(one, by_road=by_road)
     return (*order_of(found.tier, is_cut, times_of(one).latest, uncovered), one.unit.key)
@@ -159,10 +163,10 @@ def _order(one: Candidate, found: Fit, *, by_road: bool) -> _Order:
 
 def order_of(
     tier: int, is_cut: bool, latest_s: float, uncovered: float
-) -> tuple[int, bool, float, float, float]:
+) -> tuple[bool, int, float, float, float]:
     """The rule itself, smaller is better. The twin compiles this function: numbers only."""
     minute = latest_s if latest_s == math.inf else latest_s // _MINUTE_S
-    return (tier, is_cut, minute, uncovered, latest_s)
+    return (is_cut, tier, minute, uncovered, latest_s)
 
 
 def _ages(one: Candidate, now: datetime) -> tuple[float | None, float]:
@@ -195,6 +199,7 @@ def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: b
         position_age_s=position_age_s,
         status_age_s=status_age_s,
         promise=promise_of(one, depart_by, now, by_road=by_road),
+        cut_off=is_cut_off(one, by_road=by_road),
     )
 
 
@@ -229,6 +234,7 @@ def _soon_free(
         eta_s_low=times.low,
         eta_s_high=times.high,
         distance_m=None if one.travel is None else one.travel.distance_m,
+        cut_off=is_cut_off(one, by_road=by_road),
     )
 
 
@@ -236,7 +242,9 @@ def _explained(
     others: Sequence[tuple[Candidate, Reason]], offered: Sequence[Ranked], *, by_road: bool
 ) -> tuple[NotOffered, ...]:
     """Who is not offered, the nearest first."""
-    first = next((one.eta_s_high for one in offered if one.eta_s_high is not None), None)
+    first = next(
+        (one.eta_s_high for one in offered if one.eta_s_high is not None and not one.cut_off), None
+    )
     nearest = sorted(
         others,
         key=lambda pair: (

@@ -4,11 +4,9 @@ A card that names the sub-category goes before one that names its category; with
 is asked for that can do what the sub-category needs. The plan is a proposal: the dispatcher marks
 it with one key and changes it at will.
 
-Theory: lines and units are the two sides of a matching, and the units that can be matched together
-form a matroid. Taking units in the order of the recommendation, each one that still can be matched
-beside those taken before, therefore gives as many filled lines as there can be, and of all such
-sets the one with the best ranks. A substitute (basic for advanced life support) only takes a line
-that nobody fills in full.
+Only who can get there is proposed; a unit that is cut off is never in a plan, and what nobody else
+can do is told as wanting. Who sits where is the matching of `core.seating`, which spares what is
+scarce. A substitute (basic for advanced life support) only takes a line that nobody fills in full.
 """
 
 from collections import Counter
@@ -18,9 +16,10 @@ from typing import Final, NamedTuple
 from kentongan.cities.run_cards import RunCard, RunLine, RunStage
 from kentongan.cities.taxonomy import Nature
 from kentongan.core.candidates import Plan, PlannedUnit, Wanting
-from kentongan.core.eligibility import fills, stands_in
+from kentongan.core.eligibility import stands_in
 from kentongan.core.plans import Plans
 from kentongan.core.rows import UnitRow
+from kentongan.core.seating import Coming, Taken, seat_all
 from kentongan.core.words import UnitId
 
 SEATS_MAX: Final = 100
@@ -57,15 +56,14 @@ def _stage(card: RunCard, level: str) -> RunStage | None:
     return next((stage for stage in card.stages if level in stage.priorities), None)
 
 
-def plan(asked: Asked, present: Sequence[UnitRow], offered: Sequence[UnitRow]) -> Plan | None:
-    """The set to send, `offered` best first; None when nothing is asked for."""
+def plan(asked: Asked, present: Sequence[UnitRow], offered: Sequence[Coming]) -> Plan | None:
+    """The set to send, `offered` (who can get there) best first; None when nothing is asked for."""
     seats = [line for line in asked.lines for _ in range(line.count)][:SEATS_MAX]
     if not seats:
         return None
-    taken: dict[int, UnitRow] = {}
-    _seat(seats, present, taken)
-    _seat(seats, offered, taken)
-    substitutes = _substitutes(seats, [*present, *offered], taken)
+    taken = seat_all(seats, present, offered)
+    rows = [one.row for one in offered]
+    substitutes = _substitutes(seats, [*present, *rows], taken)
     by_unit = {row.key: seat for seat, row in (taken | substitutes).items()}
     return Plan(
         card=asked.card,
@@ -73,7 +71,7 @@ def plan(asked: Asked, present: Sequence[UnitRow], offered: Sequence[UnitRow]) -
         present=tuple(row.key for row in present if row.key in by_unit),
         units=tuple(
             _planned(row.key, by_unit[row.key], seats, is_full=by_unit[row.key] in taken)
-            for row in offered
+            for row in rows
             if row.key in by_unit
         ),
         wanting=_wanting(
@@ -87,38 +85,10 @@ def _planned(unit: UnitId, seat: int, seats: Sequence[RunLine], *, is_full: bool
     return PlannedUnit(unit=unit, needs=needs, fits=is_full)
 
 
-def _seat(seats: Sequence[RunLine], rows: Sequence[UnitRow], taken: dict[int, UnitRow]) -> None:
-    """Seat each row that can be, moving others but never sending them away."""
-    hopeless: set[int] = set()  # seats whose holders cannot move: what failed once fails again
-    for row in rows:
-        if len(taken) == len(seats):
-            return
-        tried = set(hopeless)
-        if not _find_seat(row, seats, taken, tried):
-            hopeless = tried
-
-
-def _find_seat(
-    row: UnitRow, seats: Sequence[RunLine], taken: dict[int, UnitRow], tried: set[int]
-) -> bool:
-    """Augmenting path by depth-first search; at most `SEATS_MAX` deep."""
-    for seat, line in enumerate(seats):
-        if seat in tried or not fills(line, row):
-            continue
-        tried.add(seat)
-        holder = taken.get(seat)
-        if holder is None or _find_seat(holder, seats, taken, tried):
-            taken[seat] = row
-            return True
-    return False
-
-
-def _substitutes(
-    seats: Sequence[RunLine], rows: Sequence[UnitRow], taken: dict[int, UnitRow]
-) -> dict[int, UnitRow]:
+def _substitutes(seats: Sequence[RunLine], rows: Sequence[UnitRow], taken: Taken) -> Taken:
     """Who stands in for a seat that nobody fills in full."""
     busy = {row.key for row in taken.values()}
-    found: dict[int, UnitRow] = {}
+    found: Taken = {}
     for row in rows:
         free = (n for n in range(len(seats)) if n not in taken and n not in found)
         seat = next((n for n in free if stands_in(seats[n], row)), None)

@@ -112,8 +112,9 @@ def lacking(
 def alternatives(
     found: Recommendation, row: IncidentRow, nature: Nature, plans: Plans
 ) -> tuple[Alternative, ...]:
-    """What may be done, the soonest help first; nothing while a fitting unit is offered."""
-    if any(one.fits for one in found.offered):
+    """What may be done, the soonest help first; nothing while a fitting unit can come. One that
+    is cut off cannot: it is neither a reason to look no further nor a help that is there soon."""
+    if any(one.fits and not one.cut_off for one in found.offered):
         return ()
     parts = [
         Alternative(
@@ -126,7 +127,7 @@ def alternatives(
             reasons=one.warnings[:1],
         )
         for one in found.offered
-        if any(reason.key == "can_do_part" for reason in one.reasons)
+        if not one.cut_off and any(reason.key == "can_do_part" for reason in one.reasons)
     ][:PARTS_MAX]
     soon = [
         Alternative(
@@ -139,7 +140,7 @@ def alternatives(
             reasons=one.reasons[:1],
         )
         for one in found.soon
-        if one.fits
+        if one.fits and not one.cut_off
     ][:PARTS_MAX]
     by_time = sorted((*parts, *soon), key=lambda one: one.eta_s_high or float("inf"))
     kind = plans.agency_kinds.get(nature.lead, "")

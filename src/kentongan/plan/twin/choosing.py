@@ -1,16 +1,14 @@
 """Who goes: the core's order over those that could come, and its seats.
 
 Whoever is on duty and not at work may be sent, those on their way home from where they are:
-straight between both ends, at the nearest node. The order is `core.recommend.order_of`, the tiers
-are `core.eligibility.fit`, and who sits where is the matching of `core.run_card`.
+straight between both ends, at the nearest node. The tiers are `core.eligibility.fit`, the order and
+who sits where are the core's, too (`twin.seating`).
 
 Written once for the interpreter and for numba (`twin.compiled`): numbers, rows and tuples only.
 """
 
-from kentongan.core.recommend import order_of
 from kentongan.plan.twin.compiled import part
 from kentongan.plan.twin.rows import (
-    FILLS,
     HOUR_S,
     HOURS_OF_WEEK,
     INFINITE,
@@ -18,11 +16,7 @@ from kentongan.plan.twin.rows import (
     STANDS_IN,
     Twin,
 )
-
-UNSEEN = -2
-ROOT = -1
-
-order = part(order_of)
+from kentongan.plan.twin.seating import exchange, goes_before, seat_unit
 
 
 @part
@@ -100,15 +94,6 @@ def weigh(twin: Twin) -> None:
 
 
 @part
-def goes_before(unit: int, other: int, plan: int, twin: Twin) -> bool:
-    """Whether the core would rank the unit before the other one."""
-    tier, now, units = twin.fleet.tier, twin.now, twin.fleet.units
-    return order(tier[plan * units + unit], False, now.latest[unit], now.uncovered[unit]) < order(
-        tier[plan * units + other], False, now.latest[other], now.uncovered[other]
-    )
-
-
-@part
 def best_of(plan: int, line: int, twin: Twin) -> int:
     """The first in the core's order of those that are still open, or nobody; with a line only of
     those that can do its work."""
@@ -121,34 +106,6 @@ def best_of(plan: int, line: int, twin: Twin) -> int:
         if best == NOBODY or goes_before(unit, best, plan, twin):
             best = unit
     return best
-
-
-@part
-def seat_unit(unit: int, first: int, seats: int, twin: Twin) -> bool:
-    """Seat a unit where it fills a line, moving others but sending none away."""
-    now, fleet = twin.now, twin.fleet
-    for seat in range(seats):
-        now.came[seat] = UNSEEN
-    head, tail = 0, 1
-    now.queue[0], now.queue_from[0] = unit, ROOT
-    while head < tail:
-        guest, before = now.queue[head], now.queue_from[head]
-        head += 1
-        for seat in range(seats):
-            line = twin.plans.line[first + seat]
-            if now.came[seat] != UNSEEN or fleet.fills[line * fleet.units + guest] != FILLS:
-                continue
-            now.came[seat] = before
-            if now.holder[seat] == NOBODY:
-                at = seat
-                while now.came[at] != ROOT:  # everybody moves on by one
-                    now.holder[at] = now.holder[now.came[at]]
-                    at = now.came[at]
-                now.holder[at] = unit
-                return True
-            now.queue[tail], now.queue_from[tail] = now.holder[seat], seat
-            tail += 1
-    return False
 
 
 @part
@@ -175,7 +132,8 @@ def reopen(seats: int, twin: Twin) -> None:
 
 @part
 def choose(plan: int, first: int, seats: int, twin: Twin) -> None:
-    """Fill the seats in order: first with who fills a line, then with who does a part of one."""
+    """Fill the seats in order: with who fills a line, the scarce spared where something less will
+    do, and then with who does a part of one."""
     empty = seats
     tried = best_of(plan, NOBODY, twin)
     while empty > 0 and tried != NOBODY:
@@ -183,6 +141,9 @@ def choose(plan: int, first: int, seats: int, twin: Twin) -> None:
         if seat_unit(tried, first, seats, twin):
             empty -= 1
         tried = best_of(plan, NOBODY, twin)
+    if len(twin.fleet.spares) > 0:
+        while exchange(plan, first, seats, twin):
+            pass
     reopen(seats, twin)
     tried = best_of(plan, NOBODY, twin) if empty > 0 else NOBODY
     while empty > 0 and tried != NOBODY:

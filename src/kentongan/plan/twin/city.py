@@ -55,7 +55,8 @@ class Unit(Struct, frozen=True, kw_only=True):
 
 class Sends(Struct, frozen=True, eq=False, kw_only=True):
     """What is sent to each kind of incident, and who can do it: `tier[plan, unit]` is the core's
-    fit (-1 none), `fills[line, unit]` 1 for all that a line asks and 2 for a part."""
+    fit (-1 none), `fills[line, unit]` 1 for all that a line asks and 2 for a part;
+    `spares[other, unit]` 2 when the other is lower than the unit and 1 when it is plainer."""
 
     plans: tuple[str, ...]
     first: Whole
@@ -63,6 +64,7 @@ class Sends(Struct, frozen=True, eq=False, kw_only=True):
     carries: Whole
     tier: Whole
     fills: Whole
+    spares: Whole | None = None
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -127,6 +129,7 @@ def check(city: City, trace: Trace) -> None:
         "units": 1 <= units <= UNITS_MAX,
         "tier": city.sends.tier.shape == (plans, units),
         "fills": city.sends.fills.shape == (lines, units),
+        "spares": city.sends.spares is None or city.sends.spares.shape == (units, units),
         "lines": len(city.sends.first) == plans + 1
         and bool((np.diff(city.sends.first) <= SEATS_MAX).all()),
         "incidents": len(trace) <= INCIDENTS_MAX,

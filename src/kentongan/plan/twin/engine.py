@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from msgspec import Struct
 
-from kentongan.core import recommend
+from kentongan.core import recommend, seating
 from kentongan.plan.arrays import Floats, Whole
 from kentongan.plan.twin import clockwork
 from kentongan.plan.twin.city import City, Trace, check
@@ -107,11 +107,12 @@ def simulate(city: City, trace: Trace, engine: str | None = None) -> Outcome:
 
 
 def keep_compiled_in(parent: Path) -> None:
-    """Keep compiled code there, in a folder that changes with its sources: the core's rule is one
-    of them. Before the first run; without it numba's own place is used."""
+    """Keep compiled code there, in a folder that changes with its sources: the core's rules are
+    among them. Before the first run; without it numba's own place is used."""
     own = Path(clockwork.__file__)
-    names = ("choosing.py", "rows.py", "compiled.py")
-    sources = (own, *(own.with_name(name) for name in names), Path(str(recommend.__file__)))
+    names = ("choosing.py", "seating.py", "rows.py", "compiled.py")
+    rules = (Path(str(recommend.__file__)), Path(str(seating.__file__)))
+    sources = (own, *(own.with_name(name) for name in names), *rules)
     _kept.append(folder_in(parent, sources))
 
 
@@ -154,7 +155,16 @@ def _fleet(city: City, rows: Callable[[Any], Row]) -> Fleet:
         roster=rows(np.stack(duty).astype(np.int64).ravel()),
         tier=rows(city.sends.tier.astype(np.int64).ravel()),
         fills=rows(city.sends.fills.astype(np.int64).ravel()),
+        spares=rows(_spares(city)),
     )
+
+
+def _spares(city: City) -> Whole:
+    """Empty where nobody may go in another's place: then nobody looks."""
+    spares = city.sends.spares
+    if spares is None or not spares.any():
+        return np.zeros(0, dtype=np.int64)
+    return spares.astype(np.int64).ravel()
 
 
 def _work(trace: Trace, seat: Whole, rows: Callable[[Any], Row]) -> Work:

@@ -16,6 +16,8 @@ NOBODY: Final = -1
 INFINITE: Final = float("inf")
 FILLS: Final = 1
 STANDS_IN: Final = 2
+PLAINER: Final = 1
+LOWER: Final = 2
 BAYS_MAX: Final = 8
 SEATS_MAX: Final = 100
 
@@ -37,7 +39,9 @@ class Town(NamedTuple):
 
 class Fleet(NamedTuple):
     """Units. `pace` is over the table's times, `turnout` before they roll from home; `tier` is the
-    core's fit (smaller is better, -1 none), `fills` 1 for all a line asks, 2 for a part."""
+    core's fit (smaller is better, -1 none), `fills` 1 for all a line asks, 2 for a part; `spares`
+    says whether one may go in another's place, 1 as a plainer and 2 as a lower one, and is empty
+    where nobody may."""
 
     units: int
     home: Row
@@ -46,6 +50,7 @@ class Fleet(NamedTuple):
     roster: Row  # [unit, hour of the week], 1 on duty
     tier: Row  # [plan, unit]
     fills: Row  # [line, unit]
+    spares: Row  # [other, unit]
 
 
 class Plans(NamedTuple):

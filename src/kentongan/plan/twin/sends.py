@@ -16,9 +16,10 @@ from kentongan.core.eligibility import fills, fit, stands_in
 from kentongan.core.plans import Plans
 from kentongan.core.rows import UnitRow
 from kentongan.core.run_card import asked_for
+from kentongan.core.seating import is_lower, is_plainer
 from kentongan.plan.arrays import Whole
 from kentongan.plan.twin.city import Sends
-from kentongan.plan.twin.rows import FILLS, NOBODY, SEATS_MAX, STANDS_IN
+from kentongan.plan.twin.rows import FILLS, LOWER, NOBODY, PLAINER, SEATS_MAX, STANDS_IN
 
 CARRIERS = frozenset({Capability.ALS, Capability.BLS, Capability.TRANSPORT})
 """A line that asks for one of these is a line whose unit takes patients to hospital."""
@@ -64,12 +65,21 @@ def sends_of(asking: Sequence[Asking], units: Sequence[UnitRow]) -> Sends:
         carries=np.array([int(bool(CARRIERS & {*line.needs})) for line in lines], dtype=np.int64),
         tier=np.array([[_tier(one, unit) for unit in units] for one in asking], dtype=np.int64),
         fills=_fills(lines, units),
+        spares=np.array(
+            [[_spares(other, unit) for unit in units] for other in units], dtype=np.int64
+        ),
     )
 
 
 def _tier(one: Asking, unit: UnitRow) -> int:
     found = fit(one.nature, unit, frozenset(one.nature.support), one.lines)
     return NOBODY if found is None else found.tier
+
+
+def _spares(other: UnitRow, unit: UnitRow) -> int:
+    if is_lower(other, unit):
+        return LOWER
+    return PLAINER if is_plainer(other, unit) else 0
 
 
 def _fills(lines: Sequence[RunLine], units: Sequence[UnitRow]) -> Whole:
