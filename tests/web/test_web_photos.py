@@ -139,6 +139,37 @@ def test_a_crews_picture_reaches_the_room_sealed_and_on_record(room: Room) -> No
     assert budi.get(url).status_code == 410
 
 
+def test_a_picture_sent_again_after_a_lost_answer_is_one_picture(room: Room) -> None:
+    """Under the device's own id; nobody else's session gives it; a refused one leaves nothing."""
+    rina, budi, crew = (room.person(name) for name in ("rina", "budi", "amb01"))
+    room.incident(rina, "one", "MED-01")
+    budi.done("unit.start_duty", unit="AMB01")
+    budi.done("assignment.assign", incident="i-one", unit="AMB01", agency="dinkes")
+    url = "/api/incidents/i-one/photos"
+    whose = {"id": "8f14e45f-ceea-467f-a0e6-5f3c1f0a9b11", "agent": crew.me["agent"]["id"]}
+    headers = {**crew.headers, "Content-Type": "image/jpeg"}
+    answers = [
+        crew.client.post(url, params=whose, content=jpeg(), headers=headers) for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    row = room.store.find_row("incident", "i-one")
+    assert row is not None
+    assert isinstance(row.row, IncidentRow)
+    assert [one.photo for one in row.row.photos] == [answers[0].json()["photo"]]
+    assert len(list(room.recordings.iterdir())) == 1
+    keys = room.store.recording_keys.of_call("photo:i-one")
+    assert sum(key.sealed is not None for key in keys) == 1
+    assert budi.get(f"{url}/{row.row.photos[0].photo}").status_code == 200
+
+    other = crew.client.post(
+        url, params={**whose, "agent": "somebody"}, content=jpeg(), headers=headers
+    )
+    assert (other.status_code, other.json()["reason"]) == (401, "signed_in_as_other")
+    bad = crew.client.post(url, params={"id": "../x#"}, content=jpeg(), headers=headers)
+    assert bad.status_code == 400
+
+
 def test_an_upload_of_200_mb_is_refused_and_the_centre_goes_on(room: Room) -> None:
     """By the length it says, or after 3 MB of one that says none; nothing of it is kept."""
     rina, budi, crew = (room.person(name) for name in ("rina", "budi", "amb01"))

@@ -190,3 +190,19 @@ def test_addresses_are_not_logged(room: Room, caplog: pytest.LogCaptureFixture) 
         caplog.handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore")))
         room.person("rina").post("/api/search", {"q": "081303131148"})
     assert "081303131148" not in caplog.text
+
+
+def test_a_tap_kept_for_one_person_is_not_given_by_another(room: Room) -> None:
+    """On a shared telephone: refused for now, so that the device keeps it for its owner."""
+    crew = room.person("amb01")
+    tap = {
+        "id": "kept-on-a-shared-telephone",
+        "command": {"type": "unit.start_duty", "unit": "AMB01"},
+        "agent": "somebody-else",
+    }
+    before = len(room.store.load("unit:AMB01"))
+    answer = crew.post("/api/commands", tap)
+    assert (answer.status_code, answer.json()["reason"]) == (401, "signed_in_as_other")
+    assert len(room.store.load("unit:AMB01")) == before
+    mine = crew.post("/api/commands", {**tap, "agent": crew.me["agent"]["id"]})
+    assert mine.status_code == 200

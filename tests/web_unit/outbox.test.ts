@@ -95,7 +95,7 @@ test('signed out: everything is kept and signing in is asked for', async () => {
   assert.equal(view().waiting.length, 0);
 });
 
-test("another person on the same device does not send somebody else's taps", async () => {
+test("another person on the same device neither sees nor sends somebody else's taps", async () => {
   const shelf = new MemoryShelf();
   const budi = bench(() => ({ outcome: 'away' }), shelf);
   await budi.outbox.open('budi');
@@ -104,8 +104,10 @@ test("another person on the same device does not send somebody else's taps", asy
   const dewi = bench(() => ({ outcome: 'done' }), shelf);
   await dewi.outbox.open('dewi');
   await dewi.outbox.add(tap('b'));
+  assert.deepEqual(dewi.view().waiting.map((entry) => entry.id), ['b']);
   await dewi.outbox.flush();
   assert.deepEqual(dewi.sent, ['b']);
+  assert.equal(dewi.view().waiting.length, 0);
   assert.deepEqual([...shelf.waiting.keys()], ['a']);
 });
 

@@ -87,3 +87,59 @@ test('a refusal is told and lets the next one go; what cannot be kept is told at
   for (let n = 0; n < PHOTOS_MOST; n += 1) await away.box.add({ id: String(n), incident: 'i', picture });
   assert.equal(await away.box.add({ id: 'one more', incident: 'i', picture }), false);
 });
+
+test('a picture taken while the shelf is read, and one answered meanwhile, are each sent once', async () => {
+  const shelf = new MemoryShelf();
+  shelf.kept.set('old', { id: 'old', agent: 'awak', incident: 'i', picture, at: 1_000 });
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const load = shelf.load.bind(shelf);
+  shelf.load = async () => {
+    const found = await load();
+    await held;
+    return found;
+  };
+  let away = true;
+  const here = page(shelf, () => (away ? AWAY : SENT));
+  const opened = here.box.open('awak');
+  await here.box.add({ id: 'new', incident: 'i', picture });
+  await here.box.flush();
+  away = false;
+  const again = here.box.open('awak');
+  await here.box.flush();
+  release();
+  await Promise.all([opened, again]);
+  await here.box.flush();
+  assert.deepEqual(here.sent.filter((id) => id === 'old'), ['old']);
+  assert.deepEqual(here.sent.filter((id) => id === 'new').length, 2, 'once without a network, once with');
+  assert.deepEqual([shelf.kept.size, here.view().waiting.length, here.view().sent.length], [0, 0, 2]);
+});
+
+test('somebody else signs in while a picture is on its way: nothing of either is lost or shown to the other', async () => {
+  const shelf = new MemoryShelf();
+  shelf.kept.set('theirs', { id: 'theirs', agent: 'awak-lain', incident: 'i', picture, at: 1_000 });
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const sent: string[] = [];
+  let view: PhotoView = { waiting: [], sent: [], trouble: '' };
+  const box = new PhotoBox(
+    shelf,
+    async ({ id }) => {
+      sent.push(id);
+      await answered;
+      return SENT;
+    },
+    () => 2_000,
+    (next) => (view = next),
+  );
+  await box.open('awak');
+  await box.add({ id: 'mine', incident: 'i', picture });
+  const opened = box.open('awak-lain');
+  assert.deepEqual(view.waiting.length, 0);
+  answer();
+  await opened;
+  await box.flush();
+  assert.deepEqual(sent, ['mine', 'theirs']);
+  assert.equal(shelf.kept.size, 0);
+  assert.deepEqual(view.sent.map(({ id }) => id), ['theirs']);
+});

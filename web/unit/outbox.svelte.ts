@@ -13,7 +13,7 @@ function deviceTime(): DeviceTime {
 }
 
 async function send(tap: Tap): Promise<Sent> {
-  const answer = await api.command({ id: tap.id, command: tap.command, age_s: ageOf(tap.device, deviceTime()) });
+  const answer = await api.command({ id: tap.id, command: tap.command, age_s: ageOf(tap.device, deviceTime()), agent: tap.agent });
   if (answer.outcome === 'done') outbox.reached = answer.value.position ?? 0;
   return answer.outcome === 'refused' ? { outcome: 'refused', refusal: answer.refusal } : { outcome: answer.outcome };
 }

@@ -15,7 +15,7 @@ export interface Tap {
   readonly tapped_at: string;
   /** The same by the device: wall clock, and the page's own clock, which no setting of the wall clock moves. */
   readonly device: DeviceTime;
-  /** Whose tap it is: another person signed in on this device does not send it. */
+  /** Whose tap it is: another person signed in on this device does neither see nor send it. */
   readonly agent: string;
   readonly order: number;
 }
@@ -77,13 +77,14 @@ export class Outbox {
     this.#changed = changed;
   }
 
-  /** Reads what an earlier page left, for this person, and sends it. */
+  /** Reads what an earlier page left of this person, and sends it. What others left stays on the shelf, for them alone. */
   async open(agent: string): Promise<void> {
     const { waiting, refused } = await this.#shelf.load();
     this.#agent = agent;
     this.#needs_sign_in = false;
-    this.#waiting = waiting.sort((a, b) => a.order - b.order);
-    this.#refused = refused;
+    const is_own = (tap: Tap): boolean => tap.agent === agent;
+    this.#waiting = waiting.filter(is_own).sort((a, b) => a.order - b.order);
+    this.#refused = refused.filter(is_own);
     this.#order = Math.max(0, ...waiting.map((tap) => tap.order));
     this.#tell();
     await this.flush();
@@ -117,11 +118,11 @@ export class Outbox {
   }
 
   get view(): OutboxView {
-    return { waiting: [...this.#waiting], refused: this.#refused.filter((tap) => tap.agent === this.#agent), needs_sign_in: this.#needs_sign_in };
+    return { waiting: [...this.#waiting], refused: this.#refused, needs_sign_in: this.#needs_sign_in };
   }
 
   async #run(): Promise<void> {
-    for (let tap = this.#next(); tap; tap = this.#next()) {
+    for (let [tap] = this.#waiting; tap; [tap] = this.#waiting) {
       const sent = await this.#send(tap);
       if (sent.outcome === 'away') return;
       if (sent.outcome === 'signed_out') {
@@ -133,15 +134,11 @@ export class Outbox {
     }
   }
 
-  #next(): Tap | undefined {
-    return this.#waiting.find((tap) => tap.agent === this.#agent);
-  }
-
   async #settle(tap: Tap, sent: Extract<Sent, { outcome: 'done' | 'refused' }>): Promise<void> {
     if (sent.outcome === 'refused') {
       const refused: RefusedTap = { ...tap, refusal: sent.refusal };
       await this.#shelf.refuse(refused);
-      this.#refused.push(refused);
+      this.#refused = [...this.#refused, refused];
     }
     await this.#shelf.remove(tap.id);
     this.#waiting = this.#waiting.filter((entry) => entry.id !== tap.id);

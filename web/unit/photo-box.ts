@@ -25,6 +25,8 @@ export class PhotoBox {
   #waiting: KeptPhoto[] = [];
   #sent: KeptPhoto[] = [];
   #trouble = '';
+  /** Answered on this page: a look at the shelf that began before the answer does not bring them back. */
+  readonly #answered = new Set<string>();
   #sending: Promise<void> | null = null;
 
   constructor(shelf: PhotoShelf, send: (photo: KeptPhoto) => Promise<Sent>, now: () => number, changed: (view: PhotoView) => void) {
@@ -36,11 +38,17 @@ export class PhotoBox {
 
   /** Reads what an earlier page left for this person, forgets what is too old, and sends. */
   async open(agent: string): Promise<void> {
-    this.#agent = agent;
+    if (this.#agent !== agent) {
+      [this.#agent, this.#waiting, this.#sent, this.#trouble] = [agent, [], [], ''];
+      this.#tell();
+    }
     const kept = (await this.#shelf.load()).sort((a, b) => a.at - b.at);
     const is_old = (photo: KeptPhoto): boolean => this.#now() - photo.at > KEEP_MS;
     for (const { id } of kept.filter(is_old)) await this.#shelf.remove(id);
-    this.#waiting = kept.filter((photo) => !is_old(photo) && photo.agent === agent);
+    if (this.#agent !== agent) return; // somebody else signed in while the shelf was read
+    const known = new Set([...this.#answered, ...this.#waiting.map(({ id }) => id)]);
+    const found = kept.filter((photo) => !is_old(photo) && photo.agent === agent && !known.has(photo.id));
+    this.#waiting = [...found, ...this.#waiting];
     this.#tell();
     await this.flush();
   }
@@ -54,7 +62,8 @@ export class PhotoBox {
     } catch {
       return false;
     }
-    this.#waiting.push(kept);
+    if (this.#agent !== kept.agent) return true; // kept for its owner's next page
+    this.#waiting = [...this.#waiting, kept];
     this.#tell();
     void this.flush();
     return true;
@@ -71,8 +80,10 @@ export class PhotoBox {
     for (let [next] = this.#waiting; next; [next] = this.#waiting) {
       const answer = await this.#send(next);
       if (answer.outcome === 'away') return;
+      this.#answered.add(next.id);
       await this.#shelf.remove(next.id);
-      this.#waiting = this.#waiting.slice(1);
+      if (this.#agent !== next.agent) continue;
+      this.#waiting = this.#waiting.filter(({ id }) => id !== next.id);
       this.#trouble = answer.outcome === 'refused' ? answer.why : '';
       if (answer.outcome === 'sent') this.#sent = [...this.#sent, next];
       this.#tell();

@@ -1,5 +1,6 @@
 /* Making a picture small and sending it. Drawn anew on a canvas it has nothing of its file any more: no place, no
    telephone, no thumbnail; the centre takes it apart once more all the same. */
+import type { KeptPhoto } from './photo-shelf.ts';
 
 /** A picture over a weak line takes longer than a command. */
 const ANSWER_MS = 60_000;
@@ -29,9 +30,11 @@ export async function shrink(file: Blob): Promise<Blob> {
 /** Not signed in, too slow, too many: the picture waits. */
 const AGAIN: readonly number[] = [401, 408, 429];
 
-export async function send(incident: string, picture: Blob): Promise<Sent> {
+/** Under its own id: sent again after an answer that was lost, it is still one picture of the incident. */
+export async function send({ id, agent, incident, picture }: KeptPhoto): Promise<Sent> {
   try {
-    const response = await fetch(`/api/incidents/${encodeURIComponent(incident)}/photos`, {
+    const whose = new URLSearchParams({ id, agent });
+    const response = await fetch(`/api/incidents/${encodeURIComponent(incident)}/photos?${whose}`, {
       method: 'POST',
       credentials: 'same-origin',
       headers: { 'Content-Type': 'image/jpeg', 'X-Kentongan-Csrf': csrf() },

@@ -9,7 +9,7 @@ const AGAIN_MS = 5_000;
 
 class Photos {
   view = $state.raw<PhotoView>({ waiting: [], sent: [], trouble: '' });
-  readonly #box = new PhotoBox(browserPhotoShelf(), ({ incident, picture }) => send(incident, picture), Date.now, (view) => (this.view = view));
+  readonly #box = new PhotoBox(browserPhotoShelf(), send, Date.now, (view) => (this.view = view));
 
   constructor() {
     window.addEventListener('online', () => void this.#box.flush());

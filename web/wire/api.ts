@@ -77,6 +77,8 @@ export interface CommandRequest {
   readonly command: AnyCommand;
   /** How long ago the person did it, in seconds, measured on this device; absent means now. */
   readonly age_s?: number;
+  /** Whose it is: while somebody else is signed in in this browser, nobody's. Absent means whoever is signed in. */
+  readonly agent?: string;
 }
 
 export const api = {

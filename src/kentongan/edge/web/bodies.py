@@ -71,11 +71,16 @@ class Me(Struct, frozen=True, kw_only=True):
 
 
 class CommandRequest(Struct, frozen=True, kw_only=True):
-    """A command; `age_s` is how long ago the person did it, by the device's monotonic clock."""
+    """A command; `age_s` is how long ago the person did it, by the device's monotonic clock.
+
+    `agent` is whose it is where a device keeps commands of several people; nobody else's session
+    may give it. None: whoever is signed in.
+    """
 
     id: CommandKey
     command: AnyCommand
     age_s: float = 0.0
+    agent: str | None = None
 
 
 class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -30,7 +30,7 @@ from kentongan.edge.web.pack_routes import with_trial
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.training import rightly_marked
-from kentongan.edge.web.viewer import viewer_of
+from kentongan.edge.web.viewer import must_be_own, viewer_of
 from kentongan.edge.web.voice_routes import with_number
 from kentongan.store.whole import WholeStore
 
@@ -55,6 +55,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         agent = await viewer_of(request, parts.sessions, "POST /api/commands")
         body = await request.body()
         asked = decode_command(body)
+        must_be_own(agent, asked.agent)
         if has_foreign_text(asked.command):
             raise Problem(400, "body_invalid", where="ref")
         if isinstance(asked.command, AccountCommand):

@@ -49,6 +49,10 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Sesi Anda berakhir. Masuk lagi; telepon yang sedang berjalan tidak terputus.",
         "Your session has ended. Sign in again; a call in progress is not cut off.",
     ),
+    "signed_in_as_other": (
+        "{name} yang masuk di perangkat ini. Pemiliknya perlu masuk lagi.",
+        "{name} is signed in on this device. Its owner has to sign in again.",
+    ),
     "foreign_origin": (
         "Permintaan datang dari halaman lain dan ditolak.",
         "The request came from another page and was refused.",

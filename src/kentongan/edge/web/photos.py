@@ -58,6 +58,12 @@ def write(archive: Archive, key: SegmentKey, photo: str, content: bytes) -> None
     part.rename(path)
 
 
+def forget(store: WholeStore, archive: Archive, key: SegmentKey, photo: str) -> None:
+    """A picture that is no fact of any incident: its key first, then the file."""
+    store.recording_keys.erase([key.id])
+    archive.path_of(file_of(photo)).unlink(missing_ok=True)
+
+
 def read(store: WholeStore, archive: Archive, incident: str, photo: str) -> bytes:
     """The picture. 404 `not_found`, 410 `photo_erased`, 409 `photo_locked` or `photo_damaged`."""
     name = file_of(photo)

@@ -124,3 +124,12 @@ async def viewer_of(request: AnyConnection, sessions: Sessions, address: str) ->
     if not agent.has(*ROLES[address]):
         raise Problem(403, "not_permitted")
     return agent
+
+
+def must_be_own(agent: Agent, whose: str | None) -> None:
+    """What a device kept for one person is not taken from another who is signed in there now.
+
+    401 `signed_in_as_other`: the device keeps it until its owner is back.
+    """
+    if whose is not None and whose != agent.id:
+        raise Problem(401, "signed_in_as_other", name=agent.name)
