@@ -7,8 +7,11 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from kentongan.core.events import AnyEvent
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,6 +45,16 @@ def test_every_language_has_the_same_words() -> None:
             if wanted != given:
                 faults.append(f"{language}: {key} has {sorted(given)}, not {sorted(wanted)}")
     told(faults, "the catalogues agree")
+
+
+def test_the_timeline_has_words_for_every_event() -> None:
+    """What happened to an incident, a report or a task is told in words, never by a key."""
+    words = json.loads((ROOT / "web" / "locales" / "id.json").read_text(encoding="utf-8"))
+    kinds = ("incident", "report", "task", "assignment")
+    tags = [str(event.__struct_config__.tag) for event in get_args(AnyEvent)]
+    faults = [tag for tag in tags if tag.split(".")[0] in kinds and f"event.{tag}" not in words]
+    assert tags
+    told(faults, "every event of the timeline has words")
 
 
 def test_npm_pins_carry_no_addresses() -> None:

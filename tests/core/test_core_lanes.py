@@ -34,10 +34,11 @@ from kentongan.core.words import (
     Progress,
     Refused,
     ReportId,
+    TaskState,
 )
 
-HOME_CARE, WASTE = NatureCode("MED-19"), NatureCode("PUB-01")
-LAPOR = AgencyKey("lapor_semar")
+HOME_CARE, WASTE, BEYOND = NatureCode("MED-19"), NatureCode("PUB-01"), NatureCode("NON-09")
+LAPOR, NEIGHBOUR = AgencyKey("lapor_semar"), AgencyKey("tetangga112")
 TOMORROW = START + timedelta(hours=20)
 ARRANGE = c.ScheduleIncident(
     incident=INCIDENT, from_at=TOMORROW, until_at=TOMORROW + timedelta(hours=4)
@@ -183,6 +184,37 @@ def test_an_emergency_is_not_handed_on_as_a_complaint() -> None:
     assert reason(world, c.HandOn(incident=INCIDENT, agency=LAPOR)) == "units_still_working"
     too_long = c.HandOn(incident=INCIDENT, agency=LAPOR, ticket="9" * 301)
     assert reason(opened(WASTE), too_long) == "text_too_long"
+
+
+def test_what_lies_beyond_the_border_stays_ours_until_the_neighbour_said_its_word() -> None:
+    """Its word is its yes: on record as its answer and as the number to ask there by."""
+    world = opened(BEYOND)
+    assert reason(world, c.HandOn(incident=INCIDENT, agency=NEIGHBOUR)) == "neighbour_word_missing"
+    hand_on = c.HandOn(incident=INCIDENT, agency=NEIGHBOUR, ticket="UNG-4711")
+    assert tags(world.do(hand_on)) == [
+        "task.tasked", "task.acknowledged", "incident.handed_on", "incident.closed",
+    ]  # fmt: skip
+    row = world.incident()
+    assert row.ticket is not None
+    assert (row.ticket.agency, row.ticket.number) == (NEIGHBOUR, "UNG-4711")
+    assert (row.state, row.outcome) == ("closed", Outcome.HANDED_OVER)
+    assert [(task.agency, task.state) for task in row.tasks] == [
+        (NEIGHBOUR, TaskState.ACKNOWLEDGED)
+    ]
+    assert world.do(hand_on) == ()
+
+
+def test_a_neighbour_that_was_asked_or_has_answered_is_not_asked_again() -> None:
+    """Sent first, it was asked by the plan; its word is all that is missing."""
+    asked = opened(BEYOND)
+    asked.do(c.TaskAgency(incident=INCIDENT, agency=NEIGHBOUR, lead=True))
+    answered = opened(BEYOND)
+    answered.do(c.TaskAgency(incident=INCIDENT, agency=NEIGHBOUR, lead=True))
+    answered.do(c.AcknowledgeTask(incident=INCIDENT, agency=NEIGHBOUR), BUDI)
+    hand_on = c.HandOn(incident=INCIDENT, agency=NEIGHBOUR, ticket="UNG-4711")
+    closed = ["incident.handed_on", "incident.closed"]
+    assert tags(asked.do(hand_on)) == ["task.acknowledged", *closed]
+    assert tags(answered.do(hand_on)) == closed
 
 
 # --- taken apart again ---------------------------------------------------------------------------

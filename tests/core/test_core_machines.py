@@ -265,7 +265,7 @@ class IncidentMachine(Machine):
         ]
         self.ask(commands[what], by_system=by_system)
 
-    @rule(incident=_incidents, unit=_units, what=st.integers(0, 5), hours=st.integers(1, 40))
+    @rule(incident=_incidents, unit=_units, what=st.integers(0, 6), hours=st.integers(1, 40))
     def beside_the_siren(self, incident: str, unit: UnitId, what: int, hours: int) -> None:
         """Appointments, tickets, what was merged taken apart, crews asked by radio."""
         key, at = IncidentId(incident), self.world.now + timedelta(hours=hours)
@@ -274,6 +274,7 @@ class IncidentMachine(Machine):
             c.ScheduleIncident(incident=key, from_at=at, until_at=at + timedelta(hours=2)),
             c.ScheduleIncident(incident=key),
             c.HandOn(incident=key, agency=AgencyKey("lapor_semar")),
+            c.HandOn(incident=key, agency=AgencyKey("tetangga112"), ticket="UNG-4711"),
             c.CheckByRadio(incident=key, unit=unit, answered=True),
             c.CheckByRadio(incident=key, unit=unit, answered=False),
         ]

@@ -5727,9 +5727,10 @@ export interface components {
         };
         /**
          * HandOn
-         * @description It is a complaint for another office, which answers in days: it goes there, with a number.
+         * @description It is another's: a complaint for an office that answers in days, or the neighbour's case.
          *
          *         Without a `ticket` of the office's own the incident's long id is the number told to the caller.
+         *         A neighbouring centre has to say its own: that is how it accepts.
          */
         HandOn: {
             /** @enum {unknown} */

@@ -9,7 +9,8 @@ Theory: a third of what the city is asked for is care at home, a hearse, a nest 
 served, but never from the queue of those who may die. An appointment is a window, not a point, and
 only for kinds that the city marks so; what has become urgent has none. A complaint goes to the
 office that answers complaints, which is told like any agency, and its number is told to the caller.
-Pure.
+What happened beyond the border stays ours until the neighbouring centre has said that it takes it,
+under a word or number of its own: without it nobody could ask there what became of it. Pure.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,12 @@ from typing import Final, assert_never
 
 from msgspec import structs
 
+from kentongan.cities.facts import AgencyKind
 from kentongan.core.assignment import working
 from kentongan.core.checks import check_label, split_reason
 from kentongan.core.commands.incident_lane import HandOn, ScheduleIncident, UnmergeIncident
 from kentongan.core.context import Context
-from kentongan.core.events.incident import AgencyTasked, IncidentClosed
+from kentongan.core.events.incident import AgencyTasked, IncidentClosed, TaskAcknowledged
 from kentongan.core.events.incident_lane import (
     IncidentHandedOn,
     IncidentScheduled,
@@ -30,7 +32,7 @@ from kentongan.core.events.incident_lane import (
 from kentongan.core.lifecycle import Incident, must_not_be_closed
 from kentongan.core.rows import Appointment, IncidentRow, Ticket
 from kentongan.core.tasking import find_task, is_active
-from kentongan.core.words import Meta, Outcome, Priority, Refused, TaskRole
+from kentongan.core.words import Meta, Outcome, Priority, Refused, TaskRole, TaskState
 
 AHEAD_MAX: Final = timedelta(days=90)
 """Farthest appointment; a later one is a mistyped date."""
@@ -53,7 +55,13 @@ def decide(
     row: IncidentRow,
     context: Context,
 ) -> tuple[
-    IncidentUnmerged | IncidentScheduled | IncidentHandedOn | AgencyTasked | IncidentClosed, ...
+    IncidentUnmerged
+    | IncidentScheduled
+    | IncidentHandedOn
+    | AgencyTasked
+    | TaskAcknowledged
+    | IncidentClosed,
+    ...,
 ]:
     """What the command leads to; nothing when it repeats what is already so."""
     match command:
@@ -100,7 +108,7 @@ def _window(from_at: datetime, until_at: datetime, now: datetime) -> tuple[datet
 
 def _hand_on(
     command: HandOn, row: IncidentRow, context: Context
-) -> tuple[AgencyTasked | IncidentHandedOn | IncidentClosed, ...]:
+) -> tuple[AgencyTasked | TaskAcknowledged | IncidentHandedOn | IncidentClosed, ...]:
     ticket = command.ticket.strip() or row.long_id
     check_label(ticket, "ticket")
     is_there = row.ticket is not None and (row.ticket.agency, row.ticket.number) == (
@@ -112,20 +120,34 @@ def _hand_on(
     must_not_be_closed(row)
     if row.nature is None:
         raise Refused("not_enough_to_send", missing="nature")
-    if context.plans.agency_modes.get(command.agency) != TICKETS:
-        raise Refused("no_ticket_channel", agency=command.agency[:100])
+    asked = _told(command, row, context)
     units = [one.unit for one in working(row.assignments)]
     if units:
         raise Refused(
             "units_still_working", units=", ".join(units), incident_number=str(row.number)
         )
-    asked = AgencyTasked(agency=command.agency, role=TaskRole.LEAD)
-    is_asked = is_active(find_task(row.tasks, command.agency))
     return (
-        *(() if is_asked else (asked,)),
+        *asked,
         IncidentHandedOn(agency=command.agency, ticket=ticket),
         IncidentClosed(outcome=Outcome.HANDED_OVER),
     )
+
+
+def _told(
+    command: HandOn, row: IncidentRow, context: Context
+) -> tuple[AgencyTasked | TaskAcknowledged, ...]:
+    """An office of tickets is asked; a neighbouring centre has answered, and said its word."""
+    task = find_task(row.tasks, command.agency)
+    is_asked = is_active(task)
+    asked = () if is_asked else (AgencyTasked(agency=command.agency, role=TaskRole.LEAD),)
+    if context.plans.agency_kinds.get(command.agency) == AgencyKind.NEIGHBOUR:
+        if not command.ticket.strip():
+            raise Refused("neighbour_word_missing", agency=command.agency)
+        has_said = is_asked and task is not None and task.state is TaskState.ACKNOWLEDGED
+        return asked if has_said else (*asked, TaskAcknowledged(agency=command.agency))
+    if context.plans.agency_modes.get(command.agency) != TICKETS:
+        raise Refused("no_ticket_channel", agency=command.agency[:100])
+    return asked
 
 
 def wanted_since(row: IncidentRow, at: datetime) -> datetime:

@@ -37,9 +37,10 @@ class ScheduleIncident(Struct, frozen=True, kw_only=True, tag="incident.schedule
 
 
 class HandOn(Struct, frozen=True, kw_only=True, tag="incident.hand_on"):
-    """It is a complaint for another office, which answers in days: it goes there, with a number.
+    """It is another's: a complaint for an office that answers in days, or the neighbour's case.
 
     Without a `ticket` of the office's own the incident's long id is the number told to the caller.
+    A neighbouring centre has to say its own: that is how it accepts.
     """
 
     incident: IncidentId

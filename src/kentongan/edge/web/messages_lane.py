@@ -24,6 +24,10 @@ LANE: Final[Mapping[str, tuple[str, str]]] = {
         "{agency} tidak menerima pengaduan bertiket. Libatkan sebagai instansi.",
         "{agency} takes no complaints by ticket. Ask it as an agency.",
     ),
+    "neighbour_word_missing": (
+        "Tulis kata atau nomor rujukan dari pusat tetangga. Tanpa itu insiden tetap milik kita.",
+        "Write the neighbouring centre's word or number. Without it the incident stays ours.",
+    ),
     "form_missing": (
         "Tulis nomor formulir kertas.",
         "Write the number of the paper form.",
