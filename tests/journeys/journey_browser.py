@@ -4,17 +4,20 @@ One browser, one context for each person. The microphone of every page is a file
 so that a test can find the operator's voice at the other end of a call by its frequency.
 """
 
+import contextlib
 import os
 import re
 import secrets
+import signal
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from journey_centre import PASSWORD, Centre
 from journey_ears import level_in
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
 SHELL = "/usr/bin/chromium-headless-shell"
@@ -143,6 +146,25 @@ async ({ method, path, body }) => {
 
 def launch(playwright: Playwright, folder: Path, *, draws: bool = False) -> Browser:
     """Chromium whose microphone says a tone for ever; `draws` gives it WebGL, by the processor."""
+    return _launch(playwright.chromium, folder, draws=draws)
+
+
+def launch_beside(browser: Browser, folder: Path) -> Browser:
+    """Another one with processes of its own: a desk whose power may be cut."""
+    return _launch(browser.browser_type, folder, draws=False)
+
+
+def cut_power(browser: Browser) -> None:
+    """kill -9 to all of that browser: no page says goodbye, nothing is written any more."""
+    told = cast("Any", browser.new_browser_cdp_session()).send("SystemInfo.getProcessInfo")
+    running = cast("list[dict[str, Any]]", told["processInfo"])
+    running.sort(key=lambda one: str(one["type"]) != "browser")  # the others end with it
+    for one in running:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(one["id"]), signal.SIGKILL)
+
+
+def _launch(chromium: BrowserType, folder: Path, *, draws: bool) -> Browser:
     microphone = folder / "microphone.wav"
     places = np.arange(80_000) * (2 * np.pi * DESK_TONE_HZ / 8_000)
     with wave.open(str(microphone), "wb") as file:
@@ -150,7 +172,7 @@ def launch(playwright: Playwright, folder: Path, *, draws: bool = False) -> Brow
         file.setsampwidth(2)
         file.setframerate(8_000)
         file.writeframes((np.sin(places) * 8_000).astype("<i2").tobytes())
-    return playwright.chromium.launch(
+    return chromium.launch(
         executable_path=CHROMIUM,
         chromium_sandbox=False,
         args=[
@@ -245,6 +267,11 @@ class Person:
         """How loud a frequency is in the call at this desk, full scale 32,767."""
         heard = self.page.evaluate(_LISTEN_SCRIPT)
         return level_in(np.array(heard["samples"]) * 32_768, frequency_hz, heard["rate"])
+
+    def hears_speech(self) -> float:
+        """The loudest sample of the last half second at this desk, full scale 32,767."""
+        heard = self.page.evaluate(_LISTEN_SCRIPT)
+        return float(np.max(np.abs(heard["samples"])) * 32_768)
 
     def watch(self, frequency_hz: float) -> None:
         """Look all the while, from now on, whether that tone is heard."""
