@@ -74,6 +74,10 @@ class Presence:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    def pages(self) -> frozenset[DeskKey]:
+        """The desks whose page is connected to this process."""
+        return frozenset(self._seen_desks()[1])
+
     async def _keep_speaking(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
@@ -87,7 +91,7 @@ class Presence:
     async def _speak(self) -> None:
         if not self._live.ready.is_set():
             return
-        desks, pages, waiting = self._seen()
+        (desks, pages), waiting = self._seen_desks(), self._waiting()
         elsewhere = (self._switch.openings, self._switch.busy_elsewhere())
         rights = self._rights()
         seen = (desks, pages, tuple(row.key for row in waiting), elsewhere, rights)
@@ -126,7 +130,8 @@ class Presence:
         listeners = sorted(agent.id for agent in agents if agent.has(Role.SUPERVISOR))
         return {"listeners": listeners, "forced_out": out}
 
-    def _seen(self) -> tuple[tuple[DeskRow, ...], tuple[DeskKey, ...], list[CallRow]]:
+    def _seen_desks(self) -> tuple[tuple[DeskRow, ...], tuple[DeskKey, ...]]:
+        """Who is on duty, and whose page is connected to this process."""
         held = self._live.held
         desks = tuple(
             one.row
@@ -134,14 +139,16 @@ class Presence:
             if isinstance(one.row, DeskRow) and one.row.agent is not None
         )
         agents = self._live.agents()
-        pages = tuple(row.key for row in desks if row.agent in agents)
+        return desks, tuple(row.key for row in desks if row.agent in agents)
+
+    def _waiting(self) -> list[CallRow]:
         waiting = [
             one.row
-            for one in held.of_kind("call")
+            for one in self._live.held.of_kind("call")
             if isinstance(one.row, CallRow) and one.row.state in ("offered", "queued")
         ]
         waiting.sort(key=lambda row: row.ring_at)
-        return desks, pages, waiting[:STANDINGS_MAX]
+        return waiting[:STANDINGS_MAX]
 
     async def _standings(self, waiting: list[CallRow]) -> dict[CallId, Standing]:
         if not waiting or self._live.store_away_since is not None:

@@ -256,6 +256,16 @@ class Switches:
         """How our own switch is. `SwitchAway` when it is away."""
         return await _health(self._own)
 
+    async def pages(self) -> frozenset[DeskKey] | None:
+        """The desks whose page is connected somewhere, as far as any switch that answers knows.
+
+        None when all that answer are of a version that does not say.
+        """
+        found = await asyncio.gather(*(_health_or_none(line) for line in self._lines))
+        answers = [one for one in found if one is not None]
+        told = [one["sip"]["pages"] for one in answers if "pages" in one.get("sip", {})]
+        return None if answers and not told else frozenset(DeskKey(key) for one in told for key in one)
+
     async def others_health(self) -> dict[str, dict[str, Any] | None]:
         """How the other switches are, by name; None for one that is away."""
         others = self._lines[1:]
