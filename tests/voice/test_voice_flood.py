@@ -104,7 +104,9 @@ def _judge(flood: Flood, room: Room) -> None:
         )
         told = f"longest {of[-1]:.1f} s, p50 {of[len(of) // 2]:.1f} s" if of else "nobody"
         print(f"  {name}: {len(known)} calls, {len(of)} answered, {told}")
+    print(f"  of them repeat callers of an open P1: {flood.refused_repeats}")
     assert len(calls) == flood.plan.calls, "each call is on record"
+    assert flood.refused_repeats == 0, "a line is kept for whoever rings again about a P1"
     for call, facts in calls.items():
         assert any(kind in facts for kind in ENDS), (call, list(facts))
         assert "call.answered" in facts or "call.callback_claimed" in facts, (call, list(facts))

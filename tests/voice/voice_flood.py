@@ -91,6 +91,7 @@ class Flood:
     order: list[str] = field(default_factory=list[str])
     longest_queue: int = 0
     refused: int = 0
+    refused_repeats: int = 0  # of an open P1
     refusals: Counter[str] = field(default_factory=Counter[str])
     behind: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     answers_s: list[float] = field(default_factory=list[float])  # until a desk had its answer
@@ -184,6 +185,7 @@ class Flood:
         await line.reach("talking", "over", within_s=60)
         if line.state == "over":
             self.refused += 1
+            self.refused_repeats += caller.standing.repeat_of_p1
             return
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + caller.gives_up_s
@@ -252,10 +254,16 @@ class Flood:
                     desks=[self._desk_row(agent) for agent in self._agents()],
                     pages=[agent.desk for agent in self._agents()],
                     standings=waiting,
+                    awaited=self._awaited(),
                 )
                 for call in waiting:
                     self._known.setdefault(call, len(self.room.control.pushed))
             await asyncio.sleep(0.05)
+
+    def _awaited(self) -> list[str]:
+        """The numbers of an open P1: its first call is on record before the flood begins."""
+        callers = self.by_number.values()
+        return [caller.number for caller in callers if caller.standing.repeat_of_p1]
 
     def _is_waiting(self, call: str) -> bool:
         return self.rows[call]["state"] in ("offered", "queued")

@@ -1,5 +1,6 @@
 """What pages ask of a call's sound, whom they ring by name, what the switch learns of us."""
 
+from datetime import timedelta
 from typing import Any
 
 from web_room import PLANS, Room, text_of, until
@@ -8,6 +9,7 @@ from web_switch import FakeSwitch
 from kentongan.app.handle import handle
 from kentongan.core.commands import (
     AnswerCall,
+    AttachReport,
     DisposeCall,
     EndCall,
     Envelope,
@@ -22,7 +24,9 @@ from kentongan.core.words import (
     CommandId,
     DeskKey,
     Disposition,
+    IncidentId,
     Personal,
+    ReportId,
     Role,
     personal,
 )
@@ -87,6 +91,38 @@ def test_the_switch_learns_what_is_known_of_a_number(room: Room, switch: FakeSwi
     standings = _said(switch)[-1]["standings"]
     assert standings["p4"]["nuisance"] is True
     assert "q1" not in standings
+
+
+def _told(room: Room, call: str, incident: str) -> None:
+    """What was told in that call belongs to that incident."""
+    who = room.person("rina")
+    who.done("report.open", report=f"r-{call}", channel="call", call=call)
+    who.done("report.take_complaint", report=f"r-{call}", words=text_of("kebakaran"))
+    who.done("incident.open", incident=incident, report=f"r-{call}")
+    room.system(AttachReport(report=ReportId(f"r-{call}"), incident=IncidentId(incident)))
+
+
+def test_the_switch_learns_for_whom_to_keep_a_line(room: Room, switch: FakeSwitch) -> None:
+    """Callers of an open P1 incident and those cut off in mid-talk; nobody who gave up."""
+    for call, number in (("c1", "0811"), ("c2", "0822"), ("c3", "0833")):
+        _rings(room, call, number)
+    room.system(EndCall(call=CallId("c3"), by="caller"))
+    rina = room.person("rina").sit("desk_1")
+    _told(room, "c1", "i-1")
+    until(lambda: bool(_said(switch)))
+    assert _said(switch)[-1]["awaited"] == []
+    rina.done("incident.classify", incident="i-1", nature="KBK-01")
+    until(lambda: _said(switch)[-1]["awaited"] == ["0811"])
+    answer = Envelope(
+        id=CommandId("answer-c2"), agent=RINA, command=AnswerCall(call=CallId("c2"), desk=DeskKey("desk_1"))
+    )
+    handle(room.store, PLANS, answer, room.clock())
+    room.system(EndCall(call=CallId("c2"), by="caller", reason="dialog_lost"))
+    until(lambda: _said(switch)[-1]["awaited"] == ["0822", "0811"])
+    room.person("budi").done("incident.close", incident="i-1", outcome="resolved")
+    until(lambda: _said(switch)[-1]["awaited"] == ["0822"])
+    room.clock.ahead = timedelta(minutes=11)
+    until(lambda: _said(switch)[-1]["awaited"] == [])
 
 
 def test_keys_and_replay_go_to_the_switch_with_the_own_desk(room: Room, switch: FakeSwitch) -> None:

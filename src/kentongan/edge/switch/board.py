@@ -125,6 +125,7 @@ class Board:
         self.to_hang_up: dict[CallId, str] = {}  # with the reason
         self.to_accept: dict[CallId, None] = {}
         self.is_spent: Callable[[CallId], bool] = _unspent
+        self.awaited: Callable[[datetime], frozenset[str]] = _nobody  # numbers with lines kept
         self.recall: Callable[[CallId], None] = _forgotten  # put a call of the spool in hand again
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
@@ -284,6 +285,12 @@ class Board:
             self.to_ring[call, party] = None
         for desk in step.wall:
             self.to_ring_wall[call, desk] = None
+
+
+def _nobody(at: datetime) -> frozenset[str]:
+    """As long as no room is known."""
+    del at
+    return frozenset()
 
 
 def _forgotten(call: CallId) -> None:

@@ -16,6 +16,7 @@ from kentongan.core.call import CallState
 from kentongan.core.commands import ConnectCall, LocateCall, OfferCall, SignalCall, TextCall
 from kentongan.core.events import CallTexted
 from kentongan.core.words import CallId, Refused, personal
+from kentongan.edge.switch import admission
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
@@ -68,7 +69,7 @@ def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
     if board.is_spent(asked.call):
         raise Refused("call_over")
     pages = sum(1 for call in board.ledger.in_hand() if call.page is not None)
-    if pages >= OPEN_MAX or not (asked.only_types or _may_sound(board)):
+    if pages >= OPEN_MAX or not (asked.only_types or admission.may_page_sound(board, moment)):
         raise Refused("lines_full")
     greeted = greetings(board.city.emergency, asked.language)
     call = SpooledCall(
@@ -93,11 +94,6 @@ def open_call(board: Board, asked: CitizenCall, moment: Moment) -> SpooledCall:
     return board.ledger.get(call.id)
 
 
-def _may_sound(board: Board) -> bool:
-    """Whether there is a line for one more page."""
-    return board.lines.has_room_for_page(board.ledger.in_hand())
-
-
 def own_call(board: Board, call: CallId, key: str) -> SpooledCall:
     """The call, for whoever has its key; nobody else learns whether there is one."""
     known = board.ledger.find(call)
@@ -115,7 +111,7 @@ def prepare_offer(board: Board, asked: CitizenOffer, moment: Moment) -> protocol
     if known.is_over or known.page is None:
         raise Refused("call_over")
     if known.page.only_types:
-        if not _may_sound(board):
+        if not admission.may_page_sound(board, moment):
             raise Refused("lines_full")
         page = replace(known.page, only_types=False, lost_at=moment.at)
         known = replace(known, page=page)

@@ -102,6 +102,9 @@ class TypeText(Request, frozen=True, kw_only=True, tag="type"):
 Key = Annotated[str, Meta(min_length=16, max_length=128)]
 """What proves that a citizen's page is the caller: made by `web`, kept by the page."""
 
+Number = Annotated[str, Meta(max_length=32)]
+"""A telephone number, as a call's row has it."""
+
 
 class CitizenCall(Request, frozen=True, kw_only=True, tag="citizen_call"):
     """A citizen's page rings; the same call again changes nothing."""
@@ -109,7 +112,7 @@ class CitizenCall(Request, frozen=True, kw_only=True, tag="citizen_call"):
     call: CallId
     key: Key
     language: Literal["id", "jv", "en"] = "id"
-    number: Annotated[str, Meta(max_length=32)] = ""
+    number: Number = ""
     place: Place | None = None
     only_types: bool = False
     training: bool = False
@@ -177,7 +180,8 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
 
     `speaker` names the process, `busy` the desks that have a call at another switch. Said at each
     change and every 5 s. `listeners` are agents with an open screen who may hear others' calls,
-    `forced_out` the desks whose duty was ended for them, and who was there.
+    `forced_out` the desks whose duty was ended for them, and who was there; `awaited` are numbers
+    of callers for whom lines are kept.
     """
 
     speaker: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -187,6 +191,7 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
     busy: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
     listeners: Annotated[tuple[str, ...], Meta(max_length=500)] = ()
     forced_out: Annotated[dict[DeskKey, str], Meta(max_length=500)] = {}
+    awaited: Annotated[tuple[Number, ...], Meta(max_length=500)] = ()
 
 
 class Gone(Request, frozen=True, kw_only=True, tag="gone"):

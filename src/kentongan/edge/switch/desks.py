@@ -43,6 +43,7 @@ from kentongan.core.commands import (
 )
 from kentongan.core.events import CallEvent
 from kentongan.core.words import Agent, CallId, DeskKey, Refused, Role
+from kentongan.edge.switch import admission
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import Offer
@@ -128,7 +129,7 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
     _must_be_free(board, asked.desk, asked.call)
     if envelope.age_s > CALL_BACK_AGE_S_MAX:
         raise Refused("too_late")
-    if not board.lines.has_room(board.ledger.in_hand()):
+    if not admission.may_ring_out(board, asked.number, moment):
         raise Refused("lines_full")
     route = board.find_route(None, asked.number, asked.line)
     if route is None:

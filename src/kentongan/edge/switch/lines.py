@@ -2,7 +2,9 @@
 
 A telephone's call takes a line from the first ring. A citizen's page that sounds takes one of the
 share that pages have; one that only types takes none until somebody of ours is in its call. So
-pages, which anybody can open in any number, never keep a telephone out. Values only, no clock.
+pages, which anybody can open in any number, never keep a telephone out. While numbers are known
+that are likely to ring again about something grave, the last lines are kept for those (`kept`).
+Values only, no clock.
 """
 
 from collections.abc import Iterable
@@ -17,6 +19,10 @@ PAGES_SHARE: Final = 4
 TYPED_SHARE: Final = 20
 """One line in so many is kept for calls that only type, so that a desk can take one up when all
 other lines are taken: 3 of 60, and none while nobody types."""
+
+KEPT_SHARE: Final = 10
+"""One line in so many is kept for callers who are waited for: 6 of 60, and no more of them than
+there are such numbers; none while nothing grave is open."""
 
 
 class Lines:
@@ -47,16 +53,20 @@ class Lines:
         """How many of them may sound from a page."""
         return self.total // PAGES_SHARE
 
-    def has_room(self, calls: Iterable[SpooledCall]) -> bool:
-        """Whether a telephone's call finds a line beside these, all that are not over."""
+    def kept(self, awaited: int) -> int:
+        """How many lines are kept for callers who are waited for, so many numbers of them."""
+        return min(awaited, self.total // KEPT_SHARE)
+
+    def has_room(self, calls: Iterable[SpooledCall], kept: int = 0) -> bool:
+        """Whether a call finds a line beside these, all that are not over, and leaves `kept`."""
         taken = typed = 0
         for call in calls:
             taken += call.has_line
             typed += not call.has_line
-        return taken + min(typed, self.total // TYPED_SHARE) < self.total
+        return taken + min(typed, self.total // TYPED_SHARE) + kept < self.total
 
-    def has_room_for_page(self, calls: Iterable[SpooledCall]) -> bool:
-        """Whether a page that sounds finds one."""
+    def has_room_for_page(self, calls: Iterable[SpooledCall], kept: int = 0) -> bool:
+        """Whether a page that sounds finds one, and leaves `kept`."""
         found = tuple(calls)
         pages = sum(1 for call in found if call.page is not None and call.has_line)
-        return pages < self.for_pages and self.has_room(found)
+        return pages < self.for_pages and self.has_room(found, kept)

@@ -100,6 +100,7 @@ class Switch:
         self._outbox = Outbox(self._spool, open_door)
         self._started_at = datetime.now(UTC)
         self._room = room = Room(self._started_at)
+        self._board.awaited = room.awaited
         wall = tuple(settings.wall_telephones)
         caught = self._faults.caught
         self._queueing = Queueing(self._board, room, settings.ladder, wall, caught)

@@ -47,6 +47,8 @@ class Word(Struct, frozen=True, kw_only=True):
     listeners: frozenset[str] = frozenset()
     """Agents with an open screen who may hear others' calls."""
     forced_out: frozenset[ForcedOut] = frozenset()
+    awaited: frozenset[str] = frozenset()
+    """Numbers of callers for whom a line is kept."""
 
 
 class Room:
@@ -104,6 +106,10 @@ class Room:
     def forced_out(self, at: datetime) -> frozenset[ForcedOut]:
         """Who has no desk any more, and no call."""
         return frozenset[ForcedOut]().union(*(word.forced_out for word in self._current(at)))
+
+    def awaited(self, at: datetime) -> frozenset[str]:
+        """Numbers of callers for whom lines are kept."""
+        return frozenset[str]().union(*(word.awaited for word in self._current(at)))
 
     def _current(self, at: datetime) -> list[Word]:
         oldest = at - timedelta(seconds=PRESENCE_S)

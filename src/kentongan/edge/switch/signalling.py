@@ -11,7 +11,16 @@ from typing import TypeVar, assert_never
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch import changing, dialling, endings, offering, replacing, texting, wall
+from kentongan.edge.switch import (
+    admission,
+    changing,
+    dialling,
+    endings,
+    offering,
+    replacing,
+    texting,
+    wall,
+)
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
@@ -242,14 +251,13 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         return
     if replacing.take(board, phones, invite, trunk, moment):
         return
-    is_full = not board.lines.has_room(board.ledger.in_hand())
     board.counts.calls += 1
     call = offering.offered(board, invite, trunk, moment)
     phones.own(call)
     if not call.citizen.formats and call.citizen.text is None:  # SRTP without a key, as a rule
         board.notices.say("no_common_codec", invite.source.host, "an INVITE got 488")
         board.end(call.id, "switch", "no_common_codec", moment)
-    elif is_full:
+    elif not admission.finds_line(board, call, moment):
         board.counts.full += 1
         board.notices.say("full", invite.source.host, "all lines are in use")
         board.end(call.id, "switch", "full", moment)

@@ -49,6 +49,10 @@ class SwitchCalls:
         """An open call as its switch told it last: before the record has it."""
         return self._calls.get(call)
 
+    def open_calls(self) -> tuple[CallRow, ...]:
+        """All of them."""
+        return tuple(self._calls.values())
+
     def tick(self) -> None:
         """Each second: when the store has just gone, screens get all open calls once."""
         is_away = self._live.store_away_since is not None

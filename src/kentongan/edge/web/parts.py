@@ -10,6 +10,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.rows import CallRow
 from kentongan.edge.web.aml_calls import AmlCalls
 from kentongan.edge.web.arrivals import ArrivalWatch
+from kentongan.edge.web.awaited import Awaited
 from kentongan.edge.web.avl_feed import AvlFeed
 from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.city_in_use import CityInUse
@@ -65,7 +66,10 @@ class Parts:
             self.live.held, given.geography, self.lanes, self.texts, given.clock
         )
         self.live.followers.append(self.feed.changed)
-        self.presence = Presence(self.live, self.switch, self.lanes, self.texts, given.clock)
+        awaited = Awaited(self.live, self.calls, self.lanes, self.texts)
+        self.presence = Presence(
+            self.live, self.switch, self.lanes, self.texts, awaited, given.clock
+        )
         self.archive = Archive(given.recordings_dir, given.recording_key)
         self.tickets = Tickets(given.clock)
         self.disk = DiskWatch(self.archive, given.disk_state)

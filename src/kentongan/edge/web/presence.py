@@ -18,9 +18,9 @@ from msgspec import to_builtins
 from kentongan.app.ports import Unavailable
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.queue import Standing
-from kentongan.core.rows import IncidentRow
 from kentongan.core.standing import standing_of
-from kentongan.core.words import CallId, DeskKey, Priority, Role
+from kentongan.core.words import CallId, DeskKey, Role
+from kentongan.edge.web.awaited import Awaited
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.switch_client import SwitchAway, SwitchFailed
@@ -52,12 +52,14 @@ class Presence:
         switch: Switches,
         lanes: Lanes,
         texts: Texts,
+        awaited: Awaited,
         clock: Callable[[], datetime],
     ) -> None:
         self._live = live
         self._switch = switch
         self._lanes = lanes
         self._texts = texts
+        self._awaited = awaited
         self._clock = clock
         self._speaker = secrets.token_hex(8)
         self._said: tuple[object, ...] = ()
@@ -94,7 +96,9 @@ class Presence:
         (desks, pages), waiting = self._seen_desks(), self._waiting()
         elsewhere = (self._switch.openings, self._switch.busy_elsewhere())
         rights = self._rights()
-        seen = (desks, pages, tuple(row.key for row in waiting), elsewhere, rights)
+        awaited = self._awaited.rows(self._clock())
+        keys = tuple(tuple(row.key for row in rows) for rows in (waiting, awaited))
+        seen = (desks, pages, keys, elsewhere, rights)
         now = asyncio.get_running_loop().time()
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
@@ -103,7 +107,8 @@ class Presence:
             nuisance=tuple(call for call, one in standings.items() if one.nuisance),
             repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
         )
-        await self._switch.present(self._word(desks, pages, standings) | rights)
+        numbers = {"awaited": await self._awaited.numbers(awaited)}
+        await self._switch.present(self._word(desks, pages, standings) | rights | numbers)
         self._said, self._said_at = seen, now
 
     def _word(
@@ -157,7 +162,7 @@ class Presence:
         calls = [one.row for one in held.of_kind("call") if isinstance(one.row, CallRow)]
         calls.sort(key=lambda row: row.ring_at, reverse=True)
         calls = [row for row in calls if row.number is not None and row.number.ref][:COMPARED_MAX]
-        of_open_p1 = {row.key for row in calls if self._is_of_open_p1(row)}
+        of_open_p1 = self._awaited.of_open_p1()
         now = self._clock()
 
         def compare(store: WholeStore) -> dict[CallId, Standing]:
@@ -178,11 +183,3 @@ class Presence:
 
         found = await self._lanes.reading.run(compare)
         return {call: standing for call, standing in found.items() if standing != Standing()}
-
-    def _is_of_open_p1(self, row: CallRow) -> bool:
-        held = self._live.held
-        for report in held.reports_of_call(row.key):
-            incident = held.find("incident", report.incident or "")
-            if isinstance(incident, IncidentRow) and incident.state != "closed":
-                return incident.priority is Priority.P1
-        return False

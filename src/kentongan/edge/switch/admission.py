@@ -1,0 +1,38 @@
+"""Whether one more call finds a line; and for whom the last lines are kept.
+
+Who rings about an open incident of the highest priority, or whose talk broke off a moment ago, is
+not told 503 because of everybody else. Their numbers are told by the web processes (`Room.awaited`)
+and are in memory here, so that nobody asks the store while a telephone rings. When the kept lines
+are taken too, it is 503 for everybody.
+"""
+
+from kentongan.core.words import Personal
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SpooledCall
+
+
+def finds_line(board: Board, call: SpooledCall, moment: Moment) -> bool:
+    """Whether a telephone's call, in hand already, finds a line beside the others."""
+    others = (one for one in board.ledger.in_hand() if one.id != call.id)
+    number = board.ledger.row(call.id).number
+    return board.lines.has_room(others, _kept_from(board, number, moment))
+
+
+def may_ring_out(board: Board, number: Personal | None, moment: Moment) -> bool:
+    """Whether there is a line for ringing that number."""
+    kept = _kept_from(board, number, moment)
+    return board.lines.has_room(board.ledger.in_hand(), kept)
+
+
+def may_page_sound(board: Board, moment: Moment) -> bool:
+    """Whether there is a line for one more page; whose it is nobody knows."""
+    kept = _kept_from(board, None, moment)
+    return board.lines.has_room_for_page(board.ledger.in_hand(), kept)
+
+
+def _kept_from(board: Board, number: Personal | None, moment: Moment) -> int:
+    """How many lines that caller has to leave."""
+    awaited = board.awaited(moment.at)
+    text = None if number is None else number.text
+    return 0 if text in awaited else board.lines.kept(len(awaited))
