@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from media_ears import Sound, tone
 from media_stalls import STALL_S, lateness, stalls
+from media_whole import Counting
 
 from kentongan.media import stun
 from kentongan.media.dtls import DtlsAssociation, Identity
@@ -29,10 +30,11 @@ from kentongan.media.srtp import SrtpSession
 Address = tuple[str, int]
 
 
-class Voice:
+class Voice(Counting):
     """A paced sender of G.711, 20 ms or another packet time, that keeps what it hears."""
 
     def __init__(self, hz: float = 0.0, *, packet_ms: int = 20, codec: Codec = Codec.PCMA) -> None:
+        super().__init__()
         self.hz = hz
         self.codec = codec
         self.heard_packets: list[tuple[float, bytes]] = []  # arrival (monotonic), payload
@@ -48,7 +50,6 @@ class Voice:
         self.reports: list[tuple[float, bytes]] = []  # RTCP: when it came since 1970, decrypted
         self._samples = packet_ms * 8
         self._sent = 0
-        self._arrived = 0.0
         self.said_at = 0.0
         self._canned: bytes | None = None
         self._script: deque[bytes] = deque()
@@ -100,8 +101,9 @@ class Voice:
         return decode(self.codec, payload).astype(float)
 
     def forget(self) -> None:
-        """Drop what was heard so far."""
+        """Begin to listen and to count anew."""
         self.heard_packets.clear()
+        super().forget()
 
     async def hear(self, seconds: float) -> Sound:
         """Listen anew for so many seconds of sound, at most three times as long."""
@@ -126,13 +128,13 @@ class Voice:
     def take(self, packet: bytes) -> None:
         """An RTP packet came in."""
         now = time.monotonic()
+        gap_s = self.count(packet, now)
         if packet[1] & 0x7F == self.events_type:
             self.heard_events.append(packet)
             return
-        if self._arrived and now - self._arrived > STALL_S + 0.02:
-            self.gaps_s.append(now - self._arrived)
+        if gap_s > STALL_S + 0.02:
+            self.gaps_s.append(gap_s)
             stalls.append(now)
-        self._arrived = now
         self.received += 1
         if self.keeps:
             self.heard_packets.append((now, packet[12:]))

@@ -4,7 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from media_stalls import longest_s, waited_s
+from media_stalls import waited_s
+from media_whole import Whole
 from switch_room import DEWI, Page, Room, kind_of, until
 from test_switch_calls import CALLER_HZ, DESK_HZ, play
 
@@ -12,9 +13,9 @@ from kentongan.core.events import RecordingKept
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
 
-BACK_S, PAUSE_MS = 1.5, 60.0
-"""A switch that was killed has its calls again, and nobody hears a pause. What the machine
-was held up by something else in that very moment is measured and comes on top."""
+BACK_S = 1.5
+"""A switch that was killed has its calls again. What the machine was held up by something else in
+that very moment is measured and comes on top."""
 
 UNGUARDED_DEAF_S = 2.0
 """Silence when a media process dies that no guard has forked in advance: Python itself has to be
@@ -106,23 +107,12 @@ def test_killed_while_they_talk(tmp_path: Path) -> None:
         page = Page(room.control, DEWI, DESK_HZ)
         await page.answer(rows["112"])
         await until(lambda: level_of(first.audio.heard(0.3), DESK_HZ) > 5000)
-        first.audio.forget()
-        heard_by_desk = page.peer.received
-
-        began_at = time.monotonic()
+        whole = Whole(room.media[0].pid, caller=first.audio, desk=page.peer)
         away_s = await _restart(room)
-        gap_ms, stall_ms = 1000 * first.audio.longest_gap_s, 1000 * longest_s(began_at)
         waited = waited_s(room.switch.pid)
-        print(
-            f"switch away for {away_s:.2f} s, {waited:.2f} s of it without a processor; longest"
-            f" gap at the caller {gap_ms:.0f} ms, of the machine {stall_ms:.0f} ms"
-        )
+        print(f"switch away for {away_s:.2f} s, {waited:.2f} s of it without a processor")
+        whole.judge()
         assert away_s < BACK_S + waited
-        assert gap_ms < PAUSE_MS + stall_ms
-
-        assert first.audio.missing == 0
-        assert len(first.audio.heard()) / 8000 > 0.8 * away_s
-        assert (page.peer.received - heard_by_desk) / 50 > 0.8 * away_s
         # The machine itself may just have stood still for as long as is listened to here.
         await until(lambda: level_of(first.audio.heard(0.3), DESK_HZ) > 5000)
         assert room.control.pushed == [] or all(

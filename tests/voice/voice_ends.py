@@ -1,8 +1,7 @@
 """Ends of a call with an ear and a mouth in any codec: a telephone's RTP, a citizen's page.
 
 They say one pure tone for ever and keep what they hear as samples at 8 kHz, so that a test judges
-by the spectrum who hears whom. `missing` counts packets that never came, `longest_gap_s` is the
-longest pause between two of them. Nothing here knows SIP.
+by the spectrum who hears whom. Nothing here knows SIP.
 """
 
 import time
@@ -23,14 +22,10 @@ FRAME = 160
 class Coded(Voice):
     """A voice in one codec, named before the first word."""
 
-    longest_gap_s = 0.0
-    missing = 0
     name = CodecName.PCMA
     payload_type = 8
     _encoder: Encoder
     _decoder: Decoder
-    _arrived_at = 0.0
-    _last: tuple[bytes, int] = (b"", 0)
 
     def speaks(self, name: CodecName, payload_type: int) -> None:
         """Both directions are in this codec."""
@@ -48,20 +43,13 @@ class Coded(Voice):
     def forget(self) -> None:
         """Begin to listen and to count anew."""
         self.sounds.clear()
-        self.heard_packets.clear()
-        self.longest_gap_s, self.missing = 0.0, 0
+        super().forget()
 
     def take(self, packet: bytes) -> None:
         """Keep one packet of voice as samples."""
+        self.count(packet, time.monotonic())
         if packet[1] & 0x7F != self.payload_type:
             return
-        now, ssrc = time.monotonic(), packet[8:12]
-        sequence = int.from_bytes(packet[2:4], "big")
-        if self._arrived_at:
-            self.longest_gap_s = max(self.longest_gap_s, now - self._arrived_at)
-        if self._last[0] == ssrc:
-            self.missing += (sequence - self._last[1] - 1) & 0x7FFF
-        self._arrived_at, self._last = now, (ssrc, sequence)
         self.received += 1
         self.sounds.append(self._decoder.decode(packet[12:]).astype(float))
         del self.sounds[:-HEARD_PACKETS_MAX]

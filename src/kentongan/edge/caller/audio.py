@@ -39,6 +39,7 @@ class AudioEnd(asyncio.DatagramProtocol):
         self.port = 0
         self.longest_gap_s = 0.0
         self.missing = 0
+        self.received = 0
         self.sent = 0
         self._ssrc = ssrc
         self._voice: Voice = silence()
@@ -97,6 +98,7 @@ class AudioEnd(asyncio.DatagramProtocol):
         if packet is None or packet.payload_type not in tuple(Codec):
             return
         self._count(packet)
+        self.received += 1
         if len(self._heard) < HEARD_FRAMES_MAX:
             heard = decode(Codec(packet.payload_type), packet.payload)
             self._heard.append(heard.astype(np.int16))
