@@ -33,12 +33,14 @@ describe('units', () => {
 
   test('a stale one is hollow, says how old its position is, and points nowhere', () => {
     assert.deepEqual([seen(STALE_S)['icon'], seen(STALE_S)['name'], seen(STALE_S)['heads']], ['unit-siaga-stale', 'AMB01 ? 30 s', false]);
+    assert.equal(seen(STALE_S)['afar'], '? 30 s', 'how old it is, from afar as well');
     assert.equal(seen(LOST_S)['icon'], 'unit-siaga-lost');
   });
 
   test('whoever is at work or chosen has a name from afar; an emergency lies on top', () => {
-    assert.equal(seen(1)['named'], false);
-    assert.equal(seen(1, { progress: 'departed' })['named'], true);
+    assert.equal(seen(1)['afar'], '');
+    assert.equal(seen(1, { progress: 'departed' })['afar'], 'AMB01');
+    assert.equal(seen(1, undefined, {}, ['AMB01'])['afar'], 'AMB01');
     assert.equal(seen(1, undefined, {}, ['AMB01'])['ringed'], true);
     const alarm = seen(1, { progress: 'on_scene' }, { emergency_at: '2026-11-26T02:00:00Z' });
     assert.equal(alarm['icon'], 'unit-darurat-fresh');

@@ -1,11 +1,12 @@
 /* The rows of the board as things to draw: what is where, by which sign, with which words. Pure: the same rows give the
    same picture, and nothing in here knows a map or a screen. */
 import type { Located } from '../board/table.svelte.ts';
-import { LOST_S, signOf, STALE_S, type UnitSign } from '../ui/unit-state.ts';
+import { signOf, type UnitSign } from '../ui/unit-state.ts';
 import type { Drive, IncidentTrack, MapFacility, Route } from '../wire/map.ts';
 import type { ClosureRow, EngagementRow, IncidentRow, Point, UnitRow } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
 import { circle, middleOf, positionOf, sideOf, signAt, type Position } from './shapes.ts';
+import { ageOf } from './unit-sign.ts';
 
 /** Where something or somebody says that the caller is. Drawn as said: never as the place of the incident. */
 export interface SaidPosition {
@@ -38,14 +39,18 @@ export interface UnitsSeen {
   readonly now: number;
 }
 
+/** Each has its `name` from near; `afar` is what is said from farther away: of those at work and chosen all, of a stale
+    position always how old it is. */
 export function unitsDrawn({ units, engagement, where, ringed, now }: UnitsSeen, say: Say): Drawn[] {
   return units.flatMap((row): Drawn[] => {
     const at = where.get(row.key);
     if (!at) return [];
     const sign = signOf(row, engagement(row.key));
     const age_s = Math.max(0, (now - at.at) / 1000);
-    const is_stale = age_s >= STALE_S;
-    const age = age_s >= LOST_S ? 'lost' : is_stale ? 'stale' : 'fresh';
+    const age = ageOf(age_s);
+    const is_fresh = age === 'fresh';
+    const old = is_fresh ? '' : `? ${say.age(age_s)}`;
+    const name = is_fresh ? row.key : `${row.key} ${old}`;
     return [
       {
         id: row.key,
@@ -53,10 +58,10 @@ export function unitsDrawn({ units, engagement, where, ringed, now }: UnitsSeen,
         properties: {
           key: row.key,
           icon: `unit-${sign}-${age}`,
-          name: is_stale ? `${row.key} ? ${say.age(age_s)}` : row.key,
-          named: ringed.has(row.key) || AT_WORK.includes(sign),
+          name,
+          afar: ringed.has(row.key) || AT_WORK.includes(sign) ? name : old,
           ringed: ringed.has(row.key),
-          heads: at.heading !== null && !is_stale,
+          heads: at.heading !== null && is_fresh,
           heading: at.heading ?? 0,
           rank: RANK[sign] + (ringed.has(row.key) ? 10 : 0),
         },

@@ -3,6 +3,7 @@ import { SIGN_PATHS, type UnitSign } from '../ui/unit-state.ts';
 import type { Priority } from '../wire/rows.ts';
 import type { Palette } from './palette.ts';
 import { PRIORITY_PATHS } from './sketch.ts';
+import { AGES, paintUnit, type FixAge } from './unit-sign.ts';
 
 /** Pixels of the picture per pixel of the page: sharp on every screen. */
 export const ICON_RATIO = 2;
@@ -36,29 +37,12 @@ function shape(context: CanvasRenderingContext2D, size: number, across: number, 
   context.restore();
 }
 
-const STROKES: readonly UnitSign[] = ['siaga', 'nonaktif', 'darurat'];
-
-/** `fresh` has its fill, `stale` is hollow, `lost` is hollow and thin. */
-export const AGES = ['fresh', 'stale', 'lost'] as const;
-export type FixAge = (typeof AGES)[number];
-
 function unit(p: Palette, sign: UnitSign, age: FixAge): Icon {
-  return painted(`unit-${sign}-${age}`, 20, 20, (context) =>
-    shape(context, 20, 14, SIGN_PATHS[sign], (path) => {
-      const is_stroke = STROKES.includes(sign) || age !== 'fresh';
-      context.lineWidth = is_stroke ? 4.2 : 2.4;
-      context.strokeStyle = is_stroke ? p.halo : p.edge;
-      context.stroke(path);
-      if (is_stroke) {
-        context.lineWidth = age === 'lost' ? 1.3 : 2.2;
-        context.strokeStyle = p[sign];
-        context.stroke(path);
-      } else {
-        context.fillStyle = p[sign];
-        context.fill(path);
-      }
-    }),
-  );
+  return painted(`unit-${sign}-${age}`, 20, 20, (context) => {
+    context.translate(3, 3);
+    context.scale(14 / 12, 14 / 12);
+    paintUnit(context, sign, age, { sign: p[sign], halo: p.halo, edge: p.edge });
+  });
 }
 
 function incident(p: Palette, priority: Priority): Icon {

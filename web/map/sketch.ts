@@ -1,9 +1,11 @@
 /* Drawing of the map without streets: a window on the city in degrees, and the signs drawn into it. Pure apart from the
    canvas it is given; colours come from the page's tokens. */
-import { LOST_S, SIGN_PATHS, STALE_S, type UnitSign } from '../ui/unit-state.ts';
+import type { UnitSign } from '../ui/unit-state.ts';
 import type { Point, Priority } from '../wire/rows.ts';
+import type { Drawn } from './changes.ts';
 import type { SaidPosition } from './features.ts';
 import { circle, positionsOf, type Position } from './shapes.ts';
+import { paintUnit, type FixAge } from './unit-sign.ts';
 
 /** Pixels per degree of latitude when the whole city fits, and the limits of zooming. */
 const SCALE_FIRST = 2_600;
@@ -142,28 +144,18 @@ export function drawIncident(
   label(context, style, String(number), x + 11, y + 4, '--t1');
 }
 
-export function drawUnit(
-  context: CanvasRenderingContext2D,
-  view: View,
-  style: CSSStyleDeclaration,
-  where: { lat: number; lon: number; at: number },
-  name: string,
-  state: UnitSign,
-  now: number,
-): void {
-  if (!view.sees(where)) return;
-  const [x, y] = [view.x(where), view.y(where)];
-  const age_s = (now - where.at) / 1000;
-  const colour = token(style, `--u-${state}`);
-  sign(context, SIGN_PATHS[state], x, y, 12, (shape) => {
-    context.lineWidth = state === 'siaga' || state === 'nonaktif' ? 2 : 1;
-    context.strokeStyle = state === 'siaga' || state === 'nonaktif' ? colour : token(style, '--edge');
-    context.fillStyle = colour;
-    if (state !== 'siaga' && state !== 'nonaktif' && age_s < LOST_S) context.fill(shape);
-    context.stroke(shape);
-  });
-  const old = age_s >= STALE_S ? ' ?' : '';
-  if (view.scale >= SCALE_UNIT_NAMES || state === 'menuju' || state === 'membawa') label(context, style, name + old, x + 8, y + 4);
+/** A unit of `unitsDrawn`. */
+export function drawUnit(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, { geometry, properties }: Drawn): void {
+  const [[lon, lat] = [0, 0]] = positionsOf(geometry);
+  if (!view.sees({ lat, lon })) return;
+  const [x, y] = [view.x({ lat, lon }), view.y({ lat, lon })];
+  const [, sign, age] = String(properties['icon']).split('-') as [string, UnitSign, FixAge];
+  context.save();
+  context.translate(x - 6, y - 6);
+  paintUnit(context, sign, age, { sign: token(style, `--u-${sign}`), halo: token(style, '--bg0'), edge: token(style, '--edge') });
+  context.restore();
+  const name = String(properties[view.scale >= SCALE_UNIT_NAMES ? 'name' : 'afar']);
+  if (name !== '') label(context, style, name, x + 8, y + 4);
 }
 
 /** The chosen point: a pin with its tip on it. */

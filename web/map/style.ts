@@ -10,7 +10,7 @@ export const ZOOM_MIN = 5;
 /** Nearest zoom in the tiles; nearer ones are drawn from it. */
 export const ZOOM_MAX = 14;
 export const FONT = 'Atkinson Hyperlegible Next';
-/** From here on every unit has its name; farther away only those at work and the chosen ones. */
+/** From here on every unit has its name; farther away only those at work and the chosen ones, and a stale one its age. */
 export const NAMES_ZOOM = 12;
 
 /** What happens in the city: one source each, filled by `city-map.ts`. */
@@ -149,7 +149,7 @@ function happenings(p: Palette): LayerSpecification[] {
     { id: 'unit-ring', type: 'circle', source: 'units', filter: ['==', ['get', 'ringed'], true], paint: { 'circle-radius': 12, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': p.focus, 'circle-stroke-width': 2 } },
     { id: 'unit-heading', type: 'symbol', source: 'units', filter: ['==', ['get', 'heads'], true], layout: { 'icon-image': 'heading', 'icon-rotate': ['get', 'heading'] as unknown as number, 'icon-rotation-alignment': 'map', 'icon-allow-overlap': true, 'icon-ignore-placement': true } },
     { id: 'unit', type: 'symbol', source: 'units', layout: { 'icon-image': ['get', 'icon'] as unknown as string, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'] as unknown as number } },
-    { id: 'unit-name', type: 'symbol', source: 'units', filter: ['any', ['>=', ['zoom'], NAMES_ZOOM], ['==', ['get', 'named'], true]] as unknown as FilterSpecification, layout: { ...LETTERS, 'text-field': ['get', 'name'], 'text-size': 12, 'text-anchor': 'left', 'text-offset': [0.9, 0], 'text-optional': true, 'symbol-sort-key': ['*', -1, ['get', 'rank']] as unknown as number }, paint: text },
+    { id: 'unit-name', type: 'symbol', source: 'units', layout: { ...LETTERS, 'text-field': ['step', ['zoom'], ['get', 'afar'], NAMES_ZOOM, ['get', 'name']] as unknown as string, 'text-size': 12, 'text-anchor': 'left', 'text-offset': [0.9, 0], 'text-optional': true, 'symbol-sort-key': ['*', -1, ['get', 'rank']] as unknown as number }, paint: text },
     { id: 'incident-ring', type: 'circle', source: 'incidents', filter: ['==', ['get', 'ringed'], true], paint: { 'circle-radius': 17, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': p.focus, 'circle-stroke-width': 3 } },
     { id: 'incident', type: 'symbol', source: 'incidents', layout: { ...LETTERS, 'icon-image': ['get', 'icon'] as unknown as string, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-offset': ['get', 'fan'] as unknown as [number, number], 'text-field': ['get', 'name'], 'text-size': 14, 'text-anchor': 'left', 'text-offset': ['get', 'beside'] as unknown as [number, number], 'text-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'] as unknown as number }, paint: text },
     { id: 'said-point', type: 'symbol', source: 'said', filter: ['==', ['geometry-type'], 'Point'], layout: { ...LETTERS, 'icon-image': 'said', 'icon-allow-overlap': true, 'text-field': ['get', 'name'], 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 0.8], 'text-max-width': 12 }, paint: { 'text-color': p.said, 'text-halo-color': p.halo, 'text-halo-width': 2 } },
