@@ -10,7 +10,7 @@ from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import decode_words
 from kentongan.edge.web.parts import Parts
-from kentongan.edge.web.recommendation import recommendation
+from kentongan.edge.web.recommendation import Recommendations
 from kentongan.edge.web.search import reach, search
 from kentongan.edge.web.timeline import timeline
 from kentongan.edge.web.viewer import viewer_of
@@ -26,6 +26,7 @@ REPORTS_EACH_MAX = 5
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The incident's reading addresses."""
+    recommendations = Recommendations(parts)
 
     @get("/api/incidents/{incident:str}/recommendation")
     async def recommended(request: AnyRequest, incident: FromPath[str]) -> Response[bytes]:
@@ -33,7 +34,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             request, parts.sessions, "GET /api/incidents/{incident}/recommendation"
         )
         row = get_incident(parts, agent, incident)
-        return as_json(await recommendation(parts, agent, row))
+        return as_json(await recommendations.find(agent, row))
 
     @get("/api/incidents/{incident:str}/duplicates")
     async def duplicates(request: AnyRequest, incident: FromPath[str]) -> Response[bytes]:

@@ -6,6 +6,7 @@ for a map: without one the answers say so, and ways are straight lines.
 
 import hashlib
 import re
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -13,9 +14,11 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
+from kentongan.cities.facts import Point
 from kentongan.core.rows import UnitRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
+from kentongan.edge.web.asked_once import AskedOnce
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.map_answers import UNITS_MAX, Coverage, start_of
 from kentongan.edge.web.map_file import MapFile, Versions
@@ -23,7 +26,7 @@ from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
 from kentongan.edge.web.visible import find_visible, get_incident
-from kentongan.geography import Route, Start
+from kentongan.geography import Geography, Route, Start
 
 _SORT: Final = re.compile(r"[a-z]{2,32}")
 
@@ -32,6 +35,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The map's addresses."""
     geography = parts.given.geography
     file, versions, coverage = MapFile(), Versions(), Coverage(parts)
+    shared = AskedOnce[tuple[Route, ...]]()
 
     @get("/api/map/city")
     async def city(request: AnyRequest) -> Response[bytes]:
@@ -56,7 +60,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @get("/api/map/routes")
     async def ways(request: AnyRequest) -> Response[bytes]:
         agent = await viewer_of(request, parts.sessions, "GET /api/map/routes")
-        return as_json(await _ways(parts, agent, request))
+        return as_json(await _ways(parts, shared, agent, request))
 
     @get("/api/map/coverage")
     async def reach(request: AnyRequest) -> Response[bytes]:
@@ -70,7 +74,9 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     return [city, tiles, ways, reach]
 
 
-async def _ways(parts: Parts, agent: Agent, request: AnyRequest) -> tuple[Route, ...]:
+async def _ways(
+    parts: Parts, shared: AskedOnce[tuple[Route, ...]], agent: Agent, request: AnyRequest
+) -> tuple[Route, ...]:
     """Ways of units the viewer sees to the place of an incident the viewer sees, or 404."""
     incident = get_incident(parts, agent, request.query_params.get("incident", ""))
     names = [name for name in request.query_params.get("units", "").split(",") if name]
@@ -80,7 +86,17 @@ async def _ways(parts: Parts, agent: Agent, request: AnyRequest) -> tuple[Route,
     goal = incident.place.point if incident.place is not None else None
     if goal is None:
         return ()
-    return await parts.given.geography.routes(goal, starts, parts.given.clock())
+    geography, now = parts.given.geography, parts.given.clock()
+    return await shared.find(
+        (goal, starts, parts.roads.count(now), geography.city()),
+        lambda: _routes(geography, goal, starts, now),
+    )
+
+
+async def _routes(
+    geography: Geography, goal: Point, starts: list[Start], now: datetime
+) -> tuple[Route, ...]:
+    return await geography.routes(goal, starts, now)
 
 
 def _start(parts: Parts, agent: Agent, name: str) -> Start:

@@ -23,6 +23,7 @@ from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.run_card import asked_for
 from kentongan.core.shortage import Alternative, alternatives
 from kentongan.core.words import Agent, Progress
+from kentongan.edge.web.asked_once import AskedOnce
 from kentongan.edge.web.bodies_recommendation import (
     AlternativeOffered,
     OfferedUnit,
@@ -61,15 +62,35 @@ class _Standing(NamedTuple):
     start: Start
 
 
-async def recommendation(parts: Parts, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
-    """The ranked units for an incident that has a nature."""
-    nature = parts.city.plans.natures.get(incident.nature) if incident.nature else None
-    if nature is None:
-        raise Problem(409, "not_classified", incident_number=str(incident.number))
+class Recommendations:
+    """The ranked units for incidents. Desks that see the same and ask for one incident at the same
+    moment share one answer."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._shared = AskedOnce[RecommendationAnswer]()
+
+    async def find(self, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
+        """The answer for an incident that has a nature; 409 without."""
+        parts = self._parts
+        nature = parts.city.plans.natures.get(incident.nature) if incident.nature else None
+        if nature is None:
+            raise Problem(409, "not_classified", incident_number=str(incident.number))
+        standing = await parts.lanes.reading.run(lambda _store: _standing(parts, agent))
+        turn = parts.roads.count(parts.given.clock())
+        city = parts.given.geography.city()
+        return await self._shared.find(
+            (incident, standing, turn, city, parts.city.plans),
+            lambda: _recommendation(parts, nature, incident, standing),
+        )
+
+
+async def _recommendation(
+    parts: Parts, nature: Nature, incident: IncidentRow, standing: Sequence[_Standing]
+) -> RecommendationAnswer:
     now = parts.given.clock()
     wish = _wish(parts, nature, incident)
     reading = parts.lanes.reading
-    standing = await reading.run(lambda _store: _standing(parts, agent))
     candidates = await _with_travel(parts, standing, incident, now)
     found = await reading.run(lambda _store: recommend(wish, candidates, now))
     weighed = await _with_losses(parts, candidates, standing, found, now)
