@@ -24,7 +24,7 @@ from kentongan.core.caller_position import (
     ranked,
 )
 from kentongan.core.rows import CallRow
-from kentongan.core.words import Place, PlaceSource, Refused, Role
+from kentongan.core.words import Place, PlaceSource, Refused, Role, Sector
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 HERE = Point(-6.9903, 110.4229)
@@ -161,6 +161,25 @@ def test_positions_gather_on_the_call_and_the_best_is_its_place() -> None:
     assert (row.place.source, row.place.radius_m) == (PlaceSource.AML, 14)
 
 
+SECTOR = Sector(inner_m=200, outer_m=1_500, start_deg=330, opening_deg=120)
+
+
+def test_a_cells_sector_stays_with_its_position_and_another_sector_is_news() -> None:
+    """A newer, coarser sector hides neither the telephone's own word nor the sector before it."""
+    told = structs.replace(place(PlaceSource.CELL, 1_500, AWAY), sector=SECTOR)
+    found = world(told).run(c.LocateCall(call=CALL, place=place(PlaceSource.AML, 14)))
+    found = found.run(c.LocateCall(call=CALL, place=told))
+    assert [one.sector for one in call(found).positions] == [None, SECTOR], "said already"
+    other = structs.replace(SECTOR, start_deg=90.0, outer_m=3_000.0)
+    found = found.later(5).run(
+        c.LocateCall(call=CALL, place=structs.replace(told, radius_m=3_000, sector=other))
+    )
+    row = call(found)
+    assert [one.sector for one in row.positions] == [None, SECTOR, other]
+    assert row.place is not None
+    assert row.place.source is PlaceSource.AML
+
+
 def test_when_it_was_measured_is_believed_within_reason() -> None:
     """Two minutes ago is; tomorrow and last week are taken for now."""
     found = world()
@@ -184,6 +203,18 @@ def test_when_it_was_measured_is_believed_within_reason() -> None:
         place(PlaceSource.AML, float("nan")),
         place(PlaceSource.AML, -1),
         Place(source=PlaceSource.AML),
+        structs.replace(
+            place(PlaceSource.CELL, 900),
+            sector=Sector(inner_m=900, outer_m=200, start_deg=0, opening_deg=120),
+        ),
+        structs.replace(
+            place(PlaceSource.CELL, 900),
+            sector=Sector(inner_m=0, outer_m=float("inf"), start_deg=0, opening_deg=120),
+        ),
+        structs.replace(
+            place(PlaceSource.CELL, 900),
+            sector=Sector(inner_m=0, outer_m=900, start_deg=float("nan"), opening_deg=120),
+        ),
     ],
 )
 def test_what_no_map_can_show_is_left_out_without_a_word(bad: Place) -> None:

@@ -15,6 +15,7 @@ from kentongan.sip import events
 from kentongan.sip.location import Location, Outcome, locations_of
 from kentongan.sip.message import Request
 from kentongan.sip.parse import parse_message
+from kentongan.sip.pidf import Band
 
 POINT = (
     '<gml:Point srsName="urn:ogc:def:crs:EPSG::4326"><gml:pos>-6.9903 110.4229</gml:pos>'
@@ -221,3 +222,37 @@ def test_published_documents_give_their_positions(name: str) -> None:
     civic = facts[0].get("civic")
     if civic:
         assert civic.items() <= dict(found[0].civic).items()
+
+
+def _band(inner: str = "200", start: str = "330", opening: str = "120", unit: str = "9102") -> str:
+    """An antenna's sector as RFC 5491 writes it: 200 to 900 m, from 330 degrees over 120."""
+    angle = f'uom="urn:ogc:def:uom:EPSG::{unit}"'
+    return (
+        '<gs:ArcBand srsName="urn:ogc:def:crs:EPSG::4326"><gml:pos>-6.9903 110.4229</gml:pos>'
+        f'<gs:innerRadius uom="urn:ogc:def:uom:EPSG::9001">{inner}</gs:innerRadius>'
+        '<gs:outerRadius uom="urn:ogc:def:uom:EPSG::9001">900</gs:outerRadius>'
+        f"<gs:startAngle {angle}>{start}</gs:startAngle>"
+        f"<gs:openingAngle {angle}>{opening}</gs:openingAngle></gs:ArcBand>"
+    )
+
+
+def test_a_cells_sector_keeps_its_shape() -> None:
+    """The antenna, the radius that covers it all, and which part of that circle is meant."""
+    found = _one(_request(_pidf(_band())))
+    assert (found.outcome, found.shape, found.radius_m) == (Outcome.READ, "ArcBand", 900.0)
+    assert (found.lat, found.lon) == (-6.9903, 110.4229)
+    assert found.band == Band(200.0, 900.0, 330.0, 120.0)
+    whole = _one(_request(_pidf(_band(inner="0", start="360", opening="360")))).band
+    assert whole == Band(0.0, 900.0, 0.0, 360.0)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [_band(inner="900"), _band(inner="-1"), _band(start="361"), _band(opening="0"),
+     _band(start="north"), _band(unit="9101"), _band(opening="1e9")],
+)  # fmt: skip
+def test_a_sector_that_cannot_be_drawn_is_a_circle_with_a_defect(shape: str) -> None:
+    """Angles in radians, backwards, without an opening: the circle stands, nothing is guessed."""
+    found = _one(_request(_pidf(shape)))
+    assert (found.outcome, found.radius_m, found.band) == (Outcome.DEFECTS, 900.0, None)
+    assert found.defects

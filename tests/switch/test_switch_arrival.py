@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kentongan.cities.pack import load, packaged
+from kentongan.core.words import Sector
 from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.events import Invite, RefusedInvite
@@ -165,6 +166,29 @@ def test_a_location_by_value_is_a_place() -> None:
     assert (found.place.point.lat, found.place.point.lon) == (-6.98, 110.41)
     assert (found.place.radius_m, found.place.source.value) == (50.0, "device")
     assert found.audio is not None
+    assert found.remarks == ()
+
+
+def test_the_sector_of_a_cell_is_a_place_with_its_shape() -> None:
+    """As sent: the antenna, the radius, and the part of the circle that it serves."""
+    circle, _, rest = PIDF.partition("<gs:Circle")[2].partition("</gs:Circle>")
+    angle = 'uom="urn:ogc:def:uom:EPSG::9102"'
+    metres = 'uom="urn:ogc:def:uom:EPSG::9001"'
+    band = (
+        '<gs:ArcBand srsName="urn:ogc:def:crs:EPSG::4326"><gml:pos>-6.98 110.41</gml:pos>'
+        f"<gs:innerRadius {metres}>200</gs:innerRadius>"
+        f"<gs:outerRadius {metres}>900</gs:outerRadius>"
+        f"<gs:startAngle {angle}>330</gs:startAngle>"
+        f"<gs:openingAngle {angle}>120</gs:openingAngle></gs:ArcBand>"
+    )
+    head = PIDF.partition("<gs:Circle")[0]
+    assert circle
+    found = _with_location(f"{head}{band}{rest.replace('GPS', 'Cell')}")
+    assert found.place is not None
+    assert (found.place.radius_m, found.place.source.value) == (900.0, "cell")
+    assert found.place.sector == Sector(
+        inner_m=200.0, outer_m=900.0, start_deg=330.0, opening_deg=120.0
+    )
     assert found.remarks == ()
 
 

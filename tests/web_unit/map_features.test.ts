@@ -5,7 +5,7 @@ import { Changes, type Drawn } from '../../web/map/changes.ts';
 import { CORNERS_MAX, Drawing } from '../../web/map/drawing.ts';
 import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, TRACK_MARK_MS, tracksDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
 import { FrameJudge, FRAMES_JUDGED, isSoftware, KEY_PAUSE_MOST_MS, KEY_PAUSE_MS, Pace, UPDATE_MS, UPDATE_SAVING_MS } from '../../web/map/judge.ts';
-import { circle, middleOf, positionsOf, sideOf, signAt } from '../../web/map/shapes.ts';
+import { circle, middleOf, positionsOf, sectorOf, sideOf, signAt } from '../../web/map/shapes.ts';
 import { LOST_S, STALE_S } from '../../web/ui/unit-state.ts';
 import type { IncidentTrack, Route } from '../../web/wire/map.ts';
 import type { ClosureRow, EngagementRow, IncidentRow, UnitRow } from '../../web/wire/rows.ts';
@@ -103,6 +103,27 @@ test('what devices say is drawn with how far off it may be, and is never a place
   assert.deepEqual(ring[0], ring.at(-1));
   const reach_m = ((ring[0]?.[0] ?? 0) - 110.4) * 111_195 * Math.cos((7 * Math.PI) / 180);
   assert.ok(Math.abs(reach_m - 500) < 1);
+});
+
+test('the sector of a cell is drawn as a part of a ring, and no coarser one hides a finer one', () => {
+  const point = { lat: -7, lon: 110.4 };
+  const sector = { inner_m: 200, outer_m: 900, start_deg: 330, opening_deg: 120 };
+  const drawn = saidDrawn([
+    { key: 'fine', point, radius_m: 14, label: 'phone ±14 m' },
+    { key: 'cell', point, radius_m: 900, sector, label: 'cell ±900 m' },
+  ]);
+  assert.deepEqual(drawn.map((one) => one.id), ['fine/area', 'fine/point', 'cell/area', 'cell/point']);
+  const ring = positionsOf(drawn[2]?.geometry as GeoJSON.Geometry);
+  assert.deepEqual(ring[0], ring.at(-1));
+  for (const [lon, lat] of ring) {
+    const [east, north] = [(lon - 110.4) * 111_195 * Math.cos((7 * Math.PI) / 180), (lat + 7) * 111_195];
+    const far = Math.hypot(east, north);
+    assert.ok(Math.abs(far - 200) < 1 || Math.abs(far - 900) < 1, `${far} m`);
+    const from_start = ((Math.atan2(east, north) * 180) / Math.PI - 330 + 720) % 360;
+    assert.ok(from_start < 120.1 || from_start > 359.9, `${from_start}° from its start`);
+  }
+  const cake = sectorOf(point, { ...sector, inner_m: 0 });
+  assert.ok(cake.some(([lon, lat]) => lon === 110.4 && lat === -7), 'without an inner radius it has the antenna as its corner');
 });
 
 test('facilities of an unknown kind have a sign, too', () => {

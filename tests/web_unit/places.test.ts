@@ -5,7 +5,7 @@ import { placeKept, placeTaken, sourceOf } from '../../web/console/calls/places.
 import type { PlaceProposal } from '../../web/wire/plans.ts';
 import type { CallerPosition } from '../../web/wire/rows.ts';
 
-const NETWORK: CallerPosition = { source: 'network', point: { lat: -6.98, lon: 110.41 }, radius_m: 800, at: '2026-11-26T03:00:00Z', cautions: ['outside_city'] };
+const NETWORK: CallerPosition = { source: 'network', point: { lat: -6.98, lon: 110.41 }, radius_m: 800, sector: null, at: '2026-11-26T03:00:00Z', cautions: ['outside_city'] };
 const LABEL = { sealed: 'personal', text: '-6.98000, 110.41000' } as const;
 
 test('a position that is taken over keeps its source, its radius and its cautions', () => {

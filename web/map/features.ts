@@ -3,9 +3,9 @@
 import type { Located } from '../board/table.svelte.ts';
 import { signOf, type UnitSign } from '../ui/unit-state.ts';
 import type { Drive, IncidentTrack, MapFacility, Route } from '../wire/map.ts';
-import type { ClosureRow, EngagementRow, IncidentRow, Point, UnitRow } from '../wire/rows.ts';
+import type { ClosureRow, EngagementRow, IncidentRow, Point, Sector, UnitRow } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
-import { circle, middleOf, positionOf, sideOf, signAt, type Position } from './shapes.ts';
+import { circle, middleOf, positionOf, sectorOf, sideOf, signAt, type Position } from './shapes.ts';
 import { ageOf } from './unit-sign.ts';
 
 /** Where something or somebody says that the caller is. Drawn as said: never as the place of the incident. */
@@ -13,6 +13,8 @@ export interface SaidPosition {
   readonly key: string;
   readonly point: Point;
   readonly radius_m: number | null;
+  /** The part of that circle that a cell's antenna serves. */
+  readonly sector?: Sector | null;
   /** In words: where it comes from, when, how far off it may be. */
   readonly label: string;
 }
@@ -150,13 +152,20 @@ export function closuresDrawn(rows: readonly ClosureRow[], now: number, say: Say
   return { shapes, signs };
 }
 
+/** Where the caller may be, closed: the sector, or the circle; none without a doubt. */
+export function outlineOf({ point: middle, radius_m, sector }: SaidPosition): Position[] | null {
+  if (sector) return sectorOf(middle, sector);
+  return radius_m !== null && radius_m > 0 ? circle(middle, radius_m) : null;
+}
+
 export function saidDrawn(positions: readonly SaidPosition[]): Drawn[] {
-  return positions.flatMap((one): Drawn[] => [
-    ...(one.radius_m !== null && one.radius_m > 0
-      ? [{ id: `${one.key}/area`, geometry: { type: 'Polygon' as const, coordinates: [circle(one.point, one.radius_m)] }, properties: { name: one.label } }]
-      : []),
-    { id: `${one.key}/point`, geometry: point(positionOf(one.point)), properties: { name: one.label } },
-  ]);
+  return positions.flatMap((one): Drawn[] => {
+    const outline = outlineOf(one);
+    return [
+      ...(outline ? [{ id: `${one.key}/area`, geometry: { type: 'Polygon' as const, coordinates: [outline] }, properties: { name: one.label } }] : []),
+      { id: `${one.key}/point`, geometry: point(positionOf(one.point)), properties: { name: one.label } },
+    ];
+  });
 }
 
 /** Where a figure comes from when no road gave it. */

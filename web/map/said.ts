@@ -5,8 +5,8 @@ import type { CallRow } from '../wire/rows.ts';
 import { type SaidPosition } from './features.ts';
 
 export function saidOf(call: CallRow | undefined): SaidPosition[] {
-  return (call?.positions ?? []).map(({ source, point, radius_m, at }) => {
+  return (call?.positions ?? []).map(({ source, point, radius_m, sector, at }) => {
     const said = told(`position.${source}`);
-    return { key: `${call?.key ?? ''}/${source}/${at}`, point, radius_m, label: radius_m === null ? said : `${said} ±${Math.round(radius_m)} m` };
+    return { key: `${call?.key ?? ''}/${source}/${at}`, point, radius_m, sector, label: radius_m === null ? said : `${said} ±${Math.round(radius_m)} m` };
   });
 }

@@ -1,6 +1,6 @@
 /* Shapes on the earth for the map: circles of an accuracy, middles of lines, what a person draws. Pure; GeoJSON has
    longitude before latitude, and a `Point` of ours has names. */
-import type { Point } from '../wire/rows.ts';
+import type { Point, Sector } from '../wire/rows.ts';
 
 const METRES_PER_DEGREE = 111_195;
 /** Corners of a circle: enough that it looks round, few enough to draw ten of them. */
@@ -20,6 +20,22 @@ export function circle(point: Point, radius_m: number): Position[] {
     ring.push([point.lon + east * Math.cos(turn), point.lat + north * Math.sin(turn)]);
   }
   return [...ring, ring[0] as Position];
+}
+
+/** A part of a ring around a point, closed: an antenna's sector. */
+export function sectorOf(point: Point, { inner_m, outer_m, start_deg, opening_deg }: Sector): Position[] {
+  const steps = Math.max(2, Math.ceil((opening_deg / 360) * CIRCLE_CORNERS));
+  const arc = (radius_m: number): Position[] => {
+    const north = radius_m / METRES_PER_DEGREE;
+    const east = north / Math.max(0.01, Math.cos((point.lat * Math.PI) / 180));
+    return Array.from({ length: steps + 1 }, (_, step) => {
+      const turn = ((start_deg + (opening_deg * step) / steps) * Math.PI) / 180;
+      return [point.lon + east * Math.sin(turn), point.lat + north * Math.cos(turn)];
+    });
+  };
+  const outer = arc(outer_m);
+  const inner = inner_m > 0 ? arc(inner_m).reverse() : [positionOf(point)];
+  return [...outer, ...inner, outer[0] as Position];
 }
 
 /** Every position of a geometry, whatever its kind. */

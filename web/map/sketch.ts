@@ -3,8 +3,8 @@
 import type { UnitSign } from '../ui/unit-state.ts';
 import type { Point, Priority } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
-import type { SaidPosition } from './features.ts';
-import { circle, positionsOf, type Position } from './shapes.ts';
+import { outlineOf, type SaidPosition } from './features.ts';
+import { positionsOf, type Position } from './shapes.ts';
 import { paintUnit, type FixAge } from './unit-sign.ts';
 
 /** Pixels per degree of latitude when the whole city fits, and the limits of zooming. */
@@ -196,7 +196,7 @@ export function drawShape(context: CanvasRenderingContext2D, view: View, style: 
   context.restore();
 }
 
-/** Where a device says the caller is: a cross, the circle it may be off by, and who says so. */
+/** Where a device says the caller is: a cross, the circle or sector it may be in, and who says so. */
 export function drawSaid(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, said: SaidPosition): void {
   const [x, y] = [view.x(said.point), view.y(said.point)];
   context.save();
@@ -208,9 +208,10 @@ export function drawSaid(context: CanvasRenderingContext2D, view: View, style: C
   context.moveTo(x, y - 6);
   context.lineTo(x, y + 6);
   context.stroke();
-  if (said.radius_m !== null && said.radius_m > 0) {
+  const outline = outlineOf(said);
+  if (outline) {
     context.setLineDash([6, 4]);
-    trace(context, view, circle(said.point, said.radius_m));
+    trace(context, view, outline);
     context.stroke();
   }
   context.restore();

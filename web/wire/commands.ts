@@ -1,6 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
-import type { ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Shape, ShortageWay, SupervisionMode } from './rows.ts';
+import type { ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -19,6 +19,7 @@ export interface PlaceSaid {
   readonly landmark?: Personal;
   readonly point?: Point;
   readonly radius_m?: number;
+  readonly sector?: Sector;
   readonly kelurahan?: string;
   readonly kecamatan?: string;
   readonly source?: PlaceSource;

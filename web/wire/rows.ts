@@ -48,12 +48,21 @@ export interface Sealed {
   readonly text?: string | null;
 }
 
+/** The part of a circle that an antenna serves: metres, degrees from north. */
+export interface Sector {
+  readonly inner_m: number;
+  readonly outer_m: number;
+  readonly start_deg: number;
+  readonly opening_deg: number;
+}
+
 export interface Place {
   readonly words?: Sealed | null;
   readonly label?: Sealed | null;
   readonly landmark?: Sealed | null;
   readonly point?: Point | null;
   readonly radius_m?: number | null;
+  readonly sector?: Sector | null;
   readonly kelurahan?: string | null;
   readonly kecamatan?: string | null;
   readonly source: PlaceSource;
@@ -141,6 +150,7 @@ export interface CallerPosition {
   readonly source: PlaceSource;
   readonly point: Point;
   readonly radius_m: number | null;
+  readonly sector: Sector | null;
   readonly at: string;
   readonly cautions: readonly string[];
 }

@@ -4586,8 +4586,9 @@ export interface components {
         };
         /**
          * CallerPosition
-         * @description Where something said the caller is. `radius_m` is its own doubt, None without one; `at`
-         *         is when it was measured, `heard_at` when we heard of it.
+         * @description Where something said the caller is. `radius_m` is its own doubt, None without one, `sector`
+         *         the part of that circle that a cell serves; `at` is when it was measured, `heard_at` when we
+         *         heard of it.
          */
         CallerPosition: {
             source: components["schemas"]["PlaceSource"];
@@ -4596,6 +4597,8 @@ export interface components {
             heard_at: string;
             /** @default null */
             radius_m: number | null;
+            /** @default null */
+            sector: components["schemas"]["Sector"] | null;
             /** @default [] */
             cautions: string[];
         };
@@ -7043,6 +7046,7 @@ export interface components {
          * Place
          * @description Where it is said to be. Without `point` it is known in words only, never placed at 0/0.
          *
+         *         `sector` is the part of the circle of `radius_m` that is meant, where a cell said so.
          *         `words` are what the caller said, verbatim; `label` what the operator accepted; `kelurahan`
          *         a Kemendagri code. `cautions` are keys such as `name_twice`, `outside_city`, `area_centre`.
          */
@@ -7057,6 +7061,8 @@ export interface components {
             point: components["schemas"]["Point"] | null;
             /** @default null */
             radius_m: number | null;
+            /** @default null */
+            sector: components["schemas"]["Sector"] | null;
             /** @default null */
             kelurahan: string | null;
             /** @default null */
@@ -8183,6 +8189,17 @@ export interface components {
             silence_s: number | null;
         };
         /**
+         * Sector
+         * @description A part of a ring around a point, as the antenna of a cell serves it: between two radii,
+         *         metres, from a direction (degrees from north, clockwise) on over an opening of degrees.
+         */
+        Sector: {
+            inner_m: number;
+            outer_m: number;
+            start_deg: number;
+            opening_deg: number;
+        };
+        /**
          * Segment
          * @description A piece of a call's recording; `running` while it is written, then without a length.
          */
@@ -8322,6 +8339,7 @@ export interface components {
          * Place
          * @description Where it is said to be. Without `point` it is known in words only, never placed at 0/0.
          *
+         *         `sector` is the part of the circle of `radius_m` that is meant, where a cell said so.
          *         `words` are what the caller said, verbatim; `label` what the operator accepted; `kelurahan`
          *         a Kemendagri code. `cautions` are keys such as `name_twice`, `outside_city`, `area_centre`.
          */
@@ -8336,6 +8354,8 @@ export interface components {
             point: components["schemas"]["Point"] | null;
             /** @default null */
             radius_m: number | null;
+            /** @default null */
+            sector: components["schemas"]["Sector"] | null;
             /** @default null */
             kelurahan: string | null;
             /** @default null */

@@ -24,6 +24,7 @@ from kentongan.core.words import (
     PlaceSource,
     RawFact,
     RingStage,
+    Sector,
     SupervisionMode,
 )
 
@@ -46,14 +47,16 @@ class Party(Struct, frozen=True, kw_only=True):
 
 
 class CallerPosition(Struct, frozen=True, kw_only=True):
-    """Where something said the caller is. `radius_m` is its own doubt, None without one; `at`
-    is when it was measured, `heard_at` when we heard of it."""
+    """Where something said the caller is. `radius_m` is its own doubt, None without one, `sector`
+    the part of that circle that a cell serves; `at` is when it was measured, `heard_at` when we
+    heard of it."""
 
     source: PlaceSource
     point: Point
     at: datetime
     heard_at: datetime
     radius_m: float | None = None
+    sector: Sector | None = None
     cautions: tuple[str, ...] = ()
 
 

@@ -54,6 +54,7 @@ def position_of(place: Place, measured_at: datetime, heard_at: datetime) -> Call
         at=min(measured_at, heard_at),
         heard_at=heard_at,
         radius_m=place.radius_m,
+        sector=place.sector,
         cautions=place.cautions,
     )
 
@@ -104,8 +105,13 @@ def is_news(told: Sequence[CallerPosition], new: CallerPosition) -> bool:
     if latest is None or new.at - latest.at >= AGAIN or latest.at - new.at >= AGAIN:
         return True
     is_finer = radius_m(new) < FINER * radius_m(latest)
-    return is_finer or distance_m(latest.point, new.point) > MOVED_M
+    return is_finer or new.sector != latest.sector or distance_m(latest.point, new.point) > MOVED_M
 
 
 def _is_same(one: CallerPosition, other: CallerPosition) -> bool:
-    return (one.point, one.radius_m, one.at) == (other.point, other.radius_m, other.at)
+    return (one.point, one.radius_m, one.sector, one.at) == (
+        other.point,
+        other.radius_m,
+        other.sector,
+        other.at,
+    )

@@ -6,7 +6,7 @@ length rings, and only a place that cannot be drawn on any map is refused.
 """
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 from typing import Final
 
 from msgspec import structs
@@ -21,6 +21,7 @@ from kentongan.core.words import (
     Promise,
     RawFact,
     Refused,
+    Sector,
 )
 
 
@@ -198,6 +199,8 @@ def check_place(place: Place, box: Box) -> Place:
         raise Refused("place_unreadable")
     if place.radius_m is not None and not (isfinite(place.radius_m) and place.radius_m >= 0):
         raise Refused("place_unreadable")
+    if place.sector is not None and not _is_sector(place.sector):
+        raise Refused("place_unreadable")
     check_labels(label=place.label, landmark=place.landmark, kelurahan=place.kelurahan)
     check_labels(kecamatan=place.kecamatan)
     for caution in place.cautions:
@@ -209,6 +212,14 @@ def check_place(place: Place, box: Box) -> Place:
     if is_cut and "words_cut" not in cautions:
         cautions = (*cautions, "words_cut")
     return structs.replace(place, words=words, cautions=cautions)
+
+
+def _is_sector(one: Sector) -> bool:
+    return (
+        0 <= one.inner_m < one.outer_m < inf
+        and 0 <= one.start_deg <= 360
+        and 0 < one.opening_deg <= 360
+    )
 
 
 def same_place(one: Place, other: Place | None) -> bool:

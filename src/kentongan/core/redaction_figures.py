@@ -149,7 +149,7 @@ def _impersonal(place: Place | None, *, is_sensitive: bool) -> Place | None:
     if place is None:
         return None
     bare = structs.replace(place, words=None, label=None, landmark=None)
-    return structs.replace(bare, point=None, radius_m=None) if is_sensitive else bare
+    return structs.replace(bare, point=None, radius_m=None, sector=None) if is_sensitive else bare
 
 
 def by_nobody(row: ClosureRow) -> ClosureRow:

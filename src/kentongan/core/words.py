@@ -96,9 +96,20 @@ class PlaceSource(StrEnum):
     LINK = "link"  # the page behind a link that the caller was given
 
 
+class Sector(Struct, frozen=True, kw_only=True):
+    """A part of a ring around a point, as the antenna of a cell serves it: between two radii,
+    metres, from a direction (degrees from north, clockwise) on over an opening of degrees."""
+
+    inner_m: float
+    outer_m: float
+    start_deg: float
+    opening_deg: float
+
+
 class Place(Struct, frozen=True, kw_only=True):
     """Where it is said to be. Without `point` it is known in words only, never placed at 0/0.
 
+    `sector` is the part of the circle of `radius_m` that is meant, where a cell said so.
     `words` are what the caller said, verbatim; `label` what the operator accepted; `kelurahan`
     a Kemendagri code. `cautions` are keys such as `name_twice`, `outside_city`, `area_centre`.
     """
@@ -108,6 +119,7 @@ class Place(Struct, frozen=True, kw_only=True):
     landmark: Personal | None = None
     point: Point | None = None
     radius_m: float | None = None
+    sector: Sector | None = None
     kelurahan: str | None = None
     kecamatan: str | None = None
     source: PlaceSource = PlaceSource.TYPED

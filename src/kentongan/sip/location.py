@@ -17,7 +17,7 @@ from kentongan.sip.errors import ParseError
 from kentongan.sip.fields import read_address
 from kentongan.sip.grammar import find_param, readable, split, unescape
 from kentongan.sip.message import Request
-from kentongan.sip.pidf import Shape, read_pidf
+from kentongan.sip.pidf import Band, Shape, read_pidf
 from kentongan.sip.xmltree import read_xml
 
 LOCATIONS_MAX = 8
@@ -48,6 +48,7 @@ class Location(Struct, frozen=True, kw_only=True):
     lat: float | None = None
     lon: float | None = None
     radius_m: float | None = None
+    band: Band | None = None
     civic: tuple[tuple[str, str], ...] = ()
     method: str = ""
     measured_at: str = ""
@@ -156,4 +157,5 @@ def _placed(read: Location, shape: Shape) -> Location:
         lat=shape.lat,
         lon=shape.lon,
         radius_m=shape.radius_m,
+        band=shape.band,
     )

@@ -1,4 +1,5 @@
-"""PIDF-LO by value: shapes on the ground as a point and the radius that covers them.
+"""PIDF-LO by value: shapes on the ground as a point and the radius that covers them; the sector of
+a cell (ArcBand) keeps its shape besides.
 
 RFC 4119, RFC 5491 (shapes), RFC 5139 (civic). EPSG 4326 and 4979 are latitude, longitude; metres
 are EPSG 9001. A value that cannot be read, another unit or another reference system is a defect,
@@ -29,18 +30,31 @@ _RADIUS_OF = {
     "Ellipsoid": "semiMajorAxis",
     "ArcBand": "outerRadius",
 }
+_DEGREES = re.compile(r"urn:ogc:def:uom:EPSG:[0-9.]*:9102|EPSG:9102|#?deg", re.IGNORECASE)
 _METRES = re.compile(r"urn:ogc:def:uom:EPSG:[0-9.]*:9001|EPSG:9001|#?m", re.IGNORECASE)
 _REFERENCE = re.compile(r"urn:ogc:def:crs:EPSG:[0-9.]*:(4326|4979)|EPSG:(4326|4979)", re.IGNORECASE)
 _NUMBER = re.compile(r"[+\-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+\-]?[0-9]{1,2})?")
 
 
+class Band(Struct, frozen=True):
+    """A part of a ring: between two radii, from a direction (degrees from north, clockwise) on over
+    an opening of so many degrees."""
+
+    inner_m: float
+    outer_m: float
+    start_deg: float
+    opening_deg: float
+
+
 class Shape(Struct, frozen=True):
-    """Where: the centre in degrees, and the radius in metres within which the shape lies."""
+    """Where: the centre in degrees, and the radius in metres within which the shape lies. `band` is
+    the part of that circle that an ArcBand means."""
 
     kind: str
     lat: float
     lon: float
     radius_m: float | None
+    band: Band | None = None
 
 
 class Reading(Struct, frozen=True):
@@ -94,7 +108,34 @@ def _read_shape(node: Node, defects: list[str]) -> Shape | None:
     lat, lon = points[0]
     wanted = _RADIUS_OF.get(node.name)
     radius_m = 0.0 if wanted is None else _length_m(node, wanted, defects)
-    return Shape(node.name, lat, lon, radius_m)
+    band = _band(node, radius_m, defects) if node.name == "ArcBand" else None
+    return Shape(node.name, lat, lon, radius_m, band)
+
+
+def _band(node: Node, outer_m: float | None, defects: list[str]) -> Band | None:
+    """RFC 5491, 5.2.5; None, and a defect, for a band that cannot be drawn as told."""
+    inner_m = _length_m(node, "innerRadius", defects)
+    start_deg, opening_deg = (_angle(node, one, defects) for one in ("startAngle", "openingAngle"))
+    if inner_m is None or outer_m is None or start_deg is None or opening_deg is None:
+        return None
+    if not inner_m < outer_m or not opening_deg:
+        defects.append("ArcBand encloses nothing")
+        return None
+    return Band(inner_m, outer_m, start_deg % 360, opening_deg)
+
+
+def _angle(node: Node, name: str, defects: list[str]) -> float | None:
+    """Degrees, 0 to 360."""
+    found = node.find(name)
+    text = "" if found is None else found.text.strip()
+    unit = "" if found is None else found.attributes.get("uom", "")
+    if _NUMBER.fullmatch(text) is None or not _DEGREES.fullmatch(unit.strip()):
+        defects.append(f"{name} is no angle in degrees")
+        return None
+    if not 0 <= float(text) <= 360:
+        defects.append(f"{name} is not between 0 and 360 degrees")
+        return None
+    return float(text)
 
 
 def _dimensions(node: Node, defects: list[str]) -> int:

@@ -38,6 +38,7 @@ export function placeTaken(said: CallerPosition, label: string): PlaceSaid {
     label: personal(label),
     cautions: said.cautions,
     ...(said.radius_m === null ? { uncertain: true } : { radius_m: said.radius_m }),
+    ...(said.sector ? { sector: said.sector } : {}),
   };
 }
 
@@ -49,6 +50,7 @@ export function placeKept(known: Place | null | undefined): PlaceSaid {
     ...(known?.point ? { point: known.point } : { uncertain: true }),
     ...(known?.point && known.uncertain ? { uncertain: true } : {}),
     ...(typeof known?.radius_m === 'number' ? { radius_m: known.radius_m } : {}),
+    ...(known?.sector ? { sector: known.sector } : {}),
     ...(known?.kelurahan ? { kelurahan: known.kelurahan } : {}),
     ...(known?.kecamatan ? { kecamatan: known.kecamatan } : {}),
     ...(known?.cautions ? { cautions: known.cautions } : {}),

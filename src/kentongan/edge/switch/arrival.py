@@ -19,11 +19,11 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from kentongan.cities.facts import Line, Point
-from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, RawFact, personal
+from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, RawFact, Sector, personal
 from kentongan.edge.switch.raw_facts import raw_facts_of
 from kentongan.sip.description import has_media
 from kentongan.sip.errors import ParseError
@@ -225,10 +225,12 @@ def _place(location: Location) -> Place:
         point = Point(lat=location.lat, lon=location.lon)
     civic = ", ".join(value for _, value in location.civic)[:LABEL_CHARACTERS_MAX]
     has_defects = location.outcome is Outcome.DEFECTS
+    band = location.band if point else None
     return Place(
         label=personal(civic),
         point=point,
         radius_m=location.radius_m if point else None,
+        sector=None if band is None else convert(band, Sector, from_attributes=True),
         source=_source(location.method.lower()),
         uncertain=has_defects or (point is not None and location.radius_m is None),
         cautions=("location_with_defects",) if has_defects else (),
