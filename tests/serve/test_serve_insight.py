@@ -14,13 +14,14 @@ from msgspec import structs
 from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.demo.history import write_history
 from kentongan.measure.analysis import Request
-from kentongan.measure.day_tables import from_bytes, joined, to_bytes
+from kentongan.measure.day_tables import from_bytes, to_bytes
 from kentongan.measure.exclusions import Selection
 from kentongan.measure.intervals import INTERVAL_BY_KEY
+from kentongan.measure.joining import joined
 from kentongan.measure.screens.frame import AskedError
 from kentongan.measure.screens.resampling import FEW, change_of
 from kentongan.measure.standards import chosen, presets
-from kentongan.measure.statistics.arrays import Floats
+from kentongan.measure.statistics.arrays import Floats, numbered
 from kentongan.measure.statistics.change import Side, quantile_difference
 from kentongan.serve.day_files import STATE, DayFiles
 from kentongan.serve.evaluating import of_journal
@@ -223,7 +224,7 @@ def _days(city: City) -> list[date]:
     return city.files.days(training=True)
 
 
-def test_resampling_by_histograms_is_resampling() -> None:
+def test_resampling_by_histograms_is_resampling(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fast interval and the exact one agree to two seconds at both ends."""
     chance = np.random.default_rng(5)
 
@@ -242,3 +243,16 @@ def test_resampling_by_histograms_is_resampling() -> None:
     width = exact.high - exact.low
     assert fast.low == pytest.approx(exact.low, abs=0.12 * width)
     assert fast.high == pytest.approx(exact.high, abs=0.12 * width)
+    monkeypatch.setattr("kentongan.measure.screens.resampling.NEAR", 0.0)
+    every_second = change_of(before, after, 0.9, np.random.default_rng(1))
+    assert every_second == fast
+
+
+@pytest.mark.parametrize("apart", [1, 10**9])
+def test_blocks_are_numbered_in_their_order(apart: int) -> None:
+    """Counted where they lie together, sorted where they do not: the same numbers."""
+    blocks = np.random.default_rng(3).integers(-9, 90, 500) * apart
+    wanted, of = np.unique(blocks, return_inverse=True)
+    found, count = numbered(blocks)
+    assert count == len(wanted)
+    assert np.array_equal(found, of)

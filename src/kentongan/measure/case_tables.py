@@ -17,6 +17,7 @@ from kentongan.measure.stamps import TRUST, Stamp, Stamps, keep_earliest
 from kentongan.measure.statistics.arrays import Whole
 from kentongan.measure.subjects import CallCase, IncidentCase, PartCase
 from kentongan.measure.tables import MICRO, Table
+from kentongan.measure.texts import Texts
 
 _ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -142,7 +143,7 @@ class _Shape:
             gave_up=_times(row.gave_up_at for row in rows),
             closed=_times(row.closed_at for row in rows),
             by_call=np.array([row.by_call for row in rows], dtype=np.bool_),
-            keys=tuple(row.key for row in rows),
+            keys=Texts.of(row.key for row in rows),
             labels=self._labels(rows),
             offset_s=self._offset_s,
             until=self._until,

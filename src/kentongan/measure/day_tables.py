@@ -6,7 +6,7 @@ each incident and agency, as that agency saw it. Nobody's name or words are in i
 incident neither the kind nor the point is known, only the kelurahan.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,17 +26,15 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.exclusions import Excluded, Selection, discreet, select
 from kentongan.measure.intervals import Subject
-from kentongan.measure.observations import NEVER, UNKNOWN, Column, column_of
+from kentongan.measure.observations import UNKNOWN, Column, column_of
 from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
+from kentongan.measure.texts import Texts
 
 FORMAT: Final = 1
 """Of the files; others are made anew."""
 
 KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response")
-
-PER_ROW: Final = frozenset({"number", "call", "cell"})
-"""Labels with about as many names as rows: joined days do not make one list of names of them."""
 
 CELL_DIGITS: Final = 3
 """Decimals of a degree that a place is known by: about 110 m."""
@@ -76,18 +74,6 @@ def day_of(
             "own_response": _with_facts(response_table(seen, until, zone), facts),
         },
         excluded=selected.excluded,
-    )
-
-
-def joined(days: Sequence[Day]) -> Day:
-    """Many days as one; the newest says until when it was looked at."""
-    counted: dict[str, int] = {}
-    for day in days:
-        for one in day.excluded:
-            counted[one.reason] = counted.get(one.reason, 0) + one.count
-    return Day(
-        tables={kind: _joined([day.tables[kind] for day in days], kind) for kind in KINDS},
-        excluded=tuple(Excluded(reason, n) for reason, n in sorted(counted.items())),
     )
 
 
@@ -168,9 +154,10 @@ def _packed(table: Table) -> _Packed:
         last=b"".join(table.last[clock].tobytes() for clock in lasts),
         flags=table.over.tobytes() + table.by_call.tobytes(),
         times=table.gave_up.tobytes() + table.closed.tobytes(),
-        keys=table.keys,
+        keys=tuple(table.keys),
         labels={
-            name: (column.names, column.codes.tobytes()) for name, column in table.labels.items()
+            name: (tuple(column.names), column.codes.tobytes())
+            for name, column in table.labels.items()
         },
         offset_s=table.offset_s,
         until=table.until,
@@ -196,92 +183,11 @@ def _unpacked(packed: _Packed) -> Table:
         gave_up=gave_up,
         closed=closed,
         by_call=by_call,
-        keys=packed.keys,
+        keys=Texts.of(packed.keys),
         labels={
             name: Column(np.frombuffer(codes, np.int32), names)
             for name, (names, codes) in packed.labels.items()
         },
         offset_s=packed.offset_s,
         until=packed.until,
-    )
-
-
-def _joined(parts: Sequence[Table], kind: str) -> Table:
-    given = [part for part in parts if part.size]
-    if len(given) == 1:
-        return given[0]
-    if not given:
-        return _nothing(kind, parts)
-    clocks = [clock for clock in Clock if any(clock in part.at for part in given)]
-    lasts = [clock for clock in Clock if any(clock in part.last for part in given)]
-    return Table(
-        subject=given[0].subject,
-        size=sum(part.size for part in given),
-        at={clock: np.concatenate([part.moments(clock) for part in given]) for clock in clocks},
-        last={
-            clock: np.concatenate([part.moments(clock, last=True) for part in given])
-            for clock in lasts
-        },
-        sources={clock: np.concatenate([part.source(clock) for part in given]) for clock in clocks},
-        late={clock: np.concatenate([part.is_late(clock) for part in given]) for clock in clocks},
-        over=np.concatenate([part.over for part in given]),
-        gave_up=np.concatenate([part.gave_up for part in given]),
-        closed=np.concatenate([part.closed for part in given]),
-        by_call=np.concatenate([part.by_call for part in given]),
-        keys=tuple(key for part in given for key in part.keys),
-        labels=_joined_labels(given),
-        offset_s=given[-1].offset_s,
-        until=max(part.until for part in given),
-    )
-
-
-def _joined_labels(parts: Sequence[Table]) -> dict[str, Column]:
-    found: dict[str, Column] = {}
-    for label in sorted({label for part in parts for label in part.labels}):
-        columns = [part.labels.get(label) for part in parts]
-        if label in PER_ROW and all(column is not None for column in columns):
-            found[label] = _side_by_side([column for column in columns if column is not None])
-            continue
-        every = {name for column in columns if column is not None for name in column.names}
-        if any(column is None for column in columns):
-            every.add(UNKNOWN)
-        names = tuple(sorted(every))
-        place = {name: code for code, name in enumerate(names)}
-        codes = [
-            np.full(part.size, place.get(UNKNOWN, 0), dtype=np.int32)
-            if column is None
-            else np.array([place[name] for name in column.names], dtype=np.int32)[column.codes]
-            for column, part in zip(columns, parts, strict=True)
-        ]
-        found[label] = Column(np.concatenate(codes), names)
-    return found
-
-
-def _side_by_side(columns: Sequence[Column]) -> Column:
-    """Names of many days one after the other: looked up by row, never compared."""
-    begins = np.cumsum([0, *(len(column.names) for column in columns)])
-    return Column(
-        np.concatenate(
-            [column.codes + np.int32(b) for column, b in zip(columns, begins[:-1], strict=True)]
-        ),
-        tuple(name for column in columns for name in column.names),
-    )
-
-
-def _nothing(kind: str, parts: Sequence[Table]) -> Table:
-    if parts:
-        return parts[-1]
-    subject = Subject(kind) if kind in {"call", "task", "work"} else Subject.INCIDENT
-    none = np.zeros(0, dtype=np.bool_)
-    labels = ("day", "weekday", "hour", "agency", "unit", "category", "priority", "kelurahan")
-    return Table(
-        subject=subject,
-        size=0,
-        at={},
-        over=none,
-        gave_up=np.zeros(0, dtype=np.int64),
-        closed=np.zeros(0, dtype=np.int64),
-        by_call=none,
-        labels={label: column_of(()) for label in labels},
-        until=NEVER,
     )

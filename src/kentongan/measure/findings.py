@@ -70,16 +70,18 @@ def skewed_clocks(works: Table) -> tuple[Finding, ...]:
         start = works.moments(first)
         end = works.closed if second is Clock.CLOSED else works.moments(second)
         both = (start != NEVER) & (end != NEVER)
-        seconds = (np.where(both, end, 0) - np.where(both, start, 0)) / MICRO
-        for code, name in enumerate(unit.names):
-            own = both & (unit.codes == code)
-            others = both & (unit.codes != code)
-            n, wrong = int(own.sum()), int((seconds[own] < 0).sum())
-            if n < UNIT_MIN or wrong < SKEWED_SHARE * n or not others.any():
+        seconds = (end[both] - start[both]) / MICRO
+        codes, size = unit.codes[both], len(unit.names)
+        counts = np.bincount(codes, minlength=size).tolist()
+        wrongs = np.bincount(codes[seconds < 0], minlength=size).tolist()
+        for code, (n, wrong) in enumerate(zip(counts, wrongs, strict=True)):
+            if n < UNIT_MIN or wrong < SKEWED_SHARE * n or n == len(codes):
                 continue
-            shift = float(np.median(seconds[others]) - np.median(seconds[own]))
+            own = codes == code
+            shift = float(np.median(seconds[~own]) - np.median(seconds[own]))
+            where = unit.names[code]
             found.append(
-                Finding(kind=Kind.SKEW, where=name, size=shift, n=wrong, of=n, detail=word)
+                Finding(kind=Kind.SKEW, where=where, size=shift, n=wrong, of=n, detail=word)
             )
     return tuple(sorted(found, key=lambda one: -one.n / one.of))
 

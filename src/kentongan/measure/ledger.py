@@ -11,7 +11,7 @@ the share within the limit that the same incidents would have had.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -21,7 +21,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.observations import NEVER
 from kentongan.measure.statistics.arrays import Flags, Floats
 from kentongan.measure.statistics.change import Side, resampled_means
-from kentongan.measure.statistics.quantiles import ENOUGH, quantile
+from kentongan.measure.statistics.quantiles import ENOUGH, quantile, quantile_of
 from kentongan.measure.tables import MICRO, Table
 
 CHAIN: Final = (
@@ -151,9 +151,13 @@ def ledger(
     limit_s: float = 600.0,
     reference: Table | None = None,
     start: Clock = Clock.RING,
+    chain: Chain | None = None,
 ) -> Ledger | None:
-    """The ledger of these responses; None under `ENOUGH`, when nothing may be concluded."""
-    chain = chain_of(table, start)
+    """The ledger of these responses; None under `ENOUGH`, when nothing may be concluded.
+
+    `chain` is theirs, where it is known already.
+    """
+    chain = chain or chain_of(table, start)
     totals = chain.totals
     if len(totals) < ENOUGH:
         return None
@@ -171,7 +175,7 @@ def ledger(
         p50_s=quantile(ordered, 0.5),
         p90_s=quantile(ordered, 0.9),
         within=float((totals <= limit_s).mean()),
-        steps=tuple(_step(chain, column) for column in range(len(chain.clocks))),
+        steps=tuple(_steps(chain)),
         changes=tuple(sorted(changes, key=lambda change: -change.saved_s)),
     )
 
@@ -214,7 +218,7 @@ def _change(
         saved_s=float(lost.mean()),
         saved_low_s=float(np.quantile(means, 0.025)),
         saved_high_s=float(np.quantile(means, 0.975)),
-        p90_then_s=quantile(np.sort(then), 0.9),
+        p90_then_s=quantile_of(then, 0.9),
         within_then=float((then <= limit_s).mean()),
     )
 
@@ -229,14 +233,19 @@ def _where(table: Table, rows: Flags, lost: Floats) -> tuple[str, float]:
     return agency.names[most], float(sums[most]) / whole
 
 
-def _step(chain: Chain, column: int) -> Step:
-    step, totals = chain.steps[:, column], chain.totals
-    slow = totals >= quantile(np.sort(totals), SLOWEST)
-    excess = float(totals[slow].mean() - totals.mean())
+def _steps(chain: Chain) -> Iterable[Step]:
+    totals = chain.totals
+    slow = totals >= quantile_of(totals, SLOWEST)
+    for column in range(len(chain.clocks)):
+        yield _step(chain, column, totals, slow)
+
+
+def _step(chain: Chain, column: int, totals: Floats, slow: Flags) -> Step:
+    step, mean = chain.steps[:, column], float(totals.mean())
+    excess = float(totals[slow].mean()) - mean
     own = float(step[slow].mean() - step.mean())
     median = float(np.median(step))
     capped = totals - step + np.minimum(step, median)
-    mean = float(totals.mean())
     return Step(
         cause=CAUSES[chain.clocks[column]],
         clock=chain.clocks[column],
@@ -245,5 +254,5 @@ def _step(chain: Chain, column: int) -> Step:
         p50_s=median,
         share_of_mean=float(step.mean()) / mean if mean else math.nan,
         share_of_slow_excess=own / excess if excess else math.nan,
-        p90_if_median_s=quantile(np.sort(capped), 0.9),
+        p90_if_median_s=quantile_of(capped, 0.9),
     )

@@ -5,6 +5,7 @@ million rows stay small.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from kentongan.measure.intervals import QUALITIES, Quality
+from kentongan.measure.lazy import Lazy
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 
 NEVER: Final = np.iinfo(np.int64).min
@@ -33,16 +35,16 @@ class Column(Struct, frozen=True):
     """Labels of many subjects: a code each, and what the codes mean."""
 
     codes: NDArray[np.int32]
-    names: tuple[str, ...]
+    names: Sequence[str]
 
-    def taken(self, where: Flags | Whole) -> "Column":
+    def taken(self, where: Flags | Whole | slice) -> "Column":
         """The labels of some of them."""
         return Column(self.codes[where], self.names)
 
     @property
     def used(self) -> tuple[str, ...]:
         """The names that occur."""
-        return tuple(self.names[int(code)] for code in np.unique(self.codes))
+        return tuple(self.names[code] for code in np.flatnonzero(np.bincount(self.codes)).tolist())
 
 
 class Observations(Struct, frozen=True, kw_only=True):
@@ -86,6 +88,8 @@ class Observations(Struct, frozen=True, kw_only=True):
 
     def where(self, chosen: Flags | Whole) -> "Observations":
         """Some of them."""
+        if chosen.dtype == np.bool_ and bool(chosen.all()):
+            return self
         return Observations(
             interval=self.interval,
             subject=self.subject,
@@ -93,7 +97,7 @@ class Observations(Struct, frozen=True, kw_only=True):
             waited=self.waited[chosen],
             quality=self.quality[chosen],
             started=self.started[chosen],
-            labels={key: column.taken(chosen) for key, column in self.labels.items()},
+            labels=taken(self.labels, chosen),
             keys=self.keys[chosen],
             rounding_s=self.rounding_s,
             offset_s=self.offset_s,
@@ -141,6 +145,21 @@ class Observations(Struct, frozen=True, kw_only=True):
             code, here = divmod(code, max(len(column.names), 1))
             names.append(column.names[here])
         return tuple(reversed(names))
+
+
+def taken(labels: Mapping[str, Column], where: Flags | Whole | slice) -> Mapping[str, Column]:
+    """The labels of some subjects, each when it is first asked for."""
+    return Lazy({key: partial(_taken, labels, key, where) for key in labels})
+
+
+def with_label(labels: Mapping[str, Column], name: str, column: Column) -> Mapping[str, Column]:
+    """One more label, or another in its place."""
+    made = {key: partial(labels.__getitem__, key) for key in labels}
+    return Lazy({**made, name: lambda: column})
+
+
+def _taken(labels: Mapping[str, Column], key: str, where: Flags | Whole | slice) -> Column:
+    return labels[key].taken(where)
 
 
 def column_of(values: Iterable[str]) -> Column:

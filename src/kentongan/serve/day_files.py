@@ -9,9 +9,11 @@ is told of it later (an incident reopened after five weeks) is not in its file a
 import contextlib
 import fcntl
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Callable, Generator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,6 +27,7 @@ from kentongan.core.events import MassDeclared, PackActivated, RoadsClosed
 from kentongan.measure.cases import BEGINNING, Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.day_tables import FORMAT, day_of, to_bytes
+from kentongan.serve.day_columns import renew_months
 from kentongan.serve.evaluation import EVENTS_EACH
 from kentongan.settings import Settings
 
@@ -40,6 +43,7 @@ NOTES_MAX: Final = 500
 """Notes kept, the newest."""
 
 LOCK: Final = "lock"
+SUFFIX: Final = ".bin"
 DUTY, TRAINING = "duty", "training"
 
 _log = logging.getLogger(__name__)
@@ -71,13 +75,23 @@ class DayFiles:
 
     def path(self, day: date, *, training: bool) -> Path:
         """The file of a day; there is none for a day without a case."""
-        return self.folder / (TRAINING if training else DUTY) / f"{day:%Y/%m-%d}.bin"
+        return self.folder / (TRAINING if training else DUTY) / f"{day:%Y/%m-%d}{SUFFIX}"
+
+    def versions(self, *, training: bool) -> dict[date, int]:
+        """The days that there are files of, in order, each with when its file was written, ns."""
+        root = self.folder / (TRAINING if training else DUTY)
+        found: dict[date, int] = {}
+        for year in sorted(root.iterdir()) if root.is_dir() else ():
+            with os.scandir(year) as entries:
+                for entry in entries:
+                    if entry.name.endswith(SUFFIX):
+                        day = date.fromisoformat(f"{year.name}-{entry.name[: -len(SUFFIX)]}")
+                        found[day] = entry.stat().st_mtime_ns
+        return dict(sorted(found.items()))
 
     def days(self, *, training: bool) -> list[date]:
         """The days that there are files of, in order."""
-        root = self.folder / (TRAINING if training else DUTY)
-        names = (path.relative_to(root).as_posix() for path in root.glob("*/*.bin"))
-        return sorted(datetime.strptime(name, "%Y/%m-%d.bin").date() for name in names)  # noqa: DTZ007
+        return list(self.versions(training=training))
 
     def refresh(self, store: Store, pack: CityPack) -> int:
         """Read what is new and write the days it touches; how many events were read.
@@ -101,7 +115,17 @@ class DayFiles:
                 self._settle(state, pack, touched)
                 _write(self.folder / NOTES, msgspec.json.encode(state.notes))
                 _write(self.folder / STATE, msgspec.msgpack.encode(state))
+            self.renew_months()
             return read
+
+    def renew_months(self) -> int:
+        """Make the files of months that most of their days are not in; how many were made."""
+        return sum(
+            renew_months(
+                partial(self.path, training=training), self.versions(training=training), _write
+            )
+            for training in (False, True)
+        )
 
     def notes(self) -> tuple[Note, ...]:
         """What charts are annotated with, in order."""

@@ -6,9 +6,9 @@ the last time was a while ago; meanwhile the screen gets what there is and is to
 
 import importlib.util
 import tempfile
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Text
 from kentongan.cities.pack import CityPack
-from kentongan.measure.day_tables import Day, from_bytes, joined
+from kentongan.measure.day_tables import Day
 from kentongan.measure.intervals import Subject
+from kentongan.measure.joining import octets_of
 from kentongan.measure.screens.frame import (
     DAYS_MAX,
     FILTERS,
@@ -31,21 +32,25 @@ from kentongan.measure.screens.frame import (
 )
 from kentongan.measure.standards import Standard, presets
 from kentongan.measure.warehouse import WarehouseError, write
+from kentongan.serve.day_columns import DayColumns
 from kentongan.serve.day_files import STATE, DayFiles, Note, day_files
 from kentongan.serve.insight_parts import PARTS
 from kentongan.serve.insight_renewal import Renewal, renewal_command
+from kentongan.serve.kept import Kept
 from kentongan.settings import Settings
-
-LOADED_MAX: Final = 2 * DAYS_MAX
-"""Days held in memory: two spans of the longest question, about 1.5 kB a case."""
 
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
 """Years that can be asked about, as in the files of other centres."""
 
-JOINED_MAX: Final = 4
-ANSWERS_MAX: Final = 64
+SPANS_OCTETS: Final = 400_000_000
+"""Spans kept in memory, of the columns that were asked for: two of 200,000 incidents."""
+
+ANSWERS_OCTETS: Final = 32_000_000
 """Answers kept; each is at most some hundred kB."""
+
+INCIDENTS_MAX: Final = 1_000_000
+"""Incidents of one question with those of the time before, which together take about 1 GB."""
 
 
 class NotYoursError(LookupError):
@@ -97,9 +102,12 @@ class Insight:
         self._zone = ZoneInfo(pack.city.timezone)
         self._renew = renew
         self._standards = presets()
-        self._days: OrderedDict[tuple[str, int], Day] = OrderedDict()
-        self._joined: OrderedDict[tuple[object, ...], Day] = OrderedDict()
-        self._answers: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._columns = {
+            training: DayColumns(partial(files.path, training=training))
+            for training in (False, True)
+        }
+        self._spans: Kept[Day] = Kept(SPANS_OCTETS, octets_of)
+        self._answers: Kept[bytes] = Kept(ANSWERS_OCTETS, len)
 
     def answer(
         self, params: Mapping[str, str], own_agency: str | None, now: datetime, training: bool
@@ -117,21 +125,40 @@ class Insight:
         if not version:
             return msgspec.json.encode(Answer(preparing=True, renewing=renewing))
         key = (version, part, asked, own_agency, training, renewing)
-        if key not in self._answers:
-            found = frame(
-                asked,
-                self._between(asked.start, asked.end, version, training=training),
-                self._between(asked.before, asked.start, version, training=training),
-                self._standards,
-            )
-            if own_agency:
-                _check_own(found)
+        known = self._answers.get(key)
+        if known is not None:
+            return known
+        try:
+            found = self._frame(asked, version, own_agency, training=training)
             if part == "parquet":  # too long to be kept
                 return _parquet(found)
-            self._answers[key] = msgspec.json.encode(
-                self._told(found, part, own_agency, renewing, training=training)
+            told = self._told(found, part, own_agency, renewing, training=training)
+            return self._answers.put(key, msgspec.json.encode(told))
+        finally:
+            self._answers.shrink()
+            self._spans.shrink()
+
+    @property
+    def octets(self) -> tuple[int, int]:
+        """What is held of spans and of answers."""
+        return self._spans.octets, self._answers.octets
+
+    def _frame(
+        self, asked: Asked, version: int, own_agency: str | None, *, training: bool
+    ) -> Frame:
+        now, before = (
+            self._between(start, end, version, training=training)
+            for start, end in ((asked.start, asked.end), (asked.before, asked.start))
+        )
+        many = now.tables["incident"].size + before.tables["incident"].size
+        if many > INCIDENTS_MAX:
+            raise AskedError(
+                f"days: {many:,} incidents with those before, at most {INCIDENTS_MAX:,}: fewer days"
             )
-        return _kept(self._answers, key, ANSWERS_MAX)
+        found = frame(asked, now, before, self._standards)
+        if own_agency:
+            _check_own(found)
+        return found
 
     def _told(
         self, found: Frame, part: str, own_agency: str | None, renewing: bool, *, training: bool
@@ -187,23 +214,11 @@ class Insight:
 
     def _between(self, start: date, end: date, version: int, *, training: bool) -> Day:
         key = (start, end, version, training)
-        if key not in self._joined:
-            days = [
-                self._loaded(self._files.path(day, training=training))
-                for day in self._files.days(training=training)
-                if start <= day < end
-            ]
-            self._joined[key] = joined([day for day in days if day is not None])
-        return _kept(self._joined, key, JOINED_MAX)
-
-    def _loaded(self, path: Path) -> Day | None:
-        try:
-            key = (str(path), path.stat().st_mtime_ns)
-            if key not in self._days:
-                self._days[key] = from_bytes(path.read_bytes())
-        except (OSError, ValueError):
-            return None  # made anew at this moment, or of another version: the next look has it
-        return _kept(self._days, key, LOADED_MAX)
+        known = self._spans.get(key)
+        if known is not None:
+            return known
+        versions = self._files.versions(training=training)
+        return self._spans.put(key, self._columns[training].between(versions, start, end))
 
 
 def _check_own(found: Frame) -> None:
@@ -213,14 +228,6 @@ def _check_own(found: Frame) -> None:
         raise AskedError(f"{found.asked.interval} is counted per call, which is no agency's")
     if standard is not None and standard.subject is Subject.CALL:
         raise AskedError(f"{standard.id} is about calls, which are no agency's")
-
-
-def _kept(known: OrderedDict[Any, Any], key: object, most: int) -> Any:
-    """What was found, as the newest; the oldest go."""
-    known.move_to_end(key)
-    while len(known) > most:
-        known.popitem(last=False)
-    return known[key]
 
 
 def _named(one: Standard) -> Named:

@@ -25,6 +25,7 @@ from kentongan.measure.records.reading import Chunk, chunks
 from kentongan.measure.stamps import TRUST, Source
 from kentongan.measure.statistics.arrays import Whole
 from kentongan.measure.tables import Table
+from kentongan.measure.texts import Texts
 
 LONG_DAYS: Final = 7
 """From the first stamp to the last of one row; longer is told as a defect."""
@@ -187,7 +188,7 @@ def _finish(built: _Built, mapping: Mapping, missing: tuple[str, ...]) -> Import
         gave_up=np.full(size, NEVER),
         closed=np.full(size, NEVER),
         by_call=np.array(built.by_call, dtype=np.bool_),
-        keys=tuple(built.keys),
+        keys=Texts.of(built.keys),
         labels=_labels(built, began // MICRO, offsets, size),
         precision_s=precision_s,
         offset_s=offset_s,

@@ -1,6 +1,6 @@
 """F8: did it get better? F10: who differs from all by more than their numbers explain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -26,7 +26,7 @@ from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     detectable_change,
     detectable_share,
-    quantile,
+    quantile_of,
 )
 
 MIX: Final = ("category", "kecamatan")
@@ -175,7 +175,7 @@ def _strata(found: Observations, limit_s: float) -> dict[str, Stratum]:
     }
 
 
-def _name(code: int, names: Mapping[str, tuple[str, ...]]) -> str:
+def _name(code: int, names: Mapping[str, Sequence[str]]) -> str:
     parts: list[str] = []
     for label in reversed(list(names)):
         code, here = divmod(code, max(len(names[label]), 1))
@@ -188,7 +188,7 @@ def _weekly(found: Observations) -> list[float]:
     seen = found.where(found.valued)
     week = (seen.days + 3) // 7
     return [
-        quantile(np.sort(seen.seconds[week == one]), 0.5)
+        quantile_of(seen.seconds[week == one], 0.5)
         for one in np.unique(week)
         if int((week == one).sum()) >= ENOUGH
     ]

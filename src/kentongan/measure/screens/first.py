@@ -20,9 +20,14 @@ from kentongan.measure.screens.resampling import change_of
 from kentongan.measure.stamps import TRUST
 from kentongan.measure.standards import Standard
 from kentongan.measure.statistics.change import Difference, Side
-from kentongan.measure.statistics.quantiles import ENOUGH, Estimate, quantile, quantile_estimate
+from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
+    Estimate,
+    quantile_estimate,
+    quantile_of,
+)
 from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
-from kentongan.measure.tables import Table, observe
+from kentongan.measure.tables import Table, observe, qualities
 
 SEED: Final = 112
 """Resampling begins here, so that the same question has the same answer."""
@@ -201,13 +206,14 @@ def waterfall(frame: Frame) -> Waterfall | None:
     start = Clock.RING if Clock.RING in table.at else Clock.NOTIFIED
     chance = np.random.default_rng(SEED)
     reference = frame.table(Subject.INCIDENT, frame.before, chain=True)
-    found = ledger(table, chance, limit_s=frame.limit_s, reference=reference, start=start)
+    chain = chain_of(table, start)
+    found = ledger(
+        table, chance, limit_s=frame.limit_s, reference=reference, start=start, chain=chain
+    )
     if found is None:
         return None
-    chain = chain_of(table, start)
     totals = chain.totals
-    slow = totals >= quantile(np.sort(totals), SLOWEST)
-    slow_means = dict(zip(chain.clocks, chain.steps[slow].mean(axis=0).tolist(), strict=True))
+    slow = totals >= quantile_of(totals, SLOWEST)
     return Waterfall(
         n=found.n,
         slow_n=int(slow.sum()),
@@ -222,7 +228,7 @@ def waterfall(frame: Frame) -> Waterfall | None:
                 clock=one.clock,
                 mean_s=one.mean_s,
                 p50_s=one.p50_s,
-                slow_s=slow_means[Clock(one.clock)],
+                slow_s=one.slow_mean_s,
                 share_of_mean=one.share_of_mean,
                 share_of_slow_excess=one.share_of_slow_excess,
                 p90_if_median_s=one.p90_if_median_s,
@@ -340,15 +346,15 @@ def _worth(tables: list[Table]) -> list[Worth]:
         table = next((one for one in tables if one.subject is interval.subject), None)
         if table is None or interval.start not in table.at or not table.size:
             continue
-        seen = observe(interval, table)
+        seen = qualities(interval, table)
         if not len(seen):
             continue
-        counts = np.bincount(seen.quality, minlength=len(QUALITIES)).tolist()
+        counts = np.bincount(seen, minlength=len(QUALITIES)).tolist()
         found.append(
             Worth(
                 interval=interval.key,
                 per=str(interval.subject),
-                n=int(seen.valued.sum()),
+                n=sum(counts[: CODE[Quality.SKEW]]),
                 all=len(seen),
                 counts={str(q): counts[CODE[q]] for q in Quality if counts[CODE[q]]},
             )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from kentongan.measure.day_tables import Day
 from kentongan.measure.intervals import INTERVALS, Interval, Subject, interval_of
@@ -70,6 +70,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     interval: Interval
     standard: Standard | None
     standards: Mapping[str, Standard]
+    seen: dict[str, Observations] = field(default_factory=dict[str, Observations])
 
     @property
     def unfiltered(self) -> bool:
@@ -91,8 +92,12 @@ class Frame(Struct, frozen=True, kw_only=True):
         return "own" if own else "incident"
 
     def observed(self, day: Day | None = None) -> Observations:
-        """The interval asked for."""
-        return observe(self.interval, self.table(self.interval.subject, day))
+        """The interval asked for, which several plots are about: worked out once."""
+        span = "before" if day is self.before else "now"
+        if span not in self.seen:
+            table = self.table(self.interval.subject, day)
+            self.seen[span] = observe(self.interval, table)
+        return self.seen[span]
 
     @property
     def limit_s(self) -> float:

@@ -8,15 +8,20 @@ histograms: one matrix product for all resamples. The result lies within a secon
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole
+from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, numbered
 from kentongan.measure.statistics.change import Difference, Side, quantile_difference
-from kentongan.measure.statistics.quantiles import drawn_blocks, quantile
+from kentongan.measure.statistics.quantiles import drawn_blocks, quantile_of
 
 RESAMPLES: Final = 400
 
 FEW: Final = 2_000
 """Up to so many cases each value is resampled itself."""
+
+NEAR: Final = 0.05
+"""Share of the cases on each side of a percentile among which those of resamples nearly always lie;
+when one does not, every second is looked at."""
 
 SECONDS_MAX: Final = 7_200
 """Longer is counted as this long: no percentile that is shown lies there."""
@@ -30,7 +35,7 @@ def change_of(
         return None
     if len(before.values) + len(after.values) <= FEW:
         return quantile_difference(before, after, share, chance)
-    first, second = (quantile(np.sort(side.values), share) for side in (before, after))
+    first, second = (quantile_of(side.values, share) for side in (before, after))
     apart = _resampled(after, share, chance) - _resampled(before, share, chance)
     low, high = np.quantile(apart, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Difference(
@@ -45,11 +50,31 @@ def change_of(
 
 
 def _resampled(side: Side, share: float, chance: np.random.Generator) -> Floats:
-    _, of = np.unique(side.blocks, return_inverse=True)
-    whole: Whole = np.minimum(side.values, SECONDS_MAX).astype(np.int64)
-    days, width = int(of.max()) + 1, int(whole.max()) + 1
-    counts = np.bincount(of * width + whole, minlength=days * width).reshape(days, width)
+    of, days = numbered(side.blocks)
+    capped = np.minimum(side.values, SECONDS_MAX)
+    whole: Whole = capped.astype(np.int64)
     drawn = drawn_blocks(days, RESAMPLES, chance).astype(np.float32)
+    low, high = (quantile_of(capped, min(max(share + by, 0.0), 1.0)) for by in (-NEAR, NEAR))
+    found = _seconds(whole, of, drawn, share, (int(low), int(high) + 1))
+    if found is None:
+        found = _seconds(whole, of, drawn, share, (0, int(whole.max()) + 1))
+    assert found is not None  # noqa: S101 - no second is left out
+    return found
+
+
+def _seconds(
+    whole: Whole, of: Whole, drawn: NDArray[np.float32], share: float, window: tuple[int, int]
+) -> Floats | None:
+    """The percentile of each resample; None when one lies outside of [low, high).
+
+    Of what lies below and above it is enough to know how much there is.
+    """
+    low, high = window
+    days, width = drawn.shape[1], high - low + 2
+    of_second = np.clip(whole - low, -1, high - low) + 1
+    counts = np.bincount(of * width + of_second, minlength=days * width).reshape(days, width)
     summed = np.cumsum(drawn @ counts.astype(np.float32), axis=1)
-    wanted = share * summed[:, -1:]
-    return (summed < wanted).sum(axis=1).astype(np.float64)
+    place = (summed < share * summed[:, -1:]).sum(axis=1)
+    if bool((place == 0).any() or (place == width - 1).any()):
+        return None
+    return (place + low - 1).astype(np.float64)

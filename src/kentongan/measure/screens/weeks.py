@@ -9,7 +9,7 @@ from msgspec import Struct
 from kentongan.measure.screens.frame import Frame
 from kentongan.measure.statistics.arrays import Whole
 from kentongan.measure.statistics.charts import Chart, g_chart, p_chart, xmr_chart
-from kentongan.measure.statistics.quantiles import ENOUGH, quantile
+from kentongan.measure.statistics.quantiles import ENOUGH, quantile_of
 
 WEEKS_MIN: Final = 8
 """Weeks before limits are drawn: of fewer they are a guess."""
@@ -73,7 +73,7 @@ def weeks(frame: Frame) -> Weeks:
     enough = counts >= ENOUGH
     if int(enough.sum()) >= WEEKS_MIN:
         for what, share in (("median", 0.5), ("p90", 0.9)):
-            values = [quantile(np.sort(seconds[week == one]), share) for one in at[enough].tolist()]
+            values = [quantile_of(seconds[week == one], share) for one in at[enough].tolist()]
             chart = xmr_chart(np.array(values))
             charts.append(_charted(what, chart, _mondays(at[enough]), counts[enough]))
     late = seconds[np.argsort(started, kind="stable")] > limit_s

@@ -12,7 +12,7 @@ from kentongan.measure.ledger import CAUSES, SLOWEST, chain_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.frame import Frame
 from kentongan.measure.statistics.arrays import Whole
-from kentongan.measure.statistics.quantiles import ENOUGH, quantile
+from kentongan.measure.statistics.quantiles import ENOUGH, quantile_of
 from kentongan.measure.tables import MICRO, Table
 
 LISTED_MAX: Final = 50
@@ -72,7 +72,7 @@ def worst(frame: Frame) -> Worst | None:
     if len(totals) < ENOUGH:
         return None
     medians = np.median(chain.steps, axis=0)
-    least = quantile(np.sort(totals), SLOWEST)
+    least = quantile_of(totals, SLOWEST)
     slow = np.flatnonzero(totals >= least)
     beyond = np.maximum(chain.steps[slow] - medians, 0.0)
     most: Whole = beyond.argmax(axis=1)

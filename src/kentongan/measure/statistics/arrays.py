@@ -13,8 +13,23 @@ Flags = NDArray[np.bool_]
 
 NORMAL: Final = NormalDist()
 
+SPREAD_MAX: Final = 1_000_000
+"""Blocks that lie farther apart than this are sorted instead of counted."""
+
 LEVEL: Final = 0.95
 """Confidence of every interval unless it says otherwise."""
+
+
+def numbered(blocks: Whole) -> tuple[Whole, int]:
+    """Blocks (days, say) as 0, 1, 2 ... in their order, and how many there are."""
+    if not len(blocks):
+        return blocks, 0
+    first = int(blocks.min())
+    if int(blocks.max()) - first > SPREAD_MAX:
+        found, of = np.unique(blocks, return_inverse=True)
+        return of, len(found)
+    is_there = np.bincount(blocks - first) > 0
+    return (np.cumsum(is_there) - 1)[blocks - first], int(is_there.sum())
 
 
 def z_of(level: float) -> float:

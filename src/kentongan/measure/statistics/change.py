@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, two_sided, z_of
+from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, numbered, two_sided, z_of
 from kentongan.measure.statistics.quantiles import (
     RESAMPLES,
     drawn_blocks,
-    quantile,
+    quantile_of,
     resampled_quantiles,
 )
 
@@ -61,7 +61,7 @@ def quantile_difference(
     return _difference(
         before,
         after,
-        lambda side: quantile(np.sort(side.values), share),
+        lambda side: quantile_of(side.values, share),
         lambda side: resampled_quantiles(side.values, side.blocks, share, chance),
         level,
     )
@@ -94,8 +94,7 @@ def mean_difference(
 
 def resampled_means(side: Side, chance: np.random.Generator, resamples: int = RESAMPLES) -> Floats:
     """The mean in each of many resamples of whole blocks."""
-    _, of = np.unique(side.blocks, return_inverse=True)
-    count = int(of.max()) + 1
+    of, count = numbered(side.blocks)
     sums = np.bincount(of, weights=side.values, minlength=count)
     sizes = np.bincount(of, minlength=count)
     drawn = drawn_blocks(count, resamples, chance)
@@ -119,7 +118,7 @@ def difference_in_differences(
         if share is None:
             return float(side.values.mean()), resampled_means(side, chance)
         drawn = resampled_quantiles(side.values, side.blocks, share, chance)
-        return quantile(np.sort(side.values), share), drawn
+        return quantile_of(side.values, share), drawn
 
     (t0, rt0), (t1, rt1) = of(treated[0]), of(treated[1])
     (c0, rc0), (c1, rc1) = of(control[0]), of(control[1])

@@ -13,7 +13,14 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, binomial_cdf, z_of
+from kentongan.measure.statistics.arrays import (
+    LEVEL,
+    Floats,
+    Whole,
+    binomial_cdf,
+    numbered,
+    z_of,
+)
 
 ENOUGH: Final = 30
 """Fewer cases than this are listed one by one; a percentile of them is not shown."""
@@ -47,6 +54,15 @@ def quantile(ordered: Floats | Sequence[float], share: float) -> float:
     if below + 1 >= n:
         return low
     return low + (float(ordered[below + 1]) - low) * (position - below)
+
+
+def quantile_of(values: Floats, share: float) -> float:
+    """The percentile of values in any order, without sorting them all."""
+    n = len(values)
+    if n == 0:
+        return math.nan
+    below = math.floor(share * (n - 1))
+    return quantile(np.partition(values, (below, min(below + 1, n - 1))), share)
 
 
 def ranks(n: int, share: float, level: float = LEVEL) -> tuple[int | None, int | None]:
@@ -116,7 +132,7 @@ def block_quantile(
         return None
     found = resampled_quantiles(values, blocks, share, chance)
     return Estimate(
-        value=quantile(np.sort(values), share),
+        value=quantile_of(values, share),
         low=float(np.quantile(found, (1 - level) / 2)),
         high=float(np.quantile(found, (1 + level) / 2)),
         n=len(values),
@@ -133,8 +149,8 @@ def resampled_quantiles(
     """The percentile in each of many resamples of whole blocks, drawn with replacement."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
-    _, of = np.unique(blocks, return_inverse=True)
-    of, count = of[order], int(of.max()) + 1
+    of, count = numbered(blocks)
+    of = of[order]
     found = np.empty(resamples)
     at_once = max(1, CELLS_MAX // len(values))
     for begin in range(0, resamples, at_once):
