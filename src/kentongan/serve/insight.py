@@ -110,9 +110,16 @@ class Insight:
         self._answers: Kept[bytes] = Kept(ANSWERS_OCTETS, len)
 
     def answer(
-        self, params: Mapping[str, str], own_agency: str | None, now: datetime, training: bool
+        self,
+        params: Mapping[str, str],
+        own_agency: str | None,
+        now: datetime,
+        training: bool,
+        viewer: str = "",
     ) -> bytes:
         """A part of the screen as JSON, or the cases themselves as Parquet (`part=parquet`).
+
+        `viewer` is whose memory it is kept in.
 
         `AskedError` for what cannot be meant, `NotYoursError` for another agency's figures.
         """
@@ -129,11 +136,11 @@ class Insight:
         if known is not None:
             return known
         try:
-            found = self._frame(asked, version, own_agency, training=training)
+            found = self._frame(asked, version, own_agency, viewer, training=training)
             if part == "parquet":  # too long to be kept
                 return _parquet(found)
             told = self._told(found, part, own_agency, renewing, training=training)
-            return self._answers.put(key, msgspec.json.encode(told))
+            return self._answers.put(key, msgspec.json.encode(told), viewer)
         finally:
             self._answers.shrink()
             self._spans.shrink()
@@ -144,10 +151,10 @@ class Insight:
         return self._spans.octets, self._answers.octets
 
     def _frame(
-        self, asked: Asked, version: int, own_agency: str | None, *, training: bool
+        self, asked: Asked, version: int, own_agency: str | None, viewer: str, *, training: bool
     ) -> Frame:
         now, before = (
-            self._between(start, end, version, training=training)
+            self._between(start, end, version, viewer, training=training)
             for start, end in ((asked.start, asked.end), (asked.before, asked.start))
         )
         many = now.tables["incident"].size + before.tables["incident"].size
@@ -212,13 +219,14 @@ class Insight:
         except OSError:
             return 0
 
-    def _between(self, start: date, end: date, version: int, *, training: bool) -> Day:
+    def _between(self, start: date, end: date, version: int, viewer: str, *, training: bool) -> Day:
         key = (start, end, version, training)
         known = self._spans.get(key)
         if known is not None:
             return known
         versions = self._files.versions(training=training)
-        return self._spans.put(key, self._columns[training].between(versions, start, end))
+        found = self._columns[training].between(versions, start, end)
+        return self._spans.put(key, found, viewer)
 
 
 def _check_own(found: Frame) -> None:
@@ -272,7 +280,7 @@ def _whole(text: str) -> int:
 
 def insight_of(
     settings: Settings, pack: CityPack, file: Path | None
-) -> Callable[[Mapping[str, str], str | None, datetime, bool], bytes]:
+) -> Callable[[Mapping[str, str], str | None, datetime, bool, str], bytes]:
     """The answers of a running centre; `file` is that of its settings."""
     renew = Renewal(renewal_command(file))
     return Insight(day_files(settings, pack), pack, renew).answer

@@ -90,6 +90,10 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Pertanyaan ini tidak dapat dijawab: {detail}.",
         "This cannot be answered: {detail}.",
     ),
+    "evaluation_many": (
+        "Anda sudah menunggu {most} jawaban. Yang ini dijawab setelah salah satunya selesai.",
+        "You are waiting for {most} answers already. This one follows when one of them is there.",
+    ),
     "evaluation_preparing": (
         "Angka sedang disiapkan dari catatan. Coba lagi sebentar lagi.",
         "The figures are being made from the record. Try again in a moment.",

@@ -30,9 +30,9 @@ MonthOfAlarms = Callable[[WholeStore, str, bool], Struct]
 """The alarms of a month (`2026-10`) on duty or in training; `ValueError` when that is no month.
 Called on the reading thread."""
 
-Insight = Callable[[Mapping[str, str], str | None, datetime, bool], bytes]
+Insight = Callable[[Mapping[str, str], str | None, datetime, bool, str], bytes]
 """A part of the screen *Evaluasi* as JSON, or its cases as Parquet: what the address asks, whose
-agency alone is shown, now, and whether of training. `ValueError` for what cannot be meant,
+agency alone is shown, now, whether of training, and who asks. `ValueError` for what cannot be meant,
 `LookupError` for another agency's. Called on the thread of figures."""
 
 StartScenario = Callable[[str], Awaitable[None]]
