@@ -56,6 +56,8 @@ _HASH = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(PASSW
 class Centre:
     """One running centre. `start`, use, `stop`."""
 
+    COMMAND: tuple[str, ...] = ("serve",)
+
     def __init__(self, store: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kt-"))  # short: unix sockets live in it
         self.settings = Settings(
@@ -88,7 +90,10 @@ class Centre:
         for name, label, roles, agency in PEOPLE:
             self.add_person(name, label, roles, agency=agency)
         self._serve = subprocess.Popen(
-            [sys.executable, "-m", "kentongan.main", "--settings", str(self.file), "serve"],
+            [
+                *(sys.executable, "-m", "kentongan.main", "--settings", str(self.file)),
+                *self.COMMAND,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=(self.folder / "serve.log").open("wb"),
             stderr=subprocess.STDOUT,
