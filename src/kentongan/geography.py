@@ -196,6 +196,13 @@ class Geography(Protocol):
         """How long each needs when it departs then; one for each start, in their order."""
         ...
 
+    async def road_journeys(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...] | None:
+        """The same from the roads alone, for whoever can wait some seconds: asked at once and again
+        while nobody answers; None when none of that led to an answer."""
+        ...
+
     async def routes(self, goal: Point, starts: Sequence[Start], at: datetime) -> tuple[Route, ...]:
         """The ways to draw, one for each start, in their order."""
         ...

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from core_world import PLANS
+from core_world import PLANS, SIMPANG_LIMA
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -18,7 +18,7 @@ from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.run_card import Asked
 from kentongan.core.shortage import alternatives
 from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
-from kentongan.core.words import AgencyKey, IncidentId, Progress, UnitId
+from kentongan.core.words import AgencyKey, Fix, IncidentId, Progress, UnitId
 
 PMI = AgencyKey("pmi")
 
@@ -199,6 +199,66 @@ def test_beyond_some_metres_on_foot_nothing_is_promised() -> None:
     assert (other.unit, other.promise) == ("FAR", None)
     assert ("walk_far", {"walk_m": "1300"}) in other.warnings
     assert other.eta_s_low == pytest.approx(60 + 300 + 1_300 / 1.2)
+
+
+def aged(age_s: float | None) -> Candidate:
+    """One that needs 360 to 960 s from where it was so long ago."""
+    fix = None if age_s is None else Fix(point=SIMPANG_LIMA, at=NOON - timedelta(seconds=age_s))
+    return structs.replace(goes("A", 600), fix=fix)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "wider_s", "said"),
+    [
+        (120, 0, ""),
+        (121, 121, " Menurut posisi 2 menit lalu."),
+        (420, 420, " Menurut posisi 7 menit lalu."),
+        (600, 600, " Menurut posisi 10 menit lalu."),
+        (None, 600, " Posisi unit tidak diketahui, dianggap di pos."),
+    ],
+)
+def test_an_old_position_widens_the_promise_and_the_promise_says_so(
+    age_s: float | None, wider_s: float, said: str
+) -> None:
+    """In seven minutes it may have driven seven minutes nearer or farther; never heard of, it is
+    taken to be at its post, as old as is promised from at all."""
+    (one,) = recommend(Wish(nature=MED), [aged(age_s)], NOON).offered
+    promise = one.promise
+    assert promise is not None
+    assert promise.arrive_to == NOON + timedelta(seconds=960 + wider_s)
+    soonest = NOON + timedelta(seconds=660 - wider_s)
+    assert promise.arrive_from == max(promise.depart_by, soonest)
+    assert (promise.position_age_s, promise.at_post) == (
+        age_s if age_s is not None and wider_s else None,
+        age_s is None,
+    )
+    told = sentence(one, "id", WIB)
+    assert told.endswith(f".{said}")
+    assert told.count("posisi") + told.count("Posisi") == (1 if said else 0)
+
+
+def test_from_a_position_that_is_lost_nothing_is_promised_and_the_list_says_why() -> None:
+    """Ten minutes and a second: the guess stays in the list, the caller is not told it."""
+    (one,) = recommend(Wish(nature=MED), [aged(601)], NOON).offered
+    assert one.promise is None
+    assert (one.eta_s_low, one.eta_s_high) == (660, 960)
+    assert ("position_lost", {"age_s": "601", "minutes": "10"}) in one.warnings
+    assert sentence(one, "id", WIB).endswith("waktu tiba belum diketahui.")
+
+
+def test_while_a_road_is_shut_nothing_is_promised_by_a_straight_line() -> None:
+    """The roads did not answer in time: the line that stands in knows of no flood, and that is
+    said. Who is answered for by road is promised as ever."""
+    both = [straight("B", 900), straight("A", 57)]
+    dry, wet = (recommend(Wish(nature=MED, roads_shut=shut), both, NOON) for shut in (False, True))
+    assert offered(wet) == offered(dry) == ["A", "B"]
+    assert all(one.promise is not None for one in dry.offered)
+    assert [one.promise for one in wet.offered] == [None, None]
+    assert all("roads_unasked" in keys(one) for one in wet.offered)
+    assert all("roads_unasked" not in keys(one) for one in dry.offered)
+    by_road = recommend(Wish(nature=MED, roads_shut=True), [goes("A", 57)], NOON).offered[0]
+    assert by_road.promise is not None
+    assert "roads_unasked" not in keys(by_road)
 
 
 def test_a_loss_says_from_what_it_is_known() -> None:

@@ -14,6 +14,7 @@ from web_room import PACK, PLANS, Person, Room, until
 from kentongan.cities.facts import Point
 from kentongan.core.candidates import Travel
 from kentongan.edge.geo.served.straight import StraightGeography
+from kentongan.edge.web import recommendation as module
 from kentongan.edge.web.held import Held
 from kentongan.edge.web.losses import KEPT_S, Losses
 from kentongan.edge.web.road_turns import RoadTurns
@@ -32,6 +33,13 @@ class Roads(StraightGeography):
         self.goes_on = threading.Event()
         self.goes_on.set()
         self.loses: dict[str, tuple[str, ...]] = {}
+        self.comes: dict[str, Journey] = {}
+
+    async def road_journeys(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...] | None:
+        found = await super().journeys(goal, starts, at)
+        return tuple(self.comes.get(one.unit, one) for one in found) if self.comes else None
 
     async def journeys(
         self, goal: Point, starts: Sequence[Start], at: datetime
@@ -83,9 +91,9 @@ def budi(own: Room) -> Person:
     return budi
 
 
-def asked_of(budi: Person, key: str) -> dict[str, Any]:
+def asked_of(budi: Person, key: str, **query: str) -> dict[str, Any]:
     """The recommendation as a screen gets it."""
-    answer = budi.get(f"/api/incidents/i-{key}/recommendation")
+    answer = budi.get(f"/api/incidents/i-{key}/recommendation", **query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -108,6 +116,66 @@ def test_the_way_its_marks_and_its_walk_are_told(own: Room, roads: Roads, budi: 
     assert reasons["arrives"]["source"] == "road_numba"
     assert reasons["walk"] == {"walk_m": "90"}
     assert "on_closed" in {one["key"] for one in first["warnings"]}
+
+
+AREA = {
+    "type": "Polygon",
+    "coordinates": [[[110.4, -7.0], [110.5, -7.0], [110.5, -6.9], [110.4, -6.9], [110.4, -7.0]]],
+}
+
+
+def test_no_straight_line_is_promised_while_a_flood_is_in_force(
+    own: Room, roads: Roads, budi: Person
+) -> None:
+    """The roads are late: the lines that stand in are promised in the dry, not while a closure is in
+    force, and that is said; whoever waits gets the roads' own answer, which is."""
+    own.incident(own.person("rina"), "wet", "MED-02")
+    dry = asked_of(budi, "wet")
+    assert dry["roads_late"] is True
+    assert all(one["promise"] is not None for one in dry["candidates"])
+
+    later = (own.clock() + timedelta(hours=1)).isoformat()
+    flood = {"geometry": AREA, "reason": "flood", "depth_cm": 90}
+    budi.done("closure.close", closure="later", from_at=later, **flood)
+    assert asked_of(budi, "wet")["candidates"][0]["promise"] is not None, "not yet in force"
+    budi.done("closure.close", closure="now", **flood)
+    until(lambda: asked_of(budi, "wet")["candidates"][0]["promise"] is None)
+    for one in asked_of(budi, "wet")["candidates"]:
+        assert one["promise"] is None
+        assert "roads_unasked" in {why["key"] for why in one["warnings"]}
+        assert one["sentence"]["id"].endswith("waktu tiba belum diketahui.")
+
+    roads.comes = {f"AMB0{number}": journey(f"AMB0{number}", 100) for number in range(1, 7)}
+    waited = asked_of(budi, "wet", patient="1")
+    assert waited["roads_late"] is False
+    assert all(one["promise"] is not None for one in waited["candidates"] if not one["cut_off"])
+    assert asked_of(budi, "wet")["roads_late"] is True, "who does not wait gets lines at once"
+
+    budi.done("closure.lift", closure="now")
+    until(lambda: asked_of(budi, "wet")["candidates"][0]["promise"] is not None)
+
+
+def test_whoever_would_be_there_first_is_listed_wherever_it_ranks(
+    own: Room, roads: Roads, budi: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearest basic ambulance of a cardiac arrest, below all advanced ones and below what is
+    listed: in the list as the closer one, and in the plan."""
+    basic = next(one.key for one in PACK.units if one.key.startswith("PMI"))
+    budi.done("unit.start_duty", unit=basic)
+    own.incident(own.person("rina"), "near", "MED-01")
+    roads.said = {
+        one.key: journey(one.key, 60 if one.key == basic else 900) for one in PACK.units
+    }
+    monkeypatch.setattr(module, "OFFERED_MAX", 2)
+    found = asked_of(budi, "near")
+    listed = {one["unit"]: one for one in found["candidates"]}
+    assert listed[basic]["closer"] is True
+    assert listed[basic]["rank"] > 2
+    assert "lacks" in {why["key"] for why in listed[basic]["warnings"]}
+    assert [one["closer"] for one in found["candidates"]].count(True) == 1
+    planned = {one["unit"] for one in found["plan"]["units"]}
+    assert basic in planned
+    assert planned <= listed.keys()
 
 
 def test_the_card_proposes_a_set_and_counts_who_is_there(own: Room, budi: Person) -> None:

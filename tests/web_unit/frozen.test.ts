@@ -1,7 +1,7 @@
 /* The recommended list stands still while units are marked, and says what a newer one would change. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gone, later, nothing, refresh, shown, take, toggle, togglePlan, type Frozen } from '../../web/console/fleet/frozen.ts';
+import { closerBelow, gone, isFirstStillThere, later, nothing, promiseNow, refresh, shown, take, toggle, togglePlan, whyLower, type Frozen } from '../../web/console/fleet/frozen.ts';
 import type { Candidate, Recommendation } from '../../web/wire/plans.ts';
 
 const line = (unit: string, eta_s = 300): Candidate => ({
@@ -18,6 +18,8 @@ const line = (unit: string, eta_s = 300): Candidate => ({
   reasons: [],
   warnings: [],
   promise: null,
+  cut_off: false,
+  closer: false,
 });
 
 function list(units: string, plan = '', taken = ''): Recommendation {
@@ -27,6 +29,7 @@ function list(units: string, plan = '', taken = ''): Recommendation {
     soon: [],
     not_offered: [...taken].map((unit) => ({ unit, reasons: [{ key: 'engaged', params: { incident_number: '60' } }], eta_s_low: 1, eta_s_high: 1, closer: true })),
     alternatives: [],
+    roads_late: false,
     plan: plan === '' ? null : { card: 'x', label: null, asked: plan.length, present: [], units: [...plan].map((unit) => ({ unit, needs: [], fits: true })), wanting: [] },
   };
 }
@@ -104,4 +107,71 @@ test('a promise given a minute later is a minute later', () => {
     arrive_to: '2026-11-26T02:12:00.000Z',
   });
   assert.deepEqual(later(promise, '2026-11-26T02:00:00Z', now - 3_600_000), promise);
+});
+
+const PROMISE = { depart_by: '2026-11-26T02:05:00.000Z', arrive_from: '2026-11-26T02:08:00.000Z', arrive_to: '2026-11-26T02:11:00.000Z', travel_source: 'road' };
+const warned = (key: string) => [{ key, params: {} }];
+/** The list with one line changed. */
+const but = (of: Recommendation, unit: string, change: Partial<Candidate>): Recommendation => ({ ...of, candidates: of.candidates.map((one) => (one.unit === unit ? { ...one, ...change } : one)) });
+
+test('bad news of a marked unit is announced though the order stays: the water came, nothing may be promised, it is late', () => {
+  const list_of = but(list('AB'), 'A', { promise: PROMISE });
+  const held = toggle(take(nothing, list_of), 'A');
+  for (const change of [{ cut_off: true }, { promise: null }, { warnings: warned('on_closed') }, { eta_s_high: 481 }, { eta_s_high: null }])
+    assert.notEqual(take(held, but(list_of, 'A', change)).newer, null, JSON.stringify(change));
+  for (const change of [{}, { eta_s_high: 480 }, { eta_s_high: 10 }, { warnings: warned('uncovers') }])
+    assert.equal(take(held, but(list_of, 'A', change)).newer, null, JSON.stringify(change));
+  assert.equal(take(held, but(list_of, 'B', { cut_off: true })).newer, null, 'of another one it is in the order');
+});
+
+test('another plan is announced', () => {
+  const held = toggle(take(nothing, list('ABC', 'AB')), 'A');
+  assert.notEqual(take(held, list('ABC', 'AC')).newer, null);
+});
+
+test('what is promised is what is true when it is promised, not when the mark was set', () => {
+  const now = Date.parse('2026-11-26T02:01:00Z');
+  const held = toggle(take(nothing, but(list('AB'), 'A', { promise: PROMISE })), 'A');
+  assert.deepEqual(promiseNow(held, 'A', now), later(PROMISE, '2026-11-26T02:00:00Z', now));
+  const moved = { ...PROMISE, arrive_to: '2026-11-26T02:20:00.000Z' };
+  const newer = { ...but(list('AB'), 'A', { promise: moved }), at: '2026-11-26T02:01:00Z' };
+  assert.equal(promiseNow(take(held, newer), 'A', now)?.arrive_to, moved.arrive_to);
+  assert.equal(promiseNow(take(held, list('AB')), 'A', now), null, 'a flood since');
+  assert.equal(promiseNow(take(held, list('B')), 'A', now), null, 'gone since');
+});
+
+test('nobody is asked why they did not take a first one that has gone meanwhile', () => {
+  const held = toggle(take(nothing, list('AB')), 'B');
+  assert.equal(isFirstStillThere(held, 'A'), true);
+  assert.equal(isFirstStillThere(take(held, list('B', '', 'A')), 'A'), false);
+});
+
+test('a list does not grow shorter under the hand when somebody else sends a unit', () => {
+  const held = { ...toggle(take(nothing, list('ABCDEFGH')), 'B'), most: 6 };
+  assert.equal(units(held, 3), 'ABCDEF');
+  assert.equal(units({ ...toggle(held, 'B') }, 3), 'ABC');
+});
+
+test('units of the plan are lines of the list wherever they rank', () => {
+  assert.equal(units(take(nothing, list('ABCDEFGH', 'AH')), 3), 'ABCH');
+});
+
+test('below the list are named: who would be there before the first, and the soonest of the rest if it is before the last line', () => {
+  const below = (of: Recommendation): string => {
+    const held = take(nothing, of);
+    return closerBelow(held, shown(held, 3)).map((one) => one.unit).join('');
+  };
+  const far = list('ABCDEF');
+  assert.equal(below(far), '');
+  assert.equal(below(but(but(far, 'E', { eta_s_high: 100, closer: true }), 'F', { eta_s_high: 90, closer: true })), 'FE');
+  assert.equal(below(but(but(far, 'E', { eta_s_high: 299 }), 'F', { eta_s_high: 298 })), 'F');
+  assert.equal(below(but(far, 'F', { eta_s_high: 90, cut_off: true })), '');
+  assert.equal(below(but(far, 'F', { eta_s_high: null })), '');
+});
+
+test('why it ranks lower: what it lacks before whose it is', () => {
+  const basic = { ...line('P'), warnings: warned('lacks'), reasons: [...warned('mutual_aid'), ...warned('can_do_part')] };
+  assert.equal(whyLower(basic)?.key, 'lacks');
+  assert.equal(whyLower({ ...basic, warnings: [] })?.key, 'mutual_aid');
+  assert.equal(whyLower(line('P')), null);
 });

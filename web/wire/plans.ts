@@ -162,6 +162,10 @@ export interface Candidate {
   readonly warnings: readonly Reason[];
   readonly promise: Promised | null;
   readonly sentence?: Text | null;
+  /** No road leads it there. */
+  readonly cut_off: boolean;
+  /** It would be there before the first. */
+  readonly closer: boolean;
 }
 
 /** A unit at work elsewhere, expected to be free soon; it cannot be assigned yet. */
@@ -213,6 +217,8 @@ export interface Recommendation {
   readonly not_offered: readonly NotOffered[];
   readonly plan: PlanProposed | null;
   readonly alternatives: readonly Alternative[];
+  /** Straight lines stand in for roads that did not answer in time. */
+  readonly roads_late: boolean;
 }
 
 /** One line of the evaluation: seconds; null when there is nothing to say. */
@@ -286,6 +292,7 @@ export const look = {
   /** The figures of a span; instants in UTC. */
   evaluation: (from: Date, to: Date): Promise<Answer<Evaluation>> => ask('GET', `/api/evaluation?from=${encodeURIComponent(from.toISOString())}&to=${encodeURIComponent(to.toISOString())}`),
   timeline: (incident: string): Promise<Answer<readonly TimelineEntry[]>> => ask('GET', `/api/incidents/${encodeURIComponent(incident)}/timeline`),
-  recommendation: (incident: string): Promise<Answer<Recommendation>> =>
-    ask('GET', `/api/incidents/${encodeURIComponent(incident)}/recommendation`),
+  /** `patient`: the answer waits some seconds for the roads. */
+  recommendation: (incident: string, patient = false): Promise<Answer<Recommendation>> =>
+    ask('GET', `/api/incidents/${encodeURIComponent(incident)}/recommendation${patient ? '?patient=1' : ''}`),
 };

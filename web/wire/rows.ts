@@ -85,6 +85,10 @@ export interface Promised {
   readonly arrive_from: string;
   readonly arrive_to: string;
   readonly travel_source: string;
+  /** The range is wider because the unit was last heard of so long before. */
+  readonly position_age_s?: number | null;
+  /** It was not heard of at all and is taken to stand at its post. */
+  readonly at_post?: boolean;
 }
 
 interface Keyed<K extends string> {

@@ -1742,7 +1742,9 @@ export interface paths {
         /** Which units can help */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    patient?: string;
+                };
                 header?: never;
                 path: {
                     incident: string;
@@ -6726,7 +6728,8 @@ export interface components {
         };
         /**
          * OfferedUnit
-         * @description A unit that is offered; `rank` 1 is best.
+         * @description A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there; those that are go
+         *         last, and the warnings say why. `closer`: it would be there before the first.
          */
         OfferedUnit: {
             rank: number;
@@ -6744,6 +6747,8 @@ export interface components {
             position_age_s: number | null;
             status_age_s: number | null;
             promise: components["schemas"]["Promise"] | null;
+            cut_off: boolean;
+            closer: boolean;
         };
         /**
          * OpenAccount
@@ -7420,12 +7425,19 @@ export interface components {
         /**
          * Promise
          * @description What may be told to the caller: two verbs, three times (UTC). Never one number alone.
+         *
+         *         `position_age_s` is set when the range was widened because the unit was last heard of so long
+         *         before, seconds; `at_post` when it was not heard of at all and is taken to stand at its post.
          */
         Promise: {
             depart_by: string;
             arrive_from: string;
             arrive_to: string;
             travel_source: string;
+            /** @default null */
+            position_age_s: number | null;
+            /** @default false */
+            at_post: boolean;
         };
         /**
          * PromptCaller
@@ -7661,7 +7673,9 @@ export interface components {
         };
         /**
          * RecommendationAnswer
-         * @description The list as it was at `at`; `frozen_id` names exactly this list.
+         * @description The list as it was at `at`; `frozen_id` names exactly this list. `roads_late`: straight lines
+         *         stand in for roads that did not answer in time; asked with `patient=1` the answer waits for
+         *         them.
          */
         RecommendationAnswer: {
             at: string;
@@ -7672,6 +7686,8 @@ export interface components {
             plan: components["schemas"]["PlanProposed"] | null;
             /** @default [] */
             alternatives: components["schemas"]["AlternativeOffered"][];
+            /** @default false */
+            roads_late: boolean;
         };
         /**
          * RecordAccounts

@@ -30,9 +30,24 @@ def promise_sentence(
     if _whole_minute(promise.depart_by, is_late=True) > _whole_minute(promise.arrive_from):
         by = start  # rounded up, a departure would be told after an arrival rounded down
     end = _clock(promise.arrive_to, offset, language, is_late=True)
+    known = _known_from(promise, language)
     if language == "id":
-        return f"{label} berangkat paling lambat {by}, tiba antara {start} dan {end}."
-    return f"{label} departs by {by} and arrives between {start} and {end}."
+        return f"{label} berangkat paling lambat {by}, tiba antara {start} dan {end}.{known}"
+    return f"{label} departs by {by} and arrives between {start} and {end}.{known}"
+
+
+def _known_from(promise: Promise, language: str) -> str:
+    """Why the range is so wide; nothing when its position is fresh."""
+    if promise.at_post:
+        if language == "id":
+            return " Posisi unit tidak diketahui, dianggap di pos."
+        return " Its position is not known; it is taken to be at its post."
+    if promise.position_age_s is None:
+        return ""
+    minutes = f"{promise.position_age_s / 60:.0f}"
+    if language == "id":
+        return f" Menurut posisi {minutes} menit lalu."
+    return f" By its position {minutes} minutes ago."
 
 
 def _clock(at: datetime, offset: timedelta, language: str, *, is_late: bool) -> str:

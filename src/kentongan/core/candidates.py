@@ -72,7 +72,8 @@ class Reason(NamedTuple):
 
 class Ranked(Struct, frozen=True, kw_only=True):
     """A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there, and it goes
-    after everybody whom one does; the warnings say why."""
+    after everybody whom one does; the warnings say why. `closer`: it would be there before the
+    first, and ranks lower for what its reasons and warnings say."""
 
     rank: int
     unit: UnitId
@@ -90,6 +91,7 @@ class Ranked(Struct, frozen=True, kw_only=True):
     status_age_s: float | None = None
     promise: Promise | None = None
     cut_off: bool = False
+    closer: bool = False
 
 
 class SoonFree(Struct, frozen=True, kw_only=True):

@@ -13,10 +13,7 @@ from kentongan.cities.run_cards import RunLine
 from kentongan.cities.taxonomy import Nature
 from kentongan.core.candidates import Candidate, Reason
 from kentongan.core.rows import UnitRow
-from kentongan.core.travel_times import WALK_PROMISED_M
-
-POSITION_OLD_S: Final = 120
-"""Older positions are warned about; the limit of alarm A-10."""
+from kentongan.core.travel_times import POSITION_LOST_S, POSITION_OLD_S, WALK_PROMISED_M
 
 STATUS_OLD_S: Final = 43_200
 """A state that nobody changed for longer than any shift (12 h) is warned about: perhaps the crew
@@ -155,7 +152,9 @@ def warnings(
     if position_age_s is None:
         found.append(Reason("position_unknown", {"post": candidate.unit.post}))
     elif position_age_s > POSITION_OLD_S:
-        found.append(Reason("position_old", {"age_s": f"{position_age_s:.0f}"}))
+        is_lost = position_age_s > POSITION_LOST_S
+        ages = {"age_s": f"{position_age_s:.0f}", "minutes": f"{position_age_s / 60:.0f}"}
+        found.append(Reason("position_lost" if is_lost else "position_old", ages))
     if status_age_s > STATUS_OLD_S:
         found.append(Reason("status_old", {"hours": f"{status_age_s / 3600:.0f}"}))
     if candidate.travel is None:

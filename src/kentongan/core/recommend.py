@@ -13,9 +13,9 @@ Reasons, warnings and refusals are message keys with parameters; the screen has 
 
     reasons     leads, mutual_aid, supporting, on_card, can_do_all, can_do_part, arrives, walk,
                 soon_free
-    warnings    lacks, position_old, position_unknown, status_old, travel_unknown, on_closed,
-                off_network, far_snap, not_reached, place_off_network, no_road, walk_far, uncovers,
-                uncovers_more, free_overdue, demo
+    warnings    lacks, position_old, position_lost, position_unknown, status_old, travel_unknown,
+                on_closed, off_network, far_snap, not_reached, place_off_network, no_road,
+                roads_unasked, walk_far, uncovers, uncovers_more, free_overdue, demo
     not offered off_duty, out_of_service, engaged, crew_emergency, lacks_capability,
                 other_agency, too_far
 """
@@ -57,9 +57,11 @@ from kentongan.core.travel_times import (
     arrives,
     is_cut_off,
     no_road,
+    position_age_s,
     promise_of,
     roads_answer,
     times_of,
+    unasked,
 )
 from kentongan.core.words import IncidentId
 
@@ -99,7 +101,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     """What is asked: the kind of incident and what its plan says.
 
     `asked` are agencies with a task; `card` what the run card sends; `incident` whose units count
-    as present; `busy_s` how long a unit usually stays busy from a step on.
+    as present; `busy_s` how long a unit usually stays busy from a step on; `roads_shut` whether any
+    road is closed or under water now.
     """
 
     nature: Nature
@@ -107,6 +110,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     card: Asked = Asked("", ())
     incident: IncidentId | None = None
     busy_s: Mapping[str, int] = {}
+    roads_shut: bool = False
     departures: Departures = Departures()
 
 
@@ -134,7 +138,11 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
             others.append((one, why or lacking(wish.nature, one.unit)))
     ranked.sort(key=lambda pair: pair[0])
     soon.sort(key=lambda pair: pair[0])
-    offered = tuple(structs.replace(one, rank=n) for n, (_, one) in enumerate(ranked, start=1))
+    first_s = _first_s([one for _, one in ranked])
+    offered = tuple(
+        structs.replace(one, rank=n, closer=_is_before(one.eta_s_high, first_s) and not one.cut_off)
+        for n, (_, one) in enumerate(ranked, start=1)
+    )
     rows = {one.unit.key: one.unit for one in looked_at}
     can_come = [
         Coming(rows[one.unit], Times(one.eta_s_low, one.eta_s_high).latest)
@@ -145,7 +153,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         at=now,
         offered=offered,
         soon=tuple(free for _, free in soon),
-        not_offered=_explained(others, offered, by_road=by_road),
+        not_offered=_explained(others, first_s, by_road=by_road),
         plan=plan(wish.card, [one.unit for one in present], can_come),
     )
 
@@ -169,16 +177,21 @@ def order_of(
     return (is_cut, tier, minute, uncovered, latest_s)
 
 
-def _ages(one: Candidate, now: datetime) -> tuple[float | None, float]:
-    """Of the position and of the status, seconds: two things that are never mixed."""
-    fix_age = None if one.fix is None else (now - one.fix.at).total_seconds()
-    return fix_age, (now - one.unit.since).total_seconds()
+def _status_age_s(one: Candidate, now: datetime) -> float:
+    """Another thing than the age of its position; the two are never mixed."""
+    return (now - one.unit.since).total_seconds()
+
+
+def _warned(one: Candidate, wish: Wish, now: datetime, *, by_road: bool) -> tuple[Reason, ...]:
+    return (
+        *no_road(one, by_road=by_road),
+        *unasked(one, by_road=by_road, is_shut=wish.roads_shut),
+        *warnings(one, position_age_s(one, now), _status_age_s(one, now)),
+    )
 
 
 def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bool) -> Ranked:
     unit, times = one.unit, times_of(one)
-    position_age_s, status_age_s = _ages(one, now)
-    told = warnings(one, position_age_s, status_age_s)
     limit_s = wish.departures.limit_s(unit.unit_kind)
     if times.low is not None:  # who is there has departed: never "departs by 14.10, arrives 14.08"
         limit_s = min(limit_s, int(times.low))
@@ -192,13 +205,13 @@ def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: b
         depart_by=depart_by,
         depart_by_s=limit_s,
         reasons=(*found.reasons, *arrives(times, one.travel), *walk(one)),
-        warnings=(*found.warnings, *no_road(one, by_road=by_road), *told),
+        warnings=(*found.warnings, *_warned(one, wish, now, by_road=by_road)),
         eta_s_low=times.low,
         eta_s_high=times.high,
         distance_m=None if one.travel is None else one.travel.distance_m,
-        position_age_s=position_age_s,
-        status_age_s=status_age_s,
-        promise=promise_of(one, depart_by, now, by_road=by_road),
+        position_age_s=position_age_s(one, now),
+        status_age_s=_status_age_s(one, now),
+        promise=promise_of(one, depart_by, now, by_road=by_road, is_shut=wish.roads_shut),
         cut_off=is_cut_off(one, by_road=by_road),
     )
 
@@ -218,9 +231,7 @@ def _soon_free(
         return None
     free_s = max(left_s, float(SOON_FREE_MIN_S))
     times = times_of(one, free_s)
-    position_age_s, status_age_s = _ages(one, now)
     overdue = (Reason("free_overdue", {}),) if left_s < 0 else ()
-    told = (*no_road(one, by_road=by_road), *warnings(one, position_age_s, status_age_s))
     soon = {"minutes": f"{free_s / _MINUTE_S:.0f}", "incident_number": str(engagement.number)}
     return SoonFree(
         unit=one.unit.key,
@@ -230,7 +241,7 @@ def _soon_free(
         free_s=free_s,
         incident_number=engagement.number,
         reasons=(Reason("soon_free", soon), *found.reasons, *walk(one)),
-        warnings=(*overdue, *found.warnings, *told),
+        warnings=(*overdue, *found.warnings, *_warned(one, wish, now, by_road=by_road)),
         eta_s_low=times.low,
         eta_s_high=times.high,
         distance_m=None if one.travel is None else one.travel.distance_m,
@@ -238,13 +249,20 @@ def _soon_free(
     )
 
 
+def _first_s(offered: Sequence[Ranked]) -> float:
+    """When the first of them that can come is there; infinite when nobody can or nobody knows."""
+    times = (one.eta_s_high for one in offered if not one.cut_off)
+    return next((high for high in times if high is not None), math.inf)
+
+
+def _is_before(high: float | None, first_s: float) -> bool:
+    return high is not None and high < first_s
+
+
 def _explained(
-    others: Sequence[tuple[Candidate, Reason]], offered: Sequence[Ranked], *, by_road: bool
+    others: Sequence[tuple[Candidate, Reason]], first_s: float, *, by_road: bool
 ) -> tuple[NotOffered, ...]:
     """Who is not offered, the nearest first."""
-    first = next(
-        (one.eta_s_high for one in offered if one.eta_s_high is not None and not one.cut_off), None
-    )
     nearest = sorted(
         others,
         key=lambda pair: (
@@ -253,13 +271,12 @@ def _explained(
             pair[0].unit.key,
         ),
     )
-    return tuple(_not_offered(one, why, first, by_road=by_road) for one, why in nearest)
+    return tuple(_not_offered(one, why, first_s, by_road=by_road) for one, why in nearest)
 
 
-def _not_offered(one: Candidate, why: Reason, first: float | None, *, by_road: bool) -> NotOffered:
+def _not_offered(one: Candidate, why: Reason, first_s: float, *, by_road: bool) -> NotOffered:
     times = times_of(one)
-    is_closer = times.high is not None and (first is None or times.high < first)
-    is_closer = is_closer and not is_cut_off(one, by_road=by_road)
+    is_closer = _is_before(times.high, first_s) and not is_cut_off(one, by_road=by_road)
     return NotOffered(
         unit=one.unit.key,
         label=one.unit.label,

@@ -4,7 +4,13 @@ Figures come in with their source; no map is known here. While roads answer for 
 only a straight line answers for is cut off: it goes after those that can drive, and nothing is
 promised of it. The time on foot is part of every time told; beyond `WALK_PROMISED_M` nothing is
 promised, because nobody knows what lies between the last open road and the place: in a flood it is
-water. While the geography is away straight lines are all there is, and are promised, named so.
+water. While the geography is away straight lines are all there is, and are promised, named so, but
+not while any road is shut: a straight line knows nothing of closures and floods.
+
+A promise is as good as the position it starts from. A unit drives as far away in a while as it
+needs to come back, so a position that is older than `POSITION_OLD_S` widens the range by its age at
+both ends, and the promise says so; one older than `POSITION_LOST_S` is promised nothing from. A
+unit that was never heard of is taken to stand at its post, with the widest range, and that is said.
 """
 
 from collections.abc import Sequence
@@ -20,6 +26,13 @@ WALK_M_S: Final = 1.2
 WALK_PROMISED_M: Final = 300.0
 """Farther on foot nothing is promised, metres: about as deep as a kampung lies behind its street;
 what is farther from every open road is more likely water than an alley."""
+
+POSITION_OLD_S: Final = 120
+"""Older positions are warned about and widen a promise; the limit of alarm A-10."""
+
+POSITION_LOST_S: Final = 600
+"""From a position older than this (10 min) nothing is promised: the range would be wider than 20
+minutes and say nothing. Of a unit that was never heard of it is how far the range is widened."""
 
 CUT_OFF_MARKS: Final = ("on_closed", "off_network", "not_reached", "place_off_network")
 """Marks that say why no road answers for a journey (`geography.Journey`)."""
@@ -65,6 +78,28 @@ def no_road(one: Candidate, *, by_road: bool) -> tuple[Reason, ...]:
     return ()
 
 
+def unasked(one: Candidate, *, by_road: bool, is_shut: bool) -> tuple[Reason, ...]:
+    """The warning for a straight line that stands in for roads of which some are shut."""
+    if one.travel is None or by_road or not is_shut or _is_by_road(one.travel):
+        return ()
+    return (Reason("roads_unasked", {}),)
+
+
+def position_age_s(one: Candidate, now: datetime) -> float | None:
+    """How old its position is; None when it was never heard of."""
+    return None if one.fix is None else (now - one.fix.at).total_seconds()
+
+
+def told_times(one: Candidate, now: datetime) -> Times:
+    """The times as they may be told: wider the less is known of where it starts from. The low end
+    may be before now: whoever tells it never lets a unit arrive before it departs."""
+    times, age_s = times_of(one), position_age_s(one, now)
+    if times.low is None or times.high is None:
+        return times
+    wider_s = POSITION_LOST_S if age_s is None else age_s if age_s > POSITION_OLD_S else 0.0
+    return Times(times.low - wider_s, times.high + wider_s)
+
+
 def _says_why(one: Candidate) -> bool:
     return not _is_by_road(one.travel) and any(mark in CUT_OFF_MARKS for mark in one.marks)
 
@@ -74,19 +109,25 @@ def _is_by_road(travel: Travel | None) -> bool:
 
 
 def promise_of(
-    one: Candidate, depart_by: datetime, now: datetime, *, by_road: bool
+    one: Candidate, depart_by: datetime, now: datetime, *, by_road: bool, is_shut: bool = False
 ) -> Promise | None:
-    """What may be told; None where nobody can say how long it takes to be there."""
-    times, travel = times_of(one), one.travel
+    """What may be told; None where nobody can say how long it takes to be there. `is_shut`: some
+    road of the city is closed or under water."""
+    times, travel, age_s = told_times(one, now), one.travel, position_age_s(one, now)
     if times.low is None or times.high is None or travel is None:
         return None
     if is_cut_off(one, by_road=by_road) or one.walk_m > WALK_PROMISED_M:
         return None
+    is_lost = age_s is not None and age_s > POSITION_LOST_S
+    if is_lost or unasked(one, by_road=by_road, is_shut=is_shut):
+        return None
     return Promise(
         depart_by=depart_by,
-        arrive_from=now + timedelta(seconds=times.low),
+        arrive_from=max(depart_by, now + timedelta(seconds=times.low)),
         arrive_to=now + timedelta(seconds=times.high),
         travel_source=travel.source,
+        position_age_s=age_s if age_s is not None and age_s > POSITION_OLD_S else None,
+        at_post=age_s is None,
     )
 
 

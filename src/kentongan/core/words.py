@@ -158,12 +158,18 @@ class Fix(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Promise(Struct, frozen=True, kw_only=True):
-    """What may be told to the caller: two verbs, three times (UTC). Never one number alone."""
+    """What may be told to the caller: two verbs, three times (UTC). Never one number alone.
+
+    `position_age_s` is set when the range was widened because the unit was last heard of so long
+    before, seconds; `at_post` when it was not heard of at all and is taken to stand at its post.
+    """
 
     depart_by: datetime
     arrive_from: datetime
     arrive_to: datetime
     travel_source: str  # for example "straight_line"; the reason shown beside the range
+    position_age_s: float | None = None
+    at_post: bool = False
 
 
 class Channel(StrEnum):

@@ -265,6 +265,7 @@ OPERATIONS: Final = (
         path="/api/incidents/{incident}/recommendation",
         summary="Which units can help",
         answer=RecommendationAnswer,
+        query=("patient",),
     ),
     Operation(
         method="get",

@@ -22,7 +22,8 @@ class Why(Struct, frozen=True, kw_only=True):
 
 
 class OfferedUnit(Struct, frozen=True, kw_only=True):
-    """A unit that is offered; `rank` 1 is best."""
+    """A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there; those that are go
+    last, and the warnings say why. `closer`: it would be there before the first."""
 
     rank: int
     unit: str
@@ -39,6 +40,8 @@ class OfferedUnit(Struct, frozen=True, kw_only=True):
     position_age_s: float | None
     status_age_s: float | None
     promise: Promise | None
+    cut_off: bool
+    closer: bool
 
 
 class SoonFreeUnit(Struct, frozen=True, kw_only=True):
@@ -111,7 +114,9 @@ class AlternativeOffered(Struct, frozen=True, kw_only=True):
 
 
 class RecommendationAnswer(Struct, frozen=True, kw_only=True):
-    """The list as it was at `at`; `frozen_id` names exactly this list."""
+    """The list as it was at `at`; `frozen_id` names exactly this list. `roads_late`: straight lines
+    stand in for roads that did not answer in time; asked with `patient=1` the answer waits for
+    them."""
 
     at: datetime
     frozen_id: str
@@ -120,3 +125,4 @@ class RecommendationAnswer(Struct, frozen=True, kw_only=True):
     not_offered: tuple[UnitNotOffered, ...]
     plan: PlanProposed | None
     alternatives: tuple[AlternativeOffered, ...] = ()
+    roads_late: bool = False

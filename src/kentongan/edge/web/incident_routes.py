@@ -34,7 +34,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             request, parts.sessions, "GET /api/incidents/{incident}/recommendation"
         )
         row = get_incident(parts, agent, incident)
-        return as_json(await recommendations.find(agent, row))
+        is_patient = request.query_params.get("patient") == "1"
+        return as_json(await recommendations.find(agent, row, is_patient=is_patient))
 
     @get("/api/incidents/{incident:str}/duplicates")
     async def duplicates(request: AnyRequest, incident: FromPath[str]) -> Response[bytes]:

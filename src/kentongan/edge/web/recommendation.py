@@ -22,6 +22,7 @@ from kentongan.core.recommend import Candidate, Recommendation, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.run_card import asked_for
 from kentongan.core.shortage import Alternative, alternatives
+from kentongan.core.travel_times import roads_answer
 from kentongan.core.words import Agent, Progress
 from kentongan.edge.web.asked_once import AskedOnce
 from kentongan.edge.web.bodies_recommendation import (
@@ -42,7 +43,8 @@ from kentongan.edge.web.visible import find_visible, list_visible
 from kentongan.geography import Start
 
 OFFERED_MAX: Final = 50
-"""Units listed; nobody reads more."""
+"""Units listed from the first on; nobody reads more. Who would be there before the first, and who is
+in the plan, is listed wherever it ranks."""
 
 SOON_MAX: Final = 10
 """Units listed that are free in a short while."""
@@ -70,8 +72,11 @@ class Recommendations:
         self._parts = parts
         self._shared = AskedOnce[RecommendationAnswer]()
 
-    async def find(self, agent: Agent, incident: IncidentRow) -> RecommendationAnswer:
-        """The answer for an incident that has a nature; 409 without."""
+    async def find(
+        self, agent: Agent, incident: IncidentRow, *, is_patient: bool = False
+    ) -> RecommendationAnswer:
+        """The answer for an incident that has a nature; 409 without. `is_patient`: who asks has
+        straight lines already, and waits some seconds for the roads."""
         parts = self._parts
         nature = parts.city.plans.natures.get(incident.nature) if incident.nature else None
         if nature is None:
@@ -80,23 +85,30 @@ class Recommendations:
         turn = parts.roads.count(parts.given.clock())
         city = parts.given.geography.city()
         return await self._shared.find(
-            (incident, standing, turn, city, parts.city.plans),
-            lambda: _recommendation(parts, nature, incident, standing),
+            (incident, standing, turn, city, parts.city.plans, is_patient),
+            lambda: _recommendation(parts, nature, incident, standing, is_patient=is_patient),
         )
 
 
 async def _recommendation(
-    parts: Parts, nature: Nature, incident: IncidentRow, standing: Sequence[_Standing]
+    parts: Parts,
+    nature: Nature,
+    incident: IncidentRow,
+    standing: Sequence[_Standing],
+    *,
+    is_patient: bool,
 ) -> RecommendationAnswer:
     now = parts.given.clock()
-    wish = _wish(parts, nature, incident)
     reading = parts.lanes.reading
-    candidates = await _with_travel(parts, standing, incident, now)
+    candidates = await _with_travel(parts, standing, incident, now, is_patient=is_patient)
+    wish = _wish(parts, nature, incident)
     found = await reading.run(lambda _store: recommend(wish, candidates, now))
     weighed = await _with_losses(parts, candidates, standing, found, now)
     if weighed is not None:
         found = await reading.run(lambda _store: recommend(wish, weighed, now))
-    return _answer(parts, found, alternatives(found, incident, nature, parts.city.plans))
+    ways = alternatives(found, incident, nature, parts.city.plans)
+    is_late = any(one.travel is not None for one in candidates) and not roads_answer(candidates)
+    return structs.replace(_answer(parts, found, ways), roads_late=is_late)
 
 
 def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
@@ -107,6 +119,7 @@ def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
         card=asked_for(nature, incident.priority, plans),
         incident=incident.key,
         busy_s=plans.busy_s,
+        roads_shut=parts.roads.is_any_shut(parts.given.clock()),
     )
 
 
@@ -148,14 +161,22 @@ def _hospital(parts: Parts, candidate: Candidate) -> Point | None:
 
 
 async def _with_travel(
-    parts: Parts, standing: Sequence[_Standing], incident: IncidentRow, now: datetime
+    parts: Parts,
+    standing: Sequence[_Standing],
+    incident: IncidentRow,
+    now: datetime,
+    *,
+    is_patient: bool,
 ) -> list[Candidate]:
     """The units with the time that each needs: one question for all of them."""
     goal = incident.place.point if incident.place is not None else None
     if goal is None:
         return [one.candidate for one in standing]
     starts = [one.start for one in standing]
-    journeys = await parts.given.geography.journeys(goal, starts, now)
+    geography = parts.given.geography
+    journeys = await geography.road_journeys(goal, starts, now) if is_patient else None
+    if journeys is None:
+        journeys = await geography.journeys(goal, starts, now)
     return [
         structs.replace(
             one.candidate, travel=way.travel, walk_m=way.walk_m, marks=tuple(map(str, way.marks))
@@ -191,9 +212,11 @@ def _answer(
     parts: Parts, found: Recommendation, instead: Sequence[Alternative]
 ) -> RecommendationAnswer:
     offset = parts.city.plans.time_zone_offset
+    planned = {one.unit for one in found.plan.units} if found.plan is not None else frozenset()
     offered = tuple(
         _offered(one, Sentence(id=sentence(one, "id", offset), en=sentence(one, "en", offset)))
-        for one in found.offered[:OFFERED_MAX]
+        for one in found.offered
+        if one.rank <= OFFERED_MAX or one.closer or one.unit in planned
     )
     return RecommendationAnswer(
         at=found.at,
@@ -223,6 +246,8 @@ def _offered(one: Ranked, said: Sentence) -> OfferedUnit:
         position_age_s=one.position_age_s,
         status_age_s=one.status_age_s,
         promise=one.promise,
+        cut_off=one.cut_off,
+        closer=one.closer,
     )
 
 

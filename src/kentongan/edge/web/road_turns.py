@@ -4,7 +4,7 @@ A closure that is written changes the roads, and so does one that begins or ends
 row says so at that moment. Belongs to the event loop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kentongan.core.rows import ClosureRow
@@ -35,11 +35,23 @@ class RoadTurns:
             self._looked_at, self._next = now, self._next_after(now)
         return self._count
 
+    def is_any_shut(self, now: datetime) -> bool:
+        """Whether any road is closed, slowed or under water now, as far as the record says."""
+        return any(
+            (row.from_at is None or row.from_at <= now)
+            and (row.until_at is None or now < row.until_at)
+            for row in self._open()
+        )
+
+    def _open(self) -> Iterator[ClosureRow]:
+        """Closures that nobody has lifted."""
+        rows = (held.row for held in self._held.of_kind("closure"))
+        return (row for row in rows if isinstance(row, ClosureRow) and row.lifted_at is None)
+
     def _next_after(self, now: datetime) -> datetime | None:
         times = (
             at
-            for held in self._held.of_kind("closure")
-            if isinstance(row := held.row, ClosureRow) and row.lifted_at is None
+            for row in self._open()
             for at in (row.from_at, row.until_at)
             if at is not None and at > now
         )

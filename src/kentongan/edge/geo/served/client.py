@@ -45,6 +45,13 @@ RETRY_S: Final = 0.3
 JOURNEYS_S: Final = 0.5
 """Longest wait for travel times and names, seconds; somebody is on the telephone."""
 
+PATIENT_S: Final = 4.0
+"""Longest wait of whoever has straight lines already and waits for the roads, seconds: less than a
+screen waits for an answer, and than the process works on a question (`protocol.LATE_S`)."""
+
+PATIENT_PAUSE_S: Final = 0.2
+"""Pause before the roads are asked again that did not take a question, seconds."""
+
 DRAWN_S: Final = 2.0
 """Longest wait for what is only drawn, seconds: ways, facilities."""
 
@@ -100,18 +107,35 @@ class GeographyClient:
     ) -> tuple[Journey, ...]:
         """By road, else along straight lines."""
 
-        async def by_road() -> tuple[Journey, ...]:
-            units = tuple(one.unit for one in starts)
-            if len(units) > protocol.STARTS_MAX or len(set(units)) < len(units):
-                raise _NoAnswer
-            found = await self._ask(
-                lambda n: self._moved(n, goal, starts, units, at),
-                protocol.JourneysFound,
-                JOURNEYS_S,
-            )
-            return _all(found.found, starts)
+        return await _or(
+            lambda: self._by_road(goal, starts, at, JOURNEYS_S),
+            lambda: self._straight.journeys(goal, starts, at),
+        )
 
-        return await _or(by_road, lambda: self._straight.journeys(goal, starts, at))
+    async def road_journeys(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...] | None:
+        """By road, asked until somebody answers or `PATIENT_S` are over."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + PATIENT_S
+        while (left_s := ends - loop.time()) > 0:
+            try:
+                return await self._by_road(goal, starts, at, left_s)
+            except _NoAnswer:
+                await asyncio.sleep(min(PATIENT_PAUSE_S, left_s))
+        return None
+
+    async def _by_road(
+        self, goal: Point, starts: Sequence[Start], at: datetime, limit_s: float
+    ) -> tuple[Journey, ...]:
+        """Raises `_NoAnswer`."""
+        units = tuple(one.unit for one in starts)
+        if len(units) > protocol.STARTS_MAX or len(set(units)) < len(units):
+            raise _NoAnswer
+        found = await self._ask(
+            lambda n: self._moved(n, goal, starts, units, at), protocol.JourneysFound, limit_s
+        )
+        return _all(found.found, starts)
 
     async def routes(self, goal: Point, starts: Sequence[Start], at: datetime) -> tuple[Route, ...]:
         """By road, else straight."""

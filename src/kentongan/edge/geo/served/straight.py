@@ -79,6 +79,12 @@ class StraightGeography:
             for one in starts
         )
 
+    async def road_journeys(
+        self, goal: Point, starts: Sequence[Start], at: datetime
+    ) -> tuple[Journey, ...] | None:
+        """No road is known."""
+        del goal, starts, at
+
     async def routes(self, goal: Point, starts: Sequence[Start], at: datetime) -> tuple[Route, ...]:
         """Two points each."""
         ends = (goal.lat, goal.lon)
