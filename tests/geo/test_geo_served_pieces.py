@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.cities.facts import Point
+from kentongan.core.candidates import Travel
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.served import client as client_module
 from kentongan.edge.geo.served import protocol
@@ -25,6 +26,7 @@ from kentongan.edge.geo.served.told import Tellers, book_of, closure_of
 from kentongan.geography import (
     CityShown,
     CoverageAsked,
+    Journey,
     PlaceAlias,
     RoadClosure,
     Start,

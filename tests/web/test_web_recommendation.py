@@ -160,11 +160,11 @@ def test_whoever_would_be_there_first_is_listed_wherever_it_ranks(
 ) -> None:
     """The nearest basic ambulance of a cardiac arrest, below all advanced ones and below what is
     listed: in the list as the closer one, and in the plan."""
-    basic = next(one.key for one in PACK.units if one.key.startswith("PMI"))
+    basic = next(one.call_sign for one in PACK.units if one.call_sign.startswith("PMI"))
     budi.done("unit.start_duty", unit=basic)
     own.incident(own.person("rina"), "near", "MED-01")
     roads.said = {
-        one.key: journey(one.key, 60 if one.key == basic else 900) for one in PACK.units
+        one.call_sign: journey(one.call_sign, 60 if one.call_sign == basic else 900) for one in PACK.units
     }
     monkeypatch.setattr(module, "OFFERED_MAX", 2)
     found = asked_of(budi, "near")
