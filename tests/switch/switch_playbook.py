@@ -150,6 +150,12 @@ class Playbook:
         self.agency.bye(invite.dialog, now=self.elapsed_s)
         self.flush()
 
+    def lose_page(self, desk: DeskKey) -> None:
+        """That desk's page was gone for too long."""
+        leg = self.call.find_desk(desk)
+        assert leg is not None
+        desks.lose_page(self.board, self.call.id, leg, self.moment)
+
     def modes(self) -> dict[str, str]:
         """Who is in the bridge, and how."""
         wanted = self.board.wanted(self.call.id)

@@ -248,7 +248,7 @@ def test_a_desk_that_answers_and_never_comes_with_audio(book: Playbook) -> None:
 def test_a_page_closed_for_good_gives_its_caller_back_at_once(book: Playbook) -> None:
     """The web process's word is enough."""
     answered(book)
-    desks.page_gone(book.board, DESK, book.moment)
+    book.lose_page(DESK)
     assert book.state == "queued"
 
 
@@ -313,7 +313,7 @@ def test_a_waiting_caller_is_turned_away_by_no_desk(book: Playbook) -> None:
     with pytest.raises(Refused, match="call_not_answered"):
         book.ask(asked)
     book.ask(AnswerCall(call=book.call.id, desk=DESK))
-    desks.page_gone(book.board, DESK, book.moment)
+    book.lose_page(DESK)
     with pytest.raises(Refused, match="call_not_answered"):
         book.ask(asked)
     assert book.state == "queued"

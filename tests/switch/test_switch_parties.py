@@ -242,11 +242,11 @@ def test_a_supervisor_listens_whispers_and_takes_over(book: Playbook) -> None:
 def test_a_supervisor_whose_page_is_lost_only_stops_listening(book: Playbook) -> None:
     """The caller notices nothing; a desk that is lost is another matter."""
     book.ask(SuperviseCall(call=book.call.id, desk=CHIEF_DESK, mode="listen"), CHIEF)
-    desks.page_gone(book.board, CHIEF_DESK, book.moment)
+    book.lose_page(CHIEF_DESK)
     book.flush()
     assert book.modes() == {"citizen": "talk", DESK: "talk"}
     assert book.facts[-1] == "call.supervision_ended"
-    desks.page_gone(book.board, DESK, book.moment)
+    book.lose_page(DESK)
     book.flush()
     assert book.state == "queued"
 

@@ -194,12 +194,6 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
     awaited: Annotated[tuple[Number, ...], Meta(max_length=500)] = ()
 
 
-class Gone(Request, frozen=True, kw_only=True, tag="gone"):
-    """A desk's page has closed for good: do not wait for its audio to run dry."""
-
-    desk: DeskKey
-
-
 class Find(Request, frozen=True, kw_only=True, tag="find"):
     """Whether the call is one of ours, for who has several switches to ask. Changes nothing."""
 
@@ -221,7 +215,7 @@ class Health(Request, frozen=True, kw_only=True, tag="health"):
 
 AnyRequest = (
     Command | Offer | Digits | Replay | TypeText | CitizenRequest | CallerPlace
-    | Present | Gone | Find | ListCalls | Health
+    | Present | Find | ListCalls | Health
 )  # fmt: skip
 
 Answer = Mapping[str, object]

@@ -198,14 +198,6 @@ def prepare_offer(board: Board, offer: Offer, moment: Moment) -> protocol.Web:
     )
 
 
-def page_gone(board: Board, desk: DeskKey, moment: Moment) -> None:
-    """A desk's page was closed for good: nobody waits for its audio to run dry."""
-    for call in board.ledger.in_hand():
-        leg = call.find_desk(desk)
-        if leg is not None:
-            lose_page(board, call.id, leg, moment)
-
-
 def lose_page(board: Board, call: CallId, leg: WebLeg, moment: Moment) -> None:
     """A page is lost. Of the desk that has the call: its caller is in front of the queue again."""
     match leg.role:

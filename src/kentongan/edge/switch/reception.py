@@ -29,7 +29,6 @@ from kentongan.edge.switch.control import (
     Command,
     Digits,
     Find,
-    Gone,
     Health,
     ListCalls,
     Offer,
@@ -101,10 +100,6 @@ class Reception:
                 return await self._offer(request)
             case Present():
                 return self._present(request)
-            case Gone(desk=desk):
-                desks.page_gone(self._board, desk, self._clock())
-                await self._durable()
-                return {}
             case Find(call=call):
                 return {"is_held": self._board.ledger.find(call) is not None}
             case ListCalls(after=after):
@@ -260,7 +255,7 @@ def named(request: AnyRequest) -> CallId | None:
     match request:
         case Command(envelope=envelope):
             return desks.call_of(envelope)
-        case Present() | Gone() | ListCalls() | Health():
+        case Present() | ListCalls() | Health():
             return None
         case _:
             return request.call
