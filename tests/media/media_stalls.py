@@ -1,8 +1,10 @@
 """How this machine kept a test's processes waiting, as its own senders feel it."""
 
+import threading
+import time
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 STALL_S: Final = 0.04
 """A sender this late, or two packets 20 ms more apart than that, and a busy machine is measured."""
@@ -30,3 +32,39 @@ def waited_s(pid: int) -> float:
     """
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return max((int(task.read_text().split()[1]) for task in tasks), default=0) / 1e9
+
+
+class Disk:
+    """How long a process stood in the disk's hands (state D of Linux), looked at every 5 ms.
+
+    A switch waits for the disk before it answers: what a disk takes that others write to is the
+    machine's, like the processor. `with Disk(pid) as disk`, then `disk.held_s`.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.held_s = 0.0
+        self._stat = Path(f"/proc/{pid}/stat")
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        at, was_held = time.monotonic(), False
+        while not self._is_over.wait(0.005):
+            now, is_held = time.monotonic(), self._is_held()
+            if was_held and is_held:
+                self.held_s += now - at
+            at, was_held = now, is_held
+
+    def _is_held(self) -> bool:
+        try:
+            return self._stat.read_text().rsplit(")", 1)[1].split()[0] == "D"
+        except OSError:  # it has ended
+            return False
