@@ -1,8 +1,10 @@
 """What pages ask of a call's sound, whom they ring by name, what the switch learns of us."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from web_room import PLANS, Room, text_of, until
 from web_switch import FakeSwitch
 
@@ -30,6 +32,7 @@ from kentongan.core.words import (
     Role,
     personal,
 )
+from kentongan.edge.web.presence import Presence
 
 RINA = Agent(
     id=AgentId("agent-rina"), name="Rina", roles=(Role.CALL_TAKER,), desk=DeskKey("desk_1")
@@ -54,6 +57,25 @@ def test_the_switch_learns_who_sits_where_and_whose_page_is_open(
         (desk,) = _said(switch)[-1]["desks"]
         assert (desk["key"], desk["agent"], desk["state"]) == ("desk_1", "agent-rina", "on_duty")
     until(lambda: _said(switch)[-1]["pages"] == [])
+
+
+def test_a_desk_does_not_wait_for_the_comparing_of_numbers(
+    room: Room, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a week of calls is compared on a slow disk, who sits down is rung all the same."""
+    asked: list[object] = []
+
+    async def slow(_: object, waiting: object) -> dict[CallId, object]:
+        asked.append(waiting)
+        await asyncio.sleep(3600)
+        return {}
+
+    monkeypatch.setattr(Presence, "_find_standings", slow)
+    _rings(room, "q1", "08123456789")
+    until(lambda: bool(asked))
+    room.person("rina").sit("desk_1")
+    until(lambda: any(word["desks"] for word in _said(switch)))
+    assert len(asked) == 1, "one comparison at a time"
 
 
 def _rings(room: Room, call: str, number: str, language: str = "id") -> None:

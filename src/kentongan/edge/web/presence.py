@@ -2,7 +2,8 @@
 
 The switch rings desks by it, also while the store is away. Said again every 5 s and at each change,
 because what is not repeated counts no more. Numbers of waiting callers are compared on the reading
-thread, for all of them at once.
+thread, for all of them at once and beside the speaking: a desk that came or went never waits for
+it. What was found is said as soon as it is.
 """
 
 import asyncio
@@ -65,6 +66,10 @@ class Presence:
         self._said: tuple[object, ...] = ()
         self._said_at = 0.0
         self._task: asyncio.Task[None] | None = None
+        self._standings: dict[CallId, Standing] = {}
+        self._compared: tuple[CallId, ...] = ()
+        self._compared_at = 0.0
+        self._comparing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to speak."""
@@ -72,9 +77,10 @@ class Presence:
 
     async def stop(self) -> None:
         """Say no more; the switch forgets us soon."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._comparing) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def pages(self) -> frozenset[DeskKey]:
         """The desks whose page is connected to this process."""
@@ -97,12 +103,13 @@ class Presence:
         elsewhere = (self._switch.openings, self._switch.busy_elsewhere())
         rights = self._rights()
         awaited = self._awaited.rows(self._clock())
-        keys = tuple(tuple(row.key for row in rows) for rows in (waiting, awaited))
-        seen = (desks, pages, keys, elsewhere, rights)
         now = asyncio.get_running_loop().time()
+        self._compare_beside(waiting, now)
+        keys = tuple(tuple(row.key for row in rows) for rows in (waiting, awaited))
+        standings = {call: self._standings[call] for call in keys[0] if call in self._standings}
+        seen = (desks, pages, keys, elsewhere, rights, standings)
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
-        standings = await self._standings(waiting)
         self._live.set_queue(
             nuisance=tuple(call for call, one in standings.items() if one.nuisance),
             repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
@@ -155,7 +162,24 @@ class Presence:
         waiting.sort(key=lambda row: row.ring_at)
         return waiting[:STANDINGS_MAX]
 
-    async def _standings(self, waiting: list[CallRow]) -> dict[CallId, Standing]:
+    def _compare_beside(self, waiting: list[CallRow], now: float) -> None:
+        """Compare anew when somebody else waits, and every 5 s; one comparison at a time."""
+        keys = tuple(row.key for row in waiting)
+        is_fresh = keys == self._compared and now - self._compared_at < REPEAT_S
+        if is_fresh or (self._comparing is not None and not self._comparing.done()):
+            return
+        self._compared, self._compared_at = keys, now
+        self._comparing = asyncio.create_task(self._compare(waiting), name="standings")
+
+    async def _compare(self, waiting: list[CallRow]) -> None:
+        try:
+            self._standings = await self._find_standings(waiting)
+        except (Unavailable, Overfull):
+            self._compared = ()  # as soon as it is back
+        except Exception:  # noqa: BLE001 - outermost of its task: told, then on
+            _log.exception("comparing the numbers of waiting callers failed")
+
+    async def _find_standings(self, waiting: list[CallRow]) -> dict[CallId, Standing]:
         if not waiting or self._live.store_away_since is not None:
             return {}
         held = self._live.held
