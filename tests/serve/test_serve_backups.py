@@ -112,6 +112,28 @@ def test_one_at_a_time_and_the_oldest_made_here_go(tmp_path: Path) -> None:
     assert len([one for one in names if one.startswith("kentongan-")]) == KEPT_MAX
 
 
+def test_many_in_one_afternoon_push_out_neither_days_nor_the_last_proved(tmp_path: Path) -> None:
+    """What a disk fault of yesterday needs is still there, and so is the one known to be whole."""
+    kentongan = _child(
+        tmp_path,
+        "Path(sys.argv[-1]).write_bytes(b'x') if sys.argv[-2] != '--check' else sys.exit(0)",
+    )
+    here = tmp_path / "backups"
+    folder = BackupFolder(here, kentongan, Clock())
+    here.mkdir()
+    proved = "kentongan-20251001-020000.zip"
+    days = [f"kentongan-202611{day:02}-020000.zip" for day in range(13, 26)]
+    hourly = [f"kentongan-20261125-{hour:02}0000.zip" for hour in range(3, 24)]
+    for name in (proved, "kentongan-20251101-020000.zip", *days, *hourly):
+        (here / name).write_bytes(b"z")
+    settled(folder, lambda: folder.check(proved))
+    settled(folder, folder.start)
+    left = sorted(one.name for one in here.iterdir() if one.suffix == ".zip")
+    today = [one for one in left if one.startswith("kentongan-20261126")]
+    assert len(today) == 1
+    assert left == sorted([proved, *days[:-1], hourly[-1], *today])
+
+
 @pytest.mark.parametrize("name", ["../kentongan.db", "nothing.zip", "a.txt", "", ".zip", "a/b.zip"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     """Nor is a file that is no backup of ours read."""

@@ -2,8 +2,10 @@
 
 A backup is made and proved by `kentongan backup` in a process of its own at a low priority, so
 that the screens of a room never wait for it; one at a time. What a proof said is kept in a small
-file beside the backup. The newest `KEPT_MAX` that were made here are kept; a file that somebody
-else puts into the folder is shown and never removed.
+file beside the backup. Of those made here are kept: the newest of each of the last `DAYS_KEPT`
+days that have one, the newest that was proved whole, and then the newest up to `KEPT_MAX` in all;
+an afternoon of many never pushes out the days before. A file that somebody else puts into the
+folder is shown and never removed.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +29,10 @@ from kentongan.store.backup import read_manifest
 from kentongan.store.errors import StoreError
 
 KEPT_MAX: Final = 14
-"""Backups made here that are kept: two weeks of one a day."""
+"""Backups made here that are kept beyond those that have to be."""
+
+DAYS_KEPT: Final = 14
+"""Days (of UTC) whose newest backup is kept, and the last proved one beside: two weeks."""
 
 SHOWN_MAX: Final = 60
 """Files that are shown, the newest."""
@@ -47,6 +53,7 @@ NAMED: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.zip$")
 """Names of backups that can be asked for: nothing that leads out of the folder."""
 
 _MADE_HERE: Final = re.compile(r"^kentongan-\d{8}-\d{6}\.zip$")
+_DAY: Final = len("kentongan-YYYYMMDD")
 
 
 class _Proof(Struct, frozen=True, kw_only=True):
@@ -78,7 +85,7 @@ class BackupFolder:
         return BackupsShown(
             folder=str(self._folder),
             files=tuple(_file(one) for one in files),
-            kept_most=KEPT_MAX,
+            kept_most=DAYS_KEPT,
             free_octets=self._free(),
             running=self._running,
             failed=self._failed,
@@ -164,8 +171,11 @@ class BackupFolder:
             _proof_of(file).write_bytes(msgspec.json.encode(proof))
 
     def _remove_old(self) -> None:
-        ours = [one for one in self._files() if _MADE_HERE.match(one.name)]
-        for file in ours[KEPT_MAX:]:
+        ours = sorted((one for one in self._files() if _MADE_HERE.match(one.name)), reverse=True)
+        kept = _must_stay(ours)
+        others = [one for one in ours if one not in kept]
+        kept.update(others[: max(0, KEPT_MAX - len(kept))])
+        for file in (one for one in ours if one not in kept):
             with contextlib.suppress(OSError):
                 file.unlink()
                 _proof_of(file).unlink(missing_ok=True)
@@ -231,6 +241,21 @@ def _file(file: Path) -> BackupFile:
         is_whole=None if proof is None else proof.is_whole,
         problem="" if proof is None else proof.problem,
     )
+
+
+def _must_stay(ours: list[Path]) -> set[Path]:
+    """The newest of every day, and the newest that was proved whole. `ours` by name, newest first:
+    the name has the second in which it was begun, whatever copied the file later."""
+    by_day: dict[str, Path] = {}
+    for file in ours:
+        by_day.setdefault(file.name[:_DAY], file)
+    proved = (one for one in ours if _is_proved(one))
+    return set(list(by_day.values())[:DAYS_KEPT]) | set(islice(proved, 1))
+
+
+def _is_proved(file: Path) -> bool:
+    proof = _proof(file)
+    return proof is not None and proof.is_whole and proof.octets == _octets(file)
 
 
 def _octets(file: Path) -> int:
