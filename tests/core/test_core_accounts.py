@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from core_world import SYSTEM, World, agent, tags
+from msgspec import structs
 
 from kentongan.core.accounts import ACCOUNTS_MAX, Accounts, KeptAccount
 from kentongan.core.commands import account as a
@@ -202,6 +203,17 @@ def test_what_the_store_has_is_recorded_once() -> None:
     changed = (known("Adi", Role.ADMIN), known("Tini", Role.ADMIN, blocked=True))
     events = world.do(a.RecordAccounts(accounts=changed, reason="server"), SYSTEM)
     assert [getattr(event, "account", "") for event in events] == ["tini"]
+
+
+def test_no_two_on_record_have_the_same_name() -> None:
+    """Not even where the server's keeper says so; one that has its name already keeps it."""
+    world = staffed()
+    twin = structs.replace(known(" ADI ", Role.CALL_TAKER), account=AgentId("twin"))
+    with pytest.raises(Refused) as refused:
+        world.do(a.RecordAccounts(accounts=(twin,), reason="server"), SYSTEM)
+    assert refused.value.reason == "account_name_taken"
+    blocked = known("Tini", Role.ADMIN, blocked=True)
+    assert len(world.do(a.RecordAccounts(accounts=(blocked,), reason="server"), SYSTEM)) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ from kentongan.app.register import register
 from kentongan.cities.pack import load, packaged
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import Envelope, StartDuty
-from kentongan.core.words import Agent, CommandId, DeskKey, Role
+from kentongan.core.commands.account import OpenAccount
+from kentongan.core.words import Agent, AgentId, CommandId, DeskKey, Role
 from kentongan.main import main
+from kentongan.serve import accounts
 from kentongan.serve.wiring import utc_now
+from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 
 
@@ -109,6 +112,35 @@ def test_an_account_is_added_changed_and_disabled(
     assert account.disabled
     assert account.roles == (Role.CALL_TAKER,)
     assert "panjang" not in account.password_hash
+
+
+def test_an_account_whose_name_is_on_record_already_changes_nothing(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Made in the browser a moment ago: the keeper is told, and neither record nor store moves."""
+    store = open_store(f"sqlite:{state / 'kentongan.db'}")
+    opened = OpenAccount(
+        account=AgentId("agent-wati"),
+        name="wati",
+        label="Wati",
+        roles=(Role.CALL_TAKER,),
+        reason="pegawai baru",
+    )
+    admin = Agent(id=AgentId("agent-admin"), name="Adi", roles=(Role.ADMIN,))
+
+    def typed() -> str:
+        envelope = Envelope(id=CommandId("open"), agent=admin, command=opened)
+        handle(store, plans_of(load(packaged())), envelope, utc_now())
+        store.accounts.put(
+            Account(id=opened.account, name="wati lama", password_hash="!", roles=())
+        )
+        return "panjang-sekali"
+
+    monkeypatch.setattr(accounts, "_read_password", typed)
+    monkeypatch.setattr(accounts, "current_record", lambda *_: None)
+    assert main(["account", "WATI", "--role", "dispatcher"]) == 1
+    assert "account_name_taken" in capsys.readouterr().err
+    assert store.accounts.find_by_name("WATI") is None
 
 
 def test_a_closed_account_is_on_duty_nowhere(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,22 @@
 """Accounts through the browser: opened, signed in to, changed by two, blocked, and on record."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from msgspec import structs
 from web_room import PASSWORD, Person, Room
 
 from kentongan.app.accounts import account_record
+from kentongan.app.ports import Unavailable
 from kentongan.core.words import AgentId, Role
+from kentongan.edge.web import account_keeping
 
 NEW = "sebuah kata sandi baru"
 _numbers = count(1)
@@ -241,3 +247,109 @@ def test_looking_at_an_account_is_on_record(town: Room) -> None:
     (read,) = town.store.accounts.accesses(what="account:agent-rina")
     assert read.viewer == "agent-admin"
     assert "password" not in str(adi.get("/api/accounts/agent-rina").json())
+
+
+def change(person: Person, old: str, new: str) -> tuple[int, str]:
+    answer = person.post("/api/session/password", {"password": old, "new_password": new})
+    return answer.status_code, answer.json().get("reason", "")
+
+
+def test_everybody_changes_the_own_password_with_the_old_one(town: Room) -> None:
+    """That browser stays signed in, every other of theirs does not, nobody else is touched."""
+    here, there, budi = town.person("rina"), town.person("rina"), town.person("budi")
+    assert change(here, "bukan yang lama", NEW) == (403, "wrong_old_password")
+    assert change(here, PASSWORD, "pendek") == (400, "password_too_short")
+    assert change(here, PASSWORD, PASSWORD) == (400, "password_same")
+    assert there.get("/api/session").status_code == 200
+    assert change(here, PASSWORD, NEW) == (200, "")
+    assert here.get("/api/session").status_code == 200
+    town.clock.ahead += timedelta(seconds=3)
+    assert there.get("/api/session").status_code == 401
+    assert budi.get("/api/session").status_code == 200
+    assert sign_in(town, "rina", PASSWORD).status_code == 401
+    assert sign_in(town, "rina", NEW).status_code == 200
+    history = town.person("admin").get("/api/accounts/agent-rina").json()["history"]
+    assert history[0]["kind"] == "account.password_chosen"
+
+
+def test_the_old_password_is_not_guessed_through_a_page_left_open(town: Room) -> None:
+    """Wrong ones count as wrong sign-ins, and a stranger cannot ask at all."""
+    rina = town.person("rina")
+    answers = [change(rina, f"tebakan nomor {number}", NEW) for number in range(12)]
+    assert answers[0] == (403, "wrong_old_password")
+    assert answers[-1] == (429, "too_many_attempts")
+    stranger = town.browser()
+    body = {"password": PASSWORD, "new_password": NEW}
+    assert stranger.client.post(
+        "/api/session/password", json=body, headers={"Origin": town.url}
+    ).status_code in (401, 403)
+
+
+@pytest.mark.parametrize("how", ["account.block", "account.reset_password"])
+def test_who_is_sent_away_while_the_password_is_hashed_does_not_get_in(
+    town: Room, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Neither with a session nor with a password of their own choice."""
+    admin, sessions = town.person("admin"), town.parts.sessions
+    verify = sessions._hasher.verify  # pyright: ignore[reportPrivateUsage]
+    held, let_go = threading.Event(), threading.Event()
+
+    class Slow:
+        """A machine with much to do."""
+
+        def verify(self, hashed: str, said: str) -> bool:
+            right = verify(hashed, said)
+            held.set()
+            assert let_go.wait(20)
+            return right
+
+        def hash(self, said: str) -> str:
+            return PasswordHasher().hash(said)
+
+    monkeypatch.setattr(sessions, "_hasher", Slow())
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(sign_in, town, "rina", PASSWORD)
+        assert held.wait(20)
+        monkeypatch.setattr(
+            sessions, "hashed", sessions_hashed_elsewhere
+        )
+        version = shown(admin, "agent-rina")["version"]
+        done(admin, how, account="agent-rina", reason="telepon hilang", base=version)
+        let_go.set()
+        assert answer.result().status_code == 401
+    assert town.store.accounts.end_sessions_of(AgentId("agent-rina")) == 0
+
+
+async def sessions_hashed_elsewhere(password: str) -> str:
+    """Past the one thread that is busy."""
+    return PasswordHasher().hash(password)
+
+
+def test_a_password_that_cannot_be_put_on_record_is_not_changed(
+    town: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told of a failure and has another password all the same."""
+    rina = town.person("rina")
+
+    def fail(*_: object) -> None:
+        raise Unavailable("store")
+
+    monkeypatch.setattr(account_keeping, "_system", fail)
+    status, _ = change(rina, PASSWORD, NEW)
+    assert status == 503
+    monkeypatch.undo()
+    assert sign_in(town, "rina", NEW).status_code == 401
+    assert sign_in(town, "rina", PASSWORD).status_code == 200
+
+
+def test_one_account_whose_name_is_taken_keeps_nobody_from_the_others(town: Room) -> None:
+    """It is shown as it is on record, and the store's other one goes on signing in."""
+    admin = town.person("admin")
+    opened(admin, "wati", "call_taker")
+    wati = town.store.accounts.find(AgentId("agent-wati"))
+    assert wati is not None
+    town.store.accounts.put(structs.replace(wati, name="wati-lama"))
+    town.store.accounts.put(structs.replace(wati, id=AgentId("agent-lain"), name="Wati"))
+    names = [one["name"] for one in admin.get("/api/accounts").json()["accounts"]]
+    assert "wati" in names
+    opened(admin, "tono", "call_taker")

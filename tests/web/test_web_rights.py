@@ -43,7 +43,7 @@ PUBLIC = {
 """Addresses that need no session: pages, whether we are alive, signing in, a citizen's call, a
 link's own secret, what the centre publishes, and the operators' positions with their own key."""
 
-OWN = {"GET /api/session", "DELETE /api/session"}
+OWN = {"GET /api/session", "DELETE /api/session", "POST /api/session/password"}
 """Addresses about the asker's own session."""
 
 BY_ROLE = {

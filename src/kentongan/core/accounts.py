@@ -121,8 +121,17 @@ def decide(
 
 
 def _record(command: RecordAccounts, accounts: Accounts) -> tuple[AccountEvent, ...]:
-    """What differs from what is on record; the store is believed, it is who lets people in."""
+    """What differs from what is on record; the store is believed, it is who lets people in.
+
+    But for a name that another has: of two with the same name nobody could say who signs in.
+    """
     _check_reason(command.reason)
+    taken = {folded(kept.name): key for key, kept in accounts.known.items()}
+    for one in command.accounts:
+        kept, name = accounts.known.get(one.account), folded(one.name)
+        is_its_own = kept is not None and folded(kept.name) == name
+        if not is_its_own and taken.setdefault(name, one.account) != one.account:
+            raise Refused("account_name_taken", name=one.name)
     return tuple(
         AccountRecorded(
             account=one.account,

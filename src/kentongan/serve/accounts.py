@@ -18,10 +18,11 @@ from kentongan.app.system import SYSTEM
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AnyCommand, Envelope, ForceEndDuty
 from kentongan.core.commands.account import ChoosePassword, KnownAccount, RecordAccounts
-from kentongan.core.words import AgencyKey, AgentId, CommandId, Role, UnitId
+from kentongan.core.words import AgencyKey, AgentId, CommandId, Refused, Role, UnitId
+from kentongan.edge.web.account_keeping import current_record
 from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
-from kentongan.store.accounts import Account
+from kentongan.store.accounts import Account, NameTaken
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
@@ -50,6 +51,7 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     if len(password) < PASSWORD_CHARACTERS_MIN:
         print(f"the password needs {PASSWORD_CHARACTERS_MIN} characters or more", file=sys.stderr)
         return 2
+    current_record(store, plans_of(load_pack(settings)), utc_now())
     known = store.accounts.find_by_name(parsed.name)  # a person typed: much may have happened
     account = Account(
         id=known.id if known else AgentId(f"agent-{secrets.token_hex(6)}"),
@@ -61,8 +63,13 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
         unit=UnitId(parsed.unit) if parsed.unit else (known.unit if known else None),
         disabled=parsed.disable,
     )
-    _record(settings, store, account)
-    store.accounts.put(account)
+    try:
+        _record(settings, store, account)
+        store.accounts.put(account)
+    except (Refused, NameTaken) as error:
+        reason = error.reason if isinstance(error, Refused) else "account_name_taken"
+        print(f"{account.name}: {reason}; nothing was changed", file=sys.stderr)
+        return 1
     store.accounts.end_sessions_of(account.id)
     if account.disabled:
         _end_duty(settings, store, account.id)

@@ -6,6 +6,7 @@ right by the next look at the accounts, because the store is compared with the r
 An account that is only in the store was made there before, or on the server; it is taken on record.
 """
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +16,7 @@ from msgspec import Struct, structs
 from kentongan.app.accounts import AccountRecord, account_record
 from kentongan.app.handle import Outcome, handle
 from kentongan.app.system import SYSTEM
-from kentongan.core.accounts import KeptAccount
+from kentongan.core.accounts import KeptAccount, folded
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AccountCommand, AnyCommand, Envelope, ForceEndDuty
 from kentongan.core.commands.account import (
@@ -46,8 +47,11 @@ from kentongan.core.events.account import (
 from kentongan.core.plans import Plans
 from kentongan.core.words import Agent, AgentId, CommandId, Refused
 from kentongan.edge.web.parts import Parts
-from kentongan.store.accounts import Account
+from kentongan.edge.web.sessions import FreshPassword
+from kentongan.store.accounts import Account, NameTaken
 from kentongan.store.whole import WholeStore
+
+_log = logging.getLogger(__name__)
 
 ONE_TIME: Final = timedelta(hours=72)
 """How long a password for a single use waits: a weekend."""
@@ -116,7 +120,11 @@ def current_record(store: WholeStore, plans: Plans, now: datetime) -> AccountRec
     """
     record = account_record(store)
     stored = store.accounts.list()
-    new = [_known(one) for one in stored if one.id not in record.accounts.known]
+    taken = {folded(one.name) for one in record.accounts.known.values()}
+    unknown = [one for one in stored if one.id not in record.accounts.known]
+    new = [_known(one) for one in unknown if folded(one.name) not in taken]
+    if len(new) < len(unknown):
+        _log.warning("%d accounts have the name of another on record", len(unknown) - len(new))
     for first in range(0, len(new), AT_ONCE):
         some = tuple(new[first : first + AT_ONCE])
         _system(store, plans, RecordAccounts(accounts=some, reason=FOUND), now)
@@ -152,15 +160,15 @@ def give(
     return Given(outcome=outcome, record=record, account=kept)
 
 
-async def note_chosen(parts: Parts, account: AgentId) -> None:
-    """On record: this person has chosen a password."""
+def chosen(parts: Parts, password: str) -> FreshPassword:
+    """A password that somebody chose, which goes on record before it is one."""
     now, plans = parts.given.clock(), parts.city.plans
 
-    def work(store: WholeStore) -> None:
+    def note(store: WholeStore, account: AgentId) -> None:
         current_record(store, plans, now)
         _system(store, plans, ChoosePassword(account=account), now)
 
-    await parts.lanes.door.run(work)
+    return FreshPassword(password=password, note=note)
 
 
 def asked_by(parts: Parts, agent: Agent, command_id: str, command: AccountCommand) -> Envelope:
@@ -200,8 +208,14 @@ def _follow(
         after = structs.replace(
             after, password_hash=one_time.hashed, one_time_until=one_time.until
         )
-    if after != stored:
+    if after == stored:
+        return
+    try:
         store.accounts.put(after)
+    except NameTaken:  # one account that cannot follow must not keep the others from it
+        _log.warning("the account %s cannot have the name on record: it is taken", kept.key)
+        if stored is not None:
+            store.accounts.put(structs.replace(after, name=stored.name))
 
 
 def _check_same(command: AnyCommand, outcome: Outcome) -> None:

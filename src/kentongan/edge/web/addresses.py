@@ -28,6 +28,7 @@ from kentongan.edge.web.bodies import (
     PlacesAsked,
     PositionsRequest,
     PositionsTaken,
+    OwnPassword,
     SignIn,
     TimelineEntry,
     WordsAsked,
@@ -72,6 +73,12 @@ __all__ = ["OPERATIONS", "Operation"]
 
 OPERATIONS: Final = (
     Operation(method="post", path="/api/session", summary="Sign in", body=SignIn, answer=Me),
+    Operation(
+        method="post",
+        path="/api/session/password",
+        summary="Change one's own password, with the old one; one's other sessions end",
+        body=OwnPassword,
+    ),
     Operation(method="get", path="/api/session", summary="Who is signed in", answer=Me),
     Operation(method="delete", path="/api/session", summary="Sign out", query=("everywhere",)),
     Operation(method="get", path="/api/demo", summary="Who may try the demo", answer=Demo),

@@ -33,6 +33,13 @@ class SignIn(Struct, frozen=True, kw_only=True):
     new_password: Annotated[str, Meta(max_length=4_000)] | None = None
 
 
+class OwnPassword(Struct, frozen=True, kw_only=True):
+    """The old password, and the one that replaces it."""
+
+    password: Annotated[str, Meta(max_length=4_000)]
+    new_password: Annotated[str, Meta(max_length=4_000)]
+
+
 class CityName(Struct, frozen=True, kw_only=True):
     """Which city this is."""
 
@@ -249,6 +256,7 @@ def reader(kind: type[Body]) -> Callable[[bytes], Body]:
 
 
 decode_sign_in = reader(SignIn)
+decode_own_password = reader(OwnPassword)
 decode_command = reader(CommandRequest)
 decode_words = reader(WordsAsked)
 decode_places = reader(PlacesAsked)

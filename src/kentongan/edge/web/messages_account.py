@@ -79,6 +79,10 @@ ACCOUNT: Final[Mapping[str, tuple[str, str]]] = {
         "Kata sandi perlu paling sedikit {characters_min} huruf.",
         "A password needs {characters_min} characters at least.",
     ),
+    "wrong_old_password": (
+        "Kata sandi lama salah. Kata sandi tidak diubah.",
+        "The old password is wrong. The password has not been changed.",
+    ),
     "password_same": (
         "Pilih kata sandi yang lain dari yang lama.",
         "Choose another password than the old one.",

@@ -3,9 +3,9 @@
 from litestar import Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from kentongan.edge.web.account_keeping import note_chosen
+from kentongan.edge.web.account_keeping import chosen
 from kentongan.edge.web.answers import AnyRequest, as_json
-from kentongan.edge.web.bodies import CityName, Demo, Me, decode_sign_in
+from kentongan.edge.web.bodies import CityName, Demo, Me, decode_own_password, decode_sign_in
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
@@ -17,18 +17,24 @@ BODY_BYTES_MAX = 16_000
 
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
-    """The session's addresses."""
+    """The session's addresses, one's own password among them."""
 
     @post("/api/session", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def sign_in(request: AnyRequest) -> Response[bytes]:
         asked = decode_sign_in(await request.body())
-        address = request.client.host if request.client is not None else "unknown"
-        key, found = await parts.sessions.sign_in(
-            asked.name, asked.password, address, asked.new_password
-        )
-        if asked.new_password is not None:
-            await note_chosen(parts, found.agent.id)
+        address = _address_of(request)
+        fresh = None if asked.new_password is None else chosen(parts, asked.new_password)
+        key, found = await parts.sessions.sign_in(asked.name, asked.password, address, fresh)
         return with_cookies(as_json(_me(parts, found)), parts, key, found)
+
+    @post("/api/session/password", request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def own_password(request: AnyRequest) -> Response[bytes]:
+        found = await signed_in(request, parts.sessions)
+        asked = decode_own_password(await request.body())
+        fresh = chosen(parts, asked.new_password)
+        await parts.sessions.change_password(found, asked.password, _address_of(request), fresh)
+        await parts.check_screens()
+        return as_json({"outcome": "done"})
 
     @get("/api/session")
     async def who(request: AnyRequest) -> Response[bytes]:
@@ -52,7 +58,11 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             raise Problem(404, "not_found")
         return as_json(Demo(demo=True, accounts=parts.given.demo_accounts))
 
-    return [sign_in, who, sign_out, demo]
+    return [sign_in, own_password, who, sign_out, demo]
+
+
+def _address_of(request: AnyRequest) -> str:
+    return request.client.host if request.client is not None else "unknown"
 
 
 def _me(parts: Parts, found: SignedIn) -> Me:

@@ -9,8 +9,9 @@ works everywhere, and so that a room goes on while the store is away.
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,11 +50,22 @@ PASSWORD_CHARACTERS_MAX: Final = 1_000
 """Longer ones are wrong without being hashed."""
 
 
+Note = Callable[[WholeStore, AgentId], None]
+"""Puts on record that this person has chosen a password, before it is one."""
+
+
 class SignedIn(Struct, frozen=True, kw_only=True):
     """A session and the agent it stands for."""
 
     session: Session
     agent: Agent
+
+
+class FreshPassword(Struct, frozen=True, kw_only=True):
+    """The password somebody chose, and how that is put on record."""
+
+    password: str
+    note: Note
 
 
 class _Remembered(Struct, kw_only=True):
@@ -80,21 +92,37 @@ class Sessions:
         self._known: dict[str, _Remembered] = {}
 
     async def sign_in(
-        self, name: str, password: str, address: str, new_password: str | None = None
+        self, name: str, password: str, address: str, fresh: FreshPassword | None = None
     ) -> tuple[str, SignedIn]:
-        """A new session: the cookie's key and who it is. `new_password` replaces the old one.
+        """A new session: the cookie's key and who it is. `fresh` replaces the password.
 
         Raises `Problem`: `wrong_password` whether or not the name exists, `too_many_attempts`;
         `password_must_change` for one that is for a single use, without a new one.
         """
-        if self._signing_in >= SIGNING_IN_MAX:
-            raise Problem(429, "too_many_attempts", wait_s="5")
-        self._signing_in += 1
-        try:
-            async with self._turn:
-                return await self._sign_in(name, password, address, new_password)
-        finally:
-            self._signing_in -= 1
+        async with self._in_turn():
+            account = await self._proved(name, password, address)
+            if fresh is not None or account.one_time_until is not None:
+                account = await self._renewed(account, password, fresh, None)
+            return await self._start(account, f"name:{folded(name)[:200]}", self._clock())
+
+    async def change_password(
+        self, signed_in: SignedIn, password: str, address: str, fresh: FreshPassword
+    ) -> None:
+        """One's own, with the old one. This session stays, every other of the account ends.
+
+        Raises `Problem`: `wrong_old_password`, `too_many_attempts`, and what is wrong with it.
+        """
+        async with self._in_turn():
+            agent = signed_in.agent.id
+            known = await self._lanes.reading.run(lambda store: store.accounts.find(agent))
+            name = "" if known is None else known.name
+            try:
+                account = await self._proved(name, password, address)
+            except Problem as problem:
+                if problem.reason != "wrong_password":
+                    raise
+                raise Problem(403, "wrong_old_password") from problem
+            await self._renewed(account, password, fresh, signed_in.session)
 
     async def find(self, key: str) -> SignedIn | None:
         """Who the cookie's key stands for; None when the session is over or never was."""
@@ -138,9 +166,20 @@ class Sessions:
         for key in theirs:
             del self._known[key]
 
-    async def _sign_in(
-        self, name: str, password: str, address: str, new_password: str | None
-    ) -> tuple[str, SignedIn]:
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncGenerator[None]:
+        """One after the other, and only so many who wait."""
+        if self._signing_in >= SIGNING_IN_MAX:
+            raise Problem(429, "too_many_attempts", wait_s="5")
+        self._signing_in += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._signing_in -= 1
+
+    async def _proved(self, name: str, password: str, address: str) -> Account:
+        """The account with that name, whose password this is."""
         now = self._clock()
         by_name, by_address = f"name:{folded(name)[:200]}", f"address:{address}"
 
@@ -164,32 +203,37 @@ class Sessions:
             await self._lanes.door.run(fail)
             raise Problem(401, "wrong_password")
         assert account is not None  # noqa: S101 - `_is_right` is False without one
-        if new_password is not None or account.one_time_until is not None:
-            account = await self._renewed(account, password, new_password, now)
-        return await self._start(account, by_name, now)
+        return account
 
     async def _renewed(
-        self, account: Account, password: str, new_password: str | None, now: datetime
+        self, account: Account, password: str, fresh: FreshPassword | None, kept: Session | None
     ) -> Account:
-        """The account with the new password; its other sessions end."""
-        if account.one_time_until is not None and now > account.one_time_until:
+        """The account with the new password; its sessions end, but for `kept`.
+
+        On record first: what is refused or cannot be written there leaves the old password.
+        """
+        if account.one_time_until is not None and self._clock() > account.one_time_until:
             raise Problem(401, "password_expired")
-        if new_password is None:
+        if fresh is None:
             raise Problem(403, "password_must_change")
-        if not PASSWORD_CHARACTERS_MIN <= len(new_password) <= PASSWORD_CHARACTERS_MAX:
+        if not PASSWORD_CHARACTERS_MIN <= len(fresh.password) <= PASSWORD_CHARACTERS_MAX:
             least = str(PASSWORD_CHARACTERS_MIN)
             raise Problem(400, "password_too_short", characters_min=least)
-        if new_password == password:
+        if fresh.password == password:
             raise Problem(400, "password_same")
-        hashed, old = await self.hashed(new_password), account.password_hash
+        hashed, note = await self.hashed(fresh.password), fresh.note
 
         def write(store: WholeStore) -> Account | None:
-            current = store.accounts.find(account.id)
-            if current is None or current.password_hash != old:
+            if not _is_unchanged(store, account):
                 return None
+            note(store, account.id)
+            current = store.accounts.find(account.id)
+            assert current is not None  # noqa: S101 - it was there, and none is ever deleted
             renewed = structs.replace(current, password_hash=hashed, one_time_until=None)
             store.accounts.put(renewed)
             store.accounts.end_sessions_of(account.id)
+            if kept is not None:
+                store.accounts.start_session(kept)
             return renewed
 
         renewed = await self._lanes.door.run(write)
@@ -227,12 +271,21 @@ class Sessions:
             expires_at=now + IDLE,
         )
 
-        def write(store: WholeStore) -> None:
-            store.accounts.forget_failures(by_name)
+        def write(store: WholeStore) -> Account | None:
+            """First the session, then the look: who blocks or resets now either ends it or is
+            seen, also from another process."""
             store.accounts.start_session(session)
+            current = store.accounts.find(account.id)
+            if current is None or not _is_unchanged(store, account):
+                store.accounts.end_session(session.key)
+                return None
+            store.accounts.forget_failures(by_name)
+            return current
 
-        await self._lanes.door.run(write)
-        signed_in = SignedIn(session=session, agent=agent_of(account))
+        current = await self._lanes.door.run(write)
+        if current is None:  # while the password was hashed
+            raise Problem(401, "wrong_password")
+        signed_in = SignedIn(session=session, agent=agent_of(current))
         self._remember(signed_in, now)
         return key, signed_in
 
@@ -286,6 +339,16 @@ class Sessions:
             )
         except (Unavailable, Overfull):
             return
+
+
+def _is_unchanged(store: WholeStore, account: Account) -> bool:
+    """Whether the password that was proved still lets that person in."""
+    current = store.accounts.find(account.id)
+    return (
+        current is not None
+        and not current.disabled
+        and current.password_hash == account.password_hash
+    )
 
 
 def digest_of(key: str) -> str:
