@@ -67,7 +67,8 @@ class Presence:
         self._said_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._standings: dict[CallId, Standing] = {}
-        self._compared: tuple[CallId, ...] = ()
+        self._numbers: list[str] = []
+        self._compared: tuple[tuple[CallId, ...], ...] = ()
         self._compared_at = 0.0
         self._comparing: asyncio.Task[None] | None = None
 
@@ -104,17 +105,17 @@ class Presence:
         rights = self._rights()
         awaited = self._awaited.rows(self._clock())
         now = asyncio.get_running_loop().time()
-        self._compare_beside(waiting, now)
         keys = tuple(tuple(row.key for row in rows) for rows in (waiting, awaited))
+        self._compare_beside(waiting, awaited, keys, now)
         standings = {call: self._standings[call] for call in keys[0] if call in self._standings}
-        seen = (desks, pages, keys, elsewhere, rights, standings)
+        numbers = {"awaited": self._numbers}
+        seen = (desks, pages, keys, elsewhere, rights, standings, numbers)
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
         self._live.set_queue(
             nuisance=tuple(call for call, one in standings.items() if one.nuisance),
             repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
         )
-        numbers = {"awaited": await self._awaited.numbers(awaited)}
         await self._switch.present(self._word(desks, pages, standings) | rights | numbers)
         self._said, self._said_at = seen, now
 
@@ -162,17 +163,23 @@ class Presence:
         waiting.sort(key=lambda row: row.ring_at)
         return waiting[:STANDINGS_MAX]
 
-    def _compare_beside(self, waiting: list[CallRow], now: float) -> None:
-        """Compare anew when somebody else waits, and every 5 s; one comparison at a time."""
-        keys = tuple(row.key for row in waiting)
+    def _compare_beside(
+        self,
+        waiting: list[CallRow],
+        awaited: tuple[CallRow, ...],
+        keys: tuple[tuple[CallId, ...], ...],
+        now: float,
+    ) -> None:
+        """Look anew when others wait or are awaited, and every 5 s; one look at a time."""
         is_fresh = keys == self._compared and now - self._compared_at < REPEAT_S
         if is_fresh or (self._comparing is not None and not self._comparing.done()):
             return
         self._compared, self._compared_at = keys, now
-        self._comparing = asyncio.create_task(self._compare(waiting), name="standings")
+        self._comparing = asyncio.create_task(self._compare(waiting, awaited), name="standings")
 
-    async def _compare(self, waiting: list[CallRow]) -> None:
+    async def _compare(self, waiting: list[CallRow], awaited: tuple[CallRow, ...]) -> None:
         try:
+            self._numbers = await self._awaited.numbers(awaited)
             self._standings = await self._find_standings(waiting)
         except (Unavailable, Overfull):
             self._compared = ()  # as soon as it is back
