@@ -64,6 +64,10 @@ class Published(Struct, frozen=True, kw_only=True):
     days: tuple[DayChain, ...] = ()
     months: tuple[MonthFigure, ...] = ()
 
+    def position_before(self, day: str) -> int:
+        """The last event recorded before that day (`2026-10-01`); 0 when nothing is known."""
+        return next((one.position for one in reversed(self.days) if one.day < day), 0)
+
     @property
     def chains(self) -> dict[int, str]:
         """The chain's value by position, as `store.verify` takes it."""

@@ -79,8 +79,7 @@ def _two_months_back(found: Published, pack: CityPack) -> tuple[int, str | None]
     begin, _ = month_of(found.days[-1].day[:7], zone)
     month = (begin - timedelta(days=1)).astimezone(zone).strftime("%Y-%m")
     first = (month_of(month, zone)[0] - BEFORE).astimezone(zone).date().isoformat()
-    before = [one.position for one in found.days if one.day < first]
-    return (before[-1] if before else 0), month
+    return found.position_before(first), month
 
 
 def count_months(

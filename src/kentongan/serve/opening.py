@@ -15,7 +15,7 @@ from kentongan.measure.exclusions import Selection, discreet, select
 from kentongan.measure.intervals import INTERVAL_BY_KEY
 from kentongan.measure.open_data import ANY, COLUMNS, MINUTES_MAX, OpenData, as_csv, open_data
 from kentongan.measure.tables import observe
-from kentongan.serve.reporting import read_month
+from kentongan.serve.reporting import published_of, read_from, read_month
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -36,7 +36,8 @@ def run_export_open(settings: Settings, month: str, folder: Path, k: int) -> int
         return 2
     try:
         store = open_store(settings.store_url)
-        cases, _ = read_month(store, start, end)
+        position = read_from(store, published_of(settings), start, zone)
+        cases, _ = read_month(store, start, end, position)
         natures = pack.nature_by_code
         chosen = discreet(select(cases, natures, Selection(start, end)).cases, natures)
         table = incident_table(list(chosen.incidents.values()), chosen.until, zone)

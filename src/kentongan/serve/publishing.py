@@ -76,7 +76,10 @@ def publish(store: WholeStore, pack: CityPack, path: Path, now: datetime) -> Pub
     planned = [
         MonthPlan(month=month, position=position, scheduled=scheduled) for month, position in wanted
     ]
-    months = (*known.months, *figures_at(_tail(store), planned, zone))
+    begins = [(month_of(month, zone)[0] - REACH).astimezone(zone).date() for month, _ in wanted]
+    first = min(begins).isoformat() if begins else ""
+    position = structs.replace(known, days=days).position_before(first)
+    months = (*known.months, *figures_at(_tail(store, position), planned, zone))
     found = structs.replace(known, days=days, months=months)
     if found != known:
         write_published(found, path)
@@ -178,8 +181,7 @@ def _figure(cases: Cases, plan: MonthPlan, zone: ZoneInfo) -> MonthFigure:
     return month_figure(cases, plan.scheduled, plan.month, plan.position, zone)
 
 
-def _tail(store: Store) -> Iterator[Recorded]:
-    position = 0
+def _tail(store: Store, position: int) -> Iterator[Recorded]:
     while found := store.tail(position, EVENTS_EACH):
         yield from found
         position = found[-1].meta.position
@@ -243,7 +245,7 @@ def prove(source: str, said: Published | None) -> Proof:
         raise FileNotFoundError(f"{source}: no such file")
     store = open_store(source if is_address else f"sqlite:{source}")
     verdict = verify(store, published=said.chains if said else None)
-    return _with_months(verdict, _tail(store), said)
+    return _with_months(verdict, _tail(store, 0), said)
 
 
 def _prove_file(path: Path, said: Published | None) -> Proof:

@@ -7,6 +7,7 @@ seconds of processor, which nobody who answers a call should wait for.
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from kentongan.app.ports import Store, Unavailable
+from kentongan.app.ports import Recorded, Store, Unavailable
 from kentongan.cities.pack import CityPack
 from kentongan.measure.alarms import Alarms, month_of
 from kentongan.measure.cases import Cases
 from kentongan.measure.monthly.content import REACH, Asked, Monthly, monthly
 from kentongan.measure.standards import Standard, presets
+from kentongan.published import Published, PublishedError, read_published
 from kentongan.serve.evaluation import EVENTS_EACH
 from kentongan.serve.nightly import LOWEST
 from kentongan.serve.wiring import load_pack
@@ -31,8 +33,8 @@ SETTLED: Final = timedelta(days=31)
 """What is recorded later than this after the month's end is not in its report, so that an old
 month's report stays as it was."""
 
-FORGET_EVERY: Final = 40
-"""Pages of the journal between two looks at what is over for good."""
+FORGET_EVERY: Final = 200_000
+"""Events between two looks at what is over for good."""
 
 REPORT_MAX_S: Final = 300.0
 """How long a child may take, seconds; a month of 1,500 incidents a day takes far less."""
@@ -65,7 +67,7 @@ def run_report(
         return 2
     try:
         store = open_store(settings.store_url)
-        found = report_of(store, pack, asked)
+        found = report_of(store, pack, asked, published_of(settings))
     except (StoreError, Unavailable) as error:
         print(error, file=sys.stderr)
         return 1
@@ -74,11 +76,17 @@ def run_report(
     return 0 if pdf is None else _write(found, pack, language, pdf)
 
 
-def report_of(store: Store, pack: CityPack, asked: Asked) -> Monthly:
-    """The report out of a centre's own journal; `ValueError` for no month."""
+def report_of(
+    store: Store, pack: CityPack, asked: Asked, published: Published | None = None
+) -> Monthly:
+    """The report out of a centre's own journal; `ValueError` for no month.
+
+    With what is `published` the journal is read from where the month's cases begin, and without it
+    from its beginning.
+    """
     zone = ZoneInfo(pack.city.timezone)
     start, end = month_of(asked.month, zone)
-    cases, alarms = read_month(store, start, end)
+    cases, alarms = read_month(store, start, end, read_from(store, published, start, zone))
     return monthly(cases, alarms, pack.nature_by_code, in_force(asked.month), asked, zone)
 
 
@@ -88,21 +96,49 @@ def in_force(month: str) -> tuple[Standard, ...]:
     return tuple(one for one in presets() if one.active and one.holds_on(first))
 
 
-def read_month(store: Store, start: datetime, end: datetime) -> tuple[Cases, Alarms]:
-    """The cases that the month's report can be about, and its alarms; each event is read once."""
-    cases, alarms, position, pages = Cases(), Alarms(), 0, 0
-    while found := store.tail(position, EVENTS_EACH):
-        for recorded in found:
-            cases.add(recorded.event, recorded.meta)
-            alarms.add(recorded.event, recorded.meta)
-        position, pages = found[-1].meta.position, pages + 1
-        if pages % FORGET_EVERY == 0:
+def published_of(settings: Settings) -> Published | None:
+    """What the centre has published; None when that is nothing yet, or no file of ours."""
+    try:
+        return read_published(settings.published_file)
+    except PublishedError:
+        return None
+
+
+def read_from(store: Store, published: Published | None, start: datetime, zone: ZoneInfo) -> int:
+    """The position after which everything was recorded that a month's report can be about.
+
+    What is told of a case is recorded after it began. 0 when no day is published, or when those
+    that are are of a longer journal than this one.
+    """
+    if published is None:
+        return 0
+    day = (start - REACH).astimezone(zone).date().isoformat()
+    position = published.position_before(day)
+    return position if position <= store.last_position() else 0
+
+
+def read_month(
+    store: Store, start: datetime, end: datetime, position: int = 0
+) -> tuple[Cases, Alarms]:
+    """The cases that the month's report can be about, and its alarms; each event after `position`
+    is read once."""
+    cases, alarms, late = Cases(), Alarms(), end + SETTLED
+    for count, recorded in enumerate(_after(store, position), 1):
+        if recorded.meta.recorded_at > late:
+            break
+        cases.add(recorded.event, recorded.meta)
+        alarms.add(recorded.event, recorded.meta)
+        if count % FORGET_EVERY == 0:
             cases.forget(start - REACH)
             alarms.episodes = [one for one in alarms.episodes if one.raised_at >= start]
-        if found[-1].meta.recorded_at > end + SETTLED:
-            break
     cases.finish()
     return cases, alarms
+
+
+def _after(store: Store, position: int) -> Iterator[Recorded]:
+    while found := store.tail(position, EVENTS_EACH):
+        yield from found
+        position = found[-1].meta.position
 
 
 def _write(found: Monthly, pack: CityPack, language: str, pdf: str) -> int:

@@ -52,8 +52,9 @@ BEFORE: Final = timedelta(days=90)
 WEEKS: Final = 26
 """Weeks of the control charts, up to the month's end."""
 
-REACH: Final = timedelta(weeks=WEEKS) + timedelta(days=31)
-"""How far before the month's beginning a case may lie and still be in the report."""
+REACH: Final = timedelta(weeks=WEEKS)
+"""How far before the month's beginning a case may lie and still be in the report: the charts end
+with the month, so that there are four weeks more than they need, for what was linked late."""
 
 RESPONSE: Final = INTERVAL_BY_KEY["citizen_response"]
 
