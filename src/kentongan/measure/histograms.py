@@ -157,7 +157,9 @@ def merge(parts: Iterable[Histograms]) -> Histograms:
     seconds = np.concatenate([part.seconds for part in given])
     key = seconds.copy()
     for column in range(len(CELL)):
-        key = key * len(names[column]) + cells[:, column]
+        if len(names[column]) > 1:
+            key *= len(names[column])
+            key += cells[:, column]
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     counts = np.bincount(of, weights=np.concatenate([part.counts for part in given]))
     sums = np.bincount(of, weights=np.concatenate([part.sums for part in given]))
