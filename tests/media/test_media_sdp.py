@@ -36,6 +36,12 @@ def test_the_other_law_and_one_way_audio() -> None:
     assert "a=sendonly" in answer(offer, LOCAL)
 
 
+def test_a_page_that_has_nothing_else_speaks_g722() -> None:
+    """G.711 comes first, which needs no transcoding."""
+    assert parse_offer(OFFER.replace("111 9 0 8 126", "111 9 126")).codec is CodecName.G722
+    assert parse_offer(OFFER.replace("111 9 0 8 126", "9 0 126")).codec is CodecName.PCMU
+
+
 @pytest.mark.parametrize(
     ("codec", "formats", "lines"),
     [
@@ -87,7 +93,7 @@ def test_other_media_are_turned_down_in_order() -> None:
     ("old", "new", "key"),
     [
         ("m=audio", "m=video", "no-audio"),
-        ("111 9 0 8 126", "111 9", "no-codec"),
+        ("111 9 0 8 126", "111 126", "no-codec"),
         ("SAVPF", "AVP", "no-srtp"),
         ("a=ice-ufrag", "a=x", "no-ice"),
         ("a=fingerprint:sha-256", "a=fingerprint:sha-1", "no-fingerprint"),

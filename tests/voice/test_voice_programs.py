@@ -5,7 +5,6 @@ file of its own.
 """
 
 import asyncio
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -21,17 +20,18 @@ pytestmark = [pytest.mark.peer, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, BaseException | None]:
-    """All their calls beside each other, each with tones of its own."""
-    return asyncio.run(_walk(tmp_path_factory.mktemp("walk") / "room"))
+    """All calls of one program beside each other, each with tones of its own."""
+    return asyncio.run(_walk(tmp_path_factory.mktemp("walk")))
 
 
-async def _walk(room: Path) -> dict[str, BaseException | None]:
-    ways = [] if voice_sipp.missing() else list(voice_sipp.WAYS)
-    async with AsyncExitStack() as stack:
-        if not voice_chromium.missing():
-            citizens = await stack.enter_async_context(voice_chromium.Citizens(room))
-            ways += citizens.ways()
-        return await walk_each(room, ways)
+async def _walk(folder: Path) -> dict[str, BaseException | None]:
+    done: dict[str, BaseException | None] = {}
+    if not voice_sipp.missing():
+        done |= await walk_each(folder / "sipp", voice_sipp.WAYS)
+    if not voice_chromium.missing():
+        async with voice_chromium.Citizens(folder / "chromium") as citizens:
+            done |= await walk_each(folder / "chromium", citizens.ways())
+    return done
 
 
 @pytest.mark.skipif(bool(voice_sipp.missing()), reason=voice_sipp.missing())

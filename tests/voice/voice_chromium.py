@@ -26,7 +26,7 @@ from kentongan.media.codec import CodecName
 from kentongan.serve.run import static_directory
 from kentongan.settings import HttpSettings, Settings
 
-CODECS = (CodecName.OPUS, CodecName.PCMA, CodecName.PCMU)
+CODECS = (CodecName.OPUS, CodecName.PCMA, CodecName.PCMU, CodecName.G722)
 
 CITIZEN_HZ = 540.0
 """One file is the microphone of all pages of a Chromium; no other voice of a walk is near it."""

@@ -20,7 +20,8 @@ _RTPMAP: Final = re.compile(
     r"^a=rtpmap:(\d{1,3}) ([\w.-]{1,32})/(\d{1,6})", re.MULTILINE | re.ASCII
 )
 _TOKEN: Final = re.compile(r"[!-~]{1,256}", re.ASCII)
-_FALLBACKS: Final = (CodecName.PCMA, CodecName.PCMU)  # every browser must have them (RFC 7874)
+_FALLBACKS: Final = (CodecName.PCMA, CodecName.PCMU, CodecName.G722)
+"""Every browser must have the first two (RFC 7874); Chromium has G.722, too."""
 
 
 class OfferRefusedError(Exception):
@@ -55,7 +56,7 @@ class Local(Struct, frozen=True):
 
 
 def parse_offer(text: str, codec: CodecName = CodecName.PCMA) -> Offer:
-    """Read a browser's offer; `codec` is taken if offered, otherwise one of G.711."""
+    """Read a browser's offer; `codec` is taken if offered, else G.711, else G.722."""
     if len(text) > OFFER_CHARACTERS_MAX:
         raise OfferRefusedError("too-long")
     head, *bodies = re.split(r"^m=", text, flags=re.MULTILINE)
