@@ -9,13 +9,16 @@ named: an answer is never missing because a map is. Positions are WGS 84 degrees
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
 from kentongan.core.recommend import Travel
+
+WITHOUT_MAX: Final = 20
+"""Units left out one at a time in one question of coverage; a dispatcher compares ten."""
 
 PathPoints = tuple[tuple[float, float], ...]
 """A line to draw: latitude, longitude."""

@@ -1,62 +1,88 @@
-"""What is known of a waiting caller's number: repeats, returns, suspicion and its end."""
+"""What a recommendation knows of agencies as they stand, of pre-alerts, and of who is soon free."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from core_world import PLANS, START
+from msgspec import structs
+from test_core_recommend import NOON, candidate, offered
 
-from kentongan.core.call_rows import CallRow
-from kentongan.core.queue import Standing
-from kentongan.core.standing import standing_of
-from kentongan.core.words import CallId, Disposition
+from kentongan.core.candidates import Travel
+from kentongan.core.recommend import Wish, recommend
+from kentongan.core.rows import EngagementRow, PreAlert, Task
+from kentongan.core.tasking import as_tasked
+from kentongan.core.words import AgencyKey, IncidentId, Progress, TaskRole, TaskState
 
-NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
-WAITING = CallRow(key=CallId("now"), state="queued", line="112", ring_at=NOW)
+MED = structs.replace(PLANS.natures["MED-01"], support=("polisi",))
+DINKES, PMI, DAMKAR, POLICE = map(AgencyKey, ("dinkes", "pmi", "damkar", "polisi"))
+HERE, ELSEWHERE = IncidentId("i-here"), IncidentId("i-elsewhere")
 
 
-def earlier(key: str, minutes: float, **fields: object) -> CallRow:
-    given = {"state": "ended", "line": "112", "open": False, **fields}
-    return CallRow(
-        key=CallId(key),
-        ring_at=NOW - timedelta(minutes=minutes),
-        **given,  # pyright: ignore[reportArgumentType]
+def task(agency: AgencyKey, state: TaskState, to: AgencyKey | None = None) -> Task:
+    """An agency's task as it stands."""
+    return Task(agency=agency, role=TaskRole.SUPPORT, state=state, tasked_at=START, to=to)
+
+
+def test_who_an_incident_was_handed_over_to_leads_and_who_refused_supports_no_more() -> None:
+    """As it stands, not as the taxonomy wished: over two hands, and not round in circles."""
+    assert as_tasked(MED, ()) == MED
+    handed = (
+        task(DINKES, TaskState.HANDED_OVER, PMI),
+        task(PMI, TaskState.HANDED_OVER, DAMKAR),
+        task(DAMKAR, TaskState.ACKNOWLEDGED),
+        task(POLICE, TaskState.REFUSED),
     )
+    now = as_tasked(MED, handed)
+    assert (now.lead, now.support) == ("damkar", ())
+    circle = (task(DINKES, TaskState.HANDED_OVER, PMI), task(PMI, TaskState.HANDED_OVER, DINKES))
+    assert as_tasked(MED, circle).lead in {"dinkes", "pmi"}
+    assert as_tasked(MED, (task(POLICE, TaskState.TASKED),)).support == ("polisi",)
 
 
-def test_a_number_nobody_knows_has_no_standing() -> None:
-    """Also when the only call is the one that waits."""
-    assert standing_of(WAITING, [WAITING], {WAITING.key}, NOW) == Standing()
-
-
-def test_a_repeat_caller_of_an_open_incident() -> None:
-    """By the earlier call's incident, however long ago it rang."""
-    calls = [WAITING, earlier("old", 300)]
-    assert standing_of(WAITING, calls, {CallId("old")}, NOW).repeat_of_p1
-    assert not standing_of(WAITING, calls, set(), NOW).repeat_of_p1
+def test_the_units_of_who_took_over_go_first_and_a_refusal_is_not_offered() -> None:
+    """The engine of an agency that said no is not proposed to help lift."""
+    fleet = [
+        candidate("A", low=60),
+        candidate("P", agency="pmi", low=600),
+        candidate("D", agency="damkar", can=("pump",), low=30),
+    ]
+    wish = Wish(nature=structs.replace(MED, support=("damkar",)))
+    assert offered(recommend(wish, fleet, NOON)) == ["A", "P", "D"]
+    tasks = (
+        task(DINKES, TaskState.HANDED_OVER, PMI),
+        task(PMI, TaskState.ACKNOWLEDGED),
+        task(DAMKAR, TaskState.REFUSED),
+    )
+    found = recommend(Wish(nature=as_tasked(wish.nature, tasks)), fleet, NOON)
+    assert offered(found) == ["P", "A"]
+    assert found.offered[0].reasons[0].key == "leads"
+    assert [one.unit for one in found.not_offered] == ["D"]
 
 
 @pytest.mark.parametrize(
-    ("minutes", "fields", "returning"),
-    [
-        (5, {"state": "abandoned", "open": True}, True),
-        (5, {"dropped": True, "open": True}, True),
-        (31, {"state": "abandoned", "open": True}, False),
-        (5, {"state": "abandoned", "open": False}, False),
-        (5, {"open": True}, False),
-    ],
+    ("incident", "minutes", "said"),
+    [(ELSEWHERE, 5, True), (None, 5, True), (HERE, 5, False), (ELSEWHERE, 0, False)],
 )
-def test_who_was_dropped_and_rings_again(
-    minutes: float, fields: dict[str, object], returning: bool
+def test_a_unit_that_was_told_to_get_ready_for_another_incident_says_so(
+    incident: IncidentId | None, minutes: int, said: bool
 ) -> None:
-    """As long as nobody has settled it, and not for ever."""
-    assert standing_of(WAITING, [earlier("x", minutes, **fields)], (), NOW).returning is returning
+    """It is free and offered; whoever takes it knows that a colleague had spoken for it."""
+    one = candidate("A")
+    told = PreAlert(incident=incident, number=60, at=START, until=NOON + timedelta(minutes=minutes))
+    ready = structs.replace(one, unit=structs.replace(one.unit, pre_alert=told))
+    (found,) = recommend(Wish(nature=MED, incident=HERE), [ready], NOON).offered
+    assert (("pre_alerted", {"incident_number": "60"}) in found.warnings) is said
 
 
-def test_suspicion_and_its_end() -> None:
-    """Three pranks in a day make a suspicion; one call that was meant clears it; so does time."""
-    pranks = [earlier(f"p{n}", 60 * n, disposition=Disposition.PRANK) for n in range(1, 4)]
-    assert standing_of(WAITING, pranks, (), NOW).nuisance
-    assert not standing_of(WAITING, pranks[:2], (), NOW).nuisance
-    meant = earlier("m", 10, disposition=Disposition.INCIDENT)
-    assert not standing_of(WAITING, [*pranks, meant], (), NOW).nuisance
-    later = WAITING.ring_at + timedelta(hours=25)
-    assert not standing_of(WAITING, pranks, (), later).nuisance
+def test_who_is_across_the_province_is_not_soon_free() -> None:
+    """Free in a minute and there in two hours is no help that comes."""
+    one = candidate("A", low=7_000)
+    work = EngagementRow(
+        key=one.unit.key, incident=ELSEWHERE, number=60, progress=Progress.AT_HOSPITAL, since=NOON
+    )
+    far = structs.replace(one, engagement=work)
+    wish = Wish(nature=MED, busy_s={"at_hospital": 60})
+    found = recommend(wish, [far], NOON)
+    assert (found.soon, [why.key for why in found.not_offered[0].reasons]) == ((), ["engaged"])
+    way = Travel(seconds_low=60, seconds_high=90, distance_m=500, source="road")
+    assert recommend(wish, [structs.replace(far, travel=way)], NOON).soon != ()

@@ -18,7 +18,7 @@ from kentongan.edge.web import recommendation as module
 from kentongan.edge.web.held import Held
 from kentongan.edge.web.losses import KEPT_S, Losses
 from kentongan.edge.web.road_turns import RoadTurns
-from kentongan.geography import CoverageAsked, CoverageShown, Journey, Start, Uncovered
+from kentongan.geography import WITHOUT_MAX, AreaReach, CoverageAsked, CoverageShown, Journey, Start, Uncovered
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
@@ -34,6 +34,7 @@ class Roads(StraightGeography):
         self.goes_on.set()
         self.loses: dict[str, tuple[str, ...]] = {}
         self.comes: dict[str, Journey] = {}
+        self.covered_by: dict[str, set[str]] = {}
 
     async def road_journeys(
         self, goal: Point, starts: Sequence[Start], at: datetime
@@ -59,8 +60,20 @@ class Roads(StraightGeography):
             label="",
             limits_s=asked.limits_s,
             road_shares=(1.0,),
-            areas=(),
+            areas=self._areas(asked),
             uncovered=tuple(lost),
+        )
+
+
+    def _areas(self, asked: CoverageAsked) -> tuple[AreaReach, ...]:
+        units = {one.unit for one in asked.starts}
+        return tuple(
+            AreaReach(
+                code=one.code,
+                name=one.name,
+                seconds=60.0 if self.covered_by.get(one.code, units) & units else None,
+            )
+            for one in PACK.kelurahan
         )
 
 
@@ -274,6 +287,44 @@ def test_a_list_does_not_wait_for_slow_coverage(own: Room, roads: Roads, budi: P
     assert not warned()
     roads.goes_on.set()
     until(warned)
+
+
+def test_what_the_whole_plan_leaves_uncovered_is_told_and_each_of_its_units_is_weighed(
+    own: Room, roads: Roads, budi: Person
+) -> None:
+    """Two that stand in for each other leave nothing one at a time, and a kelurahan together."""
+    own.incident(own.person("rina"), "both", "MED-01")
+    area = PACK.kelurahan[0]
+    planned = {one["unit"] for one in asked_of(budi, "both")["plan"]["units"]}
+    assert len(planned) == 2
+    roads.covered_by = {area.code: planned}
+
+    def told() -> list[dict[str, Any]]:
+        return asked_of(budi, "both")["plan"]["warnings"]
+
+    own.clock.ahead = timedelta(seconds=2 * KEPT_S)
+    until(lambda: told() != [])
+    assert told() == [
+        {"key": "uncovers", "params": {"areas": area.name, "minutes": "8", "source": "road"}}
+    ]
+    assert planned <= {unit for asked in roads.asked for unit in asked.without}
+
+
+def test_one_question_never_has_more_units_than_are_answered() -> None:
+    """What other lists look at is asked along as far as there is room."""
+    roads = Roads()
+    losses = Losses(roads, {}, RoadTurns(Held()))
+    point = Point(-6.99, 110.42)
+    fleet = [Start(unit=f"U{n}", unit_kind="ambulance_als", point=point) for n in range(50)]
+
+    async def runs() -> None:
+        for first in (0, 15, 30):
+            wanted = [one.unit for one in fleet[first : first + 15]]
+            found = await losses.find(wanted, fleet, NOON)
+            assert found.keys() == set(wanted)
+
+    asyncio.run(runs())
+    assert [len(asked.without) for asked in roads.asked] == [15, WITHOUT_MAX, WITHOUT_MAX]
 
 
 def test_losses_are_asked_anew_when_somebody_goes_and_when_they_are_old() -> None:

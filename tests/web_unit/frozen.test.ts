@@ -30,7 +30,7 @@ function list(units: string, plan = '', taken = ''): Recommendation {
     not_offered: [...taken].map((unit) => ({ unit, reasons: [{ key: 'engaged', params: { incident_number: '60' } }], eta_s_low: 1, eta_s_high: 1, closer: true })),
     alternatives: [],
     roads_late: false,
-    plan: plan === '' ? null : { card: 'x', label: null, asked: plan.length, present: [], units: [...plan].map((unit) => ({ unit, needs: [], fits: true })), wanting: [] },
+    plan: plan === '' ? null : { card: 'x', label: null, asked: plan.length, present: [], units: [...plan].map((unit) => ({ unit, needs: [], fits: true })), wanting: [], warnings: [] },
   };
 }
 

@@ -197,6 +197,8 @@ export interface PlanProposed {
   readonly present: readonly string[];
   readonly units: readonly { readonly unit: string; readonly needs: readonly string[]; readonly fits: boolean }[];
   readonly wanting: readonly { readonly count: number; readonly needs: readonly string[]; readonly agencies: readonly string[] }[];
+  /** What sending all of them leaves uncovered. */
+  readonly warnings: readonly Reason[];
 }
 
 /** What may be done while no fitting unit is free, the soonest help first. */

@@ -7222,7 +7222,8 @@ export interface components {
         /**
          * PlanProposed
          * @description The set that does what the run card asks for. `card` is its key, empty without one; `asked`
-         *         how many units it wants; `present` those of them that work on the incident already.
+         *         how many units it wants; `present` those of them that work on the incident already; `warnings`
+         *         say what sending all of them leaves uncovered, once that is known.
          */
         PlanProposed: {
             card: string;
@@ -7231,6 +7232,8 @@ export interface components {
             present: string[];
             units: components["schemas"]["UnitPlanned"][];
             wanting: components["schemas"]["UnitsWanting"][];
+            /** @default [] */
+            warnings: components["schemas"]["Why"][];
         };
         /**
          * PlansDocument

@@ -7,13 +7,15 @@ warning, never a reason to hide it.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from kentongan.cities.run_cards import RunLine
 from kentongan.cities.taxonomy import Nature
-from kentongan.core.candidates import Candidate, Reason
+from kentongan.core.candidates import Candidate, Loss, Reason
 from kentongan.core.rows import UnitRow
 from kentongan.core.travel_times import POSITION_LOST_S, POSITION_OLD_S, WALK_PROMISED_M
+from kentongan.core.words import IncidentId
 
 STATUS_OLD_S: Final = 43_200
 """A state that nobody changed for longer than any shift (12 h) is warned about: perhaps the crew
@@ -118,7 +120,7 @@ def unavailable(candidate: Candidate) -> Reason | None:
     if engagement is not None:
         params = {"incident_number": str(engagement.number), "progress": engagement.progress.value}
         return Reason("engaged", params)
-    return unfit_for_duty(unit) or _too_far(candidate)
+    return unfit_for_duty(unit) or too_far(candidate)
 
 
 def unfit_for_duty(unit: UnitRow) -> Reason | None:
@@ -130,7 +132,8 @@ def unfit_for_duty(unit: UnitRow) -> Reason | None:
     return None if unit.state == "available" else Reason("off_duty", {})
 
 
-def _too_far(candidate: Candidate) -> Reason | None:
+def too_far(candidate: Candidate) -> Reason | None:
+    """Whether it is across the province."""
     travel = candidate.travel
     if travel is None or travel.seconds_low <= TOO_FAR_S:
         return None
@@ -162,14 +165,24 @@ def warnings(
     found += [Reason(mark, {}) for mark in WARNING_MARKS if mark in candidate.marks]
     if candidate.walk_m > WALK_PROMISED_M:
         found.append(Reason("walk_far", {"walk_m": f"{candidate.walk_m:.0f}"}))
-    found += _leaves(candidate)
+    found += leaves(candidate.loss)
     if candidate.unit.demo:
         found.append(Reason("demo", {}))
     return tuple(found)
 
 
-def _leaves(candidate: Candidate) -> tuple[Reason, ...]:
-    loss = candidate.loss
+def pre_alerted(
+    candidate: Candidate, incident: IncidentId | None, now: datetime
+) -> tuple[Reason, ...]:
+    """That somebody told it to get ready for another incident: not taken, but spoken for."""
+    told = candidate.unit.pre_alert
+    if told is None or told.until <= now or (incident is not None and told.incident == incident):
+        return ()
+    return (Reason("pre_alerted", {"incident_number": str(told.number)}),)
+
+
+def leaves(loss: Loss | None) -> tuple[Reason, ...]:
+    """What is left uncovered, the first kelurahan by name."""
     if loss is None or not loss.areas:
         return ()
     params = {

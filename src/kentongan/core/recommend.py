@@ -15,7 +15,7 @@ Reasons, warnings and refusals are message keys with parameters; the screen has 
                 soon_free
     warnings    lacks, position_old, position_lost, position_unknown, status_old, travel_unknown,
                 on_closed, off_network, far_snap, not_reached, place_off_network, no_road,
-                roads_unasked, walk_far, uncovers, uncovers_more, free_overdue, demo
+                roads_unasked, pre_alerted, walk_far, uncovers, uncovers_more, free_overdue, demo
     not offered off_duty, out_of_service, engaged, crew_emergency, lacks_capability,
                 other_agency, too_far
 """
@@ -46,6 +46,8 @@ from kentongan.core.eligibility import (
     Fit,
     fit,
     lacking,
+    pre_alerted,
+    too_far,
     unavailable,
     unfit_for_duty,
     walk,
@@ -186,6 +188,7 @@ def _warned(one: Candidate, wish: Wish, now: datetime, *, by_road: bool) -> tupl
     return (
         *no_road(one, by_road=by_road),
         *unasked(one, by_road=by_road, is_shut=wish.roads_shut),
+        *pre_alerted(one, wish.incident, now),
         *warnings(one, position_age_s(one, now), _status_age_s(one, now)),
     )
 
@@ -221,7 +224,7 @@ def _soon_free(
 ) -> SoonFree | None:
     """The unit as one that is free in a short while, or None."""
     engagement = one.engagement
-    if engagement is None or unfit_for_duty(one.unit) is not None:
+    if engagement is None or unfit_for_duty(one.unit) is not None or too_far(one) is not None:
         return None
     typical_s = wish.busy_s.get(engagement.progress.value)
     if typical_s is None:

@@ -54,6 +54,7 @@ ESCALATIONS_MAX: Final = 2
 _WAITING: Final = (TaskState.TASKED, TaskState.NOTIFIED)
 _OVER: Final = (TaskState.HANDED_OVER, TaskState.COMPLETED)
 _ENDED: Final = (*_OVER, TaskState.REFUSED)
+_UNWILLING: Final = (TaskState.HANDED_OVER, TaskState.REFUSED)
 
 
 class Planned(NamedTuple):
@@ -99,6 +100,20 @@ def is_waiting(task: Task | None) -> bool:
 def is_active(task: Task | None) -> bool:
     """Whether the agency has the task and has not ended it."""
     return task is not None and task.state not in _ENDED
+
+
+def as_tasked(nature: Nature, tasks: Sequence[Task]) -> Nature:
+    """The kind of incident with the agencies as they stand in this one: who it was handed over to
+    leads; who refused or handed it on does not support."""
+    lead = nature.lead
+    for _ in tasks:  # as many steps as there are, in a circle, too
+        task = find_task(tasks, lead)
+        if task is None or task.state is not TaskState.HANDED_OVER or task.to is None:
+            break
+        lead = task.to
+    away = {task.agency for task in tasks if task.state in _UNWILLING}
+    support = tuple(one for one in nature.support if one not in away)
+    return structs.replace(nature, lead=lead, support=support)
 
 
 def decide(

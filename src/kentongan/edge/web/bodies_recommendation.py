@@ -91,7 +91,8 @@ class UnitsWanting(Struct, frozen=True, kw_only=True):
 
 class PlanProposed(Struct, frozen=True, kw_only=True):
     """The set that does what the run card asks for. `card` is its key, empty without one; `asked`
-    how many units it wants; `present` those of them that work on the incident already."""
+    how many units it wants; `present` those of them that work on the incident already; `warnings`
+    say what sending all of them leaves uncovered, once that is known."""
 
     card: str
     label: Sentence | None
@@ -99,6 +100,7 @@ class PlanProposed(Struct, frozen=True, kw_only=True):
     present: tuple[str, ...]
     units: tuple[UnitPlanned, ...]
     wanting: tuple[UnitsWanting, ...]
+    warnings: tuple[Why, ...] = ()
 
 
 class AlternativeOffered(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """What sending a unit would leave uncovered: asked beside the list, and kept a short while.
 
 A recommendation does not wait for coverage: what is not known in a quarter of a second is missing
-this time and there the next. Each sort of unit (ambulances, engines, patrols) covers for itself.
+this time and there the next. Of several units that go together it is another question, because two
+that stand in for each other leave nothing uncovered one at a time. Each sort of unit (ambulances, engines, patrols) covers for itself.
 Nothing is decided here; the loss is a warning and a tie-breaker in `core.recommend`.
 """
 
@@ -12,7 +13,7 @@ from typing import Final, NamedTuple
 
 from kentongan.core.candidates import Loss
 from kentongan.edge.web.road_turns import RoadTurns
-from kentongan.geography import CoverageAsked, Geography, Start
+from kentongan.geography import WITHOUT_MAX, CoverageAsked, CoverageShown, Geography, Start
 
 KEPT_S: Final = 15.0
 """How long an answer counts, seconds; units move about 200 m in that time."""
@@ -28,6 +29,18 @@ LIMITS_S: Final = (480.0,)
 
 SORTS_MAX: Final = 2
 """Sorts of units asked about for one list; further down it nobody weighs coverage."""
+
+
+TOGETHER_MAX: Final = 50
+"""Sets of units of which it is remembered what they leave uncovered together: one for each incident
+that somebody looks at."""
+
+
+class _Together(NamedTuple):
+    areas: tuple[str, ...]
+    source: str
+    free: frozenset[str]
+    at: datetime
 
 
 class _Known(NamedTuple):
@@ -53,10 +66,12 @@ class Losses:
         self._turn = 0
         self._known: dict[str, _Known] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._together: dict[frozenset[str], _Together] = {}
+        self._asking_together: dict[frozenset[str], asyncio.Task[None]] = {}
 
     def stop(self) -> None:
         """Ask nothing more."""
-        for task in self._asking.values():
+        for task in (*self._asking.values(), *self._asking_together.values()):
             task.cancel()
 
     async def find(
@@ -87,7 +102,9 @@ class Losses:
             self._turn = turn
             self.stop()
             self._asking.clear()
+            self._asking_together.clear()
             self._known.clear()
+            self._together.clear()
 
     def _sorts(self, units: Sequence[str], free: Sequence[Start]) -> dict[str, list[Start]]:
         kinds = {start.unit: sort_of(start.unit_kind) for start in free}
@@ -121,7 +138,8 @@ class Losses:
     ) -> None:
         free, before = _keys(starts), self._known.get(sort)
         if before is not None and before.free == free:
-            asked |= before.asked & free  # other lists look at these
+            others = sorted(before.asked & free - asked)  # other lists look at these
+            asked |= frozenset(others[: max(0, WITHOUT_MAX - len(asked))])
         kind = next(one.unit_kind for one in starts)
         shown = await self._geography.coverage(
             CoverageAsked(
@@ -141,6 +159,66 @@ class Losses:
             for one in shown.uncovered
         }
         self._known[sort] = _Known(losses, free, asked, now)
+
+
+    # --- several at once -------------------------------------------------------------------------
+
+    def together(self, units: Sequence[str], free: Sequence[Start], now: datetime) -> Loss | None:
+        """What sending all of these would uncover, as far as it is known now: nobody waits for it.
+        None while it is not, or where no two of them cover for each other."""
+        self._look_at_roads(now)
+        areas: list[str] = []
+        source = ""
+        for starts in self._sorts(units, free).values():
+            gone = frozenset(units) & _keys(starts)
+            if len(gone) > 1:
+                found = self._find_together(gone, starts, now)
+                areas += found.areas if found is not None else ()
+                source = source or (found.source if found is not None else "")
+        return Loss(tuple(areas), *LIMITS_S, source) if source else None
+
+    def _find_together(
+        self, gone: frozenset[str], starts: list[Start], now: datetime
+    ) -> _Together | None:
+        known = self._together.get(gone)
+        if known is not None and known.free != _keys(starts):
+            known = None
+        age_s = float("inf") if known is None else (now - known.at).total_seconds()
+        running = self._asking_together.get(gone)
+        if age_s >= KEPT_S and (running is None or running.done()):
+            self._asking_together[gone] = asyncio.create_task(
+                self._learn_together(gone, starts, now), name="losses together"
+            )
+        return known if age_s < TOLD_S else None
+
+    async def _learn_together(
+        self, gone: frozenset[str], starts: list[Start], now: datetime
+    ) -> None:
+        rest = [one for one in starts if one.unit not in gone]
+        before, after = [
+            await self._geography.coverage(
+                CoverageAsked(
+                    unit_kind=starts[0].unit_kind, starts=tuple(some), limits_s=LIMITS_S
+                ),
+                now,
+            )
+            for some in (starts, rest)
+        ]
+        lost = _reached(before) - _reached(after) if before.source == after.source else set[str]()
+        names = (one.name for one in before.areas if one.code in lost)
+        while len(self._together) >= TOGETHER_MAX:
+            oldest = next(iter(self._together))
+            del self._together[oldest]
+            self._asking_together.pop(oldest, None)
+        self._together.pop(gone, None)
+        self._together[gone] = _Together(tuple(names), before.source, _keys(starts), now)
+
+
+def _reached(shown: CoverageShown) -> set[str]:
+    limit_s = LIMITS_S[0]
+    return {
+        one.code for one in shown.areas if one.seconds is not None and one.seconds <= limit_s
+    }
 
 
 def _keys(starts: Sequence[Start]) -> frozenset[str]:

@@ -16,12 +16,13 @@ from kentongan.cities.facts import Point
 from kentongan.cities.taxonomy import Nature
 from kentongan.core.arrival_words import sentence
 from kentongan.core.assignment import find_assignment
-from kentongan.core.candidates import NotOffered, Plan, Ranked, Reason, SoonFree
-from kentongan.core.eligibility import unfit_for_duty
+from kentongan.core.candidates import Loss, NotOffered, Plan, Ranked, Reason, SoonFree
+from kentongan.core.eligibility import leaves, unfit_for_duty
 from kentongan.core.recommend import Candidate, Recommendation, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.run_card import asked_for
 from kentongan.core.shortage import Alternative, alternatives
+from kentongan.core.tasking import as_tasked, is_active
 from kentongan.core.travel_times import roads_answer
 from kentongan.core.words import Agent, Progress
 from kentongan.edge.web.asked_once import AskedOnce
@@ -40,7 +41,7 @@ from kentongan.edge.web.bodies_recommendation import (
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.visible import find_visible, list_visible
-from kentongan.geography import Start
+from kentongan.geography import WITHOUT_MAX, Start
 
 OFFERED_MAX: Final = 50
 """Units listed from the first on; nobody reads more. Who would be there before the first, and who is
@@ -54,7 +55,7 @@ NOT_OFFERED_MAX: Final = 200
 
 WEIGHED_MAX: Final = 6
 """Units at the head of the list of which it is asked what they leave uncovered: as many as a
-screen shows."""
+screen shows. Those of the plan are asked about, too."""
 
 
 class _Standing(NamedTuple):
@@ -107,15 +108,18 @@ async def _recommendation(
     if weighed is not None:
         found = await reading.run(lambda _store: recommend(wish, weighed, now))
     ways = alternatives(found, incident, nature, parts.city.plans)
+    plan, free = found.plan, _free(standing)
+    units = [str(one.unit) for one in plan.units] if plan is not None else []
+    together = parts.losses.together(units, free, now)
     is_late = any(one.travel is not None for one in candidates) and not roads_answer(candidates)
-    return structs.replace(_answer(parts, found, ways), roads_late=is_late)
+    return structs.replace(_answer(parts, found, ways, together), roads_late=is_late)
 
 
 def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
     plans = parts.city.plans
     return Wish(
-        nature=nature,
-        asked=tuple(task.agency for task in incident.tasks),
+        nature=as_tasked(nature, incident.tasks),
+        asked=tuple(task.agency for task in incident.tasks if is_active(task)),
         card=asked_for(nature, incident.priority, plans),
         incident=incident.key,
         busy_s=plans.busy_s,
@@ -193,12 +197,18 @@ async def _with_losses(
     now: datetime,
 ) -> list[Candidate] | None:
     """The same with what the first ones leave uncovered; None when nobody knows."""
-    first = [str(one.unit) for one in found.offered[:WEIGHED_MAX]]
-    free = [one.start for one in standing if _is_free(one.candidate)]
-    losses = await parts.losses.find(first, free, now)
+    first = [one.unit for one in found.offered[:WEIGHED_MAX]]
+    planned = [one.unit for one in found.plan.units] if found.plan is not None else []
+    asked = list(dict.fromkeys(map(str, (*first, *planned))))[:WITHOUT_MAX]
+    losses = await parts.losses.find(asked, _free(standing), now)
     if not losses:
         return None
     return [structs.replace(one, loss=losses.get(str(one.unit.key))) for one in candidates]
+
+
+def _free(standing: Sequence[_Standing]) -> list[Start]:
+    """Where everybody starts who could be sent now."""
+    return [one.start for one in standing if _is_free(one.candidate)]
 
 
 def _is_free(one: Candidate) -> bool:
@@ -209,7 +219,7 @@ def _is_free(one: Candidate) -> bool:
 
 
 def _answer(
-    parts: Parts, found: Recommendation, instead: Sequence[Alternative]
+    parts: Parts, found: Recommendation, instead: Sequence[Alternative], together: Loss | None
 ) -> RecommendationAnswer:
     offset = parts.city.plans.time_zone_offset
     planned = {one.unit for one in found.plan.units} if found.plan is not None else frozenset()
@@ -224,7 +234,7 @@ def _answer(
         candidates=offered,
         soon=tuple(_soon(one) for one in found.soon[:SOON_MAX]),
         not_offered=tuple(_not_offered(one) for one in found.not_offered[:NOT_OFFERED_MAX]),
-        plan=None if found.plan is None else _planned(parts, found.plan),
+        plan=None if found.plan is None else _planned(parts, found.plan, together),
         alternatives=tuple(_alternative(one) for one in instead),
     )
 
@@ -291,7 +301,7 @@ def _not_offered(one: NotOffered) -> UnitNotOffered:
     )
 
 
-def _planned(parts: Parts, plan: Plan) -> PlanProposed:
+def _planned(parts: Parts, plan: Plan, together: Loss | None) -> PlanProposed:
     card = next((card for card in parts.city.plans.run_cards if card.key == plan.card), None)
     label = None if card is None else Sentence(id=card.label.id, en=card.label.en)
     return PlanProposed(
@@ -306,6 +316,7 @@ def _planned(parts: Parts, plan: Plan) -> PlanProposed:
             UnitsWanting(count=one.count, needs=one.needs, agencies=one.agencies)
             for one in plan.wanting
         ),
+        warnings=_whys(leaves(together)),
     )
 
 

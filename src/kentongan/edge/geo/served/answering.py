@@ -30,7 +30,7 @@ from kentongan.edge.geo.served.protocol import (
     StreetFound,
 )
 from kentongan.edge.geo.served.told import Told
-from kentongan.geography import CoverageAsked, Start
+from kentongan.geography import WITHOUT_MAX, CoverageAsked, Start
 
 _Part = TypeVar("_Part")
 
@@ -128,7 +128,7 @@ def _check_once(starts: tuple[Start, ...]) -> None:
 def _check_coverage(asked: CoverageAsked) -> None:
     _check_count("starts", len(asked.starts), protocol.STARTS_MAX)
     _check_count("limits_s", len(asked.limits_s), protocol.LIMITS_MAX)
-    _check_count("without", len(asked.without), protocol.WITHOUT_MAX)
+    _check_count("without", len(asked.without), WITHOUT_MAX)
     good = all(math.isfinite(one) and 0 < one <= LIMIT_S_MAX for one in asked.limits_s)
     if not asked.limits_s or not good:
         raise Refusal("bad_value", f"limits_s: one or more, above 0 and at most {LIMIT_S_MAX:.0f}")

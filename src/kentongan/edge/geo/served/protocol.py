@@ -52,9 +52,6 @@ BAD_LINES_MAX: Final = 20
 LIMITS_MAX: Final = 5
 """Colours of one map of coverage."""
 
-WITHOUT_MAX: Final = 20
-"""Units left out one at a time in one question of coverage; a dispatcher compares ten."""
-
 ROUTES_MAX: Final = 20
 """Ways drawn at once."""
 
