@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from web_room import Room, until
+from web_room import Room, text_of, until
 from web_switch import FakeSwitch
 
 from kentongan.app.ports import Unavailable
+from kentongan.core.commands import AttachReport, OfferCall
+from kentongan.core.words import CallId, IncidentId, ReportId, personal
 from kentongan.store.open import open_store
 
 
@@ -126,6 +128,60 @@ def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwit
         assert rina.command("call.answer", call="c-9", desk="desk_1").status_code == 200
         kinds = {theirs.frame()["k"] for _ in range(3)}
     assert "calls" not in kinds
+
+
+def test_a_caller_who_gave_up_is_shown_and_rung_back_without_the_store(
+    room: Room, cable: Cable, switch: FakeSwitch
+) -> None:
+    """At once, with the number; nobody is chosen for it, and any desk rings back with one key."""
+    rina = room.person("rina").sit("desk_1")
+    row = {
+        "kind": "call", "key": "c-8", "state": "abandoned", "line": "112", "open": True,
+        "ring_at": datetime.now(UTC).isoformat(), "ended_at": datetime.now(UTC).isoformat(),
+        "number": {"sealed": "personal", "text": "081303131148"},
+    }  # fmt: skip
+    with rina.screen() as hers:
+        hers.frame()
+        cable.is_out = True
+        until(lambda: room.parts.live.store_away_since is not None)
+        switch.push({"event": "call", "call": "c-8", "row": row})
+        shown = hers.until(lambda frame: frame["k"] == "calls")["rows"][0]
+        assert (shown["state"], shown["number"]) == ("abandoned", {"text": "081303131148"})
+        switch.answer = lambda _asked: {"events": ["call.placed"]}
+        asked = {"call": "back-8", "of": "c-8", "desk": "desk_1", "line": "112", "trunk": ""}
+        number = text_of("081303131148")
+        back = rina.command("call.call_back", number=number, **asked)
+        assert back.status_code == 200, back.text
+        assert switch.asked[-1]["envelope"]["command"]["of"] == "c-8"
+
+
+def test_lines_are_kept_on_without_the_store(room: Room, cable: Cable, switch: FakeSwitch) -> None:
+    """For the numbers that were known before, and for who is cut off meanwhile."""
+    number = personal("0811")
+    offer = OfferCall(call=CallId("c-1"), line="112", dialled="112", trunk="t", number=number)
+    room.system(offer)
+    rina = room.person("rina").sit("desk_1")
+    rina.done("report.open", report="r-1", channel="call", call="c-1")
+    rina.done("report.take_complaint", report="r-1", words=text_of("kebakaran"))
+    rina.done("incident.open", incident="i-1", report="r-1")
+    room.system(AttachReport(report=ReportId("r-1"), incident=IncidentId("i-1")))
+    rina.done("incident.classify", incident="i-1", nature="KBK-01")
+
+    def awaited() -> list[str]:
+        said = [one for one in switch.asked if one["do"] == "present"]
+        return said[-1]["awaited"] if said else []
+
+    until(lambda: awaited() == ["0811"])
+    cable.is_out = True
+    until(lambda: room.parts.live.store_away_since is not None)
+    now = datetime.now(UTC).isoformat()
+    row = {
+        "kind": "call", "key": "c-7", "state": "ended", "line": "112", "open": True,
+        "ring_at": now, "answered_at": now, "ended_at": now, "dropped": True,
+        "number": {"sealed": "personal", "text": "0822"},
+    }  # fmt: skip
+    switch.push({"event": "call", "call": "c-7", "row": row})
+    until(lambda: sorted(awaited()) == ["0811", "0822"])
 
 
 def test_positions_wait_and_are_written_later(room: Room, cable: Cable) -> None:
