@@ -26,8 +26,9 @@ from kentongan.store.accounts import Account, NameTaken
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
-REASON = "kentongan account"
-"""Stands in the record where the server's own keeper changed an account."""
+REASON = "account_on_server"
+"""Stands in the record where the server's own keeper changed an account: a key, worded by the
+screens."""
 
 
 def run_account(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -80,8 +80,8 @@ FACT_OF: Final[dict[type[AnyCommand], tuple[type[AccountEvent], ...]]] = {
 }
 """What a command about an account puts on record when it is taken."""
 
-FOUND: Final = "sudah ada sebelumnya"
-"""Why an account is taken on record that nobody opened through it."""
+FOUND: Final = "account_found"
+"""Why an account is taken on record that nobody opened through it: a key, worded by the screens."""
 
 
 class Given(Struct, frozen=True, kw_only=True):

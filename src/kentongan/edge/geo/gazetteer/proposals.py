@@ -194,7 +194,7 @@ def _detail(document: Document) -> str:
 
 def _provenance(alias: Alias) -> str:
     added = alias.added
-    parts = [f"dari {added.by}", f"{added.at:%d.%m.%Y %H:%M}"]
+    parts = [added.by, f"{added.at:%d.%m.%Y %H:%M}"]
     if added.incident:
         parts.append(added.incident)
     return ", ".join(parts)
