@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
+from kentongan.core.candidates import TURNOUT_S
 from kentongan.core.recommend import Travel
 
 WITHOUT_MAX: Final = 20
@@ -62,7 +63,8 @@ class AreaReach(Struct, frozen=True, kw_only=True):
 
 
 class CoverageAsked(Struct, frozen=True, kw_only=True):
-    """Who could be where within `limits_s` (ascending), from these starts now.
+    """Who could be where within `limits_s` (ascending), from these starts now. Counted from the
+    order to go, as an arrival is: turnout, the drive as reckoned, the last metres on foot.
 
     `without` are units left out one at a time: what sending each of them would uncover.
     """
@@ -72,6 +74,7 @@ class CoverageAsked(Struct, frozen=True, kw_only=True):
     limits_s: tuple[float, ...] = (480.0, 600.0, 900.0)
     without: tuple[str, ...] = ()
     with_shapes: bool = False
+    turnout_s: float = TURNOUT_S
 
 
 class Uncovered(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ import pytest
 from geo_textbook import built, lattice, shut
 
 from kentongan.cities.facts import Point
+from kentongan.core.candidates import TURNOUT_S
+from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.snapping import ONE
 from kentongan.edge.geo.routing.coverage import SAMPLE_M, starts_from
@@ -32,6 +34,39 @@ def test_coverage_is_what_journeys_take(kernel: Kernel) -> None:
         ways = [router.journey(Profile.AMBULANCE, start, goal) for start in starts]
         quickest = min((way.seconds for way in ways if way is not None), default=np.inf)
         assert found.point_s[at] == pytest.approx(quickest, abs=0.3) or quickest > 900
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_coverage_counts_turnout_and_the_last_metres_on_foot(kernel: Kernel) -> None:
+    """Where roads are shut it is what an arrival there would be told: turnout, the drive to the
+    nearest open road, and the walk from it; farther on foot than is promised nobody is reached."""
+    network = lattice(8, 2, step=0.004)
+    router = Router(network, kernel=kernel)
+    chance = random.Random(2)
+    shut(router, sorted(chance.sample(range(network.edges), network.edges // 3)))
+    starts = [Point(0.0011, 110.0052), Point(0.021, 110.024)]
+    found = router.coverage(Profile.AMBULANCE, 600, points=starts, turnout_s=TURNOUT_S)
+    walked = 0
+    for at in range(len(found.lat)):
+        goal = Point(float(found.lat[at]), float(found.lon[at]))
+        told = [_told(router, start, goal) for start in starts]
+        walked += any(WALK_M_S < walk_m <= WALK_PROMISED_M for _, walk_m in told)
+        soonest = min(
+            (seconds for seconds, walk_m in told if walk_m <= WALK_PROMISED_M), default=np.inf
+        )
+        if soonest < 599:
+            assert found.point_s[at] == pytest.approx(soonest, abs=0.5)
+        elif soonest > 601:
+            assert found.point_s[at] == np.inf
+    assert walked > 100
+
+
+def _told(router: Router, start: Point, goal: Point) -> tuple[float, float]:
+    """Seconds of one arrival, and metres of them on foot."""
+    way = router.journey(Profile.AMBULANCE, start, goal)
+    if way is None:
+        return np.inf, np.inf
+    return TURNOUT_S + way.seconds + way.walk_m / WALK_M_S, way.walk_m
 
 
 def test_both_kernels_cover_the_same() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.cities.facts import Point
-from kentongan.core.candidates import Travel
+from kentongan.core.candidates import TURNOUT_S, Travel
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.served import client as client_module
 from kentongan.edge.geo.served import protocol
@@ -214,6 +214,22 @@ def test_straight_coverage_agrees_with_itself(count: int, left_out: int) -> None
     reached = {one.code for one in whole.areas if one.seconds is not None}
     still = {one.code for one in less.areas if one.seconds is not None}
     assert set(whole.uncovered[0].kelurahan) == reached - still
+
+
+def test_straight_coverage_counts_the_turnout_as_an_arrival_does() -> None:
+    """The nearest kelurahan is reached after turnout and drive, and not within the drive alone."""
+    straight = StraightGeography(PACK, OFFSET)
+    (unit,) = starts(1)
+    asked = CoverageAsked(unit_kind="ambulance_bls", starts=(unit,), limits_s=(3_600.0,))
+    found = asyncio.run(straight.coverage(asked, NOW)).areas
+    for area, one in zip(PACK.kelurahan, found, strict=True):
+        (way,) = straight.journeys_now(area.point, [unit], NOW)
+        drive_s = (way.travel.seconds_low + way.travel.seconds_high) / 2
+        if one.seconds is not None:
+            assert one.seconds == pytest.approx(TURNOUT_S + drive_s, abs=1)
+    soonest = min(one.seconds for one in found if one.seconds is not None)
+    short = structs.replace(asked, limits_s=(soonest - TURNOUT_S / 2,))
+    assert all(one.seconds is None for one in asyncio.run(straight.coverage(short, NOW)).areas)
 
 
 def test_an_older_word_does_not_come_back() -> None:

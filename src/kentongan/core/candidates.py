@@ -16,6 +16,9 @@ from kentongan.core.words import AgencyKey, Fix, Promise, UnitId
 STRAIGHT_LINE: Final = "straight_line"
 """The source of a figure that no road is in."""
 
+TURNOUT_S: Final = 90.0
+"""How long a crew needs to get rolling, seconds; part of every arrival told and of every reach."""
+
 
 class Travel(Struct, frozen=True, kw_only=True):
     """How long the road takes, as a range in seconds, and where that figure comes from."""
@@ -46,7 +49,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     engagement: EngagementRow | None = None
     fix: Fix | None = None
     travel: Travel | None = None
-    turnout_s: float = 90.0
+    turnout_s: float = TURNOUT_S
     walk_m: float = 0.0
     marks: tuple[str, ...] = ()
     loss: Loss | None = None

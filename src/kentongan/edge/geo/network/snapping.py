@@ -181,3 +181,22 @@ def fraction_at(x: float, y: float, segments: NDArray[np.float64], number: int) 
         t = min(1.0, max(0.0, t / length2))
     along = segments[number, 4] + t * (segments[number, 5] - segments[number, 4])
     return int(along * ONE + 0.5)
+
+
+@kernel
+def snap_all(
+    points: NDArray[np.float64],
+    plan: NDArray[np.float64],
+    cell_start: NDArray[np.int32],
+    cell_segment: NDArray[np.int32],
+    segments: NDArray[np.float64],
+    edges: NDArray[np.int32],
+    column: int,
+    found: NDArray[np.float64],
+) -> None:
+    """The same for rows of x and y; into rows of segment (-1 for none), fraction, metres."""
+    for at in range(len(points)):
+        x, y = points[at, 0], points[at, 1]
+        number, gap_m = snap(x, y, plan, cell_start, cell_segment, segments, edges, column)
+        found[at, 0], found[at, 2] = number, gap_m
+        found[at, 1] = 0.0 if number < 0 else fraction_at(x, y, segments, number)

@@ -1,16 +1,21 @@
 """How far help reaches in so many seconds: times at every junction and along long edges.
 
-The search runs with the traffic, from all starts at once. Junctions alone would leave holes along
-long edges, so points are sampled along them. Colours, cells and polygons are the screens' affair.
+Counted as an arrival is: turnout, the drive, and the last metres on foot, so that who is told to be
+within eight minutes gets help within eight minutes. The search runs with the traffic, from all
+starts at once. Junctions alone would leave holes along long edges, so points are sampled along
+them; those that the profile cannot drive to (a gang for an engine, a road under water) are walked
+to from the nearest road that it drives, as far as an arrival is promised on foot. Colours, cells
+and polygons are the screens' affair.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.network.snapping import ONE, Grid
 from kentongan.edge.geo.routing.graph import Graph
@@ -19,6 +24,16 @@ from kentongan.edge.geo.routing.layer import Layer
 
 SAMPLE_M: Final = 100.0
 """Points along an edge are at most this far apart, metres."""
+
+
+class Walks(NamedTuple):
+    """Points that a profile does not drive to, by their number among junctions and samples, and
+    from where on the roads they are walked to: edge, fraction, tenths of a second."""
+
+    point: Longs
+    edge: Longs
+    fraction: Longs
+    tenths: Longs
 
 
 class Samples(Struct, frozen=True, kw_only=True, eq=False):
@@ -59,8 +74,25 @@ def samples_of(network: RoadNetwork, grid: Grid) -> Samples:
     )
 
 
-def starts_from(layer: Layer, sources: Sequence[tuple[int, int]]) -> Ints:
-    """The nodes that one comes to first from places (edge, fraction): node, tenths, course.
+def walks_of(network: RoadNetwork, grid: Grid, layer: Layer, samples: Samples) -> Walks:
+    """The points that this layer's profile has to walk to as the roads are shut now."""
+    is_shut = (layer.edges[:, 2] >= CLOSED) & (layer.edges[:, 3] >= CLOSED)
+    is_driven = np.zeros(network.nodes, dtype=np.bool_)
+    for ends in (network.tail, network.head):
+        is_driven[ends[~is_shut]] = True
+    not_driven = np.concatenate((~is_driven, is_shut[samples.edge]))
+    point = np.flatnonzero(not_driven)
+    lat = np.concatenate((network.node_lat, samples.lat))[point]
+    lon = np.concatenate((network.node_lon, samples.lon))[point]
+    edge, fraction, gap_m = layer.goals_at(np.stack((lon * grid.kx, lat * grid.ky), axis=1))
+    is_near = (edge >= 0) & (gap_m <= WALK_PROMISED_M)
+    tenths = np.ceil(gap_m[is_near] * 10 / WALK_M_S).astype(np.int64)
+    return Walks(point[is_near], edge[is_near], fraction[is_near], tenths)
+
+
+def starts_from(layer: Layer, sources: Sequence[tuple[int, int]], turnout: int = 0) -> Ints:
+    """The nodes that one comes to first from places (edge, fraction): node, tenths, course; after
+    so many tenths of turnout.
 
     Each node once, by its cheapest start: the search has room for as many starts as nodes, however
     many places there are.
@@ -69,10 +101,10 @@ def starts_from(layer: Layer, sources: Sequence[tuple[int, int]]) -> Ints:
     for edge, fraction in sources:
         ends_f, ends_b, forward, backward = layer.edges[edge, :4].tolist()
         if forward < CLOSED:
-            start = ((ONE - fraction) * forward >> 20, 2 * edge)
+            start = (turnout + ((ONE - fraction) * forward >> 20), 2 * edge)
             cheapest[ends_f] = min(cheapest.get(ends_f, start), start)
         if backward < CLOSED:
-            start = (fraction * backward >> 20, 2 * edge + 1)
+            start = (turnout + (fraction * backward >> 20), 2 * edge + 1)
             cheapest[ends_b] = min(cheapest.get(ends_b, start), start)
     rows = [(node, *start) for node, start in cheapest.items()]
     return np.array(rows, dtype=np.int32).reshape(-1, 3)
@@ -85,44 +117,54 @@ def cover(
     sources: Sequence[tuple[int, int]],
     limit: int,
     samples: Samples,
+    walks: Walks,
+    turnout: int = 0,
 ) -> Coverage:
-    """Times from places on edges (edge, fraction), tenths up to the limit."""
-    starts = starts_from(layer, sources)
+    """Times from places on edges (edge, fraction), tenths up to the limit; `turnout` is in it."""
+    starts = starts_from(layer, sources, turnout)
     tenths = np.full(network.nodes, CLOSED, dtype=np.int64)
     if len(starts):
         np.minimum.at(tenths, graph.node, layer.spread(starts, limit))
-    points = _along(network, layer, tenths, samples)
+    points = _along(network, layer, tenths, samples.edge, samples.fraction)
+    ends = _along(network, layer, tenths, walks.edge, walks.fraction)
     for edge, fraction in sources:
-        _on_own_edge(layer, edge, fraction, samples, points)
+        first, last = np.searchsorted(samples.edge, (edge, edge + 1)).tolist()
+        own = slice(first, last)
+        direct = turnout + _direct(layer, edge, samples.fraction[own] - fraction)
+        points[own] = np.minimum(points[own], direct)
+        beside = np.flatnonzero(walks.edge == edge)
+        direct = turnout + _direct(layer, edge, walks.fraction[beside] - fraction)
+        ends[beside] = np.minimum(ends[beside], direct)
+    every = np.concatenate((tenths, points))
+    every[walks.point] = np.minimum(every[walks.point], ends + walks.tenths)
     return Coverage(
         limit_s=limit / 10,
-        node_s=_seconds(tenths, limit),
+        node_s=_seconds(every[: network.nodes], limit),
         lat=np.concatenate((network.node_lat, samples.lat)),
         lon=np.concatenate((network.node_lon, samples.lon)),
-        point_s=_seconds(np.concatenate((tenths, points)), limit),
+        point_s=_seconds(every, limit),
         network_label=network.label,
     )
 
 
-def _along(network: RoadNetwork, layer: Layer, tenths: Longs, samples: Samples) -> Longs:
-    """The times of the points along edges, driven to from either end."""
-    forward = layer.edges[samples.edge, 2].astype(np.int64)
-    backward = layer.edges[samples.edge, 3].astype(np.int64)
-    there = tenths[network.tail[samples.edge]] + (samples.fraction * forward >> 20)
-    back = tenths[network.head[samples.edge]] + ((ONE - samples.fraction) * backward >> 20)
+def _along(
+    network: RoadNetwork, layer: Layer, tenths: Longs, edge: Longs, fraction: Longs
+) -> Longs:
+    """The times of points along edges, driven to from either end."""
+    forward = layer.edges[edge, 2].astype(np.int64)
+    backward = layer.edges[edge, 3].astype(np.int64)
+    there = tenths[network.tail[edge]] + (fraction * forward >> 20)
+    back = tenths[network.head[edge]] + ((ONE - fraction) * backward >> 20)
     there[forward >= CLOSED] = CLOSED
     back[backward >= CLOSED] = CLOSED
     return np.minimum(np.minimum(there, back), CLOSED)
 
 
-def _on_own_edge(layer: Layer, edge: int, fraction: int, samples: Samples, points: Longs) -> None:
-    """Points on the edge of a start are nearer than over its junctions."""
-    first, last = np.searchsorted(samples.edge, (edge, edge + 1)).tolist()
-    ahead = samples.fraction[first:last] - fraction
+def _direct(layer: Layer, edge: int, ahead: Longs) -> Longs:
+    """Along the edge of a start, so much of it ahead or behind: nearer than over its junctions."""
     forward, backward = int(layer.edges[edge, 2]), int(layer.edges[edge, 3])
     weights = np.where(ahead >= 0, np.int64(forward), np.int64(backward))
-    direct = np.where(weights < CLOSED, np.abs(ahead) * weights >> 20, CLOSED)
-    points[first:last] = np.minimum(points[first:last], direct)
+    return np.where(weights < CLOSED, np.abs(ahead) * weights >> 20, CLOSED)
 
 
 def _seconds(tenths: Longs, limit: int) -> NDArray[np.float64]:

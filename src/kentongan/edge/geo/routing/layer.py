@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kentongan.edge.geo.network.profiles import Profile, SirenRules, Weights, bit
 from kentongan.edge.geo.network.road_network import RoadNetwork
-from kentongan.edge.geo.network.snapping import Grid, fraction_at, snap
+from kentongan.edge.geo.network.snapping import Grid, fraction_at, snap, snap_all
 from kentongan.edge.geo.routing import kernels, search_kernels
 from kentongan.edge.geo.routing.graph import Graph
 from kentongan.edge.geo.routing.kernels import ABSENT, CLOSED, Ints, Longs
@@ -212,6 +212,23 @@ class Layer:
             return None
         edge = int(grid.segments[number, 6])
         return Goal(edge, fraction_at(x, y, grid.segments, number), gap_m)
+
+    def goals_at(self, points: NDArray[np.float64]) -> tuple[Longs, Longs, NDArray[np.float64]]:
+        """The same for rows of x and y: edges (-1 for none within reach), fractions, metres."""
+        grid, found = self._grid, np.empty((len(points), 3))
+        snap_all(
+            points,
+            grid.plan,
+            grid.cell_start,
+            grid.cell_segment,
+            grid.segments,
+            self.edges,
+            2,
+            found,
+        )
+        segments = found[:, 0].astype(np.int64)
+        edges = np.where(segments < 0, -1, grid.segments[segments, 6]).astype(np.int64)
+        return edges, found[:, 1].astype(np.int64), found[:, 2]
 
     def starts(self, goal: Goal) -> Ints:
         """The nodes from which the goal's edge is entered."""

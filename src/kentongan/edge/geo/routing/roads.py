@@ -24,7 +24,7 @@ from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid, grid_of
 from kentongan.edge.geo.routing.closure_book import ClosureBook
 from kentongan.edge.geo.routing.closures import FLOOD_DEPTHS, Closure, Depths
-from kentongan.edge.geo.routing.coverage import Samples, samples_of
+from kentongan.edge.geo.routing.coverage import Samples, Walks, samples_of, walks_of
 from kentongan.edge.geo.routing.graph import Graph, graph_of
 from kentongan.edge.geo.routing.layer import Layer
 from kentongan.edge.geo.routing.ranking import Kernel
@@ -72,6 +72,7 @@ class Roads:
         self._hour = _NOON  # of the week
         self._factors: dict[Profile, tuple[float, float]] = {}
         self._samples: Samples | None = None
+        self._walks: dict[Profile, tuple[int, Walks]] = {}
 
     @property
     def hour(self) -> int:
@@ -89,6 +90,14 @@ class Roads:
         if self._samples is None:
             self._samples = samples_of(self.network, self.grid)
         return self._samples
+
+    def walks(self, layer: Layer) -> Walks:
+        """Where that layer's profile has to walk, as the roads are shut now."""
+        known = self._walks.get(layer.profile)
+        if known is None or known[0] != layer.version:
+            found = walks_of(self.network, self.grid, layer, self.samples)
+            known = self._walks[layer.profile] = layer.version, found
+        return known[1]
 
     def layer(self, profile: Profile) -> Layer:
         """The profile's layer, made when it is first asked for."""

@@ -107,6 +107,7 @@ class Router:
                     layer.metres(goal, layer.search(goal, 1, 0, NOBODY, 10))
                     layer.costs(goal, 10)
                 layer.remove(NOBODY)
+                self._roads.walks(layer)
             self._roads.refresh((0,))
             self._roads.refresh((0, 0))
 
@@ -264,9 +265,10 @@ class Router:
         points: Sequence[Point] = (),
         units: Sequence[str] = (),
         at: datetime | None = None,
+        turnout_s: float = 0.0,
     ) -> Coverage:
-        """How far that profile gets in so many seconds from points (posts) and from units, which
-        drive as the profile does. Raises `PositionBroken`."""
+        """How far that profile gets in so many seconds, `turnout_s` among them, from points (posts)
+        and from units, which drive as the profile does. Raises `PositionBroken`."""
         limit = Question.about(0, 0, limit_s=seconds).limit
         with self._lock:
             self._roads.set_time(at)
@@ -280,7 +282,14 @@ class Router:
                 if goal is not None:
                     sources.append((goal.edge, goal.fraction))
             return cover(
-                self.network, self._roads.graph, layer, sources, limit, self._roads.samples
+                self.network,
+                self._roads.graph,
+                layer,
+                sources,
+                limit,
+                self._roads.samples,
+                self._roads.walks(layer),
+                round(turnout_s * 10),
             )
 
     # --- closures ----------------------------------------------------------------------------

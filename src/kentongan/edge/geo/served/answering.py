@@ -129,6 +129,8 @@ def _check_coverage(asked: CoverageAsked) -> None:
     _check_count("starts", len(asked.starts), protocol.STARTS_MAX)
     _check_count("limits_s", len(asked.limits_s), protocol.LIMITS_MAX)
     _check_count("without", len(asked.without), WITHOUT_MAX)
+    if not 0 <= asked.turnout_s <= LIMIT_S_MAX:
+        raise Refusal("bad_value", f"turnout_s: 0 to {LIMIT_S_MAX:.0f}")
     good = all(math.isfinite(one) and 0 < one <= LIMIT_S_MAX for one in asked.limits_s)
     if not asked.limits_s or not good:
         raise Refusal("bad_value", f"limits_s: one or more, above 0 and at most {LIMIT_S_MAX:.0f}")

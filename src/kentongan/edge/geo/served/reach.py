@@ -1,6 +1,7 @@
 """How far help reaches, for people: shares of the roads, kelurahan, what one less would uncover.
 
-The router says how soon each point of the roads is reached. A kelurahan counts as its middle: the
+The router says how soon each point of the roads is reached, turnout and the last metres on foot
+included, as an arrival is told. A kelurahan counts as its middle: the
 soonest road point near it. Shapes are cells around reached points, joined and smoothed: a picture,
 not a border.
 """
@@ -50,7 +51,7 @@ class Reach:
         """The answer; starts that are nowhere on earth count for nothing."""
         starts = [one for one in asked.starts if _is_on_earth(one.point)]
         limits = asked.limits_s
-        found = self._reached(asked.unit_kind, starts, max(limits), at)
+        found = self._reached(asked, starts, max(limits), at)
         areas = self._areas(found)
         return CoverageShown(
             source=self._router.source,
@@ -72,10 +73,11 @@ class Reach:
         )
 
     def _reached(
-        self, kind: str, starts: Sequence[Start], limit_s: float, at: datetime
+        self, asked: CoverageAsked, starts: Sequence[Start], limit_s: float, at: datetime
     ) -> Coverage:
         points = [one.point for one in starts]
-        return self._router.coverage(drives_as(kind), limit_s, points=points, at=at)
+        profile, turnout_s = drives_as(asked.unit_kind), asked.turnout_s
+        return self._router.coverage(profile, limit_s, points=points, at=at, turnout_s=turnout_s)
 
     def _uncovered(
         self,
@@ -91,7 +93,7 @@ class Reach:
         rest = [one for one in starts if one.unit != unit]
         if len(rest) == len(starts):
             return Uncovered(unit=unit, kelurahan=(), road_share=0.0)
-        without = self._reached(asked.unit_kind, rest, limit, at)
+        without = self._reached(asked, rest, limit, at)
         lost = tuple(
             one.code
             for one, before, after in zip(

@@ -183,7 +183,7 @@ class StraightGeography:
             self._line.estimate(asked.unit_kind, asked.starts[number].point, point, at)
             for _, number in by_metres
         ]
-        seconds = [(one.seconds_low + one.seconds_high) / 2 for one in found]
+        seconds = [asked.turnout_s + (one.seconds_low + one.seconds_high) / 2 for one in found]
         seconds += [math.inf] * (2 - len(seconds))
         unit = asked.starts[by_metres[0][1]].unit if by_metres else ""
         return _Nearest(seconds[0], unit, seconds[1])
