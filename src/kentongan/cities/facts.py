@@ -378,13 +378,16 @@ class LevelCrossing(Fact, frozen=True, kw_only=True):
 
 
 class TollRoad(Fact, frozen=True, kw_only=True):
-    """A toll road: its gates, its sections and the kilometre marks that are known."""
+    """A toll road: its gates, its sections and the kilometre marks that are known. `up` and `down`
+    are towns that one drives to with rising (carriageway A) and falling kilometres (B)."""
 
     key: str
     name: str
     gates: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     kilometres: tuple[str, ...] = ()
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
 
 
 class FloodRoad(Fact, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ SYNTHETIC_ACCURACY_M: Final = 500
 """Streets of the synthetic network stand for none that exist."""
 
 APPROXIMATELY: Final = "perkiraan"
+SIDE_UNKNOWN: Final = "jalur belum pasti"
 
 _NUMBER: Final = re.compile(r"\d{1,4}[a-z]?")
 
@@ -66,8 +67,11 @@ def of_crossing(crossing: Crossing, score: float, *, synthetic: bool) -> PlacePr
     )
 
 
-def of_kilometre(found: KilometreFound, asked: KilometreAsked, score: float) -> PlaceProposal:
-    """A kilometre of a toll road, and how it is known."""
+def of_kilometre(
+    found: KilometreFound, asked: KilometreAsked, score: float, carriageway: Point | None = None
+) -> PlaceProposal:
+    """A kilometre of a toll road, and how it is known; `carriageway` is the point on the side that
+    was meant. Without one it is told that the side is not known."""
     exact = found.off_km == 0
     mark = found.mark
     if not exact:
@@ -80,11 +84,13 @@ def of_kilometre(found: KilometreFound, asked: KilometreAsked, score: float) -> 
     side = f"jalur {asked.side}" if asked.side else ""
     towards = f"arah {asked.towards}" if asked.towards else ""
     said = " ".join(part for part in (side, towards) if part)
+    if carriageway is None:
+        detail = f"{detail} · {SIDE_UNKNOWN}"
     return PlaceProposal(
         label=found.label,
         detail=" · ".join(part for part in (said, detail) if part),
         kind=PlaceKind.TOLL_KM,
-        point=Point(found.lat, found.lon),
+        point=carriageway or Point(found.lat, found.lon),
         source=mark.facts or (mark.source,),
         confidence=mark.confidence if exact else Confidence.LOW,
         key=mark.key,

@@ -24,14 +24,21 @@ from kentongan.cities.gazetteer import (
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer import notices, pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
+from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.gazetteer.crossings import Parted, part
 from kentongan.edge.geo.gazetteer.gazetteer import ADDRESS, Gazetteer
 from kentongan.edge.geo.gazetteer.normaliser import Normalised, normalise
+from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
 from kentongan.edge.geo.gazetteer.scoring import Ranked, explain, rank
-from kentongan.edge.geo.gazetteer.tolls import TollMarks, kilometre_asked
+from kentongan.edge.geo.gazetteer.tolls import (
+    KilometreAsked,
+    KilometreFound,
+    TollMarks,
+    kilometre_asked,
+)
 
 RESULTS_MAX: Final = 50
 """Nobody reads more."""
@@ -123,10 +130,10 @@ class CitySearch:
         documents = gazetteer.documents
         marks = KINDS.index(PlaceKind.TOLL_KM)
         self._tolls = TollMarks(
-            documents.document(n)
-            for n, kind in enumerate(documents.kinds.tolist())
-            if kind == marks
+            (documents.document(n) for n, kind in enumerate(documents.kinds) if kind == marks),
+            pack.tolls,
         )
+        self.carriageways: Carriageways | None = None
         self._reverse = Reverse(gazetteer)
         self._short = lru_cache(maxsize=SHORT_REMEMBERED)(self._names_of_version)
 
@@ -171,7 +178,9 @@ class CitySearch:
         if asked is not None and (marks := self._tolls.find(asked)):
             return _Looked(
                 [
-                    proposals.of_kilometre(mark, asked, KILOMETRE_SCORE - 0.01 * n)
+                    proposals.of_kilometre(
+                        mark, asked, KILOMETRE_SCORE - 0.01 * n, self._carriageway(mark, asked)
+                    )
                     for n, mark in enumerate(marks)
                 ]
             )
@@ -194,6 +203,13 @@ class CitySearch:
         found = [structs.replace(one, score=round(one.score, 3)) for one in found]
         is_vain = not crossings and self._is_vain(parted, found, near, are_streets=are_streets)
         return _Looked(self._told_apart(_each_place_once(found)[:limit]), names.unknown, is_vain)
+
+    def _carriageway(self, found: KilometreFound, asked: KilometreAsked) -> Point | None:
+        """The point on the carriageway that was meant, where roads are known and it was said."""
+        ahead = self._tolls.ahead(found, asked, self._town)
+        if self.carriageways is None or ahead is None:
+            return None
+        return self.carriageways.find(Point(found.lat, found.lon), ahead, found.accuracy_m)
 
     def _is_vain(
         self, parted: Parted, found: list[PlaceProposal], near: Point | None, *, are_streets: bool
@@ -356,6 +372,15 @@ class CitySearch:
         """Where a place name beside a short plus code is."""
         found = self._names(normalise(text), None, 1).proposals
         return found[0].point if found else None
+
+    def _town(self, text: str) -> Point | None:
+        """Where a place of just these words is: a guess would be a carriageway by chance."""
+        said = normalise(text)
+        found = self._names(said, None, 1).proposals
+        if not found:
+            return None
+        named = {key_of(word) for word in normalise(found[0].label).words}
+        return found[0].point if all(key_of(word) in named for word in said.words) else None
 
     def _centre(self, near: Point | None) -> tuple[float, float]:
         place = near or self._pack.city.centre

@@ -2,17 +2,22 @@
 
 Between two marks of one road the point is interpolated and says so; beyond them the nearest mark is
 proposed with its distance in kilometres, never as if it were the place. The direction is kept in
-words: which carriageway it is, the crew knows better. Pure.
+words, and read as a way along the marks: with rising kilometres (side A) or falling ones (B), by
+the side that was named, by the towns that the city pack knows of the road, else by where the town
+lies. Pure.
 """
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
 
+from kentongan.cities.facts import Point, TollRoad
+from kentongan.edge.geo.gazetteer.carriageways import Ahead
 from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
@@ -58,6 +63,7 @@ class KilometreFound(Struct, frozen=True):
     off_km: float
     mark: Document
     next_mark: Document | None = None
+    rises: Ahead | None = None
 
 
 class _Mark(Struct, frozen=True):
@@ -85,9 +91,10 @@ def kilometre_asked(text: str) -> KilometreAsked | None:
 
 
 class TollMarks:
-    """The marks of all toll roads of a city."""
+    """The marks of all toll roads of a city; `known` are what its pack says of them."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    def __init__(self, documents: Iterable[Document], known: Iterable[TollRoad] = ()) -> None:
+        self._known = [(_road_words(one.name), one) for one in known]
         self._roads: dict[str, list[_Mark]] = defaultdict(list)
         for document in documents:
             found = _MARK.search(document.name)
@@ -115,6 +122,34 @@ class TollMarks:
                 found.append((-named, place.off_km, place))
         return [place for _, _, place in sorted(found, key=lambda one: one[:2])]
 
+    def ahead(
+        self, found: KilometreFound, asked: KilometreAsked, where: Callable[[str], Point | None]
+    ) -> Ahead | None:
+        """Which way one drives there; `None` when that was not said, or nobody knows. `where` finds
+        a town by its name."""
+        rises = found.rises
+        if rises is None:
+            return None
+        is_rising = self._is_rising(found, asked)
+        if is_rising is None and asked.towards and (town := where(asked.towards)) is not None:
+            way = _way(Point(found.lat, found.lon), town)
+            if way is not None:
+                is_rising = way.north * rises.north + way.east * rises.east > 0
+        if is_rising is None:
+            return None
+        return rises if is_rising else Ahead(-rises.north, -rises.east)
+
+    def _is_rising(self, found: KilometreFound, asked: KilometreAsked) -> bool | None:
+        if asked.side:
+            return asked.side == "A"
+        road = _road_words(_road_of(found.mark))
+        for words, one in self._known:
+            if not road or words == road:
+                for towns, is_rising in ((one.up, True), (one.down, False)):
+                    if asked.towards and asked.towards in map(fold, towns):
+                        return is_rising
+        return None
+
 
 def _between(marks: list[_Mark], km: float) -> KilometreFound | None:
     """On the line between the marks before and after it."""
@@ -133,12 +168,15 @@ def _between(marks: list[_Mark], km: float) -> KilometreFound | None:
             off_km=0.0,
             mark=b if share == 1 else a,
             next_mark=b if 0 < share < 1 else None,
+            rises=_way(Point(a.lat, a.lon), Point(b.lat, b.lon)),
         )
     return None
 
 
 def _nearest(marks: list[_Mark], km: float) -> KilometreFound:
     mark = min(marks, key=lambda one: abs(one.km - km))
+    at = marks.index(mark)
+    before, after = marks[max(0, at - 1)].document, marks[min(at + 1, len(marks) - 1)].document
     off_km = abs(mark.km - km)
     document = mark.document
     return KilometreFound(
@@ -148,7 +186,15 @@ def _nearest(marks: list[_Mark], km: float) -> KilometreFound:
         accuracy_m=round(document.accuracy_m + 1_000 * off_km),
         off_km=off_km,
         mark=document,
+        rises=_way(Point(before.lat, before.lon), Point(after.lat, after.lon)),
     )
+
+
+def _way(start: Point, end: Point) -> Ahead | None:
+    """From one point to the other; none between a point and itself."""
+    if start == end:
+        return None
+    return Ahead(end.lat - start.lat, (end.lon - start.lon) * math.cos(math.radians(start.lat)))
 
 
 def _road_of(document: Document) -> str:

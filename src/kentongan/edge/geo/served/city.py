@@ -16,6 +16,7 @@ from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.city import build_city
 from kentongan.edge.geo.gazetteer.gazetteer import load as load_names
 from kentongan.edge.geo.gazetteer.search import CitySearch
@@ -97,6 +98,7 @@ class City:
         driving.follow(told.closures)
         self.reach = Reach(driving.router, self._pack)
         self.streets = Streets(driving.router.network)
+        self._search.carriageways = Carriageways(driving.router.network)
         self.driving = driving
 
     def take_speeds(self, learnt: SpeedFile | None, name: str) -> None:
