@@ -78,28 +78,31 @@ class Console:
                 return at
 
     async def told(self, what: str) -> object:
-        """What the centre says now; None while a straight line answers for the roads."""
+        """What the centre says now; None while a straight line answers for the roads, or nobody."""
         match what:
             case "recommendation":
                 found = await self._get(f"/api/incidents/{INCIDENT}/recommendation")
-                offered = found["candidates"]
+                offered = found["candidates"] if found else ()
                 said = [(one["unit"], one["eta_s_high"], one["distance_m"]) for one in offered]
                 return said if any("road_network" in str(one) for one in offered) else None
             case "ways":
                 units = ",".join(self.units)
                 ways = await self._get(f"/api/map/routes?incident={INCIDENT}&units={units}")
-                by_road = any(one["travel"]["source"] != "straight_line" for one in ways)
+                by_road = any(one["travel"]["source"] != "straight_line" for one in ways or ())
                 return [one["points"] for one in ways] if by_road else None
             case _:
                 found = await self._get("/api/map/coverage?kind=ambulance&shapes=1")
-                by_road = found["source"] != "straight_line" and found["shapes"] is not None
+                by_road = (
+                    found and found["source"] != "straight_line" and found["shapes"] is not None
+                )
                 return found["road_shares"] if by_road else None
 
     async def _get(self, path: str) -> Any:
         try:
-            return (await self.screen.get(path)).body
+            answer = await self.screen.get(path)
         except httpx.RemoteProtocolError:  # a line that rested was closed just now: as browsers do
-            return (await self.screen.get(path)).body
+            answer = await self.screen.get(path)
+        return answer.body if answer.status == 200 else None
 
     async def until(self, what: str, dry: object, late: Counter[str], *, lifted: bool) -> float:
         """When the answer is that of the new state, as before the water or another; asked at the

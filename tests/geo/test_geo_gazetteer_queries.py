@@ -4,6 +4,9 @@ Each query names what it must find; several where the words leave it open and as
 The names stand in `geo_gazetteer_city`, which says what they are worth.
 """
 
+import ast
+from pathlib import Path
+
 import pytest
 from geo_gazetteer_city import search
 
@@ -51,6 +54,41 @@ DESIGN: dict[str, str] = {
     "|Tlogosari Wetan, Pedurungan",
     "gajahmungkur": "Kecamatan Gajahmungkur|Gajahmungkur, Gajahmungkur",
 }
+
+NOT_A_STOP = "the list also takes a bus stop of that name: a stop must not stand for the place"
+OWN_NAME = "the same place under the name that the city's own names have"
+DEPARTURES: dict[str, str] = {
+    "dpn rs kariadi smg": NOT_A_STOP,
+    "rumah sakit karyadi": NOT_A_STOP,
+    "puspanjolo tengah 2": "the list also takes the street without its number: II was said",
+    "jl sri rejeki raya kalibanteng kidul": "one street, which the list has in three spellings",
+    "krobokan rt 03 rw 05 kel krobokan kec semarang barat": "the kelurahan was said, twice; the "
+    "list also takes its office and a street",
+    "kampus undip tembalang": OWN_NAME,
+    "unes sekaran": NOT_A_STOP,
+    "setasiun poncol": OWN_NAME,
+    "stasion tawang": OWN_NAME,
+    "sma 15": f"{OWN_NAME}; {NOT_A_STOP}",
+    "smp n 22": "the school; the list has only its two stops",
+    "pasar djohar": NOT_A_STOP,
+    "perempatan tugumuda": NOT_A_STOP,
+    "puskesmas bongsari": "the city pack has none of that name: that of Bongsari is called "
+    "Ngemplak Simongan; the kelurahan is right as well",
+    "pemadam kebakaran": "no post was named: each fire station of the pack is right, and asking",
+    "wr supratman manyaran": f"{OWN_NAME}; {NOT_A_STOP}",
+    "woltermongisidi": "the street is written in two ways",
+    "kyai saleh": NOT_A_STOP,
+    "terminal trboyo": NOT_A_STOP,
+    "rsud ketileng": "the hospital in Ketileng has a name of its own",
+    "tlogsari": NOT_A_STOP,
+    "gajahmungkur": f"kecamatan and kelurahan, told apart; {NOT_A_STOP}",
+}
+"""Where `DESIGN` wants another place than the list that the design was measured with, and why. The
+list's words are all here; its 84,695 documents are not: ours are 80,000, made up but for the city's
+own names (`geo_gazetteer_city`), so figures of the one say nothing of the other. Names and `MESSY`
+have one author."""
+
+LIST = Path(__file__).parents[3] / "shared" / "prototypes" / "geo" / "queries.py"
 
 MESSY: dict[str, str] = {
     "tulung kobongan ning cedak pasar johar": "Pasar Johar",
@@ -154,6 +192,23 @@ def test_most_queries_are_right_at_once_and_nearly_all_in_five(queries: dict[str
 def test_each_query_is_answered_with_the_right_place_among_five(said: str) -> None:
     """Every single one of them, so that a change that loses one is named."""
     assert ranks({said: {**DESIGN, **MESSY}[said]})[said] < 5
+
+
+def test_every_departure_from_the_list_is_named() -> None:
+    """The same forty queries; where another place is wanted, it stands above with its reason."""
+    if not LIST.is_file():
+        pytest.skip("the list of the design is not beside the project")
+    pairs: list[tuple[str, str]] = ast.literal_eval(LIST.read_text("utf-8").partition("=")[2])
+    listed = dict(pairs)
+    assert listed.keys() == DESIGN.keys()
+    differ = {said for said, right in listed.items() if _named(right) != _named(DESIGN[said])}
+    assert differ == DEPARTURES.keys()
+    assert all(DEPARTURES.values())
+
+
+def _named(right: str) -> set[str]:
+    """The places without the area that a label ends with."""
+    return {one.partition(", ")[0] for one in right.split("|")}
 
 
 def test_there_are_as_many_queries_as_claimed() -> None:

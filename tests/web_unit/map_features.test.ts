@@ -6,6 +6,7 @@ import { CORNERS_MAX, Drawing } from '../../web/map/drawing.ts';
 import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, TRACK_MARK_MS, tracksDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
 import { FrameJudge, FRAMES_JUDGED, isSoftware, KEY_PAUSE_MOST_MS, KEY_PAUSE_MS, Pace, UPDATE_MS, UPDATE_SAVING_MS } from '../../web/map/judge.ts';
 import { circle, middleOf, positionsOf, sectorOf, sideOf, signAt } from '../../web/map/shapes.ts';
+import { tilesAround } from '../../web/map/tiles.ts';
 import { LOST_S, STALE_S } from '../../web/ui/unit-state.ts';
 import type { IncidentTrack, Route } from '../../web/wire/map.ts';
 import type { ClosureRow, EngagementRow, IncidentRow, UnitRow } from '../../web/wire/rows.ts';
@@ -59,7 +60,7 @@ describe('incidents', () => {
   });
 
   test('two on one spot are fanned out, one alone is not', () => {
-    const [one, other, alone] = incidentsDrawn([incident('a', -7), incident('b', -7.000001), incident('c', -7.01)], 'c');
+    const [one, other, alone] = incidentsDrawn([incident('a', -7), incident('b', -7.0003), incident('c', -7.01)], 'c');
     assert.notDeepEqual(one?.properties['fan'], other?.properties['fan']);
     assert.deepEqual(alone?.properties['fan'], [0, 0]);
     assert.equal(alone?.properties['ringed'], true);
@@ -268,4 +269,13 @@ test('a track is a line with its times: at the start with the unit, each five mi
   assert.equal(line?.geometry.type, 'LineString');
   assert.deepEqual(marks.map(({ properties }) => [properties['name'], properties['is_end']]), [['AMB01 07:00', true], ['07:05', false], ['07:10', false], ['07:12', true]]);
   assert.equal(new Set([line, ...marks].map((one) => one?.id)).size, 5);
+});
+
+test('the tiles around a point are its own and those a map of some hundred metres reaches into', () => {
+  const [lat, lon] = [-6.9906, 110.4229];
+  const found = tilesAround(lat, lon);
+  const [x, y] = [Math.floor(((lon + 180) / 360) * 16_384), 8_510];
+  assert.ok(found.some(([column, row]) => column === x && row === y), JSON.stringify(found));
+  assert.ok(found.length >= 1 && found.length <= 4);
+  for (const [column, row] of found) assert.ok(Math.abs(column - x) <= 1 && Math.abs(row - y) <= 1);
 });

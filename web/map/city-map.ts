@@ -7,8 +7,8 @@ import { Changes, type Drawn } from './changes.ts';
 import { iconsOf, ICON_RATIO } from './icons.ts';
 import { FrameJudge } from './judge.ts';
 import type { Palette } from './palette.ts';
-import { GROUPS, layersOf, OVERLAYS, PROTOCOL, styleOf, TILES, tilesOf, type Group, type Overlay } from './style.ts';
-import { TileFiles } from './tiles.ts';
+import { GROUPS, layersOf, OVERLAYS, PROTOCOL, styleOf, TILES, tilesOf, ZOOM_MAX, type Group, type Overlay } from './style.ts';
+import { TileFiles, tilesAround } from './tiles.ts';
 
 /** Nearest zoom a click is for: a house. */
 const ZOOM_MOST = 18.5;
@@ -20,6 +20,8 @@ const MOVE_MS = 250;
 const REST_MS = 120;
 /** Pixels around a click in which a sign counts as meant. */
 const NEAR_PX = 9;
+/** Tiles fetched beforehand that are not there by then are left to the map itself, in milliseconds. */
+const WARM_MS = 5_000;
 /** Screens' frames at most on a weak machine: one picture, no sharpening. */
 const SAVING_RATIO = 1;
 
@@ -152,10 +154,14 @@ export class CityMap {
     return hit ? { layer: hit.layer.id, key: String(hit.properties['key'] ?? ''), name: String(hit.properties['name'] ?? '') } : null;
   }
 
+  get #middle(): [number, number] {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    return [clientWidth / 2, clientHeight / 2];
+  }
+
   /** What lies under the middle of the map. */
   underCrosshair(): Pointed | null {
-    const { clientWidth, clientHeight } = this.#map.getContainer();
-    return this.#under(clientWidth / 2, clientHeight / 2);
+    return this.#under(...this.#middle);
   }
 
   get canvas(): HTMLCanvasElement {
@@ -163,8 +169,19 @@ export class CityMap {
   }
 
   get centre(): Point {
-    const { lat, lng } = this.#map.getCenter();
+    const { lat, lng } = this.#map.unproject(this.#middle);
     return { lat, lon: lng };
+  }
+
+  /** Something covers the map on this side: what it is asked to show comes beside it. */
+  cover({ right, top }: { right: number; top: number }): void {
+    this.#map.setPadding({ right, top, left: 0, bottom: 0 });
+  }
+
+  /** Fetches the tiles around a point that it will be asked to show in a moment. */
+  warm({ lat, lon }: Point): void {
+    const url = tilesOf(this.#version).replace('{z}', String(ZOOM_MAX));
+    for (const [x, y] of tilesAround(lat, lon)) void files?.tile(url.replace('{x}', String(x)).replace('{y}', String(y)), AbortSignal.timeout(WARM_MS)).catch(() => undefined);
   }
 
   /** Shows this on one overlay from now on; what did not change costs nothing. */

@@ -72,19 +72,20 @@ export function unitsDrawn({ units, engagement, where, ringed, now }: UnitsSeen,
   });
 }
 
-/** Two incidents nearer than this many degrees (about 11 m) would hide each other: they are fanned out. */
-const SAME_SPOT = 1e4;
+/** Two incidents nearer than this many degrees (about 50 m) would hide each other: they are fanned out. */
+const SAME_SPOT = 4.5e-4;
 const FAN_PX = 15;
 
 export function incidentsDrawn(rows: readonly IncidentRow[], selected: string | null): Drawn[] {
-  const spots = new Map<string, IncidentRow[]>();
+  const spots: { at: Point; group: IncidentRow[] }[] = [];
   for (const row of rows) {
     const where = row.state === 'closed' ? null : row.place?.point;
     if (!where) continue;
-    const spot = `${Math.round(where.lat * SAME_SPOT)}/${Math.round(where.lon * SAME_SPOT)}`;
-    spots.set(spot, [...(spots.get(spot) ?? []), row]);
+    const spot = spots.find(({ at }) => Math.abs(at.lat - where.lat) < SAME_SPOT && Math.abs(at.lon - where.lon) < SAME_SPOT);
+    if (spot) spot.group.push(row);
+    else spots.push({ at: where, group: [row] });
   }
-  return [...spots.values()].flatMap((group) => group.map((row, at) => incidentDrawn(row, row.key === selected, fan(at, group.length))));
+  return spots.flatMap(({ group }) => group.map((row, at) => incidentDrawn(row, row.key === selected, fan(at, group.length))));
 }
 
 /** Pixels beside its true place; none for one alone. */

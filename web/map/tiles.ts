@@ -1,7 +1,7 @@
 /* The city's tiles out of one file on our own server, read by ranges. A version's file never changes; when another is in
    use, its old name is not found and `gone` says so. */
 import { PMTiles, type RangeResponse, type Source } from 'pmtiles';
-import { PROTOCOL } from './style.ts';
+import { PROTOCOL, ZOOM_MAX } from './style.ts';
 
 /** A range that takes longer than this is given up, in milliseconds; the map asks again when it is moved. */
 const RANGE_MS = 10_000;
@@ -30,6 +30,15 @@ class OwnServer implements Source {
     if (response.status !== 206) throw new Error(`tiles: ${response.status}`);
     return { data: await response.arrayBuffer() };
   }
+}
+
+/** The nearest tiles around a point, x and y: its own and those that a map of a few hundred metres reaches into. */
+export function tilesAround(lat: number, lon: number): [number, number][] {
+  const across = 2 ** ZOOM_MAX;
+  const turn = (lat * Math.PI) / 180;
+  const [x, y] = [((lon + 180) / 360) * across, ((1 - Math.asinh(Math.tan(turn)) / Math.PI) / 2) * across];
+  const near = (at: number): number[] => [...new Set([Math.floor(at - 0.4), Math.floor(at), Math.floor(at + 0.4)])];
+  return near(x).flatMap((column) => near(y).map((row): [number, number] => [column, row]));
 }
 
 /** Files by version: the one in use and the one before it, while its last tiles are on their way. */
