@@ -1,13 +1,14 @@
 """The router against the textbook: no query may differ, by a tenth of a second or by a unit.
 
-A run of the suite tries some hundred queries. With EXPLORE=1 it is, on the whole of Porto Alegre
-with restricted turns and for each share of closed roads, a thousand against the textbook and a
-thousand of every profile against scipy's Dijkstra; and Heidelberg, too.
+A run of the suite tries some hundred queries. With EXPLORE=1 it is, on the whole of Porto Alegre,
+of the synthetic Semarang and of Heidelberg and for each share of closed roads, a thousand against
+the textbook and a thousand of every profile against scipy's Dijkstra.
 """
 
 import os
 import random
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from geo_textbook import Standing, Textbook, built, lattice, shut, with_turns
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kentongan.cities.pack import load, packaged
 from kentongan.core.words import WayDirection
 from kentongan.edge.geo.network.profiles import CLOSED, Profile, weights
 from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork
@@ -22,6 +24,7 @@ from kentongan.edge.geo.routing.layer import Layer
 from kentongan.edge.geo.routing.ranking import Kernel
 from kentongan.edge.geo.routing.router import Router
 from kentongan.edge.geo.routing.ways import Stretch, stretches
+from kentongan.edge.geo.synthetic.network import synthetic_network
 
 EXPLORES = bool(os.environ.get("EXPLORE"))
 QUERIES = 1_000 if EXPLORES else 50
@@ -149,17 +152,27 @@ def cost_of(reference: Textbook, layer: Layer, unit: int, way: list[Stretch]) ->
     return total
 
 
-def porto_alegre() -> RoadNetwork:
-    """All of it; its extract has no restricted turn, so some are made up."""
-    return with_turns(built("porto_alegre").network, TURNS, 1)
+CITIES = ("porto_alegre", "semarang", "heidelberg")
 
 
+@cache
+def city(name: str) -> RoadNetwork:
+    """All of it. Heidelberg has restricted turns; of the others none has, so some are made up."""
+    if name != "porto_alegre" and not EXPLORES:
+        pytest.skip("one more large city: with EXPLORE=1")
+    if name == "semarang":
+        return with_turns(synthetic_network(load(packaged())).network, TURNS, 1)
+    network = built(name).network
+    return network if len(network.restricted) else with_turns(network, TURNS, 1)
+
+
+@pytest.mark.parametrize("name", CITIES)
 @pytest.mark.parametrize("kernel", ["numba", "scipy"])
 @pytest.mark.parametrize("share", SHARES)
-def test_porto_alegre_as_in_the_textbook(share: float, kernel: Kernel) -> None:
+def test_a_city_as_in_the_textbook(share: float, kernel: Kernel, name: str) -> None:
     """Open, with 2 % and with 10 % closed, others slowed or closed one way, every profile, masks,
     after moves: the nearest units and their ways are exactly those of Dijkstra."""
-    network = porto_alegre()
+    network = city(name)
     chance = random.Random(f"{share}")
     router = Router(network, kernel=kernel)
     per_profile = QUERIES // (len(Profile) if EXPLORES else 15)
@@ -174,12 +187,13 @@ def test_porto_alegre_as_in_the_textbook(share: float, kernel: Kernel) -> None:
     assert wrong == 0
 
 
+@pytest.mark.parametrize("name", CITIES)
 @pytest.mark.parametrize("profile", Profile)
 @pytest.mark.parametrize("share", SHARES)
-def test_porto_alegre_as_scipy_has_it(share: float, profile: Profile) -> None:
+def test_a_city_as_scipy_has_it(share: float, profile: Profile, name: str) -> None:
     """The same with scipy's Dijkstra for the textbook: it is quick enough for a thousand queries of
     every profile and share."""
-    network = porto_alegre()
+    network = city(name)
     layers: list[Layer] = []
     for kernel in ("numba", "scipy"):
         chance = random.Random(f"{share} {profile}")

@@ -31,6 +31,12 @@ from kentongan.store.tracks import block_of
 DRAWN_MS = 120_000
 """A processor that draws for a graphics card, on a busy machine."""
 
+SMALLEST: Any = {"width": 1366, "height": 768}
+"""The smallest console."""
+
+STRIP = 18
+"""The line below the map that says whose it is, pixels."""
+
 DRIVEN = 60
 """Fixes of the drive whose track is read."""
 
@@ -188,6 +194,15 @@ def test_a_click_and_the_crosshair_give_the_place(
     assert source == "pin"
     assert other_lat < lat, "the arrow down goes south"
     rina.picture("map-panggilan")
+    rina.page.set_viewport_size(SMALLEST)
+    whole = rina.page.locator("[data-map]").bounding_box()
+    assert whole is not None
+    for button in rina.page.locator("[data-map] .tools button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < whole["y"] + whole["height"] - STRIP, "it can be pressed"
+    rina.page.wait_for_timeout(1_500)
+    rina.picture("map-panggilan-small")
 
 
 def test_without_webgl_the_sketch_has_the_same_hands(

@@ -106,7 +106,7 @@ function incidentDrawn(row: IncidentRow, is_selected: boolean, [x, y]: [number, 
       name: String(row.number),
       ringed: is_selected,
       fan: [x, y],
-      beside: [(is_selected ? 1.4 : 0.9) + x / 14, y / 14],
+      beside: [(is_selected ? 1.7 : 0.9) + x / 14, y / 14],
       rank: 10 - Number(priority.slice(1)) + (is_selected ? 20 : 0),
     },
   };
