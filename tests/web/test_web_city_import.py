@@ -46,6 +46,7 @@ def bring(extract: Path, data: Path) -> None:
         words=without_facts(PACK, "semarang"),
         is_placed=False,
         may_be_partial=True,
+        may_lack_hospital=True,
     )
     import_city(request, ignore, NOW)
 
