@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SIGN_PATHS, type UnitSign } from '../../web/ui/unit-state.ts';
-import { AGES, paintUnit, type FixAge } from '../../web/map/unit-sign.ts';
+import { tonesOf } from '../../web/map/sketch.ts';
+import { AGES, paintUnit, pathOf, type FixAge } from '../../web/map/unit-sign.ts';
 
 Object.assign(globalThis, { Path2D: class {} });
 
@@ -47,4 +48,17 @@ describe('the sign of a unit', () => {
       assert.equal(new Set(seen).size, AGES.length);
     });
   }
+});
+
+describe('what thousands of signs share', () => {
+  test('a shape is made once', () => {
+    assert.equal(pathOf(SIGN_PATHS.siaga), pathOf(SIGN_PATHS.siaga));
+    assert.notEqual(pathOf(SIGN_PATHS.siaga), pathOf(SIGN_PATHS.menuju));
+  });
+  test('a token of the page is read once', () => {
+    const asked: string[] = [];
+    const tones = tonesOf({ getPropertyValue: (name) => (asked.push(name), ` ${name} `) });
+    assert.deepEqual(['--t1', '--bg0', '--t1'].map(tones), ['--t1', '--bg0', '--t1']);
+    assert.deepEqual(asked, ['--t1', '--bg0']);
+  });
 });

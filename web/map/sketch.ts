@@ -5,7 +5,7 @@ import type { Point, Priority } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
 import { outlineOf, type SaidPosition } from './features.ts';
 import { positionsOf, type Position } from './shapes.ts';
-import { paintUnit, type FixAge } from './unit-sign.ts';
+import { paintUnit, pathOf, type FixAge } from './unit-sign.ts';
 
 /** Pixels per degree of latitude when the whole city fits, and the limits of zooming. */
 const SCALE_FIRST = 2_600;
@@ -87,39 +87,50 @@ export const PRIORITY_PATHS: Readonly<Record<Priority, string>> = {
   P0: 'M6 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z',
 };
 
-const token = (style: CSSStyleDeclaration, name: string): string => style.getPropertyValue(name).trim();
+/** A colour or a font by the name of its token. */
+export type Tones = (name: string) => string;
+
+/** The page's tokens as they are now, each read once: thousands of signs ask for the same few. */
+export function tonesOf(style: Pick<CSSStyleDeclaration, 'getPropertyValue'>): Tones {
+  const known = new Map<string, string>();
+  return (name) => {
+    const tone = known.get(name) ?? style.getPropertyValue(name).trim();
+    known.set(name, tone);
+    return tone;
+  };
+}
 
 function sign(context: CanvasRenderingContext2D, path: string, x: number, y: number, size: number, paint: (shape: Path2D) => void): void {
   context.save();
   context.translate(x - size / 2, y - size / 2);
   context.scale(size / 12, size / 12);
-  paint(new Path2D(path));
+  paint(pathOf(path));
   context.restore();
 }
 
-function label(context: CanvasRenderingContext2D, style: CSSStyleDeclaration, text: string, x: number, y: number, tone = '--t2'): void {
-  context.font = `12px ${token(style, '--font')}`;
+function label(context: CanvasRenderingContext2D, tones: Tones, text: string, x: number, y: number, tone = '--t2'): void {
+  context.font = `12px ${tones('--font')}`;
   context.lineWidth = 3;
-  context.strokeStyle = token(style, '--bg0');
+  context.strokeStyle = tones('--bg0');
   context.strokeText(text, x, y);
-  context.fillStyle = token(style, tone);
+  context.fillStyle = tones(tone);
   context.fillText(text, x, y);
 }
 
-export function drawArea(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, area: { name: string; point: Point }): void {
+export function drawArea(context: CanvasRenderingContext2D, view: View, tones: Tones, area: { name: string; point: Point }): void {
   if (!view.sees(area.point)) return;
   const [x, y] = [view.x(area.point), view.y(area.point)];
-  context.fillStyle = token(style, '--line');
+  context.fillStyle = tones('--line');
   context.beginPath();
   context.arc(x, y, 2, 0, 7);
   context.fill();
-  if (view.scale >= SCALE_AREA_NAMES) label(context, style, area.name, x + 5, y + 4, '--t3');
+  if (view.scale >= SCALE_AREA_NAMES) label(context, tones, area.name, x + 5, y + 4, '--t3');
 }
 
 export function drawIncident(
   context: CanvasRenderingContext2D,
   view: View,
-  style: CSSStyleDeclaration,
+  tones: Tones,
   point: Point,
   priority: Priority,
   number: number,
@@ -128,41 +139,41 @@ export function drawIncident(
   if (!view.sees(point)) return;
   const [x, y] = [view.x(point), view.y(point)];
   sign(context, PRIORITY_PATHS[priority], x, y, 16, (shape) => {
-    context.fillStyle = token(style, `--${priority.toLowerCase()}`);
-    context.strokeStyle = token(style, '--edge');
+    context.fillStyle = tones(`--${priority.toLowerCase()}`);
+    context.strokeStyle = tones('--edge');
     context.lineWidth = 0.8;
     context.fill(shape);
     context.stroke(shape);
   });
   if (selected) {
-    context.strokeStyle = token(style, '--focus');
+    context.strokeStyle = tones('--focus');
     context.lineWidth = 2;
     context.beginPath();
     context.arc(x, y, 15, 0, 7);
     context.stroke();
   }
-  label(context, style, String(number), x + 11, y + 4, '--t1');
+  label(context, tones, String(number), x + 11, y + 4, '--t1');
 }
 
 /** A unit of `unitsDrawn`. */
-export function drawUnit(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, { geometry, properties }: Drawn): void {
+export function drawUnit(context: CanvasRenderingContext2D, view: View, tones: Tones, { geometry, properties }: Drawn): void {
   const [[lon, lat] = [0, 0]] = positionsOf(geometry);
   if (!view.sees({ lat, lon })) return;
   const [x, y] = [view.x({ lat, lon }), view.y({ lat, lon })];
   const [, sign, age] = String(properties['icon']).split('-') as [string, UnitSign, FixAge];
   context.save();
   context.translate(x - 6, y - 6);
-  paintUnit(context, sign, age, { sign: token(style, `--u-${sign}`), halo: token(style, '--bg0'), edge: token(style, '--edge') });
+  paintUnit(context, sign, age, { sign: tones(`--u-${sign}`), halo: tones('--bg0'), edge: tones('--edge') });
   context.restore();
   const name = String(properties[view.scale >= SCALE_UNIT_NAMES ? 'name' : 'afar']);
-  if (name !== '') label(context, style, name, x + 8, y + 4);
+  if (name !== '') label(context, tones, name, x + 8, y + 4);
 }
 
 /** The chosen point: a pin with its tip on it. */
-export function drawPin(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, point: Point): void {
+export function drawPin(context: CanvasRenderingContext2D, view: View, tones: Tones, point: Point): void {
   const [x, y] = [view.x(point), view.y(point)];
-  context.fillStyle = token(style, '--focus');
-  context.strokeStyle = token(style, '--bg0');
+  context.fillStyle = tones('--focus');
+  context.strokeStyle = tones('--bg0');
   context.lineWidth = 2;
   context.beginPath();
   context.moveTo(x, y);
@@ -179,9 +190,9 @@ function trace(context: CanvasRenderingContext2D, view: View, positions: readonl
 }
 
 /** A line, an area or a point that was drawn: dashed, in that colour. */
-export function drawShape(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, geometry: GeoJSON.Geometry, tone: string): void {
+export function drawShape(context: CanvasRenderingContext2D, view: View, tones: Tones, geometry: GeoJSON.Geometry, tone: string): void {
   context.save();
-  context.strokeStyle = context.fillStyle = token(style, tone);
+  context.strokeStyle = context.fillStyle = tones(tone);
   context.lineWidth = 3;
   context.setLineDash([8, 4]);
   if (geometry.type === 'Point') {
@@ -197,10 +208,10 @@ export function drawShape(context: CanvasRenderingContext2D, view: View, style: 
 }
 
 /** Where a device says the caller is: a cross, the circle or sector it may be in, and who says so. */
-export function drawSaid(context: CanvasRenderingContext2D, view: View, style: CSSStyleDeclaration, said: SaidPosition): void {
+export function drawSaid(context: CanvasRenderingContext2D, view: View, tones: Tones, said: SaidPosition): void {
   const [x, y] = [view.x(said.point), view.y(said.point)];
   context.save();
-  context.strokeStyle = token(style, '--map-said');
+  context.strokeStyle = tones('--map-said');
   context.lineWidth = 2;
   context.beginPath();
   context.moveTo(x - 6, y);
@@ -215,5 +226,5 @@ export function drawSaid(context: CanvasRenderingContext2D, view: View, style: C
     context.stroke();
   }
   context.restore();
-  label(context, style, said.label, x + 9, y + 4, '--map-said');
+  label(context, tones, said.label, x + 9, y + 4, '--map-said');
 }

@@ -12,9 +12,18 @@ export const ageOf = (seconds: number): FixAge => (seconds >= LOST_S ? 'lost' : 
 const LINES: readonly UnitSign[] = ['nonaktif', 'darurat'];
 const WIDTHS: Readonly<Record<FixAge, number>> = { fresh: 2.2, stale: 2.2, lost: 1.3 };
 
+const paths = new Map<string, Path2D>();
+
+/** The shape that these words draw, made once: a city has thousands of signs and a dozen shapes. */
+export function pathOf(words: string): Path2D {
+  const path = paths.get(words) ?? new Path2D(words);
+  paths.set(words, path);
+  return path;
+}
+
 /** Paints on a context whose unit is the signs' grid of 12 × 12; `halo` is the ground's colour around and inside. */
 export function paintUnit(context: CanvasRenderingContext2D, sign: UnitSign, age: FixAge, colours: { sign: string; halo: string; edge: string }): void {
-  const path = new Path2D(SIGN_PATHS[sign]);
+  const path = pathOf(SIGN_PATHS[sign]);
   const stroke = (width: number, colour: string): void => {
     context.lineWidth = width;
     context.strokeStyle = colour;
@@ -32,6 +41,6 @@ export function paintUnit(context: CanvasRenderingContext2D, sign: UnitSign, age
   } else {
     stroke(4.2, colours.halo);
     stroke(WIDTHS[age], colours.sign);
-    if (is_fresh) context.fill(new Path2D('M6 4.3a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4Z'));
+    if (is_fresh) context.fill(pathOf('M6 4.3a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4Z'));
   }
 }
