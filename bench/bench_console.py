@@ -1,0 +1,185 @@
+"""What the console costs its computer in a city under load, and how soon it answers a key.
+
+    python bench/bench_console.py [SECONDS] [CONSOLES] [EVENTS_PER_S] [PART…]
+
+A real centre with 2,000 units, 500 open incidents, 50 events and 2,000 positions a second; 50
+consoles follow, one of them in Chromium without a map. Script and main thread are processor time
+of that page's own thread (`Performance.getMetrics`, thread ticks), so what else runs beside it
+does not count; a key's time is the browser's own, from the key to the next paint (Event Timing, in
+steps of 8 ms). Then calls ring, one is taken from the ring to the unit with the keyboard alone,
+and a link is cut and mended; parts are `fleet`, `calls` and `cuts`, all when none is named. The
+journeys prove that it is right; here it is only timed.
+"""
+
+import re
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from benched import HurtCentre, percentile, running, tell
+
+# isort: split
+# What follows is found by the path that `benched` sets.
+from journey_browser import Person, launch
+from journey_cable import Cable
+from journey_caller import Callers
+from journey_centre import until
+from journey_steps import queue_of
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from console_city import WITH_UNIT, fill
+from console_hand import Hand, Storming, sizes
+from kentongan.core.rows import IncidentRow
+from kentongan.core.words import Progress, Role
+
+KEYS = 60
+CALLS = 10
+CUTS = 5
+CUT_MS = 4_000
+SETTLE_MS = 5_000
+FOUNDER = "081126270112"
+
+
+def measure_fleet(browser: Browser, centre: HurtCentre, seconds: float) -> None:
+    """Armada: what each event costs, and its keys."""
+    budi = Person(browser, centre, "budi")
+    budi.begin_duty("armada")
+    running_list = budi.page.get_by_role("listbox", name="Berjalan")
+    expect(running_list.get_by_role("option")).to_have_count(WITH_UNIT)
+    hand = Hand(budi, centre)
+    budi.page.wait_for_timeout(SETTLE_MS)
+    hand.spend("armada", seconds)
+    hand.press_many("armada_list", ["ArrowDown"] * KEYS)
+    budi.press("F10")
+    hand.press_many("armada_typing", list("t bench0001 1 " * 4)[:KEYS])
+    budi.close()
+
+
+def measure_calls(browser: Browser, centre: HurtCentre, seconds: float) -> None:
+    """Panggilan: the same, the ring on the screen, F2, a ghost call, the founding call."""
+    rina = Person(browser, centre, "rina")
+    rina.begin_duty()
+    hand = Hand(rina, centre)
+    callers = Callers(centre.settings.sip.port)
+    rina.page.wait_for_timeout(SETTLE_MS)
+    hand.spend("panggilan", seconds)
+    pops: list[float] = []
+    answers: list[float] = []
+    ghosts: list[float] = []
+    for number in range(CALLS):
+        hand.wait_for_ring(f"{number:04}")
+        began = hand.now()
+        call = callers.ring("112", number=f"08135555{number:04}")
+        pops.append(hand.rang() - began)
+        answers.append(hand.answer())
+        began = hand.now()
+        rina.press("F9", "1")
+        until(lambda call=call: call.is_over, 20.0, "the ghost is gone")
+        ghosts.append(hand.now() - began)
+        expect(rina.page.get_by_label("Nama lengkap")).to_be_hidden()
+    for name, found in (("offer_to_pop", pops), ("f2_to_cursor", answers), ("ghost_away", ghosts)):
+        tell(f"console_{name}_p50", percentile(found, 0.5), "ms")
+        tell(f"console_{name}_worst", max(found), "ms")
+    tell("console_ghost_away_keys", 2, "keys")
+    founding(rina, hand, callers, centre)
+    callers.close()
+    rina.close()
+
+
+def founding(rina: Person, hand: Hand, callers: Callers, centre: HurtCentre) -> None:
+    """The call of 2 May 2018 with the keyboard alone, seven keys a second."""
+    page = rina.page
+    call = callers.ring("112", number=FOUNDER)
+    expect(queue_of(rina)).to_contain_text(FOUNDER[-4:])
+    hand.begin()
+    hand.keys("F2")
+    expect(page.get_by_label("Nama lengkap")).to_be_focused()
+    hand.type("Hendrar Prihadi")
+    hand.keys("Enter", "Enter")
+    hand.type("minta tolong dipanggilkan Ambulans Hebat")
+    expect(page.locator(".proposal")).to_be_visible()
+    complaint_at = hand.now()
+    hand.keys("Enter")
+    hand.type("Balai Kota Semarang")
+    expect(page.get_by_role("option").first).to_be_visible()
+    hand.keys("Enter")
+    expect(page.locator(".located")).to_contain_text("◉")
+    hand.keys("Control+Enter")
+    until(lambda: _newest(centre).tasks and _newest(centre).tasks[0].notified_at, 20.0, "notified")
+    notified = _newest(centre).tasks[0].notified_at
+    assert notified is not None
+    hand.keys("Alt+2")
+    region = page.get_by_role("region", name=re.compile(f"Insiden {_newest(centre).number}$"))
+    expect(
+        region.get_by_role("region", name="Disarankan").get_by_role("button").first
+    ).to_be_visible()
+    hand.keys("1")
+    expect(region.get_by_role("button", name="Tugaskan")).to_be_visible()
+    hand.keys("Enter")
+    until(lambda: _newest(centre).assignments, 20.0, "a unit is assigned")
+    (work,) = _newest(centre).assignments
+    assigned_ms = work.progress_at[Progress.ASSIGNED].timestamp() * 1_000
+    tell("console_founding_keys", hand.commands, "keys besides the words")
+    tell("console_founding_letters", hand.letters, "letters typed")
+    tell("console_founding_f2_to_unit", (assigned_ms - hand.began_ms) / 1_000, "s")
+    tell("console_complaint_to_notified_keys", 3, "keys: the kind, the place, send")
+    tell("console_complaint_to_notified", notified.timestamp() - complaint_at / 1_000, "s")
+    call.hang_up()
+
+
+def measure_cuts(browser: Browser, centre: HurtCentre, seconds: float) -> None:
+    """How long after the link is there again the screen is the room's."""
+    del seconds
+    cable = Cable(centre.settings.http.port)
+    budi = Person(browser, centre, "budi", base_url=cable.address)
+    budi.begin_duty("armada")
+    hand = Hand(budi, centre)
+    found: list[float] = []
+    for _ in range(CUTS):
+        budi.page.wait_for_timeout(SETTLE_MS)
+        cable.cut()
+        expect(budi.page.locator(".frame.frozen")).to_be_visible()
+        budi.page.wait_for_timeout(CUT_MS)
+        hand.wait_for_thaw()
+        began = hand.now()
+        cable.mend()
+        found.append(hand.thawed() - began)
+    tell("console_resume_p50", percentile(found, 0.5), "ms")
+    tell("console_resume_worst", max(found), "ms")
+    budi.context.close()  # what a page could not fetch through a cut link is no fault of it
+    cable.close()
+
+
+def _newest(centre: HurtCentre) -> IncidentRow:
+    rows = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+    return max(rows, key=lambda row: row.number)
+
+
+PARTS = {"fleet": measure_fleet, "calls": measure_calls, "cuts": measure_cuts}
+
+
+def main() -> None:
+    """Run it."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    consoles = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    rate = float(sys.argv[3]) if len(sys.argv) > 3 else 50.0
+    parts = sys.argv[4:] or list(PARTS)
+    for name, size in sizes().items():
+        tell(f"console_code_{name}", size, "bytes gz")
+    with ExitStack() as stack:
+        centre = stack.enter_context(running())
+        names = centre.hire(10)
+        centre.add_person("tracker", "Pelacak", (Role.SYSTEM,))
+        fill(centre)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        playwright = stack.enter_context(sync_playwright())
+        browser = launch(playwright, folder)
+        stack.callback(browser.close)
+        stack.enter_context(Storming(centre, consoles - 1, rate, names))
+        for part in parts:
+            PARTS[part](browser, centre, seconds)
+
+
+if __name__ == "__main__":
+    main()
