@@ -51,8 +51,9 @@ def names(lines: Locator) -> list[str]:
 def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     enter: Enter, centre: Centre
 ) -> None:
-    """Somebody else takes the first unit while the second is marked: the lines stay, `R` shows the
-    new list, the mark holds, and Enter assigns what was marked."""
+    """Somebody else takes the first unit while the second is marked, and sends a third one here: the
+    lines stay, as many as they were, and say so; `R` shows the new list, the mark holds, and Enter
+    assigns what was marked."""
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-frozen", "MED-02", *NEAR)
@@ -61,7 +62,7 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     choose_incident(budi, number)
     lines = lines_of(budi)
     expect(lines.nth(3)).to_be_visible()
-    first, second = names(lines)[:2]
+    first, second, third = names(lines)[:3]
     budi.page.keyboard.press("Escape")
     budi.press("2")
     expect(lines.nth(1)).to_have_attribute("aria-pressed", "true")
@@ -71,6 +72,9 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     budi.command("assignment.assign", incident="i-elsewhere", unit=first, agency="dinkes")
     changed = budi.page.get_by_text("daftar berubah: tekan R")
     expect(changed).to_be_visible()
+    budi.command("assignment.assign", incident="i-frozen", unit=third, agency="dinkes")
+    sent = budi.page.get_by_text(f"orang lain menugaskan {third} ke sini")
+    expect(sent).to_be_visible()
     assert [line.inner_text() for line in lines.all()] == before
     budi.picture("recommended-frozen")
 
@@ -81,7 +85,7 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     told = re.compile(rf"Lebih dekat, tidak ditawarkan: .*{first} .*bertugas di {elsewhere}")
     expect(budi.page.get_by_role("region", name="Disarankan")).to_contain_text(told)
     budi.press("Enter")
-    until(lambda: busy(centre, number) == {second}, 20.0, "the marked unit is assigned")
+    until(lambda: busy(centre, number) == {second, third}, 20.0, "the marked unit is assigned")
     assert busy(centre, elsewhere) == {first}
 
 
