@@ -51,9 +51,9 @@ def names(lines: Locator) -> list[str]:
 def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     enter: Enter, centre: Centre
 ) -> None:
-    """Somebody else takes the first unit while the second is marked, and sends a third one here: the
-    lines stay, as many as they were, and say so; `R` shows the new list, the mark holds, and Enter
-    assigns what was marked."""
+    """Somebody else takes the first unit while the second is marked, and sends a third one here:
+    the lines stay, as many as they were, and say so; `R` shows the new list, the mark holds, and
+    Enter assigns what was marked."""
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-frozen", "MED-02", *NEAR)
