@@ -116,17 +116,21 @@ class Hand:
         tell(f"console_{screen}_heap", after["JSHeapUsedSize"] / 1e6, "MB")
 
     def press_many(self, name: str, keys: list[str]) -> None:
-        """From each key to the paint that shows it."""
+        """From each key to the paint that shows it, and what it costs the page's own thread (with
+        what else happens meanwhile): the second does not depend on the machine's other work."""
         self._page.evaluate(_KEYS)
+        before = self._metrics()
         for key in keys:
             time.sleep(KEY_S)
             self._page.keyboard.press(key)
         self._page.wait_for_timeout(1_000)
+        spent_ms = 1_000 * (self._metrics()["TaskDuration"] - before["TaskDuration"])
         found = cast("list[float]", self._page.evaluate("window.benchKeys"))
         found += [FRAME_MS] * (len(keys) - len(found))
         for share in (50, 95):
             tell(f"console_key_{name}_p{share}", percentile(found, share / 100), "ms")
         tell(f"console_key_{name}_worst", max(found), "ms")
+        tell(f"console_key_{name}_thread", spent_ms / len(keys), "ms of its thread per key")
 
     def wait_for_ring(self, digits: str) -> None:
         """From now on look for a caller whose number has them."""
