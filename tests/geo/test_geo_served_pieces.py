@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.cities.facts import Point
-from kentongan.core.candidates import TURNOUT_S, Travel
+from kentongan.core.candidates import TURNOUT_S
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.served import client as client_module
 from kentongan.edge.geo.served import protocol
@@ -26,7 +26,6 @@ from kentongan.edge.geo.served.told import Tellers, book_of, closure_of
 from kentongan.geography import (
     CityShown,
     CoverageAsked,
-    Journey,
     PlaceAlias,
     RoadClosure,
     Start,
@@ -295,43 +294,6 @@ def test_whatever_the_neighbour_says_there_is_an_answer(
     async def ask(client: GeographyClient) -> None:
         found = await client.journeys(SIMPANG_LIMA, starts(4), NOW)
         assert [one.travel.source for one in found] == ["straight_line"] * 4
-
-    beside(serve, tmp_path, ask)
-
-
-def test_who_can_wait_gets_the_roads_answer_and_not_the_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Busy twice and slower than a list waits for: straight lines at once, and the roads when they
-    come; None when they never do."""
-    monkeypatch.setattr(client_module, "JOURNEYS_S", 0.05)
-    asked, busy = starts(2), [True, True]
-    by_road = Travel(seconds_low=60, seconds_high=90, distance_m=500, source="road")
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(msgspec.json.encode(READY) + b"\n")
-        while line := await reader.readline():
-            said = msgspec.json.decode(line, type=protocol.Said)
-            if not isinstance(said, protocol.JourneysAsked):
-                continue
-            if busy:
-                busy.pop()
-                answer: protocol.Answered = protocol.Failed(n=said.n, why="busy")
-            else:
-                await asyncio.sleep(0.2)
-                found = tuple(Journey(unit=one.unit, travel=by_road) for one in asked)
-                answer = protocol.JourneysFound(n=said.n, found=found)
-            writer.write(msgspec.json.encode(answer) + b"\n")
-        writer.close()
-
-    async def ask(client: GeographyClient) -> None:
-        at_once = await client.journeys(SIMPANG_LIMA, asked, NOW)
-        assert [one.travel.source for one in at_once] == ["straight_line"] * 2
-        waited = await client.road_journeys(SIMPANG_LIMA, asked, NOW)
-        assert waited is not None
-        assert [one.travel.source for one in waited] == ["road"] * 2
-        monkeypatch.setattr(client_module, "PATIENT_S", 0.1)
-        assert await client.road_journeys(SIMPANG_LIMA, asked, NOW) is None
 
     beside(serve, tmp_path, ask)
 

@@ -106,7 +106,7 @@ def _exchange(
     sitting = {row.key for row in taken.values()}
     sent = [one for one in reversed(soonest) if one.row.key in sitting]
     sent.sort(key=lambda one: _minute(one.latest_s))  # of one minute the worst ranked
-    others = [one for one in soonest if one.row.key not in sitting]
+    others = _first_of_each([one for one in soonest if one.row.key not in sitting])
     before = _begins(lines, present, sent)
     for one in sent:
         for other in others:
@@ -119,6 +119,15 @@ def _exchange(
             if _find_seat(other.row, seats, rest, set()):
                 return rest
     return None
+
+
+def _first_of_each(soonest: Sequence[Coming]) -> list[Coming]:
+    """The soonest of those that can do the same for the same agency: where it may not go in
+    somebody's place, none of the others may."""
+    first: dict[tuple[str, tuple[str, ...]], Coming] = {}
+    for one in soonest:
+        first.setdefault((one.row.agency, one.row.capabilities), one)
+    return list(first.values())
 
 
 def _spares(other: Coming, one: Coming) -> bool:
