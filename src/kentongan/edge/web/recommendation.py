@@ -222,7 +222,7 @@ def _answer(
     parts: Parts, found: Recommendation, instead: Sequence[Alternative], together: Loss | None
 ) -> RecommendationAnswer:
     offset = parts.city.plans.time_zone_offset
-    planned = {one.unit for one in found.plan.units} if found.plan is not None else frozenset()
+    planned = set[str]() if found.plan is None else {str(one.unit) for one in found.plan.units}
     offered = tuple(
         _offered(one, Sentence(id=sentence(one, "id", offset), en=sentence(one, "en", offset)))
         for one in found.offered
