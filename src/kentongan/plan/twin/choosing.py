@@ -42,8 +42,12 @@ def standing(unit: int, at: float, twin: Twin) -> int:
     share = (at - now.left[unit]) / (now.back[unit] - now.left[unit])
     x = town.x[start] + share * (town.x[home] - town.x[start])
     y = town.y[start] + share * (town.y[home] - town.y[start])
+    column = min(max(int((x - town.left) * town.per_x), 0), town.cells - 1)
+    row = min(max(int((y - town.bottom) * town.per_y), 0), town.cells - 1)
+    cell = row * town.cells + column
     best, nearest = 0, INFINITE
-    for node in range(town.nodes):
+    for place in range(town.near_first[cell], town.near_first[cell + 1]):
+        node = town.near[place]
         far = (town.x[node] - x) ** 2 + (town.y[node] - y) ** 2
         if far < nearest:
             best, nearest = node, far
@@ -140,7 +144,8 @@ def choose(plan: int, first: int, seats: int, twin: Twin) -> None:
         twin.now.open[tried] = 0
         if seat_unit(tried, first, seats, twin):
             empty -= 1
-        tried = best_of(plan, NOBODY, twin)
+        if empty > 0:
+            tried = best_of(plan, NOBODY, twin)
     if len(twin.fleet.spares) > 0:
         while exchange(plan, first, seats, twin):
             pass

@@ -12,7 +12,7 @@ Written once for the interpreter and for numba (`twin.compiled`): numbers, rows 
 import heapq
 
 from kentongan.plan.twin.choosing import best_of, choose, hour_of, look, road, standing, weigh
-from kentongan.plan.twin.compiled import part
+from kentongan.plan.twin.compiled import lent, part
 from kentongan.plan.twin.rows import (
     BAYS_MAX,
     HOUR_S,
@@ -200,6 +200,7 @@ def turn(at: float, waiting: Waiting, heap: Heap, twin: Twin) -> None:
 def run(twin: Twin) -> int:
     """Let all incidents happen; how many events there were. What nobody can do within a week after
     the last incident stays undone."""
+    twin = lent(twin)
     work, seats = twin.work, twin.seats
     heap = [(0.0, 0, 0)]
     heap.pop()

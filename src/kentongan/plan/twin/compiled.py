@@ -26,6 +26,51 @@ def part(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return cast("Callable[_P, _R]", extending.register_jitable(forceinline=True)(function))
 
 
+def lent(rows: _R) -> _R:
+    """The rows as they are. Compiled, without a count of who holds them: whoever called holds them
+    all, and counting sixty arrays at every step took most of a run."""
+    return rows
+
+
+def _teach_lent() -> None:
+    """Tell numba what `lent` is: the same tuple, its arrays owned by nobody."""
+    types = cast("Any", importlib.import_module("numba.core.types"))
+    extending = cast("Any", importlib.import_module("numba.extending"))
+
+    def without_owner(context: Any, builder: Any, type_: Any, value: Any) -> Any:
+        if isinstance(type_, types.Array):
+            array = context.make_array(type_)(context, builder, value)
+            array.meminfo = array.meminfo.type(None)
+            array.parent = array.parent.type(None)
+            return array._getvalue()  # noqa: SLF001 - numba has no other way
+        if isinstance(type_, types.BaseTuple):
+            for number, one in enumerate(type_):
+                part_of = builder.extract_value(value, number)
+                given = without_owner(context, builder, one, part_of)
+                value = builder.insert_value(value, given, number)
+        return value
+
+    def lending(_typing: Any, rows: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return without_owner(context, builder, signature.args[0], given[0])
+
+        return rows(rows), code
+
+    lends = extending.intrinsic(lending)
+
+    def implementation(rows: Any) -> Any:  # noqa: ARG001 - numba asks by the same names
+        def lend(rows: Any) -> Any:
+            return lends(rows)
+
+        return lend
+
+    extending.overload(lent, jit_options={"forceinline": True})(implementation)
+
+
+if HAS_COMPILER:
+    _teach_lent()
+
+
 def compiled(function: Callable[_P, _R], folder: Path | None = None) -> Callable[_P, _R]:
     """The function compiled, its code kept in that folder; `RuntimeError` without numba."""
     if not HAS_COMPILER:

@@ -13,6 +13,7 @@ from kentongan.plan.arrays import Floats, Whole
 from kentongan.plan.twin import clockwork
 from kentongan.plan.twin.city import City, Trace, check
 from kentongan.plan.twin.compiled import HAS_COMPILER, compiled, folder_in
+from kentongan.plan.twin.nearest import CELLS, grid_of
 from kentongan.plan.twin.rows import (
     BAYS_MAX,
     HOURS_OF_WEEK,
@@ -131,16 +132,25 @@ def _as_list(values: Any) -> Row:
 def _town(city: City, rows: Callable[[Any], Row]) -> Town:
     roads = city.roads
     covers = np.zeros((0, 0), dtype=np.int64) if roads.covers is None else roads.covers
+    x, y = roads.x.astype(np.float64), roads.y.astype(np.float64)
+    grid = grid_of(x, y)
     return Town(
         nodes=len(roads.x),
-        x=rows(roads.x.astype(np.float64)),
-        y=rows(roads.y.astype(np.float64)),
+        x=rows(x),
+        y=rows(y),
         seconds=rows(roads.seconds.astype(np.float64).ravel()),
         metres=rows(roads.metres.astype(np.float64).ravel()),
         hospital=rows(np.array([one.node for one in city.hospitals], dtype=np.int64)),
         bays=rows(np.array([one.bays for one in city.hospitals], dtype=np.int64)),
         areas=covers.shape[1] if covers.ndim == 2 else 0,
         reach=rows(covers.astype(np.int64).ravel()),
+        near=rows(grid.nodes),
+        near_first=rows(grid.first),
+        cells=CELLS,
+        left=grid.left,
+        bottom=grid.bottom,
+        per_x=grid.per_x,
+        per_y=grid.per_y,
     )
 
 

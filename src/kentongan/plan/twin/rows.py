@@ -24,7 +24,8 @@ SEATS_MAX: Final = 100
 
 class Town(NamedTuple):
     """Nodes and the roads between them. `bays` is how many patients a hospital takes over at a
-    time, 0 without a limit; `reach` says which areas are covered from a node."""
+    time, 0 without a limit; `reach` says which areas are covered from a node. `near` are the nodes
+    that can be nearest in each cell of a grid (`twin.nearest`), `cells` on each side."""
 
     nodes: int
     x: Row
@@ -35,6 +36,13 @@ class Town(NamedTuple):
     bays: Row
     areas: int
     reach: Row  # [node, area]
+    near: Row  # those of cell c are near[near_first[c] : near_first[c + 1]]
+    near_first: Row
+    cells: int
+    left: float
+    bottom: float
+    per_x: float
+    per_y: float
 
 
 class Fleet(NamedTuple):
