@@ -255,6 +255,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.EndMass(incident=INCIDENT),
     c.CountCasualties(incident=INCIDENT, red=1),
     c.SetStaging(incident=INCIDENT),
+    c.SetZone(incident=INCIDENT, unit=AMB),
     c.WarnHospital(incident=INCIDENT, hospital="h"),
     c.AnswerForHospital(incident=INCIDENT, hospital="h", accepted=True),
     c.AttachPhoto(incident=INCIDENT, photo="p", sha256="s", bytes=1, width=1, height=1),

@@ -248,6 +248,31 @@ def test_a_mass_event_is_declared_counted_and_ended() -> None:
     assert ended.red == 2
 
 
+def test_units_work_in_zones_of_a_mass_event_and_no_other() -> None:
+    """By the dispatcher's word, one zone each; who is not here has none."""
+    world_ = sent()
+    hot = c.SetZone(incident=INCIDENT, unit=AMB, zone="hot")
+    with pytest.raises(Refused, match="not_mass"):
+        world_.do(hot, BUDI)
+    world_.run(c.DeclareMass(incident=INCIDENT), who=SARI)
+    with pytest.raises(Refused, match="unit_not_assigned"):
+        world_.do(c.SetZone(incident=INCIDENT, unit=FIRE, zone="hot"), BUDI)
+    with pytest.raises(Refused, match="not_permitted"):
+        may(CREW, hot, world_.find)
+    world_.later(5).do(hot, BUDI)
+    assert world_.do(hot, BUDI) == ()
+    mass = world_.incident().mass
+    assert mass is not None
+    (zone,) = mass.zones
+    assert (zone.unit, zone.zone, zone.agent_name) == (AMB, "hot", "Budi")
+    world_.do(c.SetZone(incident=INCIDENT, unit=AMB, zone="cold"), BUDI)
+    moved = world_.incident().mass
+    assert moved is not None
+    assert [(one.unit, one.zone) for one in moved.zones] == [(AMB, "cold")]
+    world_.do(c.SetZone(incident=INCIDENT, unit=AMB), BUDI)
+    assert (world_.incident().mass or mass).zones == ()
+
+
 def test_black_is_set_by_a_crew_alone() -> None:
     """And a count is a number that people may count."""
     world_ = sent()

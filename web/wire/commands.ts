@@ -1,6 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
-import type { ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode } from './rows.ts';
+import type { ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -166,6 +166,7 @@ interface Fields {
   'incident.end_mass': { incident: string };
   'incident.count_casualties': { incident: string; red: number; yellow: number; green: number; black: number };
   'incident.set_staging': { incident: string; place?: PlaceSaid };
+  'incident.set_zone': { incident: string; unit: string; zone?: Zone };
   'incident.warn_hospital': { incident: string; hospital: string; unit?: string; text?: Personal };
   'incident.answer_for_hospital': { incident: string; hospital: string; accepted: boolean; said?: Personal };
   'hospital.set_status': { hospital: string; emergency: EmergencyRoom; beds?: number; note?: Personal };

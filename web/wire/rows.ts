@@ -407,6 +407,17 @@ export interface Mass {
   readonly counted_at: string | null;
   readonly counted_by: string;
   readonly staging: Place | null;
+  readonly zones: readonly UnitZone[];
+}
+
+export type Zone = 'hot' | 'warm' | 'cold';
+
+/** In which zone of a mass event a unit works. */
+export interface UnitZone {
+  readonly unit: string;
+  readonly zone: Zone;
+  readonly at: string;
+  readonly agent_name: string;
 }
 
 /** A hospital that was told of a patient, and its answer; `accepted` null while there is none. */

@@ -122,6 +122,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.EndMass: _DISPATCH,
     c.CountCasualties: _DISPATCH | {_CREW},
     c.SetStaging: _DISPATCH,
+    c.SetZone: _DISPATCH,
     c.WarnHospital: _DISPATCH,
     c.AnswerForHospital: _DISPATCH,
     c.AttachPhoto: _DISPATCH | {_CREW, _OFFICER},

@@ -51,6 +51,7 @@ from kentongan.core.rows import (
     Task,
     UnitRow,
 )
+from kentongan.core.scene_rows import Mass
 from kentongan.core.tasking import find_task, is_active
 from kentongan.core.words import Agent, Role, TaskRole, TaskState
 
@@ -199,7 +200,15 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
             for one in row.tasks
         ),
         assignments=tuple(one for one in row.assignments if one.agency == agency),
+        mass=_own_zones(row, agency),
     )
+
+
+def _own_zones(row: IncidentRow, agency: str) -> Mass | None:
+    """The zones of the agency's own units."""
+    own = {one.unit for one in row.assignments if one.agency == agency}
+    mass = row.mass
+    return mass and structs.replace(mass, zones=tuple(one for one in mass.zones if one.unit in own))
 
 
 def _unnamed(row: ReportRow) -> ReportRow:

@@ -133,7 +133,7 @@ def _counted_mass(mass: Mass | None) -> Mass | None:
     """How many, and when; counted by nobody, and not where the others wait."""
     if mass is None:
         return None
-    return structs.replace(mass, agent_name="", counted_by="", staging=None)
+    return structs.replace(mass, agent_name="", counted_by="", staging=None, zones=())
 
 
 def _counted_shortage(shortage: Shortage | None) -> Shortage | None:

@@ -27,6 +27,7 @@ from kentongan.core.commands.scene import (
     RecordShortage,
     SceneCommand,
     SetStaging,
+    SetZone,
     WarnHospital,
 )
 from kentongan.core.context import Context
@@ -41,9 +42,17 @@ from kentongan.core.events.scene import (
     ShortageBegan,
     ShortageDecided,
     StagingSet,
+    ZoneSet,
 )
 from kentongan.core.rows import IncidentRow
-from kentongan.core.scene_rows import HospitalWarning, Mass, Photo, Shortage, ShortageDecision
+from kentongan.core.scene_rows import (
+    HospitalWarning,
+    Mass,
+    Photo,
+    Shortage,
+    ShortageDecision,
+    UnitZone,
+)
 from kentongan.core.words import Meta, Refused, Role
 
 CASUALTIES_MAX: Final = 9_999
@@ -83,6 +92,8 @@ def decide(command: SceneCommand, row: IncidentRow, context: Context) -> tuple[S
             checked = None if place is None else check_place(place, context.plans.box)
             known = row.mass.staging if row.mass else None
             return () if checked == known else (StagingSet(place=checked),)
+        case SetZone():
+            return _set_zone(command, row)
         case WarnHospital() | AnswerForHospital():
             return _hospital(command, row, context)
         case AttachPhoto():
@@ -134,6 +145,16 @@ def _count(command: CountCasualties, row: IncidentRow, context: Context) -> tupl
         return ()
     red, yellow, green, black = counts
     return (CasualtiesCounted(red=red, yellow=yellow, green=green, black=black),)
+
+
+def _set_zone(command: SetZone, row: IncidentRow) -> tuple[SceneEvent, ...]:
+    """Only who works here, and only while it is a mass event."""
+    if row.mass is None or not is_mass(row):
+        raise Refused("not_mass", incident_number=str(row.number))
+    if command.unit not in {one.unit for one in working(row.assignments)}:
+        raise Refused("unit_not_assigned", unit=command.unit)
+    known = next((one.zone for one in row.mass.zones if one.unit == command.unit), None)
+    return () if known == command.zone else (ZoneSet(unit=command.unit, zone=command.zone),)
 
 
 def _hospital(
@@ -229,6 +250,16 @@ def _counted(row: IncidentRow, event: CasualtiesCounted, meta: Meta) -> Incident
     return structs.replace(row, mass=mass)
 
 
+def _zoned(row: IncidentRow, event: ZoneSet, meta: Meta) -> IncidentRow:
+    """A unit that has left keeps no zone: with the next word about any it is gone from the list."""
+    mass, here = row.mass or Mass(), {one.unit for one in working(row.assignments)}
+    zones = tuple(one for one in mass.zones if one.unit != event.unit and one.unit in here)
+    if event.zone is not None:
+        by = UnitZone(unit=event.unit, zone=event.zone, at=meta.at, agent_name=meta.agent_name)
+        zones = (*zones, by)
+    return structs.replace(row, mass=structs.replace(mass, zones=zones))
+
+
 def _staged(row: IncidentRow, event: StagingSet, meta: Meta) -> IncidentRow:  # noqa: ARG001
     return structs.replace(row, mass=structs.replace(row.mass or Mass(), staging=event.place))
 
@@ -272,6 +303,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., IncidentRow]]] = {
     MassEnded: _mass_ended,
     CasualtiesCounted: _counted,
     StagingSet: _staged,
+    ZoneSet: _zoned,
     HospitalWarned: _warned,
     HospitalAnswered: _answered,
     PhotoAttached: _attached,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kentongan.core.scene_words import EmergencyRoom, ShortageWay
+from kentongan.core.scene_words import EmergencyRoom, ShortageWay, Zone
 from kentongan.core.words import AgencyKey, Personal, Place, UnitId
 
 
@@ -29,6 +29,15 @@ class Shortage(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
+class UnitZone(Struct, frozen=True, kw_only=True):
+    """In which zone a unit works, since when and by whose word."""
+
+    unit: UnitId
+    zone: Zone
+    at: datetime
+    agent_name: str = ""
+
+
 class Mass(Struct, frozen=True, kw_only=True):
     """Many casualties. The counts are the last ones told, at `counted_at`."""
 
@@ -42,6 +51,7 @@ class Mass(Struct, frozen=True, kw_only=True):
     counted_at: datetime | None = None
     counted_by: str = ""
     staging: Place | None = None
+    zones: tuple[UnitZone, ...] = ()
 
 
 class HospitalWarning(Struct, frozen=True, kw_only=True):

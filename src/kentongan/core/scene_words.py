@@ -10,3 +10,7 @@ with guidance, or wait by a supervisor's word."""
 EmergencyRoom = Literal["open", "busy", "full", "closed"]
 """How a hospital's emergency room stands: it takes patients, takes them slowly, takes none, is
 shut."""
+
+Zone = Literal["hot", "warm", "cold"]
+"""Where a unit works in a mass event: in the danger, where people are sorted and made ready, or
+behind it, where they are treated and taken away."""

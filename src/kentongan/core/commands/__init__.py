@@ -175,6 +175,7 @@ from kentongan.core.commands.scene import (
     RecordShortage,
     SceneCommand,
     SetStaging,
+    SetZone,
     WarnHospital,
 )
 from kentongan.core.commands.unit import (
@@ -360,6 +361,7 @@ __all__ = [
     "SetHospitalStatus",
     "SetPriority",
     "SetStaging",
+    "SetZone",
     "ShelveAlarm",
     "SignHandover",
     "SignProtocol",

@@ -3,7 +3,7 @@ a hospital that must know before the ambulance is there."""
 
 from msgspec import Struct
 
-from kentongan.core.scene_words import ShortageWay
+from kentongan.core.scene_words import ShortageWay, Zone
 from kentongan.core.words import AgencyKey, IncidentId, Personal, Place, UnitId
 
 
@@ -53,6 +53,14 @@ class SetStaging(Struct, frozen=True, kw_only=True, tag="incident.set_staging"):
     place: Place | None = None
 
 
+class SetZone(Struct, frozen=True, kw_only=True, tag="incident.set_zone"):
+    """In which zone of a mass event a unit works; None takes it back."""
+
+    incident: IncidentId
+    unit: UnitId
+    zone: Zone | None = None
+
+
 class WarnHospital(Struct, frozen=True, kw_only=True, tag="incident.warn_hospital"):
     """A hospital is told that a patient is coming, in these words."""
 
@@ -92,6 +100,7 @@ SceneCommand = (
     | EndMass
     | CountCasualties
     | SetStaging
+    | SetZone
     | WarnHospital
     | AnswerForHospital
     | AttachPhoto

@@ -185,6 +185,7 @@ from kentongan.core.events.scene import (
     ShortageBegan,
     ShortageDecided,
     StagingSet,
+    ZoneSet,
 )
 from kentongan.core.events.unit import (
     AgencyDutyEnded,
@@ -389,4 +390,5 @@ __all__ = [
     "WaitingEvent",
     "WrapUpEnded",
     "WrapUpStarted",
+    "ZoneSet",
 ]

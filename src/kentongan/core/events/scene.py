@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kentongan.core.scene_words import ShortageWay
+from kentongan.core.scene_words import ShortageWay, Zone
 from kentongan.core.words import AgencyKey, Personal, Place, UnitId
 
 
@@ -44,6 +44,13 @@ class StagingSet(Struct, frozen=True, kw_only=True, tag="incident.staging_set"):
     place: Place | None = None
 
 
+class ZoneSet(Struct, frozen=True, kw_only=True, tag="incident.zone_set"):
+    """A unit works in that zone of a mass event; None when that was taken back."""
+
+    unit: UnitId
+    zone: Zone | None = None
+
+
 class HospitalWarned(Struct, frozen=True, kw_only=True, tag="incident.hospital_warned"):
     """A hospital was told that a patient is coming."""
 
@@ -77,6 +84,7 @@ SceneEvent = (
     | MassEnded
     | CasualtiesCounted
     | StagingSet
+    | ZoneSet
     | HospitalWarned
     | HospitalAnswered
     | PhotoAttached

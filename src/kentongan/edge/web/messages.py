@@ -222,6 +222,10 @@ _UNIT: Final[Mapping[str, tuple[str, str]]] = {
         "{unit} adalah unit {agency}; tugaskan atas nama instansi itu.",
         "{unit} belongs to {agency}; assign it for that agency.",
     ),
+    "not_mass": (
+        "Insiden {incident_number} bukan kejadian massal. Nyatakan dulu.",
+        "Incident {incident_number} is no mass event. Declare it first.",
+    ),
     "unit_not_assigned": (
         "{unit} tidak ditugaskan ke insiden ini.",
         "{unit} is not assigned to this incident.",
