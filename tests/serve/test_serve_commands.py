@@ -136,8 +136,10 @@ def test_an_account_whose_name_is_on_record_already_changes_nothing(
         )
         return "panjang-sekali"
 
+    def nobody_else(*_: object) -> None: ...
+
     monkeypatch.setattr(accounts, "_read_password", typed)
-    monkeypatch.setattr(accounts, "current_record", lambda *_: None)
+    monkeypatch.setattr(accounts, "current_record", nobody_else)
     assert main(["account", "WATI", "--role", "dispatcher"]) == 1
     assert "account_name_taken" in capsys.readouterr().err
     assert store.accounts.find_by_name("WATI") is None

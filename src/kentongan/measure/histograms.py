@@ -131,7 +131,7 @@ def histograms_of(found: Observations) -> Histograms:
         elif label is None:
             names.append((UNKNOWN,))
         else:
-            names.append(label.names)
+            names.append(tuple(label.names))
             codes[:, column] = label.codes
     valued = found.valued
     whole = np.where(valued, np.minimum(np.nan_to_num(found.seconds), OVERFLOW), 0)
