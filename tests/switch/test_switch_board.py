@@ -245,8 +245,8 @@ def test_a_desk_that_answers_and_never_comes_with_audio(book: Playbook) -> None:
     assert book.state == "queued"
 
 
-def test_a_page_closed_for_good_gives_its_caller_back_at_once(book: Playbook) -> None:
-    """The web process's word is enough."""
+def test_a_desk_whose_page_is_lost_gives_its_caller_back(book: Playbook) -> None:
+    """To the queue; how long a page may be gone is another matter."""
     answered(book)
     book.lose_page(DESK)
     assert book.state == "queued"

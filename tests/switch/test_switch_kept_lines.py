@@ -71,6 +71,17 @@ def test_the_line_is_everybodys_while_nobody_is_waited_for(tmp_path: Path) -> No
     assert _ring(book, P1) == 503
 
 
+def test_no_line_is_kept_for_who_has_one(tmp_path: Path) -> None:
+    """With both of them in hand the rest is everybody's, to the last line."""
+    book = Playbook(tmp_path)
+    book.board.lines.learn(0, 10)
+    for number in (*(f"0800{one}" for one in range(7)), P1, OTHER_P1):
+        assert _ring(book, number) == 180
+    book.board.awaited = lambda _at: frozenset((P1, OTHER_P1))
+    assert _ring(book, NOBODY) == 180
+    assert _ring(book, "0845") == 503
+
+
 def test_pages_and_desks_leave_the_kept_line(tmp_path: Path) -> None:
     """But whoever is waited for may be rung back over it."""
     book = _full_but_one(tmp_path)

@@ -11,8 +11,11 @@ from web_room import Room, text_of, until
 from web_switch import FakeSwitch
 
 from kentongan.app.ports import Unavailable
-from kentongan.core.commands import AttachReport, OfferCall
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands import AttachReport, EndCall, OfferCall, QueueCall
+from kentongan.core.queue import Standing
 from kentongan.core.words import CallId, IncidentId, ReportId, personal
+from kentongan.edge.web.presence import Presence
 from kentongan.store.open import open_store
 
 
@@ -182,6 +185,45 @@ def test_lines_are_kept_on_without_the_store(room: Room, cable: Cable, switch: F
     }  # fmt: skip
     switch.push({"event": "call", "call": "c-7", "row": row})
     until(lambda: sorted(awaited()) == ["0811", "0822"])
+
+
+def test_who_goes_first_in_the_queue_does_so_without_the_store(
+    room: Room, cable: Cable, switch: FakeSwitch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was known of who waits goes on."""
+    looked: list[list[CallId]] = []
+    look = Presence._find_standings
+
+    async def find(presence: Presence, waiting: list[CallRow]) -> dict[CallId, Standing]:
+        found = await look(presence, waiting)
+        looked.append([row.key for row in waiting])
+        return found
+
+    monkeypatch.setattr(Presence, "_find_standings", find)
+    for call in ("p-1", "p-2", "p-3", "p-4"):
+        number = personal("0811")
+        room.system(
+            OfferCall(call=CallId(call), line="112", dialled="112", trunk="t", number=number)
+        )
+        room.system(QueueCall(call=CallId(call)))
+        if call != "p-4":
+            room.system(EndCall(call=CallId(call), by="caller"))
+            sari = room.person("sari")
+            sari.done("call.dispose", call=call, disposition="prank")
+
+    def standings() -> dict[str, Any]:
+        said = [one for one in switch.asked if one["do"] == "present"]
+        return said[-1]["standings"] if said else {}
+
+    until(lambda: "p-4" in standings())
+    known = standings()
+    cable.is_out = True
+    until(lambda: room.parts.live.store_away_since is not None)
+    looks = len(looked)
+    until(lambda: len(looked) > looks)
+    said = len(switch.asked)
+    until(lambda: "present" in [one["do"] for one in switch.asked[said:]])
+    assert standings() == known
 
 
 def test_positions_wait_and_are_written_later(room: Room, cable: Cable) -> None:

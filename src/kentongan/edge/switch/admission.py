@@ -32,7 +32,10 @@ def may_page_sound(board: Board, moment: Moment) -> bool:
 
 
 def _kept_from(board: Board, number: Personal | None, moment: Moment) -> int:
-    """How many lines that caller has to leave."""
+    """How many lines that caller has to leave: none who is waited for, and none to those here."""
     awaited = board.awaited(moment.at)
-    text = None if number is None else number.text
-    return 0 if text in awaited else board.lines.kept(len(awaited))
+    if not awaited or (number is not None and number.text in awaited):
+        return 0
+    numbers = (board.ledger.row(one.id).number for one in board.ledger.in_hand())
+    here = {one.text for one in numbers if one is not None}
+    return board.lines.kept(len(awaited - here))

@@ -259,7 +259,7 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         board.end(call.id, "switch", "no_common_codec", moment)
     elif not admission.finds_line(board, call, moment):
         board.counts.full += 1
-        board.notices.say("full", invite.source.host, "all lines are in use")
+        board.notices.say("full", invite.source.host, "no line is free for this caller")
         board.end(call.id, "switch", "full", moment)
     else:
         phones.ring(call, moment)

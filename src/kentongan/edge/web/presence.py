@@ -187,7 +187,10 @@ class Presence:
             _log.exception("comparing the numbers of waiting callers failed")
 
     async def _find_standings(self, waiting: list[CallRow]) -> dict[CallId, Standing]:
-        if not waiting or self._live.store_away_since is not None:
+        if self._live.store_away_since is not None:  # what was known of them goes on
+            known = self._standings
+            return {row.key: known[row.key] for row in waiting if row.key in known}
+        if not waiting:
             return {}
         held = self._live.held
         calls = [one.row for one in held.of_kind("call") if isinstance(one.row, CallRow)]
