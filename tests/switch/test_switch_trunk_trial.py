@@ -292,7 +292,9 @@ def test_every_finding_has_its_words(language: str) -> None:
     """Both languages know the same keys, and every brace is filled by the facts."""
     assert WORDS["id"].keys() == WORDS["en"].keys()
     assert STEPS["id"].keys() == STEPS["en"].keys()
-    names = "who state reason host address port own status ms names not_after days seconds number"
+    names = (
+        "who state reason host address port own status ms names not_after days seconds number asked"
+    )
     facts: dict[str, Fact] = dict.fromkeys(names.split(), "x")
     for key in WORDS[language]:
         finding = Finding(trunk="t", step="options", verdict="well", key=key, facts=facts)

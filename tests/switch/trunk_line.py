@@ -62,6 +62,7 @@ class Line:
             receive=self._received,
             turn_away=self._turned_away,
             is_concerned=lambda host: host in self.concerned,
+            awaits=lambda _: False,
         )
         self.stack = Stack(lambda: "", [Listener(Transport.UDP, Address(HOST, 1))], "test")
 

@@ -15,6 +15,7 @@ STEPS = {
         "own_certificate": "sertifikat kita",
         "peer_certificate": "sertifikat lawan",
         "address": "alamat",
+        "host": "arah balik",
         "connection": "sambungan",
         "options": "OPTIONS",
         "register": "REGISTER",
@@ -26,6 +27,7 @@ STEPS = {
         "own_certificate": "our certificate",
         "peer_certificate": "peer's certificate",
         "address": "address",
+        "host": "way back",
         "connection": "connection",
         "options": "OPTIONS",
         "register": "REGISTER",
@@ -41,6 +43,12 @@ WORDS = {
         "name_unresolved": "nama {host} tidak ditemukan di DNS",
         "answered": "dijawab {status} dalam {ms} ms",
         "no_answer": "tidak ada jawaban",
+        "answered_elsewhere": "dijawab dari {address}, bukan dari {asked}: "
+        "tidak diterima sebelum masuk networks",
+        "host_only_answers": "{host} di luar networks: jawabannya dan panggilan kita ke sana "
+        "diterima, panggilan baru darinya tidak",
+        "answers_here_only": "menjawab uji ini, tetapi tidak menjawab switch: lihat no_answer "
+        "dan stranger_answer di docs/operate/trunks.md",
         "certificate_well": "{names}, berlaku sampai {not_after} ({days} hari lagi)",
         "certificate_soon": "{names}, HABIS {not_after} ({days} hari lagi): perbarui sekarang",
         "certificate_expired": "{names}, sudah habis sejak {not_after}",
@@ -77,6 +85,12 @@ WORDS = {
         "name_unresolved": "the name {host} is not in the DNS",
         "answered": "answered {status} in {ms} ms",
         "no_answer": "no answer",
+        "answered_elsewhere": "answered from {address}, not from {asked}: "
+        "not taken unless networks names it",
+        "host_only_answers": "{host} is outside networks: its answers, and our calls there, "
+        "are taken, new calls from it are not",
+        "answers_here_only": "answers this trial, but not the switch: see no_answer and "
+        "stranger_answer in docs/operate/trunks.md",
         "certificate_well": "{names}, valid until {not_after} ({days} days)",
         "certificate_soon": "{names}, ENDS {not_after} ({days} days): renew it now",
         "certificate_expired": "{names}, ended {not_after}",

@@ -48,6 +48,8 @@ def run_trunk_test(
             async for finding in Trial(told, trunk).run(call):
                 is_well &= finding.verdict != "fault"
                 show(finding, as_json=as_json, language=language)
+                if finding.key == "answered" and _is_silent(seen.get(trunk.key)):
+                    show(_contradiction(trunk.key), as_json=as_json, language=language)
 
     with without_log_lines():  # the findings say the same
         asyncio.run(try_all())
@@ -65,6 +67,15 @@ def in_words(finding: Finding, language: str) -> str:
     text = WORDS[language].get(finding.key, finding.key).format_map(finding.facts).strip()
     verdict, step = VERDICTS[language][finding.verdict], STEPS[language][finding.step]
     return f"{verdict:<10} {finding.trunk:<16} {step:<20} {text}"
+
+
+def _is_silent(seen: Finding | None) -> bool:
+    return seen is not None and seen.facts.get("reason") == "no_answer"
+
+
+def _contradiction(trunk: str) -> Finding:
+    """It answers here, and the running switch hears nothing."""
+    return Finding(trunk=trunk, step="switch", verdict="warning", key="answers_here_only")
 
 
 def _as_the_switch_sees(path: Path) -> dict[str, Finding]:

@@ -51,6 +51,10 @@ class Answerer:
         self.send_once(arrival, refusal.status, refusal.extra)
         return self.other(arrival, refusal.status)
 
+    def refuse_foreign(self, arrival: Arrival) -> events.OtherRequest:
+        """Not from its dialog's owner: nothing is told about the call (RFC 3261 12.2.2)."""
+        return replace(self.refuse(arrival, Refusal(481)), is_foreign=True)
+
     def other(self, arrival: Arrival, answered: int | None) -> events.OtherRequest:
         """A request that is nothing in particular; `answered` None waits for an answer."""
         request = arrival.request

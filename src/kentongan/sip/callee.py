@@ -55,7 +55,7 @@ class Callee:
         self, request: Request, source: Address, transport: Transport, now: float
     ) -> list[events.Event]:
         if request.method == "ACK":
-            return self._acknowledged(request, now)
+            return self._acknowledged(request, source, transport, now)
         arrival = Arrival(request, source, transport)
         known = self._table.servers.get(arrival.key)
         if known is not None:
@@ -107,8 +107,8 @@ class Callee:
         """A new call: 100 at once, so that the peer stops repeating."""
         request = arrival.request
         dialog = as_callee(request, self._table.token(), arrival.source, arrival.transport)
-        is_direct = self._table.is_direct(arrival.source, arrival.transport)
-        dialog = replace(dialog, is_for_help=is_call_for_help(request), is_direct=is_direct)
+        dialog = replace(dialog, is_for_help=is_call_for_help(request))
+        dialog = self._table.known(dialog, arrival.source, arrival.transport)
         self._table.dialogs[dialog.id] = dialog
         machine = self._answerer.open_invite(arrival, dialog.id)
         self._answerer.keep(machine, arrival)
@@ -127,7 +127,9 @@ class Callee:
         invite = invite_event(request, arrival.source, arrival.transport)
         return events.RefusedInvite(status=refusal.status, invite=invite)
 
-    def _acknowledged(self, request: Request, now: float) -> list[events.Event]:
+    def _acknowledged(
+        self, request: Request, source: Address, transport: Transport, now: float
+    ) -> list[events.Event]:
         key = server_key(request)
         by_branch = self._table.servers.get(key)
         if isinstance(by_branch, ServerInvite) and not by_branch.awaits_ack:
@@ -144,7 +146,10 @@ class Callee:
             ),
             None,
         )
-        if pending is None:
+        dialog = self._table.dialogs.get(name)
+        if pending is None or (
+            dialog is not None and not self._table.may_speak(dialog, source, transport)
+        ):
             return []
         pending.acknowledged(now)
         self._table.watch_server(server_key(pending.request), pending)
@@ -157,13 +162,17 @@ class Callee:
         invite = self._table.servers.get(key)
         if not isinstance(invite, ServerInvite):
             return [self._turn_away(arrival, Refusal(481))]
+        dialog = self._table.dialogs.get(invite.dialog)
+        if dialog is not None and not self._table.may_speak(
+            dialog, arrival.source, arrival.transport
+        ):
+            return [self._answerer.refuse_foreign(arrival)]
         machine = ServerRequest(arrival.request, arrival.reply_to, arrival.transport)
         machine.dialog = invite.dialog
         self._answerer.keep(machine, arrival)
         self._answerer.respond(arrival.key, 200, now=now)
         if not invite.is_unanswered:
             return []
-        dialog = self._table.dialogs.get(invite.dialog)
         self._answerer.respond(key, 487, now=now)
         return [
             events.Cancel(

@@ -234,7 +234,7 @@ class Caller:
 
     def _opened(self, call: Call, response: Response) -> Dialog:
         dialog = as_caller(call.request, response, call.peer, call.transport)
-        return replace(dialog, is_direct=self._table.is_direct(call.peer, call.transport))
+        return self._table.known(dialog, call.peer, call.transport)
 
     def _open(self, call: Call, response: Response) -> Dialog | None:
         """The dialog of this response, new or known; a 2xx brings its final route and target."""

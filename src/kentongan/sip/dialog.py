@@ -66,6 +66,8 @@ class Dialog(Struct, frozen=True, kw_only=True):
     transport: Transport
     is_uas: bool
     is_direct: bool = False
+    owners: tuple[str, ...] = ()
+    """Whose the peer is, as the switch names them; they alone are heard in it. Empty: anybody."""
     phase: Phase = Phase.EARLY
     local_seq: int = 0
     remote_seq: int | None = None

@@ -191,6 +191,8 @@ class OtherRequest(Struct, frozen=True, kw_only=True):
     content_type: str
     body: bytes
     raw: bytes
+    is_foreign: bool = False
+    """Refused because it came from another's address than its dialog."""
 
 
 class Response(Struct, frozen=True, kw_only=True):

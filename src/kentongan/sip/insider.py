@@ -46,6 +46,8 @@ class Insider:
         dialog = self._table.dialogs.get(of_request(request))
         if dialog is None:
             return [self._answerer.refuse(arrival, Refusal(481))]
+        if not self._table.may_speak(dialog, arrival.source, arrival.transport):
+            return [self._answerer.refuse_foreign(arrival)]
         if dialog.remote_seq is not None and cseq_of(request).number < dialog.remote_seq:
             return [self._answerer.refuse(arrival, Refusal(500))]
         if not self._pace(dialog, now).takes(request.method, now):

@@ -68,6 +68,10 @@ class Dialogs(UserDict[str, Dialog]):
         """Whether messages of a dialog come from that host, or go there."""
         return host in self._of_source or host in self._of_hop
 
+    def hosts_of(self, dialog: Dialog) -> tuple[str, str]:
+        """Where its messages come from, and where they go."""
+        return dialog.peer.host, _next_hop(dialog)
+
     def _forget_way(self, key: str, dialog: Dialog) -> None:
         _one_less(self._of_source, dialog.peer.host)
         _one_less(self._of_hop, self._hops.pop(key))
@@ -126,6 +130,7 @@ class Clients(UserDict[str, Client]):
 
     def __init__(self) -> None:
         self._of_dialog: dict[str, dict[str, Client]] = {}
+        self._of_peer: Counter[str] = Counter()
         super().__init__()
 
     def __setitem__(self, key: str, machine: Client) -> None:
@@ -135,9 +140,16 @@ class Clients(UserDict[str, Client]):
             del self[key]
         self.data[key] = machine
         self._of_dialog.setdefault(machine.dialog, {})[key] = machine
+        self._of_peer[machine.peer.host] += 1
 
     def __delitem__(self, key: str) -> None:
-        _take_out(self._of_dialog, self.data.pop(key).dialog, key)
+        machine = self.data.pop(key)
+        _take_out(self._of_dialog, machine.dialog, key)
+        _one_less(self._of_peer, machine.peer.host)
+
+    def await_answer_of(self, host: str) -> bool:
+        """Whether a request of ours went there, and its answers are still taken."""
+        return host in self._of_peer
 
     def of_dialog(self, dialog: str) -> Iterable[Client]:
         """Our requests in that dialog, oldest first."""

@@ -34,7 +34,7 @@ from kentongan.sip.requester import Requester
 from kentongan.sip.salvage import salvaged
 from kentongan.sip.saved import Adoption, save
 from kentongan.sip.session_timer import SESSION_S
-from kentongan.sip.table import IsDirect, Table
+from kentongan.sip.table import IsDirect, OwnersOf, Table
 
 KEEP_ALIVE_BYTES_MAX = 4
 """A datagram of line breaks (or empty) up to this size is a keep-alive, not a message."""
@@ -54,6 +54,11 @@ def _is_behind_nat(peer: Address, transport: Transport) -> bool:
     return False
 
 
+def _is_nobodys(source: Address, transport: Transport) -> tuple[str, ...]:
+    del source, transport
+    return ()
+
+
 class Stack:
     """One user agent, both sides of it: an emergency centre's trunks end here."""
 
@@ -67,6 +72,7 @@ class Stack:
         methods: frozenset[str] = frozenset(),
         session_s: int = SESSION_S,
         is_direct: IsDirect = _is_behind_nat,
+        owners_of: OwnersOf = _is_nobodys,
     ) -> None:
         """`token` gives 64 or more random bits as token characters, anew at each call.
 
@@ -74,9 +80,10 @@ class Stack:
         answers itself (events `OtherRequest` with `answered` None), such as MESSAGE outside
         dialogs. `session_s` is the session timer our calls ask for (RFC 4028), 0 for none.
         `is_direct` knows whose private addresses can be reached from here; nobody's by default.
+        `owners_of` knows whose an address is: a dialog is heard from its owner's alone.
         """
         allow = ", ".join((*METHODS, *sorted(methods - frozenset(METHODS))))
-        self._table = table = Table(token, local, user_agent, contact_user, is_direct)
+        self._table = table = Table(token, local, user_agent, contact_user, is_direct, owners_of)
         requester = Requester(table, allow)
         self._renewal = Renewal(table, requester)
         self._caller = Caller(table, requester, self._renewal, session_s)
@@ -109,6 +116,14 @@ class Stack:
     def concerns(self, host: str) -> bool:
         """Whether that host has a part in a dialog of ours: its messages must get here."""
         return self._table.dialogs.concern(host)
+
+    def remembers(self, host: str) -> bool:
+        """Whether a request of that host is remembered: its repeats get the same answer."""
+        return self._table.servers.count_from(host) > 0
+
+    def awaits(self, host: str) -> bool:
+        """Whether a request of ours went there: its answers must get here."""
+        return self._table.clients.await_answer_of(host)
 
     def has_call(self, call_id: str) -> bool:
         """Whether a dialog with that Call-ID is remembered, early ones too."""

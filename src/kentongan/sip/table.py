@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kentongan.sip.address import Address, Listener, Outgoing, Transport, bracketed
 from kentongan.sip.alarms import Alarms
 from kentongan.sip.client_transaction import Client, ClientInvite
+from kentongan.sip.dialog import Dialog
 from kentongan.sip.grammar import wire
 from kentongan.sip.kept import Clients, Dialogs, Servers
 from kentongan.sip.message import Request
@@ -29,6 +31,9 @@ TAG_CHARS_MAX = 64
 
 IsDirect = Callable[[Address, Transport], bool]
 """Whether a Contact that is no public address can be reached from here, by where the peer is."""
+
+OwnersOf = Callable[[Address, Transport], tuple[str, ...]]
+"""Whose an address is, as the switch names them; empty for nobody's."""
 
 
 class Call(Struct, kw_only=True):
@@ -63,12 +68,14 @@ class Table:
         user_agent: str,
         contact_user: str,
         is_direct: IsDirect,
+        owners_of: OwnersOf,
     ) -> None:
         self._token = token
         self._local = tuple(local)
         self._contact_user = wire(contact_user)
         self.user_agent = wire(user_agent)
-        self.is_direct = is_direct
+        self._is_direct = is_direct
+        self._owners_of = owners_of
         self.dialogs = Dialogs()
         self.servers = Servers()
         self.clients = Clients()
@@ -87,6 +94,21 @@ class Table:
         """A number from 0 up to 1, drawn from the token source."""
         drawn = hashlib.sha256(self.token().encode("latin-1", "replace")).digest()
         return int.from_bytes(drawn[:6], "big") / 2**48
+
+    def known(self, dialog: Dialog, peer: Address, transport: Transport) -> Dialog:
+        """A dialog that opens, with what the switch knows of its peer."""
+        owners = self._owners_of(peer, transport)
+        return replace(dialog, is_direct=self._is_direct(peer, transport), owners=owners)
+
+    def may_speak(self, dialog: Dialog, source: Address, transport: Transport) -> bool:
+        """Whether a request from there may act in a dialog: tags that fit can have been overheard.
+
+        Its owner's addresses may, and where its messages come from or go to, by the same transport.
+        """
+        owners = dialog.owners
+        if not owners or not set(owners).isdisjoint(self._owners_of(source, transport)):
+            return True
+        return transport is dialog.transport and source.host in self.dialogs.hosts_of(dialog)
 
     @property
     def alarms(self) -> Alarms:

@@ -85,6 +85,21 @@ class Gate:
         by_network = (trunk for trunk in self._trunks if is_within(host, trunk.networks))
         return next(by_host, None) or next(by_network, None)
 
+    def owners_of(self, source: Address, transport: Transport) -> tuple[str, ...]:
+        """The keys of all trunks that are at that address: by connection, host or networks."""
+        found = self.find(source, transport)
+        at_host = {
+            trunk.key
+            for trunk in self._trunks
+            if trunk.takes(transport)
+            and (
+                source.host in trunk.own_hosts
+                or source.host in self._resolved.get(trunk.key, ())
+                or is_within(source.host, trunk.networks)
+            )
+        }
+        return tuple(sorted(at_host | ({found.key} if found else set())))
+
     def is_direct(self, peer: Address, transport: Transport) -> bool:
         """Whether a private address in that peer's Contact can be reached from here."""
         trunk = self.find(peer, transport) or self.trunk_at(peer.host)

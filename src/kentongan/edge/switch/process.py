@@ -328,7 +328,7 @@ def _stack(settings: SwitchSettings, gate: Gate) -> Stack:
     ]
     secure = [Listener(Transport.TLS, Address(host, settings.tls_port)) for host in settings.hosts]
     local = [*plain, *(secure if settings.has_tls else ())]
-    return Stack(_token, local, USER_AGENT, is_direct=gate.is_direct)
+    return Stack(_token, local, USER_AGENT, is_direct=gate.is_direct, owners_of=gate.owners_of)
 
 
 def _listener(settings: SwitchSettings, control: ControlSocket) -> ControlListener | None:

@@ -61,6 +61,9 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
             offering.refused(board, event, moment)
         case events.OtherRequest(dialog=dialog, method=method, answered=answered):
             board.counts.refused_invites += method == "INVITE" and (answered or 0) >= 400
+            if event.is_foreign:
+                told = f"{method} in a call of another trunk got 481"
+                board.notices.say("other_trunk", event.source.host, told)
             phones.changed(dialog)
         case events.Malformed():
             offering.unreadable(board, event, moment)

@@ -21,6 +21,8 @@ RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """UDP: some seconds of a burst of calls while the disk is slow."""
 BACKLOG = 128
 """Connections that wait to be accepted; a burst of scanners waits with them."""
+ANSWER = b"SIP/2.0 "
+"""A message that begins so is an answer."""
 WAYS_MAX = 1_024
 """Hosts whose way in is remembered; trunks have a few each."""
 
@@ -42,13 +44,17 @@ class SipSockets:
         receive: Receive,
         turn_away: Receive,
         is_concerned: Callable[[str], bool],
+        awaits: Callable[[str], bool],
     ) -> None:
-        """`is_concerned` says whether a call in hand has to do with that host."""
+        """`is_concerned` says whether a call in hand has to do with that host, `awaits` whether it
+        was asked something: its answers are taken, whoever else may call in from there.
+        """
         self._gate = gate
         self._notices = notices
         self._receive = receive
         self._turn_away = turn_away
         self._is_concerned = is_concerned
+        self._awaits = awaits
         self._datagrams: list[tuple[str, asyncio.DatagramTransport]] = []  # by local host
         self._ways: OrderedDict[str, asyncio.DatagramTransport] = OrderedDict()
         self.connections = Connections(
@@ -57,7 +63,7 @@ class SipSockets:
             notices,
             receive=receive,
             turn_away=turn_away,
-            is_concerned=is_concerned,
+            is_concerned=lambda host: is_concerned(host) or awaits(host),
         )
 
     async def open(self, host: str, port: int) -> int:
@@ -79,7 +85,9 @@ class SipSockets:
 
     def sort(self, data: bytes, source: Address, transport: Transport) -> None:
         """One datagram, to where its source belongs."""
-        is_known = self._gate.may_try(source.host, transport) or self._is_concerned(source.host)
+        host = source.host
+        is_known = self._gate.may_try(host, transport) or self._is_concerned(host)
+        is_known = is_known or (data.startswith(ANSWER) and self._awaits(host))
         take = self._receive if is_known else self._turn_away
         take(data, source, transport)
 

@@ -2,7 +2,8 @@
 
 They never reach the SIP stack: a flood from forged sources takes no memory and no time from calls.
 The first ones a second are told 403, so that a carrier whose new address was not entered finds out
-why; all others get silence.
+why; all others get silence. An answer from an address that nothing was sent to is said in the log:
+a carrier that answers from another address than the one that is asked looks like a dead one.
 """
 
 from kentongan.edge.switch.allowance import Allowance
@@ -20,7 +21,7 @@ ANSWERS_BURST = 20.0
 ASKED_BYTES_MAX = 120
 """Of what a stranger asked for, in the log: method and the number that was dialled."""
 
-_NOTHING_ASKED = (b"ACK ", b"SIP/2.0 ")
+_ANSWER = b"SIP/2.0 "
 
 
 class Strangers:
@@ -35,12 +36,17 @@ class Strangers:
         self, data: bytes, source: Address, transport: Transport, now: float
     ) -> Outgoing | None:
         """What to send to whoever sent that; None for silence."""
-        if data.startswith(_NOTHING_ASKED):
+        if data.startswith(_ANSWER):
+            self._notices.say("stranger_answer", source.host, f"not asked, dropped: {_first(data)}")
+        if data.startswith((_ANSWER, b"ACK ")):
             return None
         self._counts.strangers += 1
         if not transport.is_reliable:  # of a connection it was said when it came
-            asked = readable(data.partition(b"\n")[0][:ASKED_BYTES_MAX].decode("latin-1").strip())
-            self._notices.say(
-                "stranger", source.host, f"SIP over {transport.upper()}, 403: {asked}"
-            )
+            told = f"SIP over {transport.upper()}, 403: {_first(data)}"
+            self._notices.say("stranger", source.host, told)
         return refusal_of(data, source, transport, 403) if self._answers.take(now) else None
+
+
+def _first(data: bytes) -> str:
+    """The first line, as people can read it."""
+    return readable(data.partition(b"\n")[0][:ASKED_BYTES_MAX].decode("latin-1").strip())

@@ -22,7 +22,7 @@ from kentongan.edge.switch.names import Names, Resolve
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.registering import Registrations, own_contact
 from kentongan.edge.switch.settings import SwitchSettings
-from kentongan.edge.switch.sockets import SipSockets, own_address_to
+from kentongan.edge.switch.sockets import ANSWER, SipSockets, own_address_to
 from kentongan.edge.switch.tls import WARN_DAYS, Certificates
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
@@ -74,10 +74,12 @@ class Trial:
             receive=self._received,
             turn_away=self._received,
             is_concerned=_anybody,
+            awaits=_anybody,
         )
         self._sockets.connections.when_failed = self._failed
         self._heard: list[events.Event] = []
         self._failure = ""
+        self._elsewhere = ""  # who answered instead of the address that was asked
         self._own = Address("127.0.0.1", settings.sip_port)
         self._peer = Address("", 0)
         self._stack = self._new_stack()
@@ -94,6 +96,8 @@ class Trial:
         yield found
         if found.verdict == "fault":
             return
+        if not self._trunk.reaches_from(self._peer.host) and self._trunk.networks:
+            yield self._finding("host", "note", "host_only_answers", host=self._peer.host)
         try:
             async for finding in self._speak(call):
                 yield finding
@@ -184,7 +188,7 @@ class Trial:
         if self._failure:
             return self._finding("connection", "fault", self._failure)
         if answer is None:
-            return self._finding("options", "fault", "no_answer", seconds=ANSWER_S_MAX)
+            return self._finding("options", "fault", self._silence(), **self._silent_facts())
         verdict: Verdict = "fault" if answer.status in DOWN_STATUSES else "well"
         took_ms = round((time.monotonic() - begun) * 1000, 1)
         return self._finding("options", verdict, "answered", status=answer.status, ms=took_ms)
@@ -228,7 +232,14 @@ class Trial:
             if shown.fault:
                 return self._finding("register", "fault", shown.fault)
             await self._pulse()
-        return self._finding("register", "fault", self._failure or "no_answer")
+        fault = self._failure or self._silence()
+        return self._finding("register", "fault", fault, **self._silent_facts())
+
+    def _silence(self) -> str:
+        return "answered_elsewhere" if self._elsewhere else "no_answer"
+
+    def _silent_facts(self) -> dict[str, Fact]:
+        return {"address": self._elsewhere, "asked": self._peer.host}
 
     async def _call(self, number: str) -> Finding:
         begun, domain = time.monotonic(), bracketed(self._trunk.address_domain)
@@ -294,12 +305,20 @@ class Trial:
         await asyncio.sleep(PULSE_S)
 
     def _received(self, data: bytes, source: Address, transport: Transport) -> None:
+        if data.startswith(ANSWER) and not self._is_taken(source, transport):
+            self._elsewhere = source.host
+            return
         now = time.monotonic()
         for event in self._stack.receive(data, source, transport, now):
             if not self._is_register(event) and self._proofs.take(event, now):
                 continue
             self._heard.append(event)
         self._flush()
+
+    def _is_taken(self, source: Address, transport: Transport) -> bool:
+        """Whether the switch would take an answer from there."""
+        is_known = self._gate.may_try(source.host, transport)
+        return is_known or self._stack.awaits(source.host) or self._stack.concerns(source.host)
 
     def _is_register(self, event: events.Event) -> bool:
         """Answered by the registration's own machine."""

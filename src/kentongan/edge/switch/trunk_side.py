@@ -52,7 +52,8 @@ class TrunkSide:
             notices,
             receive=receive,
             turn_away=turn_away,
-            is_concerned=stack.concerns,
+            is_concerned=lambda host: stack.concerns(host) or stack.remembers(host),
+            awaits=stack.awaits,
         )
         self.sockets.connections.when_failed = self._connection_failed
         self._names = Names(gate, notices)
