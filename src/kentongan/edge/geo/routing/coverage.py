@@ -28,7 +28,8 @@ SAMPLE_M: Final = 100.0
 
 class Walks(NamedTuple):
     """Points that a profile does not drive to, by their number among junctions and samples, and
-    from where on the roads they are walked to: edge, fraction, tenths of a second."""
+    from where on the roads they are walked to: edge, fraction, tenths of a second. A point that
+    some roads lead near to and most do not is there twice."""
 
     point: Longs
     edge: Longs
@@ -75,19 +76,32 @@ def samples_of(network: RoadNetwork, grid: Grid) -> Samples:
 
 
 def walks_of(network: RoadNetwork, grid: Grid, layer: Layer, samples: Samples) -> Walks:
-    """The points that this layer's profile has to walk to as the roads are shut now."""
-    is_shut = (layer.edges[:, 2] >= CLOSED) & (layer.edges[:, 3] >= CLOSED)
-    is_driven = np.zeros(network.nodes, dtype=np.bool_)
-    for ends in (network.tail, network.head):
-        is_driven[ends[~is_shut]] = True
-    not_driven = np.concatenate((~is_driven, is_shut[samples.edge]))
-    point = np.flatnonzero(not_driven)
-    lat = np.concatenate((network.node_lat, samples.lat))[point]
-    lon = np.concatenate((network.node_lon, samples.lon))[point]
-    edge, fraction, gap_m = layer.goals_at(np.stack((lon * grid.kx, lat * grid.ky), axis=1))
+    """The points that this layer's profile has to walk to as the roads are shut now: from the
+    nearest open road, and where most of the roads do not lead to that, from one that they do."""
+    is_open = (layer.edges[:, 2] < CLOSED) | (layer.edges[:, 3] < CLOSED)
+    is_joined = layer.joined[:, 0] < CLOSED
+    lat = np.concatenate((network.node_lat, samples.lat))
+    lon = np.concatenate((network.node_lon, samples.lon))
+    places = np.stack((lon * grid.kx, lat * grid.ky), axis=1)
+    point = np.flatnonzero(~_on(network, samples, is_open))
+    first = point, *layer.goals_at(places[point], are_joined=False)
+    is_met = _on(network, samples, is_joined)
+    is_met[point] = (first[1] >= 0) & is_joined[first[1]]
+    point = np.flatnonzero(~is_met)
+    second = point, *layer.goals_at(places[point], are_joined=True)
+    point, edge, fraction = (np.concatenate((first[at], second[at])) for at in range(3))
+    gap_m = np.concatenate((first[3], second[3]))
     is_near = (edge >= 0) & (gap_m <= WALK_PROMISED_M)
     tenths = np.ceil(gap_m[is_near] * 10 / WALK_M_S).astype(np.int64)
     return Walks(point[is_near], edge[is_near], fraction[is_near], tenths)
+
+
+def _on(network: RoadNetwork, samples: Samples, is_meant: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which junctions and samples lie on edges that are meant."""
+    nodes = np.zeros(network.nodes, dtype=np.bool_)
+    for ends in (network.tail, network.head):
+        nodes[ends[is_meant]] = True
+    return np.concatenate((nodes, is_meant[samples.edge]))
 
 
 def starts_from(layer: Layer, sources: Sequence[tuple[int, int]], turnout: int = 0) -> Ints:
@@ -136,7 +150,7 @@ def cover(
         direct = turnout + _direct(layer, edge, walks.fraction[beside] - fraction)
         ends[beside] = np.minimum(ends[beside], direct)
     every = np.concatenate((tenths, points))
-    every[walks.point] = np.minimum(every[walks.point], ends + walks.tenths)
+    np.minimum.at(every, walks.point, ends + walks.tenths)
     return Coverage(
         limit_s=limit / 10,
         node_s=_seconds(every[: network.nodes], limit),

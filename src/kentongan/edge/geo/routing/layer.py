@@ -16,6 +16,7 @@ from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid, fraction_at, snap, snap_all
 from kentongan.edge.geo.routing import kernels, search_kernels
 from kentongan.edge.geo.routing.graph import Graph
+from kentongan.edge.geo.routing.joined import joined
 from kentongan.edge.geo.routing.kernels import ABSENT, CLOSED, Ints, Longs
 
 SLOWER_MAX: Final = 4
@@ -55,6 +56,8 @@ class Layer:
         self.units = _absent(_CAPACITY)
         self.count = 1  # nobody
         self._off: set[int] | None = set()  # units that the search cannot meet; None: count anew
+        self._joined = np.empty((0, 2), dtype=np.int32)
+        self._joined_version = -1
         self.buckets = np.full(1, -1, dtype=np.int32)
         self._heaviest = 0
         self.pool = np.empty((2 * graph.arcs + 8, 2), dtype=np.int32)
@@ -204,17 +207,51 @@ class Layer:
 
     def goal_at(self, x: float, y: float) -> Goal | None:
         """The nearest point of an open road; None when none is within reach."""
+        return self._snapped(x, y, self.edges, 2)
+
+    def goals_near(self, x: float, y: float) -> list[Goal]:
+        """The nearest point of an open road and, where most of the open roads do not lead to that
+        one, the nearest of a road that they lead to: who is cut off from the first drives to the
+        second. Empty when no open road is within reach."""
+        nearest = self.goal_at(x, y)
+        if nearest is None:
+            return []
+        if self.joined[nearest.edge, 0] < CLOSED:
+            return [nearest]
+        second = self._snapped(x, y, self.joined, 0)
+        return [nearest] if second is None else [nearest, second]
+
+    def start_at(self, x: float, y: float) -> Goal | None:
+        """Where somebody comes onto the open roads: the nearest one. Whose own road is shut does
+        not come onto a piece that most roads do not lead to, but onto the nearest that they do."""
+        goals = self.goals_near(x, y)
+        own = self._snapped(x, y, self.edges, 4) if len(goals) > 1 else None
+        if own is not None and own.edge != goals[0].edge:
+            return goals[1]
+        return goals[0] if goals else None
+
+    @property
+    def joined(self) -> Ints:
+        """Which edges most of the open roads lead to (`joined.joined`), as they are shut now."""
+        if self._joined_version != self.version:
+            self._joined, self._joined_version = joined(self.graph, self.arcs), self.version
+        return self._joined
+
+    def _snapped(self, x: float, y: float, weights: Ints, column: int) -> Goal | None:
         grid = self._grid
         number, gap_m = snap(
-            x, y, grid.plan, grid.cell_start, grid.cell_segment, grid.segments, self.edges, 2
+            x, y, grid.plan, grid.cell_start, grid.cell_segment, grid.segments, weights, column
         )
         if number < 0:
             return None
         edge = int(grid.segments[number, 6])
         return Goal(edge, fraction_at(x, y, grid.segments, number), gap_m)
 
-    def goals_at(self, points: NDArray[np.float64]) -> tuple[Longs, Longs, NDArray[np.float64]]:
-        """The same for rows of x and y: edges (-1 for none within reach), fractions, metres."""
+    def goals_at(
+        self, points: NDArray[np.float64], *, are_joined: bool
+    ) -> tuple[Longs, Longs, NDArray[np.float64]]:
+        """For rows of x and y the nearest open roads, or those that most of the roads lead to:
+        edges (-1 for none within reach), fractions, metres."""
         grid, found = self._grid, np.empty((len(points), 3))
         snap_all(
             points,
@@ -222,8 +259,8 @@ class Layer:
             grid.cell_start,
             grid.cell_segment,
             grid.segments,
-            self.edges,
-            2,
+            self.joined if are_joined else self.edges,
+            0 if are_joined else 2,
             found,
         )
         segments = found[:, 0].astype(np.int64)

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kentongan.cities.facts import Point
+from kentongan.core.travel_times import WALK_M_S
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.fleet import Fleet
-from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK
+from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK, Ints
 from kentongan.edge.geo.routing.layer import Goal, Layer
 from kentongan.edge.geo.routing.ranking import (
     FAR_SNAP_M,
@@ -83,10 +84,21 @@ class Answer(NamedTuple):
 
 
 def answer(roads: Roads, fleet: Fleet, layer: Layer, question: Question) -> Answer:
-    """The nearest units of a layer."""
-    goal = layer.goal_at(*roads.grid.metres(question.lat, question.lon))
-    if goal is None:
-        return Answer(layer, None, [])
+    """The nearest units of a layer, each driving to where it is on the spot soonest."""
+    goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
+    drives = [drive for goal in goals for drive in _drives(roads, fleet, layer, question, goal)]
+    if len(goals) > 1:
+        soonest: dict[str, Drive] = {}
+        for drive in sorted(drives, key=lambda drive: (drive.there_s, drive.unit)):
+            soonest.setdefault(drive.unit, drive)
+        drives = list(soonest.values())
+    return Answer(layer, goals[0] if goals else None, drives)
+
+
+def _drives(
+    roads: Roads, fleet: Fleet, layer: Layer, question: Question, goal: Goal
+) -> list[Drive]:
+    """The nearest units of a layer to one point of a road."""
     found = layer.search(goal, question.wanted, question.need, _ANYBODY, question.limit)
     metres: list[float] = layer.metres(goal, found).tolist()
     rows: list[list[int]] = found.tolist()
@@ -111,7 +123,7 @@ def answer(roads: Roads, fleet: Fleet, layer: Layer, question: Question) -> Answ
                 marks=marks,
             )
         )
-    return Answer(layer, goal, drives)
+    return drives
 
 
 def marked_off(
@@ -153,11 +165,8 @@ def arrivals(
     for layer in fleet.layers():
         profile = layer.profile
         spread[profile] = roads.factors(profile)
-        goal = layer.goal_at(*roads.grid.metres(question.lat, question.lon))
-        if goal is None:
-            tenths = np.full(layer.count, CLOSED, dtype=np.int32)
-        else:
-            tenths = layer.costs(goal, question.limit)
+        goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
+        tenths = _tenths(layer, goals, question.limit)
         roll = fleet.roll(profile)
         costs = tenths[roll.numbers]
         is_short = bool((costs >= CLOSED).any())
@@ -166,7 +175,7 @@ def arrivals(
         seconds.append(np.where(costs < CLOSED, costs / 10, np.nan) if is_short else costs / 10)
         if is_short:
             short: list[int] = roll.numbers[costs >= CLOSED].tolist()
-            off += _not_reckoned(roads, fleet, layer, short, place, is_off=goal is None)
+            off += _not_reckoned(roads, fleet, layer, short, place, is_off=not goals)
     return Arrivals(
         units=keys,
         profiles=profiles,
@@ -177,6 +186,20 @@ def arrivals(
         source=source,
         network_label=roads.network.label,
     )
+
+
+def _tenths(layer: Layer, goals: list[Goal], limit: int) -> Ints:
+    """What every unit drives, by number, to where it is on the spot soonest."""
+    if len(goals) == 1:
+        return layer.costs(goals[0], limit)
+    driven = np.full(layer.count, CLOSED, dtype=np.int32)
+    there = np.full(layer.count, np.inf)
+    for goal in goals:
+        costs = layer.costs(goal, limit)
+        walked = np.where(costs < CLOSED, costs + goal.gap_m * 10 / WALK_M_S, np.inf)
+        driven = np.where(walked < there, costs, driven)
+        there = np.minimum(there, walked)
+    return driven
 
 
 def _not_reckoned(
@@ -195,10 +218,14 @@ def _not_reckoned(
 
 
 def way(roads: Roads, layer: Layer, question: Question, unit: int) -> Way | None:
-    """The way of one unit, by its number; None when no road leads there."""
-    goal = layer.goal_at(*roads.grid.metres(question.lat, question.lon))
-    if goal is None:
-        return None
+    """The way of one unit, by its number, to where it is on the spot soonest; None when no road
+    leads there."""
+    goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
+    ways = [found for goal in goals if (found := _way_to(roads, layer, question, unit, goal))]
+    return min(ways, key=lambda one: one.seconds + one.walk_m / WALK_M_S, default=None)
+
+
+def _way_to(roads: Roads, layer: Layer, question: Question, unit: int, goal: Goal) -> Way | None:
     found = layer.search(goal, 1, 0, unit, question.limit)
     if not len(found):
         return None

@@ -102,8 +102,7 @@ class Router:
                 x, y = self._roads.grid.metres(lat, lon)
                 layer.place(NOBODY, x, y, _NOWHERE, 0)
                 layer.place_all((NOBODY,), (x, y, *_NOWHERE), 0)
-                goal = layer.goal_at(x, y)
-                if goal is not None:
+                for goal in layer.goals_near(x, y):
                     layer.metres(goal, layer.search(goal, 1, 0, NOBODY, 10))
                     layer.costs(goal, 10)
                 layer.remove(NOBODY)
@@ -278,7 +277,7 @@ class Router:
             sources: list[tuple[int, int]] = []
             for start in starts:
                 checked(start.lat, start.lon)
-                goal = layer.goal_at(*self._roads.grid.metres(start.lat, start.lon))
+                goal = layer.start_at(*self._roads.grid.metres(start.lat, start.lon))
                 if goal is not None:
                     sources.append((goal.edge, goal.fraction))
             return cover(
