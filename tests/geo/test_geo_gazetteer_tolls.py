@@ -97,6 +97,30 @@ def test_a_side_that_was_not_said_is_told_to_be_unknown(city: CitySearch) -> Non
         assert abs(found.point.lon - middle(found.point.lat)) < BESIDE / 10
 
 
+@pytest.mark.parametrize(
+    ("said", "relation"),
+    [
+        ("arah solo ada kecelakaan", "arah solo"),
+        ("menuju jakarta truk terguling", "arah jakarta"),
+        ("mobil masuk ke jurang arah jakarta mohon bantuan", "arah jakarta"),
+        ("ke salatiga macet", "arah salatiga"),
+        ("arah tembalang mobil terbakar", "arah tembalang"),
+        ("mobil masuk ke jurang", ""),
+        ("ada mobil jatuh ke sungai besar", ""),
+        ("arah atlantis", ""),
+    ],
+)
+def test_the_town_alone_is_the_direction(city: CitySearch, said: str, relation: str) -> None:
+    """Whatever words follow it or stand before it; what is no town is no direction."""
+    found = of(city, said)
+    assert found.relation == relation
+    if relation:
+        assert found.point == of(city, relation).point
+        assert "jalur belum pasti" not in found.detail
+    else:
+        assert "jalur belum pasti" in found.detail
+
+
 def test_a_town_of_the_map_tells_the_way_where_the_pack_does_not(city: CitySearch) -> None:
     """Where the road's own towns do not name it, the town's place decides: Tembalang lies north."""
     assert all("Tembalang" not in (*one.up, *one.down) for one in pack().tolls)

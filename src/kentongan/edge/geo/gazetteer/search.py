@@ -176,6 +176,7 @@ class CitySearch:
     def _found(self, text: str, near: Point | None, limit: int) -> _Looked:
         asked = kilometre_asked(text) if self._tolls else None
         if asked is not None and (marks := self._tolls.find(asked)):
+            asked = self._tolls.settled(asked, self._town)
             return _Looked(
                 [
                     proposals.of_kilometre(

@@ -11,10 +11,10 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.cities.facts import Point, TollRoad
 from kentongan.edge.geo.gazetteer.carriageways import Ahead
@@ -35,7 +35,8 @@ _KM: Final = re.compile(
     r"\b(?:km|kilometer)\W{0,3}(?P<km>\d{1,3})(?:\s?[.,+/]\s?(?P<part>\d{1,3}))?\s?(?P<side>[ab])?\b"
 )
 _TOWARDS: Final = re.compile(
-    r"\b(?:arah|jurusan|menuju|ke|towards?)\s+(?P<to>[a-z]{3,}(?:\s(?!km\b|tol\b|di\b)[a-z]{3,})?)"
+    r"\b(?:(?P<way>arah|jurusan|menuju|towards?)|ke)\s+"
+    r"(?P<to>[a-z]{3,}(?:\s(?!(?:km|tol|di|arah|jurusan|menuju)\b)[a-z]{3,})?)"
 )
 _TOLL: Final = re.compile(r"\b(?:tol|toll|jalan tol)\b")
 _OTHER_ROAD: Final = re.compile(r"\b(?:jl|jln|jalan(?! tol)|raya|gang|gg)\b")
@@ -45,12 +46,14 @@ _MARK: Final = re.compile(
 
 
 class KilometreAsked(Struct, frozen=True):
-    """A kilometre, perhaps a side (A or B), a direction, words of the road's name."""
+    """A kilometre, perhaps a side (A or B), a direction, words of the road's name. `headings` are
+    all words that may be the town, and whether a way was said: "ke" may be into a ditch."""
 
     km: float
     side: str
     towards: str
     road: frozenset[str]
+    headings: tuple[tuple[str, bool], ...] = ()
 
 
 class KilometreFound(Struct, frozen=True):
@@ -80,13 +83,18 @@ def kilometre_asked(text: str) -> KilometreAsked | None:
         return None
     part = found["part"] or ""
     km = float(found["km"]) + (float(f"0.{part}") if part else 0.0)
-    towards = _TOWARDS.search(flat)
+    headings = tuple(
+        (words, one["way"] is not None)
+        for one in _TOWARDS.finditer(flat)
+        for words in dict.fromkeys((one["to"], one["to"].split()[0]))
+    )
     rest = _TOWARDS.sub(" ", _KM.sub(" ", flat))
     return KilometreAsked(
         km=km,
         side=(found["side"] or "").upper(),
-        towards=towards["to"] if towards else "",
+        towards=headings[0][0] if headings else "",
         road=_road_words(rest),
+        headings=headings,
     )
 
 
@@ -121,6 +129,16 @@ class TollMarks:
             if place.off_km <= NEAREST_MAX_KM:
                 found.append((-named, place.off_km, place))
         return [place for _, _, place in sorted(found, key=lambda one: one[:2])]
+
+    def settled(
+        self, asked: KilometreAsked, where: Callable[[str], Point | None]
+    ) -> KilometreAsked:
+        """The same towards the town alone, whatever words follow it: one that the pack knows of a
+        toll road, else a place that `where` finds by its name after a word of way, else nothing."""
+        towns = {fold(town) for _, one in self._known for town in (*one.up, *one.down)}
+        known = (words for words, _ in asked.headings if words in towns)
+        placed = (words for words, is_way in asked.headings if is_way and where(words) is not None)
+        return structs.replace(asked, towards=next(chain(known, placed), ""))
 
     def ahead(
         self, found: KilometreFound, asked: KilometreAsked, where: Callable[[str], Point | None]
