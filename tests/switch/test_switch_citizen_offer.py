@@ -31,8 +31,8 @@ class _RefusingMedia:
         raise MediaRefusedError(self._key, "no-audio")
 
 
-async def _durable() -> bool:
-    return True
+async def _durable() -> None:
+    pass
 
 
 @pytest.mark.parametrize(("key", "told"), [("offer", Refused), ("full", RequestFailed)])

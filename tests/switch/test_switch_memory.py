@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import resource
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from switch_playbook import Playbook
 from switch_room import DEWI, Page, Room, kind_of, until
 from test_switch_process import Door, run
 
-from kentongan.core.commands import AnswerCall
+from kentongan.core.commands import AnswerCall, EndCall
 from kentongan.core.words import CallId, DeskKey, Refused
 from kentongan.edge.caller.phone import CallState, Phone
 from kentongan.edge.caller.voice import level_of, tone
@@ -267,41 +269,44 @@ def test_names_of_old_calls_have_an_end(tmp_path: Path) -> None:
     assert not spool.is_spent(CallId("c1"))
 
 
-def _fill_disk(file: Path, *, is_full: bool) -> None:
-    """SQLite's own word for it at every insert, until there is room again."""
-    with sqlite3.connect(file) as spool:
-        for table in ("call", "outbox", "dialog", "recording_key"):
-            spool.execute(
-                f"create trigger {table}_full before insert on {table}"
-                " begin select raise(fail, 'database or disk is full'); end"
-                if is_full
-                else f"drop trigger {table}_full"
-            )
+def _fill_disk(room: Room, *, is_full: bool) -> None:
+    """No file of the switch grows beyond its first page, neither spool nor store."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limits = (4_096 if is_full else resource.RLIM_INFINITY, most)
+    resource.prlimit(room.switch.pid, resource.RLIMIT_FSIZE, limits)
 
 
 def test_with_a_full_disk_a_caller_is_answered_and_a_desk_talks(tmp_path: Path) -> None:
-    """Both hear each other; the command is not said to be on record, and later all of it is."""
+    """Both hear each other, the desk's commands are done, and later all of it is on record."""
 
     async def scenario() -> None:
         async with Room(tmp_path) as room:
-            _fill_disk(tmp_path / "spool.db", is_full=True)
+            _fill_disk(room, is_full=True)
             phone = await room.phone()
             call = await phone.call("112", voice=tone(440))
             await call.reach(CallState.TALKING)
             row = await room.call_in("queued")
             taken = await room.control.command(AnswerCall(call=row["key"], desk=DeskKey("desk_1")))
-            assert taken == {"error": "spool_failing"}
+            assert (taken["events"], taken["call"]["desk"]) == (["call.answered"], "desk_1")
             page = Page(room.control, DEWI, hz=880)
             await page.join(row["key"])
             await until(lambda: level_of(page.peer.heard(0.5).astype("int16"), 440) > 5000)
             await until(lambda: level_of(call.audio.heard(0.5), 880) > 5000)
             assert room.read_journal() == []
             assert (await room.control.ask("health"))["spool_failing_since"] is not None
-            _fill_disk(tmp_path / "spool.db", is_full=False)
-            call.hang_up()
+            ended = await room.control.command(EndCall(call=row["key"], by="desk"))
+            assert ended["events"] == ["call.ended"]
+            await call.reach(CallState.OVER)
+            assert Spool(tmp_path / "spool.db").load_calls() == ()
+            _fill_disk(room, is_full=False)
             found = await room.journal("call.ended", "call.recording_kept")
-            kinds = {kind_of(one) for one in found}
-            assert {"call.offered", "call.answered", "call.connected"} <= kinds
-            assert (await room.control.ask("health"))["spool_failing_since"] is None
+            kinds = [kind_of(one) for one in found]
+            for kind in ("call.offered", "call.answered", "call.connected", "call.ended"):
+                assert kinds.count(kind) == 1
+            deadline = time.monotonic() + 15
+            while (await room.control.ask("health"))["spool_failing_since"] is not None:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.1)
+            assert [one.id for one in Spool(tmp_path / "spool.db").load_calls()] == [row["key"]]
 
     asyncio.run(scenario())

@@ -108,6 +108,10 @@ def test_a_stranger_cannot_sign_in_meanwhile(room: Room, cable: Cable) -> None:
     assert room.sign_in(room.browser(), "rina").json()["reason"] == "store_away"
 
 
+def _is_of_calls(frame: dict[str, Any]) -> bool:
+    return frame["k"] == "calls" and frame["rows"][0]["kind"] == "call"
+
+
 def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwitch) -> None:
     """The switch's own word reaches the room with the number; an officer gets nothing."""
     rina, officer = room.person("rina").sit("desk_1"), room.person("dinkes")
@@ -122,10 +126,10 @@ def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwit
         theirs.frame()
         switch.push({"event": "call", "call": "c-9", "state": "queued", "row": row})
         cable.is_out = True
-        first = hers.until(lambda frame: frame["k"] == "calls")["rows"][0]
+        first = hers.until(_is_of_calls)["rows"][0]
         assert (first["key"], first["number"]) == ("c-9", {"text": "081303131148"})
         switch.push({"event": "call", "call": "c-9", "row": {**row, "state": "answered"}})
-        second = hers.until(lambda frame: frame["k"] == "calls")["rows"][0]
+        second = hers.until(_is_of_calls)["rows"][0]
         assert second["state"] == "answered"
         switch.answer = lambda _asked: {"events": ["call.answered"]}
         assert rina.command("call.answer", call="c-9", desk="desk_1").status_code == 200
@@ -148,7 +152,7 @@ def test_a_caller_who_gave_up_is_shown_and_rung_back_without_the_store(
         cable.is_out = True
         until(lambda: room.parts.live.store_away_since is not None)
         switch.push({"event": "call", "call": "c-8", "row": row})
-        shown = hers.until(lambda frame: frame["k"] == "calls")["rows"][0]
+        shown = hers.until(_is_of_calls)["rows"][0]
         assert (shown["state"], shown["number"]) == ("abandoned", {"text": "081303131148"})
         switch.answer = lambda _asked: {"events": ["call.placed"]}
         asked = {"call": "back-8", "of": "c-8", "desk": "desk_1", "line": "112", "trunk": ""}

@@ -1,13 +1,14 @@
 """What the switch remembers across a kill: takes it over at start, writes it down at each commit.
 
-The spool may fail, also at start; calls do not. Whatever of it cannot be read is set aside, call by
-call, and everything else goes on. Calls come first, then their dialogs; a call whose dialog is gone
-is over.
+The spool may fail, also at start; calls do not: it goes on in memory, and is asked each few seconds
+to return. Whatever of it cannot be read is set aside, call by call, and everything else goes on.
+Calls come first, then their dialogs; a call whose dialog is gone is over.
 """
 
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Final
 
 from kentongan.core.words import CallId
 from kentongan.edge.switch import signalling, watch
@@ -25,6 +26,9 @@ from kentongan.edge.switch.spool import (
 )
 from kentongan.edge.switch.telephones import Telephones
 
+RETURN_LOOKS: Final = 5
+"""Seconds between two tries to return to the disk: each may copy all there is."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +41,10 @@ class Memory:
         self._phones = phones
         self._caught = caught
         self.failing_since = datetime.now(UTC) if spool.is_volatile else None
+        self.is_stuck = False
+        """Memory is full as well: what changed waits in the ledger, and reaches nobody's record."""
+        self._may_try = True
+        self._looks = 0
         board.is_spent = self._is_spent
         board.recall = self._recall
 
@@ -83,7 +91,7 @@ class Memory:
     def commit(self) -> bool:
         """Write down what changed; whether somebody may have posted something."""
         ledger = self._board.ledger
-        change = ledger.take_change()
+        change = ledger.take_change() if self._may_try else None
         if change is None:
             return False
         try:
@@ -91,16 +99,35 @@ class Memory:
         except SpoolError as error:
             self._fails(error)
             ledger.put_back(change)
+            self.is_stuck, self._may_try = True, False
             return False
-        if self.failing_since is not None and not self._spool.is_volatile:
-            self.failing_since = None
-            _log.warning("the spool works again")
+        self.is_stuck = False
+        self._note()
         return _is_for_the_door(change)
 
-    def _fails(self, error: SpoolError) -> None:
+    def look(self) -> None:
+        """Each second: whether the disk works again."""
+        self._may_try = True
+        self._looks += 1
+        if self._spool.is_volatile and self._looks % RETURN_LOOKS == 0:
+            try:
+                self._spool.return_to_disk()
+            except SpoolError as error:
+                _log.error("the spool cannot return to its disk: %s", error)
+            self._note()
+
+    def _note(self) -> None:
+        """Say when it begins to fail, and when that is over."""
+        if self._spool.is_volatile:
+            self._fails(self._spool.trouble)
+        elif self.failing_since is not None and not self.is_stuck:
+            self.failing_since = None
+            _log.warning("the spool works again")
+
+    def _fails(self, error: SpoolError | str) -> None:
         if self.failing_since is None:
             self.failing_since = datetime.now(UTC)
-            _log.critical("the spool fails, calls go on without it: %s", error)
+            _log.critical("the spool fails, calls go on in memory: %s", error)
 
     def forget(self, moment: Moment) -> None:
         """Let go of calls that are over and of which the store has everything."""
@@ -163,6 +190,7 @@ class Memory:
         """How the spool is, and what waits in it."""
         known = {
             "spool_failing_since": self.failing_since,
+            "spool_error": self._spool.trouble,
             "spool_damaged": None if self._spool.aside is None else str(self._spool.aside),
         }
         try:

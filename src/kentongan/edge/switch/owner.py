@@ -42,7 +42,7 @@ class BridgeOwner:
         *,
         clock: Callable[[], Moment],
         changed: Callable[[], None],
-        durable: Callable[[], Awaitable[bool]],
+        durable: Callable[[], Awaitable[None]],
         caught: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self._board = board

@@ -119,7 +119,7 @@ class Switch:
         self._tasks: list[asyncio.Task[None]] = []
         self._sounding: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._flush_due: asyncio.Future[bool] | None = None  # whether the spool took it
+        self._flush_due: asyncio.Future[None] | None = None
 
     def _made_intake(self) -> Intake:
         return Intake(
@@ -195,6 +195,15 @@ class Switch:
             "store_away_s": 0.0 if away is None else (now - away).total_seconds(),
         }
 
+    def _say_what_is_unrecorded(self) -> None:
+        """Again and again while it lasts: whoever opened a line meanwhile has to know as well.
+
+        `is_behind` when facts do not reach the record, so that calls are on screens by our word.
+        """
+        is_behind = self._memory.is_stuck or self._outbox.away_since is not None
+        if is_behind or self._memory.failing_since is not None:
+            self._control.push({"event": "unrecorded", "is_behind": is_behind})
+
     def _missing_sounds(self) -> list[str]:
         """What callers will hear in another language only, or not at all."""
         missing = self._board.city.missing_sounds
@@ -243,11 +252,11 @@ class Switch:
             self._flush_due = loop.create_future()
             loop.call_soon(self._flush)
 
-    async def _durable(self) -> bool:
-        """Wait for the next commit; whether everything up to it is on the disk."""
+    async def _durable(self) -> None:
+        """Wait for the next commit: on the disk, or in memory where the disk takes nothing."""
         self._changed()
         assert self._flush_due is not None  # noqa: S101
-        return await asyncio.shield(self._flush_due)
+        await asyncio.shield(self._flush_due)
 
     def _flush(self) -> None:
         done, self._flush_due = self._flush_due, None
@@ -273,7 +282,7 @@ class Switch:
             with caught("telling the pages"):
                 self._control.push(push)
         if done is not None and not done.done():
-            done.set_result(self._memory.failing_since is None)
+            done.set_result(None)
         self._set_timer()
 
     def _sound(self) -> None:
@@ -304,6 +313,9 @@ class Switch:
         while True:
             await asyncio.sleep(watch.LOOK_S)
             now, caught = moment(), self._faults.caught
+            with caught("looking after the spool"):
+                self._memory.look()
+                self._say_what_is_unrecorded()
             with caught("looking at the trunks"):
                 self._trunks.look(now)
             with caught("looking at the time"):

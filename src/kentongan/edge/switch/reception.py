@@ -1,8 +1,8 @@
 """Answers what `web` asks over the control socket: commands, a page's audio, lists, health.
 
-A command is answered when it is durable, not before; while the spool fails the call follows it, but
-nobody is told that it is on record. One to a call that is no longer in hand (its disposition, an
-hour later) goes straight to the door: by then the store has everything of it.
+A command is answered when it is durable, not before. While the disk takes nothing, memory is as far
+as it gets (`spool_database`), and every screen is told so. One to a call that is no longer in hand
+(its disposition, an hour later) goes straight to the door: by then the store has everything of it.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ OFFER_PAUSE_S = 0.05
 
 
 class Reception:
-    """Bound to one board; `durable` waits for the next commit, and says whether it succeeded."""
+    """Bound to one board; `durable` waits for the next commit."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Reception:
         *,
         changed: Callable[[], None],
         clock: Callable[[], Moment],
-        durable: Callable[[], Awaitable[bool]],
+        durable: Callable[[], Awaitable[None]],
         health: Callable[[], Answer],
     ) -> None:
         self._board = board
@@ -121,8 +121,7 @@ class Reception:
             events = desks.place(self._board, envelope, self._clock())
         else:
             return await self._to_the_door(request)
-        if not await self._durable():
-            raise RequestFailed("spool_failing")
+        await self._durable()
         known = self._board.ledger.find(call)
         row = None if known is None else self._board.ledger.row(call)
         return {"events": tags_of(events), "call": row}
@@ -154,16 +153,14 @@ class Reception:
                 citizens.end(board, request.call, request.key, moment)
             case _:
                 assert_never(request)
-        if not await self._durable():
-            raise RequestFailed("spool_failing")
+        await self._durable()
         since = request.since if isinstance(request, CitizenState) else 0
         return citizens.shown(board, request.call, since)
 
     async def _locate(self, request: CallerPlace) -> Answer:
         """Where the caller is said to be; of a call that is not here nothing is kept."""
         citizens.told_place(self._board, request, self._clock())
-        if not await self._durable():
-            raise RequestFailed("spool_failing")
+        await self._durable()
         return {}
 
     async def _offer(self, request: Offer | CitizenOffer) -> Answer:

@@ -7,13 +7,13 @@ a call is never thrown away. Used by one process, from one thread.
 
 Nothing in the file keeps 112 from starting. A row that cannot be read is set aside in a table of
 its own; a file that is damaged is moved aside, whole, and a new one begun. Both are kept for
-whoever finds out why, and told (`aside`, `count_unreadable`).
+whoever finds out why, and told (`aside`, `count_unreadable`). While the disk takes nothing, memory
+stands in for the file (`spool_database`).
 """
 
 import logging
-import sqlite3
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -25,14 +25,8 @@ from kentongan.core.commands import Envelope
 from kentongan.core.words import CallId
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.record import SpooledCall
-from kentongan.edge.switch.spool_file import (
-    PUT_BY,
-    SpoolDamagedError,
-    SpoolError,
-    failure,
-    move_aside,
-    opened,
-)
+from kentongan.edge.switch.spool_database import SpoolDatabase
+from kentongan.edge.switch.spool_file import PUT_BY, SpoolDamagedError, SpoolError
 from kentongan.store.tables import KeyLine
 
 __all__ = [
@@ -103,63 +97,34 @@ Row = TypeVar("Row")
 _log = logging.getLogger(__name__)
 
 
-class Spool:
-    """The file, open. Every method raises `SpoolError` when the disk fails.
+class Spool(SpoolDatabase):
+    """The spool, open. Every method raises `SpoolError` when disk and memory fail.
 
-    `aside` is where a damaged file was moved to, None as long as there was none; `is_volatile`
-    where no file could be opened, and a kill forgets everything. What cannot be written down at
-    all goes to `caught`, and everything else is written.
+    What cannot be written down at all goes to `caught`, and everything else is written.
     """
 
     def __init__(self, path: Path, caught: Caught = uncaught) -> None:
-        self._path = path
+        super().__init__(path)
         self._caught = caught
-        self.aside: Path | None = None
-        self.is_volatile = False
-        try:
-            self._db = opened(path)
-        except SpoolDamagedError as error:
-            self._move_aside(error)
-        except SpoolError as error:
-            self._do_without(error)
-
-    def _do_without(self, error: SpoolError) -> None:
-        """The disk does not let us: remember in memory alone, rather than take no calls."""
-        _log.critical("the spool cannot be opened, calls go on without it: %s", error)
-        self.is_volatile = True
-        self._db = opened(":memory:")
-
-    def begin_anew(self, error: SpoolDamagedError) -> None:
-        """The file turned out to be damaged: move it aside, whole, and go on with an empty one."""
-        self._db.close()
-        self._move_aside(error)
-
-    def _move_aside(self, error: SpoolDamagedError) -> None:
-        try:
-            self.aside = move_aside(self._path)
-            self._db = opened(self._path)
-        except SpoolError as failed:
-            self._do_without(failed)
-            return
-        _log.critical("the spool is damaged (%s): %s is kept, calls start anew", error, self.aside)
 
     def commit(self, change: Change) -> None:
-        """Make a change durable; on return it survives a power cut."""
+        """Make a change durable; on return it survives a power cut, unless `is_volatile`."""
         calls = self._encoded(
             "a call", change.calls, lambda call: (call.id, call.is_over, _encode(call))
         )
         posts = self._encoded(
             "a fact", change.posts, lambda post: (post[0].isoformat(), post[1], _encode(post[2]))
         )
-        with self._transaction():
+        keys = [(key.id, key.call, _encode(key)) for key in change.keys]
+
+        def put() -> None:
             self._db.executemany("insert or replace into call values (?, ?, ?)", calls)
             for dialog in change.dialogs:
                 self._put_dialog(dialog)
             self._db.executemany("insert into outbox (at, call, envelope) values (?, ?, ?)", posts)
-            self._db.executemany(
-                "insert or ignore into recording_key values (?, ?, ?)",
-                [(key.id, key.call, _encode(key)) for key in change.keys],
-            )
+            self._db.executemany("insert or ignore into recording_key values (?, ?, ?)", keys)
+
+        self._write(put)
 
     def _encoded(
         self, what: str, items: Iterable[Row], encode: Callable[[Row], tuple[Any, ...]]
@@ -331,29 +296,6 @@ class Spool:
     def is_spent(self, call: CallId) -> bool:
         """Whether a citizen's call of that name was forgotten: there is a record of it already."""
         return bool(self._select("select 1 from spent where id = ?", call))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def _select(self, sql: str, *values: Any) -> list[Any]:
-        try:
-            return self._db.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise failure(error) from error
-
-    @contextmanager
-    def _transaction(self) -> Generator[None]:
-        try:
-            self._db.execute("begin immediate")
-            yield
-            self._db.execute("commit")
-        except sqlite3.Error as error:
-            raise failure(error) from error
-        finally:
-            with suppress(sqlite3.Error):  # the first error is the one that counts
-                if self._db.in_transaction:
-                    self._db.execute("rollback")
 
 
 def _posted(row: Any) -> Posted:

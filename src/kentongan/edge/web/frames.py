@@ -111,7 +111,7 @@ def rows_text(seq: int, previous: int, at: datetime, rows: Iterable[str]) -> str
 
 
 def calls_text(at: datetime, rows: Iterable[str]) -> str:
-    """Calls straight from the switch, without a number; each replaces the call of its key."""
+    """What is not on record (yet), without a number; each row replaces the one of its key."""
     return f'{{"k":"calls","at":{_time(at)},"rows":[{",".join(rows)}]}}'
 
 

@@ -94,6 +94,7 @@ class Live:
         self._queue = Queue()
         self._city: City | None = None
         self.followers: list[Callable[[frozenset[Key]], None]] = []
+        self.newcomers: list[Callable[[Listener], None]] = []
         self.held = Held()
         self.seq = 0
         self.ready = asyncio.Event()
@@ -349,6 +350,8 @@ class Live:
             listener.put(text_of(self._queue))
         if self._city is not None:
             listener.put(text_of(self._city))
+        for greet in self.newcomers:
+            greet(listener)
         self._listeners.setdefault(group, set()).add(listener)
 
     def _publish(

@@ -34,6 +34,7 @@ from kentongan.edge.web.switch_calls import OVER
 from kentongan.edge.web.switches import Switches, ways_to
 from kentongan.edge.web.texts import Texts
 from kentongan.edge.web.tickets import Tickets
+from kentongan.edge.web.unrecorded import Unrecorded
 from kentongan.media.archive import Archive
 
 LOOK_EVERY_S: Final = 1.0
@@ -60,7 +61,8 @@ class Parts:
         self.arrivals = ArrivalWatch(self.live, self.fixes, self.city, given.clock)
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
-        self.calls = SwitchCalls(self.live, given.clock)
+        self.unrecorded = Unrecorded(self.live, given.clock)
+        self.calls = SwitchCalls(self.live, self.unrecorded, given.clock)
         self.aml = AmlCalls(self.lanes, self.live, self.texts, self.switch)
         self.feed = GeographyFeed(
             self.live.held, given.geography, self.lanes, self.texts, given.clock
@@ -124,6 +126,9 @@ class Parts:
             self.calls.take(line.get("row") or {})
         elif line.get("event") == "redo":
             self.live.redo(str(line.get("call", "")), str(line.get("desk", "")))
+        elif line.get("event") == "unrecorded":
+            self.unrecorded.hear(is_behind=bool(line.get("is_behind")))
+            self.calls.tick()
         elif line.get("event") == "typing":
             self._typed(frame_of(line))
         elif line.get("event") == "queue":
@@ -139,6 +144,7 @@ class Parts:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
+                self.unrecorded.tick()
                 self.calls.tick()
                 await self.city.look()
                 await self.aml.look(self.given.clock())

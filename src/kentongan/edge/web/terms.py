@@ -46,7 +46,6 @@ MISSING: Final[Mapping[str, Term]] = {
 FAULTS: Final[Mapping[str, Term]] = {
     "media_unavailable": ("audio tidak terjangkau", "the audio cannot be reached"),
     "unavailable": ("basis data tidak terjangkau", "the database cannot be reached"),
-    "spool_failing": ("penyimpanan sakelar bermasalah", "the switch cannot write to its disk"),
     "busy": ("terlalu banyak permintaan", "too many requests"),
 }
 """What is wrong with the switch or behind it."""
