@@ -1,6 +1,6 @@
 """The store is away: who is signed in stays, calls ring, nothing is lost, and it comes back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,8 +108,8 @@ def test_a_stranger_cannot_sign_in_meanwhile(room: Room, cable: Cable) -> None:
     assert room.sign_in(room.browser(), "rina").json()["reason"] == "store_away"
 
 
-def _is_of_calls(frame: dict[str, Any]) -> bool:
-    return frame["k"] == "calls" and frame["rows"][0]["kind"] == "call"
+def _is_of(kind: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda frame: frame["k"] == "calls" and frame["rows"][0]["kind"] == kind
 
 
 def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwitch) -> None:
@@ -126,10 +126,10 @@ def test_calls_ring_without_the_store(room: Room, cable: Cable, switch: FakeSwit
         theirs.frame()
         switch.push({"event": "call", "call": "c-9", "state": "queued", "row": row})
         cable.is_out = True
-        first = hers.until(_is_of_calls)["rows"][0]
+        first = hers.until(_is_of("call"))["rows"][0]
         assert (first["key"], first["number"]) == ("c-9", {"text": "081303131148"})
         switch.push({"event": "call", "call": "c-9", "row": {**row, "state": "answered"}})
-        second = hers.until(_is_of_calls)["rows"][0]
+        second = hers.until(_is_of("call"))["rows"][0]
         assert second["state"] == "answered"
         switch.answer = lambda _asked: {"events": ["call.answered"]}
         assert rina.command("call.answer", call="c-9", desk="desk_1").status_code == 200
@@ -152,7 +152,7 @@ def test_a_caller_who_gave_up_is_shown_and_rung_back_without_the_store(
         cable.is_out = True
         until(lambda: room.parts.live.store_away_since is not None)
         switch.push({"event": "call", "call": "c-8", "row": row})
-        shown = hers.until(_is_of_calls)["rows"][0]
+        shown = hers.until(_is_of("call"))["rows"][0]
         assert (shown["state"], shown["number"]) == ("abandoned", {"text": "081303131148"})
         switch.answer = lambda _asked: {"events": ["call.placed"]}
         asked = {"call": "back-8", "of": "c-8", "desk": "desk_1", "line": "112", "trunk": ""}
@@ -239,3 +239,38 @@ def test_positions_wait_and_are_written_later(room: Room, cable: Cable) -> None:
     assert gateway.post("/api/positions", body).json() == {"taken": 1}
     cable.is_out = False
     until(lambda: [fix.unit for fix in room.store.fixes()] == ["AMB01"])
+
+
+def test_what_no_disk_takes_is_an_alarm_and_its_calls_are_shown(
+    room: Room, switch: FakeSwitch
+) -> None:
+    """The store reads well, so only the switch knows: at once, also on a screen that begins then;
+    loud for who is in charge, silent for who talks, and gone when all is being written again."""
+    rina, boss, officer = (room.person(name) for name in ("rina", "sari", "dinkes"))
+    row = {
+        "kind": "call", "key": "c-7", "state": "queued", "line": "112", "open": True,
+        "ring_at": datetime.now(UTC).isoformat(),
+    }  # fmt: skip
+    behind = {"event": "unrecorded", "is_behind": True}
+    with rina.screen() as hers, boss.screen() as his, officer.screen() as theirs:
+        for screen in (hers, his, theirs):
+            screen.frame()
+        switch.push({"event": "call", "call": "c-7", "row": row})
+        switch.push(behind)
+        for screen, grade in ((hers, "medium"), (his, "critical")):
+            alarm = screen.until(_is_of("alarm"))["rows"][0]
+            assert (alarm["about"], alarm["grade"]) == ("unrecorded", grade)
+            assert screen.until(_is_of("call"))["rows"][0]["key"] == "c-7"
+        switch.push({"event": "call", "call": "c-7", "row": {**row, "state": "ended", "open": False}})
+        assert hers.until(_is_of("call"))["rows"][0]["state"] == "ended"
+        switch.push(behind)
+        with room.person("rina").screen() as late:
+            assert late.until(_is_of("alarm"))["rows"][0]["about"] == "unrecorded"
+            assert late.until(_is_of("call"))["rows"][0]["state"] == "ended"
+        gone = hers.until(lambda frame: _is_of("alarm")(frame) and "gone" in frame["rows"][0])
+        assert gone["rows"][0]["key"] == "unrecorded"
+        switch.push({"event": "unrecorded", "is_behind": False})
+        alarm = his.until(lambda frame: _is_of("alarm")(frame) and "grade" in frame["rows"][0])
+        assert alarm["rows"][0]["grade"] == "medium"
+        kinds = {theirs.frame()["k"] for _ in range(3)}
+    assert "calls" not in kinds
