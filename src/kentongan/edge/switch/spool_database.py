@@ -22,8 +22,8 @@ from kentongan.edge.switch.spool_file import (
     opened,
 )
 
-MEMORY_BYTES_MAX: Final = 256 * 1024 * 1024
-"""Most that memory holds, octets."""
+MEMORY_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Most that memory holds, octets: some 7,000 calls. Copying more would hold calls up for seconds."""
 
 SPARE_BYTES: Final = 4 * 1024 * 1024
 """Left free on the disk by the way back, octets: it shall not fill it again at once."""
