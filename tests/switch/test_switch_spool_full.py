@@ -62,8 +62,12 @@ def test_without_room_it_stays_in_memory(tmp_path: Path, monkeypatch: pytest.Mon
     spool = Spool(tmp_path / "spool")
     _fill(spool)
     spool.commit(_big(CALL, "a"))
+
+    def small(_: Path) -> SimpleNamespace:
+        return SimpleNamespace(f_bavail=1_000, f_frsize=4_096)
+
     with monkeypatch.context() as full:
-        full.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=1_000, f_frsize=4_096))
+        full.setattr(os, "statvfs", small)
         spool.return_to_disk()
         assert spool.is_volatile
     spool.close()  # there is room: what only memory had is written at the end, too
