@@ -23,7 +23,7 @@ from kentongan.edge.switch.spool_file import (
 )
 
 MEMORY_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Most that memory holds, octets: some 7,000 calls. Copying more would hold calls up for seconds."""
+"""Most that memory holds, octets: some 7,000 calls. The way back takes a second for so many."""
 
 SPARE_BYTES: Final = 4 * 1024 * 1024
 """Left free on the disk by the way back, octets: it shall not fill it again at once."""
