@@ -104,6 +104,9 @@ def test_what_a_switch_says_of_itself() -> None:
         ("recordings", "high", "no key", "b:7000"),
         ("trunk", "high", "no answer", "b:7000/telkom"),
     ]
+    ours = {"alarm": "certificate_soon", "trunk": "", "why": "2026-12-01"}
+    (found_ours,) = of_switch({"trunk_alarms": [ours]}, "")
+    assert (found_ours.part, found_ours.detail) == ("certificate_soon", "2026-12-01")
     well: dict[str, object] = {
         "spool_failing_since": None, "spool_damaged": None, "unreadable": 0, "set_aside": None,
         "fault_causes": {}, "trunk_alarms": [],

@@ -1,7 +1,7 @@
 /** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { byNumber, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf } from '../../web/board/voice.ts';
+import { byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf } from '../../web/board/voice.ts';
 import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
 import type { CallRow, Party } from '../../web/wire/rows.ts';
 import type { Contact } from '../../web/wire/voice.ts';
@@ -16,6 +16,14 @@ function call(key: string, given: Partial<CallRow> = {}): CallRow {
 
 const party = (given: Partial<Party>): Party => ({ party: 'p', kind: 'desk', state: 'joined', desk: null, ...given }) as unknown as Party;
 const keys = (calls: readonly CallRow[]): string[] => calls.map((one) => one.key);
+
+test('a call that nobody spoke on was not cut off while talking, and one that went back to the queue was not hung up before an answer', () => {
+  const never = { answered_at: null, dropped: false };
+  assert.equal(endOf(call('gave up', never)), 'hung_up');
+  assert.equal(endOf(call('video only', { ...never, dropped: true })), 'failed');
+  assert.equal(endOf(call('desk lost, then hung up', { ...never, requeued: 1 })), 'cut_off');
+  assert.equal(endOf(call('line broke', { answered_at: '2026-11-14T07:00:05Z', dropped: true })), 'cut_off');
+});
 
 describe('the queue', () => {
   test('follows the switch, and puts what it did not name behind, as it rang', () => {

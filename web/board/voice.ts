@@ -71,6 +71,12 @@ export function inRiskOrder(calls: readonly CallRow[]): CallRow[] {
   return [...calls].sort((a, b) => missing(a).localeCompare(missing(b)) || over(a).localeCompare(over(b)) || a.key.localeCompare(b.key));
 }
 
+/** How it came that nobody spoke with the caller to the end: they had spoken, were never put through, or gave up. */
+export function endOf(call: CallRow): 'cut_off' | 'failed' | 'hung_up' {
+  if (call.answered_at !== null || call.requeued > 0) return 'cut_off';
+  return call.dropped ? 'failed' : 'hung_up';
+}
+
 /** Somebody spoke with this caller after all; only what became of it is still to be said. */
 export function wasReached(call: CallRow): boolean {
   return call.callbacks.some((one) => one.outcome === 'reached');

@@ -52,7 +52,9 @@ def _trunks(told: Mapping[str, Any], found: Any) -> Iterable[Finding]:
         if isinstance(one, Mapping):
             name = str(one.get("trunk", ""))  # type: ignore[reportUnknownMemberType]
             why = str(one.get("why") or one.get("alarm") or "")  # type: ignore[reportUnknownMemberType]
-            yield found("trunk", "high", why, name)
+            kind = str(one.get("alarm", ""))  # type: ignore[reportUnknownMemberType]
+            part = kind if kind.startswith("certificate_") else "trunk"  # that one is ours
+            yield found(part, "high", why, name)
 
 
 def _count(value: object) -> int:
