@@ -245,6 +245,15 @@ describe('weak machines', () => {
     assert.equal(drawn_at, KEY_PAUSE_MOST_MS);
   });
 
+  test('units move four times a second, and more seldom where drawing them takes long', () => {
+    const pace = new Pace();
+    assert.deepEqual([0, 100, 250, 500, 600, 750].filter((at) => pace.may(at, false)), [0, 250, 500, 750]);
+    pace.took(60);
+    assert.deepEqual([1_000, 1_250, 1_350, 1_600, 1_950].filter((at) => pace.may(at, false)), [1_350, 1_950]);
+    pace.took(2);
+    assert.ok(pace.may(2_200, false));
+  });
+
   test('a saving map moves seldom', () => {
     const pace = new Pace();
     assert.ok(pace.may(0, true));

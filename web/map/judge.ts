@@ -9,7 +9,10 @@ export const FRAMES_JUDGED = 12;
 export const KEY_PAUSE_MS = 500;
 /** But never longer than this, so that units do not stand still while somebody types, in milliseconds. */
 export const KEY_PAUSE_MOST_MS = 5_000;
-export const UPDATE_MS = 1_000;
+/** Units are moved so often: positions come twice a second, and none waits long. */
+export const UPDATE_MS = 250;
+/** But moving them takes at most this part of the time; a drawing that takes longer is made more seldom. */
+export const UPDATE_PART = 10;
 export const UPDATE_SAVING_MS = 5_000;
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render|microsoft basic/i;
@@ -42,6 +45,12 @@ export class FrameJudge {
 export class Pace {
   #key_at = Number.NEGATIVE_INFINITY;
   #drawn_at = Number.NEGATIVE_INFINITY;
+  #pause_ms = UPDATE_MS;
+
+  /** How long the last drawing kept the keys from being heard, in milliseconds. */
+  took(spent_ms: number): void {
+    this.#pause_ms = Math.max(UPDATE_MS, spent_ms * UPDATE_PART);
+  }
 
   key(at: number): void {
     this.#key_at = at;
@@ -50,7 +59,7 @@ export class Pace {
   /** Whether to draw now; counts as drawn if so. */
   may(at: number, is_saving: boolean): boolean {
     const waited = at - this.#drawn_at;
-    if (waited < (is_saving ? UPDATE_SAVING_MS : UPDATE_MS) - 50) return false;
+    if (waited < (is_saving ? UPDATE_SAVING_MS : this.#pause_ms) - 50) return false;
     if (at - this.#key_at < KEY_PAUSE_MS && waited < KEY_PAUSE_MOST_MS + (is_saving ? UPDATE_SAVING_MS : 0)) return false;
     this.#drawn_at = at;
     return true;
