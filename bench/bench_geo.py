@@ -52,11 +52,19 @@ def tell(name: str, value: float, unit: str) -> None:
     print(msgspec.json.encode(line).decode(), flush=True)
 
 
-def timed(name: str, work: Callable[[], object], times: int, unit: str = "ms") -> None:
-    """Median and 99th percentile of a piece of work, wall and thread time."""
+def timed(
+    name: str,
+    work: Callable[[], object],
+    times: int,
+    unit: str = "ms",
+    between: Callable[[], object] = lambda: None,
+) -> None:
+    """Median and 99th percentile of a piece of work, wall and thread time; `between` happens before
+    each and is not timed."""
     scale = {"ms": 1e3, "us": 1e6}[unit]
     wall, cpu = np.empty(times), np.empty(times)
     for at in range(times):
+        between()
         started, started_cpu = time.perf_counter(), time.thread_time()
         work()
         cpu[at] = time.thread_time() - started_cpu
@@ -179,8 +187,12 @@ def measure_city(name: str, network: RoadNetwork) -> None:
     batched(f"{name}_gps_update_alone", gps, 100, 100)
     told = iter([moves() for _ in range(100)])
     batched(f"{name}_gps_update", lambda: router.place_units(next(told)), 1, 100, each=TOLD)
-    timed(f"{name}_nearest10_of_5000", lambda: router.nearest(*place(), 10, need=1), QUERIES)
-    moving()
+    timed(
+        f"{name}_nearest10_of_5000",
+        lambda: router.nearest(*place(), 10, need=1),
+        QUERIES,
+        between=moving,
+    )
     timed(f"{name}_all_etas_of_5000", lambda: router.etas(*place()), 200)
     closing = cycled([(at * 7 % network.edges, 0.0) for at in range(400)])
     opening = cycled([(at * 7 % network.edges, 0.0) for at in range(400)])

@@ -91,10 +91,10 @@ def porto_alegre() -> CitySearch:
 
 
 def without_a_letter(name: str, chance: random.Random) -> str:
-    """A name of more than eight characters without one that is not among its first four."""
-    if len(name) <= 8:
-        return name
-    at = chance.randrange(4, len(name) - 1)
+    """A name without one of its letters, any but the first of a word; figures stay."""
+    at = chance.choice(
+        [at for at in range(1, len(name)) if name[at].isalpha() and name[at - 1].isalnum()]
+    )
     return name[:at] + name[at + 1 :]
 
 

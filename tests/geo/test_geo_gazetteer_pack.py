@@ -137,8 +137,8 @@ def test_what_is_typed_so_far_is_enough() -> None:
     """From four letters on every beginning of a landmark's name keeps it among five."""
     for name in ("Lawang Sewu", "Masjid Agung Jawa Tengah", "Stasiun Poncol", "Sam Poo Kong"):
         for length in range(4, len(name) + 1):
-            found = labels(name[:length], 6)
-            assert name in found or length < 9, (name[:length], found)
+            found = labels(name[:length], 5)
+            assert name in found, (name[:length], found)
 
 
 def test_doubtful_points_say_so() -> None:
