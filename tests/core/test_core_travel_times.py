@@ -201,6 +201,16 @@ def test_beyond_some_metres_on_foot_nothing_is_promised() -> None:
     assert other.eta_s_low == pytest.approx(60 + 300 + 1_300 / 1.2)
 
 
+def test_far_from_any_road_nothing_is_promised() -> None:
+    """More than 200 m of who knows what lie before the first road: the guess stays in the list with
+    the reason, the caller is not told it."""
+    (one,) = recommend(Wish(nature=MED), [goes("FIELD", 300, "far_snap")], NOON).offered
+    assert one.promise is None
+    assert not one.cut_off
+    assert ("far_snap", {}) in one.warnings
+    assert sentence(one, "id", WIB).endswith("waktu tiba belum diketahui.")
+
+
 def aged(age_s: float | None) -> Candidate:
     """One that needs 360 to 960 s from where it was so long ago."""
     fix = None if age_s is None else Fix(point=SIMPANG_LIMA, at=NOON - timedelta(seconds=age_s))

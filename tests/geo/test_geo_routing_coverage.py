@@ -11,7 +11,7 @@ from kentongan.core.candidates import TURNOUT_S
 from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.snapping import ONE
-from kentongan.edge.geo.routing.coverage import SAMPLE_M, starts_from
+from kentongan.edge.geo.routing.coverage import SAMPLE_M, Source, starts_from
 from kentongan.edge.geo.routing.ranking import Kernel
 from kentongan.edge.geo.routing.router import Router
 
@@ -34,6 +34,27 @@ def test_coverage_is_what_journeys_take(kernel: Kernel) -> None:
         ways = [router.journey(Profile.AMBULANCE, start, goal) for start in starts]
         quickest = min((way.seconds for way in ways if way is not None), default=np.inf)
         assert found.point_s[at] == pytest.approx(quickest, abs=0.3) or quickest > 900
+
+
+def test_coverage_begins_where_the_start_is() -> None:
+    """A kilometre from any road nothing is reached in the time that it takes to get to one."""
+    network = lattice(8, 2, step=0.004)
+    router = Router(network)
+    far = Point(-0.009, 110.012)
+    router.place_unit("A", far.lat, far.lon, Profile.AMBULANCE)
+    for found in (
+        router.coverage(Profile.AMBULANCE, 480, points=[far]),
+        router.coverage(Profile.AMBULANCE, 480, units=["A"]),
+    ):
+        assert np.isinf(found.point_s).all()
+    later = router.coverage(Profile.AMBULANCE, 1_200, points=[far]).point_s
+    near = Point(0.0, far.lon)
+    soon = router.coverage(Profile.AMBULANCE, 1_200, points=[near]).point_s
+    reached = np.isfinite(later)
+    way = router.journey(Profile.AMBULANCE, far, near)
+    assert way is not None
+    assert reached.sum() > 100
+    assert (later - soon)[reached] == pytest.approx(way.seconds, abs=0.3)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -109,7 +130,7 @@ def test_more_starts_than_the_search_has_room_for() -> None:
     network = lattice(3, 5)
     router = Router(network)
     layer = router._layer(Profile.AMBULANCE)
-    sources = [(at % network.edges, at % ONE) for at in range(0, 5_000 * 7919, 7919)]
+    sources = [Source(at % network.edges, at % ONE, 0) for at in range(0, 5_000 * 7919, 7919)]
     starts = starts_from(layer, sources)
     assert len(sources) > len(layer.pool)
     assert len({node for node, _, _ in starts.tolist()}) == len(starts) <= router._roads.graph.nodes

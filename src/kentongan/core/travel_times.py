@@ -4,7 +4,7 @@ Figures come in with their source; no map is known here. While roads answer for 
 only a straight line answers for is cut off: it goes after those that can drive, and nothing is
 promised of it. The time on foot is part of every time told; beyond `WALK_PROMISED_M` nothing is
 promised, because nobody knows what lies between the last open road and the place: in a flood it is
-water. While the geography is away straight lines are all there is, and are promised, named so, but
+water. Of a unit far from any road (`FAR_SNAP`) the same is true of its first metres. While the geography is away straight lines are all there is, and are promised, named so, but
 not while any road is shut: a straight line knows nothing of closures and floods.
 
 A promise is as good as the position it starts from. A unit drives as far away in a while as it
@@ -36,6 +36,9 @@ minutes and say nothing. Of a unit that was never heard of it is how far the ran
 
 CUT_OFF_MARKS: Final = ("on_closed", "off_network", "not_reached", "place_off_network")
 """Marks that say why no road answers for a journey (`geography.Journey`)."""
+
+FAR_SNAP: Final = "far_snap"
+"""Mark of a unit that stands farther from every road than may be promised from."""
 
 _KM: Final = 1_000
 _MINUTE_S: Final = 60
@@ -116,7 +119,8 @@ def promise_of(
     times, travel, age_s = told_times(one, now), one.travel, position_age_s(one, now)
     if times.low is None or times.high is None or travel is None:
         return None
-    if is_cut_off(one, by_road=by_road) or one.walk_m > WALK_PROMISED_M:
+    is_pathless = one.walk_m > WALK_PROMISED_M or FAR_SNAP in one.marks
+    if is_cut_off(one, by_road=by_road) or is_pathless:
         return None
     is_lost = age_s is not None and age_s > POSITION_LOST_S
     if is_lost or unasked(one, by_road=by_road, is_shut=is_shut):

@@ -1,11 +1,11 @@
 """How far help reaches in so many seconds: times at every junction and along long edges.
 
-Counted as an arrival is: turnout, the drive, and the last metres on foot, so that who is told to be
-within eight minutes gets help within eight minutes. The search runs with the traffic, from all
-starts at once. Junctions alone would leave holes along long edges, so points are sampled along
-them; those that the profile cannot drive to (a gang for an engine, a road under water) are walked
-to from the nearest road that it drives, as far as an arrival is promised on foot. Colours, cells
-and polygons are the screens' affair.
+Counted as an arrival is: turnout, the drive from where a start is (not from its road alone), and
+the last metres on foot, so that who is told to be within eight minutes gets help within eight
+minutes. The search runs with the traffic, from all starts at once. Junctions alone would leave
+holes along long edges, so points are sampled along them; those that the profile cannot drive to (a
+gang for an engine, a road under water) are walked to from the nearest road that it drives, as far
+as an arrival is promised on foot. Colours, cells and polygons are the screens' affair.
 """
 
 from collections.abc import Sequence
@@ -35,6 +35,14 @@ class Walks(NamedTuple):
     edge: Longs
     fraction: Longs
     tenths: Longs
+
+
+class Source(NamedTuple):
+    """A start: edge, fraction, and tenths until it is on the road (turnout, the way to it)."""
+
+    edge: int
+    fraction: int
+    tenths: int
 
 
 class Samples(Struct, frozen=True, kw_only=True, eq=False):
@@ -104,21 +112,20 @@ def _on(network: RoadNetwork, samples: Samples, is_meant: NDArray[np.bool_]) -> 
     return np.concatenate((nodes, is_meant[samples.edge]))
 
 
-def starts_from(layer: Layer, sources: Sequence[tuple[int, int]], turnout: int = 0) -> Ints:
-    """The nodes that one comes to first from places (edge, fraction): node, tenths, course; after
-    so many tenths of turnout.
+def starts_from(layer: Layer, sources: Sequence[Source]) -> Ints:
+    """The nodes that one comes to first from those places: node, tenths, course.
 
     Each node once, by its cheapest start: the search has room for as many starts as nodes, however
     many places there are.
     """
     cheapest: dict[int, tuple[int, int]] = {}
-    for edge, fraction in sources:
+    for edge, fraction, before in sources:
         ends_f, ends_b, forward, backward = layer.edges[edge, :4].tolist()
         if forward < CLOSED:
-            start = (turnout + ((ONE - fraction) * forward >> 20), 2 * edge)
+            start = (before + ((ONE - fraction) * forward >> 20), 2 * edge)
             cheapest[ends_f] = min(cheapest.get(ends_f, start), start)
         if backward < CLOSED:
-            start = (turnout + (fraction * backward >> 20), 2 * edge + 1)
+            start = (before + (fraction * backward >> 20), 2 * edge + 1)
             cheapest[ends_b] = min(cheapest.get(ends_b, start), start)
     rows = [(node, *start) for node, start in cheapest.items()]
     return np.array(rows, dtype=np.int32).reshape(-1, 3)
@@ -128,26 +135,25 @@ def cover(
     network: RoadNetwork,
     graph: Graph,
     layer: Layer,
-    sources: Sequence[tuple[int, int]],
+    sources: Sequence[Source],
     limit: int,
     samples: Samples,
     walks: Walks,
-    turnout: int = 0,
 ) -> Coverage:
-    """Times from places on edges (edge, fraction), tenths up to the limit; `turnout` is in it."""
-    starts = starts_from(layer, sources, turnout)
+    """Times from places on edges, tenths up to the limit."""
+    starts = starts_from(layer, sources)
     tenths = np.full(network.nodes, CLOSED, dtype=np.int64)
     if len(starts):
         np.minimum.at(tenths, graph.node, layer.spread(starts, limit))
     points = _along(network, layer, tenths, samples.edge, samples.fraction)
     ends = _along(network, layer, tenths, walks.edge, walks.fraction)
-    for edge, fraction in sources:
+    for edge, fraction, before in sources:
         first, last = np.searchsorted(samples.edge, (edge, edge + 1)).tolist()
         own = slice(first, last)
-        direct = turnout + _direct(layer, edge, samples.fraction[own] - fraction)
+        direct = before + _direct(layer, edge, samples.fraction[own] - fraction)
         points[own] = np.minimum(points[own], direct)
         beside = np.flatnonzero(walks.edge == edge)
-        direct = turnout + _direct(layer, edge, walks.fraction[beside] - fraction)
+        direct = before + _direct(layer, edge, walks.fraction[beside] - fraction)
         ends[beside] = np.minimum(ends[beside], direct)
     every = np.concatenate((tenths, points))
     np.minimum.at(every, walks.point, ends + walks.tenths)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from kentongan.cities.facts import Point
 from kentongan.core.travel_times import WALK_M_S
 from kentongan.edge.geo.network.profiles import Profile
-from kentongan.edge.geo.routing.fleet import Fleet
-from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK, Ints
+from kentongan.edge.geo.routing.fleet import Fleet, Standing
+from kentongan.edge.geo.routing.kernels import CLOSED, OFF_NETWORK, ON_ROAD_M, Ints
 from kentongan.edge.geo.routing.layer import Goal, Layer
 from kentongan.edge.geo.routing.ranking import (
     FAR_SNAP_M,
@@ -26,7 +26,12 @@ from kentongan.edge.geo.routing.ranking import (
     Way,
 )
 from kentongan.edge.geo.routing.roads import Roads
-from kentongan.edge.geo.routing.straight import off_road
+from kentongan.edge.geo.routing.straight import (
+    OFF_ROAD_EITHER_WAY,
+    off_road,
+    to_road_m,
+    to_road_s,
+)
 from kentongan.edge.geo.routing.ways import points, stretches
 
 _ANYBODY = -1
@@ -102,28 +107,38 @@ def _drives(
     found = layer.search(goal, question.wanted, question.need, _ANYBODY, question.limit)
     metres: list[float] = layer.metres(goal, found).tolist()
     rows: list[list[int]] = found.tolist()
-    low, high = roads.factors(layer.profile)
-    standings = fleet.standings(layer.profile)
+    factors, standings = roads.factors(layer.profile), fleet.standings(layer.profile)
     drives: list[Drive] = []
-    for (number, tenths, entry), distance_m in zip(rows, metres, strict=True):
-        standing = standings[number]
+    for (number, tenths, entry), road_m in zip(rows, metres, strict=True):
         marks = (Mark.SAME_EDGE,) if entry < 0 else ()
-        if standing.gap_m > FAR_SNAP_M:
-            marks = (*marks, Mark.FAR_SNAP)
-        seconds = tenths / 10
         drives.append(
-            Drive(
-                unit=standing.key,
-                profile=layer.profile,
-                seconds=seconds,
-                seconds_low=seconds * low,
-                seconds_high=seconds * high,
-                distance_m=distance_m,
-                walk_m=goal.gap_m,
-                marks=marks,
-            )
+            _drive(standings[number], layer.profile, goal, tenths / 10, road_m, factors, marks)
         )
     return drives
+
+
+def _drive(
+    unit: Standing,
+    profile: Profile,
+    goal: Goal,
+    seconds: float,
+    road_m: float,
+    factors: tuple[float, float],
+    marks: tuple[Mark, ...],
+) -> Drive:
+    """A unit's line. Of the way to its road less is known than of the roads: its part of the range
+    is wider."""
+    first_s, (low, high) = to_road_s(unit.gap_m), factors
+    return Drive(
+        unit=unit.key,
+        profile=profile,
+        seconds=seconds,
+        seconds_low=(seconds - first_s) * low + first_s / OFF_ROAD_EITHER_WAY,
+        seconds_high=(seconds - first_s) * high + first_s * OFF_ROAD_EITHER_WAY,
+        distance_m=road_m + to_road_m(unit.gap_m),
+        walk_m=goal.gap_m,
+        marks=(*marks, Mark.FAR_SNAP) if unit.gap_m > FAR_SNAP_M else marks,
+    )
 
 
 def marked_off(
@@ -217,22 +232,35 @@ def _not_reckoned(
     return lines
 
 
-def way(roads: Roads, layer: Layer, question: Question, unit: int) -> Way | None:
-    """The way of one unit, by its number, to where it is on the spot soonest; None when no road
-    leads there."""
+def way(
+    roads: Roads, layer: Layer, question: Question, unit: int, start: Point, gap_m: float
+) -> Way | None:
+    """The way of one unit, by its number, from where it stands to where it is on the spot soonest;
+    None when no road leads there."""
     goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
-    ways = [found for goal in goals if (found := _way_to(roads, layer, question, unit, goal))]
+    found = (_way_to(roads, layer, question, unit, goal, start, gap_m) for goal in goals)
+    ways = [one for one in found if one is not None]
     return min(ways, key=lambda one: one.seconds + one.walk_m / WALK_M_S, default=None)
 
 
-def _way_to(roads: Roads, layer: Layer, question: Question, unit: int, goal: Goal) -> Way | None:
+def _way_to(
+    roads: Roads,
+    layer: Layer,
+    question: Question,
+    unit: int,
+    goal: Goal,
+    start: Point,
+    gap_m: float,
+) -> Way | None:
     found = layer.search(goal, 1, 0, unit, question.limit)
     if not len(found):
         return None
     line = points(roads.network, roads.grid, stretches(layer, goal, unit, int(found[0, 2])))
+    if gap_m > ON_ROAD_M:
+        line.insert(0, (start.lat, start.lon))
     return Way(
         points=tuple(line),
         seconds=int(found[0, 1]) / 10,
-        distance_m=float(layer.metres(goal, found)[0]),
+        distance_m=float(layer.metres(goal, found)[0]) + to_road_m(gap_m),
         walk_m=goal.gap_m,
     )

@@ -20,8 +20,9 @@ from kentongan.edge.geo.network.compiled import HAS_COMPILER
 from kentongan.edge.geo.network.profiles import PROFILES, Profile, Speeds
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, check
-from kentongan.edge.geo.routing.coverage import Coverage, cover
+from kentongan.edge.geo.routing.coverage import Coverage, Source, cover
 from kentongan.edge.geo.routing.fleet import Fleet, FleetFull, Standing
+from kentongan.edge.geo.routing.kernels import to_road
 from kentongan.edge.geo.routing.layer import NOBODY, Layer
 from kentongan.edge.geo.routing.matching import edges_of
 from kentongan.edge.geo.routing.question import (
@@ -240,7 +241,9 @@ class Router:
             known = self._fleet.find(unit)
             if known is None:
                 return None
-            return way(self._roads, known[0], question, known[1].number)
+            layer, unit = known
+            start = Point(unit.lat, unit.lon)
+            return way(self._roads, layer, question, unit.number, start, unit.gap_m)
 
     def journey(
         self, profile: Profile, start: Point, goal: Point, at: datetime | None = None
@@ -251,9 +254,10 @@ class Router:
         with self._lock:
             self._roads.set_time(at)
             layer = self._layer(profile)
-            layer.place(NOBODY, *self._roads.grid.metres(start.lat, start.lon), _NOWHERE, 0)
+            place = self._roads.grid.metres(start.lat, start.lon)
+            gap_m = layer.place(NOBODY, *place, _NOWHERE, 0)
             try:
-                return way(self._roads, layer, question, NOBODY)
+                return way(self._roads, layer, question, NOBODY, start, gap_m)
             finally:
                 layer.remove(NOBODY)
 
@@ -274,12 +278,13 @@ class Router:
             layer = self._layer(profile)
             known = [found for key in units if (found := self._fleet.find(key)) is not None]
             starts = [*points, *(Point(standing.lat, standing.lon) for _, standing in known)]
-            sources: list[tuple[int, int]] = []
+            sources: list[Source] = []
             for start in starts:
                 checked(start.lat, start.lon)
                 goal = layer.start_at(*self._roads.grid.metres(start.lat, start.lon))
                 if goal is not None:
-                    sources.append((goal.edge, goal.fraction))
+                    before = round(turnout_s * 10) + to_road(goal.gap_m)
+                    sources.append(Source(goal.edge, goal.fraction, before))
             return cover(
                 self.network,
                 self._roads.graph,
@@ -288,7 +293,6 @@ class Router:
                 limit,
                 self._roads.samples,
                 self._roads.walks(layer),
-                round(turnout_s * 10),
             )
 
     # --- closures ----------------------------------------------------------------------------

@@ -1,4 +1,8 @@
-"""The last resort: a unit that no road answers for, reckoned along a straight line, and said so."""
+"""What no road is known of: a unit that no road answers for, and the way from a unit to its road.
+
+The first is reckoned along a straight line, and said so. The second is a part of the drive
+(`kernels.to_road`): a unit in a field is not on the road that it is reckoned from.
+"""
 
 from typing import Final
 
@@ -6,6 +10,7 @@ from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point, UnitKind
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.fleet import Standing
+from kentongan.edge.geo.routing.kernels import ON_ROAD_M, to_road
 from kentongan.edge.geo.routing.ranking import Mark, OffRoad
 from kentongan.edge.geo.travel import DETOUR, DETOUR_SHORT, HIGH, LOW, SHORT_M, START_S, speed_km_h
 
@@ -17,6 +22,22 @@ _LIKE: Final = {
     Profile.PLAIN: UnitKind.TRANSPORT_CAR,
 }
 """The kind of unit whose speed a profile has in `travel`."""
+
+
+OFF_ROAD_EITHER_WAY: Final = 2.0
+"""P10 and P90 of the way to the road are so many times shorter and longer than reckoned: perhaps
+there is a street that the map lacks, perhaps a river."""
+
+
+def to_road_m(gap_m: float) -> float:
+    """Metres driven from where a unit stands, so far from the road, until it is on it."""
+    beyond_m = max(0.0, gap_m - ON_ROAD_M)
+    return gap_m - beyond_m + beyond_m * DETOUR_SHORT
+
+
+def to_road_s(gap_m: float) -> float:
+    """Seconds of it, as they are in the cost of every drive."""
+    return to_road(gap_m) / 10
 
 
 def off_road(unit: Standing, profile: Profile, goal: Point, mark: Mark, local_hour: int) -> OffRoad:
