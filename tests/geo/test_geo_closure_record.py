@@ -350,6 +350,28 @@ def test_a_record_that_changes_meanwhile_is_told(centre: Path) -> None:
     with pytest.raises(ImportRefused, match="1 of 2 new closures are on record, then: closure_ex"):
         close(settings, pack, bringing)
     assert set(rows(centre)) == {"a", "b"}
-    done(centre, LiftClosure(closure=ClosureId("b")))
-    with pytest.raises(ImportRefused, match="closure_lifted"):
-        look_at(settings, pack, given, "budi")
+
+
+def test_what_was_drawn_on_a_screen_and_lifted_stays_open_and_the_rest_comes(
+    centre: Path, run: Run, town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of an exported file was lifted before it came back: it is named, the map and the others
+    are taken in."""
+    done(centre, flood("old"), flood("lifted"))
+    given = centre / "in.geojson"
+    assert run("export-closures", "--out", given) == 0
+    content = json.loads(given.read_text())
+    content["features"] += json.loads(
+        file_of(centre / "new.geojson", {"id": "new", "reason": "flood"}).read_text()
+    )["features"]
+    given.write_text(json.dumps(content))
+    done(centre, LiftClosure(closure=ClosureId("lifted")))
+    capsys.readouterr()
+    assert run("import", town, "--closures", given, "--as", "budi") == 0
+    told = capsys.readouterr().out
+    assert "of the file: 1 closed now, 2 on record before" in told
+    assert "lifted since, and left open: lifted" in told
+    assert "closed roads: 2 in force" in told
+    found = rows(centre)
+    assert found["lifted"].lifted_at is not None
+    assert found["new"].closed_by == "budi"

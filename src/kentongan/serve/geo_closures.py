@@ -240,11 +240,12 @@ class _Looking:
         command = command_of(feature, row)
         may(self._agent, command, self._find)
         envelope = Envelope(id=self._id(feature), agent=self._agent, command=command)
-        if transaction.find_outcome(envelope.id) is not None:
+        if row is not None and row.lifted_at is not None:  # whoever brought or drew it
+            self.lifted.append(feature.id)
             self.known.append(feature.id)
-            if row is not None and row.lifted_at is not None:
-                self.lifted.append(feature.id)
-        elif decide(command, before, self._context):
+        elif transaction.find_outcome(envelope.id) is None and decide(
+            command, before, self._context
+        ):
             self.new.append(envelope)
         else:
             self.known.append(feature.id)
