@@ -1,5 +1,6 @@
 """What may be told of an arrival: cut off behind water, on foot at the end, known from where."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from kentongan.cities.facts import Capability
 from kentongan.cities.run_cards import RunLine
 from kentongan.core.arrival_words import sentence
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Loss, Travel
-from kentongan.core.recommend import Wish, recommend
+from kentongan.core.recommend import APART_S, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.run_card import Asked
 from kentongan.core.shortage import alternatives
@@ -254,6 +255,24 @@ def test_from_a_position_that_is_lost_nothing_is_promised_and_the_list_says_why(
     assert (one.eta_s_low, one.eta_s_high) == (660, 960)
     assert ("position_lost", {"age_s": "601", "minutes": "10"}) in one.warnings
     assert sentence(one, "id", WIB).endswith("waktu tiba belum diketahui.")
+
+
+@pytest.mark.parametrize(
+    ("low", "departs_s"),
+    [(600, 300), (240, 180), (130, 70), (100, 60), (20, 60)],
+)
+def test_a_departure_is_told_before_the_arrival_where_there_is_a_drive(
+    low: float, departs_s: int
+) -> None:
+    """From two minutes of driving on the sentence has an earlier minute for the departure; who is
+    round the corner departs when turnout is over."""
+    (one,) = recommend(Wish(nature=MED), [goes("A", low)], NOON).offered
+    assert one.promise is not None
+    assert one.depart_by_s == departs_s <= 60 + low
+    assert one.promise.depart_by == NOON + timedelta(seconds=departs_s)
+    told = re.findall(r"\d\d\.\d\d", sentence(one, "id", WIB))
+    assert told == sorted(told)
+    assert told[0] < told[1] or low < APART_S
 
 
 def test_while_a_road_is_shut_nothing_is_promised_by_a_straight_line() -> None:

@@ -103,6 +103,22 @@ def test_without_an_imported_city_the_synthetic_one_answers(
     }
 
 
+def test_a_place_in_another_part_of_the_world_is_refused(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is told of an arrival in weeks; a place a little beyond the roads is told to be so."""
+    network, units = files
+    assert nearest("48.0", "11.0", "--units", units, "--network", network) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert "km from every road of 'lattice'; latitude comes first" in told.err
+    assert nearest("0.05", "110.05", "--units", units, "--network", network) == 0
+    told = capsys.readouterr()
+    assert "the place is far from every road" in told.err
+    marks = [msgspec.json.decode(line)["mark"] for line in told.out.splitlines()]
+    assert marks == ["place_off_network"] * 2
+
+
 def test_the_ranking_is_printed(
     files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -94,6 +94,11 @@ SOON_FREE_MAX_S: Final = 900
 SOON_FREE_MIN_S: Final = 60
 """Told as the least, when the usual time is over and the unit is still busy."""
 
+APART_S: Final = 120
+"""The latest departure is told so much before the earliest arrival, where turnout leaves room for
+it: two minutes, because one is rounded up and the other down, and whoever hears it shall hear that
+there is a drive between them."""
+
 _MINUTE_S: Final = 60
 
 _Order = tuple[bool, int, float, float, float, str]
@@ -196,8 +201,8 @@ def _warned(one: Candidate, wish: Wish, now: datetime, *, by_road: bool) -> tupl
 def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bool) -> Ranked:
     unit, times = one.unit, times_of(one)
     limit_s = wish.departures.limit_s(unit.unit_kind)
-    if times.low is not None:  # who is there has departed: never "departs by 14.10, arrives 14.08"
-        limit_s = min(limit_s, int(times.low))
+    if times.low is not None:  # never "departs by 14.10, arrives 14.08", nor 14.10 if it can be
+        limit_s = min(limit_s, max(int(one.turnout_s), int(times.low) - APART_S))
     depart_by = now + timedelta(seconds=limit_s)
     return Ranked(
         rank=0,

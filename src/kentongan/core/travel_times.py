@@ -4,8 +4,9 @@ Figures come in with their source; no map is known here. While roads answer for 
 only a straight line answers for is cut off: it goes after those that can drive, and nothing is
 promised of it. The time on foot is part of every time told; beyond `WALK_PROMISED_M` nothing is
 promised, because nobody knows what lies between the last open road and the place: in a flood it is
-water. Of a unit far from any road (`FAR_SNAP`) the same is true of its first metres. While the geography is away straight lines are all there is, and are promised, named so, but
-not while any road is shut: a straight line knows nothing of closures and floods.
+water. Of a unit far from any road (`FAR_SNAP`) the same is true of its first metres. While the
+geography is away straight lines are all there is, and are promised, named so, but not while any
+road is shut: a straight line knows nothing of closures and floods.
 
 A promise is as good as the position it starts from. A unit drives as far away in a while as it
 needs to come back, so a position that is older than `POSITION_OLD_S` widens the range by its age at

@@ -8,6 +8,7 @@ standard error with line and field.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from kentongan import geography_rows
@@ -29,6 +31,7 @@ from kentongan.edge.geo.network.road_network import NetworkBroken, RoadNetwork, 
 from kentongan.edge.geo.osm.raw import ExtractBroken
 from kentongan.edge.geo.osm.read import read_extract
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
+from kentongan.edge.geo.routing.ranking import Mark
 from kentongan.edge.geo.routing.unit_file import UnitFileBroken, UnitLine, units_of
 from kentongan.edge.geo.served.told import closure_of
 from kentongan.edge.geo.speeds.files import SpeedFiles, SpeedsBroken, speeds_of
@@ -41,6 +44,11 @@ if TYPE_CHECKING:
     from kentongan.edge.geo.routing.router import Router
 
 WRONG_USE: Final = 2
+
+METRES_PER_DEGREE: Final = 111_195.0
+
+ANOTHER_CITY_KM: Final = 100
+"""A place farther than this from every road of the city is a mistake, not a question."""
 
 TABLE: Final = "table"
 """Speeds as the release has them: nothing was learnt, or it was left out."""
@@ -69,6 +77,7 @@ def run_nearest(settings: Settings, parsed: argparse.Namespace) -> int:
         pack = load_pack(settings)
         asked = _asked(settings, pack, parsed)
         network = _network(settings, pack, parsed.network)
+        _check_place(network, parsed.lat, parsed.lon)
     except (_Refused, UnitFileBroken, NetworkBroken, ExtractBroken, OSError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
@@ -144,6 +153,17 @@ def _network(settings: Settings, pack: CityPack, path: Path | None) -> RoadNetwo
     return load(path)
 
 
+def _check_place(network: RoadNetwork, lat: float, lon: float) -> None:
+    """Raises `_Refused` for a place in another part of the world."""
+    east = (network.node_lon - lon) * math.cos(math.radians(lat))
+    away_m = float(np.hypot(network.node_lat - lat, east).min()) * METRES_PER_DEGREE
+    if away_m > ANOTHER_CITY_KM * 1_000:
+        raise _Refused(
+            f"{lat} {lon}: {away_m / 1_000:,.0f} km from every road of {network.label!r}; "
+            "latitude comes first"
+        )
+
+
 def _ranked(
     settings: Settings, network: RoadNetwork, asked: _Asked, parsed: argparse.Namespace
 ) -> Iterable[object]:
@@ -160,6 +180,10 @@ def _ranked(
             unit.unit, unit.lat, unit.lon, unit.profile, heading=unit.heading, can=unit.can
         )
     ranking = router.nearest(parsed.lat, parsed.lon, parsed.k, need=parsed.need, at=asked.at)
+    if any(off.mark is Mark.PLACE_OFF_NETWORK for off in ranking.off_road):
+        print(
+            "the place is far from every road: straight lines, which are guesses", file=sys.stderr
+        )
     said = {
         "kernel": ranking.kernel,
         "network": ranking.network_label,

@@ -75,8 +75,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     demo, and to nobody else. Citizens' pages get relays at `turn_urls`, by names that `turn_secret`
     (shared with the TURN server) makes. `origins` are further origins that browsers may come from;
     the server's own address always is one. `other_switches` are those of other nodes, whose calls
-    are answered from here, too. Positions of devices come through `avl_socket`, None where no
-    device may report; `bounds` are the country's. Callers reach their pages at `public_url`; AML
+    are answered from here, too. Positions of devices come through `avl_socket` while somebody
+    listens there; `bounds` are the country's. Callers reach their pages at `public_url`; AML
     messages come with `aml_secret`, signed by `aml_hmac_key` where one is set. The newest paper
     pack is `paper_file`. `load_pack` loads another version of the city pack when the record says
     so, over the files in `pack_directory`; `figures_for` makes `evaluate` and `alarm_month` anew.

@@ -18,8 +18,8 @@ from kentongan.edge.geo.network.profiles import Profile
 Kernel = Literal["numba", "scipy"]
 
 FAR_SNAP_M: Final = 200.0
-"""A unit farther than this from every road is reckoned from the nearest, but marked, and its arrival
-is promised to nobody. The way to that road is in every drive."""
+"""A unit farther than this from every road is reckoned from the nearest, but marked, and nothing is
+promised of it. The way to that road is in every drive."""
 
 
 class Mark(StrEnum):
@@ -34,8 +34,9 @@ class Mark(StrEnum):
 
 
 class Drive(Struct, frozen=True, kw_only=True):
-    """A unit that gets there by road. Seconds and metres are of driving, the way from where it stands
-    to the road among it; `seconds_low`…`seconds_high` is P10 to P90. `walk_m` is the way on foot from the last road that its profile drives."""
+    """A unit that gets there by road. Seconds and metres are of driving, the way from where it
+    stands to the road among it; `seconds_low`…`seconds_high` is P10 to P90. `walk_m` is the way
+    on foot from the last road that its profile drives."""
 
     unit: str
     profile: Profile
