@@ -6,8 +6,23 @@ import { typedAgain, typedShape } from '../../web/console/city/typed-shape.ts';
 const POINT = { type: 'Point', coordinates: [110.42, -6.99] };
 
 test('a pair of coordinates is a point, whichever comes first', () => {
-  for (const text of ['-6.99, 110.42', '110.42 -6.99', ' -6.99;110.42 ']) {
+  for (const text of ['-6.99, 110.42', ' -6.99;110.42 ']) {
     assert.deepEqual(typedShape(text, true), { kind: 'shape', shape: POINT, positions: 1 });
+  }
+  assert.deepEqual(typedShape('110.42 -6.99', true), { kind: 'shape', shape: POINT, positions: 1, is_longitude_first: true });
+});
+
+test('one line with the longitude first among others is put right, and that is said', () => {
+  const typed = typedShape('-6.99, 110.42\n110.42, -6.98', true);
+  assert.ok(typed.kind === 'shape' && typed.shape.type === 'LineString');
+  assert.deepEqual(typed.shape.coordinates, [[110.42, -6.99], [110.42, -6.98]]);
+  assert.equal(typed.is_longitude_first, true);
+});
+
+test('GeoJSON with the latitude first says what is the matter', () => {
+  for (const coordinates of [[-6.99, 110.42], [[-6.99, 110.42], [-6.98, 110.42]]]) {
+    const type = coordinates[0] instanceof Array ? 'LineString' : 'Point';
+    assert.deepEqual(typedShape(JSON.stringify({ type, coordinates }), true), { kind: 'wrong', error: 'roads.error.turned' });
   }
 });
 

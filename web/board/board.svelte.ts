@@ -5,6 +5,7 @@ import type { CityShown } from '../wire/map.ts';
 import type { Kind, Row } from '../wire/rows.ts';
 import type { Arrival, Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
+import { newestAt } from './fix-time.ts';
 import { Sync, type Link, type QueueOrder, type TypedLine, type Sink, type Socket } from './sync.ts';
 import { Positions, Table } from './table.svelte.ts';
 
@@ -76,7 +77,7 @@ class Board implements Sink {
   positions(positions: readonly Position[]): void {
     const now = serverClock.now();
     this.where.take(positions, now);
-    this.positions_at = now;
+    this.positions_at = newestAt(positions, now, this.positions_at);
   }
 
   link(link: Link): void {

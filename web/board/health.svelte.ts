@@ -1,11 +1,9 @@
 /* Lamps: telephone, data, map, positions, and other nodes where there are any. A grey dot means well; anything else says what still works. */
+import { STALE_S } from '../ui/unit-state.ts';
 import type { Key } from '../ui/words.ts';
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
 import type { SwitchHealth } from '../wire/voice.ts';
-
-/** Positions older than this are said to be missing, in seconds. */
-export const POSITIONS_OLD_S = 30;
 
 export type Lamp = 'ok' | 'off' | 'unknown';
 
@@ -43,7 +41,7 @@ class Health {
   get gps(): Lamp {
     const age_s = this.positions_age_s;
     if (age_s === null) return 'unknown';
-    return age_s > POSITIONS_OLD_S ? 'off' : 'ok';
+    return age_s >= STALE_S ? 'off' : 'ok';
   }
 }
 

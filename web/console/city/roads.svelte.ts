@@ -5,9 +5,9 @@ import { board } from '../../board/board.svelte.ts';
 import { serverClock } from '../../board/clock.svelte.ts';
 import { draw } from '../../map/draw.svelte.ts';
 import type { DrawnKind } from '../../map/drawing.ts';
-import { t } from '../../ui/i18n.svelte.ts';
+import { t, toldRefusal } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
-import { commandId } from '../../wire/api.ts';
+import { commandId, type Accepted, type Answer } from '../../wire/api.ts';
 import { personal, type ClosureSaid } from '../../wire/commands.ts';
 import { naming } from '../../wire/naming.ts';
 import type { PlaceProposal } from '../../wire/plans.ts';
@@ -91,6 +91,8 @@ class Roads {
   page = $state<Page>('closures');
   is_writing = $state(false);
   chosen = $state<string | null>(null);
+  /** Why the server did not take the last closure, in words: the notices lie behind the dialog. */
+  refused = $state('');
   readonly draft = new Draft();
 
   get may_close(): boolean {
@@ -103,21 +105,33 @@ class Roads {
   }
 
   open(page: Page = 'closures'): void {
-    this.page = page;
-    this.is_writing = false;
+    this.turn(page);
+    this.leave();
     this.is_open = true;
+  }
+
+  turn(page: Page): void {
+    this.page = page;
+    this.refused = '';
+  }
+
+  /** Back to the list. */
+  leave(): void {
+    this.is_writing = false;
+    this.refused = '';
   }
 
   /** A new closure, with what was typed so far. */
   write(where = ''): void {
     this.draft.clear(where);
-    this.page = 'closures';
+    this.turn('closures');
     this.is_writing = this.may_close;
     this.is_open = true;
   }
 
   change(row: ClosureRow): void {
     this.draft.fill(row);
+    this.refused = '';
     this.is_writing = this.may_close;
   }
 
@@ -152,7 +166,8 @@ class Roads {
     if (draft.typed.kind !== 'shape') return;
     const row = draft.of === null ? undefined : board.closure.get(draft.of)?.row;
     const said = draft.said(draft.typed.shape, row, serverClock.now());
-    const answer = await act({ type: row ? 'closure.change' : 'closure.close', ...said }, { done: t(row ? 'roads.changed' : 'roads.closed', { where: draft.label.trim() }), row: said.closure });
+    const answer = await act({ type: row ? 'closure.change' : 'closure.close', ...said }, { done: t(row ? 'roads.changed' : 'roads.closed', { where: draft.label.trim() }), row: said.closure, quiet: true });
+    this.#hear(answer);
     if (answer.outcome !== 'done') return;
     this.chosen = said.closure;
     this.is_writing = false;
@@ -171,8 +186,13 @@ class Roads {
       ...(row.depth_cm === null ? {} : { depth_cm: row.depth_cm }),
       ...(row.until_at === null ? {} : { until_at: row.until_at }),
     });
-    const answer = await act({ type: 'closure.lift', closure: row.key }, { done: t('roads.lifted', { where: label }), row: row.key, undo: () => ({ type: 'closure.close', ...again() }) });
+    const answer = await act({ type: 'closure.lift', closure: row.key }, { done: t('roads.lifted', { where: label }), row: row.key, quiet: this.is_open, undo: () => ({ type: 'closure.close', ...again() }) });
+    this.#hear(answer);
     return answer.outcome === 'done';
+  }
+
+  #hear(answer: Answer<Accepted>): void {
+    this.refused = answer.outcome === 'refused' ? toldRefusal(answer.refusal) : '';
   }
 }
 

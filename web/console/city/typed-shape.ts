@@ -4,7 +4,7 @@ import type { Shape } from '../../wire/rows.ts';
 import type { Key } from '../../ui/words.ts';
 
 export type TypedShape =
-  | { readonly kind: 'shape'; readonly shape: Shape; readonly positions: number }
+  | { readonly kind: 'shape'; readonly shape: Shape; readonly positions: number; readonly is_longitude_first?: true }
   | { readonly kind: 'words' }
   | { readonly kind: 'wrong'; readonly error: Key };
 
@@ -29,10 +29,17 @@ function fromJson(text: string): TypedShape {
     const read = JSON.parse(text) as { type?: string; geometry?: unknown; features?: { geometry?: unknown }[] };
     const geometry = (read.type === 'Feature' ? read.geometry : read.type === 'FeatureCollection' && read.features?.length === 1 ? read.features[0]?.geometry : read) as Shape | null | undefined;
     if (!geometry || !KINDS.includes(geometry.type) || !Array.isArray(geometry.coordinates)) return { kind: 'wrong', error: 'roads.error.geojson' };
-    return understood(geometry);
+    return isTurned(geometry.coordinates) ? { kind: 'wrong', error: 'roads.error.turned' } : understood(geometry);
   } catch {
     return { kind: 'wrong', error: 'roads.error.geojson' };
   }
+}
+
+/** Whether a GeoJSON position begins with the latitude: in Indonesia the two never overlap. */
+function isTurned(coordinates: readonly unknown[]): boolean {
+  const [one, other] = coordinates;
+  if (Array.isArray(one)) return isTurned(one);
+  return typeof one === 'number' && typeof other === 'number' && isWithin(one, LATITUDES) && isWithin(other, LONGITUDES);
 }
 
 /** The shape, and its corners: the last position of a ring, which closes it, is no further one. */
@@ -56,7 +63,8 @@ function fromNumbers(text: string, is_area: boolean): TypedShape {
     if (!position) return { kind: 'wrong', error: 'roads.error.elsewhere' };
     positions.push(position);
   }
-  return understood(shapeOf(positions, is_area));
+  const is_turned = positions.some(([lon], at) => lon === numbers[2 * at]);
+  return { ...understood(shapeOf(positions, is_area)), ...(is_turned ? { is_longitude_first: true } : {}) };
 }
 
 function positionOf(one: number, other: number): Position | null {
