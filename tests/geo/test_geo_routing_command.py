@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from geo_served_room import NOW, OFFSET, PACK, flood
+from geo_served_room import NOW, OFFSET, PACK, flood, prepare
 from geo_textbook import lattice
 
 from kentongan.app.city import plans_of
@@ -205,7 +205,8 @@ STARTS = (
 
 @pytest.fixture
 def centre(tmp_path: Path) -> tuple[Settings, Path]:
-    """A centre with a record, and the file of its settings."""
+    """A centre with a record whose road search is compiled, and the file of its settings."""
+    prepare(PACK)
     settings = Settings(state_dir=str(tmp_path), geo_dir=os.environ["KENTONGAN_GEO_DIR"])
     file = tmp_path / "settings.json"
     file.write_bytes(msgspec.json.encode(settings))
