@@ -7,7 +7,7 @@ import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, pos
 import { FrameJudge, FRAMES_JUDGED, isSoftware, KEY_PAUSE_MOST_MS, KEY_PAUSE_MS, Pace, UPDATE_MS, UPDATE_SAVING_MS } from '../../web/map/judge.ts';
 import { circle, middleOf, positionsOf, sectorOf, sideOf, signAt } from '../../web/map/shapes.ts';
 import { tilesAround } from '../../web/map/tiles.ts';
-import { LOST_S, STALE_S } from '../../web/ui/unit-state.ts';
+import { LOST_S, STALE_S } from '../../web/board/fix-age.ts';
 import type { IncidentTrack, Route } from '../../web/wire/map.ts';
 import type { ClosureRow, EngagementRow, IncidentRow, UnitRow } from '../../web/wire/rows.ts';
 

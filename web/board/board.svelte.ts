@@ -5,7 +5,6 @@ import type { CityShown } from '../wire/map.ts';
 import type { Kind, Row } from '../wire/rows.ts';
 import type { Arrival, Me, Position, RowChange, Session } from '../wire/types.ts';
 import { serverClock } from './clock.svelte.ts';
-import { newestAt } from './fix-time.ts';
 import { Sync, type Link, type QueueOrder, type TypedLine, type Sink, type Socket } from './sync.ts';
 import { Positions, Table } from './table.svelte.ts';
 
@@ -31,8 +30,6 @@ class Board implements Sink {
   frozen_at = $state<number | null>(null);
   /** How many rows the last reconnection brought, and when; null before the first loss. */
   caught_up = $state.raw<{ rows: number; at: number } | null>(null);
-  /** When the newest position frame with a position came, in server time. */
-  positions_at = $state<number | null>(null);
   is_filled = $state(false);
   /** Who waits in which order, and what is known of their numbers, as the switch said last. */
   waiting = $state.raw<QueueOrder>({ order: [], nuisance: [], repeat: [] });
@@ -75,9 +72,7 @@ class Board implements Sink {
   }
 
   positions(positions: readonly Position[]): void {
-    const now = serverClock.now();
-    this.where.take(positions, now);
-    this.positions_at = newestAt(positions, now, this.positions_at);
+    this.where.take(positions, serverClock.now());
   }
 
   link(link: Link): void {

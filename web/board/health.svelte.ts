@@ -1,8 +1,8 @@
 /* Lamps: telephone, data, map, positions, and other nodes where there are any. A grey dot means well; anything else says what still works. */
-import { STALE_S } from '../ui/unit-state.ts';
 import type { Key } from '../ui/words.ts';
 import { board } from './board.svelte.ts';
 import { clock } from './clock.svelte.ts';
+import { newestAt, STALE_S } from './fix-age.ts';
 import type { SwitchHealth } from '../wire/voice.ts';
 
 export type Lamp = 'ok' | 'off' | 'unknown';
@@ -35,7 +35,9 @@ class Health {
 
   /** Age of the newest position, in seconds; null when there was none. */
   get positions_age_s(): number | null {
-    return board.positions_at === null ? null : Math.max(0, (clock.now - board.positions_at) / 1000);
+    const { now } = clock; // positions are no state: looked at as often as the clock moves
+    const at = newestAt(board.where.of);
+    return at === null ? null : Math.max(0, (now - at) / 1000);
   }
 
   get gps(): Lamp {

@@ -1,7 +1,8 @@
 /* How a unit's sign is painted, on the map and on the sketch: full while its position is fresh, hollow once that is stale,
    hollow and thin once it is lost, whatever the unit is doing. What tells them apart is the sign's middle: of its colour
    while fresh, never afterwards. */
-import { LOST_S, SIGN_PATHS, STALE_S, type UnitSign } from '../ui/unit-state.ts';
+import { LOST_S, STALE_S } from '../board/fix-age.ts';
+import { SIGN_PATHS, type UnitSign } from '../ui/unit-state.ts';
 
 export const AGES = ['fresh', 'stale', 'lost'] as const;
 export type FixAge = (typeof AGES)[number];

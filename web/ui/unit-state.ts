@@ -31,11 +31,3 @@ export const SIGN_PATHS: Readonly<Record<UnitSign, string>> = {
   nonaktif: 'm2.4 2.4 7.2 7.2M9.6 2.4 2.4 9.6',
   darurat: 'M6 .6v10.8M1.3 3.3l9.4 5.4M10.7 3.3 1.3 8.7',
 };
-
-/** A fix this old draws the unit hollow with a "?" and its age, in seconds. */
-export const STALE_S = 30;
-/** A fix this old draws it thin as well, in seconds. */
-export const LOST_S = 300;
-
-/** What follows the age of a fix wherever it is written, as on the map. */
-export const fixMark = (seconds: number): string => (seconds >= STALE_S ? ' ?' : '');
