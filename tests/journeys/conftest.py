@@ -20,6 +20,9 @@ PEOPLE = pytest.StashKey[list[Person]]()
 
 _NOBODY: list[Person] = []
 
+OUR_OWN = "127.0.0.1:"
+"""Where every centre of these tests is."""
+
 for _folder in (
     "media",
     "switch",
@@ -87,7 +90,8 @@ def callers(centre: Centre) -> Iterator[Callers]:
 
 @pytest.fixture
 def enter(browser: Browser, centre: Centre, request: pytest.FixtureRequest) -> Iterator[Enter]:
-    """Lets people in; everybody leaves in the end."""
+    """Lets people in; everybody leaves in the end. No page of theirs asked another machine for
+    anything, whatever city it showed."""
     people: list[Person] = []
     request.node.stash[PEOPLE] = people
 
@@ -99,3 +103,5 @@ def enter(browser: Browser, centre: Centre, request: pytest.FixtureRequest) -> I
     yield let_in
     for person in people:
         person.close()
+    asked = set[str]().union(*(person.asked for person in people)) - {""}
+    assert all(host.startswith(OUR_OWN) for host in asked), asked

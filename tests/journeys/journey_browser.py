@@ -13,6 +13,7 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import numpy as np
 from journey_centre import PASSWORD, Centre
@@ -184,7 +185,8 @@ def _launch(chromium: BrowserType, folder: Path, *, draws: bool) -> Browser:
 
 
 class Person:
-    """Somebody at a screen. `errors` are what the page wrongly told its console."""
+    """Somebody at a screen. `errors` are what the page wrongly told its console, `asked` where its
+    requests went: host and port."""
 
     def __init__(
         self, browser: Browser, centre: Centre, name: str, *, wide: bool = True, **how: object
@@ -192,6 +194,7 @@ class Person:
         self.name = name
         self.centre = centre
         self.errors: list[str] = []
+        self.asked: set[str] = set()
         options: dict[str, object] = {
             "viewport": {"width": 1920, "height": 1080} if wide else {"width": 412, "height": 915},
             "permissions": ["microphone"],
@@ -202,11 +205,13 @@ class Person:
         self.context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
         self.context.add_init_script(_EAR_SCRIPT)
         self.context.set_default_timeout(PATIENCE_MS)
+        self.context.on("request", lambda asked: self.asked.add(urlsplit(asked.url).netloc))
         self.page: Page = self.context.new_page()
         self._watch(self.page)
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("websocket", lambda opened: self.asked.add(urlsplit(opened.url).netloc))
 
     def sign_in(self) -> None:
         """Through the sign-in page, with the keyboard."""
