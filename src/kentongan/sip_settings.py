@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from kentongan.edge.switch.location_servers import LocationServers, faults_of_servers
 from kentongan.edge.switch.settings import TlsFiles
 from kentongan.edge.switch.trunks import Trunk, is_host
 
@@ -50,6 +51,8 @@ class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     trunks: tuple[Trunk, ...] = ()
     calls_max: int = 0
     """Calls at once; 0 for as many as the media processes carry. More than that it never is."""
+    location_servers: LocationServers = field(default_factory=LocationServers)
+    """Who may be asked where a caller is whose call brings a reference; nobody, unless named."""
     wall_telephones: dict[str, str] = {}
     """Telephones that ring when no desk answers: number or SIP address by a name of your own."""
 
@@ -94,6 +97,7 @@ def faults_of(sip: SipSettings) -> Iterator[str]:
     if bool(sip.tls.certificate_file) != bool(sip.tls.key_file):
         yield "sip.tls: certificate_file and key_file go together"
     yield from _faults_of_trunks(sip)
+    yield from faults_of_servers(sip.location_servers)
 
 
 def _faults_of_hosts(sip: SipSettings) -> Iterator[str]:

@@ -49,6 +49,8 @@ from kentongan.core.words import (
     Priority,
     Progress,
     Promise,
+    RawFact,
+    RawKind,
     Refused,
     Role,
 )
@@ -121,6 +123,9 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.KeepRecording(call=CALL, segment="s", sha256="h", seconds=1.0, bytes=1),
     c.DisposeCall(call=CALL, disposition=Disposition.PRANK),
     c.LocateCall(call=CALL, place=Place()),
+    c.KeepRawFact(
+        call=CALL, fact=RawFact(kind=RawKind.LOCATION_REFERENCE, content=Personal(text="x"))
+    ),
     c.LinkCall(call=CALL, digest="ab" * 32),
     c.TextCall(call=CALL, by="desk", text=Personal(text="x")),
     c.RingDesks(call=CALL, desks=(DESK,), stage="first"),

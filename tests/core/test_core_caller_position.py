@@ -10,7 +10,7 @@ from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
-from kentongan.core.call.locating import LINKS_MAX
+from kentongan.core.call.locating import LEARNT_CHARACTERS_MAX, LEARNT_FACTS_MAX, LINKS_MAX
 from kentongan.core.call.state import Call
 from kentongan.core.call_rows import CallerPosition
 from kentongan.core.caller_position import (
@@ -24,7 +24,16 @@ from kentongan.core.caller_position import (
     ranked,
 )
 from kentongan.core.rows import CallRow
-from kentongan.core.words import Place, PlaceSource, Refused, Role, Sector
+from kentongan.core.words import (
+    Personal,
+    Place,
+    PlaceSource,
+    RawFact,
+    RawKind,
+    Refused,
+    Role,
+    Sector,
+)
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 HERE = Point(-6.9903, 110.4229)
@@ -249,6 +258,26 @@ def test_after_the_call_nothing_is_told() -> None:
     over = world().run(c.EndCall(call=CALL, by="caller"))
     after = over.run(c.LocateCall(call=CALL, place=place(PlaceSource.LINK, 20)))
     assert call(after).positions == ()
+
+
+def fact(label: str, text: str = "lis.telco.example: HTTP 503") -> c.KeepRawFact:
+    """Why a reference led nowhere."""
+    told = RawFact(kind=RawKind.LOCATION_REFERENCE, label=label, content=Personal(text=text))
+    return c.KeepRawFact(call=CALL, fact=told)
+
+
+def test_why_a_reference_led_nowhere_stands_once_for_each_cause() -> None:
+    """In a sentence, within a limit, and only while the call runs."""
+    found = world().run(fact("no_answer", "x" * 5_000))
+    assert found.do(fact("no_answer", "again")) == ()
+    assert found.do(fact("refused", "")) == ()
+    (kept_one,) = call(found).raw_facts
+    assert kept_one.content.text == "x" * LEARNT_CHARACTERS_MAX
+    for number in range(2 * LEARNT_FACTS_MAX):
+        found = found.run(fact(f"cause_{number}"))
+    assert len(call(found).raw_facts) == LEARNT_FACTS_MAX
+    over = world().run(c.EndCall(call=CALL, by="caller"))
+    assert over.do(fact("no_answer")) == ()
 
 
 def test_nothing_of_it_is_taken_as_the_incidents_place() -> None:

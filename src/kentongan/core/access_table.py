@@ -34,6 +34,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.SignalCall: _SWITCH,
     c.EndCall: _ROOM_AND_SYSTEM,
     c.LocateCall: _SWITCH,
+    c.KeepRawFact: _SWITCH,
     c.LinkCall: _ROOM,
     c.TextCall: _ROOM_AND_SYSTEM,
     c.DisposeCall: _ROOM,

@@ -135,6 +135,7 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
         announced_hosts=settings.sip.announced,
         trunks=settings.sip.all_trunks(training=settings.training),
         calls_max=settings.sip.calls_max,
+        location_servers=settings.sip.location_servers,
         training_networks=LOOPBACK if settings.training or settings.demo else (),
         ladder=settings.queue.ladder,
         wall_telephones={DeskKey(name): to for name, to in settings.sip.wall_telephones.items()},

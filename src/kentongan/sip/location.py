@@ -18,7 +18,7 @@ from kentongan.sip.fields import read_address
 from kentongan.sip.grammar import find_param, readable, split, unescape
 from kentongan.sip.message import Request
 from kentongan.sip.pidf import Band, Shape, read_pidf
-from kentongan.sip.xmltree import read_xml
+from kentongan.sip.xmltree import Node, read_xml
 
 LOCATIONS_MAX = 8
 """Locations kept of one call; standards expect one or two."""
@@ -132,9 +132,15 @@ def _from_part(part: Part, *, uri: str, inserted_by: str, note: str) -> list[Loc
         raw=part.content,
     )
     try:
-        reading = read_pidf(read_xml(part.content))
+        document = read_xml(part.content)
     except ParseError as error:
         return [replace(base, defects=(*base.defects, error.reason))]
+    return read_locations(document, base)
+
+
+def read_locations(document: Node, base: Location) -> list[Location]:
+    """One location for each shape of a PIDF-LO, one at least; `base` says where it is from."""
+    reading = read_pidf(document)
     read = replace(
         base,
         civic=reading.civic,

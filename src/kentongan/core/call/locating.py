@@ -15,12 +15,17 @@ from msgspec import Struct, structs
 from kentongan.core.call.state import Call, is_over, must_run, must_take_part, row_of
 from kentongan.core.call_rows import CallerPosition, CallRow, LocationLink
 from kentongan.core.caller_position import TOLD_MAX, is_news, kept, position_of
-from kentongan.core.checks import check_place
-from kentongan.core.commands.call import LinkCall, LocateCall, LocationCommand
+from kentongan.core.checks import RAW_FACTS_MAX, check_place, keep_raw_facts
+from kentongan.core.commands.call import KeepRawFact, LinkCall, LocateCall, LocationCommand
 from kentongan.core.context import Context
-from kentongan.core.events.call import CallEvent, CallLinkMade, CallPositioned
+from kentongan.core.events.call import (
+    CallEvent,
+    CallLinkMade,
+    CallPositioned,
+    CallRawFactKept,
+)
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, Meta, Place, Refused, Role
+from kentongan.core.words import Agent, Meta, Place, RawFact, Refused, Role
 
 MEASURED_BEFORE_MAX: Final = timedelta(days=1)
 """An older position says where the telephone was yesterday; its time is taken for a slip."""
@@ -29,6 +34,13 @@ LINK_VALID_MIN_S, LINK_VALID_MAX_S = 60, 7_200
 """How long a page for the caller's position may be opened, seconds: up to two hours."""
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+LEARNT_FACTS_MAX: Final = RAW_FACTS_MAX + 8
+"""Raw facts of a call with those learnt while it runs: there is room for why each of two
+references led nowhere, also where the INVITE brought all it may."""
+
+LEARNT_CHARACTERS_MAX: Final = 300
+"""Of one that is learnt later: a sentence."""
 
 LINKS_MAX: Final = 3
 """Links of one call that are good at the same time, the newest."""
@@ -41,6 +53,8 @@ def decide(
     match command:
         case LocateCall():
             return _locate(command, call, row, context)
+        case KeepRawFact(fact=fact):
+            return _keep(fact, row)
         case LinkCall():
             return _link(command, row, context.agent)
         case _:
@@ -78,6 +92,19 @@ def _locate(
 def _is_credible(measured_at: datetime, now: datetime) -> bool:
     """A clock that is ahead, or a day behind, says nothing about when it was measured."""
     return timedelta(0) <= now - measured_at <= MEASURED_BEFORE_MAX
+
+
+def _keep(fact: RawFact, row: CallRow) -> tuple[CallEvent, ...]:
+    """Of each kind and label once: what failed again for the same cause says nothing new."""
+    if is_over(row) or len(row.raw_facts) >= LEARNT_FACTS_MAX:
+        return ()
+    text = (fact.content.text or "")[:LEARNT_CHARACTERS_MAX]
+    sealed = structs.replace(fact, content=structs.replace(fact.content, text=text))
+    kept, _ = keep_raw_facts((sealed,))
+    is_known = any(
+        (one.kind, one.label) == (new.kind, new.label) for one in row.raw_facts for new in kept
+    )
+    return () if is_known else tuple(CallRawFactKept(fact=new) for new in kept)
 
 
 def _link(command: LinkCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...]:
@@ -122,6 +149,12 @@ def _known(row: CallRow, new: CallerPosition) -> tuple[CallerPosition, ...]:
     return (first,) if first is not None and is_new else ()
 
 
+def _raw_fact_kept(call: Call, event: CallRawFactKept, meta: Meta) -> Call:  # noqa: ARG001
+    before = row_of(call)
+    row = structs.replace(before, raw_facts=(*before.raw_facts, event.fact))
+    return structs.replace(call, row=row)
+
+
 def _link_made(call: Call, event: CallLinkMade, meta: Meta) -> Call:
     before = row_of(call)
     link = LocationLink(
@@ -135,5 +168,6 @@ def _link_made(call: Call, event: CallLinkMade, meta: Meta) -> Call:
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     CallPositioned: _positioned,
+    CallRawFactKept: _raw_fact_kept,
     CallLinkMade: _link_made,
 }

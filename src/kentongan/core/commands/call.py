@@ -114,6 +114,14 @@ class LocateCall(Struct, frozen=True, kw_only=True, tag="call.locate"):
     measured_at: datetime | None = None
 
 
+class KeepRawFact(Struct, frozen=True, kw_only=True, tag="call.keep_raw_fact"):
+    """Something about the caller that was learnt while the call runs and is not understood, or why
+    it could not be learnt. Of each kind and label the first is kept."""
+
+    call: CallId
+    fact: RawFact
+
+
 class LinkCall(Struct, frozen=True, kw_only=True, tag="call.link"):
     """Give the caller a page to say where they are; `digest` (SHA-256) is of the page's secret."""
 
@@ -143,7 +151,7 @@ LifeCommand = (
     | EndCall
     | DisposeCall
 )
-LocationCommand = LocateCall | LinkCall
+LocationCommand = LocateCall | KeepRawFact | LinkCall
 CallCommand = (
     LifeCommand
     | LocationCommand

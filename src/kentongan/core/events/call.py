@@ -104,6 +104,12 @@ class CallPositioned(Struct, frozen=True, kw_only=True, tag="call.positioned"):
     measured_at: datetime | None = None
 
 
+class CallRawFactKept(Struct, frozen=True, kw_only=True, tag="call.raw_fact_kept"):
+    """Something about the caller came while the call ran, and is kept as it came."""
+
+    fact: RawFact
+
+
 class CallLinkMade(Struct, frozen=True, kw_only=True, tag="call.link_made"):
     """The caller was given a page to say where they are."""
 
@@ -130,6 +136,7 @@ LifeEvent = (
     | CallSignalled
     | CallLocated
     | CallPositioned
+    | CallRawFactKept
     | CallLinkMade
     | CallTexted
     | CallEnded

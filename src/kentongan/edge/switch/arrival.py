@@ -17,13 +17,21 @@ listens it cannot be reached from here, so its packets are waited for and answer
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from kentongan.cities.facts import Line, Point
-from kentongan.core.words import LABEL_CHARACTERS_MAX, Place, PlaceSource, RawFact, Sector, personal
+from kentongan.core.words import (
+    LABEL_CHARACTERS_MAX,
+    Place,
+    PlaceSource,
+    RawFact,
+    RawKind,
+    Sector,
+    personal,
+)
 from kentongan.edge.switch.raw_facts import raw_facts_of
 from kentongan.sip.description import has_media
 from kentongan.sip.errors import ParseError
@@ -65,6 +73,12 @@ class Arrival(Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
     raw_facts: tuple[RawFact, ...] = ()
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Where the caller's place may be asked for, each once, in the header's order."""
+        facts = (one for one in self.raw_facts if one.kind is RawKind.LOCATION_REFERENCE)
+        return tuple(dict.fromkeys(one.content.text or "" for one in facts))
+
 
 def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: str) -> Arrival:
     """Everything an INVITE says; never raises.
@@ -73,6 +87,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
     code whose numbers are shown in national form.
     """
     dialled, line = _line_of(invite, find_line, emergency)
+    found = best_of(invite.locations)
     number = invite.identity.number or invite.identity.from_number
     audio, audio_remarks = _audio_of(invite)
     text = readable_text(invite.sdp, invite.source.host)
@@ -89,7 +104,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
         line=line,
         number=national_form(number, country) if number else None,
         is_withheld=not invite.identity.number and _is_withheld(invite),
-        place=_place_of(invite.locations),
+        place=None if found is None else place_of(found),
         audio=audio,
         text=text,
         is_training=_TRAINING.search(_HEAD_END.split(invite.raw, 1)[0]) is not None,
@@ -212,14 +227,15 @@ def _location_remarks(found: Iterable[Location]) -> list[str]:
     return [keys[location.outcome] for location in found]
 
 
-def _place_of(found: tuple[Location, ...]) -> Place | None:
-    """The first position of the call, else its first address."""
+def best_of(found: Sequence[Location]) -> Location | None:
+    """The first position, else the first address; None when there is neither."""
     usable = [location for location in found if location.lat is not None or location.civic]
     usable.sort(key=lambda location: location.lat is None)  # stable: the header's order else
-    return _place(usable[0]) if usable else None
+    return usable[0] if usable else None
 
 
-def _place(location: Location) -> Place:
+def place_of(location: Location) -> Place:
+    """A location that has a position or an address, as the record keeps it."""
     point = None
     if location.lat is not None and location.lon is not None:
         point = Point(lat=location.lat, lon=location.lon)

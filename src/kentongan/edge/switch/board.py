@@ -132,6 +132,7 @@ class Board:
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
         self.to_ring_wall: dict[tuple[CallId, DeskKey], None] = {}
         self.to_refer: dict[CallId, PartyKey] = {}
+        self.to_locate: list[tuple[CallId, str]] = []  # references that say where callers are
         self.to_press: list[tuple[CallId, str, str]] = []  # call, dialog, keys sent by INFO
         self.to_sound: list[prompting.Once] = []  # heard once, and no part of the bridge
         self.to_part: list[tuple[CallId, PartyLeg]] = []

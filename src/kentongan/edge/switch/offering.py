@@ -19,6 +19,10 @@ from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 
+REFERENCES_MAX = 2
+"""Of one call, how many references to the caller's place are asked for: the device's and the
+network's."""
+
 _REFUSED = {
     406: "answer_not_taken",
     415: "body_not_readable",
@@ -83,6 +87,8 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
     except Exception:
         board.ledger.forget(call.id)  # one without facts would stop the queue for everybody
         raise
+    if board.settings.location_servers.hosts:
+        board.to_locate += [(call.id, uri) for uri in arrival.references[:REFERENCES_MAX]]
     return board.ledger.get(call.id)
 
 

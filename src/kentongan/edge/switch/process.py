@@ -34,6 +34,7 @@ from kentongan.edge.switch.outbox import Door, Outbox
 from kentongan.edge.switch.owner import BridgeOwner
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.reception import Reception
+from kentongan.edge.switch.references import References
 from kentongan.edge.switch.room import Room
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.spool import Spool
@@ -97,6 +98,7 @@ class Switch:
             caught=self._faults.caught,
         )
         self._media = Media(settings.media_sockets, self._owner)
+        self._references = References(self._board, moment, self._changed, self._faults.caught)
         self._outbox = Outbox(self._spool, open_door)
         self._started_at = datetime.now(UTC)
         self._room = room = Room(self._started_at)
@@ -159,6 +161,7 @@ class Switch:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._intake.close()
+        await self._references.close()
         self._flush()
         if self._timer is not None:
             self._timer.cancel()
@@ -277,6 +280,8 @@ class Switch:
                 self._sockets.send(outgoing)
         self._tend()
         self._sound()
+        with caught("asking where callers are"):
+            self._references.look()
         pushes, board.pushes = board.pushes, []
         for push in pushes:
             with caught("telling the pages"):

@@ -2,7 +2,8 @@
 
 Where the caller is by reference, which cell they are in, what the device and the carrier add (RFC
 6442, RFC 7315, RFC 7852): the call-taker sees it at once, and whoever can ask the carrier finds it
-on record. Nothing is fetched and nothing is understood here; the limits are `core.checks`'.
+on record. Nothing is fetched here (`references` does that) and nothing is understood; the limits
+are `core.checks`'.
 """
 
 from collections.abc import Iterator

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kentongan.core.queue import Ladder
 from kentongan.core.words import DeskKey
+from kentongan.edge.switch.location_servers import LocationServers
 from kentongan.edge.switch.trunks import Trunk, is_host, is_within
 from kentongan.switch_line import LineError, LineTls, address_of
 
@@ -72,6 +73,8 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     """How long each stage of the queue rings, and where calls overflow to."""
     wall_telephones: Mapping[DeskKey, str] = {}
     """Telephones on the wall, rung when no desk answers: number or SIP address by name."""
+    location_servers: LocationServers = LocationServers()
+    """Who may be asked where a caller is; without any, references are kept and never followed."""
     hold_sound: str = "hold"
     default_announcement: str = "wait_id"
 

@@ -1,0 +1,163 @@
+"""A caller's place by reference, from the INVITE to the call's row, while it rings."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from location_server import Say, Server, presence, reply, response, serving
+from switch_playbook import CITY
+from switch_room import free_port, until
+from trunk_certificates import Authority
+
+from kentongan.cities.facts import Point
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands import Envelope
+from kentongan.core.events import AnyEvent
+from kentongan.core.words import PlaceSource, RawKind
+from kentongan.edge.caller.phone import CallState, Phone
+from kentongan.edge.switch import references
+from kentongan.edge.switch.location_servers import LocationServers
+from kentongan.edge.switch.process import Switch
+from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.sip.address import Address
+from kentongan.store.tables import KeyLine
+
+
+class Door:
+    """Takes everything."""
+
+    def handle(self, envelope: Envelope) -> tuple[AnyEvent, ...]:
+        """Taken."""
+        del envelope
+        return ()
+
+    def keep_keys(self, keys: Sequence[KeyLine]) -> None:
+        """Kept."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+Scenario = Callable[[Switch, Phone, Server], Awaitable[None]]
+
+
+def rung(folder: Path, scenario: Scenario, *answers: bytes | Say, listed: bool = True) -> None:
+    """A scenario with a switch, a telephone, and a server of locations over HTTPS."""
+    folder.mkdir(exist_ok=True)
+    authority = Authority(folder / "ca")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.sign("lis", "127.0.0.1"))
+
+    async def main() -> None:
+        async with serving(*answers, context=context) as server:
+            hosts = (f"127.0.0.1:{server.port}",) if listed else ()
+            settings = SwitchSettings(
+                control_socket=str(folder / "switch.sock"),
+                spool_path=str(folder / "spool.db"),
+                recordings_dir=str(folder),
+                media_sockets=(str(folder / "media.sock"),),
+                sip_port=free_port(),
+                location_servers=LocationServers(hosts=hosts, ca_file=str(authority.ca_file)),
+            )
+            switch = Switch(settings, CITY, Door)
+            await switch.start()
+            phone = Phone(Address("127.0.0.1", settings.sip_port))
+            await phone.start()
+            try:
+                await scenario(switch, phone, server)
+            finally:
+                await phone.close()
+                await switch.stop()
+
+    asyncio.run(main())
+
+
+async def ring(switch: Switch, phone: Phone, uri: str) -> Callable[[], CallRow]:
+    """It rings with that reference; its row as it is whenever one looks."""
+    call = await phone.call("112", headers={"Geolocation": f"<{uri}>"})
+    await call.reach(CallState.RINGING)
+    (known,) = switch._board.ledger
+    return lambda: switch._board.ledger.row(known.id)
+
+
+def test_a_reference_becomes_a_position_while_it_rings(tmp_path: Path) -> None:
+    """Asked over HTTPS; with radius, source and the document's own time, believed and on disk."""
+    measured_at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=20)
+
+    async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
+        await until(lambda: bool(row().positions))
+        (position,) = row().positions
+        assert (position.point, position.radius_m) == (Point(-6.9903, 110.4229), 35.0)
+        assert (position.source, position.at) == (PlaceSource.CELL, measured_at)
+        assert row().state in ("offered", "queued")
+        assert "location_by_reference" in row().remarks
+        assert [one.kind for one in row().raw_facts] == [RawKind.LOCATION_REFERENCE]
+        assert len(server.asked) == 1
+        kinds = [type(one.event).__name__ for one in switch._spool.load_calls()[0].facts]
+        assert "CallPositioned" in kinds
+
+    rung(tmp_path, scenario, reply(response(presence(at=measured_at.isoformat()))))
+
+
+def test_a_server_that_says_nothing_delays_no_ring(tmp_path: Path) -> None:
+    """It rings while the server is still asked, and a caller who hangs up is let go at once."""
+
+    async def silent(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+        writer.close()
+
+    async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
+        await until(lambda: len(server.asked) == 1)
+        assert not server.is_broken_off.is_set(), "rings while the server is silent"
+        await until(lambda: len(row().raw_facts) == 2)
+        told = row().raw_facts[1]
+        assert (told.kind, told.label) == (RawKind.LOCATION_REFERENCE, "no_answer")
+        assert (told.content.text or "").startswith("127.0.0.1: ")
+        assert row().positions == ()
+
+    rung(tmp_path, scenario, silent)
+
+
+def test_what_may_pass_is_asked_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cause stands on the call once; the second answer counts; a third is never asked for."""
+    monkeypatch.setattr(references, "AGAIN_S", 0.05)
+
+    async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
+        await until(lambda: bool(row().positions))
+        assert [one.label for one in row().raw_facts] == ["", "server_failed"]
+        assert len(server.asked) == 2
+
+    rung(tmp_path / "then", scenario, reply(b"", "503 Busy"), reply(response(presence())))
+
+    async def for_ever(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
+        await until(lambda: len(server.asked) == 2 and not switch._references._tasks)
+        assert [one.label for one in row().raw_facts] == ["", "server_failed"]
+
+    rung(tmp_path / "never", for_ever, reply(b"", "503 Busy"))
+
+
+def test_a_host_that_is_not_on_the_list_is_not_asked(tmp_path: Path) -> None:
+    """Said on the call where there is a list; without one the reference is kept, no more."""
+
+    async def foreign(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://localhost:{server.port}/loc/77")
+        await until(lambda: len(row().raw_facts) == 2)
+        assert row().raw_facts[1].label == "not_allowed"
+        assert server.asked == []
+
+    rung(tmp_path / "foreign", foreign, b"")
+
+    async def unlisted(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
+        assert switch._references._tasks == set()
+        assert [one.label for one in row().raw_facts] == [""]
+        assert server.asked == []
+
+    rung(tmp_path / "unlisted", unlisted, b"", listed=False)
