@@ -7,7 +7,7 @@ import pytest
 from geo_gazetteer_city import JUNCTIONS, pack, search
 
 from kentongan.cities.facts import Point
-from kentongan.cities.gazetteer import Caution, PlaceKind
+from kentongan.cities.gazetteer import Caution, Notice, PlaceKind
 from kentongan.edge.geo.gazetteer.city import build_city
 from kentongan.edge.geo.gazetteer.crossings import Crossings, part
 from kentongan.edge.geo.gazetteer.search import CitySearch
@@ -60,6 +60,26 @@ def test_streets_that_do_not_meet_are_no_crossing() -> None:
     found = search().search("perempatan papandayan dan barito")
     assert found
     assert all(one.kind is not PlaceKind.INTERSECTION for one in found)
+
+
+def test_an_x_between_two_streets_is_no_roman_ten() -> None:
+    """Where they do not meet, too: the one street is no house number ten of the other."""
+    found = search().look_up("papandayan x barito")
+    assert Notice.NO_CROSSING in {one.what for one in found.notices}
+    assert found.proposals
+    for one in found.proposals:
+        assert one.address == ""
+        assert "10" not in one.left_out
+    for said in ("gang x no 5", "jalan pandanaran x rt 3 rw 5"):
+        assert part(said).sides == (said,)
+
+
+def test_a_third_street_is_not_passed_over() -> None:
+    """Two streets meet; what was said besides is left out."""
+    (best, *_) = search().search("pandanaran dan pahlawan dan barito")
+    assert best.label == "Jalan Pandanaran × Jalan Pahlawan"
+    assert best.left_out == ("barito",)
+    assert search().search("perempatan pandanaran pahlawan")[0].left_out == ()
 
 
 def test_a_landmark_called_simpang_stays_a_landmark() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from geo_gazetteer_city import search
 
-from kentongan.cities.gazetteer import Notice
+from kentongan.cities.gazetteer import Caution, Notice, PlaceKind
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 
 
@@ -43,10 +43,82 @@ def test_a_number_that_the_name_does_not_have_is_told() -> None:
 
 
 def test_words_that_mean_nothing_are_told_once_they_are_whole() -> None:
-    """Not while the last one may still be being typed; never the little words of speech."""
+    """The last one, too, except for its first letters, which may yet become anything; never the
+    little words of speech."""
     assert told("xyzqq pandanaran ")[Notice.LEFT_OUT] == ("xyzqq",)
-    assert Notice.LEFT_OUT not in told("pandanaran xyzqq")
+    assert told("pandanaran xyzqq")[Notice.LEFT_OUT] == ("xyzqq",)
+    assert Notice.LEFT_OUT not in told("pandanaran xyz")
+    assert told("pandanaran xyz ")[Notice.LEFT_OUT] == ("xyz",)
     assert told("tolong pak depan jalan pandanaran ya ") == {}
+
+
+def test_a_word_that_means_something_else_is_told_as_well() -> None:
+    """A market of that name is not there: what is proposed is another one, and says so; a word that
+    only another proposal has is missed by the first one."""
+    found = search().look_up("kidule pasar peterongan lombok")
+    assert "lombok" in found.proposals[0].left_out
+    assert told("puskesmas bongsari")[Notice.PARTLY] == ("puskesmas",)
+    assert told("pandanaran papandayan sokaraja")[Notice.LEFT_OUT] == ("sokaraja",)
+    assert search().search("gang pandanaran")[0].left_out == ("gang",)
+
+
+@pytest.mark.parametrize("text", ["zzqqwwx", "jl qqwwzz", "gg. Zzyzx "])
+def test_what_is_not_found_is_told(text: str) -> None:
+    """An empty list says for what."""
+    found = search().look_up(text)
+    assert found.proposals == ()
+    assert told(text) == {Notice.NOT_FOUND: (text.strip(),)}
+
+
+def test_a_place_with_its_own_address_takes_no_number() -> None:
+    """A house number, a block, RT and RW are the street's; a hospital beside it has its own. The
+    number that is its own is no matter."""
+    for said in ("jl pandanaran 45", "jl pandanaran no 45", "pandanaran rt 3 rw 5"):
+        street, *others = search().search(said)
+        assert (street.label, street.left_out) == ("Jalan Pandanaran", ())
+        assert "perkiraan" in street.address
+        others = [one for one in others if one.kind is not PlaceKind.STREET]
+        assert others
+        for one in others:
+            assert not one.address
+            assert {"45", "No. 45", "RT 3 RW 5", "pandanaran"} & set(one.left_out)
+    hermina = search().search("jl pandanaran 24")[0]
+    assert (hermina.label, hermina.left_out) == ("RS Hermina Pandanaran", ())
+    (hospital,) = (one for one in search().search("perum plamongan indah blok c12")
+                   if one.label == "RSIA Plamongan Indah")  # fmt: skip
+    assert hospital.address == ""
+    assert hospital.left_out == ("perumahan", "Blok C12")
+
+
+def test_a_number_stays_with_the_street_it_was_said_of() -> None:
+    """Another street that was said beside it does not get it."""
+    found = {one.label: one for one in search().search("jl pandanaran no 45 dekat jl pemuda")}
+    assert found["Jalan Pandanaran"].address == "No. 45 (perkiraan)"
+    assert found["Jalan Pemuda"].address == ""
+    assert "No. 45" in found["Jalan Pemuda"].left_out
+
+
+def test_a_floor_is_the_hospital_s() -> None:
+    """It is told to the crew and makes the point no less sure."""
+    (best, *_) = search().search("rs kariadi lantai 3")
+    assert (best.address, best.left_out) == ("Lt. 3", ())
+    assert Caution.APPROXIMATE not in best.cautions
+
+
+def test_a_railway_crossing_of_another_number_is_not_proposed() -> None:
+    """JPL 6 is not JPL 5, nor is it where that has a 6 in its kilometre."""
+    for number in (2, 6, 7):
+        found = search().look_up(f"jpl {number}")
+        assert all("JPL 5" not in one.label for one in found.proposals)
+    assert "JPL 5" in search().search("jpl 5")[0].label
+
+
+def test_the_other_name_that_a_place_was_found_by_is_named() -> None:
+    """Unissula is found at the terminal beside it; a place found by its own name says nothing."""
+    (best, *_) = search().search("unisula")
+    assert (best.label, best.found_as.casefold()) == ("Terminal Terboyo", "unissula")
+    for said in ("terminal terboyo", "rs kariadi", "kelurahan bulu lor"):
+        assert search().search(said)[0].found_as == ""
 
 
 def test_streets_that_do_not_meet_are_told() -> None:
@@ -65,7 +137,14 @@ def test_a_crossing_that_is_not_there_is_told_however_it_was_said(said: str) -> 
 
 
 @pytest.mark.parametrize(
-    "said", ["perempatan tugu muda", "simpang lima", "purwosari mijen", "jalan pandanaran kodim"]
+    "said",
+    [
+        "perempatan tugu muda",
+        "simpang lima",
+        "purwosari mijen",
+        "jalan pandanaran kodim",
+        "hotel ciputra simpang lima",
+    ],
 )
 def test_what_is_no_crossing_is_not_missed(said: str) -> None:
     """A landmark by its name, a place and its district."""

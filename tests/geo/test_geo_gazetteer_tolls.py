@@ -4,7 +4,7 @@ import pytest
 from geo_gazetteer_city import MARKS, pack, search
 
 from kentongan.cities.facts import Point
-from kentongan.cities.gazetteer import PlaceKind, PlaceProposal
+from kentongan.cities.gazetteer import Notice, PlaceKind, PlaceProposal
 from kentongan.edge.geo.gazetteer.carriageways import Ahead, Carriageways
 from kentongan.edge.geo.gazetteer.search import CitySearch
 from kentongan.edge.geo.network.assemble import Piece, assemble
@@ -133,3 +133,52 @@ def test_no_carriageway_leads_there(city: CitySearch) -> None:
     assert ways is not None
     assert ways.find(Point(NORTH.lat, NORTH.lon + 0.02), Ahead(-1.0, 0.4), 300) is None
     assert ways.find(NORTH, Ahead(0.0, 0.0), 300) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "relation"),
+    [
+        ("tol jatingaleh km 3", ""),
+        ("KM 3 tol jatingaleh arah srondol", "arah srondol"),
+        ("kecelakaan tol jatingaleh", ""),
+    ],
+)
+def test_a_section_without_signs_is_found_by_its_gate(said: str, relation: str) -> None:
+    """Not the street of that name first; its kilometre is told to be unknown and pinned on
+    nothing, and the direction is kept whole."""
+    found = search().look_up(said)
+    (best, *others) = found.proposals
+    assert best.label.startswith("Gerbang Tol Jatingaleh")
+    assert "Jalan Jatingaleh" in [one.label for one in others]
+    assert best.relation == relation
+    assert all(one.address == "" for one in found.proposals)
+    told = {one.what: one.words for one in found.notices}
+    if "km" in said.casefold():
+        assert told == {Notice.KILOMETRE_UNKNOWN: ("KM 3",)}
+        assert all("KM 3" in one.left_out for one in found.proposals)
+    else:
+        assert told == {}
+
+
+def test_a_sign_of_another_road_stands_behind_the_gate_that_was_said() -> None:
+    """Kilometre 428 of the road to Solo is not on the city's own section; it is still shown."""
+    gate, sign, *_ = search().search("tol krapyak km 428")
+    assert gate.label.startswith("Gerbang Tol Krapyak")
+    assert (sign.kind, sign.left_out) == (PlaceKind.TOLL_KM, ("krapyak",))
+
+
+def test_a_gate_names_the_road_of_its_signs() -> None:
+    """Banyumanik is a gate of the road to Solo: its kilometre is meant, and nothing is missed."""
+    (best, *_) = search().search("tol banyumanik km 428")
+    assert (best.kind, best.left_out) == (PlaceKind.TOLL_KM, ())
+
+
+def test_a_street_beside_a_toll_road_stays_a_street() -> None:
+    """Who says a street means it, whatever toll road runs there."""
+    assert search().search("jalan jatingaleh dekat tol")[0].label == "Jalan Jatingaleh"
+
+
+def test_whoever_comes_from_a_town_drives_away_from_it(city: CitySearch) -> None:
+    """ "Dari arah Jakarta" is the carriageway that leads to Solo."""
+    assert of(city, "dari arah jakarta").point == of(city, "arah solo").point
+    assert of(city, "dari arah jakarta").relation == "dari arah jakarta"

@@ -94,3 +94,10 @@ test('a combobox accepts with Enter, ignores with Tab, closes with Escape and wr
   assert.equal(comboKey('Enter', { open: false, active: 0, count: 3 }).action, 'pass');
   assert.equal(comboKey('x', open).action, 'pass');
 });
+
+test('a combobox whose first proposal is not sure takes it with the second Enter', () => {
+  const unsure = { open: true, active: -1, count: 3 };
+  assert.deepEqual(comboKey('Enter', unsure), { action: 'move', active: 0 });
+  assert.deepEqual(comboKey('Enter', { ...unsure, active: 0 }), { action: 'accept', active: 0 });
+  assert.equal(comboKey('ArrowDown', unsure).active, 0);
+});

@@ -1,7 +1,7 @@
 /** A caller's position stays what it is when it becomes the incident's place, and when words are typed afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeKept, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
+import { isWhole, placeKept, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
 import type { PlaceProposal } from '../../web/wire/plans.ts';
 import type { CallerPosition } from '../../web/wire/rows.ts';
 
@@ -22,6 +22,10 @@ test('words that are typed later leave source, radius and doubt as they were', (
   assert.deepEqual(placeKept(known), { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL });
   assert.deepEqual(placeKept({ ...known, uncertain: false, radius_m: null }), { source: 'network', point: NETWORK.point, cautions: [], label: LABEL });
   assert.deepEqual(placeKept(null), { source: 'typed', uncertain: true });
+});
+
+test('a proposal that does without a word is not the whole of what was said', () => {
+  assert.deepEqual([isWhole({ left_out: [] }), isWhole({ left_out: ['pahlawan'] })], [true, false]);
 });
 
 test('a proposal says where it is from', () => {

@@ -1,5 +1,6 @@
 /* The keyboard of a combobox with a list below it, as a pure function: which option is active after a key, and what the
-   key asks for. The list is ranked by whoever provides it; the first option is active so that Enter accepts it. */
+   key asks for. The list is ranked by whoever provides it; the first option is active so that Enter accepts it, unless its
+   owner is not sure of it: then none is, Enter goes to it, and a second Enter accepts it. */
 
 export type ComboAction = 'move' | 'accept' | 'close' | 'open' | 'ignore' | 'pass';
 
@@ -34,7 +35,7 @@ export function comboKey(key: string, { open, active, count }: ComboState): Comb
     case 'PageUp':
       return clamp(active - PAGE);
     case 'Enter':
-      return { action: active >= 0 && active < count ? 'accept' : 'pass', active };
+      return active >= 0 && active < count ? { action: 'accept', active } : wrap(0);
     case 'Escape':
       return { action: 'close', active: -1 };
     case 'Tab':

@@ -102,11 +102,15 @@ export interface PlaceProposal {
   readonly accuracy_m?: number | null;
   /** Where it is from: `alias`, `osm`, `synthetic`, how it was written, or facts of the city pack. */
   readonly source: readonly string[];
+  /** Words that were said and that it does without; with any of them it is only a part of what was said. */
+  readonly left_out: readonly string[];
+  /** The other name it was found by; empty when it was its own. */
+  readonly found_as: string;
 }
 
 /** Something to tell besides the proposals, and the words it is about. */
 export interface PlaceNotice {
-  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'no_crossing' | 'cut';
+  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'partly' | 'not_found' | 'kilometre_unknown' | 'no_crossing' | 'cut';
   readonly words: readonly string[];
 }
 

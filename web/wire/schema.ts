@@ -6727,7 +6727,7 @@ export interface components {
          * @description What must be told besides the proposals.
          * @enum {unknown}
          */
-        Notice: "cut" | "elsewhere" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "number_unknown" | "short_link";
+        Notice: "cut" | "elsewhere" | "kilometre_unknown" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "not_found" | "number_unknown" | "partly" | "short_link";
         /**
          * NotifyAgency
          * @description The task reached the agency, on this channel. Recorded by the effect that delivered it.
@@ -7185,7 +7185,9 @@ export interface components {
          *
          *         `relation` is where the caller is as seen from it ("depan"), `address` what was said below the
          *         street ("RT 3 RW 5"); both only repeat the caller and moved no point. `accuracy_m` is how far
-         *         off the point may be, `None` where nobody knows.
+         *         off the point may be, `None` where nobody knows. `left_out` are the words it does without: with
+         *         any of them it is only a part of what was said. `found_as` is the name it was found by where
+         *         that is another one than its own.
          */
         PlaceProposal: {
             label: string;
@@ -7206,6 +7208,10 @@ export interface components {
             relation: string;
             /** @default  */
             address: string;
+            /** @default [] */
+            left_out: string[];
+            /** @default  */
+            found_as: string;
         };
         /**
          * PlaceSource

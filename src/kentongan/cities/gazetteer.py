@@ -65,7 +65,9 @@ class PlaceProposal(Struct, frozen=True, kw_only=True):
 
     `relation` is where the caller is as seen from it ("depan"), `address` what was said below the
     street ("RT 3 RW 5"); both only repeat the caller and moved no point. `accuracy_m` is how far
-    off the point may be, `None` where nobody knows.
+    off the point may be, `None` where nobody knows. `left_out` are the words it does without: with
+    any of them it is only a part of what was said. `found_as` is the name it was found by where
+    that is another one than its own.
     """
 
     label: str
@@ -82,6 +84,8 @@ class PlaceProposal(Struct, frozen=True, kw_only=True):
     accuracy_m: int | None = None
     relation: str = ""
     address: str = ""
+    left_out: tuple[str, ...] = ()
+    found_as: str = ""
 
 
 class Notice(StrEnum):
@@ -92,7 +96,10 @@ class Notice(StrEnum):
     NEEDS_PLACE = "needs_place"  # a short plus code without a place name
     NAME_TWICE = "name_twice"  # several places are called so; `words` are these
     NUMBER_UNKNOWN = "number_unknown"  # the number, RT or RW in `words` is on no map
-    LEFT_OUT = "left_out"  # `words` mean nothing here: the proposals do without them
+    LEFT_OUT = "left_out"  # no proposal has these `words`: they mean something else, or nothing
+    PARTLY = "partly"  # the first proposal does without these `words`, another one has them
+    NOT_FOUND = "not_found"  # there is no proposal; `words` is what was looked for
+    KILOMETRE_UNKNOWN = "kilometre_unknown"  # no sign of that road tells where `words` is
     NO_CROSSING = "no_crossing"  # a crossing was said, and no two streets of these names meet
     CUT = "cut"  # the text was too long: its end was not read
 

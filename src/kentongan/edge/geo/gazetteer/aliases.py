@@ -118,11 +118,13 @@ class Alias(Struct, frozen=True):
 
 
 class AliasFound(Struct, frozen=True):
-    """An alias that the words may mean, and how well; whether by an RT, RW, number or block."""
+    """An alias that the words may mean, and how well; whether by an RT, RW, number or block; the
+    words that are not in it."""
 
     alias: Alias
     score: float
     by_number: bool
+    unused: frozenset[str] = frozenset()
 
 
 class AliasBook:
@@ -203,7 +205,12 @@ class AliasBook:
             score, phrase = max((_score(phrase, heard), phrase) for phrase in self._phrases[one])
             if score > 0:
                 by_number = any(":" in key for key in phrase)
-                found.append(AliasFound(self._aliases[one], score, by_number))
+                unused = frozenset(
+                    word
+                    for word, keys in zip(said.words, heard[: len(said.words)], strict=True)
+                    if keys.isdisjoint(phrase)
+                )
+                found.append(AliasFound(self._aliases[one], score, by_number, unused))
         return sorted(found, key=lambda one: (-one.score, one.alias.added.id))
 
     def _added(self, step: AliasAdded) -> Alias:

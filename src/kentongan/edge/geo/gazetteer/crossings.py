@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
@@ -51,6 +51,12 @@ _BETWEEN: Final = re.compile(
     r"\s+(?:dan|dengan|sama|karo|ketemu|simpang|pojok|perempatan|pertigaan|persimpangan|x|and|dgn"
     r"|corner|potong|ambek|kalih)\s+|\s*[/&+×]\s*|\s+-+\s+|\s*[–—]\s*|\s*;\s*|\s*,\s*(?=jl)"
 )
+_JUNCTION: Final = re.compile(r"\s+simpang\s+")
+_X: Final = re.compile(r"\s+x\s+")
+_NAMELESS: Final = re.compile(
+    r"\s+(?:dengan|dgn|karo|ketemu|x|and|corner|potong|ambek|kalih)\s+|\s*×\s*"
+)
+"""Those that are part of no name: between two sides they are dropped from what names explain."""
 
 
 class Crossing(Struct, frozen=True):
@@ -62,6 +68,8 @@ class Crossing(Struct, frozen=True):
     lon: float
     context: str
     score: float
+    unused: tuple[str, ...] = ()
+    """Words said that neither street has."""
 
     @property
     def label(self) -> str:
@@ -76,16 +84,41 @@ class Parted(Struct, frozen=True):
     said: bool
     """Whether a word or sign said that a crossing is meant."""
 
+    beyond: tuple[str, ...] = ()
+    """What was said behind a further such word or sign."""
+
+    by_x: bool = False
+    """Whether it was an x, which may be the Roman ten of a name as well."""
+
+    by_junction: bool = False
+    """Whether it was "simpang", which may begin the name of a place as well."""
+
 
 def part(text: str) -> Parted:
-    """The sides of a crossing in the caller's words."""
+    """The sides of a crossing in the caller's words: two names, not a name and its number."""
     flat = fold(text[:CHARACTERS_MAX]).strip()
     trigger = _SPOKEN.match(flat)
     rest = flat[trigger.end() :] if trigger else flat
     sides = [side for side in (one.strip() for one in _BETWEEN.split(rest)) if side]
-    if len(sides) >= 2:
-        return Parted((sides[0], sides[1]), said=True)
+    if len(sides) >= 2 and all(map(_is_name, sides[:2])):
+        return Parted(
+            (sides[0], sides[1]),
+            said=True,
+            beyond=tuple(sides[2:]),
+            by_x=_X.search(rest) is not None,
+            by_junction=_JUNCTION.search(rest) is not None,
+        )
     return Parted((rest,), said=trigger is not None)
+
+
+def without_signs(text: str) -> str:
+    """The words of two sides as one text, for the names that may explain them together."""
+    return _NAMELESS.sub(" ", fold(text[:CHARACTERS_MAX]))
+
+
+def _is_name(side: str) -> bool:
+    words = normalise(side).words
+    return any(word.isalpha() and word not in TYPE_WORDS for word in words)
 
 
 class Crossings:
@@ -188,7 +221,36 @@ class Crossings:
             self.lat[found] - near[0], (self.lon[found] - near[1]) * np.cos(np.radians(near[0]))
         )
         order = np.lexsort((km, -np.round(best[found], 3)))[:count]
-        return [self.at(int(n), float(best[n])) for n in found[order]], are_streets
+        chosen = [int(n) for n in found[order]]
+        unused = self._unused(parted, chosen) if chosen else []
+        crossings = [
+            structs.replace(self.at(n, float(best[n])), unused=words)
+            for n, words in zip(chosen, unused, strict=True)
+        ]
+        return crossings, are_streets
+
+    def _unused(self, parted: Parted, chosen: Sequence[int]) -> list[tuple[str, ...]]:
+        """For each of these crossings the words that neither of its streets has."""
+        said = dict.fromkeys(
+            word for side in (*parted.sides, *parted.beyond) for word in normalise(side).words
+        )
+        rows: dict[str, set[int]] = {}
+        for word in said:
+            (heard,) = explain(self._index, [word], unfinished=True).heard
+            rows[word] = {row for hits in heard.rows for row in hits.tolist()}
+        unused: list[tuple[str, ...]] = []
+        for n in chosen:
+            streets = {int(self._one[n]), int(self._other[n])}
+            names = " ".join(self._texts[one] for one in streets)
+            unused.append(
+                tuple(
+                    word
+                    for word in said
+                    if streets.isdisjoint(rows[word])
+                    and fuzz.partial_ratio(key_of(word), names) < ALIKE_FROM
+                )
+            )
+        return unused
 
     def at(self, n: int, score: float = 0.0) -> Crossing:
         """One of them by its number."""

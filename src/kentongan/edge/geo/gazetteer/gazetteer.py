@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kentongan.cities.gazetteer import PlaceKind
 from kentongan.edge.geo.gazetteer.areas import Areas, contexts_of
-from kentongan.edge.geo.gazetteer.columns import ENUMS, KINDS, Arrays, DocumentColumns
+from kentongan.edge.geo.gazetteer.columns import ENUMS, KINDS, Arrays, DocumentColumns, Texts
 from kentongan.edge.geo.gazetteer.crossings import Crossings
 from kentongan.edge.geo.gazetteer.documents import Document, names_of
 from kentongan.edge.geo.gazetteer.index import WordIndex
@@ -62,6 +62,8 @@ class Gazetteer:
         self.row_document = arrays["row_document"].astype(np.int32, copy=False)
         self.row_sort = arrays["row_sort"].astype(np.uint8, copy=False)
         self._hashes = arrays["row_hash"].astype(np.uint32, copy=False)
+        written = "row_name.blob" in arrays  # a city that an earlier release imported has none
+        self._names = Texts.from_arrays(arrays, "row_name") if written else self.index.texts
         self.point_document = arrays["point_document"].astype(np.int32, copy=False)
         self.point_lat = arrays["point_lat"].astype(np.float64, copy=False)
         self.point_lon = arrays["point_lon"].astype(np.float64, copy=False)
@@ -82,6 +84,15 @@ class Gazetteer:
 
     def __len__(self) -> int:
         return len(self.documents)
+
+    def rows_of(self, document: int) -> range:
+        """The rows of a document, its own name first: they stand together."""
+        first = int(np.searchsorted(self.row_document, document, side="left"))
+        return range(first, int(np.searchsorted(self.row_document, document, side="right")))
+
+    def other_name(self, row: int) -> str:
+        """A row's other name as it is written; empty for own names and addresses."""
+        return self._names[row] if self.row_sort[row] == OTHER_NAME else ""
 
     def called_like(self, row: int) -> list[int]:
         """Documents with a name of the very same words, other than the row's own document."""
@@ -107,6 +118,7 @@ class Gazetteer:
             "row_hash": self._hashes, "point_document": self.point_document,
             "point_lat": self.point_lat, "point_lon": self.point_lon,
         }  # fmt: skip
+        arrays |= self._names.to_arrays("row_name")
         arrays |= self.documents.to_arrays() | self.crossings.to_arrays() | self.areas.to_arrays()
         arrays |= {f"index.{name}": one for name, one in self.index.to_arrays().items()}
         with path.open("wb") as file:
@@ -114,7 +126,8 @@ class Gazetteer:
 
     def _check(self) -> None:
         rows, size = self.index.rows, len(self.documents)
-        if not len(self.row_document) == len(self.row_sort) == len(self._hashes) == rows:
+        columns = (self.row_document, self.row_sort, self._hashes, self._names)
+        if any(len(one) != rows for one in columns):
             raise ValueError("rows of different number")
         if not len(self.point_document) == len(self.point_lat) == len(self.point_lon):
             raise ValueError("points of different number")
@@ -148,7 +161,7 @@ def build(
     documents = list({document.key: document for document in reversed(documents)}.values())[::-1]
     if len(documents) > DOCUMENTS_MAX:
         raise ValueError(f"{len(documents)} documents; at most {DOCUMENTS_MAX}")
-    keys, row_document, row_sort = _rows(documents)
+    keys, row_document, row_sort, names = _rows(documents)
     columns = DocumentColumns.of(documents)
     contexts = [_keys(columns.contexts[n]) for n in range(len(columns.contexts))]
     around = columns.context_ids[np.array(row_document, dtype=np.int32)] if keys else ()
@@ -165,16 +178,20 @@ def build(
         "point_lat": np.array([lat for _, lat, _ in points], dtype=np.float64),
         "point_lon": np.array([lon for _, _, lon in points], dtype=np.float64),
     }
+    arrays |= Texts.of(names).to_arrays("row_name")
     arrays |= columns.to_arrays() | crossings.to_arrays() | areas.to_arrays()
     arrays |= {f"index.{name}": one for name, one in index.to_arrays().items()}
     return Gazetteer(arrays)
 
 
-def _rows(documents: Sequence[Document]) -> tuple[list[tuple[str, ...]], list[int], list[int]]:
-    """The keys of every name, its document, and its sort."""
+def _rows(
+    documents: Sequence[Document],
+) -> tuple[list[tuple[str, ...]], list[int], list[int], list[str]]:
+    """The keys of every name, its document, its sort, and the name where it is another one."""
     keys: list[tuple[str, ...]] = []
     of: list[int] = []
     sorts: list[int] = []
+    written: list[str] = []
     for n, document in enumerate(documents):
         seen: set[tuple[str, ...]] = set()
         names = [(name, OTHER_NAME) for name in names_of(document)]
@@ -188,7 +205,8 @@ def _rows(documents: Sequence[Document]) -> tuple[list[tuple[str, ...]], list[in
                 keys.append(words)
                 of.append(n)
                 sorts.append(sort)
-    return keys, of, sorts
+                written.append(name if sort == OTHER_NAME else "")
+    return keys, of, sorts, written
 
 
 def _keys(text: str, *, with_number: bool = False) -> tuple[str, ...]:

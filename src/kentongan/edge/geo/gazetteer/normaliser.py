@@ -24,6 +24,7 @@ from kentongan.edge.geo.gazetteer.words import (
     PHRASES,
     RELATIONS,
     ROMAN,
+    TYPE_WORDS,
     WORDS,
 )
 
@@ -66,16 +67,33 @@ class AddressParts(Struct, frozen=True):
     block: str = ""
     floor: str = ""
     postcode: str = ""
+    area_after: str = ""
+    """The word that RT or RW were said behind: what they belong to."""
+
+    number_after: str = ""
+    """The same of the number or the block."""
 
     @property
-    def shown(self) -> str:
-        """For people: "RT 3 RW 5 · No. 12"."""
-        area = " ".join(
+    def area(self) -> str:
+        """For people: "RT 3 RW 5"."""
+        return " ".join(
             f"{name} {value}" for name, value in (("RT", self.rt), ("RW", self.rw)) if value
         )
-        rest = (("Blok", self.block.upper()), ("No.", self.number.upper()), ("Lt.", self.floor))
-        named = [f"{name} {value}" for name, value in rest if value]
-        return " · ".join((area, *named) if area else named)
+
+    @property
+    def block_shown(self) -> str:
+        """For people: "Blok C12"."""
+        return f"Blok {self.block.upper()}" if self.block else ""
+
+    @property
+    def number_shown(self) -> str:
+        """For people: "No. 12A"."""
+        return f"No. {self.number.upper()}" if self.number else ""
+
+    @property
+    def floor_shown(self) -> str:
+        """For people: "Lt. 3"."""
+        return f"Lt. {self.floor}" if self.floor else ""
 
 
 class Normalised(Struct, frozen=True):
@@ -182,7 +200,10 @@ def _without_data(words: list[str], kept: dict[str, str]) -> list[str]:
         name, form = _VALUED.get(words[n], ("", _HOUSE))
         value = words[n + 1] if n + 1 < len(words) else ""
         if name and value and form.fullmatch(value):
-            kept.setdefault(name, (value.lstrip("0") or "0") if name in {"rt", "rw"} else value)
+            is_area = name in {"rt", "rw"}
+            kept.setdefault(name, (value.lstrip("0") or "0") if is_area else value)
+            if name != "floor":
+                kept.setdefault("area_after" if is_area else "number_after", _last_name(left))
             n += 2
         elif _POSTCODE.fullmatch(words[n]) and len(words) > 1:
             kept.setdefault("postcode", words[n])
@@ -191,6 +212,11 @@ def _without_data(words: list[str], kept: dict[str, str]) -> list[str]:
             left.append(words[n])
             n += 1
     return left
+
+
+def _last_name(words: list[str]) -> str:
+    named = (word for word in reversed(words) if word.isalpha() and word not in TYPE_WORDS)
+    return next(named, "")
 
 
 def _without_relations(words: list[str], relations: list[str]) -> list[str]:

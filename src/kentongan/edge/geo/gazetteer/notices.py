@@ -1,53 +1,64 @@
 """What must be told besides the proposals, so that nothing is passed over in silence: namesakes, a
-number that is on no map, words that nobody knows, a text that was cut."""
+number that is on no map, words that no proposal has, a text that was cut or found nowhere."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from kentongan.cities.gazetteer import (
-    GENERIC,
-    Caution,
-    Notice,
-    PlaceKind,
-    PlaceNotice,
-    PlaceProposal,
-)
+from kentongan.cities.gazetteer import Caution, Notice, PlaceNotice, PlaceProposal
 
 NAMESAKES_MAX: Final = 4
 """Namesakes named; nobody reads out more."""
 
-WORDS_MAX: Final = 4
-"""Unknown words named."""
+WORDS_MAX: Final = 8
+"""Words named that a proposal does without."""
 
-LETTERS_MIN: Final = 3
-"""A shorter word that means nothing is no name."""
+TEXT_MAX: Final = 80
+"""Characters repeated of a text that nothing was found for."""
 
 
 def of(
     found: Sequence[PlaceProposal],
-    unknown: Sequence[str],
+    text: str,
     *,
     no_crossing: bool = False,
+    kilometre: str = "",
     is_cut: bool = False,
 ) -> tuple[PlaceNotice, ...]:
-    """About the proposals as they are shown; the best one counts, since it is what Enter takes."""
+    """About the proposals as they are shown for that text; the best one counts, since it is what
+    Enter takes."""
     told: list[PlaceNotice] = []
     best = found[0] if found else None
-    if best is not None and Caution.NAME_TWICE in best.cautions:
+    if best is None:
+        told.append(PlaceNotice(Notice.NOT_FOUND, (text.strip()[:TEXT_MAX],)))
+    elif Caution.NAME_TWICE in best.cautions:
         alike = [one.label for one in found if _name(one) == _name(best)]
         told.append(PlaceNotice(Notice.NAME_TWICE, tuple(alike[:NAMESAKES_MAX])))
     if best is not None and best.address and Caution.APPROXIMATE in best.cautions:
         told.append(PlaceNotice(Notice.NUMBER_UNKNOWN, (best.address.partition(" (")[0],)))
+    if kilometre:
+        told.append(PlaceNotice(Notice.KILOMETRE_UNKNOWN, (kilometre,)))
+    nowhere, elsewhere = _left_out(found, kilometre)
+    if nowhere:
+        told.append(PlaceNotice(Notice.LEFT_OUT, nowhere))
+    if elsewhere:
+        told.append(PlaceNotice(Notice.PARTLY, elsewhere))
     is_local = best is not None and best.source == ("alias",)
-    is_crossing = best is not None and best.kind is PlaceKind.INTERSECTION
-    words = [one for one in unknown if len(one) >= LETTERS_MIN and one not in GENERIC]
-    if words and not is_local and not is_crossing:
-        told.append(PlaceNotice(Notice.LEFT_OUT, tuple(words[:WORDS_MAX])))
     if no_crossing and not is_local:
         told.append(PlaceNotice(Notice.NO_CROSSING))
     if is_cut:
         told.append(PlaceNotice(Notice.CUT))
     return tuple(told)
+
+
+def _left_out(
+    found: Sequence[PlaceProposal], kilometre: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the best proposal does without: what no other has either, and what another one has.
+    The kilometre is told by itself."""
+    missed = [word for word in found[0].left_out if word != kilometre] if found else []
+    nowhere = [word for word in missed if all(word in other.left_out for other in found[1:])]
+    elsewhere = [word for word in missed if word not in nowhere]
+    return tuple(nowhere[:WORDS_MAX]), tuple(elsewhere[:WORDS_MAX])
 
 
 def _name(one: PlaceProposal) -> str:

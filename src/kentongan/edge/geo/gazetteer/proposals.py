@@ -5,8 +5,6 @@ caller said below the street and where he stands as seen from it is repeated in 
 no point.
 """
 
-import re
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec import structs
@@ -17,21 +15,21 @@ from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
 from kentongan.edge.geo.gazetteer.aliases import Alias, AliasState
 from kentongan.edge.geo.gazetteer.crossings import Crossing
 from kentongan.edge.geo.gazetteer.documents import Document
-from kentongan.edge.geo.gazetteer.normaliser import Normalised
+from kentongan.edge.geo.gazetteer.said import APPROXIMATELY
 from kentongan.edge.geo.gazetteer.tolls import KilometreAsked, KilometreFound
 
 CROSSING_ACCURACY_M: Final = 25
 SYNTHETIC_ACCURACY_M: Final = 500
 """Streets of the synthetic network stand for none that exist."""
 
-APPROXIMATELY: Final = "perkiraan"
 SIDE_UNKNOWN: Final = "jalur belum pasti"
 
-_NUMBER: Final = re.compile(r"\d{1,4}[a-z]?")
 
-
-def of_document(document: Document, score: float, *, twice: bool) -> PlaceProposal:
-    """A document as a proposal; `twice` when another place has the same name."""
+def of_document(
+    document: Document, score: float, *, twice: bool, found_as: str = ""
+) -> PlaceProposal:
+    """A document as a proposal; `twice` when another place has the same name, `found_as` when it
+    was found by another name than its own."""
     cautions = document.cautions
     if twice and Caution.NAME_TWICE not in cautions:
         cautions = (*cautions, Caution.NAME_TWICE)
@@ -47,6 +45,7 @@ def of_document(document: Document, score: float, *, twice: bool) -> PlacePropos
         cautions=cautions,
         score=score,
         accuracy_m=document.accuracy_m,
+        found_as=found_as,
     )
 
 
@@ -82,7 +81,8 @@ def of_kilometre(
         detail = mark.context
     cautions = mark.cautions if exact else (*mark.cautions, Caution.APPROXIMATE)
     side = f"jalur {asked.side}" if asked.side else ""
-    towards = f"arah {asked.towards}" if asked.towards else ""
+    way = "dari arah" if asked.is_away else "arah"
+    towards = f"{way} {asked.towards}" if asked.towards else ""
     said = " ".join(part for part in (side, towards) if part)
     if carriageway is None:
         detail = f"{detail} · {SIDE_UNKNOWN}"
@@ -133,43 +133,6 @@ def corrected(proposal: PlaceProposal, alias: Alias) -> PlaceProposal:
         confidence=_confidence(alias),
         cautions=(*kept, *_review_cautions(alias)),
         accuracy_m=alias.added.accuracy_m,
-    )
-
-
-def numbers_missing(said: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Numbers that were said as part of a name and that the name does not have: "Gang 7". `known`
-    are the keys of the name."""
-    return tuple(
-        f"{said[n - 1]} {word}".title()
-        for n, word in enumerate(said)
-        if n and _NUMBER.fullmatch(word) and word not in known
-    )
-
-
-def with_said(
-    proposal: PlaceProposal,
-    said: Normalised,
-    *,
-    number_known: bool,
-    missing: Sequence[str] = (),
-) -> PlaceProposal:
-    """The proposal with what the caller said around the name, repeated for the crew; `missing`
-    numbers of its name are told like those of a house that is on no map."""
-    shown = " · ".join((*missing, said.parts.shown) if said.parts.shown else missing)
-    relation = " ".join(said.relations)
-    if not shown and not relation:
-        return proposal
-    is_unknown = bool(missing) or not number_known
-    address = f"{shown} ({APPROXIMATELY})" if shown and is_unknown else shown
-    cautions = proposal.cautions
-    if shown and is_unknown:
-        cautions = (*cautions, Caution.APPROXIMATE)
-    return structs.replace(
-        proposal,
-        detail=" · ".join(part for part in (relation, address, proposal.detail) if part),
-        cautions=tuple(dict.fromkeys(cautions)),
-        relation=relation or proposal.relation,
-        address=address,
     )
 
 

@@ -17,6 +17,7 @@ from kentongan.edge.geo.gazetteer.index import (
     CITY_FACTOR,
     WEIGHT_MAX,
     Hits,
+    Rows,
     WordIndex,
     factor_of,
 )
@@ -66,16 +67,20 @@ class Ranked(Struct, frozen=True):
     explained: float
 
 
-class Explained(Struct, frozen=True):
-    """For every row how much of what was said it explains, all of it, and by its name alone.
+class Heard(Struct, frozen=True):
+    """A word and the rows that hold it, in their name or around it; none where it means nothing."""
 
-    `unknown` are words that mean nothing here.
-    """
+    word: str
+    rows: tuple[Rows, ...] = ()
+
+
+class Explained(Struct, frozen=True):
+    """For every row how much of what was said it explains, all of it, and by its name alone."""
 
     total: NDArray[np.float32]
     by_name: NDArray[np.float32]
     said: float
-    unknown: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
 
 def explain(
@@ -88,7 +93,7 @@ def explain(
     """What each row explains of the words; `aside` may help a row and never hurts another."""
     tally = _Tally(index.rows)
     said = 0.0
-    unknown: list[str] = []
+    heard: list[Heard] = []
     areas = _area_words(words)
     last = len(words) - 1
     for n, word in enumerate(words):
@@ -99,14 +104,16 @@ def explain(
         factor = CITY_FACTOR if word in city_words else factor_of(key_of(word))
         if not len(meanings) and not joined:
             said += UNKNOWN_WEIGHT * factor
-            unknown.append(word)
+            heard.append(Heard(word))
             continue
         weight = (index.weight(meanings) or WEIGHT_MAX * 0.7) * factor
         said += weight
         around = index.around_hits(meanings)
         share = AROUND_SAID if word in areas else AROUND
         least = AROUND if word in city_words else 0.0  # everything lies in the city
-        tally.add(weight, [index.name_hits(meanings), *joined], around, share, least)
+        names = [index.name_hits(meanings), *joined]
+        tally.add(weight, names, around, share, least)
+        heard.append(Heard(word, _rows_of(index, word, [*names, around])))
     total = tally.total
     if tally.everywhere:
         total += np.float32(tally.everywhere)
@@ -116,7 +123,8 @@ def explain(
         total[hits.rows] += (
             hits.quality * index.weight(index.vocabulary.meanings(word, False)) * 0.3
         )
-    return Explained(total, by_name, said, tuple(unknown))
+        heard.append(Heard(word, _rows_of(index, word, [hits])))
+    return Explained(total, by_name, said, tuple(heard))
 
 
 def rank(
@@ -180,6 +188,13 @@ class _Tally:
         self.total[rows] = self.total[rows] + weight * gained
         self.everywhere += weight * least
         fit[rows] = 0.0
+
+
+def _rows_of(index: WordIndex, word: str, hits: Sequence[Hits]) -> tuple[Rows, ...]:
+    """The rows of these hits. A number is only itself: 2 is not the beginning of 24."""
+    if word.isdigit():
+        return (index.rows_with(word),)
+    return tuple(one.rows for one in hits)
 
 
 def _area_words(words: Sequence[str]) -> frozenset[str]:

@@ -10,9 +10,9 @@ from copy import copy
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import numpy as np
 from msgspec import Struct, structs
 
-from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import (
     Caution,
@@ -27,24 +27,41 @@ from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
 from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
-from kentongan.edge.geo.gazetteer.crossings import Parted, part
-from kentongan.edge.geo.gazetteer.gazetteer import ADDRESS, Gazetteer
-from kentongan.edge.geo.gazetteer.normaliser import Normalised, normalise
+from kentongan.edge.geo.gazetteer.crossings import Parted, part, without_signs
+from kentongan.edge.geo.gazetteer.directions import WAY, Direction, direction_said
+from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
+from kentongan.edge.geo.gazetteer.namesakes import (
+    best_of_each,
+    each_place_once,
+    falling,
+    told_apart,
+    with_equals,
+)
+from kentongan.edge.geo.gazetteer.normaliser import fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
+from kentongan.edge.geo.gazetteer.said import (
+    Said,
+    found_as,
+    has_other_number,
+    is_other_crossing,
+    missed,
+    unused_by,
+    with_said,
+)
 from kentongan.edge.geo.gazetteer.scoring import Ranked, explain, rank
 from kentongan.edge.geo.gazetteer.tolls import (
     KilometreAsked,
     KilometreFound,
     TollMarks,
+    is_toll,
+    is_toll_said,
     kilometre_asked,
+    section_said,
 )
 
 RESULTS_MAX: Final = 50
 """Nobody reads more."""
-
-EXPLAINED_MIN: Final = 0.33
-"""A name that explains less of what was said is noise."""
 
 EXPLAINED_WELL: Final = 0.88
 """A name that explains this much was meant; only below it may two streets be meant unsaid."""
@@ -52,32 +69,29 @@ EXPLAINED_WELL: Final = 0.88
 BEHIND: Final = 0.001
 """How far an alias that nobody has reviewed stays behind what the map explains as well."""
 
-NOISE_SHARE: Final = 0.55
-"""What scores less than this share of the best one is noise beside it."""
-
 INVENTED: Final = 0.75
 """What counts of the score of a street that the synthetic city named by its two ends: whoever says
 "Purwosari Mijen" means the place, and no such street is there."""
 
+OTHER_NUMBER: Final = 0.9
+"""What counts of the score of a place with an address of its own when another number was said."""
+
 BETWEEN: Final = "–"
 """Stands between the two ends in such a name."""
 
-EQUAL_NAMES_MAX: Final = 6
-"""Places of one name shown together; a street name can occur thirty times in a city."""
-
-EQUAL_APART_M: Final = 300.0
-"""Two entries of one name closer than this are one place, mapped twice."""
-
 STOP_WORD: Final = "halte"
 """Said, a stop is meant, and no longer stands behind what it is named after."""
+
+JUNCTION: Final = "simpang"
+"""Parts two streets, and begins the name of a place ("hotel ciputra simpang lima")."""
 
 KILOMETRE_SCORE: Final = 1.2
 CROSSING_SAID: Final = 1.2
 CROSSING_GUESSED: Final = 1.08
 """Times the fit of both streets; a landmark named in full is above a guessed crossing."""
 
-NAMES_BESIDE: Final = 4
-"""Names looked at to tell two places of one label apart."""
+GATES_MIN: Final = 20
+"""Names looked at for the gates among them when a toll road was said."""
 
 SHORT_CHARACTERS: Final = 3
 SHORT_REMEMBERED: Final = 4_096
@@ -90,31 +104,19 @@ def _standing(proposal: PlaceProposal) -> float:
     return proposal.score * (INVENTED if is_invented else 1.0)
 
 
-def _each_place_once(found: list[PlaceProposal]) -> list[PlaceProposal]:
-    """Without what has the label of a better one close by: one place, mapped or listed twice."""
-    kept: list[PlaceProposal] = []
-    for one in found:
-        alike = (other for other in kept if other.label == one.label)
-        if all(distance_m(other.point, one.point) > EQUAL_APART_M for other in alike):
-            kept.append(one)
-    return kept
-
-
 class _Names(Struct, frozen=True):
-    """Proposals by name, the largest share of what was said that one of them explains, and the
-    words that mean nothing here."""
+    """Proposals by name, and the largest share of what was said that one of them explains."""
 
     proposals: tuple[PlaceProposal, ...]
     explained: float
-    unknown: tuple[str, ...] = ()
 
 
 class _Looked(NamedTuple):
-    """Proposals, the words that mean nothing here, and whether a crossing was said in vain."""
+    """Proposals, whether a crossing was said in vain, and a kilometre that no sign tells."""
 
     proposals: list[PlaceProposal]
-    unknown: tuple[str, ...] = ()
     no_crossing: bool = False
+    kilometre: str = ""
 
 
 class CitySearch:
@@ -166,7 +168,13 @@ class CitySearch:
             return PlacesFound(notices=(PlaceNotice(read.notice),) if read.notice else ())
         looked = self._found(read.words, near, limit)
         shown = tuple(proposals.with_distance(one, near) for one in looked.proposals[:limit])
-        told = notices.of(shown, looked.unknown, no_crossing=looked.no_crossing, is_cut=is_cut)
+        told = notices.of(
+            shown,
+            read.words,
+            no_crossing=looked.no_crossing,
+            kilometre=looked.kilometre,
+            is_cut=is_cut,
+        )
         return PlacesFound(shown, told)
 
     def reverse(self, lat: float, lon: float) -> PointNamed:
@@ -174,36 +182,109 @@ class CitySearch:
         return self._reverse.name(lat, lon)
 
     def _found(self, text: str, near: Point | None, limit: int) -> _Looked:
-        asked = kilometre_asked(text) if self._tolls else None
-        if asked is not None and (marks := self._tolls.find(asked)):
-            asked = self._tolls.settled(asked, self._town)
-            return _Looked(
-                [
-                    proposals.of_kilometre(
-                        mark, asked, KILOMETRE_SCORE - 0.01 * n, self._carriageway(mark, asked)
-                    )
-                    for n, mark in enumerate(marks)
-                ]
-            )
-        said = normalise(text)
+        asked = kilometre_asked(text)
+        marks = self._kilometres(asked) if asked is not None else []
+        if asked is not None and marks and self._tolls.is_of(marks[0][0], asked):
+            return _Looked([one for _, one in marks])
+        if is_toll_said(text):
+            return self._on_toll_road(text, asked, [one for _, one in marks], near, limit)
+        if marks:
+            return _Looked([one for _, one in marks])
+        return self._anywhere(text, near, limit, is_kilometre=asked is not None)
+
+    def _anywhere(
+        self, text: str, near: Point | None, limit: int, *, is_kilometre: bool
+    ) -> _Looked:
+        """Local names, names and crossings."""
+        parted = part(text)
+        is_numeral = parted.by_x and self._is_numeral(parted)
+        apart = len(parted.sides) > 1 and not is_numeral
+        said = self._said(without_signs(text) if apart else text)
         if len(text) <= SHORT_CHARACTERS:
             rough = None if near is None else Point(round(near.lat, 2), round(near.lon, 2))
             names = self._short(text, rough, limit, self.aliases.version)
         else:
             names = self._names(said, near, limit)
         found = [*self._aliases(said, names), *names.proposals]
-        if asked is not None:  # no mark near it: another kilometre's would only mislead
+        if is_kilometre:  # no mark near it: another kilometre's would only mislead
             found = [one for one in found if one.kind is not PlaceKind.TOLL_KM]
-        parted = part(text)
         crossings: list[PlaceProposal] = []
         are_streets = False
         if parted.said or names.explained < EXPLAINED_WELL:
-            crossings, are_streets = self._crossings(parted, near, limit)
+            crossings, are_streets = self._crossings(parted, said, near, limit)
             found += crossings
-        found.sort(key=_standing, reverse=True)
-        found = [structs.replace(one, score=round(one.score, 3)) for one in found]
-        is_vain = not crossings and self._is_vain(parted, found, near, are_streets=are_streets)
-        return _Looked(self._told_apart(_each_place_once(found)[:limit]), names.unknown, is_vain)
+        found = self._ordered(found)
+        is_vain = (
+            not crossings
+            and not is_numeral
+            and self._is_vain(parted, found, near, are_streets=are_streets)
+        )
+        return _Looked(told_apart(each_place_once(found)[:limit], self._reverse), is_vain)
+
+    def _on_toll_road(
+        self,
+        text: str,
+        asked: KilometreAsked | None,
+        marks: list[PlaceProposal],
+        near: Point | None,
+        limit: int,
+    ) -> _Looked:
+        """Gates and roads of the section that was named come first, then kilometres of another
+        one; a street beside it of the same name is not the toll road. Where no sign tells the
+        kilometre, each says that it does without."""
+        unknown = asked.shown if asked is not None else ""
+        section = section_said(text)
+        direction = direction_said(fold(text))
+        said = self._said(section, direction if section != fold(text) else None, unknown)
+        names = self._names(said, near, max(limit, GATES_MIN))
+        found = self._ordered([*self._aliases(said, names), *names.proposals])
+        gates = [one for one in found if is_toll(one.label) and one.kind is not PlaceKind.TOLL_KM]
+        named = set(missed(said, said.words.words, said.words.words))
+        gates = [one for one in gates if not named or not named.issubset(one.left_out)]
+        rest = [one for one in found if one not in gates and one.kind is not PlaceKind.TOLL_KM]
+        shown = each_place_once([*gates, *marks, *([] if marks else rest)])[:limit]
+        return _Looked(told_apart(falling(shown), self._reverse), kilometre=unknown)
+
+    def _kilometres(self, asked: KilometreAsked) -> list[tuple[KilometreFound, PlaceProposal]]:
+        """Where signs of toll roads tell it."""
+        found: list[tuple[KilometreFound, PlaceProposal]] = []
+        marks = self._tolls.find(asked)
+        asked = self._tolls.settled(asked, self._town) if marks else asked
+        for n, mark in enumerate(marks):
+            score = KILOMETRE_SCORE - 0.01 * n
+            proposal = proposals.of_kilometre(mark, asked, score, self._carriageway(mark, asked))
+            named = {key_of(word) for word in normalise(mark.mark.name).words}
+            unused = {word for word in asked.words if key_of(word) not in named}
+            left = missed(self._said(""), asked.words, unused)
+            found.append((mark, structs.replace(proposal, left_out=left)))
+        return found
+
+    def _said(self, text: str, direction: Direction | None = None, kilometre: str = "") -> Said:
+        """The words, and the way somebody is heading, which is kept whole."""
+        words = normalise(text)
+        relations = words.relations
+        if direction is not None:
+            relations = (*(one for one in relations if one != WAY), direction.shown)
+        elif (direction := direction_said(fold(text))) is not None and WAY in relations:
+            relations = tuple(direction.shown if one == WAY else one for one in relations)
+        heading = normalise(direction.town).words if direction is not None else ()
+        return Said(
+            structs.replace(words, relations=relations),
+            frozenset(heading) if WAY in words.relations else frozenset(),
+            kilometre,
+            self._city_words,
+        )
+
+    def _ordered(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
+        found = sorted(found, key=_standing, reverse=True)
+        return [structs.replace(one, score=round(one.score, 3)) for one in found]
+
+    def _is_numeral(self, parted: Parted) -> bool:
+        """Whether the x is the Roman ten of a name on this map, rather than the crossing sign."""
+        index = self.gazetteer.index
+        before = normalise(parted.sides[0]).words[-1]
+        both = np.intersect1d(index.rows_with(key_of(before)), index.rows_with("10"))
+        return len(both) > 0
 
     def _carriageway(self, found: KilometreFound, asked: KilometreAsked) -> Point | None:
         """The point on the carriageway that was meant, where roads are known and it was said."""
@@ -218,170 +299,98 @@ class CitySearch:
         """Whether a crossing was meant and is not there: two streets were said, or a crossing of
         what no single name explains ("perempatan tugu muda" is one)."""
         if len(parted.sides) > 1:
-            return True
+            place = self._said(f"{JUNCTION} {parted.sides[1]}") if parted.by_junction else None
+            is_place = place and self._names(place, near, 1).explained >= EXPLAINED_WELL
+            return not is_place and (not found or bool(found[0].left_out))
         if parted.said:
-            rest = normalise(" ".join(parted.sides))
+            rest = self._said(" ".join(parted.sides))
             explained = self._names(rest, near, 1).explained
-            return len(rest.words) > 1 and explained < EXPLAINED_WELL
+            return len(rest.words.words) > 1 and explained < EXPLAINED_WELL
         return are_streets and bool(found) and found[0].kind is PlaceKind.STREET
-
-    def _told_apart(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
-        """No two labels alike: namesakes in one kelurahan get a name that stands near them."""
-        labels = [one.label for one in found]
-        if len(set(labels)) == len(labels):
-            return found
-        return [
-            structs.replace(one, label=f"{one.label} ({self._beside(one)})")
-            if labels.count(one.label) > 1
-            else one
-            for one in found
-        ]
-
-    def _beside(self, proposal: PlaceProposal) -> str:
-        point = proposal.point
-        for near in self._reverse.name(point.lat, point.lon, NAMES_BESIDE).near:
-            if near.label not in proposal.label:
-                return f"dekat {near.label}, {point.lat:.4f} {point.lon:.4f}"
-        return f"{point.lat:.4f} {point.lon:.4f}"
 
     def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
         del version  # part of the key: a step in the book ends what was remembered
-        return self._names(normalise(text), near, limit)
+        return self._names(self._said(text), near, limit)
 
-    def _aliases(self, said: Normalised, names: _Names) -> list[PlaceProposal]:
+    def _aliases(self, said: Said, names: _Names) -> list[PlaceProposal]:
         """Local names. One without a number that nobody has reviewed stands behind what the map
         explains as well: a crew's "jl pemuda" must not take the street's place."""
         best = max((one.score for one in names.proposals), default=0.0)
         highest = best - BEHIND if names.explained >= EXPLAINED_WELL else math.inf
         found: list[PlaceProposal] = []
-        for one in self.aliases.find(said):
+        for one in self.aliases.find(said.words):
             is_sure = one.by_number or one.alias.state is AliasState.REVIEWED
             score = one.score if is_sure else min(one.score, highest)
             proposal = proposals.of_alias(one.alias, score)
-            found.append(proposals.with_said(proposal, said, number_known=True))
+            found.append(with_said(proposal, said, one.unused, by_number=one.by_number))
         return found
 
     def _crossings(
-        self, parted: Parted, near: Point | None, limit: int
+        self, parted: Parted, said: Said, near: Point | None, limit: int
     ) -> tuple[list[PlaceProposal], bool]:
         crossings = self.gazetteer.crossings
         factor = CROSSING_SAID if parted.said else CROSSING_GUESSED
         found, are_streets = crossings.look_up(parted, self._centre(near), limit)
-        shown = [
-            proposals.of_crossing(one, factor * one.score, synthetic=crossings.is_synthetic)
-            for one in found
-        ]
+        shown: list[PlaceProposal] = []
+        for one in found:
+            proposal = proposals.of_crossing(
+                one, factor * one.score, synthetic=crossings.is_synthetic
+            )
+            left = missed(said, one.unused, one.unused)
+            shown.append(structs.replace(proposal, left_out=left))
         return shown, are_streets
 
-    def _names(self, said: Normalised, near: Point | None, limit: int) -> _Names:
-        if not said.words or all(word.isdigit() for word in said.words):
+    def _names(self, said: Said, near: Point | None, limit: int) -> _Names:
+        words = said.words.words
+        if not words or all(word.isdigit() for word in words):
             return _Names((), 0.0)
         gazetteer = self.gazetteer
-        aside = [said.parts.number] if said.parts.number else []
-        explained = explain(gazetteer.index, said.words, said.unfinished, self._city_words, aside)
-        facts = gazetteer.facts_when_stop_said if STOP_WORD in said.words else gazetteer.facts
-        ranked = rank(gazetteer.index, facts, explained, said.words, self._centre(near), limit)
-        best = self._best_of_each(ranked)
-        shown = self._with_equals(best, limit)
+        aside = [said.words.parts.number] if said.words.parts.number else []
+        explained = explain(gazetteer.index, words, said.words.unfinished, self._city_words, aside)
+        facts = gazetteer.facts_when_stop_said if STOP_WORD in words else gazetteer.facts
+        ranked = rank(gazetteer.index, facts, explained, words, self._centre(near), limit)
+        best = best_of_each(gazetteer, ranked)
+        shown = with_equals(gazetteer, best, limit)
+        chosen = [int(gazetteer.row_document[one.row]) for one, _ in shown]
+        unused = unused_by(gazetteer, explained, chosen)
         return _Names(
-            tuple(self._proposal(one, said, twice) for one, twice in shown),
+            tuple(
+                self._proposal(one, said, unused[document], twice)
+                for (one, twice), document in zip(shown, chosen, strict=True)
+                if not is_other_crossing(gazetteer, document, said.words)
+            ),
             max((one.explained for one in best), default=0.0),
-            explained.unknown[:-1]
-            if said.unfinished and explained.unknown[-1:] == said.words[-1:]
-            else explained.unknown,
         )
 
-    def _best_of_each(self, ranked: list[Ranked]) -> list[Ranked]:
-        """One row a document and one document a street, the best."""
-        documents = self.gazetteer.documents
-        seen: set[tuple[str, int]] = set()
-        best: list[Ranked] = []
-        for one in ranked:
-            if one.explained < EXPLAINED_MIN or one.score < NOISE_SHARE * ranked[0].score:
-                continue
-            document = int(self.gazetteer.row_document[one.row])
-            group = int(documents.group[document])
-            key = ("group", group) if group >= 0 else ("document", document)
-            if key not in seen:
-                seen.add(key)
-                best.append(one)
-        return best
-
-    def _with_equals(self, best: list[Ranked], limit: int) -> list[tuple[Ranked, bool]]:
-        """Places called exactly like the first ones stand right behind them, all of them marked."""
-        if not best:
-            return []
-        rows = {int(self.gazetteer.row_document[one.row]): one for one in best}
-        chosen: list[tuple[Ranked, bool]] = []
-        taken: set[int] = set()
-        for one in best:
-            own = int(self.gazetteer.row_document[one.row])
-            if own in taken:
-                continue
-            equals = self._equals(one.row)
-            taken |= {own, *equals}
-            chosen.append((one, bool(equals)))
-            for document in equals[: EQUAL_NAMES_MAX - 1]:
-                other = rows.get(document) or Ranked(
-                    self._row_of(document), one.score, one.explained
-                )
-                score = min(other.score, one.score)
-                chosen.append((Ranked(other.row, score, other.explained), True))
-            if len(chosen) >= limit:
-                break
-        return chosen
-
-    def _equals(self, row: int) -> list[int]:
-        """Other documents of the same name and kind at another place, the first of each street."""
-        documents = self.gazetteer.documents
-        if self.gazetteer.row_sort[row] == ADDRESS:
-            return []
-        own = int(self.gazetteer.row_document[row])
-        places = [own]
-        for other in self.gazetteer.called_like(row):
-            if documents.kinds[other] != documents.kinds[own]:
-                continue
-            if all(self._are_apart(other, place) for place in places):
-                places.append(other)
-        return places[1:]
-
-    def _are_apart(self, one: int, other: int) -> bool:
-        documents = self.gazetteer.documents
-        if documents.group[one] >= 0 and documents.group[one] == documents.group[other]:
-            return False
-        a = Point(float(documents.lat[one]), float(documents.lon[one]))
-        b = Point(float(documents.lat[other]), float(documents.lon[other]))
-        return distance_m(a, b) > EQUAL_APART_M
-
-    def _row_of(self, document: int) -> int:
-        return int((self.gazetteer.row_document == document).argmax())
-
-    def _proposal(self, ranked: Ranked, said: Normalised, twice: bool) -> PlaceProposal:
-        n = int(self.gazetteer.row_document[ranked.row])
-        document = self.gazetteer.documents.document(n)
-        proposal = proposals.of_document(document, ranked.score, twice=twice)
+    def _proposal(
+        self, ranked: Ranked, said: Said, unused: frozenset[str], twice: bool
+    ) -> PlaceProposal:
+        gazetteer = self.gazetteer
+        document = gazetteer.documents.document(int(gazetteer.row_document[ranked.row]))
+        name = found_as(gazetteer, ranked.row)
+        proposal = proposals.of_document(document, ranked.score, twice=twice, found_as=name)
         correction = self.aliases.correction_of(document.key)
         if correction is not None:
             proposal = proposals.corrected(proposal, correction)
-        number = said.parts.number
-        words = self.gazetteer.index.texts[ranked.row].split()
-        known = bool(number) and number in words
-        missing = proposals.numbers_missing(said.words, words)
-        return proposals.with_said(proposal, said, number_known=known, missing=missing)
+        proposal = with_said(proposal, said, unused)
+        if has_other_number(proposal):
+            return structs.replace(proposal, score=OTHER_NUMBER * proposal.score)
+        return proposal
 
     def _area_point(self, text: str) -> Point | None:
         """Where a place name beside a short plus code is."""
-        found = self._names(normalise(text), None, 1).proposals
+        found = self._names(self._said(text), None, 1).proposals
         return found[0].point if found else None
 
     def _town(self, text: str) -> Point | None:
         """Where a place of just these words is: a guess would be a carriageway by chance."""
-        said = normalise(text)
+        said = self._said(text)
         found = self._names(said, None, 1).proposals
         if not found:
             return None
         named = {key_of(word) for word in normalise(found[0].label).words}
-        return found[0].point if all(key_of(word) in named for word in said.words) else None
+        is_it = all(key_of(word) in named for word in said.words.words)
+        return found[0].point if is_it else None
 
     def _centre(self, near: Point | None) -> tuple[float, float]:
         place = near or self._pack.city.centre

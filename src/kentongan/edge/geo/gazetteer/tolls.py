@@ -18,6 +18,7 @@ from msgspec import Struct, structs
 
 from kentongan.cities.facts import Point, TollRoad
 from kentongan.edge.geo.gazetteer.carriageways import Ahead
+from kentongan.edge.geo.gazetteer.directions import direction_said
 from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
@@ -40,20 +41,39 @@ _TOWARDS: Final = re.compile(
 )
 _TOLL: Final = re.compile(r"\b(?:tol|toll|jalan tol)\b")
 _OTHER_ROAD: Final = re.compile(r"\b(?:jl|jln|jalan(?! tol)|raya|gang|gg)\b")
+_NO_NAME: Final = frozenset({"tol", "gerbang"})
+"""Words that name no road."""
+
 _MARK: Final = re.compile(
     r"\bKM (?P<km>\d{1,4}(?:[.,]\d{1,3})?)(?:\s?[–-]\s?(?P<to>\d{1,4}))?", re.IGNORECASE
 )
 
 
 class KilometreAsked(Struct, frozen=True):
-    """A kilometre, perhaps a side (A or B), a direction, words of the road's name. `headings` are
-    all words that may be the town, and whether a way was said: "ke" may be into a ditch."""
+    """A kilometre, perhaps a side (A or B), a direction, words of the road's name.
+
+    `headings` are all words that may be the town, and whether a way was said: "ke" may be into a
+    ditch; `away` are those that one comes from. `words` are all words besides, as they are
+    compared.
+    """
 
     km: float
     side: str
     towards: str
     road: frozenset[str]
     headings: tuple[tuple[str, bool], ...] = ()
+    away: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether one comes from that town."""
+        return self.towards in self.away
+
+    @property
+    def shown(self) -> str:
+        """For people: "KM 428.2"."""
+        return f"KM {_shown(self.km)}"
 
 
 class KilometreFound(Struct, frozen=True):
@@ -83,19 +103,42 @@ def kilometre_asked(text: str) -> KilometreAsked | None:
         return None
     part = found["part"] or ""
     km = float(found["km"]) + (float(f"0.{part}") if part else 0.0)
-    headings = tuple(
-        (words, one["way"] is not None)
-        for one in _TOWARDS.finditer(flat)
-        for words in dict.fromkeys((one["to"], one["to"].split()[0]))
-    )
+    headings: list[tuple[str, bool]] = []
+    away: set[str] = set()
+    for one in _TOWARDS.finditer(flat):
+        towns = dict.fromkeys((one["to"], one["to"].split()[0]))
+        headings += [(words, one["way"] is not None) for words in towns]
+        away |= towns.keys() if flat[: one.start()].rstrip().endswith(" dari") else set()
     rest = _TOWARDS.sub(" ", _KM.sub(" ", flat))
     return KilometreAsked(
         km=km,
         side=(found["side"] or "").upper(),
         towards=headings[0][0] if headings else "",
         road=_road_words(rest),
-        headings=headings,
+        headings=tuple(headings),
+        away=frozenset(away),
+        words=tuple(word for word in normalise(rest).words if word not in _NO_NAME),
     )
+
+
+def is_toll_said(text: str) -> bool:
+    """Whether a toll road is meant, and no street beside it."""
+    flat = fold(text[:CHARACTERS_MAX])
+    return _TOLL.search(flat) is not None and _OTHER_ROAD.search(flat) is None
+
+
+def section_said(text: str) -> str:
+    """The words of a toll road without kilometre and direction: its gate or section is named by
+    them. With the direction where nothing else names one."""
+    flat = _KM.sub(" ", fold(text[:CHARACTERS_MAX]))
+    direction = direction_said(flat)
+    rest = flat.replace(direction.words, " ") if direction else flat
+    return rest if set(normalise(rest).words) - _NO_NAME else flat
+
+
+def is_toll(label: str) -> bool:
+    """Whether a place of that name is a gate, a kilometre or a toll road itself."""
+    return not _NO_NAME.isdisjoint(normalise(label).words)
 
 
 class TollMarks:
@@ -140,6 +183,15 @@ class TollMarks:
         placed = (words for words, is_way in asked.headings if is_way and where(words) is not None)
         return structs.replace(asked, towards=next(chain(known, placed), ""))
 
+    def is_of(self, found: KilometreFound, asked: KilometreAsked) -> bool:
+        """Whether that kilometre is of the road that was named, if one was: by its own name, or by
+        a gate that the pack knows of it."""
+        named = _road_words(found.mark.name)
+        for words, one in self._known:
+            if words and words <= named:
+                named |= _road_words(" ".join(one.gates))
+        return not asked.road or not asked.road.isdisjoint(named)
+
     def ahead(
         self, found: KilometreFound, asked: KilometreAsked, where: Callable[[str], Point | None]
     ) -> Ahead | None:
@@ -148,18 +200,21 @@ class TollMarks:
         rises = found.rises
         if rises is None:
             return None
-        is_rising = self._is_rising(found, asked)
-        if is_rising is None and asked.towards and (town := where(asked.towards)) is not None:
-            way = _way(Point(found.lat, found.lon), town)
-            if way is not None:
-                is_rising = way.north * rises.north + way.east * rises.east > 0
+        if asked.side:
+            is_rising: bool | None = asked.side == "A"
+        else:
+            is_rising = self._rises_towards(found, asked)
+            if is_rising is None and asked.towards and (town := where(asked.towards)) is not None:
+                way = _way(Point(found.lat, found.lon), town)
+                if way is not None:
+                    is_rising = way.north * rises.north + way.east * rises.east > 0
+            if is_rising is not None:
+                is_rising ^= asked.is_away
         if is_rising is None:
             return None
         return rises if is_rising else Ahead(-rises.north, -rises.east)
 
-    def _is_rising(self, found: KilometreFound, asked: KilometreAsked) -> bool | None:
-        if asked.side:
-            return asked.side == "A"
+    def _rises_towards(self, found: KilometreFound, asked: KilometreAsked) -> bool | None:
         road = _road_words(_road_of(found.mark))
         for words, one in self._known:
             if not road or words == road:
