@@ -241,9 +241,9 @@ class Router:
             known = self._fleet.find(unit)
             if known is None:
                 return None
-            layer, unit = known
-            start = Point(unit.lat, unit.lon)
-            return way(self._roads, layer, question, unit.number, start, unit.gap_m)
+            layer, standing = known
+            start = Point(standing.lat, standing.lon)
+            return way(self._roads, layer, question, standing.number, start, standing.gap_m)
 
     def journey(
         self, profile: Profile, start: Point, goal: Point, at: datetime | None = None
