@@ -63,13 +63,13 @@ class AreaReach(Struct, frozen=True, kw_only=True):
 
 
 class CoverageAsked(Struct, frozen=True, kw_only=True):
-    """Who could be where within `limits_s` (ascending), from these starts now. Counted from the
-    order to go, as an arrival is: turnout, the drive as reckoned, the last metres on foot.
+    """Who could be where within `limits_s` (ascending), from these starts now, each driving as its
+    own kind of unit. Counted from the order to go, as an arrival is: turnout, the drive as
+    reckoned, the last metres on foot.
 
     `without` are units left out one at a time: what sending each of them would uncover.
     """
 
-    unit_kind: str
     starts: tuple[Start, ...]
     limits_s: tuple[float, ...] = (480.0, 600.0, 900.0)
     without: tuple[str, ...] = ()

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.cities.facts import Point
-from kentongan.core.candidates import TURNOUT_S
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.served import client as client_module
 from kentongan.edge.geo.served import protocol
@@ -25,7 +24,6 @@ from kentongan.edge.geo.served.straight import StraightGeography
 from kentongan.edge.geo.served.told import Tellers, book_of, closure_of
 from kentongan.geography import (
     CityShown,
-    CoverageAsked,
     PlaceAlias,
     RoadClosure,
     Start,
@@ -197,38 +195,6 @@ def test_straight_lines_answer_everything() -> None:
         assert (straight.city().state, straight.tiles()) == ("away", None)
 
     asyncio.run(run())
-
-
-@given(st.integers(0, 12), st.integers(0, 12))
-def test_straight_coverage_agrees_with_itself(count: int, left_out: int) -> None:
-    """What one unit less uncovers is what is covered with it and not without it."""
-    straight = StraightGeography(PACK, OFFSET)
-    units = tuple(starts(count))
-    asked = CoverageAsked(
-        unit_kind="ambulance_bls", starts=units, limits_s=(600.0,), without=(f"U{left_out}",)
-    )
-    rest = tuple(one for one in units if one.unit != f"U{left_out}")
-    whole = asyncio.run(straight.coverage(asked, NOW))
-    less = asyncio.run(straight.coverage(structs.replace(asked, starts=rest), NOW))
-    reached = {one.code for one in whole.areas if one.seconds is not None}
-    still = {one.code for one in less.areas if one.seconds is not None}
-    assert set(whole.uncovered[0].kelurahan) == reached - still
-
-
-def test_straight_coverage_counts_the_turnout_as_an_arrival_does() -> None:
-    """The nearest kelurahan is reached after turnout and drive, and not within the drive alone."""
-    straight = StraightGeography(PACK, OFFSET)
-    (unit,) = starts(1)
-    asked = CoverageAsked(unit_kind="ambulance_bls", starts=(unit,), limits_s=(3_600.0,))
-    found = asyncio.run(straight.coverage(asked, NOW)).areas
-    for area, one in zip(PACK.kelurahan, found, strict=True):
-        (way,) = straight.journeys_now(area.point, [unit], NOW)
-        drive_s = (way.travel.seconds_low + way.travel.seconds_high) / 2
-        if one.seconds is not None:
-            assert one.seconds == pytest.approx(TURNOUT_S + drive_s, abs=1)
-    soonest = min(one.seconds for one in found if one.seconds is not None)
-    short = structs.replace(asked, limits_s=(soonest - TURNOUT_S / 2,))
-    assert all(one.seconds is None for one in asyncio.run(straight.coverage(short, NOW)).areas)
 
 
 def test_an_older_word_does_not_come_back() -> None:

@@ -151,7 +151,6 @@ def test_coverage_says_who_is_uncovered(shared: GeoProcess) -> None:
     """Longer limits reach more; without its only unit a kelurahan nearby is uncovered; shapes are
     GeoJSON, the widest first."""
     asked = CoverageAsked(
-        unit_kind="ambulance_bls",
         starts=(Start(unit="A", unit_kind="ambulance_bls", point=SIMPANG_LIMA),),
         limits_s=(300.0, 600.0),
         without=("A", "nobody"),

@@ -244,7 +244,7 @@ def test_a_map_that_is_drawn_delays_no_warning(geography: GeoProcess) -> None:
             drawings = [
                 asyncio.create_task(
                     client.coverage(
-                        CoverageAsked(unit_kind="ambulance", starts=fleet[n:], with_shapes=True),
+                        CoverageAsked(starts=fleet[n:], with_shapes=True),
                         NOW,
                     )
                 )
@@ -252,9 +252,7 @@ def test_a_map_that_is_drawn_delays_no_warning(geography: GeoProcess) -> None:
             ]
             await asyncio.sleep(0.01)
             weighed = await client.coverage(
-                CoverageAsked(
-                    unit_kind="ambulance", starts=fleet, limits_s=(480.0,), without=("U1", "U2")
-                ),
+                CoverageAsked(starts=fleet, limits_s=(480.0,), without=("U1", "U2")),
                 NOW,
             )
             assert sum(one.done() for one in drawings) < 7

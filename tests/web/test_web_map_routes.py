@@ -8,7 +8,7 @@ import httpx
 import pytest
 from msgspec import structs
 from web_map import Mapped
-from web_room import Person, Room, until
+from web_room import PACK, Person, Room, until
 
 from kentongan.edge.web.map_answers import FRESH_S, KEPT_S, UNITS_MAX
 from kentongan.edge.web.map_file import GRACE_S, PIECE_BYTES, Versions
@@ -216,7 +216,8 @@ def test_coverage_counts_who_is_free_and_seen(room: Room, geography: Mapped) -> 
     assert answer.status_code == 200
     assert answer.json()["limits_s"] == [480.0, 600.0, 900.0]
     asked = geography.asked[-1]
-    assert (asked.unit_kind, asked.with_shapes) == ("ambulance", True)
+    assert asked.with_shapes
+    assert {start.unit_kind for start in asked.starts} == {"ambulance_als"}
     assert [start.unit for start in asked.starts] == [first]
     rina.get("/api/map/coverage", kind="ambulance", shapes="1")
     assert len(geography.asked) == 1, "one answer for all screens"
@@ -225,6 +226,24 @@ def test_coverage_counts_who_is_free_and_seen(room: Room, geography: Mapped) -> 
     assert geography.asked[-1].starts == (), "nobody knows where it is now"
     rina.get("/api/map/coverage", kind="ambulance", posts="1")
     assert first in {start.unit for start in geography.asked[-1].starts}
+
+
+def test_coverage_is_what_the_units_own_arrivals_would_be(rina: Person, geography: Mapped) -> None:
+    """Of every sort, by straight line: the soonest as its own kind drives; a tanker is slower than
+    an engine, a motorcycle quicker than a car."""
+    of_sort: dict[str, dict[str, str]] = {}
+    for unit in PACK.units:
+        kind = unit.kind.value
+        of_sort.setdefault(kind.partition("_")[0], {})[unit.call_sign] = kind
+    for sort in ("fire", "ambulance", "police", "rescue", "traffic", "public"):
+        told = rina.get("/api/map/coverage", kind=sort, posts="1").json()["areas"]
+        asked, at = geography.asked[-1], geography.asked_at[-1]
+        assert {one.unit: one.unit_kind for one in asked.starts} == of_sort[sort]
+        for area, one in zip(PACK.kelurahan, told, strict=True):
+            ways = [way.travel for way in geography.journeys_now(area.point, asked.starts, at)]
+            soonest = min((way.seconds_low + way.seconds_high) / 2 for way in ways)
+            arrival = round(asked.turnout_s + soonest)
+            assert one["seconds"] == (arrival if arrival <= max(asked.limits_s) else None)
 
 
 def test_coverage_is_asked_of_a_kind(rina: Person) -> None:

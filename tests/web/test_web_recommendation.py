@@ -18,7 +18,15 @@ from kentongan.edge.web import recommendation as module
 from kentongan.edge.web.held import Held
 from kentongan.edge.web.losses import KEPT_S, Losses
 from kentongan.edge.web.road_turns import RoadTurns
-from kentongan.geography import WITHOUT_MAX, AreaReach, CoverageAsked, CoverageShown, Journey, Start, Uncovered
+from kentongan.geography import (
+    WITHOUT_MAX,
+    AreaReach,
+    CoverageAsked,
+    CoverageShown,
+    Journey,
+    Start,
+    Uncovered,
+)
 
 NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
@@ -63,7 +71,6 @@ class Roads(StraightGeography):
             areas=self._areas(asked),
             uncovered=tuple(lost),
         )
-
 
     def _areas(self, asked: CoverageAsked) -> tuple[AreaReach, ...]:
         units = {one.unit for one in asked.starts}
@@ -177,7 +184,8 @@ def test_whoever_would_be_there_first_is_listed_wherever_it_ranks(
     budi.done("unit.start_duty", unit=basic)
     own.incident(own.person("rina"), "near", "MED-01")
     roads.said = {
-        one.call_sign: journey(one.call_sign, 60 if one.call_sign == basic else 900) for one in PACK.units
+        one.call_sign: journey(one.call_sign, 60 if one.call_sign == basic else 900)
+        for one in PACK.units
     }
     monkeypatch.setattr(module, "OFFERED_MAX", 2)
     found = asked_of(budi, "near")
@@ -310,6 +318,34 @@ def test_what_the_whole_plan_leaves_uncovered_is_told_and_each_of_its_units_is_w
     assert planned <= {unit for asked in roads.asked for unit in asked.without}
 
 
+def test_every_sort_of_a_plan_is_weighed(own: Room, roads: Roads, budi: Person) -> None:
+    """A building fire asks for engines, a tanker, an ambulance and police: of the last, too, it is
+    told what it leaves uncovered, and of the engines what they leave together."""
+    kinds = {one.call_sign: one.kind.value for one in PACK.units}
+    own.incident(own.person("rina"), "fire", "KBK-01")
+    planned = {one["unit"]: kinds[one["unit"]] for one in asked_of(budi, "fire")["plan"]["units"]}
+    (police,) = [unit for unit, kind in planned.items() if kind.startswith("police")]
+    (ambulance,) = [unit for unit, kind in planned.items() if kind.startswith("ambulance")]
+    engines = {unit for unit, kind in planned.items() if kind.startswith("fire")}
+    assert len(engines) > 1
+    alone, together = PACK.kelurahan[:2]
+    roads.loses = {police: (alone.code,)}
+    roads.covered_by = {together.code: engines}
+    own.clock.ahead = timedelta(seconds=2 * KEPT_S)
+
+    def told() -> list[Any]:
+        """Of the police unit, and of the whole plan."""
+        found = asked_of(budi, "fire")
+        (line,) = [one for one in found["candidates"] if one["unit"] == police]
+        warned = [*line["warnings"], *found["plan"]["warnings"]]
+        return [one["params"]["areas"] for one in warned if one["key"] == "uncovers"]
+
+    until(lambda: told() == [alone.name, together.name])
+    assert {ambulance, police, *engines} <= {unit for one in roads.asked for unit in one.without}
+    for asked in roads.asked:
+        assert len({one.unit_kind.partition("_")[0] for one in asked.starts}) == 1
+
+
 def test_one_question_never_has_more_units_than_are_answered() -> None:
     """What other lists look at is asked along as far as there is room."""
     roads = Roads()
@@ -353,6 +389,7 @@ def test_losses_are_asked_anew_when_somebody_goes_and_when_they_are_old() -> Non
         assert len(roads.asked) == 4
         assert await losses.find(["X"], fleet, NOON) == {}
         await losses.find(["D", "A"], [*fleet, engine], NOON)
-        assert [asked.unit_kind for asked in roads.asked[4:]] == ["fire_engine", "ambulance_als"]
+        kinds = [{one.unit_kind for one in asked.starts} for asked in roads.asked[4:]]
+        assert kinds == [{"fire_engine"}, {"ambulance_als"}]
 
     asyncio.run(runs())

@@ -20,6 +20,7 @@ class Mapped(StraightGeography):
         self.file: Path | None = None
         self.shown: CityShown | None = None
         self.asked: list[CoverageAsked] = []
+        self.asked_at: list[datetime] = []
         self.routed: list[tuple[Start, ...]] = []
 
     def use(self, path: Path, version: str, content: bytes) -> None:
@@ -36,6 +37,7 @@ class Mapped(StraightGeography):
 
     async def coverage(self, asked: CoverageAsked, at: datetime) -> CoverageShown:
         self.asked.append(asked)
+        self.asked_at.append(at)
         return await super().coverage(asked, at)
 
     async def routes(self, goal: Point, starts: Sequence[Start], at: datetime) -> tuple[Route, ...]:

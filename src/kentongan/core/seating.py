@@ -106,7 +106,7 @@ def _exchange(
     sitting = {row.key for row in taken.values()}
     sent = [one for one in reversed(soonest) if one.row.key in sitting]
     sent.sort(key=lambda one: _minute(one.latest_s))  # of one minute the worst ranked
-    others = _first_of_each([one for one in soonest if one.row.key not in sitting])
+    others = _worth_trying([one for one in soonest if one.row.key not in sitting])
     before = _begins(lines, present, sent)
     for one in sent:
         for other in others:
@@ -121,13 +121,18 @@ def _exchange(
     return None
 
 
-def _first_of_each(soonest: Sequence[Coming]) -> list[Coming]:
-    """The soonest of those that can do the same for the same agency: where it may not go in
-    somebody's place, none of the others may."""
-    first: dict[tuple[str, tuple[str, ...]], Coming] = {}
+def _worth_trying(soonest: Sequence[Coming]) -> list[Coming]:
+    """Of those that can do the same for the same agency the first, and whoever of its minute is
+    there some seconds before all of them that were named: where none of these may go in somebody's
+    place, none of the others may. Seconds tell apart who comes just in time, minutes the rest."""
+    tried: list[Coming] = []
+    last: dict[tuple[str, tuple[str, ...]], float] = {}
     for one in soonest:
-        first.setdefault((one.row.agency, one.row.capabilities), one)
-    return list(first.values())
+        kind = (one.row.agency, one.row.capabilities)
+        if kind not in last or one.latest_s < last[kind]:
+            last[kind] = one.latest_s
+            tried.append(one)
+    return tried
 
 
 def _spares(other: Coming, one: Coming) -> bool:

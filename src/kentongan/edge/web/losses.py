@@ -2,7 +2,8 @@
 
 A recommendation does not wait for coverage: what is not known in a quarter of a second is missing
 this time and there the next. Of several units that go together it is another question, because two
-that stand in for each other leave nothing uncovered one at a time. Each sort of unit (ambulances, engines, patrols) covers for itself.
+that stand in for each other leave nothing uncovered one at a time. Each sort of unit (ambulances,
+engines, patrols) covers for itself, and every sort of those asked about is weighed.
 Nothing is decided here; the loss is a warning and a tie-breaker in `core.recommend`.
 """
 
@@ -26,9 +27,6 @@ WAIT_S: Final = 0.25
 
 LIMITS_S: Final = (480.0,)
 """Reached is who is reached within 8 minutes, seconds."""
-
-SORTS_MAX: Final = 2
-"""Sorts of units asked about for one list; further down it nobody weighs coverage."""
 
 
 TOGETHER_MAX: Final = 50
@@ -107,8 +105,9 @@ class Losses:
             self._together.clear()
 
     def _sorts(self, units: Sequence[str], free: Sequence[Start]) -> dict[str, list[Start]]:
+        """Who covers for each of these units: the free ones of each sort among them."""
         kinds = {start.unit: sort_of(start.unit_kind) for start in free}
-        wanted = list(dict.fromkeys(kinds[unit] for unit in units if unit in kinds))[:SORTS_MAX]
+        wanted = dict.fromkeys(kinds[unit] for unit in units if unit in kinds)
         return {sort: [one for one in free if kinds[one.unit] == sort] for sort in wanted}
 
     def _ask(
@@ -140,10 +139,8 @@ class Losses:
         if before is not None and before.free == free:
             others = sorted(before.asked & free - asked)  # other lists look at these
             asked |= frozenset(others[: max(0, WITHOUT_MAX - len(asked))])
-        kind = next(one.unit_kind for one in starts)
         shown = await self._geography.coverage(
             CoverageAsked(
-                unit_kind=kind,
                 starts=tuple(starts),
                 limits_s=LIMITS_S,
                 without=tuple(sorted(asked)),
@@ -197,10 +194,7 @@ class Losses:
         rest = [one for one in starts if one.unit not in gone]
         before, after = [
             await self._geography.coverage(
-                CoverageAsked(
-                    unit_kind=starts[0].unit_kind, starts=tuple(some), limits_s=LIMITS_S
-                ),
-                now,
+                CoverageAsked(starts=tuple(some), limits_s=LIMITS_S), now
             )
             for some in (starts, rest)
         ]

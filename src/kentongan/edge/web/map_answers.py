@@ -79,7 +79,7 @@ class Coverage:
         starts = await self._parts.lanes.reading.run(
             lambda _store: self._starts(agent, sort, now, with_posts=with_posts)
         )
-        question = CoverageAsked(unit_kind=sort, starts=starts, with_shapes=with_shapes)
+        question = CoverageAsked(starts=starts, with_shapes=with_shapes)
         return await self._parts.given.geography.coverage(question, now)
 
     def _starts(

@@ -1,24 +1,26 @@
 """How far help reaches, for people: shares of the roads, kelurahan, what one less would uncover.
 
 The router says how soon each point of the roads is reached, turnout and the last metres on foot
-included, as an arrival is told. A kelurahan counts as its middle: the
-soonest road point near it. Shapes are cells around reached points, joined and smoothed: a picture,
-not a border.
+included, as an arrival is told. Each start drives as its own kind of unit does, and the soonest of
+all counts. A kelurahan counts as its middle: the soonest road point near it. Shapes are cells
+around reached points, joined and smoothed: a picture, not a border.
 """
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import shapely
+from msgspec import structs
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.routing.coverage import Coverage
 from kentongan.edge.geo.routing.router import Router
 from kentongan.edge.geo.served.driving import drives_as
@@ -38,6 +40,16 @@ METRES_PER_DEGREE: Final = 111_195.0
 Seconds = NDArray[np.float64]
 
 
+class _Whole(NamedTuple):
+    """How far everybody reaches: the starts and what is reached by how they drive, the soonest of
+    all, and the seconds to each kelurahan."""
+
+    sorts: Mapping[Profile, Sequence[Start]]
+    reached: Mapping[Profile, Coverage]
+    found: Coverage
+    areas: Sequence[float]
+
+
 class Reach:
     """Coverage over one router. Any thread: the router has a lock of its own."""
 
@@ -49,10 +61,15 @@ class Reach:
 
     def cover(self, asked: CoverageAsked, at: datetime) -> CoverageShown:
         """The answer; starts that are nowhere on earth count for nothing."""
-        starts = [one for one in asked.starts if _is_on_earth(one.point)]
         limits = asked.limits_s
-        found = self._reached(asked, starts, max(limits), at)
+        sorts = _by_profile([one for one in asked.starts if _is_on_earth(one.point)])
+        reached = {
+            profile: self._reached(asked, profile, starts, max(limits), at)
+            for profile, starts in sorts.items()
+        }
+        found = _soonest(reached.values())
         areas = self._areas(found)
+        whole = _Whole(sorts, reached, found, areas)
         return CoverageShown(
             source=self._router.source,
             label=self._router.network.label,
@@ -66,42 +83,41 @@ class Reach:
                 )
                 for one, seconds in zip(self._pack.kelurahan, areas, strict=True)
             ),
-            uncovered=tuple(
-                self._uncovered(asked, starts, unit, (found, areas), at) for unit in asked.without
-            ),
+            uncovered=tuple(self._uncovered(asked, unit, whole, at) for unit in asked.without),
             shapes=self._shapes(found, limits) if asked.with_shapes else None,
         )
 
     def _reached(
-        self, asked: CoverageAsked, starts: Sequence[Start], limit_s: float, at: datetime
-    ) -> Coverage:
-        points = [one.point for one in starts]
-        profile, turnout_s = drives_as(asked.unit_kind), asked.turnout_s
-        return self._router.coverage(profile, limit_s, points=points, at=at, turnout_s=turnout_s)
-
-    def _uncovered(
         self,
         asked: CoverageAsked,
+        profile: Profile,
         starts: Sequence[Start],
-        unit: str,
-        whole: tuple[Coverage, list[float]],
+        limit_s: float,
         at: datetime,
-    ) -> Uncovered:
-        """What nobody reaches in the first limit when that unit has gone."""
+    ) -> Coverage:
+        points = [one.point for one in starts]
+        return self._router.coverage(
+            profile, limit_s, points=points, at=at, turnout_s=asked.turnout_s
+        )
+
+    def _uncovered(self, asked: CoverageAsked, unit: str, whole: _Whole, at: datetime) -> Uncovered:
+        """What nobody reaches in the first limit when that unit has gone: only those that drive as
+        it does are searched anew."""
         limit = min(asked.limits_s)
-        found, areas = whole
-        rest = [one for one in starts if one.unit != unit]
-        if len(rest) == len(starts):
-            return Uncovered(unit=unit, kelurahan=(), road_share=0.0)
-        without = self._reached(asked, rest, limit, at)
+        left = dict(whole.reached)
+        for profile, starts in whole.sorts.items():
+            rest = [one for one in starts if one.unit != unit]
+            if len(rest) < len(starts):
+                left[profile] = self._reached(asked, profile, rest, limit, at)
+        without = _soonest(left.values())
         lost = tuple(
             one.code
             for one, before, after in zip(
-                self._pack.kelurahan, areas, self._areas(without), strict=True
+                self._pack.kelurahan, whole.areas, self._areas(without), strict=True
             )
             if before <= limit < after
         )
-        share = _share(found.point_s, limit) - _share(without.point_s, limit)
+        share = _share(whole.found.point_s, limit) - _share(without.point_s, limit)
         return Uncovered(unit=unit, kelurahan=lost, road_share=max(0.0, share))
 
     def _areas(self, found: Coverage) -> list[float]:
@@ -147,6 +163,26 @@ class Reach:
         joined = cast(Any, shapely).coverage_union_all(boxes)
         smooth = joined.buffer(0.5, join_style="mitre").simplify(SMOOTH_M / CELL_M)
         return shapely.transform(smooth, lambda points: np.round(points / scale, 5))
+
+
+def _by_profile(starts: Iterable[Start]) -> dict[Profile, list[Start]]:
+    """The starts by how they drive; one profile without any where nobody starts."""
+    sorts: dict[Profile, list[Start]] = {}
+    for one in starts:
+        sorts.setdefault(drives_as(one.unit_kind), []).append(one)
+    return sorts or {Profile.PLAIN: []}
+
+
+def _soonest(reached: Iterable[Coverage]) -> Coverage:
+    """Whoever comes first counts: the points of the roads are the same for every profile."""
+    first, *others = reached
+    if not others:
+        return first
+    return structs.replace(
+        first,
+        node_s=np.minimum.reduce([first.node_s, *(one.node_s for one in others)]),
+        point_s=np.minimum.reduce([first.point_s, *(one.point_s for one in others)]),
+    )
 
 
 def _share(seconds: Seconds, limit: float) -> float:

@@ -6,8 +6,9 @@ Nothing is read from disk and nothing waits; longer work is done beside the even
 """
 
 import asyncio
+import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -147,7 +148,13 @@ class StraightGeography:
     # --- coverage ----------------------------------------------------------------------------
 
     def _covered(self, asked: CoverageAsked, at: datetime) -> CoverageShown:
-        nearest = [self._nearest(one.point, asked, at) for one in self.pack.kelurahan]
+        kinds: dict[str, list[Start]] = {}
+        for start in asked.starts:
+            kinds.setdefault(start.unit_kind, []).append(start)
+        nearest = [
+            self._nearest(one.point, kinds.values(), asked.turnout_s, at)
+            for one in self.pack.kelurahan
+        ]
         farthest, first = max(asked.limits_s, default=0.0), min(asked.limits_s, default=0.0)
         count = max(1, len(nearest))
         areas = tuple(
@@ -169,24 +176,27 @@ class StraightGeography:
             uncovered=tuple(self._uncovered(unit, nearest, first) for unit in asked.without),
         )
 
-    def _nearest(self, point: Point, asked: CoverageAsked, at: datetime) -> _Nearest:
-        """The middle of the range, from the two starts that are nearest in metres."""
+    def _nearest(
+        self, point: Point, kinds: Iterable[Sequence[Start]], turnout_s: float, at: datetime
+    ) -> _Nearest:
+        """The middle of the range: of each kind of unit, which has a speed of its own, the start
+        that is nearest in metres, and of those the soonest."""
         shrink = math.cos(math.radians(point.lat))
-        by_metres = sorted(
-            (
-                math.hypot(one.point.lat - point.lat, (one.point.lon - point.lon) * shrink),
-                number,
-            )
-            for number, one in enumerate(asked.starts)
-        )[:2]
-        found = [
-            self._line.estimate(asked.unit_kind, asked.starts[number].point, point, at)
-            for _, number in by_metres
-        ]
-        seconds = [asked.turnout_s + (one.seconds_low + one.seconds_high) / 2 for one in found]
-        seconds += [math.inf] * (2 - len(seconds))
-        unit = asked.starts[by_metres[0][1]].unit if by_metres else ""
-        return _Nearest(seconds[0], unit, seconds[1])
+
+        def metres(one: Start) -> float:
+            return math.hypot(one.point.lat - point.lat, (one.point.lon - point.lon) * shrink)
+
+        def seconds(one: Start) -> float:
+            way = self._line.estimate(one.unit_kind, one.point, point, at)
+            return turnout_s + (way.seconds_low + way.seconds_high) / 2
+
+        two = [heapq.nsmallest(2, starts, key=metres) for starts in kinds]
+        soonest = sorted((seconds(first), n) for n, (first, *_) in enumerate(two))
+        if not soonest:
+            return _Nearest(math.inf, "", math.inf)
+        best_s, best = soonest[0]
+        nexts = [found for found, _ in soonest[1:2]] + [seconds(one) for one in two[best][1:]]
+        return _Nearest(best_s, two[best][0].unit, min(nexts, default=math.inf))
 
     def _uncovered(self, unit: str, nearest: list[_Nearest], limit_s: float) -> Uncovered:
         lost = tuple(
