@@ -5,6 +5,7 @@ import { act } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { heardAt } from '../board/voice.ts';
 import { desk_phone } from '../phone/desk.svelte.ts';
+import { page } from '../phone/page.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
 
 const STORE = 'kentongan.desk';
@@ -28,13 +29,12 @@ class Duty {
   }
 
   /** Returns null, or the reason in words why the desk was refused. */
-  async start(desk: string | null, headset_checked: boolean): Promise<boolean> {
+  async start(desk: string | null, headset_checked: boolean, take_over = false): Promise<boolean> {
     await desk_phone.unlock();
     if (desk !== null) {
-      const is_mine = board.desk.get(desk)?.row.agent === board.me?.id && board.desk.get(desk)?.row.state !== 'free';
-      if (!is_mine) {
+      if (!this.#holds(desk)) {
         const { skills, languages } = workstation;
-        const answer = await act({ type: 'desk.start_duty', desk, headset_checked, skills, languages }, { row: desk });
+        const answer = await act({ type: 'desk.start_duty', desk, page, take_over, headset_checked, skills, languages }, { row: desk });
         if (answer.outcome !== 'done') return false;
       }
       localStorage.setItem(STORE, desk);
@@ -52,8 +52,7 @@ class Duty {
     void board.desk.version;
     const desk = this.is_started ? null : sessionStorage.getItem(HERE);
     if (desk === null) return null;
-    const row = board.desk.get(desk)?.row;
-    if (!row || row.agent !== board.me?.id || row.state === 'free') return null;
+    if (!this.#holds(desk)) return null;
     return heardAt(board.call.all().map((live) => live.row), desk) === undefined ? null : desk;
   }
 
@@ -73,13 +72,23 @@ class Duty {
     this.#leave();
   }
 
-  /** The desk is no longer this person's: a supervisor freed it, or another window ended duty. Nothing rings here then,
-   *  so the screen must not go on as if it did. */
-  watch(): void {
+  /** Whether the board shows this person at that desk, with the sound in this window. */
+  #holds(desk: string): boolean {
     void board.desk.version;
-    const row = this.desk === null ? undefined : board.desk.get(this.desk)?.row;
-    if (!row || !this.is_started || this.#is_ending) return;
-    if (row.agent === board.me?.id && row.state !== 'free') this.#was_mine = true;
+    const row = board.desk.get(desk)?.row;
+    return row?.agent === board.me?.id && row?.page === page;
+  }
+
+  /** This window may have the sound: it works at no desk, or the board says so. */
+  get has_sound(): boolean {
+    return this.desk === null || this.#holds(this.desk);
+  }
+
+  /** The desk is no longer this window's: a supervisor freed it, or another window ended duty or took over. Nothing rings
+   *  here then, so the screen must not go on as if it did. */
+  watch(): void {
+    if (this.desk === null || !this.is_started || this.#is_ending) return;
+    if (this.#holds(this.desk)) this.#was_mine = true;
     else if (this.#was_mine) {
       this.taken = this.desk;
       this.#leave();

@@ -5,6 +5,7 @@ import { health } from '../board/health.svelte.ts';
 import { api } from '../wire/api.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
 import { Microphone, SILENT_LEVEL, SILENT_S, type MicrophoneState } from './microphone.ts';
+import { page } from './page.ts';
 import { Phone, type PhoneState } from './phone.ts';
 import { sounds } from './sounds.ts';
 
@@ -14,7 +15,7 @@ const METER_MS = 100;
 async function exchange(call: string, sdp: string, restart: boolean): Promise<string | null> {
   const desk = desk_phone.desk;
   if (desk === null) return null;
-  const answer = await api.media(call, desk, sdp, restart);
+  const answer = await api.media(call, desk, sdp, restart, page);
   return answer.outcome === 'done' ? answer.value.sdp : null;
 }
 

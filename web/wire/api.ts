@@ -87,6 +87,6 @@ export const api = {
   signOut: (): Promise<Answer<unknown>> => ask('DELETE', '/api/session'),
   command: (request: CommandRequest): Promise<Answer<Accepted>> => ask('POST', '/api/commands', request),
   /** Offers a desk's audio for a call; `restart` when only the network of this desk changed. */
-  media: (call: string, desk: string, sdp: string, restart = false): Promise<Answer<{ sdp: string }>> =>
-    ask('POST', `/api/calls/${encodeURIComponent(call)}/media`, { sdp, desk, restart }),
+  media: (call: string, desk: string, sdp: string, restart: boolean, page: string): Promise<Answer<{ sdp: string }>> =>
+    ask('POST', `/api/calls/${encodeURIComponent(call)}/media`, { sdp, desk, restart, page }),
 };

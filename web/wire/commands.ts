@@ -78,7 +78,7 @@ interface Fields {
   'call.supervise': { call: string; desk: string; mode: SupervisionMode; tone: boolean };
   'call.stop_supervising': { call: string; desk: string };
   'call.take_over': { call: string; desk: string };
-  'desk.start_duty': { desk: string; headset_checked: boolean; skills?: readonly string[]; languages?: readonly string[] };
+  'desk.start_duty': { desk: string; page?: string; take_over?: boolean; headset_checked: boolean; skills?: readonly string[]; languages?: readonly string[] };
   'desk.end_duty': { desk: string };
   'desk.pause': { desk: string; reason: string };
   'desk.resume': { desk: string };

@@ -272,6 +272,8 @@ export interface DeskRow extends Keyed<'desk'> {
   readonly languages: readonly string[];
   readonly protected: boolean;
   readonly wrap_up_until: string | null;
+  /** The window that has this desk's sound. */
+  readonly page: string;
   readonly handover: Handover | null;
 }
 

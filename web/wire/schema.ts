@@ -5294,6 +5294,7 @@ export interface components {
          * @description A desk. `state`: free, on_duty, paused, wrap_up.
          *
          *         `forced_out` is who was there when a supervisor ended the duty, until somebody starts another.
+         *         `page` is the one window that has the desk's sound; "" where none has said so.
          */
         DeskRow: {
             /**
@@ -5327,6 +5328,8 @@ export interface components {
             wrap_up_call: string | null;
             /** @default null */
             forced_out: string | null;
+            /** @default  */
+            page: string;
             /** @default null */
             handover: components["schemas"]["Handover"] | null;
             position: number;
@@ -6595,13 +6598,15 @@ export interface components {
         };
         /**
          * MediaOffer
-         * @description A browser's audio offer for a call, at a desk.
+         * @description A browser's audio offer for a call, at a desk; `page` is the window that makes it.
          */
         MediaOffer: {
             sdp: string;
             desk: string;
             /** @default false */
             restart: boolean;
+            /** @default  */
+            page: string;
         };
         /**
          * MergeIncident
@@ -8632,11 +8637,18 @@ export interface components {
         /**
          * StartDuty
          * @description The agent starts work at a desk; the click that unlocks the sound.
+         *
+         *         `page` is the window that shall have the sound, a name it drew itself; "" where there is none.
+         *         With `take_over` it takes the sound of a desk from another window of the same person.
          */
         StartDuty: {
             /** @enum {unknown} */
             type: "desk.start_duty";
             desk: string;
+            /** @default  */
+            page: string;
+            /** @default false */
+            take_over: boolean;
             /** @default false */
             headset_checked: boolean;
             /** @default [] */

@@ -152,6 +152,7 @@ class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
     """A desk. `state`: free, on_duty, paused, wrap_up.
 
     `forced_out` is who was there when a supervisor ended the duty, until somebody starts another.
+    `page` is the one window that has the desk's sound; "" where none has said so.
     """
 
     key: DeskKey
@@ -168,4 +169,5 @@ class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):
     wrap_up_until: datetime | None = None
     wrap_up_call: CallId | None = None
     forced_out: str | None = None
+    page: str = ""
     handover: Handover | None = None  # the last one written here, whoever works here now

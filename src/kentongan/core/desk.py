@@ -2,6 +2,7 @@
 
     from        free                 on_duty                 paused              wrap_up
     start       on_duty              nothing / desk_taken    nothing / taken     nothing / taken
+    start of the same person in another window: its page, or refused on_duty_in_other_window
     pause       refused desk_free    paused                  nothing             paused
     resume      refused desk_free    nothing                 on_duty             on_duty
     wrap up     refused desk_free    wrap_up                 nothing             new time / nothing
@@ -45,6 +46,7 @@ from kentongan.core.commands.desk import (
 from kentongan.core.context import Claim, Context
 from kentongan.core.events.desk import (
     DeskEvent,
+    DeskMoved,
     DeskProtected,
     DeskUnprotected,
     DutyEnded,
@@ -128,18 +130,30 @@ def _start(command: StartDuty, desk: Desk, context: Context) -> tuple[DeskEvent,
     agent = context.agent
     if desk.row is not None and desk.row.agent is not None:
         if desk.row.agent == agent.id:
-            return ()
+            return _go_on(command, desk.row)
         raise Refused("desk_taken", by=desk.row.agent_name or "", desk=command.desk)
+    check_label(command.page or "-", "page")
     return (
         DutyStarted(
             agent=agent.id,
             agent_name=agent.name,
             roles=tuple(role.value for role in agent.roles),
+            page=command.page,
             headset_checked=command.headset_checked,
             skills=_keys(command.skills, "skills"),
             languages=_keys(command.languages, "languages"),
         ),
     )
+
+
+def _go_on(command: StartDuty, row: DeskRow) -> tuple[DeskEvent, ...]:
+    """The same person again: one window has the sound, another one says that it takes it."""
+    if command.page in {"", row.page}:
+        return ()
+    check_label(command.page, "page")
+    if row.page and not command.take_over:
+        raise Refused("on_duty_in_other_window", desk=row.key)
+    return (DeskMoved(page=command.page),)
 
 
 def _keys(keys: tuple[str, ...], field: str) -> tuple[str, ...]:
@@ -200,6 +214,7 @@ def _started(desk: Desk, event: DutyStarted, meta: Meta) -> Desk:
         since=meta.at,
         skills=event.skills,
         languages=event.languages,
+        page=event.page,
         handover=_handover(desk),
     )
     return structs.replace(desk, row=row)
@@ -256,6 +271,10 @@ def _unprotected(desk: Desk, event: DeskUnprotected, meta: Meta) -> Desk:  # noq
     return structs.replace(desk, row=structs.replace(_row(desk), protected=False))
 
 
+def _moved(desk: Desk, event: DeskMoved, meta: Meta) -> Desk:  # noqa: ARG001
+    return structs.replace(desk, row=structs.replace(_row(desk), page=event.page))
+
+
 def _wrapping_up(desk: Desk, event: WrapUpStarted, meta: Meta) -> Desk:
     row = structs.replace(
         _row(desk),
@@ -293,6 +312,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Desk]]] = {
     DutyResumed: _ready,
     DeskProtected: _protected,
     DeskUnprotected: _unprotected,
+    DeskMoved: _moved,
     WrapUpStarted: _wrapping_up,
     WrapUpEnded: _ready,
     HandoverWritten: _handed_over,

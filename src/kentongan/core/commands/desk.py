@@ -8,9 +8,15 @@ from kentongan.core.words import CallId, DeskKey, Personal
 
 
 class StartDuty(Struct, frozen=True, kw_only=True, tag="desk.start_duty"):
-    """The agent starts work at a desk; the click that unlocks the sound."""
+    """The agent starts work at a desk; the click that unlocks the sound.
+
+    `page` is the window that shall have the sound, a name it drew itself; "" where there is none.
+    With `take_over` it takes the sound of a desk from another window of the same person.
+    """
 
     desk: DeskKey
+    page: str = ""
+    take_over: bool = False
     headset_checked: bool = False
     skills: tuple[str, ...] = ()  # keys such as medical, dispatch
     languages: tuple[str, ...] = ()  # id, jv, en

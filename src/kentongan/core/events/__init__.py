@@ -101,6 +101,7 @@ from kentongan.core.events.city import (
 )
 from kentongan.core.events.desk import (
     DeskEvent,
+    DeskMoved,
     DeskProtected,
     DeskUnprotected,
     DutyEnded,
@@ -292,6 +293,7 @@ __all__ = [
     "CrewEmergencyCleared",
     "CrewEmergencyRaised",
     "DeskEvent",
+    "DeskMoved",
     "DeskProtected",
     "DeskUnprotected",
     "DutyEnded",

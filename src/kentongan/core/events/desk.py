@@ -9,14 +9,21 @@ from kentongan.core.words import CallId, Personal
 
 
 class DutyStarted(Struct, frozen=True, kw_only=True, tag="desk.duty_started"):
-    """An agent works here now."""
+    """An agent works here now; `page` is the window that has the sound."""
 
     agent: str
     agent_name: str
     roles: tuple[str, ...]
+    page: str = ""
     headset_checked: bool = False
     skills: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+
+
+class DeskMoved(Struct, frozen=True, kw_only=True, tag="desk.moved"):
+    """Whoever works here goes on in another window: that one has the sound now."""
+
+    page: str
 
 
 class DutyEnded(Struct, frozen=True, kw_only=True, tag="desk.duty_ended"):
@@ -87,6 +94,7 @@ DeskEvent = (
     | DutyResumed
     | DeskProtected
     | DeskUnprotected
+    | DeskMoved
     | WrapUpStarted
     | WrapUpEnded
     | DutyForcedOut

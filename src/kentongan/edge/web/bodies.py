@@ -114,11 +114,12 @@ class PlacesAsked(Struct, frozen=True, kw_only=True):
 
 
 class MediaOffer(Struct, frozen=True, kw_only=True):
-    """A browser's audio offer for a call, at a desk."""
+    """A browser's audio offer for a call, at a desk; `page` is the window that makes it."""
 
     sdp: Annotated[str, Meta(max_length=60_000)]
     desk: Annotated[str, Meta(max_length=100)]
     restart: bool = False
+    page: Annotated[str, Meta(max_length=100)] = ""
 
 
 class DigitsAsked(Struct, frozen=True, kw_only=True):

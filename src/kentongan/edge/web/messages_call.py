@@ -147,6 +147,10 @@ DESK: Final[Mapping[str, tuple[str, str]]] = {
         "Anda masih berdinas di {desk}. Akhiri dinas di sana dulu.",
         "You are still on duty at {desk}. End duty there first.",
     ),
+    "on_duty_in_other_window": (
+        "Anda sedang bertugas di jendela lain ({desk}). Suara hanya di satu jendela.",
+        "You are on duty in another window ({desk}). One window has the sound.",
+    ),
     "last_desk": (
         "Tidak ada meja lain yang berdinas. Tunggu pengganti, lalu istirahat.",
         "No other desk is on duty. Wait for somebody, then take the break.",

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from kentongan.cities.directory import directory_of
 from kentongan.core.commands import CallBack, CallCommand
-from kentongan.core.rows import CallRow
-from kentongan.core.words import Agent, personal
+from kentongan.core.rows import CallRow, DeskRow
+from kentongan.core.words import Agent, Refused, personal
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import (
     MediaAnswer,
+    MediaOffer,
     decode_digits,
     decode_media,
     decode_replay,
@@ -37,6 +38,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def media(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         agent = await viewer_of(request, parts.sessions, "POST /api/calls/{call}/media")
         offer = decode_media(await request.body())
+        _must_have_the_sound(parts, agent, offer)
         sdp = await parts.switch.media(call, offer.desk, agent.id, offer.sdp, restart=offer.restart)
         return as_json(MediaAnswer(sdp=sdp))
 
@@ -73,6 +75,15 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         return as_json(directory_of(parts.city.pack))
 
     return [media, digits, replay, directory]
+
+
+def _must_have_the_sound(parts: Parts, agent: Agent, offer: MediaOffer) -> None:
+    """One window of a person has the sound: no other one takes it by offering. Raises `Refused`."""
+    row = parts.live.held.find("desk", offer.desk)
+    if not isinstance(row, DeskRow) or row.agent != agent.id:
+        return
+    if row.page not in {"", offer.page}:
+        raise Refused("on_duty_in_other_window", desk=row.key)
 
 
 def _desk_of(parts: Parts, agent: Agent) -> str:
