@@ -126,6 +126,43 @@ def test_who_hung_up_is_listed_until_somebody_says_what_became_of_it(
     expect(item).to_have_count(0)
 
 
+def test_one_window_of_a_person_has_the_sound(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """A second window asks, then has the sound, the call stays; the first one takes it back."""
+    first = enter("rina")
+    first.begin_duty("panggilan")
+    call = take_call(first, callers, "081325552044", voice=tone(CALLER_TONE_HZ))
+    until(lambda: first.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the desk hears the caller")
+    second = enter("rina")
+    second.sign_in()
+    second.page.goto("/konsol?tone=1#/panggilan")
+    for loser, winner in ((first, second), (second, first)):
+        _takes_over(winner)
+        expect(winner.page.get_by_text("suara dua arah")).to_be_visible()
+        until(lambda: winner.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the sound has moved")  # noqa: B023
+        expect(loser.page.get_by_text("Jendela ini tidak bersuara lagi")).to_be_visible()
+        expect(loser.page.get_by_text("suara dua arah")).to_have_count(0)
+    call.reach(CallState.TALKING)
+    row = newest(centre)
+    assert (row.state, row.agent_name) == ("answered", "Rina")
+    call.hang_up()
+    until(lambda: newest(centre).ended_at is not None, 20.0, "the call is over")
+
+
+def _takes_over(person: Person) -> None:
+    """Asked, with the keyboard alone."""
+    take = person.page.get_by_role("button", name=re.compile("Ambil (alih|kembali) ke sini"))
+    expect(take).to_be_enabled()
+    person.press("Enter")
+    asks = person.page.get_by_role("dialog", name="Ambil alih ke sini")
+    expect(asks).to_contain_text("dalam panggilan")
+    is_accessible(person)
+    person.picture("voice-9-other-window")
+    person.press("Enter")
+    expect(person.page.get_by_role("navigation").first).to_be_visible()
+
+
 def test_one_desk_and_everything_around_its_call(
     enter: Enter, callers: Callers, centre: Centre
 ) -> None:

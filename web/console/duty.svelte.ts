@@ -8,9 +8,6 @@ import { desk_phone } from '../phone/desk.svelte.ts';
 import { page } from '../phone/page.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
 
-const STORE = 'kentongan.desk';
-/** This window's desk, for a reload; another window of the same person does not take the audio away. */
-const HERE = 'kentongan.desk.here';
 
 class Duty {
   /** The desk this window works at; null before "Mulai dinas" or without a desk. */
@@ -23,37 +20,26 @@ class Duty {
   #was_mine = false;
   #is_ending = false;
 
-  /** The desk this workstation used last. */
-  get usual_desk(): string {
-    return localStorage.getItem(STORE) ?? '';
-  }
-
-  /** Returns null, or the reason in words why the desk was refused. */
+  /** Returns whether the desk was given; a notice says why not. With `take_over` the sound comes from another window. */
   async start(desk: string | null, headset_checked: boolean, take_over = false): Promise<boolean> {
     await desk_phone.unlock();
-    if (desk !== null) {
-      if (!this.#holds(desk)) {
-        const { skills, languages } = workstation;
-        const answer = await act({ type: 'desk.start_duty', desk, page, take_over, headset_checked, skills, languages }, { row: desk });
-        if (answer.outcome !== 'done') return false;
-      }
-      localStorage.setItem(STORE, desk);
+    if (desk !== null && !this.#holds(desk)) {
+      const { skills, languages } = workstation;
+      const answer = await act({ type: 'desk.start_duty', desk, page, take_over, headset_checked, skills, languages }, { row: desk });
+      if (answer.outcome !== 'done') return false;
     }
     this.#was_mine = false;
     this.taken = null;
     this.desk = desk;
     this.is_started = true;
-    if (desk !== null) sessionStorage.setItem(HERE, desk);
     return true;
   }
 
   /** The desk of this window when it was reloaded in mid-call: nobody has a hand free for the gate then. */
   get interrupted_desk(): string | null {
     void board.desk.version;
-    const desk = this.is_started ? null : sessionStorage.getItem(HERE);
-    if (desk === null) return null;
-    if (!this.#holds(desk)) return null;
-    return heardAt(board.call.all().map((live) => live.row), desk) === undefined ? null : desk;
+    const desk = this.is_started ? undefined : board.desk.all().find(({ row }) => this.#holds(row.key))?.row.key;
+    return desk && heardAt(board.call.all().map((live) => live.row), desk) ? desk : null;
   }
 
   /** Back to the same call; its audio connects again by itself. */
@@ -97,7 +83,6 @@ class Duty {
 
   #leave(): void {
     desk_phone.close();
-    sessionStorage.removeItem(HERE);
     this.#was_mine = false;
     this.desk = null;
     this.is_started = false;

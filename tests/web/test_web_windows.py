@@ -1,0 +1,61 @@
+"""One window of a person has the sound: the server says which, to every window of theirs."""
+
+from web_room import Room, until
+from web_switch import FakeSwitch
+
+from kentongan.core.call_rows import DeskRow
+
+
+def _page(room: Room) -> str:
+    row = room.parts.live.held.find("desk", "desk_1")
+    return row.page if isinstance(row, DeskRow) else ""
+
+
+def test_a_second_window_asks_before_it_takes_the_sound(room: Room, switch: FakeSwitch) -> None:
+    """Refused at the same desk and at another; taken over the desk stays and the row says who."""
+    rina = room.person("rina")
+    rina.done("desk.start_duty", desk="desk_1", page="first")
+    until(lambda: _page(room) == "first")
+    refused = rina.command("desk.start_duty", desk="desk_1", page="second")
+    assert refused.status_code == 409
+    assert refused.json()["reason"] == "on_duty_in_other_window"
+    assert rina.command("desk.start_duty", desk="desk_2", page="second").status_code == 409
+    assert rina.done("desk.start_duty", desk="desk_1", page="first")["events"] == []
+    since = room.parts.live.held.find("desk", "desk_1")
+    taken = rina.done("desk.start_duty", desk="desk_1", page="second", take_over=True)
+    assert taken["events"] == ["desk.moved"]
+    until(lambda: _page(room) == "second")
+    row = room.parts.live.held.find("desk", "desk_1")
+    assert isinstance(row, DeskRow)
+    assert isinstance(since, DeskRow)
+    assert (row.agent, row.state, row.since) == ("agent-rina", "on_duty", since.since)
+
+
+def test_only_the_window_with_the_sound_may_offer_it(room: Room, switch: FakeSwitch) -> None:
+    """The one that lost it cannot take it back by connecting again, nor one of before."""
+    switch.answer = lambda _asked: {"sdp": "answer"}
+    rina = room.person("rina")
+
+    def offer(page: str) -> int:
+        body = {"sdp": "v=0", "desk": "desk_1", "page": page}
+        return rina.post("/api/calls/c-1/media", body).status_code
+
+    rina.done("desk.start_duty", desk="desk_1")
+    until(lambda: room.parts.live.desk_of("agent-rina") == "desk_1")
+    assert offer("") == 200, "nobody has said which window it is"
+    rina.done("desk.start_duty", desk="desk_1", page="first")
+    until(lambda: _page(room) == "first")
+    assert [offer(page) for page in ("first", "second", "")] == [200, 409, 409]
+    rina.done("desk.start_duty", desk="desk_1", page="second", take_over=True)
+    until(lambda: _page(room) == "second")
+    assert [offer(page) for page in ("first", "second")] == [409, 200]
+    assert sum(asked["do"] == "media" for asked in switch.asked) == 3
+
+
+def test_a_desk_that_is_free_has_no_window(room: Room, switch: FakeSwitch) -> None:
+    """Whoever comes next is not asked about a window of before."""
+    rina = room.person("rina")
+    rina.done("desk.start_duty", desk="desk_1", page="first")
+    rina.done("desk.end_duty", desk="desk_1")
+    rina.done("desk.start_duty", desk="desk_1", page="second")
+    until(lambda: _page(room) == "second")
