@@ -5,7 +5,7 @@ import { act } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { heardAt } from '../board/voice.ts';
 import { desk_phone } from '../phone/desk.svelte.ts';
-import { page } from '../phone/page.ts';
+import { is_reloaded, page } from '../phone/page.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
 
 
@@ -19,9 +19,12 @@ class Duty {
   /** The board has shown this desk as this person's since duty began. */
   #was_mine = false;
   #is_ending = false;
+  /** Reloaded, and nothing was begun since. */
+  #may_resume = is_reloaded;
 
   /** Returns whether the desk was given; a notice says why not. With `take_over` the sound comes from another window. */
   async start(desk: string | null, headset_checked: boolean, take_over = false): Promise<boolean> {
+    this.#may_resume = false;
     await desk_phone.unlock();
     if (desk !== null && !this.#holds(desk)) {
       const { skills, languages } = workstation;
@@ -38,12 +41,13 @@ class Duty {
   /** The desk of this window when it was reloaded in mid-call: nobody has a hand free for the gate then. */
   get interrupted_desk(): string | null {
     void board.desk.version;
-    const desk = this.is_started ? undefined : board.desk.all().find(({ row }) => this.#holds(row.key))?.row.key;
-    return desk && heardAt(board.call.all().map((live) => live.row), desk) ? desk : null;
+    const desk = board.desk.all().find(({ row }) => this.#holds(row.key))?.row.key;
+    return this.#may_resume && desk && heardAt(board.call.all().map((live) => live.row), desk) ? desk : null;
   }
 
   /** Back to the same call; its audio connects again by itself. */
   async resume(desk: string): Promise<void> {
+    this.#may_resume = false;
     await desk_phone.open(workstation.microphone);
     await this.start(desk, false);
   }
@@ -73,7 +77,7 @@ class Duty {
   /** The desk is no longer this window's: a supervisor freed it, or another window ended duty or took over. Nothing rings
    *  here then, so the screen must not go on as if it did. */
   watch(): void {
-    if (this.desk === null || !this.is_started || this.#is_ending) return;
+    if (this.desk === null || this.#is_ending) return;
     if (this.#holds(this.desk)) this.#was_mine = true;
     else if (this.#was_mine) {
       this.taken = this.desk;

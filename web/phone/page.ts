@@ -4,6 +4,9 @@ import { commandId } from '../wire/api.ts';
 
 const STORE = 'kentongan.page';
 
-export const page = sessionStorage.getItem(STORE) ?? commandId();
+const kept = sessionStorage.getItem(STORE);
+export const page = kept ?? commandId();
+/** This window was here before: what was under way goes on by itself. */
+export const is_reloaded = kept !== null;
 sessionStorage.removeItem(STORE);
 window.addEventListener('pagehide', () => sessionStorage.setItem(STORE, page));
