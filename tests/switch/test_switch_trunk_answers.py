@@ -36,7 +36,10 @@ class Wire:
     def __init__(self, switch: Switch) -> None:
         self.switch = switch
         self.sent: list[Outgoing] = []
-        switch._sockets.send = self.sent.append
+        switch._sockets.send = self._keep
+
+    def _keep(self, out: Outgoing) -> None:
+        self.sent.append(out)
 
     async def hear(self, data: bytes, source: Address) -> None:
         """A datagram arrives, and all that follows from it is said."""
