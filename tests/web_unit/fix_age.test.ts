@@ -1,7 +1,7 @@
-/* The age of positions in the header, and its mark in lists. */
+/* The age of positions in the header, and from when on lists and map call one old. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fixMark, newestAt } from '../../web/board/fix-age.ts';
+import { newestAt, STALE_S } from '../../web/board/fix-age.ts';
 import { ageOf } from '../../web/map/unit-sign.ts';
 
 const NOW = 1_000_000;
@@ -13,6 +13,6 @@ test('positions are as old as they were measured, whenever they came; the newest
   assert.equal(newestAt(aged()), null);
 });
 
-test('a list marks an age exactly when the map draws the unit hollow', () => {
-  for (const seconds of [0, 29, 30, 31, 95, 299, 300, 4_000]) assert.equal(fixMark(seconds) !== '', ageOf(seconds) !== 'fresh', `${seconds} s`);
+test('a unit is drawn hollow from the age on that lists and header call old', () => {
+  for (const seconds of [0, 29, 30, 31, 95, 299, 300, 4_000]) assert.equal(seconds >= STALE_S, ageOf(seconds) !== 'fresh', `${seconds} s`);
 });

@@ -5,9 +5,6 @@ export const STALE_S = 30;
 /** A fix this old draws it thin as well, in seconds. */
 export const LOST_S = 300;
 
-/** What follows the age of a fix wherever it is written, as on the map. */
-export const fixMark = (seconds: number): string => (seconds >= STALE_S ? ' ?' : '');
-
 /** When the newest of these positions was measured, null without any: not when it came, for with signing in old ones come. */
 export function newestAt(where: ReadonlyMap<string, { readonly at: number }>): number | null {
   let newest: number | null = null;
