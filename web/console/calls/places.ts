@@ -16,9 +16,9 @@ export function sourceOf({ kind, source }: PlaceProposal): PlaceSourceKey {
   return kind === 'street' ? 'address' : 'landmark';
 }
 
-/** Whether it has every word that was said; one that does without some is not accepted unseen. */
-export function isWhole({ left_out }: Pick<PlaceProposal, 'left_out'>): boolean {
-  return left_out.length === 0;
+/** What Enter accepts at once: the first proposal, none (-1) when that does without words that were said. */
+export function firstOf([one]: readonly Pick<PlaceProposal, 'left_out'>[]): number {
+  return one?.left_out.length ? -1 : 0;
 }
 
 /** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */
