@@ -9,7 +9,7 @@ import { defineConfig, type Plugin } from 'vite';
 const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'lokasi.html', 'lacak.html'];
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|keyboard|keys|Clock|notices)\b|wire.(api|rows|commands|types)|board.(sync|board|table|clock)\b/;
-const every_screen = /console.(duty|router|selection|command-line|help|say-alarm)\b|phone.(desk|phone|microphone)\b|board.(alarms|health)\b/;
+const every_screen = /console.(duty|router|selection|command-line|help|search|say-alarm|demo.first-run)\b|phone.(desk|phone|microphone)\b|board.(alarms|health|newer|voice)\b/;
 const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
 const static_files = '../src/kentongan/edge/web/static';
 
