@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from kentongan.cities.gazetteer import Notice
 from kentongan.core.candidates import TURNOUT_S
 from kentongan.edge.geo.served.straight import StraightGeography
 from kentongan.geography import CoverageAsked, CoverageShown, Start
@@ -74,3 +75,10 @@ def test_straight_coverage_drives_each_start_as_its_own_kind() -> None:
         (other,) = {"slow", "quick"} - {one.unit}
         own = {area.code for area in alone[one.unit] if area.seconds is not None}
         assert set(one.kelurahan) == own - {a.code for a in alone[other] if a.seconds is not None}
+
+
+def test_a_place_that_nobody_knows_is_told_so() -> None:
+    """Without a road network too: an empty list says what was not found."""
+    found = asyncio.run(StraightGeography(PACK, OFFSET).places("qqxyzv", None))
+    assert not found.proposals
+    assert [(one.what, one.words) for one in found.notices] == [(Notice.NOT_FOUND, ("qqxyzv",))]

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -77,7 +77,7 @@ class Server:
 @asynccontextmanager
 async def serving(
     *answers: bytes | Say, context: ssl.SSLContext | None = None
-) -> AsyncIterator[Server]:
+) -> AsyncGenerator[Server]:
     """A server on a free port of this machine."""
     server = Server(answers)
     listening = await asyncio.start_server(server.take, "127.0.0.1", 0, ssl=context)

@@ -103,7 +103,7 @@ class StraightGeography:
     async def places(self, words: str, near: Point | None) -> PlacesFound:
         """What the city pack has of those words."""
         found = tuple(await asyncio.to_thread(self._find, words, near))
-        return PlacesFound(found, notices.of(found, (), is_cut=len(words) > WORDS_MAX))
+        return PlacesFound(found, notices.of(found, words, is_cut=len(words) > WORDS_MAX))
 
     async def name(self, point: Point) -> NamedPoint:
         """The kelurahan with the nearest middle."""
