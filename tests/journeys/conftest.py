@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from journey_browser import CHROMIUM, Enter, Person, launch
 from journey_caller import Callers
-from journey_centre import Centre
+from journey_centre import Centre, running
 from playwright.sync_api import Browser, sync_playwright
 
 from kentongan.serve.run import static_directory
@@ -70,14 +70,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def centre(browser: Browser) -> Iterator[Centre]:
     """A centre on SQLite, for the tests of one file."""
     centre = Centre()
-    try:
-        centre.start()
+    with running(centre):
         yield centre
-    except BaseException:
-        print(centre.logs())
-        raise
-    finally:
-        centre.stop()
 
 
 @pytest.fixture

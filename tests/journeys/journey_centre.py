@@ -15,7 +15,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -198,6 +199,19 @@ class Centre:
             with self._lock:
                 self.store.put_fixes(fixes)
             self._stopping.wait(TRACKER_S)
+
+
+@contextmanager
+def running(centre: Centre) -> Generator[Centre]:
+    """That centre from its start to its stop; what it logged is printed if either goes wrong."""
+    try:
+        centre.start()
+        yield centre
+    except BaseException:
+        print(centre.logs())
+        raise
+    finally:
+        centre.stop()
 
 
 def until(holds: Callable[[], object], limit_s: float, what: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 from journey_agency import TRUNK, Agencies
 from journey_browser import CALLER_TONE_HZ, Enter, Person, cut_power, launch_beside
 from journey_caller import Callers, Ringing
-from journey_centre import Centre, until
+from journey_centre import Centre, running, until
 from journey_room import (
     WAIT_S,
     becomes,
@@ -81,14 +81,8 @@ def centre(browser: Browser, port: int) -> Iterator[Centre]:
         sip=replace(centre.settings.sip, trunks=trunks),
     )
     centre.file.write_bytes(msgspec.json.encode(centre.settings))
-    try:
-        centre.start()
+    with running(centre):
         yield centre
-    except BaseException:
-        print(centre.logs())
-        raise
-    finally:
-        centre.stop()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pytest
 from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Person
 from journey_caller import Callers, Ringing
-from journey_centre import Centre, until
+from journey_centre import Centre, running, until
 from playwright.sync_api import Browser, expect
 
 from kentongan.core.events import RecordingKept
@@ -52,14 +52,8 @@ def centre(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Centre]
     del browser
     on_postgres = request.param == "postgres"
     centre = Centre(str(request.getfixturevalue("postgres_url")) if on_postgres else "")
-    try:
-        centre.start()
+    with running(centre):
         yield centre
-    except BaseException:
-        print(centre.logs())
-        raise
-    finally:
-        centre.stop()
 
 
 @pytest.fixture

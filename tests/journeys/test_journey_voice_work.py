@@ -13,7 +13,7 @@ import pytest
 from journey_agency import TRUNK, Agencies
 from journey_browser import CALLER_TONE_HZ, Enter
 from journey_caller import Callers
-from journey_centre import Centre, until
+from journey_centre import Centre, running, until
 from journey_room import (
     BEEP_SCRIPT,
     FAINT,
@@ -74,14 +74,8 @@ def centre(browser: Browser, port: int) -> Iterator[Centre]:
     )
     centre.settings = replace(centre.settings, sip=replace(centre.settings.sip, trunks=trunks))
     centre.file.write_bytes(msgspec.json.encode(centre.settings))
-    try:
-        centre.start()
+    with running(centre):
         yield centre
-    except BaseException:
-        print(centre.logs())
-        raise
-    finally:
-        centre.stop()
 
 
 @pytest.fixture
