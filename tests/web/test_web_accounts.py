@@ -75,7 +75,10 @@ def test_a_new_person_signs_in_with_a_password_for_a_single_use(town: Room) -> N
     assert sign_in(town, "wati", password, NEW).status_code == 200
     assert sign_in(town, "wati", password).status_code == 401
     assert sign_in(town, "wati", NEW).status_code == 200
-    kinds = [one["kind"] for one in town.person("admin").get("/api/accounts/agent-wati").json()["history"]]
+    kinds = [
+        one["kind"]
+        for one in town.person("admin").get("/api/accounts/agent-wati").json()["history"]
+    ]
     assert kinds == ["account.password_chosen", "account.opened"]
 
 
@@ -219,7 +222,10 @@ def test_an_account_is_never_changed_past_its_own_address(town: Room) -> None:
     """The general one would leave the store behind the record."""
     answer = town.person("admin").command("account.sign_out", account="agent-rina", reason="x")
     assert answer.status_code == 400
-    body: dict[str, Any] = {"id": "account-test-x", "command": {"type": "account.record", "accounts": [], "reason": "x"}}
+    body: dict[str, Any] = {
+        "id": "account-test-x",
+        "command": {"type": "account.record", "accounts": [], "reason": "x"},
+    }
     assert town.person("admin").post("/api/accounts", body).status_code == 400
 
 
@@ -310,9 +316,7 @@ def test_who_is_sent_away_while_the_password_is_hashed_does_not_get_in(
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(sign_in, town, "rina", PASSWORD)
         assert held.wait(20)
-        monkeypatch.setattr(
-            sessions, "hashed", sessions_hashed_elsewhere
-        )
+        monkeypatch.setattr(sessions, "hashed", sessions_hashed_elsewhere)
         version = shown(admin, "agent-rina")["version"]
         done(admin, how, account="agent-rina", reason="telepon hilang", base=version)
         let_go.set()

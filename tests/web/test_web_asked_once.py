@@ -73,7 +73,12 @@ def own(tmp_path: Path, roads: SlowRoads) -> Iterator[Room]:
     ],
 )
 def test_desks_that_ask_the_same_at_once_are_answered_by_one_question(
-    own: Room, roads: SlowRoads, what: str, path: str, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    own: Room,
+    roads: SlowRoads,
+    what: str,
+    path: str,
+    query: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The roads are asked once for all; whoever asks afterwards is answered anew."""
     until(lambda: own.person("budi").get(path, **query).status_code == 200)
@@ -82,7 +87,7 @@ def test_desks_that_ask_the_same_at_once_are_answered_by_one_question(
     came: list[object] = []
     find = AskedOnce[Any].find
 
-    async def counted(once: AskedOnce[Any], asked: object, answer: Any) -> Any:  # noqa: ANN401
+    async def counted(once: AskedOnce[Any], asked: object, answer: Any) -> Any:
         came.append(asked)
         return await find(once, asked, answer)
 

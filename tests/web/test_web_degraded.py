@@ -261,7 +261,9 @@ def test_what_no_disk_takes_is_an_alarm_and_its_calls_are_shown(
             alarm = screen.until(_is_of("alarm"))["rows"][0]
             assert (alarm["about"], alarm["grade"]) == ("unrecorded", grade)
             assert screen.until(_is_of("call"))["rows"][0]["key"] == "c-7"
-        switch.push({"event": "call", "call": "c-7", "row": {**row, "state": "ended", "open": False}})
+        switch.push(
+            {"event": "call", "call": "c-7", "row": {**row, "state": "ended", "open": False}}
+        )
         assert hers.until(_is_of("call"))["rows"][0]["state"] == "ended"
         switch.push(behind)
         with room.person("rina").screen() as late:

@@ -84,9 +84,7 @@ def test_pages_join_without_gap_or_double(town: Room, monkeypatch: pytest.Monkey
         positions: list[int] = []
         before: int | None = None
         while True:
-            page = search(
-                town.store, Asked(before=before), limit=limit, scanned_max=scanned_max
-            )
+            page = search(town.store, Asked(before=before), limit=limit, scanned_max=scanned_max)
             positions += [one.position for one in page.entries]
             before = page.before
             if before is None:
@@ -98,9 +96,7 @@ def test_times_are_found_by_halving(town: Room) -> None:
     """Everything written before a moment, and nothing after it, wherever it lies."""
     written = [one.meta for one in town.store.tail(0, 10_000)]
     for meta in written[:: max(1, len(written) // 6)]:
-        page = search(
-            town.store, Asked(until=meta.recorded_at), limit=10_000, scanned_max=10_000
-        )
+        page = search(town.store, Asked(until=meta.recorded_at), limit=10_000, scanned_max=10_000)
         expected = [one.position for one in written if one.recorded_at < meta.recorded_at]
         assert [one.position for one in page.entries] == expected[::-1]
 
@@ -119,7 +115,10 @@ def test_looking_is_on_record_with_what_was_looked_for(town: Room, adi: Person) 
 def test_a_file_needs_a_reason_and_a_span_and_is_on_record(town: Room, adi: Person) -> None:
     """It holds every event of its span."""
     now = datetime.now(UTC)
-    span = {"since": (now - timedelta(days=1)).isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
+    span = {
+        "since": (now - timedelta(days=1)).isoformat(),
+        "until": (now + timedelta(hours=1)).isoformat(),
+    }
     assert adi.get("/api/journal.csv", **span).json()["reason"] == "export_reason_missing"
     no_span = adi.get("/api/journal.csv", reason="audit")
     assert no_span.json()["reason"] == "bad_span"

@@ -147,8 +147,8 @@ AREA = {
 def test_no_straight_line_is_promised_while_a_flood_is_in_force(
     own: Room, roads: Roads, budi: Person
 ) -> None:
-    """The roads are late: the lines that stand in are promised in the dry, not while a closure is in
-    force, and that is said; whoever waits gets the roads' own answer, which is."""
+    """The roads are late: the lines that stand in are promised in the dry, not while a closure is
+    in force, and that is said; whoever waits gets the roads' own answer, which is."""
     own.incident(own.person("rina"), "wet", "MED-02")
     dry = asked_of(budi, "wet")
     assert dry["roads_late"] is True

@@ -136,7 +136,9 @@ def test_the_switch_learns_for_whom_to_keep_a_line(room: Room, switch: FakeSwitc
     rina.done("incident.classify", incident="i-1", nature="KBK-01")
     until(lambda: _said(switch)[-1]["awaited"] == ["0811"])
     answer = Envelope(
-        id=CommandId("answer-c2"), agent=RINA, command=AnswerCall(call=CallId("c2"), desk=DeskKey("desk_1"))
+        id=CommandId("answer-c2"),
+        agent=RINA,
+        command=AnswerCall(call=CallId("c2"), desk=DeskKey("desk_1")),
     )
     handle(room.store, PLANS, answer, room.clock())
     room.system(EndCall(call=CallId("c2"), by="caller", reason="dialog_lost"))

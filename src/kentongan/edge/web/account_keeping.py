@@ -56,7 +56,7 @@ _log = logging.getLogger(__name__)
 ONE_TIME: Final = timedelta(hours=72)
 """How long a password for a single use waits: a weekend."""
 
-PASSWORD_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+PASSWORD_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - signs, no secret
 """Without signs that are taken for one another when they are read aloud."""
 
 PASSWORD_GROUPS: Final = 4
@@ -65,7 +65,7 @@ PASSWORD_GROUPS: Final = 4
 AT_ONCE: Final = 500
 """Accounts taken on record by one command."""
 
-NO_PASSWORD: Final = "!"
+NO_PASSWORD: Final = "!"  # noqa: S105 - no hash is this
 """Where a password's hash stands: no password fits."""
 
 FACT_OF: Final[dict[type[AnyCommand], tuple[type[AccountEvent], ...]]] = {
@@ -173,9 +173,7 @@ def chosen(parts: Parts, password: str) -> FreshPassword:
 
 def asked_by(parts: Parts, agent: Agent, command_id: str, command: AccountCommand) -> Envelope:
     """The command as this agent's."""
-    return Envelope(
-        id=CommandId(command_id), agent=parts.live.at_desk(agent), command=command
-    )
+    return Envelope(id=CommandId(command_id), agent=parts.live.at_desk(agent), command=command)
 
 
 def _known(account: Account) -> KnownAccount:
@@ -205,9 +203,7 @@ def _follow(
         disabled=kept.blocked,
     )
     if one_time is not None:
-        after = structs.replace(
-            after, password_hash=one_time.hashed, one_time_until=one_time.until
-        )
+        after = structs.replace(after, password_hash=one_time.hashed, one_time_until=one_time.until)
     if after == stored:
         return
     try:

@@ -75,9 +75,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             raise Problem(404, "not_found")
         await parts.reads.log(agent.id, [f"account:{kept.key}"], "account")
         history = tuple(_fact(one) for one in record.of(kept.key, HISTORY_MAX))
-        return as_json(
-            AccountHistory(account=_shown(parts, kept, one_times), history=history)
-        )
+        return as_json(AccountHistory(account=_shown(parts, kept, one_times), history=history))
 
     @post("/api/accounts", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def change(request: AnyRequest) -> Response[bytes]:

@@ -6,6 +6,7 @@ store is away the numbers known before go on counting, with those the switches t
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -54,10 +55,8 @@ class Awaited:
         """Their numbers, each once."""
         refs = {row.key: row.number.ref for row in rows if row.number and row.number.ref}
         if self._live.store_away_since is None:
-            try:
+            with suppress(Unavailable, Overfull):  # then what is known already counts on
                 self._known = await self._lanes.reading.run(lambda store: self._open(store, refs))
-            except (Unavailable, Overfull):
-                pass  # what is known already counts on
         told = (self._known.get(row.key) or (row.number and row.number.text) for row in rows)
         return list(dict.fromkeys(number for number in told if number and _fits(number)))
 

@@ -16,6 +16,7 @@ from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
 
+
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """Three addresses; where nobody keeps backups there are none."""
 

@@ -22,8 +22,8 @@ class Why(Struct, frozen=True, kw_only=True):
 
 
 class OfferedUnit(Struct, frozen=True, kw_only=True):
-    """A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there; those that are go
-    last, and the warnings say why. `closer`: it would be there before the first."""
+    """A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there; those that are
+    go last, and the warnings say why. `closer`: it would be there before the first."""
 
     rank: int
     unit: str

@@ -157,7 +157,6 @@ class Losses:
         }
         self._known[sort] = _Known(losses, free, asked, now)
 
-
     # --- several at once -------------------------------------------------------------------------
 
     def together(self, units: Sequence[str], free: Sequence[Start], now: datetime) -> Loss | None:
@@ -210,9 +209,7 @@ class Losses:
 
 def _reached(shown: CoverageShown) -> set[str]:
     limit_s = LIMITS_S[0]
-    return {
-        one.code for one in shown.areas if one.seconds is not None and one.seconds <= limit_s
-    }
+    return {one.code for one in shown.areas if one.seconds is not None and one.seconds <= limit_s}
 
 
 def _keys(starts: Sequence[Start]) -> frozenset[str]:

@@ -63,9 +63,14 @@ ACCOUNT: Final[Mapping[str, tuple[str, str]]] = {
         "This is the last administrator. Appoint another one first.",
     ),
     "account_password_on_server": (
-        "Kata sandi {name} dibuat ulang di peladen saja (kentongan account), bukan oleh admin lain.",
-        "The password of {name} is made anew on the server only (kentongan account), "
-        "not by another administrator.",
+        (
+            "Kata sandi {name} dibuat ulang di peladen saja (kentongan account), "
+            "bukan oleh admin lain."
+        ),
+        (
+            "The password of {name} is made anew on the server only (kentongan account), "
+            "not by another administrator."
+        ),
     ),
     "password_must_change": (
         "Kata sandi ini sekali pakai. Pilih kata sandi Anda sendiri.",

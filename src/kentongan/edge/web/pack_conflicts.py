@@ -41,7 +41,9 @@ def conflicts(known: Pack, asked: PackTried, files_of: FilesOf) -> tuple[Conflic
             before = rows(one.seen or ON_DISK, one.file).get(one.path)
             now = rows(asked.base, one.file).get(one.path)
             if before != now:
-                number = _changed_in(known, asked.base, one.seen or ON_DISK, one.path, one.file, rows)
+                number = _changed_in(
+                    known, asked.base, one.seen or ON_DISK, one.path, one.file, rows
+                )
                 found.append(_conflict(known, number, one.file, one.path, now))
         except PackError:  # the software reads that version no more: the trial says what is wrong
             continue

@@ -10,8 +10,8 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.rows import CallRow
 from kentongan.edge.web.aml_calls import AmlCalls
 from kentongan.edge.web.arrivals import ArrivalWatch
-from kentongan.edge.web.awaited import Awaited
 from kentongan.edge.web.avl_feed import AvlFeed
+from kentongan.edge.web.awaited import Awaited
 from kentongan.edge.web.calls import SwitchCalls
 from kentongan.edge.web.city_in_use import CityInUse
 from kentongan.edge.web.disk import DiskWatch

@@ -32,8 +32,8 @@ Called on the reading thread."""
 
 Insight = Callable[[Mapping[str, str], str | None, datetime, bool, str], bytes]
 """A part of the screen *Evaluasi* as JSON, or its cases as Parquet: what the address asks, whose
-agency alone is shown, now, whether of training, and who asks. `ValueError` for what cannot be meant,
-`LookupError` for another agency's. Called on the thread of figures."""
+agency alone is shown, now, whether of training, and who asks. `ValueError` for what cannot be
+meant, `LookupError` for another agency's. Called on the thread of figures."""
 
 StartScenario = Callable[[str], Awaitable[None]]
 """Let a training scenario's calls ring."""
@@ -46,6 +46,7 @@ SendText = Callable[[str, str], Awaitable[bool]]
 ScorePdf = Callable[[WholeStore, CityPack, str, str, AgentId, datetime], bytes | None]
 """The score sheet of a scenario's last drill, in that language, for that viewer; called on the
 reading thread."""
+
 
 class MonthlyPdf(Protocol):
     """Has the monthly report made, away from this process; `RuntimeError` when it could not be."""

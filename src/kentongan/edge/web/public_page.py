@@ -20,9 +20,9 @@ th { font-weight: 600 } code { font-size: .8rem; overflow-wrap: anywhere }
 """
 
 _MEANING: Final = """
-<p>Setiap kejadian di pusat panggilan 112 ini ditulis dalam catatan yang hanya dapat ditambah. Setiap
-baris membawa sidik (SHA-256) dari dirinya dan dari semua baris sebelumnya. Nilai di bawah adalah
-sidik terakhir tiap hari. Siapa pun yang menyimpan salinan halaman ini kelak dapat membuktikan bahwa
+<p>Setiap kejadian di pusat panggilan 112 ini ditulis dalam catatan yang hanya dapat ditambah.
+Setiap baris membawa sidik (SHA-256) dari dirinya dan dari semua baris sebelumnya. Nilai di bawah
+adalah sidik terakhir tiap hari. Siapa pun yang menyimpan salinan halaman ini kelak dapat membuktikan bahwa
 tidak satu baris pun sebelum hari itu diubah, dihapus atau disisipkan. Tidak ada data pribadi di
 sini, dan dari sidik tidak dapat disimpulkan apa pun tentang seseorang.</p>
 <p>Memeriksa: minta ekspor catatan dari pusat ini untuk auditor, lalu di komputer sendiri<br>
@@ -61,12 +61,19 @@ def _months(rows: str) -> str:
         f'<th scope="col">{words}</th>'
         for words in ("Bulan", "n", "P50", "P90 (95 %)", "≤ 10:00", "Baris")
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return _table(head, rows)
+
+
+def _table(head: str, rows: str) -> str:
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="wide">{table}</div>'
 
 
 def _month(one: MonthFigure) -> str:
     span = f"{_clock(one.p90_s)} ({_clock(one.p90_low_s)}…{_clock(one.p90_high_s)})"
-    share = "–" if one.within_of_all is None else f"{100 * one.within_of_all:.1f} %".replace(".", ",")
+    share = (
+        "–" if one.within_of_all is None else f"{100 * one.within_of_all:.1f} %".replace(".", ",")
+    )
     cells = (f"{one.n}/{one.all}", _clock(one.p50_s), span, share, str(one.position))
     shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(one.month)}</th>{shown}</tr>'
@@ -78,7 +85,7 @@ def _days(rows: str) -> str:
     head = "".join(
         f'<th scope="col">{words}</th>' for words in ("Hari", "Baris terakhir", "Sidik SHA-256")
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return _table(head, rows)
 
 
 def _day(one: DayChain) -> str:

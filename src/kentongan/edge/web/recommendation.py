@@ -44,8 +44,8 @@ from kentongan.edge.web.visible import find_visible, list_visible
 from kentongan.geography import WITHOUT_MAX, Start
 
 OFFERED_MAX: Final = 50
-"""Units listed from the first on; nobody reads more. Who would be there before the first, and who is
-in the plan, is listed wherever it ranks."""
+"""Units listed from the first on; nobody reads more. Who would be there before the first, and who
+is in the plan, is listed wherever it ranks."""
 
 SOON_MAX: Final = 10
 """Units listed that are free in a short while."""

@@ -264,7 +264,9 @@ class Switches:
         found = await asyncio.gather(*(_health_or_none(line) for line in self._lines))
         answers = [one for one in found if one is not None]
         told = [one["sip"]["pages"] for one in answers if "pages" in one.get("sip", {})]
-        return None if answers and not told else frozenset(DeskKey(key) for one in told for key in one)
+        return (
+            None if answers and not told else frozenset(DeskKey(key) for one in told for key in one)
+        )
 
     async def others_health(self) -> dict[str, dict[str, Any] | None]:
         """How the other switches are, by name; None for one that is away."""

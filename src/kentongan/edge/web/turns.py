@@ -1,4 +1,4 @@
-"""Who may have how much worked out at once: one viewer's questions keep nobody else waiting long."""
+"""Who may have how much worked out at once: no viewer's questions keep others waiting long."""
 
 from collections import Counter
 from collections.abc import Generator
