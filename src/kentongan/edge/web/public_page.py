@@ -22,9 +22,10 @@ th { font-weight: 600 } code { font-size: .8rem; overflow-wrap: anywhere }
 _MEANING: Final = """
 <p>Setiap kejadian di pusat panggilan 112 ini ditulis dalam catatan yang hanya dapat ditambah.
 Setiap baris membawa sidik (SHA-256) dari dirinya dan dari semua baris sebelumnya. Nilai di bawah
-adalah sidik terakhir tiap hari. Siapa pun yang menyimpan salinan halaman ini kelak dapat membuktikan bahwa
-tidak satu baris pun sebelum hari itu diubah, dihapus atau disisipkan. Tidak ada data pribadi di
-sini, dan dari sidik tidak dapat disimpulkan apa pun tentang seseorang.</p>
+adalah sidik terakhir tiap hari. Siapa pun yang menyimpan salinan halaman ini
+kelak dapat membuktikan bahwa tidak satu baris pun sebelum hari itu diubah, dihapus
+atau disisipkan. Tidak ada data pribadi di sini, dan dari sidik
+tidak dapat disimpulkan apa pun tentang seseorang.</p>
 <p>Memeriksa: minta ekspor catatan dari pusat ini untuk auditor, lalu di komputer sendiri<br>
 <code>kentongan verify EKSPOR --published rekaman.json</code></p>
 <p lang="en">Every fact of this 112 centre is written into a record that can only be added to. Each
