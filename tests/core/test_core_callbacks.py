@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kentongan.core import commands as c
+from kentongan.core import duplicates
 from kentongan.core.call.life import HANDED_ON, HUNG_UP, RANG_LONG_AFTER, RISKS
 from kentongan.core.call.ringing_back import CLAIM_LAPSES_AFTER
 from kentongan.core.callbacks import (
@@ -285,6 +286,16 @@ def test_numbers_are_the_same_by_their_last_digits_and_unknown_ones_never() -> N
     assert same_number(personal("0811-2345-678"), NUMBER)
     assert not same_number(None, None)
     assert not same_number(personal("anonymous"), personal("anonymous"))
+
+
+@pytest.mark.parametrize(
+    "number", ["081303131148", "+62 813-0313-1148", "6281303131148", "0062 813 0313 1148"]
+)
+def test_a_number_is_the_same_however_its_country_is_written(number: str) -> None:
+    """E.164: 0, +62, 62 and 0062; what is short, or none, is left as it is."""
+    assert duplicates.same_number(number, "0813 0313 1148")
+    assert duplicates.plain_number("6212345") == "6212345"
+    assert not duplicates.same_number("anonymous", "")
 
 
 def _desk(n: int, since_s: int, **changes: object) -> DeskRow:

@@ -63,6 +63,19 @@ def test_a_repeat_caller_finds_the_line_that_others_do_not(tmp_path: Path) -> No
     assert "full" in str(list(book.board.ledger)[9].facts[-1].event)
 
 
+@pytest.mark.parametrize("told", ["+6281111111111", "6281111111111", "0062 811-1111-1111"])
+def test_a_number_is_the_same_however_it_was_written(tmp_path: Path, told: str) -> None:
+    """Kept for a number as a page or an operator typed it, found as the trunk shows it; in hand,
+    nothing is kept for it any more."""
+    book = Playbook(tmp_path)
+    book.board.lines.learn(0, 10)
+    for number in range(8):
+        assert _ring(book, f"0800{number}") == 180
+    book.board.awaited = lambda _at: frozenset((told, "0811 1111 1111"))
+    assert _ring(book, "+6281111111111") == 180
+    assert _ring(book, NOBODY) == 180
+
+
 def test_the_line_is_everybodys_while_nobody_is_waited_for(tmp_path: Path) -> None:
     """Nothing is kept for nothing."""
     book = _full_but_one(tmp_path)

@@ -93,9 +93,11 @@ def _rings(room: Room, call: str, number: str, language: str = "id") -> None:
 
 
 def test_the_switch_learns_what_is_known_of_a_number(room: Room, switch: FakeSwitch) -> None:
-    """Three pranks of a number, each sealed apart, make its fourth call suspected; others not."""
-    for call in ("p1", "p2", "p3"):
-        _rings(room, call, "0811")
+    """Three pranks of a number, each sealed apart and written as its exchange does, make its fourth
+    call suspected; others not."""
+    written = {"p1": "081122334455", "p2": "6281122334455", "p3": "006281122334455"}
+    for call, number in written.items():
+        _rings(room, call, number)
         room.system(EndCall(call=CallId(call), by="caller"))
         handle(
             room.store,
@@ -107,7 +109,7 @@ def test_the_switch_learns_what_is_known_of_a_number(room: Room, switch: FakeSwi
             ),
             room.clock(),
         )
-    _rings(room, "p4", "0811")
+    _rings(room, "p4", "+62 811-2233-4455")
     _rings(room, "q1", "0822")
     until(lambda: "p4" in (_said(switch) or [{}])[-1].get("standings", {}))
     standings = _said(switch)[-1]["standings"]

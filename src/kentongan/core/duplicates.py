@@ -38,6 +38,8 @@ WORDS_MAX: Final = 200
 
 SCORE_MIN: Final = 0.35
 
+_COUNTRY: Final = "62"
+_WHOLE_DIGITS_MIN: Final = 10
 _MASS: Final = "MULTI"
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
@@ -93,7 +95,7 @@ def _compare(told: Told, known: Known, plans: Plans) -> Duplicate | None:
     near_m, recent = (NEAR_MASS_M, RECENT_MASS) if is_mass else (NEAR_M, RECENT)
     away_m = _away_m(told, row)
     age = max(told.at - row.opened_at, timedelta())
-    same_number = _digits(told.number) in {_digits(one) for one in known.numbers} - {""}
+    same_number = plain_number(told.number) in {plain_number(one) for one in known.numbers} - {""}
     is_here = away_m is not None and away_m <= near_m
     is_here = is_here or (away_m is None and _same_kelurahan(told, row))
     if age > recent or not (is_here or same_number):
@@ -164,14 +166,19 @@ def _same_category(one: str | None, other: str | None, plans: Plans) -> bool:
 
 def same_number(one: str, other: str) -> bool:
     """Whether both are the same telephone, however they are written; nothing is no telephone."""
-    digits = _digits(one)
-    return bool(digits) and digits == _digits(other)
+    digits = plain_number(one)
+    return bool(digits) and digits == plain_number(other)
 
 
-def _digits(number: str | None) -> str:
-    """A number to compare: digits only, +62 and 0 alike."""
+def plain_number(number: str | None) -> str:
+    """A number to compare: its digits, with 0 for the country's +62, 0062 or 62 (E.164).
+
+    "" for none. Less than ten digits that begin with 62 are a number without its country.
+    """
     digits = "".join(sign for sign in number or "" if sign.isdigit())
-    return f"0{digits[2:]}" if digits.startswith("62") else digits
+    bare = digits.removeprefix("00")
+    is_whole = bare.startswith(_COUNTRY) and len(bare) >= _WHOLE_DIGITS_MIN
+    return f"0{bare.removeprefix(_COUNTRY)}" if is_whole else digits
 
 
 def _words(text: str) -> frozenset[str]:

@@ -2,10 +2,12 @@
 
 Who rings about an open incident of the highest priority, or whose talk broke off a moment ago, is
 not told 503 because of everybody else. Their numbers are told by the web processes (`Room.awaited`)
-and are in memory here, so that nobody asks the store while a telephone rings. When the kept lines
-are taken too, it is 503 for everybody.
+and are in memory here, so that nobody asks the store while a telephone rings. However each of them
+is written (0, 62, +62), it is the same person. When the kept lines are taken too, it is 503 for
+everybody.
 """
 
+from kentongan.core.duplicates import plain_number
 from kentongan.core.words import Personal
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
@@ -33,9 +35,9 @@ def may_page_sound(board: Board, moment: Moment) -> bool:
 
 def _kept_from(board: Board, number: Personal | None, moment: Moment) -> int:
     """How many lines that caller has to leave: none who is waited for, and none to those here."""
-    awaited = board.awaited(moment.at)
-    if not awaited or (number is not None and number.text in awaited):
+    awaited = {plain_number(one) for one in board.awaited(moment.at)} - {""}
+    if not awaited or (number is not None and plain_number(number.text) in awaited):
         return 0
     numbers = (board.ledger.row(one.id).number for one in board.ledger.in_hand())
-    here = {one.text for one in numbers if one is not None}
+    here = {plain_number(one.text) for one in numbers if one is not None}
     return board.lines.kept(len(awaited - here))
