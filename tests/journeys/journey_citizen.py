@@ -105,10 +105,13 @@ class Citizen(Person):
         self.page.keyboard.press("Enter")
 
     def hang_up(self) -> None:
-        """End the call, if there is one."""
+        """End the call, if there is one: the centre has heard of it, so that no next call waits
+        behind it."""
         if self.page.locator("#end").is_visible():
             self.page.locator("#end").click()
-            self.page.locator("#end_yes").click()
+            with self.page.expect_response("**/api/citizen/calls/*/end") as answered:
+                self.page.locator("#end_yes").click()
+            assert answered.value.ok
             expect(self.page.locator("#status")).to_have_attribute("data-stage", "over")
 
     def is_in_order(self) -> None:

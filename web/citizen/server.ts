@@ -39,13 +39,14 @@ export const server: Server = {
   place: (call, key, place) => ask('POST', `/calls/${call}/place`, { key, place }),
   text: (call, key, text) => ask('POST', `/calls/${call}/text`, { key, text }),
   state: (call, key, since) => ask('POST', `/calls/${call}/state`, { key, since }),
-  end: (call, key) => ask('POST', `/calls/${call}/end`, { key }),
+  end: (call, key) => ask('POST', `/calls/${call}/end`, { key }, true), // whoever hangs up closes the page next
 };
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+/** What `outlives` the page is sent to its end also when the page is closed meanwhile. */
+async function ask<T>(method: string, path: string, body?: unknown, outlives = false): Promise<Answer<T>> {
   const giving_up = new AbortController(); // older telephones have no AbortSignal.timeout
   const timer = setTimeout(() => giving_up.abort(), ANSWER_MS);
-  const init: RequestInit = { method, signal: giving_up.signal, cache: 'no-store' };
+  const init: RequestInit = { method, signal: giving_up.signal, cache: 'no-store', keepalive: outlives };
   if (body !== undefined) {
     init.headers = { 'Content-Type': 'application/json' };
     init.body = JSON.stringify(body);
