@@ -1,5 +1,8 @@
 """One window of a person has the sound: the server says which, to every window of theirs."""
 
+from functools import partial
+from typing import Any
+
 from web_room import Room, until
 from web_switch import FakeSwitch
 
@@ -50,6 +53,52 @@ def test_only_the_window_with_the_sound_may_offer_it(room: Room, switch: FakeSwi
     until(lambda: _page(room) == "second")
     assert [offer(page) for page in ("first", "second")] == [409, 200]
     assert sum(asked["do"] == "media" for asked in switch.asked) == 3
+
+
+def test_nobody_is_asked_about_a_window_that_is_gone(room: Room, switch: FakeSwitch) -> None:
+    """Connected, here or at another process, it is asked about; gone, the next one has the sound at
+    once. Another window of the same person, without the sound, is not that one."""
+    elsewhere: list[str] = []
+
+    def answer(asked: dict[str, Any]) -> dict[str, Any]:
+        is_asked = asked["do"] == "health"
+        return {"sip": {"pages": ["desk_1"], "windows": elsewhere}} if is_asked else {"events": []}
+
+    switch.answer = answer
+    rina = room.person("rina")
+    start = partial(rina.command, "desk.start_duty", desk="desk_1")
+    with rina.screen(page="second") as second:
+        second.frame()
+        with rina.screen(page="first") as first:
+            first.frame()
+            assert start(page="first").status_code == 200
+            until(lambda: _windows(switch) == ["desk_1"])
+            refused = start(page="second")
+            assert (refused.status_code, refused.json()["reason"]) == (
+                409,
+                "on_duty_in_other_window",
+            )
+        until(lambda: _windows(switch) == [])
+        elsewhere.append("desk_1")
+        assert start(page="second").status_code == 409
+        elsewhere.clear()
+        assert start(page="second").json()["events"] == ["desk.moved"]
+        until(lambda: _page(room) == "second" and _windows(switch) == ["desk_1"])
+        assert start(page="third").status_code == 409
+
+
+def test_while_no_switch_says_who_is_there_the_person_is_asked(room: Room) -> None:
+    """The window may be at another web process, of which nothing is known now."""
+    rina = room.person("rina")
+    rina.done("desk.start_duty", desk="desk_1", page="first")
+    until(lambda: _page(room) == "first")
+    assert not room.parts.switch.reached.is_set()
+    assert rina.command("desk.start_duty", desk="desk_1", page="second").status_code == 409
+
+
+def _windows(switch: FakeSwitch) -> list[str] | None:
+    said = [one["windows"] for one in switch.asked if one["do"] == "present"]
+    return said[-1] if said else None
 
 
 def test_a_desk_that_is_free_has_no_window(room: Room, switch: FakeSwitch) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 import uvicorn
@@ -116,22 +117,28 @@ class Person:
         _until(lambda: live.desk_of(agent) == desk)
         return self
 
-    def screen(self, since: int | None = None) -> "Screen":
-        """Open the WebSocket."""
-        return Screen(self.room, self.client.cookies[SESSION_COOKIE], since)
+    def screen(self, since: int | None = None, page: str = "") -> "Screen":
+        """Open the WebSocket; `page` is the window's name."""
+        return Screen(self.room, self.client.cookies[SESSION_COOKIE], since, page=page)
 
 
 class Screen:
     """A WebSocket as a page has it."""
 
     def __init__(
-        self, room: "Room", cookie: str, since: int | None = None, origin: str | None = None
+        self,
+        room: "Room",
+        cookie: str,
+        since: int | None = None,
+        origin: str | None = None,
+        page: str = "",
     ) -> None:
-        query = "" if since is None else f"?since={since}"
+        told = {"page": page, "since": since}
+        query = urlencode({name: value for name, value in told.items() if value not in {"", None}})
         self._open = contextlib.ExitStack()
         self.link: ClientConnection = self._open.enter_context(
             connect(
-                f"ws://127.0.0.1:{room.port}/ws{query}",
+                f"ws://127.0.0.1:{room.port}/ws?{query}",
                 additional_headers={"Cookie": f"{SESSION_COOKIE}={cookie}"},
                 origin=Origin(origin or room.url),
                 max_size=None,

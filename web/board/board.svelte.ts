@@ -153,8 +153,10 @@ class Board implements Sink {
 
 export const board = new Board();
 
+let line = '/ws';
+
 function connect(since: number | null): Socket {
-  const address = new URL('/ws', location.href);
+  const address = new URL(line, location.href);
   address.protocol = address.protocol.replace('http', 'ws');
   if (since !== null) address.searchParams.set('since', String(since));
   return new WebSocket(address) as unknown as Socket;
@@ -178,8 +180,9 @@ export function enter(session: Session): void {
   serverClock.take(session.at);
 }
 
-/** Connects this page to the server; call once, when signed in. */
-export function follow(onSignedOut: () => void): void {
+/** Connects this page to the server; call once, when signed in. A desk's window says in `at` which one it is. */
+export function follow(onSignedOut: () => void, at = line): void {
+  line = at;
   board.on_signed_out = onSignedOut;
   window.addEventListener('online', () => sync.online());
   sync.start();

@@ -6,8 +6,9 @@ import { board } from '../board/board.svelte.ts';
 import { heardAt } from '../board/voice.ts';
 import { desk_phone } from '../phone/desk.svelte.ts';
 import { is_reloaded, page } from '../phone/page.ts';
+import { toldRefusal } from '../ui/i18n.svelte.ts';
+import { notices } from '../ui/notices.svelte.ts';
 import { workstation } from '../ui/workstation.svelte.ts';
-
 
 class Duty {
   /** The desk this window works at; null before "Mulai dinas" or without a desk. */
@@ -22,13 +23,16 @@ class Duty {
   /** Reloaded, and nothing was begun since. */
   #may_resume = is_reloaded;
 
-  /** Returns whether the desk was given; a notice says why not. With `take_over` the sound comes from another window. */
-  async start(desk: string | null, headset_checked: boolean, take_over = false): Promise<boolean> {
+  /** Returns whether the desk was given; a notice says why not. Null when another window of this person is there and has
+   *  the sound: with `take_over` it comes from there. */
+  async start(desk: string | null, headset_checked: boolean, take_over = false): Promise<boolean | null> {
     this.#may_resume = false;
     await desk_phone.unlock();
     if (desk !== null && !this.#holds(desk)) {
       const { skills, languages } = workstation;
-      const answer = await act({ type: 'desk.start_duty', desk, page, take_over, headset_checked, skills, languages }, { row: desk });
+      const answer = await act({ type: 'desk.start_duty', desk, page, take_over, headset_checked, skills, languages }, { row: desk, quiet: true });
+      if (answer.outcome === 'refused' && answer.refusal.reason === 'on_duty_in_other_window') return null;
+      if (answer.outcome === 'refused') notices.warn(toldRefusal(answer.refusal));
       if (answer.outcome !== 'done') return false;
     }
     this.#was_mine = false;

@@ -2,6 +2,7 @@
    comes back to the same address. */
 import { mount } from 'svelte';
 import { enter, follow } from '../board/board.svelte.ts';
+import { page } from '../phone/page.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import '../ui/page.css';
 import '../ui/tokens.css';
@@ -19,7 +20,7 @@ async function start(): Promise<void> {
   const answer = await api.session();
   if (answer.outcome === 'signed_out' || answer.outcome === 'refused') return signIn();
   if (answer.outcome === 'done') enter(answer.value);
-  follow(signIn);
+  follow(signIn, `/ws?page=${page}`);
 }
 
 void start();

@@ -180,8 +180,9 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
 
     `speaker` names the process, `busy` the desks that have a call at another switch. Said at each
     change and every 5 s. `listeners` are agents with an open screen who may hear others' calls,
-    `forced_out` the desks whose duty was ended for them, and who was there; `awaited` are numbers
-    of callers for whom lines are kept.
+    `forced_out` the desks whose duty was ended for them, and who was there; `windows` are desks of
+    which the very window that has the sound is connected, `awaited` numbers of callers for whom
+    lines are kept.
     """
 
     speaker: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -191,6 +192,7 @@ class Present(Request, frozen=True, kw_only=True, tag="present"):
     busy: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
     listeners: Annotated[tuple[str, ...], Meta(max_length=500)] = ()
     forced_out: Annotated[dict[DeskKey, str], Meta(max_length=500)] = {}
+    windows: Annotated[tuple[DeskKey, ...], Meta(max_length=500)] = ()
     awaited: Annotated[tuple[Number, ...], Meta(max_length=500)] = ()
 
 

@@ -185,6 +185,7 @@ class Switch:
                 "pages_max": self._board.lines.for_pages,
                 "counts": to_builtins(self._board.counts),
                 "pages": sorted(self._room.pages(now)),
+                "windows": sorted(self._room.windows(now)),
             },
             **self._trunks.health(),
             "requests_kept": self._phones.stack.kept,

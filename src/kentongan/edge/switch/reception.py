@@ -240,6 +240,7 @@ class Reception:
             busy=frozenset(request.busy),
             listeners=frozenset(request.listeners),
             forced_out=frozenset(ForcedOut(*one) for one in request.forced_out.items()),
+            windows=frozenset(request.windows),
             awaited=frozenset(request.awaited),
         )
         self._room.hear(request.speaker, word)

@@ -47,6 +47,8 @@ class Word(Struct, frozen=True, kw_only=True):
     listeners: frozenset[str] = frozenset()
     """Agents with an open screen who may hear others' calls."""
     forced_out: frozenset[ForcedOut] = frozenset()
+    windows: frozenset[DeskKey] = frozenset()
+    """Desks of which the window that has the sound is connected."""
     awaited: frozenset[str] = frozenset()
     """Numbers of callers for whom a line is kept."""
 
@@ -98,6 +100,10 @@ class Room:
     def pages(self, at: datetime) -> frozenset[DeskKey]:
         """The desks whose page is connected somewhere."""
         return frozenset[DeskKey]().union(*(word.pages for word in self._current(at)))
+
+    def windows(self, at: datetime) -> frozenset[DeskKey]:
+        """The desks of which the window that has the sound is connected somewhere."""
+        return frozenset[DeskKey]().union(*(word.windows for word in self._current(at)))
 
     def listeners(self, at: datetime) -> frozenset[str]:
         """Who may hear others' calls, and has a screen open."""

@@ -32,6 +32,7 @@ from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.training import rightly_marked
 from kentongan.edge.web.viewer import must_be_own, viewer_of
 from kentongan.edge.web.voice_routes import with_number
+from kentongan.edge.web.windows import taking_what_is_left
 from kentongan.store.whole import WholeStore
 
 COMMAND_BYTES_MAX = 2_000_000
@@ -132,6 +133,8 @@ async def _through_door(parts: Parts, agent: Agent, asked: CommandRequest) -> Do
     given, envelope = parts.given, _envelope(parts, agent, asked)
     await must_leave_somebody(parts, asked.command)
     envelope = structs.replace(envelope, command=await with_trial(parts, envelope))
+    taking = await taking_what_is_left(parts, agent, envelope.command)
+    envelope = structs.replace(envelope, command=taking)
     now = given.clock()
 
     def work(store: WholeStore) -> Outcome:

@@ -23,11 +23,15 @@ SEND_S: Final = 10.0
 
 
 class Listener:
-    """A screen's outgoing side. Used on the event loop only."""
+    """A screen's outgoing side. Used on the event loop only.
 
-    def __init__(self, agent: Agent, session: str) -> None:
+    `page` is the window's own name, "" where it said none: that one has a desk's sound, or not.
+    """
+
+    def __init__(self, agent: Agent, session: str, page: str = "") -> None:
         self.agent = agent
         self.session = session
+        self.page = page
         self.is_dropped = False
         self._snapshot: str | None = None
         self._rows: deque[str] = deque()

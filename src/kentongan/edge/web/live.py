@@ -162,6 +162,10 @@ class Live:
         """Agents with an open screen at this process."""
         return {listener.agent.id: listener.agent for listener in self._everybody()}
 
+    def windows(self) -> frozenset[str]:
+        """The names of the windows that are connected to this process."""
+        return frozenset(listener.page for listener in self._everybody() if listener.page)
+
     def desk_of(self, agent: AgentId) -> DeskKey | None:
         """The desk where the agent is on duty."""
         for held in self.held.of_kind("desk"):

@@ -18,6 +18,7 @@ from msgspec import to_builtins
 
 from kentongan.app.ports import Unavailable
 from kentongan.core.call_rows import CallRow, DeskRow
+from kentongan.core.duplicates import plain_number
 from kentongan.core.queue import Standing
 from kentongan.core.standing import standing_of
 from kentongan.core.words import CallId, DeskKey, Role
@@ -87,6 +88,10 @@ class Presence:
         """The desks whose page is connected to this process."""
         return frozenset(self._seen_desks()[1])
 
+    def windows(self) -> frozenset[DeskKey]:
+        """The desks whose sound is in a window that is connected to this process."""
+        return frozenset(self._sounding())
+
     async def _keep_speaking(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
@@ -101,6 +106,7 @@ class Presence:
         if not self._live.ready.is_set():
             return
         (desks, pages), waiting = self._seen_desks(), self._waiting()
+        windows = {"windows": self._sounding()}
         elsewhere = (self._switch.openings, self._switch.busy_elsewhere())
         rights = self._rights()
         awaited = self._awaited.rows(self._clock())
@@ -109,14 +115,15 @@ class Presence:
         self._compare_beside(waiting, awaited, keys, now)
         standings = {call: self._standings[call] for call in keys[0] if call in self._standings}
         numbers = {"awaited": self._numbers}
-        seen = (desks, pages, keys, elsewhere, rights, standings, numbers)
+        seen = (desks, pages, keys, elsewhere, rights, standings, numbers, windows)
         if seen == self._said and now - self._said_at < REPEAT_S:
             return
         self._live.set_queue(
             nuisance=tuple(call for call, one in standings.items() if one.nuisance),
             repeat=tuple(call for call, one in standings.items() if one.repeat_of_p1),
         )
-        await self._switch.present(self._word(desks, pages, standings) | rights | numbers)
+        word = self._word(desks, pages, standings)
+        await self._switch.present(word | rights | numbers | windows)
         self._said, self._said_at = seen, now
 
     def _word(
@@ -153,6 +160,16 @@ class Presence:
         )
         agents = self._live.agents()
         return desks, tuple(row.key for row in desks if row.agent in agents)
+
+    def _sounding(self) -> list[DeskKey]:
+        """Desks whose window with the sound is here; any other window of that person is not it."""
+        windows = self._live.windows()
+        rows = (one.row for one in self._live.held.of_kind("desk"))
+        return [
+            row.key
+            for row in rows
+            if isinstance(row, DeskRow) and row.agent is not None and row.page in windows
+        ]
 
     def _waiting(self) -> list[CallRow]:
         waiting = [
@@ -205,7 +222,7 @@ class Presence:
             by_number: dict[str, list[CallRow]] = defaultdict(list)
             numbers: dict[CallId, str] = {}
             for row in calls:
-                number = texts.get(row.number.ref or "") if row.number else None
+                number = plain_number(texts.get(row.number.ref or "") if row.number else None)
                 if number:
                     by_number[number].append(row)
                     numbers[row.key] = number

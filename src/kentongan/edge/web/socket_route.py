@@ -15,6 +15,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.handlers import WebsocketRouteHandler
 
 from kentongan.app.ports import Unavailable
+from kentongan.core.words import LABEL_CHARACTERS_MAX
 from kentongan.edge.web.fences import check_origin
 from kentongan.edge.web.lanes import Overfull
 from kentongan.edge.web.listener import Listener
@@ -48,7 +49,7 @@ def routes(parts: Parts) -> list[WebsocketRouteHandler]:
             await socket.close(code=REFUSED_CODE)
             return
         await socket.accept()
-        listener = Listener(found.agent, found.session.key)
+        listener = Listener(found.agent, found.session.key, _page(socket))
         try:
             await _serve(parts, socket, listener)
         finally:
@@ -89,6 +90,12 @@ def _report(results: Sequence[BaseException | None]) -> None:
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, expected):
             _log.debug("a screen's line ended: %r", result)
+
+
+def _page(socket: AnySocket) -> str:
+    """The window's name, as it gives it to the desk that it works at."""
+    page = str(socket.query_params.get("page", ""))
+    return page if len(page) <= LABEL_CHARACTERS_MAX else ""
 
 
 def _since(socket: AnySocket) -> int | None:

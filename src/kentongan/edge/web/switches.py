@@ -261,12 +261,21 @@ class Switches:
 
         None when all that answer are of a version that does not say.
         """
+        answers, told = await self._told_of_desks("pages")
+        return None if answers and told is None else told or frozenset()
+
+    async def windows(self) -> frozenset[DeskKey] | None:
+        """The desks whose sound is in a window that is connected somewhere; None: nobody says."""
+        _, told = await self._told_of_desks("windows")
+        return told
+
+    async def _told_of_desks(self, what: str) -> tuple[int, frozenset[DeskKey] | None]:
+        """How many switches answer, and the desks they name; None where none names any."""
         found = await asyncio.gather(*(_health_or_none(line) for line in self._lines))
         answers = [one for one in found if one is not None]
-        told = [one["sip"]["pages"] for one in answers if "pages" in one.get("sip", {})]
-        return (
-            None if answers and not told else frozenset(DeskKey(key) for one in told for key in one)
-        )
+        told = [one["sip"][what] for one in answers if what in one.get("sip", {})]
+        desks = frozenset(DeskKey(key) for one in told for key in one)
+        return len(answers), desks if told else None
 
     async def others_health(self) -> dict[str, dict[str, Any] | None]:
         """How the other switches are, by name; None for one that is away."""
