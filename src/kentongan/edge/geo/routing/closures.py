@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from kentongan.edge.geo.network.profiles import PROFILES, Profile
+from kentongan.edge.geo.network.profiles import Profile
 
 FACTOR_MAX: Final = 100.0
 """Slower than this is closed in all but name."""
@@ -126,8 +126,7 @@ def _factor(closure: Closure, profile: Profile, depths: Mapping[Profile, Depths]
 
 def check(closure: Closure) -> None:
     """Raises `ClosureBroken` for what no road could be given."""
-    for profile in PROFILES:
-        factor = closure.factors.get(profile, 1.0)
+    for profile, factor in closure.factors.items():
         if not (factor == 0 or 1.0 <= factor <= FACTOR_MAX):
             raise ClosureBroken(f"factors.{profile}: {factor} is neither 0 nor 1…{FACTOR_MAX:.0f}")
     if closure.depth_cm is not None and not 0 <= closure.depth_cm <= DEPTH_MAX_CM:
