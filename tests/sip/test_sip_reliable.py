@@ -299,7 +299,10 @@ def test_an_offer_across_an_open_one_is_not_taken_with_the_prack() -> None:
     ringing = _ringing(stack)
     event = only(receive(stack, _prack(ringing, body=SDP), 0.2), events.Prack)
     assert (event.request, event.sdp) == ("", None)
-    assert statuses(stack) == [488]
+    (refusal,) = sent(stack)
+    assert isinstance(refusal, Response)
+    warning = refusal.headers.find("warning")
+    assert (refusal.status, warning) == (488, '399 kentongan "your earlier offer is unanswered"')
     stack.poll(20.0)
     assert stack.out == []
 

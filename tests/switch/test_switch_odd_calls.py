@@ -67,8 +67,8 @@ def test_video_alone_is_refused_on_record_and_said_once(
     rows = [book.board.ledger.row(call.id) for call in book.board.ledger]
     assert [row.number and row.number.text for row in rows] == ["081234567890"] * 2
     assert len(caplog.messages) == 1
-    assert "127.0.0.2: no_common_codec" in caplog.messages[0]
-    assert book.board.notices.counts == {"no_common_codec": 3}
+    assert "127.0.0.2: no_audio_offered" in caplog.messages[0]
+    assert book.board.notices.counts == {"no_audio_offered": 3}
 
 
 @pytest.mark.parametrize(

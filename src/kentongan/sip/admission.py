@@ -11,17 +11,13 @@ from msgspec import Struct
 from kentongan.sip.address import Address
 from kentongan.sip.body import Part, parts_of
 from kentongan.sip.build import ExtraHeaders
-from kentongan.sip.codecs import Codec
-from kentongan.sip.description import has_media
 from kentongan.sip.dialog import EXTENSIONS
-from kentongan.sip.errors import ParseError
 from kentongan.sip.facts import sdp_of, tags_of
 from kentongan.sip.fields import call_id_of, cseq_of, from_of, to_of
 from kentongan.sip.message import KNOWN_METHODS, Request
-from kentongan.sip.sdp import read_audio
 from kentongan.sip.session_timer import MIN_SESSION_S, TOO_SMALL, is_too_small
 from kentongan.sip.table import Table
-from kentongan.sip.text_line import read_text
+from kentongan.sip.unmatched import lacking
 from kentongan.sip.uri import is_emergency, read_uri
 
 DIALOGS_PER_SOURCE_MAX = 512
@@ -44,10 +40,11 @@ _READABLE_TYPES = frozenset({"application/sdp", "application/pidf+xml", "text/pl
 
 
 class Refusal(Struct, frozen=True):
-    """A final status and the header fields that explain it."""
+    """A final status, the fields that explain it, and a word where one has several causes."""
 
     status: int
     extra: ExtraHeaders = ()
+    cause: str = ""
 
 
 def refuse_method(request: Request, taken: frozenset[str], allow: str) -> Refusal | None:
@@ -96,9 +93,9 @@ def refuse_invite(request: Request, source: Address, table: Table) -> Refusal | 
             return Refusal(TOO_SMALL, (("Min-SE", str(MIN_SESSION_S)),))
     if (refusal := refuse_body(request)) is not None:
         return refusal
-    if _has_no_common_codec(request):
-        return Refusal(488, (("Warning", '305 kentongan "PCMA, PCMU and G722 only"'),))
-    return None
+    sdp = sdp_of(request)
+    mismatch = None if sdp is None else lacking(sdp)
+    return None if mismatch is None else Refusal(488, mismatch.headers, mismatch.key)
 
 
 def refuse_body(request: Request) -> Refusal | None:
@@ -179,23 +176,3 @@ def _is_usable(part: Part) -> bool:
 def _optional(request: Request) -> bool:
     disposition = request.headers.find("content-disposition") or ""
     return "handling=optional" in disposition.lower().replace(" ", "")
-
-
-def _has_no_common_codec(request: Request) -> bool:
-    """Whether a readable offer has none of PCMA, PCMU and G722, and no text that we read either.
-
-    An unreadable one rings.
-    """
-    sdp = sdp_of(request)
-    if sdp is None:
-        return False
-    try:
-        audio = read_audio(sdp)
-        if read_text(sdp) is not None:
-            return False  # who cannot hear or speak
-        if audio is None and not has_media(sdp):
-            return False  # cut off, or empty: our answer makes the offer
-    except ParseError:
-        return False
-    spoken = {Codec.PCMA, Codec.PCMU, Codec.G722}
-    return audio is None or not any(form.codec in spoken for form in audio.formats)

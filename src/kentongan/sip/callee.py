@@ -125,7 +125,7 @@ class Callee:
         if not is_new_call or refusal.status == MERGED:
             return other
         invite = invite_event(request, arrival.source, arrival.transport)
-        return events.RefusedInvite(status=refusal.status, invite=invite)
+        return events.RefusedInvite(status=refusal.status, invite=invite, cause=refusal.cause)
 
     def _acknowledged(
         self, request: Request, source: Address, transport: Transport, now: float

@@ -65,11 +65,13 @@ class RefusedInvite(Struct, frozen=True, kw_only=True):
     """A call that came in and was refused with `status`, for the record; nothing is to be done.
 
     `invite` says what an accepted one would say; its `dialog` and `request` are "". A repeat of
-    the INVITE is told again. A merged copy (482) is not: its call rings.
+    the INVITE is told again. A merged copy (482) is not: its call rings. `cause` is a word of
+    `sip.unmatched` where one status has several causes.
     """
 
     status: int
     invite: Invite
+    cause: str = ""
 
 
 class Reinvite(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from kentongan.sip.replaces import read_referral, read_sipfrag
 from kentongan.sip.requester import SUPPORTED
 from kentongan.sip.server_transaction import ServerRequest, server_key
 from kentongan.sip.table import Table
+from kentongan.sip.unmatched import OFFER_IS_OPEN
 
 ACCEPT = "application/sdp, application/pidf+xml, multipart/mixed, text/plain, message/sipfrag"
 """Body types we read."""
@@ -212,7 +213,7 @@ class Insider:
         is_answer = sdp_of(found.request) is None
         is_offer = sdp is not None and not is_answer
         if is_offer and not found.is_described:
-            self._answerer.respond(arrival.key, 488, now=now)  # their first offer is open still
+            self._answerer.respond(arrival.key, 488, now=now, extra=OFFER_IS_OPEN.headers)
             is_offer, sdp = False, None
         elif not is_offer:
             self._answerer.respond(arrival.key, 200, now=now)

@@ -16,12 +16,13 @@ from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import readable
 from kentongan.edge.switch.hearing import signal
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.record import SipLeg, SpooledCall
+from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.text_side import taking, taking_answers
 from kentongan.sip import events
 from kentongan.sip.sdp import Audio
 from kentongan.sip.text_line import Text
+from kentongan.sip.unmatched import unmatched
 
 TEXT_BYTES_MAX = 4_000
 """One line of typed text; more of it is cut."""
@@ -43,14 +44,17 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
     if call is None or before is None or not before.has_place:
         phones.refuse(event.request, 491, moment)  # our own side is being moved: ask again
         return
-    leg: SipLeg | None = before
+    leg = before
     if event.sdp is not None:
         trunk = board.find_trunk(call.trunk_of(event.dialog))
         said = _offered(phones, call, event.dialog, event.sdp)
-        leg = taking(before, event.sdp, said, trunk, board.new_key)
-    if leg is None:
-        phones.refuse(event.request, 488, moment)
-        return
+        taken = taking(before, event.sdp, said, trunk, board.new_key)
+        if taken is None:
+            mismatch = unmatched(event.sdp)
+            board.notices.say(mismatch.key, _host(phones, event.dialog), "a change got 488")
+            phones.refuse(event.request, 488, moment, mismatch.headers)
+            return
+        leg = taken
     if not leg.has_place:  # text, or sound, comes to it: answered as soon as it has a place
         board.put(replace(call.with_telephone(event.dialog, leg), pending=event.request))
         return

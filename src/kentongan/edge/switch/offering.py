@@ -28,7 +28,6 @@ _REFUSED = {
     415: "body_not_readable",
     416: "address_not_readable",
     420: "extension_unknown",
-    488: "no_common_codec",
     503: "overload",
 }
 """Why SIP refused a new call, as the reason of its end; else the bare status."""
@@ -37,7 +36,7 @@ _REFUSED = {
 def refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
     """SIP has refused it already."""
     board.counts.refused_invites += 1
-    reason = _REFUSED.get(event.status, f"refused_{event.status}")
+    reason = event.cause or _REFUSED.get(event.status, f"refused_{event.status}")
     _put_on_record(board, event.invite, reason, f"an INVITE got {event.status}", moment)
 
 

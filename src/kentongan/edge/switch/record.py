@@ -129,6 +129,11 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
         has_sound = not self.has_audio or self.local_port is not None
         return has_sound and (self.text is None or self.text.local_port is not None)
 
+    @property
+    def is_in_clear(self) -> bool:
+        """Whether sound is agreed, and without SRTP."""
+        return self.has_audio and bool(self.formats) and self.crypto is None
+
 
 class WebLeg(Struct, frozen=True, kw_only=True, tag="web"):
     """A desk's page. `lost_at` is set while nothing comes from it."""

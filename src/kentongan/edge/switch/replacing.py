@@ -17,8 +17,12 @@ from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
+from kentongan.sip.unmatched import Mismatch, unmatched
 
-UNKNOWN, FORBIDDEN, NO_COMMON_CODEC = 481, 403, 488
+UNKNOWN, FORBIDDEN, NOTHING_COMMON = 481, 403, 488
+
+OTHER_MEDIA = Mismatch("media_not_of_this_call", '399 kentongan "only media that the call has"')
+"""Text for a call without, or sound for one of text alone: it has no place there."""
 
 
 def take(
@@ -30,12 +34,16 @@ def take(
     call = _call_of(board, phones, invite.replaces)
     status = _refusal(call, invite.replaces, trunk)
     leg = None if call is None or status else _leg(board, call, invite, trunk)
-    if call is not None and leg is not None:
+    if call is not None and isinstance(leg, SipLeg):
         _change_places(board, phones, call, invite, leg, moment)
         return True
     if invite.is_emergency:
         return False
-    phones.refuse(invite.request, status or NO_COMMON_CODEC, moment)
+    if isinstance(leg, Mismatch):
+        board.notices.say(leg.key, invite.source.host, "an INVITE with Replaces got 488")
+        phones.refuse(invite.request, NOTHING_COMMON, moment, leg.headers)
+    else:
+        phones.refuse(invite.request, status, moment)
     return True
 
 
@@ -54,8 +62,8 @@ def _refusal(call: SpooledCall | None, dialog: str, trunk: Trunk) -> int:
     return 0 if call.trunk_of(dialog) == trunk.key else FORBIDDEN
 
 
-def _leg(board: Board, call: SpooledCall, invite: events.Invite, trunk: Trunk) -> SipLeg | None:
-    """The new telephone at the media address of the old one; what has no place there is left."""
+def _leg(board: Board, call: SpooledCall, invite: events.Invite, trunk: Trunk) -> SipLeg | Mismatch:
+    """The new telephone at the media address of the old one; else why it cannot be there."""
     before, host = call.telephone(invite.replaces), invite.source.host
     if invite.sdp is None:
         return before  # we offer what was agreed; its answer comes with the ACK
@@ -63,7 +71,9 @@ def _leg(board: Board, call: SpooledCall, invite: events.Invite, trunk: Trunk) -
     heard = None if audio is None else seen_from(audio, host)[0]
     text = readable_text(invite.sdp, host) if before.text is not None else None
     leg = taking(before, invite.sdp, (heard, text), trunk, board.new_key)
-    return leg if leg is not None and leg.has_place else None
+    if leg is None:
+        return unmatched(invite.sdp)
+    return leg if leg.has_place else OTHER_MEDIA
 
 
 def _change_places(

@@ -27,6 +27,7 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.sip import events
+from kentongan.sip.unmatched import unmatched
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -257,9 +258,13 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
     board.counts.calls += 1
     call = offering.offered(board, invite, trunk, moment)
     phones.own(call)
-    if not call.citizen.formats and call.citizen.text is None:  # SRTP without a key, as a rule
-        board.notices.say("no_common_codec", invite.source.host, "an INVITE got 488")
-        board.end(call.id, "switch", "no_common_codec", moment)
+    if trunk.srtp == "required" and invite.sdp is not None and call.citizen.is_in_clear:
+        told = "a call in clear on a trunk that requires SRTP; it rings"
+        board.notices.say("srtp_not_offered", invite.source.host, told)
+    if not call.citizen.formats and call.citizen.text is None and invite.sdp is not None:
+        cause = unmatched(invite.sdp).key
+        board.notices.say(cause, invite.source.host, "an INVITE got 488")
+        board.end(call.id, "switch", cause, moment)
     elif not admission.finds_line(board, call, moment):
         board.counts.full += 1
         board.notices.say("full", invite.source.host, "no line is free for this caller")

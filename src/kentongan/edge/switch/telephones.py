@@ -16,8 +16,10 @@ from kentongan.edge.switch.ledger import Ledger, Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.routes import Route, transport_of
 from kentongan.edge.switch.spool import SavedDialog
+from kentongan.sip.build import ExtraHeaders
 from kentongan.sip.errors import ParseError
 from kentongan.sip.stack import Stack
+from kentongan.sip.unmatched import mismatch_named
 
 RETRY_AFTER_S = 5
 """What a trunk is told when we cannot take the call: try the other node, or again."""
@@ -32,7 +34,7 @@ who made the call (RFC 3261 section 14.1), and the stack waits for it by itself.
 _LATER = (("Retry-After", str(RETRY_AFTER_S)),)
 _ALL_LINES = ("Warning", '399 kentongan "all lines are taken"')  # RFC 3261 section 20.43
 
-_STATUS = {"full": 503, "no_media": 503, "no_common_codec": 488}
+_STATUS = {"full": 503, "no_media": 503}
 """How a call that never got its 200 is refused, by the reason of its end; else 480."""
 
 
@@ -79,9 +81,9 @@ class Telephones:
                 if saved is None:
                     self._calls.pop(dialog, None)
 
-    def refuse(self, request: str, status: int, moment: Moment) -> None:
+    def refuse(self, request: str, status: int, moment: Moment, headers: ExtraHeaders = ()) -> None:
         """A final answer to a request that becomes no call."""
-        self.stack.respond(request, status, now=moment.now)
+        self.stack.respond(request, status, now=moment.now, headers=headers)
 
     def ring(self, call: SpooledCall, moment: Moment) -> None:
         """180: the caller hears it ringing."""
@@ -199,11 +201,18 @@ class Telephones:
             self.leave(call.id, call.dialog, call.calling, moment)
             return
         if call.invite:
-            status = _STATUS.get(reason, 480)
-            headers = _LATER if status == 503 else ()
-            if reason == "full":
-                headers = (*headers, _ALL_LINES)
+            status, headers = _refusal(reason)
             self.stack.respond(call.invite, status, now=moment.now, headers=headers)
         else:
             self.stack.bye(call.dialog, now=moment.now)
         self.changed(call.dialog)
+
+
+def _refusal(reason: str) -> tuple[int, ExtraHeaders]:
+    """The status and the explaining fields for a call that ends so before it was answered."""
+    mismatch = mismatch_named(reason)
+    if mismatch is not None:
+        return 488, mismatch.headers
+    status = _STATUS.get(reason, 480)
+    headers: ExtraHeaders = _LATER if status == 503 else ()
+    return status, (*headers, _ALL_LINES) if reason == "full" else headers

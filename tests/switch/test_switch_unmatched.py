@@ -1,0 +1,92 @@
+"""A 488 says what was missing: to the other side, in the record and in the log."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from switch_playbook import CENTRE, DESK, OFFER, Playbook
+
+from kentongan.core.commands import AnswerCall
+from kentongan.core.events import CallEnded
+from kentongan.sip import events
+
+HEAD = OFFER.partition(b"m=audio")[0]
+VIDEO = HEAD + b"m=video 4002 RTP/AVP 31\r\n"
+OPUS = HEAD + b"m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n"
+SEALED = HEAD + b"m=audio 4000 RTP/SAVP 8\r\n"
+GCM = b"a=crypto:1 AEAD_AES_128_GCM inline:" + b"A" * 38 + b"==\r\n"
+TEXT_SEALED = HEAD + b"m=text 4004 RTP/SAVP 98\r\na=rtpmap:98 t140/1000\r\n" + GCM
+OWN_SUITE = SEALED + b"a=crypto:1 F8_128_HMAC_SHA1_80 inline:" + b"A" * 40 + b"\r\n"
+BROKEN = HEAD + b"m=audio zero RTP/AVP 8\r\n"
+CAUSES = [
+    (VIDEO, "no_audio_offered", '304 kentongan "no audio is offered"'),
+    (OPUS, "no_common_codec", '305 kentongan "PCMA, PCMU and G722 only"'),
+    (SEALED, "no_usable_srtp_key", '399 kentongan "SRTP needs a=crypto with AES_CM_128'),
+    (OWN_SUITE, "no_usable_srtp_key", '399 kentongan "SRTP needs a=crypto with AES_CM_128'),
+    (TEXT_SEALED, "no_usable_srtp_key", '399 kentongan "SRTP needs a=crypto with AES_CM_128'),
+]
+
+
+def _refusal(book: Playbook) -> str:
+    """The last answer to the telephone, which must be a 488."""
+    answer = book.told(events.Response)[-1]
+    assert answer.status == 488
+    return answer.raw.decode()
+
+
+@pytest.mark.parametrize(("offer", "cause", "warning"), CAUSES)
+def test_a_new_call_is_refused_with_its_own_cause(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, offer: bytes, cause: str, warning: str
+) -> None:
+    """One word in Warning, record, log and health."""
+    book = Playbook(tmp_path)
+    with caplog.at_level(logging.WARNING):
+        call = book.ring(offer)
+    assert f"\r\nWarning: {warning}" in _refusal(book)
+    ended = call.facts[-1].event
+    assert isinstance(ended, CallEnded)
+    assert (ended.by, ended.reason) == ("switch", cause)
+    assert f"127.0.0.2: {cause}: " in caplog.text
+    assert book.board.notices.counts == {cause: 1}
+
+
+@pytest.mark.parametrize(
+    ("offer", "cause", "warning"),
+    [*CAUSES, (BROKEN, "sdp_unreadable", '399 kentongan "the offer cannot be read"')],
+)
+def test_a_change_is_refused_with_its_own_cause_and_the_call_goes_on(
+    tmp_path: Path, offer: bytes, cause: str, warning: str
+) -> None:
+    """The same words; who talks goes on talking as before."""
+    book = Playbook(tmp_path)
+    book.ring()
+    leg = book.place().citizen
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    book.phone.request(book.phone_dialog, "INVITE", now=book.elapsed_s, body=offer)
+    book.flush()
+    assert f"\r\nWarning: {warning}" in _refusal(book)
+    assert book.board.notices.counts == {cause: 1}
+    assert (book.state, book.call.citizen) == ("answered", leg)
+
+
+def test_another_telephone_without_sound_for_us_is_told_why(tmp_path: Path) -> None:
+    """INVITE with Replaces: without a codec of ours, and with text for a call that has none."""
+    book = Playbook(tmp_path)
+    book.ring()
+    book.place()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    call_id, ours, theirs = book.call.dialog.split("|")
+    headers = (("Replaces", f"{call_id};to-tag={ours};from-tag={theirs}"),)
+    book.phone.invite("sip:meja@127.0.0.1", OPUS, now=0.0, peer=CENTRE, headers=headers)
+    book.flush()
+    assert '305 kentongan "PCMA, PCMU and G722 only"' in _refusal(book)
+    assert book.board.notices.counts == {"no_common_codec": 1}
+
+
+def test_a_call_in_clear_rings_on_a_trunk_that_wants_srtp_and_is_said(tmp_path: Path) -> None:
+    """A call for help is never refused for its missing key; the carrier is to be asked."""
+    trunk = {"key": "sealed", "networks": ["127.0.0.2/32"], "srtp": "required"}
+    book = Playbook(tmp_path, trunks=[trunk])
+    book.ring()
+    assert (book.state, book.statuses) == ("offered", [180])
+    assert book.board.notices.counts == {"srtp_not_offered": 1}
