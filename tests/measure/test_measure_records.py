@@ -11,6 +11,7 @@ import pytest
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.observations import NEVER
+from kentongan.measure.records.amounts import read_durations
 from kentongan.measure.records.bins import answers
 from kentongan.measure.records.importing import Imported, read_file
 from kentongan.measure.records.mapping import (
@@ -21,7 +22,7 @@ from kentongan.measure.records.mapping import (
     preset,
     preset_names,
 )
-from kentongan.measure.records.moments import read_durations, read_stamps, read_times
+from kentongan.measure.records.moments import read_stamps, read_times
 from kentongan.measure.records.places import fits
 from kentongan.measure.records.reading import ReadError, chunks
 from kentongan.measure.tables import MICRO, observe

@@ -10,7 +10,8 @@ import numpy as np
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.observations import NEVER
-from kentongan.measure.records.defects import Tally
+from kentongan.measure.records.amounts import read_durations, read_numbers
+from kentongan.measure.records.defects import LISTED_MAX, Tally
 from kentongan.measure.records.mapping import ClockColumn, Form, Mapping, MappingError
 from kentongan.measure.records.moments import (
     DAY,
@@ -22,8 +23,6 @@ from kentongan.measure.records.moments import (
     SECONDS_OF_DAY_MAX,
     ambiguous,
     offsets_of,
-    read_durations,
-    read_numbers,
     read_stamps,
     read_times,
     roll,
@@ -151,8 +150,9 @@ class Columns:
         return at
 
     def _tell(self, reason: str, key: str, where: Flags, texts: list[str]) -> None:
-        for index in np.flatnonzero(where):
-            self._defects.note(reason, key, self._numbers[int(index)], texts[int(index)])
+        found = np.flatnonzero(where).tolist()
+        listed = [texts[index] for index in found[:LISTED_MAX]]
+        self._defects.notes(reason, key, [self._numbers[index] for index in found], listed)
 
 
 def _micros(seconds: Floats) -> Whole:

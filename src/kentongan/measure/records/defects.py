@@ -5,9 +5,14 @@ file, so that the other centre can look at them.
 """
 
 from collections import Counter
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
+import numpy as np
 from msgspec import Struct, field
+from numpy.typing import NDArray
+
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 
 LISTED_MAX: Final = 1_000
 """Rows listed under one reason and column."""
@@ -61,19 +66,61 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     missing_columns: tuple[str, ...]
 
 
+class Checked(Struct, kw_only=True):
+    """A check while a file is read."""
+
+    compared: int = 0
+    agree: int = 0
+    differ: list[Row] = field(default_factory=list[Row])
+    is_there: bool = False
+
+    def add(self, said: Floats, ours: Whole | Floats, known: Flags, numbers: Whole) -> None:
+        """Some rows: what the vendor says, what its stamps say, and where both are known."""
+        same = known & (ours == said)
+        self.is_there = True
+        self.compared += int(known.sum())
+        self.agree += int(same.sum())
+        room = LISTED_MAX - len(self.differ)
+        self.differ += [
+            Row(int(numbers[i]), f"{said[i]:g} instead of {ours[i]:g}")
+            for i in np.flatnonzero(known & ~same)[:room].tolist()
+        ]
+
+    def result(self, column: str, start: str, end: str) -> CheckResult:
+        """What came of it."""
+        return CheckResult(
+            column=column,
+            start=start,
+            end=end,
+            compared=self.compared,
+            agree=self.agree,
+            differ=tuple(self.differ),
+        )
+
+
 class Tally(Struct, kw_only=True):
     """Counts while a file is read."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     rows: dict[tuple[str, str], list[Row]] = field(default_factory=dict[tuple[str, str], list[Row]])
 
-    def note(self, reason: str, column: str, number: int, value: str = "") -> None:
-        """One row."""
+    def notes(
+        self,
+        reason: str,
+        column: str,
+        numbers: Sequence[int] | NDArray[np.integer[Any]],
+        values: Sequence[str] = (),
+    ) -> None:
+        """Some rows; `values` are what is written in the first of them."""
+        if not len(numbers):
+            return
         key = (reason, column)
-        self.counts[key] += 1
+        self.counts[key] += len(numbers)
         listed = self.rows.setdefault(key, [])
-        if len(listed) < LISTED_MAX:
-            listed.append(Row(number, value[:VALUE_CHARACTERS_MAX]))
+        room = LISTED_MAX - len(listed)
+        for place, number in enumerate(numbers[:room]):
+            value = values[place] if place < len(values) else ""
+            listed.append(Row(int(number), value[:VALUE_CHARACTERS_MAX]))
 
     def add(self, reason: str, column: str, count: int) -> None:
         """Rows that have no number of their own."""

@@ -3,35 +3,45 @@
 No figure is silent: a row without any moment, one that stands there twice, one with too many
 columns, one of a kind that does not count, and every moment that cannot be read or cannot be, is
 in the report with its number. What is negative, missing or rounded stays in and is marked later.
+
+A file is read twice, once to find what stands in it twice: so memory depends neither on its rows
+nor on how many of them are alike. A short one is held and read once.
 """
 
-from collections.abc import Iterable
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from msgspec import Struct, field
+from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Interval, Subject
-from kentongan.measure.observations import NEVER, Column, column_of, time_labels
+from kentongan.measure.observations import NEVER
+from kentongan.measure.records.amounts import read_numbers
+from kentongan.measure.records.building import Building, Moments
 from kentongan.measure.records.columns import Columns
-from kentongan.measure.records.defects import CheckResult, ImportReport, Row, Tally
-from kentongan.measure.records.mapping import Mapping
-from kentongan.measure.records.moments import DAY, MICRO, grid_of, offsets_of, read_numbers
+from kentongan.measure.records.defects import (
+    LISTED_MAX,
+    Checked,
+    CheckResult,
+    ImportReport,
+    Tally,
+)
+from kentongan.measure.records.growing import TEXT_OCTETS_MAX, Growing, GrowingTexts
+from kentongan.measure.records.mapping import Check, Mapping
+from kentongan.measure.records.moments import DAY, MICRO
 from kentongan.measure.records.places import Places
-from kentongan.measure.records.reading import Chunk, chunks
-from kentongan.measure.stamps import TRUST, Source
-from kentongan.measure.statistics.arrays import Whole
+from kentongan.measure.records.reading import Chunk, ReadError, chunks
+from kentongan.measure.records.repeats import Repeats, flags_of
+from kentongan.measure.statistics.arrays import Flags, Whole
 from kentongan.measure.tables import Table
-from kentongan.measure.texts import Texts
 
 LONG_DAYS: Final = 7
 """From the first stamp to the last of one row; longer is told as a defect."""
 
-IMPORT: Final = TRUST[Source.IMPORT]
-
+HELD_ROWS: Final = 100_000
+"""A file of so many rows at most is held in memory and read once."""
 
 FOLLOWS: Final[dict[Clock, tuple[Clock, ...]]] = {
     Clock.ANSWER: (Clock.RING,),
@@ -53,228 +63,186 @@ class Imported(Struct, frozen=True):
     report: ImportReport
 
 
-class _Built(Struct, kw_only=True):
-    """What chunks have added so far."""
-
-    at: dict[Clock, list[Whole]] = field(default_factory=dict[Clock, list[Whole]])
-    labels: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    checks: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    keys: list[str] = field(default_factory=list[str])
-    by_call: list[bool] = field(default_factory=list[bool])
-    numbers: list[int] = field(default_factory=list[int])
-    counts: list[bool] = field(default_factory=list[bool])
-    seen: set[bytes] = field(default_factory=set[bytes])
-    dropped: Tally = field(default_factory=Tally)
-    defects: Tally = field(default_factory=Tally)
-    rows: int = 0
-
-
 def read_file(path: Path, mapping: Mapping) -> Imported:
     """Import a file; `ReadError` when it is none, `MappingError` when no clock is found in it."""
-    return import_chunks(chunks(path, mapping.delimiter), mapping)
+    return import_chunks(lambda: chunks(path, mapping.delimiter), mapping)
 
 
-def import_chunks(pieces: Iterable[Chunk], mapping: Mapping) -> Imported:
-    """Import rows that were read already."""
-    built, missing = _Built(), ()
+def import_chunks(read: Callable[[], Iterable[Chunk]], mapping: Mapping) -> Imported:
+    """Import the rows that `read` gives, which is asked twice when they are many."""
+    repeats, rows, held = _first_reading(read())
+    return _Import(mapping, flags_of(repeats.rows(), rows)).of(held or read())
+
+
+def _first_reading(pieces: Iterable[Chunk]) -> tuple[Repeats, int, list[Chunk]]:
+    """What stands there twice, the number of the last row, and all rows unless they are many."""
+    repeats, last, held, is_held = Repeats(), 1, list[Chunk](), True
     for piece in pieces:
-        places = Places(piece.header, mapping)
-        missing = places.missing
-        _take(piece, places, mapping, built)
-    return _finish(built, mapping, missing)
+        repeats.add(("\x1f".join(row) for row in piece.rows), piece.numbers)
+        last = max([last, *piece.numbers[-1:], *piece.ragged[-1:]])
+        held.append(piece)
+        is_held = is_held and last <= HELD_ROWS
+        if not is_held:
+            held.clear()
+    return repeats, last, held
 
 
-def _take(piece: Chunk, places: Places, mapping: Mapping, built: _Built) -> None:
-    built.rows += len(piece.rows) + len(piece.ragged)
-    for number in piece.ragged:
-        built.dropped.note("columns", "", number)
-    built.defects.add("not_utf8", "", piece.other_encoding)
-    rows, numbers, counts = _wanted(piece, places, mapping, built)
-    if not rows:
-        return
-    at = Columns(rows, numbers, places, mapping, built.defects).moments()
-    some = np.zeros(len(rows), dtype=np.bool_)
-    for moments in at.values():
-        some |= moments != NEVER
-    for index in np.flatnonzero(~some & np.array(counts)):
-        built.dropped.note("no_time", "", numbers[int(index)])
-    built.counts.extend(np.array(counts)[some].tolist())
-    keep = [int(i) for i in np.flatnonzero(some)]
-    for clock, moments in at.items():
-        built.at.setdefault(clock, []).append(moments[some])
-    _describe([rows[i] for i in keep], [numbers[i] for i in keep], places, mapping, built)
+class _Import:
+    """One import: pieces of a file in, table and report out."""
 
+    def __init__(self, mapping: Mapping, is_repeat: Flags) -> None:
+        self._mapping, self._is_repeat = mapping, is_repeat
+        self._building = Building(mapping)
+        self._dropped, self._defects = Tally(), Tally()
+        self._checked = {check.column: Checked() for check in mapping.check}
+        self._shared = Repeats()
+        self._keys, self._numbers = GrowingTexts(), Growing(np.int32)
+        self._rows = self._kept = 0
 
-def _wanted(
-    piece: Chunk, places: Places, mapping: Mapping, built: _Built
-) -> tuple[list[list[str]], list[int], list[bool]]:
-    """Rows that are not there already word for word, and which of them no rule drops.
-
-    A dropped row is looked at for defects like any other; it only enters no figure.
-    """
-    rules = [
-        (place, {value.casefold() for value in rule.values}, rule)
-        for rule in mapping.drop
-        if (place := places.of((rule.column,))) is not None
-    ]
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    counts: list[bool] = []
-    for row, number in zip(piece.rows, piece.numbers, strict=True):
-        digest = blake2b("\x1f".join(row).encode(), digest_size=12).digest()
-        if digest in built.seen:
-            built.dropped.note("duplicate", "", number)
-            continue
-        built.seen.add(digest)
-        rule = next((r for place, v, r in rules if row[place].strip().casefold() in v), None)
-        if rule is not None:
-            built.dropped.note(rule.reason, rule.column, number)
-        counts.append(rule is None)
-        rows.append(row)
-        numbers.append(number)
-    return rows, numbers, counts
-
-
-def _describe(
-    rows: list[list[str]],
-    numbers: list[int],
-    places: Places,
-    mapping: Mapping,
-    built: _Built,
-) -> None:
-    """Labels, key and the vendor's own columns of the rows that are kept."""
-    built.numbers.extend(numbers)
-    for label, given in mapping.labels.items():
-        place = places.of((given,) if isinstance(given, str) else given)
-        if place is not None:
-            ours = mapping.values.get(label, {})
-            said = [row[place].strip() for row in rows]
-            built.labels.setdefault(label, []).extend(ours.get(word, word) for word in said)
-    for check in mapping.check:
-        place = places.of((check.column,))
-        if place is not None:
-            built.checks.setdefault(check.column, []).extend(row[place] for row in rows)
-    names = (mapping.key,) if isinstance(mapping.key, str) else mapping.key
-    place = places.of([name for name in names if name])
-    built.keys.extend("" if place is None else row[place].strip() for row in rows)
-    place = places.of((mapping.by_call,)) if mapping.by_call else None
-    called = {value.casefold() for value in mapping.call_values}
-    built.by_call.extend(place is None or row[place].strip().casefold() in called for row in rows)
-
-
-def _finish(built: _Built, mapping: Mapping, missing: tuple[str, ...]) -> Imported:
-    size = len(built.numbers)
-    at = {clock: np.concatenate(parts) for clock, parts in built.at.items()}
-    precision_s = mapping.precision_s or _precision(at)
-    began = np.full(size, np.iinfo(np.int64).max)
-    ended = np.full(size, NEVER)
-    for moments in at.values():
-        began = np.where(moments == NEVER, began, np.minimum(began, moments))
-        ended = np.maximum(ended, moments)
-    _tell_order(at, built)
-    _tell_keys(built)
-    for index in np.flatnonzero(ended - began > LONG_DAYS * DAY):
-        built.defects.note("longer_than_7_days", "", built.numbers[int(index)])
-    latest = np.iinfo(np.int64).max
-    offsets = offsets_of(np.where(began == latest, NEVER, began), mapping.zone)
-    offset_s = int(offsets[0]) if size else 0
-    table = Table(
-        subject=mapping.row,
-        size=size,
-        at=at,
-        last={clock: at[clock] for clock in (Clock.ARRIVED, Clock.CLEAR) if clock in at},
-        sources={clock: np.full(size, IMPORT, dtype=np.uint8) for clock in Clock},
-        over=np.full(size, mapping.rows_are_over),
-        gave_up=np.full(size, NEVER),
-        closed=np.full(size, NEVER),
-        by_call=np.array(built.by_call, dtype=np.bool_),
-        keys=Texts.of(built.keys),
-        labels=_labels(built, began // MICRO, offsets, size),
-        precision_s=precision_s,
-        offset_s=offset_s,
-        until=int(ended.max()) if size else 0,
-    )
-    counts = np.array(built.counts, dtype=np.bool_)
-    report = ImportReport(
-        mapping=mapping.id,
-        rows=built.rows,
-        kept=int(counts.sum()),
-        dropped=built.dropped.listed(),
-        defects=built.defects.listed(),
-        checks=tuple(_check(mapping, table, built)),
-        precision_s=precision_s,
-        missing_columns=missing,
-    )
-    return Imported(table.where(counts), report)
-
-
-def _labels(built: _Built, began: Whole, offsets: Whole, size: int) -> dict[str, Column]:
-    return {
-        **time_labels(began, offsets),
-        **{
-            label: column_of(values)
-            for label, values in built.labels.items()
-            if len(values) == size
-        },
-    }
-
-
-def _precision(at: dict[Clock, Whole]) -> float:
-    """The grid of the coarsest column that starts or ends something; 1 s is as good as none."""
-    return float(max((grid_of(moments) for moments in at.values()), default=1))
-
-
-def _tell_order(at: dict[Clock, Whole], built: _Built) -> None:
-    """Each stamp that precedes the step it follows from, and how often a clock has none."""
-    for clock, befores in FOLLOWS.items():
-        before = next((one for one in befores if one in at), None)
-        if clock not in at or before is None:
-            continue
-        both = (at[before] != NEVER) & (at[clock] != NEVER)
-        for index in np.flatnonzero(both & (at[clock] < at[before])):
-            built.defects.note("before_the_step_before", str(clock), built.numbers[int(index)])
-    for clock, moments in at.items():
-        built.defects.add("not_written", str(clock), int((moments == NEVER).sum()))
-    for clock in (Clock.CLEAR, Clock.RELEASED):
-        if clock in at and Clock.ARRIVED in at:
-            both = (at[clock] != NEVER) & (at[Clock.ARRIVED] != NEVER)
-            for index in np.flatnonzero(both & (at[clock] < at[Clock.ARRIVED])):
-                built.defects.note("clear_of_another_unit", str(clock), built.numbers[int(index)])
-
-
-def _tell_keys(built: _Built) -> None:
-    """Keys that several different rows share: an id that is none."""
-    first: dict[str, int] = {}
-    for index, key in enumerate(built.keys):
-        if key and key in first:
-            built.defects.note("key_shared", "", built.numbers[index], key)
-        elif key:
-            first[key] = index
-
-
-def _check(mapping: Mapping, table: Table, built: _Built) -> Iterable[CheckResult]:
-    for check in mapping.check:
-        texts = built.checks.get(check.column)
-        if texts is None:
-            continue
-        said, _ = read_numbers(["" if t.strip() in mapping.missing else t for t in texts])
-        interval = Interval(
-            check.column, Subject(mapping.row), Clock(check.start), Clock(check.end)
+    def of(self, pieces: Iterable[Chunk]) -> Imported:
+        """The whole file."""
+        missing: tuple[str, ...] = ()
+        for piece in pieces:
+            places = Places(piece.header, self._mapping)
+            missing = places.missing
+            self._take(piece, places)
+        self._tell_keys()
+        report = ImportReport(
+            mapping=self._mapping.id,
+            rows=self._rows,
+            kept=self._kept,
+            dropped=self._dropped.listed(),
+            defects=self._defects.listed(),
+            checks=tuple(self._results()),
+            precision_s=self._building.precision_s,
+            missing_columns=missing,
         )
-        start, end = table.moments(interval.start), table.moments(interval.end)
+        return Imported(self._building.table(), report)
+
+    def _take(self, piece: Chunk, places: Places) -> None:
+        self._rows += len(piece.rows) + len(piece.ragged)
+        self._dropped.notes("columns", "", piece.ragged)
+        self._defects.add("not_utf8", "", piece.other_encoding)
+        rows, numbers, counts = self._wanted(piece, places)
+        if not rows:
+            return
+        at = Columns(rows, numbers.tolist(), places, self._mapping, self._defects).moments()
+        some = np.any([moments != NEVER for moments in at.values()], axis=0)
+        self._dropped.notes("no_time", "", numbers[~some & counts])
+        if not some.any():
+            return
+        at = {clock: moments[some] for clock, moments in at.items()}
+        kept = [rows[place] for place in np.flatnonzero(some)]
+        self._add(at, kept, numbers[some], counts[some], places)
+
+    def _wanted(self, piece: Chunk, places: Places) -> tuple[list[list[str]], Whole, Flags]:
+        """Rows that are not there already word for word, and which of them no rule drops.
+
+        A dropped row is looked at for defects like any other; it only enters no figure.
+        """
+        given = np.array(piece.numbers, dtype=np.int64)
+        if len(given) and given[-1] >= len(self._is_repeat):
+            raise ReadError("the file grew while it was read")
+        again = self._is_repeat[given]
+        self._dropped.notes("duplicate", "", given[again])
+        numbers = given[~again]
+        rows = [piece.rows[place] for place in np.flatnonzero(~again)]
+        counts = np.ones(len(rows), dtype=np.bool_)
+        for rule in self._mapping.drop:
+            place = places.of((rule.column,))
+            if place is None:
+                continue
+            values = {value.casefold() for value in rule.values}
+            says = [row[place].strip().casefold() in values for row in rows]
+            by_rule = np.array(says, dtype=np.bool_) & counts
+            self._dropped.notes(rule.reason, rule.column, numbers[by_rule])
+            counts &= ~by_rule
+        return rows, numbers, counts
+
+    def _add(
+        self, at: Moments, rows: list[list[str]], numbers: Whole, counts: Flags, places: Places
+    ) -> None:
+        """Rows with a moment: into the table what counts, into the report what is wrong."""
+        lasted = self._building.add_moments(at, counts)
+        self._defects.notes("longer_than_7_days", "", numbers[lasted > LONG_DAYS * DAY])
+        _tell_order(at, numbers, self._defects)
+        for check in self._mapping.check:
+            place = places.of((check.column,))
+            if place is not None:
+                said = [row[place].strip() for row in rows]
+                nothing = self._mapping.missing
+                self._check(check, ["" if t in nothing else t for t in said], at, numbers)
+        self._describe(rows, numbers, counts, places)
+        self._kept += int(counts.sum())
+
+    def _describe(
+        self, rows: list[list[str]], numbers: Whole, counts: Flags, places: Places
+    ) -> None:
+        """Labels and key of the rows, and who telephoned."""
+        mapping, counted = self._mapping, np.flatnonzero(counts).tolist()
+        for label, given in mapping.labels.items():
+            place = places.of((given,) if isinstance(given, str) else given)
+            if place is not None:
+                ours = mapping.values.get(label, {})
+                said = [rows[row][place].strip() for row in counted]
+                self._building.add_label(label, [ours.get(word, word) for word in said])
+        names = (mapping.key,) if isinstance(mapping.key, str) else mapping.key
+        place = places.of([name for name in names if name])
+        keys = [""] * len(rows) if place is None else [row[place].strip() for row in rows]
+        named = [row for row, key in enumerate(keys) if key]
+        self._shared.add((keys[row] for row in named), numbers[named])
+        self._keys.add([keys[row] for row in named])
+        self._numbers.add(numbers[named])
+        place = places.of((mapping.by_call,)) if mapping.by_call else None
+        called = {value.casefold() for value in mapping.call_values}
+        by_call = [place is None or row[place].strip().casefold() in called for row in rows]
+        self._building.add_keys(
+            [keys[row] for row in counted], np.array(by_call, dtype=np.bool_)[counts]
+        )
+        long = [row for row in named if len(keys[row].encode()) > TEXT_OCTETS_MAX]
+        self._defects.notes("key_cut_off", "", numbers[long], [keys[row] for row in long])
+
+    def _check(self, check: Check, texts: list[str], at: Moments, numbers: Whole) -> None:
+        said, _ = read_numbers(texts)
+        interval = Interval(
+            check.column, Subject(self._mapping.row), Clock(check.start), Clock(check.end)
+        )
+        nothing = np.full(len(numbers), NEVER)
+        start, end = at.get(interval.start, nothing), at.get(interval.end, nothing)
         known = (start != NEVER) & (end != NEVER) & ~np.isnan(said)
         micros = np.where(known, end, 0) - np.where(known, start, 0)
         ours = (micros // MICRO) if check.floored else np.round(micros / MICRO)
-        same = known & (ours == said)
-        differ = [
-            Row(built.numbers[int(i)], f"{said[i]:g} instead of {ours[i]:g}")
-            for i in np.flatnonzero(known & ~same)[:1_000]
-        ]
-        yield CheckResult(
-            column=check.column,
-            start=check.start,
-            end=check.end,
-            compared=int(known.sum()),
-            agree=int(same.sum()),
-            differ=tuple(differ),
-        )
+        self._checked[check.column].add(said, ours, known, numbers)
+
+    def _results(self) -> Iterator[CheckResult]:
+        for check in self._mapping.check:
+            checked = self._checked[check.column]
+            if checked.is_there:
+                yield checked.result(check.column, check.start, check.end)
+
+    def _tell_keys(self) -> None:
+        """Keys that several different rows share: an id that is none."""
+        shared = self._shared.rows()
+        numbers, keys = self._numbers.whole(), self._keys.texts()
+        places = np.searchsorted(numbers, shared[:LISTED_MAX])
+        listed = [keys[int(place)] for place in places]
+        self._defects.notes("key_shared", "", shared, listed)
+
+
+def _tell_order(at: Moments, numbers: Whole, defects: Tally) -> None:
+    """Each stamp that precedes the step it follows from, and how often a clock has none."""
+    for clock, befores in FOLLOWS.items():
+        before = next((one for one in befores if one in at), None)
+        if clock in at and before is not None:
+            defects.notes("before_the_step_before", str(clock), numbers[_sooner(at, clock, before)])
+    for clock, moments in at.items():
+        defects.add("not_written", str(clock), int((moments == NEVER).sum()))
+    for clock in (Clock.CLEAR, Clock.RELEASED):
+        if clock in at and Clock.ARRIVED in at:
+            other = _sooner(at, clock, Clock.ARRIVED)
+            defects.notes("clear_of_another_unit", str(clock), numbers[other])
+
+
+def _sooner(at: Moments, clock: Clock, other: Clock) -> Flags:
+    both = (at[clock] != NEVER) & (at[other] != NEVER)
+    return both & (at[clock] < at[other])

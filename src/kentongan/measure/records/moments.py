@@ -7,6 +7,7 @@ is told apart from it. A leap second (23:59:60) is the second after it, since no
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kentongan.measure.observations import NEVER
-from kentongan.measure.statistics.arrays import Flags, Floats, Whole
+from kentongan.measure.statistics.arrays import Flags, Whole
 
 MICRO: Final = 1_000_000
 DAY: Final = 86_400 * MICRO
@@ -32,6 +33,12 @@ EXCEL_DAYS_MAX: Final = 80_000.0
 SECONDS_OF_DAY_MAX: Final = 4 * 86_400.0
 """A time since midnight of the incident's day is at most so long; beyond it is a mistake."""
 
+HOURS_KEPT: Final = 100_000
+"""Hours of which is known how far each zone's clock was ahead: eleven years."""
+
+ALONE: Final = 32
+"""So few stamps, one of which is no date, are looked at one by one."""
+
 GRIDS: Final = (3_600, 900, 300, 60)
 """Grids that stamps are found on, seconds, the coarsest first."""
 
@@ -40,15 +47,14 @@ GRID_SHARE, GRID_MIN = 0.995, 30
 
 Texts = NDArray[np.str_]
 
+_PLAIN = re.compile(
+    r"((?!0000)\d{4}-\d\d-\d\d)"
+    r"(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)\s*(Z|[+-]\d\d:?\d\d)?)?"
+)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?)?")
 _ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)")
 _LEAP = re.compile(r"(:\d\d):60\b")
 _TIME = re.compile(r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,6}))?)?")
-_PART = re.compile(
-    r"(-?\d+(?:[.,]\d+)?)\s*(hari|jam|menit|detik|days?|hours?|h|minutes?|min|m|seconds?|sec|s|d)\b",
-    re.IGNORECASE,
-)
-_UNIT_S = {"h": 3_600, "j": 3_600, "m": 60, "s": 1, "d": 86_400}
 
 
 class Read(Struct, frozen=True):
@@ -90,11 +96,7 @@ def offsets_of(utc: Whole, zone: ZoneInfo) -> Whole:
     """The zone's clock ahead of UTC at each moment, seconds."""
     known = np.clip(utc, EARLIEST, LATEST)
     hours, of = np.unique(known // HOUR, return_inverse=True)
-    found = [
-        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=int(hour))).astimezone(zone)
-        for hour in hours
-    ]
-    seconds = [int((one.utcoffset() or timedelta()).total_seconds()) for one in found]
+    seconds = [_ahead_then(int(hour), zone) for hour in hours]
     return np.array(seconds, dtype=np.int64)[of]
 
 
@@ -136,54 +138,36 @@ def roll(days: Whole, times: Whole, before: Whole | None) -> Whole:
     return np.where(late, at + DAY, at)
 
 
-def read_numbers(texts: Sequence[str]) -> tuple[Floats, Flags]:
-    """Numbers, NaN for nothing written; a comma may be the decimal sign."""
-    found, bad = np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_)
-    for i, text in enumerate(texts):
-        if not (text := text.strip()):
-            continue
-        try:
-            found[i] = float(text.replace(",", ".") if text.count(",") == 1 else text)
-        except ValueError:
-            bad[i] = True
-    bad |= np.isinf(found)
-    found[bad] = np.nan
-    return found, bad
+class Grid:
+    """The grid that practically all of some stamps lie on."""
 
+    def __init__(self) -> None:
+        self._known = 0
+        self._on = [0] * len(GRIDS)
 
-def read_durations(texts: Sequence[str]) -> tuple[Floats, Flags]:
-    """Durations in seconds: "0 Hari : 0 Jam : 11 Menit : 3 Detik", "01:02:03", or seconds."""
-    found, bad = np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_)
-    for i, text in enumerate(texts):
-        if not (text := text.strip()):
-            continue
-        seconds = _duration_s(text)
-        found[i], bad[i] = (np.nan, True) if seconds is None else (seconds, False)
-    return found, bad
+    def add(self, at: Whole) -> None:
+        """Some more stamps."""
+        known = at[at != NEVER]
+        self._known += len(known)
+        for place, grid in enumerate(GRIDS):
+            self._on[place] += int((known % (grid * MICRO) == 0).sum())
 
-
-def grid_of(at: Whole) -> int:
-    """The grid that practically all stamps lie on, seconds; 1 when they lie on none."""
-    known = at[at != NEVER]
-    if len(known) < GRID_MIN:
-        return 1
-    for grid in GRIDS:
-        if (known % (grid * MICRO) == 0).mean() >= GRID_SHARE:
-            return grid
-    return 1
+    @property
+    def seconds(self) -> int:
+        """The coarsest that fits; 1 when they lie on none, or are too few to tell."""
+        wanted = max(self._known, GRID_MIN) * GRID_SHARE
+        return next((g for g, on in zip(GRIDS, self._on, strict=True) if on >= wanted), 1)
 
 
 def _local(texts: list[str], formats: Sequence[str]) -> tuple[Whole, Flags, Flags]:
     n = len(texts)
     at = np.full(n, NEVER)
     zoned, unreadable = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    simple = [i for i, text in enumerate(texts) if text and _ISO.fullmatch(text)]
-    if simple and not _by_numpy(texts, simple, at):
-        simple = []
-    done = set(simple)
+    plain = [_PLAIN.fullmatch(text) for text in texts]
+    done = _by_numpy([(i, found) for i, found in enumerate(plain) if found], at, zoned)
     known: dict[str, tuple[int, bool] | None] = {}
     for i, text in enumerate(texts):
-        if not text or i in done:
+        if not text or done[i]:
             continue
         if text not in known:
             known[text] = _one(text, formats)
@@ -195,14 +179,38 @@ def _local(texts: list[str], formats: Sequence[str]) -> tuple[Whole, Flags, Flag
     return at, zoned, unreadable
 
 
-def _by_numpy(texts: list[str], rows: list[int], at: Whole) -> bool:
-    """Plain ISO all at once; False when one of them is no date, so that each is looked at."""
-    try:
-        moments = np.array([texts[i].replace(",", ".") for i in rows], dtype="datetime64[us]")
-    except ValueError:
-        return False
-    at[rows] = moments.astype(np.int64)
-    return True
+def _by_numpy(found: list[tuple[int, re.Match[str]]], at: Whole, zoned: Flags) -> Flags:
+    """ISO 8601 all at once, less what each zone is ahead; which of them could be read so. Where
+    one is no date, halves are tried, so that few are looked at one by one."""
+    done = np.zeros(len(at), dtype=np.bool_)
+    pieces = [found]
+    while pieces:
+        piece = pieces.pop()
+        rows = [row for row, _ in piece]
+        try:
+            ahead = [_ahead(match[3]) for _, match in piece]
+            moments = np.array([_body(match) for _, match in piece], dtype="datetime64[us]")
+        except ValueError:
+            if len(piece) > ALONE:
+                pieces += [piece[: len(piece) // 2], piece[len(piece) // 2 :]]
+            continue
+        at[rows] = moments.astype(np.int64) - np.array(ahead, dtype=np.int64)
+        zoned[rows] = [match[3] is not None for _, match in piece]
+        done[rows] = True
+    return done
+
+
+def _body(match: re.Match[str]) -> str:
+    return match[1] if match[2] is None else f"{match[1]}T{match[2].replace(',', '.')}"
+
+
+@lru_cache(1_000)
+def _ahead(zone: str | None) -> int:
+    """What a zone's clock is ahead of UTC, microseconds; `ValueError` when none can be so much."""
+    if zone in {None, "Z"}:
+        return 0
+    span = datetime.strptime(zone or "", "%z").utcoffset() or timedelta()
+    return span // timedelta(microseconds=1)
 
 
 def _one(text: str, formats: Sequence[str]) -> tuple[int, bool] | None:
@@ -230,39 +238,20 @@ def _micros(moment: datetime) -> tuple[int, bool]:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1), zoned
 
 
+@lru_cache(HOURS_KEPT)
 def _offset(hour: int, zone: ZoneInfo) -> int:
     wall = datetime(1970, 1, 1) + timedelta(hours=hour)  # noqa: DTZ001 - wall time of the zone
     return int((zone.utcoffset(wall) or timedelta()).total_seconds()) * MICRO
 
 
+@lru_cache(HOURS_KEPT)
+def _ahead_then(hour: int, zone: ZoneInfo) -> int:
+    then = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)).astimezone(zone)
+    return int((then.utcoffset() or timedelta()).total_seconds())
+
+
+@lru_cache(HOURS_KEPT)
 def _is_twice(hour: int, zone: ZoneInfo) -> bool:
     wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)).astimezone(zone)
     first, second = wall.replace(fold=0), wall.replace(fold=1)
     return first.utcoffset() != second.utcoffset()
-
-
-def _duration_s(text: str) -> float | None:
-    parts = _PART.findall(text)
-    if parts:
-        units = [_unit(unit) for _, unit in parts]
-        numbers = [float(number.replace(",", ".")) for number, _ in parts]
-        return sum(number * unit for number, unit in zip(numbers, units, strict=True))
-    match = re.fullmatch(r"(-?\d+):(\d\d)(?::(\d\d))?", text)
-    if match is not None:
-        hours_first = match[3] is not None
-        first, second, third = int(match[1]), int(match[2]), int(match[3] or 0)
-        return float(first * 3_600 + second * 60 + third if hours_first else first * 60 + second)
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def _unit(word: str) -> int:
-    """Seconds of a unit; `hari` is a day and `jam` an hour."""
-    lower = word.lower()
-    return 86_400 if lower.startswith(("hari", "d")) and lower != "detik" else _small(lower)
-
-
-def _small(lower: str) -> int:
-    return 1 if lower == "detik" else _UNIT_S[lower[0]]

@@ -9,7 +9,7 @@ import csv
 import gzip
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -17,7 +17,8 @@ from xml.etree import ElementTree as ET
 from msgspec import Struct
 
 CHUNK_ROWS: Final = 20_000
-"""Rows read at a time."""
+CHUNK_CHARACTERS: Final = 32_000_000
+"""Rows read at a time; fewer when they are that long."""
 
 ROWS_MAX: Final = 60_000_000
 """Rows of one file; more is refused, in parts it may be read."""
@@ -101,9 +102,9 @@ def _with_encoding(piece: Chunk, opened: _Lines) -> Chunk:
     )
 
 
-def _pieces(rows: Iterable[Sequence[str]]) -> Iterator[Chunk]:
+def _pieces(rows: Iterable[list[str]]) -> Iterator[Chunk]:
     reading = iter(rows)
-    header = tuple(name.strip() for name in next(reading, ()))
+    header = tuple(name.strip() for name in next(reading, list[str]()))
     if not header:
         raise ReadError("the file is empty")
     if len(header) > COLUMNS_MAX:
@@ -111,6 +112,7 @@ def _pieces(rows: Iterable[Sequence[str]]) -> Iterator[Chunk]:
     kept: list[list[str]] = []
     numbers: list[int] = []
     ragged: list[int] = []
+    characters = 0
     for number, row in enumerate(reading, 2):
         if number > ROWS_MAX:
             raise ReadError(f"more than {ROWS_MAX:,} rows: split the file")
@@ -119,11 +121,12 @@ def _pieces(rows: Iterable[Sequence[str]]) -> Iterator[Chunk]:
         if len(row) != len(header):
             ragged.append(number)
         else:
-            kept.append(list(row))
+            kept.append(row)
             numbers.append(number)
-        if len(kept) + len(ragged) >= CHUNK_ROWS:
+            characters += sum(map(len, row))
+        if len(kept) + len(ragged) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
             yield Chunk(header=header, rows=kept, numbers=numbers, ragged=ragged)
-            kept, numbers, ragged = [], [], []
+            kept, numbers, ragged, characters = [], [], [], 0
     yield Chunk(header=header, rows=kept, numbers=numbers, ragged=ragged)
 
 
