@@ -19,6 +19,9 @@ from typing import cast
 FOLDERS = ("kamailio", "rtpengine", "coturn", "keepalived", "nftables", "systemd")
 NAME = re.compile(r"@([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)((?:\*_?)?)@")
 
+SECRET_SIGNS_MIN = 8
+"""Different hex digits in a secret; a random one of 32 digits has fewer once in a million."""
+
 Value = str | list[str]
 
 
@@ -39,6 +42,12 @@ def read_site(file: Path) -> dict[str, Value]:
         for key, value in cast("dict[str, object]", content).items():
             values[f"{table}.{key}"] = _checked(f"{table}.{key}", value)
     return values
+
+
+def _check_secret(name: str, text: str) -> None:
+    """A secret is the site's own: not the example's words, and nothing that can be guessed."""
+    if not re.fullmatch(r"[0-9a-fA-F]{32,}", text) or len(set(text.lower())) < SECRET_SIGNS_MIN:
+        raise SiteError(f"{name}: must be a random one of your own: openssl rand -hex 32")
 
 
 def render(template: str, values: dict[str, Value], where: str, used: set[str]) -> str:
@@ -125,6 +134,8 @@ def _check(name: str, text: str) -> None:
     key = name.partition(".")[2]
     if not text or any(character in text for character in '\n\r"@'):
         raise SiteError(f"{name}: empty, or with a character that no configuration file takes")
+    if key.endswith("secret"):
+        _check_secret(name, text)
     try:
         if "networks" in key:
             ipaddress.ip_network(text)

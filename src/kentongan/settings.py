@@ -9,7 +9,7 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from kentongan.avl_settings import AvlSettings, faults_of_avl
 from kentongan.caller_settings import CallerSettings, faults_of_caller
+from kentongan.edge.switch.trunks import network_fault
 from kentongan.geo_settings import GeoSettings, faults_of_geo
 from kentongan.media.settings import BRIDGES_MAX
 from kentongan.notify_settings import NotifySettings, faults_of_notify
@@ -217,11 +218,12 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     for name, text in environment.items():
         if name.startswith(ENVIRONMENT_PREFIX):
             _set(values, name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), text)
+    where = str(file or "settings")
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {named(str(error), values)}") from None
-    check_settings(settings)
+        raise SettingsError(f"{where}: {_in_table(named(str(error), values))}") from None
+    check_settings(settings, where)
     return settings
 
 
@@ -233,20 +235,12 @@ def describe(settings: Settings) -> str:
     ).decode()
 
 
-def check_settings(settings: Settings) -> None:
-    """Raise `SettingsError` for the first setting that cannot be."""
+def check_settings(settings: Settings, where: str = "settings") -> None:
+    """Raise `SettingsError` for the first setting that cannot be; `where` they were read."""
     media = settings.media
     last = media.rtp_port_first + media.processes * media.rtp_ports_each
     checks = (
         (0 < settings.http.port <= _PORT_MAX, "http.port must be 1 to 65535"),
-        (
-            all(_is_network(proxy) for proxy in settings.http.proxies),
-            "http.proxies must be IP addresses or networks",
-        ),
-        (
-            all(_is_network(proxy) for proxy in settings.avl.proxies),
-            "avl.proxies must be IP addresses or networks",
-        ),
         (
             1 <= media.processes <= _MEDIA_PROCESSES_MAX,
             f"media.processes must be 1 to {_MEDIA_PROCESSES_MAX}",
@@ -267,6 +261,8 @@ def check_settings(settings: Settings) -> None:
         ),
     )
     faults = [message for holds, message in checks if not holds]
+    faults += _faults_of_proxies("http.proxies", settings.http.proxies)
+    faults += _faults_of_proxies("avl.proxies", settings.avl.proxies)
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
     faults += [*faults_of_queue(settings.queue), *problems_of(settings.recordings)]
     faults += [*faults_of_avl(settings.avl), *faults_of_caller(settings.caller)]
@@ -274,7 +270,12 @@ def check_settings(settings: Settings) -> None:
     faults += [*faults_of_geo(settings.geo), *faults_of_paper(settings.paper)]
     faults += faults_of_watch(settings.watch)
     if faults:
-        raise SettingsError(f"settings: {faults[0]}")
+        raise SettingsError(f"{where}: {_in_table(faults[0])}")
+
+
+def _in_table(fault: str) -> str:
+    """What is said of a trunk, with the table of the file that it stands in."""
+    return f"[[sip.trunks]] {fault}" if fault.startswith("trunk ") else fault
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -300,12 +301,9 @@ def _set(values: dict[str, Any], path: list[str], text: str) -> None:
     table[path[-1]] = [part.strip() for part in text.split(",") if part] if is_list else text
 
 
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
+def _faults_of_proxies(name: str, proxies: tuple[str, ...]) -> Iterator[str]:
+    faults = ((proxy, network_fault(proxy)) for proxy in proxies)
+    return (f"{name}: {proxy!r} {fault}" for proxy, fault in faults if fault)
 
 
 def _is_loopback(host: str) -> bool:

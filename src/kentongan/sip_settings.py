@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kentongan.edge.switch.location_servers import LocationServers, faults_of_servers
 from kentongan.edge.switch.settings import TlsFiles
-from kentongan.edge.switch.trunks import Trunk, is_host
+from kentongan.edge.switch.trunks import Trunk, is_host, network_fault
 
 DEFAULT_TRUNK = "default"
 """Key of the one trunk that `trunk_networks` makes."""
@@ -113,10 +113,8 @@ def _faults_of_hosts(sip: SipSettings) -> Iterator[str]:
     ):
         yield "sip.announced_hosts: needed where every address is listened on (0.0.0.0 or ::)"
     for network in sip.trunk_networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError:
-            yield f"sip.trunk_networks: {network!r} is no network"
+        if fault := network_fault(network):
+            yield f"sip.trunk_networks: {network!r} {fault}"
 
 
 def _faults_of_trunks(sip: SipSettings) -> Iterator[str]:

@@ -231,6 +231,7 @@ def test_who_cannot_speak_types_taps_five_and_hides(
     warga.is_told("Lokasi tidak terkirim")
     warga.button("Saya dalam bahaya").click()
     expect(warga.page.get_by_role("log")).to_contain_text("Anda: Saya dalam bahaya")
+    expect(queue_of(dewi)).to_contain_text("Lewat internet (peramban)")
     row = _newest(centre)
     dewi.command("call.answer", call=row.key, desk=_desk_of(centre, "dewi"))
     warga.sees("Ketik di bawah")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from peers_site import EXAMPLE, load_renderer
+from peers_site import EXAMPLE, PRINTED_SECRET, example, load_renderer
 
 from kentongan.settings import load_settings
 
@@ -58,7 +58,7 @@ def made(tmp_path: Path) -> Path:
     """The example site, written; its program is one that exists."""
     site = tmp_path / "site.toml"
     program = Path(sys.executable).parent / "kentongan"
-    site.write_text(EXAMPLE.read_text().replace("/opt/kentongan/bin/kentongan", str(program)))
+    site.write_text(example().replace("/opt/kentongan/bin/kentongan", str(program)))
     assert render.main([str(site), str(tmp_path / "made")]) == 0
     return tmp_path / "made"
 
@@ -97,14 +97,28 @@ class TestRenderer:
     ) -> None:
         """Half a configuration is worse than none."""
         site = tmp_path / "site.toml"
-        site.write_text(EXAMPLE.read_text().replace(*change, 1))
+        site.write_text(example().replace(*change, 1))
         assert render.main([str(site), str(tmp_path / "made")]) == 1
         assert said in capsys.readouterr().err
         assert not (tmp_path / "made").exists()
 
+    @pytest.mark.parametrize("secret", [PRINTED_SECRET, "ab" * 32, "8f2b6d1c0a", "correct horse"])
+    def test_a_secret_that_anybody_could_know_is_refused(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], secret: str
+    ) -> None:
+        """The example's own above all; what to do is said, the secret is not."""
+        site = tmp_path / "site.toml"
+        site.write_text(EXAMPLE.read_text().replace(PRINTED_SECRET, secret))
+        assert render.main([str(site), str(tmp_path / "made")]) == 1
+        said = capsys.readouterr().err
+        assert "turn.secret" in said
+        assert "openssl rand -hex 32" in said
+        assert secret not in said
+        assert not (tmp_path / "made").exists()
+
     def test_the_examples_media_ports_are_the_products_own(self) -> None:
         """What the firewall opens is what `[media]` in the handbook uses."""
-        site: dict[str, Any] = tomllib.loads(EXAMPLE.read_text())
+        site: dict[str, Any] = tomllib.loads(example())
         media = load_settings(None, {"KENTONGAN_MEDIA__PROCESSES": "2"}).media
         last = media.processes - 1
         web = f"{media.web_port_first}-{media.web_port_first + last}"
@@ -151,7 +165,7 @@ class TestDebian:
     def test_kamailio_takes_its_configuration(self, tmp_path: Path, ports: str) -> None:
         """With and without TLS."""
         site = tmp_path / "site.toml"
-        site.write_text(EXAMPLE.read_text().replace('["5061"]', ports))
+        site.write_text(example().replace('["5061"]', ports))
         assert render.main([str(site), str(tmp_path / "made")]) == 0
         done = _run("kamailio", "-c", "-f", str(tmp_path / "made/kamailio/kamailio.cfg"))
         assert ("tls: " in done.stderr + done.stdout) == (ports != "[]")

@@ -138,8 +138,20 @@ ONE = '[[sip.trunks]]\nkey = "a"\nnetworks = ["10.0.0.0/8"]\n'
         (ONE + 'transport = "tls"', "trunk a: transport: tls needs sip.tls.certificate_file"),
         (ONE + ONE, "trunk a: key: there are two of that name"),
         (ONE + '[sip]\ntrunk_networks = ["10.0.0.0/8"]', "belongs into a trunk's networks"),
-        (ONE.replace("10.0.0.0", "10.0.0.1"), "trunk a: networks: '10.0.0.1/8' is no network"),
+        (
+            ONE.replace("10.0.0.0", "10.0.0.1"),
+            "'10.0.0.1/8' is no network: its host part must be zero, as in 10.0.0.0/8",
+        ),
+        (
+            ONE.replace("10.0.0.0", "300.1.1.1"),
+            "centre.toml: [[sip.trunks]] trunk a: networks: '300.1.1.1/8' is no network",
+        ),
         (ONE.replace("10.0.0.0/8", "here"), "trunk a: networks: 'here' is no network"),
+        (ONE + 'media_networks = ["300.1.1.1"]', "trunk a: media_networks: '300.1.1.1' is no"),
+        (
+            '[http]\nproxies = ["10.0.0.1/8"]',
+            "centre.toml: http.proxies: '10.0.0.1/8' is no network",
+        ),
         ('[[sip.trunks]]\nkey = "a"', "trunk a: networks: empty"),
         ('[[sip.trunks]]\nkey = "A B"\nhost = "h"', "key: up to 32 small letters"),
         ('[[sip.trunks]]\nnetworks = ["10.0.0.0/8"]', "trunk number 1: "),

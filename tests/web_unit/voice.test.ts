@@ -1,7 +1,7 @@
 /** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf } from '../../web/board/voice.ts';
+import { byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
 import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
 import type { CallRow, Party } from '../../web/wire/rows.ts';
 import type { Contact } from '../../web/wire/voice.ts';
@@ -23,6 +23,15 @@ test('a call that nobody spoke on was not cut off while talking, and one that we
   assert.equal(endOf(call('video only', { ...never, dropped: true })), 'failed');
   assert.equal(endOf(call('desk lost, then hung up', { ...never, requeued: 1 })), 'cut_off');
   assert.equal(endOf(call('line broke', { answered_at: '2026-11-14T07:00:05Z', dropped: true })), 'cut_off');
+});
+
+test('a page is not a telephone that hides its number', () => {
+  const [page, hidden, none] = [
+    { number_withheld: true, remarks: ['web_call', 'language_id'] },
+    { number_withheld: true, remarks: [] },
+    { number_withheld: false, remarks: ['line_unknown'] },
+  ].map((given) => unnumbered(call('c', given)));
+  assert.deepEqual([page, hidden, none], ['call.web', 'call.withheld', 'call.no_number']);
 });
 
 describe('the queue', () => {

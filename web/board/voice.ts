@@ -133,3 +133,9 @@ export function soundOf(mos: number | null): 'good' | 'fair' | 'bad' | null {
   if (mos === null) return null;
   return mos >= 3.6 ? 'good' : mos >= 3.1 ? 'fair' : 'bad';
 }
+
+/** What stands where a caller's number would: a page has none to show, a telephone may hide its own. */
+export function unnumbered(call: CallRow): 'call.web' | 'call.withheld' | 'call.no_number' {
+  if (call.remarks.includes('web_call')) return 'call.web';
+  return call.number_withheld ? 'call.withheld' : 'call.no_number';
+}

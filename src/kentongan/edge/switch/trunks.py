@@ -202,7 +202,6 @@ def _fault_of(trunk: Trunk) -> str | None:
 
 
 def _checks_of_who(trunk: Trunk) -> tuple[tuple[bool, str], ...]:
-    wrong = next((n for n in (*trunk.networks, *trunk.media_networks) if not _is_network(n)), "")
     strange = next((name for name in trunk.certificate_names if not is_host(name)), "")
     return (
         (
@@ -214,7 +213,8 @@ def _checks_of_who(trunk: Trunk) -> tuple[tuple[bool, str], ...]:
             bool(trunk.networks or trunk.certificate_names or trunk.own_hosts),
             "networks: empty, and neither certificate_names nor host says who may call in",
         ),
-        (not wrong, f"networks: {wrong!r} is no network (its host part must be zero)"),
+        *_checks_of_networks("networks", trunk.networks),
+        *_checks_of_networks("media_networks", trunk.media_networks),
         (not strange, f"certificate_names: {strange!r} is no host name; wildcards are not taken"),
         (
             max(len(trunk.networks), len(trunk.media_networks), len(trunk.certificate_names))
@@ -257,12 +257,24 @@ def _checks_of_how(trunk: Trunk) -> tuple[tuple[bool, str], ...]:
     )
 
 
-def _is_network(text: str) -> bool:
+def _checks_of_networks(name: str, networks: tuple[str, ...]) -> tuple[tuple[bool, str], ...]:
+    faults = ((one, network_fault(one)) for one in networks)
+    return tuple((False, f"{name}: {one!r} {fault}") for one, fault in faults if fault)
+
+
+def network_fault(text: str) -> str:
+    """Why that is no network, in words that follow it; "" for one, or for a single address."""
     try:
         _network(text)
     except ValueError:
-        return False
-    return True
+        pass
+    else:
+        return ""
+    try:
+        found = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return "is no network: an address, as 192.0.2.7, or a range, as 192.0.2.0/24"
+    return f"is no network: its host part must be zero, as in {found}"
 
 
 @lru_cache(maxsize=1024)
