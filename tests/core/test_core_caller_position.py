@@ -280,6 +280,18 @@ def test_why_a_reference_led_nowhere_stands_once_for_each_cause() -> None:
     assert over.do(fact("no_answer")) == ()
 
 
+def test_answers_of_servers_are_kept_as_long_as_any_raw_fact_and_two_of_them() -> None:
+    """As they came; a third one, and the same server's again, say nothing more."""
+    found = world()
+    for label in ("lis.example", "lis.example", "lis.example (2)", "other.example"):
+        told = fact(label, "<presence/>" * 400).fact
+        answer = structs.replace(told, kind=RawKind.LOCATION_ANSWER)
+        found = found.run(c.KeepRawFact(call=CALL, fact=answer))
+    kept = call(found).raw_facts
+    assert [one.label for one in kept] == ["lis.example", "lis.example (2)"]
+    assert [(len(one.content.text or ""), one.cut) for one in kept] == [(4_096, True)] * 2
+
+
 def test_nothing_of_it_is_taken_as_the_incidents_place() -> None:
     """The operator says where it is; a call's positions stay with the call."""
     found = world(place(PlaceSource.DEVICE, 5)).run(

@@ -86,6 +86,7 @@ async def ring(switch: Switch, phone: Phone, uri: str) -> Callable[[], CallRow]:
 def test_a_reference_becomes_a_position_while_it_rings(tmp_path: Path) -> None:
     """Asked over HTTPS; with radius, source and the document's own time, believed and on disk."""
     measured_at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=20)
+    said = response(presence(at=measured_at.isoformat()))
 
     async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
         row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
@@ -95,12 +96,65 @@ def test_a_reference_becomes_a_position_while_it_rings(tmp_path: Path) -> None:
         assert (position.source, position.at) == (PlaceSource.CELL, measured_at)
         assert row().state in ("offered", "queued")
         assert "location_by_reference" in row().remarks
-        assert [one.kind for one in row().raw_facts] == [RawKind.LOCATION_REFERENCE]
+        asked, answer = row().raw_facts
+        assert (asked.kind, answer.kind) == (RawKind.LOCATION_REFERENCE, RawKind.LOCATION_ANSWER)
+        assert (answer.label, answer.cut) == ("127.0.0.1", False)
+        assert answer.content.text == said.decode(), "as it came, whatever of it we read"
         assert len(server.asked) == 1
         kinds = [type(one.event).__name__ for one in switch._spool.load_calls()[0].facts]
         assert "CallPositioned" in kinds
 
-    rung(tmp_path, scenario, reply(response(presence(at=measured_at.isoformat()))))
+    rung(tmp_path, scenario, reply(said))
+
+
+def test_an_answer_of_no_use_to_us_is_kept_for_who_can_read_it(tmp_path: Path) -> None:
+    """A shape that we do not draw, and what is no location at all; cut like any raw body."""
+
+    async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
+        at = f"https://127.0.0.1:{server.port}/loc"
+        row = await ring(switch, phone, f"{at}/1>, <{at}/2")
+        await until(lambda: len(server.asked) == 2 and not switch._references._tasks)
+        answers = [one for one in row().raw_facts if one.kind is RawKind.LOCATION_ANSWER]
+        assert {one.label for one in answers} == {"127.0.0.1", "127.0.0.1 (2)"}
+        texts = {one.content.text: one.cut for one in answers}
+        assert texts == {response(presence("<gs:Prism/>")).decode(): False, "x" * 4_096: True}
+        causes = {one.label for one in row().raw_facts} - {one.label for one in answers}
+        assert causes == {"", "no_place", "unreadable"}
+        assert row().positions == ()
+
+    rung(tmp_path, scenario, reply(response(presence("<gs:Prism/>"))), reply(b"x" * 5_000))
+
+
+def test_what_would_be_subscribed_to_is_named_as_not_asked(tmp_path: Path) -> None:
+    """SIP and presence URIs, with or without a list; whoever may be asked is asked beside them."""
+    odd = "sip:place-77@lis.example>, <pres:77@lis.example"
+
+    async def both(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"{odd}>, <https://127.0.0.1:{server.port}/loc/77")
+        await until(lambda: bool(row().positions))
+        told = next(one for one in row().raw_facts if one.label == "not_asked")
+        assert told.kind is RawKind.LOCATION_REFERENCE
+        assert (
+            told.content.text == "sip: is not asked, only https:; pres: is not asked, only https:"
+        )
+        assert len(server.asked) == 1
+
+    rung(tmp_path / "both", both, reply(response(presence())))
+
+    async def alone(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, odd)
+        assert [one.label for one in row().raw_facts] == ["", "", "not_asked"]
+        assert switch._references._tasks == set()
+
+    rung(tmp_path / "alone", alone, b"", listed=False)
+
+    async def many(switch: Switch, phone: Phone, server: Server) -> None:
+        at = f"https://127.0.0.1:{server.port}/loc"
+        row = await ring(switch, phone, f"{at}/1>, <{at}/2>, <{at}/3")
+        told = next(one for one in row().raw_facts if one.label == "not_asked")
+        assert told.content.text == "1 more than 2"
+
+    rung(tmp_path / "many", many, reply(response(presence())))
 
 
 def test_a_server_that_says_nothing_delays_no_ring(tmp_path: Path) -> None:
@@ -130,7 +184,7 @@ def test_what_may_pass_is_asked_once_more(tmp_path: Path, monkeypatch: pytest.Mo
     async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
         row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
         await until(lambda: bool(row().positions))
-        assert [one.label for one in row().raw_facts] == ["", "server_failed"]
+        assert [one.label for one in row().raw_facts] == ["", "server_failed", "127.0.0.1"]
         assert len(server.asked) == 2
 
     rung(tmp_path / "then", scenario, reply(b"", "503 Busy"), reply(response(presence())))

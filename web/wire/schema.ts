@@ -6793,8 +6793,8 @@ export interface components {
         };
         /**
          * OfferedUnit
-         * @description A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there; those that are go
-         *         last, and the warnings say why. `closer`: it would be there before the first.
+         * @description A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there; those that are
+         *         go last, and the warnings say why. `closer`: it would be there before the first.
          */
         OfferedUnit: {
             rank: number;
@@ -7741,7 +7741,7 @@ export interface components {
          * @description What something said about a caller, that nobody has read, is about.
          * @enum {unknown}
          */
-        RawKind: "access_network" | "additional" | "header" | "location_reference" | "location_unreadable" | "location_with_defects";
+        RawKind: "access_network" | "additional" | "header" | "location_answer" | "location_reference" | "location_unreadable" | "location_with_defects";
         /**
          * Reading
          * @description Somebody read something protected; `what` names it, `viewer_name` as the account has it.

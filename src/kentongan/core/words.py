@@ -131,6 +131,7 @@ class RawKind(StrEnum):
     """What something said about a caller, that nobody has read, is about."""
 
     LOCATION_REFERENCE = "location_reference"  # where to ask for the place
+    LOCATION_ANSWER = "location_answer"  # what a server said that was asked for it
     LOCATION_UNREADABLE = "location_unreadable"
     LOCATION_WITH_DEFECTS = "location_with_defects"
     ACCESS_NETWORK = "access_network"  # the cell, or the access point

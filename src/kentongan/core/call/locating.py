@@ -25,7 +25,7 @@ from kentongan.core.events.call import (
     CallRawFactKept,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, Meta, Place, RawFact, Refused, Role
+from kentongan.core.words import Agent, Meta, Place, RawFact, RawKind, Refused, Role
 
 MEASURED_BEFORE_MAX: Final = timedelta(days=1)
 """An older position says where the telephone was yesterday; its time is taken for a slip."""
@@ -41,6 +41,10 @@ references led nowhere, also where the INVITE brought all it may."""
 
 LEARNT_CHARACTERS_MAX: Final = 300
 """Of one that is learnt later: a sentence."""
+
+ANSWERS_MAX: Final = 2
+"""Answers of servers of locations that are kept as they came, as long as any raw fact may be: one
+of each reference that is asked for."""
 
 LINKS_MAX: Final = 3
 """Links of one call that are good at the same time, the newest."""
@@ -98,9 +102,13 @@ def _keep(fact: RawFact, row: CallRow) -> tuple[CallEvent, ...]:
     """Of each kind and label once: what failed again for the same cause says nothing new."""
     if is_over(row) or len(row.raw_facts) >= LEARNT_FACTS_MAX:
         return ()
-    text = (fact.content.text or "")[:LEARNT_CHARACTERS_MAX]
-    sealed = structs.replace(fact, content=structs.replace(fact.content, text=text))
-    kept, _ = keep_raw_facts((sealed,))
+    is_answer = fact.kind is RawKind.LOCATION_ANSWER
+    if is_answer and sum(one.kind is fact.kind for one in row.raw_facts) >= ANSWERS_MAX:
+        return ()
+    if not is_answer:
+        text = (fact.content.text or "")[:LEARNT_CHARACTERS_MAX]
+        fact = structs.replace(fact, content=structs.replace(fact.content, text=text))
+    kept, _ = keep_raw_facts((fact,))
     is_known = any(
         (one.kind, one.label) == (new.kind, new.label) for one in row.raw_facts for new in kept
     )

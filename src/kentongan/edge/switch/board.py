@@ -35,6 +35,7 @@ from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.legs import in_step
 from kentongan.edge.switch.lines import Lines
+from kentongan.edge.switch.location_servers import Reference
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
@@ -132,7 +133,7 @@ class Board:
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
         self.to_ring_wall: dict[tuple[CallId, DeskKey], None] = {}
         self.to_refer: dict[CallId, PartyKey] = {}
-        self.to_locate: list[tuple[CallId, str]] = []  # references that say where callers are
+        self.to_locate: list[Reference] = []  # what says where callers are
         self.to_press: list[tuple[CallId, str, str]] = []  # call, dialog, keys sent by INFO
         self.to_sound: list[prompting.Once] = []  # heard once, and no part of the bridge
         self.to_part: list[tuple[CallId, PartyLeg]] = []

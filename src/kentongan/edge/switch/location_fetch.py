@@ -39,12 +39,16 @@ _HELD_WILL_PASS: Final = frozenset({"timeout", "locationUnknown", "generalLisErr
 
 
 class NoLocationError(Exception):
-    """`cause` is a key, `said` a sentence for people; `will_pass`: asking again may help."""
+    """`cause` is a key, `said` a sentence for people; `will_pass`: asking again may help.
 
-    def __init__(self, cause: str, said: str, *, will_pass: bool = False) -> None:
+    `raw` is an answer that was of no use to us; somebody else may read it.
+    """
+
+    def __init__(self, cause: str, said: str, *, will_pass: bool = False, raw: bytes = b"") -> None:
         super().__init__(said)
         self.cause = cause
         self.said = said
+        self.raw = raw
         self.will_pass = will_pass or cause in _WILL_PASS
 
 
@@ -59,7 +63,10 @@ class LocationFetch:
         self._stamps: tuple[int, ...] = ()
 
     async def fetch(self, uri: str) -> Location:
-        """A location with a position or an address. Raises `NoLocationError`, in time."""
+        """A location with a position or an address, and the whole answer as its `raw`.
+
+        Raises `NoLocationError`, in time.
+        """
         try:
             async with asyncio.timeout(self._ask_s):
                 reply = await self._asked(uri)
@@ -136,11 +143,11 @@ def _read(uri: str, reply: Reply) -> Location:
         raise NoLocationError("held_error", code, will_pass=code in _HELD_WILL_PASS) from error
     except ParseError as error:
         _check_status(reply)
-        raise NoLocationError("unreadable", error.reason) from error
+        raise NoLocationError("unreadable", error.reason, raw=reply.body) from error
     _check_status(reply)
     best = best_of(found)
     if best is None:
-        raise NoLocationError("no_place", "; ".join(found[0].defects))
+        raise NoLocationError("no_place", "; ".join(found[0].defects), raw=reply.body)
     return best
 
 

@@ -6,11 +6,12 @@ name, with that port; without a list nothing is asked at all. Values and their c
 
 import ipaddress
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from kentongan.core.words import CallId
 from kentongan.edge.switch.trunks import is_host
 
 HOSTS_MAX: Final = 32
@@ -48,6 +49,22 @@ class Target(Struct, frozen=True, kw_only=True):
         """Host and port as the header Host has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+class Reference(NamedTuple):
+    """Where the place of a call's caller may be asked for; the `number`th of that call, from 1."""
+
+    call: CallId
+    uri: str
+    number: int
+
+
+def may_be_asked(uri: str) -> bool:
+    """Whether that is a reference of the kind that we can follow, to whomever it leads.
+
+    A SIP or presence URI would be subscribed to (RFC 6446), which is not built.
+    """
+    return uri.partition(":")[0].lower() in _PORTS
 
 
 def target_of(uri: str, servers: LocationServers) -> Target | None:

@@ -7,13 +7,14 @@ attempt goes on record once, as far as `refusals` allows, and the log has each c
 
 from msgspec.structs import replace
 
-from kentongan.core.commands import OfferCall
-from kentongan.core.words import CallId, personal
+from kentongan.core.commands import KeepRawFact, OfferCall
+from kentongan.core.words import CallId, RawFact, RawKind, personal
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.location_servers import Reference, may_be_asked
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
@@ -86,9 +87,23 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
     except Exception:
         board.ledger.forget(call.id)  # one without facts would stop the queue for everybody
         raise
-    if board.settings.location_servers.hosts:
-        board.to_locate += [(call.id, uri) for uri in arrival.references[:REFERENCES_MAX]]
+    _refer(board, call.id, arrival, moment)
     return board.ledger.get(call.id)
+
+
+def _refer(board: Board, call: CallId, arrival: Arrival, moment: Moment) -> None:
+    """Whom to ask where the caller is, where anybody may be; what is never asked says so."""
+    askable = [uri for uri in arrival.references if may_be_asked(uri)]
+    schemes = (uri.partition(":")[0].lower() for uri in arrival.references if uri not in askable)
+    not_asked = [f"{scheme}: is not asked, only https:" for scheme in dict.fromkeys(schemes)]
+    if board.settings.location_servers.hosts:
+        first, more = askable[:REFERENCES_MAX], len(askable) - REFERENCES_MAX
+        board.to_locate += [Reference(call, uri, number) for number, uri in enumerate(first, 1)]
+        not_asked += [f"{more} more than {REFERENCES_MAX}"] if more > 0 else []
+    content = personal("; ".join(not_asked))
+    if content is not None:
+        fact = RawFact(kind=RawKind.LOCATION_REFERENCE, label="not_asked", content=content)
+        board.act("note_reference", KeepRawFact(call=call, fact=fact), moment)
 
 
 def _new_call(

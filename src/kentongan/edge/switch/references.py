@@ -18,6 +18,7 @@ from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_fetch import AT_ONCE, LocationFetch, NoLocationError
+from kentongan.edge.switch.location_servers import Reference
 
 AGAIN_S: Final = 10.0
 """Before what failed is asked once more, seconds: a server that restarts is back, and a network
@@ -50,11 +51,11 @@ class References:
     def look(self) -> None:
         """Begin to ask for what new calls brought."""
         asked, self._board.to_locate = self._board.to_locate, []
-        for call, uri in asked:
+        for reference in asked:
             if len(self._tasks) >= WAITING_MAX:
-                self._note(call, uri, NoLocationError("busy", "too many are being asked"))
+                self._note(reference, NoLocationError("busy", "too many are being asked"))
                 continue
-            task = asyncio.get_running_loop().create_task(self._ask(call, uri))
+            task = asyncio.get_running_loop().create_task(self._ask(reference))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -66,40 +67,55 @@ class References:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._fetch.close()
 
-    async def _ask(self, call: CallId, uri: str) -> None:
+    async def _ask(self, reference: Reference) -> None:
         with self._caught("asking where a caller is"):
-            if await self._ask_once(call, uri):
+            if await self._ask_once(reference):
                 await asyncio.sleep(AGAIN_S)
-                await self._ask_once(call, uri)
+                await self._ask_once(reference)
 
-    async def _ask_once(self, call: CallId, uri: str) -> bool:
+    async def _ask_once(self, reference: Reference) -> bool:
         """Whether it is worth asking again."""
         async with self._turns:
-            if not self._is_in_hand(call):
+            if not self._is_in_hand(reference.call):
                 return False
             try:
-                found = await self._fetch.fetch(uri)
+                found = await self._fetch.fetch(reference.uri)
             except NoLocationError as error:
-                self._note(call, uri, error)
+                self._note(reference, error)
                 return error.will_pass
-        if self._is_in_hand(call):
+        if self._is_in_hand(reference.call):
             command = LocateCall(
-                call=call, place=place_of(found), measured_at=_measured_at(found.measured_at)
+                call=reference.call,
+                place=place_of(found),
+                measured_at=_measured_at(found.measured_at),
             )
             self._board.act("locate_by_reference", command, self._clock())
+            self._keep(reference, found.raw)
             self._changed()
         return False
 
-    def _note(self, call: CallId, uri: str, error: NoLocationError) -> None:
-        host = _host_of(uri)
+    def _note(self, reference: Reference, error: NoLocationError) -> None:
+        host = _host_of(reference.uri)
         self._board.notices.say(f"location_{error.cause}", host, error.said)
-        if not self._is_in_hand(call):
+        if not self._is_in_hand(reference.call):
             return
         content = personal(f"{host}: {error.said}")
         if content is not None:
             fact = RawFact(kind=RawKind.LOCATION_REFERENCE, label=error.cause, content=content)
-            self._board.act("note_reference", KeepRawFact(call=call, fact=fact), self._clock())
+            command = KeepRawFact(call=reference.call, fact=fact)
+            self._board.act("note_reference", command, self._clock())
+            self._keep(reference, error.raw)
             self._changed()
+
+    def _keep(self, reference: Reference, raw: bytes) -> None:
+        """The answer as it came, also where all of it is on the map: it may say more."""
+        content = personal(raw.decode("utf-8", "replace"))
+        if content is None:
+            return
+        host = _host_of(reference.uri)
+        label = host if reference.number == 1 else f"{host} ({reference.number})"
+        fact = RawFact(kind=RawKind.LOCATION_ANSWER, label=label, content=content)
+        self._board.act("keep_answer", KeepRawFact(call=reference.call, fact=fact), self._clock())
 
     def _is_in_hand(self, call: CallId) -> bool:
         known = self._board.ledger.find(call)
