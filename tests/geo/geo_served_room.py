@@ -8,6 +8,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,23 @@ def own_cities(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "compiled").symlink_to(Path(os.environ["KENTONGAN_GEO_DIR"]) / "compiled")
     return folder
+
+
+def line_to(process: GeoProcess, timeout_s: float) -> socket.socket:
+    """A bare line, as soon as it is listened to; reads and writes give up after `timeout_s`."""
+    end = time.monotonic() + WAIT_S
+    while True:
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(timeout_s)
+        try:
+            line.connect(str(process.socket))
+        except (FileNotFoundError, ConnectionRefusedError):  # it has only just been started
+            line.close()
+            assert process.lives, process.log
+            assert time.monotonic() < end, f"in {WAIT_S:.0f} s nobody listens"
+            time.sleep(0.02)
+        else:
+            return line
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from geo_served_room import (
     GeoProcess,
     asking,
     flood,
+    line_to,
     prepare,
     starts,
     until,
@@ -334,9 +335,7 @@ def test_nothing_said_to_it_ends_it(shared: GeoProcess) -> None:
         (_coverage(limits_s=[1.0] * 9), "too_many"),
         (_coverage(without=["x"] * 99), "too_many"),
     )
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(str(shared.socket))
-        line.settimeout(20)
+    with line_to(shared, 20) as line:
         answers = line.makefile("rb")
         said = msgspec.json.decode(answers.readline())
         assert said["is"] == "city"
@@ -346,14 +345,10 @@ def test_nothing_said_to_it_ends_it(shared: GeoProcess) -> None:
             assert (answer["is"], answer["why"]) == ("failed", why), sent[:60]
             assert answer["text"]
         assert shared.lives
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(str(shared.socket))
-        line.settimeout(60)
+    with line_to(shared, 60) as line:
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             line.sendall(b"x" * 3 * protocol.LINE_BYTES_MAX)
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(str(shared.socket))
-        line.settimeout(20)
+    with line_to(shared, 20) as line:
         line.sendall(b"hello\n" * protocol.BAD_LINES_MAX)
         said = line.makefile("rb").readlines()
         assert len(said) == 1 + protocol.BAD_LINES_MAX
@@ -371,9 +366,7 @@ def test_so_many_lines_and_no_more(shared: GeoProcess) -> None:
     lines: list[socket.socket] = []
     try:
         for _ in range(protocol.LINES_MAX + 1):
-            lines.append(socket.socket(socket.AF_UNIX))
-            lines[-1].settimeout(20)
-            lines[-1].connect(str(shared.socket))
+            lines.append(line_to(shared, 20))
         heard = [msgspec.json.decode(one.makefile("rb").readline()) for one in lines]
         assert [one["is"] for one in heard] == ["city"] * protocol.LINES_MAX + ["failed"]
         assert heard[-1]["why"] == "too_many"
