@@ -42,6 +42,7 @@ OUTERMOST_LOOPS = {
     "src/kentongan/edge/web/heartbeat.py": "one failed beat is followed by the next",
     "src/kentongan/edge/web/live.py": "screens go on following the board",
     "src/kentongan/edge/web/parts.py": "sessions of open screens go on being checked",
+    "src/kentongan/edge/web/promise_watch.py": "promises go on being looked after",
     "src/kentongan/edge/web/presence.py": "telling the switch who is here",
     "src/kentongan/edge/web/reads.py": "the access log goes on being written",
     "src/kentongan/media/client.py": "a fault in the switch must not end its line to the media",

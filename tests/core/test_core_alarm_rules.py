@@ -102,12 +102,14 @@ def said(found: Sequence[Standing]) -> list[str]:
     ]
 
 
-def working(*steps: Progress, priority: Priority | None = None) -> World:
+def working(
+    *steps: Progress, priority: Priority | None = None, promise: Promise | None = None
+) -> World:
     """AMB01 sent to an incident, ten seconds from step to step."""
     world = World().run(unit(AMB), c.StartUnitDuty(unit=AMB), *SEND)
     if priority is not None:
         world.do(c.SetPriority(incident=INCIDENT, priority=priority))
-    world.run(ASSIGN, who=BUDI)
+    world.run(structs.replace(ASSIGN, promise=promise), who=BUDI)
     for step in steps:
         world.later(10).do(c.ProgressUnit(incident=INCIDENT, unit=AMB, progress=step), CREW)
     return world
@@ -181,11 +183,16 @@ def test_a_unit_that_does_not_accept_does_not_leave_is_late_or_silent() -> None:
     assert only("not_departed", look(working(Progress.ACCEPTED), 299)) == []
     assert only("not_departed", look(working(Progress.ACCEPTED), 300)) == ["not_departed high d"]
     assert only("not_departed", look(working(Progress.ACCEPTED), 600)) == ["not_departed high da"]
-    late = working(Progress.DEPARTED)
     until = START + timedelta(seconds=300)
     promise = Promise(depart_by=START, arrive_from=START, arrive_to=until, travel_source="x")
-    late.do(c.RevisePromise(incident=INCIDENT, unit=AMB, promise=promise), BUDI)
+    late = working(Progress.DEPARTED, promise=promise)
     assert (only("late", look(late, 299)), only("late", look(late, 300))) == ([], ["late high do"])
+    for moved_s in (200, -100):  # told anew it calms nobody; a sooner one counts sooner
+        again = structs.replace(promise, arrive_to=until + timedelta(seconds=moved_s))
+        late.later(120).do(c.RevisePromise(incident=INCIDENT, unit=AMB, promise=again), SYSTEM)
+        due = 300 + min(moved_s, 0)
+        assert only("late", look(late, due - 1)) == []
+        assert only("late", look(late, due)) == ["late high do"]
     there = working(Progress.ON_SCENE)
     assert only("long_on_scene", look(there, 1809)) == []
     assert only("long_on_scene", look(there, 1810)) == ["long_on_scene medium d"]

@@ -111,7 +111,8 @@ def test_a_unit_is_never_on_two_incidents() -> None:
 
 
 def test_a_promise_comes_with_the_assignment_and_may_be_revised() -> None:
-    """One promise a time; the same again is nothing; a unit that is clear promises nothing."""
+    """One promise a time, and not before two minutes are over; the same again is nothing; a unit
+    that is clear promises nothing."""
     world = sent()
     with_promise = c.AssignUnit(
         incident=INCIDENT,
@@ -133,6 +134,8 @@ def test_a_promise_comes_with_the_assignment_and_may_be_revised() -> None:
         travel_source="x",
     )
     revise = c.RevisePromise(incident=INCIDENT, unit=AMB, promise=later)
+    assert world.later(119).do(revise) == ()
+    world.later(1)
     assert tags(world.do(revise)) == ["assignment.arrival_promised"]
     assert world.do(revise) == ()
     world.run(progress(Progress.CLEAR))

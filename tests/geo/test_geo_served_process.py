@@ -345,9 +345,8 @@ def test_nothing_said_to_it_ends_it(shared: GeoProcess) -> None:
             assert (answer["is"], answer["why"]) == ("failed", why), sent[:60]
             assert answer["text"]
         assert shared.lives
-    with line_to(shared, 60) as line:
-        with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            line.sendall(b"x" * 3 * protocol.LINE_BYTES_MAX)
+    with line_to(shared, 60) as line, pytest.raises((BrokenPipeError, ConnectionResetError)):
+        line.sendall(b"x" * 3 * protocol.LINE_BYTES_MAX)
     with line_to(shared, 20) as line:
         line.sendall(b"hello\n" * protocol.BAD_LINES_MAX)
         said = line.makefile("rb").readlines()
@@ -365,8 +364,7 @@ def test_so_many_lines_and_no_more(shared: GeoProcess) -> None:
     """Beyond the limit a line is told so and closed; when others close there is room again."""
     lines: list[socket.socket] = []
     try:
-        for _ in range(protocol.LINES_MAX + 1):
-            lines.append(line_to(shared, 20))
+        lines.extend(line_to(shared, 20) for _ in range(protocol.LINES_MAX + 1))
         heard = [msgspec.json.decode(one.makefile("rb").readline()) for one in lines]
         assert [one["is"] for one in heard] == ["city"] * protocol.LINES_MAX + ["failed"]
         assert heard[-1]["why"] == "too_many"

@@ -213,6 +213,27 @@ def test_a_promise_is_kept_early_or_late(
     assert found.bands[0].n == 1
 
 
+@pytest.mark.parametrize("told_again", [True, False])
+def test_a_promise_told_anew_is_judged_by_the_first_and_the_last_is_shown(
+    told_again: bool,
+) -> None:
+    """Arrived at 500 s: late for what was said first, in time for what was said last."""
+    first, last = _promise(150, 200, 400), _promise(150, 450, 550)
+    facts = founding_call()
+    facts.insert(12, ("incident:i1", 91, ArrivalPromised(unit=AMB, promise=first)))
+    for at, promise in ((95, first), (310, last))[: 1 + told_again]:
+        told = CallerTold(incident=IncidentId("i1"), unit=AMB, promise=promise)
+        facts.insert(len(facts) - 1, ("report:r1", at, told))
+    facts.insert(-1, ("incident:i1", 300, ArrivalPromised(unit=AMB, promise=last)))
+    cases = cases_of(journal(facts))
+    found = promise_ledger(cases.incidents.values(), cases.until)
+    assert (found.n, found.late, found.revised, found.told_last) == (1, 1, 1, int(told_again))
+    assert found.kept is not None
+    assert found.kept_last is not None
+    assert (found.kept.value, found.kept_last.value) == (0.0, 1.0)
+    assert found.promises[0].lead_s == 400 - 91
+
+
 def test_a_unit_that_never_came_has_not_kept_its_promise() -> None:
     """Undecided only while its upper end has not passed."""
     facts = [f for f in founding_call() if not isinstance(f[2], UnitProgressed)]

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { monthsBack } from '../../web/console/agency/months.ts';
 import { inboundOf, listed, metresBetween, OLD_S } from '../../web/console/fleet/hospitals.ts';
-import { brokenPromise } from '../../web/console/fleet/retold.ts';
+import { brokenPromise, slippedPromise } from '../../web/console/fleet/retold.ts';
 import { wavesOf } from '../../web/console/fleet/waves.ts';
 import { ownVoice, spoken } from '../../web/unit/aloud.ts';
 import type { Assignment, EmergencyRoom, HospitalRow, IncidentRow, Progress } from '../../web/wire/rows.ts';
@@ -82,6 +82,25 @@ describe('a promise that is broken', () => {
     assert.equal(brokenPromise(incident(gone), { told: [] }), null);
     assert.equal(brokenPromise(incident(came), { told: [told('AMB01', 10)] }), null);
     assert.equal(brokenPromise({ ...incident(gone), state: 'closed' }, { told: [told('AMB01', 10)] }), null);
+  });
+});
+
+describe('a promise that changed', () => {
+  const promise = (last: number) => ({ depart_by: at(60), arrive_from: at(last - 100), arrive_to: at(last), travel_source: 'road' });
+  const told = (last: number, seconds: number) => ({ unit: 'AMB01', promise: promise(last), at: at(seconds) });
+  const later = assignment('AMB01', 'departed', { assigned: at(0) }, { promise: promise(600), first_promise: promise(400) });
+
+  test('is told to whom another range was read, until the one that counts is', () => {
+    assert.equal(slippedPromise({ told: [told(400, 10)] }, later)?.arrive_to, at(400));
+    assert.equal(slippedPromise({ told: [told(400, 10), told(600, 200)] }, later), null);
+  });
+
+  test('is no news to whom nothing was read, nor once the unit is there or was taken off', () => {
+    assert.equal(slippedPromise({ told: [] }, later), null);
+    assert.equal(slippedPromise(undefined, later), null);
+    assert.equal(slippedPromise({ told: [{ ...told(400, 10), unit: 'AMB02' }] }, later), null);
+    assert.equal(slippedPromise({ told: [told(400, 10)] }, { ...later, progress_at: { on_scene: at(300) } }), null);
+    assert.equal(slippedPromise({ told: [told(400, 10)] }, { ...later, open: false }), null);
   });
 });
 

@@ -15,6 +15,9 @@ export interface Shown {
   readonly departed_at?: string;
   readonly arrive_from?: string;
   readonly arrive_to?: string;
+  /** The range that was promised first, when another one counts now. */
+  readonly was_from?: string;
+  readonly was_to?: string;
   readonly arrived_at?: string;
   readonly is_changed?: boolean;
   readonly is_late?: boolean;
@@ -95,7 +98,8 @@ export class FollowPage {
     const old = rangeOf(this.view.shown);
     const now = rangeOf(shown);
     if (now === null) return null;
-    return old !== null && (old.from !== now.from || old.to !== now.to) ? old : this.view.before;
+    if (old !== null && (old.from !== now.from || old.to !== now.to)) return old;
+    return this.view.before ?? (shown.was_from !== undefined && shown.was_to !== undefined ? { from: shown.was_from, to: shown.was_to } : null);
   }
 
   #later(ms: number): void {

@@ -323,6 +323,8 @@ export interface Assignment {
   readonly progress: Progress;
   readonly progress_at: Readonly<Partial<Record<Progress, string>>>;
   readonly promise: Promised | null;
+  /** What was promised before any revision; null while there was none. */
+  readonly first_promise: Promised | null;
   readonly alert_delivered_at: string | null;
   readonly escalated_at: string | null;
   readonly destination: string | null;

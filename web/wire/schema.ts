@@ -4271,6 +4271,9 @@ export interface components {
         /**
          * Assignment
          * @description A unit's work on an incident. `progress_at` maps each step to the time it happened.
+         *
+         *         `promise` is the one that counts now; `first_promise` what was promised before any revision, and
+         *         None while there was none.
          */
         Assignment: {
             unit: string;
@@ -4281,6 +4284,12 @@ export interface components {
             };
             /** @default null */
             promise: components["schemas"]["Promise"] | null;
+            /** @default null */
+            first_promise: components["schemas"]["Promise"] | null;
+            /** @default null */
+            revised_at: string | null;
+            /** @default 0 */
+            revisions: number;
             /** @default null */
             alert_delivered_at: string | null;
             /** @default null */
@@ -5715,6 +5724,10 @@ export interface components {
             arrive_from: string | null;
             /** @default null */
             arrive_to: string | null;
+            /** @default null */
+            was_from: string | null;
+            /** @default null */
+            was_to: string | null;
             /** @default null */
             arrived_at: string | null;
             /** @default false */
@@ -8075,7 +8088,7 @@ export interface components {
         };
         /**
          * RevisePromise
-         * @description A new range for the caller, for example because the unit was replaced.
+         * @description A new range for the caller, by rule: the one promised will not be kept (`core.slips`).
          */
         RevisePromise: {
             /** @enum {unknown} */

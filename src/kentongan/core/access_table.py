@@ -114,7 +114,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.ProgressUnit: _FIELD,
     c.ReleaseUnit: _DISPATCH,
     c.BreakDown: _FIELD,
-    c.RevisePromise: _DISPATCH,
+    c.RevisePromise: _SWITCH,
     c.CorrectPlace: _FIELD,
     c.CheckByRadio: _DISPATCH,
     c.RecordShortage: _DISPATCH | {_SYSTEM},

@@ -6,7 +6,7 @@
                                 has served it
     A-04  unit has not accepted
     A-05  unit has not departed
-    A-06  late                  now is after the last promise that was made
+    A-06  late                  now is after the promise, the first one made or the last
     A-07  agency silent
     A-08  call cut off          abandoned after ringing some seconds, or the line broke, nobody
                                 reached since; once for each number
@@ -189,7 +189,8 @@ def _of_assignment(
         limit_by = AMBULANCE if is_ambulance else priority
         yield tell("not_departed", since=assigned_at, limit_by=limit_by)
     if one.promise is not None and one.progress in _ON_THE_WAY:
-        yield tell("late", since=one.promise.arrive_to)
+        first = one.first_promise or one.promise  # a promise that moves calms nobody
+        yield tell("late", since=min(first.arrive_to, one.promise.arrive_to))
     if one.progress in _THERE:
         limit_by = LONE_POLICE if is_lone else None
         heard_at = since if one.heard_at is None else max(since, one.heard_at)

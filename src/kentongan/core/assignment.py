@@ -18,6 +18,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
+from kentongan.core import slips
 from kentongan.core.checks import check_label, check_promise, readable_fix, split_reason
 from kentongan.core.commands.incident import (
     AssignmentCommand,
@@ -98,8 +99,8 @@ def decide(
         case RevisePromise(unit=unit, promise=promise):
             check_promise(promise)
             _must_be_open(current)
-            is_known = current.promise == promise
-            return () if is_known else (ArrivalPromised(unit=unit, promise=promise),)
+            is_news = current.promise != promise and slips.may_change(current, context.at)
+            return (ArrivalPromised(unit=unit, promise=promise),) if is_news else ()
         case _:
             assert_never(command)
 
@@ -247,8 +248,18 @@ def _released(all_: Assignments, event: UnitReleased, meta: Meta) -> Assignments
     )
 
 
-def _promised(all_: Assignments, event: ArrivalPromised, meta: Meta) -> Assignments:  # noqa: ARG001
-    return _changed(all_, event.unit, promise=event.promise)
+def _promised(all_: Assignments, event: ArrivalPromised, meta: Meta) -> Assignments:
+    current = find_assignment(all_, event.unit)
+    if current is None or current.promise is None:
+        return _changed(all_, event.unit, promise=event.promise)
+    return _changed(
+        all_,
+        event.unit,
+        promise=event.promise,
+        first_promise=current.first_promise or current.promise,
+        revised_at=meta.at,
+        revisions=current.revisions + 1,
+    )
 
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Assignments]]] = {

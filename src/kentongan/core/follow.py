@@ -44,8 +44,9 @@ FollowState = Literal["received", "prepared", "driving", "arrived", "closed"]
 class Followed(Struct, frozen=True, kw_only=True):
     """What the page behind the link says.
 
-    `depart_by` until somebody has set out, the range from then on. `is_changed`: the help that was
-    on its way comes no more, other help does. `is_late`: the range is over and nobody is there.
+    `depart_by` until somebody has set out, the range from then on, and beside it the first one
+    (`was_from`, `was_to`) when it was told anew. `is_changed`: the help that was on its way comes
+    no more, other help does. `is_late`: the range is over and nobody is there.
     """
 
     state: FollowState
@@ -55,6 +56,8 @@ class Followed(Struct, frozen=True, kw_only=True):
     departed_at: datetime | None = None
     arrive_from: datetime | None = None
     arrive_to: datetime | None = None
+    was_from: datetime | None = None
+    was_to: datetime | None = None
     arrived_at: datetime | None = None
     is_changed: bool = False
     is_late: bool = False
@@ -81,18 +84,21 @@ def followed(incident: IncidentRow, kinds: Mapping[str, str], now: datetime) -> 
     departed_at = leader.progress_at.get(Progress.DEPARTED) if leader is not None else None
     shows_range = leader is not None and leader.progress in _DRIVES and arrived_at is None
     promise = leader.promise if leader is not None else None
-    is_late = bool(shows_range and promise is not None and now > promise.arrive_to)
+    told = promise if shows_range else None
+    first = leader.first_promise if leader is not None and told is not None else None
     return Followed(
         state=_state(incident, leader, arrived_at),
         code=incident.code,
         help=tuple(dict.fromkeys(_help(kinds.get(one.unit, "")) for one in open_ones)),
         depart_by=promise.depart_by if promise is not None and departed_at is None else None,
         departed_at=departed_at,
-        arrive_from=promise.arrive_from if promise is not None and shows_range else None,
-        arrive_to=promise.arrive_to if promise is not None and shows_range else None,
+        arrive_from=told.arrive_from if told is not None else None,
+        arrive_to=told.arrive_to if told is not None else None,
+        was_from=first.arrive_from if first is not None else None,
+        was_to=first.arrive_to if first is not None else None,
         arrived_at=arrived_at,
         is_changed=arrived_at is None and bool(open_ones) and _was_replaced(incident),
-        is_late=is_late,
+        is_late=told is not None and now > told.arrive_to,
         outcome=incident.outcome,
         closed_at=incident.closed_at,
         leader=leader.unit if shows_range and leader is not None else None,

@@ -81,13 +81,20 @@ class Task(Struct, frozen=True, kw_only=True):
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
-    """A unit's work on an incident. `progress_at` maps each step to the time it happened."""
+    """A unit's work on an incident. `progress_at` maps each step to the time it happened.
+
+    `promise` is the one that counts now; `first_promise` what was promised before any revision, and
+    None while there was none.
+    """
 
     unit: UnitId
     agency: AgencyKey
     progress: Progress
     progress_at: dict[Progress, datetime]
     promise: Promise | None = None
+    first_promise: Promise | None = None
+    revised_at: datetime | None = None
+    revisions: int = 0
     alert_delivered_at: datetime | None = None
     escalated_at: datetime | None = None
     destination: str | None = None

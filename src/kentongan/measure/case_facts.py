@@ -131,7 +131,7 @@ def _take_work(
     if isinstance(event, UnitReleased):
         work.over, work.gave_up_at, work.reason = True, meta.at, event.reason
     elif isinstance(event, ArrivalPromised):
-        work.promise = work.promise or event.promise
+        work.promise, work.last_promise = work.promise or event.promise, event.promise
     elif isinstance(event, UnitProgressed):
         if event.correction:
             _take_back(work, clock)

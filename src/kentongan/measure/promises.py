@@ -4,6 +4,9 @@ A promise is three times: departs by, arrives from, arrives to. Kept means there
 A unit that never came has not kept it, whatever the reason; one still on its way is undecided until
 its upper end has passed. Ranges are calibrated when about as many come late as was said, in every
 band of lead time: `bands` is the plot.
+
+What counts is the **first** promise: one that is told anew makes no delay look like none. How many
+were told anew, whether the last one was kept, and whether the caller heard it, is said beside it.
 """
 
 from collections.abc import Iterable
@@ -26,7 +29,10 @@ LEADS_S: Final = (300, 600, 900, 1_800)
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """One promise. `error_s` is the arrival against the middle of the range, late is positive."""
+    """One promise. `error_s` is the arrival against the middle of the range, late is positive.
+
+    `revised` when it was told anew; then `kept_last` and `told_last` are of the last one.
+    """
 
     incident: str
     unit: str
@@ -39,6 +45,9 @@ class Kept(Struct, frozen=True, kw_only=True):
     early: bool
     late: bool
     told: bool
+    revised: bool = False
+    kept_last: bool = False
+    told_last: bool = False
 
 
 class Band(Struct, frozen=True, kw_only=True):
@@ -53,7 +62,8 @@ class Band(Struct, frozen=True, kw_only=True):
 
 
 class PromiseLedger(Struct, frozen=True, kw_only=True):
-    """All promises. `undecided` are still within their range."""
+    """All promises. `undecided` are still within their range. `kept_last` is the share kept by the
+    last promise of each; of the `revised`, `told_last` were read to the caller."""
 
     n: int
     undecided: int
@@ -64,6 +74,9 @@ class PromiseLedger(Struct, frozen=True, kw_only=True):
     never_came: int
     bands: tuple[Band, ...]
     promises: tuple[Kept, ...]
+    revised: int = 0
+    kept_last: Estimate | None = None
+    told_last: int = 0
 
 
 def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedger:
@@ -71,11 +84,10 @@ def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedge
     found: list[Kept] = []
     undecided = 0
     for case in cases:
-        told = {unit for unit, _ in case.told}
         for work in case.works:
             if work.promise is None:
                 continue
-            one = _kept(case, work, work.promise, now, told=work.unit in told)
+            one = _kept(case, work, work.promise, now)
             if one is None:
                 undecided += 1
             else:
@@ -92,12 +104,13 @@ def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedge
         never_came=len(found) - len(came),
         bands=tuple(_bands(found)),
         promises=tuple(found),
+        revised=sum(one.revised for one in found),
+        kept_last=share_estimate(sum(one.kept_last for one in found), len(found)),
+        told_last=sum(one.revised and one.told_last for one in found),
     )
 
 
-def _kept(
-    case: IncidentCase, work: PartCase, promise: Promise, now: datetime, *, told: bool
-) -> Kept | None:
+def _kept(case: IncidentCase, work: PartCase, promise: Promise, now: datetime) -> Kept | None:
     arrived, departed = work.at(Clock.ARRIVED), work.at(Clock.DEPARTED)
     promised = work.at(Clock.PROMISED) or work.at(Clock.ASSIGNED) or promise.depart_by
     is_over = work.over or case.is_over
@@ -107,6 +120,7 @@ def _kept(
     in_time: bool | None = None
     if departed is not None or now > promise.depart_by:
         in_time = departed is not None and departed <= promise.depart_by
+    last = work.last_promise or promise
     return Kept(
         incident=case.incident,
         unit=work.unit or "",
@@ -118,7 +132,10 @@ def _kept(
         error_s=(arrived - middle).total_seconds() if arrived else None,
         early=arrived is not None and arrived < promise.arrive_from,
         late=arrived is not None and arrived > promise.arrive_to,
-        told=told,
+        told=any(unit == work.unit for unit, _ in case.told),
+        revised=last != promise,
+        kept_last=arrived is not None and arrived <= last.arrive_to,
+        told_last=(work.unit, last) in case.told,
     )
 
 

@@ -32,7 +32,8 @@ class PartCase(Struct, kw_only=True):
     """An agency's task or a unit's work within an incident. `over` when nothing more comes.
 
     `gave_up_at` is when it ended without being done: refused, handed over, or released.
-    `rank` is the unit's place in the list the dispatcher saw, 1 the best.
+    `rank` is the unit's place in the list the dispatcher saw, 1 the best. `promise` is the first
+    one made of it, `last_promise` the one that counted at the end: the same if never revised.
     """
 
     agency: str
@@ -43,6 +44,7 @@ class PartCase(Struct, kw_only=True):
     reason: str = ""
     rank: int | None = None
     promise: Promise | None = None
+    last_promise: Promise | None = None
     stamps: Stamps = field(default_factory=dict[Clock, Stamp])
 
     def at(self, clock: Clock) -> datetime | None:

@@ -1,5 +1,5 @@
-/* Whether a caller waits for a unit that does not come. Pure. */
-import type { IncidentRow, ReportRow } from '../../wire/rows.ts';
+/* Whether a caller waits for what is not so any more: a unit that does not come, or comes at another time. Pure. */
+import type { Assignment, IncidentRow, Promised, ReportRow } from '../../wire/rows.ts';
 
 /** The unit that the caller was last promised and that was taken off before it arrived; null when nothing is to be told. */
 export function brokenPromise(incident: Pick<IncidentRow, 'assignments' | 'state'>, report: Pick<ReportRow, 'told'>): string | null {
@@ -8,4 +8,11 @@ export function brokenPromise(incident: Pick<IncidentRow, 'assignments' | 'state
   if (last === null) return null;
   const was = incident.assignments.filter((one) => one.unit === last.unit).at(-1);
   return was?.released === true && was.progress_at.on_scene === undefined ? last.unit : null;
+}
+
+/** The range the caller was told of a unit that is still to come, when another one counts now; null when none is to be told. */
+export function slippedPromise(report: Pick<ReportRow, 'told'> | undefined, one: Pick<Assignment, 'unit' | 'open' | 'promise' | 'progress_at'>): Promised | null {
+  const last = report?.told.filter((told) => told.unit === one.unit).at(-1)?.promise;
+  if (!last || !one.open || !one.promise || one.progress_at.on_scene !== undefined) return null;
+  return last.arrive_to === one.promise.arrive_to ? null : last;
 }

@@ -254,7 +254,7 @@ class BreakDown(Struct, frozen=True, kw_only=True, tag="assignment.break_down"):
 
 
 class RevisePromise(Struct, frozen=True, kw_only=True, tag="assignment.revise_promise"):
-    """A new range for the caller, for example because the unit was replaced."""
+    """A new range for the caller, by rule: the one promised will not be kept (`core.slips`)."""
 
     incident: IncidentId
     unit: UnitId

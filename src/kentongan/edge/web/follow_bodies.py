@@ -53,6 +53,8 @@ class FollowShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     departed_at: datetime | None = None
     arrive_from: datetime | None = None
     arrive_to: datetime | None = None
+    was_from: datetime | None = None
+    was_to: datetime | None = None
     arrived_at: datetime | None = None
     is_changed: bool = False
     is_late: bool = False

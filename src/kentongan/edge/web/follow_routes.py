@@ -200,6 +200,8 @@ def _shown(parts: Parts, ways: Ways, found: Found | None) -> FollowShown:
         departed_at=seen.departed_at,
         arrive_from=seen.arrive_from,
         arrive_to=seen.arrive_to,
+        was_from=seen.was_from,
+        was_to=seen.was_to,
         arrived_at=seen.arrived_at,
         is_changed=seen.is_changed,
         is_late=seen.is_late,

@@ -27,6 +27,7 @@ from kentongan.edge.web.losses import Losses
 from kentongan.edge.web.pack_library import PackLibrary
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.presence import Presence
+from kentongan.edge.web.promise_watch import PromiseWatch
 from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.road_turns import RoadTurns
 from kentongan.edge.web.sessions import Sessions
@@ -80,6 +81,9 @@ class Parts:
         self.roads = RoadTurns(self.live.held)
         self.live.followers.append(self.roads.changed)
         self.losses = Losses(given.geography, names, self.roads)
+        self.promises = PromiseWatch(
+            self.live, self.fixes, self.lanes, self.city, given.geography, self.roads, given.clock
+        )
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -94,6 +98,7 @@ class Parts:
         self.given.geography.start()
         self.feed.start()
         self.presence.start()
+        self.promises.start()
         self._watch = asyncio.create_task(self._look(), name="look")
 
     async def stop(self) -> None:
@@ -104,6 +109,7 @@ class Parts:
         if self.given.backups is not None:
             self.given.backups.stop()
         self.losses.stop()
+        self.promises.stop()
         self.disk.stop()
         await self.presence.stop()
         await self.live.stop()

@@ -30,6 +30,12 @@ def promises(report: Monthly, speech: Speech) -> Blocks:
         never=found.never_came,
         undecided=found.undecided,
     )
+    anew = speech.say(
+        "promises_anew",
+        n=speech.number(found.revised),
+        told=speech.number(found.told_last),
+        kept=speech.percent(found.kept_last.value if found.kept_last else None),
+    )
     head = ("lead", "n", "kept", "early", "late", "error")
     rows = tuple(
         (
@@ -44,7 +50,7 @@ def promises(report: Monthly, speech: Speech) -> Blocks:
     )
     return [
         *blocks,
-        Line(text=told, size=9),
+        Line(text=f"{told} {anew}" if found.revised else told, size=9),
         Figure(drawing=_calibration(found, speech)),
         Grid(head=tuple(map(speech.say, head)), rows=rows, widths=(2.4, 1, 3, 1, 1, 1.4)),
     ]

@@ -101,6 +101,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "promises": "Promises to callers",
     "promises_line": "{n} promises: {kept} kept ({low}–{high}), wanted 90 %; {departed} left in"
     " time; {early} early, {late} late, {never} never came; {undecided} not due yet.",
+    "promises_anew": "Counted by the first promise. {n} were changed on the way, {told} of them"
+    " read to the caller again; by the last promise {kept} were kept.",
     "promises_none": "No promise was made this month.",
     "lead": "Time to the promise",
     "upto": "up to {minutes} minutes",

@@ -102,6 +102,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "promises_line": "{n} janji: {kept} ditepati ({low}–{high}), sasaran 90 %; {departed}"
     " berangkat pada waktunya; {early} lebih awal, {late} terlambat, {never} tak pernah tiba;"
     " {undecided} belum jatuh tempo.",
+    "promises_anew": "Dihitung menurut janji pertama. {n} janji diubah di jalan, {told} di"
+    " antaranya dibacakan lagi kepada pelapor; menurut janji terakhir {kept} ditepati.",
     "promises_none": "Tidak ada janji pada bulan ini.",
     "lead": "Waktu sampai janji",
     "upto": "sampai {minutes} menit",

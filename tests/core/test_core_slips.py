@@ -1,0 +1,161 @@
+"""A promise that will not be kept is told anew: when, how often, from what, beside the first."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from core_world import AMB, DINKES, INCIDENT, START, SYSTEM, World
+from msgspec import structs
+from test_core_assignment import ASSIGN, sent
+from test_core_recommend import NOON, candidate
+
+from kentongan.cities.facts import Point
+from kentongan.core import commands as c
+from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Travel
+from kentongan.core.follow import followed
+from kentongan.core.rows import Assignment
+from kentongan.core.slips import EVERY, MOVED, REVISIONS_MAX, revised
+from kentongan.core.words import Fix, Progress, Promise
+
+FAR = Point(-7.03, 110.45)
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def promise(first: float, last: float, source: str = "road_network") -> Promise:
+    return Promise(
+        depart_by=after(120),
+        arrive_from=after(first),
+        arrive_to=after(last),
+        travel_source=source,
+    )
+
+
+def drives(seconds: float, at: datetime, *marks: str, source: str = "road_network") -> Candidate:
+    """An ambulance with so long a way to go still, heard of just now."""
+    fix = Fix(point=FAR, at=at)
+    travel = Travel(
+        seconds_low=seconds, seconds_high=seconds * 1.5, distance_m=seconds * 9, source=source
+    )
+    return structs.replace(candidate("AMB01"), travel=travel, marks=marks, fix=fix)
+
+
+WORK = Assignment(
+    unit=AMB,
+    agency=DINKES,
+    progress=Progress.DEPARTED,
+    progress_at={Progress.ASSIGNED: NOON, Progress.DEPARTED: after(60)},
+    promise=promise(300, 480),
+)
+LEAVES = structs.replace(WORK, progress=Progress.ACCEPTED, progress_at={Progress.ASSIGNED: NOON})
+
+
+def test_a_minute_later_than_promised_is_told_and_less_is_not() -> None:
+    """The upper end counts: from one minute past it on the range is another one."""
+    now = after(200)
+    assert revised(WORK, drives(226, now), now) is None  # until 539 s: 59 s past it
+    again = revised(WORK, drives(227, now), now)  # until 540.5 s
+    assert again is not None
+    assert again.arrive_to == now + timedelta(seconds=340.5)
+    assert again.arrive_from == now + timedelta(seconds=227)
+    assert again.depart_by == after(60), "it has departed: that is known"
+
+
+def test_sooner_than_all_that_was_promised_is_told_too() -> None:
+    """Somebody must be at the gate; a range that only ends sooner holds what was said."""
+    now = after(130)
+    assert revised(WORK, drives(75, now), now) is None  # from 205 s, but until 242.5 s
+    again = revised(WORK, drives(73, now), now)
+    assert again is not None
+    assert again.arrive_to < WORK.promise.arrive_from - MOVED if WORK.promise else False
+
+
+def test_a_crew_that_does_not_leave_slips_and_is_given_its_turnout_anew() -> None:
+    """Within its turnout nothing has changed; after it the departure is told anew as well."""
+    turnout_s = drives(200, NOON).turnout_s
+    made_at = NOON - EVERY  # long enough ago to be told anew at all
+    told_at = {Progress.ASSIGNED: made_at}
+    kept = structs.replace(LEAVES, promise=promise(turnout_s + 200, turnout_s + 300))
+    slow = structs.replace(drives(200, NOON), turnout_s=EVERY.total_seconds() + 30)
+    within = structs.replace(kept, progress_at=told_at)  # 30 s of its turnout are left
+    assert revised(within, slow, NOON) is None
+    now = after(130)
+    again = revised(kept, drives(200, now), now)
+    assert again is not None
+    assert again.depart_by == now + timedelta(seconds=turnout_s)
+    assert again.depart_by <= again.arrive_from <= again.arrive_to
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        drives(900, after(200), "not_reached", source=STRAIGHT_LINE),  # cut off
+        drives(900, after(200), source=STRAIGHT_LINE),  # the roads did not answer in time
+        drives(900, after(0)),  # last heard of 200 s ago
+        structs.replace(drives(900, after(200)), fix=None),
+        structs.replace(drives(900, after(200)), travel=None),
+        structs.replace(drives(900, after(200)), walk_m=400.0),
+        drives(10, after(200)),  # at the place, and nobody has tapped
+    ],
+)
+def test_nothing_is_told_anew_from_a_guess(one: Candidate) -> None:
+    """What is not known by road and from a fresh position changes no promise."""
+    late = structs.replace(WORK, promise=promise(10, 20))
+    assert revised(late, one, after(200)) is None
+    assert revised(late, drives(900, after(200)), after(200)) is not None
+
+
+def test_straight_lines_go_on_as_straight_lines_unless_a_road_is_shut() -> None:
+    """A city without a map has late units as well; a line knows of no flood."""
+    line = structs.replace(WORK, promise=promise(10, 20, STRAIGHT_LINE))
+    one = drives(900, after(200), source=STRAIGHT_LINE)
+    assert revised(line, one, after(200)) is not None
+    assert revised(line, one, after(200), is_shut=True) is None
+
+
+def test_of_a_unit_without_a_receiver_only_its_leaving_is_known() -> None:
+    """Taken to be at its post it can leave late; on its way nobody knows where it is."""
+    said = promise(100, 200)
+    at_post = structs.replace(said, at_post=True)
+    silent = structs.replace(drives(900, after(200)), fix=None)
+    assert revised(structs.replace(LEAVES, promise=at_post), silent, after(200)) is not None
+    assert revised(structs.replace(WORK, promise=at_post), silent, after(200)) is None
+
+
+def test_not_more_often_than_every_two_minutes_and_not_for_ever() -> None:
+    """Whoever asks: the rule, and the door when two ask at once."""
+    one = drives(900, after(600))
+    often = structs.replace(WORK, revised_at=after(600) - EVERY + timedelta(seconds=1))
+    assert revised(often, one, after(600)) is None
+    assert revised(structs.replace(often, revised_at=after(600) - EVERY), one, after(600))
+    assert revised(structs.replace(WORK, revisions=REVISIONS_MAX), one, after(600)) is None
+
+
+def told(minutes: float) -> Promise:
+    end = START + timedelta(minutes=minutes)
+    return Promise(
+        depart_by=START,
+        arrive_from=end - timedelta(minutes=2),
+        arrive_to=end,
+        travel_source="road_network",
+    )
+
+
+def work_of(world: World) -> Assignment:
+    return world.incident().assignments[-1]
+
+
+def test_the_record_keeps_the_first_promise_beside_the_last() -> None:
+    """What is told in the link is the last one and says what it was; nobody revises by hand."""
+    world = sent().run(structs.replace(ASSIGN, promise=told(6)))
+    world.run(c.ProgressUnit(incident=INCIDENT, unit=AMB, progress=Progress.DEPARTED))
+    assert work_of(world).first_promise is None
+    for minutes, expected in ((9, told(9)), (12, told(12))):
+        world.later(EVERY.total_seconds())
+        world.run(c.RevisePromise(incident=INCIDENT, unit=AMB, promise=told(minutes)), who=SYSTEM)
+        assert work_of(world).promise == expected
+    assert (work_of(world).first_promise, work_of(world).revisions) == (told(6), 2)
+    seen = followed(world.incident(), {}, world.now)
+    assert (seen.arrive_to, seen.was_to) == (told(12).arrive_to, told(6).arrive_to)
+    assert seen.was_from == told(6).arrive_from

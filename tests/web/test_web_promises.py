@@ -1,0 +1,84 @@
+"""What callers were promised is looked after by the web process: a slip is told anew, once."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from test_web_recommendation import Roads, asked_of, journey
+from web_room import Room, until
+
+from kentongan.core.rows import Assignment, IncidentRow
+from kentongan.edge.web import promise_watch
+
+AMBULANCES = tuple(f"AMB0{number}" for number in range(1, 7))
+
+
+@pytest.fixture
+def roads() -> Roads:
+    """Every ambulance needs 400 to 600 s, wherever it stands."""
+    roads = Roads()
+    roads.said = {unit: journey(unit, 400) for unit in AMBULANCES}
+    return roads
+
+
+@pytest.fixture
+def own(tmp_path: Path, roads: Roads, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """A room of its own with these roads, in which promises are looked at all the time."""
+    monkeypatch.setattr(promise_watch, "LOOK_EVERY_S", 0.05)
+    room = Room(tmp_path)
+    room.given = structs.replace(room.given, geography=roads)
+    room.start()
+    try:
+        yield room
+    finally:
+        room.close()
+
+
+def test_a_promise_that_slips_is_told_anew_by_the_centre_itself(own: Room) -> None:
+    """The unit stands in a queue: a later range, in the centre's name, once in two minutes; the
+    first one stays beside it, in the row and in the reporter's link."""
+    budi = own.person("budi")
+    for unit in AMBULANCES:
+        budi.done("unit.start_duty", unit=unit)
+    own.incident(own.person("rina"), "slips", "MED-02")
+    gateway = own.person("gateway")
+
+    def stands_still(minutes: float) -> None:
+        own.clock.ahead = timedelta(minutes=minutes)
+        fix = {"point": {"lat": -7.03, "lon": 110.45}, "at": own.clock().isoformat()}
+        body = {"fixes": [{"unit": unit, "fix": fix} for unit in AMBULANCES]}
+        assert gateway.post("/api/positions", body).json() == {"taken": 6}
+
+    def work() -> Assignment:
+        row = own.parts.live.held.find("incident", "i-slips")
+        assert isinstance(row, IncidentRow)
+        return row.assignments[-1]
+
+    stands_still(0)
+    first = asked_of(budi, "slips")["candidates"][0]
+    unit, said = first["unit"], first["promise"]
+    budi.done("assignment.assign", incident="i-slips", unit=unit, agency="dinkes", promise=said)
+    for step in ("accepted", "departed"):
+        budi.done("assignment.progress", incident="i-slips", unit=unit, progress=step)
+    url = budi.post("/api/reports/r-slips/follow-link", {}).json()["url"]
+    stands_still(5)
+    until(lambda: work().revisions == 1)
+    stands_still(6)
+    stands_still(7.5)
+    until(lambda: work().revisions == 2)
+    revised = work()
+    assert revised.promise is not None
+    assert revised.first_promise is not None
+    assert revised.revised_at is not None
+    assert revised.promise.arrive_to > revised.first_promise.arrive_to + timedelta(minutes=4)
+    seen = own.browser().client.post(
+        "/api/citizen/follow/state",
+        json={"secret": url.partition("#")[2]},
+        headers={"Origin": own.url},
+    )
+    assert seen.json()["was_to"] == said["arrive_to"] < seen.json()["arrive_to"]
+    lines = budi.get("/api/incidents/i-slips/timeline").json()
+    told = [one for one in lines if one["kind"] == "assignment.arrival_promised"]
+    assert [one["agent_name"] for one in told][-2:] == ["Kentongan", "Kentongan"]

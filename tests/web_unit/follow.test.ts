@@ -1,0 +1,26 @@
+/** The page behind a follow link says a range that changed as changed, also after it was opened anew. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FollowPage, type Shown } from '../../web/citizen/follow.ts';
+
+const drives = (from: string, to: string, more: Partial<Shown> = {}): Shown => ({ state: 'driving', city: 'Semarang', at: '14.00', arrive_from: from, arrive_to: to, ...more });
+
+function page(answers: Shown[]): FollowPage {
+  return new FollowPage({ ask: async () => answers.shift() ?? null, answer: async () => null, after: () => () => undefined }, () => undefined);
+}
+
+test('a range that moves while the page is open is shown beside the one before', async () => {
+  const followed = page([drives('14.13', '14.16'), drives('14.18', '14.22', { was_from: '14.13', was_to: '14.16' }), drives('14.18', '14.22')]);
+  await followed.open();
+  assert.equal(followed.view.before, null);
+  await followed.open();
+  assert.deepEqual(followed.view.before, { from: '14.13', to: '14.16' });
+  await followed.open();
+  assert.deepEqual(followed.view.before, { from: '14.13', to: '14.16' });
+});
+
+test('a page that is opened after the change says what was promised first', async () => {
+  const followed = page([drives('14.18', '14.22', { was_from: '14.13', was_to: '14.16' })]);
+  await followed.open();
+  assert.deepEqual(followed.view.before, { from: '14.13', to: '14.16' });
+});
