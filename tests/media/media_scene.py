@@ -14,7 +14,17 @@ from media_stalls import stalls
 
 from kentongan.media import sdes
 from kentongan.media.client import MediaClient, MediaUnavailableError
-from kentongan.media.protocol import LegRow, Rtp, Web
+from kentongan.media.protocol import (
+    AnyCommand,
+    LegRow,
+    Quality,
+    QualityMeasured,
+    QualityReport,
+    Reply,
+    Rtp,
+    SetMode,
+    Web,
+)
 
 STEADY_TRIES: Final = 8
 SETTLE_S: Final = 0.4  # what a stall leaves in a jitter buffer is gone by then
@@ -28,6 +38,14 @@ class Scene:
         self.events = events
         self.bridge = f"call-{secrets.token_hex(4)}"
         self.parties: list[RtpPhone | WebPeer] = []
+
+    async def tell(self, command: AnyCommand) -> None:
+        """A command that has nothing to answer but that it was done."""
+        await self.client.request(command, Reply)
+
+    async def quality(self) -> list[QualityMeasured]:
+        """What each leg sounds like now."""
+        return (await self.client.request(Quality(bridge=self.bridge), QualityReport)).legs
 
     async def phone(self, leg: str, hz: float = 0.0, **options: Any) -> RtpPhone:
         """A telephone joins; it sends `hz`."""
@@ -71,7 +89,7 @@ class Scene:
 
     async def mode(self, leg: str, mode: str) -> None:
         """Set a mode, and wait until what was heard under the old one has passed."""
-        await self.client.mode(self.bridge, leg, mode)
+        await self.tell(SetMode(bridge=self.bridge, leg=leg, mode=mode))
         await asyncio.sleep(0.2)
 
 

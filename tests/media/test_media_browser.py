@@ -187,4 +187,4 @@ async def test_a_citizens_page_in_opus_restarts_its_path(media: MediaProcess, pa
 
 
 async def _quality(here: Scene, leg: str) -> QualityMeasured:
-    return next(each for each in await here.client.quality(here.bridge) if each.leg == leg)
+    return next(each for each in await here.quality() if each.leg == leg)

@@ -18,9 +18,11 @@ from media_sealed import KEY, sides_of
 from kentongan.media.g711 import Codec, encode
 from kentongan.media.protocol import (
     KeyPressed,
+    Play,
     Played,
     Recorded,
     Returned,
+    Stop,
     TimedOut,
     Web,
     WebChanged,
@@ -164,15 +166,15 @@ async def test_announcement(media: MediaProcess, tmp_path: Path) -> None:
     async with scene(media) as here:
         citizen = await here.phone("citizen", 0)
         operator = await here.browser("op1", 0)
-        await here.client.play(here.bridge, "citizen", str(file))
+        await here.tell(Play(bridge=here.bridge, leg="citizen", file=str(file)))
         await here.events.wait_for(Played)
-        await here.client.play(here.bridge, "citizen", str(file), loop=True)
+        await here.tell(Play(bridge=here.bridge, leg="citizen", file=str(file), loop=True))
         assert (await here.row("citizen")).playing == str(file)
         await asyncio.sleep(0.2)
         at_citizen, at_operator = await listen_steadily(1.5, citizen, operator)
         assert abs(decibels(heard_at(at_citizen, 600), SENT)) < 1
         assert np.abs(at_operator).max() < LINE_NOISE_PEAK
-        await here.client.stop(here.bridge, "citizen")
+        await here.tell(Stop(bridge=here.bridge, leg="citizen"))
         await asyncio.sleep(0.2)
         assert np.abs((await listen_steadily(0.5, citizen))[0]).max() < LINE_NOISE_PEAK
 

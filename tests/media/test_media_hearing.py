@@ -11,7 +11,7 @@ from media_peers import RtpPhone
 from media_process import MediaProcess
 from media_scene import listen, listen_steadily, scene, steadily
 
-from kentongan.media.protocol import Rtp
+from kentongan.media.protocol import Rtp, Tone
 
 pytestmark = pytest.mark.anyio
 TONES = {"a": 440.0, "b": 1000.0, "c": 1700.0}
@@ -90,7 +90,7 @@ async def test_the_held_hear_their_own_sound_while_others_talk(shared_media: Med
         await asyncio.sleep(0.4)
 
         async def beeped() -> list[Any]:
-            await here.client.tone(here.bridge, "citizen")
+            await here.tell(Tone(bridge=here.bridge, leg="citizen"))
             return await listen(0.4, citizen, desk, agency)
 
         at_citizen, at_desk, at_agency = await steadily(beeped)

@@ -14,7 +14,16 @@ from media_scene import listen, listen_steadily, scene, steadily
 
 from kentongan.media.client import MediaRefusedError
 from kentongan.media.g711 import Codec, encode
-from kentongan.media.protocol import KeyPressed, Play, Played, Replay, Tapped
+from kentongan.media.protocol import (
+    Detect,
+    KeyPressed,
+    Play,
+    Played,
+    Replay,
+    SendDigits,
+    Stop,
+    Tapped,
+)
 from kentongan.media.replay import LastMinute
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +54,7 @@ async def test_replay_to_one_desk_alone(shared_media: MediaProcess) -> None:
             citizen.hz = 1000
             await here.mode("boss", "listen")
             here.events.seen.clear()
-            await here.client.replay(here.bridge, "desk", 1.4)
+            await here.tell(Replay(bridge=here.bridge, to_leg="desk", seconds=1.4))
             assert (await here.row("desk")).playing == "replay"
             await asyncio.sleep(0.2)
             during = await listen(0.6, desk, boss, citizen)
@@ -70,12 +79,12 @@ async def test_a_replay_is_refused_or_stopped(shared_media: MediaProcess) -> Non
             Replay(bridge="none", to_leg="citizen"), Replay(bridge=here.bridge, to_leg="nobody"),
         ):  # fmt: skip
             with pytest.raises(MediaRefusedError, match="no-"):
-                await here.client.replay(command.bridge, command.to_leg, command.seconds)
+                await here.tell(command)
         with pytest.raises(MediaRefusedError, match="malformed"):
-            await here.client.replay(here.bridge, "citizen", 61)
+            await here.tell(Replay(bridge=here.bridge, to_leg="citizen", seconds=61))
         await asyncio.sleep(0.3)
-        await here.client.replay(here.bridge, "citizen", 60)
-        await here.client.stop(here.bridge, "citizen")
+        await here.tell(Replay(bridge=here.bridge, to_leg="citizen", seconds=60))
+        await here.tell(Stop(bridge=here.bridge, leg="citizen"))
         assert (await here.row("citizen")).playing == ""
 
 
@@ -116,7 +125,7 @@ async def test_announcements_in_turn(shared_media: MediaProcess, tmp_path: Path)
         command = Play(
             bridge=here.bridge, leg="citizen", file=first, then=(second,), loop=True, pause_s=0.4
         )
-        await here.client.play_in_turn(command)
+        await here.tell(command)
         row = await here.row("citizen")
         assert (row.playing, row.then) == (first, (second,))
         (sound,) = await listen_steadily(1.2, citizen)  # from whatever moment: it goes round
@@ -126,7 +135,7 @@ async def test_announcements_in_turn(shared_media: MediaProcess, tmp_path: Path)
         assert 3 <= loud.count([900]) <= 5
         assert 2 <= loud.count([]) <= 4
         with pytest.raises(MediaRefusedError, match="sound"):
-            await here.client.play_in_turn(
+            await here.tell(
                 Play(bridge=here.bridge, leg="citizen", file=first, then=("/nothing.wav",))
             )
         assert (await here.row("citizen")).playing == first
@@ -138,13 +147,13 @@ async def test_keys_to_an_agency(shared_media: MediaProcess) -> None:
         modern = await here.phone("modern", 0)
         old = await here.phone("old", 0, dtmf=None)
         await asyncio.sleep(0.3)
-        await here.client.send_digits(here.bridge, "modern", "12")
+        await here.tell(SendDigits(bridge=here.bridge, leg="modern", digits="12"))
 
         async def pressed() -> list[Any]:
             # A test that stood still hears first what waited for it meanwhile: up to 0.6 s here.
             hearing = asyncio.create_task(listen(1.0, old))
             await asyncio.sleep(0.02)
-            await here.client.send_digits(here.bridge, "old", "5")
+            await here.tell(SendDigits(bridge=here.bridge, leg="old", digits="5"))
             return await hearing
 
         (at_old,) = await steadily(pressed)
@@ -160,7 +169,7 @@ async def test_keys_to_an_agency(shared_media: MediaProcess) -> None:
         for hz in (770, 1336):
             assert max(level_at(piece, hz, width_hz=30) for piece in pieces) > 2000
         with pytest.raises(MediaRefusedError, match="malformed"):
-            await here.client.send_digits(here.bridge, "old", "5;")
+            await here.tell(SendDigits(bridge=here.bridge, leg="old", digits="5;"))
 
 
 KNOCKS = 3
@@ -172,7 +181,7 @@ async def test_tones_and_taps_are_heard(shared_media: MediaProcess) -> None:
     async with scene(shared_media) as here:
         old = await here.phone("old", 0, dtmf=None)
         citizen = await here.phone("citizen", 0)
-        await here.client.detect(here.bridge, "citizen", taps=True)
+        await here.tell(Detect(bridge=here.bridge, leg="citizen", taps=True))
         await asyncio.sleep(1.0)
         keys = tone(770, 0, 960, 4000) + tone(1336, 0, 960, 4000)
         parts = keys.astype(np.int32).reshape(6, 160)

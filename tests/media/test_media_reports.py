@@ -13,7 +13,7 @@ from media_scene import scene
 
 from kentongan.media import rtcp
 from kentongan.media.g711 import SAMPLE_RATE_HZ
-from kentongan.media.protocol import QualityMeasured, Rtp
+from kentongan.media.protocol import Leave, QualityMeasured, Rtp
 
 pytestmark = pytest.mark.anyio
 DELAY_S = 0.25  # how late the peers say that they have answered
@@ -103,14 +103,14 @@ async def test_reports_both_ways(shared_media: MediaProcess) -> None:
             return [row.rtcp_malformed for row in rows] == [1, 1]
 
         await eventually(are_read)
-        for told in await here.client.quality(here.bridge):
+        for told in await here.quality():
             assert told.round_trip_ms == pytest.approx(took_ms[told.leg], abs=60)
             assert (told.far_lost, told.far_jitter_ms) == (LOST, 20.0)
             assert (told.codec, told.lost, told.is_final) == ("pcma", 0, False)
             assert told.packets > 50
             assert told.mos is not None
             assert 1.0 < told.mos < 4.2  # a quarter of a second and some loss are heard
-        await here.client.leave(here.bridge, "citizen")
+        await here.tell(Leave(bridge=here.bridge, leg="citizen"))
         final = await here.events.wait_for(QualityMeasured)
         assert (final.leg, final.is_final, final.far_lost) == ("citizen", True, LOST)
 
@@ -136,7 +136,7 @@ async def test_loss_is_seen_and_told(shared_media: MediaProcess) -> None:
 
         citizen.put = unreliable  # type: ignore[method-assign]
         await asyncio.sleep(1.5)
-        told = {each.leg: each for each in await here.client.quality(here.bridge)}
+        told = {each.leg: each for each in await here.quality()}
         assert told["citizen"].lost == pytest.approx(told["citizen"].packets / 4, abs=3)
         assert told["citizen"].mos is not None
         assert told["citizen"].mos < 3.2

@@ -29,7 +29,7 @@ from kentongan.sip.message import Field, Headers, Request, encode
 from kentongan.sip.parse import MESSAGE_BYTES_MAX, parse_message
 from kentongan.sip.sdp import Session, answer_to, read_audio, write_audio
 from kentongan.sip.stream import KeepAlive, StreamParser
-from kentongan.sip.text_line import read_text, with_text
+from kentongan.sip.text_line import answer_lines, in_place, read_text
 from kentongan.sip.uri import dialled_line, is_emergency, read_uri, telephone_number
 
 _SOURCE = Address("10.0.0.2", 5060)
@@ -73,7 +73,7 @@ def sdp(data: bytes) -> None:
             return
         text = read_text(data)
         if text is not None:
-            answer = with_text(answer, offer, text, 7000)
+            answer = in_place(answer, text.line, answer_lines(text, 7000))
         back = read_audio(write_audio(answer))
         assert back is not None
         assert len(back.media) == len(offer.media)

@@ -153,11 +153,10 @@ def test_additional_data_by_value_and_by_reference() -> None:
         "<cid:p%40a>;purpose=EmergencyCallData.ProviderInfo\r\n"
         "Call-Info: <https://a/d?x=1>;purpose=emergencycalldata.DeviceInfo\r\n",
     )
-    assert [(block.kind, block.uri, block.is_reference) for block in blocks] == [
-        ("ProviderInfo", "cid:p%40a", False),
-        ("DeviceInfo", "https://a/d?x=1", True),
+    assert [(block.kind, block.uri, block.raw) for block in blocks] == [
+        ("ProviderInfo", "cid:p%40a", PROVIDER),
+        ("DeviceInfo", "https://a/d?x=1", b""),
     ]
-    assert blocks[0].raw == PROVIDER
     assert blocks[0].defects == blocks[1].defects == ()
 
 

@@ -15,7 +15,7 @@ from kentongan.sip.crypto import KEY_OCTETS, Crypto, read_crypto
 from kentongan.sip.description import MEDIA_LINES_MAX, Direction, read_description
 from kentongan.sip.errors import ParseError
 from kentongan.sip.sdp import Audio, Session, answer_to, read_audio, write_audio
-from kentongan.sip.text_line import CPS_TAKEN, read_text, text_lines, with_text
+from kentongan.sip.text_line import CPS_TAKEN, answer_lines, in_place, read_text, text_lines
 
 HEAD = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
 WIDE = HEAD + (
@@ -207,7 +207,7 @@ def test_a_text_line_is_found_and_accepted_at_its_place() -> None:
         offer = _audio(body)
         answer = answer_to(offer, OURS)
         assert answer is not None
-        written = write_audio(with_text(answer, offer, text, 7000))
+        written = write_audio(in_place(answer, text.line, answer_lines(text, 7000)))
         assert [medium.kind for medium in read_description(written)] == kinds
         back = read_text(written)
         assert back == replace(text, address="10.0.0.1", port=7000, cps=CPS_TAKEN)

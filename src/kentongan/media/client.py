@@ -21,24 +21,13 @@ from kentongan.media.protocol import (
     AnyEvent,
     Create,
     Destroy,
-    Detect,
-    Leave,
     List,
     Listing,
     Missed,
-    Play,
-    Quality,
-    QualityMeasured,
-    QualityReport,
-    Replay,
     Reply,
     Rtp,
     RtpAddress,
-    SendDigits,
-    SetMode,
     Since,
-    Stop,
-    Tone,
     Watch,
     Web,
     WebAnswer,
@@ -146,48 +135,6 @@ class MediaClient:
     async def web(self, command: Web) -> str:
         """Add a browser's leg; the SDP answer."""
         return (await self.request(command, WebAnswer)).sdp
-
-    async def mode(self, bridge: str, leg: str, mode: str) -> None:
-        """Set who hears a leg, and whom it hears."""
-        await self.request(SetMode(bridge=bridge, leg=leg, mode=mode), Reply)
-
-    async def play(self, bridge: str, leg: str, file: str, *, loop: bool = False) -> None:
-        """Play an announcement to a leg."""
-        await self.request(Play(bridge=bridge, leg=leg, file=file, loop=loop), Reply)
-
-    async def stop(self, bridge: str, leg: str) -> None:
-        """End a leg's announcement or replay."""
-        await self.request(Stop(bridge=bridge, leg=leg), Reply)
-
-    async def play_in_turn(self, command: Play) -> None:
-        """Play several announcements one after the other, or again and again."""
-        await self.request(command, Reply)
-
-    async def tone(self, bridge: str, leg: str) -> None:
-        """A short beep to a leg."""
-        await self.request(Tone(bridge=bridge, leg=leg), Reply)
-
-    async def send_digits(self, bridge: str, leg: str, digits: str) -> None:
-        """Press keys for a leg's far end."""
-        await self.request(SendDigits(bridge=bridge, leg=leg, digits=digits), Reply)
-
-    async def detect(
-        self, bridge: str, leg: str, *, taps: bool = False, tones: bool = False
-    ) -> None:
-        """Listen for taps or key tones in a leg's voice, or no longer."""
-        await self.request(Detect(bridge=bridge, leg=leg, taps=taps, tones=tones), Reply)
-
-    async def replay(self, bridge: str, to_leg: str, seconds: float) -> None:
-        """The last seconds of the conversation to one leg alone."""
-        await self.request(Replay(bridge=bridge, to_leg=to_leg, seconds=seconds), Reply)
-
-    async def quality(self, bridge: str) -> list[QualityMeasured]:
-        """What each leg sounds like now."""
-        return (await self.request(Quality(bridge=bridge), QualityReport)).legs
-
-    async def leave(self, bridge: str, leg: str) -> None:
-        """Take a leg away."""
-        await self.request(Leave(bridge=bridge, leg=leg), Reply)
 
     async def destroy(self, bridge: str) -> None:
         """End a bridge."""

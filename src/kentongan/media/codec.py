@@ -14,7 +14,6 @@ from msgspec import Struct
 from kentongan.media.g711 import Samples
 
 PACKET_MS_DEFAULT: Final = 20
-PACKET_MS_MAX: Final = 60  # sent by us; received is anything up to 120 ms
 
 
 class CodecName(StrEnum):

@@ -91,14 +91,6 @@ def is_proved(message: StunMessage, password: str) -> bool:
     return hmac.compare_digest(proof, message.attributes[Attribute.MESSAGE_INTEGRITY])
 
 
-def has_fingerprint(data: bytes) -> bool:
-    """Whether the message ends with the right checksum (RFC 8489, section 14.7)."""
-    if len(data) < HEADER_BYTES + 8:
-        return False
-    expected = (zlib.crc32(data[:-8]) ^ FINGERPRINT_XOR) & 0xFFFFFFFF
-    return data[-8:] == struct.pack("!HHI", Attribute.FINGERPRINT, 4, expected)
-
-
 def build(
     kind: MessageType,
     transaction: bytes,

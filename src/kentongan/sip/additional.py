@@ -52,11 +52,6 @@ class Block(Struct, frozen=True, kw_only=True):
     raw: bytes = b""
     defects: tuple[str, ...] = ()
 
-    @property
-    def is_reference(self) -> bool:
-        """Whether the block itself must be fetched from `uri`."""
-        return not self.raw and not self.uri.lower().startswith("cid:") and self.uri != ""
-
 
 def additional_data_of(request: Request) -> tuple[Block, ...]:
     """All blocks of a request: those the header names first, in its order. Never raises."""

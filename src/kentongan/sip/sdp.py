@@ -77,14 +77,6 @@ class Audio(Struct, frozen=True, kw_only=True):
         """Whether the line is SRTP."""
         return self.profile.endswith(("SAVP", "SAVPF"))
 
-    @property
-    def is_hold(self) -> bool:
-        """Whether the peer does not want to hear us (also the old 0.0.0.0 form)."""
-        return (
-            self.direction in {Direction.SENDONLY, Direction.INACTIVE}
-            or self.address in {"0.0.0.0", "::"}  # noqa: S104 -- an address read, not bound
-        )
-
 
 def read_audio(body: bytes, *, secure: bool | None = None) -> Audio | None:
     """The audio line of a description that counts; None where it has none.

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from kentongan.sip.codecs import parameters, type_of
 from kentongan.sip.crypto import Crypto, crypto_of
 from kentongan.sip.description import ANSWERS, Direction, Media, read_description
-from kentongan.sip.sdp import Audio, Session
+from kentongan.sip.sdp import Session
 
 T140_CLOCK_HZ = 1_000
 """RFC 4103 section 10."""
@@ -129,12 +129,6 @@ def answer_lines(offered: Text, port: int, crypto: Crypto | None = None) -> tupl
     if crypto is not None:
         lines.append(f"a=crypto:{crypto.text()}")
     return (*lines, f"a={ANSWERS[offered.direction]}")
-
-
-def with_text(answer: Session, offer: Audio, text: Text, port: int) -> Session:
-    """The answer to `offer` with its text line accepted at our port instead of refused."""
-    assert len(answer.before) == offer.line  # noqa: S101 -- a line for each medium before ours
-    return in_place(answer, text.line, answer_lines(text, port))
 
 
 def in_place(answer: Session, line: int, lines: tuple[str, ...]) -> Session:
