@@ -87,9 +87,9 @@ def size_of(static: Path, entries: list[str], *, with_styles: bool = False) -> i
 @pytest.mark.parametrize(
     ("page", "screens", "most"),
     [
-        ("index.html", [], 32 * 1024),
-        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 65 * 1024),
-        ("lapangan.html", ["unit"], 40 * 1024),
+        ("index.html", [], 30 * 1024),
+        ("konsol.html", ["calls", "fleet", "agency", "watch", "admin"], 60_000),
+        ("lapangan.html", ["unit"], 36 * 1024),
     ],
 )
 def test_pages_load_little_code(page: str, screens: list[str], most: int) -> None:

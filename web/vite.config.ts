@@ -8,8 +8,9 @@ import { defineConfig, type Plugin } from 'vite';
 
 const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'lokasi.html', 'lacak.html'];
 const every_page =
-  /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|keyboard|keys|Clock|notices)\b|wire.(api|rows|commands|types)|board.(sync|board|table|clock)\b/;
-const every_screen = /console.(duty|router|selection|command-line|help|search|say-alarm|demo.first-run)\b|phone.(desk|phone|microphone)\b|board.(alarms|health|newer|voice)\b/;
+  /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|Clock|Since|Chip|Strip|TrainingFrame|unit-state|notices)\b|wire.(api|rows|commands|types|plans)\b|board.(sync|board|table|clock|act|once|plans)\b/;
+const every_screen =
+  /console.(App|Header|Menu|AlarmStrip|CommandBar|duty|router|selection|command-line|help|search|say-alarm|demo.first-run)\b|phone.(desk|phone|microphone|page)\b|board.(alarms|figures|health|newer|paper|voice|order)\b|ui.(keyboard|keys|panels|Panel|LevelMeter)\b/;
 const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
 const static_files = '../src/kentongan/edge/web/static';
 
@@ -63,6 +64,33 @@ function catalogues(): Plugin {
   };
 }
 
+/** What of Svelte's run time no page of ours uses: pages drawn by a server, components of its older kind, `await` in
+    templates, tracing. Told as constants, the code behind them is left out. By file: what stands there, and what instead. */
+const flags = ['async', 'legacy', 'tracing'].map((flag) => `${flag}_mode_flag`);
+const NEVER: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'svelte/src/internal/flags/index.js': [
+    ...flags.flatMap((flag) => [[`export let ${flag} = false;`, `export const ${flag} = false;`] as const, [`\t${flag} = true;`, ''] as const]),
+    ['\tasync_mode_flag = false;', ''],
+  ],
+  'svelte/src/internal/client/dom/hydration.js': [['export let hydrating = false;', 'export const hydrating = false;'], ['\thydrating = value;', '']],
+};
+
+function onlyWhatIsUsed(): Plugin {
+  return {
+    name: 'kentongan-only-what-is-used',
+    apply: 'build',
+    transform(code, id) {
+      const file = Object.keys(NEVER).find((name) => id.endsWith(name));
+      if (file === undefined) return null;
+      for (const [from, to] of NEVER[file] ?? []) {
+        if (!code.includes(from)) throw new Error(`${id} has no "${from}" any more`);
+        code = code.replace(from, to);
+      }
+      return { code, map: null };
+    },
+  };
+}
+
 /** In development the server's addresses (/konsol, /lapangan, /112) lead to the pages, as they do in production. */
 function addresses(): Plugin {
   return {
@@ -80,7 +108,7 @@ function addresses(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), addresses(), catalogues(), serviceWorker()],
+  plugins: [onlyWhatIsUsed(), svelte(), addresses(), catalogues(), serviceWorker()],
   build: {
     outDir: static_files,
     emptyOutDir: true,
@@ -90,15 +118,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rollupOptions: {
       input: pages,
+      optimization: { inlineConst: { mode: 'all', pass: 3 } },
+      treeshake: { moduleSideEffects: (id) => !/node_modules.svelte.src.internal.client.dom.elements.custom-element/.test(id) },
       /* What every page needs is one file, and what every console screen needs: one file compresses better than ten small ones. */
       output: {
         codeSplitting: {
           groups: [
-            { name: 'dasar', test: every_page, minShareCount: 3 },
-            { name: 'rencana', test: /board.plans\b/, minShareCount: 2 },
+            { name: 'dasar', test: every_page, minShareCount: 2 },
             { name: 'bunyi', test: /phone.sounds\b/, minShareCount: 2 },
-            { name: 'tindak', test: /board.act\b/, minShareCount: 2 },
-            { name: 'meja', test: every_screen, minShareCount: 2 },
+            { name: 'meja', test: every_screen },
           ],
         },
       },

@@ -6,6 +6,7 @@ from journey_browser import Person
 from journey_caller import Callers, Ringing
 from playwright.sync_api import Locator, expect
 
+from kentongan.core.rows import UnitRow
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import Voice
 
@@ -76,3 +77,41 @@ def choose_incident(person: Person, number: int) -> Locator:
     region = incident_of(person, number)
     expect(region).to_be_visible()
     return region
+
+
+_IS_FETCHED = """(name) => performance.getEntriesByType('resource').some(
+  (one) => one.name.includes(`/assets/${name}-`) && one.name.endsWith('.css') && one.responseEnd > 0
+)"""
+
+
+def fetches_ahead(person: Person, part: str) -> None:
+    """Wait until the page has that part, which nobody opened; its style comes after its code."""
+    person.page.wait_for_function(_IS_FETCHED, arg=part)
+
+
+def a_missing_part_is_fetched(person: Person) -> None:
+    """U on Armada: what cannot be fetched says so, breaks nothing, and comes when it can.
+
+    Then a unit is taken out of service with a double click, which is one order.
+    """
+    page = person.page
+    page.route("**/assets/UnitBoard-*", lambda route: route.abort())
+    person.press("Escape", "u")
+    told = page.get_by_role("alert").filter(has_text="Sebagian layar belum termuat")
+    expect(told).to_be_visible()
+    person.picture("part-missing")
+    page.unroute_all()
+    told.get_by_role("button", name="Coba lagi").click()
+    units = page.get_by_role("region", name="Papan unit").get_by_role("listitem")
+    mine = units.filter(has_text="AMB01")
+    expect(mine).to_be_visible()
+    expect(told).to_be_hidden()
+    mine.get_by_role("button", name="Nonaktif").dblclick()
+    expect(mine).to_contain_text("nonaktif")
+
+
+def is_still_out_of_service(person: Person) -> None:
+    """The second click of the double click did not bring it back; now it comes."""
+    units = [row for row in person.centre.rows("unit") if isinstance(row, UnitRow)]
+    assert [row.state for row in units if row.key == "AMB01"] == ["out_of_service"]
+    person.command("unit.return_to_service", unit="AMB01")

@@ -15,7 +15,10 @@ from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_room import TONES_SCRIPT, sounding, tones_of
 from journey_steps import (
+    a_missing_part_is_fetched,
     choose_incident,
+    fetches_ahead,
+    is_still_out_of_service,
     open_incident,
     queue_of,
     take_call,
@@ -152,9 +155,8 @@ def test_two_consoles_show_the_same_change_without_reload(enter: Enter, centre: 
         person.press("Escape")
     budi.press("p", "2")
     for person in (budi, tono):
-        expect(person.page.get_by_role("region", name=f"Insiden {number}")).to_contain_text(
-            "Oranye"
-        )
+        region = person.page.get_by_role("region", name=f"Insiden {number}")
+        expect(region).to_contain_text("Oranye")
 
 
 def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cable: Cable) -> None:
@@ -165,21 +167,22 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     open_incident(budi, "i-cut", "MED-18", *HEART)
     number = _incident(centre, "i-cut").number
     choose_incident(tono, number)
+    a_missing_part_is_fetched(budi)
+    fetches_ahead(tono, "UnitBoard")
     cable.cut()
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_visible(timeout=6_000)
     tono.picture("link-cut")
     _paper_is_printed(tono)
-    tono.press("F10")
+    tono.press("Escape", "u")
+    expect(tono.page.get_by_role("region", name="Papan unit")).to_contain_text("AMB01")
+    tono.press("u", "F10")
     tono.type(f"K {number} catatan saat terputus")
     tono.press("Enter")
     expect(tono.page.get_by_text("Antre: 1 tindakan")).to_be_visible()
     budi.command("incident.set_priority", incident="i-cut", priority="P1")
     for at in range(3):
-        budi.command(
-            "incident.add_note",
-            incident="i-cut",
-            text={"sealed": "personal", "text": f"catatan ke-{at}"},
-        )
+        note = {"sealed": "personal", "text": f"catatan ke-{at}"}
+        budi.command("incident.add_note", incident="i-cut", text=note)
     cable.mend()
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_hidden()
     detail = tono.page.get_by_role("region", name=f"Insiden {number}")
@@ -187,6 +190,7 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     expect(detail.locator(".note")).to_have_count(4)
     expect(detail).to_contain_text("catatan saat terputus")
     assert tono.page.get_by_role("option", name=re.compile(rf"\b{number}\b")).count() <= 1
+    is_still_out_of_service(budi)
 
 
 def _paper_is_printed(tono: Person) -> None:

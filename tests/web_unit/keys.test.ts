@@ -1,7 +1,7 @@
 /** A pressed key does one thing, and never takes a letter from a text field. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHORD_MS, Keys, nameOf, type Binding } from '../../web/ui/keys.ts';
+import { CHORD_MS, KEPT_MOST, KEPT_MS, Keys, nameOf, type Binding } from '../../web/ui/keys.ts';
 import { comboKey } from '../../web/ui/combobox.ts';
 
 function pressed(key: string, code: string, modifiers: Partial<Record<'ctrl' | 'alt' | 'shift' | 'meta', boolean>> = {}) {
@@ -75,6 +75,42 @@ test('the newest binding wins while it is on, and the older one has its turn aga
   remove();
   keys.press('Enter', false);
   assert.deepEqual(ran, ['new', 'Enter', 'Enter']);
+});
+
+test('keys pressed before a screen listens are kept for it, in their order', async () => {
+  const { keys, ran, bind } = bench();
+  keys.add([bind('F10')]);
+  assert.equal(keys.press('F4', false), 'none');
+  keys.expect('calls');
+  assert.deepEqual(['F4', 'F10', 'F9', '1'].map((name) => keys.press(name, false)), ['kept', 'ran', 'kept', 'kept']);
+  keys.add([bind('F4', { where: 'fleet', run: () => ran.push('of another screen') })]);
+  await Promise.resolve();
+  assert.deepEqual(ran, ['F10']);
+  keys.add([bind('F4', { where: 'calls' }), bind('F9 1', { where: 'calls' })]);
+  await Promise.resolve();
+  assert.deepEqual(ran, ['F10', 'F4', 'F9 1']);
+  assert.equal(keys.press('F8', false), 'none');
+});
+
+test('what waits for a screen is little, does not wait long, and is for no other', async () => {
+  const { keys, ran, bind, wait } = bench();
+  const calls = (): (() => void) => keys.add([bind('F4', { where: 'calls' })]);
+  keys.expect('calls');
+  for (const name of ['Tab', 'F5', 'Ctrl+R', 'Ctrl+V']) assert.equal(keys.press(name, false), 'none');
+  for (const name of ['N', 'Enter']) assert.equal(keys.press(name, true), 'none');
+  const outcomes = Array.from({ length: KEPT_MOST + 1 }, () => keys.press('F4', true));
+  assert.deepEqual(outcomes, [...Array.from({ length: KEPT_MOST }, () => 'kept'), 'none']);
+  keys.expect('fleet');
+  calls()();
+  keys.add([bind('F4', { where: 'fleet' })])();
+  await Promise.resolve();
+  assert.deepEqual(ran, []);
+  keys.expect('calls');
+  keys.press('F4', false);
+  wait(KEPT_MS);
+  calls()();
+  await Promise.resolve();
+  assert.deepEqual(ran, []);
 });
 
 test("the browser's own keys cannot be taken", () => {

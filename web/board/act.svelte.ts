@@ -5,6 +5,7 @@ import type { AnyCommand } from '../wire/commands.ts';
 import { t, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 import { board, sync } from './board.svelte.ts';
+import { Once } from './once.ts';
 
 class Pending {
   #keys = $state.raw<ReadonlySet<string>>(new Set());
@@ -51,8 +52,15 @@ export interface Wish {
   readonly quiet?: boolean;
 }
 
-/** Sends one command. The answer comes back for screens that want to do more than read the notice. */
-export async function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accepted>> {
+const once = new Once<Answer<Accepted>>();
+
+/** Sends one command, and the same one not again before its answer. That comes back for screens that want to do more than
+ *  read the notice. */
+export function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accepted>> {
+  return once.run(JSON.stringify(command), () => sendAndTell(command, wish));
+}
+
+async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Accepted>> {
   if (wish.row !== undefined) pending.add(wish.row);
   const request = { id: commandId(), command };
   /* While the link is known to be down nobody waits for an answer that cannot come. */

@@ -1,6 +1,7 @@
 /* Where this window is: `#/armada` or `#/armada/67`. The screens that exist are the folders beside this file that have a
    Screen.svelte; each is a chunk of its own, loaded when first shown. */
 import type { Component } from 'svelte';
+import { keys } from '../ui/keyboard.svelte.ts';
 import type { Where } from '../ui/keys.ts';
 import type { Key } from '../ui/words.ts';
 import type { Role } from '../wire/types.ts';
@@ -49,13 +50,20 @@ class Router {
   }
 
   go(path: string, detail = ''): void {
+    this.#show(path, detail); // at once: the next key is meant for the new screen, and the browser tells of its address later
     location.hash = detail === '' ? `#/${path}` : `#/${path}/${encodeURIComponent(detail)}`;
   }
 
   read(): void {
     const [path = '', detail = ''] = location.hash.replace(/^#\/?/, '').split('/');
+    this.#show(path, decodeURIComponent(detail));
+  }
+
+  #show(path: string, detail: string): void {
+    const coming = path === this.path ? undefined : screens.find((screen) => screen.path === path);
+    if (coming) keys.expect(coming.key);
     this.path = path;
-    this.detail = decodeURIComponent(detail);
+    this.detail = detail;
   }
 }
 

@@ -8,6 +8,7 @@ import { t } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 import { complete, parse, type Intent, type Known } from '../ui/command.ts';
 import { words } from '../ui/i18n.svelte.ts';
+import { later } from '../ui/parts.svelte.ts';
 import { personal, type AnyCommand } from '../wire/commands.ts';
 import { look } from '../wire/plans.ts';
 import { textOf, type IncidentRow, type Outcome, type Priority, type ReportRow } from '../wire/rows.ts';
@@ -60,7 +61,7 @@ async function ringReporter(incident: IncidentRow): Promise<boolean> {
   const reports = incident.reports.flatMap((key) => board.report.get(key)?.row ?? []);
   const call = reports.flatMap((report) => board.call.get(report.call)?.row ?? []).find((row) => row.number !== null);
   if (call && duty.desk !== null) {
-    const is_ringing = await (await import('./calls/control.svelte.ts')).ringBack(call);
+    const is_ringing = await (await later(() => import('./calls/control.svelte.ts'))).ringBack(call);
     if (is_ringing && allowed(board.me?.roles ?? []).some((screen) => screen.key === 'calls')) router.go('panggilan');
     return is_ringing;
   }
@@ -105,7 +106,7 @@ export async function run(intent: Intent): Promise<boolean> {
       search.open(intent.text);
       return true;
     case 'close_roads':
-      (await import('./city/roads.svelte.ts')).roads.write(intent.text);
+      (await later(() => import('./city/roads.svelte.ts'))).roads.write(intent.text);
       return true;
     case 'open_roads':
       return openRoads(intent.text);
@@ -132,7 +133,7 @@ export async function run(intent: Intent): Promise<boolean> {
 
 /** Lifts the one closure that the words name; otherwise shows which there are. */
 async function openRoads(text: string): Promise<boolean> {
-  const { roads } = await import('./city/roads.svelte.ts');
+  const { roads } = await later(() => import('./city/roads.svelte.ts'));
   const said = text.trim().toLowerCase();
   const named = said === '' ? [] : roads.in_force().filter((row) => `${textOf(row.label)} ${textOf(row.reason_text)}`.toLowerCase().includes(said));
   const [only] = named;

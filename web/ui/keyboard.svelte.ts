@@ -53,14 +53,3 @@ export function listen(): () => void {
   document.addEventListener('keydown', down);
   return () => document.removeEventListener('keydown', down);
 }
-
-/** A key name as printed: arrows and Shift as signs, Space in words. */
-export function printed(keys: string): string {
-  return keys
-    .replaceAll('Shift+', '⇧')
-    .replaceAll('ArrowUp', '↑')
-    .replaceAll('ArrowDown', '↓')
-    .replaceAll('Escape', 'Esc')
-    .replaceAll('Space', '␣')
-    .replace(' ', ' + ');
-}

@@ -7,6 +7,9 @@ import type { Key } from './words.ts';
 
 /** A started chord waits this long for its second key. */
 export const CHORD_MS = 4_000;
+/** Keys pressed while a screen is on its way are kept so long for it, and so many. */
+export const KEPT_MS = 3_000;
+export const KEPT_MOST = 8;
 
 const RESERVED = new Set(['Ctrl+N', 'Ctrl+T', 'Ctrl+W', 'Ctrl+Tab', 'Alt+F4', 'F5', 'F11', 'F12']);
 
@@ -57,11 +60,20 @@ export function typesCharacter(name: string): boolean {
 /** Keys a text field or a list box needs for itself, modifiers or not. */
 const FIELD_KEYS = new Set(['Enter', 'Tab', 'Shift+Tab', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'Backspace', 'Delete', 'Ctrl+Z']);
 
-export type Outcome = 'ran' | 'started' | 'cancelled' | 'none';
+function belongsToField(name: string): boolean {
+  return typesCharacter(name) || FIELD_KEYS.has(name);
+}
+
+/** Never kept for a screen: moving the focus, and what the browser itself does at once. */
+const NOT_KEPT = /^(Tab|Shift\+Tab|Ctrl\+[ACFPRVX])$/;
+
+/** `kept`: nothing here answers it, the screen that is on its way may. */
+export type Outcome = 'ran' | 'started' | 'cancelled' | 'kept' | 'none';
 
 export class Keys {
   #bindings: Binding[] = [];
   #prefix: { name: string; until: number } | null = null;
+  #coming: { where: Where; until: number; kept: string[] } | null = null;
   readonly #now: () => number;
   single_letters = true;
 
@@ -77,6 +89,12 @@ export class Keys {
       if (names.some((name) => RESERVED.has(name))) throw new Error(`${keys} belongs to the browser`);
     }
     this.#bindings = [...bindings, ...this.#bindings];
+    const coming = this.#coming;
+    if (coming && bindings.some(({ where }) => where === coming.where)) {
+      this.#coming = null;
+      /* When all that comes with the screen listens, too. */
+      if (this.#now() < coming.until) queueMicrotask(() => coming.kept.forEach((name) => this.press(name, false)));
+    }
     return () => {
       this.#bindings = this.#bindings.filter((binding) => !bindings.includes(binding));
     };
@@ -97,9 +115,24 @@ export class Keys {
     return this.#prefix && this.#now() < this.#prefix.until ? this.#prefix.name : null;
   }
 
+  /** That screen is on its way: until it adds its keys, those that nothing answers are kept for it, in their order. What was
+   *  kept for another one is forgotten: it must not act on this one. */
+  expect(where: Where): void {
+    this.#coming = { where, until: this.#now() + KEPT_MS, kept: [] };
+  }
+
   /** Acts on a pressed key. `in_field`: a text field has the focus. */
   press(name: string, in_field: boolean): Outcome {
     if (name === '') return 'none';
+    const outcome = this.#act(name, in_field);
+    const coming = this.#coming;
+    if (outcome !== 'none' || coming === null || this.#now() >= coming.until || coming.kept.length >= KEPT_MOST) return outcome;
+    if (RESERVED.has(name) || NOT_KEPT.test(name) || (in_field && belongsToField(name))) return outcome;
+    coming.kept.push(name);
+    return 'kept';
+  }
+
+  #act(name: string, in_field: boolean): Outcome {
     const started = this.started;
     this.#prefix = null;
     if (started !== null) {
@@ -129,7 +162,7 @@ export class Keys {
 
   #works(binding: Binding, name: string, in_field: boolean): boolean {
     if (binding.when && !binding.when()) return false;
-    if (in_field && !binding.in_fields && (typesCharacter(name) || FIELD_KEYS.has(name))) return false;
+    if (in_field && !binding.in_fields && belongsToField(name)) return false;
     return this.single_letters || !typesCharacter(name) || name === '?';
   }
 }

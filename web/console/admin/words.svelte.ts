@@ -1,6 +1,7 @@
 /* The words of this screen: a catalogue of their own, so that a desk that answers calls does not carry them. */
 import { words as page } from '../../ui/i18n.svelte.ts';
 import type { Language } from '../../ui/format.ts';
+import { later } from '../../ui/parts.svelte.ts';
 import type id from '../../locales/atur/id.json';
 
 export type AdminKey = keyof typeof id;
@@ -19,7 +20,7 @@ class AdminWords {
   async want(language: Language): Promise<void> {
     if (this.#language === language) return;
     this.#language = language;
-    this.catalogue = (await load[language]()).default;
+    this.catalogue = (await later(load[language])).default;
   }
 }
 

@@ -3,6 +3,7 @@
 import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
 import { clock, serverClock } from '../../board/clock.svelte.ts';
+import { Once } from '../../board/once.ts';
 import { city } from '../../board/plans.svelte.ts';
 import { show, t, told, toldRefusal } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
@@ -115,8 +116,14 @@ class Control {
 
 export const control = new Control();
 
+const once = new Once<boolean>();
+
 /** Rings a caller back whom nobody spoke with to the end. Claimed first, so that nobody rings them twice. */
-export async function ringBack(call: CallRow): Promise<boolean> {
+export function ringBack(call: CallRow): Promise<boolean> {
+  return once.run(call.key, () => claimAndRing(call));
+}
+
+async function claimAndRing(call: CallRow): Promise<boolean> {
   if (duty.desk === null) {
     notices.warn(t('callback.no_desk'));
     return false;
