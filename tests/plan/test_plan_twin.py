@@ -2,6 +2,7 @@
 
 import csv
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from twin_towns import calls, one_line, random_city, town
 from utrecht import UTRECHT, city, expected, trace, utrecht
 
 from kentongan.plan.erlang import wait_c
+from kentongan.plan.twin import engine
 from kentongan.plan.twin.city import CityBroken, Hospital, Rule, Sends, Unit
 from kentongan.plan.twin.compiled import HAS_COMPILER
 from kentongan.plan.twin.engine import Outcome, simulate
@@ -42,13 +44,34 @@ def test_utrecht_sends_the_ambulance_that_was_recorded(case: str) -> None:
 
 @pytest.mark.skipif(
     not (HAS_COMPILER and os.environ.get("EXPLORE")),
-    reason="needs numba, and EXPLORE=1: half a minute of compiling; bench_plan.py compares, too",
+    reason="needs numba, and EXPLORE=1: ten seconds of compiling; bench_plan.py compares, too",
 )
 def test_compiled_and_interpreted_are_the_same() -> None:
     """Random cities with everything in them, to the last bit."""
     for seed in range(6):
         found, calls_of = random_city(seed)
         _same(simulate(found, calls_of, "numba"), simulate(found, calls_of, SLOW))
+
+
+class _Strict(list[float]):
+    """A row that is asked for places it has."""
+
+    def __getitem__(self, place: Any) -> Any:
+        assert place >= 0
+        return super().__getitem__(place)
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        assert place >= 0
+        super().__setitem__(place, value)
+
+
+def test_no_row_is_asked_for_what_it_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled, a row is where it begins: nobody counts from its end or looks beyond it."""
+    cities = [random_city(seed) for seed in range(3)]
+    plain = [simulate(found, asked, SLOW) for found, asked in cities]
+    monkeypatch.setattr(engine, "_as_list", lambda values: _Strict(np.asarray(values).tolist()))
+    for (found, asked), known in zip(cities, plain, strict=True):
+        _same(simulate(found, asked, SLOW), known)
 
 
 def test_the_nearest_goes_and_a_returning_one_from_where_it_is() -> None:

@@ -81,6 +81,8 @@ __all__ = [
     "Travel",
     "Wanting",
     "Wish",
+    "minute_of",
+    "order_by_minute",
     "order_of",
     "recommend",
 ]
@@ -179,9 +181,20 @@ def _order(one: Candidate, found: Fit, *, by_road: bool) -> _Order:
 def order_of(
     tier: int, is_cut: bool, latest_s: float, uncovered: float
 ) -> tuple[bool, int, float, float, float]:
-    """The rule itself, smaller is better. The twin compiles this function: numbers only."""
-    minute = latest_s if latest_s == math.inf else latest_s // _MINUTE_S
+    """The rule itself, smaller is better. The twin compiles its two parts: numbers only."""
+    return order_by_minute(tier, is_cut, minute_of(latest_s), uncovered, latest_s)
+
+
+def order_by_minute(
+    tier: int, is_cut: bool, minute: float, uncovered: float, latest_s: float
+) -> tuple[bool, int, float, float, float]:
+    """The same where the minute is known already."""
     return (is_cut, tier, minute, uncovered, latest_s)
+
+
+def minute_of(latest_s: float) -> float:
+    """The whole minute in which it is there at the latest: units of one minute are as good."""
+    return latest_s if latest_s == math.inf else latest_s // _MINUTE_S
 
 
 def _status_age_s(one: Candidate, now: datetime) -> float:

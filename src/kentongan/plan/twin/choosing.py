@@ -16,7 +16,7 @@ from kentongan.plan.twin.rows import (
     STANDS_IN,
     Twin,
 )
-from kentongan.plan.twin.seating import exchange, goes_before, seat_unit
+from kentongan.plan.twin.seating import exchange, minute_then, rank_of, seat_unit
 
 
 @part
@@ -26,10 +26,15 @@ def hour_of(at: float, twin: Twin) -> int:
 
 
 @part
+def roads_to(goal: int, hour: int, twin: Twin) -> int:
+    """Where the table of that hour of the week says how long it takes to a node from each other."""
+    return (twin.rules.band[hour] * twin.town.nodes + goal) * twin.town.nodes
+
+
+@part
 def road(at: float, start: int, goal: int, twin: Twin) -> float:
     """How long the table says it takes then."""
-    band = twin.rules.band[hour_of(at, twin)]
-    return twin.town.seconds[(band * twin.town.nodes + start) * twin.town.nodes + goal]
+    return twin.town.seconds[roads_to(goal, hour_of(at, twin), twin) + start]
 
 
 @part
@@ -58,22 +63,24 @@ def standing(unit: int, at: float, twin: Twin) -> int:
 def look(incident: int, at: float, twin: Twin) -> int:
     """Note for every unit whether and how soon it could come; how many can."""
     fleet, now, hour = twin.fleet, twin.now, hour_of(at, twin)
-    first_tier = twin.work.plan[incident] * fleet.units
-    node, high = twin.work.node[incident], twin.rules.high
+    first_tier, on_duty = twin.work.plan[incident] * fleet.units, hour * fleet.units
+    roads, high = roads_to(twin.work.node[incident], hour, twin), twin.rules.high
     count = 0
     for unit in range(fleet.units):
         now.open[unit], now.can[unit] = 0, 0
         if fleet.tier[first_tier + unit] < 0 or now.busy[unit]:
             continue
-        if not fleet.roster[unit * HOURS_OF_WEEK + hour]:
+        if not fleet.roster[on_duty + unit]:
             continue
         place = standing(unit, at, twin)
-        drive = road(at, place, node, twin) * fleet.pace[unit]
+        drive = twin.town.seconds[roads + place] * fleet.pace[unit]
         if drive == INFINITE:
             continue
         turnout = 0.0 if now.back[unit] > at else fleet.turnout[unit]
         now.place[unit], now.open[unit], now.can[unit] = place, 1, 1
-        now.latest[unit], now.uncovered[unit] = turnout + drive * high, INFINITE
+        latest = turnout + drive * high
+        now.latest[unit], now.minute[unit] = latest, minute_then(latest)
+        now.uncovered[unit] = INFINITE
         count += 1
     return count
 
@@ -102,13 +109,15 @@ def best_of(plan: int, line: int, twin: Twin) -> int:
     """The first in the core's order of those that are still open, or nobody; with a line only of
     those that can do its work."""
     fleet, best = twin.fleet, NOBODY
+    rank = rank_of(0, plan, twin)
     for unit in range(fleet.units):
         if not twin.now.open[unit]:
             continue
         if line != NOBODY and fleet.fills[line * fleet.units + unit] == 0:
             continue
-        if best == NOBODY or goes_before(unit, best, plan, twin):
-            best = unit
+        own = rank_of(unit, plan, twin)
+        if best == NOBODY or own < rank:
+            best, rank = unit, own
     return best
 
 
@@ -146,11 +155,13 @@ def choose(plan: int, first: int, seats: int, twin: Twin) -> None:
             empty -= 1
         if empty > 0:
             tried = best_of(plan, NOBODY, twin)
-    if len(twin.fleet.spares) > 0:
+    if twin.fleet.has_spares:
         while exchange(plan, first, seats, twin):
             pass
-    reopen(seats, twin)
-    tried = best_of(plan, NOBODY, twin) if empty > 0 else NOBODY
+    tried = NOBODY
+    if empty > 0:
+        reopen(seats, twin)
+        tried = best_of(plan, NOBODY, twin)
     while empty > 0 and tried != NOBODY:
         twin.now.open[tried] = 0
         if stand_in(tried, first, seats, twin):

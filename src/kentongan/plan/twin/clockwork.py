@@ -37,7 +37,7 @@ Waiting = list[tuple[int, float, int]]
 @part
 def weather_at(at: float, twin: Twin) -> float:
     """The factor of that hour; the last one holds on."""
-    return twin.work.weather[min(int(at // HOUR_S), len(twin.work.weather) - 1)]
+    return twin.work.weather[min(int(at // HOUR_S), twin.work.hours - 1)]
 
 
 @part
@@ -54,7 +54,7 @@ def first_bay(hospital: int, twin: Twin) -> int:
 def hospital_for(at: float, node: int, pace: float, twin: Twin) -> int:
     """The one that is reached first; with `waits`, where the patient is taken over first."""
     town, best, soonest = twin.town, NOBODY, INFINITE
-    for one in range(len(town.hospital)):
+    for one in range(town.hospitals):
         there = at + road(at, node, town.hospital[one], twin) * pace
         if twin.rules.waits and town.bays[one]:
             there = max(there, twin.now.free_at[first_bay(one, twin)])
@@ -134,7 +134,7 @@ def go_home(seat: int, at: float, twin: Twin) -> None:
 def take_next(unit: int, at: float, waiting: Waiting, heap: Heap, twin: Twin) -> None:
     """Let a unit that is free take the first that waits for what it can do."""
     fleet, work, seats = twin.fleet, twin.work, twin.seats
-    if twin.now.busy[unit] or not fleet.roster[unit * HOURS_OF_WEEK + hour_of(at, twin)]:
+    if twin.now.busy[unit] or not fleet.roster[hour_of(at, twin) * fleet.units + unit]:
         return
     place = standing(unit, at, twin)
     for number in range(len(waiting)):

@@ -27,34 +27,41 @@ def part(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def lent(rows: _R) -> _R:
-    """The rows as they are. Compiled, without a count of who holds them: whoever called holds them
-    all, and counting sixty arrays at every step took most of a run."""
+    """The rows as they are. Compiled, each is where it begins and nothing more: whoever called
+    holds them all, and carrying the shape and the owner of sixty arrays to every step took most of
+    a run and of the compiler's time. So a row's length is not known, and no place is negative."""
     return rows
 
 
 def _teach_lent() -> None:
-    """Tell numba what `lent` is: the same tuple, its arrays owned by nobody."""
+    """Tell numba what `lent` is: the same tuple, pointers in the place of arrays."""
     types = cast("Any", importlib.import_module("numba.core.types"))
     extending = cast("Any", importlib.import_module("numba.extending"))
 
-    def without_owner(context: Any, builder: Any, type_: Any, value: Any) -> Any:
+    def bare(type_: Any) -> Any:
         if isinstance(type_, types.Array):
-            array = context.make_array(type_)(context, builder, value)
-            array.meminfo = array.meminfo.type(None)
-            array.parent = array.parent.type(None)
-            return array._getvalue()  # noqa: SLF001 - numba has no other way
+            return types.CPointer(type_.dtype)
         if isinstance(type_, types.BaseTuple):
-            for number, one in enumerate(type_):
-                part_of = builder.extract_value(value, number)
-                given = without_owner(context, builder, one, part_of)
-                value = builder.insert_value(value, given, number)
+            kind = getattr(type_, "instance_class", None)
+            return types.BaseTuple.from_types([bare(one) for one in type_], kind)
+        return type_
+
+    def begin_of(context: Any, builder: Any, type_: Any, value: Any) -> Any:
+        if isinstance(type_, types.Array):
+            return context.make_array(type_)(context, builder, value).data
+        if isinstance(type_, types.BaseTuple):
+            parts = [
+                begin_of(context, builder, one, builder.extract_value(value, number))
+                for number, one in enumerate(type_)
+            ]
+            return context.make_tuple(builder, bare(type_), parts)
         return value
 
     def lending(_typing: Any, rows: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            return without_owner(context, builder, signature.args[0], given[0])
+            return begin_of(context, builder, signature.args[0], given[0])
 
-        return rows(rows), code
+        return bare(rows)(rows), code
 
     lends = extending.intrinsic(lending)
 

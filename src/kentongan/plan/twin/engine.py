@@ -138,8 +138,9 @@ def _town(city: City, rows: Callable[[Any], Row]) -> Town:
         nodes=len(roads.x),
         x=rows(x),
         y=rows(y),
-        seconds=rows(roads.seconds.astype(np.float64).ravel()),
+        seconds=rows(roads.seconds.transpose(0, 2, 1).astype(np.float64).ravel()),
         metres=rows(roads.metres.astype(np.float64).ravel()),
+        hospitals=len(city.hospitals),
         hospital=rows(np.array([one.node for one in city.hospitals], dtype=np.int64)),
         bays=rows(np.array([one.bays for one in city.hospitals], dtype=np.int64)),
         areas=covers.shape[1] if covers.ndim == 2 else 0,
@@ -162,9 +163,10 @@ def _fleet(city: City, rows: Callable[[Any], Row]) -> Fleet:
         home=rows(np.array([unit.home for unit in city.units], dtype=np.int64)),
         pace=rows(np.array([unit.pace for unit in city.units], dtype=np.float64)),
         turnout=rows(np.array([unit.turnout_s for unit in city.units], dtype=np.float64)),
-        roster=rows(np.stack(duty).astype(np.int64).ravel()),
+        roster=rows(np.stack(duty, axis=1).astype(np.int64).ravel()),
         tier=rows(city.sends.tier.astype(np.int64).ravel()),
         fills=rows(city.sends.fills.astype(np.int64).ravel()),
+        has_spares=int(len(_spares(city)) > 0),
         spares=rows(_spares(city)),
     )
 
@@ -189,6 +191,7 @@ def _work(trace: Trace, seat: Whole, rows: Callable[[Any], Row]) -> Work:
         handover=rows(trace.handover.astype(np.float64)),
         stray=rows(trace.stray.astype(np.float64)),
         seat=rows(seat),
+        hours=len(trace.weather),
         weather=rows(trace.weather.astype(np.float64)),
     )
 
@@ -243,6 +246,7 @@ def _now(city: City, rows: Callable[[Any], Row]) -> Now:
         left=real(units),
         back=real(units),
         latest=real(units),
+        minute=real(units),
         uncovered=real(units),
         place=whole(units),
         open=whole(units),

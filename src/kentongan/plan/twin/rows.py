@@ -30,8 +30,9 @@ class Town(NamedTuple):
     nodes: int
     x: Row
     y: Row
-    seconds: Row  # [band, from, to], infinite without a road
+    seconds: Row  # [band, to, from], infinite without a road
     metres: Row  # [from, to]
+    hospitals: int
     hospital: Row  # the node of each
     bays: Row
     areas: int
@@ -48,16 +49,17 @@ class Town(NamedTuple):
 class Fleet(NamedTuple):
     """Units. `pace` is over the table's times, `turnout` before they roll from home; `tier` is the
     core's fit (smaller is better, -1 none), `fills` 1 for all a line asks, 2 for a part; `spares`
-    says whether one may go in another's place, 1 as a plainer and 2 as a lower one, and is empty
-    where nobody may."""
+    says whether one may go in another's place, 1 as a plainer and 2 as a lower one; without
+    `has_spares` nobody may and it is empty."""
 
     units: int
     home: Row
     pace: Row
     turnout: Row
-    roster: Row  # [unit, hour of the week], 1 on duty
+    roster: Row  # [hour of the week, unit], 1 on duty
     tier: Row  # [plan, unit]
     fills: Row  # [line, unit]
+    has_spares: int
     spares: Row  # [other, unit]
 
 
@@ -71,8 +73,8 @@ class Plans(NamedTuple):
 
 class Work(NamedTuple):
     """Incidents in order of `ready`, when somebody may be sent. `stray` is the road's chance,
-    `weather` a factor by hour of the run, `carried` 1 when there is somebody to take to hospital;
-    `seat` is where the incident's seats begin in the results."""
+    `weather` a factor by hour of the run, of which there are `hours`, `carried` 1 when there is
+    somebody to take to hospital; `seat` is where the incident's seats begin in the results."""
 
     size: int
     ready: Row
@@ -84,6 +86,7 @@ class Work(NamedTuple):
     handover: Row
     stray: Row
     seat: Row
+    hours: int
     weather: Row
 
 
@@ -127,6 +130,7 @@ class Now(NamedTuple):
     left: Row
     back: Row
     latest: Row
+    minute: Row  # of the latest arrival, as the core counts them
     uncovered: Row
     place: Row
     open: Row  # 1 while the unit may be picked for the incident at hand

@@ -1,12 +1,12 @@
 """Who sits where: the core's order, its matching of units and seats, and its sparing of the scarce.
 
-The order is `core.recommend.order_of`; matching and sparing are those of `core.seating`, whose rule
+The order is that of `core.recommend`; matching and sparing are those of `core.seating`, whose rule
 of times is compiled here. A test compares who goes with what the core proposes.
 
 Written once for the interpreter and for numba (`twin.compiled`): numbers, rows and tuples only.
 """
 
-from kentongan.core.recommend import order_of
+from kentongan.core.recommend import minute_of, order_by_minute
 from kentongan.core.seating import as_soon, spares_in_time
 from kentongan.plan.twin.compiled import part
 from kentongan.plan.twin.rows import FILLS, INFINITE, LOWER, NOBODY, PLAINER, Twin
@@ -14,18 +14,23 @@ from kentongan.plan.twin.rows import FILLS, INFINITE, LOWER, NOBODY, PLAINER, Tw
 UNSEEN = -2
 ROOT = -1
 
-order = part(order_of)
+order = part(order_by_minute)
+minute_then = part(minute_of)
 in_time = part(spares_in_time)
 soon = part(as_soon)
 
 
 @part
+def rank_of(unit: int, plan: int, twin: Twin) -> tuple[bool, int, float, float, float]:
+    """Its place in the core's order, smaller is better."""
+    tier, now = twin.fleet.tier[plan * twin.fleet.units + unit], twin.now
+    return order(tier, False, now.minute[unit], now.uncovered[unit], now.latest[unit])
+
+
+@part
 def goes_before(unit: int, other: int, plan: int, twin: Twin) -> bool:
     """Whether the core would rank the unit before the other one."""
-    tier, now, units = twin.fleet.tier, twin.now, twin.fleet.units
-    return order(tier[plan * units + unit], False, now.latest[unit], now.uncovered[unit]) < order(
-        tier[plan * units + other], False, now.latest[other], now.uncovered[other]
-    )
+    return rank_of(unit, plan, twin) < rank_of(other, plan, twin)
 
 
 @part
@@ -57,21 +62,15 @@ def seat_unit(unit: int, first: int, seats: int, twin: Twin) -> bool:
 
 
 @part
-def minute_of(unit: int, twin: Twin) -> float:
-    """The whole minute in which it is there at the latest."""
-    return twin.now.latest[unit] // 60
-
-
-@part
 def begins(line: int, seats: int, gone: int, instead: int, twin: Twin) -> float:
     """When that line's work begins, with one unit gone for another."""
     fills, units, best = twin.fleet.fills, twin.fleet.units, INFINITE
     if instead != NOBODY and fills[line * units + instead] == FILLS:
-        best = minute_of(instead, twin)
+        best = twin.now.minute[instead]
     for seat in range(seats):
         unit = twin.now.holder[seat]
         if unit not in (NOBODY, gone) and fills[line * units + unit] == FILLS:
-            best = min(best, minute_of(unit, twin))
+            best = min(best, twin.now.minute[unit])
     return best
 
 
@@ -96,9 +95,9 @@ def may_spare(other: int, unit: int, first: int, seats: int, twin: Twin) -> bool
 def pair_before(unit: int, other: int, unit_2: int, other_2: int, plan: int, twin: Twin) -> bool:
     """Whether the unit is exchanged for the other one before the second pair is looked at."""
     if unit != unit_2:
-        minute, minute_2 = minute_of(unit, twin), minute_of(unit_2, twin)
+        minute, minute_2 = twin.now.minute[unit], twin.now.minute[unit_2]
         return minute < minute_2 if minute != minute_2 else goes_before(unit_2, unit, plan, twin)
-    minute, minute_2 = minute_of(other, twin), minute_of(other_2, twin)
+    minute, minute_2 = twin.now.minute[other], twin.now.minute[other_2]
     return minute < minute_2 if minute != minute_2 else goes_before(other, other_2, plan, twin)
 
 
