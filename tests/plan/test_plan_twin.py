@@ -53,7 +53,7 @@ def test_compiled_and_interpreted_are_the_same() -> None:
         _same(simulate(found, calls_of, "numba"), simulate(found, calls_of, SLOW))
 
 
-class _Strict(list[float]):
+class _Strict(list[Any]):
     """A row that is asked for places it has."""
 
     def __getitem__(self, place: Any) -> Any:
@@ -69,7 +69,11 @@ def test_no_row_is_asked_for_what_it_has_not(monkeypatch: pytest.MonkeyPatch) ->
     """Compiled, a row is where it begins: nobody counts from its end or looks beyond it."""
     cities = [random_city(seed) for seed in range(3)]
     plain = [simulate(found, asked, SLOW) for found, asked in cities]
-    monkeypatch.setattr(engine, "_as_list", lambda values: _Strict(np.asarray(values).tolist()))
+
+    def strict(values: Any) -> _Strict:
+        return _Strict(np.asarray(values).tolist())
+
+    monkeypatch.setattr(engine, "_as_list", strict)
     for (found, asked), known in zip(cities, plain, strict=True):
         _same(simulate(found, asked, SLOW), known)
 
