@@ -17,7 +17,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.edge.geo.network.road_network import NetworkBroken
 from kentongan.edge.geo.routing.closures import Closure
 from kentongan.measure.table import aligned
-from kentongan.plan.arrays import Floats
+from kentongan.plan.arrays import Floats, Whole
 from kentongan.plan.twin.acceptance import INDICATIVE, Criterion, accept, is_valid
 from kentongan.plan.twin.city import City, CityBroken, Unit
 from kentongan.plan.twin.engine import Outcome, keep_compiled_in, simulate
@@ -267,8 +267,17 @@ def _with_unit(twin: CityTwin, city: City, like: str, home: int) -> City:
         city.sends,
         tier=np.column_stack((city.sends.tier, city.sends.tier[:, number])),
         fills=np.column_stack((city.sends.fills, city.sends.fills[:, number])),
+        spares=_spared_alike(city.sends.spares, number),
     )
     return structs.replace(city, units=(*city.units, unit), sends=sends)
+
+
+def _spared_alike(spares: Whole | None, number: int) -> Whole | None:
+    """Who may go in another's place, with one more that is like that unit."""
+    if spares is None:
+        return None
+    wider = np.column_stack((spares, spares[:, number]))
+    return np.vstack((wider, wider[number]))
 
 
 def _without(twin: CityTwin, city: City, keys: list[str]) -> City:
