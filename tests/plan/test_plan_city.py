@@ -157,6 +157,9 @@ def test_posts_cover_more_than_now_and_nobody_covers_more_than_the_bound() -> No
     assert sum(site.planned for site in found.sites) == found.units
     assert found.now <= found.planned
     assert found.busy_from.startswith("measured")
+    for share, of in ((found.now, "now"), (found.planned, "planned")):
+        covered = sum(cell.demand * getattr(cell, of) for cell in found.cells)
+        assert covered == pytest.approx(share, abs=1e-3)
     proof = question.proof(5)
     assert proof is not None
     assert proof.bound >= found.planned - 1e-7

@@ -2206,163 +2206,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/evaluation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Intervals and targets */
-        get: {
-            parameters: {
-                query?: {
-                    from?: string;
-                    to?: string;
-                    training?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description No, with words in both languages */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/evaluation/screen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A part of the screen Evaluasi; an agency's own for its officer */
-        get: {
-            parameters: {
-                query?: {
-                    part?: string;
-                    from?: string;
-                    days?: string;
-                    agency?: string;
-                    category?: string;
-                    priority?: string;
-                    kelurahan?: string;
-                    interval?: string;
-                    standard?: string;
-                    changed?: string;
-                    training?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description No, with words in both languages */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/evaluation/cases.parquet": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The cases behind the screen, as a file without persons */
-        get: {
-            parameters: {
-                query?: {
-                    part?: string;
-                    from?: string;
-                    days?: string;
-                    agency?: string;
-                    category?: string;
-                    priority?: string;
-                    kelurahan?: string;
-                    interval?: string;
-                    standard?: string;
-                    changed?: string;
-                    training?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Done */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description No, with words in both languages */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Refusal"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/incidents/{incident}/track": {
         parameters: {
             query?: never;
@@ -3707,6 +3550,442 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["CitizenCallShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Intervals and targets */
+        get: {
+            parameters: {
+                query?: {
+                    from?: string;
+                    to?: string;
+                    training?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A part of the screen Evaluasi; an agency's own for its officer */
+        get: {
+            parameters: {
+                query?: {
+                    part?: string;
+                    from?: string;
+                    days?: string;
+                    agency?: string;
+                    category?: string;
+                    priority?: string;
+                    kelurahan?: string;
+                    interval?: string;
+                    standard?: string;
+                    changed?: string;
+                    training?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/cases.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases behind the screen, as a file without persons */
+        get: {
+            parameters: {
+                query?: {
+                    part?: string;
+                    from?: string;
+                    days?: string;
+                    agency?: string;
+                    category?: string;
+                    priority?: string;
+                    kelurahan?: string;
+                    interval?: string;
+                    standard?: string;
+                    changed?: string;
+                    training?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A file of another centre, to be mapped; begins to look at it */
+        post: {
+            parameters: {
+                query?: {
+                    name?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobBegun"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/imports/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read that file by a mapping */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    upload: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MappingAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobBegun"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        /** Forget that file */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    upload: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the work stands, and its answer */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    job: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** End that work */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    job: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a plan may be about */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlanChoices"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Work out desks, posts or a what-if */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PlanAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobBegun"];
                     };
                 };
                 /** @description No, with words in both languages */
@@ -5353,6 +5632,18 @@ export interface components {
             state: string;
         };
         /**
+         * Desks
+         * @description A usual week: desks needed, planned, and who was on duty.
+         */
+        Desks: {
+            /** @default 8 */
+            hours: number;
+            /** @default 3 */
+            begins: number;
+            /** @default 0 */
+            spare: number;
+        };
+        /**
          * DeviceFix
          * @description A position as a device reports it.
          */
@@ -6121,6 +6412,15 @@ export interface components {
             desk: string | null;
         };
         /**
+         * JobBegun
+         * @description The id to ask by; `upload` is that of the file it is about.
+         */
+        JobBegun: {
+            job: string;
+            /** @default  */
+            upload: string;
+        };
+        /**
          * JoinParty
          * @description They answered and are in the call. Of a desk the switch says who sits there.
          */
@@ -6558,6 +6858,16 @@ export interface components {
             point: components["schemas"]["Point"];
             /** @enum {unknown} */
             source: "map" | "pack";
+        };
+        /**
+         * MappingAsked
+         * @description What the columns mean: as the form has it, or (where not empty) as TOML.
+         */
+        MappingAsked: {
+            /** @default {} */
+            mapping: Record<string, never>;
+            /** @default  */
+            toml: string;
         };
         /**
          * Mass
@@ -7166,6 +7476,14 @@ export interface components {
             cautions: string[];
         };
         /**
+         * PlaceChoice
+         * @description A place where a unit may wait.
+         */
+        PlaceChoice: {
+            key: string;
+            name: string;
+        };
+        /**
          * PlaceCorrection
          * @description Where a crew says the incident really is; `has_alias` when its words were passed on.
          */
@@ -7255,6 +7573,26 @@ export interface components {
             proposals: components["schemas"]["PlaceProposal"][];
             /** @default [] */
             notices: components["schemas"]["PlaceNotice"][];
+        };
+        /**
+         * PlanAsked
+         * @description One of the three.
+         */
+        PlanAsked: {
+            /** @default null */
+            what_if: components["schemas"]["WhatIf"] | null;
+            /** @default null */
+            posts: components["schemas"]["Posts"] | null;
+            /** @default null */
+            desks: components["schemas"]["Desks"] | null;
+        };
+        /**
+         * PlanChoices
+         * @description What can be named in a question.
+         */
+        PlanChoices: {
+            units: components["schemas"]["UnitChoice"][];
+            places: components["schemas"]["PlaceChoice"][];
         };
         /**
          * PlanProposed
@@ -7429,6 +7767,20 @@ export interface components {
             name: string;
             agency: string;
             point: components["schemas"]["Point"];
+        };
+        /**
+         * Posts
+         * @description Where units should stand; as many as there are when `units` is 0.
+         */
+        Posts: {
+            /** @default ambulance */
+            kind: string;
+            /** @default 0 */
+            units: number;
+            /** @default 8 */
+            minutes: number;
+            /** @default 10 */
+            prove_s: number;
         };
         /**
          * PreAlert
@@ -9165,6 +9517,17 @@ export interface components {
             sensitive: boolean;
         };
         /**
+         * UnitChoice
+         * @description A unit that a what-if may be about.
+         */
+        UnitChoice: {
+            key: string;
+            label: components["schemas"]["Text"];
+            agency: string;
+            kind: string;
+            post: string;
+        };
+        /**
          * UnitNotOffered
          * @description A unit that is not offered, and why; `closer` than the first that is.
          */
@@ -9332,6 +9695,36 @@ export interface components {
          * @enum {unknown}
          */
         Weaker: "changed" | "fewer" | "gone" | "higher" | "less_urgent" | "lower" | "off";
+        /**
+         * WhatIf
+         * @description What would be different, in the words of `kentongan plan what-if`. `rain` is wet spells a
+         *         week.
+         */
+        WhatIf: {
+            /** @default [] */
+            add_units: string[];
+            /** @default AMB01 */
+            like: string;
+            /** @default [] */
+            remove_units: string[];
+            /** @default [] */
+            posts: string[];
+            /** @default [] */
+            closed: string[];
+            /**
+             * @default core
+             * @enum {unknown}
+             */
+            rule: "closest" | "core";
+            /** @default 0 */
+            rain: number;
+            /** @default 10 */
+            minutes: number;
+            /** @default 30 */
+            replications: number;
+            /** @default 365 */
+            days: number;
+        };
         /**
          * Why
          * @description A message key and its parameters.

@@ -14,6 +14,7 @@ def add(commands: Commands) -> None:
     commands.add_parser(
         "evaluation-days", help="bring the screen Evaluasi up to date (by itself each hour)"
     ).set_defaults(command=_evaluation_days)
+    _add_wizard(commands)
     alarms = commands.add_parser("alarms", help="a month of alarms, from the journal")
     alarms.add_argument("--month", default=None, help="YYYY-MM (this month)")
     alarms.add_argument("--training", action="store_true", help="training instead of duty")
@@ -69,6 +70,22 @@ def _add_evaluate(commands: Commands) -> None:
     evaluate.add_argument("--map", default=None, help="a preset or a TOML file: what columns mean")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(command=_evaluate)
+
+
+def _add_wizard(commands: Commands) -> None:
+    wizard = commands.add_parser(
+        "evaluation-import", help="what the screen's import wizard asks of a file, as JSON"
+    )
+    wizard.add_argument("file", type=Path)
+    wizard.add_argument("--map", type=Path, default=None, help="a mapping (TOML or JSON)")
+    wizard.add_argument("--name", default="", help="what the file is called")
+    wizard.set_defaults(command=_wizard)
+
+
+def _wizard(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.importing import run_wizard
+
+    return run_wizard(settings, parsed.file, parsed.name or parsed.file.name, parsed.map)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def add(commands: Commands) -> None:
 def _usual(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--training", action="store_true", help="training instead of duty")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--gently", action="store_true", help="last of all, telling its progress")
 
 
 def _add_shifts(parts: Commands) -> None:
@@ -105,6 +106,14 @@ def _add_twin(parts: Commands) -> None:
     twin.set_defaults(command=_twin)
 
 
+def _begin(parsed: argparse.Namespace) -> None:
+    """Before anything is read."""
+    if parsed.gently:
+        from kentongan.serve.beside import gently
+
+        gently()
+
+
 def _plan(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.planning import run_plan
 
@@ -114,6 +123,7 @@ def _plan(settings: Settings, parsed: argparse.Namespace) -> int:
 def _shifts(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.plan_shifts import run_shifts
 
+    _begin(parsed)
     return run_shifts(settings, parsed)
 
 
@@ -126,12 +136,14 @@ def _room(settings: Settings, parsed: argparse.Namespace) -> int:
 def _posts(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.plan_posts import run_posts
 
+    _begin(parsed)
     return run_posts(settings, parsed)
 
 
 def _what_if(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.plan_twin import run_what_if
 
+    _begin(parsed)
     return run_what_if(settings, parsed)
 
 

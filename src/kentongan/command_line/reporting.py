@@ -63,7 +63,7 @@ def _report(settings: Settings, parsed: argparse.Namespace) -> int:
         language=parsed.language,
         pdf=parsed.pdf,
         as_json=parsed.json,
-        gently=parsed.gently,
+        is_gentle=parsed.gently,
     )
 
 

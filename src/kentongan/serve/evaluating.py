@@ -28,6 +28,7 @@ from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import Mapping, load, preset, preset_names
 from kentongan.measure.records.places import fits
 from kentongan.measure.records.reading import chunks
+from kentongan.measure.records.wizard import RECOGNISED
 from kentongan.measure.standards import Standard, chosen, presets
 from kentongan.measure.standards import load as load_standards
 from kentongan.measure.tables import Table
@@ -39,9 +40,6 @@ from kentongan.store.open import open_store
 
 EVER = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 """Everything that a record can hold."""
-
-RECOGNISED = 0.8
-"""Share of a preset's columns that a file has before it is taken for one of that kind."""
 
 
 class Question(Struct, frozen=True, kw_only=True):

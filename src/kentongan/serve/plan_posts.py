@@ -56,6 +56,17 @@ class Site(Struct, frozen=True, kw_only=True):
     planned: int
 
 
+class Cell(Struct, frozen=True, kw_only=True):
+    """A cell of the city: its share of the demand, and the shares of it that are covered although
+    units are busy at times, now and by the plan."""
+
+    lat: float
+    lon: float
+    demand: float
+    now: float
+    planned: float
+
+
 class PostPlan(Struct, frozen=True, kw_only=True):
     """The answer. `now` and `planned` are MEXCLP's shares of demand covered although units are busy
     at times; `reach_*` the shares within reach when all are free. `bound` is what no plan exceeds,
@@ -74,6 +85,7 @@ class PostPlan(Struct, frozen=True, kw_only=True):
     reach_now: float
     reach_planned: float
     sites: tuple[Site, ...]
+    cells: tuple[Cell, ...]
     bound: float | None = None
     gap: float | None = None
     proved: bool = False
@@ -155,6 +167,29 @@ class PostQuestion:
                 )
                 for n in np.flatnonzero(now + planned).tolist()
             ),
+            cells=self._covered(now, planned),
+        )
+
+    def _covered(self, now: Whole, planned: Whole) -> tuple[Cell, ...]:
+        """Each cell, parts of the day taken together by what happens in them."""
+        places, demand = self.table.places, self.reach.demand.reshape(-1, self.table.places.cells)
+        of = demand.sum(axis=0)
+        shares = [
+            (demand * (1 - self.busy ** (units @ self.reach.covers)).reshape(demand.shape)).sum(
+                axis=0
+            )
+            / np.maximum(of, 1e-12)
+            for units in (now, planned)
+        ]
+        return tuple(
+            Cell(
+                lat=round(float(places.lat[n]), 5),
+                lon=round(float(places.lon[n]), 5),
+                demand=round(float(of[n]), 6),
+                now=round(float(shares[0][n]), 4),
+                planned=round(float(shares[1][n]), 4),
+            )
+            for n in range(places.cells)
         )
 
     def proof(self, seconds: float) -> Proof | None:

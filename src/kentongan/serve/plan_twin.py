@@ -30,6 +30,7 @@ from kentongan.plan.twin.figures import (
 )
 from kentongan.plan.twin.generate import Weather, generate
 from kentongan.plan.twin.rows import NOBODY
+from kentongan.serve.beside import tell_progress
 from kentongan.serve.plan_city import CityTwin
 from kentongan.serve.plan_record import read_record
 from kentongan.serve.plan_roads import RoadMaker, RoadTable, closure_at, point_of
@@ -195,6 +196,8 @@ def _answer(room: _Room, parsed: argparse.Namespace) -> Answer:
         trace = generate(demand, parsed.days, SEED + seed, weather)
         for city, found in ((now, before), (then, after)):
             found.append(figures(city, trace, simulate(city, trace), limit_s))
+        if parsed.gently:
+            tell_progress(seed + 1, parsed.replications)
     criteria = room.accepted(now, limit_s, _Changed(None, []))
     return Answer(
         change=said,

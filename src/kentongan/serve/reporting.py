@@ -5,7 +5,6 @@ seconds of processor, which nobody who answers a call should wait for.
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -22,8 +21,8 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.monthly.content import REACH, Asked, Monthly, monthly
 from kentongan.measure.standards import Standard, presets
 from kentongan.published import Published, PublishedError, read_published
+from kentongan.serve.beside import Beside, BesideError, gently
 from kentongan.serve.evaluation import EVENTS_EACH
-from kentongan.serve.nightly import LOWEST
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -49,12 +48,12 @@ def run_report(
     language: str,
     pdf: str | None,
     as_json: bool,
-    gently: bool = False,
+    is_gentle: bool = False,
 ) -> int:
     """Write the pages (`pdf`, `-` for the standard output) or print JSON; 1 when the record cannot
     be read, 2 when the month or the agency is none."""
-    if gently:
-        os.nice(LOWEST)
+    if is_gentle:
+        gently()
     pack = load_pack(settings)
     if asked.agency and asked.agency not in pack.agency_by_key:
         known = ", ".join(sorted(pack.agency_by_key))
@@ -172,31 +171,16 @@ class ReportMaker:
 
     def __init__(self, file: Path | None) -> None:
         """`file` are the settings that the screens' process itself was started with."""
-        chosen = ("--settings", str(file)) if file else ()
-        self._command = (sys.executable, "-m", "kentongan.main", *chosen, "report", "--gently")
+        self._beside = Beside(file, REPORT_MAX_S)
         self._turn = asyncio.Lock()
 
     async def __call__(self, month: str, language: str, agency: str, *, training: bool) -> bytes:
         """The pages; `ReportError` when the child fails or takes longer than `REPORT_MAX_S`."""
-        options = ["--month", month, "--language", language, "--pdf", STDOUT]
+        options = ["report", "--gently", "--month", month, "--language", language, "--pdf", STDOUT]
         options += ["--agency", agency] if agency else []
         options += ["--training"] if training else []
         async with self._turn:
-            child = await asyncio.create_subprocess_exec(
-                *self._command,
-                *options,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
             try:
-                out, said = await asyncio.wait_for(child.communicate(), REPORT_MAX_S)
-            except TimeoutError:
-                raise ReportError(f"took longer than {REPORT_MAX_S:g} s") from None
-            finally:
-                if child.returncode is None:
-                    child.kill()
-                    await child.wait()
-        if child.returncode != 0:
-            raise ReportError(said.decode(errors="replace").strip() or f"code {child.returncode}")
-        return out
+                return await self._beside(options)
+            except (BesideError, ValueError) as error:
+                raise ReportError(str(error)) from None

@@ -28,12 +28,23 @@ if TYPE_CHECKING:
     from kentongan.edge.switch.settings import SwitchSettings
     from kentongan.edge.web.backups import Backups
     from kentongan.edge.web.bodies import DemoAccount
-    from kentongan.edge.web.ports import Insight, PushOffer, ScorePdf, SendText
+    from kentongan.edge.web.ports import (
+        Insight,
+        MonthlyPdf,
+        PushOffer,
+        RunBeside,
+        ScorePdf,
+        SendText,
+    )
 
     Accounts = tuple[DemoAccount, ...]
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 """Where a training call of the demo comes from; in production nobody's header makes one."""
+
+BESIDE_MAX_S = 1_800.0
+"""How long a plan or a file of another centre may be worked on, seconds; a city's first what-if
+waits for the driving times between all its places."""
 
 KEEPER_END_S = 5.0
 """How long the end of the work process waits for a recording being erased, seconds."""
@@ -219,7 +230,6 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
     from kentongan.edge.web.ports import WebDependencies
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
-    from kentongan.serve.reporting import ReportMaker
     from kentongan.serve.scenarios import scenario_starter, trainer_of
     from kentongan.serve.wiring import loader_of, pack_directory, pack_in_use, utc_now
     from kentongan.store.open import open_store
@@ -257,7 +267,9 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
             start_scenario=scenario_starter(settings) if settings.training else None,
             train=trainer_of(settings) if settings.training else None,
             score_pdf=_score_pdf() if settings.training else None,
-            monthly_pdf=ReportMaker(file),
+            monthly_pdf=_monthly_pdf(file),
+            run_beside=_run_beside(file),
+            uploads_dir=settings.state_path / "imports",
             published_file=settings.published_file,
             demo_accounts=demo_accounts,
             origins=settings.http.origins,
@@ -273,6 +285,20 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
         Address(host=settings.http.host, port=settings.http.port, proxies=settings.http.proxies),
     )
     return 0
+
+
+def _monthly_pdf(file: Path | None) -> "MonthlyPdf":
+    """The monthly report, made by a child."""
+    from kentongan.serve.reporting import ReportMaker
+
+    return ReportMaker(file)
+
+
+def _run_beside(file: Path | None) -> "RunBeside":
+    """Plans and files of other centres, worked out by a child."""
+    from kentongan.serve.beside import Beside
+
+    return Beside(file, BESIDE_MAX_S)
 
 
 def _push(settings: Settings) -> "PushOffer | None":

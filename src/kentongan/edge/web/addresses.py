@@ -17,6 +17,7 @@ from kentongan.edge.web.account_bodies import (
     AccountsShown,
 )
 from kentongan.edge.web.addresses_calls import CALLS
+from kentongan.edge.web.addresses_evaluation import EVALUATION
 from kentongan.edge.web.backups import BackupsShown
 from kentongan.edge.web.bodies import (
     CommandRequest,
@@ -36,7 +37,6 @@ from kentongan.edge.web.bodies import (
 from kentongan.edge.web.bodies_map import MapCity
 from kentongan.edge.web.bodies_recommendation import RecommendationAnswer
 from kentongan.edge.web.city_routes import Health
-from kentongan.edge.web.evaluation_routes import PARAMS
 from kentongan.edge.web.follow_bodies import FollowAsked, FollowMade
 from kentongan.edge.web.journal_routes import Reading
 from kentongan.edge.web.journal_search import JournalPage
@@ -324,24 +324,6 @@ OPERATIONS: Final = (
         query=("language", "agency"),
     ),
     Operation(
-        method="get",
-        path="/api/evaluation",
-        summary="Intervals and targets",
-        query=("from", "to", "training"),
-    ),
-    Operation(
-        method="get",
-        path="/api/evaluation/screen",
-        summary="A part of the screen Evaluasi; an agency's own for its officer",
-        query=(*PARAMS, "training"),
-    ),
-    Operation(
-        method="get",
-        path="/api/evaluation/cases.parquet",
-        summary="The cases behind the screen, as a file without persons",
-        query=(*PARAMS, "training"),
-    ),
-    Operation(
         method="post",
         path="/api/incidents/{incident}/track",
         summary="Where was a unit while it worked on it",
@@ -367,4 +349,5 @@ OPERATIONS: Final = (
     ),
     Operation(method="get", path="/api/health", summary="How the server is", answer=Health),
     *CALLS,
+    *EVALUATION,
 )

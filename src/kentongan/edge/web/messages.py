@@ -94,6 +94,18 @@ _WEB: Final[Mapping[str, tuple[str, str]]] = {
         "Anda sudah menunggu {most} jawaban. Yang ini dijawab setelah salah satunya selesai.",
         "You are waiting for {most} answers already. This one follows when one of them is there.",
     ),
+    "not_a_table": (
+        "Berkas ini bukan tabel yang dapat dibaca ({kinds}).",
+        "This file is no table that can be read ({kinds}).",
+    ),
+    "upload_gone": (
+        "Berkas itu sudah dihapus dari server (paling lama satu jam). Pilih lagi.",
+        "That file is gone from the server (after an hour at most). Choose it again.",
+    ),
+    "job_gone": (
+        "Hitungan itu sudah tidak ada. Mulai lagi.",
+        "That work is not there any more. Begin again.",
+    ),
     "evaluation_preparing": (
         "Angka sedang disiapkan dari catatan. Coba lagi sebentar lagi.",
         "The figures are being made from the record. Try again in a moment.",

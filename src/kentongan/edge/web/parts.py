@@ -19,6 +19,7 @@ from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.frames import Typing
 from kentongan.edge.web.geography_feed import GeographyFeed
 from kentongan.edge.web.intake import Intake
+from kentongan.edge.web.jobs import Jobs
 from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.letters import frame_of, takes_part
@@ -36,6 +37,7 @@ from kentongan.edge.web.switches import Switches, ways_to
 from kentongan.edge.web.texts import Texts
 from kentongan.edge.web.tickets import Tickets
 from kentongan.edge.web.unrecorded import Unrecorded
+from kentongan.edge.web.uploads import Uploads
 from kentongan.media.archive import Archive
 
 LOOK_EVERY_S: Final = 1.0
@@ -84,6 +86,8 @@ class Parts:
         self.promises = PromiseWatch(
             self.live, self.fixes, self.lanes, self.city, given.geography, self.roads, given.clock
         )
+        self.jobs = Jobs(given.run_beside, given.clock)
+        self.uploads = Uploads(given.uploads_dir, given.clock)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -110,6 +114,8 @@ class Parts:
             self.given.backups.stop()
         self.losses.stop()
         self.promises.stop()
+        self.jobs.stop()
+        self.uploads.stop()
         self.disk.stop()
         await self.presence.stop()
         await self.live.stop()

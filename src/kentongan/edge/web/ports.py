@@ -4,7 +4,7 @@
 process holds no truth: it can be killed at any moment and starts again from the store.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +48,18 @@ ScorePdf = Callable[[WholeStore, CityPack, str, str, AgentId, datetime], bytes |
 reading thread."""
 
 
+class RunBeside(Protocol):
+    """Has a command of this program done by a process of the lowest priority."""
+
+    async def __call__(
+        self, arguments: Sequence[str], told: Callable[[int, int], None] | None = None
+    ) -> bytes:
+        """What it printed; `told` hears how much of how much is done. `ValueError` with what it
+        said for a question that cannot be meant, `RuntimeError` when it could not be done. Whoever
+        cancels this ends the process."""
+        ...
+
+
 class MonthlyPdf(Protocol):
     """Has the monthly report made, away from this process; `RuntimeError` when it could not be."""
 
@@ -81,7 +93,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     messages come with `aml_secret`, signed by `aml_hmac_key` where one is set. The newest paper
     pack is `paper_file`. `load_pack` loads another version of the city pack when the record says
     so, over the files in `pack_directory`; `figures_for` makes `evaluate` and `alarm_month` anew.
-    What is published of the record is `published_file`.
+    What is published of the record is `published_file`. `run_beside` works out plans and files of
+    other centres, which are kept in `uploads_dir` meanwhile.
     """
 
     open_store: Callable[[], WholeStore]
@@ -106,6 +119,8 @@ class WebDependencies(Struct, frozen=True, kw_only=True):
     train: Train | None = None
     score_pdf: ScorePdf | None = None
     monthly_pdf: MonthlyPdf | None = None
+    run_beside: RunBeside | None = None
+    uploads_dir: Path | None = None
     published_file: Path | None = None
     demo_accounts: tuple[DemoAccount, ...] = ()
     turn_urls: tuple[str, ...] = ()

@@ -33,6 +33,9 @@ PHOTOS: Final = ROOM | {Role.AGENCY_OFFICER, Role.CREW}
 AGENCY_FILE: Final = frozenset({Role.AGENCY_OFFICER, Role.SUPERVISOR, Role.EVALUATOR})
 """Who reads what an agency did; an officer that of the own one."""
 
+PLANNERS: Final = frozenset({Role.SUPERVISOR, Role.EVALUATOR})
+"""Who plans for the whole centre, and compares it with others."""
+
 ADMINISTRATOR: Final = frozenset({Role.ADMIN})
 
 EVERYBODY: Final = STAFF | {Role.SYSTEM}
@@ -94,6 +97,13 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/evaluation": frozenset({Role.SUPERVISOR, Role.EVALUATOR, Role.ADMIN}),
     "GET /api/evaluation/screen": AGENCY_FILE,
     "GET /api/evaluation/cases.parquet": AGENCY_FILE,
+    "POST /api/evaluation/imports": PLANNERS,
+    "POST /api/evaluation/imports/{upload}": PLANNERS,
+    "DELETE /api/evaluation/imports/{upload}": PLANNERS,
+    "GET /api/evaluation/jobs/{job}": PLANNERS,
+    "DELETE /api/evaluation/jobs/{job}": PLANNERS,
+    "GET /api/evaluation/plans": PLANNERS,
+    "POST /api/evaluation/plans": PLANNERS,
     "POST /api/incidents/{incident}/track": frozenset({Role.SUPERVISOR, Role.DISPATCHER}),
     "POST /api/units/{unit}/track": frozenset({Role.SUPERVISOR, Role.AGENCY_OFFICER}),
     "POST /api/positions": frozenset({Role.CREW, Role.SYSTEM}),

@@ -157,10 +157,13 @@ def load(given: str) -> Mapping:
 
 
 def parse(text: str, name: str) -> Mapping:
-    """A mapping out of TOML, checked."""
+    """A mapping out of TOML, or out of JSON where the name says so, checked."""
     try:
-        found = msgspec.convert(tomllib.loads(text), Mapping)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        if name.endswith(".json"):
+            found = msgspec.json.decode(text, type=Mapping)
+        else:
+            found = msgspec.convert(tomllib.loads(text), Mapping)
+    except (tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
         raise MappingError(f"{name}: {error}") from None
     _check(found, name)
     return found
