@@ -178,7 +178,7 @@ def _one(
     """A row's moments and labels, read as the whole file is; dropped rows, too."""
     whole = msgspec.structs.replace(mapping, drop=(), check=())
     piece = Chunk(header=header, rows=[row], numbers=[number], ragged=[])
-    table = import_chunks([piece], whole).table
+    table = import_chunks(lambda: iter((piece,)), whole).table
     if not table.size:
         return tuple("" for _ in clocks), tuple("" for _ in labels)
     at = tuple(_local(int(table.moments(Clock(key))[0]), mapping.zone) for key in clocks)
