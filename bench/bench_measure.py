@@ -3,11 +3,13 @@
     python bench/bench_measure.py [MILLION ROWS]
 
 Made-up responses of 144 groups (6 agencies, 24 hours) and 6 intervals, 18 years at 1,500 a day for
-the 10 million rows that are the default. Beside it, where it is installed, plain Polars in the same
-run over the same Parquet file. Then: five years of daily histograms merged, and an import.
+the 10 million rows that are the default. Beside it plain Polars in the same run over the same
+Parquet files, where `BENCH_PEERS` names a folder that has it. Then: five years of daily histograms
+merged, and an import.
 """
 
 import importlib
+import os
 import resource
 import sys
 import tempfile
@@ -26,6 +28,9 @@ from kentongan.measure.observations import Column, Observations, time_labels
 from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import preset
 from kentongan.measure.warehouse import quantiles, write
+
+if os.environ.get("BENCH_PEERS"):
+    sys.path.append(os.environ["BENCH_PEERS"])
 
 SHARES = (0.5, 0.75, 0.9, 0.95, 0.99)
 INTERVALS = 6

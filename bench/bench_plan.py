@@ -1,34 +1,48 @@
 """Plans: placement with its proof, the forty medians of the OR-Library, and the twin's speed.
 
-SimPy is compared when it is installed (it is no dependency): the same lean city, the same calls.
+SimPy is compared where `BENCH_PEERS` names a folder that has it (it is no dependency): the same
+lean city, the same calls, turn by turn with the twin in one run; the quickest of each counts.
 """
 
 import importlib
+import os
 import resource
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from benched import tell
 
 _TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(_TESTS / "plan"))
+if os.environ.get("BENCH_PEERS"):
+    sys.path.append(os.environ["BENCH_PEERS"])
 
 from or_library import PMED, pmed_costs, pmed_optimum  # noqa: E402 - found by the path above
+from plan_story import straight_table, true_city, true_demand  # noqa: E402
 from twin_towns import one_line  # noqa: E402
 from utrecht import UTRECHT, city, expected, trace  # noqa: E402
 
+from kentongan.cities.pack import load, packaged  # noqa: E402
 from kentongan.plan.certificate import gap, prove  # noqa: E402
 from kentongan.plan.median import p_median  # noqa: E402
 from kentongan.plan.placement import Reach, checked, place  # noqa: E402
 from kentongan.plan.twin.city import City, Roads, Trace, Unit  # noqa: E402
-from kentongan.plan.twin.engine import Outcome, simulate  # noqa: E402
+from kentongan.plan.twin.engine import Outcome, keep_compiled_in, simulate  # noqa: E402
+from kentongan.plan.twin.figures import Figures, differences, figures  # noqa: E402
+from kentongan.plan.twin.generate import generate  # noqa: E402
 from kentongan.plan.twin.rows import HOURS_OF_WEEK, NOBODY  # noqa: E402
 
 YEAR_S = 365 * 86_400
+EACH_DAY = 36
+"""Semarang's emergencies."""
+
+TURNS = 5
 
 
 def bench_placement() -> None:
@@ -158,27 +172,23 @@ def run_for(made: City, asked: Trace, engine: str) -> tuple[float, Outcome]:
 def bench_twin() -> None:
     """200,000 calls a year, 60 units; then Semarang's size thirty times."""
     made, asked = lean_city(), lean_calls(200_000)
-    wall = time.perf_counter()
-    simulate(made, lean_calls(10), "numba")
-    tell("twin: compiled or loaded", time.perf_counter() - wall, "s")
+    with tempfile.TemporaryDirectory() as folder:
+        keep_compiled_in(Path(folder))
+        tell("twin: compiled", run_for(made, lean_calls(10), "numba")[0], "s")
     compiled_s, found = run_for(made, asked, "numba")
     tell("twin, compiled: a year of 200,000 calls", compiled_s, "s")
     tell("twin, compiled: events", found.events / compiled_s, "events/s")
     few = lean_calls(20_000)
     slow_s, slow = run_for(made, few, "heapq")
     tell("twin, interpreted: events", slow.events / slow_s, "events/s")
-    small = lean_calls(36 * 365)
-    wall = time.perf_counter()
-    for _ in range(30):
-        simulate(made, small, "numba")
-    tell("twin: 30 years of 36 a day", time.perf_counter() - wall, "s")
     try:
         simpy = importlib.import_module("simpy")
     except ImportError:
         print('{"name": "SimPy", "value": null, "unit": "not installed"}')
         return
-    simpy_s, went = in_simpy(simpy, made, few)
-    own_s, own = run_for(made, few, "numba")
+    turns = [(in_simpy(simpy, made, few), run_for(made, few, "numba")) for _ in range(TURNS)]
+    simpy_s, own_s = (min(turn[side][0] for turn in turns) for side in (0, 1))
+    went, own = turns[0][0][1], turns[0][1][1]
     tell("SimPy: calls", len(few) / simpy_s, "calls/s")
     tell("twin, compiled: calls", len(few) / own_s, "calls/s")
     tell("twin over SimPy, same calls", simpy_s / own_s, "times")
@@ -187,6 +197,28 @@ def bench_twin() -> None:
         sum(a == b for a, b in zip(own.unit.tolist(), went, strict=True)) / len(went) * 100,
         "%",
     )
+
+
+def bench_what_if() -> None:
+    """Thirty years of the city pack's own fleet, with and without a unit, on straight roads: all
+    that `kentongan plan what-if` does but for reading record and roads."""
+    pack = load(packaged())
+    table = straight_table(pack)
+    now, demand = true_city(pack, table), true_demand(table, each_day=EACH_DAY)
+    nobody = np.zeros(HOURS_OF_WEEK, dtype=np.bool_)
+    then = structs.replace(now, units=(structs.replace(now.units[0], duty=nobody), *now.units[1:]))
+    found: dict[bool, list[Figures]] = {False: [], True: []}
+    wall, used = time.perf_counter(), time.process_time()
+    for seed in range(30):
+        trace = generate(demand, 365, seed)
+        for is_changed, made in enumerate((now, then)):
+            outcome = simulate(made, trace, "numba")
+            found[bool(is_changed)].append(figures(made, trace, outcome, 600))
+    told = differences(found[False], found[True])
+    tell("what-if: 30 years twice, units", float(len(now.units)), "units")
+    tell("what-if: 30 years twice", time.perf_counter() - wall, "s wall")
+    tell("what-if: 30 years twice, processor", time.process_time() - used, "s")
+    tell("what-if: mean response", told[1].change, "s")
 
 
 def bench_utrecht() -> None:
@@ -201,6 +233,7 @@ def bench_utrecht() -> None:
 def main() -> None:
     """Everything, one line a figure."""
     bench_twin()
+    bench_what_if()
     bench_utrecht()
     bench_placement()
     if PMED.is_dir():

@@ -10,6 +10,7 @@ from kentongan.core.events import AnyEvent, CallAnswered, CallEnded, CallOffered
 from kentongan.core.words import CommandId, DeskKey
 from kentongan.main import main
 from kentongan.plan.forecast import NotEnoughError
+from kentongan.serve.plan_backtest import tried
 from kentongan.serve.planning import HANDLING_S, plan
 from kentongan.store.memory import MemoryStore
 
@@ -75,3 +76,27 @@ def test_days_beyond_four_weeks_are_refused(capsys: pytest.CaptureFixture[str]) 
     """What was never measured is not offered."""
     assert main(["plan", "--days", "29"]) == 2
     assert "--days: 1 to 28" in capsys.readouterr().err
+
+
+def test_the_forecast_is_tried_on_the_record() -> None:
+    """Fourteen weeks of forty calls at noon: known to the hour, and the desks were enough."""
+    store = MemoryStore(lambda: b"s" * 16)
+    for day in range(14 * 7):
+        noon = MONDAY - timedelta(days=14 * 7 - day) + timedelta(hours=12)
+        for n in range(10):
+            _call(store, day * 100 + n, noon + timedelta(seconds=80 * n), 150)
+    now = MONDAY.astimezone(UTC)
+    found = tried(store, ZONE, now, days=14, origins=5, training=False)
+    assert (found.origins, found.days_ahead) == (2, 14)
+    assert found.models[0].wape == pytest.approx(0.0, abs=0.05)
+    assert (found.models[0].within_p90, found.desks_enough) == (1.0, 1.0)
+    assert found.spare_desks >= 0
+    with pytest.raises(NotEnoughError, match="no call was ever"):
+        tried(store, ZONE, now, days=28, origins=1, training=True)
+
+
+def test_a_back_test_that_cannot_be_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """No origins, and months ahead."""
+    for wrong in (["--origins", "0"], ["--days", "60"]):
+        assert main(["plan", "back-test", *wrong]) == 2
+        assert "--origins: 1 to 60" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kentongan.plan.backtest import back_test, noise
 from kentongan.plan.forecast import (
     HOURS_OF_WEEK,
     Hours,
@@ -18,7 +19,6 @@ from kentongan.plan.forecast import (
     forecast,
     mean_of_weeks,
     predict,
-    wape,
 )
 
 NEW_YORK = (
@@ -26,7 +26,6 @@ NEW_YORK = (
     / "nyc_ems_hourly_calls_2010_2019.csv.gz"
 )  # fmt: skip
 recorded = pytest.mark.skipif(not NEW_YORK.is_file(), reason=f"no recorded volume: {NEW_YORK}")
-ORIGINS, AHEAD_H = 5, 28 * 24
 
 
 @cache
@@ -42,27 +41,18 @@ def _city() -> Hours:
     return Hours(np.array(hours)[order], np.array([int(r["num_calls"]) for r in rows])[order])
 
 
-def _errors(city: Hours) -> tuple[float, float, float]:
-    """WAPE of the regression and of the 8-week mean over five origins, and the P90's coverage."""
-    found: list[tuple[float, float, float]] = []
-    for origin in range(ORIGINS):
-        end = len(city.hour) - origin * AHEAD_H
-        past = Hours(city.hour[: end - AHEAD_H], city.counts[: end - AHEAD_H])
-        hour, actual = city.hour[end - AHEAD_H : end], city.counts[end - AHEAD_H : end]
-        by_fit, by_mean = forecast(past, hour), mean_of_weeks(past, hour)
-        inside = float((actual <= by_fit.quantile(0.9)).mean())
-        found.append((wape(actual, by_fit.mean), wape(actual, by_mean.mean), inside))
-    return tuple(np.mean(found, axis=0).tolist())
-
-
 @recorded
 def test_new_york_is_forecast_four_weeks_ahead() -> None:
-    """The regression's error is at most 8.2 %; the plain mean is a little worse."""
+    """The regression's error is at most 8.2 %; the plain mean is a little worse, last week much."""
     assert len(_city().hour) == 87_631
-    by_fit, by_mean, inside = _errors(_city())
+    found = back_test(_city())
+    by_fit, by_mean, by_week = (one.wape for one in found.models)
+    assert (found.origins, found.ahead_h) == (5, 672)
     assert by_fit <= 0.082, by_fit
     assert by_fit < by_mean <= 0.09
-    assert 0.80 <= inside <= 0.97
+    assert by_week == pytest.approx(0.115, abs=0.01)
+    assert 0.80 <= found.model("regression").within_p90 <= 0.97
+    assert found.model("last week").within_p90 < 0.80
 
 
 @recorded
@@ -71,10 +61,50 @@ def test_at_semarangs_volume_chance_is_the_floor_and_the_quantile_holds() -> Non
     city = _city()
     chance = np.random.default_rng(37)
     thin = Hours(city.hour, chance.binomial(city.counts, 3.7 / float(city.counts.mean())))
-    by_fit, by_mean, inside = _errors(thin)
-    assert by_fit == pytest.approx(0.41, abs=0.02)
-    assert by_fit < by_mean
-    assert 0.88 <= inside <= 0.96
+    found = back_test(thin)
+    used = found.model("regression")
+    assert used.wape == pytest.approx(0.41, abs=0.02)
+    assert found.floor == pytest.approx(used.wape, abs=0.02)
+    assert used.wape < found.model("mean of 8 weeks").wape < found.model("last week").wape
+    assert 0.88 <= used.within_p90 <= 0.96
+    assert 0.78 <= used.within_p80 <= 0.90
+
+
+def test_a_back_test_knows_only_what_was_known_then() -> None:
+    """Calls that double on the day after an origin surprise every forecast made before it."""
+    history, true = _made_up(40)
+    found = back_test(history, origins=3, ahead_h=HOURS_OF_WEEK)
+    assert [one.name for one in found.models] == ["regression", "mean of 8 weeks", "last week"]
+    assert found.model("regression").wape < found.model("last week").wape
+    assert found.floor == pytest.approx(found.model("regression").wape, abs=0.03)
+    assert found.calls_an_hour == pytest.approx(true[-3 * HOURS_OF_WEEK :].mean(), abs=0.3)
+    last = np.arange(len(history.hour)) >= len(history.hour) - HOURS_OF_WEEK
+    doubled = Hours(history.hour, np.where(last, history.counts * 2, history.counts))
+    after = back_test(doubled, origins=1, ahead_h=HOURS_OF_WEEK).model("regression")
+    assert after.wape == pytest.approx(0.5, abs=0.05)
+    assert after.within_p90 < 0.4
+
+
+def test_a_back_test_takes_the_origins_that_the_record_has() -> None:
+    """Eight weeks before the first of them; else it says what is needed. Absent hours stay so."""
+    history, _ = _made_up(11)
+    assert back_test(history, origins=5, ahead_h=HOURS_OF_WEEK).origins == 3
+    with pytest.raises(NotEnoughError, match=r"1848 hours of calls; .* needs 2016"):
+        back_test(history)
+    with pytest.raises(NotEnoughError, match="no history"):
+        back_test(Hours(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)))
+    keep = np.random.default_rng(2).random(len(history.hour)) > 0.1
+    holes = Hours(history.hour[keep], history.counts[keep])
+    assert len(back_test(holes, 1, HOURS_OF_WEEK).counts) == keep[-HOURS_OF_WEEK:].sum()
+
+
+def test_the_noise_of_counting_is_that_of_draws() -> None:
+    """De Moivre's mean absolute deviation against a hundred thousand counts."""
+    chance = np.random.default_rng(9)
+    for mean in (0.2, 1.0, 3.7, 60.0):
+        drawn = chance.poisson(mean, 100_000)
+        found = float(noise(np.array([mean]))[0])
+        assert found == pytest.approx(float(np.abs(drawn - mean).mean()), rel=0.02)
 
 
 def _made_up(weeks: int, seed: int = 1, spread: float = 0.0) -> tuple[Hours, np.ndarray]:

@@ -19,6 +19,7 @@ def add(commands: Commands) -> None:
     _usual(plan)
     plan.set_defaults(command=_plan)
     parts = plan.add_subparsers(title="more", metavar="WORD")
+    _add_back_test(parts)
     _add_shifts(parts)
     _add_room(parts)
     _add_posts(parts)
@@ -30,6 +31,16 @@ def _usual(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--training", action="store_true", help="training instead of duty")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--gently", action="store_true", help="last of all, telling its progress")
+
+
+def _add_back_test(parts: Commands) -> None:
+    asked = parts.add_parser(
+        "back-test", help="the forecast tried on the past, beside simpler ones; were desks enough?"
+    )
+    asked.add_argument("--days", type=int, default=28, help="ahead each time (28)")
+    asked.add_argument("--origins", type=int, default=5, help="how many times (5)")
+    _usual(asked)
+    asked.set_defaults(command=_back_test)
 
 
 def _add_shifts(parts: Commands) -> None:
@@ -118,6 +129,12 @@ def _plan(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.planning import run_plan
 
     return run_plan(settings, days=parsed.days, training=parsed.training, as_json=parsed.json)
+
+
+def _back_test(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.plan_backtest import run_back_test
+
+    return run_back_test(settings, parsed)
 
 
 def _shifts(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -81,7 +81,7 @@ def run_plan(settings: Settings, *, days: int, training: bool, as_json: bool) ->
 
 def plan(store: Store, zone: ZoneInfo, now: datetime, days: int, *, training: bool) -> Plan:
     """Calls and desks of the next days; `NotEnoughError` when no call was ever recorded."""
-    calls = [one for one in _calls(store) if one.training == training]
+    calls = [one for one in calls_of(store) if one.training == training]
     history = history_of(calls, zone, now)
     handling_s, is_measured = handling_of(calls)
     patience = patience_in(calls)
@@ -133,7 +133,8 @@ def patience_in(calls: list[CallCase]) -> Patience:
     return patience_of(np.array(waits[Clock.ANSWER]), np.array(waits[Clock.ABANDONED]))
 
 
-def _calls(store: Store) -> list[CallCase]:
+def calls_of(store: Store) -> list[CallCase]:
+    """Every call of a record."""
     cases, position = Cases(), 0
     while found := store.tail(position, EVENTS_EACH):
         for recorded in found:
