@@ -12,6 +12,9 @@ from cryptography.x509.oid import NameOID
 
 from kentongan.edge.switch.settings import TlsFiles
 
+SLACK = timedelta(minutes=5)
+"""What a certificate is valid beyond its days, so that it does not end within a test."""
+
 
 def name_of(text: str) -> x509.GeneralName:
     """A DNS name, an address, or a SIP URI, as a subject alternative name."""
@@ -37,7 +40,7 @@ class Authority:
         self.ca_file.write_bytes(_pem(certificate.sign(self._key, hashes.SHA256())))
 
     def sign(
-        self, file: str, *names: str, days: int = 365, begins_days: int = -1
+        self, file: str, *names: str, days: float = 365, begins_days: int = -1
     ) -> tuple[Path, Path]:
         """A certificate that ends in so many days; its file and that of its key."""
         key = ec.generate_private_key(ec.SECP256R1())
@@ -83,7 +86,7 @@ class Authority:
         subject: x509.Name,
         key: ec.EllipticCurvePrivateKey,
         *,
-        days: int,
+        days: float,
         begins_days: int,
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
@@ -94,7 +97,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now + timedelta(days=begins_days))
-            .not_valid_after(now + timedelta(days=days, minutes=5))
+            .not_valid_after(now + timedelta(days=days) + SLACK)
         )
 
 
