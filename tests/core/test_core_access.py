@@ -31,6 +31,7 @@ from kentongan.core.access import may
 from kentongan.core.access_table import AT_OWN_DESK, OF_OWN_DUTY, OWN_AGENCY, ROLES
 from kentongan.core.commands import AnyCommand
 from kentongan.core.commands import account as a
+from kentongan.core.commands import variant as v
 from kentongan.core.shapes import PointShape
 from kentongan.core.words import (
     Agent,
@@ -107,6 +108,7 @@ def test_every_command_is_in_the_table() -> None:
 WORLD = world()
 PARTY = PartyKey("p1")
 PACK = PackKey("city")
+ANN = AgentId("a")
 PROMISE = Promise(
     depart_by=WORLD.now, arrive_from=WORLD.now, arrive_to=WORLD.now, travel_source="x"
 )
@@ -175,6 +177,8 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.LocateIncident(incident=INCIDENT, place=HERE),
     c.ClassifyIncident(incident=INCIDENT, nature=KDR),
     c.SetPriority(incident=INCIDENT, priority=Priority.P1),
+    v.SettleVariant(incident=INCIDENT, field="nature", by=ANN, take=True),
+    v.SettleReportVariant(report=REPORT, field="name", by=ANN, take=True),
     c.AnswerTriage(incident=INCIDENT, question="awake", answer="no"),
     c.SendIncident(incident=INCIDENT),
     c.AddNote(incident=INCIDENT, text=Personal(text="x")),
@@ -233,19 +237,15 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.ActivatePack(pack=PACK, number=1),
     c.WithdrawPack(pack=PACK, number=1),
     a.RecordAccounts(accounts=(), reason="r"),
-    a.OpenAccount(
-        account=AgentId("a"), name="a", label="a", roles=(Role.CALL_TAKER,), reason="r"
-    ),
-    a.ChangeAccount(
-        account=AgentId("a"), base=1, label="a", roles=(Role.CALL_TAKER,), reason="r"
-    ),
-    a.AgreeRoles(account=AgentId("a"), base=1),
-    a.WithdrawRoles(account=AgentId("a"), base=1, reason="r"),
-    a.BlockAccount(account=AgentId("a"), base=1, reason="r"),
-    a.UnblockAccount(account=AgentId("a"), base=1, reason="r"),
-    a.SignOutAccount(account=AgentId("a"), reason="r"),
-    a.ResetPassword(account=AgentId("a"), reason="r"),
-    a.ChoosePassword(account=AgentId("a")),
+    a.OpenAccount(account=ANN, name="a", label="a", roles=(Role.CALL_TAKER,), reason="r"),
+    a.ChangeAccount(account=ANN, base=1, label="a", roles=(Role.CALL_TAKER,), reason="r"),
+    a.AgreeRoles(account=ANN, base=1),
+    a.WithdrawRoles(account=ANN, base=1, reason="r"),
+    a.BlockAccount(account=ANN, base=1, reason="r"),
+    a.UnblockAccount(account=ANN, base=1, reason="r"),
+    a.SignOutAccount(account=ANN, reason="r"),
+    a.ResetPassword(account=ANN, reason="r"),
+    a.ChoosePassword(account=ANN),
     c.RaiseAlarm(
         alarm=ALARM, kind="late", about="i1:AMB01", grade="high", to=(), since=WORLD.now
     ),

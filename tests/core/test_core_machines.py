@@ -33,10 +33,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kentongan.core import commands as c
+from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.rows import CallRow, EngagementRow, IncidentRow, UnitRow
 from kentongan.core.streams import claims_of, rows_of
 from kentongan.core.words import (
     AgencyKey,
+    Agent,
     DeskKey,
     Disposition,
     IncidentId,
@@ -74,10 +76,12 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
 
-    def ask(self, command: c.AnyCommand, *, by_system: bool = False) -> None:
+    def ask(
+        self, command: c.AnyCommand, who: Agent | None = None, *, by_system: bool = False
+    ) -> None:
         """Ask; when it was done, asking the same again must write nothing."""
         is_caller = isinstance(command, c.EndCall) and command.by == "caller"
-        who = SYSTEM if by_system or is_caller else RINA
+        who = SYSTEM if by_system or is_caller else who or RINA
         before = dict(self.world.states)
         try:
             self.world.do(command, who)
@@ -186,10 +190,24 @@ class IncidentMachine(Machine):
         key = IncidentId(incident)
         self.ask(c.AnswerTriage(incident=key, question=answer[0], answer=answer[1], protocol="T02"))
 
-    @rule(incident=_incidents, priority=st.sampled_from(list(Priority)))
-    def prioritise(self, incident: str, priority: Priority) -> None:
-        """A person's word."""
-        self.ask(c.SetPriority(incident=IncidentId(incident), priority=priority))
+    @rule(
+        incident=_incidents,
+        priority=st.sampled_from(list(Priority)),
+        nature=_natures,
+        seen=st.none() | st.integers(0, 20),
+        by_dewi=st.booleans(),
+    )
+    def prioritise(
+        self, incident: str, priority: Priority, nature: NatureCode, seen: int | None, by_dewi: bool
+    ) -> None:
+        """A person's word, by who may not have seen the last one; and one of two is chosen."""
+        key, who = IncidentId(incident), DEWI if by_dewi else RINA
+        self.ask(c.SetPriority(incident=key, priority=priority, seen=seen), who)
+        self.ask(c.ClassifyIncident(incident=key, nature=nature, seen=seen), who)
+        for one in self.world.of_kind("incident"):
+            if isinstance(one, IncidentRow) and one.key == incident and len(one.variants) > 1:
+                kept = one.variants[0]
+                self.ask(SettleVariant(incident=key, field=kept.field, by=kept.by, take=by_dewi))
 
     @rule(incident=_incidents, agency=_agencies, to=_agencies, what=st.integers(0, 6))
     def task(self, incident: str, agency: str, to: str, what: int) -> None:

@@ -13,6 +13,7 @@ from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter, Person
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
+from journey_degraded import nobody_wrote_over_the_other, paper_is_printed
 from journey_room import TONES_SCRIPT, sounding, tones_of
 from journey_steps import (
     a_missing_part_is_fetched,
@@ -172,13 +173,16 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     cable.cut()
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_visible(timeout=6_000)
     tono.picture("link-cut")
-    _paper_is_printed(tono)
+    paper_is_printed(tono)
     tono.press("Escape", "u")
     expect(tono.page.get_by_role("region", name="Papan unit")).to_contain_text("AMB01")
     tono.press("u", "F10")
     tono.type(f"K {number} catatan saat terputus")
     tono.press("Enter")
-    expect(tono.page.get_by_text("Antre: 1 tindakan")).to_be_visible()
+    tono.press("F10")
+    tono.type(f"PR {number} 2")
+    tono.press("Enter")
+    expect(tono.page.get_by_text("Antre: 2 tindakan")).to_be_visible()
     budi.command("incident.set_priority", incident="i-cut", priority="P1")
     for at in range(3):
         note = {"sealed": "personal", "text": f"catatan ke-{at}"}
@@ -191,24 +195,7 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     expect(detail).to_contain_text("catatan saat terputus")
     assert tono.page.get_by_role("option", name=re.compile(rf"\b{number}\b")).count() <= 1
     is_still_out_of_service(budi)
-
-
-def _paper_is_printed(tono: Person) -> None:
-    """The pack of before the cut, alone on the paper, and the screen as it was afterwards."""
-    page = tono.page
-    page.evaluate("window.print = () => { window.hasPrinted = true; }")
-    page.get_by_role("button", name=re.compile("Cetak paket kertas")).click()
-    page.wait_for_function("window.hasPrinted === true")
-    page.emulate_media(media="print")
-    pack = page.locator("#paper-pack")
-    expect(pack.get_by_role("heading", name="Paket kertas 112 Kota Semarang")).to_be_visible()
-    expect(pack.get_by_text("K-").first).to_be_visible()
-    expect(page.locator("main").first).to_be_hidden()
-    tono.picture("paper")
-    page.emulate_media(media="screen")
-    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    expect(pack).to_have_count(0)
-    expect(page.locator("main").first).to_be_visible()
+    nobody_wrote_over_the_other(budi, tono, number)
 
 
 def test_a_crew_without_network_taps_and_is_believed_later(

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandQueue, KEPT_MAX, TOO_OLD_MS, WAITS, type Kept } from '../../web/board/command-queue.ts';
+import { based } from '../../web/board/seen.ts';
 import type { Answer } from '../../web/wire/api.ts';
 import { personal, type AnyCommand } from '../../web/wire/commands.ts';
 
 const note = (text: string): AnyCommand => ({ type: 'incident.add_note', incident: 'i1', text: personal(text) });
-const DONE: Answer<unknown> = { outcome: 'done', value: null };
+type Accepted = Answer<{ readonly events: readonly string[] }>;
+const DONE: Accepted = { outcome: 'done', value: { events: [] } };
 
 function queue(): { queue: CommandQueue; shown: readonly Kept[][] } {
   const shown: Kept[][] = [];
@@ -33,18 +35,35 @@ test('they go out in order, with their own ids and ages, each once', async () =>
 test('without an answer the rest stays, with the id it was sent with', async () => {
   const { queue: kept, shown } = queue();
   for (const id of ['a', 'b', 'c']) kept.add(id, note(id), 0);
-  const answers: Answer<unknown>[] = [DONE, { outcome: 'away' }];
+  const answers: Accepted[] = [DONE, { outcome: 'away' }];
   const round = await kept.drain(() => Promise.resolve(answers.shift() ?? DONE), () => 1);
   assert.equal(round.done, 1);
   assert.deepEqual(kept.kept.map((one) => one.id), ['b', 'c']);
   assert.deepEqual(shown.at(-1)?.map((one) => one.id), ['b', 'c']);
 });
 
+test('what another person changed meanwhile is told, and was not written over', async () => {
+  const { queue: kept } = queue();
+  kept.add('a', note('one'), 0);
+  const beside: Accepted = { outcome: 'done', value: { events: ['incident.variant_kept'] } };
+  const round = await kept.drain(() => Promise.resolve(beside), () => 1);
+  assert.deepEqual([round.done, round.beside], [1, true]);
+});
+
+test('an order says how much of the row its asker had seen, also when it waits', () => {
+  const at = (incident: string): number | undefined => (incident === 'i1' ? 7 : undefined);
+  const urge: AnyCommand = { type: 'incident.set_priority', incident: 'i1', priority: 'P1' };
+  assert.deepEqual(based(urge, at), { ...urge, seen: 7 });
+  assert.deepEqual(based({ ...urge, seen: 3 }, at), { ...urge, seen: 3 });
+  assert.deepEqual(based({ ...urge, incident: 'i2' }, at), { ...urge, incident: 'i2' });
+  assert.deepEqual(based(note('one'), at), note('one'));
+});
+
 test('what is refused is told and holds nobody up', async () => {
   const { queue: kept } = queue();
   for (const id of ['a', 'b']) kept.add(id, note(id), 0);
   const refusal = { reason: 'unit_taken', details: {} };
-  const answers: Answer<unknown>[] = [{ outcome: 'refused', status: 409, refusal }, DONE];
+  const answers: Accepted[] = [{ outcome: 'refused', status: 409, refusal }, DONE];
   const round = await kept.drain(() => Promise.resolve(answers.shift() ?? DONE), () => 1);
   assert.deepEqual(round.refused, [refusal]);
   assert.equal(round.done, 1);

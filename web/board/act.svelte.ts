@@ -14,7 +14,7 @@ class Pending {
     return this.#keys.has(key);
   }
   add(key: string): void {
-    this.#keys = new Set([...this.#keys, key]);
+    this.#keys = new Set(this.#keys).add(key);
   }
   delete(key: string): void {
     this.#keys = new Set([...this.#keys].filter((other) => other !== key));
@@ -26,10 +26,14 @@ class ActQueue {
   /** How many orders wait for the server. */
   waiting = $state(0);
   /** Whether such a command may wait at all. */
-  takes: ((command: AnyCommand) => boolean) | null = null;
+  takes?: (command: AnyCommand) => boolean;
+  /** The command with how much of the row its asker has seen: what others wrote after that is not written over. */
+  based?: (command: AnyCommand) => AnyCommand;
+  /** Whether a person was told that it does not stand: somebody else wrote in the same field. */
+  warned?: (accepted: Accepted) => boolean;
   /** Returns whether it was kept. */
-  keep: ((id: string, command: AnyCommand) => boolean) | null = null;
-  forget: () => void = () => undefined;
+  keep?: (id: string, command: AnyCommand) => boolean;
+  forget?: () => void;
 }
 
 export const act_queue = new ActQueue();
@@ -62,12 +66,12 @@ export function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accept
 
 async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Accepted>> {
   if (wish.row !== undefined) pending.add(wish.row);
-  const request = { id: commandId(), command };
+  const request = { id: commandId(), command: act_queue.based?.(command) ?? command };
   /* While the link is known to be down nobody waits for an answer that cannot come. */
   const answer: Answer<Accepted> = board.status === 'lost' && act_queue.takes?.(command) ? { outcome: 'away' } : await send(request);
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
-  if (answer.outcome === 'away' && act_queue.keep?.(request.id, command)) notices.warn(t('kept.waits'));
+  if (answer.outcome === 'away' && act_queue.keep?.(request.id, request.command)) notices.warn(t('kept.waits'));
   else tell(answer, wish);
   return answer;
 }
@@ -85,7 +89,7 @@ function tell(answer: Answer<Accepted>, wish: Wish): void {
   else if (answer.outcome === 'away') notices.warn(answer.refusal ? toldRefusal(answer.refusal) : t('act.away'));
   else if (answer.outcome === 'refused') {
     if (!wish.quiet) notices.warn(toldRefusal(answer.refusal));
-  } else if (wish.done !== undefined) notices.done(wish.done, wish.undo && undoer(wish.undo));
+  } else if (!act_queue.warned?.(answer.value) && wish.done !== undefined) notices.done(wish.done, wish.undo && undoer(wish.undo));
 }
 
 function undoer(undo: NonNullable<Wish['undo']>): () => Promise<void> {

@@ -3,7 +3,8 @@
 import { act_queue } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { CommandQueue, type Kept } from '../board/command-queue.ts';
-import { api } from '../wire/api.ts';
+import { based } from '../board/seen.ts';
+import { api, type Accepted } from '../wire/api.ts';
 import { t, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 
@@ -17,6 +18,8 @@ export function keepCommands(): () => void {
   show(queue.kept);
   act_queue.takes = (command) => queue.takes(command);
   act_queue.keep = (id, command) => queue.add(id, command, Date.now());
+  act_queue.based = (command) => based(command, (incident) => board.incident.get(incident)?.row.position);
+  act_queue.warned = warned;
   act_queue.forget = () => queue.clear();
   let is_sending = false;
   const timer = setInterval(() => {
@@ -26,16 +29,24 @@ export function keepCommands(): () => void {
   }, AGAIN_MS);
   return () => {
     clearInterval(timer);
-    act_queue.keep = act_queue.takes = null;
+    for (const hook of ['keep', 'takes', 'based', 'warned'] as const) delete act_queue[hook];
   };
 }
 
 async function send(queue: CommandQueue): Promise<void> {
   const round = await queue.drain((kept, age_s) => api.command({ id: kept.id, command: kept.command, age_s }), Date.now);
-  if (round.done > 0) notices.done(t('kept.sent', { n: round.done }));
+  if (round.beside) notices.warn(t('variant.kept'));
+  else if (round.done > 0) notices.done(t('kept.sent', { n: round.done }));
   for (const refusal of round.refused) notices.warn(t('kept.refused', { why: toldRefusal(refusal) }));
   if (round.too_old > 0) notices.warn(t('kept.too_old', { n: round.too_old }));
   if (round.signed_out) board.on_signed_out();
+}
+
+/** Honest about a field that somebody else wrote in meanwhile: nothing was replaced. */
+function warned({ events }: Accepted): boolean {
+  const is_beside = events.some((event) => event.endsWith('variant_kept'));
+  if (is_beside) notices.warn(t('variant.kept'));
+  return is_beside;
 }
 
 function show(kept: readonly Kept[]): void {

@@ -1,7 +1,8 @@
 /* From what the command line understood to commands of the door. Everything that changes something goes through `act`;
    what only shows something changes this window. */
-import { act } from '../board/act.svelte.ts';
+import { act, act_queue } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
+import { based } from '../board/seen.ts';
 import { city } from '../board/plans.svelte.ts';
 import { phone } from '../ui/format.ts';
 import { t } from '../ui/i18n.svelte.ts';
@@ -144,8 +145,11 @@ async function openRoads(text: string): Promise<boolean> {
 }
 
 async function done(command: AnyCommand, said: string, undo: AnyCommand | null = null): Promise<boolean> {
-  const answer = await act(command, undo ? { done: said, undo: () => undo } : { done: said });
-  return answer.outcome === 'done';
+  const { waiting } = act_queue;
+  let seen: number | undefined; // an undo has seen what its own action led to, and nothing that came after it
+  const answer = await act(command, undo ? { done: said, undo: () => based(undo, () => seen) } : { done: said });
+  if (answer.outcome === 'done') seen = answer.value.position;
+  return answer.outcome === 'done' || act_queue.waiting > waiting; // what waits for the link is not to be given twice
 }
 
 async function all(commands: readonly (readonly [AnyCommand, string, AnyCommand | null])[]): Promise<boolean> {

@@ -60,6 +60,8 @@ interface Read {
   handover: Unknown<rows.Handover, Described['Handover']>;
   left: Unknown<rows.LeftSituation, Described['Situation']>;
   left_call: Unknown<rows.LeftCall, Described['LeftCall']>;
+  variant: Unknown<rows.Variant, Described['Variant']>;
+  edited: Unknown<rows.Edited, Described['Edited']>;
   told: Unknown<rows.Told, Described['Told']>;
   triage: Unknown<rows.TriageAnswer, Described['TriageAnswer']>;
   promise: Unknown<rows.Promised, Described['Promise']>;

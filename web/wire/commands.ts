@@ -89,15 +89,18 @@ interface Fields {
   'desk.write_handover': { desk: string; handover: string; note?: Personal };
   'desk.sign_handover': { desk: string; handover: string };
   'report.open': { report: string; channel?: 'call' | 'counter' | 'text'; call?: string; training?: boolean };
-  'report.identify': { report: string; name?: Personal; number?: Personal; number_confirmed?: boolean };
-  'report.take_complaint': { report: string; words: Personal };
+  /** `seen`, here and below: the row's position when the asker looked; what others wrote after that is not written over. */
+  'report.identify': { report: string; name?: Personal; number?: Personal; number_confirmed?: boolean; seen?: number };
+  'report.take_complaint': { report: string; words: Personal; seen?: number };
+  'report.settle_variant': { report: string; field: string; by: string; take: boolean };
   'report.enter_fast_lane': { report: string; word: string };
   'report.leave_fast_lane': { report: string };
   'report.tell_caller': { report: string; incident: string; unit: string; promise: Promised };
   'incident.open': { incident: string; report?: string; training?: boolean };
-  'incident.locate': { incident: string; place: PlaceSaid };
-  'incident.classify': { incident: string; nature: string; priority?: Priority };
-  'incident.set_priority': { incident: string; priority: Priority; reason?: string };
+  'incident.locate': { incident: string; place: PlaceSaid; seen?: number };
+  'incident.classify': { incident: string; nature: string; priority?: Priority; seen?: number };
+  'incident.set_priority': { incident: string; priority: Priority; reason?: string; seen?: number };
+  'incident.settle_variant': { incident: string; field: string; by: string; take: boolean };
   'incident.answer_triage': { incident: string; question: string; answer: string; protocol?: string };
   'incident.send': { incident: string; complete?: boolean };
   'incident.add_note': { incident: string; text: Personal };

@@ -283,7 +283,28 @@ export interface Told {
   readonly at: string;
 }
 
+/** What somebody wrote in a field that another person had changed meanwhile: a person chooses. */
+export interface Variant {
+  readonly field: 'nature' | 'priority' | 'place' | 'name' | 'number' | 'complaint';
+  readonly by: string;
+  readonly by_name: string;
+  readonly at: string;
+  readonly nature: string | null;
+  readonly priority: Priority | null;
+  readonly place: Place | null;
+  readonly words: Sealed | null;
+}
+
+/** Who wrote last in a field in which several did. */
+export interface Edited {
+  readonly field: Variant['field'];
+  readonly by_name: string;
+  readonly at: string;
+}
+
 export interface ReportRow extends Keyed<'report'> {
+  readonly variants: readonly Variant[];
+  readonly edited: readonly Edited[];
   readonly channel: 'call' | 'counter' | 'text';
   readonly opened_at: string;
   readonly call: string | null;
@@ -454,6 +475,8 @@ export interface Photo {
 }
 
 export interface IncidentRow extends Keyed<'incident'> {
+  readonly variants: readonly Variant[];
+  readonly edited: readonly Edited[];
   readonly state: 'draft' | 'open' | 'closed';
   /** The day's short number, to say and to type. */
   readonly number: number;

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kentongan.core import commands as c
 from kentongan.core.commands import account as a
+from kentongan.core.commands import variant as v
 from kentongan.core.words import Role
 
 _TAKER, _DISPATCHER, _SUPERVISOR = Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR
@@ -88,6 +89,8 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.LocateIncident: _ROOM,
     c.ClassifyIncident: _ROOM,
     c.SetPriority: _ROOM,
+    v.SettleVariant: _ROOM,
+    v.SettleReportVariant: _ROOM,
     c.AnswerTriage: _ROOM,
     c.SendIncident: _ROOM,
     c.AddNote: _ROOM | {_OFFICER, _CREW},

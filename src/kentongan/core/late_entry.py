@@ -17,10 +17,11 @@ from kentongan.core.assignment import ORDER, working
 from kentongan.core.checks import check_label, check_place, cut_note
 from kentongan.core.commands.incident_lane import LateTask, LateUnit, RecordLate
 from kentongan.core.context import Context
+from kentongan.core.describing import SENSITIVE, nature_of
 from kentongan.core.events.incident import NoteAdded, ReportLinked
 from kentongan.core.events.incident_lane import LateRecorded
 from kentongan.core.intake import is_usable
-from kentongan.core.lifecycle import SENSITIVE, Incident, nature_of, numbers_of
+from kentongan.core.lifecycle import Incident, numbers_of
 from kentongan.core.rows import Assignment, IncidentRow, LateEntry, Task
 from kentongan.core.words import (
     Meta,

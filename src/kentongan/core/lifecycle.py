@@ -14,10 +14,8 @@ from kentongan.core import triage
 from kentongan.core.assignment import working
 from kentongan.core.checks import (
     TYPED,
-    check_place,
     cut_note,
     cut_text,
-    same_place,
     same_words,
     split_reason,
 )
@@ -36,11 +34,11 @@ from kentongan.core.commands.incident import (
     SetPriority,
     UnlinkReport,
 )
+from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.context import Context
+from kentongan.core.describing import classified, classify, locate, prioritise, settle
 from kentongan.core.events.incident import (
-    IncidentClassified,
     IncidentClosed,
-    IncidentLocated,
     IncidentMerged,
     IncidentOpened,
     IncidentReopened,
@@ -53,14 +51,14 @@ from kentongan.core.events.incident import (
     ReportUnlinked,
     TriageAnswered,
 )
-from kentongan.core.intake import is_usable, missing_to_send
+from kentongan.core.intake import missing_to_send
 from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow, TriageAnswer
+from kentongan.core.variants import History
 from kentongan.core.words import (
     TEXT_CHARACTERS_MAX,
     AliasId,
     IncidentId,
-    NatureCode,
     Outcome,
     Personal,
     Priority,
@@ -74,8 +72,6 @@ NOTES_MAX: Final = 2_000
 
 REPORTS_MAX: Final = 20_000
 """Reports linked to one incident; a mass event for a city of 1.7 million."""
-
-SENSITIVE: Final = "SENS"
 
 
 class LocalName(NamedTuple):
@@ -99,6 +95,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     alerted: bool = False  # an agency refused or stayed silent: the supervisor must look
     moved: tuple[ReportId, ...] = ()  # reports that went to the incident it was merged into
     learnt: tuple[LocalName, ...] = ()  # what crews said that became everybody's words
+    history: History = ()  # what stood in each field, and since when
 
 
 def open_incident(command: OpenIncident, context: Context) -> tuple[LifecycleEvent, ...]:
@@ -143,7 +140,12 @@ def decide(
             reopened = IncidentReopened(reason=key, reason_text=words)
             return (reopened,) if row.state == "closed" else ()
         case (
-            LocateIncident() | ClassifyIncident() | SetPriority() | AnswerTriage() | SendIncident()
+            LocateIncident()
+            | ClassifyIncident()
+            | SetPriority()
+            | SettleVariant()
+            | AnswerTriage()
+            | SendIncident()
         ):
             must_not_be_closed(row)
             return _describe(command, incident, row, context)
@@ -152,21 +154,25 @@ def decide(
 
 
 def _describe(
-    command: LocateIncident | ClassifyIncident | SetPriority | AnswerTriage | SendIncident,
+    command: LocateIncident
+    | ClassifyIncident
+    | SetPriority
+    | SettleVariant
+    | AnswerTriage
+    | SendIncident,
     incident: Incident,
     row: IncidentRow,
     context: Context,
 ) -> tuple[LifecycleEvent, ...]:
     match command:
         case LocateIncident():
-            return _locate(command, row, context.plans)
+            return locate(command, row, incident.history, context)
         case ClassifyIncident():
-            return _classify(command, row, context.plans)
-        case SetPriority(priority=priority, reason=reason):
-            key, words = split_reason(reason)
-            if row.priority == priority:
-                return ()
-            return (PrioritySet(priority=priority, reason=key, reason_text=words),)
+            return classify(command, row, incident.history, context)
+        case SetPriority():
+            return prioritise(command, row, incident.history, context)
+        case SettleVariant():
+            return settle(command, row, context)
         case AnswerTriage():
             return _answer(command, incident, row, context)
         case SendIncident(complete=complete):
@@ -182,43 +188,6 @@ def must_not_be_closed(row: IncidentRow) -> None:
     """Refuse when the incident is over."""
     if row.state == "closed":
         raise Refused("incident_closed", incident_number=str(row.number))
-
-
-def _locate(command: LocateIncident, row: IncidentRow, plans: Plans) -> tuple[LifecycleEvent, ...]:
-    place = check_place(command.place, plans.box)
-    if same_place(place, row.place):
-        return ()
-    return (IncidentLocated(place=place, usable=is_usable(place)),)
-
-
-def nature_of(code: str, plans: Plans) -> Nature:
-    """The sub-category with that code, or `Refused("unknown_nature")`."""
-    nature = plans.natures.get(code)
-    if nature is None:
-        raise Refused("unknown_nature", nature=code[:100])
-    return nature
-
-
-def _classify(
-    command: ClassifyIncident, row: IncidentRow, plans: Plans
-) -> tuple[LifecycleEvent, ...]:
-    nature = nature_of(command.nature, plans)
-    if command.priority is None:
-        same_nature = row.nature == command.nature
-        return () if same_nature else (_classified(nature, Priority(nature.priority.value)),)
-    if (row.nature, row.priority) == (command.nature, command.priority):
-        return ()
-    return (_classified(nature, command.priority),)
-
-
-def _classified(nature: Nature, priority: Priority) -> IncidentClassified:
-    flags = tuple(flag.value for flag in nature.flags)
-    return IncidentClassified(
-        nature=NatureCode(nature.code),
-        priority=priority,
-        flags=flags,
-        sensitive=SENSITIVE in flags,
-    )
 
 
 # --- triage --------------------------------------------------------------------------------------
@@ -321,7 +290,7 @@ def _raised(
         own = Priority(nature.priority.value)
         base = triage.more_urgent(own, base) if incident.by_person else own
         now = own
-        events.append(_classified(nature, own))
+        events.append(classified(nature, own))
     is_changed = (before.priority, before.step_up) != (after.priority, after.step_up)
     if nature is None and not is_changed:
         return ()

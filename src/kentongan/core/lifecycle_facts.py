@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from kentongan.core import variants
 from kentongan.core.events.incident import (
     IncidentClassified,
     IncidentClosed,
@@ -22,8 +23,10 @@ from kentongan.core.events.incident import (
     ReportUnlinked,
     TriageAnswered,
 )
+from kentongan.core.events.variant import VariantKept, VariantSettled
 from kentongan.core.lifecycle import Incident, with_answer
 from kentongan.core.rows import IncidentRow, Note, TriageAnswer
+from kentongan.core.variant_rows import Variant
 from kentongan.core.words import Meta
 
 
@@ -51,7 +54,19 @@ def _located(incident: Incident, event: IncidentLocated, meta: Meta) -> Incident
     before = row_of(incident)
     first_at = before.located_at or (meta.at if event.usable else None)
     row = structs.replace(before, place=event.place, located=event.usable, located_at=first_at)
-    return structs.replace(incident, row=row)
+    return _written(structs.replace(incident, row=row), "place", event.place, meta)
+
+
+def _written(incident: Incident, field: str, value: object, meta: Meta) -> Incident:
+    """The field has this value from now on: remembered, and no variant of its author's is left."""
+    history = variants.noted(incident.history, field, value, meta)
+    row = row_of(incident)
+    row = structs.replace(
+        row,
+        variants=variants.without(row.variants, field, meta.agent),
+        edited=variants.edited(history),
+    )
+    return structs.replace(incident, row=row, history=history)
 
 
 def _classified(incident: Incident, event: IncidentClassified, meta: Meta) -> Incident:
@@ -64,20 +79,46 @@ def _classified(incident: Incident, event: IncidentClassified, meta: Meta) -> In
         sensitive=event.sensitive,
         classified_at=before.classified_at or meta.at,
     )
-    return structs.replace(
+    after = structs.replace(
         incident, row=row, base=event.priority, by_person=False, nature_flags=event.flags
     )
+    after = _written(after, "nature", event.nature, meta)
+    is_same = before.priority == event.priority
+    return after if is_same else _written(after, "priority", event.priority, meta)
 
 
 def _joined(flags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*flags, *more)))
 
 
-def _priority_set(incident: Incident, event: PrioritySet, meta: Meta) -> Incident:  # noqa: ARG001
+def _priority_set(incident: Incident, event: PrioritySet, meta: Meta) -> Incident:
     row = structs.replace(row_of(incident), priority=event.priority)
+    after = _written(structs.replace(incident, row=row), "priority", event.priority, meta)
     if event.by_triage:
-        return structs.replace(incident, row=row)
-    return structs.replace(incident, row=row, base=event.priority, by_person=True)
+        return after
+    return structs.replace(after, base=event.priority, by_person=True)
+
+
+def _variant_kept(incident: Incident, event: VariantKept, meta: Meta) -> Incident:  # noqa: ARG001
+    before = row_of(incident)
+    kept = Variant(
+        field=event.field,
+        by=event.by,
+        by_name=event.by_name,
+        at=event.at,
+        nature=event.nature,
+        priority=event.priority,
+        place=event.place,
+        words=event.words,
+    )
+    row = structs.replace(before, variants=variants.with_variant(before.variants, kept))
+    return structs.replace(incident, row=row)
+
+
+def _settled(incident: Incident, event: VariantSettled, meta: Meta) -> Incident:  # noqa: ARG001
+    before = row_of(incident)
+    left = variants.without(before.variants, event.field, event.by)
+    return structs.replace(incident, row=structs.replace(before, variants=left))
 
 
 def _answered(incident: Incident, event: TriageAnswered, meta: Meta) -> Incident:
@@ -167,4 +208,6 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     IncidentMerged: _merged,
     IncidentClosed: _closed,
     IncidentReopened: _reopened,
+    VariantKept: _variant_kept,
+    VariantSettled: _settled,
 }

@@ -193,6 +193,8 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
         photos=(),
         notes=(),
         corrections=(),
+        variants=(),
+        edited=(),
         triage=tuple(structs.replace(one, answer_text=None) for one in row.triage if one.safety),
         instructions=(),
         tasks=tuple(
@@ -222,6 +224,8 @@ def _unnamed(row: ReportRow) -> ReportRow:
         complaint_at=None,
         told=(),
         follow_links=(),
+        variants=(),
+        edited=(),
     )
 
 
@@ -264,8 +268,9 @@ def _with_messages(row: IncidentRow, agencies: set[str], units: set[str]) -> Inc
 
 
 def _without_links(row: IncidentRow) -> IncidentRow:
-    """An incident as another agency sees it: no id of an incident it may not see."""
-    return structs.replace(row, merged_into=None, shortage=None)
+    """An incident as another agency sees it: no id of an incident it may not see, and what the room
+    has not agreed on yet stays there."""
+    return structs.replace(row, merged_into=None, shortage=None, variants=(), edited=())
 
 
 def _of_shared_incident(row: ReportRow) -> ReportRow:
@@ -273,7 +278,7 @@ def _of_shared_incident(row: ReportRow) -> ReportRow:
     number = row.number
     if number is not None and number.text is not None:
         number = structs.replace(number, text=mask_number(number.text))
-    return structs.replace(row, call=None, number=number, follow_links=())
+    return structs.replace(row, call=None, number=number, follow_links=(), variants=(), edited=())
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -112,6 +112,8 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
         messages=(),
         warned=(),
         photos=(),
+        variants=(),
+        edited=(),
         shortage=_counted_shortage(row.shortage),
         mass=_counted_mass(row.mass),
         triage=(),

@@ -2,9 +2,11 @@
 
 A report is opened once and then only grows: name and number in any order and any number of times,
 the complaint in versions (the last one is shown), the fast lane entered and left, the incident it
-tells of, the promises read to the caller. It never ends and is never deleted.
+tells of, the promises read to the caller. It never ends and is never deleted. What two people write
+in one field at the same time is kept of both (`core.variants`).
 
     open       new -> opened; again: nothing
+    settle     a variant is taken or left; nothing when there is none
     others     refused with `unknown_report` before it is opened; the same again: nothing
 
 Theory: numbers are kept as they were said, however absurd; nobody in distress is asked to spell a
@@ -17,6 +19,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
+from kentongan.core import variants
 from kentongan.core.checks import check_label, check_labels, check_promise, cut_text
 from kentongan.core.commands.report import (
     AnswerFollow,
@@ -30,6 +33,7 @@ from kentongan.core.commands.report import (
     TakeComplaint,
     TellCaller,
 )
+from kentongan.core.commands.variant import SettleReportVariant
 from kentongan.core.context import Context
 from kentongan.core.events.report import (
     CallerTold,
@@ -43,7 +47,10 @@ from kentongan.core.events.report import (
     ReportEvent,
     ReportOpened,
 )
+from kentongan.core.events.variant import ReportVariantKept, ReportVariantSettled
 from kentongan.core.rows import ReportRow, Told
+from kentongan.core.variant_rows import Variant
+from kentongan.core.variants import History
 from kentongan.core.words import Meta, Personal, Refused, ReportId
 
 TOLD_MAX: Final = 50
@@ -62,9 +69,10 @@ class Report(Struct, frozen=True, kw_only=True):
 
     key: ReportId
     row: ReportRow | None = None
+    history: History = ()  # what stood in each field, and since when
 
 
-def decide(command: ReportCommand, report: Report, context: Context) -> tuple[ReportEvent, ...]:  # noqa: ARG001
+def decide(command: ReportCommand, report: Report, context: Context) -> tuple[ReportEvent, ...]:
     """What the command leads to; nothing when it repeats what is already so."""
     if isinstance(command, OpenReport):
         return () if report.row else (_opened_by(command),)
@@ -73,10 +81,9 @@ def decide(command: ReportCommand, report: Report, context: Context) -> tuple[Re
     row = report.row
     match command:
         case IdentifyReporter():
-            return _identify(command, row)
-        case TakeComplaint(words=words):
-            kept, is_cut = cut_text(words)
-            return () if _same(kept, row.complaint) else (ComplaintTaken(words=kept, cut=is_cut),)
+            return _identify(command, report, row, context)
+        case TakeComplaint():
+            return _complain(command, report, row, context)
         case EnterFastLane(word=word):
             check_label(word, "word")
             return () if row.fast_lane else (FastLaneEntered(word=word),)
@@ -90,6 +97,8 @@ def decide(command: ReportCommand, report: Report, context: Context) -> tuple[Re
             return _give_link(digest, row)
         case AnswerFollow(came=came):
             return () if row.came == came else (FollowAnswered(came=came),)
+        case SettleReportVariant():
+            return _settle(command, row)
         case _:
             assert_never(command)
 
@@ -98,16 +107,75 @@ def _opened_by(command: OpenReport) -> ReportOpened:
     return ReportOpened(channel=command.channel, call=command.call, training=command.training)
 
 
-def _identify(command: IdentifyReporter, row: ReportRow) -> tuple[ReportEvent, ...]:
+def _identify(
+    command: IdentifyReporter, report: Report, row: ReportRow, context: Context
+) -> tuple[ReportEvent, ...]:
     check_labels(name=command.name, number=command.number)
     name = None if _same(command.name, row.name) else command.name
     number = None if _same(command.number, row.number) else command.number
-    is_new = command.number_confirmed and not row.number_confirmed
+    name, beside = _mine("name", name, command.seen, report, row, context)
+    number, more = _mine("number", number, command.seen, report, row, context)
+    is_new = command.number_confirmed and not row.number_confirmed and not more
     if name is None and number is None and not is_new:
-        return ()
-    return (
-        ReporterIdentified(name=name, number=number, number_confirmed=command.number_confirmed),
+        return (*beside, *more)
+    identified = ReporterIdentified(
+        name=name, number=number, number_confirmed=command.number_confirmed and not more
     )
+    return (identified, *beside, *more)
+
+
+def _complain(
+    command: TakeComplaint, report: Report, row: ReportRow, context: Context
+) -> tuple[ReportEvent, ...]:
+    kept, is_cut = cut_text(command.words)
+    if _same(kept, row.complaint):
+        return ()
+    words, beside = _mine("complaint", kept, command.seen, report, row, context)
+    return beside if words is None else (ComplaintTaken(words=words, cut=is_cut),)
+
+
+def _mine(
+    field: str,
+    words: Personal | None,
+    seen: int | None,
+    report: Report,
+    row: ReportRow,
+    context: Context,
+) -> tuple[Personal | None, tuple[ReportVariantKept, ...]]:
+    """The words as they may be written into the field, or the fact that they are kept beside it."""
+    other = variants.last_by_another(report.history, field, seen, context.agent)
+    if words is None or other is None or seen is None:
+        return words, ()
+    before = variants.value_at(report.history, field, seen)
+    if isinstance(before, Personal) and _same(before, words):
+        return None, ()  # as it was when the asker looked: they changed nothing here
+    known = variants.find(row.variants, field, context.agent.id)
+    if known is not None and _same(known.words, words):
+        return None, ()
+    agent = context.agent
+    kept = ReportVariantKept(
+        field=field, by=agent.id, by_name=agent.name, at=context.at, words=words
+    )
+    return None, (kept,)
+
+
+def _settle(command: SettleReportVariant, row: ReportRow) -> tuple[ReportEvent, ...]:
+    """A person chose. Of a complaint nothing is thrown away: what is taken follows what stands."""
+    variant = variants.find(row.variants, command.field, command.by)
+    if variant is None:
+        return ()
+    settled = ReportVariantSettled(field=variant.field, by=variant.by, taken=command.take)
+    if not command.take or variant.words is None:
+        return (settled,)
+    if variant.field == "complaint":
+        said = [one.text for one in (row.complaint, variant.words) if one and one.text]
+        words, is_cut = cut_text(Personal(text="\n".join(said)))
+        return (ComplaintTaken(words=words, cut=is_cut), settled)
+    is_name = variant.field == "name"
+    taken = ReporterIdentified(
+        name=variant.words if is_name else None, number=None if is_name else variant.words
+    )
+    return (taken, settled)
 
 
 def _same(new: Personal | None, old: Personal | None) -> bool:
@@ -151,7 +219,19 @@ def _row(report: Report) -> ReportRow:
     return report.row
 
 
-def _identified(report: Report, event: ReporterIdentified, meta: Meta) -> Report:  # noqa: ARG001
+def _written(report: Report, field: str, value: object, meta: Meta) -> Report:
+    """The field has this value from now on: remembered, and no variant of its author's is left."""
+    history = variants.noted(report.history, field, value, meta)
+    before = _row(report)
+    row = structs.replace(
+        before,
+        variants=variants.without(before.variants, field, meta.agent),
+        edited=variants.edited(history),
+    )
+    return structs.replace(report, row=row, history=history)
+
+
+def _identified(report: Report, event: ReporterIdentified, meta: Meta) -> Report:
     before = _row(report)
     is_confirmed = event.number_confirmed or (before.number_confirmed and event.number is None)
     row = structs.replace(
@@ -160,12 +240,30 @@ def _identified(report: Report, event: ReporterIdentified, meta: Meta) -> Report
         number=event.number or before.number,
         number_confirmed=is_confirmed,
     )
-    return structs.replace(report, row=row)
+    after = structs.replace(report, row=row)
+    if event.name is not None:
+        after = _written(after, "name", event.name, meta)
+    return after if event.number is None else _written(after, "number", event.number, meta)
 
 
 def _complained(report: Report, event: ComplaintTaken, meta: Meta) -> Report:
     row = structs.replace(_row(report), complaint=event.words, complaint_at=meta.at)
+    return _written(structs.replace(report, row=row), "complaint", event.words, meta)
+
+
+def _variant_kept(report: Report, event: ReportVariantKept, meta: Meta) -> Report:  # noqa: ARG001
+    before = _row(report)
+    kept = Variant(
+        field=event.field, by=event.by, by_name=event.by_name, at=event.at, words=event.words
+    )
+    row = structs.replace(before, variants=variants.with_variant(before.variants, kept))
     return structs.replace(report, row=row)
+
+
+def _settled(report: Report, event: ReportVariantSettled, meta: Meta) -> Report:  # noqa: ARG001
+    before = _row(report)
+    left = variants.without(before.variants, event.field, event.by)
+    return structs.replace(report, row=structs.replace(before, variants=left))
 
 
 def _entered(report: Report, event: FastLaneEntered, meta: Meta) -> Report:  # noqa: ARG001
@@ -208,6 +306,8 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Report]]] = {
     CallerTold: _told,
     FollowLinkGiven: _link_given,
     FollowAnswered: _answered,
+    ReportVariantKept: _variant_kept,
+    ReportVariantSettled: _settled,
 }
 
 

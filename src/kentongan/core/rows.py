@@ -15,6 +15,7 @@ from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.city_rows import AliasRow, ClosureRow
 from kentongan.core.pack_rows import PackRow
 from kentongan.core.scene_rows import HospitalRow, HospitalWarning, Mass, Photo, Shortage
+from kentongan.core.variant_rows import Edited, Variant
 from kentongan.core.words import (
     AgencyKey,
     CallId,
@@ -54,6 +55,8 @@ class ReportRow(Struct, frozen=True, kw_only=True, tag="report", tag_field="kind
     follow_links: tuple[str, ...] = ()  # digests of the links to see how far help is
     came: bool | None = None  # whether help has come, as the reporter says
     came_at: datetime | None = None
+    variants: tuple[Variant, ...] = ()
+    edited: tuple[Edited, ...] = ()
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -225,6 +228,8 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     appointment: Appointment | None = None
     ticket: Ticket | None = None
     late: LateEntry | None = None
+    variants: tuple[Variant, ...] = ()
+    edited: tuple[Edited, ...] = ()
 
 
 class EngagementRow(Struct, frozen=True, kw_only=True, tag="engagement", tag_field="kind"):

@@ -26,7 +26,8 @@ export type Field = 'name' | 'number' | 'complaint' | 'nature' | 'place' | 'tria
 
 type Outcome = Awaited<ReturnType<typeof act>>['outcome'];
 
-type Typed = 'name' | 'number' | 'complaint' | 'place' | 'landmark';
+const TYPED = ['name', 'number', 'complaint', 'place', 'landmark'] as const;
+type Typed = (typeof TYPED)[number];
 
 const shelf = (call: string): string => `kentongan.interview.${call}`;
 
@@ -63,6 +64,8 @@ export class Interview {
   #opened: Promise<boolean> | null = null;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #dirty = new Set<Typed>();
+  /** For what differs from the row: the row's position when it was begun from. What others wrote since is not written over. */
+  #seen: Partial<Record<Typed, number>> = {};
 
   /** Told by radio or in person: there is no telephone behind it. */
   readonly is_without_call: boolean;
@@ -108,12 +111,26 @@ export class Interview {
 
   typed(field: Typed): void {
     this.#dirty.add(field);
+    this.#seen[field] ??= this.#row(field)?.position ?? 0;
     if (field === 'place') this.#place_said = this.place;
     this.#keep();
     void this.open();
     this.#later(`save-${field}`, SAVE_MS, () => void this.#save(field));
     if (field === 'complaint') this.#later('natures', PROPOSE_MS, () => void this.#guess(this.complaint, true));
     if (field === 'place') this.#later('places', PROPOSE_MS, () => void this.#propose());
+  }
+
+  /** Fields that are not being written show what others wrote. */
+  follow(held: string | undefined): void {
+    for (const field of TYPED) {
+      const text = this.#stands(field);
+      const is_same = text === ((field === 'place' && this.#place_said) || this[field]).trim(); // an accepted proposal shows its own name
+      if (!is_same && (field === held || this.#dirty.has(field) || text === '')) continue;
+      delete this.#seen[field];
+      if (is_same) continue;
+      this[field] = text;
+      if (field === 'place') this.#place_said = text;
+    }
   }
 
   /** This call tells of an incident that is open already: no other one is begun. */
@@ -252,12 +269,14 @@ export class Interview {
 
   async #command(field: Typed, text: string): Promise<Outcome> {
     const { report } = this;
-    if (field === 'name') return (await act({ type: 'report.identify', report, name: personal(text) })).outcome;
+    const seen = this.#seen[field] ?? this.report_row?.position;
+    const since = seen === undefined ? {} : { seen };
+    if (field === 'name') return (await act({ type: 'report.identify', report, name: personal(text), ...since })).outcome;
     if (field === 'number') {
       const number_confirmed = text === textOf(this.call_row?.number);
-      return (await act({ type: 'report.identify', report, number: personal(text), number_confirmed })).outcome;
+      return (await act({ type: 'report.identify', report, number: personal(text), number_confirmed, ...since })).outcome;
     }
-    if (field === 'complaint') return (await act({ type: 'report.take_complaint', report, words: personal(text) })).outcome;
+    if (field === 'complaint') return (await act({ type: 'report.take_complaint', report, words: personal(text), ...since })).outcome;
     return this.#saveWords();
   }
 
@@ -287,7 +306,8 @@ export class Interview {
       ...(words ? { words: personal(words) } : {}),
       ...(landmark ? { landmark: personal(landmark) } : {}),
     };
-    const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said }, { row: this.incident });
+    const seen = this.#seen.place ?? this.#seen.landmark;
+    const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said, ...(seen === undefined ? {} : { seen }) }, { row: this.incident });
     if (outcome === 'done') {
       this.#dirty.delete('place');
       this.#dirty.delete('landmark');
@@ -332,23 +352,28 @@ export class Interview {
   }
 
   #keep(): void {
-    const { name, number, complaint, place, landmark } = this;
-    sessionStorage.setItem(shelf(this.call), JSON.stringify({ name, number, complaint, place, landmark }));
+    const seen = this.#seen;
+    sessionStorage.setItem(shelf(this.call), JSON.stringify({ ...Object.fromEntries(TYPED.map((field) => [field, this[field]])), seen }));
+  }
+
+  #row(field: Typed): ReportRow | IncidentRow | undefined {
+    return field === 'place' || field === 'landmark' ? this.incident_row : this.report_row;
+  }
+
+  /** What the server has in this field. */
+  #stands(field: Typed): string {
+    const place = this.incident_row?.place;
+    return textOf(field === 'place' ? place?.words : field === 'landmark' ? place?.landmark : this.report_row?.[field]);
   }
 
   /** What the server has, then what this window had typed beyond it. */
   #restore(): void {
-    const report = this.report_row;
-    const incident = this.incident_row;
-    this.name = textOf(report?.name);
-    this.number = textOf(report?.number) || this.number;
-    this.complaint = textOf(report?.complaint);
-    this.#place_said = textOf(incident?.place?.words);
-    this.place = this.#place_said;
-    this.landmark = textOf(incident?.place?.landmark);
+    for (const field of TYPED) this[field] = this.#stands(field) || this[field];
+    this.#place_said = this.place;
     try {
-      const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>>;
-      for (const field of ['name', 'number', 'complaint', 'place', 'landmark'] as const) {
+      const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>> & { seen?: Partial<Record<Typed, number>> };
+      this.#seen = kept.seen ?? {};
+      for (const field of TYPED) {
         const text = kept[field];
         if (typeof text === 'string' && text !== '' && text !== this[field]) {
           this[field] = text;

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from kentongan.core.commands.incident_lane import LaneCommand
 from kentongan.core.commands.scene import SceneCommand
+from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.words import (
     AgencyKey,
     Fix,
@@ -36,10 +37,15 @@ class OpenIncident(Struct, frozen=True, kw_only=True, tag="incident.open"):
 
 
 class LocateIncident(Struct, frozen=True, kw_only=True, tag="incident.locate"):
-    """Where it is. Accepted as spoken: a place in words alone is a place."""
+    """Where it is. Accepted as spoken: a place in words alone is a place.
+
+    Here and below `seen` is the position of the row when the asker looked: what somebody else
+    wrote in the same field after that is not replaced (`core.variants`).
+    """
 
     incident: IncidentId
     place: Place
+    seen: int | None = None
 
 
 class ClassifyIncident(Struct, frozen=True, kw_only=True, tag="incident.classify"):
@@ -48,6 +54,7 @@ class ClassifyIncident(Struct, frozen=True, kw_only=True, tag="incident.classify
     incident: IncidentId
     nature: NatureCode
     priority: Priority | None = None
+    seen: int | None = None
 
 
 class SetPriority(Struct, frozen=True, kw_only=True, tag="incident.set_priority"):
@@ -56,6 +63,7 @@ class SetPriority(Struct, frozen=True, kw_only=True, tag="incident.set_priority"
     incident: IncidentId
     priority: Priority
     reason: str = ""
+    seen: int | None = None
 
 
 class AnswerTriage(Struct, frozen=True, kw_only=True, tag="incident.answer_triage"):
@@ -275,6 +283,7 @@ LifecycleCommand = (
     | LocateIncident
     | ClassifyIncident
     | SetPriority
+    | SettleVariant
     | AnswerTriage
     | SendIncident
     | AddNote

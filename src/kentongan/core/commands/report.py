@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kentongan.core.commands.variant import SettleReportVariant
 from kentongan.core.words import (
     CallId,
     Channel,
@@ -26,12 +27,16 @@ class OpenReport(Struct, frozen=True, kw_only=True, tag="report.open"):
 
 
 class IdentifyReporter(Struct, frozen=True, kw_only=True, tag="report.identify"):
-    """Name and mobile number; either may come first. None leaves what is there."""
+    """Name and mobile number; either may come first. None leaves what is there.
+
+    `seen`: the position of the row when the asker looked, as in `LocateIncident`.
+    """
 
     report: ReportId
     name: Personal | None = None
     number: Personal | None = None
     number_confirmed: bool = False
+    seen: int | None = None
 
 
 class TakeComplaint(Struct, frozen=True, kw_only=True, tag="report.take_complaint"):
@@ -39,6 +44,7 @@ class TakeComplaint(Struct, frozen=True, kw_only=True, tag="report.take_complain
 
     report: ReportId
     words: Personal
+    seen: int | None = None
 
 
 class EnterFastLane(Struct, frozen=True, kw_only=True, tag="report.enter_fast_lane"):
@@ -94,4 +100,5 @@ ReportCommand = (
     | TellCaller
     | GiveFollowLink
     | AnswerFollow
+    | SettleReportVariant
 )

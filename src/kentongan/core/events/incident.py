@@ -5,6 +5,7 @@ from msgspec import Struct
 from kentongan.core.commands.incident import PassedOver
 from kentongan.core.events.incident_lane import CrewAskedByRadio, LaneEvent
 from kentongan.core.events.scene import SceneEvent
+from kentongan.core.events.variant import VariantKept, VariantSettled
 from kentongan.core.words import (
     AgencyKey,
     Fix,
@@ -265,6 +266,8 @@ LifecycleEvent = (
     | IncidentMerged
     | IncidentClosed
     | IncidentReopened
+    | VariantKept
+    | VariantSettled
 )
 TaskEvent = (
     AgencyTasked

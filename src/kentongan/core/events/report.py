@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kentongan.core.events.variant import ReportVariantKept, ReportVariantSettled
 from kentongan.core.words import CallId, Channel, IncidentId, Personal, Promise, UnitId
 
 
@@ -74,4 +75,6 @@ ReportEvent = (
     | CallerTold
     | FollowLinkGiven
     | FollowAnswered
+    | ReportVariantKept
+    | ReportVariantSettled
 )

@@ -1,0 +1,40 @@
+"""What a room does and sees while its link is cut, and when it is back."""
+
+import re
+
+from journey_browser import Person
+from journey_steps import choose_incident
+from playwright.sync_api import expect
+
+
+def nobody_wrote_over_the_other(budi: Person, tono: Person, number: int) -> None:
+    """Budi's urgency stands, Tono's waits beside it with his name on both screens; one is taken."""
+    choose_incident(budi, number)
+    for person in (budi, tono):
+        beside = person.page.get_by_role("region", name=f"Insiden {number}").locator(".variant")
+        expect(beside).to_contain_text(re.compile(r"Prioritas: Tono \d\d\.\d\d\.\d\d menulis"))
+        expect(beside).to_contain_text("Oranye")
+    budi.picture("two-wrote")
+    budi.page.get_by_role("button", name="Pakai ini").click()
+    for person in (budi, tono):
+        detail = person.page.get_by_role("region", name=f"Insiden {number}")
+        expect(detail.locator("header")).to_contain_text("Oranye")
+        expect(detail.locator(".variant")).to_have_count(0)
+
+
+def paper_is_printed(tono: Person) -> None:
+    """The pack of before the cut, alone on the paper, and the screen as it was afterwards."""
+    page = tono.page
+    page.evaluate("window.print = () => { window.hasPrinted = true; }")
+    page.get_by_role("button", name=re.compile("Cetak paket kertas")).click()
+    page.wait_for_function("window.hasPrinted === true")
+    page.emulate_media(media="print")
+    pack = page.locator("#paper-pack")
+    expect(pack.get_by_role("heading", name="Paket kertas 112 Kota Semarang")).to_be_visible()
+    expect(pack.get_by_text("K-").first).to_be_visible()
+    expect(page.locator("main").first).to_be_hidden()
+    tono.picture("paper")
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(pack).to_have_count(0)
+    expect(page.locator("main").first).to_be_visible()
