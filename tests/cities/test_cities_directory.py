@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
-from kentongan.cities.directory import directory_of
+from kentongan.cities.directory import directory_of, telephones_of
 from kentongan.cities.facts import AgencyKind
 from kentongan.cities.pack import load, packaged
+from kentongan.edge.switch.wiring import city_of
 
 
 def test_semarangs_directory() -> None:
@@ -25,3 +26,13 @@ def test_an_interpreter_is_found_as_one() -> None:
     agencies = tuple(replace(fire, key=kind.value, kind=kind) for kind in kinds)
     contacts = directory_of(replace(pack, agencies=agencies))[:3]
     assert [contact.kind for contact in contacts] == ["interpreter", "neighbour", "agency"]
+
+
+def test_a_desks_own_telephone_is_rung_by_the_desk_and_is_in_no_list() -> None:
+    """The switch finds it under the desk's key; nobody is offered it as somebody to talk to."""
+    pack = load(packaged())
+    assert telephones_of(pack) == {}, "no number is invented: a real carrier would ring it"
+    first, *others = pack.desks
+    fitted = replace(pack, desks=(replace(first, phone="201"), *others))
+    assert city_of(fitted, packaged()).directory["desk_1"] == "201"
+    assert "desk_1" not in {contact.key for contact in directory_of(fitted)}

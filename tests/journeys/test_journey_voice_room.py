@@ -9,6 +9,7 @@ import pytest
 from journey_browser import CALLER_TONE_HZ, Enter, Person
 from journey_caller import Callers, Ringing
 from journey_centre import Centre, until
+from journey_headset import loses_the_headset, with_desk_telephones
 from journey_room import (
     FAINT,
     LOUD,
@@ -168,11 +169,13 @@ def test_one_desk_and_everything_around_its_call(
 ) -> None:
     """Another network, a dispatcher asked in, the prompt, a replay, no text, the recording."""
     rina, budi = enter("rina"), enter("budi")
+    with_desk_telephones(rina)
     rina.begin_duty("panggilan")
     budi.begin_duty("armada")
     call = take_call(rina, callers, "081325552033", voice=tone(CALLER_TONE_HZ))
     page = rina.page
     _moves_to_another_network(rina)
+    loses_the_headset(rina, call, centre)
     _asks_in_a_dispatcher(rina, budi)
     rina.press("Control+d")
     expect(page.get_by_text("belum ada jawaban")).to_be_visible()

@@ -38,6 +38,7 @@ class DeskPhone {
     board.on_redo = (call) => {
       if (call === this.call) void this.#phone.again();
     };
+    navigator.mediaDevices?.addEventListener('devicechange', () => void this.#plugged());
     window.addEventListener('online', () => this.#phone.moved());
     (navigator as Navigator & { connection?: EventTarget }).connection?.addEventListener('change', () => this.#phone.moved());
   }
@@ -87,6 +88,13 @@ class DeskPhone {
     this.microphone.close();
     this.microphone_state = 'closed';
     this.level = 0;
+  }
+
+  /** A headset came or went: a microphone that is gone is replaced by the one there is, in mid-call too. */
+  async #plugged(): Promise<void> {
+    if (this.microphone_state === 'closed' || this.microphone.track?.readyState === 'live') return;
+    await this.open(workstation.microphone);
+    this.#phone.speak(this.microphone.track);
   }
 
   #became(state: PhoneState): void {

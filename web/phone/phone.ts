@@ -79,6 +79,13 @@ export class Phone {
     if (this.#track) this.#track.enabled = !muted;
   }
 
+  /** Another microphone speaks, or none does, in the call as it runs. */
+  speak(track: MediaStreamTrack | null): void {
+    this.#track = track;
+    if (track) track.enabled = !this.is_muted;
+    void this.#connection?.getSenders()[0]?.replaceTrack(track).catch(() => this.moved());
+  }
+
   /** Plays the caller on this device, where the browser can choose one. */
   async use(speaker: string): Promise<void> {
     const ear = this.#ear as HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };

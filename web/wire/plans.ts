@@ -72,7 +72,7 @@ export interface Plans {
   readonly timezone: string;
   readonly centre: Point;
   readonly lines: readonly { readonly key: string; readonly label: Text }[];
-  readonly desks: readonly { readonly key: string; readonly label: Text; readonly role: string }[];
+  readonly desks: readonly { readonly key: string; readonly label: Text; readonly role: string; readonly phone: string }[];
   readonly categories: readonly Category[];
   readonly protocols: readonly { readonly protocol: Protocol; readonly draft: boolean }[];
   readonly agencies: readonly Agency[];

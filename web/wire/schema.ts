@@ -5572,12 +5572,15 @@ export interface components {
         };
         /**
          * Desk
-         * @description A workplace in the room.
+         * @description A workplace in the room. `phone` is the number or SIP address of the telephone that stands on
+         *         it, for when the browser's sound fails.
          */
         Desk: {
             key: string;
             label: components["schemas"]["Text"];
             role: string;
+            /** @default  */
+            phone: string;
         };
         /**
          * DeskRow

@@ -26,6 +26,7 @@ SOUND_BYTES_MAX: Final = 200_000  # 12 seconds; a caller does not wait longer fo
 WRITTEN_CHARACTERS_MAX: Final = 200  # a line that a telephone shows at once
 SOUND_FILE: Final = re.compile(r"[a-z0-9_]{1,40}\.wav")
 DIALLED: Final = re.compile(r"\+?[0-9]{2,15}\*?")
+TELEPHONE: Final = re.compile(r"\+?[0-9*#]{2,20}|sips?:[^\s@]+@[^\s@]+")
 CALL_SIGN: Final = re.compile(r"[A-Z]{2,4}[0-9]{2,3}")
 
 
@@ -73,6 +74,9 @@ def _check_city(findings: Findings) -> None:
     findings.inside("city", ("city", "centre"), read.city.centre)
     findings.unique("city", listed("lines", (line.key for line in read.lines)))
     findings.unique("city", listed("desks", (desk.key for desk in read.desks)))
+    for n, desk in enumerate(read.desks):
+        if desk.phone and not TELEPHONE.fullmatch(desk.phone):
+            findings.miss("city", ("desks", n, "phone"), "is no number and no SIP address")
     findings.unique("city", listed("sources", (source.key for source in read.sources)))
     sounds = {sound.key for sound in findings.read.sounds.sounds}
     dialled = [

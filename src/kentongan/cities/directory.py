@@ -43,6 +43,11 @@ def directory_of(pack: CityPack) -> tuple[Contact, ...]:
     return tuple(contact for contact in found if contact is not None)
 
 
+def telephones_of(pack: CityPack) -> dict[str, str]:
+    """The telephones that stand on desks, by the desk's key; they are in nobody's list of names."""
+    return {desk.key: desk.phone for desk in pack.desks if desk.phone}
+
+
 def _of_agency(agency: Agency) -> Contact | None:
     rung = [channel for channel in agency.channels if channel.kind in _RUNG]
     if not rung:

@@ -142,11 +142,13 @@ LANGUAGES = ("id", "jv", "en")
 
 
 class Desk(Struct, frozen=True):
-    """A workplace in the room."""
+    """A workplace in the room. `phone` is the number or SIP address of the telephone that stands on
+    it, for when the browser's sound fails."""
 
     key: str
     label: Text
     role: str
+    phone: str = ""
 
 
 class ChannelKind(StrEnum):

@@ -45,7 +45,7 @@ class Control {
     if (contact) return city.say(contact.label);
     const agency = party.contact === null ? undefined : city.agency(party.contact);
     if (agency) return agency.short;
-    return party.contact ?? show.phone(textOf(party.number));
+    return city.desk(party.contact) || show.phone(textOf(party.number));
   }
 
   /** Rings somebody into the call. To consult, the caller is held first; a blind transfer leaves at once. */

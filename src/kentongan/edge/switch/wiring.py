@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
-from kentongan.cities.directory import directory_of
+from kentongan.cities.directory import directory_of, telephones_of
 from kentongan.cities.pack import CityPack
 from kentongan.core.commands import Envelope
 from kentongan.core.events import AnyEvent
@@ -35,7 +35,8 @@ def city_of(
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
         lines=pack.line_by_key,
-        directory={contact.key: contact.number for contact in directory_of(pack)},
+        directory=telephones_of(pack)
+        | {contact.key: contact.number for contact in directory_of(pack)},
         sounds=sounds,
         missing_sounds=tuple(sounds.missing(pack.lines)),
         written=pack.written,
