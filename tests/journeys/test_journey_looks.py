@@ -123,10 +123,10 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
     rina, crew, others = _busy_city(enter, callers, centre)
     for theme, language in looks:
         how = f"{theme}-{language}"
-        _show(stranger, theme, language)
+        show_look(stranger, theme, language)
         look.is_accessible(stranger, f"{how} sign-in")
         stranger.picture(f"look-{how}-sign-in")
-        _show(rina, theme, language)
+        show_look(rina, theme, language)
         expect(rina.page.get_by_role("textbox").first).to_be_visible()
         for path in ("panggilan", "armada", "pantau"):
             _visit(rina, path)
@@ -140,7 +140,7 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
             rina.press("Escape")
         _visit(rina, "panggilan")
         for person in others:
-            _show(person, theme, language, begins=True)
+            show_look(person, theme, language, begins=True)
             look.is_accessible(person, f"{how} {person.name}")
             person.picture(f"look-{how}-{person.name}")
         mayor = next(person for person in others if person.name == "walikota")
@@ -153,7 +153,7 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
             _turn(others[-1], page)
             look.is_accessible(others[-1], f"{how} {page}")
             others[-1].picture(f"look-{how}-{page}")
-        _show(crew, theme, language, by_hour=True)
+        show_look(crew, theme, language, by_hour=True)
         look.is_accessible(crew, f"{how} lapangan")
         crew.picture(f"look-{how}-lapangan")
     reporter = enter("reporter", wide=False)
@@ -172,7 +172,7 @@ def test_the_start_of_duty_is_accessible(
     dewi = enter("dewi")
     dewi.sign_in()
     for theme, language in looks:
-        _show(dewi, theme, language)
+        show_look(dewi, theme, language)
         expect(dewi.page.locator("[data-main]")).to_be_visible()
         look.is_accessible(dewi, f"{theme}-{language} begin duty")
         dewi.picture(f"look-{theme}-{language}-begin-duty")
@@ -251,7 +251,7 @@ def _turn(admin: Person, page: str) -> None:
     expect(admin.page.locator(ready[page]).first).to_be_visible()
 
 
-def _show(
+def show_look(
     person: Person, theme: str, language: str, *, begins: bool = False, by_hour: bool = False
 ) -> None:
     """Reload in this theme and language, and begin duty again where that is asked.

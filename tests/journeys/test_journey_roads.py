@@ -9,7 +9,7 @@ from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
-from test_journey_looks import CUT_SCRIPT, ZOOMED
+from test_journey_looks import CUT_SCRIPT, ZOOMED, show_look
 
 from kentongan.core.rows import AliasRow, ClosureRow, IncidentRow
 from kentongan.core.shapes import LineShape, MultiLineShape
@@ -177,3 +177,71 @@ def test_nothing_of_it_is_cut_at_200_percent(enter: Enter, page: str) -> None:
         dialog.get_by_role("button", name="Penutupan baru").click()
     sari.picture(f"zoom-roads-{page[:4]}")
     assert sari.page.evaluate(CUT_SCRIPT) == []
+
+
+LOOKS = (
+    ("gelap", "id", {"viewport": {"width": 1366, "height": 768}}),
+    ("terang", "en", {"viewport": {"width": 1366, "height": 768}}),
+    ("gelap", "en", ZOOMED),
+    ("terang", "id", ZOOMED),
+)
+"""By day and by night, in both languages, on the smallest console and at 200 %."""
+
+NAMES = {
+    "id": (
+        "Penutupan & banjir",
+        "Penutupan baru",
+        "Gambar bidang",
+        "Selesai",
+        "Tutup jalan",
+        "Di mana",
+    ),
+    "en": ("Closures & floods", "New closure", "Draw an area", "Done", "Close the road", "Where"),
+}
+
+
+@pytest.mark.parametrize(("theme", "language", "how"), LOOKS)
+def test_a_flood_is_drawn_with_the_mouse_in_every_look(
+    enter: Enter, centre: Centre, theme: str, language: str, how: dict[str, Any]
+) -> None:
+    """Three clicks on the map and one on *done*; form and list are whole and accessible, and the
+    whole of what one presses is seen."""
+    title, new, draw, done, close, where = NAMES[language]
+    sari = enter("sari", **how)
+    sari.begin_duty("armada")
+    show_look(sari, theme, language, begins=True)
+    if how is ZOOMED:
+        sari.press("m")
+    expect(sari.page.locator("[data-map]")).to_be_visible()
+    sari.press("Control+b")
+    dialog = sari.page.get_by_role("dialog", name=title)
+    dialog.get_by_role("button", name=new).click()
+    dialog.get_by_role("button", name=draw).click()
+    canvas = sari.page.locator("[data-map] canvas").first
+    box = canvas.bounding_box()
+    assert box is not None
+    for across, down in ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6)):
+        canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})
+    sari.picture(f"roads-drawing-{theme}-{language}")
+    strip = sari.page.locator("[data-map] .strip").bounding_box()
+    tip = sari.page.locator("[data-map] .tip").bounding_box()
+    assert strip is not None
+    assert tip is not None
+    assert tip["y"] + tip["height"] <= strip["y"], "what is under the pointer is above the line"
+    assert sari.page.evaluate(CUT_SCRIPT) == []
+    sari.page.get_by_role("button", name=done).click()
+    expect(dialog.get_by_label(where)).to_have_value(re.compile(r"^-\d+\.\d+, 1\d\d"))
+    _is_accessible(sari)
+    assert sari.page.evaluate(CUT_SCRIPT) == []
+    sari.picture(f"roads-form-{theme}-{language}")
+    before = len(_closures(centre))
+    send = dialog.get_by_role("button", name=close)
+    expect(send).to_be_in_viewport(ratio=1)
+    send.click()
+    until(lambda: len(_closures(centre)) == before + 1, 20.0, "it is closed")
+    expect(dialog.locator('[role="option"]').first).to_be_visible()
+    _is_accessible(sari)
+    assert sari.page.evaluate(CUT_SCRIPT) == []
+    sari.picture(f"roads-list-{theme}-{language}")
+    dialog.get_by_role("listbox").focus()
+    sari.press("Home", "Delete")

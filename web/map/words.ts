@@ -20,6 +20,13 @@ export function saidOfWay({ travel }: Route): string {
   return travel.source.startsWith(STRAIGHT) ? `≈ ${minutes}` : minutes;
 }
 
+/** Where figures of the roads come from; a city that brings its own words keeps them. */
+export function saidOfSource({ source, label }: { readonly source: string; readonly label: string }): string {
+  const key = `source.${source}`;
+  const said = told(key);
+  return said === key ? label : said;
+}
+
 export const say: Say = {
   age: (seconds) => age(seconds, words.language),
   closure: saidOfClosure,
