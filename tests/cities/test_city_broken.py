@@ -186,6 +186,13 @@ def test_missing_text_names_file_line_and_field(folder: Path) -> None:
             "no category",
         ),
         ("run-cards.yaml", "s: at_hospital", "s: at_home", "busy[1].progress", "must be one of"),
+        (
+            "city.yaml",
+            "own_first_s: 180",
+            "own_first_s: 9999",
+            "city.own_first_s",
+            "from 0 to 1800",
+        ),
         ("run-cards.yaml", "typical_s: 1200", "typical_s: 5", "busy[1].typical_s", "from 60 to"),
         ("words-jv.yaml", "code: MED-01", "code: MED-77", "words[0].code", "no sub-category"),
     ],

@@ -105,9 +105,9 @@ def keys(one: Ranked) -> set[str]:
 
 
 def test_full_help_before_part_own_before_mutual_aid_then_the_nearer() -> None:
-    """The one sentence that explains the order."""
+    """The one sentence that explains the order, where mutual aid counts as later by enough."""
     found = recommend(
-        Wish(nature=MED),
+        Wish(nature=MED, own_first_s=1_800),
         [
             candidate("DMK1", agency="damkar", can=("pump",), low=30),
             candidate("PMI1", agency="pmi", can=("bls",), low=60),

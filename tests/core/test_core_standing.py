@@ -46,14 +46,15 @@ def test_the_units_of_who_took_over_go_first_and_a_refusal_is_not_offered() -> N
         candidate("P", agency="pmi", low=600),
         candidate("D", agency="damkar", can=("pump",), low=30),
     ]
-    wish = Wish(nature=structs.replace(MED, support=("damkar",)))
+    wish = Wish(nature=structs.replace(MED, support=("damkar",)), own_first_s=1_800)
     assert offered(recommend(wish, fleet, NOON)) == ["A", "P", "D"]
     tasks = (
         task(DINKES, TaskState.HANDED_OVER, PMI),
         task(PMI, TaskState.ACKNOWLEDGED),
         task(DAMKAR, TaskState.REFUSED),
     )
-    found = recommend(Wish(nature=as_tasked(wish.nature, tasks)), fleet, NOON)
+    taken_over = structs.replace(wish, nature=as_tasked(wish.nature, tasks))
+    found = recommend(taken_over, fleet, NOON)
     assert offered(found) == ["P", "A"]
     assert found.offered[0].reasons[0].key == "leads"
     assert [one.unit for one in found.not_offered] == ["D"]

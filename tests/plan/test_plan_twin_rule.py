@@ -17,6 +17,9 @@ from kentongan.plan.twin.engine import simulate
 from kentongan.plan.twin.rows import HOURS_OF_WEEK
 from kentongan.plan.twin.sends import asking_of, sends_of
 
+OWN_FIRST_S = 180.0
+"""As the pack has it: how much later mutual aid counts."""
+
 NOW = datetime(2026, 11, 25, 5, tzinfo=UTC)
 
 
@@ -44,6 +47,7 @@ def test_every_kind_of_incident_gets_the_units_that_the_core_proposes(pack: City
     """Each sub-category at each priority, with a third of the fleet on duty at random places: the
     set of units and how many seats stay empty."""
     plans, chance = plans_of(pack), np.random.default_rng(7)
+    assert plans.own_first_s == OWN_FIRST_S
     rows = [_row(pack, n) for n in range(len(pack.units))]
     kinds = [(nature, code) for nature in pack.natures for code in ("P1", "P3")]
     asking = asking_of(kinds, plans)
@@ -77,7 +81,7 @@ def _twin(sends: Sends, plan: int, rows: list[UnitRow], on: np.ndarray, seconds:
             for n, row in enumerate(rows)
         ),
         sends=sends,
-        rule=Rule(high=1.0),
+        rule=Rule(high=1.0, own_first_s=OWN_FIRST_S),
     )
     one = np.zeros(1)
     trace = Trace(
@@ -107,7 +111,11 @@ def _core(
         )
         for n, row in enumerate(rows)
     ]
-    wish = Wish(nature=nature, card=asked_for(nature, priority, plans))
+    wish = Wish(
+        nature=nature,
+        card=asked_for(nature, priority, plans),
+        own_first_s=plans.own_first_s,
+    )
     plan = recommend(wish, candidates, NOW).plan
     assert plan is not None
     empty = sum(one.count for one in plan.wanting)

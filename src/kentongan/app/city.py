@@ -30,6 +30,7 @@ def plans_of(pack: CityPack) -> Plans:
         desks={desk.key: desk.role for desk in pack.desks},
         alarms={alarm.key: dict(alarm.limits_s) for alarm in pack.alarms},
         run_cards=pack.run_cards,
+        own_first_s=city.own_first_s,
         busy_s={step.progress: step.typical_s for step in pack.busy},
         alarm_escalations={
             alarm.key: AlarmEscalation(after_s=alarm.escalate_s, to=alarm.escalate_to)

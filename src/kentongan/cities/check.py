@@ -25,6 +25,9 @@ from kentongan.cities.training import Sound
 SOUND_BYTES_MAX: Final = 200_000  # 12 seconds; a caller does not wait longer for a sentence
 WRITTEN_CHARACTERS_MAX: Final = 200  # a line that a telephone shows at once
 SOUND_FILE: Final = re.compile(r"[a-z0-9_]{1,40}\.wav")
+OWN_FIRST_MAX_S: Final = 1_800
+"""Half an hour; whoever would rather wait longer for an own unit has no mutual aid."""
+
 DIALLED: Final = re.compile(r"\+?[0-9]{2,15}\*?")
 TELEPHONE: Final = re.compile(r"\+?[0-9*#]{2,20}|sips?:[^\s@]+@[^\s@]+")
 CALL_SIGN: Final = re.compile(r"[A-Z]{2,4}[0-9]{2,3}")
@@ -72,6 +75,9 @@ def _check_city(findings: Findings) -> None:
     except (KeyError, OSError, ValueError):
         findings.miss("city", ("city", "timezone"), "is not an IANA time zone this machine knows")
     findings.inside("city", ("city", "centre"), read.city.centre)
+    if not 0 <= read.city.own_first_s <= OWN_FIRST_MAX_S:
+        words = f"must be from 0 to {OWN_FIRST_MAX_S}"
+        findings.miss("city", ("city", "own_first_s"), words)
     findings.unique("city", listed("lines", (line.key for line in read.lines)))
     findings.unique("city", listed("desks", (desk.key for desk in read.desks)))
     for n, desk in enumerate(read.desks):

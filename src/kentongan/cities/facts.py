@@ -96,6 +96,8 @@ class City(Fact, frozen=True, kw_only=True):
     """The city itself. `code` is the Kemendagri code, `timezone` an IANA name.
 
     `short` begins an incident's long number, for example SMG; empty means the key's first letters.
+    `own_first_s` is how many seconds later a unit of the agency that answers for an incident may be
+    and still go before a neighbour's: 0 sends the nearest, whoever's it is.
     """
 
     key: str
@@ -109,6 +111,7 @@ class City(Fact, frozen=True, kw_only=True):
     area_km2: float
     neighbours: tuple[Neighbour, ...]
     short: str = ""
+    own_first_s: int = 180
 
 
 class Line(Fact, frozen=True, kw_only=True):

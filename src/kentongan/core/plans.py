@@ -26,7 +26,8 @@ class Plans(Struct, frozen=True, kw_only=True):
 
     `alarms` are keyed by the alarm's number, for example `A-04`; `time_zone_offset` is the city's
     offset from UTC and decides which day an incident's short number belongs to. `busy_s` is how
-    long a unit usually stays busy from a step on, `post_zones` the code and the name of each post's
+    long a unit usually stays busy from a step on, `own_first_s` how much later a leading agency's
+    unit may be and still go before a neighbour's, `post_zones` the code and the name of each post's
     kecamatan.
     """
 
@@ -48,6 +49,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     alarm_escalations: Mapping[str, AlarmEscalation] = {}
     post_zones: Mapping[str, tuple[str, str]] = {}
     agency_kinds: Mapping[str, str] = {}
+    own_first_s: int = 0
 
     def limit_s(self, alarm: str, priority: str | None) -> int | None:
         """The alarm's limit for that priority in seconds, or None when the plan sets none."""

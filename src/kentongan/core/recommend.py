@@ -2,17 +2,19 @@
 
 It proposes; a dispatcher decides. It knows no map: travel times come in as ranges with their
 source. The order is explainable in one sentence: who can drive there before who is cut off, then
-units that can do everything before units that can do a part, the leading agency before mutual aid,
-then who arrives first. A unit that is cut off stays listed, flagged, and is never in the plan. A
-supporting agency's units and what else the run card asks for come last. Of two that arrive in the
-same minute the one that leaves less of the city uncovered goes first; that is all coverage decides.
-An old position is warned about, never a reason to hide a unit. A unit that is at work elsewhere is
-never offered: one that will soon be free is named apart, with the time until then.
+units that can do everything before units that can do a part, then who arrives first; a neighbour's
+unit (mutual aid) counts as later by a few minutes that the city sets, so that the leading agency's
+own goes first unless the neighbour's is plainly sooner. A unit that is cut off stays listed,
+flagged, and is never in the plan. A supporting agency's units and what else the run card asks for
+come last. Of two that arrive in the same minute the one that leaves less of the city uncovered goes
+first; that is all coverage decides. An old position is warned about, never a reason to hide a unit.
+A unit that is at work elsewhere is never offered: one that will soon be free is named apart, with
+the time until then.
 
 Reasons, warnings and refusals are message keys with parameters; the screen has the words.
 
-    reasons     leads, mutual_aid, supporting, on_card, can_do_all, can_do_part, arrives, walk,
-                soon_free
+    reasons     leads, mutual_aid, aid_sooner, supporting, on_card, can_do_all, can_do_part,
+                arrives, walk, soon_free
     warnings    lacks, position_old, position_lost, position_unknown, status_old, travel_unknown,
                 on_closed, off_network, far_snap, not_reached, place_off_network, no_road,
                 roads_unasked, pre_alerted, walk_far, uncovers, uncovers_more, free_overdue, demo
@@ -81,6 +83,7 @@ __all__ = [
     "Travel",
     "Wanting",
     "Wish",
+    "counted_of",
     "minute_of",
     "order_by_minute",
     "order_of",
@@ -103,7 +106,7 @@ there is a drive between them."""
 
 _MINUTE_S: Final = 60
 
-_Order = tuple[bool, int, float, float, float, str]
+_Order = tuple[bool, int, float, float, float, int, str]
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -111,7 +114,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     `asked` are agencies with a task; `card` what the run card sends; `incident` whose units count
     as present; `busy_s` how long a unit usually stays busy from a step on; `roads_shut` whether any
-    road is closed or under water now.
+    road is closed or under water now; `own_first_s` by how much later mutual aid counts.
     """
 
     nature: Nature
@@ -120,6 +123,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     incident: IncidentId | None = None
     busy_s: Mapping[str, int] = {}
     roads_shut: bool = False
+    own_first_s: int = 0
     departures: Departures = Departures()
 
 
@@ -136,7 +140,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         found = fit(wish.nature, one.unit, supporting, wish.card.lines)
         why = unavailable(one)
         if found is not None and why is None:
-            order = _order(one, found, by_road=by_road)
+            order = _order(one, found, wish, by_road=by_road)
             ranked.append((order, _ranked(one, found, wish, now, by_road=by_road)))
             continue
         free = None if found is None else _soon_free(one, found, wish, now, by_road=by_road)
@@ -150,7 +154,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
     first_s = _first_s([one for _, one in ranked])
     offered = tuple(
         structs.replace(one, rank=n, closer=_is_before(one.eta_s_high, first_s) and not one.cut_off)
-        for n, (_, one) in enumerate(ranked, start=1)
+        for n, one in enumerate(_with_sooner_aid(ranked), start=1)
     )
     rows = {one.unit.key: one.unit for one in looked_at}
     can_come = [
@@ -171,30 +175,60 @@ def _is_present(one: Candidate, wish: Wish) -> bool:
     return one.engagement is not None and one.engagement.incident == wish.incident
 
 
-def _order(one: Candidate, found: Fit, *, by_road: bool) -> _Order:
+def _order(one: Candidate, found: Fit, wish: Wish, *, by_road: bool) -> _Order:
     """Can drive there, suits better, an earlier minute, leaves less uncovered, arrives earlier."""
     uncovered = math.inf if one.loss is None else float(len(one.loss.areas))
     is_cut = is_cut_off(one, by_road=by_road)
-    return (*order_of(found.tier, is_cut, times_of(one).latest, uncovered), one.unit.key)
+    latest_s = times_of(one).latest
+    return (
+        *order_of(found.tier, is_cut, latest_s, uncovered, float(wish.own_first_s)),
+        one.unit.key,
+    )
 
 
 def order_of(
-    tier: int, is_cut: bool, latest_s: float, uncovered: float
-) -> tuple[bool, int, float, float, float]:
-    """The rule itself, smaller is better. The twin compiles its two parts: numbers only."""
-    return order_by_minute(tier, is_cut, minute_of(latest_s), uncovered, latest_s)
+    tier: int, is_cut: bool, latest_s: float, uncovered: float, own_first_s: float
+) -> tuple[bool, int, float, float, float, int]:
+    """The rule itself, smaller is better. The twin compiles its parts: numbers only."""
+    counted_s = counted_of(tier, latest_s, own_first_s)
+    return order_by_minute(tier, is_cut, minute_of(counted_s), uncovered, counted_s)
 
 
 def order_by_minute(
-    tier: int, is_cut: bool, minute: float, uncovered: float, latest_s: float
-) -> tuple[bool, int, float, float, float]:
-    """The same where the minute is known already."""
-    return (is_cut, tier, minute, uncovered, latest_s)
+    tier: int, is_cut: bool, minute: float, uncovered: float, counted_s: float
+) -> tuple[bool, int, float, float, float, int]:
+    """The same where the minute of the counted time is known already."""
+    return (is_cut, tier // 2, minute, uncovered, counted_s, tier)
+
+
+def counted_of(tier: int, latest_s: float, own_first_s: float) -> float:
+    """When it is there at the latest, as it counts. Tiers come in pairs, own and mutual aid
+    (`eligibility.fit`): of a pair mutual aid counts as later by `own_first_s`."""
+    return latest_s + own_first_s if tier % 2 == 1 else latest_s
 
 
 def minute_of(latest_s: float) -> float:
     """The whole minute in which it is there at the latest: units of one minute are as good."""
     return latest_s if latest_s == math.inf else latest_s // _MINUTE_S
+
+
+def _with_sooner_aid(ranked: Sequence[tuple[_Order, Ranked]]) -> list[Ranked]:
+    """In their order; mutual aid that goes before own units says by how much it is sooner."""
+    own_s: dict[int, float] = {}
+    found: list[Ranked] = []
+    for (is_cut, grade, *_, tier, _), one in reversed(ranked):
+        latest_s = Times(one.eta_s_low, one.eta_s_high).latest
+        is_own = tier % 2 == 0
+        if is_own and not is_cut:
+            own_s[grade] = latest_s
+        sooner_s = 0.0 if is_own or is_cut else own_s.get(grade, 0.0) - latest_s
+        if _MINUTE_S <= sooner_s < math.inf:
+            minutes = {"minutes": f"{sooner_s // _MINUTE_S:.0f}"}
+            why = (*one.reasons[:1], Reason("aid_sooner", minutes), *one.reasons[1:])
+            found.append(structs.replace(one, reasons=why))
+        else:
+            found.append(one)
+    return found[::-1]
 
 
 def _status_age_s(one: Candidate, now: datetime) -> float:

@@ -108,7 +108,11 @@ class CityTwin:
             ),
             units=self._units(),
             sends=sends_of(self.asking, self.units),
-            rule=Rule(spares=spares, home_pace=min(1 / roads.pace[Profile.PLAIN], 1.0)),
+            rule=Rule(
+                spares=spares,
+                home_pace=min(1 / roads.pace[Profile.PLAIN], 1.0),
+                own_first_s=float(self.plans.own_first_s),
+            ),
         )
 
     def demand(self) -> Demand:

@@ -123,6 +123,7 @@ def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
         card=asked_for(nature, incident.priority, plans),
         incident=incident.key,
         busy_s=plans.busy_s,
+        own_first_s=plans.own_first_s,
         roads_shut=parts.roads.is_any_shut(parts.given.clock()),
     )
 

@@ -70,12 +70,13 @@ class Sends(Struct, frozen=True, eq=False, kw_only=True):
 class Rule(Struct, frozen=True, kw_only=True):
     """`high` makes the latest arrival of a reckoned one; `home_pace` is the speed without siren
     over that with it; `spares` weighs what a unit leaves uncovered as the core does; `waits` counts
-    a hospital's queue when one is chosen."""
+    a hospital's queue when one is chosen; mutual aid counts as `own_first_s` later."""
 
     high: float = 1.0
     home_pace: float = 0.95
     spares: bool = False
     waits: bool = False
+    own_first_s: float = 0.0
 
 
 class City(Struct, frozen=True, eq=False, kw_only=True):

@@ -204,6 +204,7 @@ def _rules(city: City, trace: Trace, rows: Callable[[Any], Row]) -> Rules:
         home_pace=city.rule.home_pace,
         spares=int(city.rule.spares and city.roads.covers is not None),
         waits=int(city.rule.waits),
+        own_first=city.rule.own_first_s,
     )
 
 

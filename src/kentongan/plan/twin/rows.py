@@ -94,7 +94,7 @@ class Rules(NamedTuple):
     """`band` by hour of the week; `first_hour` is the hour at which the run begins; `high` makes a
     latest arrival of a reckoned one; `home_pace` is driving without siren over driving with it;
     `spares` weighs what a unit leaves uncovered; `waits` counts a hospital's queue when one is
-    chosen."""
+    chosen; `own_first` is by how much later mutual aid counts."""
 
     band: Row
     first_hour: int
@@ -102,6 +102,7 @@ class Rules(NamedTuple):
     home_pace: float
     spares: int
     waits: int
+    own_first: float
 
 
 class Seats(NamedTuple):

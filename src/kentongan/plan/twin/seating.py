@@ -6,7 +6,7 @@ of times is compiled here. A test compares who goes with what the core proposes.
 Written once for the interpreter and for numba (`twin.compiled`): numbers, rows and tuples only.
 """
 
-from kentongan.core.recommend import minute_of, order_by_minute
+from kentongan.core.recommend import counted_of, minute_of, order_by_minute
 from kentongan.core.seating import as_soon, spares_in_time
 from kentongan.plan.twin.compiled import part
 from kentongan.plan.twin.rows import FILLS, INFINITE, LOWER, NOBODY, PLAINER, Twin
@@ -16,15 +16,20 @@ ROOT = -1
 
 order = part(order_by_minute)
 minute_then = part(minute_of)
+counted = part(counted_of)
 in_time = part(spares_in_time)
 soon = part(as_soon)
 
 
 @part
-def rank_of(unit: int, plan: int, twin: Twin) -> tuple[bool, int, float, float, float]:
+def rank_of(unit: int, plan: int, twin: Twin) -> tuple[bool, int, float, float, float, int]:
     """Its place in the core's order, smaller is better."""
     tier, now = twin.fleet.tier[plan * twin.fleet.units + unit], twin.now
-    return order(tier, False, now.minute[unit], now.uncovered[unit], now.latest[unit])
+    latest, minute = now.latest[unit], now.minute[unit]
+    counts = counted(tier, latest, twin.rules.own_first)
+    if counts != latest:
+        minute = minute_then(counts)
+    return order(tier, False, minute, now.uncovered[unit], counts)
 
 
 @part
