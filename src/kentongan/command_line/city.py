@@ -90,11 +90,14 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 
 def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.cities.pack import check, to_text
+    from kentongan.serve.standards import faults_of
 
     del settings
     problems = check(parsed.directory)
-    print(to_text(problems) if problems else f"{parsed.directory}: well")
-    return 1 if problems else 0
+    said = [to_text(problems)] if problems else []
+    said += faults_of(parsed.directory)
+    print("\n".join(said) or f"{parsed.directory}: well")
+    return 1 if said else 0
 
 
 def _city_import(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -29,10 +29,10 @@ from kentongan.measure.records.mapping import Mapping, load, preset, preset_name
 from kentongan.measure.records.places import fits
 from kentongan.measure.records.reading import chunks
 from kentongan.measure.records.wizard import RECOGNISED
-from kentongan.measure.standards import Standard, chosen, presets
-from kentongan.measure.standards import load as load_standards
+from kentongan.measure.standards import Standard, chosen
 from kentongan.measure.tables import Table
 from kentongan.serve.evaluation import EVENTS_EACH, span_of
+from kentongan.serve.standards import standards_of
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -62,7 +62,7 @@ class Question(Struct, frozen=True, kw_only=True):
 def run_analysis(settings: Settings, question: Question) -> int:
     """Print the answer; 1 when the source cannot be read, 2 when the question cannot be meant."""
     try:
-        request = _request(question)
+        request = _request(settings, question)
         if question.source and not is_store(question.source):
             found = _of_file(Path(question.source), question, request)
         else:
@@ -185,10 +185,9 @@ def mapping_of(path: Path, given: str | None) -> Mapping:
     return preset(fitting[0][1])
 
 
-def _request(question: Question) -> Request:
-    known = {one.id: one for one in presets()}
-    if question.standards_file is not None:
-        known |= {one.id: one for one in load_standards(question.standards_file)}
+def _request(settings: Settings, question: Question) -> Request:
+    file = question.standards_file
+    known = {one.id: one for one in standards_of(settings, *((file,) if file else ()))}
     return Request(
         intervals=tuple(interval_of(text) for text in question.intervals),
         by=question.by,

@@ -37,6 +37,7 @@ from kentongan.serve.day_files import STATE, DayFiles, Note, day_files
 from kentongan.serve.insight_parts import PARTS
 from kentongan.serve.insight_renewal import Renewal, renewal_command
 from kentongan.serve.kept import Kept
+from kentongan.serve.standards import standards_in_use
 from kentongan.settings import Settings
 
 FIRST_YEAR: Final = 1990
@@ -95,13 +96,20 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Insight:
     """Answers from the day files. Used on one thread."""
 
-    def __init__(self, files: DayFiles, pack: CityPack, renew: Callable[[], bool]) -> None:
-        """`renew` begins to bring the files up to date and says whether that goes on."""
+    def __init__(
+        self,
+        files: DayFiles,
+        pack: CityPack,
+        renew: Callable[[], bool],
+        standards: tuple[Standard, ...] | None = None,
+    ) -> None:
+        """`renew` begins to bring the files up to date and says whether that goes on; without
+        `standards` the presets."""
         self._files = files
         self._pack = pack
         self._zone = ZoneInfo(pack.city.timezone)
         self._renew = renew
-        self._standards = presets()
+        self._standards = presets() if standards is None else standards
         self._columns = {
             training: DayColumns(partial(files.path, training=training))
             for training in (False, True)
@@ -283,4 +291,5 @@ def insight_of(
 ) -> Callable[[Mapping[str, str], str | None, datetime, bool, str], bytes]:
     """The answers of a running centre; `file` is that of its settings."""
     renew = Renewal(renewal_command(file))
-    return Insight(day_files(settings, pack), pack, renew).answer
+    standards = standards_in_use(settings)
+    return Insight(day_files(settings, pack), pack, renew, standards).answer

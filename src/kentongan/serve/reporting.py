@@ -19,10 +19,11 @@ from kentongan.cities.pack import CityPack
 from kentongan.measure.alarms import Alarms, month_of
 from kentongan.measure.cases import Cases
 from kentongan.measure.monthly.content import REACH, Asked, Monthly, monthly
-from kentongan.measure.standards import Standard, presets
+from kentongan.measure.standards import Standard, StandardError, presets
 from kentongan.published import Published, PublishedError, read_published
 from kentongan.serve.beside import Beside, BesideError, gently
 from kentongan.serve.evaluation import EVENTS_EACH
+from kentongan.serve.standards import standards_of
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -66,33 +67,39 @@ def run_report(
         return 2
     try:
         store = open_store(settings.store_url)
-        found = report_of(store, pack, asked, published_of(settings))
-    except (StoreError, Unavailable) as error:
+        standards = standards_of(settings)
+        found = report_of(store, pack, asked, published_of(settings), standards)
+    except (StoreError, Unavailable, StandardError) as error:
         print(error, file=sys.stderr)
         return 1
     if as_json or pdf is None:
         print(msgspec.json.encode(found).decode())
-    return 0 if pdf is None else _write(found, pack, language, pdf)
+    return 0 if pdf is None else _write(found, standards, pack, language, pdf)
 
 
 def report_of(
-    store: Store, pack: CityPack, asked: Asked, published: Published | None = None
+    store: Store,
+    pack: CityPack,
+    asked: Asked,
+    published: Published | None = None,
+    standards: tuple[Standard, ...] | None = None,
 ) -> Monthly:
     """The report out of a centre's own journal; `ValueError` for no month.
 
     With what is `published` the journal is read from where the month's cases begin, and without it
-    from its beginning.
+    from its beginning. Without `standards` it is judged by the presets.
     """
     zone = ZoneInfo(pack.city.timezone)
     start, end = month_of(asked.month, zone)
     cases, alarms = read_month(store, start, end, read_from(store, published, start, zone))
-    return monthly(cases, alarms, pack.nature_by_code, in_force(asked.month), asked, zone)
+    held = in_force(asked.month, presets() if standards is None else standards)
+    return monthly(cases, alarms, pack.nature_by_code, held, asked, zone)
 
 
-def in_force(month: str) -> tuple[Standard, ...]:
-    """The active standards that held on the month's first day."""
+def in_force(month: str, standards: tuple[Standard, ...]) -> tuple[Standard, ...]:
+    """The active ones that held on the month's first day."""
     first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a day of the calendar
-    return tuple(one for one in presets() if one.active and one.holds_on(first))
+    return tuple(one for one in standards if one.active and one.holds_on(first))
 
 
 def published_of(settings: Settings) -> Published | None:
@@ -140,10 +147,12 @@ def _after(store: Store, position: int) -> Iterator[Recorded]:
         position = found[-1].meta.position
 
 
-def _write(found: Monthly, pack: CityPack, language: str, pdf: str) -> int:
+def _write(
+    found: Monthly, standards: tuple[Standard, ...], pack: CityPack, language: str, pdf: str
+) -> int:
     from kentongan.measure.monthly.pages import monthly_pdf
 
-    pages = monthly_pdf(found, presets(), pack, language)
+    pages = monthly_pdf(found, standards, pack, language)
     if pdf == STDOUT:
         sys.stdout.buffer.write(pages)
         return 0
