@@ -10,6 +10,8 @@ from msgspec import structs
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.imported.versions import VersionFiles
 from kentongan.edge.geo.served.prepared import PREPARING, SyntheticCity
+from kentongan.serve import geo_serve
+from kentongan.settings import Settings
 
 
 class _Sketched(SyntheticCity):
@@ -62,3 +64,33 @@ def test_the_name_follows_the_pack(tmp_path: Path) -> None:
     )
     assert SyntheticCity(tmp_path, PACK).name == again
     assert SyntheticCity(tmp_path, moved).name != again
+
+
+def test_what_answers_wait_for_is_made_before_the_map_and_with_more_patience_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Roads and their search step back behind calls and screens and no further: on a busy machine
+    the lowest priority never has its turn. The map, which nothing waits for, has that."""
+    done: list[str | int] = []
+
+    class _Noted(_Sketched):
+        def make(self) -> None:
+            done.append("roads")
+
+        def draw(self) -> None:
+            done.append("map")
+
+    def compile_it(_network: Path) -> None:
+        done.append("search")
+
+    def begin(_settings: Settings) -> None:
+        pass
+
+    monkeypatch.setattr("kentongan.edge.geo.served.prepared.SyntheticCity", _Noted)
+    monkeypatch.setattr(geo_serve, "is_kept", lambda: False)
+    monkeypatch.setattr(geo_serve, "_compile", compile_it)
+    monkeypatch.setattr(geo_serve, "_begin", begin)
+    monkeypatch.setattr(geo_serve.os, "nice", done.append)
+    settings = Settings(state_dir=str(tmp_path), geo_dir=str(tmp_path / "geo"))
+    assert geo_serve.run_geo_prepare(settings) == 0
+    assert done == [10, "roads", "search", 9, "map"]

@@ -1,8 +1,8 @@
 """The geography process, and the child that makes for it what takes long.
 
-The process answers at once with what there is. The child runs at the lowest priority: roads and
-names of the synthetic city where none is imported, the compiled road search, the map; each is kept,
-so that a later start finds it.
+The process answers at once with what there is. The child steps back behind calls and screens:
+roads and names of the synthetic city where none is imported, the compiled road search, and at the
+lowest priority the map; each is kept, so that a later start finds it.
 """
 
 import asyncio
@@ -22,8 +22,13 @@ from kentongan.settings import Settings
 COMPILING: Final = "compiling the road search once, about half a minute; later starts load it"
 """What is said before the first question that needs it."""
 
+STEPS_BACK: Final = 10
+"""How far what answers wait for steps back behind calls and screens (nice): at the lowest priority
+a busy machine never comes to it, and straight lines answer for as long."""
+
 LOWEST: Final = 19
-"""The lowest priority (nice): whatever else wants the processor has it."""
+"""The lowest priority (nice), of what no answer waits for: whatever else wants the processor has
+it."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +51,7 @@ def run_geo(settings: Settings, file: Path | None) -> int:
 
 def run_geo_prepare(settings: Settings) -> int:
     """Make what is missing, and end; 1 when that is not possible."""
-    os.nice(LOWEST)
+    os.nice(STEPS_BACK)
     _begin(settings)
     from kentongan.edge.geo.imported.versions import CityVersions
     from kentongan.edge.geo.network.road_network import NetworkBroken
@@ -64,6 +69,7 @@ def run_geo_prepare(settings: Settings) -> int:
             _compile(synthetic.network if imported is None else imported.network)
         if imported is None and not synthetic.has_map:
             _log.info("drawing the map of the synthetic city, some twenty seconds")
+            os.nice(LOWEST - STEPS_BACK)
             synthetic.draw()
     except (OSError, NetworkBroken) as error:
         _log.error("the city cannot be prepared: %s", error)

@@ -3,7 +3,7 @@
 A thread of low priority looks every second: an import that switched is loaded beside the city in
 use and takes over when it is whole; a version that cannot be read is told and left alone, and what
 was in use goes on. What takes long (making the synthetic city, compiling the road search, drawing
-the map) is done by a child process at the lowest priority, so that answers never wait for it.
+the map) is done by a child process that steps back as far, so that answers never wait for it.
 """
 
 import logging
