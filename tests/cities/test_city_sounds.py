@@ -60,6 +60,10 @@ def test_scenarios(pack: CityPack) -> None:
         "cut_off": 1,
         "knocks": 1,
         "javanese": 1,
+        "crash": 2,
+        "birth": 1,
+        "riot": 2,
+        "child": 1,
         "prank_series": 5,
     }
     flood = pack.scenario_by_key["flood40"]
