@@ -93,11 +93,9 @@ class Neighbour(Fact, frozen=True, kw_only=True):
 
 
 class City(Fact, frozen=True, kw_only=True):
-    """The city itself. `code` is the Kemendagri code, `timezone` an IANA name.
-
-    `short` begins an incident's long number, for example SMG; empty means the key's first letters.
-    `own_first_s` is how many seconds later a unit of the agency that answers for an incident may be
-    and still go before a neighbour's: 0 sends the nearest, whoever's it is.
+    """The city itself. `code` is the Kemendagri code, `timezone` an IANA name; `short` begins an
+    incident's long number (SMG), empty the key's first letters. So many seconds (`own_first_s`) a
+    leading agency's unit may be later and still goes first: 0 sends the nearest, whoever's it is.
     """
 
     key: str
