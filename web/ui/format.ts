@@ -10,6 +10,8 @@ const ZONE_NAMES: Readonly<Record<string, string>> = {
   'Asia/Jayapura': 'WIT',
 };
 
+const LOCALES: Readonly<Record<Language, string>> = { id: 'id-ID', en: 'en-GB' };
+
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** Seconds as 03:12, or 1:03:12 from one hour. Negative ones count as zero: a clock that is ahead is not news. */
@@ -73,17 +75,19 @@ export function zoneName(zone: string): string {
 
 /** 14 Nov 2026. */
 export function date(at: Date | number | string, language: Language, zone: string): string {
-  const locale = language === 'id' ? 'id-ID' : 'en-GB';
-  return new Intl.DateTimeFormat(locale, { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }).format(
+  return new Intl.DateTimeFormat(LOCALES[language], { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }).format(
     new Date(at),
   );
 }
 
+/** Making one takes longer than anything else on a line. */
+const numbers = new Map<string, Intl.NumberFormat>();
+
 export function number(value: number, language: Language, digits = 0): string {
-  return new Intl.NumberFormat(language === 'id' ? 'id-ID' : 'en-GB', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+  const key = language + digits;
+  let format = numbers.get(key);
+  if (!format) numbers.set(key, (format = new Intl.NumberFormat(LOCALES[language], { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+  return format.format(value);
 }
 
 /** 180 m, 1,2 km, 14 km. */

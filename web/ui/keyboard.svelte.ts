@@ -37,12 +37,18 @@ function isPressOf(element: Element | null, name: string): boolean {
 }
 
 export function listen(): () => void {
+  /* Not asked of the whole document at every key: it has ten thousand elements in a city under load. */
+  const dialogs = document.getElementsByTagName('dialog');
+  let popover: Element | null = null;
+  const toggle = ({ target }: Event): void => {
+    if (target instanceof HTMLElement && target.popover !== null) popover = target;
+  };
   const down = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing) return;
     const name = nameOf(event);
     const focused = document.activeElement;
     if (isPressOf(focused, name)) return;
-    const in_dialog = document.querySelector('dialog[open], :popover-open') !== null;
+    const in_dialog = popover?.matches(':popover-open') || [...dialogs].some((dialog) => dialog.open);
     if (in_dialog && name === 'Escape') return; // the browser closes it
     keys.single_letters = workstation.single_letters;
     /* In a dialog only function keys and modified keys reach the page: F2 answers a call, N does not open an incident. */
@@ -51,5 +57,9 @@ export function listen(): () => void {
     if (outcome !== 'none') event.preventDefault();
   };
   document.addEventListener('keydown', down);
-  return () => document.removeEventListener('keydown', down);
+  document.addEventListener('beforetoggle', toggle, true);
+  return () => {
+    document.removeEventListener('keydown', down);
+    document.removeEventListener('beforetoggle', toggle, true);
+  };
 }
