@@ -61,7 +61,7 @@ class Router {
 
   #show(path: string, detail: string): void {
     const coming = path === this.path ? undefined : screens.find((screen) => screen.path === path);
-    if (coming) keys.expect(coming.key);
+    if (coming && coming.key !== 'watch') keys.expect(coming.key); // Pantau adds no keys: nothing would end the wait
     this.path = path;
     this.detail = detail;
   }
