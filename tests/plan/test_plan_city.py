@@ -160,6 +160,8 @@ def test_posts_cover_more_than_now_and_nobody_covers_more_than_the_bound() -> No
     for share, of in ((found.now, "now"), (found.planned, "planned")):
         covered = sum(cell.demand * getattr(cell, of) for cell in found.cells)
         assert covered == pytest.approx(share, abs=1e-3)
+    drills = PostQuestion(asked, _pack(), _record(), _table(), OFFSET, training=True)
+    assert (drills.cases, drills.busy_from[:7]) == ([], "assumed")
     proof = question.proof(5)
     assert proof is not None
     assert proof.bound >= found.planned - 1e-7

@@ -96,7 +96,10 @@ def run_posts(settings: Settings, parsed: argparse.Namespace) -> int:
     try:
         roads = RoadMaker(settings)
         record = read_record(open_store(settings.store_url), datetime.now(UTC))
-        question = PostQuestion(parsed, roads.pack, record, roads.table(), roads.offset)
+        training = parsed.training or settings.training
+        question = PostQuestion(
+            parsed, roads.pack, record, roads.table(), roads.offset, training=training
+        )
         found = question.answer()
         with ThreadPoolExecutor(1) as beside:
             proof = beside.submit(question.proof, parsed.prove)
@@ -118,7 +121,7 @@ class PostQuestion:
 
     def __init__(
         self, parsed: argparse.Namespace, pack: CityPack, record: Record, table: RoadTable,
-        offset: timedelta,
+        offset: timedelta, *, training: bool = False,
     ) -> None:  # fmt: skip
         self.kind: str = parsed.kind
         self.minutes: float = parsed.minutes
@@ -129,7 +132,7 @@ class PostQuestion:
         if not self.units:
             raise ValueError(f"--kind {self.kind}: this city has no such unit")
         self.many: int = parsed.units or len(self.units)
-        cases = [case for case in record.cases.incidents.values() if not case.training]
+        cases = [case for case in record.cases.incidents.values() if case.training == training]
         self.cases = [case for case in cases if _works(case, self.units)]
         self.busy, self.busy_from = self._busy(parsed.busy)
         places = table.places
