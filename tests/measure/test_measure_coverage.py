@@ -1,0 +1,97 @@
+"""Intervals of percentiles that change, and of rounded stamps: how often they hold the truth."""
+
+import math
+import os
+
+import numpy as np
+
+from kentongan.measure.statistics.arrays import NORMAL
+from kentongan.measure.statistics.change import (
+    Side,
+    difference_in_differences,
+    quantile_difference,
+    share_difference,
+)
+from kentongan.measure.statistics.quantiles import (
+    detectable_share,
+    quantile_estimate,
+    with_rounding,
+)
+
+TIMES = 10 if os.environ.get("EXPLORE") else 1
+NOMINAL = 0.93
+"""What every interval of 95 % must hold at least."""
+
+
+def _slack(repetitions: int) -> float:
+    """Three standard errors of a share near 0.95 over so many repetitions."""
+    return 3 * math.sqrt(0.95 * 0.05 / repetitions)
+
+
+def _days(chance: np.random.Generator, days: int, each: int, level: float) -> Side:
+    """Days that differ by a tenth, cases that differ by 0.4 on each."""
+    of_day = np.repeat(chance.normal(0, 0.1, days), each)
+    values = level * np.exp(of_day + chance.normal(0, 0.4, days * each))
+    return Side(values, np.repeat(np.arange(days), each))
+
+
+def test_before_and_after_cover_the_change_of_a_percentile() -> None:
+    """P50 and P90 of 360 s and of 300 s, and in a third of all tries of no change at all."""
+    chance = np.random.default_rng(21)
+    repetitions = 120 * TIMES
+    spread = math.hypot(0.1, 0.4)
+    for share in (0.5, 0.9):
+        factor = math.exp(spread * NORMAL.inv_cdf(share))
+        covered = alarms = quiet = 0
+        for number in range(repetitions):
+            level = 360.0 if number % 3 == 0 else 300.0
+            sides = _days(chance, 60, 8, 360.0), _days(chance, 60, 8, level)
+            found = quantile_difference(*sides, share, chance)
+            covered += found.low <= (level - 360.0) * factor <= found.high
+            quiet += level == 360.0
+            alarms += level == 360.0 and found.is_clear
+        assert covered / repetitions >= NOMINAL - _slack(repetitions), share
+        assert alarms / quiet <= 0.07 + 3 * math.sqrt(0.05 * 0.95 / quiet), share
+
+
+def test_difference_in_differences_covers_the_change_of_a_percentile() -> None:
+    """Everywhere a minute slower, and in one area two minutes quicker beside it."""
+    chance = np.random.default_rng(22)
+    repetitions, covered = 120 * TIMES, 0
+    factor = math.exp(math.hypot(0.1, 0.4) * NORMAL.inv_cdf(0.5))
+    for _ in range(repetitions):
+        treated = _days(chance, 60, 8, 480.0), _days(chance, 60, 8, 420.0)
+        control = _days(chance, 60, 8, 480.0), _days(chance, 60, 8, 540.0)
+        found = difference_in_differences(treated, control, chance, share=0.5)
+        covered += found.low <= -120.0 * factor <= found.high
+    assert covered / repetitions >= NOMINAL - _slack(repetitions)
+
+
+def test_stamps_of_whole_minutes_cover_the_percentile_that_was_rounded_away() -> None:
+    """Both stamps cut to the minute: the interval, wider by half a grid, holds the true P90."""
+    chance = np.random.default_rng(23)
+    repetitions, covered = 2_000 * TIMES, 0
+    truth = 480 * math.exp(0.4 * NORMAL.inv_cdf(0.9))
+    for _ in range(repetitions):
+        begins = chance.uniform(0, 86_400, 150)
+        ends = begins + 480 * np.exp(chance.normal(0, 0.4, 150))
+        minutes = (ends // 60 - begins // 60) * 60
+        found = quantile_estimate(np.sort(minutes), 0.9)
+        assert found is not None
+        wide = with_rounding(found, 60)
+        covered += (wide.low or 0) <= truth <= (wide.high or math.inf)
+    assert covered / repetitions >= NOMINAL
+
+
+def test_the_power_of_a_share_is_what_was_said() -> None:
+    """A share that falls by exactly the detectable change is found in about 80 of 100 pilots."""
+    chance = np.random.default_rng(24)
+    n, repetitions, found = 300, 150 * TIMES, 0
+    change = detectable_share(0.9, n, n)
+    blocks = np.arange(n) // 5
+    for _ in range(repetitions):
+        before, after = (np.where(chance.random(n) < p, 100.0, 900.0) for p in (0.9, 0.9 - change))
+        told = share_difference(Side(before, blocks), Side(after, blocks), 600, chance)
+        found += told.is_clear and told.change < 0
+    wanted = 3 * math.sqrt(0.16 / repetitions) + 0.06
+    assert abs(found / repetitions - 0.8) <= wanted
