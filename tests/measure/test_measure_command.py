@@ -114,6 +114,30 @@ def test_the_centres_own_record(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "belum cukup data" in out
 
 
+def test_a_month_with_no_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing began then: no figure, no verdict, no error, whatever it is to be split by."""
+    path = tmp_path / "own.db"
+    _write(open_store(f"sqlite:{path}"))
+    month = (str(path), "--from", "2020-02-01", "--days", "29")
+    asked = ("--interval", "citizen_response,answer", "--by", "agency", "--ledger")
+    code, out, err = _run(capsys, *month, *asked, "--standard", "id-semarang-10-ring")
+    assert (code, err) == (0, "")
+    assert out.count("nothing to measure") == 2
+    assert "belum cukup data" in out
+    assert "do not say" not in out
+    code, out, _ = _run(capsys, *month, *asked, "--json", "--standard", "id-semarang-10-ring")
+    found = json.loads(out)
+    assert [one["groups"] for one in found["intervals"]] == [[], []]
+    assert (found["standards"][0]["n"], found["standards"][0]["verdict"]) == (0, "too_few")
+    code, out, err = _run(capsys, *month, "--chart", "--funnel", "kecamatan")
+    assert (code, err) == (0, "")
+    assert "citizen_response, 0 began" in out
+    assert "no week with a case" in out
+    assert "nobody to compare" in out
+    code, _, err = _run(capsys, *month, "--interval", "answer", "--by", "colour")
+    assert (code, "cannot split answer by colour" in err) == (2, True)
+
+
 def _write(store: Store) -> None:
     """The founding call, appended event by event."""
     versions: dict[str, int] = {}

@@ -16,6 +16,7 @@ from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_c
 from kentongan.measure.intervals import INTERVALS, Interval, Subject
 from kentongan.measure.judging import Judgement, judge
 from kentongan.measure.ledger import Ledger, ledger
+from kentongan.measure.observations import LABELS
 from kentongan.measure.promises import PromiseLedger
 from kentongan.measure.records.bins import LineAnswers
 from kentongan.measure.records.defects import ImportReport
@@ -146,7 +147,8 @@ def _per_row(table: Table) -> list[Interval]:
 def _figures(interval: Interval, table: Table, request: Request) -> IntervalFigures:
     found = observe(interval, table)
     unknown = [label for label in request.by if label not in found.labels]
-    if unknown:
+    is_empty = not len(found) and set(unknown) <= set(LABELS)  # of nobody no label is known
+    if unknown and not is_empty:
         raise UnknownLabelError(
             f"cannot split {interval.key} by {', '.join(unknown)}; "
             f"known here are {', '.join(sorted(found.labels))}"
@@ -156,7 +158,7 @@ def _figures(interval: Interval, table: Table, request: Request) -> IntervalFigu
         per=interval.subject,
         start=interval.start,
         end=interval.end if interval.or_end is None else f"{interval.end}|{interval.or_end}",
-        groups=summaries(found, request.by, request.limit_s),
+        groups=() if unknown else summaries(found, request.by, request.limit_s),
     )
 
 

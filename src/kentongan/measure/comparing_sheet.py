@@ -76,7 +76,7 @@ def chart_lines(weeks: Weeks, gaps: PlainChart | None) -> list[str]:
     """Weeks with both charts, and the gaps between late ones."""
     head = ("week from", "", "n", "within", "limits", "median", "limits", "signal")
     rows = [_week(weeks, at) for at in range(len(weeks.lines))]
-    lines = aligned([head, *rows])
+    lines = aligned([head, *rows]) if rows else ["no week with a case: nothing to draw"]
     if gaps is not None:
         told = ", ".join(f"gap {gaps.points[one.index]:.0f}: {one.rule}" for one in gaps.signals)
         lines.append(
@@ -132,4 +132,4 @@ def funnel_lines(places: Sequence[Place], by: str) -> list[str]:
         )
         for one in places
     ]
-    return aligned([head, *rows])
+    return aligned([head, *rows]) if rows else [f"no case with a {by}: nobody to compare"]

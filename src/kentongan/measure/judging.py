@@ -75,6 +75,8 @@ def judge(standard: Standard, table: Table) -> Judgement:
     """The figure over a table of the standard's own subject; `ValueError` for another's."""
     if standard.subject is not table.subject:
         raise ValueError(f"{standard.id} is counted per {standard.subject}")
+    if not table.size and standard.unanswerable is None:
+        return _told(standard, None, {}, None, Verdict.TOO_FEW, "")
     missing_labels = [
         label
         for field, label in LABEL_OF.items()

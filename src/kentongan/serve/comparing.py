@@ -89,7 +89,8 @@ def run_comparing(settings: Settings, wanted: Wanted) -> int:
     if wanted.as_json:
         print(msgspec.json.encode(answer).decode())
         return 0
-    lines: list[str] = [f"{wanted.interval}, {len(found):,} began, limit {wanted.limit_s:g} s"]
+    began = len(_chosen(found, wanted))
+    lines: list[str] = [f"{wanted.interval}, {began:,} began, limit {wanted.limit_s:g} s"]
     if wanted.before or wanted.after:
         by = ",".join(wanted.by)
         lines += ["", *comparison_lines(answer.compared, answer.series, answer.beyond, by)]
