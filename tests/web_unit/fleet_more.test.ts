@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { monthsBack } from '../../web/console/agency/months.ts';
+import { contradictions, TOGETHER_M, type Standing } from '../../web/console/fleet/contradiction.ts';
 import { inboundOf, listed, metresBetween, OLD_S } from '../../web/console/fleet/hospitals.ts';
 import { brokenPromise, slippedPromise } from '../../web/console/fleet/retold.ts';
 import { wavesOf } from '../../web/console/fleet/waves.ts';
@@ -125,5 +126,33 @@ describe('read aloud', () => {
   });
   test('no sign that a voice would spell', () => {
     assert.equal(spoken(['Tugas baru', '', '“bapak  *tidak* sadar”', '<img>']), 'Tugas baru. bapak tidak sadar. img');
+  });
+});
+
+describe('units that stand together and say different things', () => {
+  const SCENE = { lat: -6.99, lon: 110.42 };
+  const metres = (m: number): number => m / 111_200;
+  const unit = (key: string, sign: Standing['sign'], incident: string | null = null, off_m = 0, age_s = 0): Standing => ({
+    key,
+    sign,
+    incident,
+    where: { lat: SCENE.lat + metres(off_m), lon: SCENE.lon, at: NOW - age_s * 1000 },
+  });
+  const asked = (...units: Standing[]): readonly (readonly [string, string])[] => [...contradictions(units, NOW)];
+  const here = unit('AMB01', 'tiba', 'i1');
+
+  test('who is on the way to where it stands already, or free there, is to be asked', () => {
+    assert.deepEqual(asked(here, unit('AMB02', 'menuju', 'i1', 5)), [['AMB02', 'AMB01']]);
+    assert.deepEqual(asked(here, unit('AMB03', 'siaga', null, 5)), [['AMB03', 'AMB01']]);
+  });
+
+  test('who passes by, works there too, is further off, or was heard of long ago is not', () => {
+    assert.deepEqual(asked(here, unit('DMK01', 'menuju', 'i2', 5), unit('DMK02', 'tiba', 'i1', 5), unit('DMK03', 'membawa', 'i1', 5)), []);
+    assert.deepEqual(asked(here, unit('AMB02', 'menuju', 'i1', TOGETHER_M + 5), unit('AMB03', 'siaga', null, 5, 40)), []);
+    assert.deepEqual(asked(here, { key: 'AMB04', sign: 'siaga', incident: null, where: undefined }), []);
+  });
+
+  test('at a post, where nobody has arrived at anything, nobody is asked', () => {
+    assert.deepEqual(asked(unit('AMB01', 'siaga'), unit('AMB02', 'menuju', 'i1', 3), unit('AMB03', 'nonaktif', null, 3)), []);
   });
 });
