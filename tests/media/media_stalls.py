@@ -34,6 +34,11 @@ def waited_s(pid: int) -> float:
     return max((int(task.read_text().split()[1]) for task in tasks), default=0) / 1e9
 
 
+def loop_waited_s(pid: int) -> float:
+    """The same of its first thread alone, where its loop runs: differences of it add up."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 class Disk:
     """How long a process stood in the disk's hands (state D of Linux), looked at every 5 ms.
 

@@ -13,6 +13,7 @@ from kentongan.edge.switch.bridge import (
     found_bridge,
     missing_pages,
     next_step,
+    whole,
 )
 from kentongan.media import protocol
 
@@ -78,6 +79,19 @@ def test_any_state_comes_to_rest_as_wanted(
         assert found is not None
         assert (found.mode, found.playing) == (leg.mode, leg.playing)
         assert leg.phone is None or found.phone == leg.phone
+
+
+@given(wanted_bridges())
+def test_a_bridge_is_made_with_all_that_belongs_into_it(wanted: WantedBridge) -> None:
+    """The commands that one after the other would lead to the same, and then there is none left."""
+    create = protocol.Create(bridge="c1", record="c1-2.wav")
+    steps = whole(wanted, create, "c1")
+    actual: ActualBridge | None = None
+    assert steps[0] is create
+    for step in steps:
+        actual = after(actual, step)
+    assert next_step(wanted, actual, "c1") is None
+    assert whole(None, create, "c1") == (create,)
 
 
 def test_a_page_that_comes_gets_its_mode_and_its_sound() -> None:

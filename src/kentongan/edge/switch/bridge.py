@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from kentongan.core.words import DeskKey
 from kentongan.media import protocol
 
+AT_ONCE_MAX = 40
+"""Commands that are sent together when a bridge is made; one of eight legs has half of them."""
+
 PAUSE_S = 3.0
 """Between two rounds of several announcements, seconds: time to hear whether somebody speaks."""
 
@@ -124,6 +127,21 @@ def next_step(
         if step is not None:
             return step
     return None
+
+
+def whole(
+    wanted: WantedBridge | None, create: protocol.Create, bridge: str
+) -> tuple[protocol.AnyCommand, ...]:
+    """Making a bridge, and all that it is to have from the beginning, in order."""
+    steps: list[protocol.AnyCommand] = [create]
+    actual = after(None, create)
+    while len(steps) < AT_ONCE_MAX:
+        step = next_step(wanted, actual, bridge)
+        if step is None or isinstance(step, protocol.Destroy):
+            break
+        steps.append(step)
+        actual = after(actual, step)
+    return tuple(steps)
 
 
 def _text_step(wanted: WantedBridge, actual: ActualBridge) -> protocol.AnyCommand | None:

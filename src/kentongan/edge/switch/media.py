@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from kentongan.edge.switch.bridge import (
     heard_pages,
     missing_pages,
     next_step,
+    whole,
 )
 from kentongan.edge.switch.prompting import Once
 from kentongan.media import protocol
@@ -258,20 +259,30 @@ class Media:
         _log.error("media of %s does not come to rest", call)
 
     async def _step(self, call: CallId) -> float | None:
-        """One command; how long to wait before the next, None when there is none to send."""
+        """One command; how long to wait before the next, None when there is none to send.
+
+        A bridge is made with all that belongs into it at once: between two commands the spool may
+        write something down for somebody else, and a busy disk takes a second for that.
+        """
         step = next_step(self._owner.wanted(call), self._actual.get(call), call)
-        if isinstance(step, protocol.Create):
-            step = await self._owner.begin_segment(call)
         if step is None:
             return None
-        try:
-            await self._carry_out(call, step)
-        except MediaUnavailableError:
-            is_connected = self._clients[self._shards[call]].is_connected
-            return RETRY_S if is_connected else None  # the next connection wakes every call
-        except MediaRefusedError as error:
-            _log.warning("media refused %s of %s: %s", type(step).__name__, call, error)
-            return self._refused(call, step, error.key)
+        steps: Sequence[protocol.AnyCommand] = (step,)
+        if isinstance(step, protocol.Create):
+            create = await self._owner.begin_segment(call)
+            steps = whole(self._owner.wanted(call), create, call)
+        tried = [self._carry_out(call, one) for one in steps]
+        for one, error in zip(
+            steps, await asyncio.gather(*tried, return_exceptions=True), strict=True
+        ):
+            if isinstance(error, MediaUnavailableError):
+                is_connected = self._clients[self._shards[call]].is_connected
+                return RETRY_S if is_connected else None  # the next connection wakes every call
+            if isinstance(error, MediaRefusedError):
+                _log.warning("media refused %s of %s: %s", type(one).__name__, call, error)
+                return self._refused(call, one, error.key)
+            if error is not None:
+                raise error
         return 0.0
 
     async def _carry_out(self, call: CallId, step: protocol.AnyCommand) -> None:
@@ -330,8 +341,9 @@ class Media:
             files = frozenset(row.record for row in listing.bridges if row.record)
             self._owner.process_found(shard, files)
         for call in calls:
+            self.tend(call, shard)  # before anything is told: all that follows is one write
+        for call in calls:
             self._compare(call, rows.get(call))
-            self.tend(call, shard)
 
     async def _leave_alone_or_end(self, shard: int, row: protocol.BridgeRow) -> None:
         """A bridge that no call of ours has: never ended while anybody is heard in it."""

@@ -1,0 +1,98 @@
+"""A bridge that has to be made again is made in one go: nothing of it waits for an answer."""
+
+import asyncio
+from typing import cast
+
+from kentongan.core.words import CallId
+from kentongan.edge.switch.bridge import Phone, WantedBridge, WantedLeg
+from kentongan.edge.switch.media import Media, Owner
+from kentongan.media import protocol
+from kentongan.media.client import MediaClient, MediaRefusedError
+
+CALL = CallId("c1")
+CREATE = protocol.Create(bridge=CALL, record="c1-2.rec")
+PHONE = Phone(ip="127.0.0.2", port=4000)
+CITIZEN = WantedLeg(name="citizen", role="citizen", phone=PHONE, playing=("wait.wav",))
+WANTED = WantedBridge(bridge=CALL, record="c1-2.rec", legs=(CITIZEN,))
+
+
+class Process:
+    """A media process that answers nothing before it was asked for everything."""
+
+    is_connected = True
+
+    def __init__(self, refuses: type[protocol.Command] | None = None) -> None:
+        self.asked: list[str] = []
+        self._refuses = refuses
+        self._all = asyncio.Event()
+
+    async def request(self, command: protocol.AnyCommand, _reply: object) -> protocol.Reply:
+        """One command."""
+        self.asked.append(type(command).__name__)
+        place = len(self.asked)
+        if isinstance(command, protocol.Play):
+            self._all.set()
+        await self._all.wait()
+        await asyncio.sleep(0.01 * place)  # in order, as on a line
+        if self._refuses is not None and isinstance(command, self._refuses):
+            self._refuses = None
+            raise MediaRefusedError("sound", "no such file")
+        return protocol.Reply()
+
+    async def rtp(self, command: protocol.Rtp) -> protocol.RtpAddress:
+        """A telephone."""
+        await self.request(command, None)
+        return protocol.RtpAddress(ip="127.0.0.1", port=40_000)
+
+
+class Heard:
+    """The owner: what it was told, and what it wants."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def wanted(self, _call: CallId) -> WantedBridge:
+        """A caller who waits."""
+        return WANTED
+
+    async def begin_segment(self, _call: CallId) -> protocol.Create:
+        """A new segment."""
+        return CREATE
+
+    def placed(self, _call: CallId, leg: str, *_where: object) -> None:
+        """A leg is there."""
+        self.told.append(f"{leg} placed")
+
+    def refused(self, _call: CallId, step: protocol.AnyCommand, key: str) -> None:
+        """One is not."""
+        self.told.append(f"{type(step).__name__} {key}")
+
+
+def _tended(process: Process) -> list[str]:
+    """What the owner heard of it."""
+    owner = Heard()
+
+    async def scenario() -> None:
+        media = Media(("/nowhere.sock",), cast("Owner", owner))
+        media._clients = [cast("MediaClient", process)]
+        media._known = [True]
+        media.tend(CALL, 0)
+        async with asyncio.timeout(5):
+            await media._workers[CALL]
+
+    asyncio.run(scenario())
+    return owner.told
+
+
+def test_nothing_of_a_bridge_waits_for_an_answer() -> None:
+    """Bridge, telephone and announcement are asked for together, in their order, and no more."""
+    process = Process()
+    assert _tended(process) == ["citizen placed"]
+    assert process.asked == ["Create", "Rtp", "Play"]
+
+
+def test_what_is_refused_among_them_stops_nothing_else() -> None:
+    """A missing announcement: said, and the telephone is in the bridge."""
+    process = Process(refuses=protocol.Play)
+    assert _tended(process) == ["citizen placed"]
+    assert process.asked == ["Create", "Rtp", "Play"]
