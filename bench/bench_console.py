@@ -7,8 +7,10 @@ consoles follow, one of them in Chromium without a map. Script and main thread a
 of that page's own thread (`Performance.getMetrics`, thread ticks), so what else runs beside it
 does not count; a key's time is the browser's own, from the key to the next paint (Event Timing, in
 steps of 8 ms). Then calls ring, one is taken from the ring to the unit with the keyboard alone,
-and a link is cut and mended; parts are `fleet`, `calls` and `cuts`, all when none is named. The
-journeys prove that it is right; here it is only timed.
+and a link is cut and mended; parts are `fleet`, `calls` and `cuts`, all when none is named. `map`,
+only when named and alone, is Armada with the map drawn by the processor: until its first whole
+picture, and each time the units and rows are brought up to date. The journeys prove that it is
+right; here it is only timed.
 """
 
 import re
@@ -39,6 +41,20 @@ CUTS = 5
 CUT_MS = 4_000
 SETTLE_MS = 5_000
 FOUNDER = "081126270112"
+FIRST_PICTURE_MS = 240_000
+
+TIMED_MAP = """
+window.map_updates = [];
+const real = window.setInterval;
+window.setInterval = (call, every, ...more) => real(every !== 250 ? call : () => {
+  const began = performance.now();
+  call();
+  const took = performance.now() - began;
+  if (took > 1) window.map_updates.push(took);
+}, every, ...more);
+"""
+"""The map looks four times a second whether it may bring itself up to date; other looks take no
+millisecond."""
 
 
 def measure_fleet(browser: Browser, centre: HurtCentre, seconds: float) -> None:
@@ -151,12 +167,35 @@ def measure_cuts(browser: Browser, centre: HurtCentre, seconds: float) -> None:
     cable.close()
 
 
+def measure_map(browser: Browser, centre: HurtCentre, seconds: float) -> None:
+    """The map with all units: its first picture, and how long each update keeps the page."""
+    budi = Person(browser, centre, "budi")
+    budi.context.add_init_script(TIMED_MAP)
+    budi.begin_duty("armada")
+    budi.page.locator("[data-map=idle]").wait_for(timeout=FIRST_PICTURE_MS)
+    tell("console_map_first_picture", budi.page.evaluate("performance.now()"), "ms after loading")
+    budi.page.evaluate("window.map_updates.length = 0")
+    hand = Hand(budi, centre)
+    hand.spend("armada_map", seconds)
+    updates: list[float] = budi.page.evaluate("window.map_updates")
+    tell("console_map_updates", len(updates), f"in {seconds:.0f} s")
+    if updates:
+        tell("console_map_update_p50", percentile(updates, 0.5), "ms")
+        tell("console_map_update_worst", max(updates), "ms")
+    budi.close()
+
+
 def _newest(centre: HurtCentre) -> IncidentRow:
     rows = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
     return max(rows, key=lambda row: row.number)
 
 
-PARTS = {"fleet": measure_fleet, "calls": measure_calls, "cuts": measure_cuts}
+PARTS = {
+    "fleet": measure_fleet,
+    "calls": measure_calls,
+    "cuts": measure_cuts,
+    "map": measure_map,
+}
 
 
 def main() -> None:
@@ -164,7 +203,7 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
     consoles = int(sys.argv[2]) if len(sys.argv) > 2 else 50
     rate = float(sys.argv[3]) if len(sys.argv) > 3 else 50.0
-    parts = sys.argv[4:] or list(PARTS)
+    parts = sys.argv[4:] or [name for name in PARTS if name != "map"]
     for name, size in sizes().items():
         tell(f"console_code_{name}", size, "bytes gz")
     with ExitStack() as stack:
@@ -174,7 +213,7 @@ def main() -> None:
         fill(centre)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         playwright = stack.enter_context(sync_playwright())
-        browser = launch(playwright, folder)
+        browser = launch(playwright, folder, draws="map" in parts)
         stack.callback(browser.close)
         stack.enter_context(Storming(centre, consoles - 1, rate, names))
         for part in parts:
