@@ -9,6 +9,7 @@ from kentongan.measure.records.mapping import MappingError, parse, preset, prese
 from kentongan.measure.records.mapping_text import to_toml
 from kentongan.measure.records.reading import ReadError
 from kentongan.measure.records.wizard import delimiter_of, look, preview
+from kentongan.measure.standards import presets
 from kentongan.serve.importing import understood
 
 FILE = """no;received;dispatched;arrived;district;type;"un known"
@@ -95,7 +96,7 @@ def test_each_row_says_what_became_of_it(path: Path) -> None:
 def test_the_answer_has_figures_standards_and_the_mapping_as_text(path: Path) -> None:
     """Everything of one reading; a mapping that came as JSON is the same as in TOML."""
     mapping = look(path, "records.csv", "Asia/Jakarta").guess
-    found = understood(path, mapping)
+    found = understood(path, mapping, presets())
     assert found.report is not None
     assert (found.report.rows, found.report.kept) == (6, 4)
     assert parse(found.toml, "own") == mapping

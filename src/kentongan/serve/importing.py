@@ -20,8 +20,9 @@ from kentongan.measure.records.mapping import Mapping, load
 from kentongan.measure.records.mapping_text import to_toml
 from kentongan.measure.records.reading import chunks
 from kentongan.measure.records.wizard import Preview, look, preview
-from kentongan.measure.standards import Standard, presets
+from kentongan.measure.standards import Standard
 from kentongan.serve.beside import gently
+from kentongan.serve.standards import standards_in_use
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 
@@ -45,7 +46,9 @@ def run_wizard(settings: Settings, path: Path, name: str, mapping: Path | None) 
     try:
         timezone = load_pack(settings).city.timezone
         found: Struct = (
-            look(path, name, timezone) if mapping is None else understood(path, load(str(mapping)))
+            look(path, name, timezone)
+            if mapping is None
+            else understood(path, load(str(mapping)), standards_in_use(settings))
         )
     except MemoryError:
         print(f"{name}: needs more memory than {MEMORY_BYTES // 10**6:,} MB", file=sys.stderr)
@@ -57,8 +60,9 @@ def run_wizard(settings: Settings, path: Path, name: str, mapping: Path | None) 
     return 0
 
 
-def understood(path: Path, mapping: Mapping) -> Understood:
-    """The file read by this mapping: what became of its rows, and what they say."""
+def understood(path: Path, mapping: Mapping, standards: tuple[Standard, ...]) -> Understood:
+    """The file read by this mapping: what became of its rows, and what they say by those of the
+    standards that are in force."""
     if mapping.lines:
         lines = answers(chunks(path, mapping.delimiter), mapping)
         analysis = Analysis(source=mapping.name, by=(), intervals=(), standards=(), lines=lines)
@@ -66,7 +70,7 @@ def understood(path: Path, mapping: Mapping) -> Understood:
             mapping=mapping, toml=to_toml(mapping), report=None, preview=None, analysis=analysis
         )
     imported = read_file(path, mapping)
-    request = Request(standards=_in_force(), limit_s=LIMIT_S)
+    request = Request(standards=_in_force(standards), limit_s=LIMIT_S)
     return Understood(
         mapping=mapping,
         toml=to_toml(mapping),
@@ -76,7 +80,7 @@ def understood(path: Path, mapping: Mapping) -> Understood:
     )
 
 
-def _in_force() -> tuple[Standard, ...]:
-    """The active standards of today; another centre's own are not ours to know."""
+def _in_force(standards: tuple[Standard, ...]) -> tuple[Standard, ...]:
+    """The active ones of today; another centre's own are not ours to know."""
     today = datetime.now(UTC).date()
-    return tuple(one for one in presets() if one.active and one.holds_on(today))
+    return tuple(one for one in standards if one.active and one.holds_on(today))
