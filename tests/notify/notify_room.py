@@ -127,16 +127,22 @@ class Room:
         envelope = Envelope(id=CommandId(f"t{next(self._ids)}"), agent=agent, command=command)
         return handle(self.store, self.plans, envelope, self.now)
 
-    def send_incident(self, *, agency: AgencyKey | None = None, nature: str = "KBK-01") -> None:
-        """An incident at Simpang Lima that was sent."""
-        place = Place(
-            label=Personal(text="Simpang Lima"),
+    def send_incident(
+        self,
+        *,
+        agency: AgencyKey | None = None,
+        nature: str = "KBK-01",
+        place: str = "Simpang Lima",
+    ) -> None:
+        """An incident that was sent, at Simpang Lima whatever that is called."""
+        where = Place(
+            label=Personal(text=place),
             point=Point(lat=-6.99, lon=110.42),
             source=PlaceSource.PIN,
         )
         for command in (
             OpenIncident(incident=ONE),
-            LocateIncident(incident=ONE, place=place),
+            LocateIncident(incident=ONE, place=where),
             ClassifyIncident(incident=ONE, nature=NatureCode(nature)),
             SendIncident(incident=ONE),
         ):

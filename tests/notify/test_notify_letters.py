@@ -53,3 +53,19 @@ def test_notify_reading_the_place_is_written_down(room: Room) -> None:
     readings = room.store.accounts.accesses()
     assert {(one.viewer, one.reason) for one in readings} == {("kentongan", "notify")}
     assert DEWI.id not in {one.viewer for one in readings}
+
+
+def test_notify_a_hostile_place_name_is_words_on_one_line(room: Room) -> None:
+    """What somebody called a place can neither begin a line nor turn the words behind it; markup
+    is text, and a pattern of ours in it is not filled."""
+    room.crew()
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(place='<img src=x onerror="x()">\n{unit} \u202eLawang')
+    room.assign()
+    room.turn()
+    (letter,) = [one for one in sms.sent if one.to == CREW_PHONE]
+    assert letter.text == (
+        '112 P1 AMB03 #1 KBK-01 Kebakaran bangunan / rumah di <img src=x onerror="x()">'
+        " (unit) Lawang. Balas TERIMA AMB03"
+    )

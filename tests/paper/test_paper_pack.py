@@ -166,10 +166,13 @@ def test_everything_open_is_on_it(board: Board) -> None:
 def test_what_people_typed_is_words_and_nothing_else(board: Board) -> None:
     """No element, script or address comes out of a complaint; the page asks for nothing."""
     board.incident("fire", "KBK-01", HOSTILE, point=Point(-6.9822, 110.4092))
+    board.do(IdentifyReporter(report=ReportId("r-fire"), name=Personal(text="محمد \u202e")))
     page = board.page()
     assert "&lt;img src=x onerror=" in page
     assert "<img" not in page
     assert "<script" not in page
+    assert "\u2068محمد \u2069" in page
+    assert "\u202e" not in page, "no text turns the rest of its line"
     without_names = page.replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?:|url\(|@import", without_names)
 

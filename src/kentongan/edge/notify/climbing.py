@@ -12,6 +12,7 @@ from typing import Final
 
 from kentongan.cities.facts import AgencyMode
 from kentongan.core.assignment import BREAKDOWNS
+from kentongan.core.direction import unsteered
 from kentongan.core.ladder import Ask, Climbed, Way, asks_of, next_rung
 from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow
@@ -172,7 +173,7 @@ class Climbing:
         if texts:
             accesses = [Access(viewer=READER, what=ref, reason="notify", at=now) for ref in texts]
             self._store.accounts.log_access(accesses)
-        return ", ".join(texts[ref] for ref in refs if texts.get(ref))
+        return ", ".join(unsteered(texts[ref]) for ref in refs if texts.get(ref))
 
 
 def _letter(

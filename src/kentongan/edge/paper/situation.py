@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Point
 from kentongan.core.callbacks import in_risk_order
+from kentongan.core.direction import set_apart
 from kentongan.core.rows import (
     AgencyRow,
     AnyRow,
@@ -180,7 +181,7 @@ class _Opened:
         """The words, empty when there are none or they were erased."""
         if sealed is None:
             return ""
-        return sealed.text or self._texts.get(sealed.ref or "", "")
+        return set_apart(sealed.text or self._texts.get(sealed.ref or "", ""))
 
     def incident(self, row: IncidentRow, reports: Mapping[ReportId, ReportRow]) -> Incident:
         """An incident with its reporters and units."""

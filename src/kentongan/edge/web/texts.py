@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
+from kentongan.core.direction import set_apart
 from kentongan.core.redaction import mask_number
 from kentongan.core.rows import AnyRow
 from kentongan.store.whole import WholeStore
@@ -51,7 +52,7 @@ class Texts:
         self._lock = threading.Lock()
 
     def open(self, store: WholeStore, refs: Iterable[str]) -> dict[str, str]:
-        """The texts of these refs; an erased one is absent."""
+        """The texts of these refs as they may be shown; an erased one is absent."""
         now = self._clock()
         wanted = dict.fromkeys(refs)
         found: dict[str, str] = {}
@@ -64,7 +65,7 @@ class Texts:
                 elif kept.text is not None:
                     found[ref] = kept.text
         if missing:
-            opened = store.open_texts(missing)
+            opened = {ref: set_apart(text) for ref, text in store.open_texts(missing).items()}
             found.update(opened)
             self._keep(missing, opened, now)
         return found
