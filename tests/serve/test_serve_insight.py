@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 
 from kentongan.cities.pack import CityPack, load, packaged
+from kentongan.core.rows import CallRow, IncidentRow
 from kentongan.demo.history import write_history
 from kentongan.measure.analysis import Request
 from kentongan.measure.day_tables import from_bytes, to_bytes
@@ -196,6 +197,15 @@ def test_nothing_personal_and_of_the_sensitive_only_where(city: City) -> None:
     cells = table.labels["cell"]
     assert {cells.names[code] for code in cells.codes[hidden]} == {""}
     assert b"history" not in city.files.path(day, training=True).read_bytes()
+
+
+def test_nobody_of_the_past_is_still_waited_for(city: City) -> None:
+    """No caller of a made-up month stands on today's list, and no incident is open."""
+    calls = [found.row for found in city.store.rows("call") if isinstance(found.row, CallRow)]
+    assert any(call.answered_at is None for call in calls)
+    assert all(call.disposition or call.answered_at for call in calls)
+    incidents = [found.row for found in city.store.rows("incident")]
+    assert {row.state for row in incidents if isinstance(row, IncidentRow)} == {"closed"}
 
 
 def test_files_follow_the_journal_and_survive_being_read_anew(tmp_path: Path) -> None:

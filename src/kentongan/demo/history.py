@@ -86,6 +86,9 @@ ANSWER_S, OPEN_S, LOCATE_S, NOTIFY_S, ACK_S, ASSIGN_S, ALERT_S, TURNOUT_S = (
 SPEED_M_S: Final = 11.0
 """Of a vehicle in the city, along the straight line."""
 
+SETTLED_S: Final = 600.0
+"""After it, somebody says of a caller who gave up that there is no number to ring back."""
+
 LATE_S: Final = 900.0
 GIVEN_UP: Final = 0.1
 """Of those that wait longer than `LATE_S`."""
@@ -179,7 +182,10 @@ class _Maker:
         stream, at = f"call:h{day:%y%m%d}x{number}", self._second()
         yield Fact(at, stream, self._offered())
         if self._chance.random() < 0.12:
-            yield Fact(at + self._spread(14), stream, CallAbandoned(reason="caller"))
+            gone = at + self._spread(14)
+            yield Fact(gone, stream, CallAbandoned(reason="caller"))
+            said = CallDisposed(disposition=Disposition.UNREACHABLE)
+            yield Fact(gone + SETTLED_S, stream, said)
             return
         answered = at + self._spread(ANSWER_S)
         yield Fact(answered, stream, _answered())
