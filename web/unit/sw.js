@@ -1,6 +1,7 @@
 /* The crew page's service worker, a classic script: it keeps the page and its files so that a crew without a network
    can still reload, read the last task and tap. It never keeps answers of the server. The build fills in the two
-   values below; a new build has a new cache and the old one is deleted. */
+   values below; a new build has a new cache. That of the build before stays until the next one: a page that was open
+   while the server was renewed still finds the pieces that it loads later. */
 const CACHE = '%CACHE%';
 const FILES = '%FILES%';
 
@@ -11,15 +12,15 @@ async function install() {
 }
 
 async function activate() {
-  for (const name of await caches.keys()) {
-    if (name.startsWith('lapangan-') && name !== CACHE) await caches.delete(name);
-  }
+  const before = (await caches.keys()).filter((name) => name.startsWith('lapangan-') && name !== CACHE);
+  for (const name of before.slice(0, -1)) await caches.delete(name);
   await self.clients.claim();
 }
 
 async function answer(request) {
+  const how = { ignoreSearch: true };
   const cache = await caches.open(CACHE);
-  return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
+  return (await cache.match(request, how)) ?? (await caches.match(request, how)) ?? fetch(request);
 }
 
 /* A letter of the centre: what the crew is asked, until somebody taps it. A copy of the same one replaces it. */
@@ -52,5 +53,5 @@ self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('fetch', (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== 'GET' || origin !== self.location.origin) return;
-  if (FILES.includes(pathname)) event.respondWith(answer(event.request));
+  if (FILES.includes(pathname) || pathname.startsWith('/assets/')) event.respondWith(answer(event.request));
 });
