@@ -14,7 +14,7 @@ from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_degraded import nobody_wrote_over_the_other, paper_is_printed
-from journey_room import TONES_SCRIPT, sounding, tones_of
+from journey_room import TONES_SCRIPT, calls_of, desks_of, newest_incident, sounding, tones_of
 from journey_steps import (
     a_missing_part_is_fetched,
     choose_incident,
@@ -27,7 +27,7 @@ from journey_steps import (
 from playwright.sync_api import expect
 
 from kentongan.core.events import UnitProgressed
-from kentongan.core.rows import AlarmRow, CallRow, DeskRow, IncidentRow
+from kentongan.core.rows import AlarmRow, IncidentRow
 from kentongan.core.words import Role
 from kentongan.edge.caller.voice import tone
 
@@ -107,7 +107,9 @@ def test_three_keys_from_the_complaint_to_the_first_notification(
     expect(rina.page.locator(".located")).to_contain_text("◉")
     rina.press(keys[2])
     until(
-        lambda: any(task.notified_at for task in _newest(centre).tasks), 20.0, "Dinkes is notified"
+        lambda: any(task.notified_at for task in newest_incident(centre).tasks),
+        20.0,
+        "Dinkes is notified",
     )
     call.hang_up()
 
@@ -121,7 +123,7 @@ def test_a_ghost_call_is_gone_in_two_keys(enter: Enter, callers: Callers, centre
     until(lambda: call.is_over, 20.0, "the telephone is free")
     expect(rina.page.get_by_label("Nama lengkap")).to_be_hidden()
     until(
-        lambda: any(row.disposition == "ghost" for row in _calls(centre)),
+        lambda: any(row.disposition == "ghost" for row in calls_of(centre)),
         20.0,
         "it is disposed of as a ghost call",
     )
@@ -262,6 +264,7 @@ def test_a_reload_in_mid_interview_returns_to_the_call(enter: Enter, callers: Ca
     rina.page.reload()
     expect(rina.page.get_by_label("Nama lengkap")).to_have_value("Sri Wahyuni")
     expect(rina.page.get_by_label("Pengaduan")).to_have_value("anak saya panas tinggi")
+    expect(rina.page.get_by_label("Pengaduan")).to_be_focused()
     expect(rina.page.get_by_text("suara dua arah")).to_be_visible()
     until(lambda: call.hears(DESK_TONE_HZ) > LOUD, 20.0, "the caller hears the desk again")
     until(lambda: rina.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the desk hears the caller again")
@@ -282,7 +285,7 @@ def test_of_two_operators_one_gets_the_call(enter: Enter, callers: Callers, cent
             "(button, at) => void setTimeout(() => button.click(), at - Date.now())",
             (datetime.now(UTC).timestamp() + 1.0) * 1_000,
         )
-    until(lambda: any(row.state == "answered" for row in _calls(centre)), 20.0, "one has it")
+    until(lambda: any(row.state == "answered" for row in calls_of(centre)), 20.0, "one has it")
     taken = [person.page.get_by_label("Nama lengkap").count() for person in (rina, dewi)]
     until(
         lambda: (
@@ -294,8 +297,9 @@ def test_of_two_operators_one_gets_the_call(enter: Enter, callers: Callers, cent
     has_it = [person.page.get_by_label("Nama lengkap").count() == 1 for person in (rina, dewi)]
     loser, winner = (dewi, "Rina") if has_it[0] else (rina, "Dewi")
     loser.picture("call-taken-told")
-    desk = next(row.key for row in _desks(centre) if row.agent_name == loser.name.title())
-    late = {"type": "call.answer", "call": _answered(centre).key, "desk": desk}
+    desk = next(row.key for row in desks_of(centre) if row.agent_name == loser.name.title())
+    answered = next(row for row in calls_of(centre) if row.state == "answered")
+    late = {"type": "call.answer", "call": answered.key, "desk": desk}
     body = {"id": "late-answer", "command": late, "age_s": 0}
     status, text = loser.ask("POST", "/api/commands", body)
     assert status == 409
@@ -313,10 +317,20 @@ def test_a_list_does_not_move_under_the_hand(enter: Enter, centre: Centre) -> No
     mine = rows.filter(has_text=re.compile(rf"\b{number}\b")).first
     mine.click()
     before = mine.bounding_box()
-    open_incident(budi, "i-later", "MED-02", *HEART)
-    budi.press("ArrowUp", "ArrowDown")  # the hand is on the list
-    mine.hover()
+    _send_a_while_ago(budi, "i-later")
+    bar = budi.page.get_by_text("perubahan urutan").first
+
+    def is_held_back() -> bool:
+        budi.press("ArrowUp", "ArrowDown")  # the hand is on the list
+        return bar.is_visible()
+
+    until(is_held_back, 20.0, "the other one waits behind the bar")
     assert mine.bounding_box() == before
+    budi.press("Space")
+    expect(bar).to_be_hidden()
+    later = rows.filter(has_text=re.compile(rf"\b{_incident(centre, 'i-later').number}\b")).first
+    tops = [row.evaluate("(row) => row.getBoundingClientRect().top") for row in (later, mine)]
+    assert tops == sorted(tops)
 
 
 def test_a_wrong_clock_of_the_pc_changes_no_timer(enter: Enter, callers: Callers) -> None:
@@ -361,22 +375,6 @@ def _incidents(centre: Centre) -> list[IncidentRow]:
 
 def _incident(centre: Centre, key: str) -> IncidentRow:
     return next(row for row in _incidents(centre) if row.key == key)
-
-
-def _newest(centre: Centre) -> IncidentRow:
-    return max(_incidents(centre), key=lambda row: row.number)
-
-
-def _calls(centre: Centre) -> list[CallRow]:
-    return [row for row in centre.rows("call") if isinstance(row, CallRow)]
-
-
-def _answered(centre: Centre) -> CallRow:
-    return next(row for row in _calls(centre) if row.state == "answered")
-
-
-def _desks(centre: Centre) -> list[DeskRow]:
-    return [row for row in centre.rows("desk") if isinstance(row, DeskRow)]
 
 
 def _taps(centre: Centre, unit: str) -> list[tuple[datetime, datetime]]:

@@ -13,9 +13,11 @@ from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_room import newest_incident
 from journey_steps import choose_incident, locate, open_incident, queue_of, take_call, tell
-from playwright.sync_api import expect
+from journey_words import HOSTILE, SAID, draws_in_order, paste, renames, shows_words_only
+from playwright.sync_api import Locator, expect
 
-from kentongan.core.rows import EngagementRow, IncidentRow
+from kentongan.core.rows import EngagementRow, IncidentRow, ReportRow
+from kentongan.core.words import Role
 
 FIRE_AGENCIES = {"damkar", "polisi", "pln", "dinkes", "satpolpp", "dishub"}
 """Who is asked for a burning house in Semarang's plan (KBK-01), the lead first."""
@@ -82,7 +84,8 @@ def test_a_mouse_alone_takes_a_call_from_ring_to_assigned(
     page = rina.page
     call = callers.ring("112", number="081325550009")
     queue_of(rina).get_by_role("button", name="Jawab").click()
-    page.get_by_label("Nama lengkap").fill("Sri Wahyuni")
+    expect(page.get_by_label("Nama lengkap")).to_be_focused()
+    page.keyboard.type("Sri Wahyuni")
     page.get_by_label("Pengaduan").fill("bapak semaput, napas ngorok")
     page.locator(".proposal").get_by_role("button").click()
     place = page.get_by_role("combobox", name="Lokasi")
@@ -199,6 +202,130 @@ def test_of_two_dispatchers_one_gets_the_unit_and_the_other_is_told(
     assert [str(row.key) for row in held].count(unit) == 1
     works = [work for row in _incidents(centre) for work in row.assignments if work.unit == unit]
     assert len([work for work in works if work.open]) == 1
+
+
+def test_hostile_words_are_words_on_every_screen(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """Markup, an override of direction, Arabic letters and an emoji: in a caller's name, a
+    complaint, a landmark, a note, a unit's and a person's label, the name of a place."""
+    may = {"permissions": ["microphone", "clipboard-read", "clipboard-write"]}
+    centre.add_person("awak11", HOSTILE, (Role.CREW,), agency="dinkes", unit="AMB11")
+    centre.add_person("kepala", HOSTILE, (Role.ADMIN, Role.SUPERVISOR))
+    rina, dinkes, head = enter("rina", **may), enter("dinkes"), enter("kepala")
+    head.begin_duty("atur/isi")
+    renames(head, "AMB11", HOSTILE)
+    for person in (rina, dinkes):
+        person.begin_duty()
+    said = [{"text": "pasar krempyeng"}, {"text": HOSTILE}]
+    named = {"label": {"text": HOSTILE}, "point": {"lat": -6.9905, "lon": 110.4229}}
+    rina.command("alias.add", alias="hostile-words", phrases=said, **named)
+    wanted = {"q": "pasar krempyeng", "near": None}
+    until(lambda: "<img" in rina.ask("POST", "/api/places", wanted)[1], 20.0, "it is found")
+    call = take_call(rina, callers, "081325550077")
+    rina.page.keyboard.insert_text(SAID)
+    rina.press("Alt+p")
+    paste(rina, "bapak semaput", f"<b>bapak</b> semaput{HOSTILE}")
+    expect(rina.page.get_by_label("Pengaduan")).to_have_value("bapak semaput")
+    rina.page.keyboard.insert_text(f" {HOSTILE}")
+    expect(rina.page.locator(".proposal")).to_be_visible()
+    rina.press("Enter")
+    rina.type("pasar krempyeng")
+    expect(rina.page.get_by_role("option").first).to_contain_text("<img")
+    rina.press("Enter")
+    expect(rina.page.locator(".located")).to_contain_text("<img")
+    rina.page.get_by_label("Patokan").fill(HOSTILE)
+    rina.press("F8")
+    expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
+    row = newest_incident(centre)
+    rina.command("incident.add_note", incident=row.key, text={"text": HOSTILE})
+    rina.command("assignment.assign", incident=row.key, unit="AMB11", agency="dinkes")
+    crew = enter("awak11", wide=False, has_touch=True)
+    crew.sign_in()
+    expect(crew.page.locator("main")).to_contain_text("<img")
+    line = dinkes.page.get_by_role("button", name=re.compile(rf"\b{row.number}\b"))
+    line.first.click()
+    expect(dinkes.page.get_by_role("region", name="Tugas")).to_contain_text("<img")
+    detail = _shown_to_a_dispatcher(rina, row.number)
+    draws_in_order(detail.locator(".report .who").first, "0813-2555-0077")
+    for path, shown in (("pengguna", "kepala"), ("nama", "krempyeng"), ("isi", "AMB11")):
+        head.page.evaluate("(path) => { location.hash = `#/atur/${path}`; }", path)
+        expect(head.page.locator("main")).to_contain_text(shown)
+        shows_words_only(head)
+    for person in (rina, dinkes, head, crew):
+        person.picture(f"hostile-{person.name}")
+        shows_words_only(person)
+    call.hang_up()
+
+
+def _shown_to_a_dispatcher(rina: Person, number: int) -> Locator:
+    """The search, the wallboard and the incident with its units."""
+    rina.press("F3")
+    rina.type("Sri")
+    expect(rina.page.get_by_role("dialog")).to_contain_text("<img")
+    shows_words_only(rina)
+    rina.press("Escape")
+    for path in ("Alt+5", "Alt+2"):
+        rina.press(path)
+        expect(rina.page.locator("main, .fleet").first).to_be_visible()
+        shows_words_only(rina)
+    detail = choose_incident(rina, number)
+    expect(detail).to_contain_text("<img")
+    expect(detail.get_by_role("region", name="Unit di insiden ini")).to_contain_text("AMB11")
+    return detail
+
+
+def test_a_book_in_a_field_is_told_and_nothing_of_it_is_lost(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """50 kB pasted: the field keeps it all, says what the record keeps, and help is ordered."""
+    rina = enter("rina")
+    rina.begin_duty()
+    call = take_call(rina, callers, "081325550078")
+    book = "bapak semaput 🚑 " * 3_000
+    rina.page.keyboard.insert_text(book)
+    rina.press("Alt+p")
+    rina.page.keyboard.insert_text(book)
+    wrong = rina.page.get_by_text("Terlalu panjang: hanya")
+    expect(wrong).to_have_count(2)
+    complaint = rina.page.get_by_label("Pengaduan")
+    expect(complaint).to_have_value(book)
+
+    def is_kept() -> bool:
+        reports = [row for row in centre.rows("report") if isinstance(row, ReportRow)]
+        said = [row.complaint.ref for row in reports if row.complaint and row.complaint.ref]
+        return any(len(text) > 18_000 for text in centre.store.open_texts(said).values())
+
+    until(is_kept, 20.0, "as much of it as the record holds is on record")
+    rina.picture("book-in-a-field")
+    rina.page.reload()
+    expect(complaint).to_have_value(book)
+    expect(rina.page.get_by_label("Nama lengkap")).to_have_value(book)
+    expect(wrong).to_have_count(2)
+    rina.page.get_by_label("Nama lengkap").fill("Sri")
+    expect(wrong).to_have_count(1)
+    rina.press("F4")
+    until(lambda: call.is_over, 20.0, "the call is over")
+
+
+def test_a_double_click_is_one_command(enter: Enter, centre: Centre) -> None:
+    """Sending a unit and closing: the second click of a nervous hand does nothing."""
+    budi = enter("budi")
+    budi.begin_duty("armada")
+    open_incident(budi, "i-double", "MED-02", -6.9905, 110.4229)
+    sent: list[str] = []
+    budi.page.on("request", lambda asked: sent.append(asked.post_data or ""))
+    detail = choose_incident(budi, _incident(centre, "i-double").number)
+    best = detail.get_by_role("region", name="Disarankan").locator("ol").get_by_role("button")
+    best.first.click()
+    detail.get_by_role("button", name="Tugaskan").dblclick()
+    expect(detail.get_by_role("region", name="Unit di insiden ini")).to_contain_text("Ditugaskan")
+    detail.get_by_role("button", name="Tutup insiden").click()
+    detail.locator("form.close").get_by_role("button").first.dblclick()
+    expect(detail.locator("p.closed")).to_be_visible()
+    assert _incident(centre, "i-double").state == "closed"
+    for kind in ("assignment.assign", "incident.close"):
+        assert sum(f'"type":"{kind}"' in text for text in sent) == 1, kind
 
 
 def _incidents(centre: Centre) -> list[IncidentRow]:

@@ -29,7 +29,18 @@ type Outcome = Awaited<ReturnType<typeof act>>['outcome'];
 const TYPED = ['name', 'number', 'complaint', 'place', 'landmark'] as const;
 type Typed = (typeof TYPED)[number];
 
+/** Characters of a name, a number or a landmark that the record keeps, and of what was said. */
+const LABEL_MAX = 300;
+const SAID_MAX = 20_000;
+
 const shelf = (call: string): string => `kentongan.interview.${call}`;
+
+const isSaid = (field: Typed): boolean => field === 'complaint' || field === 'place';
+const mostOf = (field: Typed): number => (isSaid(field) ? SAID_MAX : LABEL_MAX);
+
+/** As much of it as is sent: of what was said one sign too many, so that the record marks it as cut. None is torn. */
+const sentOf = (field: Typed, text: string): string =>
+  text.trim().slice(0, mostOf(field) + Number(isSaid(field))).replace(/[\ud800-\udbff]$/, '');
 
 /** An interview that begins without a call. */
 export function withoutCall(): Interview {
@@ -41,6 +52,8 @@ export class Interview {
   readonly report: string;
   readonly #own_incident: string;
 
+  /** Where the keys are, or were last: a look at another screen and a reload come back to it. */
+  field = $state<Field>('name');
   name = $state('');
   number = $state('');
   complaint = $state('');
@@ -109,6 +122,17 @@ export class Interview {
     return this.incident_row?.state === 'open';
   }
 
+  /** What is wrong with a text that is longer than the record keeps; it stays in its field until it is shortened. */
+  tooLong(field: Typed): string | null {
+    const most = mostOf(field);
+    return this[field].length > most ? t('interview.too_long', { most, n: this[field].length }) : null;
+  }
+
+  entered(field: Field): void {
+    this.field = field;
+    this.#keep();
+  }
+
   typed(field: Typed): void {
     this.#dirty.add(field);
     this.#seen[field] ??= this.#row(field)?.position ?? 0;
@@ -124,7 +148,8 @@ export class Interview {
   follow(held: string | undefined): void {
     for (const field of TYPED) {
       const text = this.#stands(field);
-      const is_same = text === ((field === 'place' && this.#place_said) || this[field]).trim(); // an accepted proposal shows its own name
+      const own = ((field === 'place' && this.#place_said) || this[field]).trim(); // an accepted proposal shows its own name
+      const is_same = text === own || (text !== '' && own.length > mostOf(field) && own.startsWith(text)); // the rest is not on record
       if (!is_same && (field === held || this.#dirty.has(field) || text === '')) continue;
       delete this.#seen[field];
       if (is_same) continue;
@@ -252,7 +277,7 @@ export class Interview {
 
   async #save(field: Typed): Promise<void> {
     if (!(await this.open())) return this.#again(field);
-    const text = this[field].trim();
+    const text = sentOf(field, this[field]);
     this.#dirty.delete(field);
     if (text === '') return;
     const outcome = await this.#command(field, text);
@@ -299,8 +324,8 @@ export class Interview {
 
   async #sendPlace(place: PlaceSaid): Promise<Outcome> {
     if (!(await this.open())) return 'away';
-    const words = this.#place_said.trim() || this.place.trim();
-    const landmark = this.landmark.trim() || textOf(this.incident_row?.place?.landmark); // somebody else's is not taken away
+    const words = sentOf('place', this.#place_said) || sentOf('place', this.place);
+    const landmark = sentOf('landmark', this.landmark) || textOf(this.incident_row?.place?.landmark); // somebody else's is not taken away
     const said = {
       ...place,
       ...(words ? { words: personal(words) } : {}),
@@ -352,8 +377,13 @@ export class Interview {
   }
 
   #keep(): void {
+    const { field } = this;
     const seen = this.#seen;
-    sessionStorage.setItem(shelf(this.call), JSON.stringify({ ...Object.fromEntries(TYPED.map((field) => [field, this[field]])), seen }));
+    try {
+      sessionStorage.setItem(shelf(this.call), JSON.stringify({ ...Object.fromEntries(TYPED.map((one) => [one, this[one]])), field, seen }));
+    } catch {
+      /* millions of signs: more than the browser keeps; what may be kept is on its way to the server all the same */
+    }
   }
 
   #row(field: Typed): ReportRow | IncidentRow | undefined {
@@ -371,7 +401,8 @@ export class Interview {
     for (const field of TYPED) this[field] = this.#stands(field) || this[field];
     this.#place_said = this.place;
     try {
-      const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>> & { seen?: Partial<Record<Typed, number>> };
+      const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>> & { field?: Field; seen?: Partial<Record<Typed, number>> };
+      this.field = kept.field ?? this.field;
       this.#seen = kept.seen ?? {};
       for (const field of TYPED) {
         const text = kept[field];

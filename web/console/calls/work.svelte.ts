@@ -1,12 +1,10 @@
 /* What this desk has in hand: the interview on screen. It outlives the screen, so that a look at Armada in mid-call loses
    neither the words nor the call that has just ended. */
-import type { Field, Interview } from './interview.svelte.ts';
+import type { Interview } from './interview.svelte.ts';
 
 class Work {
   /** The call in hand, and after its end until it is finished. */
   interview = $state.raw<Interview | null>(null);
-  /** The field that has or last had the focus: coming back goes there. */
-  field = $state<Field>('name');
 }
 
 export const work = new Work();
