@@ -1,8 +1,18 @@
-"""A caller who neither hears nor speaks: rung, read letter by letter, answered, on record."""
+"""Who does not hear, and who does not see: a caller who types, and a call-taker with a reader.
 
-from journey_browser import Enter
+Both share one centre.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre, until
+from journey_reader import Reader
+from journey_room import newest_incident
 from journey_steps import queue_of
 from playwright.sync_api import expect
 
@@ -11,6 +21,11 @@ from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.text_end import TextEnd
 
 PATIENCE_S = 40.0
+NUMBER = "081126270112"
+ROW = re.compile(r"^\| ([^|]+) \| [^|]+ \| ([^|]*“[^|]*) \| [^|]+ \|$", re.MULTILINE)
+"""A row of the page's table: the moment, and what is said in it."""
+
+PAGE = Path(__file__).parents[2] / "docs" / "screen-reader.md"
 
 
 def test_a_call_taker_reads_and_answers_a_caller_who_types(
@@ -52,3 +67,58 @@ def test_a_call_taker_reads_and_answers_a_caller_who_types(
 
 def _said(centre: Centre) -> list[str]:
     return [one.event.by for one in centre.journal() if isinstance(one.event, CallTexted)]
+
+
+def test_a_call_is_taken_by_who_cannot_see(enter: Enter, callers: Callers, centre: Centre) -> None:
+    """Each moment says what the page says that it says: by focus, active proposal, live region."""
+    promised = ROW.findall(PAGE.read_text(encoding="utf-8"))
+    rina = enter("rina")
+    rina.begin_duty("panggilan")
+    reader = Reader(rina)
+    moments = _moments(rina, callers, centre)
+    assert [name for name, _ in promised] == list(moments)
+    for name, said in promised:
+        reader.begin()
+        moments[name]()
+        for words in re.findall("“([^”]+)”", said):
+            heard = f"{name}: “{words}” is said"
+            until(lambda words=words: words in reader.listen(), PATIENCE_S, heard)
+    rina.page.wait_for_timeout(3_000)
+    reader.begin()
+    rina.page.wait_for_timeout(3_000)
+    assert "dtk" not in reader.listen(), "no clock speaks"
+
+
+def _moments(rina: Person, callers: Callers, centre: Centre) -> dict[str, Callable[[], object]]:
+    """What is done at each moment of the table, in its order."""
+
+    def types(text: str, *before: str) -> Callable[[], None]:
+        return lambda: (rina.press(*before), rina.type(text))[1]
+
+    def presses(*keys: str) -> Callable[[], None]:
+        return lambda: rina.press(*keys)
+
+    def sends_a_unit() -> None:
+        at = [datetime.now(UTC) + timedelta(minutes=minutes) for minutes in (1, 4, 8)]
+        named = zip(("depart_by", "arrive_from", "arrive_to"), at, strict=True)
+        promise = {name: f"{one:%Y-%m-%dT%H:%M:%SZ}" for name, one in named}
+        promise["travel_source"] = "straight_line"
+        where = {"incident": newest_incident(centre).key, "unit": "AMB01", "agency": "dinkes"}
+        rina.command("assignment.assign", **where, promise=promise)
+
+    return {
+        "it rings": lambda: callers.ring("112", number=NUMBER),
+        "answer": presses("F2"),
+        "name": types("Hendrar Prihadi"),
+        "number": presses("Enter"),
+        "complaint": types("bapak semaput, napas ngorok", "Enter"),
+        "category taken": presses("Enter"),
+        "place": types("Balai Kota Semarang"),
+        "place taken": presses("Enter"),
+        "guide card": presses("t"),
+        "resuscitation": presses("t"),
+        "send": presses("Control+Enter"),
+        "a unit goes": sends_a_unit,
+        "a wrong unit": lambda: (rina.press("F10"), rina.type("T AMB99 1"), rina.press("Enter")),
+        "end": presses("Escape", "F4"),
+    }
