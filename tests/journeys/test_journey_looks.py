@@ -148,6 +148,11 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
         expect(mayor.page.locator(".evaluation h2").first).to_be_visible()
         look.is_accessible(mayor, f"{how} evaluasi")
         mayor.picture(f"look-{how}-evaluasi")
+        for page in ("plans", "import"):
+            mayor.page.evaluate("(page) => { location.hash = `#/evaluasi/page%3D${page}`; }", page)
+            expect(mayor.page.locator(".evaluation form, .evaluation .file").first).to_be_visible()
+            look.is_accessible(mayor, f"{how} evaluasi {page}")
+            mayor.picture(f"look-{how}-evaluasi-{page}")
         _visit(mayor, "pantau")
         for page in OFFICE:
             _turn(others[-1], page)
@@ -233,7 +238,8 @@ def _follow_link(rina: Person, centre: Centre) -> str:
 
 def _visit(person: Person, path: str) -> None:
     person.page.evaluate("(path) => { location.hash = `#/${path}`; }", path)
-    expect(person.page.locator(f'nav a[href="#/{path}"]')).to_have_attribute("aria-current", "page")
+    screen = person.page.locator(f'header nav a[href="#/{path}"]')
+    expect(screen).to_have_attribute("aria-current", "page")
     person.page.wait_for_timeout(700)  # the screen's own chunk, its first answers
 
 
