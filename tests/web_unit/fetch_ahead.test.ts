@@ -12,7 +12,8 @@ const manifest: Manifest = {
   },
   'console/Help.svelte': { file: 'assets/Help.js', css: ['assets/Help.css'], imports: ['_meja.js'] },
   'console/calls/Screen.svelte': { file: 'assets/calls.js', imports: ['_meja.js'], dynamicImports: ['console/calls/Keypad.svelte', 'map/Map.svelte'] },
-  'console/calls/Keypad.svelte': { file: 'assets/Keypad.js' },
+  'console/calls/Keypad.svelte': { file: 'assets/Keypad.js', css: ['assets/Keypad.css'], imports: ['_digits.js', '_meja.js'] },
+  '_digits.js': { file: 'assets/digits.js', imports: ['_meja.js'] },
   'console/admin/Screen.svelte': { file: 'assets/admin.js', dynamicImports: ['console/admin/Tables.svelte'] },
   'console/admin/Tables.svelte': { file: 'assets/Tables.js' },
   'map/Map.svelte': { file: 'assets/Map.js', dynamicImports: ['map/city-map.ts'] },
@@ -21,17 +22,19 @@ const manifest: Manifest = {
   'locales/en.json': { file: 'assets/en.js' },
 };
 
-test('all that these screens may open is fetched once, the nearest first; no other screen, no other language', () => {
+test('all that these screens may open is fetched once, the nearest first and what it needs before it; no other screen or language', () => {
   assert.deepEqual(filesOf(manifest, ['calls'], 'id'), [
+    'assets/meja.js',
     'assets/konsol.js',
     'assets/konsol.css',
     'assets/calls.js',
-    'assets/meja.js',
-    'assets/Keypad.js',
-    'assets/Map.js',
     'assets/Help.js',
     'assets/Help.css',
     'assets/id.js',
+    'assets/digits.js',
+    'assets/Keypad.js',
+    'assets/Keypad.css',
+    'assets/Map.js',
   ]);
   assert.ok(filesOf(manifest, ['admin'], 'en').includes('assets/Tables.js'));
   assert.deepEqual(filesOf({}, ['calls'], 'id'), []);

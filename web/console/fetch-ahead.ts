@@ -15,8 +15,8 @@ interface Built {
 
 export type Manifest = Readonly<Record<string, Built>>;
 
-/** The files of the console with these screens in that language, the nearest first. The map fetches its library itself,
- *  where the browser can draw it. */
+/** The files of the console with these screens in that language, the nearest first, each after all that it needs at once:
+ *  whose file is here can be shown. The map fetches its library itself, where the browser can draw it. */
 export function filesOf(manifest: Manifest, screens: readonly string[], language: string): string[] {
   const is_wanted = (name: string): boolean => {
     const screen = /^console\/(\w+)\/Screen\.svelte$/.exec(name)?.[1];
@@ -24,12 +24,17 @@ export function filesOf(manifest: Manifest, screens: readonly string[], language
     return name.startsWith('locales/') ? name.endsWith(`/${language}.json`) : name !== 'map/city-map.ts';
   };
   const names = new Set(['konsol.html', ...screens.map((screen) => `console/${screen}/Screen.svelte`)]);
+  const met = new Set<string>();
   const files = new Set<string>();
-  for (const name of names) {
-    const { file, css = [], imports = [], dynamicImports = [] } = manifest[name] ?? { file: '' };
-    for (const one of [file, ...css]) if (one !== '') files.add(one);
-    for (const other of [...imports, ...dynamicImports]) if (is_wanted(other)) names.add(other);
-  }
+  const add = (name: string): void => {
+    const built = manifest[name];
+    if (built === undefined || met.has(name)) return;
+    met.add(name);
+    for (const other of (built.imports ?? []).filter(is_wanted)) add(other);
+    for (const one of [built.file, ...(built.css ?? [])]) files.add(one);
+    for (const other of (built.dynamicImports ?? []).filter(is_wanted)) names.add(other);
+  };
+  for (const name of names) add(name);
   return [...files];
 }
 
