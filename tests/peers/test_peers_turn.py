@@ -31,7 +31,7 @@ from test_media_browser import page as page  # noqa: PLC0414 - the fixture
 from kentongan.edge.web.turn import NAME_CHARACTERS_MAX, TTL_S_MAX, turn_credentials
 from kentongan.media.protocol import Web, WebChanged
 
-SECRET = "8f2b6d1c0a"
+SECRET = "8f2b6d1c0a97e35481b6d20fc3a4e577"
 TLS_PORT = 5349
 """443 in production, which takes a capability that a test may not have."""
 
