@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import signal
+from asyncio.subprocess import Process
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,6 +29,9 @@ STOP_S = 8.0
 
 STOP_CHECK_S = 0.05
 """How often a process that was asked to end is looked at."""
+
+WRITE_AGAIN_S = 1.0
+"""After so long a pid that could not be written down is written again."""
 
 LOG_BYTES_MAX = 10_000_000
 """A log file larger than this is set aside once (`.1`) when the process starts."""
@@ -112,15 +116,25 @@ class Watched:
             )
         self.starts += 1
         self._pid = child.pid
-        self._write_down(child.pid)
+        await self._write_down(child)
         await child.wait()
         self._pid = None
 
-    def _write_down(self, pid: int) -> None:
-        try:
-            self._pid_file.write_text(f"{pid} {started_at(pid)}")
-        except OSError as error:  # a full disk: it runs all the same, a second one must not
-            _log.error("%s: its pid cannot be written down: %s", self.program.name, error)
+    async def _write_down(self, child: Process) -> None:
+        """Write its pid, which the next watcher needs; on a full disk again and again: it runs all
+        the same, a second one must not."""
+        has_told = False
+        while child.returncode is None:
+            try:
+                self._pid_file.write_text(f"{child.pid} {started_at(child.pid)}")
+            except OSError as error:
+                if not has_told:
+                    _log.error("%s: its pid cannot be written down: %s", self.program.name, error)
+                has_told = True
+            else:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(child.wait(), WRITE_AGAIN_S)
 
     async def _watch_found(self, pid: int) -> None:
         """Wait until a process that is not our child ends, or until we are told to stop."""
