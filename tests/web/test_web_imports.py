@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ import pytest
 from msgspec import structs
 from web_room import Person, Room, until
 
-from kentongan.edge.web import uploads
+from kentongan.edge.web import import_routes, uploads
+from kentongan.edge.web.jobs import KEPT, Jobs
+from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.uploads import Upload, Uploads
 
 Told = Callable[[int, int], None] | None
 
@@ -57,6 +60,17 @@ def room(tmp_path: Path, child: Child) -> Room:
     return room
 
 
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of 1,000 octets at most."""
+    monkeypatch.setattr(import_routes, "BYTES_MAX", 1_000)
+
+
+def _kept(folder: Path) -> list[str]:
+    """Ids of the files on the disk."""
+    return [one.name for one in folder.glob("*/*")]
+
+
 def _send(person: Person, name: str, content: bytes = b"a,b\n1,2\n") -> Any:
     return person.client.post(
         "/api/evaluation/imports", params={"name": name}, content=content, headers=person.headers
@@ -92,15 +106,14 @@ def test_a_file_is_looked_at_read_by_a_mapping_and_forgotten(room: Room, child: 
     assert sari.post(address, {"toml": "x"}).json()["reason"] == "upload_gone"
     assert sari.get(f"/api/evaluation/jobs/{third['job']}").json()["reason"] == "job_gone"
     assert eva.client.delete(address, headers=eva.headers).status_code == 204
-    assert list((room.folder / "imports").iterdir()) == []
+    assert _kept(room.folder / "imports") == []
     assert eva.post(address, {"toml": "x"}).status_code == 404
     room.close()
+    assert list((room.folder / "imports").iterdir()) == []
 
 
-def test_bad_files_are_refused_and_old_ones_go(
-    room: Room, child: Child, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A kind that is none, one too large, a name with a path; and after an hour it is gone."""
+def test_bad_files_are_refused_and_old_ones_go(room: Room) -> None:
+    """A kind that is none, a name with a path; and after an hour it is gone, unasked."""
     eva = room.person("eva")
     refused = _send(eva, "photo.jpg")
     assert (refused.status_code, refused.json()["reason"]) == (415, "not_a_table")
@@ -112,12 +125,123 @@ def test_bad_files_are_refused_and_old_ones_go(
     assert (told["state"], told["why"]) == ("wrong", "no unit AMB99")
     broken = _send(eva, "broken.csv").json()
     assert _ended(eva, broken["job"])["state"] == "failed"
-    assert len(list((room.folder / "imports").iterdir())) == 1, "a viewer has one"
+    assert _kept(room.folder / "imports") == [broken["upload"]], "a viewer has one"
     room.clock.ahead += timedelta(minutes=61)
-    late = _send(room.person("sari"), "next.csv").json()
+    until(lambda: _kept(room.folder / "imports") == [])
     assert eva.post(f"/api/evaluation/imports/{broken['upload']}", {}).status_code == 404
-    assert late["upload"] in [one.name for one in (room.folder / "imports").iterdir()]
     room.close()
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("is_told", [True, False], ids=["length told", "in pieces"])
+def test_a_file_that_is_too_large_is_refused(room: Room, child: Child, is_told: bool) -> None:
+    """By its header, and while it comes where no header says how long it is; nothing is kept."""
+    eva = room.person("eva")
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(11):
+            yield b"x" * 100
+
+    content: Any = b"x" * 1_100 if is_told else pieces()
+    refused = _send(eva, "large.csv", content)
+    assert (refused.status_code, refused.json()["reason"]) == (413, "body_too_large")
+    assert _kept(room.folder / "imports") == []
+    assert child.asked == []
+    assert _send(eva, "small.csv", b"x" * 1_000).status_code == 200
+    room.close()
+
+
+def test_who_may_not_sends_none_and_ends_no_other_persons(room: Room, child: Child) -> None:
+    """A call taker has no wizard; another evaluator's file and work stay."""
+    rina, eva, sari = room.person("rina"), room.person("eva"), room.person("sari")
+    assert _send(rina, "a.csv").status_code == 403
+    assert child.asked == []
+    begun = _send(eva, "a slow.csv").json()
+    for path in (f"imports/{begun['upload']}", f"jobs/{begun['job']}"):
+        address = f"/api/evaluation/{path}"
+        assert rina.client.delete(address, headers=rina.headers).status_code == 403
+        sari.client.delete(address, headers=sari.headers)
+    assert _kept(room.folder / "imports") == [begun["upload"]]
+    assert eva.get(f"/api/evaluation/jobs/{begun['job']}").json()["state"] == "working"
+    room.close()
+
+
+class Hand:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_only_answers_are_forgotten() -> None:
+    """Not work that goes on or waits for its turn, however long; its time has another limit."""
+    clock, free = Hand(), asyncio.Event()
+
+    async def run(arguments: Sequence[str], told: Told = None) -> bytes:
+        await free.wait()
+        return b"1"
+
+    async def check() -> None:
+        jobs = Jobs(run, clock)
+        one, two = jobs.begin("eva", "plan", ()), jobs.begin("sari", "plan", ())
+        await asyncio.sleep(0)
+        clock.now += KEPT + timedelta(minutes=5)
+        jobs.begin("budi", "plan", ())
+        jobs.forget()
+        assert (one.shown.state, two.shown.state) == ("working", "waiting")
+        assert jobs.find("eva", one.id)
+        assert jobs.find("sari", two.id)
+        free.set()
+        while two.shown.state != "done":
+            await asyncio.sleep(0)
+        clock.now += KEPT - timedelta(minutes=1)
+        jobs.forget()
+        assert jobs.find("eva", one.id)
+        clock.now += timedelta(minutes=2)
+        jobs.forget()
+        assert jobs.find("eva", one.id) is None
+        jobs.stop()
+
+    asyncio.run(check())
+
+
+async def _one_piece() -> AsyncIterator[bytes]:
+    yield b"a,b\n"
+
+
+def _take(held: Uploads) -> Upload:
+    return asyncio.run(held.take("eva", "a.csv", _one_piece()))
+
+
+def test_a_file_older_than_an_hour_is_not_found(tmp_path: Path) -> None:
+    """Whether or not anybody looked after it since; it is gone from the disk, too."""
+    clock = Hand()
+    held = Uploads(tmp_path / "imports", clock)
+    upload = _take(held)
+    clock.now += timedelta(minutes=59)
+    assert held.find("eva", upload.id) == upload
+    clock.now += timedelta(minutes=2)
+    with pytest.raises(Problem):
+        held.find("eva", upload.id)
+    assert not upload.path.exists()
+
+
+def test_a_second_process_leaves_the_files_of_the_first(tmp_path: Path) -> None:
+    """What no process holds goes when one starts; what one holds stays until it stops."""
+    clock, folder = Hand(), tmp_path / "imports"
+    first = Uploads(folder, clock)
+    upload = _take(first)
+    (folder / "left" / "file").mkdir(parents=True)
+    second = Uploads(folder, clock)
+    assert upload.path.read_bytes() == b"a,b\n"
+    assert not (folder / "left").exists()
+    second.stop()
+    assert first.find("eva", upload.id).path.exists()
+    first.stop()
+    assert list(folder.iterdir()) == []
 
 
 def test_a_plan_is_asked_in_the_words_of_its_command(room: Room, child: Child) -> None:

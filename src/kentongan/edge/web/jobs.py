@@ -17,7 +17,7 @@ from kentongan.app.handle import Busy
 from kentongan.edge.web.ports import RunBeside
 
 KEPT: Final = timedelta(minutes=20)
-"""An answer may be fetched for so long."""
+"""An answer may be fetched for so long after the work ended."""
 
 HELD_MAX: Final = 24
 """Jobs of all viewers that are known; more is told `busy`."""
@@ -51,8 +51,8 @@ class Job(Struct, kw_only=True, eq=False):
     id: str
     viewer: str
     kind: str
-    begun_at: datetime
     shown: JobShown
+    ended_at: datetime | None = None
     task: asyncio.Task[None] | None = None
 
 
@@ -72,7 +72,7 @@ class Jobs:
 
     def begin(self, viewer: str, kind: str, arguments: Sequence[str]) -> Job:
         """Begin; the viewer's older job of this kind ends. `Busy` when there are too many."""
-        self._forget()
+        self.forget()
         for old in [job for job in self._jobs.values() if (job.viewer, job.kind) == (viewer, kind)]:
             self.end(old)
         if len(self._jobs) >= HELD_MAX:
@@ -81,7 +81,6 @@ class Jobs:
             id=secrets.token_urlsafe(12),
             viewer=viewer,
             kind=kind,
-            begun_at=self._clock(),
             shown=JobShown(state="waiting"),
         )
         self._jobs[job.id] = job
@@ -98,6 +97,12 @@ class Jobs:
         if job.task is not None:
             job.task.cancel()
         self._jobs.pop(job.id, None)
+
+    def forget(self) -> None:
+        """Answers that nobody came for; what waits or is worked on has its own limit of time."""
+        since = self._clock() - KEPT
+        for job in [one for one in self._jobs.values() if one.ended_at and one.ended_at < since]:
+            self.end(job)
 
     def stop(self) -> None:
         """With the process."""
@@ -122,8 +127,5 @@ class Jobs:
                 job.shown = JobShown(state="failed", why=str(error))
             else:
                 job.shown = JobShown(state="done", answer=Raw(answer))
-
-    def _forget(self) -> None:
-        since = self._clock() - KEPT
-        for job in [one for one in self._jobs.values() if one.begun_at < since]:
-            self.end(job)
+            finally:
+                job.ended_at = self._clock()

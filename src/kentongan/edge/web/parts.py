@@ -156,6 +156,8 @@ class Parts:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
+                self.uploads.forget()
+                self.jobs.forget()
                 self.unrecorded.tick()
                 self.calls.tick()
                 await self.city.look()
