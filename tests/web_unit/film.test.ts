@@ -1,7 +1,7 @@
 /* An incident played again: where things were at any moment, and what is before and after it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventBeside, filmOf, later, placeAt, saidBy, unitsOf } from '../../web/console/evaluation/film/film.ts';
+import { eventBeside, filmOf, later, placeAt, reaching, saidBy, secondOf, unitsOf } from '../../web/console/evaluation/film/film.ts';
 import type { TimelineEntry } from '../../web/wire/plans.ts';
 
 const entry = (at: string, kind: string, params: Record<string, unknown> = {}): TimelineEntry => ({ at, recorded_at: at, kind, stream: 'incident:i1', agent_name: '', params });
@@ -46,4 +46,17 @@ test('from event to event, and never beyond the ends', () => {
   assert.equal(eventBeside(film, film.start, -1), film.start);
   assert.equal(later(film, film.start, 1_000, 32), film.start + 32_000);
   assert.equal(later(film, film.end - 5, 1_000, 32), film.end);
+});
+
+test('a recording lies where it began, whatever moment the film stands on', () => {
+  const film = filmOf(ENTRIES, []);
+  assert.ok(film);
+  const started = at('00:59:30');
+  const longer = reaching(film, started, at('01:00:30'));
+  assert.deepEqual([longer.start, longer.end], [started, film.end]);
+  assert.equal(reaching(film, at('01:01:00'), at('01:02:00')), film);
+  assert.equal(secondOf(started, 60, at('01:00:00')), 30);
+  assert.equal(secondOf(started, 60, at('00:59:29')), null);
+  assert.equal(secondOf(started, 60, at('01:00:31')), null);
+  assert.equal(secondOf(started, Number.NaN, started), null);
 });

@@ -7691,6 +7691,7 @@ export interface components {
          *
          *         `verdict`: `intact` (as the journal has it), `damaged` (changed from `damaged_at_s` on, plays up
          *         to there), `differs` (good in itself and not what the journal says), `running`.
+         *         `started_at` is when its first second was heard; None where what the file says of it cannot be.
          */
         PlayTicket: {
             url: string;
@@ -7700,6 +7701,8 @@ export interface components {
             verdict: "damaged" | "differs" | "intact" | "running";
             /** @default null */
             damaged_at_s: number | null;
+            /** @default null */
+            started_at: string | null;
         };
         /**
          * Point

@@ -37,6 +37,8 @@ export interface PlayTicket {
   readonly seconds: number;
   readonly verdict: 'intact' | 'damaged' | 'differs' | 'running';
   readonly damaged_at_s: number | null;
+  /** When its first second was heard; null where that is not known. */
+  readonly started_at: string | null;
 }
 
 /** How the server's neighbours are; `switch` is null when it is away. */

@@ -213,6 +213,7 @@ class PlayTicket(Struct, frozen=True, kw_only=True):
 
     `verdict`: `intact` (as the journal has it), `damaged` (changed from `damaged_at_s` on, plays up
     to there), `differs` (good in itself and not what the journal says), `running`.
+    `started_at` is when its first second was heard; None where what the file says of it cannot be.
     """
 
     url: str
@@ -220,6 +221,7 @@ class PlayTicket(Struct, frozen=True, kw_only=True):
     seconds: float
     verdict: Literal["intact", "damaged", "differs", "running"]
     damaged_at_s: int | None = None
+    started_at: datetime | None = None
 
 
 class TimelineEntry(Struct, frozen=True, kw_only=True):

@@ -79,6 +79,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
                 seconds=examined.sound.seconds,
                 verdict=examined.verdict,
                 damaged_at_s=examined.damaged_at_s,
+                started_at=examined.started_at,
             )
         )
 

@@ -6,6 +6,7 @@ alone. What was changed is never played beyond the last good second, and the ans
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from kentongan.edge.web.bodies import Segment
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.tickets import Sound
 from kentongan.media.archive import Archive
-from kentongan.media.seal import SealError
+from kentongan.media.seal import Header, SealError
 from kentongan.media.seal_keys import KeyRefusedError, SegmentKey
 from kentongan.media.seal_read import Reading
 from kentongan.store.tables import KeyLine
@@ -35,11 +36,15 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class Examined(Struct, frozen=True, kw_only=True):
-    """A segment that was read: what may be heard of it, and what is to be said about it."""
+    """A segment that was read: what may be heard of it, and what is to be said about it.
+
+    `started_at` is None where the file says that it began after it was on record.
+    """
 
     sound: Sound
     verdict: Verdict
     damaged_at_s: int | None
+    started_at: datetime | None
 
 
 def list_segments(store: WholeStore, call: str, *, is_over: bool) -> list[Segment]:
@@ -109,27 +114,31 @@ def examine(archive: Archive, found: Found) -> Examined:
     try:
         with archive.open(found.segment, found.key.id, found.key.sealed or b"") as recording:
             reading = recording.check()
-            rate_hz = recording.header.rate_hz
+            header = recording.header
     except OSError as error:
         raise Problem(404, "recording_missing", segment=found.segment) from error
     except SealError as error:
         raise Problem(409, "recording_damaged", segment=found.segment) from error
-    return _examined(archive, found, key, reading, rate_hz)
+    return _examined(archive, found, key, reading, header)
 
 
 def _examined(
-    archive: Archive, found: Found, key: SegmentKey, reading: Reading, rate_hz: int
+    archive: Archive, found: Found, key: SegmentKey, reading: Reading, header: Header
 ) -> Examined:
     if reading.damaged_at_s is not None and reading.sound_bytes == 0:
         raise Problem(409, "recording_damaged", segment=found.segment)
     sound = Sound(
         path=archive.path_of(found.segment),
         key=key,
-        rate_hz=rate_hz,
+        rate_hz=header.rate_hz,
         good_bytes=reading.sound_bytes,
     )
+    is_believed = found.kept is None or header.started_at <= found.kept.kept_at
     return Examined(
-        sound=sound, verdict=_verdict(found.kept, reading), damaged_at_s=reading.damaged_at_s
+        sound=sound,
+        verdict=_verdict(found.kept, reading),
+        damaged_at_s=reading.damaged_at_s,
+        started_at=header.started_at if is_believed else None,
     )
 
 

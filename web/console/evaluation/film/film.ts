@@ -68,5 +68,16 @@ export function eventBeside(film: Film, at: number, by: 1 | -1): number {
   return by === 1 ? (film.events.find((one) => one.at > at)?.at ?? film.end) : (film.events.findLast((one) => one.at < at)?.at ?? film.start);
 }
 
+/** The film with room for a recording: a call rings before its incident is opened. */
+export function reaching(film: Film, from: number, until: number): Film {
+  return from < film.start || until > film.end ? { ...film, start: Math.min(film.start, from), end: Math.max(film.end, until) } : film;
+}
+
+/** What of a recording, in seconds, belongs to that moment; null before its first second and after its last. */
+export function secondOf(started: number, seconds: number, at: number): number | null {
+  const second = (at - started) / 1000;
+  return second >= 0 && second <= seconds ? second : null;
+}
+
 /** The moment so many milliseconds later at that speed, never beyond the end. */
 export const later = (film: Film, at: number, elapsed_ms: number, speed: number): number => Math.min(at + elapsed_ms * speed, film.end);
