@@ -1,7 +1,6 @@
 """Files of other centres with everything wrong in them: a report by row, never a silent figure."""
 
 import gzip
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from kentongan.measure.records.mapping import (
     preset_names,
 )
 from kentongan.measure.records.moments import read_stamps, read_times
-from kentongan.measure.records.places import fits
 from kentongan.measure.records.reading import ReadError, chunks
 from kentongan.measure.tables import MICRO, observe
 from kentongan.measure.warehouse import WarehouseError, quantiles, write
@@ -181,49 +179,6 @@ def test_a_grid_of_minutes_is_found_and_kept_as_the_precision(tmp_path: Path) ->
     assert found.table.precision_s == 60
     few = _import(tmp_path, "\n".join(["received,on scene", *rows[:10]]))
     assert few.report.precision_s == 1
-
-
-def test_surabayas_workbook(tmp_path: Path) -> None:
-    """A workbook with shared and inline texts, as the dashboard gives it; pranks do not count."""
-    path = tmp_path / "surabaya.xlsx"
-    head = ["WAKTU LAPOR", "TIPE LAPORAN", "KATEGORI", "KECAMATAN", "KELURAHAN", "LAT", "LON"]
-    rows = [
-        [*head, "DURASI PENGERJAAN"],
-        ["05/03/2026 08:00:00", "Emergency", "Kebakaran", "Gubeng", "Airlangga", "-7.27", "112.75",
-         "0 Hari : 0 Jam : 11 Menit : 3 Detik"],
-        ["05/03/2026 09:00:00", "Prank", "", "", "", "", "", "0 Hari : 0 Jam : 0 Menit : 9 Detik"],
-    ]  # fmt: skip
-    _workbook(path, rows)
-    header = next(iter(chunks(path))).header
-    assert fits(header, preset("surabaya")) == 1.0
-    found = read_file(path, preset("surabaya"))
-    assert (found.report.rows, found.report.kept) == (2, 1)
-    lasted = observe(Interval("x", Subject.INCIDENT, Clock.RING, Clock.CLOSED), found.table)
-    assert lasted.values().tolist() == [663]
-    assert found.table.labels["kecamatan"].used == ("Gubeng",)
-    (tmp_path / "no.xlsx").write_bytes(b"PK nonsense")
-    with pytest.raises(ReadError, match="no workbook"):
-        read_file(tmp_path / "no.xlsx", preset("surabaya"))
-
-
-def _workbook(path: Path, rows: list[list[str]]) -> None:
-    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    shared = rows[0]
-    lines: list[str] = []
-    for number, row in enumerate(rows, 1):
-        cells: list[str] = []
-        for column, text in enumerate(row):
-            place = f"{chr(65 + column)}{number}"
-            if number == 1:
-                cells.append(f'<c r="{place}" t="s"><v>{column}</v></c>')
-            elif text:
-                cells.append(f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>')
-        lines.append(f'<row r="{number}">{"".join(cells)}</row>')
-    with zipfile.ZipFile(path, "w") as book:
-        strings = "".join(f"<si><t>{text}</t></si>" for text in shared)
-        book.writestr("xl/sharedStrings.xml", f"<sst {space}>{strings}</sst>")
-        sheet = f"<worksheet {space}><sheetData>{''.join(lines)}</sheetData></worksheet>"
-        book.writestr("xl/worksheets/sheet1.xml", sheet)
 
 
 def test_one_row_for_each_unit_of_a_generic_export(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The wizard for another centre's file: what it recognises, guesses, shows, and writes as TOML."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,31 @@ def test_columns_are_recognised_and_moments_read_by_the_form_they_have(path: Pat
         "arrived": "arrived",
     }
     assert guess.labels == {"kecamatan": "district", "nature": "type"}
+
+
+def test_a_gzipped_file_is_split_as_it_is_without(path: Path, tmp_path: Path) -> None:
+    """By its header, which is inside; one that cannot be unpacked says so."""
+    packed = tmp_path / "records.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    seen = look(packed, "records.csv.gz", "Asia/Jakarta")
+    assert seen.guess.delimiter == ";"
+    assert [one.name for one in seen.columns][:2] == ["no", "received"]
+    damaged = bytearray(packed.read_bytes())
+    damaged[12:40] = b"\xff" * 28
+    for content in (b"no gzip", packed.read_bytes()[:40], bytes(damaged)):
+        packed.write_bytes(content)
+        with pytest.raises(ReadError, match="records"):
+            look(packed, "records.csv.gz", "Asia/Jakarta")
+
+
+def test_a_program_that_is_called_a_table_is_told(tmp_path: Path) -> None:
+    """A reason, not a failure."""
+    program = tmp_path / "program.csv"
+    program.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 40)
+    with pytest.raises(ReadError, match=r"^program\.csv: "):
+        look(program, "program.csv", "Asia/Jakarta")
+    with pytest.raises(ReadError, match=r"^program\.csv: "):
+        read_file(program, preset("sumenep"))
 
 
 def test_a_preset_is_recognised_by_its_columns(tmp_path: Path) -> None:

@@ -80,11 +80,7 @@ class Columns:
             case Form.SECONDS:
                 return self._seconds(key, column, texts)
             case Form.EXCEL:
-                numbers = self._numbers_of(key, texts)
-                known = np.abs(numbers) < EXCEL_DAYS_MAX
-                local = np.full(len(texts), NEVER)
-                local[known] = EXCEL_ORIGIN + _micros(np.round(numbers[known] * 86_400))
-                return self._utc(local)
+                return self._days_or_stamps(key, texts)
             case Form.EPOCH:
                 numbers = self._numbers_of(key, texts)
                 known = np.abs(numbers) <= LATEST
@@ -93,6 +89,17 @@ class Columns:
                 return at
             case Form.AFTER:
                 return self._after(key, column, texts)
+
+    def _days_or_stamps(self, key: str, texts: list[str]) -> Whole:
+        """Numbers of days; a workbook whose cells have the style of a date gives ISO 8601."""
+        is_stamp = [text[4:5] == "-" for text in texts]
+        at = self._stamps(key, [t if w else "" for t, w in zip(texts, is_stamp, strict=True)])
+        plain = ["" if w else t for t, w in zip(texts, is_stamp, strict=True)]
+        numbers = self._numbers_of(key, plain)
+        known = np.abs(numbers) < EXCEL_DAYS_MAX
+        local = np.full(len(texts), NEVER)
+        local[known] = EXCEL_ORIGIN + _micros(np.round(numbers[known] * 86_400))
+        return np.where(known, self._utc(local), at)
 
     def _seconds(self, key: str, column: ClockColumn, texts: list[str]) -> Whole:
         numbers = self._numbers_of(key, texts)

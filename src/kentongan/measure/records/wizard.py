@@ -2,6 +2,8 @@
 how the first rows are understood. The figures are those of every import; nothing is guessed there.
 """
 
+import gzip
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,13 +128,13 @@ def look(path: Path, name: str, timezone: str) -> Looked:
 
 def delimiter_of(path: Path) -> str:
     """What parts the columns of a text file: the sign that its header has most of."""
-    if path.suffix.lower() in {".xlsx", ".parquet", ".gz"}:
+    if path.suffix.lower() in {".xlsx", ".parquet"}:
         return ","
     try:
-        with path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             header = file.readline(LINE_BYTES_MAX).decode("cp1252", errors="replace")
-    except OSError as error:
-        raise ReadError(f"{path.name}: {error.strerror}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReadError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
     return max(DELIMITERS, key=header.count)
 
 
