@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kentongan.measure.analysis_sheet import import_lines
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_durations
 from kentongan.measure.records.bins import answers
+from kentongan.measure.records.defects import LISTED_MAX
 from kentongan.measure.records.importing import Imported, read_file
 from kentongan.measure.records.mapping import (
     Mapping,
@@ -103,6 +105,17 @@ def test_everything_that_can_be_wrong_is_told_by_row(tmp_path: Path) -> None:
     assert _at(found, Clock.RING)[5] == "01 04:00:00"  # 10:59:60 is 11:00:00
     assert _at(found, Clock.ARRIVED)[-1] == "01 05:00:00"
     assert "Polési" in found.table.labels["agency"].names
+
+
+def test_a_list_that_is_cut_says_so(tmp_path: Path) -> None:
+    """The count is of all rows; how many of them are shown, and are in JSON, stands beside it."""
+    rows = ["received,on scene", "2026-10-01 08:00:00,"]
+    rows += [f"never {n},2026-10-01 08:00:00" for n in range(1_200)]
+    report = _import(tmp_path, "\n".join(rows)).report
+    listed = next(one for one in report.defects if one.reason == "unreadable")
+    assert (listed.count, len(listed.rows)) == (1_200, LISTED_MAX)
+    told = next(line for line in import_lines(report) if "unreadable" in line)
+    assert told.endswith("(5 of 1,200 shown; --json lists 1,000)")
 
 
 def test_missing_columns_are_told_and_no_column_at_all_is_an_error(tmp_path: Path) -> None:

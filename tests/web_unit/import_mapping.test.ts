@@ -48,20 +48,25 @@ test('the form of a clock changes alone', () => {
   assert.equal(first([]), '');
 });
 
-test('every row of every reason is in the file, and what has no row has its count', () => {
+test('every row of every reason is in the file, what has no row has its count, and a list that is cut says so', () => {
   const report: ImportReport = {
     mapping: 'own',
     rows: 5,
     kept: 3,
     dropped: [{ reason: 'duplicate', column: '', count: 2, rows: [{ number: 3, value: '' }, { number: 4, value: '' }] }],
-    defects: [{ reason: 'not_written', column: 'arrived', count: 7, rows: [] }],
+    defects: [
+      { reason: 'not_written', column: 'arrived', count: 7, rows: [] },
+      { reason: 'unreadable', column: 'ring', count: 9, rows: [{ number: 5, value: 'x' }] },
+    ],
     checks: [],
     precision_s: 1,
     missing_columns: [],
   };
-  assert.deepEqual(rowsOf(report), [
+  assert.deepEqual(rowsOf(report, (shown, of) => `${shown} of ${of}`), [
     [3, 'dropped', 'duplicate', '', ''],
     [4, 'dropped', 'duplicate', '', ''],
     ['', 'defects', 'not_written', 'arrived', 7],
+    [5, 'defects', 'unreadable', 'ring', 'x'],
+    ['', 'defects', 'unreadable', 'ring', '1 of 9'],
   ]);
 });

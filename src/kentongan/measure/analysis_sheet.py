@@ -14,7 +14,7 @@ from kentongan.measure.statistics.quantiles import ENOUGH, Estimate
 from kentongan.measure.table import aligned, clock_of_seconds
 
 LISTED_SHOWN = 5
-"""Rows of each reason that the terminal shows; JSON has them all."""
+"""Rows of each reason that the terminal shows; JSON has the first 1,000 of each."""
 
 TOO_FEW = "belum cukup data"
 
@@ -101,8 +101,18 @@ def _listed(title: str, listed: Iterable[Listed]) -> list[str]:
         f"{title}: {one.count:,} {one.reason}"
         + (f" ({one.column})" if one.column else "")
         + _rows(f"{row.number} {row.value}".strip() for row in one.rows[:LISTED_SHOWN])
+        + _left_out(one)
         for one in listed
     ]
+
+
+def _left_out(one: Listed) -> str:
+    """How many rows there are beyond those that stand here, and beyond those in JSON."""
+    listed, shown = len(one.rows), min(len(one.rows), LISTED_SHOWN)
+    if not shown or shown == one.count:
+        return ""
+    in_json = f"; --json lists {listed:,}" if listed < one.count else ""
+    return f" ({shown} of {one.count:,} shown{in_json})"
 
 
 def _rows(told: Iterable[str]) -> str:

@@ -73,7 +73,14 @@ export interface Understood {
   };
 }
 
-/** Every row of every reason, for a file that the other centre can look at. */
-export function rowsOf(report: ImportReport): (string | number)[][] {
-  return (['dropped', 'defects'] as const).flatMap((kind) => report[kind].flatMap((one) => (one.rows.length === 0 ? [['', kind, one.reason, one.column, one.count]] : one.rows.map((row) => [row.number, kind, one.reason, one.column, row.value]))));
+/** Rows of every reason, for a file that the other centre can look at; `more` says how many of how many there are where that
+    is not all of them. */
+export function rowsOf(report: ImportReport, more: (shown: number, of: number) => string): (string | number)[][] {
+  return (['dropped', 'defects'] as const).flatMap((kind) =>
+    report[kind].flatMap((one) => {
+      const rows: (string | number)[][] = one.rows.map((row) => [row.number, kind, one.reason, one.column, row.value]);
+      if (rows.length < one.count) rows.push(['', kind, one.reason, one.column, rows.length === 0 ? one.count : more(rows.length, one.count)]);
+      return rows;
+    }),
+  );
 }
