@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from kentongan.command_line import planning
+from kentongan.main import main
 from kentongan.serve import beside
 from kentongan.serve.beside import Beside, BesideError
 
@@ -77,3 +79,38 @@ def test_the_wizards_command_answers_and_names_the_file_as_its_owner_does(
             Beside(None, 60),
             ["evaluation-import", "--name=log.xlsx", str(tmp_path / "file.xlsx")],
         )
+
+
+@pytest.mark.parametrize(
+    ("word", "work"),
+    [
+        ("what-if", "plan_twin.run_what_if"),
+        ("posts", "plan_posts.run_posts"),
+        ("shifts", "plan_shifts.run_shifts"),
+    ],
+)
+def test_plans_beside_the_screens_are_bounded(
+    word: str, work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is read; at the terminal they are not."""
+    bounds: list[int | None] = []
+
+    def done(*_: Any) -> int:
+        return len(bounds)
+
+    monkeypatch.setattr(beside, "gently", bounds.append)
+    monkeypatch.setattr(f"kentongan.serve.{work}", done)
+    assert main(["plan", word]) == 0
+    assert main(["plan", word, "--json", "--gently"]) == 1
+    assert bounds == [planning.MEMORY_BYTES]
+
+
+def test_a_plan_that_needs_too_much_memory_says_so() -> None:
+    """A reason and an end, whatever it asks for."""
+    script = (
+        "import sys; from argparse import Namespace; from kentongan.command_line import planning; "
+        "planning.MEMORY_BYTES = 300_000_000; "
+        "sys.exit(planning._bounded(Namespace(gently=True), lambda: len(bytearray(2_000_000_000))))"
+    )
+    with pytest.raises(BesideError, match=r"^needs more memory than 300 MB$"):
+        _run(_saying(), [script])

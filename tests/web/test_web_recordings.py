@@ -48,8 +48,8 @@ class Taped:
         self.path = room.recordings / self.segment
         self.url = f"/api/calls/{call}/recordings"
         self.key: SegmentKey = new_segment_key()
-        self.sealed = load_or_make_centre_key(room.recording_key).seal(self.key)
-        line = KeyLine(self.key.id, call, self.segment, room.clock(), self.sealed)
+        sealed = load_or_make_centre_key(room.recording_key).seal(self.key)
+        line = KeyLine(self.key.id, call, self.segment, room.clock(), sealed)
         room.store.recording_keys.keep([line])
         room.system(
             OfferCall(call=self.call, line="112", dialled="112", trunk="t", number=personal("08"))
@@ -120,10 +120,7 @@ def test_a_supervisor_says_why_and_hears_it_once(tape: Taped) -> None:
     assert given.status_code == 200, given.text
     ticket = given.json()
     assert (ticket["verdict"], ticket["seconds"], ticket["damaged_at_s"]) == ("intact", 3, None)
-    with Archive(tape.room.recordings, tape.room.recording_key).open(
-        tape.segment, tape.key.id, tape.sealed
-    ) as file:
-        assert datetime.fromisoformat(ticket["started_at"]) == file.header.started_at
+    assert datetime.fromisoformat(ticket["started_at"]) == tape._written._header.started_at
     assert tape.played()[before:] == [("agent-sari", REASON)]
     heard = sari.get(ticket["url"])
     assert samples_of(heard) == b"".join(tape.sound(second) for second in range(3))
@@ -137,13 +134,10 @@ def test_a_supervisor_says_why_and_hears_it_once(tape: Taped) -> None:
 def test_a_start_that_cannot_be_is_not_told(tape: Taped) -> None:
     """A file that says it began after it was on record: it may be heard, not set beside others."""
     room = tape.room
-    room.clock.ahead -= timedelta(hours=1)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room.clock, "ahead", timedelta(hours=-1))
         earlier = Taped(room, "call-taped-earlier").tape(1).end()
-    finally:
-        room.clock.ahead += timedelta(hours=1)
-    ticket = earlier.ask(room.person("sari")).json()
-    assert (ticket["verdict"], ticket["started_at"]) == ("intact", None)
+    assert earlier.ask(room.person("sari")).json()["started_at"] is None
 
 
 def test_a_player_may_go_back_and_forth(tape: Taped) -> None:

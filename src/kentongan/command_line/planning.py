@@ -1,10 +1,17 @@
 """Plans: calls and desks ahead, shifts, where units stand, and what would happen if."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from kentongan.command_line.subcommands import Commands
 from kentongan.settings import Settings
+
+MEMORY_BYTES: Final = 4_000_000_000
+"""Of a plan that is worked out beside the screens; more is refused instead of taking the machine.
+docs/operate/load.md has what plans need."""
 
 
 def add(commands: Commands) -> None:
@@ -117,12 +124,18 @@ def _add_twin(parts: Commands) -> None:
     twin.set_defaults(command=_twin)
 
 
-def _begin(parsed: argparse.Namespace) -> None:
-    """Before anything is read."""
-    if parsed.gently:
-        from kentongan.serve.beside import gently
+def _bounded(parsed: argparse.Namespace, work: Callable[[], int]) -> int:
+    """Done last of all and in bounded memory where that is asked; 1 when it needs more."""
+    if not parsed.gently:
+        return work()
+    from kentongan.serve.beside import gently
 
-        gently()
+    gently(MEMORY_BYTES)
+    try:
+        return work()
+    except MemoryError:
+        print(f"needs more memory than {MEMORY_BYTES // 10**6:,} MB", file=sys.stderr)
+        return 1
 
 
 def _plan(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -140,8 +153,7 @@ def _back_test(settings: Settings, parsed: argparse.Namespace) -> int:
 def _shifts(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.plan_shifts import run_shifts
 
-    _begin(parsed)
-    return run_shifts(settings, parsed)
+    return _bounded(parsed, lambda: run_shifts(settings, parsed))
 
 
 def _room(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -153,15 +165,13 @@ def _room(settings: Settings, parsed: argparse.Namespace) -> int:
 def _posts(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.plan_posts import run_posts
 
-    _begin(parsed)
-    return run_posts(settings, parsed)
+    return _bounded(parsed, lambda: run_posts(settings, parsed))
 
 
 def _what_if(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.plan_twin import run_what_if
 
-    _begin(parsed)
-    return run_what_if(settings, parsed)
+    return _bounded(parsed, lambda: run_what_if(settings, parsed))
 
 
 def _twin(settings: Settings, parsed: argparse.Namespace) -> int:
