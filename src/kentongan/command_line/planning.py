@@ -11,7 +11,7 @@ from kentongan.settings import Settings
 
 MEMORY_BYTES: Final = 4_000_000_000
 """Of a plan that is worked out beside the screens; more is refused instead of taking the machine.
-docs/operate/load.md has what plans need."""
+Chosen as half of a machine of 8 GB, not by the need of a measured plan."""
 
 
 def add(commands: Commands) -> None:
