@@ -9,6 +9,8 @@ import { look, type NatureGuess, type PlaceNotice, type PlaceProposal } from '..
 import { t } from '../../ui/i18n.svelte.ts';
 import { textOf, type CallerPosition, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
 import { placeKept, placeProposed, placeTaken } from './places.ts';
+import { forget, keep, kept } from './draft.ts';
+import { mostOf, sentOf, TYPED, type Field, type Typed } from './typed.ts';
 
 /** A field is saved so long after the last key, in milliseconds. */
 const SAVE_MS = 800;
@@ -22,25 +24,7 @@ const LETTERS_MIN = 3;
 /** Keys of interviews without a call begin so. */
 const WITHOUT_CALL = 'counter-';
 
-export type Field = 'name' | 'number' | 'complaint' | 'nature' | 'place' | 'triage';
-
 type Outcome = Awaited<ReturnType<typeof act>>['outcome'];
-
-const TYPED = ['name', 'number', 'complaint', 'place', 'landmark'] as const;
-type Typed = (typeof TYPED)[number];
-
-/** Characters of a name, a number or a landmark that the record keeps, and of what was said. */
-const LABEL_MAX = 300;
-const SAID_MAX = 20_000;
-
-const shelf = (call: string): string => `kentongan.interview.${call}`;
-
-const isSaid = (field: Typed): boolean => field === 'complaint' || field === 'place';
-const mostOf = (field: Typed): number => (isSaid(field) ? SAID_MAX : LABEL_MAX);
-
-/** As much of it as is sent: of what was said one sign too many, so that the record marks it as cut. None is torn. */
-const sentOf = (field: Typed, text: string): string =>
-  text.trim().slice(0, mostOf(field) + Number(isSaid(field))).replace(/[\ud800-\udbff]$/, '');
 
 /** An interview that begins without a call. */
 export function withoutCall(): Interview {
@@ -253,7 +237,7 @@ export class Interview {
   /** Nothing more will be typed: forget the draft kept for a crash. */
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    sessionStorage.removeItem(shelf(this.call));
+    forget(this.call);
   }
 
   async #open(): Promise<boolean> {
@@ -377,13 +361,8 @@ export class Interview {
   }
 
   #keep(): void {
-    const { field } = this;
-    const seen = this.#seen;
-    try {
-      sessionStorage.setItem(shelf(this.call), JSON.stringify({ ...Object.fromEntries(TYPED.map((one) => [one, this[one]])), field, seen }));
-    } catch {
-      /* millions of signs: more than the browser keeps; what may be kept is on its way to the server all the same */
-    }
+    const texts = Object.fromEntries(TYPED.map((one) => [one, this[one]]));
+    keep(this.call, { ...texts, field: this.field, seen: this.#seen });
   }
 
   #row(field: Typed): ReportRow | IncidentRow | undefined {
@@ -400,20 +379,16 @@ export class Interview {
   #restore(): void {
     for (const field of TYPED) this[field] = this.#stands(field) || this[field];
     this.#place_said = this.place;
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(shelf(this.call)) ?? '{}') as Partial<Record<Typed, string>> & { field?: Field; seen?: Partial<Record<Typed, number>> };
-      this.field = kept.field ?? this.field;
-      this.#seen = kept.seen ?? {};
-      for (const field of TYPED) {
-        const text = kept[field];
-        if (typeof text === 'string' && text !== '' && text !== this[field]) {
-          this[field] = text;
-          if (field === 'place') this.#place_said = text;
-          this.#dirty.add(field);
-        }
+    const draft = kept(this.call);
+    this.field = draft.field ?? this.field;
+    this.#seen = draft.seen ?? {};
+    for (const field of TYPED) {
+      const text = draft[field];
+      if (typeof text === 'string' && text !== '' && text !== this[field]) {
+        this[field] = text;
+        if (field === 'place') this.#place_said = text;
+        this.#dirty.add(field);
       }
-    } catch {
-      sessionStorage.removeItem(shelf(this.call));
     }
     for (const field of this.#dirty) this.#later(`save-${field}`, SAVE_MS, () => void this.#save(field));
   }
