@@ -10,11 +10,11 @@ from test_core_recommend import NOON, candidate
 
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
-from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Travel
+from kentongan.core.candidates import STRAIGHT_LINE, TURNOUT_S, Candidate, Travel
 from kentongan.core.follow import followed
 from kentongan.core.rows import Assignment
-from kentongan.core.slips import EVERY, MOVED, REVISIONS_MAX, revised
-from kentongan.core.words import Fix, Progress, Promise
+from kentongan.core.slips import EVERY, MOVED, REVISIONS_MAX, Around, Slip, is_borne_out, revised
+from kentongan.core.words import Fix, Place, Progress, Promise
 
 FAR = Point(-7.03, 110.45)
 
@@ -87,6 +87,55 @@ def test_a_crew_that_does_not_leave_slips_and_is_given_its_turnout_anew() -> Non
     assert again.depart_by <= again.arrive_from <= again.arrive_to
 
 
+def test_a_crew_that_left_in_time_and_has_not_tapped_is_not_late() -> None:
+    """Its position says so: it moves, or waits at a crossing well away from where it was."""
+    now = after(130)
+    assert now - NOON > timedelta(seconds=TURNOUT_S)
+    kept = structs.replace(LEAVES, promise=promise(TURNOUT_S + 200, TURNOUT_S + 300))
+    way = structs.replace(drives(180, now), turnout_s=TURNOUT_S)  # until 400 s, and 390 s are told
+    late = revised(kept, way, now, Around(began=FAR))
+    assert late is not None, "it stands where it stood"
+    assert late.arrive_to == now + timedelta(seconds=TURNOUT_S + 270)
+    assert way.fix is not None
+    moves = structs.replace(way, fix=structs.replace(way.fix, speed_m_s=8.0))
+    assert revised(kept, moves, now) is None
+    assert revised(kept, way, now, Around(began=Point(FAR.lat + 0.003, FAR.lon))) is None
+    assert revised(kept, way, now, Around(began=Point(FAR.lat + 0.001, FAR.lon))), "noise"
+    slow = structs.replace(moves, travel=drives(300, now).travel)
+    again = revised(kept, slow, now)
+    assert again is not None
+    assert again.arrive_to == now + timedelta(seconds=450), "late by the road, without a turnout"
+
+
+def test_a_unit_at_the_place_is_not_late_whatever_the_road_round_the_block_is() -> None:
+    """400 m by one-way streets, 50 m as the crow flies; accuracy and the place's own count."""
+    now = after(600)
+    way, metre = drives(400, now), 1 / 111_195
+
+    def told(metres: float, accuracy_m: float, radius_m: float | None = None) -> bool:
+        place = Place(point=Point(FAR.lat + metres * metre, FAR.lon), radius_m=radius_m)
+        fix = Fix(point=FAR, at=now, accuracy_m=accuracy_m)
+        return revised(WORK, structs.replace(way, fix=fix), now, Around(place)) is not None
+
+    assert not told(50, 10)
+    assert not told(159, 10)
+    assert told(162, 10)
+    assert not told(162, 10, radius_m=30)
+    assert told(500, 10, radius_m=3_000), "a place known so badly is none to stand at"
+
+
+def test_one_look_is_no_slip_and_two_from_one_position_are_not_either() -> None:
+    """Two in a row, from different positions, of the same promise and the same way off."""
+    first = Slip(WORK.promise, True, after(10))
+    assert not is_borne_out(None, first)
+    assert not is_borne_out(first, first)
+    assert is_borne_out(first, Slip(WORK.promise, True, after(12)))
+    assert not is_borne_out(first, Slip(WORK.promise, False, after(12)))
+    assert not is_borne_out(first, Slip(promise(1, 2), True, after(12)))
+    silent = Slip(WORK.promise, True, None)
+    assert is_borne_out(silent, silent), "at its post without a receiver: no position errs"
+
+
 @pytest.mark.parametrize(
     "one",
     [
@@ -111,7 +160,7 @@ def test_straight_lines_go_on_as_straight_lines_unless_a_road_is_shut() -> None:
     line = structs.replace(WORK, promise=promise(10, 20, STRAIGHT_LINE))
     one = drives(900, after(200), source=STRAIGHT_LINE)
     assert revised(line, one, after(200)) is not None
-    assert revised(line, one, after(200), is_shut=True) is None
+    assert revised(line, one, after(200), Around(is_shut=True)) is None
 
 
 def test_of_a_unit_without_a_receiver_only_its_leaving_is_known() -> None:

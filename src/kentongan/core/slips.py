@@ -7,19 +7,23 @@ first stays beside it: the alarm of a late unit and the ledger of promises count
 promise that moves never makes a delay look like none.
 
 It is told from what is known and not guessed: from a fresh position, by roads where roads were
-promised, never of a unit that is cut off or stands at the place already.
+promised, never of a unit that is cut off or stands at the place already, on whatever side of a
+one-way street. Nor is it told from one position alone: two looks from different ones must find the
+same (`is_borne_out`), because a receiver between houses errs by a kilometre now and then.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from kentongan.core.arrival import NEAR_M
+from kentongan.cities.distance import distance_m
+from kentongan.cities.facts import Point
+from kentongan.core.arrival import NEAR_M, PLACE_MAX_M, STANDS_M_S, UNKNOWN_ACCURACY_M
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate
 from kentongan.core.rows import Assignment
 from kentongan.core.travel_times import POSITION_OLD_S, position_age_s, promise_of, roads_answer
-from kentongan.core.words import Progress, Promise
+from kentongan.core.words import Fix, Place, Progress, Promise
 
 MOVED: Final = timedelta(minutes=1)
 """A range that moved less is the same: it is told in whole minutes."""
@@ -33,6 +37,35 @@ REVISIONS_MAX: Final = 5
 ON_THE_WAY: Final = (Progress.ASSIGNED, Progress.ACCEPTED, Progress.DEPARTED)
 
 
+class Around(NamedTuple):
+    """What is known beside the unit: its incident's place, where it was first seen since it was
+    assigned, and `is_shut` as in `travel_times.promise_of`."""
+
+    place: Place | None = None
+    began: Point | None = None
+    is_shut: bool = False
+
+
+NOTHING_MORE: Final = Around()
+
+
+class Slip(NamedTuple):
+    """What one look found: the promise that will not be kept, whether the unit is later or sooner,
+    and when the position was measured (None: it has no receiver and is taken to be at its post)."""
+
+    promise: Promise | None
+    is_later: bool
+    fix_at: datetime | None
+
+
+def is_borne_out(first: Slip | None, second: Slip) -> bool:
+    """Whether two looks in a row found the same of the same promise, from different positions. Of
+    a unit without a receiver there is no position to err: the second look is enough."""
+    if first is None or first[:2] != second[:2]:
+        return False
+    return second.fix_at is None or first.fix_at != second.fix_at
+
+
 def may_change(one: Assignment, now: datetime) -> bool:
     """Whether the promise made of a unit may be told anew now."""
     if not one.open or one.promise is None or one.progress not in ON_THE_WAY:
@@ -42,19 +75,35 @@ def may_change(one: Assignment, now: datetime) -> bool:
 
 
 def revised(
-    one: Assignment, candidate: Candidate, now: datetime, *, is_shut: bool = False
+    one: Assignment, candidate: Candidate, now: datetime, around: Around = NOTHING_MORE
 ) -> Promise | None:
     """What is to be told instead of the promise made; None while that holds, or while nothing
-    better is known. `is_shut` as in `travel_times.promise_of`."""
+    better is known."""
     promise = one.promise
-    if promise is None or not may_change(one, now) or not _is_known(one, promise, candidate, now):
+    if promise is None or not may_change(one, now):
         return None
-    again = _again(one, promise, candidate, now, is_shut=is_shut)
+    if is_there(candidate.fix, around.place) or not _is_known(one, promise, candidate, now):
+        return None
+    again = _again(one, promise, candidate, now, around)
     if again is None or again.arrive_to < again.arrive_from:
         return None
     is_later = again.arrive_to >= promise.arrive_to + MOVED
     is_sooner = again.arrive_to <= promise.arrive_from - MOVED
     return again if is_later or is_sooner else None
+
+
+def is_there(fix: Fix | None, place: Place | None) -> bool:
+    """Whether it may stand at the place already, as the crow flies: the road round a block says
+    nothing of that. Wherever the geofence proposes an arrival this is so, too."""
+    if fix is None or place is None or place.point is None:
+        return False
+    radius_m = place.radius_m or 0.0
+    known_m = radius_m if radius_m <= PLACE_MAX_M else 0.0
+    return distance_m(fix.point, place.point) <= NEAR_M + known_m + _accuracy_m(fix)
+
+
+def _accuracy_m(fix: Fix) -> float:
+    return UNKNOWN_ACCURACY_M if fix.accuracy_m is None else fix.accuracy_m
 
 
 def _is_known(one: Assignment, promise: Promise, candidate: Candidate, now: datetime) -> bool:
@@ -70,21 +119,33 @@ def _is_known(one: Assignment, promise: Promise, candidate: Candidate, now: date
 
 
 def _again(
-    one: Assignment, promise: Promise, candidate: Candidate, now: datetime, *, is_shut: bool
+    one: Assignment, promise: Promise, candidate: Candidate, now: datetime, around: Around
 ) -> Promise | None:
     departed_at = one.progress_at.get(Progress.DEPARTED)
+    left_s = _turnout_left_s(one, candidate, now)
+    if departed_at is None and left_s <= 0 and _has_left(candidate.fix, around.began):
+        departed_at = now
     if departed_at is not None:
         rest_s, depart_by = 0.0, min(promise.depart_by, departed_at)
-    else:
-        rest_s = _turnout_left_s(one, candidate, now)
+    else:  # all of it anew when it is over and nobody left
+        rest_s = left_s if left_s > 0 else candidate.turnout_s
         depart_by = max(promise.depart_by, now + timedelta(seconds=rest_s))
     rolling = structs.replace(candidate, turnout_s=rest_s)
     by_road = roads_answer([candidate])
-    return promise_of(rolling, depart_by, now, by_road=by_road, is_shut=is_shut)
+    return promise_of(rolling, depart_by, now, by_road=by_road, is_shut=around.is_shut)
 
 
 def _turnout_left_s(one: Assignment, candidate: Candidate, now: datetime) -> float:
-    """What is left of the time to get rolling; all of it anew when it is over and nobody left."""
+    """What is left of the time to get rolling; nothing or less when it is over."""
     assigned_at = one.progress_at.get(Progress.ASSIGNED, now)
-    left_s = candidate.turnout_s - (now - assigned_at).total_seconds()
-    return left_s if left_s > 0 else candidate.turnout_s
+    return candidate.turnout_s - (now - assigned_at).total_seconds()
+
+
+def _has_left(fix: Fix | None, began: Point | None) -> bool:
+    """Whether its position says what nobody has tapped: it moves, or is well away from where it
+    was (it may wait at a crossing)."""
+    if fix is None:
+        return False
+    if fix.speed_m_s is not None and fix.speed_m_s > STANDS_M_S:
+        return True
+    return began is not None and distance_m(fix.point, began) - _accuracy_m(fix) > NEAR_M

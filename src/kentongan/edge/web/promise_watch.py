@@ -8,20 +8,21 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from kentongan.app.handle import handle
+from kentongan.app.handle import Busy, handle
 from kentongan.app.ports import Unavailable
 from kentongan.app.system import SYSTEM
 from kentongan.cities.facts import Point
 from kentongan.core.candidates import Candidate
 from kentongan.core.commands import Envelope, RevisePromise
 from kentongan.core.rows import Assignment, IncidentRow, UnitRow
-from kentongan.core.slips import may_change, revised
-from kentongan.core.words import CommandId, Promise, Refused
+from kentongan.core.slips import ON_THE_WAY, Around, Slip, is_borne_out, may_change, revised
+from kentongan.core.travel_times import POSITION_OLD_S
+from kentongan.core.words import CommandId, Progress, Promise, Refused
 from kentongan.edge.web.city_in_use import CityInUse
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.lanes import Lanes, Overfull
@@ -30,13 +31,28 @@ from kentongan.edge.web.road_turns import RoadTurns
 from kentongan.geography import Geography, Start
 
 LOOK_EVERY_S: Final = 15.0
-"""Between two rounds, seconds: a slip is told a quarter of a minute after it is one."""
+"""Between two rounds, seconds: two find a slip, so it is told half a minute after it is one."""
 
 INCIDENTS_MAX: Final = 50
 """Incidents looked at in one round, each one question to the roads; of more, those first that were
 not looked at for longest. A city has fewer with somebody on the way."""
 
+FAILURES_MAX: Final = 3
+"""Incidents that may fail in one round before it ends: roads or a door that are away are not asked
+fifty times, and one incident of which something is wrong keeps nobody else from being told."""
+
 _log = logging.getLogger(__name__)
+
+_Way = tuple[str, str, datetime | None]
+"""A unit's way: incident, unit, and when it was assigned."""
+
+
+def _way(incident: str, one: Assignment) -> _Way:
+    return incident, one.unit, one.progress_at.get(Progress.ASSIGNED)
+
+
+def _point(row: IncidentRow) -> Point | None:
+    return None if row.place is None else row.place.point
 
 
 class _OnTheWay(NamedTuple):
@@ -67,6 +83,8 @@ class PromiseWatch:
         self._clock = clock
         self._round = 0
         self._looked: dict[str, int] = {}
+        self._began: dict[_Way, Point] = {}
+        self._slips: dict[_Way, Slip] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -81,40 +99,91 @@ class PromiseWatch:
     async def look(self) -> None:
         """One round."""
         self._round += 1
-        found = {row.key: (row, point) for row, point in self._due(self._clock())}
+        self._remember_where_they_began()
+        found = {row.key: row for row in self._due(self._clock())}
         first = sorted(found, key=lambda key: self._looked.get(key, 0))[:INCIDENTS_MAX]
         self._looked = {key: at for key, at in self._looked.items() if key in found}
+        self._slips = {way: slip for way, slip in self._slips.items() if way[0] in found}
+        failures = 0
         for key in first:
             self._looked[key] = self._round
-            row, point = found[key]
-            await self._look_at(row, point, self._clock())
+            failures += not await self._is_looked_at(found[key])
+            if failures >= FAILURES_MAX:
+                break
 
-    def _due(self, now: datetime) -> list[tuple[IncidentRow, Point]]:
+    def _remember_where_they_began(self) -> None:
+        """Where each unit was when it was first seen on its way."""
+        began: dict[_Way, Point] = {}
+        since = self._clock() - timedelta(seconds=POSITION_OLD_S)
+        for held in self._live.held.of_kind("incident"):
+            row = held.row
+            for one in row.assignments if isinstance(row, IncidentRow) else ():
+                if one.open and one.progress in ON_THE_WAY:
+                    way, latest = _way(row.key, one), self._fixes.find(one.unit)
+                    if way in self._began:
+                        began[way] = self._began[way]
+                    elif latest is not None and latest.fix.at >= since:
+                        began[way] = latest.fix.point
+        self._began = began
+
+    def _due(self, now: datetime) -> list[IncidentRow]:
         rows = (held.row for held in self._live.held.of_kind("incident"))
         return [
-            (row, row.place.point)
+            row
             for row in rows
             if isinstance(row, IncidentRow)
-            and row.place is not None
-            and row.place.point is not None
+            and _point(row) is not None
             and any(may_change(one, now) for one in row.assignments)
         ]
 
-    async def _look_at(self, row: IncidentRow, goal: Point, now: datetime) -> None:
+    async def _is_looked_at(self, row: IncidentRow) -> bool:
+        """Whether that incident's units could be looked after."""
+        try:
+            await self._look_at(row)
+        except (Unavailable, Overfull, Busy):
+            return False
+        except Exception:  # noqa: BLE001 - one bad incident: told, then the others
+            _log.exception("looking after a promise failed")
+            return False
+        return True
+
+    async def _look_at(self, row: IncidentRow) -> None:
+        goal, asked_at = _point(row), self._clock()
         works = [
             on_the_way
             for one in row.assignments
-            if may_change(one, now) and (on_the_way := self._stands(one)) is not None
+            if may_change(one, asked_at) and (on_the_way := self._stands(one)) is not None
         ]
-        journeys = await self._geography.journeys(goal, [one.start for one in works], now)
+        if goal is None:
+            return
+        journeys = await self._geography.journeys(goal, [one.start for one in works], asked_at)
+        now = self._clock()  # roads may take seconds, and the row may be another one by then
         is_shut = self._roads.is_any_shut(now)
-        for one, way in zip(works, journeys, strict=True):
+        for one, journey in zip(works, journeys, strict=True):
+            latest = self._live.held.find("incident", row.key)
+            if not isinstance(latest, IncidentRow) or _point(latest) != goal:
+                return
+            if one.work not in latest.assignments:
+                continue
             candidate = structs.replace(
-                one.candidate, travel=way.travel, walk_m=way.walk_m, marks=way.marks
+                one.candidate, travel=journey.travel, walk_m=journey.walk_m, marks=journey.marks
             )
-            again = revised(one.work, candidate, now, is_shut=is_shut)
-            if again is not None:
+            way = _way(row.key, one.work)
+            around = Around(latest.place, self._began.get(way), is_shut)
+            again = revised(one.work, candidate, now, around)
+            if again is None:
+                self._slips.pop(way, None)
+            elif self._is_borne_out(way, one, again):
                 await self._tell(row, one.work, again, now)
+
+    def _is_borne_out(self, way: _Way, one: _OnTheWay, again: Promise) -> bool:
+        """Whether the look before this one found the same from another position."""
+        was, fix = one.work.promise, one.candidate.fix
+        is_later = was is not None and again.arrive_to > was.arrive_to
+        found = Slip(was, is_later, None if fix is None else fix.at)
+        before = self._slips.get(way)
+        self._slips[way] = found
+        return is_borne_out(before, found)
 
     def _stands(self, work: Assignment) -> _OnTheWay | None:
         unit = self._live.held.find("unit", work.unit)
@@ -146,7 +215,5 @@ class PromiseWatch:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
                 await self.look()
-            except (Unavailable, Overfull):
-                continue
             except Exception:  # noqa: BLE001 - outermost loop: told, then on
                 _log.exception("looking after promises failed")
