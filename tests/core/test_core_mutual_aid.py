@@ -1,10 +1,12 @@
 """Mutual aid goes first when it is plainly sooner, says so, and never otherwise."""
 
+import pytest
 from msgspec import structs
 from test_core_recommend import MED, NOON, candidate, keys, offered
 
-from kentongan.core.candidates import Candidate, Travel
+from kentongan.core.candidates import Candidate, Loss, Travel
 from kentongan.core.recommend import Wish, recommend
+from kentongan.core.travel_times import POSITION_OLD_S
 
 
 def aid(key: str, low: float) -> Candidate:
@@ -50,3 +52,58 @@ def test_without_an_own_unit_mutual_aid_says_nothing_of_being_sooner() -> None:
     found = recommend(Wish(nature=MED, own_first_s=180), [cut, near], NOON)
     assert offered(found) == ["AID", "OWN"]
     assert "aid_sooner" not in keys(found.offered[0])
+
+
+@pytest.mark.parametrize(
+    ("age_s", "first"),
+    [(POSITION_OLD_S, "AID"), (POSITION_OLD_S + 1, "OWN"), (7_200.0, "OWN"), (None, "OWN")],
+)
+def test_mutual_aid_goes_first_only_from_a_fresh_position(age_s: float | None, first: str) -> None:
+    """Nobody knows that it is sooner: it stands behind all own units, the nearer of them first."""
+    unseen = [
+        candidate("B", agency="pmi", low=120, age_s=age_s),
+        candidate("AID", agency="pmi", low=60, age_s=age_s),
+    ]
+    own = [candidate("OWN", low=1_200, age_s=None), candidate("OWN2", low=1_500)]
+    found = recommend(Wish(nature=MED, own_first_s=180), [*own, *unseen], NOON)
+    assert offered(found)[0] == first
+    if first == "OWN":
+        assert offered(found) == ["OWN", "OWN2", "AID", "B"]
+        assert not any("aid_sooner" in keys(one) for one in found.offered)
+
+
+def exactly(one: Candidate, seconds: float, *areas: str) -> Candidate:
+    """There in so many seconds, turnout included, and so much is left uncovered."""
+    drive_s = seconds - one.turnout_s
+    travel = Travel(
+        seconds_low=drive_s, seconds_high=drive_s, distance_m=drive_s * 8, source="road_network"
+    )
+    return structs.replace(one, travel=travel, loss=Loss(areas, 480, "road"))
+
+
+@pytest.mark.parametrize("own_s", [600, 630, 659])
+def test_the_bound_is_more_than_three_minutes_to_the_second(own_s: int) -> None:
+    """Of equal losses: at 179 and at 180 s one's own, at 181 s the neighbour's."""
+    own = exactly(candidate("OWN"), own_s)
+    for sooner_s, first in ((179, "OWN"), (180, "OWN"), (181, "AID")):
+        other = exactly(aid("AID", 0), own_s - sooner_s)
+        found = recommend(Wish(nature=MED, own_first_s=180), [other, own], NOON)
+        assert offered(found)[0] == first, sooner_s
+
+
+def test_within_the_minute_the_bound_ends_in_cover_decides_as_between_any_two() -> None:
+    """Own in 630 s, counted as minute 10; so are a neighbour's 420 to 479 s."""
+    for aid_s, own_loses, aid_loses, first in (
+        (451, (), ("Candi",), "OWN"),  # 179 s sooner
+        (451, ("Candi",), (), "AID"),
+        (450, (), ("Candi",), "OWN"),  # 180 s
+        (450, ("Candi",), (), "AID"),
+        (449, (), ("Candi",), "OWN"),  # 181 s
+        (449, ("Candi",), (), "AID"),
+        (480, ("Candi",), (), "OWN"),  # a minute later
+        (419, (), ("Candi",), "AID"),  # a minute earlier
+    ):
+        own = exactly(candidate("OWN"), 630, *own_loses)
+        other = exactly(aid("AID", 0), aid_s, *aid_loses)
+        found = recommend(Wish(nature=MED, own_first_s=180), [other, own], NOON)
+        assert offered(found)[0] == first, (aid_s, own_loses)

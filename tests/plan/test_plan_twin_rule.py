@@ -11,7 +11,7 @@ from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.core.recommend import Candidate, Travel, Wish, recommend
 from kentongan.core.rows import UnitRow
 from kentongan.core.run_card import asked_for
-from kentongan.core.words import AgencyKey, UnitId
+from kentongan.core.words import AgencyKey, Fix, UnitId
 from kentongan.plan.twin.city import City, Roads, Rule, Sends, Trace, Unit
 from kentongan.plan.twin.engine import simulate
 from kentongan.plan.twin.rows import HOURS_OF_WEEK
@@ -105,6 +105,7 @@ def _core(
     candidates = [
         Candidate(
             unit=structs.replace(row, state="available" if on[n] else "off_duty"),
+            fix=Fix(point=row.home, at=NOW),  # the twin knows where everybody is
             travel=Travel(
                 seconds_low=seconds[n] * 0.8, seconds_high=seconds[n], distance_m=1, source="road"
             ),

@@ -4,10 +4,11 @@ It proposes; a dispatcher decides. It knows no map: travel times come in as rang
 source. The order is explainable in one sentence: who can drive there before who is cut off, then
 units that can do everything before units that can do a part, then who arrives first; a neighbour's
 unit (mutual aid) counts as later by a few minutes that the city sets, so that the leading agency's
-own goes first unless the neighbour's is plainly sooner. A unit that is cut off stays listed,
-flagged, and is never in the plan. A supporting agency's units and what else the run card asks for
-come last. Of two that arrive in the same minute the one that leaves less of the city uncovered goes
-first; that is all coverage decides. An old position is warned about, never a reason to hide a unit.
+own goes first unless the neighbour's is plainly sooner, by a fresh position. A unit that is cut off
+stays listed, flagged, and is never in the plan. A supporting agency's units and what else the run
+card asks for come last. Of two that arrive in the same minute the one that leaves less of the city
+uncovered goes first; that is all coverage decides. An old position is warned about, never a reason
+to hide a unit.
 A unit that is at work elsewhere is never offered: one that will soon be free is named apart, with
 the time until then.
 
@@ -57,6 +58,7 @@ from kentongan.core.eligibility import (
 )
 from kentongan.core.run_card import Asked, Coming, plan
 from kentongan.core.travel_times import (
+    POSITION_OLD_S,
     Times,
     arrives,
     is_cut_off,
@@ -104,6 +106,10 @@ APART_S: Final = 120
 it: two minutes, because one is rounded up and the other down, and whoever hears it shall hear that
 there is a drive between them."""
 
+UNSEEN_AID_S: Final = 86_400.0
+"""By how much later (a day) mutual aid counts that nobody knows the place of: it stands behind
+every own unit, because "plainly sooner" is not known of it; in its own order it stays."""
+
 _MINUTE_S: Final = 60
 
 _Order = tuple[bool, int, float, float, float, int, str]
@@ -140,7 +146,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         found = fit(wish.nature, one.unit, supporting, wish.card.lines)
         why = unavailable(one)
         if found is not None and why is None:
-            order = _order(one, found, wish, by_road=by_road)
+            order = _order(one, found, wish, now, by_road=by_road)
             ranked.append((order, _ranked(one, found, wish, now, by_road=by_road)))
             continue
         free = None if found is None else _soon_free(one, found, wish, now, by_road=by_road)
@@ -175,15 +181,14 @@ def _is_present(one: Candidate, wish: Wish) -> bool:
     return one.engagement is not None and one.engagement.incident == wish.incident
 
 
-def _order(one: Candidate, found: Fit, wish: Wish, *, by_road: bool) -> _Order:
+def _order(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bool) -> _Order:
     """Can drive there, suits better, an earlier minute, leaves less uncovered, arrives earlier."""
     uncovered = math.inf if one.loss is None else float(len(one.loss.areas))
     is_cut = is_cut_off(one, by_road=by_road)
-    latest_s = times_of(one).latest
-    return (
-        *order_of(found.tier, is_cut, latest_s, uncovered, float(wish.own_first_s)),
-        one.unit.key,
-    )
+    latest_s, age_s = times_of(one).latest, position_age_s(one, now)
+    is_fresh = age_s is not None and age_s <= POSITION_OLD_S
+    own_first_s = float(wish.own_first_s) if is_fresh else UNSEEN_AID_S
+    return (*order_of(found.tier, is_cut, latest_s, uncovered, own_first_s), one.unit.key)
 
 
 def order_of(
