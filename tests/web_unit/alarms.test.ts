@@ -67,6 +67,10 @@ test('a unit that does not accept, does not depart, is late, is long on scene', 
   const promise = { depart_by: at(60), arrive_from: at(200), arrive_to: at(300), travel_source: 'straight_line' };
   assert.deepEqual(kinds(one(assignment('departed', { assigned: at(0), departed: at(50) }, { promise })), 299), []);
   assert.deepEqual(kinds(one(assignment('departed', { assigned: at(0), departed: at(50) }, { promise })), 300), ['late/high']);
+  const moved = (first_to: number, to: number) => one(assignment('departed', { assigned: at(0), departed: at(50) }, { promise: { ...promise, arrive_to: at(to) }, first_promise: { ...promise, arrive_to: at(first_to) } }));
+  assert.deepEqual(kinds(moved(300, 600), 300), ['late/high'], 'a promise that moves calms nobody');
+  assert.deepEqual(kinds(moved(600, 300), 300), ['late/high'], 'told sooner, due sooner');
+  assert.deepEqual(kinds(moved(600, 300), 299), []);
   assert.deepEqual(kinds(one(assignment('on_scene', { on_scene: at(0) })), 1800), ['long_on_scene/medium']);
 });
 

@@ -50,14 +50,14 @@ function ofIncident(incident: IncidentRow, situation: Situation, now: number, li
 
 function ofAssignments(incident: IncidentRow, situation: Situation, now: number, limits: AlarmLimits): Obligation[] {
   const found: Obligation[] = [];
-  for (const { unit, agency, progress, progress_at, promise } of incident.assignments.filter((entry) => entry.open)) {
+  for (const { unit, agency, progress, progress_at, promise, first_promise } of incident.assignments.filter((entry) => entry.open)) {
     const since = progress_at[progress] ?? incident.opened_at;
     const raise = (alarm_kind: AlarmRow['alarm_kind'], grade: Grade, from: string, limit_s: number) => {
       if (over(from, limit_s, now)) found.push({ about: `${incident.key}:${unit}`, alarm_kind, grade, since: from, limit_s, number: incident.number, incident: incident.key, unit, agency });
     };
     if (progress === 'assigned') raise('not_accepted', 'high', since, incident.priority === 'P1' ? limits.accept_first_s : limits.accept_s);
     if (progress === 'accepted') raise('not_departed', 'high', progress_at.assigned ?? since, situation.is_ambulance(unit) ? limits.depart_ambulance_s : limits.depart_s);
-    if (promise && (progress === 'assigned' || progress === 'accepted' || progress === 'departed')) raise('late', 'high', promise.arrive_to, 0);
+    if (promise && (progress === 'assigned' || progress === 'accepted' || progress === 'departed')) raise('late', 'high', first_promise && first_promise.arrive_to < promise.arrive_to ? first_promise.arrive_to : promise.arrive_to, 0);
     if (progress === 'on_scene' || progress === 'at_patient') raise('long_on_scene', 'medium', since, limits.on_scene_s);
   }
   return found;
