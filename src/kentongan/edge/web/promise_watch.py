@@ -115,9 +115,9 @@ class PromiseWatch:
         """Where each unit was when it was first seen on its way."""
         began: dict[_Way, Point] = {}
         since = self._clock() - timedelta(seconds=POSITION_OLD_S)
-        for held in self._live.held.of_kind("incident"):
-            row = held.row
-            for one in row.assignments if isinstance(row, IncidentRow) else ():
+        rows = (held.row for held in self._live.held.of_kind("incident"))
+        for row in (one for one in rows if isinstance(one, IncidentRow)):
+            for one in row.assignments:
                 if one.open and one.progress in ON_THE_WAY:
                     way, latest = _way(row.key, one), self._fixes.find(one.unit)
                     if way in self._began:
