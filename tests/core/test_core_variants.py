@@ -107,6 +107,29 @@ def test_a_kind_that_somebody_else_chose_meanwhile_is_not_written_over() -> None
     assert world.do(take, BUDI) == ()
 
 
+def test_taking_a_kind_lowers_no_urgency() -> None:
+    """Dewi's nest of wasps is what it is; that Budi raised it to P1 meanwhile is still so."""
+    world = opened().run(kind(FIRE), who=RINA)
+    at = seen(world)
+    world.run(kind(FALL, at), who=BUDI).do(kind(WASPS, at), DEWI)
+    world.do(urge(Priority.P1, seen(world)), SARI)
+    world.do(SettleVariant(incident=INCIDENT, field="nature", by=DEWI.id, take=True), BUDI)
+    assert (world.incident().nature, world.incident().priority) == (WASPS, Priority.P1)
+
+
+def test_a_kind_is_kept_with_the_urgency_said_of_it() -> None:
+    """Dewi said P2 with the kind; after P4 for what stood, hers comes with P2 and not as P4."""
+    world = opened().run(kind(FIRE), who=RINA)
+    at = seen(world)
+    world.do(kind(FALL, at), BUDI)
+    wasps = c.ClassifyIncident(incident=INCIDENT, nature=WASPS, priority=Priority.P2, seen=at)
+    world.run(urge(Priority.P1, seen(world)), who=BUDI).do(wasps, DEWI)
+    assert [one.priority for one in world.incident().variants] == [Priority.P2]
+    world.do(urge(Priority.P4, seen(world)), BUDI)
+    world.do(SettleVariant(incident=INCIDENT, field="nature", by=DEWI.id, take=True), BUDI)
+    assert (world.incident().nature, world.incident().priority) == (WASPS, Priority.P2)
+
+
 def test_the_more_urgent_kind_stands_until_somebody_has_chosen() -> None:
     """Help must not wait for a question: a fire against a nest of wasps, whoever came first."""
     world = opened()

@@ -7,6 +7,8 @@ stands until somebody has chosen, because help must not wait for a question.
 
 from typing import Final
 
+from msgspec import structs
+
 from kentongan.cities.taxonomy import Nature
 from kentongan.core import triage, variants
 from kentongan.core.checks import check_place, same_place, split_reason
@@ -79,7 +81,7 @@ def classify(
     own = command.priority or Priority(nature.priority.value)
     other = variants.last_by_another(history, "nature", command.seen, context.agent)
     if other is not None and row.nature != command.nature:
-        return _both_kinds(nature, own, other, row, context)
+        return _both_kinds(command, own, other, row, context)
     urged = variants.last_by_another(history, "priority", command.seen, context.agent)
     if urged is None or row.priority in (None, own):
         return (classified(nature, own),)
@@ -91,15 +93,17 @@ def classify(
 
 
 def _both_kinds(
-    nature: Nature, own: Priority, other: Version, row: IncidentRow, context: Context
+    command: ClassifyIncident, own: Priority, other: Version, row: IncidentRow, context: Context
 ) -> tuple[Described, ...]:
-    """The more urgent kind stands; among equals the one that was there first."""
+    """The more urgent kind stands; among equals the one that was there first.
+
+    Either is kept with the urgency that was said of it.
+    """
     if triage.more_urgent(own, row.priority) == row.priority:
-        return _kept(_by(context, "nature", nature=NatureCode(nature.code)), row)
-    theirs = Variant(
-        field="nature", nature=row.nature, by=other.by, by_name=other.by_name, at=other.at
-    )
-    return (classified(nature, own), *_kept(theirs, row))
+        meant = _by(context, "nature", nature=command.nature, priority=command.priority)
+        return _kept(meant, row)
+    theirs = structs.replace(_others(other, row), field="nature", nature=row.nature)
+    return (classified(nature_of(command.nature, context.plans), own), *_kept(theirs, row))
 
 
 def prioritise(
@@ -130,9 +134,11 @@ def settle(command: SettleVariant, row: IncidentRow, context: Context) -> tuple[
 
 
 def _taken(variant: Variant, row: IncidentRow, plans: Plans) -> tuple[Described, ...]:
+    """What was meant is set; with a kind no urgency is lowered, whoever raised it meanwhile."""
     if variant.nature is not None:
         nature = nature_of(variant.nature, plans)
-        return (classified(nature, Priority(nature.priority.value)),)
+        own = variant.priority or Priority(nature.priority.value)
+        return (classified(nature, triage.more_urgent(own, row.priority) or own),)
     if variant.priority is not None:
         return (PrioritySet(priority=variant.priority),)
     return () if variant.place is None else _located(variant.place, row)
@@ -184,4 +190,4 @@ def _kept(variant: Variant, row: IncidentRow) -> tuple[VariantKept, ...]:
 
 
 def _means(variant: Variant) -> object:
-    return variant.nature or variant.priority or variant.place
+    return variant.nature, variant.priority, variant.place

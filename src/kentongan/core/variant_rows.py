@@ -10,7 +10,8 @@ from kentongan.core.words import AgentId, NatureCode, Personal, Place, Priority
 class Variant(Struct, frozen=True, kw_only=True):
     """What somebody wrote in a field that another person had changed meanwhile; a person chooses.
 
-    `field` is nature, priority, place, name, number or complaint.
+    `field` is nature, priority, place, name, number or complaint. A nature may come with the
+    `priority` that was said of it.
     """
 
     field: str
