@@ -281,11 +281,22 @@ def test_the_offer_knows_an_open_incident_and_an_earlier_call_of_the_number() ->
     assert offer(LOST_CALL, _told("MED-01", "closed"), PLANS.natures, START).risk == ()
 
 
-def test_numbers_are_the_same_by_their_last_digits_and_unknown_ones_never() -> None:
-    """0811 and +62811 are one telephone; two callers without a number are two."""
+def test_numbers_are_the_same_however_written_and_unknown_ones_never() -> None:
+    """0811 and +62811 are one telephone; two callers without a number are two, and so are a
+    landline of Semarang and a mobile that end alike."""
     assert same_number(personal("0811-2345-678"), NUMBER)
+    assert not same_number(personal("(024) 831-1234"), personal("0812-4831-1234"))
     assert not same_number(None, None)
     assert not same_number(personal("anonymous"), personal("anonymous"))
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["(024) 831-1234", "+62 (0)24 831-1234", "+62 24 831-1234", "0062 (0) 24 8311234"],
+)
+def test_a_trunk_prefix_behind_the_country_is_not_counted(number: str) -> None:
+    """As it stands on visiting cards: +62 (0)24 is (024)."""
+    assert duplicates.plain_number(number) == "0248311234"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.cities.taxonomy import FlagCode, Nature
+from kentongan.core import duplicates
 from kentongan.core.call.life import RISKS
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.commands.call_backs import CallBack, OfferCallback
@@ -32,9 +33,6 @@ RING_BACK_WITHIN: Final = timedelta(seconds=60)
 
 OFFER_WITHIN: Final = timedelta(seconds=10)
 """How soon after the end the offer must be there; it is made as soon as the end is known."""
-
-_DIGITS_SAME: Final = 9
-"""Last digits that make two numbers the same, however the trunk writes the country."""
 
 Find = Callable[[str, str], AnyRow | None]
 
@@ -69,13 +67,11 @@ def risk_key(row: CallRow) -> tuple[tuple[bool, ...], datetime, str]:
 
 def same_number(one: Personal | None, other: Personal | None) -> bool:
     """Whether two opened numbers reach the same telephone; an unknown one is nobody's."""
-    mine, theirs = _digits(one), _digits(other)
-    return bool(mine) and mine == theirs
+    return duplicates.same_number(_text(one), _text(other))
 
 
-def _digits(number: Personal | None) -> str:
-    text = (number.text if number is not None else None) or ""
-    return "".join(sign for sign in text if sign.isdigit())[-_DIGITS_SAME:]
+def _text(number: Personal | None) -> str:
+    return (number.text if number is not None else None) or ""
 
 
 def offer(row: CallRow, known: Known, natures: Mapping[str, Nature], at: datetime) -> OfferCallback:

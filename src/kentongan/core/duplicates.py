@@ -173,12 +173,13 @@ def same_number(one: str, other: str) -> bool:
 def plain_number(number: str | None) -> str:
     """A number to compare: its digits, with 0 for the country's +62, 0062 or 62 (E.164).
 
-    "" for none. Less than ten digits that begin with 62 are a number without its country.
+    "" for none. Less than ten digits that begin with 62 are a number without its country. The 0 of
+    a trunk prefix written behind the country, as in +62 (0)24, is not dialled and not counted.
     """
     digits = "".join(sign for sign in number or "" if sign.isdigit())
     bare = digits.removeprefix("00")
     is_whole = bare.startswith(_COUNTRY) and len(bare) >= _WHOLE_DIGITS_MIN
-    return f"0{bare.removeprefix(_COUNTRY)}" if is_whole else digits
+    return f"0{bare.removeprefix(_COUNTRY).removeprefix('0')}" if is_whole else digits
 
 
 def _words(text: str) -> frozenset[str]:
