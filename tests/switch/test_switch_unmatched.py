@@ -17,12 +17,14 @@ SEALED = HEAD + b"m=audio 4000 RTP/SAVP 8\r\n"
 GCM = b"a=crypto:1 AEAD_AES_128_GCM inline:" + b"A" * 38 + b"==\r\n"
 TEXT_SEALED = HEAD + b"m=text 4004 RTP/SAVP 98\r\na=rtpmap:98 t140/1000\r\n" + GCM
 OWN_SUITE = SEALED + b"a=crypto:1 F8_128_HMAC_SHA1_80 inline:" + b"A" * 40 + b"\r\n"
+DTLS = HEAD + b"m=audio 4000 UDP/TLS/RTP/SAVPF 8\r\na=fingerprint:sha-256 AB:CD\r\n"
 BROKEN = HEAD + b"m=audio zero RTP/AVP 8\r\n"
 CAUSES = [
     (VIDEO, "no_audio_offered", '304 kentongan "no audio is offered"'),
     (OPUS, "no_common_codec", '305 kentongan "PCMA, PCMU and G722 only"'),
     (SEALED, "no_usable_srtp_key", '399 kentongan "SRTP needs a=crypto with AES_CM_128'),
     (OWN_SUITE, "no_usable_srtp_key", '399 kentongan "SRTP needs a=crypto with AES_CM_128'),
+    (DTLS, "dtls_srtp_offered", '399 kentongan "DTLS-SRTP is not taken; offer RTP/SAVP'),
     (TEXT_SEALED, "no_usable_srtp_key", '399 kentongan "SRTP needs a=crypto with AES_CM_128'),
 ]
 

@@ -21,6 +21,10 @@ SPOKEN: Final = frozenset({Codec.PCMA, Codec.PCMU, Codec.G722})
 """Codecs of telephones that we have."""
 
 
+_DTLS_PROFILES: Final = "UDP/TLS/"
+"""How the profiles whose keys are agreed on by DTLS begin (RFC 5764)."""
+
+
 class Mismatch(Struct, frozen=True):
     """One cause: `key` is its word in the record, the log and health."""
 
@@ -39,9 +43,12 @@ NO_KEY: Final = Mismatch(
     "no_usable_srtp_key",
     '399 kentongan "SRTP needs a=crypto with AES_CM_128_HMAC_SHA1_80 or _32"',
 )
+DTLS: Final = Mismatch(
+    "dtls_srtp_offered", '399 kentongan "DTLS-SRTP is not taken; offer RTP/SAVP with a=crypto"'
+)
 UNREADABLE: Final = Mismatch("sdp_unreadable", '399 kentongan "the offer cannot be read"')
 OFFER_IS_OPEN: Final = Mismatch("offer_is_open", '399 kentongan "your earlier offer is unanswered"')
-_MISMATCHES: Final = {one.key: one for one in (NO_AUDIO, NO_CODEC, NO_KEY, UNREADABLE)}
+_MISMATCHES: Final = {one.key: one for one in (NO_AUDIO, NO_CODEC, NO_KEY, DTLS, UNREADABLE)}
 
 
 def mismatch_named(key: str) -> Mismatch | None:
@@ -73,7 +80,9 @@ def unmatched(sdp: bytes) -> Mismatch:
         return UNREADABLE
     if audio is None or not audio.port:
         return NO_AUDIO if text is None else NO_KEY
-    return NO_KEY if _is_spoken(audio) else NO_CODEC
+    if not _is_spoken(audio):
+        return NO_CODEC
+    return DTLS if audio.profile.startswith(_DTLS_PROFILES) else NO_KEY
 
 
 def _is_spoken(audio: Audio) -> bool:
