@@ -1,5 +1,7 @@
 """Two people write in one field at the same time: neither writes over the other."""
 
+from datetime import datetime
+
 import pytest
 from core_world import (
     BUDI,
@@ -16,6 +18,7 @@ from core_world import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
@@ -29,6 +32,7 @@ from kentongan.core.words import (
     Place,
     PlaceSource,
     Priority,
+    Refused,
     Role,
     personal,
 )
@@ -187,6 +191,38 @@ def test_the_same_again_is_nothing_and_a_left_variant_is_gone() -> None:
     assert (world.incident().priority, world.incident().variants) == (Priority.P1, ())
 
 
+@pytest.mark.parametrize("take", [True, False])
+def test_only_what_was_on_the_screen_is_settled(*, take: bool) -> None:
+    """A place moved a second earlier, or a newer variant of the same person, waits for another
+    look; with what is shown now it is settled."""
+    world = opened().run(c.LocateIncident(incident=INCIDENT, place=HERE), who=RINA)
+    at = seen(world)
+    first, second, third, fourth = (Place(point=Point(-6.98, 110.4 + n / 100)) for n in range(4))
+    world.do(c.LocateIncident(incident=INCIDENT, place=first, seen=at), BUDI)
+    world.do(c.LocateIncident(incident=INCIDENT, place=second, seen=at), DEWI)
+
+    def choose(shown: datetime, looked: int) -> SettleVariant:
+        return SettleVariant(
+            incident=INCIDENT, field="place", by=DEWI.id, take=take, at=shown, seen=looked
+        )
+
+    shown, looked = world.incident().variants[0].at, seen(world)
+    world.later(1)
+    world.do(c.LocateIncident(incident=INCIDENT, place=third, seen=looked), BUDI)
+    with pytest.raises(Refused, match="changed_meanwhile") as refused:
+        world.do(choose(shown, looked), SARI)
+    assert refused.value.details == {"field": "place", "by": "Budi"}
+    looked = seen(world)
+    world.do(c.LocateIncident(incident=INCIDENT, place=fourth, seen=at), DEWI)
+    with pytest.raises(Refused, match="changed_meanwhile") as refused:
+        world.do(choose(shown, seen(world)), SARI)
+    assert refused.value.details == {"field": "place", "by": "Dewi"}
+    world.do(choose(world.incident().variants[0].at, seen(world)), SARI)
+    row = world.incident()
+    stands = row.place and row.place.point
+    assert (stands, row.variants) == ((fourth if take else third).point, ())
+
+
 def test_who_writes_anew_has_settled_their_own_variant() -> None:
     """Dewi looks, and sets what she means: nothing of hers is left open."""
     world = opened()
@@ -308,6 +344,33 @@ def test_two_names_and_two_numbers_wait_for_a_person() -> None:
         world.do(settle, SARI)
     row = of_report(world)
     assert (row.name, row.number, row.variants) == (personal("Sari"), personal("08131"), ())
+
+
+def test_the_name_that_was_not_on_the_screen_is_not_settled() -> None:
+    """Nor what stands, nor the variant; a complaint loses nothing and is joined as it is now."""
+    world = opened()
+    stream = f"report:{REPORT}"
+    at = seen(world, stream)
+
+    def say(who: Agent, name: str, seen_at: int) -> None:
+        words = personal(name) or pytest.fail("words")
+        world.do(c.IdentifyReporter(report=REPORT, name=words, seen=seen_at), who)
+        world.do(c.TakeComplaint(report=REPORT, words=words, seen=seen_at), who)
+
+    say(SARI, "Sri", at)
+    say(RINA, "Sari", at)
+    shown, looked = of_report(world).variants[0].at, seen(world, stream)
+    world.later(1)
+    say(SARI, "Sri Wahyuni", looked)
+    taking = SettleReportVariant(report=REPORT, field="name", by=RINA.id, take=True, seen=looked)
+    with pytest.raises(Refused, match="changed_meanwhile") as refused:
+        world.do(taking, BUDI)
+    assert refused.value.details == {"field": "name", "by": "Sari"}
+    joined = structs.replace(taking, field="complaint", at=shown)
+    world.do(joined, BUDI)
+    assert of_report(world).complaint == personal("Sri Wahyuni\nSari")
+    world.do(structs.replace(taking, seen=seen(world, stream), at=shown), BUDI)
+    assert of_report(world).name == personal("Sari")
 
 
 # --- whom it concerns ----------------------------------------------------------------------------

@@ -122,11 +122,15 @@ def prioritise(
     return (changed, *_kept(_others(other, row), row))
 
 
-def settle(command: SettleVariant, row: IncidentRow, context: Context) -> tuple[Described, ...]:
-    """A person chose: the variant, or what stands."""
+def settle(
+    command: SettleVariant, row: IncidentRow, history: History, context: Context
+) -> tuple[Described, ...]:
+    """A person chose: the variant, or what stands; of the two that were on their screen."""
     variant = variants.find(row.variants, command.field, command.by)
     if variant is None:
         return ()
+    variants.must_be_shown(variant, command.at)
+    variants.must_stand(history, variant.field, command.seen, context.agent)
     settled = VariantSettled(field=variant.field, by=variant.by, taken=command.take)
     if not command.take:
         return (settled,)

@@ -172,7 +172,7 @@ def _describe(
         case SetPriority():
             return prioritise(command, row, incident.history, context)
         case SettleVariant():
-            return settle(command, row, context)
+            return settle(command, row, incident.history, context)
         case AnswerTriage():
             return _answer(command, incident, row, context)
         case SendIncident(complete=complete):

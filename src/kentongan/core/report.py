@@ -98,7 +98,7 @@ def decide(command: ReportCommand, report: Report, context: Context) -> tuple[Re
         case AnswerFollow(came=came):
             return () if row.came == came else (FollowAnswered(came=came),)
         case SettleReportVariant():
-            return _settle(command, row)
+            return _settle(command, report, row, context)
         case _:
             assert_never(command)
 
@@ -159,11 +159,18 @@ def _mine(
     return None, (kept,)
 
 
-def _settle(command: SettleReportVariant, row: ReportRow) -> tuple[ReportEvent, ...]:
-    """A person chose. Of a complaint nothing is thrown away: what is taken follows what stands."""
+def _settle(
+    command: SettleReportVariant, report: Report, row: ReportRow, context: Context
+) -> tuple[ReportEvent, ...]:
+    """A person chose. Of a complaint nothing is thrown away: what is taken follows what stands, so
+    both may be newer than what the asker saw while somebody types."""
     variant = variants.find(row.variants, command.field, command.by)
     if variant is None:
         return ()
+    is_joined = variant.field == "complaint" and command.take
+    if not is_joined:
+        variants.must_be_shown(variant, command.at)
+        variants.must_stand(report.history, variant.field, command.seen, context.agent)
     settled = ReportVariantSettled(field=variant.field, by=variant.by, taken=command.take)
     if not command.take or variant.words is None:
         return (settled,)

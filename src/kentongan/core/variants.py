@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from msgspec import structs
 
 from kentongan.core.variant_rows import Edited, Variant
-from kentongan.core.words import Agent, AgentId, Meta, Personal, Place
+from kentongan.core.words import Agent, AgentId, Meta, Personal, Place, Refused
 
 VERSIONS_MAX: Final = 40
 """Values of one field that are remembered; a complaint is saved every 0.8 s while it is typed."""
@@ -92,6 +92,19 @@ def without(variants: Iterable[Variant], field: str, by: AgentId) -> tuple[Varia
 def find(variants: Iterable[Variant], field: str, by: AgentId) -> Variant | None:
     """One author's variant of a field."""
     return next((one for one in variants if (one.field, one.by) == (field, by)), None)
+
+
+def must_be_shown(variant: Variant, at: datetime | None) -> None:
+    """Raise `Refused("changed_meanwhile")` where the asker looked at an earlier variant."""
+    if at is not None and at != variant.at:
+        raise Refused("changed_meanwhile", field=variant.field, by=variant.by_name)
+
+
+def must_stand(history: History, field: str, seen: int | None, agent: Agent) -> None:
+    """Raise `Refused("changed_meanwhile")` where somebody else wrote since the asker looked."""
+    other = last_by_another(history, field, seen, agent)
+    if other is not None:
+        raise Refused("changed_meanwhile", field=field, by=other.by_name)
 
 
 class Merged(NamedTuple):

@@ -164,6 +164,10 @@ _INCIDENT: Final[Mapping[str, tuple[str, str]]] = {
         "Belum cukup untuk mengirim bantuan. Masih perlu: {missing}.",
         "Not enough to send help yet. Still needed: {missing}.",
     ),
+    "changed_meanwhile": (
+        "{by} baru saja mengubah isian ini. Lihat dulu, lalu pilih lagi.",
+        "{by} has just changed this field. Look at it, then choose again.",
+    ),
     "unknown_nature": (
         "Subkategori {nature} tidak ada. Pilih dari daftar.",
         "There is no sub-category {nature}. Choose one from the list.",
