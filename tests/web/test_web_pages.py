@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from web_room import Room
 
 from kentongan import __version__
@@ -77,6 +78,21 @@ def test_plans_come_once_and_then_as_304(built: Room) -> None:
     assert {"categories", "protocols", "hospitals", "desks"} <= set(first.json())
     headers = {"If-None-Match": first.headers["etag"]}
     assert person.client.get("/api/plans", headers=headers).status_code == 304
+
+
+def test_a_desks_telephone_is_told_in_the_room_alone(room: Room) -> None:
+    """Whoever rings it rings past 112; each gets bytes, and an ETag, of their own."""
+    city = room.parts.city
+    desks = tuple(replace(desk, phone="201") for desk in city.pack.desks)
+    city.pack = replace(city.pack, desks=desks)
+
+    def told(name: str) -> tuple[set[str], str]:
+        answer = room.person(name).get("/api/plans")
+        return {desk["phone"] for desk in answer.json()["desks"]}, answer.headers["etag"]
+
+    (rina, room_tag), (crew, other_tag) = told("rina"), told("amb01")
+    assert (rina, crew) == ({"201"}, {""})
+    assert room_tag != other_tag
 
 
 def test_places_and_natures_answer_while_typing(built: Room) -> None:

@@ -51,15 +51,17 @@ class CityInUse:
         self._live = live
         self._signed_at: datetime | None = given.pack_signed_at
         self._earlier: deque[Questions] = deque(maxlen=EARLIER_MAX)
-        self._document: tuple[bytes, str] | None = None
+        self._documents: dict[bool, tuple[bytes, str]] = {}
 
-    @property
-    def document(self) -> tuple[bytes, str]:
-        """The plans as pages get them, and the ETag that names exactly these bytes."""
-        if self._document is None:
-            body = msgspec.json.encode(document_of(self.pack))
-            self._document = body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return self._document
+    def document(self, *, in_room: bool) -> tuple[bytes, str]:
+        """The plans as pages get them, and the ETag that names exactly these bytes.
+
+        Which telephone stands on a desk is told in the room alone.
+        """
+        if in_room not in self._documents:
+            body = msgspec.json.encode(document_of(self.pack, in_room=in_room))
+            self._documents[in_room] = body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        return self._documents[in_room]
 
     async def look(self) -> None:
         """Follow the record to another version; a version that failed is not tried again."""
@@ -82,7 +84,7 @@ class CityInUse:
         self.plans, self.pack = found.plans, found.pack
         self.number, self.problems = found.number, found.problems
         self._signed_at = row.signatures[-1].signed_at if row.signatures else None
-        self._document = None
+        self._documents = {}
         if self._given.figures_for is not None:
             self.evaluate, self.alarm_month = self._given.figures_for(found.pack)
 

@@ -22,7 +22,7 @@ from kentongan.edge.web.lanes import Overfull
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.switch_client import SwitchAway
-from kentongan.edge.web.viewer import HEALTH, viewer_of
+from kentongan.edge.web.viewer import HEALTH, ROOM, viewer_of
 
 WORDS_MAX = 2_000
 """Characters of a complaint that are searched for trigger words."""
@@ -81,8 +81,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
 
     @get("/api/plans")
     async def plans(request: AnyRequest) -> Response[bytes]:
-        await viewer_of(request, parts.sessions, "GET /api/plans")
-        body, etag = parts.city.document
+        agent = await viewer_of(request, parts.sessions, "GET /api/plans")
+        body, etag = parts.city.document(in_room=agent.has(*ROOM))
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if request.headers.get("if-none-match") == etag:
             return Response(b"", status_code=304, headers=headers)

@@ -4,7 +4,7 @@ Trigger words and the gazetteer stay on the server, which searches them; everyth
 or reads aloud is in here.
 """
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.cities.facts import Agency, Box, Desk, Hospital, Line, Point, Text
 from kentongan.cities.pack import CityPack
@@ -127,8 +127,8 @@ class PlansDocument(Struct, frozen=True, kw_only=True):
     scenarios: tuple[ScenarioPlan, ...]
 
 
-def document_of(pack: CityPack) -> PlansDocument:
-    """The document for that city."""
+def document_of(pack: CityPack, *, in_room: bool) -> PlansDocument:
+    """The document for that city; whoever is not in the room gets no telephone of a desk."""
     return PlansDocument(
         city=pack.city.key,
         name=pack.city.name,
@@ -136,7 +136,7 @@ def document_of(pack: CityPack) -> PlansDocument:
         box=pack.city.bbox,
         centre=pack.city.centre,
         lines=pack.lines,
-        desks=pack.desks,
+        desks=tuple(one if in_room else structs.replace(one, phone="") for one in pack.desks),
         interview=pack.interview,
         agencies=pack.agencies,
         posts=tuple(
