@@ -8808,10 +8808,18 @@ export interface components {
             field: string;
             by: string;
             take: boolean;
+            /** @default null */
+            at: string | null;
+            /** @default null */
+            seen: number | null;
         };
         /**
          * SettleVariant
          * @description Take what `by` meant in this field of the incident, or leave it as it stands.
+         *
+         *         `at` is the variant's time, and `seen` the position of the row, when the asker looked: neither a
+         *         newer variant nor what somebody wrote since is settled by who could not know of it. Without them
+         *         a command is taken at its word.
          */
         SettleVariant: {
             /** @enum {unknown} */
@@ -8820,6 +8828,10 @@ export interface components {
             field: string;
             by: string;
             take: boolean;
+            /** @default null */
+            at: string | null;
+            /** @default null */
+            seen: number | null;
         };
         /**
          * ShelveAlarm
@@ -9710,7 +9722,8 @@ export interface components {
          * Variant
          * @description What somebody wrote in a field that another person had changed meanwhile; a person chooses.
          *
-         *         `field` is nature, priority, place, name, number or complaint.
+         *         `field` is nature, priority, place, name, number or complaint. A nature may come with the
+         *         `priority` that was said of it.
          */
         Variant: {
             field: string;
