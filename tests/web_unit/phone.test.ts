@@ -10,10 +10,17 @@ class FakeConnection {
   ontrack: unknown = null;
   onconnectionstatechange: (() => void) | null = null;
   closed = false;
+  ways: { direction: string; sender: { track: unknown; replaceTrack: (track: unknown) => Promise<void> } }[] = [];
   constructor() {
     FakeConnection.all.push(this);
   }
-  addTransceiver(): void {}
+  addTransceiver(of: unknown, { direction }: { direction: string }): void {
+    const sender = { track: of === 'audio' ? null : of, replaceTrack: async (track: unknown) => void (sender.track = track) };
+    this.ways.push({ direction, sender });
+  }
+  getTransceivers(): FakeConnection['ways'] {
+    return this.ways;
+  }
   createOffer(how?: { iceRestart?: boolean }): Promise<{ sdp: string }> {
     return Promise.resolve({ sdp: how?.iceRestart ? 'restart' : 'offer' });
   }
@@ -109,6 +116,21 @@ describe('the phone', () => {
     await settle();
     assert.equal(FakeConnection.all.length, 2);
     assert.equal(asked.at(-1)?.restart, false);
+  });
+
+  test('who joined without a microphone is heard as soon as there is one, and another one speaks over the same connection', async () => {
+    const [first, second] = [{ enabled: false }, { enabled: false }];
+    phone.speak(first as MediaStreamTrack);
+    await settle();
+    const [silent, speaking] = FakeConnection.all;
+    assert.deepEqual([silent?.closed, speaking?.ways[0]?.direction, speaking?.ways[0]?.sender.track, first.enabled], [true, 'sendrecv', first, true]);
+    phone.mute(true);
+    phone.speak(second as MediaStreamTrack);
+    await settle();
+    assert.deepEqual([FakeConnection.all.length, speaking?.ways[0]?.sender.track, second.enabled], [2, second, false]);
+    phone.speak(null);
+    phone.speak(second as MediaStreamTrack);
+    assert.equal(FakeConnection.all.length, 2, 'a microphone that was away has its way still');
   });
 
   test('a change of network restarts at once, and whoever left the call is left in peace', async () => {

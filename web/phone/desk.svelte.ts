@@ -23,6 +23,8 @@ class DeskPhone {
   readonly microphone = new Microphone();
   state = $state<PhoneState>('idle');
   microphone_state = $state<MicrophoneState>('closed');
+  /** The name of the microphone in use, where it is not the chosen one. */
+  other_microphone = $state('');
   level = $state(0);
   is_muted = $state(false);
   call = $state<string | null>(null);
@@ -44,10 +46,17 @@ class DeskPhone {
   }
 
   async open(device: string): Promise<MicrophoneState> {
-    this.microphone_state = await this.microphone.open(device, sounds.prepare());
+    await this.microphone.open(device, sounds.prepare());
+    return this.#opened();
+  }
+
+  #opened(): MicrophoneState {
+    this.microphone_state = this.microphone.state;
+    this.other_microphone = this.microphone.other;
     health.phone = this.microphone_state === 'open' ? 'ok' : 'off';
     clearInterval(this.#meter);
     if (this.microphone_state === 'open') this.#meter = setInterval(() => this.#measure(), METER_MS);
+    if (this.call !== null) this.#phone.speak(this.microphone.track);
     return this.microphone_state;
   }
 
@@ -87,14 +96,14 @@ class DeskPhone {
     clearInterval(this.#meter);
     this.microphone.close();
     this.microphone_state = 'closed';
+    this.other_microphone = '';
     this.level = 0;
   }
 
-  /** A headset came or went: a microphone that is gone is replaced by the one there is, in mid-call too. */
+  /** A headset came or went: a microphone that is gone is replaced by the one there is, and that by the chosen one once it
+   *  is back, in mid-call too. */
   async #plugged(): Promise<void> {
-    if (this.microphone_state === 'closed' || this.microphone.track?.readyState === 'live') return;
-    await this.open(workstation.microphone);
-    this.#phone.speak(this.microphone.track);
+    if (await this.microphone.again(sounds.prepare())) this.#opened();
   }
 
   #became(state: PhoneState): void {

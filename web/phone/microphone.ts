@@ -1,4 +1,5 @@
-/* The microphone of this desk: asked for once, kept open for the shift, measured for the level meter. */
+/* The microphone of this desk: asked for once, kept open for the shift, measured for the level meter. The browser takes
+   another one where the chosen one is away: which one speaks is said, and the chosen one is taken back when it is there. */
 
 /** Processing is on for people; `?tone=1` switches it off so that a test's pure tone arrives as it was sent. */
 export function constraints(device: string, tone: boolean): MediaStreamConstraints {
@@ -28,19 +29,77 @@ export class Microphone {
   #analyser: AnalyserNode | null = null;
   #source: MediaStreamAudioSourceNode | null = null;
   #samples = new Float32Array(1024);
+  /** The device that was chosen; where none was, the one that the browser gave. */
+  #wanted = '';
+  /** Which one "default" was: the system makes another one of it when a headset goes. */
+  #group: string | undefined;
+  #closed = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
-  /** Opens the device; the state tells what became of it. */
+  /** Opens the device; the state tells what became of it. Overtaken by another opening it ends with that one: whoever
+   *  waits for a microphone has one then. */
   async open(device: string, context: AudioContext | null): Promise<MicrophoneState> {
     this.close();
+    this.#wanted = device;
+    this.#group = undefined;
+    const closed = this.#closed;
+    void this.#next(async () => {
+      await this.#ask(context, closed);
+      const { deviceId = '', groupId } = this.track?.getSettings() ?? {};
+      this.#wanted ||= deviceId;
+      if (this.#wanted === 'default') this.#group = groupId;
+    });
+    let turn: unknown;
+    while (turn !== this.#turn) await (turn = this.#turn);
+    return this.state;
+  }
+
+  /** A device came or went: opens again where the track has ended, or the chosen microphone is back. Returns whether it did.
+   *  One at a time, because two events come for one headset. */
+  again(context: AudioContext | null): Promise<boolean> {
+    return this.#next(async () => {
+      const closed = this.#closed;
+      if (this.state === 'closed' || (this.track?.readyState === 'live' && !(await this.#isBack()))) return false;
+      await this.#ask(context, closed);
+      return closed === this.#closed;
+    });
+  }
+
+  /** The microphone in use, where it is not the chosen one. */
+  get other(): string {
+    return !this.track || this.#isWanted(this.track.getSettings()) ? '' : this.track.label;
+  }
+
+  #isWanted({ deviceId, groupId }: MediaTrackSettings): boolean {
+    return deviceId === this.#wanted && (this.#group === undefined || groupId === this.#group);
+  }
+
+  async #isBack(): Promise<boolean> {
+    if (this.other === '') return false;
+    return (await navigator.mediaDevices.enumerateDevices()).some((one) => one.kind === 'audioinput' && this.#isWanted(one));
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #ask(context: AudioContext | null, closed: number): Promise<void> {
+    if (closed !== this.#closed) return;
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia(constraints(device, isToneTest(location.href)));
+      const stream = await navigator.mediaDevices.getUserMedia(constraints(this.#wanted, isToneTest(location.href)));
+      if (closed !== this.#closed) return stop(stream); // closed meanwhile: nobody would ever stop it
+      this.#release();
+      this.stream = stream;
     } catch (error) {
+      if (closed !== this.#closed || this.track?.readyState === 'live') return; // the one that speaks is better than none
+      this.#release();
       this.state = error instanceof DOMException && error.name === 'NotAllowedError' ? 'denied' : 'absent';
-      return this.state;
+      return;
     }
     this.state = 'open';
     if (context) this.measure(context);
-    return this.state;
   }
 
   /** Starts the level meter, once there is an unlocked audio context. */
@@ -65,12 +124,21 @@ export class Microphone {
   }
 
   close(): void {
-    this.#source?.disconnect();
-    this.#analyser?.disconnect();
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.#source = this.#analyser = this.stream = null;
+    this.#closed += 1;
+    this.#release();
     this.state = 'closed';
   }
+
+  #release(): void {
+    this.#source?.disconnect();
+    this.#analyser?.disconnect();
+    stop(this.stream);
+    this.#source = this.#analyser = this.stream = null;
+  }
+}
+
+function stop(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 /** Records two seconds and plays them back: the proof that headset and microphone work. */

@@ -79,11 +79,14 @@ export class Phone {
     if (this.#track) this.#track.enabled = !muted;
   }
 
-  /** Another microphone speaks, or none does, in the call as it runs. */
+  /** Another microphone speaks, or none does, in the call as it runs. One that was joined without any has no way to speak
+   *  yet and is offered anew. */
   speak(track: MediaStreamTrack | null): void {
     this.#track = track;
     if (track) track.enabled = !this.is_muted;
-    void this.#connection?.getSenders()[0]?.replaceTrack(track).catch(() => this.moved());
+    const way = this.#connection?.getTransceivers()[0];
+    if (track && way?.direction === 'recvonly') void this.again();
+    else void way?.sender.replaceTrack(track).catch(() => this.moved());
   }
 
   /** Plays the caller on this device, where the browser can choose one. */
