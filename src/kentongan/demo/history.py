@@ -16,7 +16,9 @@ import numpy as np
 from msgspec import Struct
 
 from kentongan.app import effects, react
+from kentongan.app.city import plans_of
 from kentongan.app.ports import Draft
+from kentongan.app.register import register
 from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
 from kentongan.cities.taxonomy import Nature
@@ -108,14 +110,19 @@ class Fact(Struct, frozen=True):
 
 
 def write_history(store: WholeStore, pack: CityPack, days: int, now: datetime) -> int:
-    """Write so many days up to yesterday; how many events. Workers do not act on any of it."""
+    """Write so many days up to yesterday; how many events. Workers do not act on any of it.
+
+    The city's units are registered, and those of the demonstration begin their duty, on the first
+    of these days by the rules of every start: else plans would take them for units that work since
+    this minute, and nobody would have been there to drive in any of the months.
+    """
     made = _Maker(pack, days)
     zone = ZoneInfo(pack.city.timezone)
     today = now.astimezone(zone).date()
-    count = 0
+    count = register(store, plans_of(pack), pack, _midnight(today - timedelta(days=days), zone))
     for back in range(days, 0, -1):
         day = today - timedelta(days=back)
-        begin = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+        begin = _midnight(day, zone)
         versions: dict[str, int] = {}
         with store.transaction() as transaction:
             for fact in sorted(made.day(day, days - back), key=lambda one: one.second):
@@ -141,6 +148,10 @@ def write_history(store: WholeStore, pack: CityPack, days: int, now: datetime) -
         for cursor in (react.CURSOR, effects.CURSOR):
             transaction.set_cursor(cursor, store.last_position())
     return count
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 class _Maker:
