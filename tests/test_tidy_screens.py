@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from kentongan.core.events import AnyEvent
+from kentongan.measure.judging import ENGLISH
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,6 +56,17 @@ def test_the_timeline_has_words_for_every_event() -> None:
     faults = [tag for tag in tags if tag.split(".")[0] in kinds and f"event.{tag}" not in words]
     assert tags
     told(faults, "every event of the timeline has words")
+
+
+def test_whatever_cannot_be_judged_is_said_in_both_languages() -> None:
+    """The screens say why a standard has no figure in their own words, never in the record's."""
+    for language in ("id", "en"):
+        path = ROOT / "web" / "locales" / "evaluasi" / f"{language}.json"
+        words = json.loads(path.read_text(encoding="utf-8"))
+        told(
+            [f"{language}: judged.{key}" for key in ENGLISH if f"judged.{key}" not in words],
+            path.name,
+        )
 
 
 def test_npm_pins_carry_no_addresses() -> None:

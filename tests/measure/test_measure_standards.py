@@ -9,7 +9,7 @@ from measure_story import table_of
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Subject
-from kentongan.measure.judging import Verdict, judge
+from kentongan.measure.judging import Reason, Verdict, judge
 from kentongan.measure.standards import Standard, StandardError, chosen, load, parse, presets
 
 ONE = """
@@ -156,6 +156,7 @@ def test_what_is_not_recorded_is_said_instead_of_a_figure() -> None:
     assert "agency" in judge(agency, _arrivals([300.0] * 100)).why
     other = judge(agency, _arrivals([300.0] * 60, agency=["FIRE"] * 60))
     assert (other.verdict, other.why) == (Verdict.UNANSWERABLE, "no agency here is damkar")
+    assert other.reason == Reason(key="nobody", labels=("agency",), names=("damkar",))
     named = judge(agency, _arrivals([300.0] * 60, agency=["damkar"] * 40 + ["dinkes"] * 20))
     assert named.n == 40
 

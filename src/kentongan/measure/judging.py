@@ -46,6 +46,31 @@ class Verdict(StrEnum):
     UNANSWERABLE = "unanswerable"
 
 
+class Reason(Struct, frozen=True, kw_only=True):
+    """Why nothing is said: a key that screens have words for, and what it is about. `seconds` are
+    those that stamps are rounded to."""
+
+    key: str
+    labels: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def in_english(self) -> str:
+        """For the command line and its JSON."""
+        return ENGLISH[self.key].format(
+            labels=", ".join(self.labels), names=" or ".join(self.names), seconds=self.seconds
+        )
+
+
+ENGLISH: Final[Mapping[str, str]] = {
+    "crew_size": "the size of a crew on scene is not recorded",
+    "no_label": "these records do not say: {labels}",
+    "nobody": "no {labels} here is {names}",
+    "rounded": "stamps are rounded to {seconds:g} s",
+}
+"""By the key of a reason; the screens' words are in their catalogues, `judged.…`."""
+
+
 class Judgement(Struct, frozen=True, kw_only=True):
     """One standard's figure. `value` is a share or seconds, as the statistic is.
 
@@ -69,6 +94,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     denominator: str
     verdict: Verdict
     why: str = ""
+    reason: Reason | None = None
 
 
 def judge(standard: Standard, table: Table) -> Judgement:
@@ -76,43 +102,45 @@ def judge(standard: Standard, table: Table) -> Judgement:
     if standard.subject is not table.subject:
         raise ValueError(f"{standard.id} is counted per {standard.subject}")
     if not table.size and standard.unanswerable is None:
-        return _told(standard, None, {}, None, Verdict.TOO_FEW, "")
-    missing_labels = [
-        label
-        for field, label in LABEL_OF.items()
-        if getattr(standard, field) and label not in table.labels
-    ]
-    why = standard.unanswerable or (
-        f"these records do not say: {', '.join(missing_labels)}" if missing_labels else ""
-    )
-    why = why or _nobody(standard, table)
-    if why:
-        return _told(standard, None, {}, None, Verdict.UNANSWERABLE, why)
+        return _told(standard, None, {}, None, Verdict.TOO_FEW, None)
+    reason = _unanswerable(standard, table)
+    if reason is not None:
+        return _told(standard, None, {}, None, Verdict.UNANSWERABLE, reason)
     found = _measured(standard, table)
     for field, label in LABEL_OF.items():
         wanted: tuple[str, ...] = getattr(standard, field)
         if wanted:
             found = found.where(found.mask(label, wanted))
     found, left_out = _without(found, standard.exclusions)
-    if standard.threshold_s <= found.rounding_s:
-        why = f"stamps are rounded to {found.rounding_s:g} s"
-        return _told(standard, found, left_out, None, Verdict.TOO_COARSE, why)
-    inside = within(found, standard.threshold_s)
+    too_coarse = standard.threshold_s <= found.rounding_s
+    inside = None if too_coarse else within(found, standard.threshold_s)
     if inside is None:
-        why = f"stamps are rounded to {found.rounding_s:g} s"
-        return _told(standard, found, left_out, None, Verdict.TOO_COARSE, why)
+        reason = Reason(key="rounded", seconds=found.rounding_s)
+        return _told(standard, found, left_out, None, Verdict.TOO_COARSE, reason)
     value = _value(standard, found, inside)
-    return _told(standard, found, left_out, inside, _verdict(standard, value, found), "", value)
+    return _told(standard, found, left_out, inside, _verdict(standard, value, found), None, value)
 
 
-def _nobody(standard: Standard, table: Table) -> str:
+def _unanswerable(standard: Standard, table: Table) -> Reason | None:
+    """Why records like these cannot answer the standard."""
+    if standard.unanswerable is not None:
+        return Reason(key=standard.unanswerable)
+    missing = tuple(
+        label
+        for field, label in LABEL_OF.items()
+        if getattr(standard, field) and label not in table.labels
+    )
+    return Reason(key="no_label", labels=missing) if missing else _nobody(standard, table)
+
+
+def _nobody(standard: Standard, table: Table) -> Reason | None:
     """Why a standard is about nobody in these records: none of its agencies is in them, say."""
     for field, label in LABEL_OF.items():
         wanted: tuple[str, ...] = getattr(standard, field)
         there = table.labels[label].used if wanted else ()
         if there and not set(wanted) & set(there):
-            return f"no {label} here is {' or '.join(wanted)}"
-    return ""
+            return Reason(key="nobody", labels=(label,), names=wanted)
+    return None
 
 
 def _measured(standard: Standard, table: Table) -> Observations:
@@ -195,7 +223,7 @@ def _told(
     left_out: dict[str, int],
     inside: Within | None,
     verdict: Verdict,
-    why: str,
+    reason: Reason | None,
     value: Estimate | None = None,
 ) -> Judgement:
     counts = {str(q): n for q in Quality if (n := found.count(q)) > 0} if found is not None else {}
@@ -215,7 +243,8 @@ def _told(
         within=inside,
         denominator=standard.denominator,
         verdict=verdict,
-        why=why,
+        why="" if reason is None else reason.in_english(),
+        reason=reason,
     )
 
 

@@ -107,10 +107,8 @@ class Standard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def unanswerable(self) -> str | None:
-        """Why it cannot be computed from what is recorded, or None."""
-        if self.stop.who.startswith("crew>="):
-            return "the size of a crew on scene is not recorded"
-        return None
+        """Key of the reason why it cannot be computed from what is recorded, or None."""
+        return "crew_size" if self.stop.who.startswith("crew>=") else None
 
     def holds_on(self, day: date) -> bool:
         """Whether it was in force that day; `valid_to` is the first day it was not."""

@@ -87,7 +87,8 @@ export interface Judgement {
   readonly value: Estimate | null;
   readonly within: Within | null;
   readonly verdict: string;
-  readonly why: string;
+  /** Why nothing is said: a key, and what it is about. */
+  readonly reason: { readonly key: string; readonly labels: readonly string[]; readonly names: readonly string[]; readonly seconds: number } | null;
 }
 export interface Fractiles {
   readonly now: Curve;
