@@ -3,14 +3,59 @@
 from journey_browser import Enter, Person
 from journey_caller import Callers, Ringing
 from journey_centre import Centre, until
-from journey_room import WAIT_S, becomes, calls_of, newest, pictured, settle_all, sit_down
-from journey_steps import queue_of
-from playwright.sync_api import expect
+from journey_room import (
+    VOICE_SCRIPT,
+    VOICES_HZ,
+    WAIT_S,
+    becomes,
+    calls_of,
+    hung_up,
+    newest,
+    pictured,
+    settle_all,
+    sit_down,
+)
+from journey_steps import queue_of, take_call
+from playwright.sync_api import Route, expect
 
 from kentongan.edge.caller.phone import CallState
 
 NUMBERS = tuple(f"08132555400{digit}" for digit in range(1, 8))
 AGAIN = "081325554099"
+
+
+def test_a_newer_version_is_taken_when_no_call_is_in_hand(
+    enter: Enter, callers: Callers, centre: Centre
+) -> None:
+    """It is told at once; nothing is reloaded by itself, and no call in hand has the button."""
+    rina = enter("rina")
+    rina.context.add_init_script(VOICE_SCRIPT % VOICES_HZ["rina"])
+    rina.page.route("**/konsol", _renewed)
+    rina.begin_duty("panggilan")
+    take = rina.page.get_by_role("button", name="Pakai sekarang")
+    expect(rina.page.get_by_text("Versi baru siap")).to_be_visible()
+    expect(take).to_be_visible()
+    rina.page.evaluate("window.journeyPage = 'the first'")
+    call = take_call(rina, callers, NUMBERS[0])
+    expect(take).to_have_count(0)
+    hung_up(rina, call)
+    settle_all(rina, centre)
+    expect(take).to_be_visible()
+    assert rina.page.evaluate("window.journeyPage") == "the first"
+    rina.page.unroute("**/konsol")
+    take.click()
+    rina.page.wait_for_function("window.journeyPage === undefined")
+    expect(rina.page.get_by_role("button", name="Mulai dinas")).to_be_enabled()
+    rina.press("Enter")
+    expect(rina.page.get_by_role("navigation").first).to_be_visible()
+    expect(take).to_have_count(0)
+    rina.close()
+
+
+def _renewed(route: Route) -> None:
+    """The page as a newer server has it: its scripts have other names."""
+    served = route.fetch()
+    route.fulfill(response=served, body=served.text().replace('.js"', '-newer.js"'))
 
 
 def test_everybody_who_waits_is_seen_and_any_of_them_taken_by_the_keyboard(
