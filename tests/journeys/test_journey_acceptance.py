@@ -193,7 +193,8 @@ def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cabl
     expect(tono.page.get_by_text("Data membeku sejak")).to_be_hidden()
     detail = tono.page.get_by_role("region", name=f"Insiden {number}")
     expect(detail).to_contain_text("Merah")
-    expect(detail.locator(".note")).to_have_count(4)
+    expect(detail.locator(".note[data-fresh]")).to_have_count(4)  # all of it came while he looked
+    expect(detail.locator("h2[data-fresh]")).to_contain_text("Merah")
     expect(detail).to_contain_text("catatan saat terputus")
     assert tono.page.get_by_role("option", name=re.compile(rf"\b{number}\b")).count() <= 1
     is_still_out_of_service(budi)
