@@ -245,3 +245,38 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     sari.picture(f"roads-list-{theme}-{language}")
     dialog.get_by_role("listbox").focus()
     sari.press("Home", "Delete")
+
+
+def test_the_wall_says_where_water_stands_and_how_the_day_goes(
+    enter: Enter, centre: Centre
+) -> None:
+    """The tide in the room's own words, the deepest first, gone with its closure; today's calls by
+    the hour beside yesterday's, and the same as a table."""
+    budi, sari = enter("budi"), enter("sari")
+    budi.begin_duty("armada")
+    sari.begin_duty("pantau")
+    for key, name, reason, depth_cm in (
+        ("w-1", "Genuk", "flood", 15),
+        ("w-2", "Kaligawe", "tidal_flood", 40),
+    ):
+        label = {"sealed": "personal", "text": name}
+        shape = {"type": "Point", "coordinates": [110.44, -6.96]}
+        budi.command(
+            "closure.close", closure=key, geometry=shape, reason=reason, label=label,
+            depth_cm=depth_cm,
+        )  # fmt: skip
+    water = sari.page.get_by_role("region", name="Genangan di jalan")
+    lines = water.get_by_role("listitem")
+    expect(lines).to_have_count(2)
+    expect(lines.first).to_contain_text("Rob 40 cm")
+    expect(lines.first).to_contain_text("Kaligawe")
+    hours = sari.page.get_by_role("region", name="Panggilan per jam")
+    expect(hours.get_by_role("img")).to_have_accessible_name(re.compile("Hari ini 0 panggilan"))
+    hours.get_by_text("Tabel").click()
+    expect(hours.get_by_role("row")).to_have_count(25)
+    _is_accessible(sari)
+    sari.picture("wall-water")
+    for key in ("w-1", "w-2"):
+        budi.command("closure.lift", closure=key, reason="over")
+    expect(water).to_have_count(0)
+    assert all(row.lifted_at for row in _closures(centre) if row.key in {"w-1", "w-2"})

@@ -240,6 +240,15 @@ export interface Figure {
   readonly share_wanted: number | null;
 }
 
+/** Calls in each hour of a day and of the one before; P10 and P90 of the same hours, empty while too few days are known. */
+export interface DayHours {
+  readonly calls: readonly number[];
+  readonly before: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly usual_days: number;
+}
+
 export interface Evaluation {
   readonly calls: number;
   readonly incidents: number;
@@ -247,6 +256,7 @@ export interface Evaluation {
   readonly lines: readonly { readonly line: string; readonly offered: number; readonly answered: number; readonly abandoned: number; readonly waiting: number }[];
   readonly intervals: readonly Figure[];
   readonly targets: readonly Figure[];
+  readonly hours: DayHours | null;
 }
 
 /** What a search found; a key opens it where this person works. */

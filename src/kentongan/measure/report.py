@@ -15,6 +15,7 @@ from kentongan.cities.taxonomy import Nature, Target
 from kentongan.measure.case_tables import Tables, incident_table, seen_by, tables_of
 from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
+from kentongan.measure.day_hours import DAY, DayHours, day_hours
 from kentongan.measure.exclusions import Excluded, Selection, select
 from kentongan.measure.intervals import INTERVALS, Interval, Quality, Subject
 from kentongan.measure.observations import Observations
@@ -64,7 +65,7 @@ class LineCount(Struct, frozen=True, kw_only=True):
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """The whole report for a span of time (UTC, half open)."""
+    """The whole report for a span of time (UTC, half open); `hours` when that is one day."""
 
     start_at: datetime
     end_at: datetime
@@ -75,6 +76,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     intervals: tuple[Figure, ...]
     targets: tuple[Figure, ...]
     excluded: tuple[Excluded, ...] = ()
+    hours: DayHours | None = None
 
 
 def evaluate(
@@ -88,6 +90,9 @@ def evaluate(
     training: bool = False,
 ) -> Evaluation:
     """Evaluate the calls that rang and the incidents that were opened in [start_at, end_at)."""
+    hours = None
+    if end_at - start_at == DAY:
+        hours = day_hours(cases.calls.values(), start_at, training=training)
     selection = select(cases, natures, Selection(start_at, end_at, training=training))
     cases = selection.cases
     tables = tables_of(cases, zone)
@@ -106,6 +111,7 @@ def evaluate(
             if (figure := _target_figure(target, cases, tables, natures, zone)) is not None
         ),
         excluded=selection.excluded,
+        hours=hours,
     )
 
 
