@@ -11,7 +11,7 @@ from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 from test_journey_looks import CUT_SCRIPT, ZOOMED, show_look
 
-from kentongan.core.rows import AliasRow, ClosureRow, IncidentRow
+from kentongan.core.rows import AliasRow, ClosureRow, IncidentRow, UnitRow
 from kentongan.core.shapes import LineShape, MultiLineShape
 from kentongan.core.words import Role
 
@@ -247,14 +247,29 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     sari.press("Home", "Delete")
 
 
+def _take_out_als(person: Person, centre: Centre) -> None:
+    """No ambulance with a doctor or a nurse may be sent."""
+    for row in centre.rows("unit"):
+        if isinstance(row, UnitRow) and "als" in row.capabilities and row.state == "available":
+            person.command("unit.out_of_service", unit=row.key, reason="repair")
+
+
 def test_the_wall_says_where_water_stands_and_how_the_day_goes(
     enter: Enter, centre: Centre
 ) -> None:
     """The tide in the room's own words, the deepest first, gone with its closure; today's calls by
-    the hour beside yesterday's, and the same as a table."""
+    the hour beside yesterday's, and the same as a table; who leads, and that no ALS is free."""
     budi, sari = enter("budi"), enter("sari")
     budi.begin_duty("armada")
     sari.begin_duty("pantau")
+    desks = sari.page.get_by_role("region", name="Meja", exact=True)
+    expect(desks).to_contain_text("Supervisor: Sari")
+    expect(desks).to_contain_text("Pengendali: Budi")
+    fleet = sari.page.get_by_role("region", name="Unit siaga")
+    als = fleet.get_by_role("listitem").filter(has_text="ALS")
+    expect(als).to_have_text(re.compile(r"^ALS [1-9]\d*/\d+$"))
+    _take_out_als(budi, centre)
+    expect(als).to_have_text(re.compile(r"^ALS kosong 00:\d\d$"))
     for key, name, reason, depth_cm in (
         ("w-1", "Genuk", "flood", 15),
         ("w-2", "Kaligawe", "tidal_flood", 40),

@@ -1,0 +1,21 @@
+/* What the wall says of room and fleet in one word each: who leads, and whether anybody who can treat on the way is free. Pure. */
+import { isAvailable } from '../../board/figures.ts';
+import type { Plans } from '../../wire/plans.ts';
+import type { DeskRow, EngagementRow, UnitRow } from '../../wire/rows.ts';
+
+/** What a unit can do that has a doctor or a nurse on board. */
+const ALS = 'als';
+
+/** Names of those on duty at the desks that the city plans for this role, in the order of the desks. */
+export function onDutyAs(role: string, desks: readonly DeskRow[], planned: Plans['desks']): readonly string[] {
+  return planned.flatMap((one) => (one.role === role ? desks.filter((desk) => desk.key === one.key && desk.state !== 'free').map((desk) => desk.agent_name ?? '') : [])).filter(Boolean);
+}
+
+/** ALS units free of all, and since when none is; null where the city has none. Instants are ISO 8601 of one zone. */
+export function alsOf(units: readonly UnitRow[], engagement: (unit: string) => EngagementRow | undefined): { readonly free: number; readonly all: number; readonly none_since: string | null } | null {
+  const als = units.filter((unit) => unit.capabilities.includes(ALS));
+  if (als.length === 0) return null;
+  const free = als.filter((unit) => isAvailable(unit, engagement(unit.key))).length;
+  const left = als.map((unit) => engagement(unit.key)?.since ?? unit.emergency_at ?? unit.since).sort();
+  return { free, all: als.length, none_since: free > 0 ? null : (left.at(-1) ?? null) };
+}
