@@ -138,6 +138,13 @@ class ModemSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     a_minute: float = 10.0
 
 
+class TelephoneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The centre's own switch rings people and says that a task waits; `a_minute` for all."""
+
+    name: str = "telepon"
+    a_minute: float = 12.0
+
+
 class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Telling people beyond their screens.
 
@@ -156,6 +163,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     push: tuple[PushSettings, ...] = ()
     mail: tuple[MailSettings, ...] = ()
     whatsapp: tuple[WhatsappSettings, ...] = ()
+    telephone: tuple[TelephoneSettings, ...] = ()
     hook_host: str = "127.0.0.1"
     hook_port: int = 0
     hook_secret_file: str = ""
@@ -181,6 +189,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             *self.push,
             *self.mail,
             *self.whatsapp,
+            *self.telephone,
         )
         return tuple(one.name for one in every)
 
@@ -228,9 +237,12 @@ def _of_gateways(settings: NotifySettings) -> Iterator[str]:
         *settings.push,
         *settings.mail,
         *settings.whatsapp,
+        *settings.telephone,
     ):
         if not 0 < one.a_minute <= A_MINUTE_MAX:
             yield f"notify: {one.name}: a_minute is more than 0 and at most {A_MINUTE_MAX:.0f}"
+    if len(settings.telephone) > 1:
+        yield "notify.telephone stands once: there is one switch beside this process"
     yield from _of_lines(settings)
     for http in settings.sms_http:
         yield from _of_http(http)

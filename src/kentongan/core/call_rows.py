@@ -11,11 +11,14 @@ from msgspec import Struct
 from kentongan.cities.facts import Point
 from kentongan.core.handover_rows import Handover
 from kentongan.core.words import (
+    AgencyKey,
     CallbackOutcome,
     CallId,
     DeskKey,
     Direction,
     Disposition,
+    DutyOutcome,
+    IncidentId,
     PartyKey,
     PartyKind,
     PartyState,
@@ -26,6 +29,7 @@ from kentongan.core.words import (
     RingStage,
     Sector,
     SupervisionMode,
+    UnitId,
 )
 
 
@@ -88,6 +92,19 @@ class CallBackTry(Struct, frozen=True, kw_only=True):
     agent_name: str = ""
 
 
+class DutyCall(Struct, frozen=True, kw_only=True):
+    """Whom the centre itself rings about a task; `delivery` is the row of the ledger of what people
+    are told, without an incident a trial. `outcome` is None while it lasts."""
+
+    delivery: str
+    contact: str
+    label: str
+    incident: IncidentId | None = None
+    agency: AgencyKey | None = None
+    unit: UnitId | None = None
+    outcome: DutyOutcome | None = None
+
+
 class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     """A call. `state`: offered, queued, calling, answered, held, transferred, ended, abandoned.
 
@@ -146,6 +163,7 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     raw_facts: tuple[RawFact, ...] = ()  # what came with the call and nobody has read
     positions: tuple[CallerPosition, ...] = ()  # the one to believe first, first
     location_links: tuple[LocationLink, ...] = ()  # the newest last
+    duty: DutyCall | None = None  # no desk: the centre rings somebody on duty
 
 
 class DeskRow(Struct, frozen=True, kw_only=True, tag="desk", tag_field="kind"):

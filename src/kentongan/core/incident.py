@@ -58,6 +58,7 @@ from kentongan.core.commands.incident import (
     EscalateTask,
     HandOverTask,
     IncidentCommand,
+    NoteRinging,
     NotifyAgency,
     OpenIncident,
     ProgressUnit,
@@ -132,6 +133,7 @@ def decide(
             | HandOverTask()
             | CompleteTask()
             | EscalateTask()
+            | NoteRinging()
         ):
             return _decide_task(command, incident.row, context)
         case (
@@ -175,7 +177,7 @@ def _decide_scene(
 def _decide_task(command: TaskCommand, row: IncidentRow, context: Context) -> tuple[TaskEvent, ...]:
     """That an incident is over is told only to whom it concerns."""
     if row.state == "closed":
-        if isinstance(command, EscalateTask):
+        if isinstance(command, EscalateTask | NoteRinging):
             return ()
         is_known = tasking.find_task(row.tasks, command.agency) is not None
         if isinstance(command, TaskAgency) or (isinstance(command, HandOverTask) and is_known):

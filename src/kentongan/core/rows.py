@@ -20,6 +20,7 @@ from kentongan.core.words import (
     AgencyKey,
     CallId,
     Channel,
+    DutyOutcome,
     Fix,
     IncidentId,
     NatureCode,
@@ -67,6 +68,19 @@ class Told(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Ringing(Struct, frozen=True, kw_only=True):
+    """Somebody of the agency is telephoned by the centre itself; `outcome` is None while it rings.
+
+    `tries` counts such calls about this task, this one among them.
+    """
+
+    call: CallId
+    label: str
+    at: datetime
+    outcome: DutyOutcome | None = None
+    tries: int = 1
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """An agency's task within an incident, with its own clock."""
 
@@ -81,6 +95,7 @@ class Task(Struct, frozen=True, kw_only=True):
     reason_text: Personal | None = None
     to: AgencyKey | None = None
     escalated: int = 0
+    ringing: Ringing | None = None
 
 
 class Assignment(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@
     hand over       handed     handed        handed         handed     nothing       refused(*)
     complete        completed  completed     completed      refused(*) refused(*)    nothing
     escalate        level + 1  level + 1     nothing        nothing    nothing       nothing
+    note ringing    rung       rung          outcome        outcome    outcome       outcome
 
 (*) the command is refused with `task_over`. Theory: each agency has its own clock, from being asked
 to a person saying yes. A notification that arrives late never takes back an acknowledgement. An
@@ -28,6 +29,7 @@ from kentongan.core.commands.incident import (
     CompleteTask,
     EscalateTask,
     HandOverTask,
+    NoteRinging,
     NotifyAgency,
     RefuseTask,
     TaskAgency,
@@ -43,9 +45,10 @@ from kentongan.core.events.incident import (
     TaskEvent,
     TaskHandedOver,
     TaskRefused,
+    TaskRung,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.rows import Task
+from kentongan.core.rows import Ringing, Task
 from kentongan.core.words import AgencyKey, Meta, Refused, TaskRole, TaskState
 
 ESCALATIONS_MAX: Final = 2
@@ -149,6 +152,8 @@ def decide(
             return _complete(agency, task)
         case EscalateTask(agency=agency):
             return _escalate(agency, task, context, priority)
+        case NoteRinging():
+            return _rings(command, task)
         case _:
             assert_never(command)
 
@@ -192,6 +197,21 @@ def _escalate(
     if task.state not in _WAITING or level > ESCALATIONS_MAX or not is_due:
         return ()
     return (TaskEscalated(agency=agency, level=level),)
+
+
+def _rings(command: NoteRinging, task: Task) -> tuple[TaskEvent, ...]:
+    """What comes too late is no mistake: a call begins again and again, and ends once."""
+    check_label(command.label, "label")
+    known = task.ringing
+    is_known = known is not None and known.call == command.call
+    if is_known and (command.outcome is None or known.outcome is not None):
+        return ()
+    if command.outcome is None and task.state not in _WAITING:
+        return ()
+    rung = TaskRung(
+        agency=command.agency, call=command.call, label=command.label, outcome=command.outcome
+    )
+    return (rung,)
 
 
 # --- what the events mean ------------------------------------------------------------------------
@@ -255,6 +275,22 @@ def _escalated(tasks: tuple[Task, ...], event: TaskEscalated, meta: Meta) -> tup
     return _changed(tasks, event.agency, escalated=event.level)
 
 
+def _rung(tasks: tuple[Task, ...], event: TaskRung, meta: Meta) -> tuple[Task, ...]:
+    task = find_task(tasks, event.agency)
+    before = None if task is None else task.ringing
+    if before is not None and before.call == event.call:
+        ringing = structs.replace(before, outcome=event.outcome)
+    else:
+        ringing = Ringing(
+            call=event.call,
+            label=event.label,
+            at=meta.at,
+            outcome=event.outcome,
+            tries=1 if before is None else before.tries + 1,
+        )
+    return _changed(tasks, event.agency, ringing=ringing)
+
+
 EVOLVE: Final[dict[type[Struct], Callable[..., tuple[Task, ...]]]] = {
     AgencyTasked: _tasked,
     AgencyNotified: _notified,
@@ -263,4 +299,5 @@ EVOLVE: Final[dict[type[Struct], Callable[..., tuple[Task, ...]]]] = {
     TaskHandedOver: _handed_over,
     TaskCompleted: _completed,
     TaskEscalated: _escalated,
+    TaskRung: _rung,
 }

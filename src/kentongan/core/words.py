@@ -217,6 +217,11 @@ PartyState = Literal["invited", "joined", "held", "left", "failed"]
 PartyFailure = Literal["busy", "no_answer", "refused", "unreachable", "cancelled"]
 """Why somebody did not come."""
 
+DutyOutcome = Literal[
+    "acknowledged", "no_key", "busy", "no_answer", "refused", "unreachable", "cancelled"
+]
+"""What came of ringing somebody on duty; `no_key`: somebody lifted and did not say yes."""
+
 PartyLeaver = Literal["desk", "party", "switch"]
 """Who ended a party's place in the call."""
 
@@ -230,7 +235,7 @@ CallbackOutcome = Literal["reached", "busy", "no_answer", "unreachable", "voicem
 """What came of ringing somebody back."""
 
 Direction = Literal["in", "out"]
-"""Who rang whom: the caller us, or a desk somebody."""
+"""Who rang whom: the caller us, or we somebody."""
 
 
 WayDirection = Literal["both", "forward", "backward"]

@@ -51,4 +51,5 @@ def dependencies(settings: Settings, plans: Plans) -> NotifyDependencies:
         plans=plans,
         settings=settings.notify,
         clock=utc_now,
+        switch_socket=settings.switch_socket,
     )

@@ -6,6 +6,7 @@ way it stands in the ledger like any other letter.
 
 import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -39,8 +40,7 @@ def run_notify_test(settings: Settings, gateway: str, to: str, wait_s: float) ->
     store = open_store(settings.store_url)
     try:
         made = next(
-            (x for x in gateways_of(settings.notify, store, utc_now) if x.gateway.name == gateway),
-            None,
+            (one for one in _gateways(settings, store) if one.gateway.name == gateway), None
         )
         if made is None:
             names = ", ".join(settings.notify.names) or "none"
@@ -75,6 +75,10 @@ def run_notify_test(settings: Settings, gateway: str, to: str, wait_s: float) ->
         return 1
     print(line_of(told, has_address=True))
     return 0 if told.state in ("accepted", "delivered", "read") else 1
+
+
+def _gateways(settings: Settings, store: WholeStore) -> Sequence[Made]:
+    return gateways_of(settings.notify, store, utc_now, settings.switch_socket)
 
 
 def _address(store: WholeStore, way: Way, to: str) -> str:

@@ -4,6 +4,7 @@ States and what may become of them. *Over* is ended or abandoned; nothing leaves
 
     from         offered   queued    calling   answered  held      transferred  over
     offer        (new)     -         -         -         -         -            -
+    ring duty    -         -         (new)     -         -         -            -
     call back    -         -         (new)     -         -         -            -
     queue        queued    nothing   nothing   nothing   nothing   nothing      nothing
     answer       answered  answered  taken     taken     taken     see below    refused
@@ -26,7 +27,8 @@ The caller who hangs up while nobody speaks with them has *abandoned* the call, 
 was lost and the call went back to the queue. A caller whose line broke while we spoke was
 *dropped*, and so was one who waited and for whom we had no line. Both stay open until they were
 disposed of (`ringing_back`), because no call may ever be lost; everything after that is *ended*.
-What was recorded is `recording`, where the caller may be `locating`.
+What was recorded is `recording`, where the caller may be `locating`, whom the centre itself rings
+`duty`.
 
 A person ends only the call in hand at the own desk, a supervisor any; who ended it is not theirs to
 say: for everybody but the switch it is the desk. What rings is never refused: an unreadable place
@@ -39,6 +41,7 @@ from typing import Final, assert_never
 from msgspec import Struct
 
 from kentongan.core.call import (
+    duty,
     life,
     life_facts,
     locating,
@@ -54,6 +57,7 @@ from kentongan.core.call.state import Call, CallState
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands.call import CallCommand, LifeCommand, LocationCommand, OfferCall
 from kentongan.core.commands.call_backs import CallBack, CallbackCommand
+from kentongan.core.commands.call_duty import RingDuty
 from kentongan.core.commands.call_parties import PartyCommand
 from kentongan.core.commands.call_queue import WaitingCommand
 from kentongan.core.commands.call_recording import RecordingCommand
@@ -71,8 +75,11 @@ def decide(command: CallCommand, call: Call, context: Context) -> tuple[CallEven
         return () if call.row else life.offer(command, context.plans)
     if isinstance(command, CallBack):
         return ringing_back.place(command, call.row, context)
+    if isinstance(command, RingDuty):
+        return duty.place(command, call.row)
     if call.row is None:
         raise Refused("unknown_call")
+    duty.must_allow(command, call.row)
     return _decide(command, call, call.row, context)
 
 
@@ -91,6 +98,8 @@ def _decide(
         return supervision.decide(command, row, context)
     if isinstance(command, CallbackCommand):
         return ringing_back.decide(command, row, context)
+    if isinstance(command, RingDuty):
+        return duty.place(command, row)
     if isinstance(command, RecordingCommand):  # pyright: ignore[reportUnnecessaryIsInstance]
         return recording.decide(command, call, row, context)
     assert_never(command)
@@ -103,6 +112,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     **parties_facts.EVOLVE,
     **supervision.EVOLVE,
     **ringing_back.EVOLVE,
+    **duty.EVOLVE,
     **recording.EVOLVE,
 }
 

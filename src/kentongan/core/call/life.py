@@ -186,7 +186,7 @@ def _end(command: EndCall, row: CallRow, context: Context) -> tuple[CallEvent, .
 
 def _is_dropped(by: str, reason: str, row: CallRow) -> bool:
     """Somebody is owed a call: their line broke, or it was we who could not go on."""
-    if row.state == CallState.CALLING:
+    if row.state == CallState.CALLING or row.duty is not None:
         return False
     if by == "caller":
         return reason not in HUNG_UP

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from kentongan.core.call.duty import with_outcome
 from kentongan.core.call.state import LIVE, Call, CallState, is_over, quiet, row_of
 from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.events.call import (
@@ -128,7 +129,7 @@ def _ended(call: Call, event: CallEnded, meta: Meta) -> Call:
         dropped=event.dropped,
         risk=event.risk,
     )
-    return structs.replace(call, row=row, connected=False)
+    return structs.replace(call, row=with_outcome(row, event.reason), connected=False)
 
 
 def _abandoned(call: Call, event: CallAbandoned, meta: Meta) -> Call:

@@ -42,6 +42,7 @@ from kentongan.core.commands.call_backs import (
     NoteCallback,
     OfferCallback,
 )
+from kentongan.core.commands.call_duty import RingDuty
 from kentongan.core.commands.call_parties import (
     DropParty,
     FailParty,
@@ -121,6 +122,7 @@ from kentongan.core.commands.incident import (
     LinkReport,
     LocateIncident,
     MergeIncident,
+    NoteRinging,
     NotifyAgency,
     OpenIncident,
     PassedOver,
@@ -317,6 +319,7 @@ __all__ = [
     "MergeIncident",
     "MessageUnit",
     "NoteCallback",
+    "NoteRinging",
     "NotifyAgency",
     "OfferCall",
     "OfferCallback",
@@ -355,6 +358,7 @@ __all__ = [
     "ReviewAlias",
     "RevisePromise",
     "RingDesks",
+    "RingDuty",
     "RingOut",
     "SceneCommand",
     "ScheduleIncident",

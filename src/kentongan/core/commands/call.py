@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kentongan.core.commands.call_backs import CallbackCommand
+from kentongan.core.commands.call_duty import DutyCommand
 from kentongan.core.commands.call_parties import PartyCommand
 from kentongan.core.commands.call_queue import WaitingCommand
 from kentongan.core.commands.call_recording import RecordingCommand
@@ -159,5 +160,6 @@ CallCommand = (
     | PartyCommand
     | SupervisionCommand
     | CallbackCommand
+    | DutyCommand
     | RecordingCommand
 )

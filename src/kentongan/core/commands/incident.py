@@ -9,6 +9,8 @@ from kentongan.core.commands.scene import SceneCommand
 from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.words import (
     AgencyKey,
+    CallId,
+    DutyOutcome,
     Fix,
     IncidentId,
     NatureCode,
@@ -182,6 +184,16 @@ class EscalateTask(Struct, frozen=True, kw_only=True, tag="task.escalate"):
     agency: AgencyKey
 
 
+class NoteRinging(Struct, frozen=True, kw_only=True, tag="task.note_ringing"):
+    """The centre telephones somebody of the agency about it: begun (no outcome), or what came."""
+
+    incident: IncidentId
+    agency: AgencyKey
+    call: CallId
+    label: str
+    outcome: DutyOutcome | None = None
+
+
 # --- assignment ----------------------------------------------------------------------------------
 
 
@@ -301,6 +313,7 @@ TaskCommand = (
     | HandOverTask
     | CompleteTask
     | EscalateTask
+    | NoteRinging
 )
 AssignmentCommand = (
     AssignUnit

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kentongan.core.events.call_backs import CallbackEvent
+from kentongan.core.events.call_duty import DutyEvent
 from kentongan.core.events.call_parties import PartyEvent
 from kentongan.core.events.call_queue import WaitingEvent
 from kentongan.core.events.call_recording import RecordingEvent
@@ -144,5 +145,11 @@ LifeEvent = (
     | CallDisposed
 )
 CallEvent = (
-    LifeEvent | WaitingEvent | PartyEvent | SupervisionEvent | CallbackEvent | RecordingEvent
+    LifeEvent
+    | WaitingEvent
+    | PartyEvent
+    | SupervisionEvent
+    | CallbackEvent
+    | DutyEvent
+    | RecordingEvent
 )

@@ -8,6 +8,8 @@ from kentongan.core.events.scene import SceneEvent
 from kentongan.core.events.variant import VariantKept, VariantSettled
 from kentongan.core.words import (
     AgencyKey,
+    CallId,
+    DutyOutcome,
     Fix,
     IncidentId,
     NatureCode,
@@ -182,6 +184,15 @@ class TaskEscalated(Struct, frozen=True, kw_only=True, tag="task.escalated"):
     level: int
 
 
+class TaskRung(Struct, frozen=True, kw_only=True, tag="task.rung"):
+    """The centre telephones somebody of the agency about it; with an outcome, what came of it."""
+
+    agency: AgencyKey
+    call: CallId
+    label: str
+    outcome: DutyOutcome | None = None
+
+
 # --- assignment ----------------------------------------------------------------------------------
 
 
@@ -277,6 +288,7 @@ TaskEvent = (
     | TaskHandedOver
     | TaskCompleted
     | TaskEscalated
+    | TaskRung
 )
 AssignmentEvent = (
     UnitAssigned | AlertDelivered | AlertEscalated | UnitProgressed | UnitReleased | ArrivalPromised

@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import structs
+
 from kentongan.cities.facts import AgencyMode
 from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.direction import unsteered
@@ -27,6 +29,9 @@ from kentongan.store.whole import WholeStore
 
 LOOK_AGAIN_S: Final = 1.0
 """How soon a climb is looked at again for a rung that failed, seconds."""
+
+CALL_EVERY: Final = timedelta(seconds=25)
+"""How much later the next person of a rung is telephoned: as long as the one before is rung."""
 
 RELEASED_BY: Final[tuple[Way, ...]] = ("app", "sms")
 """Ways by which a crew hears that it need not go on; nobody is telephoned for good news."""
@@ -157,8 +162,13 @@ class Climbing:
         place = self._place(row, now) if told and names_place(ask, rung, row) else ""
         said = self._words.about(ask, rung, row, place, self._plans, age_s)
         expires_at = now + timedelta(seconds=self._settings.expires_s)
+        calls = 0
         for one in told:
-            self._store.deliveries.add(_letter(ask, step, one, said, now, expires_at))
+            letter = _letter(ask, step, one, said, now, expires_at)
+            if one.way == "call":  # one after the other: the first who lifts is enough
+                due_at = min(now + calls * CALL_EVERY, expires_at)
+                letter, calls = structs.replace(letter, due_at=due_at), calls + 1
+            self._store.deliveries.add(letter)
         if not told:
             self._store.deliveries.add(_nobody(ask, step, rung.ways[0], now))
             _log.info("%s: rung %d reaches nobody", ask.key, step)

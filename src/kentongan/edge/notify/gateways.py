@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct, structs
 
@@ -12,6 +13,8 @@ from kentongan.edge.notify.modem import Modem
 from kentongan.edge.notify.push import Push
 from kentongan.edge.notify.smpp import Smpp
 from kentongan.edge.notify.sms_http import HttpSms
+from kentongan.edge.notify.switch_client import ask
+from kentongan.edge.notify.telephone import Telephone
 from kentongan.edge.notify.whatsapp import Whatsapp
 from kentongan.notify_settings import NotifySettings
 from kentongan.store.deliveries import Contact, Subscription
@@ -28,13 +31,13 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 def gateways_of(
-    settings: NotifySettings, store: WholeStore, clock: Callable[[], datetime]
+    settings: NotifySettings, store: WholeStore, clock: Callable[[], datetime], switch: Path
 ) -> Sequence[Made]:
-    """All gateways, each way's in the order of the settings.
+    """All gateways, each way's in the order of the settings. `switch`: its control socket.
 
     Raises `OSError` for a file that cannot be read, and `ValueError` for a key that is none.
     """
-    return tuple(_made(settings, store, clock))
+    return (*_made(settings, store, clock), *_telephones(settings, store, switch))
 
 
 def _made(
@@ -55,6 +58,12 @@ def _made(
         yield Made(gateway=Mail(one, clock), way="mail", a_minute=one.a_minute)
     for one in settings.whatsapp:
         yield Made(gateway=Whatsapp(one), way="whatsapp", a_minute=one.a_minute)
+
+
+def _telephones(settings: NotifySettings, store: WholeStore, switch: Path) -> Iterator[Made]:
+    for one in settings.telephone:
+        telephone = Telephone(one.name, store, lambda envelope: ask(switch, envelope))
+        yield Made(gateway=telephone, way="call", a_minute=one.a_minute)
 
 
 def _living(store: WholeStore) -> Sequence[Contact]:

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from kentongan.core.plans import Plans
 from kentongan.edge.notify.channel import AnyIn, ReceiptIn
 from kentongan.edge.notify.climbing import Climbing
 from kentongan.edge.notify.crew_texts import CrewTexts
+from kentongan.edge.notify.duty_calls import DutyCalls
 from kentongan.edge.notify.gateways import Made, gateways_of
 from kentongan.edge.notify.hooks import Hooks, HookServer
 from kentongan.edge.notify.lane import Lane, Port
@@ -55,6 +57,7 @@ class NotifyDependencies(Struct, frozen=True, kw_only=True):
     plans: Plans
     settings: NotifySettings
     clock: Callable[[], datetime]
+    switch_socket: Path = Path()
 
 
 class Notify:
@@ -69,11 +72,24 @@ class Notify:
         self._clock = given.clock
         self._settings = given.settings
         self.store = given.open_store()
-        self._made = made or gateways_of(given.settings, self.store, given.clock)
+        self._made = made or gateways_of(
+            given.settings, self.store, given.clock, given.switch_socket
+        )
         self.lanes = self._lanes()
         ways: set[Way] = {lane.way for lane in self.lanes}
         self.climbing = Climbing(self.store, given.plans, given.settings, ways)
         self.receipts = Receipts(self.store, given.plans)
+        self._duty_calls = [
+            DutyCalls(
+                self.store,
+                given.plans,
+                one.gateway.name,
+                is_wanted=self.climbing.is_wanted,
+                take=self.receipts.take,
+            )
+            for one in self._made
+            if one.way == "call"
+        ]
         settings = given.settings
         words = Words(settings.words)
         self.texts = CrewTexts(
@@ -96,6 +112,8 @@ class Notify:
         self._hear(now)
         self.receipts.step(now)
         did = self.climbing.step(now)
+        for calls in self._duty_calls:
+            calls.step(now)
         for lane in self.lanes:
             did = lane.step(self.climbing.is_wanted) or did
         self._look_after(now)

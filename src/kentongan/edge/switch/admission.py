@@ -27,6 +27,18 @@ def may_ring_out(board: Board, number: Personal | None, moment: Moment) -> bool:
     return board.lines.has_room(board.ledger.in_hand(), kept)
 
 
+def may_ring_duty(board: Board, moment: Moment) -> bool:
+    """Whether there is a line for telling somebody on duty: after callers, and those who may come.
+
+    A share of its own at most, and only while as many lines again are free for callers.
+    """
+    in_hand = tuple(board.ledger.in_hand())
+    ours = sum(1 for call in in_hand if board.ledger.row(call.id).duty is not None)
+    allowance = board.lines.for_duty
+    kept = _kept_from(board, None, moment) + board.lines.left_by_duty
+    return ours < allowance and board.lines.has_room(in_hand, kept)
+
+
 def may_page_sound(board: Board, moment: Moment) -> bool:
     """Whether there is a line for one more page; whose it is nobody knows."""
     kept = _kept_from(board, None, moment)

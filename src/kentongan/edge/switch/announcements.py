@@ -19,6 +19,8 @@ RINGING: Final = "ringing"
 TRANSFER: Final = "transfer"
 OVERFLOW: Final = "overflow"
 SILENT_TEST: Final = "silent_test"
+DUTY: Final = "duty_new"
+DUTY_TRIAL: Final = "duty_trial"
 
 PLACES: Final = range(1, 11)
 """Places in the queue that are told; who stands further back is told nothing, rather than a big
@@ -81,13 +83,12 @@ class Sounds(Struct, frozen=True, kw_only=True):
         return self.say(self.hold, languages)
 
     def missing(self, lines: Iterable[Line]) -> Iterator[tuple[str, str]]:
-        """Key and language of each sound that a caller of these lines would not hear."""
+        """Key and language of each sound that whoever should hear it would not hear."""
         languages = sorted({language for line in lines for language in line.languages})
         for key in (self.hold, *IN_EVERY_LANGUAGE):
             spoken = self.spoken.get(key, {})
             yield from ((key, language) for language in languages if language not in spoken)
-        if RINGING not in self.files:
-            yield RINGING, ""
+        yield from ((key, "") for key in (RINGING, DUTY, DUTY_TRIAL) if key not in self.files)
 
 
 def greetings(line: Line, first: str | None = None) -> tuple[Greeting, ...]:

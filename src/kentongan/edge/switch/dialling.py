@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
-from kentongan.edge.switch import detour, silence, telling, wall
+from kentongan.edge.switch import detour, duty, silence, telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.ledger import Moment
@@ -182,7 +182,9 @@ def look(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) ->
         if is_rung and moment.at - leg.asked_at >= limit:
             _fail(board, call.id, leg.party, "no_answer", moment)
     row = board.ledger.row(call.id)
-    if row.state == "calling" and moment.at - row.ring_at >= timedelta(seconds=CALL_BACK_S):
+    if row.duty is not None:
+        duty.look(board, row, moment)
+    elif row.state == "calling" and moment.at - row.ring_at >= timedelta(seconds=CALL_BACK_S):
         board.end(call.id, "switch", "no_answer", moment)
 
 

@@ -25,6 +25,14 @@ KEPT_SHARE: Final = 10
 there are such numbers; none while nothing grave is open."""
 
 
+DUTY_SHARE: Final = 20
+"""One line in so many may ring somebody on duty about a task: 3 of 60."""
+
+LEFT_SHARE: Final = 4
+"""One line in so many must be free beside such a call: 15 of 60. Who needs help rings these, and
+a centre that is short of lines tells its people by the other ways."""
+
+
 class Lines:
     """The lines of one switch. A media process counts `BRIDGES_MAX` until it has said its own."""
 
@@ -52,6 +60,16 @@ class Lines:
     def for_pages(self) -> int:
         """How many of them may sound from a page."""
         return self.total // PAGES_SHARE
+
+    @property
+    def for_duty(self) -> int:
+        """How many of them may ring somebody on duty."""
+        return max(1, self.total // DUTY_SHARE)
+
+    @property
+    def left_by_duty(self) -> int:
+        """How many must be free beside such a call."""
+        return max(1, self.total // LEFT_SHARE)
 
     def kept(self, awaited: int) -> int:
         """How many lines are kept for callers who are waited for, so many numbers of them."""

@@ -11,10 +11,10 @@ from typing import assert_never
 
 from kentongan.app.handle import Busy
 from kentongan.app.ports import Unavailable
-from kentongan.core.commands import CallBack
+from kentongan.core.commands import CallBack, RingDuty
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import CallId, Refused
-from kentongan.edge.switch import citizens, desks, listing, texting
+from kentongan.edge.switch import citizens, desks, duty, listing, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     Answer,
@@ -119,6 +119,8 @@ class Reception:
             texting.spoken(self._board, call, events)
         elif isinstance(envelope.command, CallBack):
             events = desks.place(self._board, envelope, self._clock())
+        elif isinstance(envelope.command, RingDuty):
+            events = duty.place(self._board, envelope, self._clock())
         else:
             return await self._to_the_door(request)
         await self._durable()

@@ -10,7 +10,14 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from kentongan.core.call_rows import CallRow
-from kentongan.edge.switch.announcements import OVERFLOW, RINGING, TRANSFER, Sounds
+from kentongan.edge.switch.announcements import (
+    DUTY,
+    DUTY_TRIAL,
+    OVERFLOW,
+    RINGING,
+    TRANSFER,
+    Sounds,
+)
 from kentongan.edge.switch.bridge import WantedBridge, WantedLeg, WantedText
 from kentongan.edge.switch.descriptions import phone_of
 from kentongan.edge.switch.record import (
@@ -106,6 +113,9 @@ def _has_company(call: SpooledCall) -> bool:
 def _to_caller(
     call: SpooledCall, row: CallRow, sounds: Sounds, position: int | None
 ) -> tuple[str, ...]:
+    if row.duty is not None:
+        key = DUTY_TRIAL if row.duty.incident is None else DUTY
+        return sounds.say(key, call.languages) if row.state == "answered" else ()
     if row.state == "held":
         return sounds.reassure(call.languages)
     if _is_apart(call, row):

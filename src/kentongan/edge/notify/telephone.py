@@ -1,0 +1,103 @@
+"""The way `call`: the centre's own switch rings somebody and says that a task waits.
+
+A letter here is a wish: the switch takes it and rings, or says why not now (all lines are kept for
+callers, somebody is rung about this task already). What came of the call stands in the call's own
+row and is read there (`rung`). The call's id is made of the delivery's, so that the same wish, by a
+process that was killed and began anew, is the same call and rings nobody twice.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from kentongan.app.system import SYSTEM
+from kentongan.core.call_rows import CallRow
+from kentongan.core.commands import Envelope, RingDuty
+from kentongan.core.words import CallId, CommandId, IncidentId, Personal
+from kentongan.edge.notify.channel import AnyIn, Letter, NotSent, ReceiptIn, Taken
+from kentongan.store.whole import WholeStore
+
+Ask = Callable[[Envelope], Mapping[str, Any]]
+"""Asks the switch; raises `NotSent`."""
+
+NOT_NOW_S: Final = 12.0
+"""Pause after the switch said "not now". Five of them are longer than one call lasts (60 s)."""
+
+NOT_NOW: Final = ("already_rung", "lines_full")
+"""The switch is well and says when it may be asked again: later."""
+
+
+class Telephone:
+    """One switch. Any number of threads."""
+
+    def __init__(self, name: str, store: WholeStore, ask: Ask) -> None:
+        self.name = name
+        self.at_once = 1
+        self.trouble: NotSent | None = None
+        self._store = store
+        self._ask = ask
+        self._gathered: list[AnyIn] = []
+
+    def send(self, letter: Letter) -> Taken:
+        """Let the switch ring; raises `NotSent` when it does not."""
+        call = call_of(letter.id)
+        known = self._store.find_row("call", call)
+        if known is None:
+            self._ring(letter, call)
+        elif isinstance(known.row, CallRow) and (receipt := receipt_of(known.row, self.name)):
+            self._gathered.append(receipt)
+        return Taken(ids=(call,), said="rings")
+
+    def gathered(self) -> Sequence[AnyIn]:
+        """What came of calls whose wish was repeated."""
+        found, self._gathered = self._gathered, []
+        return found
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _ring(self, letter: Letter, call: CallId) -> None:
+        kept = self._store.deliveries.find(letter.id)
+        if kept is None:  # pragma: no cover - a letter is a row of the ledger
+            raise NotSent("no_delivery", is_lasting=True)
+        about = kept.delivery
+        command = RingDuty(
+            call=call,
+            number=Personal(text=letter.to),
+            delivery=about.id,
+            contact=about.contact,
+            label=about.label,
+            incident=None if about.incident is None else IncidentId(about.incident),
+            agency=about.agency,
+            unit=about.unit,
+        )
+        answer = self._ask(Envelope(id=CommandId(f"{call}/ring"), agent=SYSTEM, command=command))
+        if why := answer.get("refused"):
+            is_not_now = why in NOT_NOW
+            raise NotSent(
+                str(why),
+                is_lasting=not is_not_now and why != "no_trunk",
+                is_gateway=not is_not_now,
+                pause_s=NOT_NOW_S if is_not_now else None,
+            )
+        if why := answer.get("error"):
+            raise NotSent(str(why), is_unsure=True)
+
+
+def call_of(delivery: str) -> CallId:
+    """The call that a delivery is, whoever asks for it and how often."""
+    return CallId(f"duty-{hashlib.sha256(delivery.encode()).hexdigest()[:24]}")
+
+
+def receipt_of(row: CallRow, gateway: str) -> ReceiptIn | None:
+    """What came of a call that is over: the key was pressed, or why nobody was reached."""
+    outcome = None if row.duty is None else row.duty.outcome
+    if outcome is None:
+        return None
+    is_read = outcome == "acknowledged"
+    return ReceiptIn(
+        gateway=gateway,
+        names=(row.key,),
+        outcome="read" if is_read else "failed",
+        why="" if is_read else outcome,
+    )
