@@ -80,7 +80,7 @@ def test_what_the_switch_plays_by_itself_is_there(pack: CityPack) -> None:
     assert greeted == {"wait_id", "wait_jv", "wait_en"}
     named = {"hold", "silent_test", "transfer", "overflow"}
     said = named | {f"position_{place}" for place in range(1, 11)}
-    for key in greeted | said | {"ringing"}:
+    for key in greeted | said | {"ringing", "duty_new"}:
         assert sounds[key].use == "announcement"
     spoken = {(sound.of or sound.key, sound.language) for sound in pack.sounds}
     assert {(key, language) for key in said for language in ("id", "jv", "en")} <= spoken

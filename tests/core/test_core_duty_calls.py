@@ -1,4 +1,4 @@
-"""The centre itself telephones somebody on duty: what the call says, and what stands at the task."""
+"""The centre itself telephones somebody on duty: what the call says, and what the task shows."""
 
 from datetime import timedelta
 

@@ -13,10 +13,19 @@ from typing import TypeVar
 
 import msgspec
 
+from kentongan.app.system import SYSTEM
 from kentongan.cities.pack import load, packaged
-from kentongan.core.commands import AnyCommand, CallBack, Envelope
+from kentongan.core.commands import AnyCommand, CallBack, Envelope, RingDuty
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role
-from kentongan.edge.switch import desks, dialling, hearing, prompting, signalling, watch
+from kentongan.edge.switch import (
+    desks,
+    dialling,
+    duty,
+    hearing,
+    prompting,
+    signalling,
+    watch,
+)
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
@@ -180,6 +189,13 @@ class Playbook:
             made = desks.place(self.board, envelope, self.moment)
         else:
             made = desks.command(self.board, call, envelope, self.moment)
+        self.flush()
+        return tuple(str(type(event).__struct_config__.tag) for event in made)
+
+    def ring_duty(self, command: RingDuty, command_id: str = "ring") -> tuple[str, ...]:
+        """Somebody on duty is to be rung; kinds of the events. Raises `Refused`."""
+        envelope = Envelope(id=CommandId(command_id), agent=SYSTEM, command=command)
+        made = duty.place(self.board, envelope, self.moment)
         self.flush()
         return tuple(str(type(event).__struct_config__.tag) for event in made)
 

@@ -21,6 +21,7 @@ OVERFLOW: Final = "overflow"
 SILENT_TEST: Final = "silent_test"
 DUTY: Final = "duty_new"
 DUTY_TRIAL: Final = "duty_trial"
+"""A city may record one; else a trial is heard as `SILENT_TEST`, which asks for the same key."""
 
 PLACES: Final = range(1, 11)
 """Places in the queue that are told; who stands further back is told nothing, rather than a big
@@ -88,7 +89,7 @@ class Sounds(Struct, frozen=True, kw_only=True):
         for key in (self.hold, *IN_EVERY_LANGUAGE):
             spoken = self.spoken.get(key, {})
             yield from ((key, language) for language in languages if language not in spoken)
-        yield from ((key, "") for key in (RINGING, DUTY, DUTY_TRIAL) if key not in self.files)
+        yield from ((key, "") for key in (RINGING, DUTY) if key not in self.files)
 
 
 def greetings(line: Line, first: str | None = None) -> tuple[Greeting, ...]:

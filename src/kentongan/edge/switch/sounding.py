@@ -15,6 +15,7 @@ from kentongan.edge.switch.announcements import (
     DUTY_TRIAL,
     OVERFLOW,
     RINGING,
+    SILENT_TEST,
     TRANSFER,
     Sounds,
 )
@@ -114,8 +115,7 @@ def _to_caller(
     call: SpooledCall, row: CallRow, sounds: Sounds, position: int | None
 ) -> tuple[str, ...]:
     if row.duty is not None:
-        key = DUTY_TRIAL if row.duty.incident is None else DUTY
-        return sounds.say(key, call.languages) if row.state == "answered" else ()
+        return _to_duty(row, sounds, call.languages)
     if row.state == "held":
         return sounds.reassure(call.languages)
     if _is_apart(call, row):
@@ -128,6 +128,15 @@ def _to_caller(
     if row.state == "answered" and not is_heard:
         return sounds.waiting(call.announcements, call.languages, None)
     return ()
+
+
+def _to_duty(row: CallRow, sounds: Sounds, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """What somebody on duty hears once they lifted; a trial never says that there is something."""
+    if row.state != "answered":
+        return ()
+    if row.duty is not None and row.duty.incident is None:
+        return sounds.say(DUTY_TRIAL, languages) or sounds.say(SILENT_TEST, languages)
+    return sounds.say(DUTY, languages)
 
 
 def _connecting(call: SpooledCall, row: CallRow, sounds: Sounds) -> tuple[str, ...]:
