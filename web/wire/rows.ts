@@ -323,6 +323,15 @@ export interface ReportRow extends Keyed<'report'> {
   readonly training: boolean;
 }
 
+/** Somebody of the agency is telephoned by the centre itself; no outcome while it rings. */
+export interface Ringing {
+  readonly call: string;
+  readonly label: string;
+  readonly at: string;
+  readonly outcome: 'acknowledged' | 'no_key' | 'busy' | 'no_answer' | 'refused' | 'unreachable' | 'cancelled' | null;
+  readonly tries: number;
+}
+
 export interface Task {
   readonly agency: string;
   readonly role: 'lead' | 'support';
@@ -336,6 +345,7 @@ export interface Task {
   readonly reason_text: Sealed | null;
   readonly to: string | null;
   readonly escalated: number;
+  readonly ringing: Ringing | null;
 }
 
 export interface Assignment {
