@@ -164,6 +164,8 @@ def test_the_task_says_who_is_rung_and_what_came_of_it() -> None:
     ringing = _task(world).ringing
     assert ringing is not None
     assert (ringing.call, ringing.tries, ringing.outcome) == ("b", 2, None)
+    assert world.do(_note("a", "busy"), SYSTEM) == ()
+    assert world.do(_note("c", "busy"), SYSTEM) == ()
     assert _task(world).state == "tasked"
 
 

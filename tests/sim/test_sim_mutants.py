@@ -16,7 +16,7 @@ from kentongan.core.call import Call, life_facts, parties
 from kentongan.core.events import CallAbandoned, CallEvent
 from kentongan.core.rows import AlarmRow, AnyRow, IncidentRow
 from kentongan.core.words import Agent, Meta
-from kentongan.sim import checks
+from kentongan.sim import checks, on_duty, responders
 from kentongan.sim.fate import FatedStore
 from kentongan.sim.run import Failure, run
 from kentongan.sim.switch import Switch
@@ -225,3 +225,16 @@ def test_sim_finds_a_list_that_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(streams._EVOLVE, CallAbandoned, forget)
     assert find().rule == "an abandoned or dropped call is open until it is disposed of"
+
+
+def test_sim_finds_a_task_rung_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A switch that rings the officer and the deputy at the same time."""
+    monkeypatch.setattr(Switch, "_check_duty", lambda _self, _asked: None)
+    assert find(rules=["one telephone rings about a task"])
+
+
+def test_sim_finds_a_key_that_nobody_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The officer pressed, the agency never answers otherwise, and the ladder hands nothing on."""
+    monkeypatch.setattr(on_duty, "is_acknowledged", lambda _row: False)
+    monkeypatch.setattr(responders, "AcknowledgeTask", lambda **_: None)
+    assert "was not heard" in find(rules=["everything is well again in bounded time"]).seen

@@ -208,6 +208,8 @@ def _rings(command: NoteRinging, task: Task) -> tuple[TaskEvent, ...]:
         return ()
     if command.outcome is None and task.state not in _WAITING:
         return ()
+    if command.outcome is not None and known is not None and not is_known:
+        return ()  # of a call that another one has followed
     rung = TaskRung(
         agency=command.agency, call=command.call, label=command.label, outcome=command.outcome
     )

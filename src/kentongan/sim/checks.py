@@ -46,7 +46,7 @@ from kentongan.core.rows import (
 )
 from kentongan.core.streams import AnyState, claims_of, evolve, initial, kind_of, rows_of
 from kentongan.core.words import Agent, Progress
-from kentongan.sim.voice_checks import broken_rules, desks_talking_twice
+from kentongan.sim.voice_checks import broken_rules, desks_talking_twice, tasks_rung_twice
 
 TAIL_MAX = 100_000
 """More events than any seed writes."""
@@ -260,6 +260,8 @@ class Checks:
                 raise Violation(rule, row)
         if calls and (desks := desks_talking_twice(self.board.by_kind["call"].values())):
             raise Violation("a desk speaks with one caller", desks)
+        if calls and (tasks := tasks_rung_twice(self.board.by_kind["call"].values())):
+            raise Violation("one telephone rings about a task", tasks)
 
     def _sees(self, agent: Agent, row: AnyRow) -> bool:
         return redact(row, agent, self.board.find) is not None

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from kentongan.app.effects import CURSOR as EFFECTS
 from kentongan.app.ports import Store
 from kentongan.app.react import CURSOR as REACTIONS
+from kentongan.core.call.duty import is_acknowledged
 from kentongan.core.rows import AlarmRow, AnyRow, CallRow, IncidentRow, ReportRow
+from kentongan.core.tasking import find_task, is_waiting
 from kentongan.core.words import Progress
 from kentongan.sim.switch import Switch
 
@@ -25,6 +27,8 @@ def unfinished(store: Store, switch: Switch, now: datetime) -> list[str]:
     for line in store.rows():
         if line.row is not None:
             found += _waiting(line.row, now)
+        if isinstance(line.row, CallRow):
+            found += _unheard(store, line.row)
         if isinstance(line.row, ReportRow):
             found += _unlinked(store, line.row)
     return found
@@ -62,6 +66,20 @@ def _unlinked(store: Store, report: ReportRow) -> Iterator[str]:
     row = found.row if found else None
     if not isinstance(row, IncidentRow) or report.key not in row.reports:
         yield f"the report {report.key} is not where it says: {report.incident}"
+
+
+def _unheard(store: Store, row: CallRow) -> Iterator[str]:
+    """Whoever pressed the key has taken the task, unless it was asked anew since."""
+    duty = row.duty
+    if duty is None or duty.incident is None or not is_acknowledged(row):
+        return
+    found = store.find_row("incident", duty.incident)
+    incident = found.row if found else None
+    task = None
+    if isinstance(incident, IncidentRow) and duty.agency is not None:
+        task = find_task(incident.tasks, duty.agency)
+    if is_waiting(task) and task is not None and task.tasked_at <= row.ring_at:
+        yield f"the key of {row.key} was not heard"
 
 
 def _of_incident(row: IncidentRow, now: datetime) -> Iterator[str]:

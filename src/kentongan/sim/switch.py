@@ -13,12 +13,14 @@ from msgspec import Struct
 from kentongan.app.handle import Busy, Outcome, handle
 from kentongan.app.ports import Recorded, Store, Unavailable
 from kentongan.app.system import SYSTEM
+from kentongan.core.call.state import is_over
 from kentongan.core.commands import (
     AnswerCall,
     AnyCommand,
     CallBack,
     Envelope,
     ResumeCall,
+    RingDuty,
     TakeOver,
 )
 from kentongan.core.context import Context
@@ -105,10 +107,21 @@ class Switch:
             case ResumeCall():
                 row = self.find(stream_of(command))
                 wanted = row.desk if row is not None else None
+            case RingDuty() if envelope.id not in self._answers:
+                self._check_duty(command)
+                return
             case _:
                 return
         if envelope.id not in self._answers and self.is_busy(wanted, but=command.call):
             raise Refused("desk_busy", desk=wanted or "")
+
+    def _check_duty(self, asked: RingDuty) -> None:
+        """One call at a time about a task."""
+        about = (asked.incident, asked.agency, asked.unit)
+        for row in (self.find(stream) for stream in self._states):
+            one = None if row is None or row.key == asked.call or is_over(row) else row.duty
+            if one is not None and (one.incident, one.agency, one.unit) == about:
+                raise Refused("already_rung")
 
     def act(self, command: AnyCommand) -> None:
         """What the telephone side says: it rings, the caller hangs up. It is never lost, because
@@ -172,7 +185,7 @@ class Switch:
         outcome = Outcome(events=tuple(recorded))
         self._answers[envelope.id] = outcome
         self.outbox.append(Posted(envelope, self._clock.now_s))
-        if isinstance(envelope.command, CallBack):
+        if isinstance(envelope.command, CallBack | RingDuty):
             self.on_placed(envelope.command.call)
         return outcome
 

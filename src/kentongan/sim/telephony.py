@@ -34,6 +34,7 @@ from kentongan.core.queue import Ladder, next_round
 from kentongan.core.queue_room import STAGES, Seat, seat_of
 from kentongan.core.rows import CallRow, DeskRow
 from kentongan.core.words import AgentId, CallId, DeskKey, Disposition, PartyKey, Personal
+from kentongan.sim import on_duty
 from kentongan.sim.room import Room
 from kentongan.sim.story import Ask, Story
 
@@ -143,6 +144,10 @@ def ring_back(room: Room, lost: CallRow, desk: DeskKey) -> Story:
 
 def ring_outside(room: Room, call: CallId) -> None:
     """A telephone outside begins to ring."""
+    row = room.switch.find(f"call:{call}")
+    if row is not None and row.duty is not None:
+        on_duty.ring_outside(room, call)
+        return
     room.clock.after(room.random.uniform(1.0, 6.0), lambda: _pick_up(room, call))
 
 

@@ -12,7 +12,10 @@ from kentongan.core.rows import AnyRow, CallRow
 def broken_rules(row: CallRow) -> Iterable[str]:
     """Rules that this call's row breaks."""
     has_desk = row.desk is not None
-    if row.state in ("answered", "held", "calling") and not has_desk:
+    if row.duty is not None:
+        if has_desk or row.parties or row.supervisors or row.dropped:
+            yield "nobody of the room is in a call to somebody on duty, and nobody is owed one"
+    elif row.state in ("answered", "held", "calling") and not has_desk:
         yield "a call that is spoken has a desk"
     if row.state in ("offered", "queued", "transferred") and has_desk:
         yield "a call that waits or was transferred has none"
@@ -28,6 +31,16 @@ def broken_rules(row: CallRow) -> Iterable[str]:
     is_owed = is_over and (row.state == "abandoned" or row.dropped) and row.disposition is None
     if row.open != (not is_over or is_owed):
         yield "an abandoned or dropped call is open until it is disposed of"
+
+
+def tasks_rung_twice(rows: Iterable[AnyRow]) -> list[str]:
+    """Tasks about which more than one telephone rings."""
+    calls = [
+        row for row in rows if isinstance(row, CallRow) and row.state in ("calling", "answered")
+    ]
+    about = (row.duty for row in calls)
+    rung = Counter((one.incident, one.agency, one.unit) for one in about if one is not None)
+    return [f"{incident}/{agency}" for (incident, agency, _), count in rung.items() if count > 1]
 
 
 def desks_talking_twice(rows: Iterable[AnyRow]) -> list[str]:

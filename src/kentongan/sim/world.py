@@ -18,6 +18,7 @@ from kentongan.app.worker import Worker
 from kentongan.core.commands import Envelope
 from kentongan.core.policy import AnyEffect
 from kentongan.core.words import AgencyKey, Agent, AgentId, CallId, DeskKey, Refused, Role, UnitId
+from kentongan.sim import on_duty
 from kentongan.sim.checks import Checks, Violation
 from kentongan.sim.city import SmallCity
 from kentongan.sim.clock import Clock
@@ -264,6 +265,8 @@ class World:
         desk = DeskKey(self._city.desks[2 * TAKERS])
         chief = _agent("supervisor", Role.SUPERVISOR, desk=desk)
         self.stage.play(chief, supervisor(self.room, desk))
+        climber = _agent("notify", Role.SYSTEM, Role.DISPATCHER)
+        self.stage.play(climber, on_duty.ladder(self.room))
         keys = tuple(AgencyKey(key) for key in self._city.agencies)
         for key, agent in self._officers.items():
             others = tuple(other for other in keys if other != key)
@@ -328,10 +331,9 @@ class World:
 
 def _agent(
     key: str,
-    role: Role,
-    *,
+    *roles: Role,
     agency: AgencyKey | None = None,
     unit: UnitId | None = None,
     desk: DeskKey | None = None,
 ) -> Agent:
-    return Agent(id=AgentId(key), name=key, roles=(role,), agency=agency, unit=unit, desk=desk)
+    return Agent(id=AgentId(key), name=key, roles=roles, agency=agency, unit=unit, desk=desk)
