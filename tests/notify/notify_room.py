@@ -40,7 +40,7 @@ from kentongan.core.words import (
     Role,
     UnitId,
 )
-from kentongan.edge.notify.channel import AnyIn, Letter, NotSent, Taken
+from kentongan.edge.notify.channel import AnyIn, Gateway, Letter, NotSent, Taken
 from kentongan.edge.notify.gateways import Made
 from kentongan.edge.notify.process import Notify, NotifyDependencies
 from kentongan.notify_settings import NotifySettings
@@ -180,7 +180,7 @@ class Room:
             "hp-amb03", unit=AMB03, always=True, phone=CREW_PHONE, subscriptions=subscriptions
         )
 
-    def notify(self, settings: NotifySettings | None = None, **gateways: Iterable[Fake]) -> Notify:
+    def notify(self, settings: NotifySettings | None = None, **gateways: Iterable[Gateway]) -> Notify:
         """The process, with these fakes for the ways named."""
         given = NotifyDependencies(
             open_store=lambda: self.store,

@@ -18,6 +18,7 @@ from notify_room import (
 
 from kentongan.app.handle import handle
 from kentongan.app.system import SYSTEM
+from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import (
     AcknowledgeTask,
     ConnectCall,
@@ -49,9 +50,13 @@ class Switch:
         self.room = room
         self.asked: list[RingDuty] = []
         self.answers: list[Mapping[str, Any] | NotSent] = []
+        self.telephone: Telephone | None = None
 
     def ask(self, envelope: Envelope) -> Mapping[str, Any]:
-        """One wish."""
+        """One wish, or the end of one."""
+        if isinstance(envelope.command, EndCall):
+            handle(self.room.store, self.room.plans, envelope, self.room.now)
+            return {"events": ["call.ended"]}
         assert isinstance(envelope.command, RingDuty)
         self.asked.append(envelope.command)
         answer = self.answers.pop(0) if self.answers else {"events": ["call.duty_rung"]}
@@ -78,7 +83,8 @@ class Switch:
 def telephones(room: Room, settings: NotifySettings = LADDER) -> tuple[Switch, Fake]:
     """The process, with a switch that rings and a gateway for SMS."""
     switch, sms = Switch(room), Fake("sms")
-    room.notify(settings, call=[Telephone("telepon", room.store, switch.ask)], sms=[sms])
+    switch.telephone = Telephone("telepon", room.store, switch.ask)
+    room.notify(settings, call=[switch.telephone], sms=[sms])
     return switch, sms
 
 
@@ -285,3 +291,31 @@ def test_notify_duty_the_calls_name_is_the_deliverys() -> None:
     """Whoever asks, and however often."""
     assert call_of("task/one/damkar/1/2/call/piket") == call_of("task/one/damkar/1/2/call/piket")
     assert call_of("a") != call_of("b")
+
+
+def test_notify_duty_a_telephone_does_not_ring_on_for_nothing(room: Room) -> None:
+    """The officer tapped on the screen while it rang: the switch is asked to end the call, once."""
+    asked_damkar(room)
+    switch, _ = telephones(room)
+    room.turn()
+    (wish,) = [one for one in switch.asked if one.agency == DAMKAR]
+    room.turn(2)
+    assert switch.telephone is not None
+    switch.telephone.tend()
+    assert row_of(room, wish).state == "calling"
+    room.do(AcknowledgeTask(incident=ONE, agency=DAMKAR))
+    room.turn(1)
+    switch.telephone.tend()
+    duty = row_of(room, wish).duty
+    assert duty is not None
+    assert duty.outcome == "cancelled"
+    room.turn(1)
+    assert calls(room)[0].why == "cancelled"
+
+
+def row_of(room: Room, wish: RingDuty) -> CallRow:
+    """The call as the board has it."""
+    found = room.store.find_row("call", wish.call)
+    assert found is not None
+    assert isinstance(found.row, CallRow)
+    return found.row

@@ -191,7 +191,8 @@ def test_sim_finds_a_switch_without_a_spool(monkeypatch: pytest.MonkeyPatch) -> 
             del switch.outbox[:1]
 
     monkeypatch.setattr(Switch, "drain", forget)
-    assert find().rule == "the door takes what the switch decided"
+    rule = "the door takes what the switch decided"
+    assert find(rules=[rule]).rule == rule
 
 
 def test_sim_finds_a_caller_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,32 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from switch_room import BUDI, DEWI, SUTI, Page, Room, kind_of, until
+from switch_room import BUDI, DEWI, SUTI, Page, Room, free_port, kind_of, until
 
-from kentongan.core.commands import AnswerCall, DisposeCall, EndCall, HoldCall, ResumeCall
+from kentongan.app.system import SYSTEM
+from kentongan.core.commands import (
+    AnswerCall,
+    DisposeCall,
+    EndCall,
+    Envelope,
+    HoldCall,
+    ResumeCall,
+    RingDuty,
+)
 from kentongan.core.events import CallOffered, CallSignalled, QualityKept, RecordingKept
-from kentongan.core.words import CallId, DeskKey, Disposition
+from kentongan.core.words import (
+    AgencyKey,
+    CallId,
+    CommandId,
+    DeskKey,
+    Disposition,
+    IncidentId,
+    Personal,
+)
+from kentongan.edge.caller.answering import AnsweringPhone, RungCall
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
+from kentongan.edge.notify.switch_client import ask
 from kentongan.sip.address import Transport
 
 CALLER_HZ, DESK_HZ = 700, 1300
@@ -253,3 +272,52 @@ def test_announcement_before_the_answer_where_the_trunk_wants_it(tmp_path: Path)
         await page.peer.close()
 
     play(tmp_path, scenario, trunks=[trunk])
+
+
+def test_somebody_on_duty_is_rung_hears_why_and_presses_five(tmp_path: Path) -> None:
+    """Asked over the control socket as `notify` asks; the telephone rings once, however often."""
+    port = free_port()
+    rung: list[RungCall] = []
+    wish = RingDuty(
+        call=CallId("duty-1"),
+        number=Personal(text="081200000001"),
+        delivery="task/one/damkar/1/2/call/piket",
+        contact="piket",
+        label="Piket Damkar",
+        incident=IncidentId("one"),
+        agency=AgencyKey("damkar"),
+    )
+    envelope = Envelope(id=CommandId("duty-1/ring"), agent=SYSTEM, command=wish)
+
+    async def scenario(room: Room) -> None:
+        phone = AnsweringPhone(room.centre, rung.append)
+        await phone.start(port)
+        control = Path(room.settings.control_socket)
+        answer = await asyncio.to_thread(ask, control, envelope)
+        assert answer["events"] == ["call.duty_rung"]
+        (call,) = await until(lambda: tuple(rung))
+        assert call.dialled == "081200000001"
+        call.accept()
+        await until(lambda: len(call.audio.heard()) and abs(call.audio.heard()).max() > 1000)
+        again = await asyncio.to_thread(ask, control, envelope)
+        assert again["call"]["state"] == "answered"
+        call.press("5")
+        await call.reach(CallState.OVER)
+        found = await room.journal("call.recording_kept")
+        assert [kind_of(one) for one in found] == [
+            "call.duty_rung",
+            "call.connected",
+            "call.signalled",
+            "call.ended",
+            "call.recording_kept",
+        ]
+        (row,) = await room.control.calls()
+        assert row["duty"]["outcome"] == "acknowledged"
+        assert len(rung) == 1
+        await phone.close()
+
+    trunks = [
+        {"key": "local", "networks": ["127.0.0.0/8"]},
+        {"key": "agencies", "host": "127.0.0.1", "port": port},
+    ]
+    play(tmp_path, scenario, trunks=trunks)

@@ -23,9 +23,18 @@ from kentongan.core.commands import (
     ProgressUnit,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, AgentId, CommandId, IncidentId, Progress, Refused, Role
+from kentongan.core.words import (
+    Agent,
+    AgentId,
+    CallId,
+    CommandId,
+    IncidentId,
+    Progress,
+    Refused,
+    Role,
+)
 from kentongan.edge.notify.channel import ReceiptIn
-from kentongan.edge.notify.telephone import receipt_of
+from kentongan.edge.notify.telephone import Telephone, receipt_of
 from kentongan.store.deliveries import Contact, Delivery
 from kentongan.store.whole import WholeStore
 
@@ -36,26 +45,38 @@ _log = logging.getLogger(__name__)
 
 
 class DutyCalls:
-    """Used by one thread. `take` is given what came of calls of `gateway`."""
+    """Used by one thread. `take` is given what came of the calls of `telephone`."""
 
     def __init__(
         self,
         store: WholeStore,
         plans: Plans,
-        gateway: str,
+        telephone: Telephone,
         *,
         is_wanted: Callable[[Delivery], bool],
         take: Callable[[ReceiptIn, datetime], None],
     ) -> None:
         self._store = store
         self._plans = plans
-        self._gateway = gateway
+        self._telephone = telephone
         self._is_wanted = is_wanted
         self._take = take
         self._position = 0
+        self._live: dict[CallId, DutyCall] = {}  # not given up, and nobody pressed the key
 
     def step(self, now: datetime) -> None:
-        """Look at calls that changed. What an absent store stops is looked at again."""
+        """Look at calls that changed, and at those that nobody waits for any more.
+
+        What an absent store stops is looked at again.
+        """
+        self._read(now)
+        for call, duty in list(self._live.items()):
+            kept = self._store.deliveries.find(duty.delivery)
+            if kept is not None and not self._is_wanted(kept.delivery):
+                del self._live[call]
+                self._telephone.give_up(call)
+
+    def _read(self, now: datetime) -> None:
         for found in self._store.rows("call", after=self._position):
             row = found.row
             if isinstance(row, CallRow) and row.duty is not None and not _is_settled(row, now):
@@ -66,6 +87,9 @@ class DutyCalls:
             self._position = max(self._position, found.position)
 
     def _look_at(self, row: CallRow, duty: DutyCall, now: datetime) -> None:
+        self._live[row.key] = duty
+        if duty.outcome is not None or is_acknowledged(row):
+            del self._live[row.key]
         if is_acknowledged(row):
             self._answer(row, duty, now)
         if duty.incident is not None and duty.agency is not None and duty.unit is None:
@@ -82,7 +106,7 @@ class DutyCalls:
                     outcome=duty.outcome,
                 )
                 self._ask(row, "ended", ended, SYSTEM, row.ended_at, now)
-        receipt = receipt_of(row, self._gateway)
+        receipt = receipt_of(row, self._telephone.name)
         if receipt is not None:
             self._take(receipt, now)
 

@@ -63,7 +63,7 @@ def _made(
 def _telephones(settings: NotifySettings, store: WholeStore, switch: Path) -> Iterator[Made]:
     for one in settings.telephone:
         telephone = Telephone(one.name, store, lambda envelope: ask(switch, envelope))
-        yield Made(gateway=telephone, way="call", a_minute=one.a_minute)
+        yield Made(gateway=telephone, way="call", a_minute=one.a_minute, tend=telephone.tend)
 
 
 def _living(store: WholeStore) -> Sequence[Contact]:

@@ -26,6 +26,7 @@ from kentongan.edge.notify.hooks import Hooks, HookServer
 from kentongan.edge.notify.lane import Lane, Port
 from kentongan.edge.notify.letters import Words, faults_of_words
 from kentongan.edge.notify.receipts import Receipts
+from kentongan.edge.notify.telephone import Telephone
 from kentongan.edge.notify.whatsapp import Whatsapp
 from kentongan.notify_settings import NotifySettings, secret_of
 from kentongan.store.whole import WholeStore
@@ -83,12 +84,12 @@ class Notify:
             DutyCalls(
                 self.store,
                 given.plans,
-                one.gateway.name,
+                one.gateway,
                 is_wanted=self.climbing.is_wanted,
                 take=self.receipts.take,
             )
             for one in self._made
-            if one.way == "call"
+            if isinstance(one.gateway, Telephone)
         ]
         settings = given.settings
         words = Words(settings.words)

@@ -7,12 +7,14 @@ process that was killed and began anew, is the same call and rings nobody twice.
 """
 
 import hashlib
+import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from kentongan.app.system import SYSTEM
 from kentongan.core.call_rows import CallRow
-from kentongan.core.commands import Envelope, RingDuty
+from kentongan.core.commands import EndCall, Envelope, RingDuty
 from kentongan.core.words import CallId, CommandId, IncidentId, Personal
 from kentongan.edge.notify.channel import AnyIn, Letter, NotSent, ReceiptIn, Taken
 from kentongan.store.whole import WholeStore
@@ -22,6 +24,11 @@ Ask = Callable[[Envelope], Mapping[str, Any]]
 
 NOT_NOW_S: Final = 12.0
 """Pause after the switch said "not now". Five of them are longer than one call lasts (60 s)."""
+
+_log = logging.getLogger(__name__)
+
+ENDS_MAX: Final = 100
+"""Calls to be ended that are kept; the switch has a few lines for such calls at once."""
 
 NOT_NOW: Final = ("already_rung", "lines_full")
 """The switch is well and says when it may be asked again: later."""
@@ -37,6 +44,7 @@ class Telephone:
         self._store = store
         self._ask = ask
         self._gathered: list[AnyIn] = []
+        self._to_end: deque[CallId] = deque(maxlen=ENDS_MAX)
 
     def send(self, letter: Letter) -> Taken:
         """Let the switch ring; raises `NotSent` when it does not."""
@@ -52,6 +60,20 @@ class Telephone:
         """What came of calls whose wish was repeated."""
         found, self._gathered = self._gathered, []
         return found
+
+    def give_up(self, call: CallId) -> None:
+        """Nobody waits for the answer any more; the telephone need not ring on."""
+        self._to_end.append(call)
+
+    def tend(self) -> None:
+        """Let the switch end what was given up. One that is away ends it by its own bounds."""
+        while self._to_end:
+            call = self._to_end.popleft()
+            command = EndCall(call=call, by="switch", reason="cancelled")
+            try:
+                self._ask(Envelope(id=CommandId(f"{call}/give_up"), agent=SYSTEM, command=command))
+            except NotSent as not_sent:
+                _log.info("%s is not ended: %s", call, not_sent)
 
     def close(self) -> None:
         """There is nothing to let go of."""
