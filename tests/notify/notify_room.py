@@ -180,7 +180,9 @@ class Room:
             "hp-amb03", unit=AMB03, always=True, phone=CREW_PHONE, subscriptions=subscriptions
         )
 
-    def notify(self, settings: NotifySettings | None = None, **gateways: Iterable[Gateway]) -> Notify:
+    def notify(
+        self, settings: NotifySettings | None = None, **gateways: Iterable[Gateway]
+    ) -> Notify:
         """The process, with these fakes for the ways named."""
         given = NotifyDependencies(
             open_store=lambda: self.store,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from kentongan.app.ports import ClaimTaken, Draft, Recorded, Store, Transaction
 from kentongan.core import alarm, lifecycle, streams
 from kentongan.core.call import Call, life_facts, parties
+from kentongan.core.commands import RingDuty
 from kentongan.core.events import CallAbandoned, CallEvent
 from kentongan.core.rows import AlarmRow, AnyRow, IncidentRow
 from kentongan.core.words import Agent, Meta
@@ -230,12 +231,21 @@ def test_sim_finds_a_list_that_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_sim_finds_a_task_rung_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A switch that rings the officer and the deputy at the same time."""
-    monkeypatch.setattr(Switch, "_check_duty", lambda _self, _asked: None)
+
+    def let_it(_: Switch, asked: RingDuty) -> None:
+        """Whoever is rung already."""
+        del asked
+
+    monkeypatch.setattr(Switch, "_check_duty", let_it)
     assert find(rules=["one telephone rings about a task"])
 
 
 def test_sim_finds_a_key_that_nobody_hears(monkeypatch: pytest.MonkeyPatch) -> None:
     """The officer pressed, the agency never answers otherwise, and the ladder hands nothing on."""
-    monkeypatch.setattr(on_duty, "is_acknowledged", lambda _row: False)
-    monkeypatch.setattr(responders, "AcknowledgeTask", lambda **_: None)
+
+    def nobody(*_: object, **__: object) -> None:
+        """No answer."""
+
+    monkeypatch.setattr(on_duty, "is_acknowledged", nobody)
+    monkeypatch.setattr(responders, "AcknowledgeTask", nobody)
     assert "was not heard" in find(rules=["everything is well again in bounded time"]).seen

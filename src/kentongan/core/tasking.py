@@ -203,13 +203,13 @@ def _rings(command: NoteRinging, task: Task) -> tuple[TaskEvent, ...]:
     """What comes too late is no mistake: a call begins again and again, and ends once."""
     check_label(command.label, "label")
     known = task.ringing
-    is_known = known is not None and known.call == command.call
-    if is_known and (command.outcome is None or known.outcome is not None):
-        return ()
-    if command.outcome is None and task.state not in _WAITING:
-        return ()
-    if command.outcome is not None and known is not None and not is_known:
+    if known is not None and known.call == command.call:
+        if command.outcome is None or known.outcome is not None:
+            return ()
+    elif command.outcome is not None and known is not None:
         return ()  # of a call that another one has followed
+    elif command.outcome is None and task.state not in _WAITING:
+        return ()
     rung = TaskRung(
         agency=command.agency, call=command.call, label=command.label, outcome=command.outcome
     )

@@ -89,9 +89,11 @@ def _of_call(room: Room, row: CallRow) -> Iterator[AnyCommand]:
     if is_acknowledged(row) and task.acknowledged_at is None and task.ended_at is None:
         yield AcknowledgeTask(incident=duty.incident, agency=duty.agency)
     ringing = task.ringing
-    is_noted = ringing is not None and ringing.call == row.key
-    is_new = duty.outcome is None and not is_noted
-    if is_new or (is_noted and ringing.outcome != duty.outcome):
+    if ringing is not None and ringing.call == row.key:
+        is_news = ringing.outcome != duty.outcome
+    else:
+        is_news = duty.outcome is None
+    if is_news:
         yield NoteRinging(
             incident=duty.incident,
             agency=duty.agency,

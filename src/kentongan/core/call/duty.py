@@ -10,7 +10,7 @@ voice mail lifts too, and presses no key. The outcome stands in the row, where w
 ladder reads it; what follows from it for the task is not the call's to say.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, get_args
 
 from msgspec import Struct, structs
@@ -27,7 +27,7 @@ from kentongan.core.words import DutyOutcome, Meta, PartyFailure, Refused
 ACKNOWLEDGE_KEY: Final = "5"
 """The key that says: understood, we take it. The one that silent callers press, too."""
 
-_NOT_REACHED: Final[tuple[PartyFailure, ...]] = get_args(PartyFailure)
+_NOT_REACHED: Final[Mapping[str, DutyOutcome]] = {one: one for one in get_args(PartyFailure)}
 
 
 def place(command: RingDuty, row: CallRow | None) -> tuple[DutyRung, ...]:
@@ -87,7 +87,7 @@ def _outcome(row: CallRow, reason: str) -> DutyOutcome:
         return "acknowledged"
     if row.connected_at is not None:
         return "no_key"
-    return next((one for one in _NOT_REACHED if one == reason), "unreachable")
+    return _NOT_REACHED.get(reason, "unreachable")
 
 
 def _rung(call: Call, event: DutyRung, meta: Meta) -> Call:
