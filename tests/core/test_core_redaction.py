@@ -101,6 +101,21 @@ def test_an_officer_sees_the_own_agencys_business_only() -> None:
     assert b"081303131148" not in msgspec.json.encode(list(rows.values()))
 
 
+def test_whose_telephone_rings_is_the_own_agencys_business() -> None:
+    """The room and the agency itself see who is telephoned; another agency and a crew do not."""
+    world_ = world()
+    for agency in (DINKES, DAMKAR):
+        world_.do(c.TaskAgency(incident=INCIDENT, agency=agency), BUDI)
+        rings = c.NoteRinging(
+            incident=INCIDENT, agency=agency, call=CallId(f"duty-{agency}"), label="Piket"
+        )
+        world_.do(rings, SYSTEM)
+    for who, told in ((BUDI, {DINKES, DAMKAR}), (OFFICER, {DINKES}), (CREW, set[str]())):
+        row = seen(who, world_)[("incident", INCIDENT)]
+        assert isinstance(row, IncidentRow)
+        assert {one.agency for one in row.tasks if one.ringing is not None} == told
+
+
 def test_a_crew_sees_its_incident_and_for_two_hours_after() -> None:
     """While it works; then with the time given; then no more."""
     assert set(seen(CREW, WORLD)) == {

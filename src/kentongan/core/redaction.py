@@ -145,6 +145,7 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
             shown = _with_messages(
                 row, {agency}, {one.unit for one in row.assignments if one.agency == agency}
             )
+            shown = _with_ringing(shown, agency)
             return _needed(shown, agency) if _is_limited(row, task) else _without_links(shown)
         case ReportRow(incident=incident):
             known = None if incident is None else find("incident", incident)
@@ -234,7 +235,7 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
         case IncidentRow():
             if not works_on(row, unit, now):
                 return None
-            return _without_links(_with_messages(row, set(), {unit}))
+            return _without_links(_with_ringing(_with_messages(row, set(), {unit}), None))
         case ReportRow(incident=incident):
             known = None if incident is None else find("incident", incident)
             return _of_shared_incident(row) if works_on(known, unit, now) else None
@@ -265,6 +266,16 @@ def _with_messages(row: IncidentRow, agencies: set[str], units: set[str]) -> Inc
         return row
     own = (one for one in row.messages if one.unit in units or one.agency in agencies)
     return structs.replace(row, messages=tuple(own))
+
+
+def _with_ringing(row: IncidentRow, agency: str | None) -> IncidentRow:
+    """The incident without whose telephone at another agency the centre rings."""
+    if all(one.ringing is None for one in row.tasks):
+        return row
+    tasks = (
+        one if one.agency == agency else structs.replace(one, ringing=None) for one in row.tasks
+    )
+    return structs.replace(row, tasks=tuple(tasks))
 
 
 def _without_links(row: IncidentRow) -> IncidentRow:
