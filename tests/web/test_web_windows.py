@@ -3,10 +3,21 @@
 from functools import partial
 from typing import Any
 
-from web_room import Room, until
+from web_room import PLANS, Room, until
 from web_switch import FakeSwitch
 
-from kentongan.core.call_rows import DeskRow
+from kentongan.app.handle import handle
+from kentongan.core.call_rows import CallRow, DeskRow
+from kentongan.core.commands import AnswerCall, EndCall, Envelope, OfferCall
+from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role, personal
+
+
+def _call(room: Room, call: CallId) -> CallRow:
+    """As the live picture has it; before it has heard of the call, one that only rings."""
+    row = room.parts.live.held.find("call", call)
+    if isinstance(row, CallRow):
+        return row
+    return CallRow(key=call, state="offered", line="112", ring_at=room.clock())
 
 
 def _page(room: Room) -> str:
@@ -85,6 +96,27 @@ def test_nobody_is_asked_about_a_window_that_is_gone(room: Room, switch: FakeSwi
         assert start(page="second").json()["events"] == ["desk.moved"]
         until(lambda: _page(room) == "second" and _windows(switch) == ["desk_1"])
         assert start(page="third").status_code == 409
+
+
+def test_nothing_is_taken_in_silence_while_a_call_is_at_the_desk(
+    room: Room, switch: FakeSwitch
+) -> None:
+    """The sound of a call goes past the web: a window that is away may be talking."""
+    switch.answer = lambda _asked: {"sip": {"pages": [], "windows": []}, "events": []}
+    call, desk = CallId("c-1"), DeskKey("desk_1")
+    rina = room.person("rina")
+    rina.done("desk.start_duty", desk=desk, page="first")
+    room.system(OfferCall(call=call, line="112", dialled="112", trunk="t", number=personal("08")))
+    agent = Agent(id=AgentId("agent-rina"), name="Rina", roles=(Role.CALL_TAKER,), desk=desk)
+    answer = AnswerCall(call=call, desk=desk)
+    envelope = Envelope(id=CommandId("answer"), agent=agent, command=answer)
+    handle(room.store, PLANS, envelope, room.clock())
+    until(lambda: _page(room) == "first" and _call(room, call).desk == desk)
+    until(room.parts.switch.reached.is_set)
+    assert rina.command("desk.start_duty", desk=desk, page="second").status_code == 409
+    room.system(EndCall(call=call, by="caller"))
+    until(lambda: _call(room, call).ended_at is not None)
+    assert rina.done("desk.start_duty", desk=desk, page="second")["events"] == ["desk.moved"]
 
 
 def test_while_no_switch_says_who_is_there_the_person_is_asked(room: Room) -> None:

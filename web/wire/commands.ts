@@ -92,7 +92,7 @@ interface Fields {
   /** `seen`, here and below: the row's position when the asker looked; what others wrote after that is not written over. */
   'report.identify': { report: string; name?: Personal; number?: Personal; number_confirmed?: boolean; seen?: number };
   'report.take_complaint': { report: string; words: Personal; seen?: number };
-  'report.settle_variant': { report: string; field: string; by: string; take: boolean };
+  'report.settle_variant': { report: string; field: string; by: string; take: boolean; at?: string; seen?: number };
   'report.enter_fast_lane': { report: string; word: string };
   'report.leave_fast_lane': { report: string };
   'report.tell_caller': { report: string; incident: string; unit: string; promise: Promised };
@@ -100,7 +100,7 @@ interface Fields {
   'incident.locate': { incident: string; place: PlaceSaid; seen?: number };
   'incident.classify': { incident: string; nature: string; priority?: Priority; seen?: number };
   'incident.set_priority': { incident: string; priority: Priority; reason?: string; seen?: number };
-  'incident.settle_variant': { incident: string; field: string; by: string; take: boolean };
+  'incident.settle_variant': { incident: string; field: string; by: string; take: boolean; at?: string; seen?: number };
   'incident.answer_triage': { incident: string; question: string; answer: string; protocol?: string };
   'incident.send': { incident: string; complete?: boolean };
   'incident.add_note': { incident: string; text: Personal };

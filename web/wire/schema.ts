@@ -9151,7 +9151,8 @@ export interface components {
          * @description The agent starts work at a desk; the click that unlocks the sound.
          *
          *         `page` is the window that shall have the sound, a name it drew itself; "" where there is none.
-         *         With `take_over` it takes the sound of a desk from another window of the same person.
+         *         With `take_over` it takes the sound of a desk from another window of the same person; with
+         *         `gone` only from that one, if it still has it.
          */
         StartDuty: {
             /** @enum {unknown} */
@@ -9161,6 +9162,8 @@ export interface components {
             page: string;
             /** @default false */
             take_over: boolean;
+            /** @default  */
+            gone: string;
             /** @default false */
             headset_checked: boolean;
             /** @default [] */

@@ -151,7 +151,8 @@ def _go_on(command: StartDuty, row: DeskRow) -> tuple[DeskEvent, ...]:
     if command.page in {"", row.page}:
         return ()
     check_label(command.page, "page")
-    if row.page and not command.take_over:
+    may_take = command.take_over and command.gone in {"", row.page}
+    if row.page and not may_take:
         raise Refused("on_duty_in_other_window", desk=row.key)
     return (DeskMoved(page=command.page),)
 

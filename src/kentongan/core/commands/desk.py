@@ -11,12 +11,14 @@ class StartDuty(Struct, frozen=True, kw_only=True, tag="desk.start_duty"):
     """The agent starts work at a desk; the click that unlocks the sound.
 
     `page` is the window that shall have the sound, a name it drew itself; "" where there is none.
-    With `take_over` it takes the sound of a desk from another window of the same person.
+    With `take_over` it takes the sound of a desk from another window of the same person; with
+    `gone` only from that one, if it still has it.
     """
 
     desk: DeskKey
     page: str = ""
     take_over: bool = False
+    gone: str = ""
     headset_checked: bool = False
     skills: tuple[str, ...] = ()  # keys such as medical, dispatch
     languages: tuple[str, ...] = ()  # id, jv, en

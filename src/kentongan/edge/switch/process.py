@@ -177,6 +177,7 @@ class Switch:
         """How the switch and its neighbours are, for people and for the watchdog."""
         away = self._outbox.away_since
         now = datetime.now(UTC)
+        windows = self._room.windows(now)
         return {
             "sip": {
                 "since": self._started_at,
@@ -185,7 +186,7 @@ class Switch:
                 "pages_max": self._board.lines.for_pages,
                 "counts": to_builtins(self._board.counts),
                 "pages": sorted(self._room.pages(now)),
-                "windows": sorted(self._room.windows(now)),
+                **({} if windows is None else {"windows": sorted(windows)}),
             },
             **self._trunks.health(),
             "requests_kept": self._phones.stack.kept,

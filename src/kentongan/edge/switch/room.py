@@ -21,6 +21,10 @@ from kentongan.edge.switch.record import SUPERVISOR, SpooledCall
 PRESENCE_S: Final = 15.0
 """How long a word counts; web processes speak every 5 s and at each change."""
 
+WINDOW_AWAY_S: Final = 5.0
+"""How long a window that has a desk's sound counts after it was last connected: a network that
+changes, or a page that loads anew, takes a second or two and is no window that was closed."""
+
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 """Of a room that has always been listened to."""
 
@@ -64,11 +68,14 @@ class Room:
         self.began_at = began_at
         self._words: dict[str, Word] = {}
         self._busy_until: dict[DeskKey, datetime] = {}  # when a desk was last seen with a call
+        self._window_left: dict[DeskKey, datetime] = {}  # when its window was last said to go
 
     def hear(self, speaker: str, word: Word) -> None:
         """A web process says what it sees; its last word is forgotten."""
-        self._words.pop(speaker, None)
+        before = self._words.pop(speaker, None)
         self._words[speaker] = word
+        if before is not None:
+            self._window_left.update(dict.fromkeys(before.windows - word.windows, word.at))
         while len(self._words) > SPEAKERS_MAX:
             del self._words[next(iter(self._words))]
 
@@ -101,9 +108,14 @@ class Room:
         """The desks whose page is connected somewhere."""
         return frozenset[DeskKey]().union(*(word.pages for word in self._current(at)))
 
-    def windows(self, at: datetime) -> frozenset[DeskKey]:
-        """The desks of which the window that has the sound is connected somewhere."""
-        return frozenset[DeskKey]().union(*(word.windows for word in self._current(at)))
+    def windows(self, at: datetime) -> frozenset[DeskKey] | None:
+        """The desks of which the window that has the sound is connected somewhere, or was within
+        `WINDOW_AWAY_S`; None while it cannot be said who is there."""
+        if not self.is_known(at):
+            return None
+        away = timedelta(seconds=WINDOW_AWAY_S)
+        just_left = (key for key, since in self._window_left.items() if at - since < away)
+        return frozenset(just_left).union(*(word.windows for word in self._current(at)))
 
     def listeners(self, at: datetime) -> frozenset[str]:
         """Who may hear others' calls, and has a screen open."""
