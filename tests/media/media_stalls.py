@@ -1,5 +1,6 @@
 """How this machine kept a test's processes waiting, as its own senders feel it."""
 
+import os
 import threading
 import time
 from collections import deque
@@ -37,6 +38,12 @@ def waited_s(pid: int) -> float:
 def loop_waited_s(pid: int) -> float:
     """The same of its first thread alone, where its loop runs: differences of it add up."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
+def born_s(pid: int) -> float:
+    """When a process began, by `time.CLOCK_BOOTTIME`; a guard forks the next one in advance."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    return int(ticks) / os.sysconf("SC_CLK_TCK")
 
 
 class Disk:

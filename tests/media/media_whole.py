@@ -1,14 +1,18 @@
 """Whether a sound went on whole while something else was killed: nothing missing, no pause."""
 
+import asyncio
 import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final, Protocol
 
-from media_stalls import longest_s, waited_s
+from media_stalls import born_s, longest_s, loop_waited_s, waited_s
 
 PAUSE_S: Final = 0.06
 """Nobody hears a longer pause than that (VOICE.md, section 10)."""
 
 PACKETS_PER_S: Final = 50
+LOOK_S: Final = 0.005
 
 
 class Ear(Protocol):
@@ -75,3 +79,66 @@ class Whole:
             assert ear.missing == 0, name
             assert ear.longest_gap_s < PAUSE_S + machine_s, name
             assert came > PACKETS_PER_S * (span_s - PAUSE_S - machine_s), name
+
+
+class Silence:
+    """How long an ear heard nothing after a kill, and what the machine had in it.
+
+    Make it before the kill, within a running loop. `helpers` are the processes that bring the sound
+    back, and this one, which hears it. The window is the longest gap itself, from the last sound to
+    the first: what anybody waited for before or after that excuses nothing, and of those who waited
+    within it only the one that waited longest counts.
+    """
+
+    def __init__(self, ear: Ear, helpers: Callable[[], Iterable[int]]) -> None:
+        self.machine_s = 0.0
+        self._ear = ear
+        self._helpers = helpers
+        ear.forget()
+        self._seen_s = 0.0
+        self._begin()
+        self._task = asyncio.create_task(self._watch())
+
+    @property
+    def gap_s(self) -> float:
+        """The longest gap until now."""
+        return self._ear.longest_gap_s
+
+    def judge(self, limit_s: float, name: str) -> None:
+        """Sound came back in time; call it once it is there."""
+        self._task.cancel()
+        self._look()
+        print(f"  {name:12} deaf for {self.gap_s:.2f} s, of the machine {self.machine_s:.2f} s")
+        assert self.gap_s < limit_s + self.machine_s, name
+
+    async def _watch(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(LOOK_S)
+
+    def _look(self) -> None:
+        waited = self._waited()  # each time, to know who was there before
+        if self._ear.received == self._received:
+            return
+        if self.gap_s > self._seen_s:
+            self._seen_s = self.gap_s
+            self.machine_s = max(longest_s(self._began_at), *waited)
+        self._begin()
+
+    def _begin(self) -> None:
+        """There is sound: a gap may begin here."""
+        self._received = self._ear.received
+        self._began_at = time.monotonic()
+        self._booted_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._before: dict[int, float] = {}
+        self._waited()
+
+    def _waited(self) -> list[float]:
+        """What each has waited since there was sound, or since it was born."""
+        found = [0.0]
+        for pid in self._helpers():
+            with suppress(OSError):  # it ended in this very moment
+                waited_s = loop_waited_s(pid)
+                is_new = born_s(pid) > self._booted_s
+                found.append(waited_s - self._before.setdefault(pid, 0.0 if is_new else waited_s))
+        return found
