@@ -74,7 +74,7 @@ class Held:
                 if row is not None:
                     affected.update(self._related(row))
             if new.row is None or self.is_over(new.row, now, HELD_AFTER):
-                self._rows.pop(place, None)
+                self._drop(place)
             else:
                 self._rows[place] = new
                 self._index(new.row)
@@ -91,9 +91,7 @@ class Held:
         for place in stale:
             row = self._rows[place].row
             if row is not None and self.is_over(row, now, HELD_AFTER):
-                del self._rows[place]
-                if isinstance(row, CallRow):
-                    self._reports_of_call.pop(row.key, None)
+                self._drop(place)
         return stale
 
     def is_over(self, row: AnyRow, now: datetime, after: timedelta) -> bool:
@@ -132,6 +130,18 @@ class Held:
     def _index(self, row: AnyRow) -> None:
         if isinstance(row, ReportRow) and row.call is not None:
             self._reports_of_call.setdefault(row.call, set()).add(row.key)
+
+    def _drop(self, place: Key) -> None:
+        """Forget a row, and what was told in which call: either may be over first."""
+        held = self._rows.pop(place, None)
+        row = held.row if held is not None else None
+        if isinstance(row, CallRow):
+            self._reports_of_call.pop(row.key, None)
+        elif isinstance(row, ReportRow) and row.call is not None:
+            told = self._reports_of_call.get(row.call, set())
+            told.discard(row.key)
+            if not told:
+                self._reports_of_call.pop(row.call, None)
 
     def _related(self, row: AnyRow) -> Iterator[Key]:
         match row:
