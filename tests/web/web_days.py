@@ -40,6 +40,9 @@ DAY: Final = timedelta(days=1)
 STEPS_MAX: Final = 50
 """Of the worker in one look; what is left waits for the next one."""
 
+HAPPEN: Final = ("call:", "report:", "incident:")
+"""Streams of what happens, anew each day."""
+
 CHIEF: Final = Agent(id=AgentId("sup"), name="", roles=(Role.SUPERVISOR,))
 
 
@@ -77,10 +80,17 @@ class Days:
         for look in range(DAY // LOOKED_EVERY):
             self.now = began + (look + 1) * LOOKED_EVERY
             while fact is not None and fact.meta.at - BEGINS <= self.now - began:
-                for copy in range(self._copies):
-                    self._write(fact, f"d{day}c{copy}", began + (fact.meta.at - BEGINS))
+                at = began + (fact.meta.at - BEGINS)
+                for mark in self._marks(fact, day):
+                    self._write(fact, mark, at)
                 fact = next(facts, None)
             self._look()
+
+    def _marks(self, fact: Recorded, day: int) -> list[str]:
+        """What its keys end with, one for each copy; the city's own units and agencies are once."""
+        if fact.meta.stream.startswith(HAPPEN):
+            return [f"d{day}c{copy}" for copy in range(self._copies)]
+        return [""] if not day else []
 
     def counts(self) -> dict[str, int]:
         """How many things of each kind are in memory."""
