@@ -9,13 +9,15 @@ READ_BYTES = 65_536
 
 
 class Cable:
-    """A TCP relay on a port of its own. Cut, it drops what is open and refuses what is new."""
+    """A TCP relay on a port of its own. Cut, it drops what is open and refuses what is new; torn
+    one way, it carries what is asked to the centre and breaks with the first octet of an answer."""
 
     def __init__(self, port: int) -> None:
         self._goal = ("127.0.0.1", port)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
         self._is_cut = False
+        self._has_answers = True
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, name="cable", daemon=True).start()
 
@@ -32,10 +34,15 @@ class Cable:
         for end in ends:
             _break(end)
 
+    def tear(self) -> None:
+        """Plug it in so that no answer comes back."""
+        with self._lock:
+            self._is_cut = self._has_answers = False
+
     def mend(self) -> None:
         """Plug it in again."""
         with self._lock:
-            self._is_cut = False
+            self._is_cut, self._has_answers = False, True
 
     def close(self) -> None:
         """No more cable."""
@@ -63,16 +70,17 @@ class Cable:
             with selectors.DefaultSelector() as ready:
                 ready.register(near, selectors.EVENT_READ, far)
                 ready.register(far, selectors.EVENT_READ, near)
-                while all(self._pass_on(key) for key, _ in ready.select()):
+                while all(self._pass_on(key, far) for key, _ in ready.select()):
                     pass
             _break(far)
         _break(near)
 
-    @staticmethod
-    def _pass_on(key: selectors.SelectorKey) -> bool:
+    def _pass_on(self, key: selectors.SelectorKey, far: socket.socket) -> bool:
         source = key.fileobj
         assert isinstance(source, socket.socket)
         data = source.recv(READ_BYTES)
+        if source is far and not self._has_answers:
+            return False
         key.data.sendall(data)
         return bool(data)
 

@@ -1,13 +1,36 @@
-"""A unit that seems to have arrived: crew and dispatcher are told; nothing is decided for them."""
+"""What a crew's telephone tells: that the unit seems to have arrived, and what was tapped without a
+network."""
 
-from journey_browser import Enter
-from journey_centre import Centre
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from journey_browser import Enter, Person
+from journey_cable import Cable
+from journey_centre import Centre, until
+from journey_offline import Taps
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import expect
 
+from kentongan.app.ports import Recorded
 from kentongan.cities.facts import Point
+from kentongan.core.events import PlaceCorrected, UnitProgressed
 from kentongan.core.rows import EngagementRow, IncidentRow
-from kentongan.core.words import Role
+from kentongan.core.words import Progress, Role
+
+BEFORE_S = 1_500
+"""How long before the test the unit was given its task: what is tapped since lies in the past."""
+
+CITY = ZoneInfo("Asia/Jakarta")
+
+
+@pytest.fixture
+def cable(centre: Centre) -> Iterator[Cable]:
+    """Between the telephone and the centre."""
+    cable = Cable(centre.settings.http.port)
+    yield cable
+    cable.close()
 
 
 def test_the_crew_is_asked(enter: Enter, centre: Centre) -> None:
@@ -28,6 +51,105 @@ def test_the_crew_is_asked(enter: Enter, centre: Centre) -> None:
     works = choose_incident(budi, incident.number).get_by_role("region", name="Unit di insiden ini")
     expect(works).to_contain_text("Tampaknya sudah tiba", timeout=20_000)
     assert _progress(centre) == "departed"
+
+
+def test_nine_taps_of_twenty_minutes_without_a_network(
+    enter: Enter, centre: Centre, cable: Cable
+) -> None:
+    """All arrive once, in order, each with its own time, over a reload and an answer that was lost;
+    the timeline shows both clocks. A picture taken meanwhile comes although the work is over."""
+    budi = enter("budi")
+    budi.begin_duty("armada")
+    _task_of_a_while_ago(budi, "i-far", "AMB07")
+    centre.add_person("awak-jauh", "Awak 7", (Role.CREW,), agency="dinkes", unit="AMB07")
+    here = {"latitude": -6.9903, "longitude": 110.4231}
+    phone = {"wide": False, "has_touch": True, "is_mobile": True, "geolocation": here}
+    crew = enter("awak-jauh", permissions=["geolocation"], base_url=cable.address, **phone)
+    crew.page.clock.install()
+    crew.sign_in()
+    expect(crew.page.get_by_role("button", name="Terima", exact=True)).to_be_visible()
+    crew.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    cable.cut()
+    taps = Taps(crew)
+    taps.steps("Terima", "Berangkat", "Tiba")
+    taps.wait(3)
+    crew.page.reload()
+    taps.wait(3)
+    taps.wrong_place("pagar hijau")
+    taps.picture()
+    taps.steps("Di sisi pasien")
+    taps.to_hospital()
+    taps.steps("Tiba di RS")
+    taps.held("Selesai, siaga")
+    taps.wait(len(taps.at))
+    crew.picture("crew-twenty-minutes")
+    assert _tapped(centre, "AMB07") == []
+    cable.tear()
+    until(lambda: _tapped(centre, "AMB07"), 30.0, "the first one is there, its answer is not")
+    taps.wait(len(taps.at))
+    cable.mend()
+    until(lambda: len(_tapped(centre, "AMB07")) >= len(taps.at), 30.0, "all have arrived")
+    expect(crew.page.get_by_text("menunggu dikirim")).to_have_count(0)
+    until(lambda: _incident(centre, "i-far").photos, 20.0, "the picture too")
+    found = _tapped(centre, "AMB07")
+    assert [_step(one) for one in found] == [
+        *(Progress.ACCEPTED, Progress.DEPARTED, Progress.ON_SCENE, "place.corrected"),
+        *(Progress.AT_PATIENT, Progress.TRANSPORTING, Progress.AT_HOSPITAL, Progress.CLEAR),
+    ]
+    _keep_their_times(found, taps)
+    region = choose_incident(budi, _incident(centre, "i-far").number)
+    arrived = found[2].meta
+    at, received = (f"{one.astimezone(CITY):%H.%M}" for one in (arrived.at, arrived.recorded_at))
+    line = region.get_by_role("listitem").filter(has_text="AMB07 · Tiba di lokasi")
+    expect(line).to_contain_text(f"dicatat {at} · diterima {received}")
+    budi.picture("timeline-both-clocks")
+
+
+def _task_of_a_while_ago(budi: Person, key: str, unit: str) -> None:
+    """An incident with a unit, as if ordered `BEFORE_S` ago."""
+    place = {"point": {"lat": -6.9905, "lon": 110.4229}, "source": "pin"}
+    for kind, fields in (
+        ("incident.open", {}),
+        ("incident.classify", {"nature": "MED-18"}),
+        ("incident.locate", {"place": place}),
+        ("incident.send", {"complete": True}),
+        ("assignment.assign", {"unit": unit, "agency": "dinkes"}),
+    ):
+        command = {"type": kind, "incident": key, **fields}
+        body = {"id": f"{key}-{kind}", "command": command, "age_s": BEFORE_S}
+        status, text = budi.ask("POST", "/api/commands", body)
+        assert status == 200, text
+
+
+def _tapped(centre: Centre, unit: str) -> list[Recorded]:
+    """What that crew tapped, in the order of the record."""
+    return [
+        one
+        for one in centre.journal()
+        if isinstance(one.event, UnitProgressed | PlaceCorrected) and one.event.unit == unit
+    ]
+
+
+def _step(one: Recorded) -> str:
+    return one.event.progress if isinstance(one.event, UnitProgressed) else "place.corrected"
+
+
+def _keep_their_times(found: list[Recorded], taps: Taps) -> None:
+    """As far apart on record as they were on the telephone, and none before the task."""
+    times = [one.meta.at for one in found]
+    assert times == sorted(times)
+    assert found[0].meta.recorded_at - times[0] > timedelta(minutes=17)
+    for (at, tapped), (next_at, next_tapped) in zip(
+        list(zip(times, taps.at, strict=True))[:-1],
+        list(zip(times, taps.at, strict=True))[1:],
+        strict=True,
+    ):
+        assert abs((next_at - at) - (next_tapped - tapped)) < timedelta(seconds=20)
+
+
+def _incident(centre: Centre, key: str) -> IncidentRow:
+    rows = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+    return next(row for row in rows if row.key == key)
 
 
 def _home(centre: Centre) -> Point:

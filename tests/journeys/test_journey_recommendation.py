@@ -4,7 +4,6 @@ breaks down, many are hurt, nobody is free, an agency does not answer.
 All share one centre; none needs what another left behind.
 """
 
-import base64
 import re
 import secrets
 
@@ -12,6 +11,7 @@ import msgspec
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from journey_line import HeldLine
+from journey_offline import PNG
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 
@@ -20,10 +20,6 @@ from kentongan.core.words import Role
 
 NEAR = (-6.9905, 110.4229)
 OUT = "out_of_service"
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-)
-"""A picture of one dot; the crew's page makes a JPEG of it."""
 
 
 def number_of(centre: Centre, key: str) -> int:

@@ -1,10 +1,13 @@
 /* The task in hand, kept on the device for a reload without a network: a crew on its way must never read "no task". It is
-   kept while the task lasts and forgotten with it, or when somebody else signs in here. */
+   kept while the task lasts and forgotten with it, or when somebody else signs in here. The city's names are kept beside
+   it: the hospitals to choose from, what a category is called. */
 import { board } from '../board/board.svelte.ts';
+import { city } from '../board/plans.svelte.ts';
 import type { Row } from '../wire/rows.ts';
 import type { Me } from '../wire/types.ts';
 
 const STORE = 'kentongan.crew.task';
+const NAMES = 'kentongan.crew.names';
 
 interface Kept {
   readonly agent: string;
@@ -31,6 +34,7 @@ export function recall(me: Me): void {
     if (kept.agent !== me.id) return localStorage.removeItem(STORE);
     board.replace(kept.rows, me);
     board.frozen_at = kept.at;
+    city.plans ??= JSON.parse(localStorage.getItem(NAMES) ?? 'null') as typeof city.plans;
   } catch {
     localStorage.removeItem(STORE);
   }
@@ -39,6 +43,9 @@ export function recall(me: Me): void {
 /** Keeps the task from now on, as the server last told it. */
 export function keep(now: () => number): void {
   $effect.root(() => {
+    $effect(() => {
+      if (city.plans) localStorage.setItem(NAMES, JSON.stringify({ ...city.plans, protocols: [] }));
+    });
     $effect(() => {
       const { me } = board;
       if (!board.is_live || !board.is_filled || !me?.unit) return;

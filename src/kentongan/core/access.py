@@ -115,7 +115,9 @@ def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
 
 
 def _is_of_unit(unit: str, command: AnyCommand, find: Find) -> bool:
-    if isinstance(command, AddNote | AttachPhoto | CountCasualties):
+    if isinstance(command, AttachPhoto):  # one taken without a network comes after the work
+        return _was_given(find("incident", command.incident), unit)
+    if isinstance(command, AddNote | CountCasualties):
         return works_on(find("incident", command.incident), unit, None)
     is_own = isinstance(command, OWN_UNIT) and command.unit == unit
     return is_own and _concerns_unit(command, find)
@@ -138,5 +140,8 @@ def _concerns_unit(command: AnyCommand, find: Find) -> bool:
     """Whether the incident named, if any, was ever given to the unit named."""
     if not isinstance(command, DeliverAlert | ProgressUnit | CorrectPlace | BreakDown):
         return True
-    row = find("incident", command.incident)
-    return isinstance(row, IncidentRow) and any(one.unit == command.unit for one in row.assignments)
+    return _was_given(find("incident", command.incident), command.unit)
+
+
+def _was_given(row: AnyRow | None, unit: str) -> bool:
+    return isinstance(row, IncidentRow) and any(one.unit == unit for one in row.assignments)
