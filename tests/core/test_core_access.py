@@ -260,7 +260,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.DecideShortage(incident=INCIDENT, way="wait"),
     c.DeclareMass(incident=INCIDENT),
     c.EndMass(incident=INCIDENT),
-    c.CountCasualties(incident=INCIDENT, red=1),
+    c.CountCasualties(incident=INCIDENT, red=1), c.BeginCompressions(incident=INCIDENT),
     c.SetStaging(incident=INCIDENT),
     c.SetZone(incident=INCIDENT, unit=AMB),
     c.WarnHospital(incident=INCIDENT, hospital="h"),
@@ -315,26 +315,6 @@ def test_own_agency_own_unit_own_desk() -> None:
     assert not _is_allowed(DEWI, c.EndDuty(desk=DESK))
     assert _is_allowed(SARI, c.EndDuty(desk=DESK))
     assert _is_allowed(RINA, c.EndDuty(desk=DESK))
-
-
-def test_a_picture_from_the_scene_may_come_after_the_work() -> None:
-    """Taken without a network it arrives when the unit is free again; another unit's never does."""
-    crew = agent("Awak", Role.CREW, agency="dinkes", unit=AMB)
-    other = agent("Y", Role.CREW, agency="dinkes", unit="AMB09")
-    world = World().run(
-        c.OpenIncident(incident=INCIDENT),
-        c.LocateIncident(incident=INCIDENT, place=HERE),
-        c.ClassifyIncident(incident=INCIDENT, nature=KDR),
-        c.SendIncident(incident=INCIDENT),
-        c.AssignUnit(incident=INCIDENT, unit=AMB, agency=DINKES),
-        c.ProgressUnit(incident=INCIDENT, unit=AMB, progress=Progress.CLEAR),
-    )
-    photo = c.AttachPhoto(incident=INCIDENT, photo="p", sha256="s", bytes=1, width=1, height=1)
-    may(crew, photo, world.find)
-    with pytest.raises(Refused):
-        may(other, photo, world.find)
-    with pytest.raises(Refused):
-        may(crew, c.AddNote(incident=INCIDENT, text=Personal(text="x")), world.find)
 
 
 @pytest.mark.parametrize("who", [RINA, BUDI, SARI], ids=["call_taker", "dispatcher", "supervisor"])

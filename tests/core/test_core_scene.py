@@ -14,6 +14,7 @@ from core_world import (
     HERE,
     INCIDENT,
     PLANS,
+    RINA,
     SARI,
     START,
     SYSTEM,
@@ -221,6 +222,34 @@ def test_what_may_be_done_instead_is_ranked_by_when_help_is_there() -> None:
     free = recommend(wish, [Candidate(unit=_unit("ambulance_als"), travel=way)], START)
     assert alternatives(free, row, nature, PLANS) == ()
     assert isinstance(ways[0].reasons[0], Reason)
+
+
+def test_a_picture_from_the_scene_may_come_after_the_work() -> None:
+    """Taken without a network it arrives when the unit is free again; another unit's never does."""
+    world_ = sent().run(
+        c.ProgressUnit(incident=INCIDENT, unit=AMB, progress=Progress.CLEAR), who=CREW
+    )
+    photo = c.AttachPhoto(incident=INCIDENT, photo="p", sha256="s", bytes=1, width=1, height=1)
+    may(CREW, photo, world_.find)
+    with pytest.raises(Refused):
+        may(agent("Y", Role.CREW, agency="dinkes", unit="AMB09"), photo, world_.find)
+    with pytest.raises(Refused):
+        may(CREW, c.AddNote(incident=INCIDENT, text=Personal(text="x")), world_.find)
+
+
+# --- resuscitation by telephone ------------------------------------------------------------------
+
+
+def test_the_first_compression_is_one_moment() -> None:
+    """The beat begins: on record once, however often it is started; a draft takes it, too."""
+    world_ = World().run(c.OpenIncident(incident=INCIDENT))
+    begin = c.BeginCompressions(incident=INCIDENT)
+    may(RINA, begin, world_.find)
+    assert tags(world_.later(40).do(begin, RINA)) == ["incident.compressions_begun"]
+    assert world_.later(60).do(begin, RINA) == ()
+    assert world_.incident().compressions_at == START + timedelta(seconds=40)
+    with pytest.raises(Refused):
+        may(CREW, begin, world_.find)
 
 
 # --- many casualties -----------------------------------------------------------------------------

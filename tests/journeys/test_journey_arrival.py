@@ -79,7 +79,7 @@ def test_nine_taps_of_twenty_minutes_without_a_network(
     taps.picture()
     taps.steps("Di sisi pasien")
     taps.to_hospital()
-    taps.steps("Tiba di RS")
+    taps.steps("Tiba di RS", "Serah terima pasien")
     taps.held("Selesai, siaga")
     taps.wait(len(taps.at))
     crew.picture("crew-twenty-minutes")
@@ -94,7 +94,8 @@ def test_nine_taps_of_twenty_minutes_without_a_network(
     found = _tapped(centre, "AMB07")
     assert [_step(one) for one in found] == [
         *(Progress.ACCEPTED, Progress.DEPARTED, Progress.ON_SCENE, "place.corrected"),
-        *(Progress.AT_PATIENT, Progress.TRANSPORTING, Progress.AT_HOSPITAL, Progress.CLEAR),
+        *(Progress.AT_PATIENT, Progress.TRANSPORTING, Progress.AT_HOSPITAL),
+        *(Progress.HANDED_OVER, Progress.CLEAR),
     ]
     _keep_their_times(found, taps)
     region = choose_incident(budi, _incident(centre, "i-far").number)

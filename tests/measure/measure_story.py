@@ -81,6 +81,7 @@ STEPS: tuple[tuple[Progress, float], ...] = (
     (Progress.AT_PATIENT, 560),
     (Progress.TRANSPORTING, 900),
     (Progress.AT_HOSPITAL, 1300),
+    (Progress.HANDED_OVER, 2200),
     (Progress.CLEAR, 2500),
 )
 

@@ -17,12 +17,14 @@ from kentongan.core.events import (
     AnyEvent,
     CallAbandoned,
     CallOffered,
+    CompressionsBegun,
     IncidentMerged,
     IncidentOpened,
     LateRecorded,
     ReportLinked,
     ReportOpened,
     ReportUnlinked,
+    TriageAnswered,
     UnitProgressed,
 )
 from kentongan.core.words import (
@@ -87,6 +89,7 @@ def _figure(evaluation: Evaluation, key: str) -> Figure:
         ("on_scene", 400),
         ("to_hospital", 800),
         ("transport", 400),
+        ("handover", 900),
         ("turnaround", 1200),
         ("committed", 2410),
         ("departure_promise", 136),
@@ -103,6 +106,18 @@ def test_each_interval_of_the_founding_call(key: str, seconds: float) -> None:
     figure = _figure(_evaluate(founding_call()), key)
     assert (figure.n, figure.p50_s, figure.p90_s) == (1, seconds, seconds)
     assert (figure.missing, figure.open, figure.negative) == (0, 0, 0)
+
+
+def test_resuscitation_by_telephone_has_its_two_intervals() -> None:
+    """From the ring to the recognised arrest and to the first compression; missed by none else."""
+    story = founding_call()
+    answer = TriageAnswered(question="breathing", answer="no", instructions="arrest")
+    begun = [("incident:i1", 60.0, answer), ("incident:i1", 95.0, CompressionsBegun())]
+    evaluation = _evaluate([*story, *begun])
+    assert _figure(evaluation, "arrest").p50_s == 60
+    assert _figure(evaluation, "compression").p50_s == 95
+    without = _figure(_evaluate(story), "compression")
+    assert (without.n, without.missing) == (0, 0)
 
 
 def test_departure_is_measured_against_five_minutes() -> None:

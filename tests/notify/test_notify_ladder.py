@@ -143,6 +143,7 @@ def test_notify_who_is_waited_for_stands_on_the_board() -> None:
         ("DARURAT!", "DARURAT"),
         ("dinas amb03", "DINAS"),
         ("siaga", "SIAGA"),
+        ("serah amb03", "SERAH"),
     ],
 )
 def test_notify_a_crew_is_understood_as_it_types(text: str, verb: str) -> None:

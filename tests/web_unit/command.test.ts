@@ -94,10 +94,10 @@ describe('what is meant', () => {
   });
 
   test('every step of a unit has its verb', () => {
-    const steps = ['TR', 'B', 'TB', 'PS', 'BW', 'ST', 'S'].map((verb) => meant(`${verb} AMB03`));
+    const steps = ['TR', 'B', 'TB', 'PS', 'BW', 'RS', 'ST', 'S'].map((verb) => meant(`${verb} AMB03`));
     assert.deepEqual(
       steps.map((intent) => intent.verb === 'progress' && intent.progress),
-      ['accepted', 'departed', 'on_scene', 'at_patient', 'transporting', 'at_hospital', 'clear'],
+      ['accepted', 'departed', 'on_scene', 'at_patient', 'transporting', 'at_hospital', 'handed_over', 'clear'],
     );
   });
 

@@ -2,7 +2,9 @@
    big one. */
 import type { Progress } from '../wire/rows.ts';
 
-const ORDER: readonly Progress[] = ['assigned', 'accepted', 'departed', 'on_scene', 'at_patient', 'transporting', 'at_hospital', 'clear'];
+const ORDER: readonly Progress[] = ['assigned', 'accepted', 'departed', 'on_scene', 'at_patient', 'transporting', 'at_hospital', 'handed_over', 'clear'];
+/** Steps of a unit that carries. */
+const WITH_PATIENT: readonly Progress[] = ['transporting', 'at_hospital', 'handed_over'];
 
 /** What normally comes next; a unit that carries nobody is clear after the scene. */
 export function nextStep(progress: Progress, carries: boolean): Progress | null {
@@ -14,6 +16,6 @@ export function nextStep(progress: Progress, carries: boolean): Progress | null 
 /** The steps that may still be chosen from here, the next one first. */
 export function stepsAfter(progress: Progress, carries: boolean): readonly Progress[] {
   const next = nextStep(progress, carries);
-  const later = ORDER.slice(ORDER.indexOf(progress) + 1).filter((step) => carries || (step !== 'transporting' && step !== 'at_hospital'));
+  const later = ORDER.slice(ORDER.indexOf(progress) + 1).filter((step) => carries || !WITH_PATIENT.includes(step));
   return next === null ? [] : [next, ...later.filter((step) => step !== next)];
 }

@@ -12,6 +12,7 @@ const SIGN_OF: Readonly<Record<Progress, UnitSign>> = {
   at_patient: 'tiba',
   transporting: 'membawa',
   at_hospital: 'membawa',
+  handed_over: 'membawa',
   clear: 'siaga',
 };
 

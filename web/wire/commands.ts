@@ -167,6 +167,7 @@ interface Fields {
   'incident.decide_shortage': { incident: string; way: ShortageWay; agency?: string; unit?: string; note?: Personal };
   'incident.declare_mass': { incident: string };
   'incident.end_mass': { incident: string };
+  'incident.begin_compressions': { incident: string };
   'incident.count_casualties': { incident: string; red: number; yellow: number; green: number; black: number };
   'incident.set_staging': { incident: string; place?: PlaceSaid };
   'incident.set_zone': { incident: string; unit: string; zone?: Zone };

@@ -12,6 +12,7 @@ export type Progress =
   | 'at_patient'
   | 'transporting'
   | 'at_hospital'
+  | 'handed_over'
   | 'clear';
 
 export type Disposition =
@@ -516,6 +517,8 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly assignments: readonly Assignment[];
   readonly triage: readonly TriageAnswer[];
   readonly instructions: readonly string[];
+  /** The first compression of a resuscitation by telephone. */
+  readonly compressions_at: string | null;
   readonly supervisor: boolean;
   readonly notes: readonly Note[];
   readonly corrections: readonly PlaceCorrection[];

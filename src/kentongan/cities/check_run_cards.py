@@ -12,7 +12,7 @@ PART: Final = "run_cards"
 
 DISPATCHED: Final = {PriorityCode.P1, PriorityCode.P2, PriorityCode.P3, PriorityCode.P4}
 
-BUSY_STEPS: Final = {"on_scene", "at_patient", "transporting", "at_hospital"}
+BUSY_STEPS: Final = {"on_scene", "at_patient", "transporting", "at_hospital", "handed_over"}
 """Steps of which one may say how long they usually take; before them nothing has begun."""
 
 UNITS_OF_A_LINE_MAX: Final = 20

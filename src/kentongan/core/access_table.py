@@ -93,6 +93,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     v.SettleVariant: _ROOM,
     v.SettleReportVariant: _ROOM,
     c.AnswerTriage: _ROOM,
+    c.BeginCompressions: _ROOM,
     c.SendIncident: _ROOM,
     c.AddNote: _ROOM | {_OFFICER, _CREW},
     c.SendMessage: _ROOM,

@@ -1,6 +1,7 @@
 """A unit's work on an incident, from being given it until it is free again.
 
-    assigned - accepted - departed - on_scene - at_patient - transporting - at_hospital - clear
+    assigned - accepted - departed - on_scene - at_patient - transporting - at_hospital
+             - handed_over - clear
 
 Steps may be skipped forwards (a crew that forgot to tap), never gone back, except by a correction,
 which also forgets the later steps. `clear` from any step ends the work; so does a release, which

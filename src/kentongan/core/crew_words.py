@@ -30,10 +30,12 @@ _STEPS: Final[dict[str, Progress]] = {
     "KORBAN": Progress.AT_PATIENT,
     "ANTAR": Progress.TRANSPORTING,
     "RS": Progress.AT_HOSPITAL,
+    "SERAH": Progress.HANDED_OVER,
     "SELESAI": Progress.CLEAR,
     "SIAGA": Progress.CLEAR,
 }
-"""The crew's page says the same: Terima, Berangkat, Tiba, Di sisi pasien, Antar, Siaga."""
+"""The crew's page says the same: Terima, Berangkat, Tiba, Di sisi pasien, Antar, Tiba di RS, Serah
+terima, Siaga."""
 
 _OTHERS: Final = ("DARURAT", "DINAS", "PULANG")
 

@@ -35,6 +35,7 @@ _ARRIVED: Final = (
     Progress.AT_PATIENT,
     Progress.TRANSPORTING,
     Progress.AT_HOSPITAL,
+    Progress.HANDED_OVER,
     Progress.CLEAR,
 )
 

@@ -198,6 +198,7 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
         edited=(),
         triage=tuple(structs.replace(one, answer_text=None) for one in row.triage if one.safety),
         instructions=(),
+        compressions_at=None,
         tasks=tuple(
             one if one.agency == agency else structs.replace(one, reason=None, reason_text=None)
             for one in row.tasks

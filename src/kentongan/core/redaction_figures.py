@@ -128,7 +128,7 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
     )
     if not row.sensitive:
         return bare
-    return structs.replace(bare, nature=None, flags=(), instructions=())
+    return structs.replace(bare, nature=None, flags=(), instructions=(), compressions_at=None)
 
 
 def _counted_mass(mass: Mass | None) -> Mass | None:

@@ -230,6 +230,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     assignments: tuple[Assignment, ...] = ()
     triage: tuple[TriageAnswer, ...] = ()
     instructions: tuple[str, ...] = ()
+    compressions_at: datetime | None = None
     supervisor: bool = False
     shield_desk: bool = False  # a life-saving script runs: no new call for this desk
     notes: tuple[Note, ...] = ()

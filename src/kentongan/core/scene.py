@@ -20,6 +20,7 @@ from kentongan.core.checks import check_label, check_labels, check_place, cut_la
 from kentongan.core.commands.scene import (
     AnswerForHospital,
     AttachPhoto,
+    BeginCompressions,
     CountCasualties,
     DecideShortage,
     DeclareMass,
@@ -33,6 +34,7 @@ from kentongan.core.commands.scene import (
 from kentongan.core.context import Context
 from kentongan.core.events.scene import (
     CasualtiesCounted,
+    CompressionsBegun,
     HospitalAnswered,
     HospitalWarned,
     MassDeclared,
@@ -96,6 +98,8 @@ def decide(command: SceneCommand, row: IncidentRow, context: Context) -> tuple[S
             return _set_zone(command, row)
         case WarnHospital() | AnswerForHospital():
             return _hospital(command, row, context)
+        case BeginCompressions():
+            return () if row.compressions_at else (CompressionsBegun(),)
         case AttachPhoto():
             return _attach(command, row)
         case _:
@@ -260,6 +264,10 @@ def _zoned(row: IncidentRow, event: ZoneSet, meta: Meta) -> IncidentRow:
     return structs.replace(row, mass=structs.replace(mass, zones=zones))
 
 
+def _compressing(row: IncidentRow, event: CompressionsBegun, meta: Meta) -> IncidentRow:  # noqa: ARG001
+    return structs.replace(row, compressions_at=meta.at)
+
+
 def _staged(row: IncidentRow, event: StagingSet, meta: Meta) -> IncidentRow:  # noqa: ARG001
     return structs.replace(row, mass=structs.replace(row.mass or Mass(), staging=event.place))
 
@@ -304,6 +312,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., IncidentRow]]] = {
     CasualtiesCounted: _counted,
     StagingSet: _staged,
     ZoneSet: _zoned,
+    CompressionsBegun: _compressing,
     HospitalWarned: _warned,
     HospitalAnswered: _answered,
     PhotoAttached: _attached,

@@ -287,6 +287,7 @@ class Progress(StrEnum):
     AT_PATIENT = "at_patient"
     TRANSPORTING = "transporting"
     AT_HOSPITAL = "at_hospital"
+    HANDED_OVER = "handed_over"
     CLEAR = "clear"
 
 

@@ -33,7 +33,8 @@ _WAIT_S = {
     Progress.ACCEPTED: 8.0,
     Progress.ON_SCENE: 15.0,
     Progress.AT_PATIENT: 25.0,
-    Progress.AT_HOSPITAL: 20.0,
+    Progress.AT_HOSPITAL: 14.0,
+    Progress.HANDED_OVER: 6.0,
 }
 _WORK_ON_SCENE_S = 60.0
 """Seconds a unit that carries nobody works on scene."""
@@ -155,6 +156,8 @@ class Crews:
             case Progress.TRANSPORTING if arrived:
                 return Progress.AT_HOSPITAL
             case Progress.AT_HOSPITAL if waited >= _WAIT_S[progress]:
+                return Progress.HANDED_OVER
+            case Progress.HANDED_OVER if waited >= _WAIT_S[progress]:
                 return Progress.CLEAR
             case _:
                 return None

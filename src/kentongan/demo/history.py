@@ -295,6 +295,8 @@ class _Maker:
             there = left + self._spread(600)
             yield Fact(there, incident, UnitProgressed(unit=unit, progress=Progress.AT_HOSPITAL))
             clear = there + self._spread(1_200)
+            given = there + (clear - there) * 2 / 3
+            yield Fact(given, incident, UnitProgressed(unit=unit, progress=Progress.HANDED_OVER))
         yield Fact(clear, incident, UnitProgressed(unit=unit, progress=Progress.CLEAR))
         yield Fact(clear + 30, incident, IncidentClosed(outcome=Outcome.RESOLVED))
 

@@ -26,6 +26,7 @@ from kentongan.core.events import (
     CallOffered,
     CallQueued,
     CallTransferred,
+    CompressionsBegun,
     IncidentClassified,
     IncidentClosed,
     IncidentLocated,
@@ -58,6 +59,7 @@ class Clock(StrEnum):
     LOCATION = "location"
     CATEGORY = "category"
     ARREST = "arrest"
+    COMPRESSION = "compression"
     PRE_ALERT = "pre_alert"
     SENT = "sent"
     TASKED = "tasked"
@@ -109,6 +111,7 @@ STEP_CLOCKS: Final = {
     Progress.AT_PATIENT: Clock.PATIENT,
     Progress.TRANSPORTING: Clock.LEFT,
     Progress.AT_HOSPITAL: Clock.HOSPITAL,
+    Progress.HANDED_OVER: Clock.HANDOVER,
     Progress.CLEAR: Clock.CLEAR,
 }
 """The clock that each step of a unit stamps."""
@@ -145,6 +148,7 @@ _FIXED: dict[type, Clock] = {
     CallerTold: Clock.TOLD,
     IncidentOpened: Clock.OPENED,
     IncidentClassified: Clock.CATEGORY,
+    CompressionsBegun: Clock.COMPRESSION,
     IncidentSent: Clock.SENT,
     IncidentClosed: Clock.CLOSED,
     IncidentReopened: Clock.REOPENED,

@@ -99,6 +99,7 @@ INTERVALS: Final[tuple[Interval, ...]] = (
     Interval("on_scene", _WORK, C.ARRIVED, C.LEFT, or_end=C.CLEAR),
     Interval("to_hospital", _WORK, C.ARRIVED, C.HOSPITAL, optional=True),
     Interval("transport", _WORK, C.LEFT, C.HOSPITAL, optional=True),
+    Interval("handover", _WORK, C.HOSPITAL, C.HANDOVER, optional=True),
     Interval("turnaround", _WORK, C.HOSPITAL, C.CLEAR, optional=True),
     Interval("committed", _WORK, C.ASSIGNED, C.CLEAR, plausible_s=12 * HOUR_S),
     Interval("departure_promise", _INCIDENT, C.ANSWER, C.DEPARTED),
@@ -109,6 +110,7 @@ INTERVALS: Final[tuple[Interval, ...]] = (
     Interval("team_response", _INCIDENT, C.ALERTED, C.ARRIVED, last=True, may_overlap=True),
     Interval("scene_total", _INCIDENT, C.ARRIVED, C.CLEAR, last=True, plausible_s=12 * HOUR_S),
     Interval("arrest", _INCIDENT, C.RING, C.ARREST, optional=True, plausible_s=1_800),
+    Interval("compression", _INCIDENT, C.RING, C.COMPRESSION, optional=True, plausible_s=1_800),
 )
 INTERVAL_BY_KEY: Final = {interval.key: interval for interval in INTERVALS}
 

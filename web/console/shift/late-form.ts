@@ -5,7 +5,7 @@ import { personal, type LateForm, type PlaceSaid } from '../../wire/commands.ts'
 import type { Outcome, Progress } from '../../wire/rows.ts';
 
 /** The steps that stand on the form, in their order. */
-export const STEPS: readonly Progress[] = ['assigned', 'departed', 'on_scene', 'transporting', 'at_hospital', 'clear'];
+export const STEPS: readonly Progress[] = ['assigned', 'departed', 'on_scene', 'transporting', 'at_hospital', 'handed_over', 'clear'];
 
 export interface TypedUnit {
   readonly unit: string;

@@ -161,6 +161,7 @@ from kentongan.core.commands.report import (
 from kentongan.core.commands.scene import (
     AnswerForHospital,
     AttachPhoto,
+    BeginCompressions,
     CountCasualties,
     DecideShortage,
     DeclareMass,
@@ -239,6 +240,7 @@ __all__ = [
     "AssignUnit",
     "AttachPhoto",
     "AttachReport",
+    "BeginCompressions",
     "BreakDown",
     "CallBack",
     "CallCommand",

@@ -61,6 +61,12 @@ class SetZone(Struct, frozen=True, kw_only=True, tag="incident.set_zone"):
     zone: Zone | None = None
 
 
+class BeginCompressions(Struct, frozen=True, kw_only=True, tag="incident.begin_compressions"):
+    """The caller presses on the chest: the beat was started for the first time."""
+
+    incident: IncidentId
+
+
 class WarnHospital(Struct, frozen=True, kw_only=True, tag="incident.warn_hospital"):
     """A hospital is told that a patient is coming, in these words."""
 
@@ -101,6 +107,7 @@ SceneCommand = (
     | CountCasualties
     | SetStaging
     | SetZone
+    | BeginCompressions
     | WarnHospital
     | AnswerForHospital
     | AttachPhoto

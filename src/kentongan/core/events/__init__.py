@@ -178,6 +178,7 @@ from kentongan.core.events.report import (
 )
 from kentongan.core.events.scene import (
     CasualtiesCounted,
+    CompressionsBegun,
     HospitalAnswered,
     HospitalWarned,
     MassDeclared,
@@ -289,6 +290,7 @@ __all__ = [
     "ClosureEvent",
     "ClosureLifted",
     "ComplaintTaken",
+    "CompressionsBegun",
     "CrewAskedByRadio",
     "CrewEmergencyCleared",
     "CrewEmergencyRaised",

@@ -51,6 +51,10 @@ class ZoneSet(Struct, frozen=True, kw_only=True, tag="incident.zone_set"):
     zone: Zone | None = None
 
 
+class CompressionsBegun(Struct, frozen=True, kw_only=True, tag="incident.compressions_begun"):
+    """The first compression of a resuscitation by telephone, as the call-taker's beat began."""
+
+
 class HospitalWarned(Struct, frozen=True, kw_only=True, tag="incident.hospital_warned"):
     """A hospital was told that a patient is coming."""
 
@@ -85,6 +89,7 @@ SceneEvent = (
     | CasualtiesCounted
     | StagingSet
     | ZoneSet
+    | CompressionsBegun
     | HospitalWarned
     | HospitalAnswered
     | PhotoAttached

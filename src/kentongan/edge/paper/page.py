@@ -22,7 +22,10 @@ FORMS: Final = 12
 
 SHAPES: Final = {"P1": "■ 1", "P2": "◣ 2", "P3": "▲ 3", "P4": "● 4", "P5": "◆ 5", "P0": "○ 0"}
 _TELEPHONES: Final = frozenset({ChannelKind.PHONE, ChannelKind.SHORT_NUMBER, ChannelKind.WHATSAPP})
-_STEPS: Final = ("assigned", "departed", "on_scene", "at_patient", "transporting", "at_hospital")
+_STEPS: Final = (
+    *("assigned", "departed", "on_scene", "at_patient"),
+    *("transporting", "at_hospital", "handed_over"),
+)
 
 _STYLE: Final = """
 @page { size: A4 landscape; margin: 10mm }
@@ -39,7 +42,7 @@ tr, .form { break-inside: avoid } .big { font-size: 18px; font-weight: bold; whi
 .columns { columns: 3; column-gap: 6mm } .columns p { margin: 0 0 2px; break-inside: avoid }
 .form { height: 184mm; border: 2px solid #000; padding: 4mm; break-before: page }
 .form div { border-bottom: 1px solid #000; min-height: 11mm; padding-top: 1mm }
-.form .tall { min-height: 30mm } .times { display: grid; grid-template-columns: repeat(9, 1fr) }
+.form .tall { min-height: 30mm } .times { display: grid; grid-template-columns: repeat(10, 1fr) }
 """
 
 

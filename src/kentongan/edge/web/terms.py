@@ -32,7 +32,8 @@ STEPS: Final[Mapping[str, Term]] = {
     "on_scene": ("tiba di lokasi", "on scene"),
     "at_patient": ("di sisi pasien", "at the patient"),
     "transporting": ("membawa ke rumah sakit", "transporting"),
-    "at_hospital": ("serah terima di rumah sakit", "at the hospital"),
+    "at_hospital": ("tiba di rumah sakit", "at the hospital"),
+    "handed_over": ("pasien diserahkan", "patient handed over"),
     "clear": ("selesai", "clear"),
 }
 """How far a unit is."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.app.ports import Recorded
-from kentongan.core.events import AnyEvent, NoteAdded, TriageAnswered
+from kentongan.core.events import AnyEvent, CompressionsBegun, NoteAdded, TriageAnswered
 from kentongan.core.redaction import as_participant, masks_numbers
 from kentongan.core.rows import IncidentRow, ReportRow
 from kentongan.core.words import Agent, Role
@@ -196,6 +196,8 @@ def _is_visible(event: AnyEvent, row: IncidentRow, agent: Agent) -> bool:
         return True
     if isinstance(event, NoteAdded) and not row.notes:
         return False
+    if isinstance(event, CompressionsBegun):
+        return row.compressions_at is not None
     if isinstance(event, TriageAnswered):
         return any(answer.question == event.question for answer in row.triage)
     agency, unit = getattr(event, "agency", None), getattr(event, "unit", None)
