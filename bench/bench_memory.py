@@ -50,6 +50,7 @@ def main(copies: int, days: int) -> None:
             city.live_through(day)
             hours = 24 * (day + 1)
             tell(f"memory.after_{hours}_h", resident_mb(), "MB")
+            tell(f"blocks.after_{hours}_h", sys.getallocatedblocks(), "blocks")
             for name, count in city.counts().items():
                 tell(f"{name.replace(' ', '_')}.after_{hours}_h", count, "things")
             tell(f"lived_through.after_{hours}_h", time.monotonic() - began, "s")
