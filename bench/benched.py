@@ -32,9 +32,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-def tell(name: str, value: float, unit: str) -> None:
-    """One figure as a JSON line."""
-    line = {"name": name, "value": round(value, 2), "unit": unit}
+def tell(name: str, value: float, unit: str, *, bar: float | None = None) -> None:
+    """One figure as a JSON line; with a `bar`, the most it may be, whether that is met."""
+    line: dict[str, object] = {"name": name, "value": round(value, 2), "unit": unit}
+    if bar is not None:
+        line |= {"bar": bar, "met": value <= bar}
     print(msgspec.json.encode(line).decode(), flush=True)
 
 

@@ -23,6 +23,15 @@ KEY_S: Final = 1 / 7
 FRAME_MS: Final = 16.0
 """A key whose paint came within a frame is not reported by the browser: it counts as a frame."""
 
+SCRIPT_MS: Final = 1.0
+"""Script for one event at most, without a map; these bars are those of the console's budgets."""
+
+BUSY_SHARE: Final = 15.0
+"""Of the main thread at most, %, without a map."""
+
+PAINT_MS: Final = 60.0
+"""From a key to its paint at most, at the 95th percentile."""
+
 SHARES: Final = {"main_thread": "TaskDuration", "script": "ScriptDuration"}
 PAINTED: Final = {
     "layout": "LayoutDuration",
@@ -100,19 +109,22 @@ class Hand:
         self._page.keyboard.type(text, delay=KEY_S * 1_000)
         self.letters += len(text)
 
-    def spend(self, screen: str, seconds: float) -> None:
-        """What the page's thread does in that time."""
+    def spend(self, screen: str, seconds: float, *, has_map: bool = False) -> None:
+        """What the page's thread does in that time; the bars are for a screen without a map."""
+        script_most, busy_most = (None, None) if has_map else (SCRIPT_MS, BUSY_SHARE)
         before, first, began = self._metrics(), self._centre.store.last_position(), time.monotonic()
         self._page.wait_for_timeout(seconds * 1_000)
         after, last = self._metrics(), self._centre.store.last_position()
         took, events = time.monotonic() - began, last - first
         tell(f"console_{screen}_events", events / took, "1/s")
         for name, key in SHARES.items():
-            tell(f"console_{screen}_{name}", 100 * (after[key] - before[key]) / took, "%")
+            share = 100 * (after[key] - before[key]) / took
+            bar = busy_most if name == "main_thread" else None
+            tell(f"console_{screen}_{name}", share, "%", bar=bar)
         for name, key in PAINTED.items():
             tell(f"console_{screen}_{name}", 100 * (after[key] - before[key]) / took, "%")
         script_ms = 1_000 * (after["ScriptDuration"] - before["ScriptDuration"])
-        tell(f"console_{screen}_script_per_event", script_ms / events, "ms")
+        tell(f"console_{screen}_script_per_event", script_ms / events, "ms", bar=script_most)
         tell(f"console_{screen}_heap", after["JSHeapUsedSize"] / 1e6, "MB")
 
     def press_many(self, name: str, keys: list[str]) -> None:
@@ -128,7 +140,8 @@ class Hand:
         found = cast("list[float]", self._page.evaluate("window.benchKeys"))
         found += [FRAME_MS] * (len(keys) - len(found))
         for share in (50, 95):
-            tell(f"console_key_{name}_p{share}", percentile(found, share / 100), "ms")
+            bar = PAINT_MS if share == 95 else None
+            tell(f"console_key_{name}_p{share}", percentile(found, share / 100), "ms", bar=bar)
         tell(f"console_key_{name}_worst", max(found), "ms")
         tell(f"console_key_{name}_thread", spent_ms / len(keys), "ms of its thread per key")
 
