@@ -11,6 +11,7 @@ import pytest
 from journey_browser import CHROMIUM, Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre, running
+from journey_hand import HANDS, By, Hand
 from playwright.sync_api import Browser, sync_playwright
 
 from kentongan.serve.run import static_directory
@@ -28,7 +29,8 @@ for _folder in (
     "switch",
     "voice",
     "geo",
-):  # telephones behind a trunk are those of the voice tests, towns those of the map
+    "notify",
+):  # telephones behind a trunk are those of the voice tests, towns those of the map, and gateways
     sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
 
 
@@ -99,3 +101,18 @@ def enter(browser: Browser, centre: Centre, request: pytest.FixtureRequest) -> I
         person.close()
     asked = set[str]().union(*(person.asked for person in people)) - {""}
     assert all(host.startswith(OUR_OWN) for host in asked), asked
+
+
+@pytest.fixture(params=HANDS, ids=lambda kind: kind.__name__.lower())
+def by(request: pytest.FixtureRequest, enter: Enter) -> Iterator[By]:
+    """Lets people in who use the keyboard alone, and in a second run the mouse alone."""
+    hands: list[Hand] = []
+
+    def let_in(name: str, **how: Any) -> Hand:
+        hand: Hand = request.param(enter(name, **how))
+        hands.append(hand)
+        return hand
+
+    yield let_in
+    for hand in hands:
+        assert hand.strays == [], f"{hand.person.name} also used {hand.strays}"

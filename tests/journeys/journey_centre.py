@@ -30,6 +30,7 @@ from kentongan.core.words import AgencyKey, AgentId, Fix, Role, UnitId
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import HttpSettings, MediaSettings, Settings, SipSettings
 from kentongan.store.accounts import Account
+from kentongan.store.deliveries import Contact
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
@@ -137,6 +138,11 @@ class Centre:
                     unit=UnitId(unit) if unit else None,
                 )
             )
+
+    def add_contact(self, contact: Contact) -> None:
+        """Somebody who is told beyond the screens."""
+        with self._lock:
+            self.store.deliveries.put_contact(contact)
 
     def rows(self, kind: str) -> list[AnyRow]:
         """The board's rows of one kind."""

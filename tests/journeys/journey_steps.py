@@ -68,8 +68,7 @@ def incident_of(person: Person, number: int) -> Locator:
 
 def choose_incident(person: Person, number: int) -> Locator:
     """Open an incident by its number with the command line, once this screen knows it."""
-    first_number = re.compile(rf"^(?:\D*\s)?{number}(?![\d.])")  # a place may begin with 6, too
-    row = person.page.get_by_role("option", name=first_number)
+    row = person.page.get_by_role("option", name=begins_with(number))
     expect(row.first).to_be_attached()
     person.press("F10")
     person.type(f"{number}")
@@ -77,6 +76,11 @@ def choose_incident(person: Person, number: int) -> Locator:
     region = incident_of(person, number)
     expect(region).to_be_visible()
     return region
+
+
+def begins_with(number: int) -> re.Pattern[str]:
+    """What the line of that incident begins with; a place may begin with 6, too."""
+    return re.compile(rf"^(?:\D*\s)?{number}(?![\d.])")
 
 
 _IS_FETCHED = """(name) => performance.getEntriesByType('resource').some(

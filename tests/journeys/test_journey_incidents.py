@@ -11,9 +11,12 @@ import time
 from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre, until
+from journey_hand import By
 from journey_room import newest_incident
-from journey_steps import choose_incident, locate, open_incident, queue_of, take_call, tell
+from journey_steps import choose_incident, open_incident, queue_of, take_call
+from journey_steps import tell as tell_it
 from journey_words import HOSTILE, SAID, draws_in_order, paste, renames, shows_words_only
+from journey_work import answer, classify, locate, send
 from playwright.sync_api import Locator, expect
 
 from kentongan.core.rows import EngagementRow, IncidentRow, ReportRow
@@ -31,14 +34,14 @@ def test_a_fire_told_three_times_is_one_incident(
     for person in (rina, dewi, damkar):
         person.begin_duty()
     first = take_call(rina, callers, "081325550001")
-    tell(rina, "ada kebakaran rumah, apinya besar", "KBK-01", "Pasar Johar")
+    tell_it(rina, "ada kebakaran rumah, apinya besar", "KBK-01", "Pasar Johar")
     expect(rina.page.get_by_text("Jalur cepat")).to_be_visible()
     rina.press("F8")
     expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
     (fire,) = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
 
     second = take_call(dewi, callers, "081325550002")
-    tell(dewi, "rumah kebakaran pak, ada anak di lantai dua", "KBK-01", "Pasar Johar")
+    tell_it(dewi, "rumah kebakaran pak, ada anak di lantai dua", "KBK-01", "Pasar Johar")
     offered = dewi.page.get_by_role("region", name="Mungkin sama")
     expect(offered).to_contain_text("apinya besar")
     dewi.picture("fire-1-offered")
@@ -47,7 +50,7 @@ def test_a_fire_told_three_times_is_one_incident(
 
     expect(rina.page.get_by_role("button", name="Akhiri")).to_be_hidden()
     third = take_call(rina, callers, "081325550003")
-    tell(rina, "kobongan, omah kobongan", "KBK-01", "Pasar Johar")
+    tell_it(rina, "kobongan, omah kobongan", "KBK-01", "Pasar Johar")
     expect(rina.page.get_by_role("region", name="Mungkin sama")).to_contain_text("apinya besar")
     rina.press("Alt+g")
     until(lambda: len(_incident(centre, fire.key).reports) == 3, 20.0, "three reports are linked")
@@ -108,10 +111,10 @@ def test_a_mouse_alone_takes_a_call_from_ring_to_assigned(
 
 
 def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
-    enter: Enter, callers: Callers, centre: Centre
+    by: By, enter: Enter, callers: Callers, centre: Centre
 ) -> None:
     """Nothing of it reaches Dinkes: frames, search, timeline, places, exports, screen."""
-    rina, dinkes, polisi = enter("rina"), enter("dinkes"), enter("polisi")
+    rina, dinkes, polisi = by("rina"), enter("dinkes"), enter("polisi")
     frames: dict[str, list[str]] = {"dinkes": [], "polisi": []}
     for officer in (dinkes, polisi):
         kept = frames[officer.name]
@@ -124,23 +127,21 @@ def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
     for person in (rina, dinkes, polisi):
         person.begin_duty()
 
-    call = take_call(rina, callers, "081390001234")
+    call = answer(rina, callers, "081390001234")
     call.press("1")
     expect(rina.page.get_by_text(re.compile("menekan.*1|ditekan.*1"))).to_be_visible()
-    rina.picture("silent-1-key")
-    rina.press("Alt+p")
-    rina.type("penelepon bisu merpatijingga menekan satu")
-    rina.press("Alt+k")
-    rina.type("KRM-09")
-    expect(rina.page.get_by_role("option").first).to_contain_text("KRM-09")
-    rina.press("Enter")
+    rina.person.picture("silent-1-key")
+    complaint = "penelepon bisu merpatijingga menekan satu"
+    rina.write(rina.page.get_by_label("Pengaduan"), complaint, "Alt+p")
+    classify(rina, "KRM-09")
     locate(rina, "Lawang Sewu")
-    rina.press("F8")
+    send(rina)
     expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
     crime = max(_incidents(centre), key=lambda row: row.number)
     assert crime.sensitive
     assert {task.agency for task in crime.tasks} == {"polisi"}
-    polisi.page.get_by_text("KRM-09").first.click()
+    number = polisi.page.get_by_text(f"{crime.number}", exact=True)
+    polisi.page.locator("button.line", has=number).click()
     expect(polisi.page.get_by_role("region", name="Tugas")).to_contain_text("merpatijingga")
 
     marks = [
@@ -160,6 +161,7 @@ def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
     for mark in marks:
         assert not any(mark in text for text in seen), mark
     call.hang_up()
+    rina.person.command("incident.close", incident=crime.key, outcome="resolved")
 
 
 def test_of_two_dispatchers_one_gets_the_unit_and_the_other_is_told(

@@ -10,9 +10,11 @@ import secrets
 import msgspec
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
+from journey_hand import By, Hand
 from journey_line import HeldLine
 from journey_offline import PNG
 from journey_steps import choose_incident, open_incident
+from journey_work import assign, chosen
 from playwright.sync_api import Locator, expect
 
 from kentongan.core.rows import AgencyRow, EngagementRow, IncidentRow, UnitRow
@@ -142,69 +144,78 @@ def out_of_service(centre: Centre, unit: str) -> bool:
     return any(isinstance(row, UnitRow) and row.key == unit and row.state == OUT for row in rows)
 
 
-def test_a_unit_breaks_down_on_the_way(enter: Enter, centre: Centre) -> None:
-    """`B` and Enter: off the incident and out of service, the next best is offered, and the caller
-    who was promised the first one is told of the second."""
-    budi = enter("budi")
+def test_a_unit_breaks_down_on_the_way(by: By, centre: Centre) -> None:
+    """`B` and Enter, or one click: off the incident and out of service, the next best is offered,
+    and the caller who was promised the first one is told of the second."""
+    budi = by("budi")
     budi.begin_duty()
-    open_incident(budi, "i-broken", "MED-06", *NEAR)
-    budi.command("report.open", report="r-broken", channel="counter")
-    budi.command("incident.link_report", incident="i-broken", report="r-broken")
-    number = number_of(centre, "i-broken")
-    region = choose_incident(budi, number)
-    expect(lines_of(budi).nth(1)).to_be_visible()
-    first = names(lines_of(budi))[0]
-    budi.page.keyboard.press("Escape")
-    budi.press("1", "Enter")
+    key, report = f"i-broken-{budi.kind}", f"r-broken-{budi.kind}"
+    open_incident(budi.person, key, "MED-06", *NEAR)
+    budi.person.command("report.open", report=report, channel="counter")
+    budi.person.command("incident.link_report", incident=key, report=report)
+    number = number_of(centre, key)
+    region = chosen(budi, number)
+    expect(lines_of(budi.person).nth(1)).to_be_visible()
+    first = assign(budi, region)
     until(lambda: busy(centre, number) == {first}, 20.0, "the first unit is assigned")
     (promise,) = [
         one.promise
         for row in centre.rows("incident")
-        if isinstance(row, IncidentRow) and row.key == "i-broken"
+        if isinstance(row, IncidentRow) and row.key == key
         for one in row.assignments
     ]
-    told = {"report": "r-broken", "incident": "i-broken", "unit": first}
-    budi.command("report.tell_caller", **told, promise=msgspec.to_builtins(promise))
+    told = {"report": report, "incident": key, "unit": first}
+    budi.person.command("report.tell_caller", **told, promise=msgspec.to_builtins(promise))
 
     works = region.get_by_role("region", name="Unit di insiden ini")
     expect(works).to_contain_text(first)
-    budi.page.keyboard.press("Escape")
-    budi.press("s")
-    expect(budi.page.get_by_role("dialog", name=f"Status {first}")).to_contain_text("Diterima")
-    budi.press("1")
+    _accepts_by_radio(budi, works, first)
     expect(works).to_contain_text("Diterima")
-    budi.press("[", "]", "b")
-    expect(budi.page.locator("footer input")).to_have_value(f"MG {first}")
-    budi.press("Enter")
+    budi.press("[", "]", "b", by_mouse=works.get_by_role("button", name="Mogok").click)
+    if budi.kind == "keys":
+        expect(budi.page.locator("footer input")).to_have_value(f"MG {first}")
+        budi.person.press("Enter")
     until(lambda: out_of_service(centre, first), 20.0, "the broken unit is out of service")
     assert busy(centre, number) == set()
     expect(region.get_by_text(f"Kabari pelapor: {first} tidak jadi datang.")).to_be_visible()
     expect(region.get_by_text("Saya sedang carikan pengganti")).to_be_visible()
-    expect(lines_of(budi).first).not_to_contain_text(first)
-    second = names(lines_of(budi))[0]
-    budi.page.keyboard.press("Escape")
-    budi.press("1", "Enter")
+    expect(lines_of(budi.person).first).not_to_contain_text(first)
+    second = assign(budi, region)
     until(lambda: busy(centre, number) == {second}, 20.0, "the next best is assigned")
     expect(region.get_by_text("Penggantinya")).to_be_visible()
-    budi.picture("broke-down")
-    region.get_by_role("button", name="Sudah dibacakan").click()
+    budi.person.picture("broke-down")
+    budi.use(region.get_by_role("button", name="Sudah dibacakan"))
     expect(region.get_by_text("Kabari pelapor")).to_be_hidden()
+    budi.person.command("unit.return_to_service", unit=first)
+    budi.person.command("assignment.progress", incident=key, unit=second, progress="clear")
 
 
-def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) -> None:
+def _accepts_by_radio(budi: Hand, works: Locator, unit: str) -> None:
+    """The crew said so: the list of its states by `S`, or the button of the next one."""
+    budi.press("Escape", "s", by_mouse=works.get_by_role("button", name="Diterima").click)
+    if budi.kind == "keys":
+        dialog = budi.page.get_by_role("dialog", name=f"Status {unit}")
+        budi.use(dialog.get_by_role("button", name="Diterima"), "1")
+
+
+def test_many_are_hurt_and_the_crew_counts_them(by: By, enter: Enter, centre: Centre) -> None:
     """Declared by the dispatcher, counted on the crew's page with a picture, patients spread over
     hospitals that were told; the crew's vehicle breaks down with one tap."""
     centre.add_person("awak", "Awak AMB12", (Role.CREW,), agency="dinkes", unit="AMB12")
-    budi = enter("budi")
+    budi = by("budi")
     budi.begin_duty()
-    open_incident(budi, "i-mass", "LAK-01", *NEAR)
-    budi.command("assignment.assign", incident="i-mass", unit="AMB12", agency="dinkes")
-    number = number_of(centre, "i-mass")
-    region = choose_incident(budi, number)
-    budi.press("F10")
-    budi.type(f"MASSAL {number}")
-    budi.press("Enter")
+    key = f"i-mass-{budi.kind}"
+    open_incident(budi.person, key, "LAK-01", *NEAR)
+    budi.person.command("assignment.assign", incident=key, unit="AMB12", agency="dinkes")
+    number = number_of(centre, key)
+    region = chosen(budi, number)
     mass = region.get_by_role("region", name="Kejadian massal")
+
+    def by_mouse() -> None:
+        budi.use(region.get_by_role("button", name="Kejadian massal"))
+        budi.use(mass.get_by_role("button", name="Nyatakan"))
+
+    budi.tell(f"MASSAL {number}", by_mouse)
     expect(mass.get_by_text("belum dihitung")).to_be_visible()
 
     crew = enter("awak", wide=False)
@@ -223,24 +234,13 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     expect(mass.get_by_text("Gelombang 1")).to_be_visible()
 
     _sends_a_picture_after_a_reload(crew)
-    region.get_by_role("button", name=re.compile("Tampilkan foto")).click()
+    budi.use(region.get_by_role("button", name=re.compile("Tampilkan foto")))
     shown = region.get_by_role("img", name=re.compile("Foto .* oleh Awak"))
     until(lambda: shown.evaluate("one => one.naturalWidth"), 10.0, "the picture is drawn")
 
-    hospitals = region.get_by_role("region", name="Rumah sakit")
-    first = hospitals.get_by_role("listitem").first
-    first.get_by_role("button", name="Status").click()
-    first.get_by_role("combobox").select_option("busy")
-    first.get_by_label("Tempat tidur kosong").fill("3")
-    first.get_by_role("button", name="Simpan").click()
-    said = hospitals.get_by_text("IGD sibuk · 3 tempat tidur")
-    expect(said).to_be_visible()
-    first.get_by_role("button", name="Beri tahu").click()
-    hospitals.get_by_role("button", name="menerima").first.click()
-    expect(hospitals.get_by_text(re.compile("✓ menerima"))).to_be_visible()
-    first.get_by_role("button", name="Antar ke sini").click()
+    _a_hospital_is_told(budi, region)
     expect(mass.get_by_text("Menuju RS")).to_be_visible()
-    budi.picture("mass-event")
+    budi.person.picture("mass-event")
 
     crew.page.get_by_role("button", name="Lain", exact=True).click()
     crew.page.get_by_role("button", name="Kendaraan bermasalah").click()
@@ -251,6 +251,24 @@ def test_many_are_hurt_and_the_crew_counts_them(enter: Enter, centre: Centre) ->
     until(lambda: out_of_service(centre, "AMB12"), 20.0, "AMB12 is out of service")
     crew.page.mouse.up()
     expect(region.get_by_text("dilepas: ban kempis")).to_be_visible()
+    budi.person.command("unit.return_to_service", unit="AMB12")
+    budi.person.command("incident.close", incident=key, outcome="transported")
+
+
+def _a_hospital_is_told(budi: Hand, region: Locator) -> None:
+    """Its beds are written down, it says yes, and the patient goes there."""
+    hospitals = region.get_by_role("region", name="Rumah sakit")
+    first = hospitals.get_by_role("listitem").first
+    budi.use(first.get_by_role("button", name="Status"))
+    budi.pick(first.get_by_role("combobox"), "IGD sibuk")
+    budi.write(first.get_by_label("Tempat tidur kosong"), "3")
+    budi.use(first.get_by_role("button", name="Simpan"))
+    said = hospitals.get_by_text("IGD sibuk · 3 tempat tidur")
+    expect(said).to_be_visible()
+    budi.use(first.get_by_role("button", name="Beri tahu"))
+    budi.use(hospitals.get_by_role("button", name="menerima").first)
+    expect(hospitals.get_by_text(re.compile("✓ menerima"))).to_be_visible()
+    budi.use(first.get_by_role("button", name="Antar ke sini"))
 
 
 def _taps_before_the_rows_come(crew: Person, line: HeldLine, centre: Centre) -> None:
