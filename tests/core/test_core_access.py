@@ -174,6 +174,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.LeaveFastLane(report=REPORT),
     c.AttachReport(report=REPORT, incident=INCIDENT),
     c.TellCaller(report=REPORT, incident=INCIDENT, unit=AMB, promise=PROMISE),
+    c.SettleSlip(report=REPORT, incident=INCIDENT, unit=AMB, promise=PROMISE, reason="seen"),
     c.OpenIncident(incident=INCIDENT),
     c.LocateIncident(incident=INCIDENT, place=HERE),
     c.ClassifyIncident(incident=INCIDENT, nature=KDR),

@@ -1,8 +1,10 @@
 """What a crew's telephone tells: that the unit seems to have arrived, and what was tapped without a
-network."""
+network. One that comes later than promised: whoever is free tells who waits."""
 
+import re
+import secrets
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +17,7 @@ from playwright.sync_api import expect
 
 from kentongan.app.ports import Recorded
 from kentongan.cities.facts import Point
+from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.events import PlaceCorrected, UnitProgressed
 from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.words import Progress, Role
@@ -164,3 +167,63 @@ def _progress(centre: Centre) -> str:
     (row,) = [one for one in centre.rows("engagement") if one.key == "AMB03"]
     assert isinstance(row, EngagementRow)
     return row.progress
+
+
+def test_a_delay_is_told_by_whoever_is_free_whatever_screen_is_open(
+    enter: Enter, centre: Centre
+) -> None:
+    """A crew does not leave: the centre says the time anew, the incident's line is marked, and an
+    operator in Panggilan reads the sentence out from the list of alarms, by keys; then it is over
+    everywhere."""
+    budi, rina = enter("budi"), enter("rina")
+    budi.begin_duty()
+    rina.begin_duty("panggilan")
+    open_incident(budi, "i-later", "MED-06", -6.9905, 110.4229)
+    budi.command("report.open", report="r-later", channel="counter")
+    budi.command("incident.link_report", incident="i-later", report="r-later")
+    (incident,) = [row for row in centre.rows("incident") if row.key == "i-later"]
+    assert isinstance(incident, IncidentRow)
+    number = incident.number
+    now = datetime.now(UTC)
+    promise = {
+        "depart_by": now.isoformat(),
+        "arrive_from": now.isoformat(),
+        "arrive_to": (now + timedelta(seconds=10)).isoformat(),
+        "travel_source": "straight_line",  # also while the roads are still loading
+    }
+    told = {"incident": "i-later", "unit": "AMB08", "promise": promise}
+    sent = {"type": "assignment.assign", **told, "agency": "dinkes"}
+    status, text = budi.ask(
+        "POST", "/api/commands", {"id": secrets.token_hex(8), "command": sent, "age_s": 150}
+    )
+    assert status == 200, text
+    budi.command("report.tell_caller", report="r-later", **told)
+    until(lambda: _untold(centre), 150.0, "the slip is somebody's to tell")
+    budi.page.keyboard.press("Escape")
+    line = budi.page.get_by_role("option").filter(has_text=str(number))
+    expect(line.get_by_text("Kabari pelapor")).to_be_visible()
+    expect(
+        budi.page.get_by_text(f"{number} AMB08 datang lebih lambat: kabari pelapor").first
+    ).to_be_visible()
+    budi.picture("told-later-line")
+
+    rina.press("Control+F7")
+    register = rina.page.get_by_role("dialog", name="Daftar alarm")
+    expect(
+        register.get_by_text(f"{number} AMB08 datang lebih lambat: kabari pelapor")
+    ).to_be_visible()
+    expect(
+        register.get_by_text(re.compile("Ada perubahan: .* diperkirakan tiba antara"))
+    ).to_be_visible()
+    rina.picture("told-later-register")
+    tell = register.get_by_role("button", name="Sudah dibacakan")
+    tell.focus()
+    rina.page.keyboard.press("Enter")
+    until(lambda: not _untold(centre), 20.0, "it is over")
+    expect(line.get_by_text("Kabari pelapor")).to_be_hidden()
+
+
+def _untold(centre: Centre) -> bool:
+    """Whether somebody waits for a unit that comes later than they know."""
+    rows = centre.rows("alarm")
+    return any(isinstance(row, AlarmRow) and row.alarm_kind == "caller_untold" for row in rows)

@@ -91,17 +91,27 @@ describe('a promise that changed', () => {
   const told = (last: number, seconds: number) => ({ unit: 'AMB01', promise: promise(last), at: at(seconds) });
   const later = assignment('AMB01', 'departed', { assigned: at(0) }, { promise: promise(600), first_promise: promise(400) });
 
+  const knows = (...read: ReturnType<typeof told>[]) => ({ told: read, settled: [] });
+
   test('is told to whom another range was read, until the one that counts is', () => {
-    assert.equal(slippedPromise({ told: [told(400, 10)] }, later)?.arrive_to, at(400));
-    assert.equal(slippedPromise({ told: [told(400, 10), told(600, 200)] }, later), null);
+    assert.equal(slippedPromise(knows(told(400, 10)), later)?.arrive_to, at(400));
+    assert.equal(slippedPromise(knows(told(400, 10), told(600, 200)), later), null);
+  });
+
+  test('is settled by the link or with a reason, and the next one is to be told again', () => {
+    const settled = { ...told(600, 200), reason: 'seen', reason_text: null, by: 'Kentongan' };
+    const report = { told: [told(400, 10)], settled: [settled] };
+    assert.equal(slippedPromise(report, later), null);
+    assert.equal(slippedPromise(report, { ...later, promise: promise(800) })?.arrive_to, at(600));
+    assert.equal(slippedPromise({ ...report, told: [told(400, 10), told(800, 300)] }, { ...later, promise: promise(800) }), null);
   });
 
   test('is no news to whom nothing was read, nor once the unit is there or was taken off', () => {
-    assert.equal(slippedPromise({ told: [] }, later), null);
+    assert.equal(slippedPromise(knows(), later), null);
     assert.equal(slippedPromise(undefined, later), null);
-    assert.equal(slippedPromise({ told: [{ ...told(400, 10), unit: 'AMB02' }] }, later), null);
-    assert.equal(slippedPromise({ told: [told(400, 10)] }, { ...later, progress_at: { on_scene: at(300) } }), null);
-    assert.equal(slippedPromise({ told: [told(400, 10)] }, { ...later, open: false }), null);
+    assert.equal(slippedPromise(knows({ ...told(400, 10), unit: 'AMB02' }), later), null);
+    assert.equal(slippedPromise(knows(told(400, 10)), { ...later, progress_at: { on_scene: at(300) } }), null);
+    assert.equal(slippedPromise(knows(told(400, 10)), { ...later, open: false }), null);
   });
 });
 

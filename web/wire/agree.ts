@@ -63,6 +63,7 @@ interface Read {
   variant: Unknown<rows.Variant, Described['Variant']>;
   edited: Unknown<rows.Edited, Described['Edited']>;
   told: Unknown<rows.Told, Described['Told']>;
+  settled: Unknown<rows.Settled, Described['Settled']>;
   triage: Unknown<rows.TriageAnswer, Described['TriageAnswer']>;
   promise: Unknown<rows.Promised, Described['Promise']>;
   arrival: Unknown<types.Arrival, Described['Proposal']>;

@@ -96,6 +96,7 @@ interface Fields {
   'report.enter_fast_lane': { report: string; word: string };
   'report.leave_fast_lane': { report: string };
   'report.tell_caller': { report: string; incident: string; unit: string; promise: Promised };
+  'report.settle_slip': { report: string; incident: string; unit: string; promise: Promised; reason: string };
   'incident.open': { incident: string; report?: string; training?: boolean };
   'incident.locate': { incident: string; place: PlaceSaid; seen?: number };
   'incident.classify': { incident: string; nature: string; priority?: Priority; seen?: number };

@@ -284,6 +284,13 @@ export interface Told {
   readonly at: string;
 }
 
+/** A later promise that need not be read out: seen behind the link, or left with a reason. */
+export interface Settled extends Told {
+  readonly reason: string;
+  readonly reason_text: Sealed | null;
+  readonly by: string;
+}
+
 /** What somebody wrote in a field that another person had changed meanwhile: a person chooses. */
 export interface Variant {
   readonly field: 'nature' | 'priority' | 'place' | 'name' | 'number' | 'complaint';
@@ -317,6 +324,7 @@ export interface ReportRow extends Keyed<'report'> {
   readonly complaint_at: string | null;
   readonly fast_lane: boolean;
   readonly told: readonly Told[];
+  readonly settled: readonly Settled[];
   /** Digests of the links by which the reporter follows the help. */
   readonly follow_links: readonly string[];
   /** Whether help has come, as the reporter says. */
@@ -629,6 +637,7 @@ export type AlarmKind =
   | 'stale_position'
   | 'system'
   | 'no_free_unit'
+  | 'caller_untold'
   | 'alarm_flood';
 
 export type Grade = 'panic' | 'critical' | 'high' | 'medium';

@@ -4290,7 +4290,7 @@ export interface components {
             kind: "alarm";
             key: string;
             /** @enum {unknown} */
-            alarm_kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
+            alarm_kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "caller_untold" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
             about: string;
             /** @default  */
             code: string;
@@ -4552,7 +4552,8 @@ export interface components {
          * @description A unit's work on an incident. `progress_at` maps each step to the time it happened.
          *
          *         `promise` is the one that counts now; `first_promise` what was promised before any revision, and
-         *         None while there was none.
+         *         None while there was none. `revised_at` is when it was told last after the unit was sent: a
+         *         revision, or the first promise of one that was sent without.
          */
         Assignment: {
             unit: string;
@@ -5392,7 +5393,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["KeepRawFact"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["RingDuty"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["SettleReportVariant"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["SettleVariant"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["NoteRinging"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["SetZone"] | components["schemas"]["BeginCompressions"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["KeepRawFact"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["RingDuty"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["SettleSlip"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["SettleReportVariant"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["SettleVariant"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["NoteRinging"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["SetZone"] | components["schemas"]["BeginCompressions"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
             /** @default 0 */
             age_s: number;
             /** @default null */
@@ -8124,7 +8125,7 @@ export interface components {
             type: "alarm.raise";
             alarm: string;
             /** @enum {unknown} */
-            kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
+            kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "caller_untold" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
             about: string;
             /** @default  */
             code: string;
@@ -8426,6 +8427,8 @@ export interface components {
             fast_lane: boolean;
             /** @default [] */
             told: components["schemas"]["Told"][];
+            /** @default [] */
+            settled: components["schemas"]["Settled"][];
             /** @default false */
             training: boolean;
             /** @default [] */
@@ -8900,6 +8903,19 @@ export interface components {
             seen: number | null;
         };
         /**
+         * SettleSlip
+         * @description The caller need not be told of this later promise: they saw it, or somebody says why not.
+         */
+        SettleSlip: {
+            /** @enum {unknown} */
+            type: "report.settle_slip";
+            report: string;
+            incident: string;
+            unit: string;
+            promise: components["schemas"]["Promise"];
+            reason: string;
+        };
+        /**
          * SettleVariant
          * @description Take what `by` meant in this field of the incident, or leave it as it stands.
          *
@@ -8918,6 +8934,20 @@ export interface components {
             at: string | null;
             /** @default null */
             seen: number | null;
+        };
+        /**
+         * Settled
+         * @description A later promise that the caller need not be told of, and why (`events.SlipSettled`).
+         */
+        Settled: {
+            unit: string;
+            promise: components["schemas"]["Promise"];
+            at: string;
+            reason: string;
+            /** @default null */
+            reason_text: components["schemas"]["ShownText"] | null;
+            /** @default  */
+            by: string;
         };
         /**
          * ShelveAlarm

@@ -99,6 +99,7 @@ class Alarms:
             self._recent.popleft()
         return Situation(
             calls=known.calls,
+            reports=known.reports,
             incidents=known.incidents,
             units=self._room.units(),
             engagements=self._room.engagements(),

@@ -84,6 +84,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.LeaveFastLane: _ROOM,
     c.AttachReport: _SWITCH,
     c.TellCaller: _ROOM,
+    c.SettleSlip: _ROOM_AND_SYSTEM,
     c.GiveFollowLink: _ROOM,
     c.AnswerFollow: _SWITCH,
     c.OpenIncident: _ROOM,

@@ -12,6 +12,7 @@
                                 reached since; once for each number
     A-09  long without word     on scene or at the patient, since the last answer by radio
     A-10  position stale        a unit at work without a position
+    A-13  caller untold         a unit comes later than the reporter was told, and they do not know
 
 A cause says since when it stands. Whether that is too long is asked by `core.alarm_rules`.
 """
@@ -32,8 +33,10 @@ from kentongan.core.rows import (
     CallRow,
     EngagementRow,
     IncidentRow,
+    ReportRow,
     UnitRow,
 )
+from kentongan.core.untold import slipped_works
 from kentongan.core.words import (
     AgencyKey,
     CallId,
@@ -58,6 +61,7 @@ CODES: Final[Mapping[AlarmKind, str]] = {
     "stale_position": "A-10",
     "system": "A-11",
     "no_free_unit": "A-12",
+    "caller_untold": "A-13",
     "alarm_flood": "",
 }
 """The number of the register (CONSOLE.md §7.9), by which the city's limits are kept."""
@@ -173,6 +177,16 @@ def of_incident(
     for one in at_work:
         is_lone = len(at_work) == 1 and one.agency in police
         yield from _of_assignment(row, one, is_lone=is_lone, is_ambulance=one.unit in ambulances)
+
+
+def of_slips(row: IncidentRow, reports: Mapping[str, ReportRow]) -> Iterator[Cause]:
+    """Units that come later than somebody who waits for them knows; one for each unit."""
+    known = (reports[key] for key in row.reports if key in reports)
+    for one in slipped_works(row, known):
+        since = one.revised_at or row.opened_at
+        about = f"{row.key}:{one.unit}"
+        tell = partial(_on, row, about=about, unit=one.unit, agency=one.agency)
+        yield tell("caller_untold", since=since, grade="medium")
 
 
 def _of_assignment(

@@ -34,6 +34,7 @@ AlarmKind = Literal[
     "stale_position",  # A-10
     "system",  # A-11
     "no_free_unit",  # A-12
+    "caller_untold",  # A-13
     "alarm_flood",  # too many new alarms at one desk
 ]
 """What is wrong."""

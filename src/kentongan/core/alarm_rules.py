@@ -25,6 +25,7 @@ from kentongan.core.alarm_causes import (
     of_calls,
     of_engagement,
     of_incident,
+    of_slips,
     of_unit,
 )
 from kentongan.core.alarm_rows import GRADES, AlarmGrade, AlarmKind, AlarmRow
@@ -37,6 +38,7 @@ from kentongan.core.rows import (
     DeskRow,
     EngagementRow,
     IncidentRow,
+    ReportRow,
     UnitRow,
 )
 from kentongan.core.words import AlarmKey, Role
@@ -68,6 +70,7 @@ _AT_ONCE: Final[Mapping[AlarmKind, tuple[Role, ...]]] = {
     "crew_emergency": (Role.DISPATCHER, Role.SUPERVISOR, Role.AGENCY_OFFICER),
     "call_waiting": (Role.CALL_TAKER,),
     "late": (Role.DISPATCHER, Role.CALL_TAKER),
+    "caller_untold": (Role.DISPATCHER, Role.CALL_TAKER),
     "call_dropped": (Role.CALL_TAKER,),
     "system": (Role.SUPERVISOR,),
     "no_free_unit": (Role.DISPATCHER, Role.SUPERVISOR),
@@ -98,6 +101,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     """All that the rules look at. Numbers of calls are open; `fixes` say when a unit was seen."""
 
     calls: Sequence[CallRow] = ()
+    reports: Sequence[ReportRow] = ()
     incidents: Sequence[IncidentRow] = ()
     units: Sequence[UnitRow] = ()
     engagements: Sequence[EngagementRow] = ()
@@ -141,8 +145,10 @@ def causes(situation: Situation, plans: Plans, now: datetime) -> Iterator[Cause]
     for unit in situation.units:
         yield from of_unit(unit)
     yield from of_calls(situation.calls, plans.limit_s("A-08", None) or 0)
+    reports: dict[str, ReportRow] = {row.key: row for row in situation.reports}
     for incident in situation.incidents:
         yield from of_incident(incident, police, ambulances)
+        yield from of_slips(incident, reports)
     for engagement in situation.engagements:
         yield of_engagement(engagement, situation.fixes.get(engagement.key))
     for trouble in situation.troubles:
@@ -219,7 +225,8 @@ def _limit_s(cause: Cause, plans: Plans) -> int | None:
     """In seconds; None when the plans set none, so that it never is an alarm."""
     if cause.kind in ("alarm_flood", "crew_emergency", "system", "call_dropped"):
         return 0
-    return plans.limit_s(CODES[cause.kind], cause.limit_by)
+    limit_s = plans.limit_s(CODES[cause.kind], cause.limit_by)
+    return limit_s or 0 if cause.kind == "caller_untold" else limit_s  # younger than many a pack
 
 
 # --- what has to be written down -----------------------------------------------------------------

@@ -101,6 +101,8 @@ REASON_KEYS: Final = frozenset(
         "mistake",
         "duty_ended",
         "assigned",
+        "seen",
+        "link_sent",
     }
 )
 """Reasons that a screen or a device offers; everything else is what a person typed."""

@@ -225,6 +225,7 @@ def _unnamed(row: ReportRow) -> ReportRow:
         complaint=None,
         complaint_at=None,
         told=(),
+        settled=(),
         follow_links=(),
         variants=(),
         edited=(),
@@ -290,7 +291,8 @@ def _of_shared_incident(row: ReportRow) -> ReportRow:
     number = row.number
     if number is not None and number.text is not None:
         number = structs.replace(number, text=mask_number(number.text))
-    return structs.replace(row, call=None, number=number, follow_links=(), variants=(), edited=())
+    own = structs.replace(row, call=None, number=number, follow_links=(), settled=())
+    return structs.replace(own, variants=(), edited=())
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from typing import Final, assert_never
 from msgspec import Struct, structs
 
 from kentongan.core import variants
-from kentongan.core.checks import check_label, check_labels, check_promise, cut_text
+from kentongan.core.checks import check_label, check_labels, check_promise, cut_text, split_reason
 from kentongan.core.commands.report import (
     AnswerFollow,
     AttachReport,
@@ -30,6 +30,7 @@ from kentongan.core.commands.report import (
     LeaveFastLane,
     OpenReport,
     ReportCommand,
+    SettleSlip,
     TakeComplaint,
     TellCaller,
 )
@@ -46,15 +47,18 @@ from kentongan.core.events.report import (
     ReporterIdentified,
     ReportEvent,
     ReportOpened,
+    SlipSettled,
 )
 from kentongan.core.events.variant import ReportVariantKept, ReportVariantSettled
-from kentongan.core.rows import ReportRow, Told
+from kentongan.core.rows import ReportRow, Settled, Told
+from kentongan.core.untold import last_heard
 from kentongan.core.variant_rows import Variant
 from kentongan.core.variants import History
 from kentongan.core.words import Meta, Personal, Refused, ReportId
 
 TOLD_MAX: Final = 50
-"""Promises to one caller that the row keeps, newest last; the journal keeps all."""
+"""Promises to one caller that the row keeps, newest last; the journal keeps all. So it is of those
+that the caller need not be told of."""
 
 
 DIGEST_DIGITS: Final = 64
@@ -93,6 +97,8 @@ def decide(command: ReportCommand, report: Report, context: Context) -> tuple[Re
             return () if row.incident == incident else (ReportAttached(incident=incident),)
         case TellCaller():
             return _tell(command, row)
+        case SettleSlip():
+            return _settle_slip(command, row)
         case GiveFollowLink(digest=digest):
             return _give_link(digest, row)
         case AnswerFollow(came=came):
@@ -200,6 +206,23 @@ def _tell(command: TellCaller, row: ReportRow) -> tuple[ReportEvent, ...]:
     return (CallerTold(incident=command.incident, unit=command.unit, promise=command.promise),)
 
 
+def _settle_slip(command: SettleSlip, row: ReportRow) -> tuple[ReportEvent, ...]:
+    check_promise(command.promise)
+    reason, words = split_reason(command.reason)
+    if not reason:
+        raise Refused("reason_missing")
+    if last_heard(row, command.unit) in (None, command.promise):
+        return ()  # nothing was told of it, or this very one is known already
+    settled = SlipSettled(
+        incident=command.incident,
+        unit=command.unit,
+        promise=command.promise,
+        reason=reason,
+        reason_text=words,
+    )
+    return (settled,)
+
+
 def _give_link(digest: str, row: ReportRow) -> tuple[ReportEvent, ...]:
     if len(digest) != DIGEST_DIGITS or not set(digest) <= set("0123456789abcdef"):
         raise Refused("link_unreadable")
@@ -292,6 +315,20 @@ def _told(report: Report, event: CallerTold, meta: Meta) -> Report:
     return structs.replace(report, row=row)
 
 
+def _slip_settled(report: Report, event: SlipSettled, meta: Meta) -> Report:
+    before = _row(report)
+    settled = Settled(
+        unit=event.unit,
+        promise=event.promise,
+        at=meta.at,
+        reason=event.reason,
+        reason_text=event.reason_text,
+        by=meta.agent_name,
+    )
+    row = structs.replace(before, settled=(*before.settled, settled)[-TOLD_MAX:])
+    return structs.replace(report, row=row)
+
+
 def _link_given(report: Report, event: FollowLinkGiven, meta: Meta) -> Report:  # noqa: ARG001
     before = _row(report)
     links = (*before.follow_links, event.digest)
@@ -311,6 +348,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Report]]] = {
     FastLaneLeft: _left,
     ReportAttached: _attached,
     CallerTold: _told,
+    SlipSettled: _slip_settled,
     FollowLinkGiven: _link_given,
     FollowAnswered: _answered,
     ReportVariantKept: _variant_kept,

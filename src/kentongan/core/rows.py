@@ -52,6 +52,7 @@ class ReportRow(Struct, frozen=True, kw_only=True, tag="report", tag_field="kind
     complaint_at: datetime | None = None
     fast_lane: bool = False
     told: tuple["Told", ...] = ()
+    settled: tuple["Settled", ...] = ()
     training: bool = False
     follow_links: tuple[str, ...] = ()  # digests of the links to see how far help is
     came: bool | None = None  # whether help has come, as the reporter says
@@ -81,6 +82,17 @@ class Ringing(Struct, frozen=True, kw_only=True):
     tries: int = 1
 
 
+class Settled(Struct, frozen=True, kw_only=True):
+    """A later promise that the caller need not be told of, and why (`events.SlipSettled`)."""
+
+    unit: UnitId
+    promise: Promise
+    at: datetime
+    reason: str
+    reason_text: Personal | None = None
+    by: str = ""
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """An agency's task within an incident, with its own clock."""
 
@@ -102,7 +114,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
     """A unit's work on an incident. `progress_at` maps each step to the time it happened.
 
     `promise` is the one that counts now; `first_promise` what was promised before any revision, and
-    None while there was none.
+    None while there was none. `revised_at` is when it was told last after the unit was sent: a
+    revision, or the first promise of one that was sent without.
     """
 
     unit: UnitId

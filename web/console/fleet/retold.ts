@@ -10,9 +10,11 @@ export function brokenPromise(incident: Pick<IncidentRow, 'assignments' | 'state
   return was?.released === true && was.progress_at.on_scene === undefined ? last.unit : null;
 }
 
-/** The range the caller was told of a unit that is still to come, when another one counts now; null when none is to be told. */
-export function slippedPromise(report: Pick<ReportRow, 'told'> | undefined, one: Pick<Assignment, 'unit' | 'open' | 'promise' | 'progress_at'>): Promised | null {
-  const last = report?.told.filter((told) => told.unit === one.unit).at(-1)?.promise;
+/** The range the caller knows of a unit that is still to come, when another one counts now; null when none is to be told.
+    Known is what was read to them, and what somebody decided not to read, or they saw behind their link. */
+export function slippedPromise(report: Pick<ReportRow, 'told' | 'settled'> | undefined, one: Pick<Assignment, 'unit' | 'open' | 'promise' | 'progress_at'>): Promised | null {
+  const known = report ? [...report.told, ...report.settled].filter(({ unit }) => unit === one.unit) : [];
+  const last = known.sort((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.promise;
   if (!last || !one.open || !one.promise || one.progress_at.on_scene !== undefined) return null;
   return last.arrive_to === one.promise.arrive_to ? null : last;
 }

@@ -155,6 +155,7 @@ from kentongan.core.commands.report import (
     LeaveFastLane,
     OpenReport,
     ReportCommand,
+    SettleSlip,
     TakeComplaint,
     TellCaller,
 )
@@ -351,6 +352,7 @@ __all__ = [
     "SetPriority",
     "SetStaging",
     "SetZone",
+    "SettleSlip",
     "ShelveAlarm",
     "SignHandover",
     "SignProtocol",

@@ -76,6 +76,16 @@ class TellCaller(Struct, frozen=True, kw_only=True, tag="report.tell_caller"):
     promise: Promise
 
 
+class SettleSlip(Struct, frozen=True, kw_only=True, tag="report.settle_slip"):
+    """The caller need not be told of this later promise: they saw it, or somebody says why not."""
+
+    report: ReportId
+    incident: IncidentId
+    unit: UnitId
+    promise: Promise
+    reason: str
+
+
 class GiveFollowLink(Struct, frozen=True, kw_only=True, tag="report.give_follow_link"):
     """The reporter gets a link to see how far help is. Only its secret's digest is kept."""
 
@@ -98,6 +108,7 @@ ReportCommand = (
     | LeaveFastLane
     | AttachReport
     | TellCaller
+    | SettleSlip
     | GiveFollowLink
     | AnswerFollow
     | SettleReportVariant

@@ -175,6 +175,7 @@ from kentongan.core.events.report import (
     ReporterIdentified,
     ReportEvent,
     ReportOpened,
+    SlipSettled,
 )
 from kentongan.core.events.scene import (
     CasualtiesCounted,
@@ -372,6 +373,7 @@ __all__ = [
     "SceneEvent",
     "ShortageBegan",
     "ShortageDecided",
+    "SlipSettled",
     "StagingSet",
     "SupervisionEnded",
     "SupervisionEvent",

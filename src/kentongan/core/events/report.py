@@ -53,6 +53,17 @@ class CallerTold(Struct, frozen=True, kw_only=True, tag="report.caller_told"):
     promise: Promise
 
 
+class SlipSettled(Struct, frozen=True, kw_only=True, tag="report.slip_settled"):
+    """This later promise need not be read to the caller. `seen`: they saw it behind their link;
+    `link_sent`: a link that shows it went out to them; else a person's reason."""
+
+    incident: IncidentId
+    unit: UnitId
+    promise: Promise
+    reason: str
+    reason_text: Personal | None = None
+
+
 class FollowLinkGiven(Struct, frozen=True, kw_only=True, tag="report.follow_link_given"):
     """The reporter got a link; `digest` is of its secret, SHA-256."""
 
@@ -73,6 +84,7 @@ ReportEvent = (
     | FastLaneLeft
     | ReportAttached
     | CallerTold
+    | SlipSettled
     | FollowLinkGiven
     | FollowAnswered
     | ReportVariantKept

@@ -8,6 +8,8 @@ get the same answer.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from litestar import Response, post
@@ -15,12 +17,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import structs
 
-from kentongan.app.handle import handle
+from kentongan.app.handle import Busy, handle
+from kentongan.app.ports import Unavailable
 from kentongan.app.system import SYSTEM
-from kentongan.core.commands import AnswerFollow, Envelope, GiveFollowLink
+from kentongan.core.commands import AnswerFollow, Envelope, GiveFollowLink, SettleSlip
 from kentongan.core.follow import Followed, followed, is_over, may_be_followed
-from kentongan.core.rows import IncidentRow, ReportRow, UnitRow
-from kentongan.core.words import Agent, CommandId, ReportId
+from kentongan.core.rows import Assignment, IncidentRow, ReportRow, UnitRow
+from kentongan.core.untold import is_untold, slipped_works
+from kentongan.core.words import Agent, CommandId, Refused, ReportId
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.caller_bodies import LinkText
 from kentongan.edge.web.caller_guesses import Guesses
@@ -33,6 +37,7 @@ from kentongan.edge.web.follow_bodies import (
     decode_opened,
 )
 from kentongan.edge.web.follow_way import Ways
+from kentongan.edge.web.lanes import Overfull
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -75,12 +80,16 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         )
         if asked.send:
             made = structs.replace(made, sent=await _send(parts, row, made.text.id))
+        if made.sent:
+            await _settle(parts, row, _slipped(parts, row), "link_sent")
         return as_json(made)
 
     @post(f"{FOLLOW}/state", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def state(request: AnyRequest) -> Response[bytes]:
         opened = decode_opened(await request.body())
         found = _find(parts, guesses, request, opened.secret)
+        if found is not None:
+            await _settle(parts, found[0], _read(parts, *found), "seen")
         return as_json(_shown(parts, ways, found))
 
     @post(FOLLOW, request_max_body_size=BODY_BYTES_MAX, status_code=200)
@@ -109,11 +118,42 @@ def _may_be_followed(parts: Parts, agent: Agent, report: str) -> ReportRow:
 
 
 async def _through_door(
-    parts: Parts, key: str, agent: Agent, command: GiveFollowLink | AnswerFollow
+    parts: Parts, key: str, agent: Agent, command: GiveFollowLink | AnswerFollow | SettleSlip
 ) -> None:
     envelope = Envelope(id=CommandId(key), agent=agent, command=command)
     now = parts.given.clock()
     await parts.lanes.door.run(lambda store: handle(store, parts.city.plans, envelope, now))
+
+
+def _slipped(parts: Parts, row: ReportRow) -> list[Assignment]:
+    """The units of whose delay this reporter has not heard."""
+    incident = parts.live.held.find("incident", row.incident) if row.incident else None
+    return list(slipped_works(incident, [row])) if isinstance(incident, IncidentRow) else []
+
+
+def _read(parts: Parts, report: ReportRow, incident: IncidentRow) -> list[Assignment]:
+    """Of these the one whose range the page shows."""
+    leader = _followed(parts, incident).leader
+    works = (one for one in incident.assignments if one.unit == leader)
+    return [one for one in works if is_untold(report, one)]
+
+
+async def _settle(
+    parts: Parts, report: ReportRow, works: Iterable[Assignment], reason: str
+) -> None:
+    """The room need not ring them; what cannot be written now is at the next look."""
+    for one in works:
+        if one.promise is None or report.incident is None:
+            continue
+        command = SettleSlip(
+            report=report.key,
+            incident=report.incident,
+            unit=one.unit,
+            promise=one.promise,
+            reason=reason,
+        )
+        with suppress(Busy, Overfull, Refused, Unavailable):
+            await _through_door(parts, f"slip-{secrets.token_hex(12)}", SYSTEM, command)
 
 
 async def _send(parts: Parts, row: ReportRow, text: str) -> bool:

@@ -170,6 +170,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "alarm.alarm_flood": "flood of alarms",
     "alarm.call_dropped": "dropped call",
     "alarm.call_waiting": "call waiting",
+    "alarm.caller_untold": "caller not told of a delay",
     "alarm.crew_emergency": "crew emergency",
     "alarm.late": "past promised arrival",
     "alarm.long_on_scene": "long without word",

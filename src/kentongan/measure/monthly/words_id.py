@@ -170,6 +170,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "alarm.alarm_flood": "banjir alarm",
     "alarm.call_dropped": "panggilan terputus",
     "alarm.call_waiting": "panggilan menunggu",
+    "alarm.caller_untold": "pelapor belum dikabari",
     "alarm.crew_emergency": "darurat awak",
     "alarm.late": "lewat janji tiba",
     "alarm.long_on_scene": "lama tanpa kabar",
