@@ -208,3 +208,51 @@ def test_the_record_keeps_the_first_promise_beside_the_last() -> None:
     seen = followed(world.incident(), {}, world.now)
     assert (seen.arrive_to, seen.was_to) == (told(12).arrive_to, told(6).arrive_to)
     assert seen.was_from == told(6).arrive_from
+
+
+def test_who_was_sent_without_a_promise_gets_the_first_one_on_its_way() -> None:
+    """By road from a fresh position of its own; with its turnout while it has not left."""
+    bare, now = structs.replace(WORK, promise=None), after(200)
+    first = revised(bare, drives(300, now), now)
+    assert first is not None
+    assert (first.depart_by, first.arrive_to) == (after(60), now + timedelta(seconds=450))
+    waits = structs.replace(LEAVES, promise=None)
+    first = revised(waits, drives(300, after(10)), after(10), Around(began=FAR))
+    assert first is not None
+    assert first.depart_by == after(drives(300, NOON).turnout_s)
+    assert first.arrive_from >= first.depart_by
+    for unknown in (
+        drives(300, after(10)),  # an old position
+        structs.replace(drives(300, now), fix=None),  # or none, whatever post it has
+        drives(300, now, source=STRAIGHT_LINE),
+        drives(300, now, "not_reached", source=STRAIGHT_LINE),
+        structs.replace(drives(300, now), travel=None),
+    ):
+        assert revised(bare, unknown, now) is None
+    near = Place(point=FAR)
+    assert revised(bare, drives(300, now), now, Around(near)) is None
+    there = structs.replace(bare, progress=Progress.ON_SCENE)
+    assert revised(there, drives(300, now), now) is None
+
+
+def test_the_first_promise_on_the_way_is_told_once_and_is_no_revision() -> None:
+    """When two processes ask at once the door lets one in; the next waits and is a revision."""
+    world = sent().run(ASSIGN)
+    revise = c.RevisePromise(incident=INCIDENT, unit=AMB, promise=told(6))
+    (event,) = world.later(20).do(revise, SYSTEM)
+    assert getattr(event, "later", None) is True
+    another = structs.replace(revise, promise=told(6.1))
+    assert world.later(1).do(another, SYSTEM) == ()
+    work = work_of(world)
+    assert (work.promise, work.first_promise, work.revisions) == (told(6), None, 0)
+    assert world.later(EVERY.total_seconds()).do(another, SYSTEM)
+    work = work_of(world)
+    assert (work.promise, work.first_promise, work.revisions) == (told(6.1), told(6), 1)
+
+
+def test_no_single_position_makes_the_first_promise_either() -> None:
+    """A receiver that errs by a kilometre would tell a time that nobody can keep."""
+    first = Slip(None, is_later=False, fix_at=NOON)
+    assert not is_borne_out(None, first)
+    assert not is_borne_out(first, first)
+    assert is_borne_out(first, Slip(None, is_later=False, fix_at=after(5)))

@@ -133,3 +133,39 @@ def test_a_promise_that_slips_is_told_anew_by_the_centre_itself(
     lines = budi.get("/api/incidents/i-slips/timeline").json()
     told = [one for one in lines if one["kind"] == "assignment.arrival_promised"]
     assert [one["agent_name"] for one in told][-2:] == ["Kentongan", "Kentongan"]
+
+
+def test_who_was_sent_without_a_promise_gets_one_when_a_road_is_known(
+    own: Room, rounds: list[int]
+) -> None:
+    """The roads answer only later, from the unit's own positions: the first promise, once, by the
+    centre, and no revision."""
+    budi = own.person("budi")
+    budi.done("unit.start_duty", unit="AMB01")
+    own.incident(own.person("rina"), "bare", "MED-02")
+    gateway = own.person("gateway")
+    budi.done("assignment.assign", incident="i-bare", unit="AMB01", agency="dinkes")
+
+    def work() -> Assignment:
+        row = own.parts.live.held.find("incident", "i-bare")
+        assert isinstance(row, IncidentRow)
+        return row.assignments[-1]
+
+    seen = len(rounds)
+    until(lambda: len(rounds) > seen + 2)
+    assert work().promise is None, "nobody knows where it is"
+
+    def is_promised() -> bool:
+        fix = {"point": {"lat": -7.03, "lon": 110.45}, "at": own.clock().isoformat()}
+        assert gateway.post("/api/positions", {"fixes": [{"unit": "AMB01", "fix": fix}]})
+        return work().promise is not None
+
+    until(is_promised)
+    seen = len(rounds)
+    until(lambda: len(rounds) > seen + 2)
+    assert (work().revisions, work().first_promise) == (0, None)
+    told_at = work().revised_at
+    assert told_at is not None
+    lines = budi.get("/api/incidents/i-bare/timeline").json()
+    told = [one for one in lines if one["kind"] == "assignment.arrival_promised"]
+    assert [one["agent_name"] for one in told] == ["Kentongan"]

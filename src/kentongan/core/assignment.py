@@ -101,7 +101,8 @@ def decide(
             check_promise(promise)
             _must_be_open(current)
             is_news = current.promise != promise and slips.may_change(current, context.at)
-            return (ArrivalPromised(unit=unit, promise=promise),) if is_news else ()
+            later = current.promise is None
+            return (ArrivalPromised(unit=unit, promise=promise, later=later),) if is_news else ()
         case _:
             assert_never(command)
 
@@ -252,7 +253,8 @@ def _released(all_: Assignments, event: UnitReleased, meta: Meta) -> Assignments
 def _promised(all_: Assignments, event: ArrivalPromised, meta: Meta) -> Assignments:
     current = find_assignment(all_, event.unit)
     if current is None or current.promise is None:
-        return _changed(all_, event.unit, promise=event.promise)
+        told_at = meta.at if event.later else None
+        return _changed(all_, event.unit, promise=event.promise, revised_at=told_at)
     return _changed(
         all_,
         event.unit,

@@ -10,6 +10,9 @@ It is told from what is known and not guessed: from a fresh position, by roads w
 promised, never of a unit that is cut off or stands at the place already, on whatever side of a
 one-way street. Nor is it told from one position alone: two looks from different ones must find the
 same (`is_borne_out`), because a receiver between houses errs by a kilometre now and then.
+
+Who was sent without a promise, because no road answered or nobody knew where it was, gets the first
+one on its way by the same rules, and only by road from a fresh position of its own.
 """
 
 from datetime import datetime, timedelta
@@ -67,9 +70,11 @@ def is_borne_out(first: Slip | None, second: Slip) -> bool:
 
 
 def may_change(one: Assignment, now: datetime) -> bool:
-    """Whether the promise made of a unit may be told anew now."""
-    if not one.open or one.promise is None or one.progress not in ON_THE_WAY:
+    """Whether the promise made of a unit may be told anew now, or the first one made."""
+    if not one.open or one.progress not in ON_THE_WAY:
         return False
+    if one.promise is None:
+        return True
     told_at = one.revised_at or one.progress_at.get(Progress.ASSIGNED)
     return one.revisions < REVISIONS_MAX and (told_at is None or now - told_at >= EVERY)
 
@@ -77,16 +82,18 @@ def may_change(one: Assignment, now: datetime) -> bool:
 def revised(
     one: Assignment, candidate: Candidate, now: datetime, around: Around = NOTHING_MORE
 ) -> Promise | None:
-    """What is to be told instead of the promise made; None while that holds, or while nothing
-    better is known."""
+    """What is to be told instead of the promise made, or where none was; None while that holds, or
+    while nothing better is known."""
     promise = one.promise
-    if promise is None or not may_change(one, now):
+    if not may_change(one, now) or is_there(candidate.fix, around.place):
         return None
-    if is_there(candidate.fix, around.place) or not _is_known(one, promise, candidate, now):
+    if not _is_known(one, promise, candidate, now):
         return None
-    again = _again(one, promise, candidate, now, around)
+    again = _again(one, candidate, now, around)
     if again is None or again.arrive_to < again.arrive_from:
         return None
+    if promise is None:
+        return again
     is_later = again.arrive_to >= promise.arrive_to + MOVED
     is_sooner = again.arrive_to <= promise.arrive_from - MOVED
     return again if is_later or is_sooner else None
@@ -106,30 +113,34 @@ def _accuracy_m(fix: Fix) -> float:
     return UNKNOWN_ACCURACY_M if fix.accuracy_m is None else fix.accuracy_m
 
 
-def _is_known(one: Assignment, promise: Promise, candidate: Candidate, now: datetime) -> bool:
+def _is_known(
+    one: Assignment, promise: Promise | None, candidate: Candidate, now: datetime
+) -> bool:
     """Whether where it is says more than what was promised."""
     travel, age_s = candidate.travel, position_age_s(candidate, now)
     if travel is None or travel.distance_m <= NEAR_M:
         return False
-    if travel.source == STRAIGHT_LINE != promise.travel_source:
+    by_line = promise is not None and promise.travel_source == STRAIGHT_LINE
+    if travel.source == STRAIGHT_LINE and not by_line:
         return False
     if age_s is None:
-        return promise.at_post and one.progress is not Progress.DEPARTED
+        is_at_post = promise is not None and promise.at_post
+        return is_at_post and one.progress is not Progress.DEPARTED
     return age_s <= POSITION_OLD_S
 
 
-def _again(
-    one: Assignment, promise: Promise, candidate: Candidate, now: datetime, around: Around
-) -> Promise | None:
+def _again(one: Assignment, candidate: Candidate, now: datetime, around: Around) -> Promise | None:
+    before = None if one.promise is None else one.promise.depart_by
     departed_at = one.progress_at.get(Progress.DEPARTED)
     left_s = _turnout_left_s(one, candidate, now)
     if departed_at is None and left_s <= 0 and _has_left(candidate.fix, around.began):
         departed_at = now
     if departed_at is not None:
-        rest_s, depart_by = 0.0, min(promise.depart_by, departed_at)
+        rest_s, depart_by = 0.0, min(before or departed_at, departed_at)
     else:  # all of it anew when it is over and nobody left
         rest_s = left_s if left_s > 0 else candidate.turnout_s
-        depart_by = max(promise.depart_by, now + timedelta(seconds=rest_s))
+        by = now + timedelta(seconds=rest_s)
+        depart_by = max(before or by, by)
     rolling = structs.replace(candidate, turnout_s=rest_s)
     by_road = roads_answer([candidate])
     return promise_of(rolling, depart_by, now, by_road=by_road, is_shut=around.is_shut)

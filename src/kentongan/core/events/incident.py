@@ -239,10 +239,12 @@ class UnitReleased(Struct, frozen=True, kw_only=True, tag="assignment.released")
 
 
 class ArrivalPromised(Struct, frozen=True, kw_only=True, tag="assignment.arrival_promised"):
-    """What may be told to the caller about this unit."""
+    """What may be told to the caller about this unit. `later`: it was sent without a promise, and
+    this is the first one, made on its way."""
 
     unit: UnitId
     promise: Promise
+    later: bool = False
 
 
 class PlaceCorrected(Struct, frozen=True, kw_only=True, tag="assignment.place_corrected"):

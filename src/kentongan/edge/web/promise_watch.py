@@ -1,14 +1,15 @@
 """Looks whether what callers were promised still holds, and says it anew where it does not.
 
 No rule stands here: `core.slips` says when, and the door lets a revision in at most so often,
-whichever of several processes of screens asks first.
+whichever of several processes of screens asks first. What it remembers of a way is what two looks
+found: a process that starts in the middle of one needs two looks of its own, and loses nothing.
 """
 
 import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from msgspec import structs
@@ -20,9 +21,9 @@ from kentongan.cities.facts import Point
 from kentongan.core.candidates import Candidate
 from kentongan.core.commands import Envelope, RevisePromise
 from kentongan.core.rows import Assignment, IncidentRow, UnitRow
-from kentongan.core.slips import ON_THE_WAY, Around, Slip, is_borne_out, may_change, revised
-from kentongan.core.travel_times import POSITION_OLD_S
-from kentongan.core.words import CommandId, Progress, Promise, Refused
+from kentongan.core.slips import Around, Slip, is_borne_out, may_change, revised
+from kentongan.core.words import CommandId, Promise, Refused
+from kentongan.edge.web.beginnings import Beginnings, Way, way_of
 from kentongan.edge.web.city_in_use import CityInUse
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.lanes import Lanes, Overfull
@@ -42,13 +43,6 @@ FAILURES_MAX: Final = 3
 fifty times, and one incident of which something is wrong keeps nobody else from being told."""
 
 _log = logging.getLogger(__name__)
-
-_Way = tuple[str, str, datetime | None]
-"""A unit's way: incident, unit, and when it was assigned."""
-
-
-def _way(incident: str, one: Assignment) -> _Way:
-    return incident, one.unit, one.progress_at.get(Progress.ASSIGNED)
 
 
 def _point(row: IncidentRow) -> Point | None:
@@ -83,8 +77,8 @@ class PromiseWatch:
         self._clock = clock
         self._round = 0
         self._looked: dict[str, int] = {}
-        self._began: dict[_Way, Point] = {}
-        self._slips: dict[_Way, Slip] = {}
+        self._began = Beginnings(live, fixes, lanes)
+        self._slips: dict[Way, Slip] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -99,7 +93,7 @@ class PromiseWatch:
     async def look(self) -> None:
         """One round."""
         self._round += 1
-        self._remember_where_they_began()
+        await self._began.look(self._clock())
         found = {row.key: row for row in self._due(self._clock())}
         first = sorted(found, key=lambda key: self._looked.get(key, 0))[:INCIDENTS_MAX]
         self._looked = {key: at for key, at in self._looked.items() if key in found}
@@ -110,21 +104,6 @@ class PromiseWatch:
             failures += not await self._is_looked_at(found[key])
             if failures >= FAILURES_MAX:
                 break
-
-    def _remember_where_they_began(self) -> None:
-        """Where each unit was when it was first seen on its way."""
-        began: dict[_Way, Point] = {}
-        since = self._clock() - timedelta(seconds=POSITION_OLD_S)
-        rows = (held.row for held in self._live.held.of_kind("incident"))
-        for row in (one for one in rows if isinstance(one, IncidentRow)):
-            for one in row.assignments:
-                if one.open and one.progress in ON_THE_WAY:
-                    way, latest = _way(row.key, one), self._fixes.find(one.unit)
-                    if way in self._began:
-                        began[way] = self._began[way]
-                    elif latest is not None and latest.fix.at >= since:
-                        began[way] = latest.fix.point
-        self._began = began
 
     def _due(self, now: datetime) -> list[IncidentRow]:
         rows = (held.row for held in self._live.held.of_kind("incident"))
@@ -168,15 +147,15 @@ class PromiseWatch:
             candidate = structs.replace(
                 one.candidate, travel=journey.travel, walk_m=journey.walk_m, marks=journey.marks
             )
-            way = _way(row.key, one.work)
-            around = Around(latest.place, self._began.get(way), is_shut)
+            way = way_of(row.key, one.work)
+            around = Around(latest.place, self._began.find(way), is_shut)
             again = revised(one.work, candidate, now, around)
             if again is None:
                 self._slips.pop(way, None)
             elif self._is_borne_out(way, one, again):
                 await self._tell(row, one.work, again, now)
 
-    def _is_borne_out(self, way: _Way, one: _OnTheWay, again: Promise) -> bool:
+    def _is_borne_out(self, way: Way, one: _OnTheWay, again: Promise) -> bool:
         """Whether the look before this one found the same from another position."""
         was, fix = one.work.promise, one.candidate.fix
         is_later = was is not None and again.arrive_to > was.arrive_to
