@@ -172,6 +172,7 @@ def test_nobody_gives_themselves_a_role() -> None:
         ({"account": AgentId("adi")}, "account_exists"),
         ({"reason": " "}, "account_reason_missing"),
         ({"reason": "x" * 301}, "text_too_long"),
+        ({"label": "Sri \u202einuyhaW"}, "text_steers"),
         ({"roles": ()}, "account_without_role"),
         ({"roles": (Role.SYSTEM,)}, "account_role_system"),
         ({"roles": (Role.AGENCY_OFFICER,)}, "account_needs_agency"),

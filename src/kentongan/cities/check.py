@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from kentongan.cities.check_protocols import check_protocols
 from kentongan.cities.check_run_cards import DISPATCHED, check_run_cards
 from kentongan.cities.facts import LANGUAGES, AgencyMode, Facility, Fact
-from kentongan.cities.files import PackFiles
+from kentongan.cities.files import FILES, PackFiles
 from kentongan.cities.findings import Findings, listed
 from kentongan.cities.read import Problems
+from kentongan.cities.steering import steered
 from kentongan.cities.taxonomy import Nature, PriorityCode
 from kentongan.cities.training import Sound
 
@@ -47,8 +48,17 @@ def check_references(read: PackFiles, directory: Path, problems: Problems) -> No
     _check_scenarios(findings)
     _check_telephones(findings)
     _check_sources(findings)
+    _check_direction(findings)
     check_protocols(findings)
     check_run_cards(findings)
+
+
+def _check_direction(findings: Findings) -> None:
+    """Labels stand before and behind other words: none may turn those round."""
+    for part in FILES:
+        for steps, sign in steered(to_builtins(getattr(findings.read, part))):
+            words = f"has a sign that turns the direction of writing ({sign}): type it anew"
+            findings.miss(part, steps, words)
 
 
 def _agencies(findings: Findings) -> set[str]:

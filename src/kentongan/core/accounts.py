@@ -30,7 +30,7 @@ from kentongan.core.account_facts import (
     evolve,
     in_order,
 )
-from kentongan.core.checks import check_labels
+from kentongan.core.checks import check_labels, check_names
 from kentongan.core.commands.account import (
     AccountCommand,
     AgreeRoles,
@@ -303,7 +303,7 @@ def _check_reason(reason: str) -> None:
 
 def _check_place(command: OpenAccount | ChangeAccount, context: Context) -> None:
     """The roles can be had, and whoever needs an agency or a unit has one of this city."""
-    check_labels(label=command.label)
+    check_names(label=command.label)
     if not command.roles:
         raise Refused("account_without_role")
     if Role.SYSTEM in command.roles:

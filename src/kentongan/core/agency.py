@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
-from kentongan.core.checks import check_labels
+from kentongan.core.checks import check_labels, check_names
 from kentongan.core.commands.unit import (
     AgencyCommand,
     EndAgencyDuty,
@@ -58,7 +58,8 @@ def decide(command: AgencyCommand, agency: Agency, context: Context) -> tuple[Ag
 def _register(command: RegisterAgency, agency: Agency, context: Context) -> tuple[AgencyEvent, ...]:
     if command.agency not in context.plans.agencies:
         raise Refused("unknown_agency", agency=command.agency)
-    check_labels(name=command.name, short=command.short, kind=command.kind, mode=command.mode)
+    check_labels(kind=command.kind, mode=command.mode)
+    check_names(name=command.name, short=command.short)
     facts = AgencyRegistered(
         name=command.name, short=command.short, kind=command.kind, mode=command.mode
     )

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import structs
 
 from kentongan.cities.facts import Box, Point
+from kentongan.cities.steering import steering_sign
 from kentongan.core.words import (
     LABEL_CHARACTERS_MAX,
     TEXT_CHARACTERS_MAX,
@@ -36,6 +37,16 @@ def check_labels(**fields: str | Personal | None) -> None:
     """`check_label` for several fields by name."""
     for field, text in fields.items():
         check_label(text, field)
+
+
+def check_names(**names: str) -> None:
+    """`check_labels` for what a unit, an agency or a person is called: it stands before and behind
+    other words on every screen, so nothing in it may turn them round (`text_steers`)."""
+    for field, text in names.items():
+        check_label(text, field)
+        sign = steering_sign(text)
+        if sign is not None:
+            raise Refused("text_steers", field=field, sign=sign)
 
 
 def cut_label(text: str) -> str:

@@ -10,8 +10,7 @@ stays as it was said. Pure.
 import re
 from typing import Final
 
-_STEERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Embeddings, overrides, isolates and their ends."""
+from kentongan.cities.steering import STEERING
 
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -22,7 +21,7 @@ _END: Final = "\u2069"
 
 def unsteered(text: str) -> str:
     """The text without signs that steer: for a line that somebody else composes or prints."""
-    return text if text.isascii() else _STEERING.sub("", text)
+    return text if text.isascii() else STEERING.sub("", text)
 
 
 def set_apart(text: str) -> str:

@@ -25,7 +25,14 @@ from typing import Final, assert_never
 from msgspec import Struct, structs
 
 from kentongan.core import pre_alert
-from kentongan.core.checks import check_labels, is_readable, readable_fix, same_words, split_reason
+from kentongan.core.checks import (
+    check_labels,
+    check_names,
+    is_readable,
+    readable_fix,
+    same_words,
+    split_reason,
+)
 from kentongan.core.commands.unit import (
     ClearCrewEmergency,
     EndUnitDuty,
@@ -107,7 +114,8 @@ def _register(command: RegisterUnit, unit: Unit, context: Context) -> tuple[Unit
         raise Refused("unknown_agency", agency=command.agency)
     if not is_readable(command.home):
         raise Refused("place_unreadable")
-    check_labels(kind=command.kind, label=command.label, post=command.post)
+    check_labels(kind=command.kind, post=command.post)
+    check_names(label=command.label)
     facts = UnitRegistered(
         agency=command.agency,
         kind=command.kind,

@@ -15,6 +15,7 @@ from kentongan.app.accounts import PASSWORD_CHARACTERS_MIN
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
 from kentongan.app.system import SYSTEM
+from kentongan.cities.steering import steering_sign
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AnyCommand, Envelope, ForceEndDuty
 from kentongan.core.commands.account import ChoosePassword, KnownAccount, RecordAccounts
@@ -41,6 +42,11 @@ def run_account(settings: Settings, parsed: argparse.Namespace) -> int:
     if Role.SYSTEM in roles:
         print("the role system belongs to the software alone", file=sys.stderr)
         return 2
+    for field, text in (("name", parsed.name), ("--label", parsed.label)):
+        if sign := steering_sign(text):
+            words = f"has a sign that turns the direction of writing ({sign}): type it anew"
+            print(f"{field} {words}", file=sys.stderr)
+            return 2
     if parsed.training_room:
         settings.training_path.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.training_store if parsed.training_room else settings.store_url)

@@ -313,6 +313,10 @@ _ALARM: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 _ANY: Final[Mapping[str, tuple[str, str]]] = {
+    "text_steers": (
+        "Teks {field} memuat tanda pembalik arah tulisan ({sign}); ketik ulang, jangan ditempel.",
+        "The text {field} has a sign that turns the direction of writing ({sign}); type it anew.",
+    ),
     "text_too_long": (
         "Teks {field} terlalu panjang; paling banyak {characters_max} huruf.",
         "The text {field} is too long; at most {characters_max} characters.",
