@@ -59,9 +59,12 @@ class Watched:
             opened_at=self.sent_at,
             assignments=(self.work,),
         )
-        live: Any = SimpleNamespace(
-            held=SimpleNamespace(of_kind=lambda _kind: [SimpleNamespace(row=row)])
-        )
+
+        def of_kind(kind: str) -> list[Any]:
+            assert kind == "incident"
+            return [SimpleNamespace(row=row)]
+
+        live: Any = SimpleNamespace(held=SimpleNamespace(of_kind=of_kind))
         lanes: Any = SimpleNamespace(reading=SimpleNamespace(run=self._run))
         return Beginnings(live, self.fixes, lanes)
 
