@@ -109,9 +109,8 @@ WORLD = world()
 PARTY = PartyKey("p1")
 PACK = PackKey("city")
 ANN = AgentId("a")
-PROMISE = Promise(
-    depart_by=WORLD.now, arrive_from=WORLD.now, arrive_to=WORLD.now, travel_source="x"
-)
+NOW = WORLD.now
+PROMISE = Promise(depart_by=NOW, arrive_from=NOW, arrive_to=NOW, travel_source="x")
 SAMPLES: tuple[AnyCommand, ...] = (
     c.OfferCall(call=CALL, line="l", dialled="d", trunk="t"),
     c.QueueCall(call=CALL),
