@@ -175,7 +175,6 @@ from kentongan.core.events.report import (
     ReporterIdentified,
     ReportEvent,
     ReportOpened,
-    SlipSettled,
 )
 from kentongan.core.events.scene import (
     CasualtiesCounted,
@@ -373,7 +372,6 @@ __all__ = [
     "SceneEvent",
     "ShortageBegan",
     "ShortageDecided",
-    "SlipSettled",
     "StagingSet",
     "SupervisionEnded",
     "SupervisionEvent",
