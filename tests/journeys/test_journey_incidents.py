@@ -11,12 +11,11 @@ import time
 from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre, until
-from journey_hand import By
+from journey_hand import By, Hand
 from journey_room import newest_incident
 from journey_steps import choose_incident, open_incident, queue_of, take_call
-from journey_steps import tell as tell_it
 from journey_words import HOSTILE, SAID, draws_in_order, paste, renames, shows_words_only
-from journey_work import answer, classify, locate, send
+from journey_work import answer, chosen, classify, locate, send, tell
 from playwright.sync_api import Locator, expect
 
 from kentongan.core.rows import EngagementRow, IncidentRow, ReportRow
@@ -26,33 +25,37 @@ FIRE_AGENCIES = {"damkar", "polisi", "pln", "dinkes", "satpolpp", "dishub"}
 """Who is asked for a burning house in Semarang's plan (KBK-01), the lead first."""
 
 
-def test_a_fire_told_three_times_is_one_incident(
-    enter: Enter, callers: Callers, centre: Centre
-) -> None:
+FIRE_PLACES = {"keys": "Pasar Johar", "mouse": "Balai Kota Semarang"}
+"""Two fires, each told three times."""
+
+
+def test_a_fire_told_three_times_is_one_incident(by: By, callers: Callers, centre: Centre) -> None:
     """Later callers are offered the open fire and join it; every agency has its own clock."""
-    rina, dewi, damkar = enter("rina"), enter("dewi"), enter("damkar")
+    rina, dewi, damkar = by("rina"), by("dewi"), by("damkar")
     for person in (rina, dewi, damkar):
         person.begin_duty()
-    first = take_call(rina, callers, "081325550001")
-    tell_it(rina, "ada kebakaran rumah, apinya besar", "KBK-01", "Pasar Johar")
+    place = FIRE_PLACES[rina.kind]
+    first = answer(rina, callers, "081325550001")
+    tell(rina, "ada kebakaran rumah, apinya besar", "KBK-01", place)
     expect(rina.page.get_by_text("Jalur cepat")).to_be_visible()
-    rina.press("F8")
+    send(rina)
     expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
-    (fire,) = [row for row in centre.rows("incident") if isinstance(row, IncidentRow)]
+    fire = newest_incident(centre)
 
-    second = take_call(dewi, callers, "081325550002")
-    tell_it(dewi, "rumah kebakaran pak, ada anak di lantai dua", "KBK-01", "Pasar Johar")
+    second = answer(dewi, callers, "081325550002")
+    tell(dewi, "rumah kebakaran pak, ada anak di lantai dua", "KBK-01", place)
     offered = dewi.page.get_by_role("region", name="Mungkin sama")
     expect(offered).to_contain_text("apinya besar")
-    dewi.picture("fire-1-offered")
-    dewi.press("Alt+g")
+    dewi.person.picture("fire-1-offered")
+    _joins(dewi, offered)
     first.hang_up()
 
     expect(rina.page.get_by_role("button", name="Akhiri")).to_be_hidden()
-    third = take_call(rina, callers, "081325550003")
-    tell_it(rina, "kobongan, omah kobongan", "KBK-01", "Pasar Johar")
-    expect(rina.page.get_by_role("region", name="Mungkin sama")).to_contain_text("apinya besar")
-    rina.press("Alt+g")
+    third = answer(rina, callers, "081325550003")
+    tell(rina, "kobongan, omah kobongan", "KBK-01", place)
+    offered = rina.page.get_by_role("region", name="Mungkin sama")
+    expect(offered).to_contain_text("apinya besar")
+    _joins(rina, offered)
     until(lambda: len(_incident(centre, fire.key).reports) == 3, 20.0, "three reports are linked")
 
     merged = _incident(centre, fire.key)
@@ -63,19 +66,25 @@ def test_a_fire_told_three_times_is_one_incident(
     task = damkar.page.get_by_role("region", name="Tugas")
     for words in ("apinya besar", "anak di lantai dua", "omah kobongan"):
         expect(task).to_contain_text(words)
-    damkar.press("1")
+    damkar.use(damkar.page.get_by_role("button", name="Terima").first, "1")
     until(lambda: _acknowledged(centre, fire.key) == {"damkar"}, 20.0, "damkar alone accepted")
 
-    rina.press("Alt+2")
-    agencies = choose_incident(rina, fire.number).get_by_role("region", name="Instansi")
+    rina.go("Alt+2", "Armada")
+    region = chosen(rina, fire.number)
+    agencies = region.get_by_role("region", name="Instansi")
     expect(agencies.get_by_role("listitem")).to_have_count(len(FIRE_AGENCIES))
     for line in agencies.get_by_role("listitem").all():
         expect(line).to_contain_text(re.compile(r"\d\d:\d\d"))
     expect(agencies).to_contain_text("diterima")
-    rina.picture("fire-2-agencies")
-    expect(choose_incident(rina, fire.number).locator(".report")).to_have_count(3)
+    rina.person.picture("fire-2-agencies")
+    expect(region.locator(".report")).to_have_count(3)
     for call in (second, third):
         call.hang_up()
+    rina.person.command("incident.close", incident=fire.key, outcome="resolved")
+
+
+def _joins(hand: Hand, offered: Locator) -> None:
+    hand.use(offered.get_by_role("button", name="Gabung").first, "Alt+g")
 
 
 def test_a_mouse_alone_takes_a_call_from_ring_to_assigned(
