@@ -12,6 +12,7 @@ from journey_browser import CHROMIUM, Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre, running
 from journey_hand import HANDS, By, Hand
+from journey_look import Look
 from playwright.sync_api import Browser, sync_playwright
 
 from kentongan.serve.run import static_directory
@@ -116,3 +117,11 @@ def by(request: pytest.FixtureRequest, enter: Enter) -> Iterator[By]:
     yield let_in
     for hand in hands:
         assert hand.strays == [], f"{hand.person.name} also used {hand.strays}"
+
+
+@pytest.fixture
+def look() -> Iterator[Look]:
+    """The list of what is wrong, checked in the end."""
+    look = Look()
+    yield look
+    look.check()

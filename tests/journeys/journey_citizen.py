@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
 from journey_browser import CALLER_TONE_HZ, FLAGS, NOT_DRAWING, WHOLE, Person
+from journey_look import CUT_SCRIPT
 from playwright.sync_api import Browser, Locator, expect
-from test_journey_looks import CUT_SCRIPT
 
 from kentongan.settings import TurnSettings
 

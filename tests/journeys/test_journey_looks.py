@@ -5,14 +5,12 @@ Every screen is shown with something on it: a call in hand, an incident with a u
 
 import json
 import os
-from collections.abc import Iterator
-from typing import Any, cast
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre
+from journey_look import LOOKS, ZOOMED, Look, show_look
 from journey_steps import locate, open_incident, take_call
 from playwright.sync_api import expect
 
@@ -20,9 +18,6 @@ from kentongan.core.rows import ReportRow
 from kentongan.core.words import Role
 
 EXPLORES = bool(os.environ.get("EXPLORE"))
-LOOKS = (("gelap", "id"), ("terang", "en"))
-"""Both themes and both languages. Colours do not know the language, nor words the theme."""
-
 CROSSED = (("gelap", "en"), ("terang", "id"))
 ALL_LOOKS = pytest.mark.parametrize(
     "looks",
@@ -37,76 +32,6 @@ ALL_LOOKS = pytest.mark.parametrize(
 )
 OFFICE = ("pengguna", "jejak", "kesehatan", "cadangan")
 """The pages of Atur that look after the centre itself."""
-
-ZOOMED = {"viewport": {"width": 960, "height": 540}, "device_scale_factor": 2}
-"""What 200 % zoom leaves of a 1920×1080 screen."""
-
-CUT_SCRIPT = """
-() => {
-  const wanted = "button, input, select, textarea, a, h1, h2, h3, dt, dd, label, th, td";
-  const found = [];
-  const name = (element) => `${element.tagName} ${element.className} "${(element.textContent
-    || element.getAttribute("aria-label") || "").trim().slice(0, 40)}"`;
-  for (const element of document.querySelectorAll(wanted)) {
-    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    if (element.closest(".unseen, [hidden]")) continue;
-    const box = element.getBoundingClientRect();
-    if (box.width < 2 || box.height < 2) continue;
-    let across = true;
-    let down = true;
-    for (let outer = element.parentElement; outer; outer = outer.parentElement) {
-      const style = getComputedStyle(outer);
-      const edge = outer.getBoundingClientRect();
-      if (across && /auto|scroll/.test(style.overflowX)) across = false;
-      if (down && /auto|scroll/.test(style.overflowY)) down = false;
-      if (style.textOverflow === "ellipsis") across = false;
-      const cut = (across && /hidden|clip/.test(style.overflowX)
-          && (box.right > edge.right + 1 || box.left < edge.left - 1))
-        || (down && /hidden|clip/.test(style.overflowY)
-          && (box.bottom > edge.bottom + 1 || box.top < edge.top - 1));
-      if (cut) {
-        found.push(`${name(element)} is cut by ${name(outer).slice(0, 60)}`);
-        break;
-      }
-    }
-    if (across && box.right > innerWidth + 1) found.push(`${name(element)} is beyond the edge`);
-  }
-  if (document.documentElement.scrollWidth > innerWidth + 1) found.push("it scrolls sideways");
-  return [...new Set(found)];
-}
-"""
-
-
-class Look:
-    """Collects what is wrong with each screen, so that one run tells everything."""
-
-    def __init__(self) -> None:
-        self.wrong: list[str] = []
-
-    def is_accessible(self, person: Person, name: str) -> None:
-        """Axe finds nothing."""
-        axe: Any = Axe()
-        answer: Any = axe.run(person.page)
-        found = cast("list[dict[str, Any]]", answer.response["violations"])
-        for rule in found:
-            nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
-            self.wrong.append(f"{name}: {rule['id']} ({rule['help']}): {nodes}")
-
-    def is_whole(self, person: Person, name: str) -> None:
-        """Nothing a person needs is cut off."""
-        self.wrong += [f"{name}: {one}" for one in person.page.evaluate(CUT_SCRIPT)]
-
-    def check(self) -> None:
-        """Fail with everything that was found."""
-        assert not self.wrong, "\n".join(self.wrong)
-
-
-@pytest.fixture
-def look() -> Iterator[Look]:
-    """The list of what is wrong, checked in the end."""
-    look = Look()
-    yield look
-    look.check()
 
 
 @ALL_LOOKS
@@ -183,6 +108,17 @@ def test_the_start_of_duty_is_accessible(
         dewi.picture(f"look-{theme}-{language}-begin-duty")
 
 
+def test_atur_asks_again_where_nobody_answered(enter: Enter) -> None:
+    """A server that was away when the screen was opened is not away for ever."""
+    admin = enter("admin")
+    admin.page.route("**/api/pack", lambda route: route.abort())
+    admin.begin_duty("atur/isi")
+    away = admin.page.get_by_role("alert").filter(has_text="Server tidak menjawab")
+    expect(away).to_be_visible()
+    admin.page.unroute_all()
+    expect(admin.page.get_by_role("option", name="AMB01")).to_be_visible()
+
+
 def test_nothing_is_cut_at_200_percent(
     enter: Enter, callers: Callers, centre: Centre, look: Look
 ) -> None:
@@ -255,28 +191,3 @@ def _turn(admin: Person, page: str) -> None:
         "cadangan": "p.last",
     }
     expect(admin.page.locator(ready[page]).first).to_be_visible()
-
-
-def show_look(
-    person: Person, theme: str, language: str, *, begins: bool = False, by_hour: bool = False
-) -> None:
-    """Reload in this theme and language, and begin duty again where that is asked.
-
-    The crew's page follows the hour (`by_hour`); it is shown in either theme all the same.
-    """
-    kept = json.dumps({"theme": theme, "language": language})
-    person.page.evaluate("(kept) => localStorage.setItem('kentongan.workstation', kept)", kept)
-    person.page.reload()
-    if by_hour:
-        expect(person.page.locator("button.main")).to_be_visible()
-        person.page.wait_for_timeout(1_000)  # the city's hour has come with its plans
-        person.page.evaluate(
-            "(theme) => { document.documentElement.dataset.theme = theme; }", theme
-        )
-    expect(person.page.locator("html")).to_have_attribute("data-theme", theme)
-    expect(person.page.locator("main").first).to_be_visible()
-    if begins:
-        expect(person.page.locator("[data-main]")).to_be_enabled()
-        person.press("Enter")
-        expect(person.page.get_by_role("navigation").first).to_be_visible()
-        person.page.wait_for_timeout(700)

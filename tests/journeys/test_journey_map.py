@@ -19,10 +19,10 @@ from geo_served_room import own_cities
 from journey_browser import Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre, until
+from journey_look import CUT_SCRIPT, ZOOMED
 from journey_steps import open_incident, take_call
 from osm_files import SIDE, SOUTH, STEP, WEST, write_town
 from playwright.sync_api import Browser, FloatRect, Locator, expect, sync_playwright
-from test_journey_looks import CUT_SCRIPT, ZOOMED
 
 from kentongan.cities.facts import Point
 from kentongan.core.rows import IncidentRow

@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
+from journey_look import CUT_SCRIPT, ZOOMED, show_look
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
-from test_journey_looks import CUT_SCRIPT, ZOOMED, show_look
 
 from kentongan.core.rows import AliasRow, ClosureRow, IncidentRow, UnitRow
 from kentongan.core.shapes import LineShape, MultiLineShape
