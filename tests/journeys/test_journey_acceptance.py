@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Enter, Person
+from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, PATIENCE_MS, Enter, Person
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
@@ -115,10 +115,19 @@ def test_three_keys_from_the_complaint_to_the_first_notification(
 
 
 def test_a_ghost_call_is_gone_in_two_keys(enter: Enter, callers: Callers, centre: Centre) -> None:
-    """4: F9 and 1 end it, say what it was, and leave the desk free."""
+    """4: asked aloud with one key and listened to, F9 and 1 end it, say what it was, and leave the
+    desk free; before that they leave the caller where they are."""
     rina = enter("rina")
     rina.begin_duty()
     call = take_call(rina, callers, "081325551004")
+    ghost = rina.page.get_by_role("button", name="Hantu")
+    expect(ghost).to_be_disabled()
+    rina.press("F9", "1")
+    expect(rina.page.get_by_text("Belum diuji").first).to_be_visible()
+    rina.press("Control+d")
+    expect(ghost).to_contain_text("dengarkan")
+    expect(ghost).to_be_enabled(timeout=2 * PATIENCE_MS)
+    assert not call.is_over, "the caller was heard to the end of the test"
     rina.press("F9", "1")
     until(lambda: call.is_over, 20.0, "the telephone is free")
     expect(rina.page.get_by_label("Nama lengkap")).to_be_hidden()

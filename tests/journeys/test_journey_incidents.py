@@ -139,6 +139,9 @@ def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
     call = answer(rina, callers, "081390001234")
     call.press("1")
     expect(rina.page.get_by_text(re.compile("menekan.*1|ditekan.*1"))).to_be_visible()
+    ghost = rina.page.get_by_role("button", name="Hantu")
+    expect(ghost).to_contain_text("penelepon menjawab")
+    expect(ghost).to_be_disabled()
     rina.person.picture("silent-1-key")
     complaint = "penelepon bisu merpatijingga menekan satu"
     rina.write(rina.page.get_by_label("Pengaduan"), complaint, "Alt+p")

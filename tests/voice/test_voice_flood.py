@@ -27,9 +27,10 @@ DAY = Plan(
     longest_s=60.0,
     prank_share=0.25,
     silent_share=0.15,
-    prompt_s=4.0,
+    silent_hangs_up_s=4.0,
 )
-"""300 calls in 15 minutes at 8 desks, fifteen times as fast; only who is silent sends anything."""
+"""300 calls in 15 minutes at 8 desks, fifteen times as fast; only who is silent sends anything, and
+hangs up before a silent test of its true length would be over."""
 
 QUARTER = Plan(
     calls=300,
@@ -41,7 +42,7 @@ QUARTER = Plan(
     longest_s=900.0,
     prank_share=0.25,
     silent_share=0.15,
-    prompt_s=20.0,
+    prompt_s=20.5,
     speaks=True,
 )
 """The same at its own speed; a prompt in three languages takes 15 s, and everybody sends sound."""

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from msgspec.structs import replace
@@ -62,7 +63,8 @@ class Plan:
     longest_s: float  # nobody waits longer than this, whoever they are
     prank_share: float = 0.4
     silent_share: float = 0.0
-    prompt_s: float = 6.0  # so long a desk waits for knocks
+    prompt_s: float = 20.5  # so long a desk listens for knocks: a silent test, and a breath
+    silent_hangs_up_s: float = inf  # after the prompt, of those who do not knock
     speaks: bool = False  # whether those who are not silent send a voice; all others send nothing
     abandon_share: float = 0.3
     repeat_share: float = 0.05
@@ -189,12 +191,17 @@ class Flood:
             return
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + caller.gives_up_s
-        knocks_at = loop.time()
+        knocks_at, asked_at = loop.time(), inf
         while line.state != "over":
             row = self._row_of.get(caller.number)
-            if caller.knocks and row and row["prompt"] and loop.time() > knocks_at:
+            is_asked = row is not None and row["prompt"] is not None
+            if caller.knocks and is_asked and loop.time() > knocks_at:
                 line.knock()
                 knocks_at = loop.time() + KNOCKS_AGAIN_S
+            if is_asked and not caller.knocks:
+                asked_at = min(asked_at, loop.time())
+                if loop.time() > asked_at + self.plan.silent_hangs_up_s:
+                    telephone.hang_up(line)
             is_waiting = row is None or row["state"] in ("offered", "queued")
             if is_waiting and loop.time() > ends_at:
                 telephone.hang_up(line)
@@ -308,7 +315,7 @@ class Flood:
         assert "events" in answer or self.rows[call]["state"] != "answered", answer
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.plan.prompt_s):
-                while not self.rows[call]["keys"]:
+                while not self.rows[call]["keys"] and self.rows[call]["state"] != "ended":
                     await asyncio.sleep(0.05)
         return bool(self.rows[call]["keys"])
 

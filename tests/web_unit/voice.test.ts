@@ -1,7 +1,7 @@
 /** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
+import { byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, notYetGhost, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
 import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
 import type { CallRow, Party } from '../../web/wire/rows.ts';
 import type { Contact } from '../../web/wire/voice.ts';
@@ -23,6 +23,19 @@ test('a call that nobody spoke on was not cut off while talking, and one that we
   assert.equal(endOf(call('video only', { ...never, dropped: true })), 'failed');
   assert.equal(endOf(call('desk lost, then hung up', { ...never, requeued: 1 })), 'cut_off');
   assert.equal(endOf(call('line broke', { answered_at: '2026-11-14T07:00:05Z', dropped: true })), 'cut_off');
+});
+
+test('a ghost call was tested, listened to for twenty seconds, and pressed no key', () => {
+  const at = (second: number): number => Date.parse('2026-11-14T07:01:00Z') + second * 1000;
+  const stamp = (second: number): string => new Date(at(second)).toISOString();
+  const heard = { state: 'answered', answered_at: stamp(0), silent_test_at: null, keys: '', ended_by: null, dropped: false };
+  assert.equal(notYetGhost(call('a', heard), at(60)), 'untested');
+  const tested = { ...heard, silent_test_at: stamp(5) };
+  assert.deepEqual([5, 24, 24.5, 25].map((second) => notYetGhost(call('a', tested), at(second))), [20, 1, 1, null]);
+  assert.equal(notYetGhost(call('a', { ...tested, keys: 'tap' }), at(60)), 'answered');
+  assert.equal(notYetGhost(call('a', { ...tested, ended_by: 'desk', ended_at: stamp(8) }), at(60)), 17);
+  assert.equal(notYetGhost(call('a', { ...heard, ended_by: 'caller', dropped: true, ended_at: stamp(8) }), at(60)), 'untested');
+  assert.equal(notYetGhost(call('a', { ...heard, ended_by: 'caller', ended_at: stamp(8) }), at(60)), null);
 });
 
 test('a page is not a telephone that hides its number', () => {

@@ -36,6 +36,19 @@ export function isOffered(call: CallRow, desk: string | null): boolean {
   return desk !== null && (call.state === 'offered' || call.state === 'queued') && call.rung.includes(desk);
 }
 
+/** From the first word of the silent test; the server's `core.call.silent`, which refuses before. */
+const LISTENED_MS = 20_000;
+
+/** What keeps it from being a ghost call: nobody tested it, the caller answered, or so many seconds of listening are left;
+ *  null when nothing does. */
+export function notYetGhost(call: CallRow, now: number): 'untested' | 'answered' | number | null {
+  if (call.keys) return 'answered';
+  if (call.answered_at === null || (call.ended_by === 'caller' && !call.dropped)) return null;
+  if (call.silent_test_at === null) return 'untested';
+  const left_ms = Date.parse(call.silent_test_at) + LISTENED_MS - (call.ended_at ? Date.parse(call.ended_at) : now);
+  return left_ms > 0 ? Math.ceil(left_ms / 1000) : null;
+}
+
 /** This desk as somebody who was asked into the call and has not come yet. */
 export function invitation(call: CallRow, desk: string | null): Party | undefined {
   return desk === null ? undefined : call.parties.find((party) => party.desk === desk && party.state === 'invited');

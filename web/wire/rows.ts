@@ -193,6 +193,8 @@ export interface CallRow extends Keyed<'call'> {
   readonly declined: readonly string[];
   /** What the caller was asked, and no key pressed since. */
   readonly prompt: string | null;
+  /** When who has the call now asked whether the caller can speak. */
+  readonly silent_test_at: string | null;
   readonly parties: readonly Party[];
   readonly supervisors: readonly Supervisor[];
   readonly text_lines: number;

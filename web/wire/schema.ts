@@ -4868,6 +4868,8 @@ export interface components {
             declined: string[];
             /** @default null */
             prompt: string | null;
+            /** @default null */
+            silent_test_at: string | null;
             /** @default [] */
             parties: components["schemas"]["Party"][];
             /** @default [] */
@@ -5680,6 +5682,9 @@ export interface components {
         /**
          * DisposeCall
          * @description Say how the call ended. An abandoned call stays on the list until this is said.
+         *
+         *         "ghost" is refused until the caller was asked to press 5 or tap twice, and listened to for 20 s;
+         *         a caller who answered is none.
          */
         DisposeCall: {
             /** @enum {unknown} */

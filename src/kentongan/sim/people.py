@@ -8,6 +8,7 @@ longest, opens what must be opened and links a second caller to what the first o
 from datetime import timedelta
 
 from kentongan.app.handle import Outcome
+from kentongan.core.call.silent import LISTENED_FOR
 from kentongan.core.callbacks import in_risk_order
 from kentongan.core.commands import (
     AnswerCall,
@@ -23,6 +24,7 @@ from kentongan.core.commands import (
     OpenIncident,
     OpenReport,
     PauseDuty,
+    PromptCaller,
     QueueCall,
     RequeueCall,
     ResumeDuty,
@@ -125,7 +127,9 @@ def _unsettled(switch: Switch) -> CallRow | None:
 def _interview(room: Room, call: CallId, desk: DeskKey) -> Story:
     about = room.told[call]
     if about is None:
-        yield room.random.uniform(3.0, 10.0)
+        yield room.random.uniform(1.0, 4.0)
+        yield Ask(PromptCaller(call=call), at_switch=True)
+        yield LISTENED_FOR.total_seconds() + room.random.uniform(0.5, 3.0)
         yield Ask(EndCall(call=call, by="desk"), at_switch=True)
         yield Ask(DisposeCall(call=call, disposition=Disposition.GHOST), at_switch=True)
         return

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 from kentongan.core.call.locating import readable_place
+from kentongan.core.call.silent import must_be_silent
 from kentongan.core.call.state import (
     WITH_DESK,
     Call,
@@ -54,7 +55,7 @@ from kentongan.core.events.call import (
     CallTexted,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, Refused, Role
+from kentongan.core.words import Agent, Disposition, Refused, Role
 
 TEXTS_MAX: Final = 2_000
 """Lines beside one call: an hour of real-time text, a line every two seconds."""
@@ -138,7 +139,7 @@ def decide(
         case EndCall():
             return _end(command, row, context)
         case DisposeCall():
-            return _dispose(command, row, context.agent)
+            return _dispose(command, row, context)
         case _:
             assert_never(command)
 
@@ -220,13 +221,15 @@ def _must_be_in_hand(row: CallRow, agent: Agent) -> None:
         raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
 
 
-def _dispose(command: DisposeCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...]:
+def _dispose(command: DisposeCall, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
     """What it was is for those who heard it; of a caller who still waits nobody knows."""
     if not is_over(row):
         if is_waiting(row):
             raise Refused("call_not_answered")
-        must_take_part(row, agent)
+        must_take_part(row, context.agent)
     if row.disposition == command.disposition:
         return ()
+    if command.disposition == Disposition.GHOST:
+        must_be_silent(row, context.at)
     note, is_cut = cut_note(command.note)
     return (CallDisposed(disposition=command.disposition, note=note, cut=is_cut),)

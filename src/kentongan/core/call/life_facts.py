@@ -100,6 +100,8 @@ def _requeued(call: Call, event: CallRequeued, meta: Meta) -> Call:  # noqa: ARG
         requeued=before.requeued + 1,
         supervisors=(),
         disposition=None,  # of somebody who has the caller no more
+        prompt=None,  # nor listens any more: the next one may ask again
+        silent_test_at=None,
     )
     return structs.replace(call, row=row, connected=False)
 

@@ -19,6 +19,7 @@ from typing import Final, assert_never
 from msgspec import Struct, structs
 
 from kentongan.core.call.parties_facts import invited
+from kentongan.core.call.silent import SILENT_TEST
 from kentongan.core.call.state import (
     Call,
     CallState,
@@ -157,8 +158,11 @@ def _overflowed(call: Call, event: CallOverflowed, meta: Meta) -> Call:
     return structs.replace(call, row=row)
 
 
-def _prompted(call: Call, event: CallerPrompted, meta: Meta) -> Call:  # noqa: ARG001
-    return structs.replace(call, row=structs.replace(row_of(call), prompt=event.prompt))
+def _prompted(call: Call, event: CallerPrompted, meta: Meta) -> Call:
+    row = structs.replace(row_of(call), prompt=event.prompt)
+    if event.prompt == SILENT_TEST:
+        row = structs.replace(row, silent_test_at=meta.at)
+    return structs.replace(call, row=row)
 
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {

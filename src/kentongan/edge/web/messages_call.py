@@ -18,6 +18,18 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Panggilan itu belum dijawab.",
         "That call has not been answered yet.",
     ),
+    "silent_test_missing": (
+        "Belum diuji: minta dulu menekan 5 atau mengetuk dua kali (Ctrl+D), lalu dengarkan.",
+        "Not tested yet: first ask to press 5 or to tap twice (Ctrl+D), and listen.",
+    ),
+    "silent_test_runs": (
+        "Uji hening masih berjalan: dengarkan {seconds} detik lagi.",
+        "The silent test still runs: listen {seconds} seconds more.",
+    ),
+    "caller_answered": (
+        "Penelepon menjawab uji hening ({keys}): ini bukan panggilan hantu.",
+        "The caller answered the silent test ({keys}): this is no ghost call.",
+    ),
     "desk_busy": (
         "{desk} masih punya panggilan. Akhiri atau tahan dulu.",
         "{desk} still has a call. End it or hold it first.",

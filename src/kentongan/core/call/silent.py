@@ -1,0 +1,36 @@
+"""The silent test: nobody is put away as a ghost call before they were asked aloud and listened to.
+
+    answered, never asked                        refused silent_test_missing
+    asked less than `LISTENED_FOR` ago           refused silent_test_runs
+    a key was pressed, or a microphone tapped    refused caller_answered
+    nobody ever answered, or the caller hung up  there is nobody left who could be asked
+
+A caller who cannot speak sounds like a telephone in a pocket (CITY.md, section 12: "never close
+before the check"). What was typed or said counts as any other call and has its own disposition.
+"""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from kentongan.core.call_rows import CallRow
+from kentongan.core.words import Refused
+
+SILENT_TEST: Final = "tap_or_5"
+"""The prompt that is the test: "press 5 or tap twice"."""
+
+LISTENED_FOR: Final = timedelta(seconds=20)
+"""From its first word: said in three languages it takes 16 s, and then the hand needs a moment."""
+
+
+def must_be_silent(row: CallRow, at: datetime) -> None:
+    """Refuse to call it a ghost call while nobody can know that it is one."""
+    if row.keys:
+        raise Refused("caller_answered", keys=row.keys)
+    if row.answered_at is None or (row.ended_by == "caller" and not row.dropped):
+        return
+    if row.silent_test_at is None:
+        raise Refused("silent_test_missing")
+    left = row.silent_test_at + LISTENED_FOR - (row.ended_at or at)
+    if left > timedelta(0):
+        raise Refused("silent_test_runs", seconds=str(ceil(left.total_seconds())))

@@ -1,0 +1,95 @@
+"""The silent test: a ghost call is one that was asked aloud, listened to, and did not answer."""
+
+from datetime import timedelta
+
+import pytest
+from core_world import CALL, DESK, DESK_2, DEWI, SYSTEM, World, tags
+
+from kentongan.core import commands as c
+from kentongan.core.call.silent import LISTENED_FOR
+from kentongan.core.words import Disposition, Refused
+
+OFFER = c.OfferCall(call=CALL, line="l", dialled="112", trunk="t")
+ANSWER = c.AnswerCall(call=CALL, desk=DESK)
+TEST = c.PromptCaller(call=CALL)
+GHOST = c.DisposeCall(call=CALL, disposition=Disposition.GHOST)
+LISTENED_S = int(LISTENED_FOR / timedelta(seconds=1))
+
+
+def _refused(world: World, command: c.AnyCommand = GHOST) -> Refused:
+    with pytest.raises(Refused) as refused:
+        world.do(command)
+    return refused.value
+
+
+def test_a_ghost_call_was_asked_and_listened_to() -> None:
+    """Without the test and during it no; from its end on yes, while the call runs and after it."""
+    world = World().run(OFFER, ANSWER).later(60)
+    assert _refused(world).reason == "silent_test_missing"
+    world.run(TEST).later(LISTENED_S - 1)
+    assert (_refused(world).reason, _refused(world).details) == (
+        "silent_test_runs",
+        {"seconds": "1"},
+    )
+    assert tags(world.later(1).do(GHOST)) == ["call.disposed"]
+    assert world.do(GHOST) == ()
+
+
+def test_what_is_no_ghost_call_needs_no_test() -> None:
+    """Whoever speaks is heard: each of the other four keys works at once."""
+    for digit in ("prank", "information", "wrong_number", "test"):
+        world = World().run(OFFER, ANSWER)
+        said = c.DisposeCall(call=CALL, disposition=Disposition(digit))
+        assert tags(world.do(said)) == ["call.disposed"]
+
+
+def test_who_answered_the_test_is_no_ghost_call() -> None:
+    """A key, or two taps, before the test, in it or long after it, and over the end of the call."""
+    for keys in ("5", "tap"):
+        world = World().run(OFFER, ANSWER, TEST).later(LISTENED_S)
+        world.run(c.SignalCall(call=CALL, keys=keys))
+        assert (_refused(world).reason, _refused(world).details) == (
+            "caller_answered",
+            {"keys": keys},
+        )
+        world.run(TEST).later(LISTENED_S)
+        assert _refused(world).reason == "caller_answered", "asked again, and silent this time"
+        world.run(c.EndCall(call=CALL, by="caller"))
+        assert _refused(world).reason == "caller_answered"
+    world = World().run(OFFER, c.SignalCall(call=CALL, keys="1"), ANSWER)
+    assert _refused(world).reason == "caller_answered"
+
+
+def test_hanging_up_on_the_caller_is_no_way_around_it() -> None:
+    """What was not listened to before the desk's end, or before the line broke, never was."""
+    for end in (
+        c.EndCall(call=CALL, by="desk"),
+        c.EndCall(call=CALL, by="caller", reason="media_lost"),
+    ):
+        by = SYSTEM if end.by == "caller" else None
+        world = World().run(OFFER, ANSWER)
+        world.do(end, by)
+        assert _refused(world).reason == "silent_test_missing"
+        world = World().run(OFFER, ANSWER, TEST).later(3)
+        world.do(end, by)
+        assert _refused(world.later(3_600)).reason == "silent_test_runs"
+        world = World().run(OFFER, ANSWER, TEST).later(LISTENED_S)
+        world.do(end, by)
+        assert tags(world.do(GHOST)) == ["call.disposed"]
+
+
+def test_nobody_is_asked_who_hung_up_themselves() -> None:
+    """A telephone in a pocket that ends its own call is settled at once."""
+    world = World().run(OFFER, ANSWER, c.EndCall(call=CALL, by="caller"))
+    assert tags(world.do(GHOST)) == ["call.disposed"]
+    world = World().run(OFFER, c.EndCall(call=CALL, by="caller"))
+    assert tags(world.do(GHOST)) == ["call.disposed"]
+
+
+def test_whoever_takes_the_call_next_asks_for_themselves() -> None:
+    """The desk vanished in mid-test: nobody listened on, and the question may be put again."""
+    world = World().run(OFFER, ANSWER, TEST, c.RequeueCall(call=CALL, reason="desk gone"))
+    world.later(LISTENED_S).do(c.AnswerCall(call=CALL, desk=DESK_2), DEWI)
+    with pytest.raises(Refused, match="silent_test_missing"):
+        world.do(GHOST, DEWI)
+    assert tags(world.do(TEST, DEWI)) == ["call.prompted"]
