@@ -93,8 +93,12 @@ def fetches_ahead(person: Person, part: str) -> None:
     person.page.wait_for_function(_IS_FETCHED, arg=part)
 
 
+_ANOTHER_BUILD = '<!doctype html><script type="module" src="/assets/konsol-other.js"></script>'
+
+
 def a_missing_part_is_fetched(person: Person) -> None:
-    """U on Armada: what cannot be fetched says so, breaks nothing, and comes when it can.
+    """U on Armada: what cannot be fetched says so, breaks nothing, and comes when it can; where the
+    server has another build by now, it says that it never comes, and who is in no call may reload.
 
     Then a unit is taken out of service with a double click, which is one order.
     """
@@ -104,6 +108,11 @@ def a_missing_part_is_fetched(person: Person) -> None:
     told = page.get_by_role("alert").filter(has_text="Sebagian layar belum termuat")
     expect(told).to_be_visible()
     person.picture("part-missing")
+    page.route("**/konsol", lambda route: route.fulfill(body=_ANOTHER_BUILD))
+    told.get_by_role("button", name="Coba lagi").click()
+    told = page.get_by_role("alert").filter(has_text="versi lama dan tidak tersedia lagi")
+    expect(told.get_by_role("button", name="Pakai sekarang")).to_be_visible()
+    person.picture("part-of-an-old-build")
     page.unroute_all()
     told.get_by_role("button", name="Coba lagi").click()
     units = page.get_by_role("region", name="Papan unit").get_by_role("listitem")

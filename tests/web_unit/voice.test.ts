@@ -28,7 +28,7 @@ test('a call that nobody spoke on was not cut off while talking, and one that we
 test('a ghost call was tested, listened to for twenty seconds, and pressed no key', () => {
   const at = (second: number): number => Date.parse('2026-11-14T07:01:00Z') + second * 1000;
   const stamp = (second: number): string => new Date(at(second)).toISOString();
-  const heard = { state: 'answered', answered_at: stamp(0), silent_test_at: null, keys: '', ended_by: null, dropped: false };
+  const heard: Partial<CallRow> = { state: 'answered', answered_at: stamp(0), silent_test_at: null, keys: '', ended_by: null, dropped: false };
   assert.equal(notYetGhost(call('a', heard), at(60)), 'untested');
   const tested = { ...heard, silent_test_at: stamp(5) };
   assert.deepEqual([5, 24, 24.5, 25].map((second) => notYetGhost(call('a', tested), at(second))), [20, 1, 1, null]);
