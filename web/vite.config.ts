@@ -10,7 +10,7 @@ const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'loka
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|Clock|Since|Chip|Strip|TrainingFrame|unit-state|notices)\b|wire.(api|rows|commands|types|plans)\b|board.(sync|board|table|clock|act|once|plans)\b/;
 const every_screen =
-  /console.(App|Header|Menu|AlarmStrip|CommandBar|duty|router|selection|command-line|help|search|say-alarm|demo.first-run)\b|phone.(desk|phone|microphone|page)\b|board.(alarms|figures|health|newer|paper|voice|order)\b|ui.(keyboard|keys|panels|Panel|LevelMeter)\b/;
+  /console.(App|Header|Menu|AlarmStrip|CommandBar|duty|router|selection|command-line|help|search|say-alarm|demo.first-run|calls.work|calls.control)\b|phone.(desk|phone|microphone|page)\b|board.(alarms|figures|health|newer|paper|voice|order)\b|ui.(keyboard|keys|panels|Panel|LevelMeter)\b/;
 const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
 const static_files = '../src/kentongan/edge/web/static';
 
