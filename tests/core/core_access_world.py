@@ -1,5 +1,7 @@
 """The board that the tests of permission look at: two incidents, a call, a desk, all roles."""
 
+from datetime import date
+
 import pytest
 from core_world import (
     AMB,
@@ -24,8 +26,10 @@ from core_world import (
 )
 
 from kentongan.core import commands as c
+from kentongan.core.commands import past_change as p
 from kentongan.core.words import (
     AlarmKey,
+    ChangeId,
     NatureCode,
     Personal,
     ReportId,
@@ -36,6 +40,10 @@ from kentongan.core.words import (
 
 KDR = NatureCode("KDR-01")
 ALARM = AlarmKey("a1")
+CHANGES = (
+    p.NoteChange(change=ChangeId("c1"), what="unit_added", day=date(2026, 9, 1), units=(AMB,)),
+    p.WithdrawChange(change=ChangeId("c1")),
+)
 
 
 def world() -> World:

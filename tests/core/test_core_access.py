@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from core_access_world import ALARM, KDR, PEOPLE, world
+from core_access_world import ALARM, CHANGES, KDR, PEOPLE, world
 from core_world import (
     AMB,
     BUDI,
@@ -267,7 +267,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.AnswerForHospital(incident=INCIDENT, hospital="h", accepted=True),
     c.AttachPhoto(incident=INCIDENT, photo="p", sha256="s", bytes=1, width=1, height=1),
     c.SetHospitalStatus(hospital="h", emergency="open"),
-    c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
+    *CHANGES, c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
 )  # fmt: skip
 
 

@@ -98,9 +98,10 @@ def calls_told(days: int, begin: datetime, each_day: float = 83, seed: int = 4) 
 
 
 def incidents_told(
-    city: City, pack: CityPack, table: RoadTable, trace: Trace, ran: Ran, begin: datetime
-) -> Iterator[Fact]:
-    """What the centre would have written of a run of the twin."""
+    city: City, pack: CityPack, table: RoadTable, trace: Trace, ran: Ran, begin: datetime,
+    first: int = 0,
+) -> Iterator[Fact]:  # fmt: skip
+    """What the centre would have written of a run of the twin; keys count from `first`."""
     kelurahan = table.places.nearest([one.point for one in pack.kelurahan])
     plane = table.places.plane()
     for n in range(len(trace)):
@@ -112,14 +113,15 @@ def incidents_told(
             kecamatan=pack.kelurahan[near].kecamatan,
         )
         rings = begin + timedelta(seconds=float(trace.called[n]))
-        stream, call = f"incident:i{n}", f"call:c{n}"
+        at = first + n
+        stream, call = f"incident:i{at}", f"call:c{at}"
         yield call, rings, CallOffered(line="112", dialled="112", trunk="t")
         answered = rings + timedelta(seconds=5)
         yield call, answered, CallAnswered(desk=DeskKey("desk_1"), agent="r", agent_name="R")
-        yield f"report:r{n}", answered, ReportOpened(channel=Channel.CALL, call=CallId(f"c{n}"))
-        opened = IncidentOpened(number=n + 1, long_id=f"SMG-{n}", code=f"S-{n}")
+        yield f"report:r{at}", answered, ReportOpened(channel=Channel.CALL, call=CallId(f"c{at}"))
+        opened = IncidentOpened(number=at + 1, long_id=f"SMG-{at}", code=f"S-{at}")
         yield stream, answered, opened
-        yield stream, answered, ReportLinked(report=ReportId(f"r{n}"))
+        yield stream, answered, ReportLinked(report=ReportId(f"r{at}"))
         kind = IncidentClassified(nature=NatureCode(code), priority=Priority(priority))
         yield stream, answered + timedelta(seconds=20), kind
         yield stream, answered + timedelta(seconds=25), IncidentLocated(place=place, usable=True)

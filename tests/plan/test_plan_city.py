@@ -93,7 +93,7 @@ def test_its_replay_is_close_to_what_was_lived() -> None:
     city = twin.city()
     outcome = simulate(city, twin.past.trace, "heapq")
     real, lived = twin.real(), twin.lived(city, outcome)
-    criteria = accept(real, lived, 600, None, 0.0, np.random.default_rng(1))
+    criteria = accept(real, lived, 600, DAYS, (), np.random.default_rng(1))
     failed = {one.name for one in criteria if not one.holds}
     assert "a past change" in failed
     assert "same first unit" not in failed

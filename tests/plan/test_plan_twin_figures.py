@@ -6,7 +6,7 @@ from msgspec import structs
 from twin_towns import calls, random_city, town
 
 from kentongan.plan.arrays import Floats, Whole
-from kentongan.plan.twin.acceptance import Criterion, Lived, accept, is_valid
+from kentongan.plan.twin.acceptance import BackTest, Criterion, Lived, accept, effect, is_valid
 from kentongan.plan.twin.city import CityBroken, Trace, Unit
 from kentongan.plan.twin.engine import simulate
 from kentongan.plan.twin.figures import (
@@ -162,30 +162,70 @@ def _failed(criteria: tuple[Criterion, ...]) -> set[str]:
     return {one.name for one in criteria if not one.holds}
 
 
+def _tested(twin: float = -35.0, without: float = 2.0) -> tuple[BackTest, ...]:
+    real = Difference(name="mean_s", before=500, after=460, change=-40, low=-60, high=-20)
+    return (BackTest(about="2026-10-12 unit_added A", real=real, twin=twin, without=without),)
+
+
 def test_a_faithful_twin_is_accepted_and_each_fault_is_named() -> None:
-    """One planted fault at a time."""
+    """One planted fault at a time; each says by how much it misses."""
     chance = np.random.default_rng(3)
     real = _real(chance)
-    past = Difference(name="mean_s", before=500, after=460, change=-40, low=-60, high=-20)
     many = len(real.response)
     good = _lived(chance, real.response + chance.normal(0, 20, many), real.unit)
-    assert is_valid(accept(real, good, 720, past, -35.0, chance))
+    held = accept(real, good, 720, 30, _tested(), chance)
+    assert is_valid(held)
+    assert {one.miss for one in held} == {0.0}
 
     slow = structs.replace(good, response=good.response * 1.3)
-    assert {"P50", "P90", "Kolmogorov-Smirnov"} <= _failed(
-        accept(real, slow, 720, past, -35.0, chance)
-    )
+    lines = accept(real, slow, 720, 30, _tested(), chance)
+    assert {"P50", "P90", "Kolmogorov-Smirnov"} <= _failed(lines)
+    (p50,) = (one for one in lines if one.name == "P50")
+    assert (p50.miss, p50.unit) == (pytest.approx(25, abs=2), "percent")
     others = structs.replace(good, unit=np.roll(real.unit, 1))
-    assert _failed(accept(real, others, 720, past, -35.0, chance)) == {"same first unit"}
+    assert _failed(accept(real, others, 720, 30, _tested(), chance)) == {"same first unit"}
     idle = structs.replace(good, busy=np.where(np.arange(24) == 17, 0.1, 0.2))
-    assert _failed(accept(real, idle, 720, past, -35.0, chance)) == {"busy units by the hour"}
+    lines = accept(real, idle, 720, 30, _tested(), chance)
+    assert _failed(lines) == {"busy units by the hour"}
+    assert [(one.miss, one.unit) for one in lines if not one.holds] == [
+        (pytest.approx(5.0), "points")
+    ]
     shuffled = structs.replace(good, response=chance.permutation(good.response))
-    assert _failed(accept(real, shuffled, 720, past, -35.0, chance)) == {"kecamatan"}
-    assert _failed(accept(real, good, 720, past, 10.0, chance)) == {"a past change"}
-    assert _failed(accept(real, good, 720, None, 0.0, chance)) == {"a past change"}
+    assert _failed(accept(real, shuffled, 720, 30, _tested(), chance)) == {"kecamatan"}
     short = structs.replace(real, day=real.day % 20)
-    assert "span" in _failed(accept(short, structs.replace(good, day=short.day), 720, past, -35.0,
-                                    chance))  # fmt: skip
+    few = structs.replace(good, day=short.day)
+    assert "span" in _failed(accept(short, few, 720, 30, _tested(), chance))
+    assert _failed(accept(real, good, 720, 12, _tested(), chance)) == {"span"}
+
+
+def test_a_past_change_counts_only_when_it_can_be_told() -> None:
+    """Contradicted; not to be told from what had happened anyway; not to be judged; none."""
+    chance = np.random.default_rng(3)
+    real = _real(chance)
+    good = _lived(chance, real.response, real.unit)
+
+    def failed(*changes: BackTest) -> set[str]:
+        return _failed(accept(real, good, 720, 30, changes, chance))
+
+    assert failed(*_tested(twin=10.0)) == {"a change", "a past change"}
+    assert failed(*_tested(without=-25.0)) == {"a past change"}
+    assert failed(BackTest(about="x", why="fewer than 7 days")) == {"a past change"}
+    assert failed() == {"a past change"}
+    assert failed(*_tested(), BackTest(about="x", why="fewer than 7 days")) == set()
+
+
+def test_the_interval_of_an_effect_holds_what_it_promises() -> None:
+    """A planted change of -60 s between two times 28 days, days with luck of their own."""
+    chance, held, tried = np.random.default_rng(8), 0, 60
+    day = np.repeat(np.arange(28), 12)
+    for _ in range(tried):
+        sides = [
+            chance.gamma(4, 150, len(day)) + np.repeat(chance.normal(0, 30, 28), 12)
+            for _ in range(2)
+        ]
+        one = effect(sides[0], day, sides[1] - 60, day, chance)
+        held += one.low <= -60 <= one.high
+    assert held / tried >= 0.88
 
 
 def test_what_never_came_is_late_and_too_little_is_no_proof() -> None:
@@ -197,4 +237,4 @@ def test_what_never_came_is_late_and_too_little_is_no_proof() -> None:
     assert (found.within, found.nobody) == (0, 1)
     chance = np.random.default_rng(1)
     few = _lived(chance, np.array([300.0, 400.0, 500.0]), np.array([0, 1, 2]))
-    assert not is_valid(accept(few, few, 480, None, 0.0, chance))
+    assert not is_valid(accept(few, few, 480, 30, (), chance))

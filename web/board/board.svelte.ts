@@ -18,6 +18,7 @@ class Board implements Sink {
   readonly desk = new Table<'desk'>();
   readonly closure = new Table<'closure'>();
   readonly alias = new Table<'alias'>();
+  readonly change = new Table<'change'>();
   readonly alarm = new Table<'alarm'>();
   readonly pack = new Table<'pack'>();
   readonly hospital = new Table<'hospital'>();

@@ -27,6 +27,7 @@ interface Read {
   correction: Unknown<rows.PlaceCorrection, Described['PlaceCorrection']>;
   closure: Unknown<rows.ClosureRow, Described['ClosureRow']>;
   alias: Unknown<rows.AliasRow, Described['AliasRow']>;
+  change: Unknown<rows.ChangeRow, Described['ChangeRow']>;
   pack_row: Unknown<rows.PackRow, Described['PackRow']>;
   pack_version: Unknown<rows.PackVersion, Described['PackVersion']>;
   pack: Unknown<pack.PackShown, Described['PackShown']>;

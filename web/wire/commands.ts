@@ -1,6 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
-import type { ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
+import type { ChangeOf, ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -159,6 +159,8 @@ interface Fields {
   'closure.lift': { closure: string; reason?: string };
   'alias.add': { alias: string; phrases: readonly Personal[]; label: Personal; point: Point; document?: string; accuracy_m?: number; incident?: string; note?: Personal };
   'alias.review': { alias: string; accepted: boolean; note?: Personal };
+  'change.note': { change: string; what: ChangeOf; day: string; units?: readonly string[]; place?: string; other?: string; rule?: 'core' | 'closest'; point?: Point; note?: Personal };
+  'change.withdraw': { change: string; reason?: Personal };
   'alias.undo': { alias: string; reason?: Personal };
   'unit.pre_alert': { unit: string; incident: string; number: number };
   'unit.lift_pre_alert': { unit: string; reason?: string };

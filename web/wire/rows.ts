@@ -626,6 +626,25 @@ export interface AliasRow extends Keyed<'alias'> {
   readonly ended_at: string | null;
 }
 
+export type ChangeOf = 'unit_added' | 'unit_removed' | 'post_opened' | 'post_closed' | 'rule_changed' | 'road_closed' | 'road_opened';
+
+/** A change of the service that was noted afterwards: since `day` it is so. */
+export interface ChangeRow extends Keyed<'change'> {
+  readonly what: ChangeOf;
+  readonly day: string;
+  readonly units: readonly string[];
+  readonly place: string;
+  readonly other: string;
+  readonly rule: 'core' | 'closest' | null;
+  readonly point: Point | null;
+  readonly note: Sealed | null;
+  readonly noted_at: string;
+  readonly noted_by: string;
+  readonly withdrawn_at: string | null;
+  readonly withdrawn_by: string;
+  readonly withdraw_reason: Sealed | null;
+}
+
 export type AlarmKind =
   | 'crew_emergency'
   | 'call_waiting'
@@ -746,6 +765,7 @@ export interface RowOf {
   desk: DeskRow;
   closure: ClosureRow;
   alias: AliasRow;
+  change: ChangeRow;
   pack: PackRow;
   alarm: AlarmRow;
   hospital: HospitalRow;

@@ -20,6 +20,7 @@ from kentongan.core.rows import (
     AliasRow,
     AnyRow,
     CallRow,
+    ChangeRow,
     ClosureRow,
     DeskRow,
     EngagementRow,
@@ -37,7 +38,7 @@ KEPT_FOR: Final = timedelta(hours=24)
 COMPARED_MAX: Final = 5_000
 """Calls, and reports, kept: a day of a city with the busiest hours we know of, the newest first."""
 
-_UNNEEDED: Final = (ClosureRow, AliasRow, HospitalRow, PackRow)
+_UNNEEDED: Final = (ClosureRow, AliasRow, ChangeRow, HospitalRow, PackRow)
 """Rows about the city, which say nothing about the room."""
 
 Row = TypeVar("Row", bound=AnyRow)

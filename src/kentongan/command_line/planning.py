@@ -112,10 +112,14 @@ def _add_what_if(parts: Commands) -> None:
 
 
 def _add_twin(parts: Commands) -> None:
-    twin = parts.add_parser("twin", help="may the twin be believed? its acceptance test")
+    twin = parts.add_parser(
+        "twin", help="may the twin be believed? its acceptance test on four weeks held out"
+    )
     twin.add_argument("--minutes", type=float, default=10.0, help="the limit (10)")
     twin.add_argument("--rule", choices=("core", "closest"), default="core")
-    twin.add_argument("--changed", default=None, metavar="DAY", help="a past change to try it on")
+    twin.add_argument(
+        "--changed", default=None, metavar="DAY", help="try it on a change that nobody noted, too"
+    )
     twin.add_argument("--added", action="append", default=[], metavar="UNIT",
                       help="a unit that there is since that day")  # fmt: skip
     twin.add_argument("--calls", type=Path, default=None, metavar="FILE.csv",

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kentongan.core import commands as c
 from kentongan.core.commands import account as a
+from kentongan.core.commands import past_change as p
 from kentongan.core.commands import variant as v
 from kentongan.core.words import Role
 
@@ -154,6 +155,8 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.AddAlias: _ROOM_AND_SYSTEM,
     c.ReviewAlias: frozenset({_SUPERVISOR}),
     c.UndoAlias: frozenset({_SUPERVISOR, _SYSTEM}),
+    p.NoteChange: frozenset({_SUPERVISOR}),
+    p.WithdrawChange: frozenset({_SUPERVISOR}),
     c.ProposePack: frozenset({_ADMIN}),
     c.AgreePack: frozenset({_ADMIN}),
     c.SignProtocol: frozenset({_APPROVER}),

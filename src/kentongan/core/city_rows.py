@@ -5,7 +5,7 @@ journey or a search is `edge.geo`'s. `seq` is the journal position of the row's 
 that whoever passes them on can tell an older word from a newer one.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -14,7 +14,10 @@ from kentongan.core.shapes import Shape
 from kentongan.core.words import (
     AliasId,
     AliasState,
+    ChangeId,
+    ChangeOf,
     ClosureId,
+    DispatchRule,
     IncidentId,
     Personal,
     UnitId,
@@ -88,4 +91,27 @@ class AliasRow(Struct, frozen=True, kw_only=True, tag="alias", tag_field="kind")
         return self.state in ("new", "reviewed")
 
 
-__all__ = ["AliasRow", "ClosureRow"]
+class ChangeRow(Struct, frozen=True, kw_only=True, tag="change", tag_field="kind"):
+    """A change of the service that was noted afterwards: since `day` it is so.
+
+    Which fields say something depends on `what` (`core.past_change`). `place` is the post opened or
+    closed, `other` where its units waited before or wait since.
+    """
+
+    key: ChangeId
+    what: ChangeOf
+    day: date
+    units: tuple[UnitId, ...] = ()
+    place: str = ""
+    other: str = ""
+    rule: DispatchRule | None = None
+    point: Point | None = None
+    note: Personal | None = None
+    noted_at: datetime
+    noted_by: str = ""
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
+    withdraw_reason: Personal | None = None
+
+
+__all__ = ["AliasRow", "ChangeRow", "ClosureRow"]

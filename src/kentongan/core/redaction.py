@@ -41,6 +41,7 @@ from kentongan.core.rows import (
     AliasRow,
     AnyRow,
     CallRow,
+    ChangeRow,
     ClosureRow,
     DeskRow,
     EngagementRow,
@@ -166,7 +167,7 @@ def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> 
             return status_of(row)
         case AlarmRow():
             return row if is_shown_to(row, agency) else None
-        case CallRow() | DeskRow() | AliasRow() | PackRow():
+        case CallRow() | DeskRow() | AliasRow() | ChangeRow() | PackRow():
             return None
         case _:
             assert_never(row)
@@ -249,7 +250,9 @@ def _for_crew(row: AnyRow, unit: str, find: Find, now: datetime | None) -> AnyRo
             return by_nobody(row)
         case HospitalRow():
             return status_of(row)
-        case AgencyRow() | CallRow() | DeskRow() | AliasRow() | AlarmRow() | PackRow():
+        case (
+            AgencyRow() | CallRow() | DeskRow() | AliasRow() | AlarmRow() | PackRow() | ChangeRow()
+        ):
             return None
         case _:
             assert_never(row)

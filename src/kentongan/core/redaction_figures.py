@@ -14,6 +14,7 @@ from kentongan.core.rows import (
     AliasRow,
     AnyRow,
     CallRow,
+    ChangeRow,
     ClosureRow,
     DeskRow,
     EngagementRow,
@@ -52,6 +53,10 @@ def for_evaluator(row: AnyRow) -> AnyRow | None:
             return status_of(row)
         case AliasRow():
             return _figures_of_alias(row)
+        case ChangeRow():
+            return structs.replace(
+                row, note=None, noted_by="", withdrawn_by="", withdraw_reason=None
+            )
         case AgencyRow() | ReportRow() | AlarmRow() | PackRow():
             return None
         case _:

@@ -20,6 +20,7 @@ from kentongan.core.commands import (
     RecordLate,
 )
 from kentongan.core.commands.account import ChangeAccount, OpenAccount
+from kentongan.core.commands.past_change import NoteChange
 from kentongan.core.rows import (
     AliasRow,
     AnyRow,
@@ -56,6 +57,10 @@ def check_references(command: AnyCommand, find: Find, desks: Iterable[str]) -> N
         case OpenAccount(unit=unit, agency=agency) | ChangeAccount(unit=unit, agency=agency):
             if unit is not None:
                 _check_unit(unit, agency, find)
+        case NoteChange(units=named):
+            for unit in named:
+                if not isinstance(find("unit", unit), UnitRow):
+                    raise Refused("unknown_unit", unit=unit[:100])
         case PreAlertUnit():
             _check_pre_alert(command, find)
         case MergeIncident(into=into):

@@ -12,7 +12,7 @@ from msgspec import Struct
 from kentongan.cities.facts import Point
 from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.call_rows import CallRow, DeskRow
-from kentongan.core.city_rows import AliasRow, ClosureRow
+from kentongan.core.city_rows import AliasRow, ChangeRow, ClosureRow
 from kentongan.core.pack_rows import PackRow
 from kentongan.core.scene_rows import HospitalRow, HospitalWarning, Mass, Photo, Shortage
 from kentongan.core.variant_rows import Edited, Variant
@@ -315,6 +315,7 @@ AnyRow = (
     | AgencyRow
     | ClosureRow
     | AliasRow
+    | ChangeRow
     | PackRow
     | AlarmRow
     | HospitalRow

@@ -21,6 +21,7 @@ from kentongan.core import (
     hospital,
     incident,
     pack,
+    past_change,
     report,
     unit,
 )
@@ -37,6 +38,7 @@ from kentongan.core.commands import (
     AliasCommand,
     AnyCommand,
     CallCommand,
+    ChangeCommand,
     ClosureCommand,
     DeskCommand,
     HospitalCommand,
@@ -51,6 +53,7 @@ from kentongan.core.events import AnyEvent
 from kentongan.core.hospital import Hospital
 from kentongan.core.incident import Incident
 from kentongan.core.pack import Pack
+from kentongan.core.past_change import PastChange
 from kentongan.core.report import Report
 from kentongan.core.rows import AnyRow
 from kentongan.core.unit import Unit
@@ -59,6 +62,7 @@ from kentongan.core.words import (
     AlarmKey,
     AliasId,
     CallId,
+    ChangeId,
     ClosureId,
     DeskKey,
     IncidentId,
@@ -81,6 +85,7 @@ AnyState = (
     | Alarm
     | Hospital
     | Pack
+    | PastChange
     | Accounts
 )
 
@@ -112,10 +117,8 @@ def _address(command: AnyCommand) -> tuple[str, str]:
         return "unit", command.unit
     if isinstance(command, AgencyCommand):
         return "agency", command.agency
-    if isinstance(command, ClosureCommand):
-        return "closure", command.closure
-    if isinstance(command, AliasCommand):
-        return "alias", command.alias
+    if isinstance(command, ClosureCommand | AliasCommand | ChangeCommand):
+        return _address_about_city(command)
     if isinstance(command, HospitalCommand):
         return "hospital", command.hospital
     if isinstance(command, PackCommand):
@@ -125,36 +128,38 @@ def _address(command: AnyCommand) -> tuple[str, str]:
     return "alarm", command.alarm
 
 
+def _address_about_city(command: ClosureCommand | AliasCommand | ChangeCommand) -> tuple[str, str]:
+    if isinstance(command, ClosureCommand):
+        return "closure", command.closure
+    if isinstance(command, AliasCommand):
+        return "alias", command.alias
+    return "change", command.change
+
+
+_BEGINS: Final[dict[str, Callable[[str], AnyState]]] = {
+    "call": lambda key: Call(key=CallId(key)),
+    "desk": lambda key: Desk(key=DeskKey(key)),
+    "report": lambda key: Report(key=ReportId(key)),
+    "incident": lambda key: Incident(key=IncidentId(key)),
+    "unit": lambda key: Unit(key=UnitId(key)),
+    "agency": lambda key: Agency(key=AgencyKey(key)),
+    "closure": lambda key: Closure(key=ClosureId(key)),
+    "alias": lambda key: Alias(key=AliasId(key)),
+    "change": lambda key: PastChange(key=ChangeId(key)),
+    "alarm": lambda key: Alarm(key=AlarmKey(key)),
+    "hospital": lambda key: Hospital(key=key),
+    "pack": lambda key: Pack(key=PackKey(key)),
+    "accounts": lambda _: Accounts(),
+}
+
+
 def initial(stream: str) -> AnyState:
     """What a stream is before its first event. Raises `ValueError` for an unknown noun."""
     noun, _, key = stream.partition(":")
-    match noun:
-        case "call":
-            return Call(key=CallId(key))
-        case "desk":
-            return Desk(key=DeskKey(key))
-        case "report":
-            return Report(key=ReportId(key))
-        case "incident":
-            return Incident(key=IncidentId(key))
-        case "unit":
-            return Unit(key=UnitId(key))
-        case "agency":
-            return Agency(key=AgencyKey(key))
-        case "closure":
-            return Closure(key=ClosureId(key))
-        case "alias":
-            return Alias(key=AliasId(key))
-        case "alarm":
-            return Alarm(key=AlarmKey(key))
-        case "hospital":
-            return Hospital(key=key)
-        case "pack":
-            return Pack(key=PackKey(key))
-        case "accounts":
-            return Accounts()
-        case _:
-            raise ValueError(f"no such stream: {stream!r}")
+    begins = _BEGINS.get(noun)
+    if begins is None:
+        raise ValueError(f"no such stream: {stream!r}")
+    return begins(key)
 
 
 def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyEvent, ...]:
@@ -172,10 +177,8 @@ def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyE
             return unit.decide(command, state, context)
         case Agency() if isinstance(command, AgencyCommand):
             return agency.decide(command, state, context)
-        case Closure() if isinstance(command, ClosureCommand):
-            return closure.decide(command, state, context)
-        case Alias() if isinstance(command, AliasCommand):
-            return alias.decide(command, state, context)
+        case Closure() | Alias() | PastChange():
+            return _decide_about_city(command, state, context)
         case Alarm() if isinstance(command, AlarmCommand):
             return alarm.decide(command, state, context)
         case Hospital() if isinstance(command, HospitalCommand):
@@ -185,7 +188,25 @@ def decide(command: AnyCommand, state: AnyState, context: Context) -> tuple[AnyE
         case Accounts() if isinstance(command, AccountCommand):
             return accounts.decide(command, state, context)
         case _:
-            raise TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
+            raise _misdirected(command, state)
+
+
+def _decide_about_city(
+    command: AnyCommand, state: Closure | Alias | PastChange, context: Context
+) -> tuple[AnyEvent, ...]:
+    match state:
+        case Closure() if isinstance(command, ClosureCommand):
+            return closure.decide(command, state, context)
+        case Alias() if isinstance(command, AliasCommand):
+            return alias.decide(command, state, context)
+        case PastChange() if isinstance(command, ChangeCommand):
+            return past_change.decide(command, state, context)
+        case _:
+            raise _misdirected(command, state)
+
+
+def _misdirected(command: AnyCommand, state: AnyState) -> TypeError:
+    return TypeError(f"{type(command).__name__} does not go to {type(state).__name__}")
 
 
 _EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
@@ -200,6 +221,7 @@ _EVOLVE: Final[dict[type[Struct], Callable[..., AnyState]]] = {
     **alarm.EVOLVE,
     **pack.EVOLVE,
     **hospital.EVOLVE,
+    **past_change.EVOLVE,
     **accounts.EVOLVE,
 }
 
@@ -232,10 +254,8 @@ def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
             return unit.rows(state)
         case Agency():
             return agency.rows(state)
-        case Closure():
-            return closure.rows(state)
-        case Alias():
-            return alias.rows(state)
+        case Closure() | Alias() | PastChange():
+            return _rows_about_city(state)
         case Alarm():
             return alarm.rows(state)
         case Hospital():
@@ -244,6 +264,18 @@ def rows_of(state: AnyState) -> tuple[AnyRow, ...]:
             return pack.rows(state)
         case Accounts():
             return ()
+        case _:
+            assert_never(state)
+
+
+def _rows_about_city(state: Closure | Alias | PastChange) -> tuple[AnyRow, ...]:
+    match state:
+        case Closure():
+            return closure.rows(state)
+        case Alias():
+            return alias.rows(state)
+        case PastChange():
+            return past_change.rows(state)
         case _:
             assert_never(state)
 
@@ -259,7 +291,7 @@ def claims_of(state: AnyState) -> frozenset[Claim]:
             return unit.claims(state)
         case Call() | Report() | Agency() | Closure() | Alias() | Alarm() | Pack() | Hospital():
             return frozenset()
-        case Accounts():
+        case Accounts() | PastChange():
             return frozenset()
         case _:
             assert_never(state)

@@ -27,6 +27,7 @@ PartyKey = NewType("PartyKey", str)
 """Somebody more on a call, beside the caller and the desk; unique within the call."""
 ClosureId = NewType("ClosureId", str)
 AliasId = NewType("AliasId", str)
+ChangeId = NewType("ChangeId", str)
 AlarmKey = NewType("AlarmKey", str)
 PackKey = NewType("PackKey", str)
 
@@ -243,6 +244,21 @@ WayDirection = Literal["both", "forward", "backward"]
 
 AliasState = Literal["new", "reviewed", "refused", "undone"]
 """How far words for a place have come; the first two are in effect."""
+
+
+ChangeOf = Literal[
+    "unit_added",
+    "unit_removed",
+    "post_opened",
+    "post_closed",
+    "rule_changed",
+    "road_closed",
+    "road_opened",
+]
+"""What a past change of the service was."""
+
+DispatchRule = Literal["core", "closest"]
+"""Who goes: weighed with what that leaves uncovered, or whoever is there first."""
 
 
 class Outcome(StrEnum):

@@ -6,7 +6,7 @@ long at the hospital. What the twin works out anew is who goes, the drive, and w
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -19,7 +19,7 @@ from kentongan.edge.geo.network.profiles import Profile, profile_of
 from kentongan.edge.geo.routing.spread import seed_spread
 from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import IncidentCase, PartCase
-from kentongan.plan.arrays import Floats, Whole
+from kentongan.plan.arrays import Flags, Floats, Whole
 from kentongan.plan.twin.acceptance import Lived
 from kentongan.plan.twin.city import City, Hospital, Roads, Rule, Trace, Unit
 from kentongan.plan.twin.engine import Outcome
@@ -63,19 +63,48 @@ class Past(Struct, frozen=True, eq=False, kw_only=True):
         return (self.trace.called // DAY_S).astype(np.int64)
 
 
+class Span(NamedTuple):
+    """From, and until before."""
+
+    begin: datetime
+    end: datetime
+
+
+class Learnt(Struct, frozen=True, eq=False, kw_only=True):
+    """What a twin knows from its record: the roads' error and how fast kinds of units turn out."""
+
+    road_off: float
+    road_spread: float
+    turnout: dict[str, float]
+
+
 class CityTwin:
-    """Record, roads and pack put together."""
+    """Record, roads and pack put together.
+
+    With a `span` its incidents are those called in it, and rosters as they were then; what is
+    `learnt` comes from those incidents or, when it is given, from elsewhere: a twin that is tried
+    on weeks it has not seen.
+    """
 
     def __init__(
-        self, record: Record, pack: CityPack, table: RoadTable, offset: timedelta, training: bool
+        self,
+        record: Record,
+        pack: CityPack,
+        table: RoadTable,
+        offset: timedelta,
+        training: bool,
+        *,
+        span: Span | None = None,
+        learnt: Learnt | None = None,
     ) -> None:
         self.record, self.pack, self.table, self.offset = record, pack, table, offset
+        self.training, self.span = training, span
         self.plans = plans_of(pack)
         self.units: list[UnitRow] = units_of(record, pack)
         cases = [
             case
             for case in record.cases.incidents.values()
-            if case.training == training and self._is_driven(case)
+            if case.training == training and self._is_driven(case) and self._is_in_span(case)
         ]
         if not cases:
             raise ValueError(
@@ -85,7 +114,26 @@ class CityTwin:
         kinds = sorted({(case.nature or "", _priority(case, pack)) for case in cases})
         natures = [(self.plans.natures[nature], priority) for nature, priority in kinds]
         self.asking = asking_of(natures, self.plans)
-        self.past = self._past(cases)
+        self.past = self._past(cases, learnt)
+        self.learnt = learnt or Learnt(
+            road_off=self.past.road_off,
+            road_spread=self.past.road_spread,
+            turnout=self._turnouts(),
+        )
+
+    def within(self, span: Span, learnt: Learnt | None = None) -> "CityTwin":
+        """The twin of those of its incidents that fell in that span; `ValueError` for none."""
+        if self.span is not None:
+            span = Span(max(span.begin, self.span.begin), min(span.end, self.span.end))
+        return CityTwin(
+            self.record,
+            self.pack,
+            self.table,
+            self.offset,
+            self.training,
+            span=span,
+            learnt=learnt,
+        )
 
     def city(self, *, spares: bool = True, table: RoadTable | None = None) -> City:
         """The city as it is on record; `table` are other roads."""
@@ -183,7 +231,7 @@ class CityTwin:
         )
 
     def _units(self) -> tuple[Unit, ...]:
-        turnout = self._turnouts()
+        turnout = self.learnt.turnout
         homes = [self._home(unit) for unit in self.units]
         return tuple(
             Unit(
@@ -191,10 +239,23 @@ class CityTwin:
                 home=home,
                 pace=self.table.pace[profile_of(unit.unit_kind)],
                 turnout_s=turnout.get(unit.unit_kind, TURNOUT_S),
-                duty=duty_of(self.record.duty.get(unit.key, []), self.offset),
+                duty=self._duty(unit.key),
             )
             for unit, home in zip(self.units, homes, strict=True)
         )
+
+    def _duty(self, unit: str) -> Flags | None:
+        """The hours of the week it is usually on duty; of a span, those of the span alone."""
+        spans = self.record.duty.get(unit, [])
+        if self.span is None or not spans:
+            return duty_of(spans, self.offset)
+        begin, end = self.span
+        inside = [(max(a, begin), min(b, end)) for a, b in spans if a < end and b > begin]
+        never = np.zeros(HOURS_OF_WEEK, dtype=np.bool_)
+        return duty_of(inside, self.offset) if inside else never
+
+    def _is_in_span(self, case: IncidentCase) -> bool:
+        return self.span is None or self.span.begin <= _called(case) < self.span.end
 
     def _home(self, unit: UnitRow) -> int:
         keys = self.table.places.keys
@@ -213,7 +274,7 @@ class CityTwin:
                     found.setdefault(of, []).append(seconds)
         return {k: float(np.median(v)) for k, v in found.items() if len(v) >= SEEN_MIN}
 
-    def _past(self, cases: Sequence[IncidentCase]) -> Past:
+    def _past(self, cases: Sequence[IncidentCase], learnt: Learnt | None) -> Past:
         begin = min(_called(case) for case in cases)
         local = begin + self.offset
         begin = local.replace(hour=0, minute=0, second=0, microsecond=0) - self.offset
@@ -222,7 +283,9 @@ class CityTwin:
         if not kept:
             raise ValueError("no incident on record is of a kind that units are sent to")
         node = self.table.places.nearest([_point(case) for case in kept], only_cells=True)
-        off, spread = self._road(kept, node)
+        off, spread = (
+            self._road(kept, node) if learnt is None else (learnt.road_off, learnt.road_spread)
+        )
         chance = np.random.default_rng(len(kept))
         firsts = [case.first_arriving() for case in kept]
         areas = {code: n for n, code in enumerate(self.pack.kecamatan_by_code)}

@@ -18,8 +18,9 @@ from kentongan.core.events.desk import (
     DutyStarted,
 )
 from kentongan.core.events.unit import UnitDutyEnded, UnitDutyStarted, UnitRegistered
-from kentongan.core.rows import UnitRow
-from kentongan.core.words import AgencyKey, Meta, UnitId
+from kentongan.core.past_change import EVOLVE, PastChange
+from kentongan.core.rows import ChangeRow, UnitRow
+from kentongan.core.words import AgencyKey, ChangeId, Meta, UnitId
 from kentongan.measure.cases import Cases
 from kentongan.plan.arrays import Flags, Floats
 from kentongan.serve.evaluation import EVENTS_EACH
@@ -34,13 +35,15 @@ Spans = list[tuple[datetime, datetime]]
 
 
 class Record(Struct, kw_only=True):
-    """The journal as plans need it. `duty` and `desks` are spans of units and of desks."""
+    """The journal as plans need it. `duty` and `desks` are spans of units and of desks, `changes`
+    what was noted of the service's past."""
 
     cases: Cases = field(default_factory=Cases)
     units: dict[str, UnitRow] = field(default_factory=dict[str, UnitRow])
     duty: dict[str, Spans] = field(default_factory=dict[str, Spans])
     desks: dict[str, Spans] = field(default_factory=dict[str, Spans])
     begun: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    noted: dict[str, PastChange] = field(default_factory=dict[str, PastChange])
 
     def add(self, event: AnyEvent, meta: Meta) -> None:
         """Take one event into account, in the order of the journal."""
@@ -48,11 +51,20 @@ class Record(Struct, kw_only=True):
         noun, _, key = meta.stream.partition(":")
         if noun == "unit":
             self._add_to_unit(event, meta, key)
+        elif noun == "change":
+            before = self.noted.get(key) or PastChange(key=ChangeId(key))
+            self.noted[key] = EVOLVE[type(event)](before, event, meta)
         elif noun == "desk":
             if isinstance(event, DutyStarted | DutyResumed):
                 self.begun[meta.stream] = meta.at
             elif isinstance(event, DutyEnded | DutyPaused | DutyForcedOut):
                 self._end(self.desks.setdefault(key, []), meta)
+
+    @property
+    def changes(self) -> list[ChangeRow]:
+        """What was changed, by its day; what was withdrawn was no change."""
+        rows = [one.row for one in self.noted.values() if one.row is not None]
+        return sorted((row for row in rows if row.withdrawn_at is None), key=lambda row: row.day)
 
     def _add_to_unit(self, event: AnyEvent, meta: Meta, key: str) -> None:
         if isinstance(event, UnitRegistered):

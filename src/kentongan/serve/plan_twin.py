@@ -5,7 +5,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +14,13 @@ import numpy as np
 from msgspec import Struct, structs
 
 from kentongan.app.ports import Unavailable
+from kentongan.core.rows import ChangeRow
+from kentongan.core.words import ChangeId, UnitId
 from kentongan.edge.geo.network.road_network import NetworkBroken
 from kentongan.edge.geo.routing.closures import Closure
 from kentongan.measure.table import aligned
-from kentongan.plan.arrays import Floats, Whole
-from kentongan.plan.twin.acceptance import INDICATIVE, Criterion, accept, is_valid
+from kentongan.plan.arrays import Whole
+from kentongan.plan.twin.acceptance import INDICATIVE, Criterion, is_valid
 from kentongan.plan.twin.city import City, CityBroken, Unit
 from kentongan.plan.twin.engine import Outcome, keep_compiled_in, simulate
 from kentongan.plan.twin.figures import (
@@ -31,6 +33,8 @@ from kentongan.plan.twin.figures import (
 from kentongan.plan.twin.generate import Weather, generate
 from kentongan.plan.twin.rows import NOBODY
 from kentongan.serve.beside import tell_progress
+from kentongan.serve.plan_accept import Tried
+from kentongan.serve.plan_changes import city_on, closed_on
 from kentongan.serve.plan_city import CityTwin
 from kentongan.serve.plan_record import read_record
 from kentongan.serve.plan_roads import RoadMaker, RoadTable, closure_at, point_of
@@ -84,71 +88,49 @@ class _Room:
             record, self.roads.pack, self.roads.table(), self.roads.offset, training
         )
 
-    def accepted(self, city: City, limit_s: float, changed: "_Changed") -> tuple[Criterion, ...]:
-        outcome = simulate(city, self.twin.past.trace)
-        real, lived = self.twin.real(), self.twin.lived(city, outcome)
-        back, twin_change = changed.tried(self.twin, city, real.response, lived.response)
-        chance = np.random.default_rng(SEED)
-        return accept(real, lived, limit_s, back, twin_change, chance)
+    def accepted(self, limit_s: float, asked: tuple[ChangeRow, ...] = ()) -> tuple[Criterion, ...]:
+        """Every line of the test, on what was noted and on what is asked besides."""
+        changes = (*self.twin.record.changes, *asked)
+        return Tried(twin=self.twin, changes=changes, roads=self.roads.table).accepted(limit_s)
+
+    def now(self) -> City:
+        """The city of today, with what was noted in effect."""
+        return city_on(self.twin, self.twin.record.changes, self._today(), self.roads.table)
+
+    def roads_now(self, closures: Sequence[Closure]) -> RoadTable:
+        """Driving times with these roads closed besides those that were noted as closed."""
+        noted = closed_on(self.twin.record.changes, self._today())
+        return self.roads.table((*noted, *closures))
+
+    def _today(self) -> date:
+        return (datetime.now(UTC) + self.roads.offset).date()
 
 
-class _Changed:
-    """A change of the past that the twin is tried on: on that day these units were added."""
-
-    def __init__(self, day: str | None, units: list[str]) -> None:
-        self.day, self.units = day, units
-        if (day is None) != (not units):
-            raise ValueError("--changed DAY and --added UNIT belong together")
-
-    def tried(
-        self, twin: CityTwin, city: City, real: Floats, lived: Floats
-    ) -> tuple[Difference | None, float]:
-        """What it did in reality with its interval, and what the twin says it did."""
-        if self.day is None:
-            return None, 0.0
-        try:
-            at = datetime.fromisoformat(self.day).replace(tzinfo=UTC) - twin.offset
-        except ValueError:
-            raise ValueError(f"--changed: {self.day!r} is not a day (YYYY-MM-DD)") from None
-        changed_s = (at - twin.past.begin).total_seconds()
-        later = twin.past.trace.called >= changed_s
-        if later.all() or not later.any():
-            raise ValueError(f"--changed {self.day}: no incidents on one side of it")
-        before = simulate(_without(twin, city, self.units), twin.past.trace)
-        was = before.first_arrival() - twin.past.trace.called
-        twin_change = float(np.nanmean(lived[later]) - np.nanmean(was[~later]))
-        return _step(real, later, twin.past.day), twin_change
-
-
-def _step(response: Floats, later: np.ndarray, day: np.ndarray) -> Difference:
-    """The change of the mean, whole days resampled on either side."""
-    chance = np.random.default_rng(SEED)
-    drawn: list[float] = []
-    sides: list[list[Floats]] = []
-    for side in (~later, later):
-        days = np.unique(day[side])
-        sides.append([response[side & (day == one)] for one in days])
-    for _ in range(1_000):
-        means: list[float] = []
-        for one in sides:
-            picked: list[int] = chance.integers(0, len(one), len(one)).tolist()
-            means.append(float(np.nanmean(np.concatenate([one[n] for n in picked]))))
-        drawn.append(means[1] - means[0])
-    before, after = float(np.nanmean(response[~later])), float(np.nanmean(response[later]))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Difference(
-        name="mean_s", before=before, after=after, change=after - before,
-        low=float(low), high=float(high),
-    )  # fmt: skip
+def _as_noted(twin: CityTwin, day: str | None, units: list[str]) -> tuple[ChangeRow, ...]:
+    """Units added on a day that nobody noted, as the command names them."""
+    if day is None or not units:
+        return ()
+    try:
+        at = date.fromisoformat(day)
+    except ValueError:
+        raise ValueError(f"--changed: {day!r} is not a day (YYYY-MM-DD)") from None
+    for unit in units:
+        twin.unit_number(unit)
+    named = tuple(UnitId(unit) for unit in units)
+    key = ChangeId("asked")
+    now = datetime.now(UTC)
+    return (ChangeRow(key=key, what="unit_added", day=at, units=named, noted_at=now),)
 
 
 def run_twin(settings: Settings, parsed: argparse.Namespace) -> int:
     """Print the acceptance test; 1 when it is not passed."""
     try:
-        changed = _Changed(parsed.changed, parsed.added)
+        if (parsed.changed is None) != (not parsed.added):
+            raise ValueError("--changed DAY and --added UNIT belong together")
         room = _Room(settings, training=parsed.training)
-        city = room.twin.city(spares=parsed.rule == "core")
-        criteria = room.accepted(city, parsed.minutes * 60, changed)
+        asked = _as_noted(room.twin, parsed.changed, parsed.added)
+        criteria = room.accepted(parsed.minutes * 60, asked)
+        city = room.now() if parsed.rule == "core" else room.twin.city(spares=False)
         if parsed.calls is not None:
             write_calls(parsed.calls, room.twin, city, simulate(city, room.twin.past.trace))
     except (ValueError, CityBroken) as error:
@@ -161,7 +143,10 @@ def run_twin(settings: Settings, parsed: argparse.Namespace) -> int:
         print(msgspec.json.encode({"valid": is_valid(criteria), "criteria": criteria}).decode())
     else:
         past = room.twin.past
-        print(f"{len(past.cases)} incidents in {past.days:.0f} days, replayed by the twin")
+        print(
+            f"{len(past.cases)} incidents in {past.days:.0f} days; the last four weeks are lived "
+            "again by a twin of what came before them"
+        )
         print("\n".join(_criteria(criteria)))
     return 0 if is_valid(criteria) else 1
 
@@ -185,8 +170,8 @@ def run_what_if(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _answer(room: _Room, parsed: argparse.Namespace) -> Answer:
     twin, limit_s = room.twin, parsed.minutes * 60
-    now = twin.city()
-    then, said = changed_city(twin, now, parsed, room.roads.table)
+    now = room.now()
+    then, said = changed_city(twin, now, parsed, room.roads_now)
     replayed = replay(twin, now, then, limit_s)
     before: list[Figures] = []
     after: list[Figures] = []
@@ -198,7 +183,7 @@ def _answer(room: _Room, parsed: argparse.Namespace) -> Answer:
             found.append(figures(city, trace, simulate(city, trace), limit_s))
         if parsed.gently:
             tell_progress(seed + 1, parsed.replications)
-    criteria = room.accepted(now, limit_s, _Changed(None, []))
+    criteria = room.accepted(limit_s)
     return Answer(
         change=said,
         recorded=len(twin.past.cases),
@@ -223,7 +208,7 @@ def changed_city(
     if parsed.close_bridge:
         at = [point_of(text) for text in parsed.close_bridge]
         closures = [closure_at(lat, lon) for lat, lon in at]
-        city = twin.city(table=roads(closures))
+        city = structs.replace(now, roads=twin.city(table=roads(closures)).roads)
         said += [one.id for one in closures]
     if parsed.rule == "closest":
         city = structs.replace(city, rule=structs.replace(city.rule, spares=False))
@@ -354,7 +339,12 @@ def _whole(value: float) -> str:
 
 def _criteria(criteria: tuple[Criterion, ...]) -> list[str]:
     rows = [
-        (one.name, "holds" if one.holds else "DOES NOT HOLD", one.found, f"({one.asked})")
+        (
+            f"{one.name} {one.about}".strip(),
+            "holds" if one.holds else f"FAILS by {one.miss:.3g} {one.unit}".strip(),
+            one.found,
+            f"({one.asked})",
+        )
         for one in criteria
     ]
     width = [max(len(row[i]) for row in rows) for i in range(3)]

@@ -35,6 +35,7 @@ from kentongan.core.rows import (
     AliasRow,
     AnyRow,
     CallRow,
+    ChangeRow,
     ClosureRow,
     DeskRow,
     EngagementRow,
@@ -284,7 +285,7 @@ class Checks:
             case AlarmRow():
                 is_owed = row.alarm_kind == "agency_silent" or "agency_officer" in row.to
                 return row.agency == agency and is_owed
-            case CallRow() | DeskRow() | AliasRow():
+            case CallRow() | DeskRow() | AliasRow() | ChangeRow():
                 return False
 
     def _works_for(self, agency: str, stream: str) -> bool:
@@ -307,5 +308,5 @@ class Checks:
                 return row.key == unit
             case ClosureRow() | HospitalRow() | PackRow():
                 return True
-            case CallRow() | DeskRow() | AgencyRow() | AliasRow() | AlarmRow():
+            case CallRow() | DeskRow() | AgencyRow() | AliasRow() | AlarmRow() | ChangeRow():
                 return False

@@ -146,6 +146,7 @@ from kentongan.core.commands.pack import (
     SignProtocol,
     WithdrawPack,
 )
+from kentongan.core.commands.past_change import ChangeCommand
 from kentongan.core.commands.report import (
     AnswerFollow,
     AttachReport,
@@ -200,6 +201,7 @@ AnyCommand = (
     | AgencyCommand
     | ClosureCommand
     | AliasCommand
+    | ChangeCommand
     | AlarmCommand
     | PackCommand
     | HospitalCommand
@@ -246,6 +248,7 @@ __all__ = [
     "CallBack",
     "CallCommand",
     "ChangeClosure",
+    "ChangeCommand",
     "CheckByRadio",
     "ClaimCallback",
     "ClassifyIncident",

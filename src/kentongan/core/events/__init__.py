@@ -164,6 +164,7 @@ from kentongan.core.events.pack import (
     PackWithdrawn,
     ProtocolSigned,
 )
+from kentongan.core.events.past_change import ChangeEvent
 from kentongan.core.events.report import (
     CallerTold,
     ComplaintTaken,
@@ -217,6 +218,7 @@ AnyEvent = (
     | AgencyEvent
     | ClosureEvent
     | AliasEvent
+    | ChangeEvent
     | AlarmEvent
     | PackEvent
     | AccountEvent

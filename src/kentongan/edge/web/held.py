@@ -15,6 +15,7 @@ from kentongan.core.rows import (
     AliasRow,
     AnyRow,
     CallRow,
+    ChangeRow,
     ClosureRow,
     DeskRow,
     EngagementRow,
@@ -168,6 +169,7 @@ class Held:
                 | AgencyRow()
                 | ClosureRow()
                 | AliasRow()
+                | ChangeRow()
                 | AlarmRow()
                 | PackRow()
                 | HospitalRow()

@@ -83,6 +83,23 @@ CITY: Final[Mapping[str, tuple[str, str]]] = {
         "{most} closures are in force already. Lift those that are not needed.",
     ),
     "unknown_alias": ("Nama lokasi itu tidak ada.", "There are no such words for a place."),
+    "change_day_unreadable": (
+        "Tanggal perubahan harus tidak lewat dari hari ini dan paling lama 20 tahun lalu.",
+        "The day of the change must not be after today, nor more than 20 years ago.",
+    ),
+    "change_exists": (
+        "Catatan perubahan itu sudah ada dan tidak diubah lagi; tarik dan catat yang baru.",
+        "That note of a change exists and is not changed any more; withdraw it and note anew.",
+    ),
+    "change_incomplete": (
+        "Lengkapi sesuai jenis perubahan: unit, pos baru dan pos lain, aturan, atau titik jalan.",
+        "Give what this kind of change needs: units, both posts, the rule, or the point.",
+    ),
+    "change_outside_city": (
+        "Titik itu di luar kota.",
+        "That point is outside the city.",
+    ),
+    "unknown_change": ("Catatan perubahan itu tidak ada.", "There is no such note of a change."),
     "alias_exists": (
         "Nama lokasi ini sudah ada dengan isi lain.",
         "These words for a place exist already and say something else.",

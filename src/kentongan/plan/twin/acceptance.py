@@ -1,20 +1,23 @@
 """May the twin be believed? The acceptance test of the design (12.3), every criterion in figures.
 
-Reality and twin had the same calls. All must hold; what cannot be judged does not hold. Until then
-every what-if carries `INDICATIVE`.
+Reality and twin had the same calls, in weeks that the twin did not learn from. All must hold; what
+cannot be judged does not hold. Until then every what-if carries `INDICATIVE`.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
 from kentongan.plan.arrays import Floats, Whole
-from kentongan.plan.twin.figures import Difference
+from kentongan.plan.twin.figures import LEVEL, Difference
 
 INDICATIVE: Final = "twin belum valid: hanya indikatif"
 
 DAYS: Final = 28
+"""Days held out, and at least as many learnt from before them."""
+
 RELATIVE: Final = 0.05
 SHARE: Final = 0.02
 DISTANCE: Final = 0.08
@@ -40,27 +43,54 @@ class Lived(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class Criterion(Struct, frozen=True, kw_only=True):
-    """One line: what was asked, what was found, whether it holds."""
+    """One line: what was asked, what was found, whether it holds; by how much it does not, in
+    `unit`: percent, points, s, days, areas, changes or a plain number. `about` is the past change
+    that a line is of."""
 
     name: str
     asked: str
     found: str
     holds: bool
+    miss: float = 0.0
+    unit: str = ""
+    about: str = ""
+
+
+class BackTest(Struct, frozen=True, kw_only=True):
+    """A change of the past: what it did to the mean response in reality, with its interval, what
+    the twin says it did, and what the twin says had happened `without` it; or why it cannot be
+    judged."""
+
+    about: str
+    real: Difference | None = None
+    twin: float = 0.0
+    without: float = 0.0
+    why: str = ""
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the twin's effect is one that reality may have had."""
+        return self.real is not None and self.real.low <= self.twin <= self.real.high
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether reality cannot be told without the change."""
+        return self.real is not None and not self.real.low <= self.without <= self.real.high
 
 
 def accept(
-    real: Lived, twin: Lived, limit_s: float, back_test: Difference | None, twin_change: float,
+    real: Lived, twin: Lived, limit_s: float, learnt_days: int, changes: Sequence[BackTest],
     chance: np.random.Generator,
 ) -> tuple[Criterion, ...]:  # fmt: skip
-    """All criteria. `back_test` is what a change of the past did in reality, with its interval, and
-    `twin_change` what the twin says it did; None when no change was tried."""
+    """All criteria over the days held out; `learnt_days` are those that the twin learnt from."""
     both = ~(np.isnan(real.response) | np.isnan(twin.response))
     days = len(np.unique(real.day))
+    lines = [_span(days, learnt_days)]
     if int(both.sum()) < AREA_MIN:
-        return (_line("span", f"{DAYS} days", f"{int(both.sum())} incidents", holds=False),)
+        return (*lines, _line("incidents", f"at least {AREA_MIN}", f"{int(both.sum())} incidents"))
     old, new = real.response[both], twin.response[both]
     return (
-        _line("span", f"at least {DAYS} days", f"{days} days", holds=days >= DAYS),
+        *lines,
         _quantile("P50", 0.5, old, new, real.day[both], chance),
         _quantile("P90", 0.9, old, new, real.day[both], chance),
         _share(old, new, limit_s),
@@ -68,8 +98,32 @@ def accept(
         _busy(real.busy, twin.busy),
         _same(real.unit[both], twin.unit[both]),
         _areas(old, new, real.area[both]),
-        _back_test(back_test, twin_change),
+        *(_change(one) for one in changes),
+        _changes(changes),
     )
+
+
+def effect(
+    before: Floats, before_day: Whole, after: Floats, after_day: Whole, chance: np.random.Generator
+) -> Difference:
+    """The change of the mean response between two spans, whole days resampled on either side."""
+    sides = [
+        [response[day == one] for one in np.unique(day)]
+        for response, day in ((before, before_day), (after, after_day))
+    ]
+    drawn: list[float] = []
+    for _ in range(RESAMPLES):
+        means: list[float] = []
+        for one in sides:
+            picked: list[int] = chance.integers(0, len(one), len(one)).tolist()
+            means.append(float(np.nanmean(np.concatenate([one[n] for n in picked]))))
+        drawn.append(means[1] - means[0])
+    was, becomes = float(np.nanmean(before)), float(np.nanmean(after))
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Difference(
+        name="mean_s", before=was, after=becomes, change=becomes - was,
+        low=float(low), high=float(high),
+    )  # fmt: skip
 
 
 def is_valid(criteria: tuple[Criterion, ...]) -> bool:
@@ -77,8 +131,29 @@ def is_valid(criteria: tuple[Criterion, ...]) -> bool:
     return all(one.holds for one in criteria)
 
 
-def _line(name: str, asked: str, found: str, *, holds: bool) -> Criterion:
-    return Criterion(name=name, asked=asked, found=found, holds=bool(holds))
+def _line(
+    name: str, asked: str, found: str, miss: float = 1.0, unit: str = "", about: str = ""
+) -> Criterion:
+    """It holds when it misses by nothing."""
+    return Criterion(
+        name=name,
+        asked=asked,
+        found=found,
+        holds=bool(miss <= 0),
+        miss=max(float(miss), 0.0),
+        unit=unit if miss > 0 else "",
+        about=about,
+    )
+
+
+def _span(days: int, learnt_days: int) -> Criterion:
+    return _line(
+        "span",
+        f"{DAYS} days held out, {DAYS} learnt from before them",
+        f"{days} days after {learnt_days}",
+        max(DAYS - days, DAYS - learnt_days),
+        "days",
+    )
 
 
 def _quantile(
@@ -91,7 +166,8 @@ def _quantile(
         name,
         f"within {RELATIVE:.0%} or inside reality's interval",
         f"{simulated:.0f} s for {lived:.0f} s ({low:.0f}-{high:.0f}), {off:+.1%}",
-        holds=abs(off) <= RELATIVE or low <= simulated <= high,
+        0.0 if low <= simulated <= high else (abs(off) - RELATIVE) * 100,
+        "percent",
     )
 
 
@@ -114,7 +190,8 @@ def _share(real: Floats, twin: Floats, limit_s: float) -> Criterion:
         f"within {limit_s / 60:.0f} min",
         f"within {SHARE * 100:.0f} points",
         f"{simulated:.1%} for {lived:.1%}",
-        holds=abs(simulated - lived) <= SHARE,
+        (abs(simulated - lived) - SHARE) * 100,
+        "points",
     )
 
 
@@ -124,9 +201,7 @@ def _distance(real: Floats, twin: Floats) -> Criterion:
         np.searchsorted(np.sort(real), at, side="right") / len(real)
         - np.searchsorted(np.sort(twin), at, side="right") / len(twin)
     ).max()
-    return _line(
-        "Kolmogorov-Smirnov", f"at most {DISTANCE}", f"{far:.3f}", holds=float(far) <= DISTANCE
-    )
+    return _line("Kolmogorov-Smirnov", f"at most {DISTANCE}", f"{far:.3f}", float(far) - DISTANCE)
 
 
 def _busy(real: Floats, twin: Floats) -> Criterion:
@@ -136,14 +211,19 @@ def _busy(real: Floats, twin: Floats) -> Criterion:
         "busy units by the hour",
         f"within {UTILISATION * 100:.0f} points",
         f"{off[worst] * 100:.1f} points off at {worst:02d}.00",
-        holds=float(off[worst]) <= UTILISATION,
+        (float(off[worst]) - UTILISATION) * 100,
+        "points",
     )
 
 
 def _same(real: Whole, twin: Whole) -> Criterion:
     share = float((real == twin).mean())
     return _line(
-        "same first unit", f"at least {SAME_UNIT:.0%}", f"{share:.1%}", holds=share >= SAME_UNIT
+        "same first unit",
+        f"at least {SAME_UNIT:.0%}",
+        f"{share:.1%}",
+        (SAME_UNIT - share) * 100,
+        "points",
     )
 
 
@@ -155,19 +235,35 @@ def _areas(real: Floats, twin: Floats, area: Whole) -> Criterion:
         if int((area == one).sum()) >= AREA_MIN
     ]
     if len(pairs) < AREAS_MIN:
-        return _line("kecamatan", asked, f"only {len(pairs)} with enough incidents", holds=False)
+        found = f"only {len(pairs)} with enough incidents"
+        return _line("kecamatan", asked, found, AREAS_MIN - len(pairs), "areas")
     ranks = np.argsort(np.argsort(np.array(pairs), axis=0, kind="stable"), axis=0, kind="stable")
-    found = float(np.asarray(np.corrcoef(ranks.T))[0, 1])
-    return _line("kecamatan", asked, f"{found:.2f} over {len(pairs)}", holds=found >= CORRELATION)
+    alike = float(np.asarray(np.corrcoef(ranks.T))[0, 1])
+    return _line("kecamatan", asked, f"{alike:.2f} over {len(pairs)}", CORRELATION - alike)
 
 
-def _back_test(real: Difference | None, twin: float) -> Criterion:
-    asked = "the effect of a past change, inside reality's interval"
-    if real is None:
-        return _line("a past change", asked, "none was tried (--changed)", holds=False)
+def _change(one: BackTest) -> Criterion:
+    """One change: contradicted when the twin's effect is none that reality may have had."""
+    asked, name = "inside reality's interval", "a change"
+    if one.real is None:
+        return _line(name, asked, one.why, 0.0, about=one.about)
+    low, high = one.real.low, one.real.high
     return _line(
-        "a past change",
+        name,
         asked,
-        f"{twin:+.0f} s for {real.change:+.0f} s ({real.low:+.0f} to {real.high:+.0f})",
-        holds=real.low <= twin <= real.high,
+        f"{one.twin:+.0f} s for {one.real.change:+.0f} s ({low:+.0f} to {high:+.0f}), "
+        f"{one.without:+.0f} s without it",
+        max(low - one.twin, one.twin - high, 0.0),
+        "s",
+        one.about,
     )
+
+
+def _changes(changes: Sequence[BackTest]) -> Criterion:
+    """At least one that reality cannot be told without; a twin that knows nothing repeats none."""
+    asked = "at least one that the twin repeats, and does not without it"
+    if not changes:
+        return _line("a past change", asked, "none is noted", 1, "changes")
+    repeated = sum(one.is_inside and one.is_clear for one in changes)
+    found = f"{repeated} of {len(changes)}"
+    return _line("a past change", asked, found, 1 - repeated, "changes")

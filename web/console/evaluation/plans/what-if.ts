@@ -1,5 +1,6 @@
 /* What is asked of the twin and what it answers, in numbers and words. */
 import { show } from '../../../ui/i18n.svelte.ts';
+import type { ChangeOf } from '../../../wire/rows.ts';
 import { NONE, percent, seconds, signed } from '../say.ts';
 import { say, type EvaluationKey } from '../words.svelte.ts';
 
@@ -28,6 +29,9 @@ export interface Criterion {
   readonly asked: string;
   readonly found: string;
   readonly holds: boolean;
+  readonly miss: number;
+  readonly unit: '' | 'percent' | 'points' | 's' | 'days' | 'areas' | 'changes';
+  readonly about: string;
 }
 export interface Answer {
   readonly change: string;
@@ -42,6 +46,10 @@ export interface Answer {
   readonly valid: boolean;
   readonly acceptance: readonly Criterion[];
 }
+
+/** What a past change needs besides its day. */
+export const NEEDS: Readonly<Record<ChangeOf, 'units' | 'post' | 'rule' | 'point'>> = { unit_added: 'units', unit_removed: 'units', post_opened: 'post', post_closed: 'post', rule_changed: 'rule', road_closed: 'point', road_opened: 'point' };
+export const CHANGES_OF = Object.keys(NEEDS) as ChangeOf[];
 
 /** The question as the server takes it. A unit that is added is like the last one that was named for it. */
 export function bodyOf(changes: readonly Change[], how: { readonly minutes: number; readonly replications: number; readonly days: number; readonly rain: number }): unknown {
@@ -73,15 +81,17 @@ export function said(name: Difference['name'], value: number | null): string {
 
 /* The test's findings come in English, as the terminal has them; their numbers are the same in every language. */
 const FOUND: readonly (readonly [RegExp, EvaluationKey])[] = [
-  [/^(\S+) days$/, 'found.days'],
+  [/^(\S+) days after (\S+)$/, 'found.days'],
   [/^(\S+) incidents$/, 'found.incidents'],
-  [/^(\S+) s for (\S+) s \((\S+) to (\S+)\)$/, 'found.change'],
+  [/^(\S+) s for (\S+) s \((\S+ to \S+)\), (\S+) s without it$/, 'found.change'],
+  [/^fewer than (\d+) days on one side of it$/, 'found.side'],
+  [/^(\d+) of (\d+)$/, 'found.of'],
   [/^(\S+) s for (\S+) s \((\S+)\), (\S+)$/, 'found.quantile'],
   [/^(\S+%) for (\S+%)$/, 'found.share'],
   [/^(\S+) points off at (\S+)$/, 'found.points'],
   [/^only (\d+) with enough incidents$/, 'found.few'],
   [/^(\S+) over (\d+)$/, 'found.over'],
-  [/^none was tried/, 'found.none'],
+  [/^none is noted/, 'found.none'],
 ];
 
 export function foundSaid(text: string): string {
@@ -90,4 +100,16 @@ export function foundSaid(text: string): string {
     if (found) return say(key, { a: found[1] ?? '', b: found[2] ?? '', c: found[3] ?? '', d: found[4] ?? '' });
   }
   return text;
+}
+
+/** By how much a line fails, in its own unit. */
+export function missSaid(one: Criterion): string {
+  const amount = show.number(one.miss, one.unit === '' ? 3 : one.unit === 'percent' || one.unit === 'points' ? 1 : 0);
+  return one.unit === '' ? amount : `${amount} ${say(`miss.${one.unit}`)}`;
+}
+
+/** "2026-10-12 unit_added AMB03" in words. */
+export function aboutSaid(about: string): string {
+  const [day = '', what = '', ...named] = about.split(' ');
+  return CHANGES_OF.includes(what as ChangeOf) ? [day, say(`change.${what as ChangeOf}`), ...named].join(' ') : about;
 }
