@@ -29,6 +29,7 @@ from kentongan.core import (
     hospital,
     incident,
     pack,
+    past_change,
     report,
     streams,
     unit,
@@ -213,7 +214,7 @@ def test_each_noun_evolves_as_the_registry_does() -> None:
     assert alone == world.state("unit:AMB01")
     assert streams.rows_of(alone) == unit.rows(alone)
     assert streams.claims_of(alone) == unit.claims(alone)
-    kept = (closure, alias, alarm, hospital, pack, accounts)
+    kept = (closure, alias, alarm, hospital, pack, accounts, past_change)
     every = (call, desk, report, incident, unit, agency, *kept)
     kinds = [kind for noun in every for kind in noun.EVOLVE]
     assert set(kinds) == set(get_args(AnyEvent))
