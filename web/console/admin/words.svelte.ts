@@ -1,8 +1,11 @@
 /* The words of this screen: a catalogue of their own, so that a desk that answers calls does not carry them. */
+import { city } from '../../board/plans.svelte.ts';
 import { words as page } from '../../ui/i18n.svelte.ts';
 import type { Language } from '../../ui/format.ts';
 import { later } from '../../ui/parts.svelte.ts';
 import type id from '../../locales/atur/id.json';
+import type { Value } from '../../wire/pack.ts';
+import { placeWords, valueWords, type Names } from './pack-words.ts';
 
 export type AdminKey = keyof typeof id;
 type Catalogue = Readonly<Record<AdminKey, string>>;
@@ -45,3 +48,20 @@ export function named(kind: 'table' | 'field' | 'process', name: string): string
 export function worded(kind: 'kind' | 'fact' | 'noun' | 'read' | 'why', name: string): string {
   return (admin_words.catalogue as Readonly<Record<string, string>> | null)?.[`${kind}.${name}`] ?? name;
 }
+
+const names: Names = {
+  table: (name) => named('table', name),
+  field: (name) => named('field', name),
+  text: (text) => city.say(text),
+  get yes() {
+    return say('value.yes');
+  },
+  get no() {
+    return say('value.no');
+  },
+};
+
+/** What stands in a field of the pack, in words. */
+export const valued = (value: Value | undefined): string => valueWords(value, names);
+/** Where it stands, in words. */
+export const placed = (path: string): string => placeWords(path, names);
