@@ -20,11 +20,12 @@ from core_world import (
     World,
     tags,
 )
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.core import commands as c
 from kentongan.core.context import Claim
-from kentongan.core.events import UnitProgressed
+from kentongan.core.events import UnitAssigned, UnitProgressed
 from kentongan.core.rows import Assignment, EngagementRow, Task
 from kentongan.core.streams import claims_of
 from kentongan.core.words import (
@@ -140,6 +141,29 @@ def test_a_promise_comes_with_the_assignment_and_may_be_revised() -> None:
     assert world.do(revise) == ()
     world.run(progress(Progress.CLEAR))
     assert _reason(world, revise) == ("assignment_over", {"unit": "AMB01"})
+
+
+def test_the_list_that_was_shown_is_kept_with_the_choice() -> None:
+    """Each line with its time; a time that no road takes is none, and the list has a limit."""
+    good = c.ListedUnit(unit=AMB, eta_s_low=200, eta_s_high=300.5)
+    bad = (
+        c.ListedUnit(unit=AMB_2, eta_s_low=-1, eta_s_high=300),
+        c.ListedUnit(unit=AMB_2, eta_s_low=400, eta_s_high=300),
+        c.ListedUnit(unit=AMB_2, eta_s_low=400, eta_s_high=90_000),
+        c.ListedUnit(unit=AMB_2, eta_s_high=300, fits=False, cut_off=True),
+    )
+    world = sent()
+    over = c.PassedOver(unit=AMB_2, reason="wrong_position")
+    assign = c.AssignUnit(
+        incident=INCIDENT, unit=AMB, agency=DINKES, offered=(good, *bad), passed_over=(over,)
+    )
+    assigned = next(one for one in world.do(assign) if isinstance(one, UnitAssigned))
+    none = c.ListedUnit(unit=AMB_2)
+    assert assigned.offered[:4] == (good, none, none, none)
+    assert assigned.offered[4] == c.ListedUnit(unit=AMB_2, fits=False, cut_off=True)
+    assert assigned.passed_over[0].reason == "wrong_position"
+    many = structs.replace(assign, offered=(good,) * 51)
+    assert _reason(sent(), many) == ("too_many_reasons", {"reasons_max": "50"})
 
 
 def test_the_crew_goes_forward_may_skip_and_ends_clear() -> None:

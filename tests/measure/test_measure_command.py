@@ -64,6 +64,14 @@ def test_the_import_report_is_by_row(export: Path, capsys: pytest.CaptureFixture
     assert code == 0
     assert "dropped: 1 columns — row 163" in out
     assert "1 unreadable (assigned) — row 162 soon" in out
+    every = export.with_name("every row.csv")
+    given = ("--map", "generic-cad", "--defects", str(every))
+    assert _run(capsys, "import", str(export), *given)[1] == out
+    assert every.read_text().startswith("row,fate,reason,column,value\n")
+    code, _, told = _run(capsys, "import", str(export), "--defects", str(export))
+    assert (code, "is the file itself" in told) == (2, True)
+    code, _, told = _run(capsys, str(export), "--defects", str(every))
+    assert (code, "only with import" in told) == (2, True)
     code, out, _ = _run(capsys, "import", str(export), "--map", "generic-cad", "--json")
     assert json.loads(out)["kept"] == 161
 

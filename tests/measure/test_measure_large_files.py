@@ -1,18 +1,23 @@
 """Large files of other centres: bounded memory, every duplicate found, nothing counted twice."""
 
+import csv
 import random
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
+from kentongan.measure import warehouse
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Interval, Subject
-from kentongan.measure.records import growing, importing, reading, repeats
+from kentongan.measure.records import defects, growing, importing, reading, repeats
+from kentongan.measure.records.defect_file import defect_file
 from kentongan.measure.records.importing import Imported, import_chunks, read_file
 from kentongan.measure.records.mapping import Mapping, MappingError, parse
 from kentongan.measure.records.moments import read_stamps
@@ -238,3 +243,73 @@ def test_stamps_read_together_are_those_read_alone() -> None:
     unreadable = [text for text in written if alone[text].unreadable[0]]
     assert len(unreadable) == 6
     assert "0000-01-01" in unreadable
+
+
+def test_every_row_that_is_dropped_or_doubted_is_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report lists a few of each reason; the file has as many lines as the report counts."""
+    for module, name, value in (
+        (defects, "LISTED_MAX", 3), (importing, "HELD_ROWS", 100), (reading, "CHUNK_ROWS", 700),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    path, every = _file(tmp_path, 4_000), tmp_path / "every.csv"
+    with path.open("a") as file:
+        file.write("x1,soon,2026-01-01T08:00:00+07:00,,Damkar,,1\n=1+1,,,,,,\nshort,row\n")
+        file.write("=2,-,2026-01-01T08:00:00+07:00,@SUM(A1),Damkar,,=9\n")
+    with defect_file(every) as told:
+        found = read_file(path, parse(MAPPING, "large"), told)
+    with every.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    counted = Counter((one["fate"], one["reason"], one["column"]) for one in lines)
+    report = found.report
+    wanted = {("dropped", one.reason, one.column): one.count for one in report.dropped}
+    wanted |= {("marked", one.reason, one.column): one.count for one in report.defects}
+    check = report.checks[0]
+    wanted["marked", "differs", "vendor"] = check.compared - check.agree
+    assert counted == wanted
+    assert all(len(one.rows) <= 3 for one in (*report.dropped, *report.defects))
+    assert counted["dropped", "duplicate", ""] > 1_000
+    said = {(one["reason"], one["column"], one["value"]) for one in lines}
+    assert {("unreadable", "ring", "soon"), ("scheduled", "kind", "homecare")} <= said
+    assert ("unreadable", "closed", "'@SUM(A1)") in said
+    written = path.read_text().splitlines()
+    differs = [one for one in lines if one["reason"] == "differs"]
+    assert all(written[int(one["row"]) - 1].split(",")[6] == one["value"] for one in differs)
+    with defect_file(every, 1_000) as told:
+        read_file(path, parse(MAPPING, "large"), told)
+    with every.open(newline="") as file:
+        short = list(csv.DictReader(file))
+    assert (len(short), short[-1]["reason"]) == (1_001, "more")
+    assert short[:-1] == lines[:1_000]
+
+
+def test_a_parquet_file_is_read_in_one_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question whatever the number of rows, which come in their order."""
+    duckdb: Any = pytest.importorskip("duckdb")
+    path = tmp_path / "many.parquet"
+    rows = "SELECT i AS n, NULL AS nothing FROM range(50000) AS r(i)"
+    duckdb.sql(rows).write_parquet(str(path), row_group_size=5_000)
+    asked: list[str] = []
+
+    class Spy:
+        """A connection that notes what it is asked."""
+
+        def __init__(self, real: Any) -> None:
+            self._real = real
+
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(self._real, name)
+
+    connect = duckdb.connect
+
+    def spied(*given: Any, **named: Any) -> Spy:
+        return Spy(connect(*given, **named))
+
+    monkeypatch.setattr(duckdb, "connect", spied)
+    found = list(warehouse.parquet_rows(path))
+    assert found == [["n", "nothing"], *([str(n), ""] for n in range(50_000))]
+    assert asked == ["execute", "close"]

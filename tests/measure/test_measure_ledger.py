@@ -21,7 +21,7 @@ from kentongan.measure.findings import (
     skewed_clocks,
 )
 from kentongan.measure.intervals import Interval, Subject
-from kentongan.measure.ledger import CHAIN, chain_of, ledger
+from kentongan.measure.ledger import ALLOWANCE_S, CAUSES, CHAIN, chain_of, ledger
 from kentongan.measure.observations import Observations
 from kentongan.measure.promises import promise_ledger
 from kentongan.measure.statistics.arrays import Floats
@@ -33,14 +33,17 @@ MEDIANS = (7.0, 12, 18, 8, 22, 25, 4, 55, 380)
 AGENCIES = ("dinkes", "damkar", "polisi")
 
 
-def _month(seed: int, n: int = 1_080, planted_s: float = 0.0, agency: str = "damkar") -> Table:
-    """A synthetic month of responses; the planted seconds are one agency's acknowledgement."""
+def _month(
+    seed: int, n: int = 1_080, planted_s: float = 0.0, agency: str = "damkar",
+    clock: Clock = Clock.ACK,
+) -> Table:  # fmt: skip
+    """A synthetic month of responses; the planted seconds are in one step of one agency."""
     chance = np.random.default_rng(seed)
     names = [AGENCIES[int(i)] for i in chance.integers(0, 3, n)]
     begin = np.sort(chance.uniform(0, 30 * 86_400, n))
     steps = np.stack([chance.lognormal(np.log(m), 0.45, n) for m in MEDIANS])
     late = np.array([name == agency for name in names])
-    steps[CHAIN.index(Clock.ACK) - 1, late] += planted_s
+    steps[CHAIN.index(clock) - 1, late] += planted_s
     moments = begin + np.concatenate((np.zeros((1, n)), np.cumsum(steps, axis=0)))
     return table_of(dict(zip(CHAIN, moments, strict=True)), labels={"agency": names})
 
@@ -55,7 +58,33 @@ def test_a_planted_delay_of_forty_seconds_comes_out_on_top() -> None:
     assert first.saved_low_s <= 40 / 3 + 8 and first.saved_high_s >= 40 / 3  # noqa: PT018
     assert first.saved_s > 1.3 * found.changes[1].saved_s
     assert first.p90_then_s < found.p90_s
-    assert first.within_then > found.within
+    assert (first.within_then or 0) > found.within
+
+
+@pytest.mark.parametrize("clock", ALLOWANCE_S)
+def test_whatever_step_is_delayed_comes_out_on_top(clock: Clock) -> None:
+    """A minute at one agency of three, in each step that has an allowance."""
+    month = _month(13, planted_s=60, clock=clock)
+    found = ledger(month, np.random.default_rng(112), reference=_month(14))
+    assert found is not None
+    first = found.changes[0]
+    assert (first.cause, first.where, first.of) == (CAUSES[clock], "damkar", "arrival")
+    assert first.saved_high_s >= 60 / 3
+    assert first.p90_then_s < first.p90_s == found.p90_s
+
+
+def test_what_is_not_in_the_record_is_missing_and_never_nothing() -> None:
+    """Nobody kept the lists, nobody tapped at the patient, and one clock is not stamped at all."""
+    month = _month(15)
+    at = {clock: moments for clock, moments in month.at.items() if clock is not Clock.ACK}
+    found = ledger(structs.replace(month, at=at, last=at), np.random.default_rng(112))
+    assert found is not None
+    missing = {one.cause: (one.n, one.due) for one in found.missing}
+    assert missing == {
+        "acknowledgement": (0, 1_080), "choice": (0, 1_080), "gang": (0, 1_080),
+        "hospital": (0, 0),
+    }  # fmt: skip
+    assert not {one.cause for one in found.changes} & set(missing)
 
 
 def test_a_delay_that_came_over_everybody_is_seen_against_the_month_before() -> None:

@@ -103,6 +103,13 @@ def test_a_file_is_looked_at_read_by_a_mapping_and_forgotten(room: Room, child: 
     third = eva.post(address, {"toml": 'id = "own"'}).json()
     assert _ended(eva, third["job"])["state"] == "done"
     assert child.asked[2][2].endswith("mapping.toml")
+    every_row = Path(child.asked[2][3].removeprefix("--defects="))
+    assert eva.get(f"{address}/defects.csv").status_code == 404
+    every_row.write_text("row,fate,reason,column,value\r\n7,dropped,duplicate,,\r\n")
+    fetched = eva.get(f"{address}/defects.csv")
+    assert fetched.text.endswith("7,dropped,duplicate,,\r\n")
+    assert "import-defects.csv" in fetched.headers["content-disposition"]
+    assert sari.get(f"{address}/defects.csv").status_code == 404
     assert sari.post(address, {"toml": "x"}).json()["reason"] == "upload_gone"
     assert sari.get(f"/api/evaluation/jobs/{third['job']}").json()["reason"] == "job_gone"
     assert eva.client.delete(address, headers=eva.headers).status_code == 204

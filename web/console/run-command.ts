@@ -11,7 +11,7 @@ import { complete, parse, type Intent, type Known } from '../ui/command.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import { later } from '../ui/parts.svelte.ts';
 import { personal, type AnyCommand } from '../wire/commands.ts';
-import { look } from '../wire/plans.ts';
+import { listed, look } from '../wire/plans.ts';
 import { textOf, type IncidentRow, type Outcome, type Priority, type ReportRow } from '../wire/rows.ts';
 import { duty } from './duty.svelte.ts';
 import { help } from './help.svelte.ts';
@@ -289,7 +289,7 @@ async function assign(incident: IncidentRow, units: readonly string[]): Promise<
   return all(
     units.map((unit) => {
       const candidate = candidates.find((one) => one.unit === unit);
-      const advice = candidate ? { rank: candidate.rank, reasons: candidate.reasons.map((reason) => reason.key), ...(candidate.promise ? { promise: candidate.promise } : {}) } : {};
+      const advice = candidate ? { rank: candidate.rank, reasons: candidate.reasons.map((reason) => reason.key), offered: listed(candidates, unit), ...(candidate.promise ? { promise: candidate.promise } : {}) } : {};
       return [
         { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '', ...advice },
         t('command.assigned_ok', { units: unit, incident: incident.number }),

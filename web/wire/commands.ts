@@ -1,5 +1,6 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
+import type { Offered } from './plans.ts';
 import type { ChangeOf, ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
@@ -129,6 +130,7 @@ interface Fields {
     rank?: number;
     reasons?: readonly string[];
     passed_over?: readonly { unit: string; reason: string }[];
+    offered?: readonly Offered[];
   };
   'assignment.deliver_alert': { incident: string; unit: string; channel: string };
   'assignment.progress': {

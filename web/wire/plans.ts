@@ -172,6 +172,13 @@ export interface Candidate {
   readonly closer: boolean;
 }
 
+/** A line of the list that a unit was chosen from, as it goes into the record. */
+export type Offered = Pick<Candidate, 'unit' | 'eta_s_low' | 'eta_s_high' | 'fits' | 'cut_off'>;
+
+/** The first lines, whoever would be there before the first, and the chosen one. */
+export const listed = (all: readonly Candidate[], chosen: string): readonly Offered[] =>
+  all.filter((one, at) => at < 6 || one.closer || one.unit === chosen).slice(0, 20).map(({ unit, eta_s_low, eta_s_high, fits, cut_off }) => ({ unit, eta_s_low, eta_s_high, fits, cut_off }));
+
 /** A unit at work elsewhere, expected to be free soon; it cannot be assigned yet. */
 export interface SoonFree {
   readonly unit: string;

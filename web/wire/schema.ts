@@ -3853,6 +3853,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluation/imports/{upload}/defects.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every row of that file that was dropped or doubted, as CSV */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    upload: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluation/jobs/{job}": {
         parameters: {
             query?: never;
@@ -4546,6 +4591,8 @@ export interface components {
             reasons: string[];
             /** @default [] */
             passed_over: components["schemas"]["PassedOver"][];
+            /** @default [] */
+            offered: components["schemas"]["ListedUnit"][];
         };
         /**
          * Assignment
@@ -6898,6 +6945,24 @@ export interface components {
         LinkText: {
             id: string;
             en: string;
+        };
+        /**
+         * ListedUnit
+         * @description A line of the list that a unit was chosen from: what was known of it then.
+         *
+         *         Seconds from then to the place, None where nobody knew. `fits` when it can do everything,
+         *         `cut_off` when no road leads it there.
+         */
+        ListedUnit: {
+            unit: string;
+            /** @default null */
+            eta_s_low: number | null;
+            /** @default null */
+            eta_s_high: number | null;
+            /** @default true */
+            fits: boolean;
+            /** @default false */
+            cut_off: boolean;
         };
         /**
          * LocateCall

@@ -68,6 +68,10 @@ def _add_evaluate(commands: Commands) -> None:
         "--funnel", default="", metavar="LABEL", help="who stands out, and by what"
     )
     evaluate.add_argument("--map", default=None, help="a preset or a TOML file: what columns mean")
+    evaluate.add_argument(
+        "--defects", type=Path, default=None, metavar="FILE",
+        help="with import: every dropped or doubted row as CSV, not only the first 1,000",
+    )  # fmt: skip
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(command=_evaluate)
 
@@ -79,13 +83,17 @@ def _add_wizard(commands: Commands) -> None:
     wizard.add_argument("file", type=Path)
     wizard.add_argument("--map", type=Path, default=None, help="a mapping (TOML or JSON)")
     wizard.add_argument("--name", default="", help="what the file is called")
+    wizard.add_argument(
+        "--defects", type=Path, default=None, help="where every dropped or doubted row is written"
+    )
     wizard.set_defaults(command=_wizard)
 
 
 def _wizard(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.importing import run_wizard
 
-    return run_wizard(settings, parsed.file, parsed.name or parsed.file.name, parsed.map)
+    name = parsed.name or parsed.file.name
+    return run_wizard(settings, parsed.file, name, parsed.map, parsed.defects)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -98,7 +106,10 @@ def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
 
     source: list[str] = parsed.source
     if source[:1] == ["import"] and len(source) == 2:
-        return run_import(Path(source[1]), parsed.map, as_json=parsed.json)
+        return run_import(Path(source[1]), parsed.map, parsed.defects, as_json=parsed.json)
+    if parsed.defects is not None:
+        print("--defects: only with import FILE", file=sys.stderr)
+        return 2
     if len(source) > 1:
         print(f"one store or one file, not {len(source)}", file=sys.stderr)
         return 2

@@ -27,6 +27,7 @@ from kentongan.core.commands.incident import (
     BreakDown,
     DeliverAlert,
     EscalateAlert,
+    ListedUnit,
     PassedOver,
     ProgressUnit,
     ReleaseUnit,
@@ -50,7 +51,10 @@ ASSIGNMENTS_MAX: Final = 1_000
 """Assignments of one incident; twenty times the city's whole fleet of 48."""
 
 REASONS_MAX: Final = 50
-"""Reasons, or units passed over, told with one assignment; a recommendation lists fewer."""
+"""Reasons, or units passed over or offered, told with one assignment; a screen lists fewer."""
+
+ETA_S_MAX: Final = 86_400.0
+"""An arrival later than a day ahead is none."""
 
 BREAKDOWNS: Final = ("broken_down", "crashed", "stuck", "flat_tyre")
 """Why a unit cannot go on: the vehicle, an accident of its own, no way through, a tyre."""
@@ -116,7 +120,7 @@ def _assign(
         raise Refused("unknown_agency", agency=command.agency)
     if count >= ASSIGNMENTS_MAX:
         raise Refused("too_many_assignments", assignments_max=str(ASSIGNMENTS_MAX))
-    if max(len(command.reasons), len(command.passed_over)) > REASONS_MAX:
+    if max(map(len, (command.reasons, command.passed_over, command.offered))) > REASONS_MAX:
         raise Refused("too_many_reasons", reasons_max=str(REASONS_MAX))
     for reason in command.reasons:
         check_label(reason, "reasons")
@@ -126,6 +130,7 @@ def _assign(
         rank=command.rank,
         reasons=command.reasons,
         passed_over=tuple(_passed_over(one) for one in command.passed_over),
+        offered=tuple(_offered(one) for one in command.offered),
     )
     if command.promise is None:
         return (assigned,)
@@ -136,6 +141,15 @@ def _assign(
 def _passed_over(one: PassedOver) -> PassedOver:
     key, words = split_reason(one.reason, "reasons")
     return PassedOver(unit=one.unit, reason=key, reason_text=words)
+
+
+def _offered(one: ListedUnit) -> ListedUnit:
+    """As it was told; a time that no road takes is none."""
+    check_label(one.unit, "offered")
+    low, high = one.eta_s_low, one.eta_s_high
+    if low is None or high is None or not 0 <= low <= high <= ETA_S_MAX:
+        return structs.replace(one, eta_s_low=None, eta_s_high=None)
+    return one
 
 
 def _must_be_open(current: Assignment) -> None:

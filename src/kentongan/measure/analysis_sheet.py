@@ -199,26 +199,41 @@ def _standard_cells(one: Judgement) -> tuple[str, ...]:
 def _ledger_lines(found: Ledger) -> list[str]:
     head = (
         "change",
+        "of",
         "where",
         "allowance",
         "incidents",
         "saved each",
         "",
+        "P90",
         "P90 then",
         "within then",
+        "known of",
     )
     changes = [
         (
             one.cause,
+            str(one.of),
             f"{one.where or '–'} {one.where_share:.0%}",
             clock_of_seconds(one.allowance_s),
             f"{one.incidents:,}",
             f"{one.saved_s:.1f} s",
             f"{one.saved_low_s:.1f}…{one.saved_high_s:.1f}",
+            clock_of_seconds(one.p90_s),
             clock_of_seconds(one.p90_then_s),
-            f"{one.within_then:.1%}",
+            "–" if one.within_then is None else f"{one.within_then:.1%}",
+            f"{one.n:,}/{one.due:,}",
         )
         for one in found.changes
+    ]
+    missing = [
+        f"{one.cause}: {'missing' if one.n == 0 else 'not enough data'} ({one.n:,}/{one.due:,})"
+        for one in found.missing
+    ]
+    given = [
+        f"passed over, {one.reason or 'no reason given'}: {one.incidents:,}, {one.lost_s:.0f} s"
+        for change in found.changes
+        for one in change.reasons
     ]
     steps = [
         (
@@ -239,6 +254,8 @@ def _ledger_lines(found: Ledger) -> list[str]:
     return [
         title,
         *aligned([head, *changes]),
+        *missing,
+        *given,
         "",
         *aligned(
             [("step", "", "mean", "of the mean", "of the slow decile", "P90 at median"), *steps]

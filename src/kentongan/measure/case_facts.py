@@ -22,6 +22,7 @@ from kentongan.core.events import (
     IncidentOpened,
     IncidentReopened,
     LateRecorded,
+    PlaceCorrected,
     PrioritySet,
     ReportLinked,
     ReportUnlinked,
@@ -44,6 +45,7 @@ AT_THE_PLACE: Final = frozenset({Clock.ARRIVED, Clock.PATIENT, Clock.LEFT})
 
 _OF_PARTS: Final = frozenset(WORK_CLOCKS) | {
     Clock.TASKED, Clock.NOTIFIED, Clock.ACK, Clock.COMPLETED, Clock.RELEASED, Clock.PROMISED,
+    Clock.CORRECTED,
 }  # fmt: skip
 
 
@@ -85,10 +87,21 @@ def take_part(event: AnyEvent, meta: Meta, case: IncidentCase) -> None:
             task = case.tasks.setdefault(event.agency, PartCase(agency=event.agency))
             task.over, task.gave_up_at, task.reason = True, meta.at, event.reason
         case UnitAssigned():
-            work = PartCase(agency=event.agency, unit=event.unit, rank=event.rank)
+            why_not = next((one.reason for one in event.passed_over), None)
+            work = PartCase(
+                agency=event.agency, unit=event.unit, rank=event.rank,
+                offered=event.offered, why_not=why_not,
+            )  # fmt: skip
+            case.sent.append((event.unit, meta.at))
             work.stamps[Clock.ASSIGNED] = Stamp(meta.at)
             case.works.append(work)
-        case AlertDelivered() | UnitProgressed() | UnitReleased() | ArrivalPromised():
+        case (
+            AlertDelivered()
+            | UnitProgressed()
+            | UnitReleased()
+            | ArrivalPromised()
+            | PlaceCorrected()
+        ):
             work = case.work_of(event.unit)
             if work is not None:
                 _take_work(event, meta, case, work)
@@ -120,7 +133,7 @@ def _take_task(
 
 
 def _take_work(
-    event: AlertDelivered | UnitProgressed | UnitReleased | ArrivalPromised,
+    event: AlertDelivered | UnitProgressed | UnitReleased | ArrivalPromised | PlaceCorrected,
     meta: Meta,
     case: IncidentCase,
     work: PartCase,
@@ -135,8 +148,19 @@ def _take_work(
     elif isinstance(event, UnitProgressed):
         if event.correction:
             _take_back(work, clock)
+        _take_destination(event, meta, work)
         work.over = clock is Clock.CLEAR
     work.stamps.setdefault(clock, _stamp(event, clock, meta, case))
+
+
+def _take_destination(event: UnitProgressed, meta: Meta, work: PartCase) -> None:
+    """Bound for another hospital while the patient is on board: the first one did not take them."""
+    if event.destination is None:
+        return
+    is_underway = Clock.LEFT in work.stamps and Clock.HOSPITAL not in work.stamps
+    if work.bound_for not in {None, event.destination} and is_underway:
+        work.stamps[Clock.DIVERTED] = Stamp(meta.at, Source.HAND)
+    work.bound_for = event.destination
 
 
 def _take_back(work: PartCase, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from kentongan.core.words import Channel
 from kentongan.measure.cases import Cases
+from kentongan.measure.choices import reason_given, sooner, with_carrier
 from kentongan.measure.clocks import WORK_CLOCKS, Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import NEVER, UNKNOWN, Column, column_of, time_labels
@@ -90,7 +91,8 @@ def seen_by(case: IncidentCase, agencies: Sequence[str]) -> IncidentCase:
 def response_table(incidents: Sequence[IncidentCase], until: datetime, zone: ZoneInfo) -> Table:
     """Each incident with the steps of the unit that arrived first, and of its agency's task.
 
-    Never stamps of different units: their differences would be nobody's time.
+    Never stamps of different units: their differences would be nobody's time. The way to the
+    hospital alone is that of the unit that carried the patient, and all of it is that unit's.
     """
     found: list[IncidentCase] = []
     for case in incidents:
@@ -100,11 +102,15 @@ def response_table(incidents: Sequence[IncidentCase], until: datetime, zone: Zon
         stamps = {clock: stamp for clock, stamp in case.stamps.items() if clock not in _OF_PARTS}
         task = case.tasks.get(first.agency)
         if task is not None:
-            own = (Clock.TASKED, Clock.NOTIFIED, Clock.ACK)
-            stamps |= {clock: task.stamps[clock] for clock in own if clock in task.stamps}
-        stamps |= {clock: first.stamps[clock] for clock in WORK_CLOCKS if clock in first.stamps}
-        found.append(structs.replace(case, stamps=stamps))
-    return incident_table(found, until, zone)
+            its = (Clock.TASKED, Clock.NOTIFIED, Clock.ACK)
+            stamps |= {clock: task.stamps[clock] for clock in its if clock in task.stamps}
+        own = (*WORK_CLOCKS, Clock.CORRECTED)
+        stamps |= {clock: first.stamps[clock] for clock in own if clock in first.stamps}
+        stamps |= sooner(case, first)
+        found.append(structs.replace(case, stamps=with_carrier(stamps, case, first)))
+    table = incident_table(found, until, zone)
+    given = column_of(reason_given(case) for case in found)
+    return structs.replace(table, labels={**table.labels, "passed_over": given})
 
 
 _OF_PARTS: Final = frozenset(WORK_CLOCKS) | {Clock.TASKED, Clock.NOTIFIED, Clock.ACK}

@@ -33,6 +33,7 @@ from kentongan.core.events import (
     IncidentOpened,
     IncidentReopened,
     IncidentSent,
+    PlaceCorrected,
     TaskAcknowledged,
     TaskCompleted,
     TriageAnswered,
@@ -78,6 +79,9 @@ class Clock(StrEnum):
     HANDOVER = "handover"
     CLEAR = "clear"
     RELEASED = "released"
+    SOONER = "sooner"
+    CORRECTED = "corrected"
+    DIVERTED = "diverted"
     COMPLETED = "completed"
     CLOSED = "closed"
     REOPENED = "reopened"
@@ -159,6 +163,7 @@ _FIXED: dict[type, Clock] = {
     UnitPreAlerted: Clock.PRE_ALERT,
     UnitAssigned: Clock.ASSIGNED,
     UnitReleased: Clock.RELEASED,
+    PlaceCorrected: Clock.CORRECTED,
     ArrivalPromised: Clock.PROMISED,
     AlertDelivered: Clock.ALERTED,
 }

@@ -31,7 +31,7 @@ from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the files; others are made anew."""
 
 KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response")

@@ -4,23 +4,26 @@ A response is a chain of steps of the first unit at the place; the steps sum to 
 step took beyond its allowance was avoidable. An allowance is what is known to be possible: a named
 time for what people do with their hands, and the median of a reference period where there is one
 (so that a delay that came over everybody is seen). The road has none: it is judged by the choice of
-unit, not by the driver.
+unit against the best of the list shown then, not by the driver. What comes after the arrival, the
+alley and the hospital, stands in the same list, each with whose seconds they are
+(`measure.ledger_causes`).
 
 The list is ranked by what each change alone would have saved (`Change.saved_s`), with the P90 and
 the share within the limit that the same incidents would have had.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
+from kentongan.measure.ledger_causes import Of, Part, allowances_of, parts_of
+from kentongan.measure.ledger_changes import Change, Missing, change_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.statistics.arrays import Flags, Floats
-from kentongan.measure.statistics.change import Side, resampled_means
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile, quantile_of
 from kentongan.measure.tables import MICRO, Table
 
@@ -62,6 +65,9 @@ ALLOWANCE_S: Final[Mapping[Clock, float]] = {
 }
 """What a step may take without anything being lost, seconds."""
 
+BESIDE: Final = 3
+"""Causes that are no step of the chain; they come last."""
+
 SLOWEST: Final = 0.9
 """The slow decile: responses from this percentile on."""
 
@@ -80,25 +86,9 @@ class Step(Struct, frozen=True, kw_only=True):
     p90_if_median_s: float
 
 
-class Change(Struct, frozen=True, kw_only=True):
-    """What one change alone would have saved. `where` is the agency with most of it."""
-
-    cause: str
-    clock: str
-    where: str
-    where_share: float
-    allowance_s: float
-    incidents: int
-    lost_s: float
-    saved_s: float
-    saved_low_s: float
-    saved_high_s: float
-    p90_then_s: float
-    within_then: float
-
-
 class Ledger(Struct, frozen=True, kw_only=True):
-    """The whole of it. `unmeasured` are incidents without both ends of the chain."""
+    """The whole of it. `unmeasured` are incidents without both ends of the chain, `missing` causes
+    that the record tells too little of."""
 
     n: int
     unmeasured: int
@@ -108,6 +98,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     within: float
     steps: tuple[Step, ...]
     changes: tuple[Change, ...]
+    missing: tuple[Missing, ...] = ()
 
 
 class Chain(Struct, frozen=True):
@@ -162,11 +153,13 @@ def ledger(
     if len(totals) < ENOUGH:
         return None
     ordered = np.sort(totals)
-    allowances = _allowances(chain.clocks, reference, start)
+    parts = _parts(table, chain, start)
+    allowances = _allowances(reference, start)
+    worth = [one for one in parts if int(one.known.sum()) >= ENOUGH]
     changes = [
-        _change(table, chain, column, allowances[clock], limit_s, chance)
-        for column, clock in enumerate(chain.clocks)
-        if clock in allowances
+        change_of(table, chain.rows, one, allowances[one.cause], limit_s, chance)
+        for one in worth
+        if one.cause in allowances
     ]
     return Ledger(
         n=len(totals),
@@ -177,60 +170,47 @@ def ledger(
         within=float((totals <= limit_s).mean()),
         steps=tuple(_steps(chain)),
         changes=tuple(sorted(changes, key=lambda change: -change.saved_s)),
+        missing=tuple(
+            Missing(cause=one.cause, n=int(one.known.sum()), due=int(one.due.sum()))
+            for one in parts
+            if one.cause in allowances and one not in worth
+        ),
     )
 
 
-def _allowances(
-    clocks: Sequence[Clock], reference: Table | None, start: Clock
-) -> dict[Clock, float]:
-    known = {clock: ALLOWANCE_S[clock] for clock in clocks if clock in ALLOWANCE_S}
+def _parts(table: Table, chain: Chain, start: Clock) -> tuple[Part, ...]:
+    """Every cause in every response; a step whose end was not stamped is not known."""
+    totals = chain.totals
+    place = {clock: column for column, clock in enumerate(chain.clocks)}
+    found: list[Part] = []
+    for clock in CHAIN[CHAIN.index(start) + 1 :]:
+        known = table.moments(clock)[chain.rows] != NEVER
+        taken = chain.steps[:, place[clock]] if clock in place else np.zeros(len(totals))
+        found.append(
+            Part(
+                cause=CAUSES[clock],
+                clock=clock,
+                of=Of.ARRIVAL,
+                seconds=np.where(known, taken, np.nan),
+                due=np.ones(len(totals), dtype=np.bool_),
+                whole=totals,
+            )
+        )
+    return (*found, *parts_of(table, chain.rows, totals, chain.steps[:, place[Clock.ARRIVED]]))
+
+
+def _allowances(reference: Table | None, start: Clock) -> dict[str, float]:
+    """By cause; the road has none."""
+    known = {CAUSES[clock]: limit for clock, limit in ALLOWANCE_S.items()}
     if reference is None:
-        return known
+        return known | allowances_of(None)
     chain = chain_of(reference, start)
     if len(chain.totals) < ENOUGH:
-        return known
-    medians = dict(zip(chain.clocks, np.median(chain.steps, axis=0), strict=True))
-    return {clock: min(limit, float(medians[clock])) for clock, limit in known.items()}
-
-
-def _change(
-    table: Table,
-    chain: Chain,
-    column: int,
-    allowance_s: float,
-    limit_s: float,
-    chance: np.random.Generator,
-) -> Change:
-    lost = np.maximum(chain.steps[:, column] - allowance_s, 0.0)
-    then = chain.totals - lost
-    days = table.moments(Clock.ARRIVED)[chain.rows] // (86_400 * MICRO)
-    means = resampled_means(Side(lost, days), chance)
-    where, share = _where(table, chain.rows, lost)
-    clock = chain.clocks[column]
-    return Change(
-        cause=CAUSES[clock],
-        clock=clock,
-        where=where,
-        where_share=share,
-        allowance_s=allowance_s,
-        incidents=int((lost > 0).sum()),
-        lost_s=float(lost.sum()),
-        saved_s=float(lost.mean()),
-        saved_low_s=float(np.quantile(means, 0.025)),
-        saved_high_s=float(np.quantile(means, 0.975)),
-        p90_then_s=quantile_of(then, 0.9),
-        within_then=float((then <= limit_s).mean()),
-    )
-
-
-def _where(table: Table, rows: Flags, lost: Floats) -> tuple[str, float]:
-    agency = table.labels.get("agency")
-    whole = float(lost.sum())
-    if agency is None or whole <= 0:
-        return "", 0.0
-    sums = np.bincount(agency.codes[rows], weights=lost, minlength=len(agency.names))
-    most = int(sums.argmax())
-    return agency.names[most], float(sums[most]) / whole
+        return known | allowances_of(None)
+    for clock, median in zip(chain.clocks, np.median(chain.steps, axis=0), strict=True):
+        if clock in ALLOWANCE_S:
+            known[CAUSES[clock]] = min(ALLOWANCE_S[clock], float(median))
+    return known | allowances_of(_parts(reference, chain, start)[-BESIDE:])
 
 
 def _steps(chain: Chain) -> Iterable[Step]:

@@ -31,7 +31,7 @@ from kentongan.measure.observations import Column
 from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
 
-MAGIC: Final = b"KTGMONTH1"
+MAGIC: Final = b"KTGMONTH2"
 
 HEAD_MAX: Final = 20_000_000
 """Octets of a head: names of units and kelurahan, not of cases."""

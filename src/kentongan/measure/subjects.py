@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from kentongan.cities.facts import Point
+from kentongan.core.commands import ListedUnit
 from kentongan.core.words import Promise
 from kentongan.measure.clocks import Clock
 from kentongan.measure.stamps import Stamp, Stamps
@@ -34,6 +35,8 @@ class PartCase(Struct, kw_only=True):
     `gave_up_at` is when it ended without being done: refused, handed over, or released.
     `rank` is the unit's place in the list the dispatcher saw, 1 the best. `promise` is the first
     one made of it, `last_promise` the one that counted at the end: the same if never revised.
+    `offered` is the list it was chosen from, `why_not` the reason given for not taking the first of
+    it (None: nothing was given), `bound_for` the hospital.
     """
 
     agency: str
@@ -45,6 +48,9 @@ class PartCase(Struct, kw_only=True):
     rank: int | None = None
     promise: Promise | None = None
     last_promise: Promise | None = None
+    offered: tuple[ListedUnit, ...] = ()
+    why_not: str | None = None
+    bound_for: str | None = None
     stamps: Stamps = field(default_factory=dict[Clock, Stamp])
 
     def at(self, clock: Clock) -> datetime | None:
@@ -57,7 +63,8 @@ class IncidentCase(Struct, kw_only=True):
     """One incident's stamps with its tasks by agency and its assignments in order.
 
     `own` are the stamps of its own events; `stamps` are those, what its parts did first, and what
-    `Cases.finish` found in the calls that tell of it. `told` are promises read to a caller.
+    `Cases.finish` found in the calls that tell of it. `told` are promises read to a caller,
+    `sent` the units of every agency and when each was given the incident.
     """
 
     incident: str
@@ -77,6 +84,7 @@ class IncidentCase(Struct, kw_only=True):
     stamps: Stamps = field(default_factory=dict[Clock, Stamp])
     tasks: dict[str, PartCase] = field(default_factory=dict[str, PartCase])
     works: list[PartCase] = field(default_factory=list[PartCase])
+    sent: list[tuple[str, datetime]] = field(default_factory=list[tuple[str, datetime]])
     told: list[tuple[str, Promise]] = field(default_factory=list[tuple[str, Promise]])
 
     @property

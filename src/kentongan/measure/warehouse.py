@@ -15,8 +15,8 @@ import numpy as np
 from kentongan.measure.intervals import QUALITIES
 from kentongan.measure.observations import LABELS, NEVER, Observations
 
-ROWS_EACH: Final = 200_000
-"""Rows handed on at a time; each time the file is scanned up to them."""
+ROWS_EACH: Final = 20_000
+"""Rows handed on at a time."""
 
 MEMORY: Final = "2GB"
 """What a question may hold before DuckDB goes to disk."""
@@ -30,14 +30,13 @@ class WarehouseError(RuntimeError):
 
 
 def parquet_rows(path: Path) -> Iterator[list[str]]:
-    """The rows of a Parquet file as texts, the header first."""
+    """The rows of a Parquet file as texts, the header first: read once, from row group to row
+    group, and never held whole."""
     with _connected(path.name) as connection:
-        found = connection.read_parquet(str(path))
-        yield [str(name) for name in found.columns]
-        offset = 0
-        while rows := found.limit(ROWS_EACH, offset).fetchall():
+        found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        yield [str(column[0]) for column in found.description]
+        while rows := found.fetchmany(ROWS_EACH):
             yield from (["" if value is None else str(value) for value in row] for row in rows)
-            offset += len(rows)
 
 
 def write(observations: Observations, path: Path) -> int:

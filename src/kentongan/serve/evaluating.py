@@ -24,6 +24,7 @@ from kentongan.measure.exclusions import Selection, select
 from kentongan.measure.intervals import Subject, interval_of
 from kentongan.measure.promises import promise_ledger
 from kentongan.measure.records.bins import answers
+from kentongan.measure.records.defect_file import defect_file, tell_lines
 from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import Mapping, load, preset, preset_names
 from kentongan.measure.records.places import fits
@@ -82,16 +83,22 @@ def run_analysis(settings: Settings, question: Question) -> int:
     return 0
 
 
-def run_import(path: Path, mapping: str | None, *, as_json: bool) -> int:
-    """Print what of a file was taken, dropped and marked, and why."""
+def run_import(path: Path, mapping: str | None, defects: Path | None, *, as_json: bool) -> int:
+    """Print what of a file was taken, dropped and marked, and why; each such row into `defects`."""
+    if defects is not None and defects.exists() and path.exists() and defects.samefile(path):
+        print(f"{defects}: is the file itself", file=sys.stderr)
+        return 2
     try:
         known = mapping_of(path, mapping)
         if known.lines:
             found = answers(chunks(path, known.delimiter), known)
+            with defect_file(defects) as told:
+                tell_lines(found, told)
             analysis = Analysis(source=str(path), by=(), intervals=(), standards=(), lines=found)
             print(analysis_json(analysis) if as_json else analysis_table(analysis))
             return 0
-        report = read_file(path, known).report
+        with defect_file(defects) as told:
+            report = read_file(path, known, told).report
     except OSError as error:
         print(error, file=sys.stderr)
         return 1

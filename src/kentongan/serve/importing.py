@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from kentongan.measure.analysis import LIMIT_S, Analysis, Request, analyse
 from kentongan.measure.records.bins import answers
+from kentongan.measure.records.defect_file import defect_file, tell_lines
 from kentongan.measure.records.defects import ImportReport
 from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import Mapping, load
@@ -30,6 +31,10 @@ MEMORY_BYTES: Final = 1_500_000_000
 """For a file of 50 MB, whatever it unpacks to; more is refused instead of taking the machine."""
 
 
+DEFECT_LINES_MAX: Final = 2_000_000
+"""Of the file of every dropped or doubted row that a browser fetches, some 80 MB of the disk."""
+
+
 class Understood(Struct, frozen=True, kw_only=True):
     """A file under a mapping; `report` and `preview` are missing for answer times by the hour."""
 
@@ -40,15 +45,18 @@ class Understood(Struct, frozen=True, kw_only=True):
     analysis: Analysis
 
 
-def run_wizard(settings: Settings, path: Path, name: str, mapping: Path | None) -> int:
-    """Print JSON; 2 with the reason when the file or the mapping cannot be meant."""
+def run_wizard(
+    settings: Settings, path: Path, name: str, mapping: Path | None, defects: Path | None
+) -> int:
+    """Print JSON; 2 with the reason when the file or the mapping cannot be meant. Every row that
+    was dropped or doubted goes into `defects`."""
     gently(MEMORY_BYTES)
     try:
         timezone = load_pack(settings).city.timezone
         found: Struct = (
             look(path, name, timezone)
             if mapping is None
-            else understood(path, load(str(mapping)), standards_in_use(settings))
+            else understood(path, load(str(mapping)), standards_in_use(settings), defects)
         )
     except MemoryError:
         print(f"{name}: needs more memory than {MEMORY_BYTES // 10**6:,} MB", file=sys.stderr)
@@ -60,16 +68,21 @@ def run_wizard(settings: Settings, path: Path, name: str, mapping: Path | None) 
     return 0
 
 
-def understood(path: Path, mapping: Mapping, standards: tuple[Standard, ...]) -> Understood:
+def understood(
+    path: Path, mapping: Mapping, standards: tuple[Standard, ...], defects: Path | None = None
+) -> Understood:
     """The file read by this mapping: what became of its rows, and what they say by those of the
     standards that are in force."""
     if mapping.lines:
         lines = answers(chunks(path, mapping.delimiter), mapping)
+        with defect_file(defects, DEFECT_LINES_MAX) as told:
+            tell_lines(lines, told)
         analysis = Analysis(source=mapping.name, by=(), intervals=(), standards=(), lines=lines)
         return Understood(
             mapping=mapping, toml=to_toml(mapping), report=None, preview=None, analysis=analysis
         )
-    imported = read_file(path, mapping)
+    with defect_file(defects, DEFECT_LINES_MAX) as told:
+        imported = read_file(path, mapping, told)
     request = Request(standards=_in_force(standards), limit_s=LIMIT_S)
     return Understood(
         mapping=mapping,

@@ -52,8 +52,16 @@ export interface Change {
   readonly saved_s: number;
   readonly saved_low_s: number;
   readonly saved_high_s: number;
+  readonly p90_s: number;
   readonly p90_then_s: number;
-  readonly within_then: number;
+  /** None of a unit's own time: it has no limit. */
+  readonly within_then: number | null;
+  /** Whose seconds they are: until a unit is there, until somebody is with the patient, or a unit's own. */
+  readonly of: 'arrival' | 'patient' | 'unit';
+  readonly n: number;
+  readonly due: number;
+  /** Why the best unit was passed over. */
+  readonly reasons: readonly { readonly reason: string; readonly incidents: number; readonly lost_s: number }[];
 }
 export interface Waterfall {
   readonly n: number;
@@ -65,6 +73,7 @@ export interface Waterfall {
   readonly p90_s: number;
   readonly steps: readonly Step[];
   readonly changes: readonly Change[];
+  readonly missing: readonly { readonly cause: string; readonly n: number; readonly due: number }[];
 }
 export interface Curve {
   readonly n: number;

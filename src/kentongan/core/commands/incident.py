@@ -208,6 +208,20 @@ class PassedOver(Struct, frozen=True, kw_only=True):
     reason_text: Personal | None = None
 
 
+class ListedUnit(Struct, frozen=True, kw_only=True):
+    """A line of the list that a unit was chosen from: what was known of it then.
+
+    Seconds from then to the place, None where nobody knew. `fits` when it can do everything,
+    `cut_off` when no road leads it there.
+    """
+
+    unit: UnitId
+    eta_s_low: float | None = None
+    eta_s_high: float | None = None
+    fits: bool = True
+    cut_off: bool = False
+
+
 class AssignUnit(Struct, frozen=True, kw_only=True, tag="assignment.assign"):
     """Give a unit to the incident. A unit that works elsewhere is refused, naming who and what."""
 
@@ -218,6 +232,7 @@ class AssignUnit(Struct, frozen=True, kw_only=True, tag="assignment.assign"):
     rank: int | None = None  # place in the list shown, 1 is best
     reasons: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    offered: tuple[ListedUnit, ...] = ()  # as it was shown, the best first
 
 
 class DeliverAlert(Struct, frozen=True, kw_only=True, tag="assignment.deliver_alert"):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kentongan.core.commands.incident import PassedOver
+from kentongan.core.commands.incident import ListedUnit, PassedOver
 from kentongan.core.events.incident_lane import CrewAskedByRadio, LaneEvent
 from kentongan.core.events.scene import SceneEvent
 from kentongan.core.events.variant import VariantKept, VariantSettled
@@ -204,6 +204,7 @@ class UnitAssigned(Struct, frozen=True, kw_only=True, tag="assignment.assigned")
     rank: int | None = None
     reasons: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    offered: tuple[ListedUnit, ...] = ()
 
 
 class AlertDelivered(Struct, frozen=True, kw_only=True, tag="assignment.alert_delivered"):

@@ -41,6 +41,11 @@ EVALUATION: Final = (
         body=MappingAsked,
         answer=JobBegun,
     ),
+    Operation(
+        method="get",
+        path="/api/evaluation/imports/{upload}/defects.csv",
+        summary="Every row of that file that was dropped or doubted, as CSV",
+    ),
     Operation(method="delete", path="/api/evaluation/imports/{upload}", summary="Forget that file"),
     Operation(
         method="get",

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from litestar import Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.response import File
 from msgspec import Meta, Struct, json
 
 from kentongan.core.words import Agent
@@ -64,6 +65,16 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         job = parts.jobs.begin(agent.id, "import", _command(found, path))
         return as_json(JobBegun(job=job.id, upload=found.id))
 
+    @get("/api/evaluation/imports/{upload:str}/defects.csv")
+    async def defects(request: AnyRequest, upload: FromPath[str]) -> File:
+        address = "GET /api/evaluation/imports/{upload}/defects.csv"
+        agent = await _asker(parts, request, address)
+        found = parts.uploads.find(agent.id, upload)
+        path = _defects(found)
+        if not path.is_file():
+            raise Problem(404, "upload_gone")
+        return File(path, filename="import-defects.csv", media_type="text/csv; charset=utf-8")
+
     @delete("/api/evaluation/imports/{upload:str}", status_code=204)
     async def drop(request: AnyRequest, upload: FromPath[str]) -> None:
         agent = await _asker(parts, request, "DELETE /api/evaluation/imports/{upload}")
@@ -84,7 +95,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         if found is not None:
             parts.jobs.end(found)
 
-    return [take, read, drop, show, end]
+    return [take, read, defects, drop, show, end]
 
 
 async def _asker(parts: Parts, request: AnyRequest, address: str) -> Agent:
@@ -112,6 +123,11 @@ def _written(upload: Upload, asked: MappingAsked) -> Path:
     return path
 
 
+def _defects(upload: Upload) -> Path:
+    """Where every row that was dropped or doubted is written."""
+    return upload.path.with_name("defects.csv")
+
+
 def _command(upload: Upload, mapping: Path | None) -> tuple[str, ...]:
-    chosen = () if mapping is None else (f"--map={mapping}",)
+    chosen = () if mapping is None else (f"--map={mapping}", f"--defects={_defects(upload)}")
     return ("evaluation-import", f"--name={upload.name}", *chosen, str(upload.path))

@@ -99,6 +99,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/evaluation/cases.parquet": AGENCY_FILE,
     "POST /api/evaluation/imports": PLANNERS,
     "POST /api/evaluation/imports/{upload}": PLANNERS,
+    "GET /api/evaluation/imports/{upload}/defects.csv": PLANNERS,
     "DELETE /api/evaluation/imports/{upload}": PLANNERS,
     "GET /api/evaluation/jobs/{job}": PLANNERS,
     "DELETE /api/evaluation/jobs/{job}": PLANNERS,

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kentongan.measure import plots
-from kentongan.measure.ledger import Change, Ledger
+from kentongan.measure.ledger import Ledger
+from kentongan.measure.ledger_changes import Change
 from kentongan.measure.monthly.content import Monthly
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.pdf import Figure, Grid, Line
@@ -35,7 +36,8 @@ def lost(report: Monthly, speech: Speech) -> Blocks:
         told = "; ".join(_change(one, speech) for one in worth[:TOP])
         blocks.append(Line(text=speech.say("lost_top", told=told), is_bold=True))
         blocks.append(Figure(drawing=_savings(worth, speech)))
-    blocks += [Line(text=speech.say("lost_note"), size=8), _changes(found.changes, speech)]
+    blocks += [Line(text=speech.say("lost_note"), size=8), _changes(found, speech)]
+    blocks += _reasons(found, speech)
     blocks += [
         Figure(drawing=_waterfall(found, speech), caption=speech.say("waterfall")),
         _steps(found, speech),
@@ -46,7 +48,8 @@ def lost(report: Monthly, speech: Speech) -> Blocks:
 def _change(one: Change, speech: Speech) -> str:
     cause = speech.say(f"cause.{one.cause}")
     where = speech.agency(one.where) if one.where else NONE
-    return speech.say("lost_one", cause=cause, saved=speech.seconds(one.saved_s, 1), where=where)
+    saved, whose = speech.seconds(one.saved_s, 1), speech.say(f"of.{one.of}")
+    return speech.say("lost_one", cause=cause, saved=saved, whose=whose, where=where)
 
 
 def _savings(changes: Sequence[Change], speech: Speech) -> object:
@@ -66,22 +69,61 @@ def _savings(changes: Sequence[Change], speech: Speech) -> object:
     )
 
 
-def _changes(changes: Sequence[Change], speech: Speech) -> Grid:
-    head = ("step", "where", "allowance", "hit", "saved", "p90_then", "within_then")
+def _reasons(found: Ledger, speech: Speech) -> Blocks:
+    """Why dispatchers took another unit than the best of the list."""
+    given = [reason for one in found.changes for reason in one.reasons]
+    told = "; ".join(
+        speech.say(
+            "passed_over_one",
+            reason=speech.say(f"given.{one.reason or 'none'}"),
+            n=one.incidents,
+            lost=speech.seconds(one.lost_s),
+        )
+        for one in given
+    )
+    return [Line(text=speech.say("passed_over", told=told), size=8)] if told else []
+
+
+def _changes(found: Ledger, speech: Speech) -> Grid:
+    """Each cause; of one that the record tells too little of, that it is missing."""
+    head = (
+        "step",
+        "whose",
+        "where",
+        "allowance",
+        "hit",
+        "saved",
+        "p90_then",
+        "within_then",
+        "known",
+    )
     rows = tuple(
         (
             speech.say(f"cause.{one.cause}"),
+            speech.say(f"of.{one.of}"),
             _where(one, speech),
             speech.seconds(one.allowance_s),
             speech.number(one.incidents),
             _saved(one, speech),
-            speech.minutes(one.p90_then_s),
-            speech.percent(one.within_then),
+            f"{speech.minutes(one.p90_s)} → {speech.minutes(one.p90_then_s)}",
+            NONE if one.within_then is None else speech.percent(one.within_then),
+            f"{speech.number(one.n)} / {speech.number(one.due)}",
         )
-        for one in changes
+        for one in found.changes
+    )
+    missing = tuple(
+        (
+            speech.say(f"cause.{one.cause}"),
+            speech.say("cause_missing" if one.n == 0 else "cause_few"),
+            *(NONE for _ in range(len(head) - 3)),
+            f"{speech.number(one.n)} / {speech.number(one.due)}",
+        )
+        for one in found.missing
     )
     return Grid(
-        head=tuple(map(speech.say, head)), rows=rows, widths=(2.4, 2, 1.2, 1.3, 2.6, 1.3, 1.6)
+        head=tuple(map(speech.say, head)),
+        rows=(*rows, *missing),
+        widths=(2, 1.5, 1.8, 1, 1.1, 2.3, 1.7, 1.4, 1.3),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from kentongan.measure.clocks import Clock
 from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_durations, read_numbers
-from kentongan.measure.records.defects import LISTED_MAX, Tally
+from kentongan.measure.records.defects import Tally
 from kentongan.measure.records.mapping import ClockColumn, Form, Mapping, MappingError
 from kentongan.measure.records.moments import (
     DAY,
@@ -158,7 +158,7 @@ class Columns:
 
     def _tell(self, reason: str, key: str, where: Flags, texts: list[str]) -> None:
         found = np.flatnonzero(where).tolist()
-        listed = [texts[index] for index in found[:LISTED_MAX]]
+        listed = [texts[index] for index in found[: self._defects.most]]
         self._defects.notes(reason, key, [self._numbers[index] for index in found], listed)
 
 

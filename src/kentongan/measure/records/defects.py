@@ -1,7 +1,8 @@
 """The report of an import: which rows were dropped, what is wrong with others, and why.
 
 Counts are exact. Single rows are listed up to `LISTED_MAX` for each reason, by their number in the
-file, so that the other centre can look at them.
+file, so that the other centre can look at them; every one of them is in the file that may be
+written beside (`measure.records.defect_file`).
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
+from kentongan.measure.records.defect_file import DefectFile
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 
 LISTED_MAX: Final = 1_000
@@ -99,10 +101,17 @@ class Checked(Struct, kw_only=True):
 
 
 class Tally(Struct, kw_only=True):
-    """Counts while a file is read."""
+    """Counts while a file is read. `told` takes every row, `fate` is what became of them there."""
 
+    fate: str = ""
+    told: DefectFile | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     rows: dict[tuple[str, str], list[Row]] = field(default_factory=dict[tuple[str, str], list[Row]])
+
+    @property
+    def most(self) -> int | None:
+        """Of how many rows values are wanted: of all where every row is written, None."""
+        return LISTED_MAX if self.told is None else None
 
     def notes(
         self,
@@ -116,17 +125,24 @@ class Tally(Struct, kw_only=True):
             return
         key = (reason, column)
         self.counts[key] += len(numbers)
+        if self.told is not None:
+            self.told.put(self.fate, reason, column, numbers, values)
         listed = self.rows.setdefault(key, [])
         room = LISTED_MAX - len(listed)
         for place, number in enumerate(numbers[:room]):
             value = values[place] if place < len(values) else ""
             listed.append(Row(int(number), value[:VALUE_CHARACTERS_MAX]))
 
-    def add(self, reason: str, column: str, count: int) -> None:
-        """Rows that have no number of their own."""
+    def add(
+        self, reason: str, column: str, count: int, numbers: Sequence[int] | Whole = ()
+    ) -> None:
+        """Rows that the report lists by their count alone; `numbers` are theirs where they have
+        any, or lines of the file."""
         if count:
             self.counts[reason, column] += count
             self.rows.setdefault((reason, column), [])
+            if self.told is not None:
+                self.told.put(self.fate, reason, column, numbers, ())
 
     def listed(self) -> tuple[Listed, ...]:
         """Everything, the most frequent first."""

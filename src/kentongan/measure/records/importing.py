@@ -21,8 +21,8 @@ from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_numbers
 from kentongan.measure.records.building import Building, Moments
 from kentongan.measure.records.columns import Columns
+from kentongan.measure.records.defect_file import DefectFile
 from kentongan.measure.records.defects import (
-    LISTED_MAX,
     Checked,
     CheckResult,
     ImportReport,
@@ -32,6 +32,7 @@ from kentongan.measure.records.growing import TEXT_OCTETS_MAX, Growing, GrowingT
 from kentongan.measure.records.mapping import Check, Mapping
 from kentongan.measure.records.moments import DAY, MICRO
 from kentongan.measure.records.places import Places
+from kentongan.measure.records.points import parted, read_point
 from kentongan.measure.records.reading import Chunk, ReadError, chunks
 from kentongan.measure.records.repeats import Repeats, flags_of
 from kentongan.measure.statistics.arrays import Flags, Whole
@@ -63,15 +64,20 @@ class Imported(Struct, frozen=True):
     report: ImportReport
 
 
-def read_file(path: Path, mapping: Mapping) -> Imported:
-    """Import a file; `ReadError` when it is none, `MappingError` when no clock is found in it."""
-    return import_chunks(lambda: chunks(path, mapping.delimiter), mapping)
+def read_file(path: Path, mapping: Mapping, told: DefectFile | None = None) -> Imported:
+    """Import a file; `ReadError` when it is none, `MappingError` when no clock is found in it.
+
+    Every row that is dropped or doubted goes into `told`.
+    """
+    return import_chunks(lambda: chunks(path, mapping.delimiter), mapping, told)
 
 
-def import_chunks(read: Callable[[], Iterable[Chunk]], mapping: Mapping) -> Imported:
+def import_chunks(
+    read: Callable[[], Iterable[Chunk]], mapping: Mapping, told: DefectFile | None = None
+) -> Imported:
     """Import the rows that `read` gives, which is asked twice when they are many."""
     repeats, rows, held = _first_reading(read())
-    return _Import(mapping, flags_of(repeats.rows(), rows)).of(held or read())
+    return _Import(mapping, flags_of(repeats.rows(), rows), told).of(held or read())
 
 
 def _first_reading(pieces: Iterable[Chunk]) -> tuple[Repeats, int, list[Chunk]]:
@@ -90,10 +96,11 @@ def _first_reading(pieces: Iterable[Chunk]) -> tuple[Repeats, int, list[Chunk]]:
 class _Import:
     """One import: pieces of a file in, table and report out."""
 
-    def __init__(self, mapping: Mapping, is_repeat: Flags) -> None:
-        self._mapping, self._is_repeat = mapping, is_repeat
+    def __init__(self, mapping: Mapping, is_repeat: Flags, told: DefectFile | None) -> None:
+        self._mapping, self._is_repeat, self._told = mapping, is_repeat, told
         self._building = Building(mapping)
-        self._dropped, self._defects = Tally(), Tally()
+        self._dropped = Tally(fate="dropped", told=told)
+        self._defects = Tally(fate="marked", told=told)
         self._checked = {check.column: Checked() for check in mapping.check}
         self._shared = Repeats()
         self._keys, self._numbers = GrowingTexts(), Growing(np.int32)
@@ -122,7 +129,7 @@ class _Import:
     def _take(self, piece: Chunk, places: Places) -> None:
         self._rows += len(piece.rows) + len(piece.ragged)
         self._dropped.notes("columns", "", piece.ragged)
-        self._defects.add("not_utf8", "", piece.other_encoding)
+        self._defects.add("not_utf8", "", len(piece.other_lines), piece.other_lines)
         rows, numbers, counts = self._wanted(piece, places)
         if not rows:
             return
@@ -155,7 +162,8 @@ class _Import:
             values = {value.casefold() for value in rule.values}
             says = [row[place].strip().casefold() in values for row in rows]
             by_rule = np.array(says, dtype=np.bool_) & counts
-            self._dropped.notes(rule.reason, rule.column, numbers[by_rule])
+            said = self._raw(rows, place, by_rule)
+            self._dropped.notes(rule.reason, rule.column, numbers[by_rule], said)
             counts &= ~by_rule
         return rows, numbers, counts
 
@@ -165,7 +173,7 @@ class _Import:
         """Rows with a moment: into the table what counts, into the report what is wrong."""
         lasted = self._building.add_moments(at, counts)
         self._defects.notes("longer_than_7_days", "", numbers[lasted > LONG_DAYS * DAY])
-        _tell_order(at, numbers, self._defects)
+        self._tell_order(at, rows, numbers, places)
         for check in self._mapping.check:
             place = places.of((check.column,))
             if place is not None:
@@ -186,6 +194,7 @@ class _Import:
                 ours = mapping.values.get(label, {})
                 said = [rows[row][place].strip() for row in counted]
                 self._building.add_label(label, [ours.get(word, word) for word in said])
+        self._locate(rows, numbers, counts, places)
         names = (mapping.key,) if isinstance(mapping.key, str) else mapping.key
         place = places.of([name for name in names if name])
         keys = [""] * len(rows) if place is None else [row[place].strip() for row in rows]
@@ -202,6 +211,25 @@ class _Import:
         long = [row for row in named if len(keys[row].encode()) > TEXT_OCTETS_MAX]
         self._defects.notes("key_cut_off", "", numbers[long], [keys[row] for row in long])
 
+    def _locate(self, rows: list[list[str]], numbers: Whole, counts: Flags, places: Places) -> None:
+        """Where each row was, as a cell of about 110 m; what is wrong with it goes into the report
+        as it was written."""
+        if not places.point:
+            return
+        nothing = self._mapping.missing
+        written = [
+            ["" if (text := row[place].strip()) in nothing else text for place in places.point]
+            for row in rows
+        ]
+        halves = [parted(said[0]) if len(said) == 1 else (said[0], said[1]) for said in written]
+        found = [read_point(*one) for one in halves]
+        counted = np.flatnonzero(counts).tolist()
+        self._building.add_label("cell", [found[row].cell for row in counted])
+        for mark in sorted({mark for point in found for mark in point.marks}):
+            marked = [row for row, point in enumerate(found) if mark in point.marks]
+            said = [" ".join(filter(None, written[row])) for row in marked[: self._defects.most]]
+            self._defects.notes(mark, "place", numbers[marked], said)
+
     def _check(self, check: Check, texts: list[str], at: Moments, numbers: Whole) -> None:
         said, _ = read_numbers(texts)
         interval = Interval(
@@ -213,6 +241,35 @@ class _Import:
         micros = np.where(known, end, 0) - np.where(known, start, 0)
         ours = (micros // MICRO) if check.floored else np.round(micros / MICRO)
         self._checked[check.column].add(said, ours, known, numbers)
+        if self._told is not None:
+            differs = np.flatnonzero(known & (ours != said))
+            written = [texts[row] for row in differs]
+            self._told.put("marked", "differs", check.column, numbers[differs], written)
+
+    def _tell_order(
+        self, at: Moments, rows: list[list[str]], numbers: Whole, places: Places
+    ) -> None:
+        """Each stamp that precedes the step it follows from, and which clocks have none."""
+        for clock, befores in FOLLOWS.items():
+            before = next((one for one in befores if one in at), None)
+            if clock in at and before is not None:
+                wrong = _sooner(at, clock, before)
+                said = self._raw(rows, places.clocks[clock], wrong)
+                self._defects.notes("before_the_step_before", str(clock), numbers[wrong], said)
+        for clock, moments in at.items():
+            none = moments == NEVER
+            self._defects.add("not_written", str(clock), int(none.sum()), numbers[none])
+        for clock in (Clock.CLEAR, Clock.RELEASED):
+            if clock in at and Clock.ARRIVED in at:
+                other = _sooner(at, clock, Clock.ARRIVED)
+                said = self._raw(rows, places.clocks[clock], other)
+                self._defects.notes("clear_of_another_unit", str(clock), numbers[other], said)
+
+    def _raw(self, rows: list[list[str]], place: int | None, where: Flags) -> list[str]:
+        """What stands there, for the file of every row; the report lists these without it."""
+        if self._told is None or place is None:
+            return []
+        return [rows[row][place] for row in np.flatnonzero(where)]
 
     def _results(self) -> Iterator[CheckResult]:
         for check in self._mapping.check:
@@ -224,23 +281,9 @@ class _Import:
         """Keys that several different rows share: an id that is none."""
         shared = self._shared.rows()
         numbers, keys = self._numbers.whole(), self._keys.texts()
-        places = np.searchsorted(numbers, shared[:LISTED_MAX])
+        places = np.searchsorted(numbers, shared[: self._defects.most])
         listed = [keys[int(place)] for place in places]
         self._defects.notes("key_shared", "", shared, listed)
-
-
-def _tell_order(at: Moments, numbers: Whole, defects: Tally) -> None:
-    """Each stamp that precedes the step it follows from, and how often a clock has none."""
-    for clock, befores in FOLLOWS.items():
-        before = next((one for one in befores if one in at), None)
-        if clock in at and before is not None:
-            defects.notes("before_the_step_before", str(clock), numbers[_sooner(at, clock, before)])
-    for clock, moments in at.items():
-        defects.add("not_written", str(clock), int((moments == NEVER).sum()))
-    for clock in (Clock.CLEAR, Clock.RELEASED):
-        if clock in at and Clock.ARRIVED in at:
-            other = _sooner(at, clock, Clock.ARRIVED)
-            defects.notes("clear_of_another_unit", str(clock), numbers[other])
 
 
 def _sooner(at: Moments, clock: Clock, other: Clock) -> Flags:

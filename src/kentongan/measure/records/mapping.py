@@ -56,6 +56,14 @@ class ClockColumn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return (self.date,) if isinstance(self.date, str) else self.date
 
 
+class PlaceColumns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a place stands: two columns of degrees, or `both` in one. Names are tried in turn."""
+
+    lat: tuple[str, ...] = ()
+    lon: tuple[str, ...] = ()
+    both: tuple[str, ...] = ()
+
+
 class Drop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rows that do not count, under a reason: scheduled, self-initiated, test, ..."""
 
@@ -102,6 +110,7 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clocks: dict[str, ClockColumn] = {}
     labels: dict[str, str | tuple[str, ...]] = {}
     values: dict[str, dict[str, str]] = {}
+    place: PlaceColumns = PlaceColumns()
     key: str | tuple[str, ...] = ()
     delimiter: str = ","
     formats: tuple[str, ...] = ()

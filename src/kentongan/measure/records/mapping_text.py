@@ -10,7 +10,7 @@ from kentongan.measure.records.mapping import Mapping
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
-_TABLES: Final = ("clocks", "labels", "values")
+_TABLES: Final = ("clocks", "labels", "place", "values")
 _LISTS: Final = ("drop", "check", "lines")
 
 

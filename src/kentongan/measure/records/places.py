@@ -6,7 +6,8 @@ from kentongan.measure.records.mapping import Mapping, MappingError
 
 
 class Places:
-    """The columns of one file. `missing` are those that are not in it."""
+    """The columns of one file. `missing` are those that are not in it; `point` are the places of
+    latitude and longitude, or of both in one, empty where there are none."""
 
     def __init__(self, header: Sequence[str], mapping: Mapping) -> None:
         """`MappingError` when not one of its clocks is in the file."""
@@ -14,6 +15,10 @@ class Places:
         for index, name in enumerate(header):
             self._place.setdefault(plain(name), index)
         wanted = {key: one.names for key, one in mapping.clocks.items()}
+        where = mapping.place
+        found = [self.of(names) for names in (where.lat, where.lon)]
+        both, halves = self.of(where.both), [place for place in found if place is not None]
+        self.point = (both,) if both is not None else tuple(halves) if len(halves) == 2 else ()
         self.clocks = {key: self.of(names) for key, names in wanted.items()}
         absent = [" or ".join(wanted[key]) for key, place in self.clocks.items() if place is None]
         absent += [d.column for d in mapping.drop if self.of((d.column,)) is None]

@@ -31,13 +31,13 @@ class ReadError(ValueError):
 
 class Chunk(Struct, frozen=True, kw_only=True):
     """Some rows. `numbers` are their places in the file, the header's own being 1; a sheet has its
-    own numbers."""
+    own numbers. `other_lines` are lines that are no UTF-8."""
 
     header: tuple[str, ...]
     rows: list[list[str]]
     numbers: list[int]
     ragged: list[int]
-    other_encoding: int = 0
+    other_lines: list[int] = []
 
 
 def chunks(path: Path, delimiter: str = ",") -> Iterator[Chunk]:
@@ -68,7 +68,8 @@ class _Lines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.other = 0
+        self._line = 0
+        self.other: list[int] = []
 
     def lines(self) -> Iterator[str]:
         if self._path.suffix == ".gz":
@@ -79,22 +80,23 @@ class _Lines:
                 yield from map(self._text, file)
 
     def _text(self, raw: bytes) -> str:
+        self._line += 1
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
-            self.other += 1
+            self.other.append(self._line)
             text = raw.decode("cp1252", errors="replace")
         return text.removeprefix("\ufeff").replace("\x00", "")
 
 
 def _with_encoding(piece: Chunk, opened: _Lines) -> Chunk:
-    other, opened.other = opened.other, 0
+    other, opened.other = opened.other, []
     return Chunk(
         header=piece.header,
         rows=piece.rows,
         numbers=piece.numbers,
         ragged=piece.ragged,
-        other_encoding=other,
+        other_lines=other,
     )
 
 

@@ -71,7 +71,7 @@ class Looked(Struct, frozen=True, kw_only=True):
     presets: tuple[Fit, ...]
     recognised: str
     guess: Mapping
-    clocks: tuple[str, ...] = tuple(str(one) for one in Clock)
+    clocks: tuple[str, ...] = tuple(str(one) for one in Clock if one is not Clock.SOONER)
     labels: tuple[str, ...] = LABELS
     forms: tuple[str, ...] = tuple(str(one) for one in Form)
 
@@ -148,6 +148,8 @@ def preview(path: Path, mapping: Mapping, report: ImportReport) -> Preview:
         for label, given in mapping.labels.items()
         if places.of((given,) if isinstance(given, str) else given) is not None
     )
+    if places.point:
+        labels = (*labels, "cell")
     dropped, marked = _by_row(report.dropped), _by_row(report.defects)
     shown: list[RowShown] = []
     for number, row in sorted(

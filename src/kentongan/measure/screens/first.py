@@ -13,7 +13,8 @@ from kentongan.measure.figures import Within, within
 from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
 from kentongan.measure.intervals import INTERVALS, QUALITIES, Interval, Quality, Subject
 from kentongan.measure.judging import Judgement, judge
-from kentongan.measure.ledger import SLOWEST, Change, chain_of, ledger
+from kentongan.measure.ledger import SLOWEST, chain_of, ledger
+from kentongan.measure.ledger_changes import Change, Missing
 from kentongan.measure.observations import CODE, NEVER, Observations
 from kentongan.measure.screens.frame import Frame, by_agency, named_agencies, whole_days
 from kentongan.measure.screens.resampling import change_of
@@ -68,7 +69,8 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Waterfall(Struct, frozen=True, kw_only=True):
-    """F2; `changes` is what each improvement alone would have saved."""
+    """F2; `changes` is what each improvement alone would have saved, `missing` what the record
+    tells too little of."""
 
     n: int
     slow_n: int
@@ -79,6 +81,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
     p90_s: float
     steps: tuple[Step, ...]
     changes: tuple[Change, ...]
+    missing: tuple[Missing, ...]
 
 
 class Curve(Struct, frozen=True, kw_only=True):
@@ -236,6 +239,7 @@ def waterfall(frame: Frame) -> Waterfall | None:
             for one in found.steps
         ),
         changes=found.changes,
+        missing=found.missing,
     )
 
 

@@ -23,6 +23,7 @@ export interface Mapping {
   readonly clocks: Readonly<Record<string, ClockColumn>>;
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
   readonly drop: readonly Drop[];
+  readonly place?: { readonly lat: readonly string[]; readonly lon: readonly string[]; readonly both: readonly string[] };
   readonly lines: readonly unknown[];
 }
 export interface Fit {
@@ -41,7 +42,10 @@ export interface Looked {
   readonly forms: readonly string[];
 }
 
-/** `` (nothing), `key`, `date:departed`, `clock:departed` or `label:agency`. */
+/** What of a place a column has: degrees north, degrees east, or both. */
+export const PARTS = ['lat', 'lon', 'both'] as const;
+
+/** `` (nothing), `key`, `date:departed`, `clock:departed`, `label:agency` or `place:lat`. */
 export type Meaning = string;
 
 /** A column's name as it is compared: the server does the same. */
@@ -54,6 +58,7 @@ const without = (given: string | readonly string[], column: string): readonly st
 export function meaningOf(mapping: Mapping, column: string): Meaning {
   for (const [clock, one] of Object.entries(mapping.clocks)) if (has(one.column, column)) return `clock:${clock}`;
   for (const [label, one] of Object.entries(mapping.labels)) if (has(one, column)) return `label:${label}`;
+  for (const part of PARTS) if (has(mapping.place?.[part] ?? [], column)) return `place:${part}`;
   return has(mapping.key, column) ? 'key' : '';
 }
 
@@ -72,7 +77,9 @@ export function withMeaning(mapping: Mapping, column: string, meaning: Meaning):
   const [kind = '', name = ''] = meaning.split(':');
   if (kind === 'clock') clocks[name] = { ...(mapping.clocks[name] ?? { form: 'stamp', date: [], of: '' }), column };
   if (kind === 'label') labels[name] = column;
-  return { ...mapping, clocks, labels, key: kind === 'key' ? column : without(mapping.key, column) };
+  const part = (one: (typeof PARTS)[number]): readonly string[] => [...(kind === 'place' && name === one ? [column] : without(mapping.place?.[one] ?? [], column))];
+  const place = { lat: part('lat'), lon: part('lon'), both: part('both') };
+  return { ...mapping, clocks, labels, place, key: kind === 'key' ? column : without(mapping.key, column) };
 }
 
 export function withForm(mapping: Mapping, clock: string, change: Partial<Pick<ClockColumn, 'form' | 'date' | 'of'>>): Mapping {

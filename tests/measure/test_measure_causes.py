@@ -1,0 +1,150 @@
+"""Causes of lost time beside the chain: choice of unit, alley, hospital, out of the journal."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from measure_month import months
+from measure_story import AMB, CITY_HALL, START, Fact, founding_call, journal
+from msgspec import structs
+
+from kentongan.core.commands import ListedUnit, PassedOver
+from kentongan.core.events import PlaceCorrected, UnitAssigned, UnitProgressed
+from kentongan.core.words import AgencyKey, Fix, Progress, UnitId
+from kentongan.measure.case_tables import response_table
+from kentongan.measure.cases import cases_of
+from kentongan.measure.choices import regret_s
+from kentongan.measure.clocks import Clock
+from kentongan.measure.ledger import Ledger, ledger
+from kentongan.measure.observations import NEVER
+from kentongan.measure.tables import MICRO, Table
+
+ZONE = ZoneInfo("Asia/Jakarta")
+OTHER = UnitId("AMB02")
+
+PLANTED_S = {"choice": 240.0, "gang": 150.0, "hospital": 900.0}
+"""What is planted at the second agency, beyond what each may take."""
+
+
+def _line(unit: UnitId, eta_s: float, **what: bool) -> ListedUnit:
+    return ListedUnit(unit=unit, eta_s_low=eta_s - 60, eta_s_high=eta_s + 60, **what)
+
+
+def _told(facts: Sequence[Fact], planted: str = "") -> list[Fact]:
+    """The same month with the lists that were shown, and every step up to the hospital."""
+    found: list[Fact] = []
+    late: set[str] = set()
+    for stream, at, event in facts:
+        slow_s = PLANTED_S.get(planted, 0.0) if stream in late else 0.0
+        if isinstance(event, UnitAssigned):
+            if event.agency == "damkar":
+                late.add(stream)
+            is_planted = planted == "choice" and stream in late
+            listed = (_line(OTHER, 400), _line(event.unit, 400 + 240 * is_planted))
+            why = (PassedOver(unit=OTHER, reason="crew_tired"),) if is_planted else ()
+            event = structs.replace(event, offered=listed, passed_over=why)  # noqa: PLW2901
+        elif isinstance(event, UnitProgressed) and event.progress is Progress.CLEAR:
+            there = at - 1_200 + (slow_s if planted == "choice" else 0.0)
+            bedside = there + 30 + (slow_s if planted == "gang" else 0.0)
+            free = there + 2_000 + (slow_s if planted == "hospital" else 0.0)
+            for progress, moment in (
+                (Progress.ON_SCENE, there), (Progress.AT_PATIENT, bedside),
+                (Progress.TRANSPORTING, there + 600), (Progress.AT_HOSPITAL, there + 1_000),
+                (Progress.CLEAR, free),
+            ):  # fmt: skip
+                step = UnitProgressed(unit=event.unit, progress=progress)
+                found.append((stream, moment, step))
+            continue
+        elif isinstance(event, UnitProgressed) and event.progress is Progress.ON_SCENE:
+            continue
+        found.append((stream, at, event))
+    return sorted(found, key=lambda fact: fact[1])
+
+
+def _table(facts: Sequence[Fact]) -> Table:
+    cases = cases_of(journal(facts))
+    return response_table(list(cases.incidents.values()), cases.until, ZONE)
+
+
+def _ledger(planted: str) -> Ledger:
+    now = _table(_told(months("2026-10-01", 30, 12, seed=3), planted))
+    before = _table(_told(months("2026-09-01", 30, 12, seed=4)))
+    found = ledger(now, np.random.default_rng(112), reference=before)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("planted", "of"), [("choice", "arrival"), ("gang", "patient"), ("hospital", "unit")]
+)
+def test_a_planted_delay_beside_the_chain_comes_out_on_top(planted: str, of: str) -> None:
+    """At one agency of two; with whose seconds they are, and what the P90 would have been."""
+    found = _ledger(planted)
+    first = found.changes[0]
+    assert (first.cause, first.of, first.where) == (planted, of, "damkar")
+    assert first.where_share > 0.9
+    assert first.saved_s == pytest.approx(PLANTED_S[planted] / 2, rel=0.35)
+    assert first.p90_then_s < first.p90_s
+    assert first.n == first.due == found.n
+    assert not found.missing
+    assert (first.within_then is None) == (planted == "hospital")
+
+
+def test_the_reason_for_passing_over_the_best_unit_is_told() -> None:
+    """Every second that the choice cost was given up for the same reason."""
+    choice = _ledger("choice").changes[0]
+    assert [one.reason for one in choice.reasons] == ["crew_tired"]
+    assert choice.reasons[0].incidents == choice.incidents
+    assert choice.reasons[0].lost_s == pytest.approx(choice.lost_s)
+    quiet = next(one for one in _ledger("").changes if one.cause == "choice")
+    assert (quiet.lost_s, quiet.reasons) == (0.0, ())
+
+
+def _chosen(*lines: ListedUnit, also: UnitId | None = None, after_s: float = 5) -> float | None:
+    facts = founding_call()
+    place = next(n for n, (_, _, event) in enumerate(facts) if isinstance(event, UnitAssigned))
+    agency = AgencyKey("dinkes")
+    facts[place] = ("incident:i1", 90, UnitAssigned(unit=AMB, agency=agency, offered=lines))
+    if also is not None:
+        sent = ("incident:i1", 90 + after_s, UnitAssigned(unit=also, agency=agency))
+        facts.insert(place + 1, sent)
+    case = cases_of(journal(facts)).incidents["i1"]
+    first = case.first_arriving()
+    assert first is not None
+    return regret_s(case, first)
+
+
+def test_the_regret_of_a_choice_is_against_who_could_have_gone() -> None:
+    """Not against who was sent as well, is cut off or cannot do as much; unknown without a list."""
+    own, better = _line(AMB, 500), _line(OTHER, 300)
+    assert _chosen(better, own) == 200
+    assert _chosen(own, _line(OTHER, 900)) == 0
+    assert _chosen(own) == 0
+    assert _chosen(better, own, also=OTHER) == 0
+    assert _chosen(better, own, also=OTHER, after_s=400) == 200
+    assert _chosen(_line(OTHER, 300, cut_off=True), own) == 0
+    assert _chosen(_line(OTHER, 300, fits=False), own) == 0
+    assert _chosen(_line(OTHER, 300, fits=False), _line(AMB, 500, fits=False)) == 200
+    assert _chosen(better) is None
+    assert _chosen(better, ListedUnit(unit=AMB)) is None
+    assert _chosen() is None
+
+
+def _between(table: Table, begin: Clock, end: Clock) -> float | None:
+    one, other = int(table.moments(begin)[0]), int(table.moments(end)[0])
+    return None if NEVER in {one, other} else (other - one) / MICRO
+
+
+def test_the_wrong_place_and_another_hospital_are_in_the_record() -> None:
+    """The crew found the place two minutes later; the hospital was changed on the way."""
+    facts = founding_call()
+    fix = Fix(point=CITY_HALL, at=START)
+    facts.append(("incident:i1", 620, PlaceCorrected(unit=AMB, fix=fix)))
+    for at, hospital in ((900, "rsk"), (1_100, "rswn")):
+        step = UnitProgressed(unit=AMB, progress=Progress.TRANSPORTING, destination=hospital)
+        facts.append(("incident:i1", at, step))
+    table = _table(sorted(facts, key=lambda fact: fact[1]))
+    assert _between(table, Clock.ARRIVED, Clock.CORRECTED) == 120
+    assert _between(table, Clock.LEFT, Clock.DIVERTED) == 200
+    assert _between(table, Clock.ARRIVED, Clock.SOONER) is None
