@@ -312,4 +312,4 @@ def test_a_parquet_file_is_read_in_one_pass(
     monkeypatch.setattr(duckdb, "connect", spied)
     found = list(warehouse.parquet_rows(path))
     assert found == [["n", "nothing"], *([str(n), ""] for n in range(50_000))]
-    assert asked == ["execute", "close"]
+    assert asked == ["execute", "read_parquet", "close"]

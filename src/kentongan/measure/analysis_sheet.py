@@ -226,15 +226,6 @@ def _ledger_lines(found: Ledger) -> list[str]:
         )
         for one in found.changes
     ]
-    missing = [
-        f"{one.cause}: {'missing' if one.n == 0 else 'not enough data'} ({one.n:,}/{one.due:,})"
-        for one in found.missing
-    ]
-    given = [
-        f"passed over, {one.reason or 'no reason given'}: {one.incidents:,}, {one.lost_s:.0f} s"
-        for change in found.changes
-        for one in change.reasons
-    ]
     steps = [
         (
             one.cause,
@@ -254,10 +245,23 @@ def _ledger_lines(found: Ledger) -> list[str]:
     return [
         title,
         *aligned([head, *changes]),
-        *missing,
-        *given,
+        *_untold(found),
         "",
         *aligned(
             [("step", "", "mean", "of the mean", "of the slow decile", "P90 at median"), *steps]
         ),
     ]
+
+
+def _untold(found: Ledger) -> list[str]:
+    """Causes that the record tells too little of, and why the best unit was passed over."""
+    missing = [
+        f"{one.cause}: {'missing' if one.n == 0 else 'not enough data'} ({one.n:,}/{one.due:,})"
+        for one in found.missing
+    ]
+    given = [
+        f"passed over, {one.reason or 'no reason given'}: {one.incidents:,}, {one.lost_s:.0f} s"
+        for change in found.changes
+        for one in change.reasons
+    ]
+    return [*missing, *given]

@@ -33,7 +33,8 @@ def parquet_rows(path: Path) -> Iterator[list[str]]:
     """The rows of a Parquet file as texts, the header first: read once, from row group to row
     group, and never held whole."""
     with _connected(path.name) as connection:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        # Asked as a question its rows come as they are read; a relation is worked out whole first.
+        found = connection.execute(connection.read_parquet(str(path)).sql_query())
         yield [str(column[0]) for column in found.description]
         while rows := found.fetchmany(ROWS_EACH):
             yield from (["" if value is None else str(value) for value in row] for row in rows)
