@@ -13,6 +13,7 @@ from kentongan.core.rows import Assignment, IncidentRow
 from kentongan.core.words import AgencyKey, Fix, IncidentId, Progress, UnitId
 from kentongan.edge.web.beginnings import Beginnings, way_of
 from kentongan.edge.web.fixes import Fixes
+from kentongan.store.errors import StoreDamaged
 from kentongan.store.memory_tracks import MemoryTracks
 from kentongan.store.track_block import TrackFix
 from kentongan.store.tracks import block_of
@@ -36,6 +37,7 @@ class Watched:
         self.tracks = MemoryTracks(threading.RLock())
         self.asked = 0
         self.is_away = False
+        self.is_damaged = False
         self.fixes = Fixes()
         self.see(ROAD, NOW)
 
@@ -72,6 +74,8 @@ class Watched:
         self.asked += 1
         if self.is_away:
             raise Unavailable("store")
+        if self.is_damaged:
+            raise StoreDamaged("a block of positions")
         return work(SimpleNamespace(tracks=self.tracks))
 
     def found(self, process: Beginnings, later_s: float = 0) -> Point | None:
@@ -113,3 +117,23 @@ def test_without_a_history_the_first_position_stands_in_and_it_is_asked_once() -
     watched.see(POST, NOW + timedelta(seconds=20))
     assert watched.found(process, 30) == ROAD
     assert watched.asked == 2
+
+
+def test_what_is_not_written_yet_is_asked_again() -> None:
+    """A block is gathered for a minute: an empty history of a way that is young says nothing."""
+    watched = Watched(45)
+    process = watched.process()
+    assert watched.found(process) is None
+    watched.write((-5, POST), (30, ROAD))
+    assert watched.found(process, 15) == POST
+    assert watched.asked == 2
+
+
+def test_a_damaged_block_hinders_nobody() -> None:
+    """The first position stands in, and the block is not read again."""
+    watched = Watched(240)
+    watched.is_damaged = True
+    process = watched.process()
+    assert watched.found(process) == ROAD
+    assert watched.found(process, 15) == ROAD
+    assert watched.asked == 1

@@ -5,6 +5,7 @@ the middle of a way, or beside another one, reads it in the history of positions
 the same; where that has nothing, the first position seen stands in for it.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,13 +20,20 @@ from kentongan.core.words import Fix, Progress, UnitId
 from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
+from kentongan.store.errors import StoreDamaged
 from kentongan.store.whole import WholeStore
+
+_log = logging.getLogger(__name__)
 
 JUST_SENT: Final = timedelta(seconds=30)
 """So long after it was sent its latest position says where it began: no crew is away by then."""
 
 AROUND: Final = timedelta(seconds=POSITION_OLD_S)
 """How far from the time it was sent a position of the history may be."""
+
+WRITTEN: Final = timedelta(seconds=120)
+"""So long after it was sent the history has its positions: a block of them is gathered for a minute
+before it is written."""
 
 READ_MAX: Final = 50
 """Ways looked up in the history in one round; of more, the others in the next ones."""
@@ -66,7 +74,7 @@ class Beginnings:
                 if unread <= 0:
                     continue
                 unread -= 1
-                if not await self._is_read(way, unit, sent_at):
+                if not await self._is_read(way, unit, sent_at, now):
                     continue
             latest = self._fixes.find(unit)
             if way not in self._points and latest is not None and latest.fix.at >= now - AROUND:
@@ -80,8 +88,9 @@ class Beginnings:
                     if one.open and one.progress in ON_THE_WAY:
                         yield way_of(row.key, one)
 
-    async def _is_read(self, way: Way, unit: UnitId, sent_at: datetime) -> bool:
-        """Whether the history could be asked."""
+    async def _is_read(self, way: Way, unit: UnitId, sent_at: datetime, now: datetime) -> bool:
+        """Whether the history has said what it will ever say. A damaged block is told once, and
+        hinders neither this way nor the others."""
 
         def reading(store: WholeStore) -> list[Fix]:
             track = store.tracks.read(unit, sent_at - AROUND, sent_at + AROUND)
@@ -91,6 +100,12 @@ class Beginnings:
             fixes = await self._lanes.reading.run(reading)
         except (Overfull, Unavailable):
             return False
+        except StoreDamaged as error:
+            _log.error("positions of %s around %s cannot be read: %s", unit, sent_at, error)
+            fixes = []
+        else:
+            if not fixes and now - sent_at < WRITTEN:
+                return False
         self._read.add(way)
         if fixes:
             before = [fix for fix in fixes if fix.at <= sent_at]
