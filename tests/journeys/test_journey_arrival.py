@@ -210,7 +210,7 @@ def test_a_delay_is_told_by_whoever_is_free_whatever_screen_is_open(
     rina.press("Control+F7")
     register = rina.page.get_by_role("dialog", name="Daftar alarm")
     expect(
-        register.get_by_text(f"{number} AMB08 datang lebih lambat: kabari pelapor")
+        register.get_by_text(f"{number} AMB08 datang lebih lambat: kabari pelapor").first
     ).to_be_visible()
     expect(
         register.get_by_text(re.compile("Ada perubahan: .* diperkirakan tiba antara"))
