@@ -44,7 +44,8 @@ def said(sms: Fake) -> list[str]:
 
 def test_notify_a_crew_works_by_text_message(room: Room, sms: Fake) -> None:
     """Each step is a fact under the telephone's name, and is answered."""
-    steps = ["TERIMA", "berangkat amb03", "Tiba AMB-3", "PASIEN", "ANTAR KARIADI", "RS", "SELESAI"]
+    steps = ["TERIMA", "berangkat amb03", "Tiba AMB-3", "PASIEN", "ANTAR KARIADI", "RS", "SERAH"]
+    steps.append("SELESAI")
     for number, words in enumerate(steps):
         sms.came = [text(words, str(number))]
         room.turn(60)

@@ -57,6 +57,11 @@ class Slow(Roads):
         return await super().journeys(goal, starts, at)
 
 
+async def _no_history(_work: object) -> list[Fix]:
+    """No position was kept."""
+    return []
+
+
 class Watched:
     """Incidents with one unit on the way to each, five minutes after noon; `told` counts."""
 
@@ -70,7 +75,13 @@ class Watched:
         self.watch = PromiseWatch(
             cast("Live", SimpleNamespace(held=held)),
             self.fixes,
-            cast("Lanes", SimpleNamespace(door=SimpleNamespace(run=self._run))),
+            cast(
+                "Lanes",
+                SimpleNamespace(
+                    door=SimpleNamespace(run=self._run),
+                    reading=SimpleNamespace(run=_no_history),
+                ),
+            ),
             cast("CityInUse", SimpleNamespace(plans=None)),
             self.roads,
             cast("RoadTurns", SimpleNamespace(is_any_shut=_no_road_is_shut)),

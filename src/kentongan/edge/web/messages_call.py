@@ -30,6 +30,14 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Penelepon menjawab uji hening ({keys}): ini bukan panggilan hantu.",
         "The caller answered the silent test ({keys}): this is no ghost call.",
     ),
+    "duty_call": (
+        "Panggilan ini menelepon petugas piket ({label}); tidak ada meja di dalamnya.",
+        "This call rings somebody on duty ({label}); no desk is in it.",
+    ),
+    "already_rung": (
+        "Telepon petugas piket itu sudah dideringkan untuk tugas ini.",
+        "That telephone of somebody on duty is already rung for this task.",
+    ),
     "desk_busy": (
         "{desk} masih punya panggilan. Akhiri atau tahan dulu.",
         "{desk} still has a call. End it or hold it first.",
