@@ -248,9 +248,12 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
 
 
 def _take_out_als(person: Person, centre: Centre) -> None:
-    """No ambulance with a doctor or a nurse may be sent."""
+    """No ambulance with a doctor or a nurse may be sent; one that is at work is not free anyhow."""
+    engaged = {row.key for row in centre.rows("engagement")}
     for row in centre.rows("unit"):
-        if isinstance(row, UnitRow) and "als" in row.capabilities and row.state == "available":
+        if not isinstance(row, UnitRow) or row.key in engaged:
+            continue
+        if "als" in row.capabilities and row.state == "available":
             person.command("unit.out_of_service", unit=row.key, reason="repair")
 
 
