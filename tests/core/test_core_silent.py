@@ -7,7 +7,7 @@ from core_world import CALL, DESK, DESK_2, DEWI, SYSTEM, World, tags
 
 from kentongan.core import commands as c
 from kentongan.core.call.silent import LISTENED_FOR
-from kentongan.core.words import Disposition, Refused
+from kentongan.core.words import Disposition, Refused, personal
 
 OFFER = c.OfferCall(call=CALL, line="l", dialled="112", trunk="t")
 ANSWER = c.AnswerCall(call=CALL, desk=DESK)
@@ -93,3 +93,25 @@ def test_whoever_takes_the_call_next_asks_for_themselves() -> None:
     with pytest.raises(Refused, match="silent_test_missing"):
         world.do(GHOST, DEWI)
     assert tags(world.do(TEST, DEWI)) == ["call.prompted"]
+
+
+def test_who_wrote_is_no_ghost_call() -> None:
+    """A line of the caller's is a voice; one of the desk's is none."""
+    world = World().run(OFFER, ANSWER, TEST).later(LISTENED_S)
+    line = personal("halo")
+    world.run(c.TextCall(call=CALL, by="desk", text=line))
+    assert tags(world.do(GHOST)) == ["call.disposed"]
+    world = World().run(OFFER, ANSWER)
+    world.do(c.TextCall(call=CALL, by="caller", text=line), SYSTEM)
+    world.run(TEST).later(LISTENED_S)
+    assert _refused(world).reason == "caller_wrote"
+    world.run(c.EndCall(call=CALL, by="caller"))
+    assert _refused(world).reason == "caller_wrote"
+
+
+def test_the_test_is_asked_again_when_it_was_listened_to() -> None:
+    """A restart may have cut the question off: listening begins anew with the next one."""
+    world = World().run(OFFER, ANSWER, TEST).later(LISTENED_S)
+    world.run(TEST)
+    assert _refused(world).reason == "silent_test_runs"
+    assert tags(world.later(LISTENED_S).do(GHOST)) == ["call.disposed"]

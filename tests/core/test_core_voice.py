@@ -7,6 +7,7 @@ from core_world import CALL, DESK, DESK_2, DEWI, RINA, SARI, SYSTEM, World, tags
 from msgspec import structs
 
 from kentongan.core import commands as c
+from kentongan.core.call.silent import LISTENED_FOR
 from kentongan.core.desk import WRAP_UP_MAX
 from kentongan.core.references import check_pages, check_references
 from kentongan.core.rows import CallRow, DeskRow
@@ -99,14 +100,19 @@ def test_an_overflow_rings_the_neighbour_and_comes_back_when_nobody_is_there() -
     assert tags(world.do(ANSWER)) == ["call.answered"]
 
 
-def test_a_caller_is_prompted_again_only_after_an_answer() -> None:
-    """Asked twice in a row is asked once; a key or a tap makes room for the next question."""
+def test_a_caller_is_prompted_again_after_an_answer_or_in_vain() -> None:
+    """Asked twice in a row is asked once; a key, a tap or the end of listening makes room for the
+    next question, and it is listened to anew."""
     prompt = c.PromptCaller(call=CALL)
     world = World().run(OFFER)
     assert tags(world.do(prompt)) == ["call.prompted"]
     assert world.do(prompt) == ()
     world.do(c.SignalCall(call=CALL, keys="5"))
     assert tags(world.do(prompt)) == ["call.prompted"]
+    listened_s = int(LISTENED_FOR.total_seconds())
+    assert world.later(listened_s - 1).do(prompt) == ()
+    assert tags(world.later(1).do(prompt)) == ["call.prompted"]
+    assert world.later(1).do(prompt) == ()
     world.do(c.EndCall(call=CALL, by="caller"))
     assert _refused(world, prompt) == "call_over"
 

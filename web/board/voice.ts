@@ -42,7 +42,7 @@ const LISTENED_MS = 20_000;
 /** What keeps it from being a ghost call: nobody tested it, the caller answered, or so many seconds of listening are left;
  *  null when nothing does. */
 export function notYetGhost(call: CallRow, now: number): 'untested' | 'answered' | number | null {
-  if (call.keys) return 'answered';
+  if (call.keys || call.has_written) return 'answered';
   if (call.answered_at === null || (call.ended_by === 'caller' && !call.dropped)) return null;
   if (call.silent_test_at === null) return 'untested';
   const left_ms = Date.parse(call.silent_test_at) + LISTENED_MS - (call.ended_at ? Date.parse(call.ended_at) : now);

@@ -198,6 +198,8 @@ export interface CallRow extends Keyed<'call'> {
   readonly parties: readonly Party[];
   readonly supervisors: readonly Supervisor[];
   readonly text_lines: number;
+  /** The caller, beside the voice. */
+  readonly has_written: boolean;
   /** The line broke while we spoke. */
   readonly dropped: boolean;
   /** Why it should be rung back first. */

@@ -4924,6 +4924,8 @@ export interface components {
             /** @default 0 */
             text_lines: number;
             /** @default false */
+            has_written: boolean;
+            /** @default false */
             dropped: boolean;
             /** @default [] */
             risk: string[];

@@ -147,6 +147,7 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     parties: tuple[Party, ...] = ()
     supervisors: tuple[Supervisor, ...] = ()
     text_lines: int = 0
+    has_written: bool = False  # the caller, beside the voice
     dropped: bool = False
     risk: tuple[str, ...] = ()  # why it should be rung back first: `core.callbacks`
     of: CallId | None = None  # the call this one rings back

@@ -118,7 +118,12 @@ def _located(call: Call, event: CallLocated, meta: Meta) -> Call:  # noqa: ARG00
 
 def _texted(call: Call, event: CallTexted, meta: Meta) -> Call:  # noqa: ARG001
     before = row_of(call)
-    return structs.replace(call, row=structs.replace(before, text_lines=before.text_lines + 1))
+    row = structs.replace(
+        before,
+        text_lines=before.text_lines + 1,
+        has_written=before.has_written or event.by == "caller",
+    )
+    return structs.replace(call, row=row)
 
 
 def _ended(call: Call, event: CallEnded, meta: Meta) -> Call:

@@ -5,7 +5,7 @@
     decline     declined / nothing         refused not_rung            refused
     ring out    rung out / nothing         nothing                     nothing
     overflow    transferred, invited       nothing                     nothing
-    prompt      prompted / nothing while it is unanswered; refused when over
+    prompt      prompted / nothing while it is listened to; refused when over
 
 Theory: which desk rings is decided elsewhere (`core.queue`); here it becomes a fact, so that every
 offer, refusal and ring-out is in the journal. What the switch says is never refused: a desk that
@@ -19,7 +19,7 @@ from typing import Final, assert_never
 from msgspec import Struct, structs
 
 from kentongan.core.call.parties_facts import invited
-from kentongan.core.call.silent import SILENT_TEST
+from kentongan.core.call.silent import SILENT_TEST, is_listened_to
 from kentongan.core.call.state import (
     Call,
     CallState,
@@ -72,7 +72,8 @@ def decide(command: WaitingCommand, row: CallRow, context: Context) -> tuple[Wai
             if not is_waiting(row):  # whoever waits belongs to the whole room
                 must_take_part(row, context.agent)
             check_label(prompt, "prompt")
-            return () if row.prompt == prompt else (CallerPrompted(prompt=prompt),)
+            is_asked = row.prompt == prompt and not is_listened_to(row, context.at)
+            return () if is_asked else (CallerPrompted(prompt=prompt),)
         case _:
             assert_never(command)
 

@@ -1,7 +1,7 @@
 """Sounds that are heard once: a prompt to a caller who cannot speak, a beep for the call-taker.
 
-Pure. They are no part of how a bridge should be; one that is lost with a media process is asked for
-again by whoever wants it.
+Pure. They are no part of how a bridge should be; one that is lost with a media process, or cut off
+by a restart, is asked for again by whoever wants it.
 """
 
 from typing import Final

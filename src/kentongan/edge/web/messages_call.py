@@ -38,6 +38,10 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Telepon petugas piket itu sudah dideringkan untuk tugas ini.",
         "That telephone of somebody on duty is already rung for this task.",
     ),
+    "caller_wrote": (
+        "Penelepon menulis di samping suara: ini bukan panggilan hantu.",
+        "The caller wrote beside the voice: this is no ghost call.",
+    ),
     "desk_busy": (
         "{desk} masih punya panggilan. Akhiri atau tahan dulu.",
         "{desk} still has a call. End it or hold it first.",
