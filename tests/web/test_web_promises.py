@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 from test_web_recommendation import Roads, asked_of, journey
-from web_room import Room, until
+from web_room import Person, Room, until
 
 from kentongan.core.rows import Assignment, IncidentRow, ReportRow
 from kentongan.core.untold import is_untold
@@ -39,6 +39,11 @@ def rounds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
+async def takes(_number: str, _words: str) -> bool:
+    """A gateway that takes every message."""
+    return True
+
+
 @pytest.fixture
 def own(
     tmp_path: Path, roads: Roads, rounds: list[int], monkeypatch: pytest.MonkeyPatch
@@ -46,7 +51,7 @@ def own(
     """A room of its own with these roads, in which promises are looked at all the time."""
     monkeypatch.setattr(promise_watch, "LOOK_EVERY_S", 0.05)
     room = Room(tmp_path)
-    room.given = structs.replace(room.given, geography=roads)
+    room.given = structs.replace(room.given, geography=roads, text_out=takes)
     room.start()
     try:
         yield room
@@ -71,6 +76,26 @@ def looks_twice(own: Room, url: str) -> dict[str, Any]:
     return seen[-1].json()
 
 
+def reads_the_link(own: Room, url: str, said: dict[str, str], revised: Assignment) -> None:
+    """The page says both ranges, and from then on the reporter has heard of the later one."""
+    assert not is_heard_of(own, revised)
+    seen = looks_twice(own, url)
+    assert seen["was_to"] == said["arrive_to"] < seen["arrive_to"]
+    until(lambda: is_heard_of(own, revised))
+
+
+def sends_the_link(own: Room, budi: Person, work: Assignment) -> None:
+    """What the page behind it shows need not be read out any more."""
+    assert budi.post("/api/reports/r-slips/follow-link", {"send": True}).json()["sent"]
+
+    def is_settled() -> bool:
+        report = own.parts.live.held.find("report", "r-slips")
+        assert isinstance(report, ReportRow)
+        return report.settled[-1].reason == "link_sent" and not is_untold(report, work)
+
+    until(is_settled)
+
+
 def test_a_promise_that_slips_is_told_anew_by_the_centre_itself(
     own: Room, rounds: list[int]
 ) -> None:
@@ -79,7 +104,7 @@ def test_a_promise_that_slips_is_told_anew_by_the_centre_itself(
     budi = own.person("budi")
     for unit in AMBULANCES:
         budi.done("unit.start_duty", unit=unit)
-    own.incident(own.person("rina"), "slips", "MED-02")
+    own.incident(own.person("rina"), "slips", "MED-02", number="081303131148")
     gateway = own.person("gateway")
 
     def stands_still(minutes: float) -> None:
@@ -126,13 +151,12 @@ def test_a_promise_that_slips_is_told_anew_by_the_centre_itself(
     assert revised.first_promise is not None
     assert revised.revised_at is not None
     assert revised.promise.arrive_to > revised.first_promise.arrive_to + timedelta(minutes=4)
-    assert not is_heard_of(own, revised)
-    seen = looks_twice(own, url)
-    assert seen["was_to"] == said["arrive_to"] < seen["arrive_to"]
-    assert is_heard_of(own, revised)
+    reads_the_link(own, url, said, revised)
     lines = budi.get("/api/incidents/i-slips/timeline").json()
     told = [one for one in lines if one["kind"] == "assignment.arrival_promised"]
     assert [one["agent_name"] for one in told][-2:] == ["Kentongan", "Kentongan"]
+    stands_until(10, 3)
+    sends_the_link(own, budi, work())
 
 
 def test_who_was_sent_without_a_promise_gets_one_when_a_road_is_known(

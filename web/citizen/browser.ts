@@ -11,6 +11,21 @@ export function after(ms: number, action: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** The same on a page that somebody looks at; a hidden one waits until it is shown again. */
+export function afterSeen(ms: number, action: () => void): () => void {
+  let stop = after(ms, () => {
+    const seen = (): void => {
+      if (document.hidden) return;
+      stop();
+      action();
+    };
+    stop = () => document.removeEventListener('visibilitychange', seen);
+    document.addEventListener('visibilitychange', seen);
+    seen();
+  });
+  return () => stop();
+}
+
 export function token(digits: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(digits / 2));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -6,7 +6,7 @@ import './citizen.css';
 import en from '../locales/lacak/en.json';
 import id from '../locales/lacak/id.json';
 import jv from '../locales/lacak/jv.json';
-import { after } from './browser.ts';
+import { afterSeen } from './browser.ts';
 import { FollowPage, rangeOf, type Range, type Shown, type View } from './follow.ts';
 
 const CATALOGUES = { id, jv, en } as const;
@@ -98,7 +98,7 @@ function speak(chosen: Language): void {
   draw(page.view);
 }
 
-const page = new FollowPage({ ask: () => ask(`${ADDRESS}/state`, {}), answer: (came) => ask(ADDRESS, { came }), after }, draw);
+const page = new FollowPage({ ask: () => ask(`${ADDRESS}/state`, {}), answer: (came) => ask(ADDRESS, { came }), after: afterSeen }, draw);
 part('yes').addEventListener('click', () => void page.answer(true));
 part('no').addEventListener('click', () => void page.answer(false));
 for (const button of document.querySelectorAll<HTMLElement>('[data-language]')) button.addEventListener('click', () => speak(button.dataset['language'] as Language));

@@ -23,7 +23,7 @@ from kentongan.app.system import SYSTEM
 from kentongan.core.commands import AnswerFollow, Envelope, GiveFollowLink, SettleSlip
 from kentongan.core.follow import Followed, followed, is_over, may_be_followed
 from kentongan.core.rows import Assignment, IncidentRow, ReportRow, UnitRow
-from kentongan.core.untold import is_untold, slipped_works
+from kentongan.core.untold import is_untold
 from kentongan.core.words import Agent, CommandId, Refused, ReportId
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.caller_bodies import LinkText
@@ -80,8 +80,9 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         )
         if asked.send:
             made = structs.replace(made, sent=await _send(parts, row, made.text.id))
-        if made.sent:
-            await _settle(parts, row, _slipped(parts, row), "link_sent")
+        found = _of_incident(parts, row) if made.sent else None
+        if found is not None:
+            await _settle(parts, row, _read(parts, *found), "link_sent")
         return as_json(made)
 
     @post(f"{FOLLOW}/state", request_max_body_size=BODY_BYTES_MAX, status_code=200)
@@ -123,12 +124,6 @@ async def _through_door(
     envelope = Envelope(id=CommandId(key), agent=agent, command=command)
     now = parts.given.clock()
     await parts.lanes.door.run(lambda store: handle(store, parts.city.plans, envelope, now))
-
-
-def _slipped(parts: Parts, row: ReportRow) -> list[Assignment]:
-    """The units of whose delay this reporter has not heard."""
-    incident = parts.live.held.find("incident", row.incident) if row.incident else None
-    return list(slipped_works(incident, [row])) if isinstance(incident, IncidentRow) else []
 
 
 def _read(parts: Parts, report: ReportRow, incident: IncidentRow) -> list[Assignment]:
