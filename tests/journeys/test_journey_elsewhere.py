@@ -296,6 +296,11 @@ def _asks_first(rina: Hand, typed: str, named: str) -> None:
 def _worked_on(budi: Person, centre: Centre, key: str) -> IncidentRow:
     """An incident of which nothing is late: its ambulance is there, and Dinkes has answered."""
     open_incident(budi, key, "MED-02", *NEAR)
+    until(
+        lambda: "dinkes" in [one.agency for one in newest_incident(centre).tasks],
+        WAIT_S,
+        "Dinkes is asked by the kind of the complaint",
+    )
     budi.command("task.acknowledge", incident=key, agency="dinkes")
     budi.command("assignment.assign", incident=key, unit="AMB01", agency="dinkes")
     for progress in ("accepted", "departed", "on_scene"):

@@ -221,7 +221,7 @@ def the_incident_is_closed(budi: Person, dinkes: Person, kind: str) -> None:
     budi.press("Shift+S")
     page.get_by_label("Hasil").select_option(label="Dibawa ke RS")
     page.get_by_role("button", name="Tutup insiden").click()
-    expect(page.get_by_text(re.compile("Ditutup .*Dibawa ke RS"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Ditutup \d\d\.\d\d: Dibawa ke RS"))).to_be_visible()
     budi.picture(f"{kind}-12-closed")
 
 
