@@ -121,7 +121,7 @@ def _judge_silent(flood: Flood, calls: dict[str, dict[str, datetime]]) -> None:
     found: Counter[str] = Counter()
     for call, row in flood.rows.items():
         caller, facts = flood.caller_of(call), calls[call]
-        is_asked = caller.is_silent and "call.answered" in facts
+        is_asked = caller.is_silent and "call.answered" in facts and call not in flood.gone
         assert ("call.prompted" in facts) is is_asked, (call, list(facts))
         if is_asked:
             was = "incident" if caller.knocks else "ghost"

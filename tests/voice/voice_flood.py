@@ -95,6 +95,7 @@ class Flood:
     refused: int = 0
     refused_repeats: int = 0  # of an open P1
     refusals: Counter[str] = field(default_factory=Counter[str])
+    gone: set[str] = field(default_factory=set[str])  # silent, answered, over before it was asked
     behind: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     answers_s: list[float] = field(default_factory=list[float])  # until a desk had its answer
     late_s: list[float] = field(default_factory=list[float])  # this program, each `FEEL_S`
@@ -312,7 +313,10 @@ class Flood:
 
     async def _has_knocked(self, call: str, agent: Agent) -> bool:
         answer = await self._ask(PromptCaller(call=CallId(call)), agent)
-        assert "events" in answer or self.rows[call]["state"] != "answered", answer
+        if "events" not in answer:  # gave up in the moment in which the desk answered
+            assert answer["refused"] == "call_over", answer
+            self.gone.add(call)
+            return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.plan.prompt_s):
                 while not self.rows[call]["keys"] and self.rows[call]["state"] != "ended":
