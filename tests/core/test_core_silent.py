@@ -7,7 +7,7 @@ from core_world import CALL, DESK, DESK_2, DEWI, SYSTEM, World, tags
 
 from kentongan.core import commands as c
 from kentongan.core.call.silent import LISTENED_FOR
-from kentongan.core.words import Disposition, Refused, personal
+from kentongan.core.words import Disposition, Personal, Refused
 
 OFFER = c.OfferCall(call=CALL, line="l", dialled="112", trunk="t")
 ANSWER = c.AnswerCall(call=CALL, desk=DESK)
@@ -98,7 +98,7 @@ def test_whoever_takes_the_call_next_asks_for_themselves() -> None:
 def test_who_wrote_is_no_ghost_call() -> None:
     """A line of the caller's is a voice; one of the desk's is none."""
     world = World().run(OFFER, ANSWER, TEST).later(LISTENED_S)
-    line = personal("halo")
+    line = Personal(text="halo")
     world.run(c.TextCall(call=CALL, by="desk", text=line))
     assert tags(world.do(GHOST)) == ["call.disposed"]
     world = World().run(OFFER, ANSWER)
