@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kentongan.plan.ahead import forecast
 from kentongan.plan.backtest import back_test, noise
 from kentongan.plan.forecast import (
     HOURS_OF_WEEK,
@@ -16,7 +17,6 @@ from kentongan.plan.forecast import (
     NotEnoughError,
     count_quantile,
     fit,
-    forecast,
     mean_of_weeks,
     predict,
 )
@@ -143,7 +143,7 @@ def test_quantiles_hold_when_calls_come_in_waves() -> None:
     history, _ = _made_up(60, seed=3, spread=0.3)
     past = Hours(history.hour[: 52 * HOURS_OF_WEEK], history.counts[: 52 * HOURS_OF_WEEK])
     hour, actual = history.hour[52 * HOURS_OF_WEEK :], history.counts[52 * HOURS_OF_WEEK :]
-    found = forecast(past, hour)
+    found = forecast(past, hour).forecast
     assert found.dispersion == pytest.approx(0.3, abs=0.05)
     assert float((actual <= found.quantile(0.9)).mean()) == pytest.approx(0.91, abs=0.025)
     assert float((actual <= count_quantile(found.mean, 0.0, 0.9)).mean()) < 0.87
@@ -172,7 +172,7 @@ def test_a_new_city_starts_with_the_mean_and_nothing_is_an_error() -> None:
     """Under eight weeks there is no regression; without any history no forecast at all."""
     history, _ = _made_up(4)
     ahead = history.hour[-1] + 1 + np.arange(24)
-    found = forecast(history, ahead)
+    found = forecast(history, ahead).forecast
     assert found.mean == pytest.approx(mean_of_weeks(history, ahead).mean)
     with pytest.raises(NotEnoughError, match="a regression needs"):
         fit(history)

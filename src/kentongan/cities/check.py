@@ -2,7 +2,8 @@
 
 The reader has already seen that every field has the right shape; this looks at the whole. Each
 finding names file, line and field, because somebody at the city has to correct it. Protocols and
-scripts are checked by `check_protocols`, run cards by `check_run_cards`.
+scripts are checked by `check_protocols`, run cards by `check_run_cards`, holidays by
+`check_calendar`.
 """
 
 import re
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs, to_builtins
 
+from kentongan.cities.check_calendar import check_calendar
 from kentongan.cities.check_protocols import check_protocols
 from kentongan.cities.check_run_cards import DISPATCHED, check_run_cards
 from kentongan.cities.facts import LANGUAGES, AgencyMode, Facility, Fact
@@ -38,6 +40,7 @@ def check_references(read: PackFiles, directory: Path, problems: Problems) -> No
     """Note everything in these files that does not fit together."""
     findings = Findings(read, problems)
     _check_city(findings)
+    check_calendar(findings)
     _check_areas(findings)
     _check_facilities(findings)
     _check_agencies_and_units(findings)
@@ -369,6 +372,7 @@ def _check_sources(findings: Findings) -> None:
     keys = {source.key for source in read.city.sources}
     groups: tuple[tuple[str, str, Iterable[Fact]], ...] = (
         ("city", "lines", read.city.lines),
+        ("city", "holidays", read.city.holidays),
         ("agencies", "agencies", read.agencies.agencies),
         ("areas", "kecamatan", read.areas.kecamatan),
         ("health", "hospitals", read.health.hospitals),

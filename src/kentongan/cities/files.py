@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kentongan.cities.calendar import Holiday
 from kentongan.cities.facts import (
     Agency,
     City,
@@ -57,6 +58,7 @@ class CityFile(Struct, frozen=True):
     lines: tuple[Line, ...]
     desks: tuple[Desk, ...]
     interview: Interview
+    holidays: tuple[Holiday, ...] = ()
 
 
 class AgenciesFile(Struct, frozen=True):

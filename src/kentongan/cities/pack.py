@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from kentongan.cities.calendar import Holiday
 from kentongan.cities.check import check_references
 from kentongan.cities.facts import (
     Agency,
@@ -101,6 +102,7 @@ class CityPack(Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=T
     waters: tuple[Water, ...] = ()
     run_cards: tuple[RunCard, ...] = ()
     busy: tuple[BusyStep, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
 
     @cached_property
     def kelurahan(self) -> tuple[Kelurahan, ...]:
@@ -304,6 +306,7 @@ def assembled(read: PackFiles) -> CityPack:
         telephones=read.scenarios.telephones,
         run_cards=read.run_cards.run_cards,
         busy=read.run_cards.busy,
+        holidays=read.city.holidays,
     )
 
 

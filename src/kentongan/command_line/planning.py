@@ -26,6 +26,7 @@ def add(commands: Commands) -> None:
     _usual(plan)
     plan.set_defaults(command=_plan)
     parts = plan.add_subparsers(title="more", metavar="WORD")
+    _add_weather(parts)
     _add_back_test(parts)
     _add_shifts(parts)
     _add_room(parts)
@@ -38,6 +39,18 @@ def _usual(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--training", action="store_true", help="training instead of duty")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--gently", action="store_true", help="last of all, telling its progress")
+
+
+def _add_weather(parts: Commands) -> None:
+    weather = parts.add_parser(
+        "weather",
+        help="keep rain and flood by the hour for the forecast, or tell what is kept",
+        description="A CSV with the columns hour (2026-01-31 14.00, the city's clock), mm (rain of "
+        "that hour) and flood (0 or 1); empty is unknown. Hours ahead are a forecast of the "
+        "weather. The file takes the place of the one before; a wrong line is named.",
+    )
+    weather.add_argument("file", type=Path, nargs="?", default=None, metavar="FILE.csv")
+    weather.set_defaults(command=_weather)
 
 
 def _add_back_test(parts: Commands) -> None:
@@ -146,6 +159,12 @@ def _plan(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.planning import run_plan
 
     return run_plan(settings, days=parsed.days, training=parsed.training, as_json=parsed.json)
+
+
+def _weather(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.plan_causes import run_weather
+
+    return run_weather(settings, parsed.file)
 
 
 def _back_test(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -8,12 +8,14 @@ exceed the quantile: of whole numbers it is a little more than asked for.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
+from kentongan.plan.ahead import forecast
 from kentongan.plan.forecast import (
     MIN_HOURS,
     Floats,
@@ -21,20 +23,25 @@ from kentongan.plan.forecast import (
     Hours,
     NotEnoughError,
     Whole,
-    forecast,
     mean_of_weeks,
     wape,
 )
+from kentongan.plan.regressors import Group
 
 ORIGINS: Final = 5
 AHEAD_H: Final = 28 * 24
 
-MODELS: Final[dict[str, Callable[[Hours, Whole], Forecast]]] = {
-    "regression": forecast,
-    "mean of 8 weeks": mean_of_weeks,
-    "last week": lambda past, hour: mean_of_weeks(past, hour, weeks=1),
-}
-"""The forecast in use, and what it must be better than."""
+Make = Callable[[Hours, Whole], Forecast]
+
+
+def _models(causes: Sequence[Group]) -> dict[str, Make]:
+    """The forecast in use, and what it must be better than. Which causes it uses is chosen anew
+    for each origin, out of what was known then."""
+    return {
+        "regression": lambda past, hour: forecast(past, hour, causes).forecast,
+        "mean of 8 weeks": mean_of_weeks,
+        "last week": partial(mean_of_weeks, weeks=1),
+    }
 
 
 class Model(Struct, frozen=True, kw_only=True):
@@ -65,7 +72,12 @@ class BackTest(Struct, frozen=True, kw_only=True):
         return next(one for one in self.models if one.name == name)
 
 
-def back_test(history: Hours, origins: int = ORIGINS, ahead_h: int = AHEAD_H) -> BackTest:
+def back_test(
+    history: Hours,
+    origins: int = ORIGINS,
+    ahead_h: int = AHEAD_H,
+    causes: Sequence[Group] = (),
+) -> BackTest:
     """Try the forecast on the newest spans; fewer origins where the record is short, and
     `NotEnoughError` when not even one has eight weeks before it."""
     if not len(history.hour):
@@ -79,7 +91,7 @@ def back_test(history: Hours, origins: int = ORIGINS, ahead_h: int = AHEAD_H) ->
             f"{MIN_HOURS + ahead_h}"
         )
     tried = {name: [_tried(history, one, ahead_h, make) for one in begins]
-             for name, make in MODELS.items()}  # fmt: skip
+             for name, make in _models(causes).items()}  # fmt: skip
     used = tried["regression"]
     return BackTest(
         origins=len(begins),
@@ -100,9 +112,7 @@ class _Tried(Struct, frozen=True, eq=False, kw_only=True):
     floor: float
 
 
-def _tried(
-    history: Hours, begin: int, ahead_h: int, make: Callable[[Hours, Whole], Forecast]
-) -> _Tried:
+def _tried(history: Hours, begin: int, ahead_h: int, make: Make) -> _Tried:
     known = history.hour < begin
     asked = ~known & (history.hour < begin + ahead_h)
     counts = history.counts[asked]

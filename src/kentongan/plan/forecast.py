@@ -1,10 +1,11 @@
 """How many calls each hour will bring: a Poisson regression, and the plain mean for a new city.
 
-    log(mean) = hour of the week (168) + annual Fourier terms + trend + what else is known
+    log(mean) = hour of the week (168) + trend + what else is known
 
-What else: Lebaran, Ramadan, rain, tidal flood, as columns of numbers. Hours that are absent are not
-hours without calls. When calls vary more than Poisson's (prank waves, floods) the quantiles are
-those of the negative binomial. Staff for P80 to P90, never for the mean.
+What else (`plan.regressors`): season, holidays, rain, flood, as columns of numbers; `plan.ahead`
+says which of them help. Hours that are absent are not hours without calls. When calls vary more
+than Poisson's (prank waves, floods) the quantiles are those of the negative binomial. Staff for P80
+to P90, never for the mean.
 
 Fitted by iteratively reweighted least squares. The 168 hours never meet in one row, so their block
 of the normal equations is diagonal and a fit over ten years takes a fraction of a second.
@@ -21,10 +22,6 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 HOURS_OF_WEEK: Final = 168
-YEAR_H: Final = 8_766.0
-"""Hours of a mean year."""
-
-HARMONICS: Final = 3
 MIN_HOURS: Final = 8 * HOURS_OF_WEEK
 """Eight weeks before a regression is fitted; the mean of what there is serves until then."""
 
@@ -33,7 +30,10 @@ CONVERGED: Final = 1e-8
 RIDGE: Final = 1e-6
 """Keeps an hour that never saw a call from running away; in units of one call."""
 
-FORECAST_DAYS_MAX: Final = 120
+PENALTY: Final = 10.0
+"""On what else is known: as if each were seen to do nothing in so many calls. What has a hundred
+calls behind it is shrunk by a tenth, a night of flood with eight by more than half."""
+
 COUNT_MAX: Final = 100_000
 
 
@@ -58,7 +58,6 @@ class Fit(Struct, frozen=True, kw_only=True):
     others: Floats
     origin: int
     span_h: float
-    harmonics: int
     dispersion: float
     iterations: int
 
@@ -75,13 +74,13 @@ class Forecast(Struct, frozen=True, kw_only=True):
         return count_quantile(self.mean, self.dispersion, share)
 
 
-def fit(history: Hours, harmonics: int = HARMONICS) -> Fit:
+def fit(history: Hours) -> Fit:
     """Fit the regression; `NotEnoughError` under eight weeks, `ValueError` for wrong counts."""
     _check(history)
     if len(history.hour) < MIN_HOURS:
         raise NotEnoughError(f"{len(history.hour)} hours; a regression needs {MIN_HOURS}")
     origin, span_h = int(history.hour[0]), float(max(history.hour[-1] - history.hour[0], 1))
-    x = _others(history.hour, origin, span_h, harmonics, history.extra)
+    x = _others(history.hour, origin, span_h, history.extra)
     week = _week(history.hour)
     y = history.counts.astype(np.float64)
     mean = np.maximum(np.bincount(week, y, HOURS_OF_WEEK), 0.5) / np.maximum(
@@ -106,7 +105,6 @@ def fit(history: Hours, harmonics: int = HARMONICS) -> Fit:
         others=b,
         origin=origin,
         span_h=span_h,
-        harmonics=harmonics,
         dispersion=max(excess, 0.0),
         iterations=done,
     )
@@ -114,7 +112,7 @@ def fit(history: Hours, harmonics: int = HARMONICS) -> Fit:
 
 def predict(fitted: Fit, hour: Whole, extra: Floats | None = None) -> Forecast:
     """Expected calls of these hours; `ValueError` when the regressors are not those of the fit."""
-    x = _others(hour, fitted.origin, fitted.span_h, fitted.harmonics, extra)
+    x = _others(hour, fitted.origin, fitted.span_h, extra)
     if x.shape[1] != len(fitted.others):
         raise ValueError(f"{x.shape[1]} columns for a fit of {len(fitted.others)}")
     mean = np.exp(np.clip(fitted.week[_week(hour)] + x @ fitted.others, -30, 20))
@@ -134,15 +132,6 @@ def mean_of_weeks(history: Hours, hour: Whole, weeks: int = 8) -> Forecast:
     found = mean[week]
     excess = float(np.sum((y - found) ** 2 - found) / max(float(np.sum(found**2)), 1e-9))
     return Forecast(hour=hour, mean=mean[_week(hour)], dispersion=max(excess, 0.0))
-
-
-def forecast(history: Hours, hour: Whole) -> Forecast:
-    """The regression when there is history enough for it, else the mean of what there is."""
-    if len(hour) > FORECAST_DAYS_MAX * 24:
-        raise ValueError(f"at most {FORECAST_DAYS_MAX} days ahead")
-    if len(history.hour) < MIN_HOURS:
-        return mean_of_weeks(history, hour)
-    return predict(fit(history), hour)
 
 
 def wape(actual: Whole, expected: Floats) -> float:
@@ -194,21 +183,15 @@ def _step(week: Whole, x: Floats, weight: Floats, target: Floats) -> tuple[Float
     top = np.bincount(week, weight * target, HOURS_OF_WEEK)
     scaled = c / b[:, None]
     left = x.T @ wx - c.T @ scaled
-    left[np.diag_indices_from(left)] += RIDGE
+    left[np.diag_indices_from(left)] += np.array([RIDGE, *[PENALTY] * (x.shape[1] - 1)])
     right = wx.T @ target - scaled.T @ top
     others = np.linalg.solve(left, right).astype(np.float64)
     return (top - c @ others) / b, others
 
 
-def _others(
-    hour: Whole, origin: int, span_h: float, harmonics: int, extra: Floats | None
-) -> Floats:
-    angle = 2 * math.pi * hour / YEAR_H
-    columns = [(hour - origin) / span_h]
-    for k in range(1, harmonics + 1):
-        columns += [np.sin(k * angle), np.cos(k * angle)]
-    x = np.column_stack(columns).astype(np.float64)
-    return x if extra is None else np.column_stack((x, extra))
+def _others(hour: Whole, origin: int, span_h: float, extra: Floats | None) -> Floats:
+    trend = ((hour - origin) / span_h).astype(np.float64)[:, None]
+    return trend if extra is None else np.column_stack((trend, extra))
 
 
 def _week(hour: Whole) -> Whole:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ from kentongan.measure.table import aligned
 from kentongan.plan.backtest import BackTest, Model, back_test
 from kentongan.plan.erlang import desks_needed
 from kentongan.plan.forecast import NotEnoughError
+from kentongan.plan.regressors import Group
+from kentongan.plan.weather import WeatherError
+from kentongan.serve.plan_causes import causes_of
 from kentongan.serve.planning import DAYS_MAX, calls_of, handling_of, history_of, patience_in
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
@@ -43,12 +47,15 @@ def run_back_test(settings: Settings, parsed: argparse.Namespace) -> int:
         print(f"--days: 1 to {DAYS_MAX}; --origins: 1 to {ORIGINS_MAX}", file=sys.stderr)
         return 2
     try:
-        zone = ZoneInfo(load_pack(settings).city.timezone)
+        pack = load_pack(settings)
+        zone, causes = ZoneInfo(pack.city.timezone), causes_of(settings, pack)
         store = open_store(settings.store_url)
         is_training = parsed.training or settings.training
         now = datetime.now(UTC)
-        found = tried(store, zone, now, parsed.days, parsed.origins, training=is_training)
-    except (NotEnoughError, StoreError, Unavailable, OSError) as error:
+        found = tried(
+            store, zone, now, parsed.days, parsed.origins, training=is_training, causes=causes
+        )
+    except (NotEnoughError, WeatherError, StoreError, Unavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(msgspec.json.encode(found).decode() if parsed.json else _table(found))
@@ -56,13 +63,20 @@ def run_back_test(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def tried(
-    store: Store, zone: ZoneInfo, now: datetime, days: int, origins: int, *, training: bool
+    store: Store,
+    zone: ZoneInfo,
+    now: datetime,
+    days: int,
+    origins: int,
+    *,
+    training: bool,
+    causes: Sequence[Group] = (),
 ) -> Answer:
     """The back-test of a record; `NotEnoughError` when it is too short for one."""
     calls = [one for one in calls_of(store) if one.training == training]
     handling_s, _ = handling_of(calls)
     patience = patience_in(calls)
-    found = back_test(history_of(calls, zone, now), origins, days * 24)
+    found = back_test(history_of(calls, zone, now), origins, days * 24, causes)
     enough, spare = desks_of(found, handling_s, patience.mean_s if patience.counts else None)
     return Answer(
         origins=found.origins,

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,12 +16,15 @@ from kentongan.cities.pack import CityPack
 from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import CallCase
 from kentongan.measure.table import aligned
+from kentongan.plan.ahead import Judged, forecast
 from kentongan.plan.arrays import Floats, Whole
 from kentongan.plan.erlang import DESKS_MIN, desks_needed
-from kentongan.plan.forecast import NotEnoughError, forecast
+from kentongan.plan.forecast import NotEnoughError
 from kentongan.plan.patience import Patience
+from kentongan.plan.regressors import Group
 from kentongan.plan.room import Wave, draw_calls, run_room
 from kentongan.plan.shifts import Shifts, mean_present, plan_shifts
+from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows
 from kentongan.serve.plan_record import HOURS_OF_WEEK, Record, hour_at, hours, read_record
 from kentongan.serve.planning import (
     STAFFED,
@@ -45,13 +49,15 @@ SEED: Final = 112
 
 
 class Need(Struct, frozen=True, eq=False, kw_only=True):
-    """A usual week: calls expected and desks needed by hour of the week."""
+    """A usual week: calls expected and desks needed by hour of the week, and what that rests on."""
 
     expected: Floats
     desks: Whole
     handling_s: float
     is_measured: bool
     patience: Patience
+    is_regression: bool
+    causes: tuple[Judged, ...]
 
 
 class ShiftAnswer(Struct, frozen=True, kw_only=True):
@@ -68,6 +74,8 @@ class ShiftAnswer(Struct, frozen=True, kw_only=True):
     weeks_on_record: float
     handling_s: float
     patience: Patience
+    is_regression: bool
+    causes: tuple[Judged, ...]
 
 
 def run_shifts(settings: Settings, parsed: argparse.Namespace) -> int:
@@ -77,7 +85,8 @@ def run_shifts(settings: Settings, parsed: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         record = read_record(open_store(settings.store_url), now)
         training = parsed.training or settings.training
-        answer = shifts_of(record, pack, now, parsed, training=training)
+        causes = causes_of(settings, pack)
+        answer = shifts_of(record, pack, now, parsed, training=training, causes=causes)
     except (NotEnoughError, StoreError, Unavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -89,12 +98,18 @@ def run_shifts(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def shifts_of(
-    record: Record, pack: CityPack, now: datetime, parsed: argparse.Namespace, *, training: bool
+    record: Record,
+    pack: CityPack,
+    now: datetime,
+    parsed: argparse.Namespace,
+    *,
+    training: bool,
+    causes: Sequence[Group] = (),
 ) -> ShiftAnswer:
     """The plan for a usual week of the next four."""
     if not 0 <= parsed.spare <= 50:
         raise ValueError("--spare: 0 to 50")
-    need = need_of(record, pack, now, training=training)
+    need = need_of(record, pack, now, training=training, causes=causes)
     wanted = need.desks + parsed.spare
     shifts: Shifts = plan_shifts(wanted, parsed.hours, parsed.begins)
     zone = ZoneInfo(pack.city.timezone)
@@ -122,10 +137,19 @@ def shifts_of(
         weeks_on_record=(now - first) / timedelta(weeks=1),
         handling_s=need.handling_s,
         patience=need.patience,
+        is_regression=need.is_regression,
+        causes=need.causes,
     )
 
 
-def need_of(record: Record, pack: CityPack, now: datetime, *, training: bool) -> Need:
+def need_of(
+    record: Record,
+    pack: CityPack,
+    now: datetime,
+    *,
+    training: bool,
+    causes: Sequence[Group] = (),
+) -> Need:
     """Desks by hour of the week for the next week; `NotEnoughError` without a call on record."""
     zone = ZoneInfo(pack.city.timezone)
     calls: list[CallCase] = [
@@ -136,7 +160,9 @@ def need_of(record: Record, pack: CityPack, now: datetime, *, training: bool) ->
     history = history_of(calls, zone, now)
     offset = now.astimezone(zone).utcoffset() or timedelta()
     week = int(hour_at(now, offset)) // HOURS_OF_WEEK + 1
-    expected = forecast(history, EPOCH_MONDAY_H + week * HOURS_OF_WEEK + np.arange(HOURS_OF_WEEK))
+    hour = EPOCH_MONDAY_H + week * HOURS_OF_WEEK + np.arange(HOURS_OF_WEEK)
+    ahead = forecast(history, hour, causes)
+    expected = ahead.forecast
     handling_s, is_measured = handling_of(calls)
     patience = patience_in(calls)
     patience_s = patience.mean_s if patience.counts else None
@@ -147,6 +173,8 @@ def need_of(record: Record, pack: CityPack, now: datetime, *, training: bool) ->
         handling_s=handling_s,
         is_measured=is_measured,
         patience=patience,
+        is_regression=ahead.is_regression,
+        causes=ahead.judged,
     )
 
 
@@ -177,7 +205,8 @@ def _table(answer: ShiftAnswer) -> str:
         f"of 168 hours {short} had fewer people than needed and {over} more than one too many "
         f"({answer.weeks_on_record:.1f} weeks on record)"
     )
-    return "\n".join([title, *aligned([head, *rows]), *aligned(lines), told])
+    causes = aligned([JUDGED_HEAD, *judged_rows(answer.causes)])
+    return "\n".join([title, *causes, *aligned([head, *rows]), *aligned(lines), told])
 
 
 # --- waves of pranks -----------------------------------------------------------------------------
@@ -207,7 +236,8 @@ def run_room_waves(settings: Settings, parsed: argparse.Namespace) -> int:
             raise ValueError("--wave, --wave-hours, --waves-a-week: not below 0")
         pack, now = load_pack(settings), datetime.now(UTC)
         record = read_record(open_store(settings.store_url), now)
-        need = need_of(record, pack, now, training=parsed.training or settings.training)
+        training, causes = parsed.training or settings.training, causes_of(settings, pack)
+        need = need_of(record, pack, now, training=training, causes=causes)
         answer = waves_of(need, parsed)
     except (NotEnoughError, StoreError, Unavailable, OSError) as error:
         print(error, file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,14 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import CallCase
 from kentongan.measure.table import aligned
+from kentongan.plan.ahead import Judged, forecast
 from kentongan.plan.erlang import Patient, answered_within_c, desks_needed
-from kentongan.plan.forecast import Hours, NotEnoughError, forecast
+from kentongan.plan.forecast import Hours, NotEnoughError
 from kentongan.plan.patience import Patience, patience_of
+from kentongan.plan.regressors import Group
+from kentongan.plan.weather import WeatherError
 from kentongan.serve.evaluation import EVENTS_EACH
+from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -53,12 +58,15 @@ class HourPlan(Struct, frozen=True, kw_only=True):
 
 class Plan(Struct, frozen=True, kw_only=True):
     """The hours asked for, and what they rest on. Callers hang up (Erlang A) where
-    `patience.counts`; else they wait (Erlang C)."""
+    `patience.counts`; else they wait (Erlang C). `causes` is what else was tried, and used where it
+    helped."""
 
     hours_of_history: int
     handling_s: float
     measured_handling: bool
     patience: Patience
+    is_regression: bool
+    causes: tuple[Judged, ...]
     hours: tuple[HourPlan, ...]
 
 
@@ -71,15 +79,24 @@ def run_plan(settings: Settings, *, days: int, training: bool, as_json: bool) ->
         pack = load_pack(settings)
         store = open_store(settings.store_url)
         zone = ZoneInfo(pack.city.timezone)
-        found = plan(store, zone, datetime.now(UTC), days, training=training or settings.training)
-    except (NotEnoughError, StoreError, Unavailable, OSError) as error:
+        causes, is_training = causes_of(settings, pack), training or settings.training
+        found = plan(store, zone, datetime.now(UTC), days, training=is_training, causes=causes)
+    except (NotEnoughError, WeatherError, StoreError, Unavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(msgspec.json.encode(found).decode() if as_json else _table(found))
     return 0
 
 
-def plan(store: Store, zone: ZoneInfo, now: datetime, days: int, *, training: bool) -> Plan:
+def plan(
+    store: Store,
+    zone: ZoneInfo,
+    now: datetime,
+    days: int,
+    *,
+    training: bool,
+    causes: Sequence[Group] = (),
+) -> Plan:
     """Calls and desks of the next days; `NotEnoughError` when no call was ever recorded."""
     calls = [one for one in calls_of(store) if one.training == training]
     history = history_of(calls, zone, now)
@@ -87,13 +104,16 @@ def plan(store: Store, zone: ZoneInfo, now: datetime, days: int, *, training: bo
     patience = patience_in(calls)
     begin = _hour_of(now, zone) + 1
     hour = begin + np.arange(days * 24)
-    expected = forecast(history, hour)
+    ahead = forecast(history, hour, causes)
+    expected = ahead.forecast
     busy = expected.quantile(STAFFED)
     return Plan(
         hours_of_history=len(history.hour),
         handling_s=handling_s,
         measured_handling=is_measured,
         patience=patience,
+        is_regression=ahead.is_regression,
+        causes=ahead.judged,
         hours=tuple(
             _hour(int(h), float(mean), int(count), handling_s, patience)
             for h, mean, count in zip(hour, expected.mean, busy, strict=True)
@@ -182,7 +202,8 @@ def _table(found: Plan) -> str:
         f"with its wrap-up ({source})"
     )
     head = ("hour", "", "calls expected", "in 9 of 10 at most", "desks", "within 15 s then")
-    return "\n".join([title, patience_line(found.patience), *aligned([head, *rows])])
+    causes = aligned([JUDGED_HEAD, *judged_rows(found.causes)])
+    return "\n".join([title, patience_line(found.patience), *causes, *aligned([head, *rows])])
 
 
 def patience_line(patience: Patience) -> str:

@@ -35,6 +35,17 @@ export class Work<T> {
   }
 }
 
+/** What the forecast tried besides the hour of the week: both errors, and whether it is used. */
+export interface Cause {
+  readonly name: string;
+  readonly state: string;
+  readonly without: number | null;
+  readonly with_it: number | null;
+  readonly spans: number;
+  readonly acts: number;
+  readonly known: number;
+}
+
 /** A usual week by the hour, from Monday 0 h: people needed, by the plan, and who was on duty. */
 export interface Week {
   readonly begins: readonly number[];
@@ -47,6 +58,8 @@ export interface Week {
   readonly on_duty: readonly number[];
   readonly weeks_on_record: number;
   readonly handling_s: number;
+  readonly is_regression: boolean;
+  readonly causes: readonly Cause[];
 }
 /** Kept while the page is open: the figures' matrix and the plan show the same week. */
 export const week = new Work<Week>();
