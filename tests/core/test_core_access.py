@@ -77,10 +77,9 @@ def _cell(command: type, role: Role) -> str:
         return "own incident"
     if command is c.SetHospitalStatus and role is Role.AGENCY_OFFICER:
         return "of health"
-    if role is Role.AGENCY_OFFICER and command in (c.TakeAlarm, c.LeaveAlarm):
-        return "own agency"
     if role is Role.AGENCY_OFFICER:
-        return "own agency" if command in OWN_AGENCY else "agency's unit"
+        is_of_agency = command in (*OWN_AGENCY, c.TakeAlarm, c.LeaveAlarm)
+        return "own agency" if is_of_agency else "agency's unit"
     if role is Role.CREW:
         return "own unit"
     if command is c.CloseIncident and role is Role.CALL_TAKER:
@@ -134,6 +133,8 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.RingOut(call=CALL, desks=(DESK,), waited_s=12.0),
     c.OverflowCall(call=CALL, to="demak", reason="r"),
     c.PromptCaller(call=CALL),
+    c.ConfirmPrompt(call=CALL),
+    c.CutPrompt(call=CALL, reason="cut_off"),
     c.InviteParty(call=CALL, party=PARTY, kind="agency", contact="dinkes"),
     c.JoinParty(call=CALL, party=PARTY),
     c.FailParty(call=CALL, party=PARTY, reason="busy"),
@@ -313,8 +314,7 @@ def test_own_agency_own_unit_own_desk() -> None:
     assert not _is_allowed(other_crew, c.AddNote(incident=INCIDENT, text=Personal(text="x")))
     assert not _is_allowed(agent("Z", Role.CREW), progress)
     assert not _is_allowed(DEWI, c.EndDuty(desk=DESK))
-    assert _is_allowed(SARI, c.EndDuty(desk=DESK))
-    assert _is_allowed(RINA, c.EndDuty(desk=DESK))
+    assert all(_is_allowed(who, c.EndDuty(desk=DESK)) for who in (SARI, RINA))
 
 
 @pytest.mark.parametrize("who", [RINA, BUDI, SARI], ids=["call_taker", "dispatcher", "supervisor"])

@@ -142,6 +142,8 @@ class CallMachine(Machine):
                 c.EndCall(call=CALL, by="caller"),
                 c.EndCall(call=CALL, by="desk"),
                 c.PromptCaller(call=CALL),
+                c.ConfirmPrompt(call=CALL),
+                c.CutPrompt(call=CALL, reason="cut_off", again=True),
                 c.DisposeCall(call=CALL, disposition=Disposition.GHOST),
                 c.DisposeCall(call=CALL, disposition=Disposition.PRANK),
                 c.EndDuty(desk=DESK),

@@ -103,13 +103,15 @@ def test_an_overflow_rings_the_neighbour_and_comes_back_when_nobody_is_there() -
 def test_a_caller_is_prompted_again_after_an_answer_or_in_vain() -> None:
     """Asked twice in a row is asked once; a key, a tap or the end of listening makes room for the
     next question, and it is listened to anew."""
-    prompt = c.PromptCaller(call=CALL)
+    prompt, heard = c.PromptCaller(call=CALL), c.ConfirmPrompt(call=CALL)
     world = World().run(OFFER)
     assert tags(world.do(prompt)) == ["call.prompted"]
     assert world.do(prompt) == ()
     world.do(c.SignalCall(call=CALL, keys="5"))
     assert tags(world.do(prompt)) == ["call.prompted"]
     listened_s = int(LISTENED_FOR.total_seconds())
+    assert world.later(listened_s).do(prompt) == (), "nobody has heard it yet"
+    assert tags(world.do(heard, SYSTEM)) == ["call.prompt_heard"]
     assert world.later(listened_s - 1).do(prompt) == ()
     assert tags(world.later(1).do(prompt)) == ["call.prompted"]
     assert world.later(1).do(prompt) == ()

@@ -10,6 +10,7 @@ from kentongan.cities.facts import Point
 from kentongan.core.commands import AnswerCall, HoldCall, PromptCaller
 from kentongan.core.words import CallId, Place, PlaceSource, Refused
 from kentongan.edge.switch import citizens
+from kentongan.edge.switch.bridge import ActualBridge, ActualLeg, after, next_step
 from kentongan.edge.switch.control import CitizenCall, CitizenOffer, CitizenPlace, CitizenText
 from kentongan.media import protocol
 
@@ -240,13 +241,17 @@ def test_a_silent_caller_is_asked_and_taps(book: Playbook) -> None:
     rung(book)
     heard(book)
     book.ask(AnswerCall(call=CALL, desk=DESK))
+    book.media(protocol.WebChanged(bridge=CALL, leg=DESK, state="connected"))
+    bridge = ActualBridge(legs={"citizen": ActualLeg()})
     book.ask(PromptCaller(call=CALL))
-    kinds = [type(command) for command in book.sounded]
-    assert kinds == [protocol.Detect, protocol.Play]
-    play = book.sounded[1]
+    detect = next_step(book.board.wanted(CALL), bridge, CALL)
+    assert isinstance(detect, protocol.Detect)
+    assert (detect.leg, detect.taps) == ("citizen", True)
+    play = next_step(book.board.wanted(CALL), after(bridge, detect), CALL)
     assert isinstance(play, protocol.Play)
     said = [Path(file).name for file in (play.file, *play.then)]
     assert said == ["silent_test.wav", "silent_test_jv.wav", "silent_test_en.wav"]
+    assert (play.loop, play.yields) == (False, False)
     book.media(protocol.Tapped(bridge=CALL, leg="citizen", count=2, seq=7))
     row = book.board.ledger.row(CALL)
     assert (row.keys, row.prompt) == ("tap", None)

@@ -10,7 +10,9 @@ from media_whole import Silence, Whole
 from switch_room import DEWI, Page, Room, kind_of, until
 from test_switch_calls import CALLER_HZ, DESK_HZ, play
 
+from kentongan.core.commands import PromptCaller
 from kentongan.core.events import RecordingKept
+from kentongan.core.words import CallId
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
 
@@ -31,6 +33,16 @@ async def _restart(room: Room) -> float:
     room.switch.start()
     await room.control.connect()
     return time.monotonic() - killed_at
+
+
+async def _heard_at(room: Room, call: str, *, since: str = "") -> str:
+    """When the caller began to hear the silent test, after that time."""
+    for _ in range(200):
+        row = next(row for row in await room.control.calls() if row["key"] == call)
+        if (at := row["silent_test_at"] or "") > since:
+            return at
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the question of {call} is not heard")
 
 
 def test_killed_while_ringing(tmp_path: Path) -> None:
@@ -95,7 +107,8 @@ def test_killed_while_the_caller_waits(tmp_path: Path) -> None:
 
 
 def test_killed_while_they_talk(tmp_path: Path) -> None:
-    """Audio never stops; the caller's later BYE is honoured, and a BYE of ours too."""
+    """Audio never stops, nor the question to a silent caller; the caller's later BYE is honoured,
+    and a BYE of ours too."""
 
     async def scenario(room: Room) -> None:
         phone = await room.phone()
@@ -108,6 +121,8 @@ def test_killed_while_they_talk(tmp_path: Path) -> None:
         page = Page(room.control, DEWI, DESK_HZ)
         await page.answer(rows["112"])
         await until(lambda: level_of(first.audio.heard(0.3), DESK_HZ) > 5000)
+        await room.control.command(PromptCaller(call=CallId(rows["119"])))
+        heard_at = await _heard_at(room, rows["119"])
         whole = Whole(room.media[0].pid, caller=first.audio, desk=page.peer)
         away_s = await _restart(room)
         waited = waited_s(room.switch.pid)
@@ -116,6 +131,7 @@ def test_killed_while_they_talk(tmp_path: Path) -> None:
         assert away_s < BACK_S + waited
         # The machine itself may just have stood still for as long as is listened to here.
         await until(lambda: level_of(first.audio.heard(0.3), DESK_HZ) > 5000)
+        assert await _heard_at(room, rows["119"]) == heard_at
         assert room.control.pushed == [] or all(
             push["event"] != "redo" for push in room.control.pushed
         )
@@ -148,7 +164,8 @@ def test_bye_sent_while_the_switch_was_away_is_not_lost(tmp_path: Path) -> None:
 
 
 def test_a_media_process_is_killed(tmp_path: Path) -> None:
-    """Same port, no re-INVITE, announcement or desk back; both parts of the recording are kept."""
+    """Same port, no re-INVITE, announcement or desk back; both parts of the recording are kept. A
+    silent caller is asked again, and listened to from then on."""
 
     async def scenario(room: Room) -> None:
         phone = await room.phone()
@@ -162,6 +179,8 @@ def test_a_media_process_is_killed(tmp_path: Path) -> None:
         await page.answer(rows["112"])
         await until(lambda: level_of(talking.audio.heard(0.3), DESK_HZ) > 5000)
 
+        await room.control.command(PromptCaller(call=CallId(rows["112"])))
+        heard_at = await _heard_at(room, rows["112"])
         processes = (room.media[0], room.switch)
         silence = Silence(waiting.audio, lambda: [os.getpid(), *(one.pid for one in processes)])
         room.media[0].kill()
@@ -173,6 +192,7 @@ def test_a_media_process_is_killed(tmp_path: Path) -> None:
         await until(lambda: level_of(talking.audio.heard(0.3), DESK_HZ) > 5000)
         await until(lambda: len(heard := waiting.audio.heard()) > 8000 and abs(heard).max() > 1000)
         silence.judge(UNGUARDED_DEAF_S, "waiting")
+        await _heard_at(room, rows["112"], since=heard_at)
         assert (talking.reinvites, waiting.reinvites) == (0, 0)
         talking.hang_up()
         await room.call_in("ended")

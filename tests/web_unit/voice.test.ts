@@ -30,6 +30,7 @@ test('a ghost call was tested, listened to for twenty seconds, and pressed no ke
   const stamp = (second: number): string => new Date(at(second)).toISOString();
   const heard: Partial<CallRow> = { state: 'answered', answered_at: stamp(0), silent_test_at: null, keys: '', ended_by: null, dropped: false };
   assert.equal(notYetGhost(call('a', heard), at(60)), 'untested');
+  assert.equal(notYetGhost(call('a', { ...heard, prompt: 'tap_or_5' }), at(60)), 'untested', 'asked for is not heard');
   const tested = { ...heard, silent_test_at: stamp(5) };
   assert.deepEqual([5, 24, 24.5, 25].map((second) => notYetGhost(call('a', tested), at(second))), [20, 1, 1, null]);
   assert.equal(notYetGhost(call('a', { ...tested, keys: 'tap' }), at(60)), 'answered');

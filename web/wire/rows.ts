@@ -193,7 +193,9 @@ export interface CallRow extends Keyed<'call'> {
   readonly declined: readonly string[];
   /** What the caller was asked, and no key pressed since. */
   readonly prompt: string | null;
-  /** When who has the call now asked whether the caller can speak. */
+  /** Why the last question is not heard, and is not asked by itself any more. */
+  readonly prompt_cut: string | null;
+  /** Since when the caller hears whether they can speak. */
   readonly silent_test_at: string | null;
   readonly parties: readonly Party[];
   readonly supervisors: readonly Supervisor[];

@@ -65,6 +65,7 @@ class Written(Struct, frozen=True, kw_only=True):
     waits: Text  # connected, and nobody has answered yet
     here: Text  # a call-taker reads from now on
     patience: Text  # on hold, or waiting once more
+    asks: Text  # the silent test: what to write if one needs help
 
 
 class Utterance(Struct, frozen=True, kw_only=True):

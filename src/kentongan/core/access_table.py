@@ -45,6 +45,8 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.RingOut: _SWITCH,
     c.OverflowCall: _SWITCH,
     c.PromptCaller: _ROOM_AND_SYSTEM,
+    c.ConfirmPrompt: _SWITCH,
+    c.CutPrompt: _SWITCH,
     c.InviteParty: _ROOM_AND_SYSTEM,
     c.JoinParty: _SWITCH,
     c.FailParty: _SWITCH,

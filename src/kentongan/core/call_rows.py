@@ -143,7 +143,8 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     rung_out: tuple[DeskKey, ...] = ()  # where it rang in vain
     declined: tuple[DeskKey, ...] = ()
     prompt: str | None = None  # asked, and no key pressed since
-    silent_test_at: datetime | None = None  # when who has the call now asked whether they can speak
+    prompt_cut: str | None = None  # why the last question is not heard and not asked by itself
+    silent_test_at: datetime | None = None  # since when the caller hears whether they can speak
     parties: tuple[Party, ...] = ()
     supervisors: tuple[Supervisor, ...] = ()
     text_lines: int = 0

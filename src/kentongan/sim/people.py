@@ -13,6 +13,7 @@ from kentongan.core.callbacks import in_risk_order
 from kentongan.core.commands import (
     AnswerCall,
     ClassifyIncident,
+    ConfirmPrompt,
     ConnectCall,
     DeclineOffer,
     DisposeCall,
@@ -129,6 +130,7 @@ def _interview(room: Room, call: CallId, desk: DeskKey) -> Story:
     if about is None:
         yield room.random.uniform(1.0, 4.0)
         yield Ask(PromptCaller(call=call), at_switch=True)
+        room.switch.say(ConfirmPrompt(call=call))
         yield LISTENED_FOR.total_seconds() + room.random.uniform(0.5, 3.0)
         yield Ask(EndCall(call=call, by="desk"), at_switch=True)
         yield Ask(DisposeCall(call=call, disposition=Disposition.GHOST), at_switch=True)

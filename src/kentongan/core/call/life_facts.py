@@ -101,6 +101,7 @@ def _requeued(call: Call, event: CallRequeued, meta: Meta) -> Call:  # noqa: ARG
         supervisors=(),
         disposition=None,  # of somebody who has the caller no more
         prompt=None,  # nor listens any more: the next one may ask again
+        prompt_cut=None,
         silent_test_at=None,
     )
     return structs.replace(call, row=row, connected=False)
@@ -109,7 +110,8 @@ def _requeued(call: Call, event: CallRequeued, meta: Meta) -> Call:  # noqa: ARG
 def _signalled(call: Call, event: CallSignalled, meta: Meta) -> Call:  # noqa: ARG001
     before = row_of(call)
     keys = (before.keys + event.keys)[-LABEL_CHARACTERS_MAX:]
-    return structs.replace(call, row=structs.replace(before, keys=keys, prompt=None))
+    row = structs.replace(before, keys=keys, prompt=None, prompt_cut=None)
+    return structs.replace(call, row=row)
 
 
 def _located(call: Call, event: CallLocated, meta: Meta) -> Call:  # noqa: ARG001

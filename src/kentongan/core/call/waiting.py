@@ -5,7 +5,7 @@
     decline     declined / nothing         refused not_rung            refused
     ring out    rung out / nothing         nothing                     nothing
     overflow    transferred, invited       nothing                     nothing
-    prompt      prompted / nothing while it is listened to; refused when over
+    prompt      prompted / nothing while it is listened to; refused when over (`silent`)
 
 Theory: which desk rings is decided elsewhere (`core.queue`); here it becomes a fact, so that every
 offer, refusal and ring-out is in the journal. What the switch says is never refused: a desk that
@@ -18,19 +18,20 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
+from kentongan.core.call import silent
 from kentongan.core.call.parties_facts import invited
-from kentongan.core.call.silent import SILENT_TEST, is_listened_to
 from kentongan.core.call.state import (
     Call,
     CallState,
     is_waiting,
     must_run,
-    must_take_part,
     row_of,
 )
 from kentongan.core.call_rows import CallRow
-from kentongan.core.checks import check_label, cut_label, split_reason
+from kentongan.core.checks import cut_label, split_reason
 from kentongan.core.commands.call_queue import (
+    ConfirmPrompt,
+    CutPrompt,
     DeclineOffer,
     OverflowCall,
     PromptCaller,
@@ -40,7 +41,6 @@ from kentongan.core.commands.call_queue import (
 )
 from kentongan.core.context import Context
 from kentongan.core.events.call_queue import (
-    CallerPrompted,
     CallOverflowed,
     CallRangOut,
     CallRung,
@@ -67,13 +67,8 @@ def decide(command: WaitingCommand, row: CallRow, context: Context) -> tuple[Wai
             return (CallRangOut(desks=ringing, waited_s=waited_s),) if ringing else ()
         case OverflowCall():
             return _overflow(command, row)
-        case PromptCaller(prompt=prompt):
-            must_run(row)
-            if not is_waiting(row):  # whoever waits belongs to the whole room
-                must_take_part(row, context.agent)
-            check_label(prompt, "prompt")
-            is_asked = row.prompt == prompt and not is_listened_to(row, context.at)
-            return () if is_asked else (CallerPrompted(prompt=prompt),)
+        case PromptCaller() | ConfirmPrompt() | CutPrompt():
+            return silent.decide(command, row, context)
         case _:
             assert_never(command)
 
@@ -159,17 +154,10 @@ def _overflowed(call: Call, event: CallOverflowed, meta: Meta) -> Call:
     return structs.replace(call, row=row)
 
 
-def _prompted(call: Call, event: CallerPrompted, meta: Meta) -> Call:
-    row = structs.replace(row_of(call), prompt=event.prompt)
-    if event.prompt == SILENT_TEST:
-        row = structs.replace(row, silent_test_at=meta.at)
-    return structs.replace(call, row=row)
-
-
 EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     CallRung: _rung,
     OfferDeclined: _declined,
     CallRangOut: _rang_out,
     CallOverflowed: _overflowed,
-    CallerPrompted: _prompted,
+    **silent.EVOLVE,
 }

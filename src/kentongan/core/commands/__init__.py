@@ -52,6 +52,8 @@ from kentongan.core.commands.call_parties import (
     TransferCall,
 )
 from kentongan.core.commands.call_queue import (
+    ConfirmPrompt,
+    CutPrompt,
     DeclineOffer,
     OverflowCall,
     PromptCaller,
@@ -259,9 +261,11 @@ __all__ = [
     "CloseRoads",
     "ClosureCommand",
     "CompleteTask",
+    "ConfirmPrompt",
     "ConnectCall",
     "CorrectPlace",
     "CountCasualties",
+    "CutPrompt",
     "DecideShortage",
     "DeclareMass",
     "DeclineOffer",

@@ -48,4 +48,20 @@ class PromptCaller(Struct, frozen=True, kw_only=True, tag="call.prompt"):
     prompt: str = "tap_or_5"
 
 
-WaitingCommand = RingDesks | DeclineOffer | RingOut | OverflowCall | PromptCaller
+class ConfirmPrompt(Struct, frozen=True, kw_only=True, tag="call.confirm_prompt"):
+    """The switch says that the caller hears the question from now on, or has it to read."""
+
+    call: CallId
+
+
+class CutPrompt(Struct, frozen=True, kw_only=True, tag="call.cut_prompt"):
+    """The switch says that the question was not heard to its end; see `PromptCut`."""
+
+    call: CallId
+    reason: str
+    again: bool = False
+
+
+WaitingCommand = (
+    RingDesks | DeclineOffer | RingOut | OverflowCall | PromptCaller | ConfirmPrompt | CutPrompt
+)

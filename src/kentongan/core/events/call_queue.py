@@ -36,9 +36,35 @@ class CallOverflowed(Struct, frozen=True, kw_only=True, tag="call.overflowed"):
 
 
 class CallerPrompted(Struct, frozen=True, kw_only=True, tag="call.prompted"):
-    """The caller was asked to press a key or to tap."""
+    """The caller is to be asked to press a key or to tap.
+
+    `to_be_heard`: it counts from `PromptHeard` on. Of old it counted at once.
+    """
 
     prompt: str
+    to_be_heard: bool = False
 
 
-WaitingEvent = CallRung | OfferDeclined | CallRangOut | CallOverflowed | CallerPrompted
+class PromptHeard(Struct, frozen=True, kw_only=True, tag="call.prompt_heard"):
+    """The question sounds at the caller's from now on, or stands there to be read."""
+
+
+class PromptCut(Struct, frozen=True, kw_only=True, tag="call.prompt_cut"):
+    """The question was broken off, or was never heard; `again`: it is asked once more by itself.
+
+    `reason`: cut_off, no_sound (the city has none that can be played), not_heard (no way to them).
+    """
+
+    reason: str
+    again: bool = False
+
+
+WaitingEvent = (
+    CallRung
+    | OfferDeclined
+    | CallRangOut
+    | CallOverflowed
+    | CallerPrompted
+    | PromptHeard
+    | PromptCut
+)

@@ -20,7 +20,6 @@ from kentongan.core.events import (
     CallAbandoned,
     CallAnswered,
     CallEnded,
-    CallerPrompted,
     CallEvent,
     CallSignalled,
     CallSupervised,
@@ -264,6 +263,7 @@ class Board:
     def _follow(self, call: CallId, event: CallEvent, at: datetime) -> None:
         """What a fact means for the caller's telephone."""
         texting.follow(self, call, event)
+        prompting.follow(self, call, event, at)
         match event:
             case CallAnswered():
                 self.to_accept[call] = None
@@ -276,10 +276,8 @@ class Board:
                     self.to_dismiss[call] = None
             case CallTransferred(party=party):
                 self.to_refer[call] = party
-            case CallerPrompted() | CallSupervised():
-                self.to_sound.extend(
-                    prompting.sounds_of(self.ledger.get(call), event, self.city.sounds)
-                )
+            case CallSupervised():
+                self.to_sound.extend(prompting.beep(self.ledger.get(call), event))
             case _:
                 pass  # who takes part is read from the row
 

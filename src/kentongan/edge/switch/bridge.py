@@ -45,6 +45,8 @@ class WantedLeg(Struct, frozen=True, kw_only=True):
     role: str
     mode: str = "talk"
     playing: tuple[str, ...] = ()  # files in turn, again and again; none for nothing
+    plays_once: bool = False  # the files are heard to their end, also beside somebody
+    listens: bool = False  # for taps on the microphone
     phone: Phone | None = None
     local_port: int | None = None
 
@@ -96,6 +98,7 @@ class ActualLeg(Struct, frozen=True, kw_only=True):
 
     mode: str = "talk"
     playing: tuple[str, ...] = ()
+    listens: bool = False
     phone: Phone | None = None
 
 
@@ -177,20 +180,24 @@ def _leg_step(bridge: str, leg: WantedLeg, found: ActualLeg | None) -> protocol.
         return None  # a page that has not offered yet
     if found.mode != leg.mode:
         return protocol.SetMode(bridge=bridge, leg=leg.name, mode=leg.mode)
+    if leg.listens and not found.listens:
+        return protocol.Detect(bridge=bridge, leg=leg.name, taps=True)
     if found.playing == leg.playing:
         return None
-    if leg.playing:
-        first, *then = leg.playing
-        return protocol.Play(
-            bridge=bridge,
-            leg=leg.name,
-            file=first,
-            then=tuple(then),
-            loop=True,
-            pause_s=PAUSE_S if then else 0.0,
-            yields=True,  # the desk's first word is not spoken into it, however late we hear of it
-        )
-    return protocol.Stop(bridge=bridge, leg=leg.name)
+    return _play(bridge, leg) if leg.playing else protocol.Stop(bridge=bridge, leg=leg.name)
+
+
+def _play(bridge: str, leg: WantedLeg) -> protocol.Play:
+    first, *then = leg.playing
+    return protocol.Play(
+        bridge=bridge,
+        leg=leg.name,
+        file=first,
+        then=tuple(then),
+        loop=not leg.plays_once,
+        pause_s=PAUSE_S if then and not leg.plays_once else 0.0,
+        yields=not leg.plays_once,  # the desk's first word is not spoken into an announcement
+    )
 
 
 def _telephone(bridge: str, leg: WantedLeg, phone: Phone) -> protocol.Rtp:
@@ -257,6 +264,8 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
         case protocol.Play(leg=name, file=file, then=then):
             known = actual.legs.get(name, ActualLeg())
             return _with(actual, name, replace(known, playing=(file, *then)))
+        case protocol.Detect(leg=name, taps=taps):
+            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), listens=taps))
         case protocol.Stop(leg=name):
             return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=()))
         case _:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
-from kentongan.edge.switch import citizens, silence, texting
+from kentongan.edge.switch import citizens, prompting, silence, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
@@ -55,7 +55,9 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
             board.counts.recording_failures += 1
         case protocol.QualityMeasured():
             _keep_quality(board, call, epoch, event, moment)
-        case protocol.Played() | protocol.RecordingStarted() | protocol.Level():
+        case protocol.Played():
+            prompting.played(board, call, epoch, event, moment)
+        case protocol.RecordingStarted() | protocol.Level():
             pass
         case _:
             assert_never(event)

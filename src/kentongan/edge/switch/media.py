@@ -28,6 +28,7 @@ from kentongan.edge.switch.bridge import (
     whole,
 )
 from kentongan.edge.switch.prompting import Once
+from kentongan.edge.switch.record import CITIZEN
 from kentongan.media import protocol
 from kentongan.media.client import (
     Connected,
@@ -72,6 +73,18 @@ class Owner(Protocol):
 
     def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
         """The process will not do this; the next attempt is in a second."""
+        ...
+
+    def carried_out(self, call: CallId, step: protocol.AnyCommand) -> None:
+        """The process did this."""
+        ...
+
+    def said(self, call: CallId, command: Once) -> None:
+        """The process took what is heard or read once."""
+        ...
+
+    def plays(self, call: CallId, files: tuple[str, ...]) -> None:
+        """A process met again plays this to the caller."""
         ...
 
     def pages_heard(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
@@ -207,6 +220,7 @@ class Media:
         async with self._lock(call):
             answer = await self._client(call).web(command)
             self._actual[call] = after(self._actual.get(call), command)
+            self._owner.carried_out(call, command)
         return answer
 
     async def ask(self, call: CallId, command: protocol.AnyCommand) -> None:
@@ -219,8 +233,10 @@ class Media:
 
     async def ask_once(self, command: Once) -> None:
         """The same, by whoever does not wait for an answer: a refusal is only logged."""
+        call = CallId(command.bridge)
         try:
-            await self.ask(CallId(command.bridge), command)
+            await self.ask(call, command)
+            self._owner.said(call, command)
         except (MediaUnavailableError, MediaRefusedError) as error:
             _log.warning(
                 "%s of %s was not heard: %s", type(command).__name__, command.bridge, error
@@ -299,11 +315,13 @@ class Media:
         else:
             await client.request(step, protocol.Reply)
             self._actual[call] = after(self._actual.get(call), step)
+            self._owner.carried_out(call, step)
 
     def _refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> float:
         """How long to wait before the next attempt."""
         if isinstance(step, protocol.Play) and key == "sound":
             self._actual[call] = after(self._actual.get(call), step)  # silence, not a dead end
+            self._owner.refused(call, step, key)
             return 0.0
         if key == "no-bridge":  # it ended by itself: make it again
             self._actual[call] = None
@@ -365,5 +383,7 @@ class Media:
             self._actual[call] = found = found_bridge(row, wanted)
             pages = missing_pages(wanted, found)
             self._owner.pages_heard(call, heard_pages(row))
+            if CITIZEN in found.legs:
+                self._owner.plays(call, found.legs[CITIZEN].playing)
         if pages:
             self._owner.pages_missing(call, pages)

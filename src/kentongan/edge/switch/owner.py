@@ -11,7 +11,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kentongan.core.words import CallId, DeskKey
-from kentongan.edge.switch import citizens, dialling, hearing, signalling, telling, texting
+from kentongan.edge.switch import (
+    citizens,
+    dialling,
+    hearing,
+    prompting,
+    signalling,
+    telling,
+    texting,
+)
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.ledger import Moment
@@ -101,6 +109,23 @@ class BridgeOwner:
             _displaced(self._board, call, step.leg, key)
         elif isinstance(step, protocol.Text):
             texting.displaced(self._board, call, key)
+        elif isinstance(step, protocol.Play) and step.leg == CITIZEN and key == "sound":
+            prompting.give_up(self._board, call, "no_sound", self._clock())
+        self._changed()
+
+    def carried_out(self, call: CallId, step: protocol.AnyCommand) -> None:
+        """The process did this."""
+        prompting.carried_out(self._board, call, step, self._clock())
+        self._changed()
+
+    def said(self, call: CallId, command: prompting.Once) -> None:
+        """The process took what is heard or read once."""
+        prompting.said(self._board, call, command, self._clock())
+        self._changed()
+
+    def plays(self, call: CallId, files: tuple[str, ...]) -> None:
+        """A process met again plays this to the caller."""
+        prompting.plays(self._board, call, files, self._clock())
         self._changed()
 
     def _find_room(self, call: CallId) -> None:
@@ -165,6 +190,7 @@ class BridgeOwner:
         for call in self._board.ledger.in_hand():
             if call.shard == shard:
                 citizens.page_missing(self._board, call, self._clock())
+                prompting.lost(self._board, call.id, self._clock())
         self._changed()
 
     def heard(self, epoch: str, event: protocol.AnyEvent) -> None:

@@ -14,7 +14,7 @@ from kentongan.app.ports import Unavailable
 from kentongan.core.commands import CallBack, RingDuty
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import CallId, Refused
-from kentongan.edge.switch import citizens, desks, duty, listing, texting
+from kentongan.edge.switch import citizens, desks, duty, listing, prompting, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import (
     Answer,
@@ -151,6 +151,7 @@ class Reception:
                 citizens.locate(board, request, moment)
             case CitizenState():
                 citizens.seen(board, request.call, request.key, moment)
+                prompting.read(board, request.call, moment)
             case CitizenEnd():
                 citizens.end(board, request.call, request.key, moment)
             case _:

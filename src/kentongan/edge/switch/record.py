@@ -186,6 +186,20 @@ class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
     tries: int = 0  # how often such a one failed for this caller
 
 
+class Question(Struct, frozen=True, kw_only=True):
+    """The silent test on its way to the caller: due until it was heard to its end.
+
+    `since` is when it was asked for or cut off, `begun` how often it has begun by itself since the
+    desk asked. `epoch` and `seq` name the media process's word of its last end.
+    """
+
+    since: datetime
+    is_due: bool = False
+    begun: int = 0
+    epoch: str = ""
+    seq: int = 0
+
+
 class SealedSegment(Struct, frozen=True, kw_only=True):
     """A segment of the recording, by its file's name, and its key sealed with the centre's."""
 
@@ -231,6 +245,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     pending: str = ""  # a change that the caller asked for, until its media have a place
     typing: Typing = Typing()
     noticed: tuple[str, ...] = ()  # breath or speech in the caller's sound
+    question: Question | None = None  # None: never asked, and knocks are not listened for
 
     def find_key(self, segment: str) -> SealedSegment | None:
         """The sealed key of a segment."""

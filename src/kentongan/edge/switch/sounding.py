@@ -21,6 +21,7 @@ from kentongan.edge.switch.announcements import (
 )
 from kentongan.edge.switch.bridge import WantedBridge, WantedLeg, WantedText
 from kentongan.edge.switch.descriptions import phone_of
+from kentongan.edge.switch.prompting import question_of
 from kentongan.edge.switch.record import (
     CITIZEN,
     PARTY,
@@ -89,11 +90,15 @@ def _caller(
         return ()
     if call.page is None and not call.citizen.has_audio:
         return ()
+    is_apart = _is_apart(call, row)
+    question = () if is_apart else question_of(call, sounds)
     leg = WantedLeg(
         name=CITIZEN,
         role=CITIZEN,
-        mode=HOLD if _is_apart(call, row) else TALK,
-        playing=_to_caller(call, row, sounds, position),
+        mode=HOLD if is_apart else TALK,
+        playing=question or _to_caller(call, row, sounds, position),
+        plays_once=bool(question),
+        listens=call.question is not None,
     )
     if call.page is not None:
         return (leg,)

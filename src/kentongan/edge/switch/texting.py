@@ -54,6 +54,16 @@ def greet(board: "Board", call: SpooledCall) -> None:
     _announce(board, call, board.city.written.waits)
 
 
+def ask(board: "Board", call: SpooledCall) -> None:
+    """The silent test, where somebody reads."""
+    _announce(board, call, board.city.written.asks)
+
+
+def question(board: "Board") -> str:
+    """The silent test as `ask` writes it."""
+    return _lines(board.city.written.asks)
+
+
 def follow(board: "Board", call: CallId, event: CallEvent) -> None:
     """What a fact means for whoever only reads: they see what others hear."""
     known = board.ledger.get(call)
@@ -227,5 +237,8 @@ def _announce(board: "Board", call: SpooledCall, words: Text) -> None:
     """Lines of ours to the caller, in both languages that the city writes."""
     if call.citizen.text is None or call.citizen.text.local_port is None:
         return
-    text = f"\n{words.id}\n{words.en}\n"
-    board.to_sound.append(protocol.TypeText(bridge=call.id, leg=CITIZEN, text=text))
+    board.to_sound.append(protocol.TypeText(bridge=call.id, leg=CITIZEN, text=_lines(words)))
+
+
+def _lines(words: Text) -> str:
+    return f"\n{words.id}\n{words.en}\n"

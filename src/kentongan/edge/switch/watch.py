@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch import citizens, desks, dialling, silence, telling, texting
+from kentongan.edge.switch import (
+    citizens,
+    desks,
+    dialling,
+    prompting,
+    silence,
+    telling,
+    texting,
+)
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
@@ -54,6 +62,7 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
         dialling.lost(board, board.ledger.get(call.id), dialog, moment)
     telling.look(board, phones, board.ledger.get(call.id), moment)
     texting.look(board, call, moment.at)
+    prompting.look(board, board.ledger.get(call.id), moment)
     call = board.ledger.get(call.id)
     citizens.look(board, call, moment)
     if lost:
