@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from location_server import Say, Server, presence, reply, response, serving
+from presence_server import PresenceServer, answering
 from switch_playbook import CITY
 from switch_room import free_port, until
 from trunk_certificates import Authority
@@ -18,10 +19,11 @@ from kentongan.core.commands import Envelope
 from kentongan.core.events import AnyEvent
 from kentongan.core.words import PlaceSource, RawKind
 from kentongan.edge.caller.phone import CallState, Phone
-from kentongan.edge.switch import references
+from kentongan.edge.switch import process, references
 from kentongan.edge.switch.location_servers import LocationServers
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.settings import SwitchSettings
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip.address import Address
 from kentongan.store.tables import KeyLine
 
@@ -42,9 +44,16 @@ class Door:
 
 
 Scenario = Callable[[Switch, Phone, Server], Awaitable[None]]
+LOCAL = Trunk(key="local", networks=("127.0.0.0/8",))
 
 
-def rung(folder: Path, scenario: Scenario, *answers: bytes | Say, listed: bool = True) -> None:
+def rung(
+    folder: Path,
+    scenario: Scenario,
+    *answers: bytes | Say,
+    listed: bool = True,
+    trunk: Trunk = LOCAL,
+) -> None:
     """A scenario with a switch, a telephone, and a server of locations over HTTPS."""
     folder.mkdir(exist_ok=True)
     authority = Authority(folder / "ca")
@@ -60,6 +69,7 @@ def rung(folder: Path, scenario: Scenario, *answers: bytes | Say, listed: bool =
                 recordings_dir=str(folder),
                 media_sockets=(str(folder / "media.sock"),),
                 sip_port=free_port(),
+                trunks=(trunk,),
                 location_servers=LocationServers(hosts=hosts, ca_file=str(authority.ca_file)),
             )
             switch = Switch(settings, CITY, Door)
@@ -125,25 +135,56 @@ def test_an_answer_of_no_use_to_us_is_kept_for_who_can_read_it(tmp_path: Path) -
     rung(tmp_path, scenario, reply(response(presence("<gs:Prism/>"))), reply(b"x" * 5_000))
 
 
-def test_what_would_be_subscribed_to_is_named_as_not_asked(tmp_path: Path) -> None:
-    """SIP and presence URIs, with or without a list; whoever may be asked is asked beside them."""
+def test_a_sip_reference_is_subscribed_to_while_the_call_lasts(tmp_path: Path) -> None:
+    """Over UDP, by way of the trunk: a position while it rings, a finer one later, then the end."""
+    server = PresenceServer(presence())
+    port = free_port()
+    trunk = Trunk(
+        key="carrier",
+        networks=("127.0.0.0/8",),
+        host="127.0.0.1",
+        port=port,
+        options_period_s=0,
+    )
+
+    async def scenario(switch: Switch, phone: Phone, https: Server) -> None:
+        async with answering(server, port):
+            row = await ring(switch, phone, f"sip:place-77@127.0.0.1:{port}")
+            await until(lambda: bool(row().positions))
+            (position,) = row().positions
+            assert (position.point, position.radius_m) == (Point(-6.9903, 110.4229), 35.0)
+            assert row().state in ("offered", "queued")
+            answer = row().raw_facts[1]
+            assert (answer.kind, answer.label) == (RawKind.LOCATION_ANSWER, "127.0.0.1")
+            assert answer.content.text == presence().decode()
+            await until(lambda: server.answered == [200])
+            (known,) = switch._board.ledger
+            switch._board.end(known.id, "caller", "bye", process.moment())
+            switch._changed()
+            await until(lambda: server.answered == [200, 200])
+            assert server.expires == ["600", "0"]
+            assert (https.asked, switch._faults.count) == ([], 0)
+
+    rung(tmp_path, scenario, b"", trunk=trunk)
+
+
+def test_what_may_not_be_subscribed_to_is_named(tmp_path: Path) -> None:
+    """Another host than the trunk's and the list's; whoever may be asked is asked beside it."""
     odd = "sip:place-77@lis.example>, <pres:77@lis.example"
 
     async def both(switch: Switch, phone: Phone, server: Server) -> None:
         row = await ring(switch, phone, f"{odd}>, <https://127.0.0.1:{server.port}/loc/77")
         await until(lambda: bool(row().positions))
-        told = next(one for one in row().raw_facts if one.label == "not_asked")
+        told = next(one for one in row().raw_facts if one.label == "not_allowed")
         assert told.kind is RawKind.LOCATION_REFERENCE
-        assert (
-            told.content.text == "sip: is not asked, only https:; pres: is not asked, only https:"
-        )
+        assert told.content.text == "lis.example: neither of the trunk local nor on the list"
         assert len(server.asked) == 1
 
     rung(tmp_path / "both", both, reply(response(presence())))
 
     async def alone(switch: Switch, phone: Phone, server: Server) -> None:
         row = await ring(switch, phone, odd)
-        assert [one.label for one in row().raw_facts] == ["", "", "not_asked"]
+        assert [one.label for one in row().raw_facts] == ["", "", "not_allowed"]
         assert switch._references._tasks == set()
 
     rung(tmp_path / "alone", alone, b"", listed=False)

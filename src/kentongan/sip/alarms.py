@@ -14,13 +14,15 @@ class Alarm(StrEnum):
     """SESSION: refresh it, or see that the peer did not. GLARE: ask again after a 491.
 
     REFERRAL: nothing more is heard of a transfer we asked for. NOTICE: a transfer we were asked
-    for is told no longer.
+    for is told no longer. SUBSCRIPTION: nothing is heard of one, or it has lasted long enough; its
+    name is no dialog's.
     """
 
     SESSION = "session"
     GLARE = "glare"
     REFERRAL = "referral"
     NOTICE = "notice"
+    SUBSCRIPTION = "subscription"
 
 
 class Alarms:

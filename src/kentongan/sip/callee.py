@@ -34,6 +34,7 @@ from kentongan.sip.insider import Insider
 from kentongan.sip.message import Request
 from kentongan.sip.replaces import read_replaces, refuse_replaces
 from kentongan.sip.server_transaction import ServerInvite, ServerRequest, server_key
+from kentongan.sip.subscription import Subscriber
 from kentongan.sip.table import Table
 
 _REFUSED_OUTSIDE = {"REFER": 603, "MESSAGE": 403}
@@ -42,9 +43,16 @@ _REFUSED_OUTSIDE = {"REFER": 603, "MESSAGE": 403}
 
 class Callee:
     def __init__(
-        self, table: Table, answerer: Answerer, insider: Insider, allow: str, extra: frozenset[str]
+        self,
+        table: Table,
+        answerer: Answerer,
+        insider: Insider,
+        subscriber: Subscriber,
+        allow: str,
+        extra: frozenset[str],
     ) -> None:
         self._table = table
+        self._subscriber = subscriber
         self._answerer = answerer
         self._insider = insider
         self._allow = allow
@@ -70,9 +78,13 @@ class Callee:
                 refusal = None
         if refusal is not None:
             return [self._turn_away(arrival, refusal)]
-        if to_of(request).tag:
-            return self._insider.receive(arrival, now)
-        return self._outside(arrival, now)
+        if not to_of(request).tag:
+            return self._outside(arrival, now)
+        if request.method == "NOTIFY":
+            told = self._subscriber.receive(arrival, now)
+            if told is not None:
+                return told
+        return self._insider.receive(arrival, now)
 
     def _outside(self, arrival: Arrival, now: float) -> list[events.Event]:
         method = arrival.request.method

@@ -7,6 +7,8 @@ people (broken octets replaced); `raw`, `body` and `sdp` are octets as they came
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from kentongan.sip.additional import Block
@@ -16,6 +18,9 @@ from kentongan.sip.location import Location
 
 RAW_BYTES_MAX = 8_192
 """Octets of a message an event carries for the record."""
+
+SubscriptionEnd = Literal["refused", "no_answer", "terminated", "expired", "too_long", "too_many"]
+"""Why nothing more is heard of a subscription. `terminated`: the other side ended it."""
 
 
 class Invite(Struct, frozen=True, kw_only=True):
@@ -178,6 +183,29 @@ class Referred(Struct, frozen=True, kw_only=True):
     is_over: bool
 
 
+class Notified(Struct, frozen=True, kw_only=True):
+    """Something was told about what was subscribed to (RFC 6665); answered 200.
+
+    `document` is its PIDF part, else its whole body; `number` counts from 1.
+    """
+
+    subscription: str
+    number: int
+    document: bytes
+
+
+class SubscriptionEnded(Struct, frozen=True, kw_only=True):
+    """A subscription is over although nobody here ended it; `said` is for people.
+
+    `status` is that of the refusal, else 0.
+    """
+
+    subscription: str
+    cause: SubscriptionEnd
+    said: str
+    status: int
+
+
 class OtherRequest(Struct, frozen=True, kw_only=True):
     """A well-formed request that is none of the above.
 
@@ -292,6 +320,8 @@ Event = (
     | Message
     | Refer
     | Referred
+    | Notified
+    | SubscriptionEnded
     | OtherRequest
     | Response
     | Options

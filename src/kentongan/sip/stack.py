@@ -18,6 +18,7 @@ from typing import Any
 
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Outgoing, Transport
+from kentongan.sip.alarms import Alarm
 from kentongan.sip.answerer import Answerer
 from kentongan.sip.asker import Asker
 from kentongan.sip.build import ExtraHeaders, answer_to_malformed
@@ -34,6 +35,7 @@ from kentongan.sip.requester import Requester
 from kentongan.sip.salvage import salvaged
 from kentongan.sip.saved import Adoption, save
 from kentongan.sip.session_timer import SESSION_S
+from kentongan.sip.subscription import Subscriber
 from kentongan.sip.table import IsDirect, OwnersOf, Table
 
 KEEP_ALIVE_BYTES_MAX = 4
@@ -89,7 +91,8 @@ class Stack:
         self._caller = Caller(table, requester, self._renewal, session_s)
         self._answerer = Answerer(table, requester, self._renewal, allow)
         insider = Insider(table, self._answerer, allow, methods)
-        self._callee = Callee(table, self._answerer, insider, allow, methods)
+        self._subscriber = Subscriber(table, requester, self._answerer)
+        self._callee = Callee(table, self._answerer, insider, self._subscriber, allow, methods)
         self._asker = Asker(table, requester, self._renewal, self._answerer)
         self._adoption = Adoption(table, requester, self._renewal, self._answerer, self._caller)
 
@@ -140,7 +143,7 @@ class Stack:
         except ParseError as error:
             return [self._malformed(error, data, source, transport)]
         if isinstance(message, Response):
-            return self._caller.receive(message, now)
+            return self._subscriber.follow(self._caller.receive(message, now))
         return self._callee.receive(message, source, transport, now)
 
     def _malformed(
@@ -168,12 +171,17 @@ class Stack:
                 is_server, key = due
                 side = self._answerer if is_server else self._caller
                 with caught("running a timer"):
-                    found += side.fire(key, now)
-            elif (alarm := self._table.alarms.pop_due(now)) is not None:
+                    found += self._subscriber.follow(side.fire(key, now))
+            elif (due_alarm := self._table.alarms.pop_due(now)) is not None:
                 with caught("running an alarm"):
-                    found += self._renewal.fire(*alarm, now)
+                    found += self._alarmed(*due_alarm, now)
             else:
                 return found
+
+    def _alarmed(self, name: str, alarm: Alarm, now: float) -> list[events.Event]:
+        if alarm is Alarm.SUBSCRIPTION:
+            return self._subscriber.fire(name)
+        return self._renewal.fire(name, alarm, now)
 
     def next_timer(self) -> float | None:
         """When `poll` wants to be called next; None where nothing waits."""
@@ -234,9 +242,9 @@ class Stack:
     ) -> str:
         """Send REGISTER, OPTIONS, MESSAGE ... outside dialogs; the key its answers carry as `call`.
 
-        "" for INVITE, ACK and CANCEL, which are not sent so.
+        "" for INVITE, ACK, CANCEL and SUBSCRIBE, which are not sent so.
         """
-        if wanted.method in {"INVITE", "ACK", "CANCEL"}:
+        if wanted.method in {"INVITE", "ACK", "CANCEL", "SUBSCRIBE"}:
             return ""
         return self._caller.send(wanted, now=now, peer=peer, transport=transport)
 
@@ -319,6 +327,19 @@ class Stack:
     def notify(self, dialog: str, status: int, *, now: float, reason: str = "") -> bool:
         """Tell the far side how the transfer it asked for goes on; a final status is the last."""
         return self._asker.notify(dialog, status, now, reason)
+
+    def subscribe(
+        self, target: str, *, now: float, peer: Address, transport: Transport = Transport.UDP
+    ) -> str:
+        """Ask to be told where `target` is (event `presence`), by way of `peer` alone; its key.
+
+        `Notified` tells, `SubscriptionEnded` that no more will be told. It is not saved.
+        """
+        return self._subscriber.subscribe(target, now, peer, transport)
+
+    def unsubscribe(self, subscription: str, *, now: float) -> bool:
+        """Be told no more of that; nothing more is. False where it is over already."""
+        return self._subscriber.unsubscribe(subscription, now)
 
     def save(self, name: str) -> dict[str, Any] | None:
         """A dialog, or a call of ours, for the spool; None where there is none of that name."""

@@ -36,7 +36,7 @@ from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.legs import in_step
 from kentongan.edge.switch.lines import Lines
-from kentongan.edge.switch.location_servers import Reference
+from kentongan.edge.switch.location_servers import Reference, Subscribed
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
@@ -136,6 +136,8 @@ class Board:
         self.to_ring_wall: dict[tuple[CallId, DeskKey], None] = {}
         self.to_refer: dict[CallId, PartyKey] = {}
         self.to_locate: list[Reference] = []  # what says where callers are
+        self.to_subscribe: list[Reference] = []  # the same, where it is told and not asked
+        self.subscribed: dict[str, Subscribed] = {}  # by the stack's name of it
         self.to_press: list[tuple[CallId, str, str]] = []  # call, dialog, keys sent by INFO
         self.to_sound: list[prompting.Once] = []  # heard once, and no part of the bridge
         self.to_part: list[tuple[CallId, PartyLeg]] = []

@@ -1,7 +1,9 @@
 """Whom the switch may ask where a caller is: the list of servers, and what a reference names.
 
 A reference comes from whoever wrote the INVITE. It leads nowhere but to a host that the settings
-name, with that port; without a list nothing is asked at all. Values and their checks, no sockets.
+name, with that port; without a list nothing is asked by HELD. A SIP or a presence URI is subscribed
+to by way of the trunk that the call came by, and by no other, where it names a host of that trunk
+or of the list. Values and their checks, no sockets.
 """
 
 import ipaddress
@@ -12,13 +14,18 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kentongan.core.words import CallId
-from kentongan.edge.switch.trunks import is_host
+from kentongan.edge.switch.trunks import Trunk, is_host
+from kentongan.sip.errors import ParseError
+from kentongan.sip.grammar import find_param
+from kentongan.sip.uri import read_uri
 
 HOSTS_MAX: Final = 32
 """Servers of one centre: each operator of a country has one or two."""
 
 URI_CHARACTERS_MAX: Final = 2_048
 """Longest reference that is asked; real ones have about 100."""
+
+_SUBSCRIBED: Final = frozenset({"sip", "sips", "pres"})
 
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -59,12 +66,47 @@ class Reference(NamedTuple):
     number: int
 
 
-def may_be_asked(uri: str) -> bool:
-    """Whether that is a reference of the kind that we can follow, to whomever it leads.
+class Subscribed(NamedTuple):
+    """A reference that is subscribed to, and whether that has brought a place."""
 
-    A SIP or presence URI would be subscribed to (RFC 6446), which is not built.
-    """
+    reference: Reference
+    has_place: bool = False
+
+
+def may_be_asked(uri: str) -> bool:
+    """Whether that is a reference of the kind that is asked by HELD, to whomever it leads."""
     return uri.partition(":")[0].lower() in _PORTS
+
+
+def may_be_subscribed_to(uri: str) -> bool:
+    """Whether that is a SIP or a presence URI, to whomever it leads."""
+    return uri.partition(":")[0].lower() in _SUBSCRIBED
+
+
+def presence_target(uri: str, servers: LocationServers, trunk: Trunk) -> str | None:
+    """Whom to subscribe to for that reference, as a SIP URI; None where it may not be.
+
+    Its host is the trunk's own that the call came by, or on the list. `sips:` needs TLS all the
+    way, so a trunk that is spoken to over TLS. A presence URI is asked for by SIP (RFC 3861); what
+    a URI brings of header fields is left out (RFC 3261 section 19.1.5), and one that would send the
+    next proxy to another address (`maddr`) is not asked.
+    """
+    if not uri.isascii() or not uri.isprintable() or " " in uri or len(uri) > URI_CHARACTERS_MAX:
+        return None
+    scheme, _, rest = uri.partition(":")
+    scheme = scheme.lower()
+    if scheme not in _SUBSCRIBED or (scheme == "sips" and trunk.transport != "tls"):
+        return None
+    user, at, place = rest.rpartition("@")
+    target = f"{'sip' if scheme == 'pres' else scheme}:{user}{at}{place.partition('?')[0]}"
+    try:
+        found = read_uri(target)
+    except ParseError:
+        return None
+    host = found.host.lower()
+    named = (trunk.domain, *trunk.own_hosts, *(_host_of(one) for one in servers.hosts))
+    is_ours = host in {one.lower() for one in named if one} or trunk.reaches_from(host)
+    return target if is_ours and find_param(found.params, "maddr") is None else None
 
 
 def target_of(uri: str, servers: LocationServers) -> Target | None:
@@ -99,6 +141,11 @@ def faults_of_servers(servers: LocationServers) -> Iterator[str]:
             yield f"sip.location_servers.hosts: {text!r} is neither a host nor host:port"
     if bool(servers.certificate_file) != bool(servers.key_file):
         yield "sip.location_servers: certificate_file and key_file go together"
+
+
+def _host_of(text: str) -> str:
+    found = _host_and_port(text)
+    return "" if found is None else found[0]
 
 
 def _host_and_port(text: str) -> tuple[str, int] | None:

@@ -14,15 +14,15 @@ from kentongan.edge.switch.arrival import Arrival, arrival_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.location_servers import Reference, may_be_asked
+from kentongan.edge.switch.location_servers import Reference, may_be_asked, may_be_subscribed_to
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 
 REFERENCES_MAX = 2
-"""Of one call, how many references to the caller's place are asked for: the device's and the
-network's."""
+"""Of one call, how many references to the caller's place are asked for by HELD: the device's and
+the network's. One more may be subscribed to."""
 
 _REFUSED = {
     406: "answer_not_taken",
@@ -94,8 +94,12 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
 def _refer(board: Board, call: CallId, arrival: Arrival, moment: Moment) -> None:
     """Whom to ask where the caller is, where anybody may be; what is never asked says so."""
     askable = [uri for uri in arrival.references if may_be_asked(uri)]
-    schemes = (uri.partition(":")[0].lower() for uri in arrival.references if uri not in askable)
-    not_asked = [f"{scheme}: is not asked, only https:" for scheme in dict.fromkeys(schemes)]
+    told = [uri for uri in arrival.references if may_be_subscribed_to(uri)]
+    others = (uri for uri in arrival.references if uri not in askable and uri not in told)
+    schemes = dict.fromkeys(uri.partition(":")[0].lower() for uri in others)
+    not_asked = [f"{scheme}: is not asked, only https:, sip:, sips:, pres:" for scheme in schemes]
+    first = min(len(askable), REFERENCES_MAX) + 1
+    board.to_subscribe += [Reference(call, uri, number) for number, uri in enumerate(told, first)]
     if board.settings.location_servers.hosts:
         first, more = askable[:REFERENCES_MAX], len(askable) - REFERENCES_MAX
         board.to_locate += [Reference(call, uri, number) for number, uri in enumerate(first, 1)]

@@ -7,15 +7,11 @@ call is in hand. A switch that was started anew does not ask again for the calls
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
-from kentongan.core.commands import KeepRawFact, LocateCall
-from kentongan.core.words import CallId, RawFact, RawKind, personal
-from kentongan.edge.switch.arrival import place_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught
+from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_place
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_fetch import AT_ONCE, LocationFetch, NoLocationError
 from kentongan.edge.switch.location_servers import Reference
@@ -76,64 +72,19 @@ class References:
     async def _ask_once(self, reference: Reference) -> bool:
         """Whether it is worth asking again."""
         async with self._turns:
-            if not self._is_in_hand(reference.call):
+            if not is_in_hand(self._board, reference.call):
                 return False
             try:
                 found = await self._fetch.fetch(reference.uri)
             except NoLocationError as error:
                 self._note(reference, error)
                 return error.will_pass
-        if self._is_in_hand(reference.call):
-            command = LocateCall(
-                call=reference.call,
-                place=place_of(found),
-                measured_at=_measured_at(found.measured_at),
-            )
-            self._board.act("locate_by_reference", command, self._clock())
-            self._keep(reference, found.raw)
+        if is_in_hand(self._board, reference.call):
+            keep_place(self._board, reference, found, self._clock())
             self._changed()
         return False
 
     def _note(self, reference: Reference, error: NoLocationError) -> None:
-        host = _host_of(reference.uri)
-        self._board.notices.say(f"location_{error.cause}", host, error.said)
-        if not self._is_in_hand(reference.call):
-            return
-        content = personal(f"{host}: {error.said}")
-        if content is not None:
-            fact = RawFact(kind=RawKind.LOCATION_REFERENCE, label=error.cause, content=content)
-            command = KeepRawFact(call=reference.call, fact=fact)
-            self._board.act("note_reference", command, self._clock())
-            self._keep(reference, error.raw)
+        now = self._clock()
+        if keep_failure(self._board, reference, error.cause, error.said, now, error.raw):
             self._changed()
-
-    def _keep(self, reference: Reference, raw: bytes) -> None:
-        """The answer as it came, also where all of it is on the map: it may say more."""
-        content = personal(raw.decode("utf-8", "replace"))
-        if content is None:
-            return
-        host = _host_of(reference.uri)
-        label = host if reference.number == 1 else f"{host} ({reference.number})"
-        fact = RawFact(kind=RawKind.LOCATION_ANSWER, label=label, content=content)
-        self._board.act("keep_answer", KeepRawFact(call=reference.call, fact=fact), self._clock())
-
-    def _is_in_hand(self, call: CallId) -> bool:
-        known = self._board.ledger.find(call)
-        return known is not None and not known.is_over
-
-
-def _host_of(uri: str) -> str:
-    """For people: the reference itself is a secret of the caller's, and stands on the call."""
-    try:
-        return urlsplit(uri).hostname or urlsplit(uri).scheme or "?"
-    except ValueError:
-        return "?"
-
-
-def _measured_at(text: str) -> datetime | None:
-    """The document's own time (RFC 3339), None for one without its offset or that is none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

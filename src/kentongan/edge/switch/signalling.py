@@ -18,6 +18,7 @@ from kentongan.edge.switch import (
     endings,
     offering,
     replacing,
+    subscribing,
     texting,
     wall,
 )
@@ -28,6 +29,9 @@ from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.sip import events
 from kentongan.sip.unmatched import unmatched
+
+NOT_SUBSCRIBED = 481
+"""What a NOTIFY gets that nobody waits for (RFC 6665 section 4.1.3)."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -65,11 +69,16 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
             if event.is_foreign:
                 told = f"{method} in a call of another trunk got 481"
                 board.notices.say("other_trunk", event.source.host, told)
+            elif method == "NOTIFY" and answered == NOT_SUBSCRIBED:
+                told = "a NOTIFY of nothing that was asked for got 481"
+                board.notices.say("notify_unasked", event.source.host, told)
             phones.changed(dialog)
         case events.Malformed():
             offering.unreadable(board, event, moment)
         case events.Options():
             pass
+        case events.Notified() | events.SubscriptionEnded():
+            subscribing.take(board, event, moment)
         case _:
             _take_within(board, phones, event, moment)
 
@@ -124,6 +133,11 @@ def settle(board: Board, phones: Telephones, moment: Moment, caught: Caught = un
     for call_id, party in _taken(board.to_refer):
         with caught("handing a call over"):
             dialling.hand_over(board, phones, call_id, party, moment)
+    for _ in range(len(board.to_subscribe)):
+        with caught("asking to be told where a caller is"):
+            subscribing.begin(board, phones, board.to_subscribe.pop(0), moment)
+    with caught("being told no more where callers are"):
+        subscribing.end(board, phones, moment)
     for _ in range(len(board.to_press)):
         _, dialog, keys = board.to_press.pop(0)
         with caught("pressing keys"):

@@ -21,6 +21,9 @@ ANSWERS_BURST = 20.0
 ASKED_BYTES_MAX = 120
 """Of what a stranger asked for, in the log: method and the number that was dialled."""
 
+UNASKED = 481
+"""What a stranger's NOTIFY gets: 403 would not end its subscription (RFC 6665 section 4.2.2)."""
+
 _ANSWER = b"SIP/2.0 "
 
 
@@ -41,10 +44,11 @@ class Strangers:
         if data.startswith((_ANSWER, b"ACK ")):
             return None
         self._counts.strangers += 1
+        status = UNASKED if data.startswith(b"NOTIFY ") else 403
         if not transport.is_reliable:  # of a connection it was said when it came
-            told = f"SIP over {transport.upper()}, 403: {_first(data)}"
+            told = f"SIP over {transport.upper()}, {status}: {_first(data)}"
             self._notices.say("stranger", source.host, told)
-        return refusal_of(data, source, transport, 403) if self._answers.take(now) else None
+        return refusal_of(data, source, transport, status) if self._answers.take(now) else None
 
 
 def _first(data: bytes) -> str:

@@ -1,0 +1,91 @@
+"""What a server of locations said, or why it said nothing of use, as facts of the call.
+
+However it was asked: by HELD (`references`) or by a subscription (`subscribing`). A position is one
+more of the call, believed by the rules of `core.caller_position`; the document is kept as it came;
+a failure stands beside the call once for each cause, and in the log.
+"""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from kentongan.core.commands import KeepRawFact, LocateCall
+from kentongan.core.words import CallId, RawFact, RawKind, personal
+from kentongan.edge.switch.arrival import place_of
+from kentongan.edge.switch.board import Board
+from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.location_servers import Reference
+from kentongan.sip.errors import ParseError
+from kentongan.sip.location import Location
+from kentongan.sip.uri import read_uri
+
+
+def is_in_hand(board: Board, call: CallId) -> bool:
+    """Whether there is a call that somebody still wants to know the place of."""
+    known = board.ledger.find(call)
+    return known is not None and not known.is_over
+
+
+def keep_place(board: Board, reference: Reference, found: Location, moment: Moment) -> None:
+    """Where the caller is."""
+    command = LocateCall(
+        call=reference.call,
+        place=place_of(found),
+        measured_at=_measured_at(found.measured_at),
+    )
+    board.act("locate_by_reference", command, moment)
+    _keep_answer(board, reference, found.raw, moment)
+
+
+def keep_failure(
+    board: Board,
+    reference: Reference,
+    cause: str,
+    said: str,
+    moment: Moment,
+    raw: bytes = b"",
+) -> bool:
+    """Why there is no place; `raw` is an answer that was of no use to us. Whether the call took
+    it: one that is over is told nothing."""
+    host = host_of(reference.uri)
+    board.notices.say(f"location_{cause}", host, said)
+    content = personal(f"{host}: {said}")
+    if content is None or not is_in_hand(board, reference.call):
+        return False
+    fact = RawFact(kind=RawKind.LOCATION_REFERENCE, label=cause, content=content)
+    board.act("note_reference", KeepRawFact(call=reference.call, fact=fact), moment)
+    _keep_answer(board, reference, raw, moment)
+    return True
+
+
+def _keep_answer(board: Board, reference: Reference, raw: bytes, moment: Moment) -> None:
+    """The answer as it came, also where all of it is on the map: it may say more."""
+    content = personal(raw.decode("utf-8", "replace"))
+    if content is None:
+        return
+    host = host_of(reference.uri)
+    label = host if reference.number == 1 else f"{host} ({reference.number})"
+    fact = RawFact(kind=RawKind.LOCATION_ANSWER, label=label, content=content)
+    board.act("keep_answer", KeepRawFact(call=reference.call, fact=fact), moment)
+
+
+def host_of(uri: str) -> str:
+    """For people: the reference itself is a secret of the caller's, and stands on the call."""
+    scheme, _, rest = uri.partition(":")
+    if scheme.lower() in {"sip", "sips", "pres"}:
+        try:
+            return read_uri(f"sip:{rest}").host or "?"
+        except ParseError:
+            return scheme.lower()
+    try:
+        return urlsplit(uri).hostname or urlsplit(uri).scheme or "?"
+    except ValueError:
+        return "?"
+
+
+def _measured_at(text: str) -> datetime | None:
+    """The document's own time (RFC 3339), None for one without its offset or that is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
