@@ -28,7 +28,9 @@ from core_world import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from kentongan.cities.facts import Point
 from kentongan.core import commands as c
 from kentongan.core.commands import AnyCommand
 from kentongan.core.redaction import as_participant, mask_number, masks_numbers, redact
@@ -42,6 +44,7 @@ from kentongan.core.rows import (
     UnitRow,
 )
 from kentongan.core.words import (
+    NOT_FOR_OTHERS,
     AgencyKey,
     Agent,
     CallId,
@@ -50,6 +53,7 @@ from kentongan.core.words import (
     NatureCode,
     Outcome,
     Personal,
+    Place,
     Progress,
     RawFact,
     RawKind,
@@ -151,6 +155,30 @@ def test_an_evaluator_sees_no_person() -> None:
     assert isinstance(desk, DeskRow)
     assert (engaged.incident, engaged.number, engaged.progress) == ("", 0, "assigned")
     assert (desk.state, desk.agent, desk.agent_name) == ("on_duty", None, None)
+
+
+def test_a_place_that_nobody_else_may_have_stays_with_who_handles_it() -> None:
+    """The room, the agency's officer and the crew see where it is; figures know the kelurahan."""
+    where = Place(point=Point(-6.99, 110.42), kelurahan="3374010001", cautions=(NOT_FOR_OTHERS,))
+    found = WORLD.find("incident", "i1")
+    assert isinstance(found, IncidentRow)
+    row = structs.replace(found, place=where, sensitive=False)
+    open_to_all = structs.replace(row, place=structs.replace(where, cautions=()))
+
+    def seen_place(shared: IncidentRow, viewer: Agent) -> Place | None:
+        shown = redact(shared, viewer, WORLD.find, START)
+        return shown.place if isinstance(shown, IncidentRow) else None
+
+    for one in (PEOPLE[Role.DISPATCHER], PEOPLE[Role.SUPERVISOR], CREW):
+        shown = seen_place(row, one)
+        assert shown is not None
+        assert shown.point == where.point
+    counted = seen_place(row, PEOPLE[Role.EVALUATOR])
+    assert counted is not None
+    assert (counted.point, counted.kelurahan) == (None, "3374010001")
+    free = seen_place(open_to_all, PEOPLE[Role.EVALUATOR])
+    assert free is not None
+    assert free.point == where.point
 
 
 def test_what_came_raw_with_a_call_is_for_the_room_alone() -> None:

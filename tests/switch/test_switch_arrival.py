@@ -192,6 +192,25 @@ def test_the_sector_of_a_cell_is_a_place_with_its_shape() -> None:
     assert found.remarks == ()
 
 
+@pytest.mark.parametrize(
+    ("rules", "cautions"),
+    [
+        ("", ()),
+        ("<gp:retransmission-allowed>yes</gp:retransmission-allowed>", ()),
+        ("<gp:retransmission-allowed>no</gp:retransmission-allowed>", ("not_for_others",)),
+        ("<gp:retransmission-allowed>False</gp:retransmission-allowed>", ("not_for_others",)),
+        ("<gp:retention-expiry>2026-11-26T08:00:00Z</gp:retention-expiry>", ("not_for_others",)),
+    ],
+)
+def test_what_a_sender_lets_nobody_else_have_says_so(rules: str, cautions: tuple[str, ...]) -> None:
+    """RFC 4119 section 2.2.2: the place is used all the same, with a word of caution."""
+    said = PIDF.replace("<gp:usage-rules/>", f"<gp:usage-rules>{rules}</gp:usage-rules>")
+    found = _with_location(said.format("-6.98 110.41"))
+    assert found.place is not None
+    assert found.place.point is not None
+    assert (found.place.cautions, found.place.uncertain) == (cautions, False)
+
+
 def test_a_broken_location_is_a_remark_and_no_place() -> None:
     """Never 0/0, never a lost call."""
     found = _with_location("<presence")

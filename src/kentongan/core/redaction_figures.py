@@ -25,7 +25,7 @@ from kentongan.core.rows import (
     UnitRow,
 )
 from kentongan.core.scene_rows import Mass, Shortage
-from kentongan.core.words import IncidentId, Place
+from kentongan.core.words import NOT_FOR_OTHERS, IncidentId, Place
 
 
 def for_evaluator(row: AnyRow) -> AnyRow | None:
@@ -152,11 +152,14 @@ def _counted_shortage(shortage: Shortage | None) -> Shortage | None:
 
 
 def _impersonal(place: Place | None, *, is_sensitive: bool) -> Place | None:
-    """A place without words; a sensitive one is known to its kelurahan only."""
+    """A place without words; a sensitive one, and one whose sender lets nobody else have it, is
+    known to its kelurahan only."""
     if place is None:
         return None
     bare = structs.replace(place, words=None, label=None, landmark=None)
-    return structs.replace(bare, point=None, radius_m=None, sector=None) if is_sensitive else bare
+    if is_sensitive or NOT_FOR_OTHERS in place.cautions:
+        return structs.replace(bare, point=None, radius_m=None, sector=None)
+    return bare
 
 
 def by_nobody(row: ClosureRow) -> ClosureRow:

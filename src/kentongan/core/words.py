@@ -7,7 +7,7 @@ of the journal for ever, so a field is only ever added, with a default (decision
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 from msgspec import Struct
 
@@ -95,6 +95,12 @@ class PlaceSource(StrEnum):
     CELL = "cell"  # the sector of the cell
     AML = "aml"  # sent by the phone beside the call (ETSI TS 103 625)
     LINK = "link"  # the page behind a link that the caller was given
+
+
+NOT_FOR_OTHERS: Final = "not_for_others"
+"""Caution of a place whose sender lets nobody have it but who handles the emergency (RFC 4119
+section 2.2.2): it stays on record with its call and incident, as the law wants the record of an
+emergency kept, and goes to whoever is sent there, and to nobody else."""
 
 
 class Sector(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ from kentongan.core.events import (
     UnitProgressed,
     UnitReleased,
 )
-from kentongan.core.words import Meta, Place
+from kentongan.core.words import NOT_FOR_OTHERS, Meta, Place
 from kentongan.measure.clocks import TAPPED, WORK_CLOCKS, Clock, clock_of
 from kentongan.measure.paper_times import enter_late
 from kentongan.measure.stamps import Source, Stamp
@@ -117,7 +117,9 @@ def take_part(event: AnyEvent, meta: Meta, case: IncidentCase) -> None:
 def _locate(case: IncidentCase, place: Place) -> None:
     case.kecamatan = place.kecamatan or case.kecamatan
     case.kelurahan = place.kelurahan or case.kelurahan
-    case.point = place.point or case.point
+    if place.point is not None:
+        case.point = place.point
+        case.is_confined = NOT_FOR_OTHERS in place.cautions
 
 
 def _take_task(

@@ -104,13 +104,19 @@ def select(cases: Cases, natures: Mapping[str, Nature], selection: Selection) ->
 
 def discreet(cases: Cases, natures: Mapping[str, Nature]) -> Cases:
     """Sensitive incidents without their kind and point: they count, and nobody reads what they
-    were. For whatever leaves the room: screens of figures, reports, open data."""
+    were. One whose place is for nobody else (`NOT_FOR_OTHERS`) without its point. For whatever
+    leaves the room: screens of figures, reports, open data."""
+    confined = {
+        key: structs.replace(case, point=None)
+        for key, case in cases.incidents.items()
+        if case.is_confined
+    }
     hidden = {
         key: structs.replace(case, nature=None, point=None)
         for key, case in cases.incidents.items()
         if _is_sensitive(case, natures)
     }
-    incidents = {**cases.incidents, **hidden}
+    incidents = {**cases.incidents, **confined, **hidden}
     return structs.replace(cases, incidents=incidents)
 
 

@@ -64,7 +64,8 @@ class IncidentCase(Struct, kw_only=True):
 
     `own` are the stamps of its own events; `stamps` are those, what its parts did first, and what
     `Cases.finish` found in the calls that tell of it. `told` are promises read to a caller,
-    `sent` the units of every agency and when each was given the incident.
+    `sent` the units of every agency and when each was given the incident. `is_confined`: its point
+    is for nobody who does not handle it.
     """
 
     incident: str
@@ -74,6 +75,7 @@ class IncidentCase(Struct, kw_only=True):
     kecamatan: str | None = None
     kelurahan: str | None = None
     point: Point | None = None
+    is_confined: bool = False
     line: str = ""
     origin: str = ""
     outcome: str | None = None

@@ -23,6 +23,7 @@ from kentongan.sip.xmltree import Node, read_xml
 LOCATIONS_MAX = 8
 """Locations kept of one call; standards expect one or two."""
 PIDF_TYPE = "application/pidf+xml"
+_NOT_ALLOWED = frozenset({"no", "false", "0"})
 
 
 class Outcome(StrEnum):
@@ -52,6 +53,9 @@ class Location(Struct, frozen=True, kw_only=True):
     civic: tuple[tuple[str, str], ...] = ()
     method: str = ""
     measured_at: str = ""
+    is_confined: bool = False
+    """Whether the document's own rules say that it is for its recipient alone, or until when (RFC
+    4119 section 2.2.2). One without rules says nothing."""
     defects: tuple[str, ...] = ()
     raw: bytes = b""
 
@@ -146,6 +150,8 @@ def read_locations(document: Node, base: Location) -> list[Location]:
         civic=reading.civic,
         method=reading.method,
         measured_at=reading.measured_at,
+        is_confined=bool(reading.retention_expiry)
+        or reading.retransmission_allowed.lower() in _NOT_ALLOWED,
         defects=(*base.defects, *reading.defects),
     )
     if reading.shapes:

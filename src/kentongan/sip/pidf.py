@@ -65,6 +65,7 @@ class Reading(Struct, frozen=True):
     method: str
     measured_at: str
     retention_expiry: str
+    retransmission_allowed: str
     defects: tuple[str, ...]
 
 
@@ -82,6 +83,7 @@ def read_pidf(root: Node) -> Reading:
         method=_text(root, "method"),
         measured_at=_text(root, "timestamp"),
         retention_expiry=_text(root, "retention-expiry"),
+        retransmission_allowed=_text(root, "retransmission-allowed"),
         defects=tuple(defects),
     )
 

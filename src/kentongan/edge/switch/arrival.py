@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from kentongan.cities.facts import Line, Point
 from kentongan.core.words import (
     LABEL_CHARACTERS_MAX,
+    NOT_FOR_OTHERS,
     Place,
     PlaceSource,
     RawFact,
@@ -241,6 +242,10 @@ def place_of(location: Location) -> Place:
         point = Point(lat=location.lat, lon=location.lon)
     civic = ", ".join(value for _, value in location.civic)[:LABEL_CHARACTERS_MAX]
     has_defects = location.outcome is Outcome.DEFECTS
+    cautions = (
+        "location_with_defects" if has_defects else "",
+        NOT_FOR_OTHERS if location.is_confined else "",
+    )
     band = location.band if point else None
     return Place(
         label=personal(civic),
@@ -249,7 +254,7 @@ def place_of(location: Location) -> Place:
         sector=None if band is None else convert(band, Sector, from_attributes=True),
         source=_source(location.method.lower()),
         uncertain=has_defects or (point is not None and location.radius_m is None),
-        cautions=("location_with_defects",) if has_defects else (),
+        cautions=tuple(caution for caution in cautions if caution),
     )
 
 
