@@ -1,9 +1,10 @@
 """The rung `call`: somebody on duty is telephoned, says yes with a key, or the ladder goes on."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from msgspec import structs
 from notify_room import (
     AMB03,
@@ -28,12 +29,15 @@ from kentongan.core.commands import (
     SignalCall,
 )
 from kentongan.core.ladder import Rung
+from kentongan.core.plans import Plans
 from kentongan.core.rows import Task
-from kentongan.core.words import AgentId, CallId, Progress, TaskState
+from kentongan.core.words import AgentId, CallId, Progress, Refused, TaskState
+from kentongan.edge.notify import duty_calls
 from kentongan.edge.notify.channel import NotSent
 from kentongan.edge.notify.telephone import Telephone, call_of
 from kentongan.notify_settings import NotifySettings
 from kentongan.store.deliveries import Delivery
+from kentongan.store.whole import WholeStore
 
 LADDER = NotifySettings(
     ladder=(
@@ -136,6 +140,54 @@ def test_notify_duty_a_key_takes_the_task(room: Room) -> None:
         room.turn(30)
     assert sms.sent == []
     assert len([one for one in switch.asked if one.agency == DAMKAR]) == 1
+
+
+def test_notify_duty_a_key_lets_the_telephone_go_once_it_was_taken(room: Room) -> None:
+    """The line that is let go is the yes that the officer hears."""
+    asked_damkar(room)
+    switch, _ = telephones(room)
+    room.turn()
+    (wish,) = [one for one in switch.asked if one.agency == DAMKAR]
+    switch.lifts_and_presses(wish, "5")
+    room.turn(1)
+    assert task(room).state is TaskState.ACKNOWLEDGED
+    assert calls(room)[0].state == "read"
+    assert row_of(room, wish).state == "answered"
+    assert switch.telephone is not None
+    switch.telephone.tend()
+    row = row_of(room, wish)
+    assert (row.state, row.duty and row.duty.outcome) == ("ended", "acknowledged")
+
+
+def test_notify_duty_a_key_that_is_refused_is_no_answer(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody read it: the ladder goes on at once, and the officer hears the announcement again."""
+    asked_damkar(room)
+    switch, sms = telephones(room)
+    room.turn()
+    (wish,) = [one for one in switch.asked if one.agency == DAMKAR]
+
+    def refusing(store: WholeStore, plans: Plans, envelope: Envelope, now: datetime) -> object:
+        if isinstance(envelope.command, AcknowledgeTask):
+            raise Refused("not_permitted")
+        return handle(store, plans, envelope, now)
+
+    monkeypatch.setattr(duty_calls, "handle", refusing)
+    switch.lifts_and_presses(wish, "5")
+    room.turn(1)
+    (kept,) = calls(room)
+    assert (kept.state, kept.why) == ("failed", "not_taken")
+    room.turn(1)
+    assert {letter.to for letter in sms.sent} == {BOSS_PHONE}
+    assert switch.telephone is not None
+    switch.telephone.tend()
+    assert row_of(room, wish).state == "answered", "the announcement goes on"
+    switch.ends("not_taken", wish.call)
+    room.turn(1)
+    ringing = task(room).ringing
+    assert ringing is not None
+    assert (ringing.outcome, task(room).acknowledged_at) == ("not_taken", None)
 
 
 def test_notify_duty_not_reached_goes_on_at_once(room: Room) -> None:

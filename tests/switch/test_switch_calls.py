@@ -302,6 +302,10 @@ def test_somebody_on_duty_is_rung_hears_why_and_presses_five(tmp_path: Path) -> 
         again = await asyncio.to_thread(ask, control, envelope)
         assert again["call"]["state"] == "answered"
         call.press("5")
+        await room.journal("call.signalled")
+        assert call.state is CallState.TALKING
+        taken = EndCall(call=wish.call, by="switch", reason="acknowledged")
+        await room.control.command(taken, SYSTEM)
         await call.reach(CallState.OVER)
         found = await room.journal("call.recording_kept")
         assert [kind_of(one) for one in found] == [

@@ -6,8 +6,9 @@ import pytest
 from msgspec import structs
 from switch_playbook import CENTRE, Playbook
 
+from kentongan.app.system import SYSTEM
 from kentongan.core.call_rows import DutyCall
-from kentongan.core.commands import RingDuty
+from kentongan.core.commands import EndCall, RingDuty
 from kentongan.core.words import AgencyKey, CallId, IncidentId, Personal, Refused
 from kentongan.edge.switch.duty import LISTEN_S, RING_S
 from kentongan.media import protocol
@@ -23,6 +24,9 @@ RING = RingDuty(
     incident=IncidentId("one"),
     agency=AgencyKey("damkar"),
 )
+
+
+TAKEN = EndCall(call=DUTY, by="switch", reason="acknowledged")
 
 
 def rung(tmp_path: Path) -> Playbook:
@@ -48,7 +52,8 @@ def press(book: Playbook, digit: str, seq: int = 1) -> None:
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_switch_duty_key_five_is_yes(tmp_path: Path, *, is_restarted: bool) -> None:
-    """Rung once, hears what it is about, presses; then the line is free. Restarted or not."""
+    """Rung once, hears what it is about, presses; when that was taken the line is free. Restarted
+    or not."""
     book = rung(tmp_path)
     assert book.playing() == ""
     if is_restarted:
@@ -63,6 +68,8 @@ def test_switch_duty_key_five_is_yes(tmp_path: Path, *, is_restarted: bool) -> N
     press(book, "1")
     assert book.state == "answered"
     press(book, "5", seq=2)
+    assert (book.state, book.playing()) == ("answered", "duty_new.wav"), "nobody has taken it yet"
+    book.ask(TAKEN, SYSTEM)
     assert book.state == "ended"
     assert duty_of(book).outcome == "acknowledged"
     assert any(isinstance(one, events.Bye) for one in book.agency_heard)
@@ -77,6 +84,24 @@ def test_switch_duty_killed_before_it_rang_rings_then(tmp_path: Path) -> None:
     book.place(40_002)
     book.agency_answers()
     press(book, "5")
+    book.ask(TAKEN, SYSTEM)
+    assert duty_of(book).outcome == "acknowledged"
+
+
+def test_switch_duty_a_yes_that_nobody_takes_is_heard_to_be_none(tmp_path: Path) -> None:
+    """The announcement goes on until the time is over; who hung up before has said yes."""
+    book = rung(tmp_path)
+    book.agency_answers()
+    press(book, "5")
+    book.wait(LISTEN_S - 1)
+    assert book.playing() == "duty_new.wav"
+    book.wait(2)
+    assert (book.state, duty_of(book).outcome) == ("ended", "not_taken")
+    (tmp_path / "b").mkdir()
+    book = rung(tmp_path / "b")
+    book.agency_answers()
+    press(book, "5")
+    book.agency_hangs_up()
     assert duty_of(book).outcome == "acknowledged"
 
 

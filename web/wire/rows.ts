@@ -343,7 +343,7 @@ export interface Ringing {
   readonly call: string;
   readonly label: string;
   readonly at: string;
-  readonly outcome: 'acknowledged' | 'no_key' | 'busy' | 'no_answer' | 'refused' | 'unreachable' | 'cancelled' | null;
+  readonly outcome: 'acknowledged' | 'not_taken' | 'no_key' | 'busy' | 'no_answer' | 'refused' | 'unreachable' | 'cancelled' | null;
   readonly tries: number;
 }
 

@@ -5907,7 +5907,7 @@ export interface components {
             /** @default null */
             unit: string | null;
             /** @default null */
-            outcome: ("acknowledged" | "busy" | "cancelled" | "no_answer" | "no_key" | "refused" | "unreachable") | null;
+            outcome: ("acknowledged" | "busy" | "cancelled" | "no_answer" | "no_key" | "not_taken" | "refused" | "unreachable") | null;
         };
         /**
          * EarlierCall
@@ -7286,7 +7286,7 @@ export interface components {
             call: string;
             label: string;
             /** @default null */
-            outcome: ("acknowledged" | "busy" | "cancelled" | "no_answer" | "no_key" | "refused" | "unreachable") | null;
+            outcome: ("acknowledged" | "busy" | "cancelled" | "no_answer" | "no_key" | "not_taken" | "refused" | "unreachable") | null;
         };
         /**
          * Notice
@@ -8756,7 +8756,7 @@ export interface components {
             label: string;
             at: string;
             /** @default null */
-            outcome: ("acknowledged" | "busy" | "cancelled" | "no_answer" | "no_key" | "refused" | "unreachable") | null;
+            outcome: ("acknowledged" | "busy" | "cancelled" | "no_answer" | "no_key" | "not_taken" | "refused" | "unreachable") | null;
             /** @default 1 */
             tries: number;
         };

@@ -225,9 +225,11 @@ PartyFailure = Literal["busy", "no_answer", "refused", "unreachable", "cancelled
 """Why somebody did not come."""
 
 DutyOutcome = Literal[
-    "acknowledged", "no_key", "busy", "no_answer", "refused", "unreachable", "cancelled"
-]
-"""What came of ringing somebody on duty; `no_key`: somebody lifted and did not say yes."""
+    "acknowledged", "not_taken", "no_key", "busy", "no_answer", "refused", "unreachable",
+    "cancelled",
+]  # fmt: skip
+"""What came of ringing somebody on duty; `no_key`: somebody lifted and did not say yes;
+`not_taken`: they did, and their yes is none (the task is no longer theirs to take)."""
 
 PartyLeaver = Literal["desk", "party", "switch"]
 """Who ended a party's place in the call."""

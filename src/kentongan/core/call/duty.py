@@ -1,13 +1,16 @@
 """Ringing somebody on duty by itself: the rung `call` of the ladder of notifications.
 
-    ring   calling ─► answered ─► key 5 ─► ended: acknowledged
+    ring   calling ─► answered ─► key 5 ─► taken, or hung up ─► ended: acknowledged
+              │           │          └─ the time is over ─► ended: not_taken
               │           └─ hung up, or the time is over ─► ended: no_key
               └─ busy, no answer, … ─► ended: busy, no_answer, …
 
 Theory: no desk is in such a call, so nobody may answer, hold, join or take it over; what a
 telephone does and how it ends is all that happens. That somebody lifted is no acknowledgement: a
-voice mail lifts too, and presses no key. The outcome stands in the row, where whoever climbs the
-ladder reads it; what follows from it for the task is not the call's to say.
+voice mail lifts too, and presses no key. Nor is a key the last word: whoever climbs the ladder asks
+for what it means, and lets the telephone go when that was taken. The outcome stands in the row,
+where whoever climbs the ladder reads it; what follows from it for the task is not the call's to
+say.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,6 +29,9 @@ from kentongan.core.words import DutyOutcome, Meta, PartyFailure, Refused
 
 ACKNOWLEDGE_KEY: Final = "5"
 """The key that says: understood, we take it. The one that silent callers press, too."""
+
+NOT_TAKEN: Final = "not_taken"
+"""How a call ends whose key was pressed, and whose answer nobody took."""
 
 _NOT_REACHED: Final[Mapping[str, DutyOutcome]] = {one: one for one in get_args(PartyFailure)}
 
@@ -84,7 +90,7 @@ def with_outcome(row: CallRow, reason: str) -> CallRow:
 
 def _outcome(row: CallRow, reason: str) -> DutyOutcome:
     if is_acknowledged(row):
-        return "acknowledged"
+        return NOT_TAKEN if reason == NOT_TAKEN else "acknowledged"
     if row.connected_at is not None:
         return "no_key"
     return _NOT_REACHED.get(reason, "unreachable")

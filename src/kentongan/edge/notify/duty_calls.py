@@ -3,7 +3,9 @@
 The switch writes each call down as a row; this reads those rows, in their order and again after a
 restart, and everything that follows has an id made of the call, so that it happens once. A key
 pressed is what the same person could have said on a screen, and is asked with their rights: an
-officer takes the task, a crew accepts. Whom nobody waits for any more answers nothing.
+officer takes the task, a crew accepts. Only a yes that was taken is an answer: the telephone is let
+go then. One that was refused is none, the ladder goes on, and the officer hears the announcement
+again until the line's time is over. Whom nobody waits for any more answers nothing.
 """
 
 import logging
@@ -13,7 +15,7 @@ from typing import Final
 
 from kentongan.app.handle import Busy, handle
 from kentongan.app.system import SYSTEM
-from kentongan.core.call.duty import is_acknowledged
+from kentongan.core.call.duty import NOT_TAKEN, is_acknowledged
 from kentongan.core.call_rows import CallRow, DutyCall
 from kentongan.core.commands import (
     AcknowledgeTask,
@@ -28,6 +30,7 @@ from kentongan.core.words import (
     AgentId,
     CallId,
     CommandId,
+    DutyOutcome,
     IncidentId,
     Progress,
     Refused,
@@ -70,6 +73,10 @@ class DutyCalls:
         What an absent store stops is looked at again.
         """
         self._read(now)
+        for call in self._telephone.pressed():
+            known = self._store.find_row("call", call)
+            if known is not None and isinstance(known.row, CallRow) and known.row.duty is not None:
+                self._look_at(known.row, known.row.duty, now)
         for call, duty in list(self._live.items()):
             kept = self._store.deliveries.find(duty.delivery)
             if kept is not None and not self._is_wanted(kept.delivery):
@@ -90,8 +97,7 @@ class DutyCalls:
         self._live[row.key] = duty
         if duty.outcome is not None or is_acknowledged(row):
             del self._live[row.key]
-        if is_acknowledged(row):
-            self._answer(row, duty, now)
+        verdict = self._verdict(row, duty, now) if is_acknowledged(row) else None
         if duty.incident is not None and duty.agency is not None and duty.unit is None:
             rings = NoteRinging(
                 incident=duty.incident, agency=duty.agency, call=row.key, label=duty.label
@@ -103,23 +109,35 @@ class DutyCalls:
                     agency=duty.agency,
                     call=row.key,
                     label=duty.label,
-                    outcome=duty.outcome,
+                    outcome=verdict or duty.outcome,
                 )
                 self._ask(row, "ended", ended, SYSTEM, row.ended_at, now)
-        receipt = receipt_of(row, self._telephone.name)
+        receipt = receipt_of(row, self._telephone.name, verdict)
         if receipt is not None:
             self._take(receipt, now)
 
-    def _answer(self, row: CallRow, duty: DutyCall, now: datetime) -> None:
-        """Key 5: who lifted says yes, for the agency or the unit whose telephone it is."""
+    def _verdict(self, row: CallRow, duty: DutyCall, now: datetime) -> DutyOutcome:
+        """Whether the pressed key is an answer; if it is, the telephone may go."""
+        if not self._is_taken(row, duty, now):
+            return NOT_TAKEN
+        if duty.outcome is None:
+            self._telephone.give_up(row.key, "acknowledged")
+        return "acknowledged"
+
+    def _is_taken(self, row: CallRow, duty: DutyCall, now: datetime) -> bool:
+        """Key 5: who lifted says yes, for the agency or the unit whose telephone it is.
+
+        Nothing is to be taken from a supervisor, or where nobody waits any more.
+        """
         kept = self._store.deliveries.find(duty.delivery)
         contact = self._store.deliveries.find_contact(duty.contact)
         if kept is None or contact is None or not self._is_wanted(kept.delivery):
-            return
+            return True
         command = _yes_of(duty, contact)
-        if command is not None:
-            agent = _agent_of(duty, contact)
-            self._ask(row, "answer", command, agent, row.ended_at or now, now)
+        if command is None:
+            return True
+        agent = _agent_of(duty, contact)
+        return self._ask(row, "answer", command, agent, row.ended_at or now, now)
 
     def _ask(
         self,
@@ -129,7 +147,8 @@ class DutyCalls:
         agent: Agent,
         at: datetime | None,
         now: datetime,
-    ) -> None:
+    ) -> bool:
+        """Whether it was let in."""
         age_s = 0.0 if at is None else max(0.0, (now - at).total_seconds())
         envelope = Envelope(
             id=CommandId(f"{row.key}/{name}"), agent=agent, command=command, age_s=age_s
@@ -138,6 +157,8 @@ class DutyCalls:
             handle(self._store, self._plans, envelope, now)
         except Refused as refused:
             _log.info("%s: %s", envelope.id, refused.reason)
+            return False
+        return True
 
 
 def _is_settled(row: CallRow, now: datetime) -> bool:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from kentongan.app.system import SYSTEM
+from kentongan.core.call.duty import is_acknowledged
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import EndCall, Envelope, RingDuty
-from kentongan.core.words import CallId, CommandId, IncidentId, Personal
+from kentongan.core.words import CallId, CommandId, DutyOutcome, IncidentId, Personal
 from kentongan.edge.notify.channel import AnyIn, Letter, NotSent, ReceiptIn, Taken
 from kentongan.store.whole import WholeStore
 
@@ -44,7 +45,8 @@ class Telephone:
         self._store = store
         self._ask = ask
         self._gathered: list[AnyIn] = []
-        self._to_end: deque[CallId] = deque(maxlen=ENDS_MAX)
+        self._to_end: deque[tuple[CallId, str]] = deque(maxlen=ENDS_MAX)
+        self._pressed: list[CallId] = []
 
     def send(self, letter: Letter) -> Taken:
         """Let the switch ring; raises `NotSent` when it does not."""
@@ -52,6 +54,8 @@ class Telephone:
         known = self._store.find_row("call", call)
         if known is None:
             self._ring(letter, call)
+        elif isinstance(known.row, CallRow) and is_acknowledged(known.row):
+            self._pressed.append(call)
         elif isinstance(known.row, CallRow) and (receipt := receipt_of(known.row, self.name)):
             self._gathered.append(receipt)
         return Taken(ids=(call,), said="rings")
@@ -61,15 +65,21 @@ class Telephone:
         found, self._gathered = self._gathered, []
         return found
 
-    def give_up(self, call: CallId) -> None:
-        """Nobody waits for the answer any more; the telephone need not ring on."""
-        self._to_end.append(call)
+    def pressed(self) -> Sequence[CallId]:
+        """Calls whose wish was repeated and whose key was pressed: whether that was taken is not
+        the telephone's to say."""
+        found, self._pressed = self._pressed, []
+        return found
+
+    def give_up(self, call: CallId, reason: str = "cancelled") -> None:
+        """Nobody waits for the answer any more, or it was taken; the telephone may go."""
+        self._to_end.append((call, reason))
 
     def tend(self) -> None:
         """Let the switch end what was given up. One that is away ends it by its own bounds."""
         while self._to_end:
-            call = self._to_end.popleft()
-            command = EndCall(call=call, by="switch", reason="cancelled")
+            call, reason = self._to_end.popleft()
+            command = EndCall(call=call, by="switch", reason=reason)
             try:
                 self._ask(Envelope(id=CommandId(f"{call}/give_up"), agent=SYSTEM, command=command))
             except NotSent as not_sent:
@@ -111,9 +121,10 @@ def call_of(delivery: str) -> CallId:
     return CallId(f"duty-{hashlib.sha256(delivery.encode()).hexdigest()[:24]}")
 
 
-def receipt_of(row: CallRow, gateway: str) -> ReceiptIn | None:
-    """What came of a call that is over: the key was pressed, or why nobody was reached."""
-    outcome = None if row.duty is None else row.duty.outcome
+def receipt_of(row: CallRow, gateway: str, verdict: DutyOutcome | None = None) -> ReceiptIn | None:
+    """What came of a call: whether the pressed key was taken (`verdict`), else why nobody was
+    reached, once it is over."""
+    outcome = verdict or (None if row.duty is None else row.duty.outcome)
     if outcome is None:
         return None
     is_read = outcome == "acknowledged"

@@ -14,14 +14,12 @@ from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
 from kentongan.cities.training import Written
-from kentongan.core.call.duty import is_acknowledged
 from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
 from kentongan.core.events import (
     CallAbandoned,
     CallAnswered,
     CallEnded,
     CallEvent,
-    CallSignalled,
     CallSupervised,
     CallTransferred,
 )
@@ -126,7 +124,6 @@ class Board:
         self.restless: dict[CallId, None] = {}  # calls whose bridge may have to change
         self.to_hang_up: dict[CallId, str] = {}  # with the reason
         self.to_accept: dict[CallId, None] = {}
-        self.to_dismiss: dict[CallId, None] = {}  # somebody on duty has pressed the key
         self.is_spent: Callable[[CallId], bool] = _unspent
         self.awaited: Callable[[datetime], frozenset[str]] = _nobody  # numbers with lines kept
         self.recall: Callable[[CallId], None] = _forgotten  # put a call of the spool in hand again
@@ -273,9 +270,6 @@ class Board:
                 known = self.ledger.get(call)
                 self.ledger.put(replace(known, is_over=True, over_at=at))
                 self.to_hang_up[call] = reason
-            case CallSignalled():
-                if (row := self.ledger.row(call)).duty is not None and is_acknowledged(row):
-                    self.to_dismiss[call] = None
             case CallTransferred(party=party):
                 self.to_refer[call] = party
             case CallSupervised():

@@ -3,6 +3,9 @@
     asked -> a place in the bridge -> INVITE -> rings -> lifted: hears what is to be done -> key 5
                                                       -> not lifted in time: no_answer
 
+After the key the announcement goes on until whoever climbs the ladder says that the answer was
+taken and the telephone may go: a line that is let go is the yes that the officer hears.
+
 Who is rung, and when, is decided by whoever climbs the ladder of notifications; here are the bounds
 of a telephone: one call for a task, so long to lift, so long to press, a few lines and none that a
 caller may need. The call is dialled, placed, kept and found again after a restart like one that a
@@ -15,6 +18,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from kentongan.core.access import may
+from kentongan.core.call.duty import NOT_TAKEN, is_acknowledged
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import Envelope, RingDuty
 from kentongan.core.events import CallEvent
@@ -29,7 +33,8 @@ RING_S: Final = 25.0
 """How long it rings; a mobile's voice mail lifts after 20 to 30 s."""
 
 LISTEN_S: Final = 35.0
-"""How long somebody who lifted may take to press the key: the announcement three times over."""
+"""How long somebody who lifted may take to press the key, and their answer to be taken: the
+announcement three times over."""
 
 AGE_S_MAX: Final = 10.0
 """A wish that waited longer is not carried out: it is asked again while it is still wanted."""
@@ -75,7 +80,8 @@ def look(board: Board, row: CallRow, moment: Moment) -> None:
         board.end(row.key, "switch", "no_answer", moment)
     lifted_at = row.connected_at
     if lifted_at is not None and moment.at - lifted_at >= timedelta(seconds=LISTEN_S):
-        board.end(row.key, "switch", "no_key", moment)
+        reason = NOT_TAKEN if is_acknowledged(row) else "no_key"
+        board.end(row.key, "switch", reason, moment)
 
 
 def _is_rung_about(board: Board, asked: RingDuty) -> bool:

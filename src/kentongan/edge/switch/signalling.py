@@ -124,9 +124,6 @@ def settle(board: Board, phones: Telephones, moment: Moment, caught: Caught = un
     for call_id, _ in _taken(board.to_accept):
         with caught("answering a telephone"):
             _accept(board, phones, call_id, moment)
-    for call_id, _ in _taken(board.to_dismiss):
-        with caught("letting somebody on duty go"):
-            board.end(call_id, "switch", "acknowledged", moment)
     for call_id, reason in _taken(board.to_hang_up):
         with caught("hanging up a telephone"):
             _hang_up(board, phones, call_id, reason, moment)
