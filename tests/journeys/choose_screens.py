@@ -1,6 +1,7 @@
 """`make pictures`: of the pictures that the journeys took, one of each screen for `docs/screens`.
 
-Each is brought down to 128 colours, a quarter of its size; nothing else is done to it.
+Each is brought down to 128 colours, a quarter of its size; nothing else is done to it. What each
+shows is written into the list beside them.
 """
 
 import sys
@@ -14,38 +15,65 @@ CHOSEN: Final = Path(__file__).parents[2] / "docs" / "screens"
 COLOURS: Final = 128
 
 SCREENS: Final = {
-    "panggilan": "look-gelap-id-panggilan",
-    "panggilan-day": "look-terang-en-panggilan",
-    "armada": "look-gelap-id-armada",
-    "armada-day": "look-terang-en-armada",
-    "instansi": "look-gelap-id-dinkes",
-    "lapangan": "look-gelap-id-lapangan",
-    "pantau": "look-gelap-id-pantau",
-    "pantau-day": "look-terang-en-pantau",
-    "atur": "look-gelap-id-admin",
-    "atur-day": "look-terang-en-admin",
-    "alarm": "look-gelap-id-alarms",
-    "bantuan": "look-gelap-id-help",
-    "cari": "look-gelap-id-search",
-    "masuk": "look-gelap-id-sign-in",
-    "mulai-dinas": "look-gelap-id-begin-duty",
-    "lacak": "look-lacak",
-    "warga": "citizen-gelap-ID",
+    "masuk": ("look-gelap-id-sign-in", "Masuk: signing in"),
+    "mulai-dinas": ("look-gelap-id-begin-duty", "Mulai dinas: desk, headset and microphone"),
+    "panggilan": ("look-gelap-id-panggilan", "Panggilan: a call in hand, the interview"),
+    "panggilan-day": ("look-terang-en-panggilan", "the same by day, in English"),
+    "armada": ("look-gelap-id-armada", "Armada: incidents, units, the map"),
+    "armada-day": ("look-terang-en-armada", "the same by day, in English"),
+    "jalan": ("roads-list-gelap-id", "Penutupan & banjir: a road that is closed"),
+    "instansi": ("look-gelap-id-dinkes", "Instansi: an agency and its task"),
+    "pantau": ("look-gelap-id-pantau", "Pantau: how the room does now"),
+    "pantau-day": ("look-terang-en-pantau", "the same by day, in English"),
+    "evaluasi": ("past-gelap-id-evaluasi", "Evaluasi, Angka: all of it, of a past made up"),
+    "evaluasi-day": ("past-terang-en-evaluasi", "the same by day, in English"),
+    "evaluasi-rencana": ("past-gelap-id-evaluasi-plans", "Evaluasi, Rencana: twin, posts, desks"),
+    "evaluasi-impor": ("past-gelap-id-evaluasi-import", "Evaluasi, Impor: another centre's file"),
+    "atur": ("look-gelap-id-isi", "Atur, Isi: the tables of the city, a row changed"),
+    "atur-day": ("look-terang-en-isi", "the same by day, in English"),
+    "atur-coba": ("look-gelap-id-coba", "Atur, Coba: two people changed the same row"),
+    "atur-versi": ("look-gelap-id-versi", "Atur, Versi: who changed what, when and why"),
+    "atur-panduan": ("look-gelap-id-panduan", "Atur, Panduan: protocols, to be signed"),
+    "atur-pengguna": ("look-gelap-id-pengguna", "Atur, Pengguna: who may sign in"),
+    "atur-nama": ("look-gelap-id-nama", "Atur, Nama setempat: what people call places"),
+    "atur-jejak": ("look-gelap-id-jejak", "Atur, Jejak: everything that was done"),
+    "atur-kesehatan": ("look-gelap-id-kesehatan", "Atur, Kesehatan: how the parts do"),
+    "atur-cadangan": ("look-gelap-id-cadangan", "Atur, Cadangan: backups, and when one was proved"),
+    "alarm": ("look-gelap-id-alarms", "Alarm: the register"),
+    "bantuan": ("look-gelap-id-help", "Bantuan: every key of the screen"),
+    "cari": ("look-gelap-id-search", "Cari: calls, incidents, people"),
+    "lapangan": ("look-gelap-id-lapangan", "Lapangan: a crew's telephone, its task"),
+    "warga": ("citizen-gelap-ID", "Warga: a call to 112 by the internet"),
+    "lokasi": ("position-3-page", "Lokasi: a caller sends where they are"),
+    "lacak": ("look-lacak", "Lacak: who reported follows the help"),
 }
-"""The name in `docs/screens`, and the picture of a journey."""
+"""The name in `docs/screens`, the picture of a journey, and what it shows."""
+
+TITLE: Final = """# Every screen
+
+Taken by the journeys in Chromium and written here by `make pictures`, this list, too; by night and
+in Indonesian unless said otherwise. People, calls, streets and vehicles are made up.
+
+| picture | shows |
+|---|---|
+"""
 
 
 def main() -> int:
     """Choose them all; says which are missing."""
-    missing = [taken for taken in SCREENS.values() if not (TAKEN / f"{taken}.png").exists()]
+    missing = [taken for taken, _ in SCREENS.values() if not (TAKEN / f"{taken}.png").exists()]
     if missing:
         print(f"no picture of {', '.join(missing)}", file=sys.stderr)
         return 1
     CHOSEN.mkdir(exist_ok=True)
-    for name, taken in SCREENS.items():
+    for old in CHOSEN.glob("*.png"):
+        old.unlink()
+    for name, (taken, _) in SCREENS.items():
         with Image.open(TAKEN / f"{taken}.png") as picture:
             fewer = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
             fewer.save(CHOSEN / f"{name}.png", optimize=True)
+    lines = [f"| [{name}]({name}.png) | {shows} |\n" for name, (_, shows) in SCREENS.items()]
+    (CHOSEN / "README.md").write_text(TITLE + "".join(lines), encoding="utf-8")
     print(f"{len(SCREENS)} pictures in {CHOSEN}")
     return 0
 

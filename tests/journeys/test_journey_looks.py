@@ -79,8 +79,8 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
             look.is_accessible(mayor, f"{how} evaluasi {page}")
             mayor.picture(f"look-{how}-evaluasi-{page}")
         _visit(mayor, "pantau")
-        for page in OFFICE:
-            _turn(others[-1], page)
+        for page in PAGES:
+            turn(others[-1], page)
             look.is_accessible(others[-1], f"{how} {page}")
             others[-1].picture(f"look-{how}-{page}")
         show_look(crew, theme, language, by_hour=True)
@@ -131,8 +131,8 @@ def test_nothing_is_cut_at_200_percent(
     for person in (*others, crew):
         person.picture(f"zoom-{person.name}")
         look.is_whole(person, person.name)
-    for page in OFFICE:
-        _turn(others[-1], page)
+    for page in PAGES:
+        turn(others[-1], page)
         others[-1].picture(f"zoom-{page}")
         look.is_whole(others[-1], page)
 
@@ -150,9 +150,12 @@ def _busy_city(
         step = {"incident": "i-look", "unit": "AMB02", "progress": "accepted"}
         rina.command("assignment.progress", **step)
     centre.add_person("awak2", "Awak 2", (Role.CREW,), agency="dinkes", unit="AMB02")
-    admin = enter("admin", **how)
+    centre.add_person("kepala", "Kepala", (Role.ADMIN, Role.SUPERVISOR))
+    admin = enter("kepala", **how)
     admin.begin_duty("atur/isi")
     expect(admin.page.get_by_role("option", name="AMB01")).to_be_visible()
+    both_changed(admin)
+    name_a_place(rina)
     crew = enter("awak2", wide=False, has_touch=True)
     crew.sign_in()
     take_call(rina, callers, "081325552013")

@@ -6,7 +6,7 @@ from journey_browser import Enter
 from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_steps import take_call
-from playwright.sync_api import Browser, Geolocation, expect
+from playwright.sync_api import Geolocation, expect
 
 from kentongan.core.rows import CallRow, IncidentRow
 
@@ -16,7 +16,7 @@ LINK = re.compile(r"(\S+/112/lokasi) lalu ketik ([A-Z2-9]{5}) ([A-Z2-9]{5})")
 
 
 def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
-    enter: Enter, callers: Callers, centre: Centre, browser: Browser
+    enter: Enter, callers: Callers, centre: Centre
 ) -> None:
     """Ctrl+L makes a link to read out; the caller's page sends; nothing is located before "Pakai"
     was pressed; with the call the page is over."""
@@ -35,35 +35,38 @@ def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
     rina.picture("position-1-code")
     rina.press("Escape")
 
-    context = browser.new_context(
-        geolocation=THERE, permissions=["geolocation"], viewport={"width": 360, "height": 640}
+    caller = enter(
+        "caller",
+        viewport={"width": 360, "height": 640},
+        geolocation=THERE,
+        permissions=["geolocation"],
+        locale="en-US",
     )
-    try:
-        page = context.new_page()
-        page.goto(f"http://{found[1]}")
-        page.get_by_label("Code from the 112 operator").fill(spoken.lower())
-        page.get_by_role("button", name="Go on").click()
-        expect(page.get_by_role("heading", name="112 asks where you are")).to_be_visible()
-        page.get_by_role("button", name="ID", exact=False).first.click()
-        page.get_by_role("button", name="Kirim lokasi saya").click()
-        expect(page.get_by_role("status")).to_contain_text("Lokasi terkirim, ketelitian ± 12 m")
-        expect(group).to_contain_text(re.compile(r"posisi HP \(tautan\) ± 12 m, \d+ dtk"))
-        rina.picture("position-2-arrived")
-        assert all(row.place is None for row in _incidents(centre)), "nobody has taken it yet"
+    page = caller.page
+    page.goto(f"http://{found[1]}")
+    page.get_by_label("Code from the 112 operator").fill(spoken.lower())
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="112 asks where you are")).to_be_visible()
+    page.get_by_role("button", name="ID", exact=False).first.click()
+    expect(page.get_by_role("heading", name="112 meminta lokasi Anda")).to_be_visible()
+    caller.picture("position-3-page")
+    page.get_by_role("button", name="Kirim lokasi saya").click()
+    expect(page.get_by_role("status")).to_contain_text("Lokasi terkirim, ketelitian ± 12 m")
+    expect(group).to_contain_text(re.compile(r"posisi HP \(tautan\) ± 12 m, \d+ dtk"))
+    rina.picture("position-2-arrived")
+    assert all(row.place is None for row in _incidents(centre)), "nobody has taken it yet"
 
-        group.get_by_role("button", name="Pakai").first.click()
-        until(lambda: any(_is_there(row) for row in _incidents(centre)), 20.0, "it is located")
-        (told,) = [row for row in centre.rows("call") if isinstance(row, CallRow) and row.positions]
-        assert [one.source for one in told.positions] == ["link"]
-        (place,) = [row.place for row in _incidents(centre) if _is_there(row)]
-        assert place is not None
-        assert (place.source, place.radius_m, place.uncertain) == ("link", 12.0, False)
+    group.get_by_role("button", name="Pakai").first.click()
+    until(lambda: any(_is_there(row) for row in _incidents(centre)), 20.0, "it is located")
+    (told,) = [row for row in centre.rows("call") if isinstance(row, CallRow) and row.positions]
+    assert [one.source for one in told.positions] == ["link"]
+    (place,) = [row.place for row in _incidents(centre) if _is_there(row)]
+    assert place is not None
+    assert (place.source, place.radius_m, place.uncertain) == ("link", 12.0, False)
 
-        call.hang_up()
-        expect(page.get_by_role("status")).to_contain_text("tidak berlaku", timeout=30_000)
-        expect(page.get_by_role("link", name="Telepon 112")).to_be_visible()
-    finally:
-        context.close()
+    call.hang_up()
+    expect(page.get_by_role("status")).to_contain_text("tidak berlaku", timeout=30_000)
+    expect(page.get_by_role("link", name="Telepon 112")).to_be_visible()
 
 
 def _incidents(centre: Centre) -> list[IncidentRow]:
