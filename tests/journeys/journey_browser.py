@@ -132,6 +132,7 @@ _WATCHED_SCRIPT = """
   return { gap, lag };
 }
 """
+_MAP_IS_DRAWN = "() => document.querySelector('[data-map=drawing]') === null"
 _ASK_SCRIPT = """
 async ({ method, path, body }) => {
   const pair = document.cookie.split("; ").find((one) => one.startsWith("kentongan_csrf="));
@@ -275,6 +276,8 @@ class Person:
         if not os.environ.get("PICTURES"):
             return
         PICTURES.mkdir(exist_ok=True)
+        with contextlib.suppress(PlaywrightError):  # a map on which things move is never done
+            self.page.wait_for_function(_MAP_IS_DRAWN)
         self.page.screenshot(path=PICTURES / f"{name}.png")
 
     def hears(self, frequency_hz: float) -> float:

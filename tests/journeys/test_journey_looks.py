@@ -86,11 +86,17 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
         show_look(crew, theme, language, by_hour=True)
         look.is_accessible(crew, f"{how} lapangan")
         crew.picture(f"look-{how}-lapangan")
-    reporter = enter("reporter", wide=False)
+    reporter = enter("reporter", wide=False, timezone_id="Asia/Jakarta")
     reporter.page.goto(_follow_link(rina, centre))
-    expect(reporter.page.get_by_text("Laporan Anda sudah diterima")).to_be_visible()
+    told = reporter.page.get_by_text
+    expect(told("Laporan Anda sudah diterima")).to_be_visible()
     look.is_accessible(reporter, "lacak")
     look.is_whole(reporter, "lacak")
+    _help_departs(rina, centre)
+    reporter.page.reload()
+    expect(told("Perkiraan tiba").first).to_be_visible()
+    look.is_accessible(reporter, "lacak departed")
+    look.is_whole(reporter, "lacak departed")
     reporter.picture("look-lacak")
 
 
@@ -173,6 +179,16 @@ def _follow_link(rina: Person, centre: Centre) -> str:
     status, text = rina.ask("POST", f"/api/reports/{report.key}/follow-link", {})
     assert status == 200, text
     return str(json.loads(text)["url"])
+
+
+def _help_departs(rina: Person, centre: Centre) -> None:
+    """Of the call in hand: an ambulance is on its way."""
+    report = next(row for row in centre.rows("report") if isinstance(row, ReportRow))
+    rina.command("incident.send", incident=report.incident, complete=True)
+    work = {"incident": report.incident, "unit": "AMB04"}
+    rina.command("assignment.assign", **work, agency="dinkes")
+    for progress in ("accepted", "departed"):
+        rina.command("assignment.progress", **work, progress=progress)
 
 
 def _visit(person: Person, path: str) -> None:
