@@ -55,6 +55,9 @@ DESK_TONE_HZ = 1_000.0
 PATIENCE_MS = 20_000
 """How long a page may take on a busy machine; how fast it is, the benchmarks say."""
 
+PICTURE_MS = 120_000
+"""How long a picture may take: the processor draws the map, of everybody who has one."""
+
 READ_LIMIT = 12_000
 """Characters of a failed journey's screen that its report shows."""
 
@@ -278,7 +281,7 @@ class Person:
         PICTURES.mkdir(exist_ok=True)
         with contextlib.suppress(PlaywrightError):  # a map on which things move is never done
             self.page.wait_for_function(_MAP_IS_DRAWN)
-        self.page.screenshot(path=PICTURES / f"{name}.png")
+        self.page.screenshot(path=PICTURES / f"{name}.png", timeout=PICTURE_MS)
 
     def hears(self, frequency_hz: float) -> float:
         """How loud a frequency is in the call at this desk, full scale 32,767."""

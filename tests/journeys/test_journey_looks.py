@@ -162,6 +162,9 @@ def _busy_city(
     expect(admin.page.get_by_role("option", name="AMB01")).to_be_visible()
     both_changed(admin)
     name_a_place(rina)
+    if PICTURED:
+        until(lambda: '"state":"ready"' in rina.ask("GET", "/api/map/city")[1], 300.0, "the map")
+        assert admin.ask("POST", "/api/backups")[0] == 200
     crew = enter("awak2", wide=False, has_touch=True)
     crew.sign_in()
     take_call(rina, callers, "081325552013")

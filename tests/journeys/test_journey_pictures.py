@@ -69,22 +69,22 @@ def test_the_figures_of_a_city_with_a_past(enter: Enter, theme: str, language: s
 
 @pytest.mark.parametrize(("theme", "language"), LOOKS)
 def test_the_plans_of_a_city_with_a_past(enter: Enter, theme: str, language: str) -> None:
-    """A unit more in the twin, where units should stand, a week of the desks."""
+    """Where units should stand, a unit more in the twin, a week of the desks."""
     mayor, look = enter("walikota"), Look()
     mayor.begin_duty("evaluasi/page%3Dplans")
     show_look(mayor, theme, language, begins=True)
     until(lambda: '"state":"ready"' in mayor.ask("GET", "/api/map/city")[1], 120.0, "the roads")
-    forms = mayor.page.locator(".plans form")
-    expect(forms).to_have_count(3)
-    twin = forms.first
+    _plan(mayor, 1, "path.planned")
+    _is_pictured(mayor, look, f"past-{theme}-{language}-evaluasi-plans")
+    twin = mayor.page.locator(".plans form").first
     twin.locator(".line button").first.click()
     replications, days = (twin.locator("input[type=number]").nth(place) for place in (1, 2))
     replications.fill("6")
     days.fill("30")
-    for place, answer in enumerate((".forest li", "path.planned", ".shifts td")):
-        forms.nth(place).locator("button[type=submit]").click()
-        expect(mayor.page.locator(f".plans {answer}").first).to_be_visible(timeout=WORK_MS)
-    _is_pictured(mayor, look, f"past-{theme}-{language}-evaluasi-plans")
+    _plan(mayor, 0, ".forest li")
+    _plan(mayor, 2, ".shifts td")
+    look.is_accessible(mayor, f"{theme}-{language} plans")
+    look.is_whole(mayor, f"{theme}-{language} plans")
     look.check()
 
 
@@ -100,6 +100,12 @@ def test_the_file_of_another_centre(enter: Enter, theme: str, language: str) -> 
     expect(mayor.page.locator(".steps .reasons li").first).to_be_visible(timeout=WORK_MS)
     _is_pictured(mayor, look, f"past-{theme}-{language}-evaluasi-import")
     look.check()
+
+
+def _plan(person: Person, place: int, answer: str) -> None:
+    """Ask the form at that place, and wait for what its answer has."""
+    person.page.locator(".plans form").nth(place).locator("button[type=submit]").click()
+    expect(person.page.locator(f".plans {answer}").first).to_be_visible(timeout=WORK_MS)
 
 
 def _file_of_another() -> bytes:
