@@ -49,54 +49,56 @@ def test_every_screen_is_accessible_in_both_themes_and_languages(
     for theme, language in looks:
         how = f"{theme}-{language}"
         show_look(stranger, theme, language)
-        look.is_accessible(stranger, f"{how} sign-in")
+        look.is_fine(stranger, f"{how} sign-in")
         stranger.picture(f"look-{how}-sign-in")
         show_look(rina, theme, language)
         expect(rina.page.get_by_role("textbox").first).to_be_visible()
         for path in ("panggilan", "armada", "pantau"):
             _visit(rina, path)
-            look.is_accessible(rina, f"{how} {path}")
+            look.is_fine(rina, f"{how} {path}")
             rina.picture(f"look-{how}-{path}")
         for key, name in (("F1", "help"), ("Control+F7", "alarms"), ("F3", "search")):
             rina.press(key)
             rina.page.wait_for_timeout(300)
-            look.is_accessible(rina, f"{how} {name}")
+            look.is_fine(rina, f"{how} {name}")
             rina.picture(f"look-{how}-{name}")
             rina.press("Escape")
         _visit(rina, "panggilan")
         for person in others:
             show_look(person, theme, language, begins=True)
-            look.is_accessible(person, f"{how} {person.name}")
+            look.is_fine(person, f"{how} {person.name}")
             person.picture(f"look-{how}-{person.name}")
         mayor = next(person for person in others if person.name == "walikota")
         _visit(mayor, "evaluasi")
         expect(mayor.page.locator(".evaluation h2").first).to_be_visible()
-        look.is_accessible(mayor, f"{how} evaluasi")
+        look.is_fine(mayor, f"{how} evaluasi")
         mayor.picture(f"look-{how}-evaluasi")
         for page in ("plans", "import"):
             mayor.page.evaluate("(page) => { location.hash = `#/evaluasi/page%3D${page}`; }", page)
             expect(mayor.page.locator(".evaluation form, .evaluation .file").first).to_be_visible()
-            look.is_accessible(mayor, f"{how} evaluasi {page}")
+            look.is_fine(mayor, f"{how} evaluasi {page}")
             mayor.picture(f"look-{how}-evaluasi-{page}")
         _visit(mayor, "pantau")
         for page in PAGES:
             turn(others[-1], page)
-            look.is_accessible(others[-1], f"{how} {page}")
+            look.is_fine(others[-1], f"{how} {page}")
             others[-1].picture(f"look-{how}-{page}")
+        _visit(others[-1], "pantau")
+        look.is_fine(others[-1], f"{how} supervisor's pantau")
+        others[-1].picture(f"look-{how}-supervisor")
+        turn(others[-1], PAGES[0])
         show_look(crew, theme, language, by_hour=True)
-        look.is_accessible(crew, f"{how} lapangan")
+        look.is_fine(crew, f"{how} lapangan", PHONES)
         crew.picture(f"look-{how}-lapangan")
     reporter = enter("reporter", wide=False, timezone_id="Asia/Jakarta")
     reporter.page.goto(_follow_link(rina, centre))
     told = reporter.page.get_by_text
     expect(told("Laporan Anda sudah diterima")).to_be_visible()
-    look.is_accessible(reporter, "lacak")
-    look.is_whole(reporter, "lacak")
+    look.is_fine(reporter, "lacak", PHONES)
     _help_departs(rina, centre)
     reporter.page.reload()
     expect(told("Perkiraan tiba").first).to_be_visible()
-    look.is_accessible(reporter, "lacak departed")
-    look.is_whole(reporter, "lacak departed")
+    look.is_fine(reporter, "lacak departed", PHONES)
     reporter.picture("look-lacak")
 
 
@@ -110,7 +112,7 @@ def test_the_start_of_duty_is_accessible(
     for theme, language in looks:
         show_look(dewi, theme, language)
         expect(dewi.page.locator("[data-main]")).to_be_visible()
-        look.is_accessible(dewi, f"{theme}-{language} begin duty")
+        look.is_fine(dewi, f"{theme}-{language} begin duty")
         dewi.picture(f"look-{theme}-{language}-begin-duty")
 
 
