@@ -11,7 +11,7 @@ from contextlib import closing
 import msgspec
 import pytest
 from journey_agency import TRUNK, Agencies
-from journey_browser import CALLER_TONE_HZ, Enter
+from journey_browser import CALLER_TONE_HZ, Enter, Person
 from journey_caller import Callers
 from journey_centre import Centre, running, until
 from journey_room import (
@@ -30,11 +30,13 @@ from journey_room import (
     hung_up,
     is_protected,
     newest,
+    newest_incident,
     pictured,
     seat_of,
     sent_of,
     settle_all,
     sit_down,
+    tones_of,
     voice_of,
 )
 from journey_steps import queue_of, take_call, tell
@@ -54,6 +56,19 @@ DAMKAR, KARIADI, INTERPRETER = "0247605871", "0248413476", "081390007001"
 DAMKAR_HZ, KARIADI_HZ, INTERPRETER_HZ, BACK_HZ = 2_500.0, 2_200.0, 2_800.0, 500.0
 BEEP_HZ = 1_400.0
 BEEP_HEARD_DB = -60.0
+
+BEATS_PER_MINUTE = 110
+INTERVALS_SCRIPT = """
+() => {
+  const { setInterval } = window;
+  window.journeyIntervals = [];
+  window.setInterval = (run, every, ...how) => {
+    window.journeyIntervals.push(every);
+    return setInterval(run, every, ...how);
+  };
+}
+"""
+"""Keeps how often, in ms, whatever the page begins from now on is repeated."""
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +327,7 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     expect(guide).to_contain_text("⚠")
     is_protected(centre, desk, is_so=True)
     expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("terlindung")
+    _metronome_beats(rina, centre)
 
     rina.page.evaluate(TONES_SCRIPT)
     other = callers.ring("112", number="081325553007")
@@ -339,3 +355,19 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     is_protected(centre, desk, is_so=False)
     expect(rina.page.get_by_role("region", name="Meja ini")).not_to_contain_text("terlindung")
     other.hang_up()
+
+
+def _metronome_beats(rina: Person, centre: Centre) -> None:
+    """Space, with the card in hand: 110 beats a minute, heard, until the next Space; the first
+    compression is on record."""
+    button = rina.page.get_by_role("button", name="pijat 110 per menit")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    rina.page.evaluate(TONES_SCRIPT)
+    rina.page.evaluate(INTERVALS_SCRIPT)
+    rina.press("Space")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert 60_000 / BEATS_PER_MINUTE in rina.page.evaluate("window.journeyIntervals")
+    until(lambda: tones_of(rina) >= 3, WAIT_S, "it beats on")
+    until(lambda: newest_incident(centre).compressions_at is not None, WAIT_S, "it is on record")
+    rina.press("Space")
+    expect(button).to_have_attribute("aria-pressed", "false")
