@@ -49,7 +49,7 @@ web: $(READY)
 
 # One picture of each screen, taken by the journeys that look at all of them.
 pictures: $(READY) web
-	PICTURES=1 $(BIN)/pytest -q tests/journeys/test_journey_{looks,evaluation,citizen,position,roads}.py
+	PICTURES=1 $(BIN)/pytest -q tests/journeys/test_journey_{looks,evaluation,citizen,position,roads,arrival,training}.py
 	$(PYTHON) tests/journeys/choose_screens.py
 
 wheel: $(READY) web

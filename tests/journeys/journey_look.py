@@ -1,10 +1,11 @@
 """How a page looks: what axe finds, and what is cut off, in a window of any size.
 
-Both themes and both languages are shown by what a workstation keeps, and a reload.
+A page is opened once; themes, languages and windows change while it stands there.
 """
 
 import json
 import os
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, cast
 
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +17,9 @@ PICTURED = bool(os.environ.get("PICTURES"))
 
 LOOKS = (("gelap", "id"), ("terang", "en"))
 """Both themes and both languages. Colours do not know the language, nor words the theme."""
+
+Shown = tuple[str, str]
+"""A theme and a language."""
 
 ZOOMED = {"viewport": {"width": 960, "height": 540}, "device_scale_factor": 2}
 """What 200 % zoom leaves of a 1920×1080 screen."""
@@ -92,6 +96,10 @@ DOTS_SCRIPT = """
 """
 """What ends in dots without the whole of it at hand, and words that a drawing cuts."""
 
+ALL_RULES: Final = {"resultTypes": ["violations"]}
+WITHOUT_COLOURS: Final = {**ALL_RULES, "rules": {"color-contrast": {"enabled": False}}}
+"""The costly one is asked for once: a smaller window has the same colours."""
+
 DRAWN_SCRIPT = """
 () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
 """
@@ -103,10 +111,10 @@ class Look:
     def __init__(self) -> None:
         self.wrong: list[str] = []
 
-    def is_accessible(self, person: Person, name: str) -> None:
+    def is_accessible(self, person: Person, name: str, options: object = ALL_RULES) -> None:
         """Axe finds nothing."""
         axe: Any = Axe()
-        answer: Any = axe.run(person.page)
+        answer: Any = axe.run(person.page, options=options)
         found = cast("list[dict[str, Any]]", answer.response["violations"])
         for rule in found:
             nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
@@ -119,7 +127,8 @@ class Look:
     def is_fine(
         self, person: Person, name: str, sizes: tuple[tuple[int, int], ...] = SIZES
     ) -> None:
-        """Accessible as it is, and whole in each of these windows, too; then as it was."""
+        """Accessible as it is and where it has least room, and whole in each of these windows; then
+        as it was."""
         self.is_accessible(person, name)
         before = person.page.viewport_size
         assert before is not None
@@ -129,33 +138,65 @@ class Look:
             shown = f"{name} {width}×{height}"
             self.is_whole(person, shown)
             self.wrong += [f"{shown}: {one}" for one in person.page.evaluate(DOTS_SCRIPT)]
+        self.is_accessible(person, f"{name} at its smallest", WITHOUT_COLOURS)
         person.page.set_viewport_size(before)
+        person.page.evaluate(DRAWN_SCRIPT)
 
     def check(self) -> None:
         """Fail with everything that was found."""
         assert not self.wrong, "\n".join(self.wrong)
 
 
-def show_look(
-    person: Person, theme: str, language: str, *, begins: bool = False, by_hour: bool = False
-) -> None:
-    """Reload in this theme and language, and begin duty again where that is asked.
+def console_looks(person: Person, looks: Sequence[Shown] = LOOKS) -> Iterator[str]:
+    """By the console's menu: each theme with its language, and a name of both."""
+    menu = person.page.locator("header [popover]")
+    for theme, language in looks:
+        person.page.locator("header button.who").click()
+        fieldsets = menu.locator("fieldset")
+        fieldsets.nth(0).get_by_role("radio").nth(("gelap", "terang").index(theme)).check()
+        fieldsets.nth(1).get_by_role("radio").nth(("id", "en").index(language)).check()
+        person.press("Escape")
+        expect(menu).to_be_hidden()
+        person.page.mouse.move(0, 0)
+        person.page.evaluate("document.activeElement?.blur()")
+        yield _looks_so(person, theme, language)
+
+
+def citizen_looks(person: Person, looks: Sequence[Shown] = LOOKS) -> Iterator[str]:
+    """On a citizen's page, whose theme is that of the telephone when it is opened."""
+    schemes: dict[str, Any] = {"gelap": "dark", "terang": "light"}
+    for theme, language in looks:
+        person.page.emulate_media(color_scheme=schemes[theme])
+        person.page.evaluate("(it) => { document.documentElement.dataset.theme = it; }", theme)
+        choice = person.page.locator(f"[data-language={language}]")
+        if choice.count():
+            choice.click()
+            expect(person.page.locator("html")).to_have_attribute("lang", language)
+        yield f"{theme}-{language}"
+
+
+def kept_looks(
+    person: Person, looks: Sequence[Shown] = LOOKS, *, by_hour: bool = False
+) -> Iterator[str]:
+    """Where no menu is: by what a workstation keeps, and a reload.
 
     The crew's page follows the hour (`by_hour`); it is shown in either theme all the same.
     """
-    kept = json.dumps({"theme": theme, "language": language})
-    person.page.evaluate("(kept) => localStorage.setItem('kentongan.workstation', kept)", kept)
-    person.page.reload()
-    if by_hour:
-        expect(person.page.locator("button.main")).to_be_visible()
-        person.page.wait_for_timeout(1_000)  # the city's hour has come with its plans
-        person.page.evaluate(
-            "(theme) => { document.documentElement.dataset.theme = theme; }", theme
-        )
+    for theme, language in looks:
+        kept = json.dumps({"theme": theme, "language": language})
+        person.page.evaluate("(kept) => localStorage.setItem('kentongan.workstation', kept)", kept)
+        person.page.reload()
+        expect(person.page.locator("main").first).to_be_visible()
+        if by_hour:
+            expect(person.page.locator("button.main")).to_be_visible()
+            expect(person.page.locator("html")).to_have_attribute("lang", language)
+            person.page.wait_for_timeout(1_000)  # the city's hour has come with its plans
+            person.page.evaluate("(it) => { document.documentElement.dataset.theme = it; }", theme)
+        yield _looks_so(person, theme, language)
+
+
+def _looks_so(person: Person, theme: str, language: str) -> str:
+    """Wait for it; its name."""
     expect(person.page.locator("html")).to_have_attribute("data-theme", theme)
-    expect(person.page.locator("main").first).to_be_visible()
-    if begins:
-        expect(person.page.locator("[data-main]")).to_be_enabled()
-        person.press("Enter")
-        expect(person.page.get_by_role("navigation").first).to_be_visible()
-        person.page.wait_for_timeout(700)
+    expect(person.page.locator("html")).to_have_attribute("lang", language)
+    return f"{theme}-{language}"

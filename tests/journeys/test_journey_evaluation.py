@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from journey_browser import Enter, Person
 from journey_centre import Centre, running, until
-from journey_look import LOOKS, PICTURED, Look
+from journey_look import PICTURED, Look, console_looks
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from kentongan.demo.history import write_history
@@ -68,7 +68,7 @@ def test_the_figures_of_a_city_with_a_past(enter: Enter, look: Look) -> None:
     for figure in range(1, 11):
         heading = page.get_by_role("heading", name=re.compile(rf"^F{figure}\b"))
         expect(heading.first).to_be_visible(timeout=WORK_MS)
-    for how in _looks(mayor):
+    for how in console_looks(mayor):
         _is_pictured(mayor, look, f"past-{how}-evaluasi")
     page.locator(".cases .line button").first.click()
     page.locator(".cases .open button").first.click()
@@ -99,7 +99,7 @@ def test_the_plans_of_a_city_with_a_past(enter: Enter, look: Look) -> None:
         twin.locator("input[type=number]").nth(place).fill(value)
     _plan(mayor, 0, ".forest li")
     _plan(mayor, 2, ".shifts td")
-    for how in _looks(mayor):
+    for how in console_looks(mayor):
         _is_pictured(mayor, look, f"past-{how}-evaluasi-plans")
 
 
@@ -112,23 +112,8 @@ def test_the_file_of_another_centre(enter: Enter, look: Look) -> None:
     mayor.page.locator(".steps input[type=file]").first.set_input_files([file])  # type: ignore[list-item]
     mayor.page.locator(".steps form button[type=submit]").click(timeout=WORK_MS)
     expect(mayor.page.locator(".steps .reasons li").first).to_be_visible(timeout=WORK_MS)
-    for how in _looks(mayor):
+    for how in console_looks(mayor):
         _is_pictured(mayor, look, f"past-{how}-evaluasi-import")
-
-
-def _looks(person: Person) -> Iterator[str]:
-    """By the menu, without a reload: each theme with its language, and a name of both."""
-    for theme, language in LOOKS:
-        menu = person.page.locator("header [popover]")
-        person.page.locator("header button.who").click()
-        fieldsets = menu.locator("fieldset")
-        fieldsets.nth(0).get_by_role("radio").nth(("gelap", "terang").index(theme)).check()
-        fieldsets.nth(1).get_by_role("radio").nth(("id", "en").index(language)).check()
-        person.press("Escape")
-        expect(menu).to_be_hidden()
-        expect(person.page.locator("html")).to_have_attribute("data-theme", theme)
-        expect(person.page.locator("html")).to_have_attribute("lang", language)
-        yield f"{theme}-{language}"
 
 
 def _plan(person: Person, place: int, answer: str) -> None:

@@ -1,119 +1,122 @@
-"""How the screens look: accessible in both themes and both languages, and whole at 200 % zoom.
+"""How the screens look: accessible in both themes and both languages, and whole in every window.
 
-Every screen is shown with something on it: a call in hand, an incident with a unit, a task.
+Every page is opened once, with something on it: a call in hand, an incident with a unit and one
+that waits for too long, a task, a row that two people changed. What else opens above them, the
+journeys of that work look at; *Evaluasi* with a past, `test_journey_evaluation`.
 """
 
 import json
 import os
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-import pytest
 from journey_browser import Enter, Person
 from journey_caller import Callers
-from journey_centre import Centre
-from journey_look import LOOKS, ZOOMED, Look, show_look
+from journey_centre import Centre, until
+from journey_look import (
+    LOOKS,
+    PHONES,
+    PICTURED,
+    SIZES,
+    Look,
+    citizen_looks,
+    console_looks,
+    kept_looks,
+)
+from journey_office import PAGES, both_changed, name_a_place, turn
 from journey_steps import locate, open_incident, take_call
 from playwright.sync_api import expect
 
 from kentongan.core.rows import ReportRow
 from kentongan.core.words import Role
+from kentongan.published import DayChain, MonthFigure, Published, write_published
 
-EXPLORES = bool(os.environ.get("EXPLORE"))
-CROSSED = (("gelap", "en"), ("terang", "id"))
-ALL_LOOKS = pytest.mark.parametrize(
-    "looks",
-    [
-        pytest.param(LOOKS, id="both"),
-        pytest.param(
-            CROSSED,
-            id="crossed",
-            marks=pytest.mark.skipif(not EXPLORES, reason="the other two pairings: with EXPLORE=1"),
-        ),
-    ],
-)
-OFFICE = ("pengguna", "jejak", "kesehatan", "cadangan")
-"""The pages of Atur that look after the centre itself."""
+CROSSED: Final = (("gelap", "en"), ("terang", "id"))
+SHOWN: Final = LOOKS + CROSSED if os.environ.get("EXPLORE") else LOOKS
+"""The other two pairings with EXPLORE=1."""
+
+ABOVE: Final = (("F1", "help"), ("Control+F7", "alarms"), ("F3", "search"))
+"""What a key opens above every screen."""
 
 
-@ALL_LOOKS
-def test_every_screen_is_accessible_in_both_themes_and_languages(
-    enter: Enter,
-    callers: Callers,
-    centre: Centre,
-    look: Look,
-    looks: tuple[tuple[str, str], ...],
-) -> None:
-    """13: no violation on any screen."""
-    stranger = enter("stranger")
-    stranger.page.goto("/")
-    rina, crew, others = _busy_city(enter, callers, centre)
-    for theme, language in looks:
-        how = f"{theme}-{language}"
-        show_look(stranger, theme, language)
-        look.is_fine(stranger, f"{how} sign-in")
-        stranger.picture(f"look-{how}-sign-in")
-        show_look(rina, theme, language)
-        expect(rina.page.get_by_role("textbox").first).to_be_visible()
-        for path in ("panggilan", "armada", "pantau"):
-            _visit(rina, path)
-            look.is_fine(rina, f"{how} {path}")
-            rina.picture(f"look-{how}-{path}")
-        for key, name in (("F1", "help"), ("Control+F7", "alarms"), ("F3", "search")):
+def test_the_room_in_every_look(enter: Enter, callers: Callers, centre: Centre, look: Look) -> None:
+    """13, 15: Panggilan, Armada, Pantau and what opens above them; an agency; a crew."""
+    rina = _busy_city(enter, callers, centre)
+    for path in ("panggilan", "armada", "pantau"):
+        _visit(rina, path)
+        _is_fine(rina, look, path)
+    _visit(rina, "panggilan")
+    for how in console_looks(rina, SHOWN):
+        for key, name in ABOVE:
             rina.press(key)
-            rina.page.wait_for_timeout(300)
+            expect(rina.page.locator("dialog[open]")).to_be_visible()
             look.is_fine(rina, f"{how} {name}")
             rina.picture(f"look-{how}-{name}")
             rina.press("Escape")
-        _visit(rina, "panggilan")
-        for person in others:
-            show_look(person, theme, language, begins=True)
-            look.is_fine(person, f"{how} {person.name}")
-            person.picture(f"look-{how}-{person.name}")
-        mayor = next(person for person in others if person.name == "walikota")
-        _visit(mayor, "evaluasi")
-        expect(mayor.page.locator(".evaluation h2").first).to_be_visible()
-        look.is_fine(mayor, f"{how} evaluasi")
-        mayor.picture(f"look-{how}-evaluasi")
-        for page in ("plans", "import"):
-            mayor.page.evaluate("(page) => { location.hash = `#/evaluasi/page%3D${page}`; }", page)
-            expect(mayor.page.locator(".evaluation form, .evaluation .file").first).to_be_visible()
-            look.is_fine(mayor, f"{how} evaluasi {page}")
-            mayor.picture(f"look-{how}-evaluasi-{page}")
-        _visit(mayor, "pantau")
-        for page in PAGES:
-            turn(others[-1], page)
-            look.is_fine(others[-1], f"{how} {page}")
-            others[-1].picture(f"look-{how}-{page}")
-        _visit(others[-1], "pantau")
-        look.is_fine(others[-1], f"{how} supervisor's pantau")
-        others[-1].picture(f"look-{how}-supervisor")
-        turn(others[-1], PAGES[0])
-        show_look(crew, theme, language, by_hour=True)
+    dinkes = enter("dinkes")
+    dinkes.begin_duty()
+    _is_fine(dinkes, look, "instansi")
+    centre.add_person("awak2", "Awak 2", (Role.CREW,), agency="dinkes", unit="AMB02")
+    crew = enter("awak2", wide=False, has_touch=True)
+    crew.sign_in()
+    for how in kept_looks(crew, SHOWN, by_hour=True):
         look.is_fine(crew, f"{how} lapangan", PHONES)
         crew.picture(f"look-{how}-lapangan")
-    reporter = enter("reporter", wide=False, timezone_id="Asia/Jakarta")
-    reporter.page.goto(_follow_link(rina, centre))
-    told = reporter.page.get_by_text
-    expect(told("Laporan Anda sudah diterima")).to_be_visible()
-    look.is_fine(reporter, "lacak", PHONES)
-    _help_departs(rina, centre)
-    reporter.page.reload()
-    expect(told("Perkiraan tiba").first).to_be_visible()
-    look.is_fine(reporter, "lacak departed", PHONES)
-    reporter.picture("look-lacak")
+    _the_reporter_follows(enter, rina, centre, look)
 
 
-@ALL_LOOKS
-def test_the_start_of_duty_is_accessible(
-    enter: Enter, look: Look, looks: tuple[tuple[str, str], ...]
-) -> None:
-    """13: the gate before the console, too."""
+def test_the_office_in_every_look(enter: Enter, centre: Centre, look: Look) -> None:
+    """13, 15: every page of Atur, the supervisor's Pantau, Evaluasi before its first day."""
+    centre.add_person("kepala", "Kepala", (Role.ADMIN, Role.SUPERVISOR))
+    head = enter("kepala")
+    head.begin_duty("atur/isi")
+    expect(head.page.get_by_role("option", name="AMB01")).to_be_visible()
+    both_changed(head)
+    name_a_place(head)
+    if PICTURED:
+        assert head.ask("POST", "/api/backups")[0] == 200
+    for page in PAGES:
+        turn(head, page)
+        _is_fine(head, look, page)
+    _visit(head, "pantau")
+    _is_fine(head, look, "supervisor")
+    mayor = enter("walikota")
+    mayor.begin_duty("pantau")
+    _is_fine(mayor, look, "walikota")
+    _visit(mayor, "evaluasi")
+    for page in ("", "plans", "import"):
+        mayor.page.evaluate("(page) => { location.hash = `#/evaluasi/page%3D${page}`; }", page)
+        there = ".evaluation form, .evaluation .file" if page else ".evaluation h2"
+        expect(mayor.page.locator(there).first).to_be_visible()
+        _is_fine(mayor, look, f"evaluasi{page and '-'}{page}")
+
+
+def test_before_the_screens_in_every_look(enter: Enter, look: Look) -> None:
+    """13, 15: signing in, and the gate before the console."""
     dewi = enter("dewi")
+    dewi.page.goto("/")
+    for how in kept_looks(dewi, SHOWN):
+        look.is_fine(dewi, f"{how} sign-in")
+        dewi.picture(f"look-{how}-sign-in")
+    next(kept_looks(dewi))
     dewi.sign_in()
-    for theme, language in looks:
-        show_look(dewi, theme, language)
+    for how in kept_looks(dewi, SHOWN):
         expect(dewi.page.locator("[data-main]")).to_be_visible()
-        look.is_fine(dewi, f"{theme}-{language} begin duty")
-        dewi.picture(f"look-{theme}-{language}-begin-duty")
+        look.is_fine(dewi, f"{how} begin duty")
+        dewi.picture(f"look-{how}-begin-duty")
+
+
+def test_what_everybody_may_open_in_every_look(enter: Enter, centre: Centre, look: Look) -> None:
+    """13, 15: a call by the internet, the code of a location, what is published of the record."""
+    _publish(centre)
+    citizen = enter("citizen", wide=False)
+    for path, name in (("/112", "112"), ("/112/lokasi", "location"), ("/publik/rekaman", "public")):
+        citizen.page.goto(path)
+        expect(citizen.page.locator("main").first).to_be_visible()
+        for how in citizen_looks(citizen, SHOWN):
+            look.is_fine(citizen, f"{how} {name}", (*PHONES, *SIZES))
+            citizen.picture(f"look-{how}-{name}")
 
 
 def test_atur_asks_again_where_nobody_answered(enter: Enter) -> None:
@@ -127,73 +130,99 @@ def test_atur_asks_again_where_nobody_answered(enter: Enter) -> None:
     expect(admin.page.get_by_role("option", name="AMB01")).to_be_visible()
 
 
-def test_nothing_is_cut_at_200_percent(
-    enter: Enter, callers: Callers, centre: Centre, look: Look
-) -> None:
-    """15: half the screen in each direction, and everything can still be reached."""
-    rina, crew, others = _busy_city(enter, callers, centre, **ZOOMED)
-    for path in ("panggilan", "armada", "pantau"):
-        _visit(rina, path)
-        rina.picture(f"zoom-{path}")
-        look.is_whole(rina, path)
-    for person in (*others, crew):
-        person.picture(f"zoom-{person.name}")
-        look.is_whole(person, person.name)
-    for page in PAGES:
-        turn(others[-1], page)
-        others[-1].picture(f"zoom-{page}")
-        look.is_whole(others[-1], page)
+def _is_fine(person: Person, look: Look, name: str) -> None:
+    """This page of the console, by its menu in every look."""
+    for how in console_looks(person, SHOWN):
+        look.is_fine(person, f"{how} {name}")
+        person.picture(f"look-{how}-{name}")
 
 
-def _busy_city(
-    enter: Enter, callers: Callers, centre: Centre, **how: object
-) -> tuple[Person, Person, list[Person]]:
-    """An operator in a call, a crew with a task, an officer and the mayor."""
-    rina, dinkes, mayor = enter("rina", **how), enter("dinkes", **how), enter("walikota", **how)
-    for person in (rina, dinkes, mayor):
-        person.begin_duty()
-    if not any(row.key == "i-look" for row in centre.rows("incident")):
-        open_incident(rina, "i-look", "MED-02", -6.9905, 110.4229)
-        rina.command("assignment.assign", incident="i-look", unit="AMB02", agency="dinkes")
-        step = {"incident": "i-look", "unit": "AMB02", "progress": "accepted"}
-        rina.command("assignment.progress", **step)
-    centre.add_person("awak2", "Awak 2", (Role.CREW,), agency="dinkes", unit="AMB02")
-    centre.add_person("kepala", "Kepala", (Role.ADMIN, Role.SUPERVISOR))
-    admin = enter("kepala", **how)
-    admin.begin_duty("atur/isi")
-    expect(admin.page.get_by_role("option", name="AMB01")).to_be_visible()
-    both_changed(admin)
-    name_a_place(rina)
+def _busy_city(enter: Enter, callers: Callers, centre: Centre) -> Person:
+    """An operator in a call, a crew with a task, and an incident that waits for too long."""
+    rina = enter("rina")
+    rina.begin_duty()
+    open_incident(rina, "i-look", "MED-02", -6.9905, 110.4229)
+    rina.command("assignment.assign", incident="i-look", unit="AMB02", agency="dinkes")
+    rina.command("assignment.progress", incident="i-look", unit="AMB02", progress="accepted")
+    for kind, fields in (
+        ("open", {}),
+        ("locate", {"place": {"point": {"lat": -6.9722, "lon": 110.4244}, "source": "pin"}}),
+        ("classify", {"nature": "KBK-01"}),
+        ("send", {}),
+    ):
+        command = {"type": f"incident.{kind}", "incident": "i-waits", **fields}
+        body = {"id": secrets.token_hex(8), "command": command, "age_s": 200}
+        status, text = rina.ask("POST", "/api/commands", body)
+        assert status == 200, text
     if PICTURED:
         until(lambda: '"state":"ready"' in rina.ask("GET", "/api/map/city")[1], 300.0, "the map")
-        assert admin.ask("POST", "/api/backups")[0] == 200
-    crew = enter("awak2", wide=False, has_touch=True)
-    crew.sign_in()
     take_call(rina, callers, "081325552013")
     rina.press("Alt+p")
     rina.type("bapak semaput, ora obah")
     expect(rina.page.locator(".proposal")).to_be_visible()
     rina.press("Enter")
     locate(rina, "Simpang Lima")
-    return rina, crew, [dinkes, mayor, admin]
+    return rina
 
 
-def _follow_link(rina: Person, centre: Centre) -> str:
-    """The link that the reporter of the call in hand is given."""
-    report = next(row for row in centre.rows("report") if isinstance(row, ReportRow))
+def _the_reporter_follows(enter: Enter, rina: Person, centre: Centre, look: Look) -> None:
+    """The link of the call in hand, before help departs and after."""
+    report = next(row for row in centre.rows("report") if isinstance(row, ReportRow) and row.call)
     status, text = rina.ask("POST", f"/api/reports/{report.key}/follow-link", {})
     assert status == 200, text
-    return str(json.loads(text)["url"])
-
-
-def _help_departs(rina: Person, centre: Centre) -> None:
-    """Of the call in hand: an ambulance is on its way."""
-    report = next(row for row in centre.rows("report") if isinstance(row, ReportRow))
+    reporter = enter("reporter", wide=False, timezone_id="Asia/Jakarta")
+    reporter.page.goto(str(json.loads(text)["url"]))
+    told = reporter.page.locator("#saying")
+    expect(told).to_contain_text("sudah diterima")
+    for how in citizen_looks(reporter, SHOWN):
+        look.is_fine(reporter, f"{how} lacak", PHONES)
     rina.command("incident.send", incident=report.incident, complete=True)
     work = {"incident": report.incident, "unit": "AMB04"}
-    rina.command("assignment.assign", **work, agency="dinkes")
+    rina.command("assignment.assign", **work, agency="dinkes", promise=_promise())
     for progress in ("accepted", "departed"):
         rina.command("assignment.progress", **work, progress=progress)
+    reporter.page.reload()
+    expect(reporter.page.locator("#range")).not_to_be_empty()
+    for how in citizen_looks(reporter, SHOWN):
+        look.is_fine(reporter, f"{how} lacak departed", PHONES)
+        reporter.picture(f"look-{how}-lacak")
+
+
+def _promise() -> dict[str, str]:
+    """At the door in ten to fourteen minutes."""
+    now = datetime.now(UTC)
+    at = {"depart_by": 1, "arrive_from": 10, "arrive_to": 14}
+    promised = {name: (now + timedelta(minutes=after)).isoformat() for name, after in at.items()}
+    return promised | {"travel_source": "straight_line"}  # also while the roads are still loading
+
+
+def _publish(centre: Centre) -> None:
+    """Two days and a month, made up."""
+    city = centre.pack.city
+    days = tuple(
+        DayChain(day=f"2026-10-{at:02d}", position=1_000 * at, events=1_000, chain=f"{at:064x}")
+        for at in (30, 31)
+    )
+    month = MonthFigure(
+        month="2026-10",
+        position=31_000,
+        interval="response",
+        start="call.ring",
+        end="unit.on_scene",
+        n=412,
+        all=431,
+        p50_s=498.0,
+        p90_s=871.0,
+        p90_low_s=822.0,
+        p90_high_s=934.0,
+        limit_s=600.0,
+        within_of_ended=0.71,
+        within_of_all=0.68,
+    )
+    published = Published(
+        city=city.key, name=city.name.id, timezone=city.timezone, days=days, months=(month,)
+    )
+    write_published(published, centre.settings.published_file)
 
 
 def _visit(person: Person, path: str) -> None:
@@ -201,17 +230,3 @@ def _visit(person: Person, path: str) -> None:
     screen = person.page.locator(f'header nav a[href="#/{path}"]')
     expect(screen).to_have_attribute("aria-current", "page")
     person.page.wait_for_timeout(700)  # the screen's own chunk, its first answers
-
-
-def _turn(admin: Person, page: str) -> None:
-    """To that page of Atur, when its first answers are there."""
-    admin.page.evaluate("(page) => { location.hash = `#/atur/${page}`; }", page)
-    chosen = admin.page.locator(f'nav a[href="#/atur/{page}"]')
-    expect(chosen).to_have_attribute("aria-current", "page")
-    ready = {
-        "pengguna": "section[aria-labelledby=account-past] li",
-        "jejak": "tbody td",
-        "kesehatan": "dd p",
-        "cadangan": "p.last",
-    }
-    expect(admin.page.locator(ready[page]).first).to_be_visible()

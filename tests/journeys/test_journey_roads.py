@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
-from journey_look import CUT_SCRIPT, ZOOMED, show_look
+from journey_look import CUT_SCRIPT, ZOOMED, console_looks
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 
@@ -209,7 +209,7 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     title, new, draw, done, close, where = NAMES[language]
     sari = enter("sari", **how)
     sari.begin_duty("armada")
-    show_look(sari, theme, language, begins=True)
+    next(console_looks(sari, [(theme, language)]))
     if how is ZOOMED:
         sari.press("m")
     expect(sari.page.locator("[data-map]")).to_be_visible()
