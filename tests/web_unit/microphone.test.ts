@@ -67,6 +67,25 @@ for (const chosen of ['headset', '']) {
   });
 }
 
+for (const chosen of ['headset', '']) {
+  test(`one that could not be opened at first is opened when it comes, and is the chosen one, chosen ${chosen === '' ? 'by nobody' : 'by a person'}`, async () => {
+    const microphone = new Microphone();
+    there = [];
+    assert.equal(await microphone.open(chosen, null), 'absent');
+    assert.equal(await microphone.again(null), true, 'something came or went');
+    there = ['headset'];
+    assert.equal(await microphone.again(null), true);
+    assert.deepEqual([microphone.state, microphone.other, live()], ['open', '', ['headset']]);
+    there.push('laptop');
+    pull('headset');
+    await microphone.again(null);
+    assert.deepEqual([microphone.other, live()], ['laptop', ['laptop']]);
+    there.push('headset');
+    assert.equal(await microphone.again(null), true);
+    assert.deepEqual([microphone.other, live()], ['', ['headset']]);
+  });
+}
+
 test('the default that became another one is taken back, too', async () => {
   const microphone = new Microphone();
   is_default = true;

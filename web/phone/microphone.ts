@@ -43,12 +43,7 @@ export class Microphone {
     this.#wanted = device;
     this.#group = undefined;
     const closed = this.#closed;
-    void this.#next(async () => {
-      await this.#ask(context, closed);
-      const { deviceId = '', groupId } = this.track?.getSettings() ?? {};
-      this.#wanted ||= deviceId;
-      if (this.#wanted === 'default') this.#group = groupId;
-    });
+    void this.#next(() => this.#ask(context, closed));
     let turn: unknown;
     while (turn !== this.#turn) await (turn = this.#turn);
     return this.state;
@@ -99,7 +94,15 @@ export class Microphone {
       return;
     }
     this.state = 'open';
+    this.#remember();
     if (context) this.measure(context);
+  }
+
+  /** The first that the browser gave is the chosen one where nobody chose, however late there was one. */
+  #remember(): void {
+    const { deviceId = '', groupId } = this.track?.getSettings() ?? {};
+    this.#wanted ||= deviceId;
+    if (this.#wanted === 'default') this.#group ??= groupId;
   }
 
   /** Starts the level meter, once there is an unlocked audio context. */
