@@ -71,6 +71,7 @@ def test_what_is_over_the_allowance_is_dropped_counted_and_said_once() -> None:
     desk.rest()
     assert len(desk.handled) == OTHERS_BURST
     assert desk.counts.over_allowance == 5_000 - OTHERS_BURST
+    assert desk.counts.messages == OTHERS_BURST
     assert desk.notices.counts["over_allowance"] == desk.counts.over_allowance
     desk.send(CALM, 10, "OPTIONS")
     desk.now += 1

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import islice
@@ -23,9 +24,18 @@ from kentongan.edge.caller.voice import level_of, tone
 MESSAGES = 100_000 if os.environ.get("FLOOD") else 1_500
 """All of them by hand (`FLOOD=1`), some in the suite."""
 
-BURST = 250
+BURST = 50
 """Sent between two questions whether the switch is still with us: a socket's buffer is not what is
-tested here, so that every message is read."""
+tested here, and it holds so many. At 2 ms a message, one of each sender in turn, whoever asks
+beside them waits for 0.1 s."""
+
+PER_S = 400.0
+"""Of all senders together: four times what one address may send for long. Faster than the store
+takes the calls that come of it, more is waiting for the disk than what is looked at here."""
+
+OF_A_SENDER = 250
+"""Messages of one address: half of what any source may send at once, so that none is dropped
+unread, and the reader and the transactions of the switch really get them all."""
 
 LINES = 12
 """Few enough that the flood finds most lines taken: two calls talk, ten are the flood's own."""
@@ -50,8 +60,23 @@ MAD_BURSTS, MAD_BURST = 12, 200
 
 CALLER_HZ, DESK_HZ = 440, 880
 HEARD = 5_000
+SENDERS = max(8, MESSAGES // OF_A_SENDER)
 FROM, ASKS_FROM = "127.0.0.9", "127.0.0.8"
-"""One address has room for so many requests; questions come from another, as other trunks do."""
+"""Of the trunk that sends too much, and of another one that asks."""
+
+
+class Sender(asyncio.DatagramProtocol):
+    """One of many addresses: counts what it is answered, by the first digit of the status."""
+
+    def __init__(self, answers: Counter[str]) -> None:
+        self._answers = answers
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        del addr
+        if data.startswith(b"SIP/2.0 "):
+            self._answers[f"{chr(data[8])}xx"] += 1
+        else:
+            self._answers["requests"] += 1
 
 
 class Flood(asyncio.DatagramProtocol):
@@ -64,6 +89,9 @@ class Flood(asyncio.DatagramProtocol):
         self.longest_s = 0.0
         self.excess_s = 0.0  # the same without what the machine stood still meanwhile
         self.mad: asyncio.DatagramTransport | None = None
+        self.senders: list[asyncio.DatagramTransport] = []
+        self.sent = 0
+        self.answers: Counter[str] = Counter()
         self._answered = asyncio.Event()
         self._name = b""
         self._wire: asyncio.DatagramTransport | None = None
@@ -77,11 +105,35 @@ class Flood(asyncio.DatagramProtocol):
             self._answered.set()
 
     async def pour(self, messages: Iterator[bytes]) -> None:
-        """Everything, burst by burst."""
+        """Everything, burst by burst, each message from the next address."""
+        began_at, before = time.monotonic(), self.sent
         while burst := list(islice(messages, BURST)):
+            due_at = began_at + (self.sent - before) / PER_S
+            await asyncio.sleep(due_at - time.monotonic())
             for message in burst:
-                self._send(self.mad, message)
+                if 0 < len(message) <= DATAGRAM_BYTES_MAX:
+                    self._send(self.senders[self.sent % len(self.senders)], message)
+                    self.sent += 1
             await self._ask()
+
+    async def open(self, count: int) -> None:
+        """So many addresses of this machine."""
+        loop = asyncio.get_running_loop()
+        for number in range(count):
+            host = f"127.1.{number // 250}.{number % 250 + 1}"
+            wire, _ = await loop.create_datagram_endpoint(
+                lambda: Sender(self.answers), local_addr=(host, 0)
+            )
+            self.senders.append(wire)
+        self.mad, _ = await loop.create_datagram_endpoint(
+            asyncio.DatagramProtocol, local_addr=(FROM, 0)
+        )
+
+    def close(self) -> None:
+        """All of them and the one that asks."""
+        for wire in (*self.senders, self.mad, self._wire):
+            if wire is not None:
+                wire.close()
 
     async def rage(self) -> None:
         """Sound questions, far more than any trunk has; another one asks in between."""
@@ -121,8 +173,7 @@ class Flood(asyncio.DatagramProtocol):
 
     def _send(self, wire: asyncio.DatagramTransport | None, data: bytes) -> None:
         assert wire is not None
-        if len(data) <= DATAGRAM_BYTES_MAX:
-            wire.sendto(data, self.centre)
+        wire.sendto(data, self.centre)
 
 
 async def _talking(room: Room, agent: Agent) -> tuple[PhoneCall, Page, str]:
@@ -142,6 +193,21 @@ async def _hear_each_other(call: PhoneCall, page: Page) -> None:
     await until(lambda: level_of(call.audio.heard(0.5), DESK_HZ) > HEARD)
 
 
+async def _counts(room: Room) -> dict[str, int]:
+    """What the switch has counted."""
+    return dict((await room.control.ask("health"))["sip"]["counts"])
+
+
+async def _settled(room: Room) -> dict[str, int]:
+    """The same once it has read what waits: a question overtakes a long line of messages."""
+    before, now = -1, await _counts(room)
+    while now["messages"] != before:
+        before = now["messages"]
+        await asyncio.sleep(0.1)
+        now = await _counts(room)
+    return now
+
+
 def _memory_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -158,19 +224,25 @@ def test_calls_talk_on_beside_any_number_of_damaged_messages(tmp_path: Path) -> 
             disk = stack.enter_context(Disk(pid))
             flood = Flood((room.centre.host, room.centre.port), lambda: waited_s(pid) + disk.held_s)
             loop = asyncio.get_running_loop()
-            wire, _ = await loop.create_datagram_endpoint(lambda: flood, local_addr=(ASKS_FROM, 0))
-            flood.mad, _ = await loop.create_datagram_endpoint(
-                asyncio.DatagramProtocol, local_addr=(FROM, 0)
-            )
+            await loop.create_datagram_endpoint(lambda: flood, local_addr=(ASKS_FROM, 0))
+            await flood.open(SENDERS)
             callers = {f"caller {name}": call.audio for call, _, name in calls}
             desks = {f"desk {name}": page.peer for _, page, name in calls}
             whole = Whole(room.media[0].pid, **callers, **desks)
             began_at, cpu_s = time.monotonic(), room.switch.cpu_s()
+            counts: dict[str, int] = {}
+            before = (await _counts(room))["messages"]
             messages = mutated(MESSAGES, seed=int(os.environ.get("FLOOD_SEED", "112")))
             for part in range(4):
                 await flood.pour(islice(messages, MESSAGES // 4))
+                counts = await _settled(room)
                 memory.append(_memory_mb(pid))
                 print(f"{part + 1} of 4 after {time.monotonic() - began_at:.0f} s", flush=True)
+            read = counts["messages"] - before
+            print(f"{flood.sent} sent from {SENDERS} addresses, {read} read (questions too)")
+            print(f"  answers {dict(sorted(flood.answers.items()))}, {counts}")
+            assert (read >= flood.sent, counts["over_allowance"]) == (True, 0), "none was dropped"
+            assert flood.answers["4xx"] > 0 < counts["unreadable"]
             quiet_s = flood.longest_s
             await flood.rage()
             print(f"longest answer {quiet_s:.2f} s beside damage, {flood.longest_s:.2f} s in all")
@@ -198,7 +270,6 @@ def test_calls_talk_on_beside_any_number_of_damaged_messages(tmp_path: Path) -> 
             assert flood.excess_s < ANSWER_S
             over = health["sip"]["counts"]["over_allowance"]
             assert over == health["transports"]["causes"]["over_allowance"] > MAD_BURST
-            wire.close()
-            flood.mad.close()
+            flood.close()
 
     asyncio.run(scenario())

@@ -84,6 +84,7 @@ class Counts(Struct, kw_only=True):
 
     calls: int = 0
     full: int = 0
+    messages: int = 0  # of trunks, given to the SIP stack to read
     strangers: int = 0  # requests from networks that belong to no trunk
     over_allowance: int = 0  # messages of a source that sends too many; dropped unread
     requeued: int = 0

@@ -154,6 +154,7 @@ class Intake:
                 message = host.next()
                 if host.waiting:
                     self._turns.append(host)
+                self._counts.messages += 1
                 self._handle(*message)
                 if self._clock() >= until:
                     break
