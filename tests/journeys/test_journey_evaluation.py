@@ -61,11 +61,11 @@ def centre(browser: Browser) -> Iterator[Centre]:
 
 
 def test_the_figures_of_a_city_with_a_past(enter: Enter, look: Look) -> None:
-    """Every plot is there, down to the funnel, which is asked for last; a slow case is played."""
+    """Every plot is there, down to the advice, which is asked for last; a slow case is played."""
     mayor = enter("walikota")
     mayor.begin_duty("evaluasi")
     page = mayor.page
-    for figure in range(1, 11):
+    for figure in range(1, 13):
         heading = page.get_by_role("heading", name=re.compile(rf"^F{figure}\b"))
         expect(heading.first).to_be_visible(timeout=WORK_MS)
     for how in console_looks(mayor):

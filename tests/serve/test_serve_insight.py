@@ -118,6 +118,21 @@ def test_every_part_answers_and_agrees_with_the_sentence(city: City) -> None:
     assert calls == pytest.approx(_between(city, 12).intervals[0].groups[0].all, rel=0.01)
 
 
+def test_promises_and_advice_are_the_evaluations_own(city: City) -> None:
+    """The table of the days says what the journal's cases say; an officer sees the own units."""
+    own = _between(city, 12, with_ledger=True)
+    told = city.ask("advice")["part"]
+    assert told["promises"]["n"] == own.promises.n > 300
+    assert told["promises"]["kept"] == pytest.approx(structs.asdict(own.promises.kept))
+    assert told["advice"]["all"]["n"] == own.advice.all.n
+    assert [one["n"] for one in told["advice"]["by_hour"]] == [x.n for x in own.advice.by_hour]
+    assert {one["key"] for one in told["advice"]["by_kind"]} >= {"ambulance", "fire_engine"}
+    assert 0.7 < told["advice"]["all"]["inside"]["value"] < 0.9
+    damkar = city.ask("advice", own="damkar")["part"]
+    assert 0 < damkar["promises"]["n"] < told["promises"]["n"]
+    assert [one["key"] for one in damkar["advice"]["by_kind"]] == ["fire_engine"]
+
+
 def test_an_officer_sees_the_own_agency_and_no_call(city: City) -> None:
     """Whatever is asked: another agency is not found, calls are nobody's, choices are the own."""
     own, whole = city.ask(own="damkar"), city.ask()

@@ -40,7 +40,6 @@ from kentongan.core.events import (
     ReportLinked,
     ReportOpened,
     TaskAcknowledged,
-    UnitAssigned,
     UnitProgressed,
     UnitReleased,
 )
@@ -61,6 +60,7 @@ from kentongan.core.words import (
     TaskRole,
     UnitId,
 )
+from kentongan.demo.history_advice import Adviser
 from kentongan.store.rebuild import rebuild
 from kentongan.store.whole import WholeStore
 
@@ -161,6 +161,8 @@ class _Maker:
         self._pack = pack
         self._days = days
         self._chance = np.random.default_rng(112)
+        self._adviser = Adviser()
+        self._zone = ZoneInfo(pack.city.timezone)
         self._line = pack.lines[0].key
         self._natures = {
             agency: [one for one in pack.natures if one.lead == agency and not one.appointment]
@@ -244,15 +246,23 @@ class _Maker:
         yield Fact(sent, incident, AgencyTasked(agency=AgencyKey(agency), role=TaskRole.LEAD))
         yield Fact(sent + 1, incident, AgencyNotified(agency=AgencyKey(agency), channel="inbox"))
         yield Fact(answer + self._spread(110), call, CallEnded(by="caller"))
-        yield from self._work(incident, index, agency, spot, ring, sent + 1)
+        begin = _midnight(day, self._zone)
+        yield from self._work(incident, index, agency, spot, ring, sent + 1, begin)
 
     def _work(
-        self, incident: str, index: int, agency: str, spot: Point, ring: float, notified: float
+        self,
+        incident: str,
+        index: int,
+        agency: str,
+        spot: Point,
+        ring: float,
+        notified: float,
+        begin: datetime,
     ) -> Iterator[Fact]:
         planted = 40.0 if agency == "damkar" and index >= self._days * 2 // 3 else 0.0
         sooner = 25.0 if agency == "dinkes" and index >= self._days // 2 else 0.0
         acked = notified + self._spread(ACK_S) + planted
-        unit, apart_m = self._nearest(agency, spot)
+        unit, apart_m, other = self._nearest(agency, spot)
         waits = self._spread(400) if self._chance.random() < 0.06 else self._spread(ASSIGN_S)
         assigned = acked + waits
         alerted = assigned + self._spread(ALERT_S)
@@ -260,7 +270,10 @@ class _Maker:
         arrived = departed + max(60.0, apart_m / SPEED_M_S * self._spread(1.0, 0.35))
         name, sender = UnitId(unit), AgencyKey(agency)
         yield Fact(acked, incident, TaskAcknowledged(agency=sender))
-        yield Fact(assigned, incident, UnitAssigned(unit=name, agency=sender, rank=1))
+        at = begin + timedelta(seconds=assigned)
+        expected_s = ALERT_S + TURNOUT_S + apart_m / SPEED_M_S
+        for event in self._adviser.assigned(unit, agency, other, at, expected_s):
+            yield Fact(assigned, incident, event)
         yield Fact(alerted, incident, AlertDelivered(unit=name, channel="screen"))
         if arrived - ring > LATE_S and self._chance.random() < GIVEN_UP:
             ended = ring + LATE_S + self._spread(120)
@@ -300,8 +313,8 @@ class _Maker:
         yield Fact(clear, incident, UnitProgressed(unit=unit, progress=Progress.CLEAR))
         yield Fact(clear + 30, incident, IncidentClosed(outcome=Outcome.RESOLVED))
 
-    def _nearest(self, agency: str, spot: Point) -> tuple[str, float]:
-        """One of the three nearest by the straight line: the others are out."""
+    def _nearest(self, agency: str, spot: Point) -> tuple[str, float, str | None]:
+        """One of the three nearest by the straight line, the others are out; and the next."""
         apart = sorted(
             (
                 float(
@@ -314,8 +327,9 @@ class _Maker:
             for one in self._units[agency]
             if one.home is not None
         )
-        chosen = apart[min(int(self._chance.geometric(0.6)) - 1, 2, len(apart) - 1)]
-        return chosen[1], chosen[0]
+        place = min(int(self._chance.geometric(0.6)) - 1, 2, len(apart) - 1)
+        other = apart[place + 1][1] if place + 1 < len(apart) else None
+        return apart[place][1], apart[place][0], other
 
 
 def _answered() -> CallAnswered:

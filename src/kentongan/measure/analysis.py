@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.advice import Advice
 from kentongan.measure.clocks import Clock
 from kentongan.measure.exclusions import Excluded
 from kentongan.measure.figures import Summary, summaries
@@ -61,6 +62,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
     standards: tuple[Judgement, ...]
     ledger: Ledger | None = None
     promises: PromiseLedger | None = None
+    advice: Advice | None = None
     findings: tuple[Finding, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     imported: ImportReport | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from kentongan.measure.advice_sheet import advice_lines
 from kentongan.measure.analysis import Analysis, IntervalFigures
 from kentongan.measure.figures import Summary
 from kentongan.measure.judging import Judgement, Verdict
@@ -44,6 +45,8 @@ def analysis_table(analysis: Analysis) -> str:
         parts.append(_standard_lines(analysis.standards))
     if analysis.ledger is not None:
         parts.append(_ledger_lines(analysis.ledger))
+    if analysis.advice is not None:
+        parts.append(advice_lines(analysis.advice))
     if analysis.findings:
         parts.append(["found"] + [
             f"  {one.kind} {one.where}: {one.size:.2f} ({one.n} of {one.of}), {one.detail}"

@@ -68,13 +68,18 @@ def tables_of(cases: Cases, zone: ZoneInfo) -> Tables:
         task=shape.table(
             Subject.TASK, [_of_task(c, p) for c in incidents for p in c.tasks.values()]
         ),
-        work=shape.table(Subject.WORK, [_of_work(c, p) for c in incidents for p in c.works]),
+        work=shape.table(Subject.WORK, [of_work(c, p) for c in incidents for p in c.works]),
     )
 
 
 def incident_table(incidents: Sequence[IncidentCase], until: datetime, zone: ZoneInfo) -> Table:
     """These incidents; as a standard sees them, say, with the stamps of its agencies only."""
     return _Shape(zone, until).table(Subject.INCIDENT, [_of_incident(case) for case in incidents])
+
+
+def table_of(subject: Subject, rows: Sequence[Row], until: datetime, zone: ZoneInfo) -> Table:
+    """Rows that somebody else made, as a table."""
+    return _Shape(zone, until).table(subject, rows)
 
 
 def seen_by(case: IncidentCase, agencies: Sequence[str]) -> IncidentCase:
@@ -230,7 +235,8 @@ def _of_task(case: IncidentCase, task: PartCase) -> Row:
     )
 
 
-def _of_work(case: IncidentCase, work: PartCase) -> Row:
+def of_work(case: IncidentCase, work: PartCase) -> Row:
+    """A unit's work as a row."""
     return Row(
         key=f"{case.incident}/{work.unit}",
         stamps=work.stamps,

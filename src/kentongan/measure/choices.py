@@ -42,6 +42,18 @@ def regret_s(case: IncidentCase, work: PartCase) -> float | None:
     return max(expected - min(others, default=expected), 0.0)
 
 
+def was_followed(case: IncidentCase, work: PartCase) -> bool | None:
+    """Whether nobody before this unit in the list was passed over; whoever was sent as well was
+    not. None where neither the list nor the unit's place in it is in the record."""
+    ahead: list[str] = []
+    for one in work.offered:
+        if one.unit == work.unit:
+            return set(ahead) <= _sent_with(case, work)
+        if not one.cut_off:
+            ahead.append(one.unit)
+    return None if work.rank is None else work.rank == 1
+
+
 def sooner(case: IncidentCase, work: PartCase) -> Stamps:
     """When the best available then would have been there, had it gone; the arrival itself for the
     best. Empty where nobody knows."""

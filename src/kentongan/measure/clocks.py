@@ -85,7 +85,26 @@ class Clock(StrEnum):
     COMPLETED = "completed"
     CLOSED = "closed"
     REOPENED = "reopened"
+    LISTED_FROM = "listed_from"
+    LISTED_TO = "listed_to"
+    PROMISED_LEAVE = "promised_leave"
+    PROMISED_FROM = "promised_from"
+    PROMISED_TO = "promised_to"
+    LAST_TO = "last_to"
 
+
+DERIVED: Final = frozenset(
+    {
+        Clock.SOONER,
+        Clock.LISTED_FROM,
+        Clock.LISTED_TO,
+        Clock.PROMISED_LEAVE,
+        Clock.PROMISED_FROM,
+        Clock.PROMISED_TO,
+        Clock.LAST_TO,
+    }
+)
+"""Moments that nothing stamped: what the list or a promise said would be."""
 
 ARREST_INSTRUCTIONS: Final = frozenset({"arrest", "child"})
 """Instructions that a call-taker reads when the patient has no pulse (protocol T02)."""

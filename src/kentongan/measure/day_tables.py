@@ -1,9 +1,10 @@
 """A day's cases as columns, so that years of them are looked at in a second.
 
-Made once from the journal's cases and kept as a file. A day holds seven tables: calls, incidents,
-agencies' tasks and units' works; the first unit's chain of each incident; and both once more for
-each incident and agency, as that agency saw it. Nobody's name or words are in it. Of a sensitive
-incident neither the kind nor the point is known, only the kelurahan.
+Made once from the journal's cases and kept as a file. A day holds eight tables: calls, incidents,
+agencies' tasks and units' works; the first unit's chain of each incident; both once more for each
+incident and agency, as that agency saw it; and what was advised and promised of each unit sent.
+Nobody's name or words are in it. Of a sensitive incident neither the kind nor the point is known,
+only the kelurahan.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from kentongan.cities.taxonomy import Nature
+from kentongan.measure.advice_table import advice_table
 from kentongan.measure.case_tables import (
     incident_table,
     response_table,
@@ -31,10 +33,10 @@ from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the files; others are made anew."""
 
-KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response")
+KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response", "advice")
 
 CELL_DIGITS: Final = 3
 """Decimals of a degree that a place is known by: about 110 m."""
@@ -72,6 +74,7 @@ def day_of(
             "response": _with_facts(response_table(incidents, until, zone), facts),
             "own": _with_facts(incident_table(seen, until, zone), facts),
             "own_response": _with_facts(response_table(seen, until, zone), facts),
+            "advice": advice_table(incidents, until, zone),
         },
         excluded=selected.excluded,
     )

@@ -130,7 +130,8 @@ def _side_by_side(columns: Sequence[Column]) -> Column:
 
 
 def _nothing(kind: str) -> Table:
-    subject = Subject(kind) if kind in {"call", "task", "work"} else Subject.INCIDENT
+    kinds = {"call": Subject.CALL, "task": Subject.TASK, "work": Subject.WORK}
+    subject = kinds.get(kind, Subject.WORK if kind == "advice" else Subject.INCIDENT)
     none = np.zeros(0, dtype=np.bool_)
     return Table(
         subject=subject,

@@ -92,6 +92,11 @@ def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedge
                 undecided += 1
             else:
                 found.append(one)
+    return ledger_from(found, undecided)
+
+
+def ledger_from(found: list[Kept], undecided: int) -> PromiseLedger:
+    """The figures of promises that were decided."""
     came = [one for one in found if one.arrived]
     departed = [one.departed_in_time for one in found if one.departed_in_time is not None]
     return PromiseLedger(

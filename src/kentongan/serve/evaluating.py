@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from kentongan.app.ports import Store, Unavailable
 from kentongan.cities.pack import CityPack
+from kentongan.measure.advice import advice_of
+from kentongan.measure.advice_table import advice_table
 from kentongan.measure.analysis import Analysis, Request, analyse
 from kentongan.measure.analysis_sheet import analysis_json, analysis_table, import_lines
 from kentongan.measure.case_tables import (
@@ -33,6 +35,7 @@ from kentongan.measure.records.wizard import RECOGNISED
 from kentongan.measure.standards import Standard, chosen
 from kentongan.measure.tables import Table
 from kentongan.serve.evaluation import EVENTS_EACH, span_of
+from kentongan.serve.insight_parts import profiles_of
 from kentongan.serve.standards import standards_of
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
@@ -127,6 +130,9 @@ def of_journal(store: Store, pack: CityPack, selection: Selection, request: Requ
         answer,
         excluded=selected.excluded,
         promises=promise_ledger(incidents, chosen_cases.until) if request.with_ledger else None,
+        advice=advice_of(advice_table(incidents, chosen_cases.until, zone), profiles_of(pack))
+        if request.with_ledger
+        else None,
     )
 
 

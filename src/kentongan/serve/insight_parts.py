@@ -10,6 +10,8 @@ from typing import Final
 from msgspec import Struct, structs
 
 from kentongan.cities.pack import CityPack
+from kentongan.edge.geo.network.profiles import profile_of
+from kentongan.measure.screens.advised import Advised, advised
 from kentongan.measure.screens.compared import compared, funnels
 from kentongan.measure.screens.first import first
 from kentongan.measure.screens.frame import Frame
@@ -55,6 +57,16 @@ def _places(frame: Frame, pack: CityPack) -> Places:
     )
 
 
+def profiles_of(pack: CityPack) -> Callable[[str], str]:
+    """How each unit of the pack drives, by its key; empty for a unit that is not in it."""
+    known = {one.call_sign: profile_of(one.kind.value).value for one in pack.units}
+    return lambda unit: known.get(unit, "")
+
+
+def _advice(frame: Frame, pack: CityPack) -> Advised:
+    return advised(frame, profiles_of(pack))
+
+
 PARTS: Final[Mapping[str, Part]] = {
     "first": lambda frame, _pack: first(frame),
     "weeks": lambda frame, _pack: weeks(frame),
@@ -63,5 +75,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "worst": lambda frame, _pack: worst(frame),
     "change": lambda frame, _pack: compared(frame),
     "funnel": lambda frame, _pack: funnels(frame),
+    "advice": _advice,
 }
 """By the name in the address."""

@@ -1,4 +1,5 @@
 /* The answers of `/api/evaluation/screen`, part by part, and the question as it stands in the address. Pure but for `read`. */
+import type { Advised } from './advised/advised.ts';
 import { ask, type Answer } from '../../wire/api.ts';
 
 export interface Estimate {
@@ -271,6 +272,7 @@ export interface Parts {
   readonly worst: Worst | null;
   readonly change: Compared;
   readonly funnel: Funnels;
+  readonly advice: Advised;
 }
 export type PartName = keyof Parts;
 

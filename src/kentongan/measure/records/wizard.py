@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from kentongan.measure.clocks import Clock
+from kentongan.measure.clocks import DERIVED, Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import LABELS, NEVER
 from kentongan.measure.records.defects import ImportReport, Listed
@@ -71,7 +71,7 @@ class Looked(Struct, frozen=True, kw_only=True):
     presets: tuple[Fit, ...]
     recognised: str
     guess: Mapping
-    clocks: tuple[str, ...] = tuple(str(one) for one in Clock if one is not Clock.SOONER)
+    clocks: tuple[str, ...] = tuple(str(one) for one in Clock if one not in DERIVED)
     labels: tuple[str, ...] = LABELS
     forms: tuple[str, ...] = tuple(str(one) for one in Form)
 
