@@ -245,6 +245,7 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     sari.picture(f"roads-list-{theme}-{language}")
     dialog.get_by_role("listbox").focus()
     sari.press("Home", "Delete")
+    until(lambda: all(row.lifted_by for row in _closures(centre)), 20.0, "nothing is left shut")
 
 
 def _take_out_als(person: Person, centre: Centre) -> None:
