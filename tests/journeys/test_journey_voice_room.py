@@ -16,6 +16,7 @@ from journey_room import (
     VOICES_HZ,
     desk_of,
     desks_of,
+    hears,
     is_accessible,
     newest,
     sit_down,
@@ -29,6 +30,15 @@ from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import silence, tone
 
 _PLAYED_SCRIPT = "() => document.querySelector('audio')?.currentTime ?? 0"
+_WAY_SCRIPT = """async () => {
+  const stats = await window.journeyConnection.getStats();
+  const transport = [...stats.values()].find((one) => one.type === 'transport');
+  const pair = stats.get(transport.selectedCandidatePairId);
+  return [stats.get(pair.localCandidateId).port, pair.packetsReceived];
+}"""
+"""The desk's port of the way in use, and the packets that came over it."""
+
+SECOND_PACKETS = 50
 HOLD_LOUD = 100.0
 BEGIN, END = '{"seconds":60}', '{"seconds":0}'
 
@@ -174,7 +184,7 @@ def test_one_desk_and_everything_around_its_call(
     budi.begin_duty("armada")
     call = take_call(rina, callers, "081325552033", voice=tone(CALLER_TONE_HZ))
     page = rina.page
-    _moves_to_another_network(rina)
+    _moves_to_another_network(rina, call)
     loses_the_headset(rina, call, centre)
     _asks_in_a_dispatcher(rina, budi)
     rina.press("Control+d")
@@ -269,9 +279,11 @@ def _asks_in_a_dispatcher(rina: Person, budi: Person) -> None:
     expect(banner).to_have_count(0)
 
 
-def _moves_to_another_network(person: Person) -> None:
-    """Only the way is made anew: the same connection, and the sound goes on."""
+def _moves_to_another_network(person: Person, call: Ringing) -> None:
+    """Only the way is made anew, from another port of the desk: the same connection, and both are
+    heard over it."""
     expect(person.page.get_by_text("suara dua arah")).to_be_visible()
+    port_before, _ = person.page.evaluate(_WAY_SCRIPT)
     person.page.evaluate("() => { window.journeyKept = window.journeyConnection; }")
     with person.page.expect_request(
         lambda asked: asked.url.endswith("/media") and '"restart":true' in (asked.post_data or "")
@@ -279,7 +291,14 @@ def _moves_to_another_network(person: Person) -> None:
         person.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(person.page.get_by_text("suara dua arah")).to_be_visible()
     assert person.page.evaluate("window.journeyKept === window.journeyConnection")
-    until(lambda: person.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the desk still hears the caller")
+
+    def is_new_way_in_use() -> bool:
+        port, received = person.page.evaluate(_WAY_SCRIPT)
+        return port != port_before and received > SECOND_PACKETS
+
+    until(is_new_way_in_use, 20.0, "the centre sends to the desk's new address")
+    hears(person, CALLER_TONE_HZ, who="the desk over the new way")
+    hears(call, voice_of(person), who="the caller over the new way")
 
 
 def _offered_first(room: dict[str, Person], centre: Centre) -> tuple[Person, Person]:
