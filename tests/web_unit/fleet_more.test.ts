@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { monthsBack } from '../../web/console/agency/months.ts';
 import { contradictions, TOGETHER_M, type Standing } from '../../web/console/fleet/contradiction.ts';
 import { inboundOf, listed, metresBetween, OLD_S } from '../../web/console/fleet/hospitals.ts';
-import { brokenPromise, slippedPromise } from '../../web/console/fleet/retold.ts';
+import { brokenPromise, firstInstead, slippedPromise } from '../../web/console/fleet/retold.ts';
 import { wavesOf } from '../../web/console/fleet/waves.ts';
 import { ownVoice, spoken } from '../../web/unit/aloud.ts';
 import type { Assignment, EmergencyRoom, HospitalRow, IncidentRow, Progress } from '../../web/wire/rows.ts';
@@ -69,20 +69,35 @@ test('units sent together are one wave, whoever was released is in none', () => 
 describe('a promise that is broken', () => {
   const promise = { depart_by: at(60), arrive_from: at(300), arrive_to: at(400), travel_source: 'road' };
   const told = (unit: string, seconds: number) => ({ unit, promise, at: at(seconds) });
-  const gone = assignment('AMB01', 'departed', { assigned: at(0) }, { released: true, open: false });
+  const gone = assignment('AMB01', 'departed', { assigned: at(0) }, { released: true, open: false, ended_at: at(50) });
+  const knows = (...read: ReturnType<typeof told>[]) => ({ told: read, settled: [] });
   const other = assignment('AMB02', 'accepted', { assigned: at(90) });
 
   test('stays until the caller was told of another unit', () => {
-    assert.equal(brokenPromise(incident(gone), { told: [told('AMB01', 10)] }), 'AMB01');
-    assert.equal(brokenPromise(incident(gone, other), { told: [told('AMB01', 10)] }), 'AMB01');
-    assert.equal(brokenPromise(incident(gone, other), { told: [told('AMB02', 100), told('AMB01', 10)] }), null);
+    assert.equal(brokenPromise(incident(gone), knows(told('AMB01', 10))), 'AMB01');
+    assert.equal(brokenPromise(incident(gone, other), knows(told('AMB01', 10))), 'AMB01');
+    assert.equal(brokenPromise(incident(gone, other), knows(told('AMB02', 100), told('AMB01', 10))), null);
+    const settled = { ...told('AMB02', 100), reason: 'link_sent', reason_text: null, by: 'Kentongan' };
+    assert.equal(brokenPromise(incident(gone, other), { told: [told('AMB01', 10)], settled: [settled] }), null);
+  });
+
+  test('is of the help that was promised: another kind supersedes nothing, and comes in its place only where none is sent', () => {
+    const alike = (one: string, two: string) => one.slice(0, 3) === two.slice(0, 3);
+    const fire = assignment('DMK01', 'accepted', { assigned: at(5) }, { promise });
+    const later = { ...other, promise: { ...promise, arrive_to: at(900) } };
+    const twice = knows(told('AMB01', 10), told('DMK01', 100));
+    assert.equal(brokenPromise(incident(gone, fire, later), twice, alike), 'AMB01');
+    assert.equal(firstInstead(incident(gone, fire, later), 'AMB01', alike)?.unit, 'AMB02');
+    assert.equal(firstInstead(incident(gone, fire), 'AMB01', alike)?.unit, 'DMK01');
+    assert.equal(brokenPromise(incident(gone, fire), twice, alike), null);
+    assert.equal(brokenPromise(incident(gone, other), knows(told('AMB01', 10), told('AMB02', 20)), alike), 'AMB01');
   });
 
   test('is none when nothing was promised, the unit came, or all is over', () => {
     const came = assignment('AMB01', 'clear', { on_scene: at(200) }, { released: true, open: false });
-    assert.equal(brokenPromise(incident(gone), { told: [] }), null);
-    assert.equal(brokenPromise(incident(came), { told: [told('AMB01', 10)] }), null);
-    assert.equal(brokenPromise({ ...incident(gone), state: 'closed' }, { told: [told('AMB01', 10)] }), null);
+    assert.equal(brokenPromise(incident(gone), knows()), null);
+    assert.equal(brokenPromise(incident(came), knows(told('AMB01', 10))), null);
+    assert.equal(brokenPromise({ ...incident(gone), state: 'closed' }, knows(told('AMB01', 10))), null);
   });
 });
 

@@ -378,6 +378,7 @@ export interface Assignment {
   readonly release_reason: string | null;
   readonly release_reason_text: Sealed | null;
   readonly open: boolean;
+  readonly ended_at: string | null;
   /** It did not answer when it was asked by radio, since then. */
   readonly unheard_at: string | null;
 }

@@ -36,7 +36,7 @@ from kentongan.core.rows import (
     ReportRow,
     UnitRow,
 )
-from kentongan.core.untold import slipped_works
+from kentongan.core.untold import untold_works
 from kentongan.core.words import (
     AgencyKey,
     CallId,
@@ -179,11 +179,13 @@ def of_incident(
         yield from _of_assignment(row, one, is_lone=is_lone, is_ambulance=one.unit in ambulances)
 
 
-def of_slips(row: IncidentRow, reports: Mapping[str, ReportRow]) -> Iterator[Cause]:
-    """Units that come later than somebody who waits for them knows; one for each unit."""
+def of_slips(
+    row: IncidentRow, reports: Mapping[str, ReportRow], kinds: Mapping[str, str]
+) -> Iterator[Cause]:
+    """Units that come later than somebody who waits for them, or for whom they replace, knows; one
+    for each unit. `kinds` are the units' kinds by call sign."""
     known = (reports[key] for key in row.reports if key in reports)
-    for one in slipped_works(row, known):
-        since = one.revised_at or row.opened_at
+    for one, since in untold_works(row, known, kinds):
         about = f"{row.key}:{one.unit}"
         tell = partial(_on, row, about=about, unit=one.unit, agency=one.agency)
         yield tell("caller_untold", since=since, grade="medium")

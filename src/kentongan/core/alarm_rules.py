@@ -139,16 +139,15 @@ class FollowUp(Struct, frozen=True, kw_only=True):
 def causes(situation: Situation, plans: Plans, now: datetime) -> Iterator[Cause]:
     """Everything that is not as it should be, however short a time."""
     police = frozenset(row.key for row in situation.agencies if row.agency_kind == "police")
-    ambulances = frozenset(
-        row.key for row in situation.units if row.unit_kind.startswith("ambulance")
-    )
+    kinds: dict[str, str] = {row.key: row.unit_kind for row in situation.units}
+    ambulances = frozenset(key for key, kind in kinds.items() if kind.startswith("ambulance"))
     for unit in situation.units:
         yield from of_unit(unit)
     yield from of_calls(situation.calls, plans.limit_s("A-08", None) or 0)
     reports: dict[str, ReportRow] = {row.key: row for row in situation.reports}
     for incident in situation.incidents:
         yield from of_incident(incident, police, ambulances)
-        yield from of_slips(incident, reports)
+        yield from of_slips(incident, reports, kinds)
     for engagement in situation.engagements:
         yield of_engagement(engagement, situation.fixes.get(engagement.key))
     for trouble in situation.troubles:

@@ -90,7 +90,7 @@ def followed(incident: IncidentRow, kinds: Mapping[str, str], now: datetime) -> 
     return Followed(
         state=_state(incident, leader, arrived_at),
         code=incident.code,
-        help=tuple(dict.fromkeys(_help(kinds.get(one.unit, "")) for one in open_ones)),
+        help=tuple(dict.fromkeys(help_of(kinds.get(one.unit, "")) for one in open_ones)),
         depart_by=promise.depart_by if promise is not None and departed_at is None else None,
         departed_at=departed_at,
         arrive_from=told.arrive_from if told is not None else None,
@@ -145,6 +145,7 @@ def _was_replaced(incident: IncidentRow) -> bool:
     )
 
 
-def _help(kind: str) -> str:
+def help_of(kind: str) -> str:
+    """What a unit of that kind is called to who is not of the trade."""
     first = kind.partition("_")[0]
     return HELP.get(first, "team")

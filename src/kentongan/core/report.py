@@ -15,6 +15,7 @@ claim); `AttachReport` only writes it down here.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final, assert_never
 
 from msgspec import Struct, structs
@@ -54,7 +55,7 @@ from kentongan.core.rows import ReportRow, Settled, Told
 from kentongan.core.untold import last_heard
 from kentongan.core.variant_rows import Variant
 from kentongan.core.variants import History
-from kentongan.core.words import Meta, Personal, Refused, ReportId
+from kentongan.core.words import Meta, Personal, Promise, Refused, ReportId
 
 TOLD_MAX: Final = 50
 """Promises to one caller that the row keeps, newest last; the journal keeps all. So it is of those
@@ -63,6 +64,10 @@ that the caller need not be told of."""
 
 DIGEST_DIGITS: Final = 64
 """SHA-256 in hexadecimal digits."""
+
+SAID_AGAIN: Final = timedelta(seconds=10)
+"""So much later the same range of the same unit is news: whom they waited for before it comes no
+more. Sooner it is a second tap."""
 
 LINKS_MAX: Final = 5
 """Links for one reporter: somebody changes the telephone, a message is lost."""
@@ -96,9 +101,9 @@ def decide(command: ReportCommand, report: Report, context: Context) -> tuple[Re
         case AttachReport(incident=incident):
             return () if row.incident == incident else (ReportAttached(incident=incident),)
         case TellCaller():
-            return _tell(command, row)
+            return _tell(command, row, context)
         case SettleSlip():
-            return _settle_slip(command, row)
+            return _settle_slip(command, row, context)
         case GiveFollowLink(digest=digest):
             return _give_link(digest, row)
         case AnswerFollow(came=came):
@@ -198,21 +203,26 @@ def _same(new: Personal | None, old: Personal | None) -> bool:
     return new == old or (new.text is not None and new.text == old.text)
 
 
-def _tell(command: TellCaller, row: ReportRow) -> tuple[ReportEvent, ...]:
+def _tell(command: TellCaller, row: ReportRow, context: Context) -> tuple[ReportEvent, ...]:
     check_promise(command.promise)
     last = next((told for told in reversed(row.told) if told.unit == command.unit), None)
-    if last is not None and last.promise == command.promise:
+    if last is not None and _is_repeated(last, command.promise, context):
         return ()
     return (CallerTold(incident=command.incident, unit=command.unit, promise=command.promise),)
 
 
-def _settle_slip(command: SettleSlip, row: ReportRow) -> tuple[ReportEvent, ...]:
+def _is_repeated(last: Told | Settled, promise: Promise, context: Context) -> bool:
+    return last.promise == promise and context.at - last.at < SAID_AGAIN
+
+
+def _settle_slip(command: SettleSlip, row: ReportRow, context: Context) -> tuple[ReportEvent, ...]:
     check_promise(command.promise)
     reason, words = split_reason(command.reason)
     if not reason:
         raise Refused("reason_missing")
-    if last_heard(row, command.unit) in (None, command.promise):
-        return ()  # nothing was told of it, or this very one is known already
+    known = last_heard(row, command.unit)
+    if not row.told or (known is not None and _is_repeated(known, command.promise, context)):
+        return ()  # they wait for nobody, or this very one is known already
     settled = SlipSettled(
         incident=command.incident,
         unit=command.unit,

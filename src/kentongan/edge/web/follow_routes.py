@@ -23,8 +23,8 @@ from kentongan.app.system import SYSTEM
 from kentongan.core.commands import AnswerFollow, Envelope, GiveFollowLink, SettleSlip
 from kentongan.core.follow import Followed, followed, is_over, may_be_followed
 from kentongan.core.rows import Assignment, IncidentRow, ReportRow, UnitRow
-from kentongan.core.untold import is_untold
-from kentongan.core.words import Agent, CommandId, Refused, ReportId
+from kentongan.core.untold import since_when
+from kentongan.core.words import Agent, CommandId, Refused, ReportId, UnitId
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.caller_bodies import LinkText
 from kentongan.edge.web.caller_guesses import Guesses
@@ -129,8 +129,9 @@ async def _through_door(
 def _read(parts: Parts, report: ReportRow, incident: IncidentRow) -> list[Assignment]:
     """Of these the one whose range the page shows."""
     leader = _followed(parts, incident).leader
+    kinds = _kinds(parts, incident, (one.unit for one in (*report.told, *report.settled)))
     works = (one for one in incident.assignments if one.unit == leader)
-    return [one for one in works if is_untold(report, one)]
+    return [one for one in works if since_when(report, incident, one, kinds) is not None]
 
 
 async def _settle(
@@ -205,9 +206,14 @@ def _of_incident(parts: Parts, row: ReportRow) -> Found | None:
 
 
 def _followed(parts: Parts, incident: IncidentRow) -> Followed:
-    units = (parts.live.held.find("unit", one.unit) for one in incident.assignments)
-    kinds = {str(row.key): row.unit_kind for row in units if isinstance(row, UnitRow)}
-    return followed(incident, kinds, parts.given.clock())
+    return followed(incident, _kinds(parts, incident), parts.given.clock())
+
+
+def _kinds(parts: Parts, incident: IncidentRow, others: Iterable[UnitId] = ()) -> dict[str, str]:
+    """The kinds of the incident's units, and of those others."""
+    keys = {*others, *(one.unit for one in incident.assignments)}
+    units = (parts.live.held.find("unit", key) for key in keys)
+    return {str(row.key): row.unit_kind for row in units if isinstance(row, UnitRow)}
 
 
 def _may_answer(parts: Parts, incident: IncidentRow) -> bool:
