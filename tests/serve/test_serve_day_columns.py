@@ -214,3 +214,17 @@ def test_answers_and_spans_are_kept_by_octets(
         assert spans <= 300_000
         assert answers <= 100_000
     assert answers > 0
+
+
+def test_a_month_of_an_older_build_is_made_anew(
+    files: DayFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lacks a kind of case that there is now: its days are read one by one until then."""
+    month = month_path(files.path(START, training=True))
+    month.unlink()
+    with monkeypatch.context() as older:
+        older.setattr("kentongan.measure.month_file.KINDS", KINDS[:-1])
+        assert files.renew_months() == 1
+    _assert_same(_read(files).tables[KINDS[-1]], _of_days(files).tables[KINDS[-1]])
+    assert files.renew_months() == 1
+    assert files.renew_months() == 0

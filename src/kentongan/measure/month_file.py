@@ -138,7 +138,7 @@ class MonthFile:
     """An open file; it stays readable when another takes its place."""
 
     def __init__(self, path: Path) -> None:
-        """`ValueError` when it is none of ours, `OSError` when it cannot be read."""
+        """`ValueError` when it is none of ours or of an older build, `OSError` when it cannot be read."""
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._file)
         start = len(MAGIC) + 4
@@ -152,6 +152,8 @@ class MonthFile:
             )
         except msgspec.MsgspecError as error:
             raise ValueError(f"{path.name} is no month of cases: {error}") from None
+        if missing := set(KINDS) - set(head.tables):
+            raise ValueError(f"{path.name} was made before there was: {', '.join(sorted(missing))}")
         self._head = head
         self._begin = start + length
         self.versions = dict(head.days)
