@@ -38,6 +38,7 @@ CALLS: Final = (20, 50)
 CALLS_FULL: Final = 60  # what one process is planned for
 SETTLED_S: Final = 4.0  # after the last handshake
 PHASES: Final = 12  # calls whose delay is measured: each stands differently to the clock of 20 ms
+RHYTHM_S: Final = 4.0  # by then a call stands as it will: calls last minutes
 BURSTS: Final = 3
 ROUGH_JITTER_S: Final = 0.06
 ROUGH_LOSS: Final = 0.02
@@ -169,6 +170,9 @@ class Run:
             caller = RoughPhone()
             await caller.open()
             ends = await self.system.call(CALLS_FULL + 1 + number, caller)
+            for voice in ends:
+                voice.speak_like(QUIET)
+            await asyncio.sleep(RHYTHM_S)
             for way, (speaker, listener) in zip(found, (ends, ends[::-1]), strict=True):
                 found[way] += await self._delay(speaker, listener)
             await _hang_up(*ends)

@@ -8,6 +8,7 @@ import pytest
 
 from kentongan.media.clock import BEHIND_S_MAX, TickClock
 from kentongan.media.lateness import Cause, Meter, Moment, cause_of
+from kentongan.media.phase import SLOTS
 
 START = Moment(100.0, 7.0, 3.0)
 
@@ -43,12 +44,14 @@ def test_what_was_meant_to_be_slept_is_no_lateness() -> None:
 
 def test_a_tick_that_waits_in_the_kernel_is_told_and_made_up_for_by_nothing() -> None:
     """A disk that hangs for half a second: one restart, its cause, and no burst of ticks."""
-    clock = TickClock()
+    clock, slept = TickClock(), list[int]()
 
-    def work(now: float, number: int) -> None:
+    def work(now: float, number: int) -> int:
         del now
-        if number == 3:
+        if number >= 3 * SLOTS and not slept:
+            slept.append(number)
             time.sleep(BEHIND_S_MAX + 0.4)
+        return number + SLOTS
 
     async def main() -> None:
         with contextlib.suppress(TimeoutError):
@@ -58,6 +61,35 @@ def test_a_tick_that_waits_in_the_kernel_is_told_and_made_up_for_by_nothing() ->
     assert clock.restarts[Cause.BLOCKED] >= 1
     assert clock.restarts[Cause.WORK] == clock.restarts[Cause.TASKS] == 0
     assert clock.ticks < 25  # and not the 45 of so long a time
+
+
+def test_the_clock_wakes_for_the_steps_that_are_wanted() -> None:
+    """And for no other; one that fails is followed by another all the same. Late, it is one step
+    for all that is due by then.
+    """
+    clock, seen = TickClock(), list[int]()
+
+    def work(now: float, number: int) -> int:
+        assert clock.due(number) <= now + 0.002
+        seen.append(number)
+        if len(seen) == 2:
+            raise ValueError
+        if len(seen) == 3:
+            time.sleep(0.1)
+        return number + 2 * SLOTS if len(seen) < 5 else number
+
+    async def main() -> None:
+        ticking = asyncio.create_task(clock.run(work))
+        while len(seen) < 6:
+            await asyncio.sleep(0.01)
+        ticking.cancel()
+
+    asyncio.run(main())
+    first, failed, slow, late, *_ = seen
+    assert failed >= first + 2 * SLOTS
+    assert slow >= failed + SLOTS
+    assert late >= slow + 4 * SLOTS, "not the two that were asked for"
+    assert clock.faults == 1
 
 
 def test_the_meter_reads_this_threads_clocks() -> None:

@@ -18,6 +18,7 @@ from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
 from kentongan.media.legs import CITIZEN, Leg
 from kentongan.media.measure import measured
 from kentongan.media.mix import Attitude, Mode, hears, mixed
+from kentongan.media.pacing import Pacing
 from kentongan.media.protocol import (
     AnyEvent,
     BridgeRow,
@@ -53,6 +54,8 @@ class Bridge:
         self.legs: dict[str, Leg] = {}
         self.texts: dict[str, TextPort] = {}
         self.recording = recording
+        self.due_step = 0  # of the clock; the next mix
+        self._pacing = Pacing()
         self._emit = emit
         self._ears: list[tuple[Leg, list[Leg]]] = []
         self._left: list[Leg] = []
@@ -131,6 +134,10 @@ class Bridge:
                 leg.measured_at = now
                 self._emit(measured(self.name, leg))
 
+    def steps_to_move(self, now: float, *, behind_s: float) -> int:
+        """Whether to mix sooner or later than now; ask after a mix, about once a second."""
+        return self._pacing.steps_to_move(self.legs.values(), now, behind_s)
+
     def quality(self) -> list[QualityMeasured]:
         """How every leg sounds."""
         return [measured(self.name, leg) for leg in self.legs.values()]
@@ -161,6 +168,7 @@ class Bridge:
 
     def _arrange(self) -> None:
         legs = list(self.legs.values())
+        self._pacing.begin()
         self._ears = [
             (
                 leg,

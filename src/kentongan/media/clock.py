@@ -1,7 +1,8 @@
-"""The one clock of the process: a tick each 20 ms, for all bridges.
+"""The one clock of the process: four steps in each tick of 20 ms, of which it wakes for some.
 
-It keeps the pace of `monotonic()`, catches up after a short delay, and after a long one counts it
-with its cause and begins anew rather than send a burst.
+Every call is mixed once a tick, at the step that suits its parties (`phase`). The clock keeps the
+pace of `monotonic()`, catches up after a short delay, and after a long one counts it with its cause
+and begins anew rather than send a burst.
 """
 
 import asyncio
@@ -12,20 +13,25 @@ from collections.abc import Callable
 from typing import Final
 
 from kentongan.media.lateness import Cause, Meter, cause_of
+from kentongan.media.phase import SLOTS, STEP_S, TICK_S
 
-TICK_S: Final = 0.02
 BEHIND_S_MAX: Final = 0.2  # more is not made up for: ten packets at once would be dropped anyway
-LOAD_TICKS: Final = 100  # between two looks at the processor's time
+LOAD_S: Final = 2.0  # between two looks at the processor's time
 RESTARTS_TOLD_MAX: Final = 100  # a machine that stands still each minute fills no log
 _log: Final = logging.getLogger(__name__)
 
+Work = Callable[[float, int], int]
+"""What is done at a step, by its monotonic time and number: all that is due by then, so that a busy
+machine is woken less often; it gives the next step wanted, an earlier one if more than that is due.
+"""
+
 
 class TickClock:
-    """Calls `work(now, number)` at each tick until the task is cancelled."""
+    """Calls `work` at each step that it wants until the task is cancelled."""
 
     def __init__(self) -> None:
-        self.ticks = 0
-        self.late_ticks = 0  # begun more than one tick after their time
+        self.step = 0
+        self.late_ticks = 0  # steps begun more than one tick after their time
         self.restarts: Counter[Cause] = Counter()  # more than 200 ms behind, and why
         self.faults = 0
         self.longest_ms = 0.0
@@ -33,35 +39,46 @@ class TickClock:
         self._busy_s = 0.0
         self._spent_s = 0.0  # by the last tick
         self._sampled = (time.monotonic(), time.process_time())
+        self._origin = 0.0  # monotonic; of step 0
+        self._next = 0
+
+    def due(self, step: int) -> float:
+        """The monotonic time of a step."""
+        return self._origin + step * STEP_S
+
+    @property
+    def ticks(self) -> int:
+        """So many times 20 ms, those left out by a restart not counted."""
+        return self.step // SLOTS
 
     @property
     def mean_ms(self) -> float:
-        """The mean length of a tick's work."""
+        """The mean length of a tick's work, all its steps together."""
         return 1000 * self._busy_s / self.ticks if self.ticks else 0.0
 
-    async def run(self, work: Callable[[float, int], None]) -> None:
-        """Tick for ever."""
+    async def run(self, work: Work) -> None:
+        """Step for ever."""
         meter = Meter()
         try:
             await self._run(work, meter)
         finally:
             meter.close()
 
-    async def _run(self, work: Callable[[float, int], None], meter: Meter) -> None:
-        due = time.monotonic()
+    async def _run(self, work: Work, meter: Meter) -> None:
+        self._origin = time.monotonic()
         begun, slept_s = meter.read(), 0.0
         while True:
-            due += TICK_S
-            wait = due - time.monotonic()
+            wait = self.due(self._next) - time.monotonic()
             slept_s = max(0.0, wait)
             await asyncio.sleep(slept_s)  # behind or not, the control socket has its turn
-            behind = time.monotonic() - due
+            behind = time.monotonic() - self.due(self._next)
             if behind > BEHIND_S_MAX:
                 why = cause_of(behind, begun, meter.read(), worked_s=self._spent_s, slept_s=slept_s)
                 self._restart(why, behind)
-                due = time.monotonic()
+                self._origin, behind = self._origin + behind, 0.0
             else:
                 self.late_ticks += behind > TICK_S
+            self.step = max(self.step, self._next + max(0, int(behind / STEP_S)))
             begun = meter.read()
             self._tick(work)
 
@@ -70,17 +87,17 @@ class TickClock:
         if self.restarts.total() <= RESTARTS_TOLD_MAX:
             _log.warning("%d ms behind, begun anew: %s", 1000 * behind_s, why)
 
-    def _tick(self, work: Callable[[float, int], None]) -> None:
+    def _tick(self, work: Work) -> None:
         begun = time.monotonic()
+        self._next = self.step + SLOTS
         try:
-            work(begun, self.ticks)
+            self._next = work(begun, self.step)
         except Exception:  # noqa: BLE001  outermost: the clock of all calls does not stop for a fault
             self.fault("a tick")
         self._spent_s = time.monotonic() - begun
-        self.ticks += 1
         self._busy_s += self._spent_s
         self.longest_ms = max(self.longest_ms, 1000 * self._spent_s)
-        if self.ticks % LOAD_TICKS == 0:
+        if begun - self._sampled[0] >= LOAD_S:
             self._sample_load()
 
     def _sample_load(self) -> None:

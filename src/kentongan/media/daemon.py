@@ -18,11 +18,13 @@ from typing import Final
 import msgspec
 import uvloop
 
+from kentongan.media.bridge import Bridge
 from kentongan.media.bridges import Bridges, Surroundings
 from kentongan.media.clock import TickClock
 from kentongan.media.control import AlreadyRunningError, ControlSocket
 from kentongan.media.dtls import RETRANSMIT_S, Identity
 from kentongan.media.events import EventLog
+from kentongan.media.phase import SLOTS
 from kentongan.media.priority import go_before_others
 from kentongan.media.protocol import AnyEvent
 from kentongan.media.record import Recorder
@@ -67,13 +69,14 @@ class MediaDaemon:
             )
         )
         self._control = ControlSocket(Path(settings.control_socket), self._bridges.handle)
+        self._retransmit_at = 0  # a step of the clock
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open the control socket and let the clock run."""
         await self._control.open()
         self._web_port.listen(self._loop)
-        self._ticking = asyncio.create_task(self._clock.run(self._tick))
+        self._ticking = asyncio.create_task(self._clock.run(self._step))
 
     async def stop(self) -> None:
         """End every call's audio, finish the recordings, tell their digests, and close."""
@@ -87,20 +90,32 @@ class MediaDaemon:
         await self._control.close()
         self._web_port.close()
 
-    def _tick(self, now: float, number: int) -> None:
+    def _step(self, now: float, number: int) -> int:
+        """Mix the calls that are due; the step at which the next ones are."""
         measures = self._control.is_watched
         self._web_port.poll(now)
+        following = number - number % SLOTS + SLOTS  # new calls begin there
         for place, bridge in enumerate(self._bridges):
-            try:
-                bridge.tick(now, measures=measures)
-                if (number + place) % SECOND_TICKS == 0:  # not all of them in the same tick
-                    bridge.look(now)
-                    if measures:
-                        self._control.publish(bridge.levels())
-            except Exception:  # noqa: BLE001  outermost: one call's fault is not the others'
-                self._clock.fault(f"bridge {bridge.name}")
-        if number % RETRANSMIT_TICKS == 0:
+            if bridge.due_step <= number:
+                step = bridge.due_step or number
+                bridge.due_step = step + SLOTS
+                try:
+                    bridge.tick(now, measures=measures)
+                    if (step // SLOTS + place) % SECOND_TICKS == 0:  # not all in the same tick
+                        self._look(bridge, now, now - self._clock.due(step), measures=measures)
+                except Exception:  # noqa: BLE001  outermost: one call's fault is not the others'
+                    self._clock.fault(f"bridge {bridge.name}")
+            following = min(following, bridge.due_step)
+        if number >= self._retransmit_at:
+            self._retransmit_at = number + RETRANSMIT_TICKS * SLOTS
             self._web_port.retransmit()
+        return following
+
+    def _look(self, bridge: Bridge, now: float, behind_s: float, *, measures: bool) -> None:
+        bridge.look(now)
+        bridge.due_step += bridge.steps_to_move(now, behind_s=behind_s)
+        if measures:
+            self._control.publish(bridge.levels())
 
     def _emit(self, event: AnyEvent) -> None:
         self._control.publish(self._events.add(event))

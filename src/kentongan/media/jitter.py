@@ -73,8 +73,8 @@ class JitterBuffer:
     """One stream's packets until they are due."""
 
     __slots__ = (
-        "_calm", "_due", "_filled", "_held", "_holes", "_is_quiet", "_least", "_missed", "_newest",
-        "_next", "_paused_before", "_queue", "_queued", "_starved", "_stride", "_waited",
+        "_calm", "_due", "_filled", "_held", "_holes", "_is_quiet", "_least", "_least_before",
+        "_missed", "_newest", "_next", "_paused_before", "_queue", "_queued", "_starved", "_stride", "_waited",
         "_watched", "excess", "late", "lost", "packet_samples", "target",
     )  # fmt: skip
 
@@ -101,6 +101,14 @@ class JitterBuffer:
         self._waited = 0
         self._watched = 0
         self._least = 0
+        self._least_before = 0
+
+    @property
+    def least_in_hand(self) -> int:
+        """Samples that at least were left after each frame of the last two to four seconds, or
+        since the stream began.
+        """
+        return min(self._least, self._least_before)
 
     def put(self, piece: Piece) -> None:
         """Take a packet in, whenever and in whatever order it comes."""
@@ -149,7 +157,7 @@ class JitterBuffer:
         elif self._watched >= WATCHED_FRAMES:
             if self._least >= floor:
                 self.excess = FRAME_SAMPLES
-            self._watched, self._least = 0, waiting
+            self._watched, self._least, self._least_before = 0, waiting, self._least
         elif self._calm > CALM_FRAMES and self.target > TARGET_FRAMES_MIN:
             self.target -= 1
             self._calm = 0
@@ -173,6 +181,8 @@ class JitterBuffer:
         self._next = min(self._queue)
         self._due = None
         self._missed = self._held = self._waited = self._filled = self.excess = 0
+        self._least = self._least_before = self._queued
+        self._watched = 0
         return self._next
 
     def _floor(self) -> int:

@@ -5,6 +5,7 @@ sends.
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from kentongan.media.inbound import InboundAudio
 from kentongan.media.latch import Address
 from kentongan.media.mix import Mode
 from kentongan.media.outbound import OutboundAudio, SendFormat
+from kentongan.media.phase import ARRIVALS_KEPT
 from kentongan.media.replay import Replayed
 from kentongan.media.reports import Reports, Sending
 from kentongan.media.rtp import RtpPacket
@@ -47,6 +49,7 @@ class Leg(ABC):
         self.inbound = streams.inbound
         self.outbound = streams.outbound
         self.reports = streams.reports
+        self.arrivals_s: deque[float] = deque(maxlen=ARRIVALS_KEPT)  # since 1970
         self.current: Samples | None = None
         self.playing: Announcement | Replayed | None = None
         self.beep: Announcement | None = None
@@ -148,6 +151,7 @@ class Leg(ABC):
 
     def _accept(self, packet: RtpPacket, now: float, arrived_s: float) -> None:
         self.heard_at = now
+        self.arrivals_s.append(arrived_s)
         key = self.inbound.receive(packet)
         is_voice = packet.payload_type != self.inbound.events_type
         clock_hz = FACTS[self.outbound.format.codec].clock_hz
