@@ -138,7 +138,7 @@ class MonthFile:
     """An open file; it stays readable when another takes its place."""
 
     def __init__(self, path: Path) -> None:
-        """`ValueError` when it is none of ours or of an older build, `OSError` when it cannot be read."""
+        """`ValueError` when it is none of ours or of an older build, `OSError` when unreadable."""
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._file)
         start = len(MAGIC) + 4

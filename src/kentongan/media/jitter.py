@@ -74,8 +74,8 @@ class JitterBuffer:
 
     __slots__ = (
         "_calm", "_due", "_filled", "_held", "_holes", "_is_quiet", "_least", "_least_before",
-        "_missed", "_newest", "_next", "_paused_before", "_queue", "_queued", "_starved", "_stride", "_waited",
-        "_watched", "excess", "late", "lost", "packet_samples", "target",
+        "_missed", "_newest", "_next", "_paused_before", "_queue", "_queued", "_starved", "_stride",
+        "_waited", "_watched", "excess", "late", "lost", "packet_samples", "target",
     )  # fmt: skip
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""When within the 20 ms a call is mixed: soon after its voices arrive, not whenever the clock began.
+"""When within the 20 ms a call is mixed: soon after its voices arrive, not when the clock began.
 
 A party's packets come every 20 ms, so each of them waits as long as the one before for the moment
 at which its call is mixed. One moment for all calls makes that 10 ms in the mean, for nothing. So a
