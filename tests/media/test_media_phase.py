@@ -37,11 +37,6 @@ class Party(Leg):
     """Somebody who speaks every 20 ms, `phase_s` after the clock's ticks, and keeps what comes."""
 
     kind = "rtp"
-    state = "latched"
-    remote: Address | None = None
-    port = 0
-    strangers = 0
-    is_secret = False
 
     def __init__(
         self, name: str, phase_s: float, *, stray_s: float = 0.0, drift: float = 0.0
@@ -66,6 +61,26 @@ class Party(Leg):
         self._coming: list[tuple[float, bytes]] = []
         self._now = 0.0
         self._wall = time.time() - time.monotonic()
+
+    @property
+    def state(self) -> str:
+        return "latched"
+
+    @property
+    def remote(self) -> Address | None:
+        return None
+
+    @property
+    def port(self) -> int:
+        return 0
+
+    @property
+    def strangers(self) -> int:
+        return 0
+
+    @property
+    def is_secret(self) -> bool:
+        return False
 
     def poll(self, now: float) -> None:
         self._now = now
