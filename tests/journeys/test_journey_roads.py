@@ -110,6 +110,7 @@ def test_the_command_line_opens_a_road_by_its_name(enter: Enter, centre: Centre)
     _order(budi, "JT 51.5, -0.1")
     told = _dialog(budi).get_by_text("Koordinat di luar Indonesia")
     expect(told).to_have_count(2)  # under the field, and beside the button that it greys
+    budi.command("closure.lift", closure=row.key, reason="over")
 
 
 def test_a_crew_says_the_place_is_wrong(enter: Enter, centre: Centre) -> None:
