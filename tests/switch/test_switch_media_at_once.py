@@ -67,6 +67,9 @@ class Heard:
         """One is not."""
         self.told.append(f"{type(step).__name__} {key}")
 
+    def carried_out(self, _call: CallId, _step: protocol.AnyCommand) -> None:
+        """One is done."""
+
 
 def _tended(process: Process) -> list[str]:
     """What the owner heard of it."""
