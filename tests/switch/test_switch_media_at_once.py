@@ -97,5 +97,5 @@ def test_nothing_of_a_bridge_waits_for_an_answer() -> None:
 def test_what_is_refused_among_them_stops_nothing_else() -> None:
     """A missing announcement: said, and the telephone is in the bridge."""
     process = Process(refuses=protocol.Play)
-    assert _tended(process) == ["citizen placed"]
+    assert _tended(process) == ["citizen placed", "Play sound"]
     assert process.asked == ["Create", "Rtp", "Play"]
