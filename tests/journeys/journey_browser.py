@@ -135,7 +135,9 @@ _WATCHED_SCRIPT = """
   return { gap, lag };
 }
 """
-_MAP_IS_DRAWN = "() => document.querySelector('[data-map=drawing]') === null"
+_MAP_IS_DRAWN = """
+() => document.querySelector('[data-map]:not([data-map=idle])') === null
+"""
 _ASK_SCRIPT = """
 async ({ method, path, body }) => {
   const pair = document.cookie.split("; ").find((one) => one.startsWith("kentongan_csrf="));
