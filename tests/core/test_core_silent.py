@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from core_world import CALL, DESK, DESK_2, DEWI, SYSTEM, World, tags
+from msgspec import structs
 
 from kentongan.core import commands as c
 from kentongan.core.call.silent import LISTENED_FOR
 from kentongan.core.call_rows import CallRow
-from kentongan.core.words import Disposition, Personal, Refused
+from kentongan.core.words import CallId, Disposition, Personal, Refused
 
 OFFER = c.OfferCall(call=CALL, line="l", dialled="112", trunk="t")
 ANSWER = c.AnswerCall(call=CALL, desk=DESK)
@@ -17,6 +18,7 @@ HEARD = c.ConfirmPrompt(call=CALL)
 CUT = c.CutPrompt(call=CALL, reason="cut_off", again=True)
 LOST = c.CutPrompt(call=CALL, reason="not_heard")
 TEST = (ASK, HEARD)
+RANG = c.NoteCallback(call=CALL, by=CallId("out"), outcome="no_answer")
 GHOST = c.DisposeCall(call=CALL, disposition=Disposition.GHOST)
 LISTENED_S = int(LISTENED_FOR / timedelta(seconds=1))
 
@@ -87,8 +89,21 @@ def test_nobody_is_asked_who_hung_up_themselves() -> None:
     """A telephone in a pocket that ends its own call is settled at once."""
     world = World().run(OFFER, ANSWER, c.EndCall(call=CALL, by="caller"))
     assert tags(world.do(GHOST)) == ["call.disposed"]
-    world = World().run(OFFER, c.EndCall(call=CALL, by="caller"))
+
+
+def test_whom_nobody_answered_is_rung_back_before_it_is_a_ghost_call() -> None:
+    """Or it is on record why not; who rang with a number withheld cannot be rung."""
+    gone = c.EndCall(call=CALL, by="caller")
+    numbered = structs.replace(OFFER, number=Personal(text="+62811"))
+    world = World().run(numbered, gone)
+    assert _refused(world).reason == "not_rung_back"
+    blank = structs.replace(GHOST, note=Personal(text=" "))
+    assert _refused(world, blank).reason == "not_rung_back"
+    reason = structs.replace(GHOST, note=Personal(text="dites teknisi di ruang ini"))
+    assert tags(world.do(reason)) == ["call.disposed"]
+    world = World().run(numbered, gone, RANG)
     assert tags(world.do(GHOST)) == ["call.disposed"]
+    assert tags(World().run(OFFER, gone).do(GHOST)) == ["call.disposed"]
 
 
 def test_whoever_takes_the_call_next_asks_for_themselves() -> None:

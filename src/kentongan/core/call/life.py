@@ -229,7 +229,7 @@ def _dispose(command: DisposeCall, row: CallRow, context: Context) -> tuple[Call
         must_take_part(row, context.agent)
     if row.disposition == command.disposition:
         return ()
-    if command.disposition == Disposition.GHOST:
-        must_be_silent(row, context.at)
     note, is_cut = cut_note(command.note)
+    if command.disposition == Disposition.GHOST:
+        must_be_silent(row, context.at, has_reason=note is not None and bool(note.text.strip()))
     return (CallDisposed(disposition=command.disposition, note=note, cut=is_cut),)

@@ -5,7 +5,9 @@
     heard less than `LISTENED_FOR` ago           refused silent_test_runs
     a key was pressed, or a microphone tapped    refused caller_answered
     the caller wrote a line beside the voice     refused caller_wrote
-    nobody ever answered, or the caller hung up  there is nobody left who could be asked
+    nobody ever answered                         refused not_rung_back, until it was rung back, or a
+                                                 note says why not; a withheld number cannot be
+    answered, and the caller hung up             there is nobody left who could be asked
 
 A caller who cannot speak sounds like a telephone in a pocket (CITY.md, section 12: "never close
 before the check"). What was written or said counts as any other call and has its own disposition.
@@ -64,13 +66,21 @@ def decide(
             assert_never(command)
 
 
-def must_be_silent(row: CallRow, at: datetime) -> None:
-    """Refuse to call it a ghost call while nobody can know that it is one."""
+def must_be_silent(row: CallRow, at: datetime, *, has_reason: bool = False) -> None:
+    """Refuse to call it a ghost call while nobody can know that it is one.
+
+    `has_reason` is whether it is written down why nobody was rung back: a caller whom nobody
+    answered is owed that (VOICE.md: nothing leaves the list by itself).
+    """
     if row.keys:
         raise Refused("caller_answered", keys=row.keys)
     if row.has_written:
         raise Refused("caller_wrote")
-    if row.answered_at is None or (row.ended_by == "caller" and not row.dropped):
+    if row.answered_at is None:
+        if not (row.callbacks or row.number is None or has_reason):
+            raise Refused("not_rung_back")
+        return
+    if row.ended_by == "caller" and not row.dropped:
         return
     if row.silent_test_at is None:
         raise Refused("silent_test_missing")

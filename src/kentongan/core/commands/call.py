@@ -102,7 +102,8 @@ class DisposeCall(Struct, frozen=True, kw_only=True, tag="call.dispose"):
     """Say how the call ended. An abandoned call stays on the list until this is said.
 
     "ghost" is refused until the caller was asked to press 5 or tap twice, and listened to for 20 s;
-    a caller who answered is none.
+    a caller who answered is none. One whom nobody answered is rung back first, or `note` says why
+    not.
     """
 
     call: CallId

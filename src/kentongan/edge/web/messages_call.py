@@ -22,6 +22,10 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Belum diuji: minta dulu menekan 5 atau mengetuk dua kali (Ctrl+D), lalu dengarkan.",
         "Not tested yet: first ask to press 5 or to tap twice (Ctrl+D), and listen.",
     ),
+    "not_rung_back": (
+        "Tidak ada yang menjawab panggilan ini: telepon balik dulu, atau tulis alasannya.",
+        "Nobody answered this call: ring back first, or write why not.",
+    ),
     "silent_test_runs": (
         "Uji hening masih berjalan: dengarkan {seconds} detik lagi.",
         "The silent test still runs: listen {seconds} seconds more.",
