@@ -231,5 +231,5 @@ def _dispose(command: DisposeCall, row: CallRow, context: Context) -> tuple[Call
         return ()
     note, is_cut = cut_note(command.note)
     if command.disposition == Disposition.GHOST:
-        must_be_silent(row, context.at, has_reason=note is not None and bool(note.text.strip()))
+        must_be_silent(row, context.at, has_reason=bool(note and (note.text or "").strip()))
     return (CallDisposed(disposition=command.disposition, note=note, cut=is_cut),)
