@@ -57,8 +57,16 @@ def test_a_city_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_name_follows_the_pack(tmp_path: Path) -> None:
-    """The same pack, the same name; another fact, another name."""
+    """The same place, the same name, wherever its units stand and whatever is asked of callers;
+    another fact of the place, another name."""
     again = SyntheticCity(tmp_path, PACK).name
+    works_otherwise = structs.replace(
+        PACK, units=PACK.units[1:], protocols=PACK.protocols[1:], telephones=(), busy=()
+    )
+    for other in (works_otherwise, structs.replace(PACK, desks=PACK.desks[1:])):
+        assert SyntheticCity(tmp_path, other).name == again
+    fewer = structs.replace(PACK, posts=PACK.posts[1:])
+    assert SyntheticCity(tmp_path, fewer).name != again
     moved = structs.replace(
         PACK, city=structs.replace(PACK.city, centre=Point(PACK.city.centre.lat + 0.01, 110.4))
     )

@@ -3,8 +3,9 @@ versions.
 
     DIR/cities/<pack>/synthetic-<hash>/network.npz  gazetteer.npz  city.pmtiles
 
-The hash is of the pack and of everything that makes a city out of it, so another release or another
-pack makes another folder and nothing stale is ever read. Roads and names are written beside and
+The hash is of the pack's facts about the place and of everything that makes a city out of them, so
+another release or another place makes another folder and nothing stale is ever read; a unit that
+moves or a protocol that is written anew makes none. Roads and names are written beside and
 renamed together when they are whole, the map after them by itself: nobody waits for a picture.
 Whoever comes while somebody else makes one waits and finds it. The same pack gives the same city
 everywhere.
@@ -48,15 +49,22 @@ PREPARING: Final = ".preparing-"
 MAKERS: Final = ("synthetic", "network", "osm", "gazetteer", "tiles")
 """Packages whose every change makes another city."""
 
+NOT_OF_THE_PLACE: Final = (
+    *("sources", "lines", "desks", "units", "telephones", "run_cards", "busy", "holidays"),
+    *("priorities", "flags", "categories", "entry_questions", "protocols", "scripts", "stamps"),
+    *("targets", "alarms", "sounds", "scenarios"),
+)
+"""How the room works: the makers get a pack without it, so no road or name can come of it."""
+
 
 class SyntheticCity(VersionFiles):
     """Where a pack's synthetic city is, whether or not it has been made yet."""
 
     def __init__(self, data: Path, pack: CityPack) -> None:
         self.parent = data / "cities" / pack.city.key
-        name = f"{NAME}{_digest(pack)}"
+        self._pack = structs.replace(pack, **dict.fromkeys(NOT_OF_THE_PLACE, ()))
+        name = f"{NAME}{_digest(self._pack)}"
         super().__init__(name, self.parent / name)
-        self._pack = pack
 
     @property
     def is_there(self) -> bool:
@@ -144,7 +152,7 @@ def _in_degrees(shape: BaseGeometry, plane: Plane) -> BaseGeometry:
 
 
 def _digest(pack: CityPack) -> str:
-    """Of the pack's facts and of the sources that make a city."""
+    """Of these facts and of the sources that make a city."""
     total = hashlib.sha256(msgspec.json.encode(pack, order="deterministic"))
     geo = Path(__file__).parents[1]
     for maker in MAKERS:
