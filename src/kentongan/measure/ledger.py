@@ -23,7 +23,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.ledger_causes import Of, Part, allowances_of, parts_of
 from kentongan.measure.ledger_changes import Change, Missing, change_of
 from kentongan.measure.observations import NEVER
-from kentongan.measure.statistics.arrays import Flags, Floats
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile, quantile_of
 from kentongan.measure.tables import MICRO, Table
 
@@ -40,6 +40,10 @@ CHAIN: Final = (
     Clock.ARRIVED,
 )
 """Each step is named by the clock that ends it."""
+
+ASIDE: Final = frozenset({Clock.LOCATION, Clock.ACK})
+"""Steps that nothing but the choice of a unit waits for, and often not even that: the agency is
+told before the place is known, a unit is sent before anybody there has acknowledged."""
 
 CAUSES: Final[Mapping[Clock, str]] = {
     Clock.ANSWER: "queue",
@@ -74,7 +78,7 @@ SLOWEST: Final = 0.9
 
 class Step(Struct, frozen=True, kw_only=True):
     """One step over all responses, and over the slow decile (`slow_mean_s`). The two shares reorder
-    the priorities: both are shown."""
+    the priorities: both are shown. In `overlaps` responses it ran beside a later one: 0 s."""
 
     cause: str
     clock: str
@@ -84,6 +88,7 @@ class Step(Struct, frozen=True, kw_only=True):
     share_of_mean: float
     share_of_slow_excess: float
     p90_if_median_s: float
+    overlaps: int
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
@@ -102,11 +107,13 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
 
 class Chain(Struct, frozen=True):
-    """Steps of each response, seconds: one row each, in the order of `clocks`."""
+    """Steps of each response, seconds: one row each, in the order of `clocks`. `overlaps` says
+    which of them ended when a later one was over already, so that nobody waited for them: 0 s."""
 
     clocks: tuple[Clock, ...]
     steps: Floats
     rows: Flags
+    overlaps: Flags
 
     @property
     def totals(self) -> Floats:
@@ -117,22 +124,49 @@ class Chain(Struct, frozen=True):
 def chain_of(table: Table, start: Clock = Clock.RING) -> Chain:
     """The steps of every response that has both ends; they sum exactly to the whole.
 
-    A stamp that is missing gives its time to the next step; one that came earlier than the step
-    before it (an alert before the form was complete) makes a step of 0.
+    A stamp that is missing gives its time to the next step. One that came after a later step was
+    over, such as an acknowledgement after the departure, kept nobody waiting: its step is 0 and the
+    time belongs to what did end first.
     """
-    clocks = [c for c in CHAIN[CHAIN.index(start) :] if c in table.at]
-    if clocks[:1] != [start] or clocks[-1:] != [Clock.ARRIVED]:
-        return Chain((), np.empty((0, 0)), np.zeros(table.size, dtype=np.bool_))
+    clocks = tuple(c for c in CHAIN[CHAIN.index(start) :] if c in table.at)
+    if clocks[:1] != (start,) or clocks[-1:] != (Clock.ARRIVED,):
+        none = np.empty((0, 0))
+        return Chain((), none, np.zeros(table.size, dtype=np.bool_), none.astype(np.bool_))
     first, last = table.moments(clocks[0]), table.moments(clocks[-1])
     rows = (first != NEVER) & (last != NEVER) & (last >= first)
-    end, before = last[rows], first[rows]
-    steps = np.zeros((len(end), len(clocks) - 1))
-    for column, clock in enumerate(clocks[1:]):
-        moment = table.moments(clock)[rows]
-        moment = np.where(moment == NEVER, before, np.clip(moment, before, end))
-        steps[:, column] = (moment - before) / MICRO
-        before = moment
-    return Chain(tuple(clocks[1:]), steps, rows)
+    stamped = np.stack([table.moments(clock)[rows] for clock in clocks], axis=1)
+    overlaps = _overlaps(clocks, stamped)
+    ends = _ends(clocks, np.where(overlaps, NEVER, stamped))
+    order = np.argsort(ends, axis=1, kind="stable")
+    took = np.diff(np.take_along_axis(ends, order, axis=1), axis=1, prepend=ends[:, :1])
+    steps = np.zeros(ends.shape)
+    np.put_along_axis(steps, order, took / MICRO, axis=1)
+    return Chain(clocks[1:], steps[:, 1:], rows, overlaps[:, 1:])
+
+
+def _overlaps(clocks: tuple[Clock, ...], stamped: Whole) -> Flags:
+    """Which steps ended after one that comes later in the chain; of two steps aside neither waits
+    for the other, and only what begins with the choice of a unit may have waited for them."""
+    found = np.zeros(stamped.shape, dtype=np.bool_)
+    for column, clock in enumerate(clocks):
+        after = CHAIN.index(Clock.ASSIGNED if clock in ASIDE else clock)
+        for later, other in enumerate(clocks[column + 1 :], column + 1):
+            if other not in ASIDE and CHAIN.index(other) >= after:
+                was = stamped[:, later] != NEVER
+                found[:, column] |= was & (stamped[:, column] > stamped[:, later])
+    return found & (stamped != NEVER)
+
+
+def _ends(clocks: tuple[Clock, ...], stamped: Whole) -> Whole:
+    """When each step ended; one that has no stamp ends where the one before it did."""
+    ends = stamped.copy()
+    before = stamped[:, 0]
+    for column, clock in enumerate(clocks):
+        moment = stamped[:, column]
+        ends[:, column] = np.where(moment == NEVER, before, np.maximum(moment, before))
+        if clock not in ASIDE:
+            before = ends[:, column]
+    return ends
 
 
 def ledger(
@@ -235,4 +269,5 @@ def _step(chain: Chain, column: int, totals: Floats, slow: Flags) -> Step:
         share_of_mean=float(step.mean()) / mean if mean else math.nan,
         share_of_slow_excess=own / excess if excess else math.nan,
         p90_if_median_s=quantile_of(capped, 0.9),
+        overlaps=int(chain.overlaps[:, column].sum()),
     )
