@@ -14,6 +14,8 @@ from kentongan.core.commands import (
     EndCall,
     Envelope,
     HoldCall,
+    HoldParty,
+    InviteParty,
     ResumeCall,
     RingDuty,
 )
@@ -25,6 +27,7 @@ from kentongan.core.words import (
     DeskKey,
     Disposition,
     IncidentId,
+    PartyKey,
     Personal,
 )
 from kentongan.edge.caller.answering import AnsweringPhone, RungCall
@@ -137,7 +140,10 @@ def test_the_same_command_twice_leads_to_one_fact(tmp_path: Path) -> None:
 
 
 def test_hold_lets_the_caller_hear_reassurance_and_resume_the_desk(tmp_path: Path) -> None:
-    """On hold the desk is not heard, the reassurance is; afterwards both hear each other again."""
+    """On hold the desk is not heard, the reassurance is; afterwards both hear each other again.
+
+    So it is with a second desk that is held: it hears neither of them.
+    """
 
     async def scenario(room: Room) -> None:
         phone = await room.phone()
@@ -153,9 +159,25 @@ def test_hold_lets_the_caller_hear_reassurance_and_resume_the_desk(tmp_path: Pat
         await until(lambda: abs(call.audio.heard(0.3)).max() > 500)
         await room.control.command(ResumeCall(call=key))
         await until(lambda: level_of(call.audio.heard(0.3), DESK_HZ) > 5000)
+
+        second, party = Page(room.control, BUDI), PartyKey("d2")
+        await room.control.command(
+            InviteParty(call=key, party=party, kind="desk", desk=DeskKey("desk_2"))
+        )
+        await room.control.command(AnswerCall(call=key, desk=DeskKey("desk_2")), BUDI)
+        await second.join(key)
+        await until(lambda: _level(second, CALLER_HZ) > 5000 and _level(second, DESK_HZ) > 5000)
+        await room.control.command(HoldParty(call=key, party=party))
+        await until(lambda: _level(second, CALLER_HZ) < 100 and _level(second, DESK_HZ) < 100)
+        await until(lambda: abs(second.peer.heard(0.3)).max() > 500)
         await page.peer.close()
+        await second.peer.close()
 
     play(tmp_path, scenario)
+
+
+def _level(page: Page, hz: float) -> float:
+    return level_of(page.peer.heard(0.3).astype("int16"), hz)
 
 
 def test_a_caller_who_hangs_up_while_waiting_has_abandoned(tmp_path: Path) -> None:

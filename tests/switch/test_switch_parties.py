@@ -16,14 +16,16 @@ from kentongan.core.commands import (
     InviteParty,
     PassCall,
     ResumeCall,
+    ResumeParty,
     StopSupervising,
     SuperviseCall,
     TakeOver,
     TransferCall,
 )
 from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused, personal
-from kentongan.edge.switch import desks
-from kentongan.edge.switch.control import Offer
+from kentongan.edge.switch import desks, texting
+from kentongan.edge.switch.control import Digits, Offer, Replay, TypeText
+from kentongan.edge.switch.reception import sounding_command
 from kentongan.media import protocol
 from kentongan.sip import events
 from kentongan.sip.sdp import read_audio
@@ -126,6 +128,33 @@ def test_a_held_party_hears_reassurance(book: Playbook) -> None:
     book.ask(HoldParty(call=book.call.id, party=DAMKAR))
     assert book.modes()["party-1"] == "hold"
     assert book.playing("party-1") == "hold.wav hold_jv.wav hold_en.wav"
+
+
+def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:
+    """As an agency does; and it can neither play the call back, send keys nor write letters."""
+    party = PartyKey("d2")
+    book.ask(InviteParty(call=book.call.id, party=party, kind="desk", desk=OTHER))
+    book.ask(AnswerCall(call=book.call.id, desk=OTHER), BUDI)
+    book.ask(HoldParty(call=book.call.id, party=party))
+    assert book.modes() == {"citizen": "talk", DESK: "talk", OTHER: "hold"}
+    assert book.playing(OTHER) == "hold.wav hold_jv.wav hold_en.wav"
+    offer = Offer(call=book.call.id, desk=OTHER, agent=BUDI.id, sdp="v=0")
+    assert desks.prepare_offer(book.board, offer, book.moment).mode == "hold"
+    call, agent = book.call.id, BUDI.id
+    replay = Replay(call=call, desk=OTHER, agent=agent, seconds=10)
+    keys = Digits(call=call, desk=OTHER, agent=agent, keys="5")
+    letters = TypeText(call=call, desk=OTHER, agent=agent, text="a", stream="s", count=1)
+    asked = (
+        lambda: sounding_command(book.board, replay),
+        lambda: sounding_command(book.board, keys),
+        lambda: texting.to_caller(book.board, letters),
+    )
+    for ask in asked:
+        with pytest.raises(Refused, match="party_held"):
+            ask()
+    book.ask(ResumeParty(call=book.call.id, party=party))
+    assert book.modes()[OTHER] == "talk"
+    assert asked[0]() == protocol.Replay(bridge=book.call.id, to_leg=OTHER, seconds=10)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])

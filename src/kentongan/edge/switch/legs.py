@@ -52,6 +52,11 @@ def in_step(call: SpooledCall, row: CallRow, at: datetime, wall: Container[DeskK
     )
 
 
+def is_on_hold(row: CallRow, desk: DeskKey) -> bool:
+    """Whether that desk was brought in and put on hold: neither heard nor hearing."""
+    return any(one.desk == desk and one.state == "held" for one in row.parties)
+
+
 def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyLeg | None:
     """The leg as it is now; None when it has no part in the call any more."""
     if leg.wall is None:

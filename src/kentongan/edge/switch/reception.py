@@ -38,6 +38,7 @@ from kentongan.edge.switch.control import (
     TypeText,
 )
 from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.legs import is_on_hold
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Outbox
 from kentongan.edge.switch.record import CITIZEN, SUPERVISOR
@@ -270,6 +271,8 @@ def sounding_command(board: Board, request: Digits | Replay) -> protocol.AnyComm
         raise Refused("call_over")
     if leg is None or leg.agent != request.agent or (leg.role == SUPERVISOR):
         raise Refused("not_permitted")
+    if is_on_hold(board.ledger.row(call.id), leg.desk):
+        raise Refused("party_held")
     match request:
         case Replay(seconds=seconds) if seconds > 0:
             return protocol.Replay(bridge=call.id, to_leg=leg.desk, seconds=seconds)

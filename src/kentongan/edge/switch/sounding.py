@@ -21,9 +21,11 @@ from kentongan.edge.switch.announcements import (
 )
 from kentongan.edge.switch.bridge import WantedBridge, WantedLeg, WantedText
 from kentongan.edge.switch.descriptions import phone_of
+from kentongan.edge.switch.legs import is_on_hold
 from kentongan.edge.switch.prompting import question_of
 from kentongan.edge.switch.record import (
     CITIZEN,
+    PARTNER,
     PARTY,
     SUPERVISOR,
     SpooledCall,
@@ -154,6 +156,13 @@ def _connecting(call: SpooledCall, row: CallRow, sounds: Sounds) -> tuple[str, .
 
 
 def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedLeg:
+    if leg.role == PARTNER and is_on_hold(row, leg.desk):
+        return WantedLeg(
+            name=leg.desk,
+            role=leg.role,
+            mode=HOLD,
+            playing=sounds.reassure(call.languages),
+        )
     rings = row.state == "calling" and call.is_ringing and call.citizen.ip is None
     return WantedLeg(
         name=leg.desk,

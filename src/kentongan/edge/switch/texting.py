@@ -26,6 +26,7 @@ from kentongan.core.events import (
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, Refused, Role, personal
 from kentongan.edge.switch.control import TypeText
 from kentongan.edge.switch.ledger import SWITCH
+from kentongan.edge.switch.legs import is_on_hold
 from kentongan.edge.switch.record import CITIZEN, SUPERVISOR, SpooledCall, TypedLine
 from kentongan.media import protocol
 from kentongan.media.t140 import BACKSPACE, NEW_LINE, erased
@@ -100,6 +101,8 @@ def to_caller(board: "Board", asked: TypeText) -> protocol.TypeText | None:
         raise Refused("call_over")
     if leg is None or leg.agent != asked.agent or leg.role == SUPERVISOR:
         raise Refused("not_permitted")
+    if is_on_hold(board.ledger.row(call.id), leg.desk):
+        raise Refused("party_held")
     if call.citizen.text is None:
         raise Refused("no_text_line")
     if call.typing.stream == asked.stream and asked.count <= call.typing.count:

@@ -104,6 +104,10 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "party_gone": ("Pihak itu sudah tidak tersambung.", "That party is no longer connected."),
     "party_not_joined": ("Pihak itu belum menjawab.", "That party has not answered yet."),
+    "party_held": (
+        "Meja ini sedang ditahan: sampai dilanjutkan, ia tidak didengar dan tidak mendengar.",
+        "This desk is on hold: until it is resumed it is not heard and does not hear.",
+    ),
     "party_without_address": (
         "Pihak itu tidak punya nomor. Pilih dari direktori atau tulis nomornya.",
         "That party has no number. Choose one from the directory or type the number.",
