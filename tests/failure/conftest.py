@@ -19,6 +19,12 @@ def hurt() -> Iterator[HurtCentre]:
     yield from running(HurtCentre())
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[HurtCentre]:
+    """The same for all tests of a file that leave it as whole as they found it."""
+    yield from running(HurtCentre())
+
+
 @pytest.fixture
 def hurt_on_postgres(postgres_url: str) -> Iterator[HurtCentre]:
     """The same on PostgreSQL."""

@@ -16,34 +16,34 @@ LISTEN_S = 3.0
 """How long is listened after a kill: longer than any of the processes takes to come back."""
 
 
-def test_audio_does_not_notice_a_dead_switch_web_work_or_watcher(hurt: HurtCentre) -> None:
+def test_audio_does_not_notice_a_dead_switch_web_work_or_watcher(shared: HurtCentre) -> None:
     """Not one packet is missing at the caller or at the page, and the call ends as it should."""
 
     async def scenario(talk: Talk) -> None:
         for name in ("web", "switch", "work", SUPERVISOR):
-            media = hurt.pid("media-0")
+            media = shared.pid("media-0")
             assert media is not None
             whole = Whole(media, caller=talk.call.audio, page=talk.peer)
-            assert hurt.kill(name)
+            assert shared.kill(name)
             await asyncio.sleep(LISTEN_S)
             print(f"{name} killed")
             whole.judge()
             await until_async(talk.both_hear)
         assert talk.room.redo == set()
 
-    talking(hurt, scenario)
+    talking(shared, scenario)
 
 
-def test_audio_comes_back_after_a_dead_media_process(hurt: HurtCentre) -> None:
+def test_audio_comes_back_after_a_dead_media_process(shared: HurtCentre) -> None:
     """Within 0.7 s the caller hears again; the page is asked to offer anew, nobody re-invited."""
 
     async def scenario(talk: Talk) -> None:
         def helpers() -> Iterator[int]:
             yield os.getpid()
-            yield from filter(None, map(hurt.pid, (SUPERVISOR, "switch", "media-0")))
+            yield from filter(None, map(shared.pid, (SUPERVISOR, "switch", "media-0")))
 
         silence = Silence(talk.call.audio, helpers)
-        assert hurt.kill("media-0")
+        assert shared.kill("media-0")
         await until_async(lambda: talk.key in talk.room.redo)
         await talk.peer.close(says_farewell=False)
         await talk.offer()
@@ -51,4 +51,4 @@ def test_audio_comes_back_after_a_dead_media_process(hurt: HurtCentre) -> None:
         silence.judge(SILENCE_S, "caller")
         assert talk.call.reinvites == 0
 
-    talking(hurt, scenario)
+    talking(shared, scenario)

@@ -30,43 +30,43 @@ def _next(centre: HurtCentre, name: str, before: int | None) -> int:
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_the_next_process_comes_from_the_guard(hurt: HurtCentre, name: str) -> None:
+def test_the_next_process_comes_from_the_guard(shared: HurtCentre, name: str) -> None:
     """Also when it is killed twice in a row: the guard is the same and forks both."""
-    guard = _next(hurt, f"{name}.guard", None)
+    guard = _next(shared, f"{name}.guard", None)
     pid: int | None = None
     for _ in range(3):
-        pid = _next(hurt, name, pid)
+        pid = _next(shared, name, pid)
         assert _parent(pid) == guard
-        assert hurt.kill(name)
-    assert _parent(_next(hurt, name, pid)) == guard
-    hurt.settle()
+        assert shared.kill(name)
+    assert _parent(_next(shared, name, pid)) == guard
+    shared.settle()
 
 
 @pytest.mark.parametrize("name", GUARDED)
 def test_a_killed_guard_is_replaced_and_its_process_does_not_notice(
-    hurt: HurtCentre, name: str
+    shared: HurtCentre, name: str
 ) -> None:
     """The watcher starts another guard, which finds the process and stands behind it."""
-    pid, guard = hurt.pid(name), hurt.pid(f"{name}.guard")
-    assert hurt.kill(f"{name}.guard")
-    second = _next(hurt, f"{name}.guard", guard)
-    assert hurt.pid(name) == pid
-    assert hurt.kill(name)
-    assert _parent(_next(hurt, name, pid)) == second
-    hurt.settle()
+    pid, guard = shared.pid(name), shared.pid(f"{name}.guard")
+    assert shared.kill(f"{name}.guard")
+    second = _next(shared, f"{name}.guard", guard)
+    assert shared.pid(name) == pid
+    assert shared.kill(name)
+    assert _parent(_next(shared, name, pid)) == second
+    shared.settle()
 
 
-def test_guard_and_process_killed_together_are_both_back(hurt: HurtCentre) -> None:
+def test_guard_and_process_killed_together_are_both_back(shared: HurtCentre) -> None:
     """As the kernel may do when memory runs out."""
     for name in GUARDED:
-        guard, pid = hurt.pid(f"{name}.guard"), hurt.pid(name)
+        guard, pid = shared.pid(f"{name}.guard"), shared.pid(name)
         killed_at = time.monotonic()
-        assert hurt.kill(f"{name}.guard")
-        assert hurt.kill(name)
-        after = _next(hurt, name, pid)
+        assert shared.kill(f"{name}.guard")
+        assert shared.kill(name)
+        after = _next(shared, name, pid)
         print(f"{name} and its guard: another runs after {time.monotonic() - killed_at:.2f} s")
-        assert _parent(after) == _next(hurt, f"{name}.guard", guard)
-    hurt.settle()
+        assert _parent(after) == _next(shared, f"{name}.guard", guard)
+    shared.settle()
 
 
 @pytest.mark.parametrize("with_deaths", [False, True])
@@ -90,10 +90,10 @@ def test_a_shutdown_leaves_no_process(hurt: HurtCentre, *, with_deaths: bool) ->
     assert left == {}
 
 
-def test_a_guard_holds_nothing_that_a_fork_must_not_have(hurt: HurtCentre) -> None:
+def test_a_guard_holds_nothing_that_a_fork_must_not_have(shared: HurtCentre) -> None:
     """One thread, no socket, no database; else the next process inherits half of something."""
     for name in GUARDED:
-        guard = _next(hurt, f"{name}.guard", None)
+        guard = _next(shared, f"{name}.guard", None)
         proc = Path(f"/proc/{guard}")
         assert len(list((proc / "task").iterdir())) == 1, name
         held = [os.readlink(file) for file in (proc / "fd").iterdir()]

@@ -29,7 +29,7 @@ OUTSIDE = {
 IMPOSSIBLE = ((0.0, 0.0), (91.0, 110.0), (-7.0, 181.0))
 
 
-def test_absurd_numbers_and_far_places_are_kept_and_nonsense_is_refused(hurt: HurtCentre) -> None:
+def test_absurd_numbers_and_far_places_are_kept_and_nonsense_is_refused(shared: HurtCentre) -> None:
     """What was said is kept, with a caution; what no map can show is refused in words."""
 
     async def scenario(screen: Screen) -> None:
@@ -52,22 +52,22 @@ def test_absurd_numbers_and_far_places_are_kept_and_nonsense_is_refused(hurt: Hu
             )
             _in_both_languages(answer, 409, "place_unreadable")
 
-    _signed_in(hurt, scenario)
-    rows = [row for row in hurt.rows("incident") if isinstance(row, IncidentRow)]
+    _signed_in(shared, scenario)
+    rows = [row for row in shared.rows("incident") if isinstance(row, IncidentRow)]
     assert len(rows) == len(OUTSIDE)
     for row in rows:
         assert row.place is not None
         assert "outside_city" in row.place.cautions, row
-    hurt.prove()
+    shared.prove()
 
 
-def test_a_session_that_ends_in_mid_call_ends_no_call(hurt: HurtCentre) -> None:
+def test_a_session_that_ends_in_mid_call_ends_no_call(shared: HurtCentre) -> None:
     """The next click says so in both languages, audio goes on, and after signing in again the same
     person has the same call."""
 
     async def scenario(talk: Talk) -> None:
         talk.call.audio.forget()
-        elsewhere = Screen(hurt.address, talk.screen.name, PASSWORD)
+        elsewhere = Screen(shared.address, talk.screen.name, PASSWORD)
         await elsewhere.sign_in()
         await elsewhere.sign_out_everywhere()
         await elsewhere.close()
@@ -80,7 +80,7 @@ def test_a_session_that_ends_in_mid_call_ends_no_call(hurt: HurtCentre) -> None:
         await until_async(talk.both_hear)
         assert talk.call.audio.missing == 0
 
-    talking(hurt, scenario)
+    talking(shared, scenario)
 
 
 def _signed_in(centre: HurtCentre, scenario: Callable[[Screen], Awaitable[None]]) -> None:
