@@ -1,5 +1,6 @@
 """Rows changed in the text of a file: only the row, and every other letter stays."""
 
+import gc
 import re
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from kentongan.cities.changes import changes_between
 from kentongan.cities.edit import Edit, EditError, edited
 from kentongan.cities.files import FILES, file_name
-from kentongan.cities.pack import packaged, read_checked
+from kentongan.cities.pack import PackError, packaged, read_checked
 from kentongan.cities.safeguards import safeguards, weakenings
 from kentongan.cities.tables import rows_of, tables
 
@@ -150,3 +151,13 @@ def test_every_rule_of_two_persons_names_a_place_that_there_is() -> None:
         if rest and rest[0] != "*":
             assert rest[0] in known[rule.file, table], rule.key
         assert rule.why.id != rule.why.en
+
+
+def test_the_collector_rests_only_while_a_pack_is_read() -> None:
+    """Whether the pack is good or broken."""
+    assert gc.isenabled()
+    read_checked(packaged())
+    assert gc.isenabled()
+    with pytest.raises(PackError):
+        read_checked(packaged(), {"agencies.yaml": ""})
+    assert gc.isenabled()
