@@ -29,7 +29,7 @@ function tap(id: string): Omit<Tap, 'order' | 'agent'> {
 
 function bench(answer: (tap: Tap) => Sent, shelf = new MemoryShelf()) {
   const sent: string[] = [];
-  let view: OutboxView = { waiting: [], refused: [], needs_sign_in: false };
+  let view: OutboxView = { waiting: [], refused: [], needs_sign_in: false, is_open: false, is_lost: false };
   const outbox = new Outbox(
     shelf,
     async (entry) => {
@@ -123,4 +123,62 @@ test("a tap's age follows the page's clock, whatever somebody does to the wall c
   assert.equal(ageOf(then, { wall: 9_999_999, page: 5, ticks: 60_100 }), 60);
   assert.equal(ageOf(then, { wall: 1_090_000, page: 77, ticks: 3 }), 90);
   assert.equal(ageOf(then, { wall: 900_000, page: 77, ticks: 3 }), 0);
+});
+
+function danger(id: string): Omit<Tap, 'order' | 'agent'> {
+  return { ...tap(id), command: { type: 'unit.raise_emergency', unit: 'AMB03' } };
+}
+
+test('a crew in danger waits behind no other tap', async () => {
+  const { outbox, sent, view } = bench((entry) => ({ outcome: entry.id === 'stuck' ? 'away' : 'done' }));
+  await outbox.open('budi');
+  await outbox.add(tap('stuck'));
+  await outbox.flush();
+  sent.length = 0;
+  assert.equal(await outbox.add(danger('danger')), true);
+  assert.deepEqual(sent, ['danger']);
+  assert.deepEqual(view().waiting.map((entry) => entry.id), ['stuck']);
+});
+
+test('a crew in danger is sent while another tap is still on its way', async () => {
+  const sent: string[] = [];
+  const outbox = new Outbox(new MemoryShelf(), async ({ id }) => {
+    sent.push(id);
+    return id === 'slow' ? new Promise<Sent>(() => undefined) : { outcome: 'done' };
+  }, () => undefined);
+  await outbox.open('budi');
+  await outbox.add(tap('slow'));
+  await outbox.add(danger('danger'));
+  assert.deepEqual(sent, ['slow', 'danger']);
+});
+
+test('a crew in danger is tried first again, whatever waits, on a shelf that keeps nothing', async () => {
+  const shelf = new MemoryShelf();
+  let away = true;
+  const { outbox, sent, view } = bench((entry) => ({ outcome: away || entry.id === 'stuck' ? 'away' : 'done' }), shelf);
+  await outbox.open('budi');
+  await outbox.add(tap('stuck'));
+  shelf.put = () => Promise.reject(new Error('no room'));
+  shelf.remove = () => Promise.reject(new Error('no room'));
+  await outbox.add(danger('danger'));
+  away = false;
+  sent.length = 0;
+  await outbox.flush();
+  assert.equal(sent[0], 'danger');
+  assert.deepEqual(view().waiting.map((entry) => entry.id), ['stuck']);
+});
+
+test('a tap that cannot be kept is said to be lost, until one is kept', async () => {
+  const shelf = new MemoryShelf();
+  const { outbox, view } = bench(() => ({ outcome: 'done' }), shelf);
+  assert.equal(await outbox.add(tap('early')), false);
+  assert.deepEqual([view().is_open, view().is_lost], [false, true]);
+  await outbox.open('budi');
+  const { put } = shelf;
+  shelf.put = () => Promise.reject(new Error('no room'));
+  assert.equal(await outbox.add(tap('broken')), false);
+  assert.equal(view().is_lost, true);
+  shelf.put = put;
+  assert.equal(await outbox.add(tap('kept')), true);
+  assert.deepEqual([view().is_open, view().is_lost], [true, false]);
 });

@@ -109,29 +109,3 @@ export function locate(found: (place: Place | null) => void): () => void {
     stop();
   };
 }
-
-/** Keeps the screen on while a call lasts; a browser takes the lock back whenever the page is not looked at. */
-export class Awake {
-  #lock: WakeLockSentinel | null = null;
-  #is_wanted = false;
-
-  constructor() {
-    document.addEventListener('visibilitychange', () => void this.#take());
-  }
-
-  want(is_wanted: boolean): void {
-    if (is_wanted === this.#is_wanted) return;
-    this.#is_wanted = is_wanted;
-    if (is_wanted) void this.#take();
-    else void this.#lock?.release().catch(() => undefined);
-  }
-
-  async #take(): Promise<void> {
-    if (!this.#is_wanted || document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
-    try {
-      this.#lock = await navigator.wakeLock.request('screen');
-    } catch {
-      this.#lock = null; // low battery; the call goes on with a dark screen
-    }
-  }
-}

@@ -3,7 +3,7 @@
 import '../ui/page.css';
 import '../ui/tokens.css';
 import './citizen.css';
-import { after, Awake, isWeak, locate, onNetwork, token, voicePorts } from './browser.ts';
+import { after, isWeak, locate, onNetwork, token, voicePorts } from './browser.ts';
 import { CitizenCall } from './call.ts';
 import { keepIn } from './keeping.ts';
 import { server } from './server.ts';
@@ -11,6 +11,7 @@ import { hints, isOn, mustTelephone, saying, type Language, type View } from './
 import { Stall } from './stall.ts';
 import { Voice } from './voice.ts';
 import { isLanguage, LANGUAGES, say } from './words.ts';
+import { Awake } from '../ui/awake.ts';
 
 const LANGUAGE_STORE = 'kentongan.warga.bahasa';
 

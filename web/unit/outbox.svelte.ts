@@ -19,7 +19,7 @@ async function send(tap: Tap): Promise<Sent> {
 }
 
 class CrewOutbox {
-  view = $state.raw<OutboxView>({ waiting: [], refused: [], needs_sign_in: false });
+  view = $state.raw<OutboxView>({ waiting: [], refused: [], needs_sign_in: false, is_open: false, is_lost: false });
   /** The journal's position of the newest answer: rows of before it do not show what was tapped. */
   reached = 0;
   readonly #outbox = new Outbox(browserShelf(), send, (view) => (this.view = view));

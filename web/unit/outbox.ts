@@ -1,6 +1,7 @@
 /* What the crew did while the network may be away: kept on the device in the order of the taps, sent in that order, and
    never dropped silently. An item leaves the queue only when the server took it or refused it for good; what was
-   refused stays visible until a person has read it. Free of the browser: the shelf and the sending come in. */
+   refused stays visible until a person has read it. A crew in danger waits behind nothing, not even behind a shelf that
+   cannot be written. Free of the browser: the shelf and the sending come in. */
 import type { AnyCommand } from '../wire/commands.ts';
 import type { Refusal } from '../wire/types.ts';
 
@@ -52,12 +53,21 @@ export type Sent =
   | { readonly outcome: 'signed_out' }
   | { readonly outcome: 'refused'; readonly refusal: Refusal };
 
+/** What never waits behind another tap. Its id makes it harmless to send it twice. */
+function isUrgent({ command }: Pick<Tap, 'command'>): boolean {
+  return command.type === 'unit.raise_emergency';
+}
+
 export type Send = (tap: Tap) => Promise<Sent>;
 
 export interface OutboxView {
   readonly waiting: readonly Tap[];
   readonly refused: readonly RefusedTap[];
   readonly needs_sign_in: boolean;
+  /** Whether it is known whose taps these are. */
+  readonly is_open: boolean;
+  /** The last tap could not be kept: a full or broken shelf, or nobody known yet. The person must tap again. */
+  readonly is_lost: boolean;
 }
 
 export class Outbox {
@@ -68,6 +78,7 @@ export class Outbox {
   #refused: RefusedTap[] = [];
   #agent: string | null = null;
   #needs_sign_in = false;
+  #is_lost = false;
   #sending: Promise<void> | null = null;
   #order = 0;
 
@@ -90,16 +101,14 @@ export class Outbox {
     await this.flush();
   }
 
-  /** Keeps a tap and tries to send. Resolves when it is safely kept, not when it is sent. */
+  /** Keeps a tap and tries to send. Resolves when it is safely kept, not when it is sent; false where it could not be kept. */
   async add(tap: Omit<Tap, 'order' | 'agent'>): Promise<boolean> {
-    if (this.#agent === null || this.#waiting.length >= OUTBOX_MOST) return false;
-    this.#order += 1;
-    const kept: Tap = { ...tap, agent: this.#agent, order: this.#order };
-    await this.#shelf.put(kept);
-    this.#waiting.push(kept);
+    if (isUrgent(tap)) return this.#addUrgent(tap);
+    const kept = this.#waiting.length < OUTBOX_MOST && (await this.#keep(tap));
+    this.#is_lost = !kept;
     this.#tell();
-    void this.flush();
-    return true;
+    if (kept) void this.flush();
+    return kept;
   }
 
   /** Sends what waits, in order, until the network is away. One run at a time. */
@@ -118,30 +127,73 @@ export class Outbox {
   }
 
   get view(): OutboxView {
-    return { waiting: [...this.#waiting], refused: this.#refused, needs_sign_in: this.#needs_sign_in };
+    return {
+      waiting: [...this.#waiting],
+      refused: this.#refused,
+      needs_sign_in: this.#needs_sign_in,
+      is_open: this.#agent !== null,
+      is_lost: this.#is_lost,
+    };
+  }
+
+  async #keep(tap: Omit<Tap, 'order' | 'agent'>): Promise<boolean> {
+    if (this.#agent === null) return false;
+    this.#order += 1;
+    const kept: Tap = { ...tap, agent: this.#agent, order: this.#order };
+    try {
+      await this.#shelf.put(kept);
+    } catch {
+      return false; // no room, or a browser that keeps nothing
+    }
+    this.#waiting.push(kept);
+    return true;
+  }
+
+  /** Sent at once, beside whatever is being sent, and again until it was answered, kept or not. */
+  async #addUrgent(tap: Omit<Tap, 'order' | 'agent'>): Promise<boolean> {
+    if (this.#agent === null) return false;
+    const one: Tap = { ...tap, agent: this.#agent, order: (this.#order += 1) };
+    this.#waiting = [one, ...this.#waiting];
+    this.#tell();
+    void this.#shelf.put(one).catch(() => undefined);
+    await this.#try(one);
+    return true;
   }
 
   async #run(): Promise<void> {
-    for (let [tap] = this.#waiting; tap; [tap] = this.#waiting) {
-      const sent = await this.#send(tap);
-      if (sent.outcome === 'away') return;
-      if (sent.outcome === 'signed_out') {
-        this.#needs_sign_in = true;
-        this.#tell();
-        return;
-      }
-      await this.#settle(tap, sent);
+    for (const tap of this.#waiting.filter(isUrgent)) await this.#try(tap);
+    for (let tap = this.#next(); tap; tap = this.#next()) {
+      if (!(await this.#try(tap))) return;
     }
   }
 
+  #next(): Tap | undefined {
+    return this.#waiting.find((tap) => !isUrgent(tap));
+  }
+
+  /** Whether the server answered it. */
+  async #try(tap: Tap): Promise<boolean> {
+    const sent = await this.#send(tap);
+    if (sent.outcome === 'away') return false;
+    if (sent.outcome === 'signed_out') {
+      this.#needs_sign_in = true;
+      this.#tell();
+      return false;
+    }
+    await this.#settle(tap, sent);
+    return true;
+  }
+
   async #settle(tap: Tap, sent: Extract<Sent, { outcome: 'done' | 'refused' }>): Promise<void> {
+    if (!this.#waiting.some(({ id }) => id === tap.id)) return; // an urgent one, answered twice
+    this.#waiting = this.#waiting.filter((entry) => entry.id !== tap.id);
     if (sent.outcome === 'refused') {
       const refused: RefusedTap = { ...tap, refusal: sent.refusal };
-      await this.#shelf.refuse(refused);
       this.#refused = [...this.#refused, refused];
+      await this.#shelf.refuse(refused).catch(() => undefined);
     }
-    await this.#shelf.remove(tap.id);
-    this.#waiting = this.#waiting.filter((entry) => entry.id !== tap.id);
+    /* Where the shelf cannot be written, the tap is sent again after a reload: its id lets it lead to one event. */
+    await this.#shelf.remove(tap.id).catch(() => undefined);
     this.#needs_sign_in = false;
     this.#tell();
   }
