@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -75,6 +75,7 @@ class Control:
         self._n = 0
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._writer: asyncio.StreamWriter | None = None
+        self._held: bytearray | None = None  # what is written together
         self._task: asyncio.Task[None] | None = None
         self.pushed: list[dict[str, Any]] = []
         self.patience_s = 10.0  # for one answer
@@ -98,9 +99,23 @@ class Control:
         assert self._writer is not None
         self._n += 1
         future = self._waiting[self._n] = asyncio.get_running_loop().create_future()
-        self._writer.write(msgspec.json.encode({"n": self._n, "do": do, **fields}) + b"\n")
+        line = msgspec.json.encode({"n": self._n, "do": do, **fields}) + b"\n"
+        if self._held is None:
+            self._writer.write(line)
+        else:
+            self._held += line
         async with asyncio.timeout(self.patience_s):
             return await future
+
+    async def at_once(self, *asked: Coroutine[Any, Any, dict[str, Any]]) -> list[dict[str, Any]]:
+        """Several questions in one write: the switch reads them together."""
+        assert self._writer is not None
+        self._held = bytearray()
+        tasks = [asyncio.ensure_future(one) for one in asked]
+        await asyncio.sleep(0)
+        held, self._held = self._held, None
+        self._writer.write(held)
+        return list(await asyncio.gather(*tasks))
 
     async def command(
         self, command: AnyCommand, agent: Agent = DEWI, command_id: str = ""

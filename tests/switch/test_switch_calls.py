@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from switch_room import BUDI, DEWI, SUTI, Page, Room, free_port, kind_of, until
+from media_peers import WebPeer
+from msgspec.structs import replace
+from switch_room import BUDI, DEWI, PATIENCE_S, SUTI, Page, Room, free_port, kind_of, until
 
 from kentongan.app.system import SYSTEM
 from kentongan.core.commands import (
@@ -18,6 +20,8 @@ from kentongan.core.commands import (
     InviteParty,
     ResumeCall,
     RingDuty,
+    StopSupervising,
+    SuperviseCall,
 )
 from kentongan.core.events import CallOffered, CallSignalled, QualityKept, RecordingKept
 from kentongan.core.words import (
@@ -34,6 +38,7 @@ from kentongan.edge.caller.answering import AnsweringPhone, RungCall
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.caller.voice import level_of, tone
 from kentongan.edge.notify.switch_client import ask
+from kentongan.media.client import MediaClient
 from kentongan.sip.address import Transport
 
 CALLER_HZ, DESK_HZ = 700, 1300
@@ -142,7 +147,8 @@ def test_the_same_command_twice_leads_to_one_fact(tmp_path: Path) -> None:
 def test_hold_lets_the_caller_hear_reassurance_and_resume_the_desk(tmp_path: Path) -> None:
     """On hold the desk is not heard, the reassurance is; afterwards both hear each other again.
 
-    So it is with a second desk that is held: it hears neither of them.
+    So it is with a second desk that is held: it hears neither of them. And a supervisor who stops
+    while their page offers is in the call no more.
     """
 
     async def scenario(room: Room) -> None:
@@ -170,10 +176,32 @@ def test_hold_lets_the_caller_hear_reassurance_and_resume_the_desk(tmp_path: Pat
         await room.control.command(HoldParty(call=key, party=party))
         await until(lambda: _level(second, CALLER_HZ) < 100 and _level(second, DESK_HZ) < 100)
         await until(lambda: abs(second.peer.heard(0.3)).max() > 500)
-        await page.peer.close()
-        await second.peer.close()
+
+        chief, offered = replace(SUTI, desk=DeskKey("desk_3")), await WebPeer(0.0).open()
+        listen = SuperviseCall(call=key, desk=DeskKey("desk_3"), mode="listen")
+        await room.control.command(listen, chief)
+        taken, stopped = await room.control.at_once(
+            room.control.ask("media", call=key, desk="desk_3", agent=SUTI.id, sdp=offered.offer()),
+            room.control.command(StopSupervising(call=key, desk=DeskKey("desk_3")), chief),
+        )
+        assert "sdp" in taken
+        assert stopped["events"] == ["call.supervision_ended"]
+        await _only_in_call(room, {"citizen", "desk_1", "desk_2"})
+        for peer in (page.peer, second.peer, offered):
+            await peer.close()
 
     play(tmp_path, scenario)
+
+
+async def _only_in_call(room: Room, legs: set[str]) -> None:
+    """Until the media process has these legs and no other."""
+    client = MediaClient(Path(room.settings.media_sockets[0]), on_event=lambda _: None)
+    client.start()
+    await client.connected()
+    async with asyncio.timeout(PATIENCE_S):
+        while {leg.leg for bridge in (await client.list()).bridges for leg in bridge.legs} != legs:
+            await asyncio.sleep(0.05)
+    await client.close()
 
 
 def _level(page: Page, hz: float) -> float:

@@ -1,13 +1,16 @@
-"""A bridge that has to be made again is made in one go: nothing of it waits for an answer."""
+"""A bridge that has to be made again is made in one go; an offer never outlives the right to it."""
 
 import asyncio
 from typing import cast
 
+import pytest
+
 from kentongan.core.words import CallId
-from kentongan.edge.switch.bridge import Phone, WantedBridge, WantedLeg
-from kentongan.edge.switch.media import Media, Owner
+from kentongan.edge.switch.bridge import ActualBridge, Phone, WantedBridge, WantedLeg
+from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.media_owner import Owner
 from kentongan.media import protocol
-from kentongan.media.client import MediaClient, MediaRefusedError
+from kentongan.media.client import MediaClient, MediaRefusedError, MediaUnavailableError
 
 CALL = CallId("c1")
 CREATE = protocol.Create(bridge=CALL, record="c1-2.rec")
@@ -99,3 +102,63 @@ def test_what_is_refused_among_them_stops_nothing_else() -> None:
     process = Process(refuses=protocol.Play)
     assert _tended(process) == ["citizen placed", "Play sound"]
     assert process.asked == ["Create", "Rtp", "Play"]
+
+
+class Offered:
+    """A process, and the owner of its one call, which changes while it takes an offer."""
+
+    is_connected = True
+
+    def __init__(self, then: WantedBridge, *, is_late: bool) -> None:
+        self.asked: list[protocol.AnyCommand] = []
+        self._now = then
+        self._is_late = is_late
+
+    async def request(self, command: protocol.AnyCommand, _reply: object) -> protocol.Reply:
+        """One command."""
+        self.asked.append(command)
+        return protocol.Reply()
+
+    async def web(self, _command: protocol.Web) -> str:
+        """The offer; what is wanted by now is not what it was made for."""
+        if self._is_late:
+            raise MediaUnavailableError("no reply within 5 s")
+        return "v=0"
+
+    def wanted(self, _call: CallId) -> WantedBridge:
+        """How it should be by now."""
+        return self._now
+
+    def carried_out(self, _call: CallId, _step: protocol.AnyCommand) -> None:
+        """One is done."""
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("mode", ["", "listen"])
+def test_who_lost_the_right_while_their_offer_was_taken(mode: str, *, is_late: bool) -> None:
+    """A supervisor stopped, or went from barging in to listening: the process is told at once.
+
+    Also when it did not answer in time, and may or may not have made the leg.
+    """
+    legs = (WantedLeg(name="desk_3", role="supervisor", mode=mode),) if mode else ()
+    both = Offered(WantedBridge(bridge=CALL, legs=legs), is_late=is_late)
+    web = protocol.Web(bridge=CALL, leg="desk_3", role="supervisor", mode="talk", sdp="v=0")
+
+    async def scenario() -> None:
+        media = Media(("/nowhere.sock",), cast("Owner", both))
+        media._clients = [cast("MediaClient", both)]
+        media._known, media._shards = [True], {CALL: 0}
+        media._actual[CALL] = ActualBridge()
+        try:
+            await media.offer(web)
+        except MediaUnavailableError:
+            assert is_late
+        async with asyncio.timeout(5):
+            await media._workers[CALL]
+
+    asyncio.run(scenario())
+    assert both.asked == [
+        protocol.SetMode(bridge=CALL, leg="desk_3", mode=mode)
+        if mode
+        else protocol.Leave(bridge=CALL, leg="desk_3")
+    ]

@@ -22,6 +22,10 @@ PAUSE_S = 3.0
 """Between two rounds of several announcements, seconds: time to hear whether somebody speaks."""
 
 
+UNKNOWN = ""
+"""The mode of a leg that the media process may or may not have: it is always told one."""
+
+
 class Phone(Struct, frozen=True, kw_only=True):
     """A telephone as the media process must know it; None for what it has not said yet."""
 
@@ -271,6 +275,11 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
         case _:
             return actual
     return changed
+
+
+def doubted(actual: ActualBridge | None, name: str) -> ActualBridge | None:
+    """The same when nobody knows whether that page's leg is there, or how it may be heard."""
+    return None if actual is None else _with(actual, name, ActualLeg(mode=UNKNOWN))
 
 
 def _with(actual: ActualBridge, name: str, leg: ActualLeg) -> ActualBridge:

@@ -12,21 +12,21 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from msgspec import Struct
 
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch.bridge import (
     ActualBridge,
-    WantedBridge,
     after,
+    doubted,
     found_bridge,
     heard_pages,
     missing_pages,
     next_step,
     whole,
 )
+from kentongan.edge.switch.media_owner import Owner
 from kentongan.edge.switch.prompting import Once
 from kentongan.edge.switch.record import CITIZEN
 from kentongan.media import protocol
@@ -50,74 +50,6 @@ STEPS_MAX = 100
 """Commands for one call without a pause; more means that two sides never agree: a bug."""
 
 _log = logging.getLogger(__name__)
-
-
-class Owner(Protocol):
-    """Who knows the calls. Called from the event loop, never re-entered."""
-
-    def wanted(self, call: CallId) -> WantedBridge | None:
-        """How the call should sound; None when it is over or unknown."""
-        ...
-
-    async def begin_segment(self, call: CallId) -> protocol.Create:
-        """A bridge is about to be made: with a new segment, whose key is on disk by then."""
-        ...
-
-    def placed(self, call: CallId, leg: str, ip: str, port: int, epoch: str) -> None:
-        """That telephone's leg has this media address of ours, in the process of that epoch."""
-        ...
-
-    def text_placed(self, call: CallId, ip: str, port: int) -> None:
-        """The caller's text line has this address of ours."""
-        ...
-
-    def refused(self, call: CallId, step: protocol.AnyCommand, key: str) -> None:
-        """The process will not do this; the next attempt is in a second."""
-        ...
-
-    def carried_out(self, call: CallId, step: protocol.AnyCommand) -> None:
-        """The process did this."""
-        ...
-
-    def said(self, call: CallId, command: Once) -> None:
-        """The process took what is heard or read once."""
-        ...
-
-    def plays(self, call: CallId, files: tuple[str, ...]) -> None:
-        """A process met again plays this to the caller."""
-        ...
-
-    def pages_heard(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
-        """These pages are connected."""
-        ...
-
-    def pages_missing(self, call: CallId, desks: tuple[DeskKey, ...]) -> None:
-        """These pages must offer again."""
-        ...
-
-    def heard(self, epoch: str, event: protocol.AnyEvent) -> None:
-        """The process says what happened; epoch and number tell a repeated event."""
-        ...
-
-    def room_told(self, shard: int, bridges_max: int) -> None:
-        """The process says how many calls it carries."""
-        ...
-
-    def carries(self, shard: int) -> int:
-        """How many calls that process carries, as far as is known."""
-        ...
-
-    def calls_of(self, shard: int) -> tuple[CallId, ...]:
-        """The calls in that process, also those over whose bridge may still be there."""
-        ...
-
-    def process_lost(self, shard: int) -> None:
-        """The line to that process broke; as a rule because it died."""
-        ...
-
-    def process_found(self, shard: int, recording: frozenset[str]) -> None:
-        """A process not met before; it writes these files and no others of that shard's calls."""
-        ...
 
 
 class ShardHealth(Struct, frozen=True, kw_only=True):
@@ -214,13 +146,26 @@ class Media:
     async def offer(self, command: protocol.Web) -> str:
         """The answer to a page's offer for the call `command.bridge`.
 
+        Whoever was told to leave, or to be quiet, while the process answered does so at once.
         Raises the media client's errors.
         """
         call = CallId(command.bridge)
-        async with self._lock(call):
+        try:
+            async with self._lock(call):
+                return await self._offer(call, command)
+        finally:
+            shard = self._shards.get(call)
+            if shard is not None:
+                self.tend(call, shard)
+
+    async def _offer(self, call: CallId, command: protocol.Web) -> str:
+        try:
             answer = await self._client(call).web(command)
-            self._actual[call] = after(self._actual.get(call), command)
-            self._owner.carried_out(call, command)
+        except MediaUnavailableError:  # no answer in time: the leg may be there all the same
+            self._actual[call] = doubted(self._actual.get(call), command.leg)
+            raise
+        self._actual[call] = after(self._actual.get(call), command)
+        self._owner.carried_out(call, command)
         return answer
 
     async def ask(self, call: CallId, command: protocol.AnyCommand) -> None:
@@ -325,6 +270,9 @@ class Media:
             return 0.0
         if key == "no-bridge":  # it ended by itself: make it again
             self._actual[call] = None
+        if key == "no-leg" and isinstance(step, protocol.SetMode | protocol.Play | protocol.Leave):
+            gone = protocol.Leave(bridge=call, leg=step.leg)
+            self._actual[call] = after(self._actual.get(call), gone)
         is_full = key == "full" and isinstance(step, protocol.Create)
         if is_full:
             self._full_at[self._shards[call]] = time.monotonic()

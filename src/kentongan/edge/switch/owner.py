@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class BridgeOwner:
-    """Implements `media.Owner` on a board."""
+    """Implements `media_owner.Owner` on a board."""
 
     def __init__(
         self,
