@@ -1,5 +1,6 @@
 """Which fixes become the position that is drawn, and which are only kept."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ from kentongan.core.words import Fix, UnitId
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UNIT = UnitId("AMB01")
+SEVEN_HOURS_S = 7 * 3_600.0
 INDONESIA = Bounds(south=-11.2, west=94.7, north=6.3, east=141.1)
 
 
@@ -98,12 +100,85 @@ def test_coarse_accuracy_hides_a_jump() -> None:
 
 
 def test_a_clock_that_is_ahead_is_put_right() -> None:
-    """An hour ahead: shifted as one message, in order among each other, and flagged."""
+    """An hour ahead: two messages say nothing yet, from the third on each is shifted as a whole,
+    its fixes in order among each other, and flagged."""
     judge = Judge(INDONESIA)
-    found = judge.judge(UNIT, [fix(3_590), fix(3_600)], NOON + timedelta(seconds=5))
+    for second in (5, 15):
+        ahead = [fix(second + 3_592), fix(second + 3_595)]
+        found = judge.judge(UNIT, ahead, NOON + timedelta(seconds=second))
+        assert [one.verdict for one in found] == [Verdict.FUTURE] * 2
+    found = judge.judge(UNIT, [fix(3_612), fix(3_620)], NOON + timedelta(seconds=25))
     assert [one.verdict for one in found] == [Verdict.CLOCK_AHEAD] * 2
-    assert [one.fix.at for one in found] == [NOON + timedelta(seconds=s) for s in (-5, 5)]
+    assert [one.fix.at for one in found] == [NOON + timedelta(seconds=s) for s in (17, 25)]
     assert {one.shift_s for one in found} == {3_595.0}
+
+
+def ahead_verdicts(
+    judge: Judge, seconds: Iterable[tuple[float, float]], device: str = ""
+) -> list[tuple[Verdict, float]]:
+    """Of a device seven hours ahead: (measured, received) in seconds after noon, one a message;
+    the verdict, and by how much the position is then said to be old."""
+    said: list[tuple[Verdict, float]] = []
+    for measured, received in seconds:
+        now = NOON + timedelta(seconds=received)
+        (one,) = judge.judge(UNIT, [fix(measured + SEVEN_HOURS_S)], now, device=device)
+        said.append((one.verdict, (now - one.fix.at).total_seconds()))
+    return said
+
+
+def test_what_a_clock_ahead_kept_is_as_old_as_it_is() -> None:
+    """A tracker that takes the time of Jakarta for UTC reports live, then is without reception for
+    25 minutes and sends what it kept one by one: none of that looks fresh."""
+    judge = Judge(INDONESIA)
+    live = ahead_verdicts(judge, [(n * 10, n * 10 + 1) for n in range(4)])
+    assert live[-2:] == [(Verdict.CLOCK_AHEAD, 0.0)] * 2
+    kept = ahead_verdicts(judge, [(40 + n * 10, 1_560 + n * 10.5) for n in range(30)])
+    assert [round(age_s) for _, age_s in kept[:2]] == [1_519, 1_520]
+    assert min(age_s for _, age_s in kept) > 1_500
+    again = ahead_verdicts(judge, [(1_900 + n * 10, 1_900 + n * 10 + 8) for n in range(3)])
+    assert again == [(Verdict.CLOCK_AHEAD, 7.0)] * 3, "the least delay tells the clock"
+
+
+def test_a_clock_ahead_that_nobody_knew_is_not_learnt_from_what_was_kept() -> None:
+    """After a restart the first thing that comes is a store of kept messages, quicker than it was
+    measured: it says nothing of where the unit is, and the present then does."""
+    judge = Judge(INDONESIA)
+    kept = ahead_verdicts(judge, [(n, 1_520 + n * 0.1) for n in range(600)])
+    assert {verdict for verdict, _ in kept} == {Verdict.FUTURE}
+    again = ahead_verdicts(judge, [(600, 1_590 + n) for n in range(9)])
+    assert all(verdict in (Verdict.FUTURE, Verdict.DUPLICATE) for verdict, _ in again)
+    live = ahead_verdicts(judge, [(1_600 + n * 5, 1_601 + n * 5) for n in range(4)])
+    assert live[-1] == (Verdict.CLOCK_AHEAD, 0.0)
+
+
+def test_seven_hours_kept_by_a_clock_seven_hours_ahead_are_old() -> None:
+    """What it measured in the morning says noon: it is not taken for a clock put right."""
+    judge = Judge(INDONESIA)
+    ahead_verdicts(judge, [(n * 10, n * 10) for n in range(4)])
+    now_s = SEVEN_HOURS_S + 600
+    kept = ahead_verdicts(judge, [(600 + n * 10, now_s + n) for n in range(60)])
+    assert {verdict for verdict, _ in kept} == {Verdict.OLD}
+
+
+def test_a_clock_put_right_is_believed_within_two_minutes() -> None:
+    """Somebody set it: what it says agrees with ours for over a minute."""
+    judge = Judge(INDONESIA)
+    ahead_verdicts(judge, [(n * 10, n * 10) for n in range(4)])
+    right = [fix(600 + n * 10) for n in range(12)]
+    said = verdicts(judge, *right)
+    assert said[0] is Verdict.OLD
+    assert said[-5:] == [Verdict.DRAWN] * 5
+
+
+def test_two_devices_of_a_unit_have_each_their_clock() -> None:
+    """A tracker that is ahead makes a telephone that is right no older, nor the other way round."""
+    judge = Judge(INDONESIA)
+    tracker: list[tuple[Verdict, float]] = []
+    for at_s in range(0, 50, 10):
+        tracker += ahead_verdicts(judge, [(at_s, at_s)], device="tracker")
+        said = judge.judge(UNIT, [fix(at_s + 5)], NOON + timedelta(seconds=at_s + 5))
+        assert [one.verdict for one in said] == [Verdict.DRAWN]
+    assert tracker[-1] == (Verdict.CLOCK_AHEAD, 0.0)
 
 
 def test_one_fix_from_the_future_spoils_nothing() -> None:
@@ -131,11 +206,12 @@ def test_a_clock_that_stays_wrong_is_put_right_after_three() -> None:
     """A device that was right says 2030 from now on: two are slips, from the third on it is drawn;
     when it is right again, that counts at once."""
     judge = Judge(INDONESIA)
-    wrong = [fix(1e8 + second) for second in range(4)]
-    said = verdicts(judge, fix(0), *wrong, at_s=1)
+    said = verdicts(judge, fix(0), at_s=1)
+    for second in range(4):
+        said += verdicts(judge, fix(1e8 + second), at_s=1 + second)
     assert said == [Verdict.DRAWN, *[Verdict.FUTURE] * (AGREEING - 1), *[Verdict.CLOCK_AHEAD] * 2]
-    assert verdicts(judge, fix(2), at_s=2) == [Verdict.DRAWN]
-    assert verdicts(judge, fix(1e8 + 9), at_s=3) == [Verdict.FUTURE]
+    assert verdicts(judge, fix(5), at_s=5) == [Verdict.DRAWN]
+    assert verdicts(judge, fix(1e8 + 9), at_s=6) == [Verdict.FUTURE]
 
 
 def test_a_position_of_the_future_on_record_blocks_nothing() -> None:

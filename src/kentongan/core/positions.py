@@ -3,7 +3,8 @@
 A device's clock may be wrong, its line may deliver late or twice, its receiver may jump. What it
 says is never lost and never believed blindly: each fix gets a verdict, and only those that say
 where the unit is now may become the position that is drawn. A unit that really is elsewhere (its
-first fix was the wrong one) is believed after three that agree with each other.
+first fix was the wrong one) is believed after three that agree with each other. Whose clock is
+ahead is believed once several messages bear it out (`device_clocks`).
 """
 
 from collections import Counter, deque
@@ -18,10 +19,8 @@ from msgspec import Struct, structs
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
+from kentongan.core.device_clocks import CLOCK_AHEAD_S, DeviceClock
 from kentongan.core.words import AgencyKey, Agent, Fix, Role, UnitId
-
-CLOCK_AHEAD_S: Final = 60.0
-"""A device further ahead of the server, seconds, has a wrong clock; its fixes are shifted."""
 
 JUMP_S: Final = 86_400.0
 """Between two fixes of a message nothing drives for longer, seconds: the clock has jumped there."""
@@ -36,8 +35,7 @@ ACCURACY_MAX_M: Final = 5_000.0
 """A coarser fix is a radio cell, not a position, metres."""
 
 AGREEING: Final = 3
-"""So many impossible fixes that agree with each other are right, and the one before was wrong. So
-many messages in a row from the future are a clock that is wrong from now on, fewer are a slip."""
+"""So many impossible fixes that agree with each other are right, and the one before was wrong."""
 
 NULL_ISLAND_DEG: Final = 0.001
 """A receiver without a fix says 0/0; nothing of ours lies within a hundred metres of it."""
@@ -50,6 +48,9 @@ YEARS: Final = range(2000, 2200)
 
 UNITS_MAX: Final = 20_000
 """Units judged at once; a city has some hundred."""
+
+CLOCKS_MAX: Final = 8
+"""Devices of a unit whose clocks are remembered; the first goes for a ninth."""
 
 
 class Verdict(StrEnum):
@@ -154,15 +155,22 @@ class Tally:
 class _Unit:
     """What is remembered of a unit."""
 
-    __slots__ = ("jumps", "last", "newest_at", "seen", "suspects", "was_right")
+    __slots__ = ("clocks", "last", "newest_at", "seen", "suspects")
 
     def __init__(self) -> None:
-        self.was_right = False  # its clock, when the last fix was drawn
-        self.jumps = 0  # messages in a row since then with a clock far ahead
+        self.clocks: dict[str, DeviceClock] = {}
         self.last: Fix | None = None
         self.suspects: list[Fix] = []
         self.seen: deque[tuple[datetime, float, float]] = deque(maxlen=REMEMBERED)
         self.newest_at: datetime | None = None
+
+    def clock_of(self, device: str) -> DeviceClock:
+        """What is known of the device's clock: a unit may have several, each with its own."""
+        if device not in self.clocks:
+            if len(self.clocks) >= CLOCKS_MAX:
+                del self.clocks[next(iter(self.clocks))]
+            self.clocks[device] = DeviceClock()
+        return self.clocks[device]
 
     def has_seen(self, fix: Fix) -> bool:
         """Whether it came before; it is remembered. One that is newer than all cannot have."""
@@ -194,16 +202,20 @@ class Judge:
         fixes: Iterable[Fix],
         received_at: datetime,
         sent_at: datetime | None = None,
+        device: str = "",
     ) -> list[Judged]:
-        """One message's fixes. `sent_at`: when the device sent it, by the device's own clock."""
+        """One message's fixes. `sent_at`: when the device sent it, by the device's own clock;
+        `device`: which of the unit's it was."""
         known = self._of(unit)
         readable = [fix for fix in fixes if is_position(fix)]
         if known is None or not readable:
             return []
-        shift_s = _shift_s(readable, received_at, sent_at)
-        if shift_s > CLOCK_AHEAD_S and sent_at is None and known.was_right:
-            known.jumps += 1
-            shift_s = shift_s if known.jumps >= AGREEING else 0.0
+        if sent_at is not None and sent_at.tzinfo is not None:
+            ahead_s = (sent_at - received_at).total_seconds()
+            shift_s: float | None = ahead_s if abs(ahead_s) > CLOCK_AHEAD_S else 0.0
+        else:
+            newest_s = _newest_s(readable, received_at)
+            shift_s = known.clock_of(device).ahead_after(newest_s, received_at)
         return [self._one(unit, known, fix, received_at, shift_s) for fix in readable]
 
     def _of(self, unit: UnitId) -> _Unit | None:
@@ -213,23 +225,22 @@ class Judge:
         return known
 
     def _one(
-        self, unit: UnitId, known: _Unit, said: Fix, received_at: datetime, shift_s: float
+        self, unit: UnitId, known: _Unit, said: Fix, received_at: datetime, shift_s: float | None
     ) -> Judged:
         fix = structs.replace(said, at=said.at - timedelta(seconds=shift_s)) if shift_s else said
-        is_future = (fix.at - received_at).total_seconds() > CLOCK_AHEAD_S
+        is_future = shift_s is None or (fix.at - received_at).total_seconds() > CLOCK_AHEAD_S
         if known.has_seen(said):
             verdict = Verdict.DUPLICATE
         elif is_future:
             verdict = Verdict.FUTURE
         else:
             verdict = self._verdict(known, fix, received_at)
-        if is_future:  # when it was measured nobody knows: kept under the time it came
+        if shift_s is None or is_future:  # nobody knows when: kept under the time it came
             shift_s = (said.at - received_at).total_seconds()
             fix = structs.replace(said, at=received_at)
         if verdict is Verdict.DRAWN:
             known.last = fix
             known.suspects.clear()
-            known.was_right, known.jumps = not shift_s, 0
             if shift_s > CLOCK_AHEAD_S:
                 verdict = Verdict.CLOCK_AHEAD
         return Judged(unit=unit, fix=fix, received_at=received_at, verdict=verdict, shift_s=shift_s)
@@ -276,20 +287,14 @@ def _believed(suspects: list[Fix], fix: Fix) -> bool:
     return len(suspects) >= AGREEING
 
 
-def _shift_s(fixes: Sequence[Fix], received_at: datetime, sent_at: datetime | None) -> float:
-    """How far the device's clock is ahead, seconds; behind is negative, known by `sent_at` alone.
+def _newest_s(fixes: Sequence[Fix], received_at: datetime) -> float:
+    """How far the message's newest fix lies ahead of its arrival, seconds, by the device's clock.
 
-    Without it, a clock is known to be wrong only when a fix comes from the future. Where it jumped
-    inside the message the part that is nearest to the present tells how wrong it is.
+    Where the clock jumped inside the message the part that is nearest to the present tells it.
     """
-    if sent_at is not None and sent_at.tzinfo is not None:
-        ahead_s = (sent_at - received_at).total_seconds()
-        return ahead_s if abs(ahead_s) > CLOCK_AHEAD_S else 0.0
     ahead_s = (max(fix.at for fix in fixes) - received_at).total_seconds()
-    if ahead_s <= CLOCK_AHEAD_S:
-        return 0.0
-    if len(fixes) > 1:
-        every = sorted((fix.at - received_at).total_seconds() for fix in fixes)
-        before_jumps = [one for one, later in pairwise(every) if later - one > JUMP_S]
-        ahead_s = min((*before_jumps, ahead_s), key=abs)
-    return ahead_s if ahead_s > CLOCK_AHEAD_S else 0.0
+    if ahead_s <= CLOCK_AHEAD_S or len(fixes) == 1:
+        return ahead_s
+    every = sorted((fix.at - received_at).total_seconds() for fix in fixes)
+    before_jumps = [one for one, later in pairwise(every) if later - one > JUMP_S]
+    return min((*before_jumps, ahead_s), key=abs)

@@ -55,7 +55,9 @@ class Reception:
             raise Unreadable("uniqueId", "is no device that this gateway was given")
         for fault in report.faults:
             self.fault(unit, fault)
-        judged = self._judge.judge(unit, report.fixes, received_at, report.sent_at)
+        judged = self._judge.judge(
+            unit, report.fixes, received_at, report.sent_at, f"{device.id}/{report.number or ''}"
+        )
         drawn = [shown for one in judged if (shown := self._keep(one)) is not None]
         if drawn:
             self.show(drawn[-1:])
