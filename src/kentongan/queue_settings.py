@@ -1,7 +1,7 @@
 """The `[queue]` part of the settings: how long its stages ring, and where calls overflow to.
 
 Values and their checks. Who is rung for whom is the core's rule and no setting. Whether the
-neighbouring centre has a number is known to the city pack: the switch's start says so.
+neighbouring centre has a number is known to the city pack: `serve.settings_notes` says so.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """`[queue]`: what a city chooses of its queue reaches the switch, and a mistake is named."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from kentongan.core.queue import RING_S
+from kentongan.main import main
 from kentongan.serve.run import switch_settings
+from kentongan.serve.settings_notes import notes_of
 from kentongan.settings import Settings, SettingsError, load_settings
 
 
@@ -52,17 +52,17 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
         _settings(tmp_path, f"[queue]\n{text}\n")
 
 
-def test_a_neighbour_without_a_number_stops_the_start(tmp_path: Path) -> None:
-    """Else the night when nobody is on duty would find out."""
+def test_a_neighbour_without_a_number_is_named_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A centre without an overflow takes calls; one whose switch does not start takes none."""
     file = tmp_path / "centre.toml"
     text = f'state_dir = "{tmp_path}"\n[queue]\noverflow_to = "tetangga112"\n'
     file.write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "kentongan.main", "--settings", str(file), "switch"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "queue.overflow_to" in done.stderr
+    assert main(["--settings", str(file), "settings"]) == 0
+    said = capsys.readouterr()
+    assert "queue.overflow_to: 'tetangga112' has no number" in said.err
+    assert '"tetangga112"' in said.out
+    assert main(["--settings", str(file), "trunk", "test"]) == 1
+    assert "queue.overflow_to: 'tetangga112'" in capsys.readouterr().err
+    assert list(notes_of(_settings(tmp_path, '[queue]\noverflow_to = "bpbd"\n'))) == []

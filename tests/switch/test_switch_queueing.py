@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
 from switch_playbook import CENTRE, DESK, DEWI, OFFER, Playbook
 
 from kentongan.core.call_rows import DeskRow
@@ -21,6 +22,8 @@ class Floor:
 
     def __init__(self, folder: Path, *desks: DeskKey, overflow_to: str | None = None) -> None:
         self.book = Playbook(folder)
+        board = self.book.board
+        board.city = replace(board.city, directory={"neighbour": "0291112"})
         self.room = Room()
         self.desks = desks
         ladder = Ladder(overflow_to=overflow_to)
@@ -140,6 +143,17 @@ def test_nobody_in_the_room_overflows_to_the_neighbour(tmp_path: Path) -> None:
     assert "call.overflowed" in floor.kinds(call)
     parties = floor.book.board.ledger.row(call).parties
     assert [party.kind for party in parties] == ["neighbour"]
+
+
+def test_a_neighbour_without_a_number_is_told_of_and_callers_ring_on_here(tmp_path: Path) -> None:
+    """A name written wrong, or a number removed since: nobody is sent there and lost."""
+    floor = Floor(tmp_path, overflow_to="nobody")
+    assert floor.queueing.overflow_problem == "nobody"
+    call = floor.ring()
+    floor.look()
+    assert "call.overflowed" not in floor.kinds(call)
+    assert floor.book.board.ledger.row(call).state == "queued"
+    assert Floor(tmp_path / "other", overflow_to="neighbour").queueing.overflow_problem is None
 
 
 def test_a_switch_that_began_again_sends_nobody_away_before_it_knows_the_room(

@@ -129,6 +129,9 @@ def _world(settings: Settings, parsed: argparse.Namespace) -> int:
 
 
 def _settings(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.serve.settings_notes import say_notes
+
     del parsed
     print(describe(settings))
+    say_notes(settings)
     return 0

@@ -19,6 +19,7 @@ from kentongan import __version__
 from kentongan.media.priority import go_before_others, start_before_others
 from kentongan.serve.guard import Guard
 from kentongan.serve.process import Watched
+from kentongan.serve.settings_notes import say_notes
 from kentongan.serve.supervise import programs, supervise
 from kentongan.settings import Settings
 
@@ -60,6 +61,9 @@ def serve(settings: Settings, file: Path | None) -> int:
     def ready(watched: list[Watched]) -> None:
         names = ", ".join(one.program.name for one in watched)
         print(f"112: http://{settings.http.host}:{settings.http.port}/  ({names})", flush=True)
+
+    saying = threading.Thread(target=say_notes, args=(settings,), daemon=True)
+    saying.start()  # it asks the store for the pack, and may wait for one that is away
 
     asyncio.run(supervise(settings, programs(settings, file), ready))
     return 0
@@ -106,10 +110,6 @@ def run_switch(settings: Settings) -> int:
     _prepare(settings)
     wall = settings.sip.wall_telephones
     city = city_of(load_pack(settings), pack_directory(settings), wall=wall)
-    neighbour = settings.queue.overflow_to
-    if neighbour and not city.directory.get(neighbour):
-        print(f"queue.overflow_to: {neighbour!r} has no number in the directory", file=sys.stderr)
-        return 2
     door = door_to(lambda: open_store(settings.store_url), city.plans)
     told = switch_settings(settings)
     _load_engine(settings.store_url)

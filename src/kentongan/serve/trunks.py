@@ -15,6 +15,7 @@ import msgspec
 from kentongan.edge.switch.trial import Finding, Trial
 from kentongan.quiet import without_log_lines
 from kentongan.serve.run import switch_settings
+from kentongan.serve.settings_notes import say_notes
 from kentongan.serve.trunk_words import STEPS, VERDICTS, WORDS
 from kentongan.settings import Settings
 
@@ -37,8 +38,8 @@ def run_trunk_test(
     if call and len(trunks) > 1:
         print("--call needs the key of one trunk", file=sys.stderr)
         return 2
+    is_well = not say_notes(settings)
     seen = _as_the_switch_sees(settings.switch_socket)
-    is_well = True
 
     async def try_all() -> None:
         nonlocal is_well

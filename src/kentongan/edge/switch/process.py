@@ -136,6 +136,8 @@ class Switch:
         """Take over what was running, then let the world in. Raises `OSError`."""
         if missing := self._missing_sounds():
             _log.warning("the city has no sound for: %s", ", ".join(missing))
+        if neighbour := self._queueing.overflow_problem:
+            _log.warning("nothing overflows: %s has no number in the directory", neighbour)
         self._memory.retry_set_aside()
         self._memory.adopt(moment())
         for host in self._settings.sip_hosts:
@@ -194,6 +196,7 @@ class Switch:
             "fault_causes": dict(self._faults.causes),
             "recording_problem": self._owner.keys.problem,
             "sounds_missing": self._missing_sounds(),
+            "overflow_problem": self._queueing.overflow_problem,
             "control_line_problem": None if self._listener is None else self._listener.problem,
             "media": to_builtins(self._media.health()),
             **self._memory.health(now),

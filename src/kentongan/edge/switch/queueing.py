@@ -41,7 +41,11 @@ class Queueing:
     ) -> None:
         self._board = board
         self._room = room
-        self._ladder = ladder
+        neighbour = ladder.overflow_to
+        is_lost = neighbour is not None and not board.city.directory.get(neighbour)
+        self.overflow_problem = neighbour if is_lost else None
+        """The neighbour that has no number: nothing overflows, and calls go on ringing here."""
+        self._ladder = replace(ladder, overflow_to=None) if is_lost else ladder
         self._telephones = telephones
         self._caught = caught
         self._told_at: dict[CallId, datetime] = {}

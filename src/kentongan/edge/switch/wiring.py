@@ -35,12 +35,17 @@ def city_of(
         find_line=pack.find_line,
         emergency=pack.line_by_key[EMERGENCY_LINE],
         lines=pack.line_by_key,
-        directory=telephones_of(pack)
-        | {contact.key: contact.number for contact in directory_of(pack)},
+        directory=directory_by_key(pack),
         sounds=sounds,
         missing_sounds=tuple(sounds.missing(pack.lines)),
         written=pack.written,
     )
+
+
+def directory_by_key(pack: CityPack) -> dict[str, str]:
+    """Numbers or SIP addresses of a pack that may be rung, by key."""
+    contacts = {contact.key: contact.number for contact in directory_of(pack)}
+    return telephones_of(pack) | contacts
 
 
 def _with_telephones(plans: Plans, wall: Iterable[str]) -> Plans:

@@ -1,0 +1,34 @@
+"""Settings that can be read and yet cannot do what they say: named where somebody looks at them.
+
+A centre starts with them, because calls that ring are worth more than a neighbour that does not;
+`settings`, `trunk test` and `serve` say so, and the running switch raises an alarm.
+"""
+
+import sys
+from collections.abc import Iterator
+
+from kentongan.settings import Settings
+
+
+def notes_of(settings: Settings) -> Iterator[str]:
+    """Each as "table.setting: what is wrong". Reads the city pack only where it is asked for."""
+    neighbour = settings.queue.overflow_to
+    if neighbour and not _directory_of(settings).get(neighbour):
+        yield (
+            f"queue.overflow_to: {neighbour!r} has no number in the directory: nothing overflows"
+        )
+
+
+def say_notes(settings: Settings) -> bool:
+    """Print them for people; whether there was any."""
+    notes = tuple(notes_of(settings))
+    for note in notes:
+        print(note, file=sys.stderr, flush=True)
+    return bool(notes)
+
+
+def _directory_of(settings: Settings) -> dict[str, str]:
+    from kentongan.edge.switch.wiring import directory_by_key
+    from kentongan.serve.wiring import load_pack
+
+    return directory_by_key(load_pack(settings))
