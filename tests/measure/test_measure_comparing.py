@@ -54,6 +54,18 @@ def test_a_planted_change_is_clear_where_it_was_made(
     assert series[0]["found"]["level"] > 0
 
 
+def test_a_few_days_are_no_verdict(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Thirteen days a side, four minutes apart: the change, and how many days are missing."""
+    spans = ("--before", "2026-07-14..2026-07-26", "--after", "2026-07-28..2026-08-09")
+    assert main(["evaluate", str(record), *spans]) == 0
+    said = capsys.readouterr().out
+    assert "13 of 14 days" in said
+    assert "clear" not in said
+    found = _json(capsys, str(record), *spans)["compared"][0]
+    assert found["p50"]["change"] > 0
+    assert (found["p50"]["low"], found["detectable_p90_s"]) == (None, None)
+
+
 def test_charts_and_funnel_as_tables(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The weeks after the change lie outside of what chance does; nothing stands out by weekday."""
     found = _json(capsys, str(record), "--chart", "--funnel", "kecamatan")

@@ -4,9 +4,13 @@ import math
 import os
 
 import numpy as np
+import pytest
 
-from kentongan.measure.statistics.arrays import NORMAL
+from kentongan.measure.screens.resampling import change_of
+from kentongan.measure.statistics.arrays import NORMAL, t_of
 from kentongan.measure.statistics.change import (
+    DAYS_MIN,
+    Difference,
     Side,
     difference_in_differences,
     quantile_difference,
@@ -47,11 +51,52 @@ def test_before_and_after_cover_the_change_of_a_percentile() -> None:
             level = 360.0 if number % 3 == 0 else 300.0
             sides = _days(chance, 60, 8, 360.0), _days(chance, 60, 8, level)
             found = quantile_difference(*sides, share, chance)
-            covered += found.low <= (level - 360.0) * factor <= found.high
+            covered += _holds(found, (level - 360.0) * factor)
             quiet += level == 360.0
             alarms += level == 360.0 and found.is_clear
         assert covered / repetitions >= NOMINAL - _slack(repetitions), share
         assert alarms / quiet <= 0.07 + 3 * math.sqrt(0.05 * 0.95 / quiet), share
+
+
+@pytest.mark.parametrize("days", [1, 3, 7, DAYS_MIN - 1])
+def test_few_days_say_nothing_of_what_a_change_is_worth(days: int) -> None:
+    """An hour slower on one day is still one day: the bare change, on whichever side is short."""
+    chance = np.random.default_rng(days)
+    few, many = _days(chance, days, 60, 3_960.0), _days(chance, 60, 60, 360.0)
+    for before, after in ((few, many), (many, few), (few, few)):
+        for found in (
+            quantile_difference(before, after, 0.5, chance),
+            share_difference(before, after, 600, chance),
+            difference_in_differences((before, after), (many, many), chance),
+        ):
+            assert (found.low, found.high, found.is_clear) == (None, None, False)
+    fast = change_of(few, _days(chance, days, 3_000, 60.0), 0.9, chance)
+    assert fast is not None
+    assert fast.change < -3_000
+    assert (fast.low, fast.days_before, fast.days_after) == (None, days, days)
+
+
+def test_the_fewest_days_that_say_something_cover_the_change() -> None:
+    """Two whole weeks a side, days that differ: a normal interval would hold 88 of 100."""
+    chance = np.random.default_rng(25)
+    repetitions, covered = 300 * TIMES, 0
+    for _ in range(repetitions):
+        before, after = (_days(chance, DAYS_MIN, 10, level) for level in (360.0, 300.0))
+        found = quantile_difference(before, after, 0.5, chance)
+        covered += _holds(found, -60.0)
+    assert covered / repetitions >= NOMINAL
+
+
+def _holds(found: Difference, truth: float) -> bool:
+    assert found.low is not None
+    assert found.high is not None
+    return found.low <= truth <= found.high
+
+
+def test_students_t_is_that_of_the_tables() -> None:
+    """97.5 % of 6, 13 and 29 degrees."""
+    for degrees, said in ((6, 2.4469), (13, 2.1604), (29, 2.0452)):
+        assert t_of(0.95, degrees) == pytest.approx(said, abs=0.005)
 
 
 def test_difference_in_differences_covers_the_change_of_a_percentile() -> None:
@@ -63,7 +108,7 @@ def test_difference_in_differences_covers_the_change_of_a_percentile() -> None:
         treated = _days(chance, 60, 8, 480.0), _days(chance, 60, 8, 420.0)
         control = _days(chance, 60, 8, 480.0), _days(chance, 60, 8, 540.0)
         found = difference_in_differences(treated, control, chance, share=0.5)
-        covered += found.low <= -120.0 * factor <= found.high
+        covered += _holds(found, -120.0 * factor)
     assert covered / repetitions >= NOMINAL - _slack(repetitions)
 
 

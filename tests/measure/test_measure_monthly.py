@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from measure_month import FAR, months
 from measure_story import journal
+from msgspec import structs
 
 from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.measure.alarms import Alarms
@@ -154,7 +155,12 @@ def test_a_change_is_called_meaningful_only_when_its_interval_says_so(
         assert one.change is not None
         said = sentence(one, 600, speech)
         assert ("tidak bermakna" in said) == (one.meaning is Meaning.UNCLEAR)
-        assert (one.meaning is Meaning.UNCLEAR) == (one.change.low <= 0 <= one.change.high)
+        assert one.change.low is not None
+        assert (one.meaning is Meaning.UNCLEAR) == (not one.change.is_clear)
+    assert found.headlines[0].change is not None
+    few = structs.replace(found.headlines[0].change, low=None, high=None)
+    bare = structs.replace(found.headlines[0], change=few, meaning=Meaning.FEW_DAYS)
+    assert "belum cukup hari" in sentence(bare, 600, speech)
     assert json.loads(msgspec.json.encode(found))["headlines"][0]["detectable_s"] > 5
 
 

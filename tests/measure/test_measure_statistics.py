@@ -12,6 +12,7 @@ import pytest
 
 from kentongan.measure.statistics.arrays import binomial_cdf, two_sided
 from kentongan.measure.statistics.change import (
+    Difference,
     Side,
     difference_in_differences,
     interrupted_series,
@@ -183,14 +184,20 @@ def test_before_and_after_cover_the_change_and_stay_quiet_without_one() -> None:
     for _ in range(repetitions):
         before, after = _in_blocks(chance, 60, 10, 360), _in_blocks(chance, 60, 10, 420)
         share = share_difference(before, after, 600, chance)
-        covered["share"] += share.low <= inside_after - inside_before <= share.high
+        covered["share"] += _holds(share, inside_after - inside_before)
         mean = mean_difference(before, after, chance)
-        covered["mean"] += mean.low <= means[1] - means[0] <= mean.high
+        covered["mean"] += _holds(mean, means[1] - means[0])
         elsewhere = (_in_blocks(chance, 60, 10, 360), _in_blocks(chance, 60, 10, 360))
         did = difference_in_differences((before, after), elsewhere, chance)
-        covered["did"] += did.low <= means[1] - means[0] <= did.high
+        covered["did"] += _holds(did, means[1] - means[0])
     for name, count in covered.items():
         assert count / repetitions >= NOMINAL - _slack(repetitions), (name, count)
+
+
+def _holds(found: Difference, truth: float) -> bool:
+    assert found.low is not None
+    assert found.high is not None
+    return found.low <= truth <= found.high
 
 
 def _phi(z: float) -> float:
@@ -204,7 +211,7 @@ def test_difference_in_differences_of_a_percentile_takes_out_what_came_over_all(
     control = (_in_blocks(chance, 90, 20, 480), _in_blocks(chance, 90, 20, 540))
     found = difference_in_differences((b, a), control, chance, share=0.5)
     assert found.is_clear
-    assert found.low < -120 < found.high
+    assert _holds(found, -120)
 
 
 def test_an_interrupted_series_covers_its_step_when_weeks_resemble_each_other() -> None:

@@ -265,6 +265,8 @@ def test_resampling_by_histograms_is_resampling(monkeypatch: pytest.MonkeyPatch)
     exact = quantile_difference(before, after, 0.9, np.random.default_rng(1))
     assert fast is not None
     assert fast.change == exact.change
+    assert exact.low is not None
+    assert exact.high is not None
     width = exact.high - exact.low
     assert fast.low == pytest.approx(exact.low, abs=0.12 * width)
     assert fast.high == pytest.approx(exact.high, abs=0.12 * width)

@@ -63,8 +63,10 @@ def _choice_line(one: Choice) -> str:
 def _change_line(what: str, change: Difference | None, scale: float, unit: str) -> str:
     if change is None:
         return ""
-    low, high = change.low * scale, change.high * scale
+    limits = "too few days"
+    if change.low is not None and change.high is not None:
+        limits = f"{change.low * scale:+.1f}…{change.high * scale:+.1f}"
     return (
         f"overridden against followed, {what}: {change.change * scale:+.1f}{unit} "
-        f"({low:+.1f}…{high:+.1f}); other incidents, so no proof of what the other would have done"
+        f"({limits}); other incidents, so no proof of what the other would have done"
     )

@@ -43,7 +43,7 @@ MIX: Final = ("category", "hour", "kecamatan")
 class Comparison(Struct, frozen=True, kw_only=True):
     """One group. Changes are after minus before; None under `ENOUGH` cases on a side. `before` and
     `after` are the shares for the mix of both spans together; the detectable changes are those that
-    these two spans would show four times in five."""
+    these two spans would show four times in five; None where they are too few days to show any."""
 
     group: tuple[str, ...]
     n_before: int
@@ -105,18 +105,22 @@ def _compared(
     }
     past = before.values()
     detectable = detectable_change(past, 0.9, n, m)
+    p90 = quantile_difference(one, other, 0.9, chance)
+    is_sure = p90.low is not None
     return Comparison(
         group=group,
         n_before=n,
         n_after=m,
         p50=quantile_difference(one, other, 0.5, chance),
-        p90=quantile_difference(one, other, 0.9, chance),
+        p90=p90,
         share=share_difference(one, other, limit_s, chance),
         before=standardise(strata, pooled),
         after=standardise(later, pooled),
         paradox=paradox(strata, later),
-        detectable_p90_s=None if math.isnan(detectable) else detectable,
-        detectable_share=detectable_share(float((past <= limit_s).mean()), n, m),
+        detectable_p90_s=None if math.isnan(detectable) or not is_sure else detectable,
+        detectable_share=detectable_share(float((past <= limit_s).mean()), n, m)
+        if is_sure
+        else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from kentongan.measure.analysis_sheet import TOO_FEW
 from kentongan.measure.comparing import Comparison, Series
-from kentongan.measure.statistics.change import Difference
+from kentongan.measure.statistics.change import DAYS_MIN, Difference
 from kentongan.measure.statistics.funnel import Place
 from kentongan.measure.table import aligned, clock_of_seconds, share
 from kentongan.measure.weeks import PlainChart, Weeks
@@ -46,7 +46,7 @@ def _comparison(one: Comparison) -> tuple[str, ...]:
         _clear(one.p50),
         _seconds(one.p90),
         _clear(one.p90),
-        f"{100 * one.share.change:+.1f} ({100 * one.share.low:+.1f}…{100 * one.share.high:+.1f})",
+        f"{100 * one.share.change:+.1f}{_limits(one.share, 100, '+.1f')}",
         _clear(one.share),
         mix,
         "–" if one.detectable_p90_s is None else f"{one.detectable_p90_s:.0f} s",
@@ -54,10 +54,18 @@ def _comparison(one: Comparison) -> tuple[str, ...]:
 
 
 def _seconds(one: Difference) -> str:
-    return f"{one.change:+.0f} s ({one.low:+.0f}…{one.high:+.0f})"
+    return f"{one.change:+.0f} s{_limits(one)}"
+
+
+def _limits(one: Difference, scale: float = 1, form: str = "+.0f") -> str:
+    if one.low is None or one.high is None:
+        return ""
+    return f" ({scale * one.low:{form}}…{scale * one.high:{form}})"
 
 
 def _clear(one: Difference) -> str:
+    if one.low is None:
+        return f"{min(one.days_before, one.days_after)} of {DAYS_MIN} days"
     return "clear" if one.is_clear else "unclear"
 
 

@@ -12,10 +12,13 @@ export interface Difference {
   readonly before: number;
   readonly after: number;
   readonly change: number;
-  readonly low: number;
-  readonly high: number;
+  /** None under 14 days on a side: nothing is said of what the change is worth. */
+  readonly low: number | null;
+  readonly high: number | null;
   readonly n_before: number;
   readonly n_after: number;
+  readonly days_before: number;
+  readonly days_after: number;
 }
 export interface Within {
   readonly limit_s: number;

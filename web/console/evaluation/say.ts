@@ -18,7 +18,11 @@ export const signed = (value: number, digits = 0): string => `${value > 0 ? '+' 
 /** A figure with its interval: 11:48 (11:20–12:10). A side that the cases cannot bound is a dash. */
 export const estimate = (one: Estimate | null | undefined): string => (one ? `${seconds(one.value)} (${seconds(one.low)}–${seconds(one.high)})` : NONE);
 export const shareEstimate = (one: Estimate | null | undefined): string => (one ? `${percent(one.value, 1)} (${percent(one.low, 1)}–${percent(one.high, 1)})` : NONE);
-export const isClear = ({ low, high }: Pick<Difference, 'low' | 'high'>): boolean => !(low <= 0 && 0 <= high);
+export const isClear = ({ low, high }: Pick<Difference, 'low' | 'high'>): boolean => low !== null && high !== null && !(low <= 0 && 0 <= high);
+/** What a change is worth: of too few days nothing is said. */
+export const worth = (one: Difference): string => say(one.low === null ? 'few_days' : isClear(one) ? 'clear' : 'unclear');
+/** The interval of a change, each side as `told` writes it; a dash when there is none. */
+export const between = (one: Pick<Difference, 'low' | 'high'>, told: (value: number) => string): string => (one.low === null || one.high === null ? NONE : `${told(one.low)} … ${told(one.high)}`);
 export const counted = (n: number, all: number, per: string): string => say('counted', { n: show.number(n), all: show.number(all), per: named('per', per) });
 export const agencyName = (key: string): string => (key === '' ? say('everybody') : city.agencyName(key));
 export const day = (iso: string): string => show.date(`${iso}T12:00:00Z`);

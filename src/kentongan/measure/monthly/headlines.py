@@ -1,7 +1,8 @@
 """The headline: how long nine of ten wait, and whether that changed beyond what chance does.
 
 A change is called *faster* or *slower* only when its interval leaves out no change at all; anything
-else is *unclear*, and the smallest change that these two spans could have shown stands beside it.
+else is *unclear* (of fewer than 14 days on a side nothing is said), and the smallest change that
+these two spans could have shown stands beside it.
 """
 
 import math
@@ -31,6 +32,7 @@ class Meaning(StrEnum):
     FASTER = "faster"
     SLOWER = "slower"
     UNCLEAR = "unclear"
+    FEW_DAYS = "few_days"  # a change, and no saying what it is worth
     TOO_FEW = "too_few"  # this month
     NOTHING_BEFORE = "nothing_before"
 
@@ -80,11 +82,13 @@ def headline(
         plain,
         meaning=_meaning(change),
         change=change,
-        detectable_s=None if math.isnan(detectable) else detectable,
+        detectable_s=None if math.isnan(detectable) or change.low is None else detectable,
     )
 
 
 def _meaning(change: Difference) -> Meaning:
+    if change.low is None:
+        return Meaning.FEW_DAYS
     if not change.is_clear:
         return Meaning.UNCLEAR
     return Meaning.FASTER if change.change < 0 else Meaning.SLOWER

@@ -118,22 +118,28 @@ def _measures(before: Observations, after: Observations, limit_s: float) -> tupl
         )
     every = np.sort(np.concatenate([side.values for side in sides]))
     found = [
-        Measure(
-            what=what,
-            difference=change_of(sides[0], sides[1], share, np.random.default_rng(SEED)),
-            detectable=detectable_change(every, share, sizes[0], sizes[1]),
+        _measure(
+            what,
+            change_of(sides[0], sides[1], share, np.random.default_rng(SEED)),
+            detectable_change(every, share, sizes[0], sizes[1]),
         )
         for what, share in (("median", 0.5), ("p90", 0.9))
     ]
     hits = [Side((side.values <= limit_s).astype(np.float64), side.blocks) for side in sides]
     found.append(
-        Measure(
-            what="share",
-            difference=mean_difference(hits[0], hits[1], np.random.default_rng(SEED)),
-            detectable=detectable_share(float((every <= limit_s).mean()), sizes[0], sizes[1]),
+        _measure(
+            "share",
+            mean_difference(hits[0], hits[1], np.random.default_rng(SEED)),
+            detectable_share(float((every <= limit_s).mean()), sizes[0], sizes[1]),
         )
     )
     return tuple(found)
+
+
+def _measure(what: str, difference: Difference | None, detectable: float) -> Measure:
+    """Days too few for an interval cannot show any change, however large."""
+    is_sure = difference is not None and difference.low is not None
+    return Measure(what=what, difference=difference, detectable=detectable if is_sure else None)
 
 
 def _mixes(

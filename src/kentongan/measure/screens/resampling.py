@@ -5,13 +5,21 @@ histograms: one matrix product for all resamples. The result lies within a secon
 `statistics.change.quantile_difference` gives; the tests hold them together.
 """
 
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, numbered
-from kentongan.measure.statistics.change import Difference, Side, quantile_difference
+from kentongan.measure.statistics.arrays import Floats, Whole, numbered
+from kentongan.measure.statistics.change import (
+    Difference,
+    Figure,
+    Side,
+    difference_of,
+    figure_of,
+    quantile_difference,
+)
 from kentongan.measure.statistics.quantiles import drawn_blocks, quantile_of
 
 RESAMPLES: Final = 400
@@ -35,18 +43,12 @@ def change_of(
         return None
     if len(before.values) + len(after.values) <= FEW:
         return quantile_difference(before, after, share, chance)
-    first, second = (quantile_of(side.values, share) for side in (before, after))
-    apart = _resampled(after, share, chance) - _resampled(before, share, chance)
-    low, high = np.quantile(apart, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Difference(
-        before=first,
-        after=second,
-        change=second - first,
-        low=float(low),
-        high=float(high),
-        n_before=len(before.values),
-        n_after=len(after.values),
-    )
+
+    def figure(side: Side) -> Figure:
+        drawn = partial(_resampled, side, share, chance)
+        return figure_of(side, quantile_of(side.values, share), drawn)
+
+    return difference_of(figure(before), figure(after))
 
 
 def _resampled(side: Side, share: float, chance: np.random.Generator) -> Floats:

@@ -1,24 +1,37 @@
 """Did it get better? Before and after, an interrupted series, and a comparison with elsewhere.
 
 Cases of one day share its weather, crews and floods; so differences are resampled by whole blocks
-(days, or hours of the week). A bad month is followed by a better one whatever was done: the same
-weeks of last year, or another area, belong beside every such figure.
+(days, or hours of the week). What few days say is not resampled: under `DAYS_MIN` on a side there
+is the bare change and no interval. A bad month is followed by a better one whatever was done: the
+same weeks of last year, or another area, belong beside every such figure.
 """
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
-from kentongan.measure.statistics.arrays import LEVEL, Floats, Whole, numbered, two_sided, z_of
+from kentongan.measure.statistics.arrays import (
+    LEVEL,
+    Floats,
+    Whole,
+    numbered,
+    t_of,
+    two_sided,
+    z_of,
+)
 from kentongan.measure.statistics.quantiles import (
     RESAMPLES,
     drawn_blocks,
     quantile_of,
     resampled_quantiles,
 )
+
+DAYS_MIN: Final = 14
+"""Blocks that a side needs before its resamples say how sure a change is: two whole weeks."""
 
 SERIES_MIN: Final = 8
 """Points that an interrupted series needs on each side of the change."""
@@ -31,20 +44,25 @@ CORRELATION_MAX: Final = 0.95
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """After minus before, with its interval. Negative seconds are faster."""
+    """After minus before, with its interval. Negative seconds are faster.
+
+    Without `DAYS_MIN` blocks (`days_...`) on each side both limits are None and nothing is clear.
+    """
 
     before: float
     after: float
     change: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     n_before: int
     n_after: int
+    days_before: int
+    days_after: int
 
     @property
     def is_clear(self) -> bool:
         """Whether the interval leaves out no change at all."""
-        return not self.low <= 0 <= self.high
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
 class Side(Struct, frozen=True):
@@ -58,13 +76,7 @@ def quantile_difference(
     before: Side, after: Side, share: float, chance: np.random.Generator, level: float = LEVEL
 ) -> Difference:
     """Change of a percentile, seconds."""
-    return _difference(
-        before,
-        after,
-        lambda side: quantile_of(side.values, share),
-        lambda side: resampled_quantiles(side.values, side.blocks, share, chance),
-        level,
-    )
+    return difference_of(_quantile(before, share, chance), _quantile(after, share, chance), level)
 
 
 def share_difference(
@@ -83,12 +95,57 @@ def mean_difference(
     before: Side, after: Side, chance: np.random.Generator, level: float = LEVEL
 ) -> Difference:
     """Change of the mean."""
-    return _difference(
-        before,
-        after,
-        lambda side: float(side.values.mean()),
-        lambda side: resampled_means(side, chance),
-        level,
+    return difference_of(_mean(before, chance), _mean(after, chance), level)
+
+
+def _mean(side: Side, chance: np.random.Generator) -> "Figure":
+    return figure_of(side, float(side.values.mean()), partial(resampled_means, side, chance))
+
+
+def _quantile(side: Side, share: float, chance: np.random.Generator) -> "Figure":
+    drawn = partial(resampled_quantiles, side.values, side.blocks, share, chance)
+    return figure_of(side, quantile_of(side.values, share), drawn)
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """A figure of one side and what it comes to in resamples; None under `DAYS_MIN` blocks."""
+
+    value: float
+    drawn: Floats | None
+    n: int
+    days: int
+
+
+def figure_of(side: Side, value: float, resampled: Callable[[], Floats]) -> Figure:
+    """The figure with its resamples, moved away from it as so few blocks need.
+
+    Resamples of k blocks vary too little by (k - 1) / k, and their spread is itself uncertain:
+    Student's t with k - 1 degrees instead of the normal.
+    """
+    days = numbered(side.blocks)[1]
+    drawn: Floats | None = None
+    if days >= DAYS_MIN:
+        wider = t_of(LEVEL, days - 1) / z_of(LEVEL) * math.sqrt(days / (days - 1))
+        drawn = value + (resampled() - value) * wider
+    return Figure(value=value, drawn=drawn, n=len(side.values), days=days)
+
+
+def difference_of(before: Figure, after: Figure, level: float = LEVEL) -> Difference:
+    """After minus before."""
+    low = high = None
+    if before.drawn is not None and after.drawn is not None:
+        apart = after.drawn - before.drawn
+        low, high = np.quantile(apart, [(1 - level) / 2, (1 + level) / 2]).tolist()
+    return Difference(
+        before=before.value,
+        after=after.value,
+        change=after.value - before.value,
+        low=low,
+        high=high,
+        n_before=before.n,
+        n_after=after.n,
+        days_before=before.days,
+        days_after=after.days,
     )
 
 
@@ -114,23 +171,24 @@ def difference_in_differences(
     It holds when both would have gone the same way: look at the curves before the change first.
     """
 
-    def of(side: Side) -> tuple[float, Floats]:
+    def change(before: Side, after: Side) -> Figure:
         if share is None:
-            return float(side.values.mean()), resampled_means(side, chance)
-        drawn = resampled_quantiles(side.values, side.blocks, share, chance)
-        return quantile_of(side.values, share), drawn
+            return _apart(_mean(before, chance), _mean(after, chance))
+        return _apart(_quantile(before, share, chance), _quantile(after, share, chance))
 
-    (t0, rt0), (t1, rt1) = of(treated[0]), of(treated[1])
-    (c0, rc0), (c1, rc1) = of(control[0]), of(control[1])
-    low, high = _limits((rt1 - rt0) - (rc1 - rc0), level)
-    return Difference(
-        before=c1 - c0,
-        after=t1 - t0,
-        change=(t1 - t0) - (c1 - c0),
-        low=low,
-        high=high,
-        n_before=len(control[0].values) + len(control[1].values),
-        n_after=len(treated[0].values) + len(treated[1].values),
+    return difference_of(change(*control), change(*treated), level)
+
+
+def _apart(before: Figure, after: Figure) -> Figure:
+    """The change of one area as a figure of its own."""
+    drawn: Floats | None = None
+    if before.drawn is not None and after.drawn is not None:
+        drawn = after.drawn - before.drawn
+    return Figure(
+        value=after.value - before.value,
+        drawn=drawn,
+        n=before.n + after.n,
+        days=min(before.days, after.days),
     )
 
 
@@ -199,27 +257,3 @@ def _whitened(columns: Floats, rho: float) -> Floats:
     found[1:] -= rho * columns[:-1]
     found[0] *= math.sqrt(1 - rho * rho)
     return found
-
-
-def _difference(
-    before: Side,
-    after: Side,
-    of: Callable[[Side], float],
-    resampled: Callable[[Side], Floats],
-    level: float,
-) -> Difference:
-    first, second = of(before), of(after)
-    low, high = _limits(resampled(after) - resampled(before), level)
-    return Difference(
-        before=first,
-        after=second,
-        change=second - first,
-        low=low,
-        high=high,
-        n_before=len(before.values),
-        n_after=len(after.values),
-    )
-
-
-def _limits(found: Floats, level: float) -> tuple[float, float]:
-    return float(np.quantile(found, (1 - level) / 2)), float(np.quantile(found, (1 + level) / 2))
