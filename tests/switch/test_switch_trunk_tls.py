@@ -12,7 +12,7 @@ import pytest
 from trunk_certificates import Authority
 from trunk_line import HOST, LOCAL, Line, Peer, log_of, play, request, until
 
-from kentongan.edge.switch import connections
+from kentongan.edge.switch import connections, handshakes
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.settings import TlsFiles
@@ -217,7 +217,7 @@ def test_half_a_handshake_is_given_up(
 ) -> None:
     """Peers that connect and say nothing are let go, and more than a few are not let in."""
     monkeypatch.setattr(connections, "HANDSHAKE_S_MAX", 0.3)
-    monkeypatch.setattr(connections, "HANDSHAKES_MAX", 3)
+    monkeypatch.setattr(handshakes, "KNOWN_MAX", 3)
 
     async def scenario(line: Line) -> None:
         silent = [await Peer.open(line.tls_port) for _ in range(5)]

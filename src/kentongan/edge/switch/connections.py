@@ -22,6 +22,7 @@ from kentongan.edge.switch.connection import (
     way_back,
 )
 from kentongan.edge.switch.gate import Gate
+from kentongan.edge.switch.handshakes import Handshakes
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.tls import (
     Certificates,
@@ -36,8 +37,6 @@ CONNECTIONS_MAX = 256
 """At once; carriers keep one or two each."""
 CONNECTIONS_PER_SOURCE_MAX = 32
 """Of one address: a proxy with a connection per worker, and as many just being replaced."""
-HANDSHAKES_MAX = 16
-"""TLS handshakes under way; each costs a millisecond or two of computing."""
 HANDSHAKE_S_MAX = 5.0
 """From the first octet to keys; four round trips by satellite take three seconds."""
 STRANGERS_MAX = 8
@@ -77,7 +76,7 @@ class Connections:
         self._open: dict[Where, Connection] = {}
         self._opening: dict[Where, list[bytes]] = {}
         self._of_host: Counter[str] = Counter()
-        self._handshakes = 0
+        self._handshakes = Handshakes()
         self._strangers = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self.when_failed: Callable[[Address, Transport, str], None] | None = None
@@ -128,7 +127,9 @@ class Connections:
             return "too_many_connections_of_source"
         if transport is Transport.TLS and self._certificates.server is None:
             return "no_certificate_of_ours"
-        if transport is Transport.TLS and self._handshakes >= HANDSHAKES_MAX:
+        if transport is Transport.TLS and not self._handshakes.has_room(
+            peer.host, is_known=self._is_known(peer.host)
+        ):
             return "too_many_handshakes"
         if not self._may_try(peer, transport) and self._strangers >= STRANGERS_MAX:
             return "stranger"
@@ -136,6 +137,10 @@ class Connections:
 
     def _may_try(self, peer: Address, transport: Transport) -> bool:
         return self._gate.may_try(peer.host, transport) or self._is_concerned(peer.host)
+
+    def _is_known(self, host: str) -> bool:
+        """Whether that address is a trunk's, before a certificate is shown."""
+        return self._gate.is_at_trunk(host) or self._is_concerned(host)
 
     async def _welcome(
         self, sock: socket.socket, peer: Address, transport: Transport
@@ -146,15 +151,18 @@ class Connections:
         if transport is Transport.TLS:
             asks = self._gate.asks_certificate(peer.host)
             context = self._certificates.asking if asks else self._certificates.server
-        self._handshakes += context is not None
+        counted = (
+            contextlib.nullcontext()
+            if context is None
+            else self._handshakes.count(peer.host, is_known=self._is_known(peer.host))
+        )
         try:
-            streams = await _streams_over(sock, context)
+            with counted:
+                streams = await _streams_over(sock, context)
         except OSError as error:  # TLS errors are of its kind
             self._notices.say(cause_of(error), peer.host, f"TLS handshake: {error}")
             sock.close()
             return None, None
-        finally:
-            self._handshakes -= context is not None
         certificate = shown_by(streams[1].get_extra_info("ssl_object"))
         return Connection(streams, peer, transport, self._notices), certificate
 
@@ -178,6 +186,8 @@ class Connections:
 
     def _admit(self, peer: Address, certificate: PeerCertificate | None) -> bool:
         trunk = self._gate.admit(peer, None if certificate is None else certificate.names)
+        if trunk is not None:
+            self._handshakes.remember(peer.host)
         if trunk is not None and certificate is not None:
             self.peer_certificates[trunk.key] = certificate
         return trunk is not None or self._is_concerned(peer.host)

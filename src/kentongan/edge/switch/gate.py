@@ -43,6 +43,10 @@ class Gate:
             for trunk in self._trunks
         )
 
+    def is_at_trunk(self, host: str) -> bool:
+        """Whether a trunk calls in from that address, whatever it has to show besides."""
+        return any(self._is_from(trunk, host) for trunk in self._trunks)
+
     def asks_certificate(self, host: str) -> bool:
         """Whether a TLS connection from there should be asked for its certificate.
 
