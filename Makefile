@@ -11,7 +11,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := test
-.PHONY: run test check check-python check-screens bench sim web pictures wheel lock packages clean
+.PHONY: run test test-city check check-python check-screens bench sim web pictures wheel lock \
+	packages clean
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -22,8 +23,13 @@ run: $(READY) web
 	$(BIN)/kentongan demo
 
 test: packages $(READY)
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target check test-city
 	.ci/suite
+
+# The city that all centres of the tests use, and the compiled road search. Each of them would begin
+# to make it, step back behind its tests, and be stopped with them before it is whole.
+test-city: $(READY)
+	KENTONGAN_GEO_DIR=$(CURDIR)/var/test-geo $(BIN)/kentongan geo-prepare
 
 check: check-python check-screens
 

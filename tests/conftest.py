@@ -14,9 +14,13 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-# Cities are prepared and road search compiled once for all centres of a test run, and kept.
+from kentongan.edge.geo.network.compiled import keep_in
+
+# Cities are prepared and road search compiled once for all of a test run, and kept: the centres'
+# processes and what runs in here use the same.
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("KENTONGAN_GEO_DIR", str(ROOT / "var" / "test-geo"))
+keep_in(Path(os.environ["KENTONGAN_GEO_DIR"]) / "compiled")
 
 # The same examples each time: what fails here has been caused here. EXPLORE=1 looks for new ones.
 settings.register_profile("kentongan", deadline=None, derandomize=not os.environ.get("EXPLORE"))
