@@ -354,7 +354,8 @@ def test_no_unit_is_free_and_the_agency_does_not_answer(enter: Enter, centre: Ce
 def test_an_officer_ends_the_watch_and_takes_the_file_the_law_asks_for(
     enter: Enter, centre: Centre
 ) -> None:
-    """Opening the screen is watching; ended it stays ended; the month is one button."""
+    """Opening the screen is watching; ended it stays ended, as does one ended by signing out; the
+    month is one button."""
     damkar = enter("damkar")
     damkar.begin_duty("instansi")
     page = damkar.page
@@ -367,9 +368,18 @@ def test_an_officer_ends_the_watch_and_takes_the_file_the_law_asks_for(
     assert file.value.suggested_filename.startswith("damkar-")
     assert file.value.path().read_bytes().startswith(b"\xef\xbb\xbflaw_cases,")
     damkar.picture("agency-file")
-    watching = [
+    assert _watching(centre, "damkar") == [()]
+    page.get_by_role("button", name="Mulai jaga").click()
+    expect(page.get_by_text("Berjaga: Petugas Damkar")).to_be_visible()
+    page.get_by_role("button", name="Menu Petugas Damkar").click()
+    page.get_by_role("button", name="Keluar", exact=True).click()
+    expect(page.get_by_label("Nama pengguna")).to_be_visible()
+    assert _watching(centre, "damkar") == [()]
+
+
+def _watching(centre: Centre, agency: str) -> list[tuple[str, ...]]:
+    return [
         row.on_duty
         for row in centre.rows("agency")
-        if isinstance(row, AgencyRow) and row.key == "damkar"
+        if isinstance(row, AgencyRow) and row.key == agency
     ]
-    assert watching == [()]

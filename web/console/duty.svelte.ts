@@ -17,6 +17,8 @@ class Duty {
   is_started = $state(false);
   /** The desk that somebody else freed while this window worked at it, until duty begins again. */
   taken = $state<string | null>(null);
+  /** This window signs out: its inbox no longer counts as watched. */
+  is_leaving = $state(false);
   /** The board has shown this desk as this person's since duty began. */
   #was_mine = false;
   #is_ending = false;
@@ -64,6 +66,15 @@ class Duty {
       if (answer.outcome !== 'done') return;
     }
     this.#leave();
+  }
+
+  /** An officer who signs out no longer watches the agency's inbox: nobody is told of a task at home. Where another window
+   *  of the same person still watches, that window says so again. */
+  async endWatch(): Promise<void> {
+    const agency = board.me?.agency;
+    if (!agency) return;
+    this.is_leaving = true;
+    await act({ type: 'agency.end_duty', agency }, { quiet: true });
   }
 
   /** Whether the board shows this person at that desk, with the sound in this window. */
