@@ -82,8 +82,9 @@ def test_the_figures_of_a_city_with_a_past(enter: Enter, look: Look) -> None:
     until(lambda: float(slider.input_value()) > began, 20.0, "the film goes on")
     mayor.press("Space", "End")
     expect(film.get_by_role("listitem").first).to_be_visible()
-    look.is_fine(mayor, "film")
+    film.scroll_into_view_if_needed()
     mayor.picture("past-film")
+    look.is_fine(mayor, "film")
 
 
 @SLOW
