@@ -68,6 +68,22 @@ def test_a_rare_place_is_told_as_its_district_and_a_long_wait_is_cut_off() -> No
     assert list(found.rows) == sorted(found.rows, key=lambda row: (row.key, row.minutes or -1))
 
 
+def test_where_no_category_is_told_no_place_and_no_hour_is() -> None:
+    """Ten alike at one place and hour: beside an empty category they would be in danger there."""
+    at = {Clock.RING: np.full(40, 3_600.0), Clock.ARRIVED: np.full(40, 4_000.0)}
+    labels = {
+        "kelurahan": ["33.74.01.1001"] * 40,
+        "kecamatan": ["33.74.01"] * 40,
+        "category": ["MED"] * 30 + [""] * 10,
+        "priority": ["P1"] * 40,
+    }
+    found = open_data(observe(RESPONSE, table_of(at, labels=labels)), "2026-10")
+    sizes = Counter(row.key for row in found.rows)
+    assert sorted(sizes.values()) == [10, 30]
+    assert sizes[ANY, ANY, ANY, ANY, ANY] == 10
+    assert found.kindless == 10
+
+
 def test_a_k_that_protects_nobody_is_refused() -> None:
     """Two alike point at each other."""
     with pytest.raises(ValueError, match="at least 3"):

@@ -10,11 +10,13 @@ from measure_story import AMB, AT_CITY_HALL, CITY_HALL, DINKES, START, Fact, fou
 from msgspec import structs
 
 from kentongan.cities.facts import Point
+from kentongan.cities.pack import load, packaged
 from kentongan.core.events import (
     AgencyTasked,
     AlertDelivered,
     CallAbandoned,
     CallOffered,
+    IncidentClassified,
     IncidentClosed,
     IncidentLocated,
     IncidentOpened,
@@ -32,6 +34,7 @@ from kentongan.core.words import (
     Fix,
     NatureCode,
     Outcome,
+    Priority,
     Progress,
     ReportId,
     TaskRole,
@@ -357,6 +360,25 @@ def test_what_an_incident_is_called_last_is_what_it_is_split_by() -> None:
     assert found.split(["kecamatan", "priority"])[0][0] == ("33.74.01", "P1")
     assert NatureCode("MED-22") in found.labels["nature"].names
     assert PartCase(agency="x").at(Clock.ARRIVED) is None
+
+
+@pytest.mark.parametrize(
+    ("nature", "category"),
+    [("MED-01", "MED"), ("KRM-01", "KRM"), ("KRM-08", ""), ("KDR-04", ""), ("SOS-01", "")],
+)
+def test_a_sensitive_nature_leaves_its_category_unless_that_would_tell(
+    nature: str, category: str
+) -> None:
+    """Who was ill or robbed counts by kind; violence at home, a child, a mind do not."""
+    natures = load(packaged()).nature_by_code
+    known = NatureCode(nature)
+    facts = [
+        *founding_call(),
+        ("incident:i1", 2_700.0, IncidentClassified(nature=known, priority=Priority.P1)),
+    ]
+    case = discreet(cases_of(journal(facts)), natures).incidents["i1"]
+    assert (case.nature, case.category, case.point) == (None, category, None)
+    assert case.incident == "i1"
 
 
 def test_a_place_that_nobody_else_may_have_leaves_the_room_without_its_point() -> None:

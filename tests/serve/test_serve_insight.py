@@ -208,6 +208,9 @@ def test_nothing_personal_and_of_the_sensitive_only_where(city: City) -> None:
     natures = set(table.labels["nature"].used)
     assert not natures & sensitive
     assert "" in natures
+    used = set(table.labels["category"].used)
+    assert "MED" in used  # nearly all of it is sensitive, and the figures are not blind for it
+    assert "KDR" not in used
     hidden = table.labels["nature"].codes == table.labels["nature"].names.index("")
     cells = table.labels["cell"]
     assert {cells.names[code] for code in cells.codes[hidden]} == {""}

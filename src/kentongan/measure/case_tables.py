@@ -250,7 +250,7 @@ def _described(case: IncidentCase) -> dict[str, str | None]:
     return {
         "line": case.line,
         "nature": case.nature,
-        "category": (case.nature or "").partition("-")[0],
+        "category": case.category,
         "priority": case.priority,
         "kecamatan": case.kecamatan,
         "kelurahan": case.kelurahan,

@@ -3,8 +3,8 @@
 Made once from the journal's cases and kept as a file. A day holds eight tables: calls, incidents,
 agencies' tasks and units' works; the first unit's chain of each incident; both once more for each
 incident and agency, as that agency saw it; and what was advised and promised of each unit sent.
-Nobody's name or words are in it. Of a sensitive incident neither the kind nor the point is known,
-only the kelurahan.
+Nobody's name or words are in it. Of a sensitive incident neither the nature nor the point is
+known, only the kelurahan and, where it does not give the nature away, the category.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Of the files; others are made anew."""
 
 KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response", "advice")

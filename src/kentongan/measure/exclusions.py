@@ -103,21 +103,51 @@ def select(cases: Cases, natures: Mapping[str, Nature], selection: Selection) ->
 
 
 def discreet(cases: Cases, natures: Mapping[str, Nature]) -> Cases:
-    """Sensitive incidents without their kind and point: they count, and nobody reads what they
-    were. One whose place is for nobody else (`NOT_FOR_OTHERS`) without its point. For whatever
-    leaves the room: screens of figures, reports, open data."""
+    """Sensitive incidents without their nature and point: they count, and nobody reads what they
+    were. Their category stays for the figures unless it would tell (`telling`). One whose place is
+    for nobody else (`NOT_FOR_OTHERS`) without its point. For whatever leaves the room: screens of
+    figures, reports, open data."""
     confined = {
         key: structs.replace(case, point=None)
         for key, case in cases.incidents.items()
         if case.is_confined
     }
+    tell = telling(natures)
     hidden = {
-        key: structs.replace(case, nature=None, point=None)
+        key: structs.replace(
+            case, nature=None, point=None,
+            kept_category="" if case.nature in tell else case.category,
+        )
         for key, case in cases.incidents.items()
         if _is_sensitive(case, natures)
-    }
+    }  # fmt: skip
     incidents = {**cases.incidents, **confined, **hidden}
     return structs.replace(cases, incidents=incidents)
+
+
+def telling(natures: Mapping[str, Nature]) -> frozenset[str]:
+    """Sensitive natures of which not even the category is told.
+
+    Those who must not be rung back are in danger from who is beside them. A category mostly of such
+    natures (violence against women and children) says so by its name, hence none of it is told,
+    not even the abandoned child. And one that is alone with its priority in its category (the P1 of
+    the social service is a person out of their mind) would be known from the two together.
+    """
+    in_danger: Counter[str] = Counter()
+    size = Counter(one.category for one in natures.values())
+    alike = Counter((one.category, one.priority) for one in natures.values())
+    for one in natures.values():
+        in_danger[one.category] += FlagCode.NOCALLBACK in one.flags
+    return frozenset(
+        code
+        for code, one in natures.items()
+        if FlagCode.SENS in one.flags
+        and (
+            FlagCode.NOCALLBACK in one.flags
+            or 2 * in_danger[one.category] > size[one.category]
+            or alike[one.category, one.priority] == 1
+        )
+    )
 
 
 def _is_sensitive(case: IncidentCase, natures: Mapping[str, Nature]) -> bool:

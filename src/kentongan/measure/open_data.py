@@ -3,8 +3,10 @@
 Each row says where, at what time of day, what kind and how urgent; every such combination occurs at
 least `K` times (k-anonymity). A row that is too rare is told more coarsely, step by step: the ward
 becomes the district, the hour a part of the day, then the city and any time; what is still too rare
-is suppressed, and how much that was is told. There is no date beyond the month, no number, no
-address, and a response is rounded to whole minutes and cut off at an hour.
+is suppressed, and how much that was is told. A row whose category is not told, as it would give a
+sensitive nature away, is told at the coarsest step only, among rows of every kind: a place and an
+hour beside an empty category would say that there somebody is in danger. There is no date beyond
+the month, no number, no address, and a response is rounded to whole minutes and cut off at an hour.
 
 No table of totals is published beside it: counts by something else, subtracted, would undo it.
 """
@@ -74,13 +76,14 @@ class OpenRow(Struct, frozen=True, order=True):
 
 class OpenData(Struct, frozen=True, kw_only=True):
     """The rows in an order that tells nothing, how many were told at which level, and how many
-    were suppressed."""
+    were suppressed; `kindless` of all have no category that may be told."""
 
     month: str
     k: int
     rows: tuple[OpenRow, ...]
     levels: Mapping[str, int]
     suppressed: int
+    kindless: int = 0
 
 
 def open_data(found: Observations, month: str, k: int = K) -> OpenData:
@@ -99,10 +102,17 @@ def open_data(found: Observations, month: str, k: int = K) -> OpenData:
         for key in keys:
             counts[key] = counts.get(key, 0) + 1
         told[level.name] = [
-            (key, int(row)) for key, row in zip(keys, left, strict=True) if counts[key] >= k
+            (key, int(row))
+            for key, row in zip(keys, left, strict=True)
+            if counts[key] >= k and key[3] != UNKNOWN
         ]
         left = np.array(
-            [row for key, row in zip(keys, left, strict=True) if counts[key] < k], dtype=np.int64
+            [
+                row
+                for key, row in zip(keys, left, strict=True)
+                if counts[key] < k or key[3] == UNKNOWN
+            ],
+            dtype=np.int64,
         )
     suppressed = len(left) + _withdrawn(told, len(left), k)
     rows = [
@@ -116,6 +126,7 @@ def open_data(found: Observations, month: str, k: int = K) -> OpenData:
         rows=tuple(sorted(rows, key=lambda one: (one.key, one.minutes or -1))),
         levels={name: len(entries) for name, entries in told.items()},
         suppressed=suppressed,
+        kindless=sum(one == UNKNOWN for one in labels["category"]),
     )
 
 

@@ -65,7 +65,7 @@ class IncidentCase(Struct, kw_only=True):
     `own` are the stamps of its own events; `stamps` are those, what its parts did first, and what
     `Cases.finish` found in the calls that tell of it. `told` are promises read to a caller,
     `sent` the units of every agency and when each was given the incident. `is_confined`: its point
-    is for nobody who does not handle it.
+    is for nobody who does not handle it. `kept_category` stands for that of a nature taken away.
     """
 
     incident: str
@@ -76,6 +76,7 @@ class IncidentCase(Struct, kw_only=True):
     kelurahan: str | None = None
     point: Point | None = None
     is_confined: bool = False
+    kept_category: str = ""
     line: str = ""
     origin: str = ""
     outcome: str | None = None
@@ -88,6 +89,11 @@ class IncidentCase(Struct, kw_only=True):
     works: list[PartCase] = field(default_factory=list[PartCase])
     sent: list[tuple[str, datetime]] = field(default_factory=list[tuple[str, datetime]])
     told: list[tuple[str, Promise]] = field(default_factory=list[tuple[str, Promise]])
+
+    @property
+    def category(self) -> str:
+        """What kind it counts as; empty while nobody knows, or where nobody is told."""
+        return self.kept_category or (self.nature or "").partition("-")[0]
 
     @property
     def is_over(self) -> bool:

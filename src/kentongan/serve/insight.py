@@ -29,6 +29,7 @@ from kentongan.measure.screens.frame import (
     Frame,
     choices,
     frame,
+    kindless,
 )
 from kentongan.measure.standards import Standard, presets
 from kentongan.measure.warehouse import WarehouseError, write
@@ -54,6 +55,10 @@ INCIDENTS_MAX: Final = 1_000_000
 """Incidents of one question with those of the time before, which together take about 1 GB."""
 
 
+BY_KIND: Final = ("change", "funnel")
+"""Parts that compare or weigh categories."""
+
+
 class NotYoursError(LookupError):
     """An officer asked for another agency's figures."""
 
@@ -74,7 +79,9 @@ class Named(Struct, frozen=True, kw_only=True):
 class Answer(Struct, frozen=True, kw_only=True):
     """A part with what it is about. `own_agency` is whose figures an officer sees, else empty.
 
-    `renewing`: newer facts are being read. `per` is what the interval is counted by.
+    `renewing`: newer facts are being read. `per` is what the interval is counted by. `kindless` is
+    the share of the incidents that no category is told of, where kinds are compared; None where
+    they are so few that the share would point at them.
     """
 
     preparing: bool = False
@@ -90,6 +97,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     choices: dict[str, tuple[str, ...]] = {}
     standards: tuple[Named, ...] = ()
     notes: tuple[Note, ...] = ()
+    kindless: float | None = None
     part: Any = None
 
 
@@ -194,6 +202,7 @@ class Insight:
             choices=self._choices(found, own_agency),
             standards=tuple(_named(one) for one in self._standards),
             notes=self._files.notes() if part == "weeks" else (),
+            kindless=kindless(found) if part in BY_KIND else None,
             part=PARTS[part](found, self._pack),
         )
 

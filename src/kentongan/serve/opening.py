@@ -71,13 +71,15 @@ def _about(found: OpenData, pack: CityPack) -> bytes:
         "rows": len(found.rows),
         "k": found.k,
         "suppressed": found.suppressed,
+        "without_category": found.kindless if found.kindless >= found.k else f"under {found.k}",
         "told_at": dict(found.levels),
         "columns": {
             "month": "of the first ring, the city's calendar",
             "kecamatan": f"code; {ANY} where the row was too rare",
             "kelurahan": f"code; {ANY} where the row was too rare",
             "time_of_day": f"hour, or a part of the day, or {ANY}",
-            "category": f"code; {ANY} where the row was too rare",
+            "category": f"code; {ANY} where the row was too rare or the category would give a "
+            "sensitive nature away (without_category counts these with what was never classified)",
             "priority": f"P1 the most urgent; {ANY} where the row was too rare",
             "response_minutes": f"first ring to first unit there, begun minutes; {MINUTES_MAX} is "
             "that or longer; empty where none arrived",

@@ -309,6 +309,8 @@ export interface Told<P> {
   readonly as_of: string | null;
   readonly first_day: string | null;
   readonly own_agency: string;
+  /** Share of incidents whose category is told to nobody. */
+  readonly kindless: number | null;
   readonly parquet: boolean;
   readonly asked: Asked | null;
   readonly per: string;

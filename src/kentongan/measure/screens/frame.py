@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+import numpy as np
 from msgspec import Struct, field
 
 from kentongan.measure.day_tables import Day
 from kentongan.measure.intervals import INTERVALS, Interval, Subject, interval_of
-from kentongan.measure.observations import Observations
+from kentongan.measure.observations import UNKNOWN, Observations
 from kentongan.measure.standards import Standard
 from kentongan.measure.statistics.arrays import Flags, Whole
 from kentongan.measure.tables import Table, observe
@@ -23,6 +24,9 @@ DAYS_MAX: Final = 3_660
 """Longest span that is looked at: ten years."""
 
 FILTERS: Final = ("agency", "category", "priority", "kelurahan")
+
+KINDLESS_MIN: Final = 5
+"""Incidents without a category of which the share is told, as many as share a row of open data."""
 
 OWN_SUBJECTS: Final = frozenset({Subject.INCIDENT, Subject.TASK, Subject.WORK})
 """What has an agency; an officer is shown nothing else."""
@@ -140,6 +144,18 @@ def filtered(table: Table, asked: Asked) -> Table:
         here = column.codes == code
         keep = here if keep is None else keep & here
     return table if keep is None else table.where(keep)
+
+
+def kindless(found: Frame) -> float | None:
+    """The share of the incidents that no category is told of: it is not known yet, or would give a
+    sensitive nature away. None where fewer than `KINDLESS_MIN` are, who would be pointed at."""
+    table = found.table(Subject.INCIDENT)
+    column = table.labels.get("category")
+    if column is None or not table.size:
+        return None
+    named = np.array([name != UNKNOWN for name in column.names], dtype=np.bool_)
+    count = table.size - int(named[column.codes].sum())
+    return count / table.size if count >= KINDLESS_MIN else None
 
 
 def named_agencies(day: Day) -> tuple[str, ...]:
