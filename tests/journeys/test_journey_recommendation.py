@@ -383,3 +383,42 @@ def _watching(centre: Centre, agency: str) -> list[tuple[str, ...]]:
         for row in centre.rows("agency")
         if isinstance(row, AgencyRow) and row.key == agency
     ]
+
+
+def test_the_keys_of_an_officer_mean_the_task_that_is_shown(enter: Enter, centre: Centre) -> None:
+    """A worse one comes in while the form of the first is open: Enter refuses the first, Ctrl+Z
+    accepts it after all, and `1` accepts the task that is shown, no other."""
+    damkar, budi = enter("damkar"), enter("budi")
+    budi.begin_duty()
+    damkar.begin_duty("instansi")
+    page = damkar.page
+    open_incident(budi, "i-shown", "KBK-01", *NEAR)
+    budi.command("incident.set_priority", incident="i-shown", priority="P3")
+    tasks = page.locator(".lists")
+    line = tasks.get_by_role("button", name=f"{number_of(centre, 'i-shown')} KBK-01")
+    line.click()
+    damkar.press("3")
+    expect(page.get_by_label("Alasan")).to_be_visible()
+    open_incident(budi, "i-above", "KBK-01", *NEAR)
+    above = tasks.get_by_role("button", name=f"{number_of(centre, 'i-above')} KBK-01")
+    expect(above).to_be_visible()
+    expect(above).to_have_attribute("aria-current", "false")
+    page.get_by_label("Alasan").focus()
+    damkar.press("Tab", "Enter")
+    until(lambda: _task(centre, "i-shown") == "refused", 20, "the one that was shown is refused")
+    expect(page.get_by_label("Alasan")).to_have_count(0)
+    expect(line).to_have_count(0)
+    expect(above).to_have_attribute("aria-current", "true")
+    damkar.press("Control+z")
+    until(lambda: _task(centre, "i-shown") == "acknowledged", 20, "accepted after all")
+    assert _task(centre, "i-above") in ("tasked", "notified")
+    expect(line).to_be_visible()
+    damkar.press("ArrowDown", "1", "ArrowUp", "1")
+    until(lambda: _task(centre, "i-above") == "acknowledged", 20, "the shown one is accepted")
+
+
+def _task(centre: Centre, incident: str) -> str:
+    """What became of the fire brigade's task."""
+    rows = centre.rows("incident")
+    row = next(row for row in rows if isinstance(row, IncidentRow) and row.key == incident)
+    return next(str(task.state) for task in row.tasks if task.agency == "damkar")
