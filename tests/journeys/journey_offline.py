@@ -81,3 +81,21 @@ class Taps:
 
     def _pass_time(self) -> None:
         self._page.clock.fast_forward(BETWEEN)
+
+
+def in_danger_and_unheard(crew: Person) -> None:
+    """The crew asks for help without a network: it is told so, with the telephone beside it."""
+    page = crew.page
+    page.get_by_role("button", name="Darurat, tahan 2 detik").hover()
+    page.mouse.down()
+    page.wait_for_timeout(3_000)
+    page.mouse.up()
+    expect(page.get_by_text("Tanda darurat belum sampai")).to_be_visible()
+    assert page.get_by_role("link", name="Telepon 112").get_attribute("href") == "tel:112"
+    crew.picture("crew-in-danger-offline")
+
+
+def is_heard_again(crew: Person) -> None:
+    """With the network back the centre has it, and the crew reads so."""
+    expect(crew.page.get_by_text("Tanda darurat terkirim")).to_be_visible()
+    expect(crew.page.get_by_text("Tanda darurat belum sampai")).to_be_hidden()

@@ -14,6 +14,7 @@ from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_degraded import nobody_wrote_over_the_other, paper_is_printed
+from journey_offline import in_danger_and_unheard, is_heard_again
 from journey_room import TONES_SCRIPT, calls_of, desks_of, newest_incident, sounding, tones_of
 from journey_steps import (
     a_missing_part_is_fetched,
@@ -248,7 +249,7 @@ def test_a_crew_without_network_taps_and_is_believed_later(
     expect(page.get_by_role("status").filter(has_text="Diterima")).to_be_visible()
     expect(page.get_by_role("button", name="Berangkat", exact=True)).to_be_visible()
     crew.picture("crew-offline-reloaded")
-    _in_danger_and_unheard(crew)  # takes so long that the tap's own time differs from its arrival
+    in_danger_and_unheard(crew)  # takes so long that the tap's own time differs from its arrival
     assert not _taps(centre, "AMB03")
     cable.mend()
     until(lambda: _taps(centre, "AMB03"), 30.0, "the tap has arrived")
@@ -256,20 +257,7 @@ def test_a_crew_without_network_taps_and_is_believed_later(
     assert recorded_at - at > timedelta(seconds=2.5)
     assert len(_taps(centre, "AMB03")) == 1
     expect(page.get_by_role("button", name="Berangkat", exact=True)).to_be_visible()
-    expect(page.get_by_text("Tanda darurat terkirim")).to_be_visible()
-    expect(page.get_by_text("Tanda darurat belum sampai")).to_be_hidden()
-
-
-def _in_danger_and_unheard(crew: Person) -> None:
-    """The crew asks for help without a network: it is told so, with the telephone beside it."""
-    page = crew.page
-    page.get_by_role("button", name="Darurat, tahan 2 detik").hover()
-    page.mouse.down()
-    page.wait_for_timeout(3_000)
-    page.mouse.up()
-    expect(page.get_by_text("Tanda darurat belum sampai")).to_be_visible()
-    assert page.get_by_role("link", name="Telepon 112").get_attribute("href") == "tel:112"
-    crew.picture("crew-in-danger-offline")
+    is_heard_again(crew)
 
 
 def _tell_the_crew(budi: Person, crew: Person, number: int) -> None:
