@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kentongan.edge.switch.location_servers import LocationServers, faults_of_servers
+from kentongan.edge.switch.routes import is_dialable
 from kentongan.edge.switch.settings import TlsFiles
 from kentongan.edge.switch.trunks import Trunk, is_host, network_fault
 
@@ -96,6 +97,9 @@ def faults_of(sip: SipSettings) -> Iterator[str]:
     yield from _faults_of_hosts(sip)
     if bool(sip.tls.certificate_file) != bool(sip.tls.key_file):
         yield "sip.tls: certificate_file and key_file go together"
+    for name, whom in sip.wall_telephones.items():
+        if not is_dialable(whom):
+            yield f"sip.wall_telephones.{name}: {whom!r} is neither a number nor a SIP address"
     yield from _faults_of_trunks(sip)
     yield from faults_of_servers(sip.location_servers)
 

@@ -92,7 +92,7 @@ def test_what_a_switch_says_of_itself() -> None:
         "spool_failing_since": "2026-11-14T07:00:05Z", "spool_error": "disk full",
         "spool_damaged": "/x/spool.db.damaged-1", "unreadable": 2, "set_aside": 1,
         "fault_causes": {"reading: KeyError at a.py:7": 3}, "recording_problem": "no key",
-        "overflow_problem": "tetangga112",
+        "overflow_problem": "tetangga112", "wall_unreachable": ["pos"],
         "trunk_alarms": [{"alarm": "trunk_down", "trunk": "telkom", "why": "no answer"}],
     }  # fmt: skip
     found = list(of_switch(told, "b:7000"))
@@ -104,6 +104,7 @@ def test_what_a_switch_says_of_itself() -> None:
         ("faults", "medium", "reading: KeyError at a.py:7", "b:7000"),
         ("recordings", "high", "no key", "b:7000"),
         ("overflow", "high", "tetangga112", "b:7000"),
+        ("wall_telephone", "high", "pos", "b:7000/pos"),
         ("trunk", "high", "no answer", "b:7000/telkom"),
     ]
     ours = {"alarm": "certificate_soon", "trunk": "", "why": "2026-12-01"}

@@ -14,6 +14,7 @@ from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch import wall
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.room import Room, Word
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.edge.switch.wall import REST, SHORT_RESTS
 from kentongan.edge.switch.wiring import _with_telephones
 from kentongan.sip import events
@@ -120,6 +121,26 @@ def test_one_that_was_busy_rests_and_is_rung_again(
     book.agency_answers()
     assert book.state == "answered"
     assert book.modes() == {"citizen": "talk", "party-2": "talk"}
+
+
+def test_one_that_cannot_be_reached_is_told_of_until_it_rings(
+    night: tuple[Playbook, Callable[..., None]],
+) -> None:
+    """An alarm and one line of the log; a busy one is there, and so is one that rings."""
+    book, look = night
+    look(2, status=404)
+    assert wall.unreachable(book.board, book.moment.at) == (WALL,)
+    assert book.board.notices.counts["wall_telephone_unreachable"] == 1
+    look(18, status=486)
+    assert wall.unreachable(book.board, book.moment.at) == ()
+    look(18, status=404)
+    assert wall.unreachable(book.board, book.moment.at) == (WALL,)
+    look(18)
+    book.agency_answers(180)
+    assert wall.unreachable(book.board, book.moment.at) == ()
+    only_in = Trunk(key="only_in", networks=("127.0.0.0/8",))
+    book.board.settings = replace(book.board.settings, trunks=(only_in,))
+    assert wall.unreachable(book.board, book.moment.at) == (WALL,)
 
 
 def test_one_that_is_always_busy_is_rung_four_times_a_minute_and_then_once(

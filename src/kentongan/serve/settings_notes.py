@@ -17,6 +17,10 @@ def notes_of(settings: Settings) -> Iterator[str]:
         yield (
             f"queue.overflow_to: {neighbour!r} has no number in the directory: nothing overflows"
         )
+    sip = settings.sip
+    if sip.wall_telephones and not any(trunk.host for trunk in sip.all_trunks(training=False)):
+        names = ", ".join(sip.wall_telephones)
+        yield f"sip.wall_telephones: {names}: no trunk leads out (none has a host): never rung"
 
 
 def say_notes(settings: Settings) -> bool:

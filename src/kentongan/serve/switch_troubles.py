@@ -45,6 +45,9 @@ def of_switch(told: Mapping[str, Any], node: str) -> Iterable[Finding]:
         yield found("recordings", "high", told["recording_problem"])
     if told.get("overflow_problem"):
         yield found("overflow", "high", told["overflow_problem"])
+    desks = told.get("wall_unreachable")
+    for desk in desks if isinstance(desks, list) else []:  # type: ignore[reportUnknownVariableType]
+        yield found("wall_telephone", "high", desk, str(desk))  # type: ignore[reportUnknownArgumentType]
     yield from _trunks(told, found)
 
 

@@ -131,6 +131,7 @@ class Board:
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
+        self.wall_unreached: dict[DeskKey, datetime] = {}  # telephones that could not be rung
         self.to_ring_wall: dict[tuple[CallId, DeskKey], None] = {}
         self.to_refer: dict[CallId, PartyKey] = {}
         self.to_locate: list[Reference] = []  # what says where callers are

@@ -258,6 +258,8 @@ def _party_answers(
         _fail(board, call.id, leg.party, _failure(event.status), moment)
     elif event.status < 200:
         described = described or leg.leg
+        if event.status >= 180:
+            wall.rings(board, leg)
         _put(board, call, replace(leg, leg=described, is_ringing=event.status >= 180))
     elif described is None or described.ip is None:
         phones.part(call.id, replace(leg, dialog=event.dialog), moment)
@@ -341,7 +343,7 @@ def _fail(
     known = board.ledger.find(call)
     leg = None if known is None else known.find_party(party)
     if leg is not None and leg.wall is not None:
-        wall.failed(board, call, leg, moment)
+        wall.failed(board, call, leg, moment, reason)
         return
     board.act("party-failed", FailParty(call=call, party=party, reason=reason), moment)
 

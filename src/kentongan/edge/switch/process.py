@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 from msgspec import to_builtins
 
-from kentongan.edge.switch import rights, signalling, watch
+from kentongan.edge.switch import rights, signalling, wall, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
@@ -103,9 +103,9 @@ class Switch:
         self._started_at = datetime.now(UTC)
         self._room = room = Room(self._started_at)
         self._board.awaited = room.awaited
-        wall = tuple(settings.wall_telephones)
+        telephones = tuple(settings.wall_telephones)
         caught = self._faults.caught
-        self._queueing = Queueing(self._board, room, settings.ladder, wall, caught)
+        self._queueing = Queueing(self._board, room, settings.ladder, telephones, caught)
         reception = Reception(
             self._board,
             self._media,
@@ -197,6 +197,7 @@ class Switch:
             "recording_problem": self._owner.keys.problem,
             "sounds_missing": self._missing_sounds(),
             "overflow_problem": self._queueing.overflow_problem,
+            "wall_unreachable": list(wall.unreachable(self._board, now)),
             "control_line_problem": None if self._listener is None else self._listener.problem,
             "media": to_builtins(self._media.health()),
             **self._memory.health(now),

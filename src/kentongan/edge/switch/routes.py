@@ -22,6 +22,10 @@ DIGITS_MAX = 32
 """Longest number; E.164 has 15 digits, an extension behind it some more."""
 
 
+SEPARATORS = frozenset(" -./()")
+"""What people write between digits."""
+
+
 class Reach(Protocol):
     """Where trunks are now."""
 
@@ -66,6 +70,14 @@ def find_route(
                 from_uri=f"sip:{caller}@{bracketed(own_host)}",
             )
     return None
+
+
+def is_dialable(whom: str) -> bool:
+    """Whether that is a number or a SIP address, so that a trunk could lead there."""
+    if ":" in whom and not whom.startswith("tel:"):
+        return bool(_host_of(whom))
+    marks = set(whom.removeprefix("tel:"))
+    return bool(marks & DIALLED) and marks <= DIALLED | SEPARATORS
 
 
 def transport_of(trunk: Trunk) -> Transport:

@@ -20,6 +20,7 @@ from kentongan.core.words import (
     CallId,
     CommandId,
     DeskKey,
+    PartyFailure,
     PartyKey,
     Refused,
     Role,
@@ -43,6 +44,9 @@ SHORT_RESTS: Final = 40
 """So often; ten minutes in all. A telephone that fails for so long rests for `LONG_REST`."""
 
 LONG_REST: Final = timedelta(seconds=60)
+
+UNREACHED: Final = timedelta(minutes=10)
+"""How long an alarm says that a telephone could not be reached; nobody may ring it any more."""
 
 AGAIN_MAX: Final = 3
 """Callers for whom resting telephones are rung again, from the front of the queue: one telephone
@@ -78,7 +82,7 @@ def begin(board: Board, call_id: CallId, desk: DeskKey, moment: Moment) -> None:
         )
     board.put(replace(call, parties=(*others, leg), parties_asked=number))
     if route is None:
-        failed(board, call_id, leg, moment)
+        failed(board, call_id, leg, moment, "unreachable")
 
 
 def answered(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> None:
@@ -86,6 +90,7 @@ def answered(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> No
     desk = leg.wall
     if desk is None:
         return
+    rings(board, leg)
     agent = Agent(
         id=AgentId(f"telephone:{desk}"), name=str(desk), roles=(Role.CALL_TAKER,), desk=desk
     )
@@ -102,11 +107,40 @@ def answered(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> No
     board.act("connect", ConnectCall(call=call_id), moment)
 
 
-def failed(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> None:
+def rings(board: Board, leg: PartyLeg) -> None:
+    """Somebody heard it, or could have: it can be reached."""
+    if leg.wall is not None:
+        board.wall_unreached.pop(leg.wall, None)
+
+
+def unreachable(board: Board, at: datetime) -> tuple[DeskKey, ...]:
+    """Telephones that no trunk leads to, or that could not be rung a moment ago; for an alarm."""
+    can_ring = any(trunk.host for trunk in board.settings.trunks)
+    tried = board.wall_unreached
+    return tuple(
+        desk
+        for desk in board.settings.wall_telephones
+        if not can_ring or (desk in tried and at - tried[desk] < UNREACHED)
+    )
+
+
+def failed(
+    board: Board,
+    call_id: CallId,
+    leg: PartyLeg,
+    moment: Moment,
+    reason: PartyFailure = "no_answer",
+) -> None:
     """It is busy, did not answer, or cannot be rung: it rings no more, and rests."""
     call = board.ledger.find(call_id)
     if call is None or leg.wall is None:
         return
+    if reason == "unreachable":
+        board.wall_unreached[leg.wall] = moment.at
+        text = "no trunk leads to it, or nobody is there; see sip.wall_telephones"
+        board.notices.say("wall_telephone_unreachable", leg.wall, text)
+    else:
+        rings(board, leg)
     resting = replace(
         leg,
         has_failed=True,
@@ -186,7 +220,7 @@ def _is_resting(board: Board, leg: PartyLeg, at: datetime) -> bool:
 def gone(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment, *, hung_up: bool) -> None:
     """It was put down, or is lost: an end of the call, or a caller in front of the queue again."""
     if not leg.is_joined:
-        failed(board, call_id, leg, moment)
+        failed(board, call_id, leg, moment, "no_answer" if hung_up else "unreachable")
     elif hung_up:
         board.end(call_id, "desk", "hung_up", moment)
     else:
