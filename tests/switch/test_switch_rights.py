@@ -59,6 +59,11 @@ class _Watched:
         self.book.flush()
         self.book.media(protocol.WebChanged(bridge=self.call, leg=desk, state="connected"))
 
+    def lose_sound(self) -> None:
+        """Nothing comes from the supervisor's page any more."""
+        lost = protocol.WebChanged(bridge=self.call, leg=CHIEF_DESK, state="failed")
+        self.book.media(lost)
+
     @property
     def row(self) -> CallRow:
         return self.book.board.ledger.row(self.call)
@@ -87,8 +92,27 @@ def test_web_processes_that_start_anew_end_nothing(watched: _Watched) -> None:
         watched.book.wait(1)
         watched.look()
     assert [one.agent for one in watched.row.supervisors] == [CHIEF.id]
+    watched.lose_sound()
     watched.book.wait(2)
     watched.look()
+    assert watched.row.supervisors == ()
+
+
+def test_no_web_process_leaves_the_supervisor_the_call_while_sound_flows(
+    watched: _Watched,
+) -> None:
+    """Killed or hung for a minute, and back: who is named then stays, who is not goes."""
+    watched.supervise()
+    watched.pass_by(20, CHIEF.id)
+    for _ in range(60):
+        watched.book.wait(1)
+        watched.look()
+    assert [one.agent for one in watched.row.supervisors] == [CHIEF.id]
+    watched.pass_by(round(PRESENCE_S) - 2)  # pages come back to a web process that has begun anew
+    assert [one.agent for one in watched.row.supervisors] == [CHIEF.id]
+    watched.pass_by(5, CHIEF.id)
+    assert [one.agent for one in watched.row.supervisors] == [CHIEF.id]
+    watched.pass_by(round(PRESENCE_S) + 1)
     assert watched.row.supervisors == ()
 
 
@@ -101,6 +125,7 @@ def test_a_switch_that_began_again_ends_nothing(watched: _Watched) -> None:
         watched.book.wait(1)
         watched.look()
     assert [one.agent for one in watched.row.supervisors] == [CHIEF.id]
+    watched.lose_sound()
     watched.book.wait(2)
     watched.look()
     assert watched.row.supervisors == ()

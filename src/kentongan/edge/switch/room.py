@@ -66,18 +66,26 @@ class Room:
 
     def __init__(self, began_at: datetime = BEGINNING) -> None:
         self.began_at = began_at
+        self.spoken_since = began_at
+        """Since when somebody speaks without a silence as long as a word counts."""
         self._words: dict[str, Word] = {}
         self._busy_until: dict[DeskKey, datetime] = {}  # when a desk was last seen with a call
         self._window_left: dict[DeskKey, datetime] = {}  # when its window was last said to go
 
     def hear(self, speaker: str, word: Word) -> None:
         """A web process says what it sees; its last word is forgotten."""
+        if self.is_silent(word.at):
+            self.spoken_since = word.at
         before = self._words.pop(speaker, None)
         self._words[speaker] = word
         if before is not None:
             self._window_left.update(dict.fromkeys(before.windows - word.windows, word.at))
         while len(self._words) > SPEAKERS_MAX:
             del self._words[next(iter(self._words))]
+
+    def is_silent(self, at: datetime) -> bool:
+        """Whether no web process speaks: nobody can say who is there, or who has gone."""
+        return not self._current(at)
 
     def is_known(self, at: datetime) -> bool:
         """Whether it can be said who is there. A web process that has just begun says that no page
