@@ -39,9 +39,11 @@ def add(commands: Commands) -> None:
         "export-open",
         help="a month of responses as open data, in which nobody can be singled out",
         description="Every combination of place, time of day, kind and priority occurs at least k "
-        "times; what is rarer is told more coarsely or suppressed, and how much that was is said.",
+        "times; what is rarer is told more coarsely or suppressed, and how much that was is said. "
+        "A month is given away once, from 31 days after its end on: two versions of it, "
+        "subtracted, would point at people.",
     )
-    opened.add_argument("--month", default=None, help="YYYY-MM (the month before this one)")
+    opened.add_argument("--month", default=None, help="YYYY-MM (the newest that has settled)")
     opened.add_argument("--out", type=Path, default=Path(), help="a folder (this one)")
     opened.add_argument("--k", type=int, default=5, help="rows alike, at least (5)")
     opened.set_defaults(command=_export_open)
@@ -75,8 +77,9 @@ def _nightly(settings: Settings, parsed: argparse.Namespace) -> int:
 
 def _export_open(settings: Settings, parsed: argparse.Namespace) -> int:
     from kentongan.serve.opening import run_export_open
+    from kentongan.serve.wiring import utc_now
 
-    return run_export_open(settings, parsed.month or month_before(settings), parsed.out, parsed.k)
+    return run_export_open(settings, parsed.month, parsed.out, parsed.k, utc_now())
 
 
 def month_before(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """`kentongan export-open`: a month of responses as open data, and what was left out."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from kentongan.measure.exclusions import Selection, discreet, select
 from kentongan.measure.intervals import INTERVAL_BY_KEY
 from kentongan.measure.open_data import ANY, COLUMNS, MINUTES_MAX, OpenData, as_csv, open_data
 from kentongan.measure.tables import observe
+from kentongan.serve.opened import NAME, OpenedError, check_settled, newest_month, remember
 from kentongan.serve.reporting import published_of, read_from, read_month
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
@@ -24,17 +26,22 @@ from kentongan.store.open import open_store
 RESPONSE: Final = INTERVAL_BY_KEY["citizen_response"]
 
 
-def run_export_open(settings: Settings, month: str, folder: Path, k: int) -> int:
-    """Write `responses-YYYY-MM.csv` and `about-YYYY-MM.json`; 1 when the record cannot be read or
-    the folder not be written, 2 when the month or `k` cannot be meant."""
+def run_export_open(
+    settings: Settings, month: str | None, folder: Path, k: int, now: datetime
+) -> int:
+    """Write `responses-YYYY-MM.csv` and `about-YYYY-MM.json`, of the newest month that has settled
+    where none is named; 1 when the record cannot be read or the folder not be written, 2 when the
+    month or `k` cannot be meant, or this month is not to be given away (like this)."""
     pack = load_pack(settings)
     zone = ZoneInfo(pack.city.timezone)
+    month = month or newest_month(now, zone)
     try:
         start, end = month_of(month, zone)
     except ValueError:
         print(f"--month: {month!r} is not a month (YYYY-MM)", file=sys.stderr)
         return 2
     try:
+        check_settled(month, now, zone)
         store = open_store(settings.store_url)
         position = read_from(store, published_of(settings), start, zone)
         cases, _ = read_month(store, start, end, position)
@@ -42,12 +49,17 @@ def run_export_open(settings: Settings, month: str, folder: Path, k: int) -> int
         chosen = discreet(select(cases, natures, Selection(start, end)).cases, natures)
         table = incident_table(list(chosen.incidents.values()), chosen.until, zone)
         found = open_data(observe(RESPONSE, table), month, k)
+        rows = as_csv(found)
+        remember(settings.published_file.with_name(NAME), month, k, rows)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"responses-{month}.csv").write_text(as_csv(found), "utf-8")
+        (folder / f"responses-{month}.csv").write_text(rows, "utf-8")
         (folder / f"about-{month}.json").write_bytes(_about(found, pack))
     except (StoreError, Unavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except OpenedError as error:
+        print(error, file=sys.stderr)
+        return 2
     except ValueError as error:
         print(f"--k: {error}", file=sys.stderr)
         return 2
