@@ -13,7 +13,16 @@ from kentongan.core import commands as c
 from kentongan.core.candidates import STRAIGHT_LINE, TURNOUT_S, Candidate, Travel
 from kentongan.core.follow import followed
 from kentongan.core.rows import Assignment
-from kentongan.core.slips import EVERY, MOVED, REVISIONS_MAX, Around, Slip, is_borne_out, revised
+from kentongan.core.slips import (
+    EVERY,
+    MOVED,
+    REVISIONS_MAX,
+    Around,
+    Slip,
+    is_borne_out,
+    is_there,
+    revised,
+)
 from kentongan.core.words import Fix, Place, Progress, Promise
 
 FAR = Point(-7.03, 110.45)
@@ -121,7 +130,10 @@ def test_a_unit_at_the_place_is_not_late_whatever_the_road_round_the_block_is() 
     assert not told(159, 10)
     assert told(162, 10)
     assert not told(162, 10, radius_m=30)
-    assert told(500, 10, radius_m=3_000), "a place known so badly is none to stand at"
+    coarse = Place(point=FAR, radius_m=3_000)
+    assert not is_there(Fix(point=Point(FAR.lat + 500 * metre, FAR.lon), at=now), coarse), "none"
+    assert not told(500, 10, radius_m=3_000), "a place known so badly is promised nothing"
+    assert told(500, 10, radius_m=250)
 
 
 def test_one_look_is_no_slip_and_two_from_one_position_are_not_either() -> None:

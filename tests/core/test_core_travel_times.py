@@ -19,7 +19,7 @@ from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.run_card import Asked
 from kentongan.core.shortage import alternatives
 from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
-from kentongan.core.words import AgencyKey, Fix, IncidentId, Progress, UnitId
+from kentongan.core.words import AgencyKey, Fix, IncidentId, Place, Progress, UnitId
 
 PMI = AgencyKey("pmi")
 
@@ -130,6 +130,37 @@ def test_nobody_who_is_cut_off_is_ever_before_who_can_drive(
     assert {one.unit for one in found.offered if one.cut_off} <= cut
     assert found.plan is not None
     assert not cut & {one.unit for one in found.plan.units}
+
+
+def test_to_the_middle_of_an_area_units_are_offered_and_nothing_is_promised() -> None:
+    """A kelurahan is known to within 800 m: who goes, in what order, is as ever; the list says why
+    no arrival may be told. A street known to 250 m is promised as ever."""
+    fleet = [goes("A", 57), goes("B", 900)]
+    sure = recommend(Wish(nature=MED, place=Place(point=SIMPANG_LIMA, radius_m=250.0)), fleet, NOON)
+    rough = recommend(
+        Wish(nature=MED, place=Place(point=SIMPANG_LIMA, radius_m=800.0)), fleet, NOON
+    )
+    assert offered(rough) == offered(sure) == ["A", "B"]
+    assert all(one.promise and "place_coarse" not in keys(one) for one in sure.offered)
+    assert [one.promise for one in rough.offered] == [None, None]
+    assert [one.key for one in rough.offered[0].warnings] == ["place_coarse"]
+    assert [one.params for one in rough.offered[0].warnings] == [{"radius_m": "800"}]
+
+
+def test_to_a_place_known_to_some_hundred_metres_the_range_is_wider() -> None:
+    """400 m are 100 s of looking for it, at both ends; never before the unit departs."""
+    way = goes("B", 900)
+    sure, rough = (
+        recommend(
+            Wish(nature=MED, place=Place(point=SIMPANG_LIMA, radius_m=metres)), [way], NOON
+        ).offered[0]
+        for metres in (50.0, 400.0)
+    )
+    assert sure.promise is not None
+    assert rough.promise is not None
+    assert rough.promise.arrive_from == sure.promise.arrive_from - timedelta(seconds=100)
+    assert rough.promise.arrive_to == sure.promise.arrive_to + timedelta(seconds=100)
+    assert [one.key for one in rough.warnings] == ["place_rough"]
 
 
 def test_who_has_no_mark_but_no_road_either_is_told_so() -> None:

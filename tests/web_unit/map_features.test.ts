@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Changes, type Drawn } from '../../web/map/changes.ts';
 import { CORNERS_MAX, Drawing } from '../../web/map/drawing.ts';
-import { closuresDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, TRACK_MARK_MS, tracksDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
+import { closuresDrawn, doubtsDrawn, facilitiesDrawn, incidentsDrawn, isFlood, isInForce, postsDrawn, saidDrawn, TRACK_MARK_MS, tracksDrawn, unitsDrawn, waysDrawn, type Say } from '../../web/map/features.ts';
 import { FrameJudge, FRAMES_JUDGED, isSoftware, KEY_PAUSE_MOST_MS, KEY_PAUSE_MS, Pace, UPDATE_MS, UPDATE_SAVING_MS } from '../../web/map/judge.ts';
 import { circle, middleOf, positionsOf, sectorOf, sideOf, signAt } from '../../web/map/shapes.ts';
 import { tilesAround } from '../../web/map/tiles.ts';
@@ -65,6 +65,14 @@ describe('incidents', () => {
     assert.deepEqual(alone?.properties['fan'], [0, 0]);
     assert.equal(alone?.properties['ringed'], true);
     assert.deepEqual(one?.geometry, { type: 'Point', coordinates: [110.4, -7] });
+  });
+});
+
+describe('how far off an incident may be', () => {
+  test('is drawn of every open one that is not as good as known', () => {
+    const place = { point: { lat: -7, lon: 110.4 }, radius_m: 800 } as IncidentRow['place'];
+    const drawn = doubtsDrawn([incident('a', -7, { place }), incident('b', -7), incident('c', -7, { place, state: 'closed' }), incident('d', -7, { place: null })]);
+    assert.deepEqual(drawn, [{ id: 'a/doubt', geometry: { type: 'Polygon', coordinates: [circle({ lat: -7, lon: 110.4 }, 800)] }, properties: {} }]);
   });
 });
 

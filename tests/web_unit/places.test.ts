@@ -1,7 +1,7 @@
 /** A caller's position stays what it is when it becomes the incident's place, and when words are typed afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstOf, placeKept, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
+import { firstOf, placeKept, placeProposed, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
 import type { PlaceProposal } from '../../web/wire/plans.ts';
 import type { CallerPosition } from '../../web/wire/rows.ts';
 
@@ -17,6 +17,14 @@ test('one that tells no radius is uncertain, and never as sure as a pin', () => 
   assert.deepEqual([taken.source, taken.uncertain, 'radius_m' in taken], ['device', true, false]);
 });
 
+test('a proposal that is accepted keeps how far off its point may be, also when words are typed later', () => {
+  const proposal = { label: 'Mangunharjo', detail: '', kind: 'kelurahan', point: NETWORK.point, kelurahan: null, cautions: ['area_centre'], accuracy_m: 800 } as unknown as PlaceProposal;
+  const { label, ...accepted } = placeProposed(proposal);
+  assert.deepEqual(accepted, { point: NETWORK.point, source: 'gazetteer', cautions: ['area_centre'], radius_m: 800 });
+  assert.equal(placeKept({ ...accepted, label } as never).radius_m, 800);
+  assert.equal('radius_m' in placeProposed({ ...proposal, accuracy_m: null }), false);
+});
+
 test('words that are typed later leave source, radius and doubt as they were', () => {
   const known = { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL } as const;
   assert.deepEqual(placeKept(known), { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL });
@@ -24,8 +32,13 @@ test('words that are typed later leave source, radius and doubt as they were', (
   assert.deepEqual(placeKept(null), { source: 'typed', uncertain: true });
 });
 
-test('a proposal that does without a word is not the whole of what was said', () => {
-  assert.deepEqual([firstOf([{ left_out: [] }]), firstOf([{ left_out: ['pahlawan'] }, { left_out: [] }]), firstOf([])], [0, -1, 0]);
+test('what may be another place, or only a part of what was said, is not accepted by the first Enter', () => {
+  const one = (given: { left_out?: string[]; cautions?: string[]; found_as?: string } = {}) => ({ left_out: [], cautions: [], found_as: '', ...given });
+  const first = (given: Parameters<typeof one>[0]): number => firstOf([one(given), one()]);
+  assert.deepEqual([firstOf([]), first({}), first({ cautions: ['demo'] })], [0, 0, 0]);
+  assert.equal(first({ left_out: ['pahlawan'] }), -1);
+  assert.equal(first({ found_as: 'Terminal Terboyo' }), -1);
+  for (const caution of ['name_twice', 'approximate', 'area_centre']) assert.equal(first({ cautions: ['demo', caution] }), -1, caution);
 });
 
 test('a proposal says where it is from', () => {

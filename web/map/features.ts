@@ -3,7 +3,7 @@
 import type { Located } from '../board/table.svelte.ts';
 import { signOf, type UnitSign } from '../ui/unit-state.ts';
 import type { Drive, IncidentTrack, MapFacility, Route } from '../wire/map.ts';
-import type { ClosureRow, EngagementRow, IncidentRow, Point, Sector, UnitRow } from '../wire/rows.ts';
+import type { ClosureRow, EngagementRow, IncidentRow, Place, Point, Sector, UnitRow } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
 import { circle, middleOf, positionOf, sectorOf, sideOf, signAt, type Position } from './shapes.ts';
 import { ageOf } from './unit-sign.ts';
@@ -88,6 +88,19 @@ export function incidentsDrawn(rows: readonly IncidentRow[], selected: string | 
   return spots.flatMap(({ group }) => group.map((row, at) => incidentDrawn(row, row.key === selected, fan(at, group.length))));
 }
 
+/** How far off the places of open incidents may be: a sign without its doubt looks as sure as a pin. */
+export function doubtsDrawn(rows: readonly IncidentRow[]): Drawn[] {
+  return rows.flatMap(({ key, state, place }): Drawn[] => {
+    const outline = state !== 'closed' && place ? doubtOf(place) : null;
+    return outline ? [{ id: `${key}/doubt`, geometry: { type: 'Polygon', coordinates: [outline] }, properties: {} }] : [];
+  });
+}
+
+/** Where a place may really be, closed; none where it is as good as known. */
+export function doubtOf({ point: middle, radius_m, sector }: Place): Position[] | null {
+  return middle ? outlineOf({ point: middle, radius_m: radius_m ?? null, sector: sector ?? null }) : null;
+}
+
 /** Pixels beside its true place; none for one alone. */
 function fan(at: number, of: number): [number, number] {
   if (of === 1) return [0, 0];
@@ -154,7 +167,7 @@ export function closuresDrawn(rows: readonly ClosureRow[], now: number, say: Say
 }
 
 /** Where the caller may be, closed: the sector, or the circle; none without a doubt. */
-export function outlineOf({ point: middle, radius_m, sector }: SaidPosition): Position[] | null {
+export function outlineOf({ point: middle, radius_m, sector }: Pick<SaidPosition, 'point' | 'radius_m' | 'sector'>): Position[] | null {
   if (sector) return sectorOf(middle, sector);
   return radius_m !== null && radius_m > 0 ? circle(middle, radius_m) : null;
 }

@@ -16,7 +16,7 @@ from msgspec import Struct
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.core.rows import Assignment, IncidentRow
-from kentongan.core.words import Fix, IncidentId, Progress, UnitId
+from kentongan.core.words import Fix, IncidentId, Place, Progress, UnitId
 
 NEAR_M: Final = 150.0
 """Within this, accuracy included, the unit is there (the evaluation's `near_scene`)."""
@@ -105,6 +105,11 @@ class Arrivals:
         return tuple(sorted(found, key=lambda one: (one.since, one.unit)))
 
 
+def is_coarse(place: Place | None) -> bool:
+    """Whether its point is known too badly to arrive at, or to promise an arrival."""
+    return place is not None and (place.radius_m or 0.0) > PLACE_MAX_M
+
+
 def legs_of(incident: IncidentRow, hospital_of: Callable[[str], Point | None]) -> Iterable[Leg]:
     """The ways that the incident's units are on."""
     if incident.state != "open":
@@ -127,7 +132,7 @@ def _leg(
         step, radius_m = Progress.AT_HOSPITAL, 0.0
     elif one.progress in (Progress.ASSIGNED, Progress.ACCEPTED, Progress.DEPARTED):
         place = incident.place
-        if place is None or place.point is None or (place.radius_m or 0.0) > PLACE_MAX_M:
+        if place is None or place.point is None or is_coarse(place):
             return None
         step, target, radius_m = Progress.ON_SCENE, place.point, place.radius_m or 0.0
     else:

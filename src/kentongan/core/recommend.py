@@ -18,7 +18,8 @@ Reasons, warnings and refusals are message keys with parameters; the screen has 
                 arrives, walk, soon_free
     warnings    lacks, position_old, position_lost, position_unknown, status_old, travel_unknown,
                 on_closed, off_network, far_snap, not_reached, place_off_network, no_road,
-                roads_unasked, pre_alerted, walk_far, uncovers, uncovers_more, free_overdue, demo
+                roads_unasked, place_rough, place_coarse, pre_alerted, walk_far, uncovers,
+                uncovers_more, free_overdue, demo
     not offered off_duty, out_of_service, engaged, crew_emergency, lacks_capability,
                 other_agency, too_far
 """
@@ -63,13 +64,14 @@ from kentongan.core.travel_times import (
     arrives,
     is_cut_off,
     no_road,
+    place_doubt,
     position_age_s,
     promise_of,
     roads_answer,
     times_of,
     unasked,
 )
-from kentongan.core.words import IncidentId
+from kentongan.core.words import IncidentId, Place
 
 __all__ = [
     "Candidate",
@@ -120,7 +122,8 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     `asked` are agencies with a task; `card` what the run card sends; `incident` whose units count
     as present; `busy_s` how long a unit usually stays busy from a step on; `roads_shut` whether any
-    road is closed or under water now; `own_first_s` by how much later mutual aid counts.
+    road is closed or under water now; `own_first_s` by how much later mutual aid counts; `place`
+    where the incident is, as well as it is known.
     """
 
     nature: Nature
@@ -131,6 +134,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     roads_shut: bool = False
     own_first_s: int = 0
     departures: Departures = Departures()
+    place: Place | None = None
 
 
 def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Recommendation:
@@ -245,6 +249,7 @@ def _warned(one: Candidate, wish: Wish, now: datetime, *, by_road: bool) -> tupl
     return (
         *no_road(one, by_road=by_road),
         *unasked(one, by_road=by_road, is_shut=wish.roads_shut),
+        *place_doubt(wish.place),
         *pre_alerted(one, wish.incident, now),
         *warnings(one, position_age_s(one, now), _status_age_s(one, now)),
     )
@@ -271,7 +276,9 @@ def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: b
         distance_m=None if one.travel is None else one.travel.distance_m,
         position_age_s=position_age_s(one, now),
         status_age_s=_status_age_s(one, now),
-        promise=promise_of(one, depart_by, now, by_road=by_road, is_shut=wish.roads_shut),
+        promise=promise_of(
+            one, depart_by, now, by_road=by_road, is_shut=wish.roads_shut, place=wish.place
+        ),
         cut_off=is_cut_off(one, by_road=by_road),
     )
 

@@ -22,7 +22,7 @@ from msgspec import structs
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
-from kentongan.core.arrival import NEAR_M, PLACE_MAX_M, STANDS_M_S, UNKNOWN_ACCURACY_M
+from kentongan.core.arrival import NEAR_M, STANDS_M_S, UNKNOWN_ACCURACY_M, is_coarse
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate
 from kentongan.core.rows import Assignment
 from kentongan.core.travel_times import POSITION_OLD_S, position_age_s, promise_of, roads_answer
@@ -104,8 +104,7 @@ def is_there(fix: Fix | None, place: Place | None) -> bool:
     nothing of that. Wherever the geofence proposes an arrival this is so, too."""
     if fix is None or place is None or place.point is None:
         return False
-    radius_m = place.radius_m or 0.0
-    known_m = radius_m if radius_m <= PLACE_MAX_M else 0.0
+    known_m = 0.0 if is_coarse(place) else place.radius_m or 0.0
     return distance_m(fix.point, place.point) <= NEAR_M + known_m + _accuracy_m(fix)
 
 
@@ -143,7 +142,9 @@ def _again(one: Assignment, candidate: Candidate, now: datetime, around: Around)
         depart_by = max(before or by, by)
     rolling = structs.replace(candidate, turnout_s=rest_s)
     by_road = roads_answer([candidate])
-    return promise_of(rolling, depart_by, now, by_road=by_road, is_shut=around.is_shut)
+    return promise_of(
+        rolling, depart_by, now, by_road=by_road, is_shut=around.is_shut, place=around.place
+    )
 
 
 def _turnout_left_s(one: Assignment, candidate: Candidate, now: datetime) -> float:

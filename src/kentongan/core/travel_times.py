@@ -6,7 +6,9 @@ promised of it. The time on foot is part of every time told; beyond `WALK_PROMIS
 promised, because nobody knows what lies between the last open road and the place: in a flood it is
 water. Of a unit far from any road (`FAR_SNAP`) the same is true of its first metres. While the
 geography is away straight lines are all there is, and are promised, named so, but not while any
-road is shut: a straight line knows nothing of closures and floods.
+road is shut: a straight line knows nothing of closures and floods. Whoever drives to the middle of
+an area still looks for the house there: the range is wider by that, and nothing is promised to a
+place known worse than `PLACE_PROMISED_M`.
 
 A promise is as good as the position it starts from. A unit drives as far away in a while as it
 needs to come back, so a position that is older than `POSITION_OLD_S` widens the range by its age at
@@ -18,8 +20,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from kentongan.core.arrival import is_coarse
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Reason, Travel
-from kentongan.core.words import Promise
+from kentongan.core.words import Place, Promise
 
 WALK_M_S: Final = 1.2
 """On foot with a stretcher or a hose, metres per second."""
@@ -34,6 +37,13 @@ POSITION_OLD_S: Final = 120
 POSITION_LOST_S: Final = 600
 """From a position older than this (10 min) nothing is promised: the range would be wider than 20
 minutes and say nothing. Of a unit that was never heard of it is how far the range is widened."""
+
+PLACE_PROMISED_M: Final = 600.0
+"""To a place that is known less well nothing is promised, metres: a kelurahan's middle, a cell. A
+landmark or street to within some hundred metres is found by asking the way."""
+
+LOOKING_M_S: Final = 4.0
+"""How fast a unit covers what a place is off, looking for it: about 15 km/h, metres per second."""
 
 CUT_OFF_MARKS: Final = ("on_closed", "off_network", "not_reached", "place_off_network")
 """Marks that say why no road answers for a journey (`geography.Journey`)."""
@@ -89,18 +99,31 @@ def unasked(one: Candidate, *, by_road: bool, is_shut: bool) -> tuple[Reason, ..
     return (Reason("roads_unasked", {}),)
 
 
+def place_doubt(place: Place | None) -> tuple[Reason, ...]:
+    """The warning for a place that is known too badly to arrive at: the promise is wider, or none
+    is made."""
+    if place is None or not is_coarse(place):
+        return ()
+    radius_m = place.radius_m or 0.0
+    key = "place_coarse" if radius_m > PLACE_PROMISED_M else "place_rough"
+    return (Reason(key, {"radius_m": f"{radius_m:.0f}"}),)
+
+
 def position_age_s(one: Candidate, now: datetime) -> float | None:
     """How old its position is; None when it was never heard of."""
     return None if one.fix is None else (now - one.fix.at).total_seconds()
 
 
-def told_times(one: Candidate, now: datetime) -> Times:
-    """The times as they may be told: wider the less is known of where it starts from. The low end
-    may be before now: whoever tells it never lets a unit arrive before it departs."""
+def told_times(one: Candidate, now: datetime, place: Place | None = None) -> Times:
+    """The times as they may be told: wider the less is known of where it starts from, and of the
+    place. The low end may be before now: whoever tells it never lets a unit arrive before it
+    departs."""
     times, age_s = times_of(one), position_age_s(one, now)
     if times.low is None or times.high is None:
         return times
     wider_s = POSITION_LOST_S if age_s is None else age_s if age_s > POSITION_OLD_S else 0.0
+    if place is not None and is_coarse(place):
+        wider_s += (place.radius_m or 0.0) / LOOKING_M_S
     return Times(times.low - wider_s, times.high + wider_s)
 
 
@@ -113,15 +136,23 @@ def _is_by_road(travel: Travel | None) -> bool:
 
 
 def promise_of(
-    one: Candidate, depart_by: datetime, now: datetime, *, by_road: bool, is_shut: bool = False
+    one: Candidate,
+    depart_by: datetime,
+    now: datetime,
+    *,
+    by_road: bool,
+    is_shut: bool = False,
+    place: Place | None = None,
 ) -> Promise | None:
     """What may be told; None where nobody can say how long it takes to be there. `is_shut`: some
-    road of the city is closed or under water."""
-    times, travel, age_s = told_times(one, now), one.travel, position_age_s(one, now)
+    road of the city is closed or under water; `place`: where to, as well as that is known."""
+    times, travel, age_s = told_times(one, now, place), one.travel, position_age_s(one, now)
     if times.low is None or times.high is None or travel is None:
         return None
     is_pathless = one.walk_m > WALK_PROMISED_M or FAR_SNAP in one.marks
     if is_cut_off(one, by_road=by_road) or is_pathless:
+        return None
+    if place is not None and (place.radius_m or 0.0) > PLACE_PROMISED_M:
         return None
     is_lost = age_s is not None and age_s > POSITION_LOST_S
     if is_lost or unasked(one, by_road=by_road, is_shut=is_shut):

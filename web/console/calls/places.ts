@@ -16,21 +16,25 @@ export function sourceOf({ kind, source }: PlaceProposal): PlaceSourceKey {
   return kind === 'street' ? 'address' : 'landmark';
 }
 
-/** What Enter accepts at once: the first proposal, none (-1) when that does without words that were said. */
-export function firstOf([one]: readonly Pick<PlaceProposal, 'left_out'>[]): number {
-  return one?.left_out.length ? -1 : 0;
+const DOUBTS: readonly string[] = ['name_twice', 'approximate', 'area_centre'];
+
+/** What Enter accepts at once: the first proposal; none (-1) when that does without words that were said, goes by another
+    name, has a namesake, or is only the street or the middle of the area that was said. */
+export function firstOf([one]: readonly Pick<PlaceProposal, 'left_out' | 'cautions' | 'found_as'>[]): number {
+  return one && (one.left_out.length > 0 || one.found_as !== '' || one.cautions.some((caution) => DOUBTS.includes(caution))) ? -1 : 0;
 }
 
 /** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */
 const KECAMATAN_CODE = 8;
 
-/** A proposal that somebody accepted. */
+/** A proposal that somebody accepted, with how far off its point may be. */
 export function placeProposed(proposal: PlaceProposal): PlaceSaid {
   return {
     point: proposal.point,
     source: proposal.kind === 'coordinates' ? 'coordinates' : 'gazetteer',
     label: personal(proposal.detail ? `${proposal.label}, ${proposal.detail}` : proposal.label),
     cautions: proposal.cautions,
+    ...(typeof proposal.accuracy_m === 'number' ? { radius_m: proposal.accuracy_m } : {}),
     ...(proposal.kelurahan ? { kelurahan: proposal.kelurahan, kecamatan: proposal.kelurahan.slice(0, KECAMATAN_CODE) } : {}),
   };
 }

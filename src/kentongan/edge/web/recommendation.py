@@ -125,6 +125,7 @@ def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
         busy_s=plans.busy_s,
         own_first_s=plans.own_first_s,
         roads_shut=parts.roads.is_any_shut(parts.given.clock()),
+        place=incident.place,
     )
 
 
