@@ -20,6 +20,9 @@ BYTES_MAX: Final = 20_000_000
 
 NAME: Final = "published.json"
 
+CASES: Final = "cases"
+DAYS: Final = "days"
+
 
 class DayChain(Struct, frozen=True, kw_only=True):
     """A day of the city's calendar: the last event recorded before its midnight, and the chain's
@@ -34,7 +37,10 @@ class DayChain(Struct, frozen=True, kw_only=True):
 class MonthFigure(Struct, frozen=True, kw_only=True):
     """A month's response as it was known at `position`: seconds from `start` to `end`, per
     incident. `p90_low_s` and `p90_high_s` are None where the cases do not bound them; all figures
-    are None under 30 cases. `scheduled` are the kinds of work that are never counted."""
+    are None under 30 cases. `scheduled` are the kinds of work that are never counted.
+
+    `blocks` is what the interval takes to be independent: each case (months published before days
+    were looked at) or each day."""
 
     month: str
     position: int
@@ -52,6 +58,7 @@ class MonthFigure(Struct, frozen=True, kw_only=True):
     within_of_all: float | None
     left_out: dict[str, int] = {}
     scheduled: tuple[str, ...] = ()
+    blocks: str = CASES
 
 
 class Published(Struct, frozen=True, kw_only=True):

@@ -16,9 +16,17 @@ from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.main import main
 from kentongan.measure.archive import Archive, ArchiveError
 from kentongan.measure.histograms import CELL, Histogram, Histograms, merge
-from kentongan.published import Published, PublishedError, read_published, write_published
+from kentongan.measure.publishing import differences
+from kentongan.published import (
+    CASES,
+    DAYS,
+    Published,
+    PublishedError,
+    read_published,
+    write_published,
+)
 from kentongan.serve.nightly import count_months
-from kentongan.serve.publishing import prove, publish
+from kentongan.serve.publishing import MonthPlan, figures_at, prove, publish
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
@@ -97,6 +105,22 @@ def test_the_whole_loop(
     half = tmp_path / "half.gz"
     half.write_bytes(export.read_bytes()[:-2_000])
     assert main(["verify", str(half), "--published", str(published)]) == 1
+
+
+def test_a_month_published_by_cases_comes_out_as_it_was(tmp_path: Path) -> None:
+    """An interval by days is another one; the percentile and the shares are the same."""
+    own = open_store(f"sqlite:{tmp_path / 'kentongan.db'}")
+    write(own, months("2026-09-01", 30, 12.0))
+    events = own.tail(0, 100_000)
+    plans = [MonthPlan(month="2026-09", position=len(events), scheduled=(), blocks=blocks)
+             for blocks in (CASES, DAYS)]  # fmt: skip
+    old, new = figures_at(events, plans, ZONE)
+    own.close()
+    assert old.n > 300
+    assert (old.blocks, new.blocks) == (CASES, DAYS)
+    assert (old.p90_s, old.within_of_all) == (new.p90_s, new.within_of_all)
+    assert (old.p90_low_s, old.p90_high_s) != (new.p90_low_s, new.p90_high_s)
+    assert next(one.what for one in differences(old, new)).startswith("p90_")
 
 
 def test_each_day_is_published_once_and_nothing_is_left_out(

@@ -10,7 +10,10 @@ import os
 import numpy as np
 import pytest
 
+from kentongan.measure.figures import summary
+from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.arrays import binomial_cdf, two_sided
+from kentongan.measure.statistics.by_days import design_effect, share_by_days
 from kentongan.measure.statistics.change import (
     Difference,
     Side,
@@ -23,7 +26,7 @@ from kentongan.measure.statistics.change import (
 from kentongan.measure.statistics.mix import Direction, Stratum, paradox, standardise
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
-    block_quantile,
+    Estimate,
     detectable_change,
     detectable_share,
     quantile,
@@ -152,24 +155,62 @@ def _in_blocks(chance: np.random.Generator, blocks: int, each: int, level: float
     return Side(values, np.repeat(np.arange(blocks), each))
 
 
-def test_blocks_cover_where_cases_of_one_day_resemble_each_other() -> None:
-    """The order statistic alone would be too sure; whole days resampled are not."""
-    chance = np.random.default_rng(8)
-    repetitions = 160 * TIMES
+def _observed(side: Side) -> Observations:
+    """The product's own cases of these days."""
+    n = len(side.values)
+    return Observations(
+        interval="citizen_response",
+        subject="incident",
+        seconds=side.values,
+        waited=np.full(n, np.nan),
+        quality=np.zeros(n, dtype=np.uint8),
+        started=side.blocks * 86_400,
+        labels={},
+        keys=np.arange(n),
+    )
+
+
+@pytest.mark.parametrize(("days", "each"), [(7, 36), (14, 10), (30, 36), (90, 12)])
+def test_a_figure_covers_the_truth_where_cases_of_one_day_resemble_each_other(
+    days: int, each: int
+) -> None:
+    """P50, P90 and the share of the summary itself; cases alone would be too sure (65 of 100)."""
+    chance = np.random.default_rng(days)
+    repetitions = 250 * TIMES
     spread = math.hypot(0.25, 0.4)
-    truth, blocked, alone = 360 * math.exp(spread * _z(0.9)), 0, 0
+    truth = {"p50": 360.0, "p90": 360 * math.exp(spread * _z(0.9)), "share": _phi(1 / spread)}
+    held, alone = dict.fromkeys(truth, 0), 0
     for _ in range(repetitions):
-        side = _in_blocks(chance, 90, 12, 360)
-        by_days = block_quantile(side.values, side.blocks, 0.9, chance)
-        by_ranks = quantile_estimate(np.sort(side.values), 0.9)
-        for estimate, is_blocked in ((by_days, True), (by_ranks, False)):
-            assert estimate is not None
-            assert estimate.low is not None
-            assert estimate.high is not None
-            inside = estimate.low <= truth <= estimate.high
-            blocked, alone = blocked + (inside and is_blocked), alone + (inside and not is_blocked)
-    assert blocked / repetitions >= 0.95 - 0.02 - _slack(repetitions)
-    assert alone / repetitions < 0.9  # which is why there are blocks
+        side = _in_blocks(chance, days, each, 360)
+        found = summary(_observed(side), limit_s=360 * math.e)
+        assert found.within is not None
+        for name, one in (("p50", found.p50), ("p90", found.p90), ("share", found.within.of_ended)):
+            held[name] += _bounds(one, truth[name])
+        alone += _bounds(quantile_estimate(np.sort(side.values), 0.9), truth["p90"])
+    for name, count in held.items():
+        assert count / repetitions >= NOMINAL - _slack(repetitions), (name, count)
+    if each > 12:
+        assert alone / repetitions < 0.8  # which is why days are looked at
+
+
+def _bounds(found: Estimate | None, truth: float) -> bool:
+    assert found is not None
+    return (found.low or -math.inf) <= truth <= (found.high or math.inf)
+
+
+def test_days_that_are_alike_and_few_days_change_nothing() -> None:
+    """Without day effects the interval is about that of the cases; under a week it is theirs."""
+    chance = np.random.default_rng(6)
+    hits = chance.random(3_600) < 0.9
+    assert design_effect(hits, np.arange(3_600) // 40) < 1.6
+    assert design_effect(hits, np.arange(3_600) // 600) == 1.0
+    assert design_effect(np.ones(300, dtype=np.bool_), np.arange(300) // 10) == 1.0
+    bad_nights = np.repeat(np.arange(90) % 10 != 0, 40)
+    assert design_effect(bad_nights, np.arange(3_600) // 40) > 30
+    wide = share_by_days(bad_nights, np.arange(3_600) // 40)
+    assert wide is not None
+    assert wide.low is not None
+    assert wide.low < 0.83  # nine days of ninety, not 360 cases of 3,600
 
 
 def test_before_and_after_cover_the_change_and_stay_quiet_without_one() -> None:

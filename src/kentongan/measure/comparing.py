@@ -12,7 +12,9 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.figures import percentile_effect
 from kentongan.measure.observations import UNKNOWN, Observations
+from kentongan.measure.statistics.by_days import design_effect
 from kentongan.measure.statistics.change import (
     SERIES_MIN,
     Difference,
@@ -104,7 +106,8 @@ def _compared(
         for key in {*strata, *later}
     }
     past = before.values()
-    detectable = detectable_change(past, 0.9, n, m)
+    detectable = detectable_change(past, 0.9, n, m, effect=percentile_effect(before, 0.9))
+    kept = one.values <= limit_s
     p90 = quantile_difference(one, other, 0.9, chance)
     is_sure = p90.low is not None
     return Comparison(
@@ -118,7 +121,9 @@ def _compared(
         after=standardise(later, pooled),
         paradox=paradox(strata, later),
         detectable_p90_s=None if math.isnan(detectable) or not is_sure else detectable,
-        detectable_share=detectable_share(float((past <= limit_s).mean()), n, m)
+        detectable_share=detectable_share(
+            float(kept.mean()), n, m, effect=design_effect(kept, one.blocks)
+        )
         if is_sure
         else None,
     )

@@ -12,11 +12,16 @@ from msgspec import Struct
 
 from kentongan.measure.intervals import QUALITIES, Quality
 from kentongan.measure.observations import Observations
+from kentongan.measure.statistics.arrays import Floats
+from kentongan.measure.statistics.by_days import (
+    design_effect,
+    quantile_by_days,
+    quantile_effect,
+    share_by_days,
+)
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
-    quantile_estimate,
-    share_estimate,
     with_rounding,
 )
 from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
@@ -81,13 +86,7 @@ def summary(
     """What one group comes to."""
     values = observations.values()
     enough = len(values) >= ENOUGH
-    rounding_s = observations.rounding_s
-
-    def percentile(share: float) -> Estimate | None:
-        found = quantile_estimate(values, share) if enough else None
-        return with_rounding(found, rounding_s) if found else None
-
-    p50, p90, p95 = (percentile(share) for share in SHARES)
+    p50, p90, p95 = (percentile(observations, share, values) for share in SHARES)
     return Summary(
         group=group,
         n=len(values),
@@ -101,39 +100,68 @@ def summary(
         p50=p50,
         p90=p90,
         p95=p95,
-        p90_kept=_kept(observations) if enough else None,
+        p90_kept=kept(observations) if enough else None,
         mean_s=float(values.mean()) if enough else None,
         within=None if limit_s is None else within(observations, limit_s),
     )
+
+
+def percentile(
+    observations: Observations, share: float, ordered: Floats | None = None
+) -> Estimate | None:
+    """A percentile, its interval by whole days and the rounding of the stamps; None under `ENOUGH`.
+
+    `ordered` are the same values sorted, by whoever has them already.
+    """
+    ordered = observations.values() if ordered is None else ordered
+    if len(ordered) < ENOUGH:
+        return None
+    valued = observations.valued
+    found = quantile_by_days(
+        observations.seconds[valued], observations.days[valued], ordered, share
+    )
+    return with_rounding(found, observations.rounding_s) if found else None
+
+
+def percentile_effect(observations: Observations, share: float) -> float:
+    """How many cases are worth one for a percentile of these (the design effect)."""
+    valued = observations.valued
+    return quantile_effect(observations.seconds[valued], observations.days[valued], share)
 
 
 def within(observations: Observations, limit_s: float) -> Within | None:
     """How many kept a limit; None when the stamps are too coarse to tell."""
     if limit_s <= SHORT_LIMIT_S and observations.rounding_s > 1:
         return None
-    values = observations.seconds[observations.valued]
-    hits = int((values <= limit_s).sum())
+    valued = observations.valued
+    values, days = observations.seconds[valued], observations.days
+    hits = observations.seconds <= limit_s  # what has no value is no hit
     waited = observations.waited[~np.isnan(observations.waited)]
     late = values[values > limit_s]
-    unknown = observations.count(Quality.MISSING, Quality.NEGATIVE, Quality.SKEW)
-    given_up = observations.quality == QUALITIES.index(Quality.CANCELLED)
-    gone = int(given_up.sum()) + int((observations.waited[~given_up] > limit_s).sum())
+    counted = valued | (observations.waited > limit_s)
+    for quality in (Quality.CANCELLED, Quality.MISSING, Quality.NEGATIVE, Quality.SKEW):
+        counted |= observations.quality == QUALITIES.index(quality)
     return Within(
         limit_s=limit_s,
-        of_ended=share_estimate(hits, len(values)),
-        of_all=share_estimate(hits, len(values) + gone + unknown),
+        of_ended=share_by_days(hits[valued], days[valued]),
+        of_all=share_by_days(hits[counted], days[counted]),
         late=len(late) + int((waited > limit_s).sum()),
         late_s=float((late - limit_s).mean()) if len(late) else None,
     )
 
 
-def _kept(observations: Observations) -> Estimate | None:
-    waiting = ~np.isnan(observations.waited)
+def kept(observations: Observations) -> Estimate | None:
+    """The P90 with open and cancelled cases kept (Kaplan-Meier); None when there are none."""
+    valued, waiting = observations.valued, ~np.isnan(observations.waited)
     if not waiting.any():
         return None
-    times = np.concatenate(
-        (observations.seconds[observations.valued], observations.waited[waiting])
-    )
+    times = np.concatenate((observations.seconds[valued], observations.waited[waiting]))
     ended = np.zeros(len(times), dtype=np.bool_)
-    ended[: len(times) - int(waiting.sum())] = True
-    return survival_quantile(waiting_curve(times, ended), 0.9)
+    ended[: int(valued.sum())] = True
+    curve = waiting_curve(times, ended)
+    found = survival_quantile(curve, 0.9)
+    if found is None:
+        return None
+    days = np.concatenate((observations.days[valued], observations.days[waiting]))
+    effect = design_effect(ended & (times <= found.value), days)
+    return survival_quantile(curve, 0.9, effect=effect)

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
-from kentongan.measure.figures import Within, within
+from kentongan.measure.figures import Within, percentile, within
 from kentongan.measure.intervals import Interval, Quality
 from kentongan.measure.observations import CODE, NEVER, Observations
 from kentongan.measure.standards import Denominator, Rounding, Standard
@@ -21,7 +21,6 @@ from kentongan.measure.statistics.arrays import LEVEL, Flags, z_of
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
-    quantile_estimate,
     with_rounding,
 )
 from kentongan.measure.tables import MICRO, Ends, Table, between
@@ -199,8 +198,7 @@ def _value(standard: Standard, found: Observations, inside: Within) -> Estimate 
         mean = float(values.mean())
         estimate = Estimate(value=mean, low=mean - half, high=mean + half, n=len(values))
         return with_rounding(estimate, found.rounding_s)
-    estimate = quantile_estimate(values, float(standard.statistic[1:]) / 100)
-    return with_rounding(estimate, found.rounding_s) if estimate else None
+    return percentile(found, float(standard.statistic[1:]) / 100, values)
 
 
 def _verdict(standard: Standard, value: Estimate | None, found: Observations) -> Verdict:

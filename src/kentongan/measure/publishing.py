@@ -18,8 +18,9 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.exclusions import Selection, select
 from kentongan.measure.figures import summary
 from kentongan.measure.intervals import INTERVAL_BY_KEY
+from kentongan.measure.statistics.quantiles import quantile_estimate, with_rounding
 from kentongan.measure.tables import observe
-from kentongan.published import MonthFigure
+from kentongan.published import CASES, DAYS, MonthFigure
 
 RESPONSE: Final = INTERVAL_BY_KEY["citizen_response"]
 
@@ -42,15 +43,28 @@ class Differing(Struct, frozen=True, kw_only=True):
 
 
 def month_figure(
-    cases: Cases, scheduled: Iterable[str], month: str, position: int, zone: ZoneInfo
+    cases: Cases,
+    scheduled: Iterable[str],
+    month: str,
+    position: int,
+    zone: ZoneInfo,
+    blocks: str = DAYS,
 ) -> MonthFigure:
-    """A month's figures from cases that know the journal up to `position`; `finish` them first."""
+    """A month's figures from cases that know the journal up to `position`; `finish` them first.
+
+    `blocks` as the month was published: an old one comes out as it was.
+    """
     start, end = month_of(month, zone)
     codes = tuple(sorted(scheduled))
     selected = select(cases, _natures(codes), Selection(start, end))
     table = incident_table(list(selected.cases.incidents.values()), cases.until, zone)
-    found = summary(observe(RESPONSE, table), limit_s=LIMIT_S)
+    seen = observe(RESPONSE, table)
+    found = summary(seen, limit_s=LIMIT_S)
     inside = found.within
+    p90 = found.p90
+    if p90 is not None and blocks == CASES:
+        alone = quantile_estimate(seen.values(), 0.9)
+        p90 = with_rounding(alone, seen.rounding_s) if alone else None
     return MonthFigure(
         month=month,
         position=position,
@@ -60,14 +74,15 @@ def month_figure(
         n=found.n,
         all=found.all,
         p50_s=found.p50.value if found.p50 else None,
-        p90_s=found.p90.value if found.p90 else None,
-        p90_low_s=found.p90.low if found.p90 else None,
-        p90_high_s=found.p90.high if found.p90 else None,
+        p90_s=p90.value if p90 else None,
+        p90_low_s=p90.low if p90 else None,
+        p90_high_s=p90.high if p90 else None,
         limit_s=LIMIT_S,
         within_of_ended=inside.of_ended.value if inside and inside.of_ended else None,
         within_of_all=inside.of_all.value if inside and inside.of_all else None,
         left_out={one.reason: one.count for one in selected.excluded},
         scheduled=codes,
+        blocks=blocks,
     )
 
 

@@ -22,6 +22,7 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.monthly.content import REACH
 from kentongan.measure.publishing import Differing, differences, month_figure
 from kentongan.published import (
+    DAYS,
     DayChain,
     MonthFigure,
     Published,
@@ -151,6 +152,7 @@ class MonthPlan(Struct, frozen=True, kw_only=True):
     month: str
     position: int
     scheduled: tuple[str, ...]
+    blocks: str = DAYS
 
 
 def figures_at(
@@ -178,7 +180,7 @@ def figures_at(
 
 def _figure(cases: Cases, plan: MonthPlan, zone: ZoneInfo) -> MonthFigure:
     cases.finish()
-    return month_figure(cases, plan.scheduled, plan.month, plan.position, zone)
+    return month_figure(cases, plan.scheduled, plan.month, plan.position, zone, plan.blocks)
 
 
 def _tail(store: Store, position: int) -> Iterator[Recorded]:
@@ -272,7 +274,9 @@ def _with_months(
     if said is None:
         return Proof(journal=empty)
     plans = [
-        MonthPlan(month=one.month, position=one.position, scheduled=one.scheduled)
+        MonthPlan(
+            month=one.month, position=one.position, scheduled=one.scheduled, blocks=one.blocks
+        )
         for one in said.months
     ]
     found = {one.month: one for one in figures_at(events, plans, ZoneInfo(said.timezone))}

@@ -11,15 +11,13 @@ from enum import StrEnum
 import numpy as np
 from msgspec import Struct, structs
 
-from kentongan.measure.figures import Within, within
+from kentongan.measure.figures import Within, percentile, percentile_effect, within
 from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.change import Difference, Side, quantile_difference
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
     detectable_change,
-    quantile_estimate,
-    with_rounding,
 )
 
 SHARE = 0.9
@@ -66,8 +64,8 @@ def headline(
         agency=agency,
         n=len(values),
         all=len(now),
-        p50=_percentile(now, 0.5) if enough else None,
-        p90=_percentile(now, SHARE) if enough else None,
+        p50=percentile(now, 0.5, values),
+        p90=percentile(now, SHARE, values),
         within=within(now, limit_s) if len(now) else None,
         meaning=Meaning.TOO_FEW,
     )
@@ -77,7 +75,8 @@ def headline(
     if len(past) < ENOUGH:
         return structs.replace(plain, meaning=Meaning.NOTHING_BEFORE)
     change = quantile_difference(_side(before), _side(now), SHARE, chance)
-    detectable = detectable_change(past, SHARE, len(past), len(values))
+    effect = percentile_effect(before, SHARE)
+    detectable = detectable_change(past, SHARE, len(past), len(values), effect=effect)
     return structs.replace(
         plain,
         meaning=_meaning(change),
@@ -92,11 +91,6 @@ def _meaning(change: Difference) -> Meaning:
     if not change.is_clear:
         return Meaning.UNCLEAR
     return Meaning.FASTER if change.change < 0 else Meaning.SLOWER
-
-
-def _percentile(found: Observations, share: float) -> Estimate | None:
-    estimate = quantile_estimate(found.values(), share)
-    return with_rounding(estimate, found.rounding_s) if estimate else None
 
 
 def _side(found: Observations) -> Side:

@@ -12,6 +12,7 @@ from kentongan.measure.observations import Observations
 from kentongan.measure.screens.first import SEED
 from kentongan.measure.screens.frame import Frame, whole_days
 from kentongan.measure.screens.resampling import change_of
+from kentongan.measure.statistics.by_days import design_effect, quantile_effect
 from kentongan.measure.statistics.change import (
     SERIES_MIN,
     Difference,
@@ -116,12 +117,14 @@ def _measures(before: Observations, after: Observations, limit_s: float) -> tupl
             Measure(what=what, difference=None, detectable=None)
             for what in ("median", "p90", "share")
         )
-    every = np.sort(np.concatenate([side.values for side in sides]))
+    whole = np.concatenate([side.values for side in sides])
+    days = np.concatenate([side.blocks for side in sides])
+    every, kept = np.sort(whole), whole <= limit_s
     found = [
         _measure(
             what,
             change_of(sides[0], sides[1], share, np.random.default_rng(SEED)),
-            detectable_change(every, share, sizes[0], sizes[1]),
+            detectable_change(every, share, *sizes, effect=quantile_effect(whole, days, share)),
         )
         for what, share in (("median", 0.5), ("p90", 0.9))
     ]
@@ -130,7 +133,7 @@ def _measures(before: Observations, after: Observations, limit_s: float) -> tupl
         _measure(
             "share",
             mean_difference(hits[0], hits[1], np.random.default_rng(SEED)),
-            detectable_share(float((every <= limit_s).mean()), sizes[0], sizes[1]),
+            detectable_share(float(kept.mean()), *sizes, effect=design_effect(kept, days)),
         )
     )
     return tuple(found)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.exclusions import Excluded
-from kentongan.measure.figures import Within, within
+from kentongan.measure.figures import Within, kept, percentile, within
 from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
 from kentongan.measure.intervals import INTERVALS, QUALITIES, Interval, Quality, Subject
 from kentongan.measure.judging import Judgement, judge
@@ -24,10 +24,8 @@ from kentongan.measure.statistics.change import Difference, Side
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
-    quantile_estimate,
     quantile_of,
 )
-from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
 from kentongan.measure.tables import Table, observe, qualities
 
 SEED: Final = 112
@@ -180,8 +178,8 @@ def _sentence(frame: Frame, agency: str, now: Observations, before: Observations
         agency=agency,
         n=len(values),
         all=len(now),
-        p50=quantile_estimate(values, 0.5) if enough else None,
-        p90=quantile_estimate(values, 0.9) if enough else None,
+        p50=percentile(now, 0.5, values),
+        p90=percentile(now, 0.9, values),
         p90_kept=_kept(now) if enough else None,
         within=within(now, frame.limit_s),
         change=change_of(_side(before), _side(now), 0.9, chance) if both else None,
@@ -193,14 +191,8 @@ def _side(found: Observations) -> Side:
 
 
 def _kept(found: Observations) -> Estimate | None:
-    """The P90 with open and cancelled cases kept (Kaplan-Meier)."""
-    waited = found.waited[~np.isnan(found.waited)]
-    values = found.seconds[found.valued]
-    if not len(waited):
-        return quantile_estimate(np.sort(values), 0.9)
-    ended = np.zeros(len(values) + len(waited), dtype=np.bool_)
-    ended[: len(values)] = True
-    return survival_quantile(waiting_curve(np.concatenate((values, waited)), ended), 0.9)
+    """The P90 with open and cancelled cases kept; the plain one where there are none."""
+    return kept(found) if bool((~np.isnan(found.waited)).any()) else percentile(found, 0.9)
 
 
 def waterfall(frame: Frame) -> Waterfall | None:
@@ -269,7 +261,7 @@ def curve(found: Observations) -> Curve:
         n=len(values),
         all=len(found),
         seconds=tuple(np.quantile(values, steps).tolist()) if enough else (),
-        marks=tuple(quantile_estimate(values, share) for share in MARKS) if enough else (),
+        marks=tuple(percentile(found, share, values) for share in MARKS) if enough else (),
     )
 
 

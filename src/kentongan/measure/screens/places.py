@@ -6,13 +6,10 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.figures import percentile
 from kentongan.measure.screens.frame import Frame
-from kentongan.measure.statistics.quantiles import (
-    ENOUGH,
-    Estimate,
-    quantile_estimate,
-    share_estimate,
-)
+from kentongan.measure.statistics.by_days import share_by_days
+from kentongan.measure.statistics.quantiles import Estimate
 
 POINTS_MAX: Final = 1_500
 """Points of one map, those with the most cases."""
@@ -64,18 +61,17 @@ def places(frame: Frame) -> Places:
         values = part.values()
         nowhere -= len(part)
         late = int((values > limit_s).sum())
-        enough = len(values) >= ENOUGH
         areas.append(
             Area(
                 kelurahan=group[0],
                 n=len(values),
                 all=len(part),
                 late=late,
-                share=share_estimate(len(values) - late, len(values))
+                share=share_by_days(part.seconds[part.valued] <= limit_s, part.days[part.valued])
                 if len(values) >= SHARE_MIN
                 else None,
-                p50=quantile_estimate(values, 0.5) if enough else None,
-                p90=quantile_estimate(values, 0.9) if enough else None,
+                p50=percentile(part, 0.5, values),
+                p90=percentile(part, 0.9, values),
             )
         )
     points: list[Point] = []

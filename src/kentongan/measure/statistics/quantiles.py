@@ -3,7 +3,8 @@
 A percentile is linear interpolation between order statistics (PostgreSQL's `percentile_cont`). Its
 interval is that of the order statistics (binomial): exact for independent cases whatever their
 distribution, and the limit that the ordinary bootstrap tends to. Cases that come in bunches (a
-flood, a bad night) are not independent: `block_quantile` resamples whole blocks.
+flood, a bad night) are not independent: `by_days` says how much fewer they are worth, and
+`resampled_quantiles` draws whole blocks.
 """
 
 import math
@@ -110,33 +111,15 @@ def with_rounding(estimate: Estimate, rounding_s: float) -> Estimate:
     )
 
 
-def share_estimate(hits: int, n: int, level: float = LEVEL) -> Estimate | None:
-    """A share with Wilson's score interval; None without cases."""
+def share_estimate(hits: int, n: int, level: float = LEVEL, effect: float = 1.0) -> Estimate | None:
+    """A share with Wilson's score interval, so many cases being worth one (the design effect); None
+    without cases."""
     if n == 0:
         return None
-    z, p = z_of(level), hits / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    z, p, worth = z_of(level), hits / n, n / effect
+    middle = (p + z * z / (2 * worth)) / (1 + z * z / worth)
+    half = z / (1 + z * z / worth) * math.sqrt(p * (1 - p) / worth + z * z / (4 * worth * worth))
     return Estimate(value=p, low=max(middle - half, 0.0), high=min(middle + half, 1.0), n=n)
-
-
-def block_quantile(
-    values: Floats,
-    blocks: Whole,
-    share: float,
-    chance: np.random.Generator,
-    level: float = LEVEL,
-) -> Estimate | None:
-    """The percentile with a bootstrap interval over whole blocks (days, hours of the week)."""
-    if len(values) == 0:
-        return None
-    found = resampled_quantiles(values, blocks, share, chance)
-    return Estimate(
-        value=quantile_of(values, share),
-        low=float(np.quantile(found, (1 - level) / 2)),
-        high=float(np.quantile(found, (1 + level) / 2)),
-        n=len(values),
-    )
 
 
 def resampled_quantiles(
@@ -180,18 +163,26 @@ def standard_error(ordered: Floats, share: float) -> float:
 
 
 def detectable_change(
-    ordered: Floats, share: float, n_before: int, n_after: int, power: float = 0.8
+    ordered: Floats,
+    share: float,
+    n_before: int,
+    n_after: int,
+    power: float = 0.8,
+    effect: float = 1.0,
 ) -> float:
     """The smallest change of a percentile that two periods of that many cases would show, seconds.
 
-    `ordered` is what is known of the distribution now (the more, the better). Two-sided at 5 %.
+    `ordered` is what is known of the distribution now (the more, the better), so many cases being
+    worth one (the design effect). Two-sided at 5 %.
     """
-    se_of_one = standard_error(ordered, share) * math.sqrt(len(ordered))
+    se_of_one = standard_error(ordered, share) * math.sqrt(len(ordered) * effect)
     both = math.sqrt(1 / n_before + 1 / n_after)
     return (z_of(LEVEL) + z_of(2 * power - 1)) * se_of_one * both
 
 
-def detectable_share(share: float, n_before: int, n_after: int, power: float = 0.8) -> float:
+def detectable_share(
+    share: float, n_before: int, n_after: int, power: float = 0.8, effect: float = 1.0
+) -> float:
     """The smallest change of a share near `share` that two periods would show."""
-    both = math.sqrt(share * (1 - share) * (1 / n_before + 1 / n_after))
+    both = math.sqrt(share * (1 - share) * effect * (1 / n_before + 1 / n_after))
     return (z_of(LEVEL) + z_of(2 * power - 1)) * both

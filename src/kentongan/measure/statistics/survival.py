@@ -39,17 +39,20 @@ def waiting_curve(times: Floats, observed: Flags) -> Curve:
     return Curve(moments, np.cumprod(1 - ended / at_risk, dtype=np.float64), variance, n)
 
 
-def survival_quantile(curve: Curve, share: float, level: float = LEVEL) -> Estimate | None:
+def survival_quantile(
+    curve: Curve, share: float, level: float = LEVEL, effect: float = 1.0
+) -> Estimate | None:
     """When that share had come to the end; None while fewer have.
 
-    The interval inverts the log-log limits of the curve (Brookmeyer and Crowley).
+    The interval inverts the log-log limits of the curve (Brookmeyer and Crowley), so many cases
+    being worth one (the design effect).
     """
     target = 1 - share
     value = _first(curve.times, curve.waiting <= target + _EDGE)
     if value is None:
         return None
     inside = np.clip(curve.waiting, _EDGE, 1 - _EDGE)
-    spread = z_of(level) * np.sqrt(curve.variance) / np.abs(np.log(inside))
+    spread = z_of(level) * np.sqrt(effect * curve.variance) / np.abs(np.log(inside))
     lower = inside ** np.exp(np.minimum(spread, 50.0))
     upper = inside ** np.exp(-np.minimum(spread, 50.0))
     return Estimate(
