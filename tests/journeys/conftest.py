@@ -88,12 +88,16 @@ def callers(centre: Centre) -> Iterator[Callers]:
 @pytest.fixture
 def enter(browser: Browser, centre: Centre, request: pytest.FixtureRequest) -> Iterator[Enter]:
     """Lets people in; everybody leaves in the end. No page of theirs asked another machine for
-    anything, whatever city it showed."""
+    anything, whatever city it showed.
+
+    A hundred and fifty files fetched ahead cost each of them a second of the processor: only who
+    will lose the link fetches them (`ahead=True`).
+    """
     people: list[Person] = []
     request.node.stash[PEOPLE] = people
 
     def let_in(name: str, **how: Any) -> Person:
-        person = Person(browser, centre, name, **how)
+        person = Person(browser, centre, name, **{"ahead": False, **how})
         people.append(person)
         return person
 

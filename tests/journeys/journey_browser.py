@@ -151,6 +151,16 @@ async ({ method, path, body }) => {
 """
 
 
+_NOT_AHEAD_SCRIPT = """
+(() => {
+  const real = window.fetch;
+  window.fetch = (what, ...how) => what === "/manifest.json"
+    ? Promise.reject(new TypeError("nothing is fetched ahead"))
+    : real(what, ...how);
+})();
+"""
+
+
 def launch(playwright: Playwright, folder: Path, *, draws: bool = False) -> Browser:
     """Chromium whose microphone says a tone for ever; `draws` gives it WebGL, by the processor."""
     return _launch(playwright.chromium, folder, draws=draws)
@@ -192,10 +202,18 @@ def _launch(chromium: BrowserType, folder: Path, *, draws: bool) -> Browser:
 
 class Person:
     """Somebody at a screen. `errors` are what the page wrongly told its console, `asked` where its
-    requests went: host and port."""
+    requests went: host and port. Without `ahead` the console gets its parts when they are opened,
+    and not all of them beforehand."""
 
     def __init__(
-        self, browser: Browser, centre: Centre, name: str, *, wide: bool = True, **how: object
+        self,
+        browser: Browser,
+        centre: Centre,
+        name: str,
+        *,
+        wide: bool = True,
+        ahead: bool = True,
+        **how: object,
     ) -> None:
         self.name = name
         self.centre = centre
@@ -210,6 +228,8 @@ class Person:
         }
         self.context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
         self.context.add_init_script(_EAR_SCRIPT)
+        if not ahead:
+            self.context.add_init_script(_NOT_AHEAD_SCRIPT)
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.on("request", lambda asked: self.asked.add(urlsplit(asked.url).netloc))
         self.page: Page = self.context.new_page()

@@ -6,10 +6,9 @@ import socket
 import subprocess
 import wave
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from axe_playwright_python.sync_playwright import Axe
+from journey_axe import violations
 from journey_browser import CALLER_TONE_HZ, FLAGS, NOT_DRAWING, WHOLE, Person
 from journey_look import CUT_SCRIPT
 from playwright.sync_api import Browser, Locator, expect
@@ -116,9 +115,7 @@ class Citizen(Person):
 
     def is_in_order(self) -> None:
         """Axe finds nothing, and nothing is cut."""
-        axe: Any = Axe()
-        answer: Any = axe.run(self.page)
-        found = [(rule["id"], rule["nodes"][0]["html"]) for rule in answer.response["violations"]]
+        found = [(rule["id"], rule["nodes"][0]["html"]) for rule in violations(self.page)]
         assert found == []
         assert self.page.evaluate(CUT_SCRIPT) == []
 

@@ -6,9 +6,9 @@ A page is opened once; themes, languages and windows change while it stands ther
 import json
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from axe_playwright_python.sync_playwright import Axe
+from journey_axe import ALL_RULES, WITHOUT_COLOURS, Rule, violations
 from journey_browser import Person
 from playwright.sync_api import expect
 
@@ -96,10 +96,6 @@ DOTS_SCRIPT = """
 """
 """What ends in dots without the whole of it at hand, and words that a drawing cuts."""
 
-ALL_RULES: Final = {"resultTypes": ["violations"]}
-WITHOUT_COLOURS: Final = {**ALL_RULES, "rules": {"color-contrast": {"enabled": False}}}
-"""The costly one is asked for once: a smaller window has the same colours."""
-
 DRAWN_SCRIPT = """
 () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
 """
@@ -111,12 +107,9 @@ class Look:
     def __init__(self) -> None:
         self.wrong: list[str] = []
 
-    def is_accessible(self, person: Person, name: str, options: object = ALL_RULES) -> None:
+    def is_accessible(self, person: Person, name: str, options: Rule = ALL_RULES) -> None:
         """Axe finds nothing."""
-        axe: Any = Axe()
-        answer: Any = axe.run(person.page, options=options)
-        found = cast("list[dict[str, Any]]", answer.response["violations"])
-        for rule in found:
+        for rule in violations(person.page, options):
             nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
             self.wrong.append(f"{name}: {rule['id']} ({rule['help']}): {nodes}")
 

@@ -183,7 +183,7 @@ def test_two_consoles_show_the_same_change_without_reload(enter: Enter, centre: 
 
 def test_a_cut_link_loses_and_doubles_nothing(enter: Enter, centre: Centre, cable: Cable) -> None:
     """7: the banner within 6 s; after the return every change once, and the text still there."""
-    budi, tono = enter("budi"), enter("tono", base_url=cable.address)
+    budi, tono = enter("budi"), enter("tono", ahead=True, base_url=cable.address)
     for person in (budi, tono):
         person.begin_duty()
     open_incident(budi, "i-cut", "MED-18", *HEART)

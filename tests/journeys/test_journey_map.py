@@ -10,12 +10,12 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from geo_served_room import own_cities
+from journey_axe import violations
 from journey_browser import Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre, until
@@ -270,8 +270,7 @@ def test_the_map_is_accessible_and_whole_at_200_percent(
     expect(tono.page.get_by_text("Tanda unit")).to_be_visible()
     for theme in ("gelap", "terang"):
         tono.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-        axe: Any = Axe()
-        found = cast("list[dict[str, Any]]", axe.run(tono.page).response["violations"])
+        found = violations(tono.page)
         assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
         assert tono.page.evaluate(CUT_SCRIPT) == []
         tono.picture(f"map-zoomed-{theme}")

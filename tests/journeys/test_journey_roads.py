@@ -1,10 +1,10 @@
 """Closed roads by keyboard, names of places reviewed, and a crew that says the place is wrong."""
 
 import re
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from journey_axe import violations
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from journey_look import CUT_SCRIPT, ZOOMED, console_looks
@@ -36,8 +36,7 @@ def _closures(centre: Centre) -> list[ClosureRow]:
 
 
 def _is_accessible(person: Person) -> None:
-    answer: Any = cast("Any", Axe()).run(person.page)
-    found = cast("list[dict[str, Any]]", answer.response["violations"])
+    found = violations(person.page)
     assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found] == []
 
 
