@@ -264,11 +264,19 @@ def test_nobody_supervises_their_own_call_nor_one_without_a_desk() -> None:
 
 
 def test_supervision_ends_with_the_desks_part() -> None:
-    """Requeued, transferred or over: nobody goes on listening to the caller."""
+    """Requeued, transferred or over: nobody goes on listening to the caller.
+
+    Passed on or taken over: nobody listens to the next desk, or whispers to it, unasked.
+    """
     for last in (c.RequeueCall(call=CALL, reason="r"), c.EndCall(call=CALL, by="caller"), BLIND):
         world = _world(LISTEN, INVITE)
         world.run(last, who=SYSTEM)
         assert _row(world).supervisors == ()
+    world = _world(LISTEN, INVITE_DESK, JOIN_DESK, c.PassCall(call=CALL, desk=DESK_2))
+    assert (_row(world).desk, _row(world).supervisors) == (DESK_2, ())
+    world = _world(LISTEN, structs.replace(LISTEN, desk=DESK_2, mode="whisper"))
+    world.do(TAKE, SARI)
+    assert (_row(world).desk, _row(world).supervisors) == (BOSS, ())
 
 
 def test_a_call_of_our_own_rings_until_it_is_connected() -> None:

@@ -238,12 +238,16 @@ def test_a_restart_changes_nothing_for_a_party(book: Playbook, step: str) -> Non
 
 
 def test_another_desk_joins_by_answering_and_takes_over(book: Playbook) -> None:
-    """Asked in, it joins with F2; then the call is passed on and the first desk is free."""
+    """Asked in, it joins with F2; then the call is passed on and the first desk is free.
+
+    Who whispered to the first desk is out of it: the second is somebody else.
+    """
     book.ask(InviteParty(call=book.call.id, party=PartyKey("d2"), kind="desk", desk=OTHER))
     with pytest.raises(Refused):
         book.ask(AnswerCall(call=book.call.id, desk=CHIEF_DESK), replace(BUDI, desk=CHIEF_DESK))
     assert book.ask(AnswerCall(call=book.call.id, desk=OTHER), BUDI) == ("call.party_joined",)
     assert book.modes() == {"citizen": "talk", DESK: "talk", OTHER: "talk"}
+    book.ask(SuperviseCall(call=book.call.id, desk=CHIEF_DESK, mode="whisper"), CHIEF)
     book.ask(PassCall(call=book.call.id, desk=OTHER))
     assert book.modes() == {"citizen": "talk", OTHER: "talk"}
     assert book.board.ledger.row(book.call.id).agent == "budi"

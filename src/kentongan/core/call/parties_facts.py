@@ -109,7 +109,10 @@ def _transferred(call: Call, event: CallTransferred, meta: Meta) -> Call:  # noq
 
 
 def _passed(call: Call, event: CallPassed, meta: Meta) -> Call:
-    """The new desk is no party any more; what was transferred to it is answered there."""
+    """The new desk is no party any more; what was transferred to it is answered there.
+
+    Who supervised the desk before does not hear the new one unasked, nor whisper to it.
+    """
     before = row_of(call)
     parties = tuple(
         structs.replace(one, state="left", ended_at=meta.at, reason="desk")
@@ -126,6 +129,7 @@ def _passed(call: Call, event: CallPassed, meta: Meta) -> Call:
         agent=event.agent,
         agent_name=event.agent_name,
         parties=parties,
+        supervisors=(),
     )
     return structs.replace(call, row=row, connected=True)
 

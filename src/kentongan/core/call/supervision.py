@@ -140,7 +140,10 @@ def _ended(call: Call, event: SupervisionEnded, meta: Meta) -> Call:  # noqa: AR
 
 
 def _taken_over(call: Call, event: CallTakenOver, meta: Meta) -> Call:
-    """Whoever was heard already goes on being heard; another desk has to connect first."""
+    """Whoever was heard already goes on being heard; another desk has to connect first.
+
+    All supervision was of the desk before: a whisper to it must not reach the new one.
+    """
     before = row_of(call)
     own = [one for one in before.parties if one.desk == event.desk and one.state in LIVE]
     is_heard = _find(before, event.desk) is not None or any(one.state == "joined" for one in own)
@@ -150,7 +153,7 @@ def _taken_over(call: Call, event: CallTakenOver, meta: Meta) -> Call:
         desk=event.desk,
         agent=event.agent,
         agent_name=event.agent_name,
-        supervisors=_others(before, event.desk),
+        supervisors=(),
         parties=tuple(
             structs.replace(one, state="left", ended_at=meta.at, reason="desk")
             if one in own
