@@ -264,6 +264,19 @@ def test_a_silent_telephone_is_asked_and_stays_if_it_answers(book: Playbook) -> 
     assert book.state == "ended"
 
 
+def test_a_call_that_sip_knows_nothing_of_ends(tmp_path: Path) -> None:
+    """Nobody could ever tell us that its caller has gone; but one who is heard is kept."""
+    book = Playbook(tmp_path)
+    book.ring()
+    book.place()
+    book.phones.stack._table.dialogs.pop(book.call.dialog)
+    book.wait(2)
+    assert book.state == "queued"
+    book.media(protocol.TimedOut(bridge=book.call.id, leg="citizen"))
+    book.wait(1)
+    assert (book.state, book.facts[-1]) == ("abandoned", "call.abandoned")
+
+
 def test_a_telephone_that_vanishes_while_it_waits_unanswered(tmp_path: Path) -> None:
     """It is asked each 30 s; one that is there stays in the queue, one that is gone leaves it."""
     trunk = {"key": "local", "networks": ["127.0.0.0/8"], "answer": "at_desk"}

@@ -240,6 +240,33 @@ def test_a_call_that_could_not_be_put_on_record_stops_no_other(tmp_path: Path) -
     run(tmp_path, scenario)
 
 
+def test_a_call_whose_handling_failed_stands_in_no_queue(tmp_path: Path) -> None:
+    """On record before the fault: told 500, it is over, and its caller is to be rung back."""
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        phones, ledger = switch._phones, switch._board.ledger
+        ring = phones.ring
+        phones.ring = broken  # pyright: ignore[reportAttributeAccessIssue]
+        phone = Phone(Address("127.0.0.1", settings.sip_port))
+        await phone.start()
+        first = await phone.call("112")
+        await first.reach(CallState.OVER)
+        assert first.status == 500
+        phones.ring = ring  # pyright: ignore[reportAttributeAccessIssue]
+        (call,) = ledger
+        row = ledger.row(call.id)
+        assert (row.state, row.ended_by) == ("ended", "switch")
+        assert (row.dropped, row.open) == (True, True)
+        await (await phone.call("112")).reach(CallState.RINGING)
+        assert switch.health()["faults"] == 1
+        await phone.close()
+
+    run(tmp_path, scenario)
+
+
 def test_a_stranger_cannot_hold_a_connection(tmp_path: Path) -> None:
     """TCP from a network that belongs to no trunk is closed at once."""
     trunk = {"key": "carrier", "networks": ["10.0.0.0/8"]}

@@ -41,6 +41,16 @@ def refused(board: Board, event: events.RefusedInvite, moment: Moment) -> None:
     _put_on_record(board, event.invite, reason, f"an INVITE got {event.status}", moment)
 
 
+def failed(board: Board, invite: events.Invite, moment: Moment) -> None:
+    """A fault of ours while it was dealt with: if it is in hand already, its caller is owed a call.
+
+    Left as it is it would ring at desks without a telephone behind it.
+    """
+    for call in tuple(board.ledger.in_hand()):
+        if (call.dialog, call.invite) == (invite.dialog, invite.request):
+            board.end(call.id, "switch", "fault", moment)
+
+
 def unreadable(board: Board, event: events.Malformed, moment: Moment) -> None:
     """No message at all, or a call that could not be answered but with a refusal."""
     board.counts.unreadable += 1

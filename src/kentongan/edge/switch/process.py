@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 from msgspec import to_builtins
 
-from kentongan.edge.switch import rights, signalling, wall, watch
+from kentongan.edge.switch import offering, rights, signalling, wall, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
@@ -240,6 +240,8 @@ class Switch:
                 signalling.take(self._board, self._phones, event, now)
             if self._faults.count > before and isinstance(event, events.Invite):
                 self._phones.refuse(event.request, 500, now)  # let the trunk try the other node
+                with self._faults.caught("giving a call up"):
+                    offering.failed(self._board, event, now)
         self._changed()
 
     def _turned_away(self, data: bytes, source: Address, transport: Transport) -> None:

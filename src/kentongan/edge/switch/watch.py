@@ -67,7 +67,9 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
     citizens.look(board, call, moment)
     if lost:
         return
-    if call.invite and not call.citizen.has_place and moment.at - ring_at >= NO_MEDIA:
+    if _is_lost_for_good(phones, call):
+        board.end(call.id, "caller", "dialog_lost", moment)
+    elif call.invite and not call.citizen.has_place and moment.at - ring_at >= NO_MEDIA:
         board.end(call.id, "switch", "no_media", moment)
     elif _is_to_be_probed(call, ring_at, moment):
         phones.probe(call, moment)
@@ -88,6 +90,17 @@ def awaiting_digests(board: Board, moment: Moment) -> tuple[CallId, ...]:
         and not call.has_all_recordings
         and moment.at - call.over_at >= RECORDING_AWAITED
     )
+
+
+def _is_lost_for_good(phones: Telephones, call: SpooledCall) -> bool:
+    """Whether no word of its telephone can come any more: SIP knows no such dialog, nothing sounds.
+
+    Whoever is heard is not hung up for that.
+    """
+    if call.page is not None or not call.dialog or call.dialog in phones.stack.dialogs:
+        return False
+    is_heard = call.is_answered and call.citizen.has_audio and call.citizen.silent_since is None
+    return not is_heard
 
 
 def _is_to_be_probed(call: SpooledCall, ring_at: datetime, moment: Moment) -> bool:
