@@ -192,6 +192,15 @@ def test_a_faithful_twin_is_accepted_and_each_fault_is_named() -> None:
     ]
     shuffled = structs.replace(good, response=chance.permutation(good.response))
     assert _failed(accept(real, shuffled, 720, 30, _tested(), chance)) == {"kecamatan"}
+    lost = np.where(chance.random(many) < 0.4, np.nan, good.response)
+    lines = accept(real, structs.replace(good, response=lost), 720, 30, _tested(), chance)
+    assert {"nobody came", "P90", "within 12 min", "Kolmogorov-Smirnov"} <= _failed(lines)
+    (nobody,) = (one for one in lines if one.name == "nobody came")
+    assert (nobody.miss, nobody.unit) == (pytest.approx(39, abs=4), "points")
+    neither = real.response.copy()
+    neither[::50] = np.nan  # 2 % in reality and in the twin: nothing to find fault with
+    both = [structs.replace(one, response=neither) for one in (real, good)]
+    assert is_valid(accept(*both, 720, 30, _tested(), chance))
     short = structs.replace(real, day=real.day % 20)
     few = structs.replace(good, day=short.day)
     assert "span" in _failed(accept(short, few, 720, 30, _tested(), chance))

@@ -13,7 +13,16 @@ import numpy as np
 from msgspec import Struct, structs
 
 from kentongan.core.rows import ChangeRow
-from kentongan.plan.twin.acceptance import DAYS, BackTest, Criterion, Lived, accept, effect
+from kentongan.plan.twin.acceptance import (
+    DAYS,
+    NOBODY,
+    BackTest,
+    Criterion,
+    Lived,
+    accept,
+    effect,
+    nobody_came,
+)
 from kentongan.plan.twin.city import CityBroken
 from kentongan.plan.twin.engine import simulate
 from kentongan.serve.plan_changes import Roads, city_on
@@ -120,6 +129,13 @@ class Tried(Struct, frozen=True, kw_only=True, eq=False):
         old = self._run(before, eve, self.changes)
         new = self._run(after, change.day, self.changes)
         without = self._run(after, change.day, (*others, undone))
+        lost = [
+            abs(nobody_came(ours.response) - nobody_came(theirs.response))
+            for ours, theirs in ((old, was), (new, is_now))
+        ]
+        if max(lost) > NOBODY:  # means of whoever was reached would then be of other incidents
+            why = f"nobody came to {max(lost):.1%} more or fewer incidents than in reality"
+            return BackTest(about=about, why=why)
         base = float(np.nanmean(old.response))
         return BackTest(
             about=about,

@@ -2,6 +2,9 @@
 
 Reality and twin had the same calls, in weeks that the twin did not learn from. All must hold; what
 cannot be judged does not hold. Until then every what-if carries `INDICATIVE`.
+
+An incident that nobody came to is the worst answer and no missing one: it is longer than every
+other in quantiles, shares and distances, and how many there are has a line of its own.
 """
 
 from collections.abc import Sequence
@@ -20,10 +23,16 @@ DAYS: Final = 28
 
 RELATIVE: Final = 0.05
 SHARE: Final = 0.02
+OFF_MAX: Final = 10.0
+"""A quantile that is off by more, or is never, is said to be off by so much."""
+
 DISTANCE: Final = 0.08
 UTILISATION: Final = 0.05
 SAME_UNIT: Final = 0.80
 CORRELATION: Final = 0.80
+NOBODY: Final = 0.01
+"""Incidents that nobody came to, share by which the twin may differ."""
+
 AREA_MIN: Final = 5
 """Incidents of an area before its median counts."""
 
@@ -83,21 +92,23 @@ def accept(
     chance: np.random.Generator,
 ) -> tuple[Criterion, ...]:  # fmt: skip
     """All criteria over the days held out; `learnt_days` are those that the twin learnt from."""
-    both = ~(np.isnan(real.response) | np.isnan(twin.response))
+    reached = ~np.isnan(real.response)
     days = len(np.unique(real.day))
     lines = [_span(days, learnt_days)]
-    if int(both.sum()) < AREA_MIN:
-        return (*lines, _line("incidents", f"at least {AREA_MIN}", f"{int(both.sum())} incidents"))
-    old, new = real.response[both], twin.response[both]
+    if int(reached.sum()) < AREA_MIN:
+        found = f"{int(reached.sum())} incidents"
+        return (*lines, _line("incidents", f"at least {AREA_MIN}", found))
+    old, new = (np.nan_to_num(one.response, nan=np.inf) for one in (real, twin))
     return (
         *lines,
-        _quantile("P50", 0.5, old, new, real.day[both], chance),
-        _quantile("P90", 0.9, old, new, real.day[both], chance),
+        _nobody(real.response, twin.response),
+        _quantile("P50", 0.5, old, new, real.day, chance),
+        _quantile("P90", 0.9, old, new, real.day, chance),
         _share(old, new, limit_s),
         _distance(old, new),
         _busy(real.busy, twin.busy),
-        _same(real.unit[both], twin.unit[both]),
-        _areas(old, new, real.area[both]),
+        _same(real.unit[reached], twin.unit[reached]),
+        _areas(old, new, real.area),
         *(_change(one) for one in changes),
         _changes(changes),
     )
@@ -156,12 +167,37 @@ def _span(days: int, learnt_days: int) -> Criterion:
     )
 
 
+def nobody_came(response: Floats) -> float:
+    """The share of these incidents that nobody came to."""
+    return float(np.isnan(response).mean())
+
+
+def _nobody(real: Floats, twin: Floats) -> Criterion:
+    lived, simulated = nobody_came(real), nobody_came(twin)
+    return _line(
+        "nobody came",
+        f"within {NOBODY * 100:.0f} point",
+        f"{simulated:.1%} for {lived:.1%}",
+        (abs(simulated - lived) - NOBODY) * 100,
+        "points",
+    )
+
+
+def _at(share: float, values: Floats) -> float:
+    """A quantile of responses, infinite from the first that never came on."""
+    came = values[np.isfinite(values)]
+    place = share * (len(values) - 1)
+    if np.ceil(place) >= len(came):
+        return float("inf")
+    return float(np.quantile(np.where(np.isfinite(values), values, came.max()), share))
+
+
 def _quantile(
     name: str, share: float, real: Floats, twin: Floats, day: Whole, chance: np.random.Generator
 ) -> Criterion:
-    lived, simulated = float(np.quantile(real, share)), float(np.quantile(twin, share))
+    lived, simulated = _at(share, real), _at(share, twin)
     low, high = _interval(share, real, day, chance)
-    off = simulated / lived - 1 if lived > 0 else float("inf")
+    off = min(simulated / lived - 1, OFF_MAX) if 0 < lived < np.inf else OFF_MAX
     return _line(
         name,
         f"within {RELATIVE:.0%} or inside reality's interval",
@@ -177,11 +213,8 @@ def _interval(
     days, which = np.unique(day, return_inverse=True)
     rows = [values[which == n] for n in range(len(days))]
     picks: list[list[int]] = chance.integers(0, len(rows), (RESAMPLES, len(rows))).tolist()
-    drawn = [
-        float(np.quantile(np.concatenate([rows[n] for n in picked]), share)) for picked in picks
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(low), float(high)
+    drawn = np.array([_at(share, np.concatenate([rows[n] for n in picked])) for picked in picks])
+    return _at(0.025, drawn), _at(0.975, drawn)
 
 
 def _share(real: Floats, twin: Floats, limit_s: float) -> Criterion:

@@ -85,6 +85,7 @@ const FOUND: readonly (readonly [RegExp, EvaluationKey])[] = [
   [/^(\S+) incidents$/, 'found.incidents'],
   [/^(\S+) s for (\S+) s \((\S+ to \S+)\), (\S+) s without it$/, 'found.change'],
   [/^fewer than (\d+) days on one side of it$/, 'found.side'],
+  [/^nobody came to (\S+%) more/, 'found.nobody'],
   [/^(\d+) of (\d+)$/, 'found.of'],
   [/^(\S+) s for (\S+) s \((\S+)\), (\S+)$/, 'found.quantile'],
   [/^(\S+%) for (\S+%)$/, 'found.share'],
