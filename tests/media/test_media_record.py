@@ -131,6 +131,7 @@ def test_a_full_disk_costs_silence_not_the_file(
     assert [each.lost_s for each in events if isinstance(each, RecordingStarted)] == [0, 2]
     reading = check_file(path, KEY)
     assert (reading.sha256, reading.lost_s) == (told_in(events).sha256, 2)
+    assert reading.missing == ((1, 3),)
     assert told_in(events).lost_s == 2
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
+from kentongan.app.recordings import segments_of
 from kentongan.app.system import SYSTEM
 from kentongan.cities.pack import load, packaged
 from kentongan.core.commands import (
@@ -57,13 +58,14 @@ class Centre:
         envelope = Envelope(id=CommandId(f"test-{self._count}"), agent=SYSTEM, command=command)
         handle(self.store, PLANS, envelope, utc_now())
 
-    def tape(self, call: str, seconds: int = 2, *, parts: int = 1) -> list[Path]:
-        """A call that is over, recorded in so many segments."""
+    def tape(self, call: str, seconds: int = 2, *, parts: int = 1, lost: int = 0) -> list[Path]:
+        """A call that is over, recorded in so many segments, `lost` s before each last second."""
         self.do(OfferCall(call=CallId(call), line="112", dialled="112", trunk="t"))
         self.do(EndCall(call=CallId(call), by="caller"))
-        return [self._segment(call, f"{call}-{part}.rec", seconds) for part in range(parts)]
+        names = [f"{call}-{part}.rec" for part in range(parts)]
+        return [self._segment(call, name, seconds, lost) for name in names]
 
-    def _segment(self, call: str, name: str, seconds: int) -> Path:
+    def _segment(self, call: str, name: str, seconds: int, lost: int) -> Path:
         key = new_segment_key()
         sealed = load_or_make_centre_key(self.folder / "recording.key").seal(key)
         self.store.recording_keys.keep([KeyLine(key.id, call, name, utc_now(), sealed)])
@@ -71,7 +73,8 @@ class Centre:
         segment = Segment(call, self.recordings / name, key, told.append)
         segment.open()
         for second in range(seconds):
-            segment.write(sound_of(second), 0)
+            is_last = second == seconds - 1
+            segment.write(sound_of(second), lost * SECOND if is_last else 0)
         segment.close(0)
         recorded = told[-1]
         assert isinstance(recorded, Recorded)
@@ -84,6 +87,7 @@ class Centre:
                 bytes=recorded.bytes,
                 key=recorded.key,
                 chain=recorded.chain,
+                lost_s=recorded.lost_s,
             )
         )
         return self.recordings / name
@@ -124,6 +128,26 @@ def test_everything_is_as_it_was(centre: Centre, capsys: pytest.CaptureFixture[s
     first, second, total = lines(capsys)
     assert (first["segment"], second["segment"]) == ("c2-0.rec", "c2-1.rec")
     assert total == {"segments": 2, "intact": 2}
+
+
+def test_seconds_that_the_disk_lost_are_named(
+    centre: Centre, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing was changed, so it is intact; a court and an engineer read where it is silent."""
+    centre.tape("whole")
+    centre.tape("holed", 3, lost=125)
+    assert main(["recording", "verify"]) == 0
+    holed, total = lines(capsys)
+    assert (holed["call"], holed["verdict"], holed["seconds"]) == ("holed", "intact", 128)
+    assert (holed["lost_s"], holed["missing"]) == (125, [[2, 127]])
+    assert total == {"segments": 2, "intact": 2, "with_silence": 1}
+    (kept,) = segments_of(centre.store.load("call:holed"))
+    assert kept.lost_s == 125
+    out = centre.folder / "holed.wav"
+    arguments = ["--as", "sari", "--reason", "r", "--out", str(out)]
+    assert main(["recording", "export", "holed", *arguments]) == 0
+    (told,) = lines(capsys)
+    assert (told["verdict"], told["lost_s"], told["missing"]) == ("intact", 125, [[2, 127]])
 
 
 def test_each_kind_of_wrong_is_named(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5797,7 +5797,8 @@ export interface components {
          * @description Say how the call ended. An abandoned call stays on the list until this is said.
          *
          *         "ghost" is refused until the caller was asked to press 5 or tap twice, and listened to for 20 s;
-         *         a caller who answered is none.
+         *         a caller who answered is none. One whom nobody answered is rung back first, or `note` says why
+         *         not.
          */
         DisposeCall: {
             /** @enum {unknown} */
@@ -6685,6 +6686,8 @@ export interface components {
             key: string;
             /** @default  */
             chain: string;
+            /** @default 0 */
+            lost_s: number;
         };
         /**
          * KelurahanPlan
@@ -8953,10 +8956,14 @@ export interface components {
         /**
          * Segment
          * @description A piece of a call's recording; `running` while it is written, then without a length.
+         *
+         *         `lost_s` of its seconds are silence, because the disk did not take them.
          */
         Segment: {
             segment: string;
             seconds: number;
+            /** @default 0 */
+            lost_s: number;
             kept_at: string;
             /**
              * @default kept

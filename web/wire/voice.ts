@@ -25,6 +25,8 @@ export interface TextLine {
 export interface Segment {
   readonly segment: string;
   readonly seconds: number;
+  /** Of these, silence that the disk did not take. */
+  readonly lost_s: number;
   readonly kept_at: string;
   readonly state: 'kept' | 'running' | 'erased';
   readonly erased_at: string | null;

@@ -23,6 +23,7 @@ class KeptSegment(Struct, frozen=True, kw_only=True):
     key: str
     seconds: float
     bytes: int
+    lost_s: float
     kept_at: datetime
     erased_at: datetime | None = None
 
@@ -40,6 +41,7 @@ def segments_of(stream: Iterable[Recorded]) -> tuple[KeptSegment, ...]:
                 key=event.key,
                 seconds=event.seconds,
                 bytes=event.bytes,
+                lost_s=event.lost_s,
                 kept_at=recorded.meta.at,
             )
         elif isinstance(event, RecordingErased) and event.segment in found:

@@ -31,6 +31,9 @@ from kentongan.media.seal import (
 from kentongan.media.seal_keys import SegmentKey
 from kentongan.media.stereo import SOUND_BYTES_MAX
 
+SPANS_MAX: Final = 100
+"""Silent spans told of one recording."""
+
 
 class Damaged(SealError):  # noqa: N818 - a state of the file, named like one
     """From this second on the recording is not what was written."""
@@ -41,7 +44,10 @@ class Damaged(SealError):  # noqa: N818 - a state of the file, named like one
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """What a recording turned out to be; digests are of the sound up to `damaged_at_s`, if set."""
+    """What a recording turned out to be; digests are of the sound up to `damaged_at_s`, if set.
+
+    `missing`: spans from second to second that the disk did not take, the first `SPANS_MAX`.
+    """
 
     key_id: str
     sha256: str
@@ -51,6 +57,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     lost_s: float
     is_closed: bool
     damaged_at_s: int | None
+    missing: tuple[tuple[int, int], ...] = ()
 
 
 class SealedRecording:
@@ -124,7 +131,7 @@ class SealedRecording:
                 digest.add(piece)
         except Damaged as damage:
             damaged_at_s = damage.second
-        told = self.end
+        told, missing = self.end, self._missing()
         if damaged_at_s is None and told is not None and not _agrees(told, digest):
             damaged_at_s = digest.sound_bytes // self.header.second_bytes
         return Reading(
@@ -133,10 +140,22 @@ class SealedRecording:
             chain=digest.chain.hex(),
             sound_bytes=digest.sound_bytes,
             seconds=digest.sound_bytes / self.header.second_bytes,
-            lost_s=told.lost_bytes / self.header.second_bytes if told is not None else 0.0,
+            lost_s=(
+                float(sum(stop - start for start, stop in missing))
+                if told is None
+                else told.lost_bytes / self.header.second_bytes
+            ),
             is_closed=told is not None,
             damaged_at_s=damaged_at_s,
+            missing=missing[:SPANS_MAX],
         )
+
+    def _missing(self) -> tuple[tuple[int, int], ...]:
+        """Where no piece has the sound, in seconds from the beginning."""
+        stop = -(-self.sound_bytes // self.header.second_bytes)
+        starts = (0, *(second + 1 for second in self._seconds))
+        stops = (*self._seconds, stop)
+        return tuple(span for span in zip(starts, stops, strict=True) if span[0] < span[1])
 
     def _second(self, second: int) -> bytes:
         """The sound of a second; silence where no piece has it."""

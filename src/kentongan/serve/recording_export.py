@@ -49,6 +49,9 @@ class Exported(Struct, frozen=True, kw_only=True):
     file_sha256: str
     position: int
     exported_at: datetime
+    lost_s: float = 0.0
+    missing: tuple[tuple[int, int], ...] = ()
+    """Spans from second to second in which the file is silent because the disk was full or away."""
 
 
 class _NotExported(Exception):  # noqa: N818 - told to the administrator
@@ -132,6 +135,8 @@ def _export(
         file_sha256=written.file_sha256,
         position=position,
         exported_at=utc_now(),
+        lost_s=finding.lost_s,
+        missing=finding.missing,
     )
     print(msgspec.json.encode(exported).decode())
     return finding.verdict

@@ -38,6 +38,8 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: Verdict
     seconds: float = 0.0
     lost_s: float = 0.0
+    missing: tuple[tuple[int, int], ...] = ()
+    """Spans of silence from second to second: the disk did not take them."""
     damaged_at_s: int | None = None
     detail: str = ""
 
@@ -47,14 +49,18 @@ def run_recording_verify(settings: Settings, call: str | None) -> int:
     store = open_store(settings.store_url)
     archive = Archive(settings.recordings_dir, settings.recording_key)
     counts: dict[str, int] = {}
+    silent = 0
     strays = set(archive.names()) if call is None else set[str]()
     for each in _calls(store) if call is None else iter([call]):
         for finding in examine_call(store, archive, each):
             strays.discard(finding.segment)
             counts[finding.verdict] = counts.get(finding.verdict, 0) + 1
-            if call is not None or finding.verdict in BAD:
+            silent += finding.lost_s > 0
+            if call is not None or finding.verdict in BAD or finding.lost_s:
                 print(msgspec.json.encode(finding).decode())
     total: dict[str, object] = {"segments": sum(counts.values()), **counts}
+    if silent:
+        total["with_silence"] = silent
     if strays:
         total["files_of_no_segment"] = len(strays)
     print(msgspec.json.encode(total).decode())
@@ -89,8 +95,14 @@ def _calls(store: WholeStore) -> Iterator[str]:
 def examine_segment(store: WholeStore, archive: Archive, call: str, kept: KeptSegment) -> Finding:
     """A segment on record, read whole."""
 
-    def found(verdict: Verdict, **more: float | str | None) -> Finding:
-        plain = Finding(call=call, segment=kept.segment, verdict=verdict, seconds=kept.seconds)
+    def found(verdict: Verdict, **more: object) -> Finding:
+        plain = Finding(
+            call=call,
+            segment=kept.segment,
+            verdict=verdict,
+            seconds=kept.seconds,
+            lost_s=kept.lost_s,
+        )
         return msgspec.structs.replace(plain, **more)
 
     key = store.recording_keys.find(kept.key)
@@ -111,4 +123,5 @@ def examine_segment(store: WholeStore, archive: Archive, call: str, kept: KeptSe
     if reading.damaged_at_s is not None:
         return found("damaged", damaged_at_s=reading.damaged_at_s)
     is_same = (reading.sha256, reading.chain) == (kept.sha256, kept.chain)
-    return found("intact" if is_same else "differs", lost_s=reading.lost_s)
+    silence: dict[str, object] = {"lost_s": reading.lost_s, "missing": reading.missing}
+    return found("intact" if is_same else "differs", **silence)

@@ -43,6 +43,8 @@ def of_switch(told: Mapping[str, Any], node: str) -> Iterable[Finding]:
         yield found("faults", "medium", " · ".join(str(cause) for cause in causes))  # type: ignore[reportUnknownVariableType]
     if told.get("recording_problem"):
         yield found("recordings", "high", told["recording_problem"])
+    elif _count(told.get("recordings_failing")):
+        yield found("recordings", "high", f"{told['recordings_failing']} ×")
     if told.get("overflow_problem"):
         yield found("overflow", "high", told["overflow_problem"])
     desks = told.get("wall_unreachable")

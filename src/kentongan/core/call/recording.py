@@ -95,6 +95,7 @@ def _keep(command: KeepRecording, call: Call) -> tuple[RecordingEvent, ...]:
             bytes=command.bytes,
             key=command.key,
             chain=command.chain,
+            lost_s=command.lost_s,
         ),
     )
 

@@ -15,6 +15,7 @@ class KeepRecording(Struct, frozen=True, kw_only=True, tag="call.keep_recording"
     bytes: int
     key: str = ""  # id of the sealed key; empty for a segment that is not encrypted
     chain: str = ""  # last value of the hash chain over its seconds
+    lost_s: float = 0.0  # silence in it, because the disk did not take these seconds
 
 
 class PlayRecording(Struct, frozen=True, kw_only=True, tag="call.play_recording"):

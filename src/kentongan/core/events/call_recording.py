@@ -6,7 +6,10 @@ from kentongan.core.words import Personal
 
 
 class RecordingKept(Struct, frozen=True, kw_only=True, tag="call.recording_kept"):
-    """A segment of the recording; `sha256` is over the sound data, without the WAV header."""
+    """A segment of the recording; `sha256` is over the sound data, without the WAV header.
+
+    `lost_s` of its seconds are silence, because the disk did not take them.
+    """
 
     segment: str
     sha256: str
@@ -14,6 +17,7 @@ class RecordingKept(Struct, frozen=True, kw_only=True, tag="call.recording_kept"
     bytes: int
     key: str = ""
     chain: str = ""
+    lost_s: float = 0.0
 
 
 class RecordingPlayed(Struct, frozen=True, kw_only=True, tag="call.recording_played"):

@@ -35,6 +35,7 @@ from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.legs import in_step
 from kentongan.edge.switch.lines import Lines
 from kentongan.edge.switch.location_servers import Reference, Subscribed
+from kentongan.edge.switch.losses import Loss
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
@@ -131,6 +132,7 @@ class Board:
         self.positions: dict[CallId, int] = {}  # in the queue, as callers are told
         self.waiting_changed = False  # somebody else may have to be rung
         self.to_ring: dict[tuple[CallId, PartyKey], None] = {}
+        self.losing: dict[str, Loss] = {}  # recordings that lost sound, by segment
         self.wall_unreached: dict[DeskKey, datetime] = {}  # telephones that could not be rung
         self.to_ring_wall: dict[tuple[CallId, DeskKey], None] = {}
         self.to_refer: dict[CallId, PartyKey] = {}

@@ -7,7 +7,7 @@ call in hand has to do with, or one that was let in by its certificate before.
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 KNOWN_MAX = 32
@@ -48,7 +48,7 @@ class Handshakes:
         return under_way.total() < most and under_way[host] < most_of_source
 
     @contextmanager
-    def count(self, host: str, *, is_known: bool) -> Iterator[None]:
+    def count(self, host: str, *, is_known: bool) -> Generator[None]:
         """One is under way as long as this is open."""
         under_way = self._under_way[is_known or host in self._let_in]
         under_way[host] += 1

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
-from kentongan.edge.switch import citizens, prompting, silence, texting
+from kentongan.edge.switch import citizens, losses, prompting, silence, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
@@ -51,13 +51,13 @@ def hear(board: Board, epoch: str, event: protocol.AnyEvent, moment: Moment) -> 
             _is_heard_or_not(board, call, event, moment)
         case protocol.Recorded():
             keep(board, call, event, moment)
-        case protocol.RecordingFailed():
-            board.counts.recording_failures += 1
+        case protocol.RecordingFailed() | protocol.RecordingStarted():
+            losses.hear(board, event, moment.at)
         case protocol.QualityMeasured():
             _keep_quality(board, call, epoch, event, moment)
         case protocol.Played():
             prompting.played(board, call, epoch, event, moment)
-        case protocol.RecordingStarted() | protocol.Level():
+        case protocol.Level():
             pass
         case _:
             assert_never(event)
@@ -158,7 +158,7 @@ def keep(board: Board, call: SpooledCall, event: protocol.Recorded, moment: Mome
     if segment in call.kept:
         return
     board.ledger.put(replace(call, kept=(*call.kept, segment)))
-    board.counts.recording_seconds_lost += event.lost_s
+    losses.closed(board, segment, event.lost_s)
     command = KeepRecording(
         call=call.id,
         segment=segment,
@@ -167,6 +167,7 @@ def keep(board: Board, call: SpooledCall, event: protocol.Recorded, moment: Mome
         bytes=event.bytes,
         key=event.key,
         chain=event.chain,
+        lost_s=event.lost_s,
     )
     board.act("recording", command, moment)
 
@@ -204,6 +205,7 @@ def take_segment(board: Board, call: CallId, name: str) -> None:
 
 def drop_segment(board: Board, call: CallId, name: str) -> None:
     """That recording was never begun."""
+    board.losing.pop(name, None)
     known = board.ledger.find(call)
     if known is not None and name not in known.kept:
         left = tuple(segment for segment in known.recordings if segment != name)

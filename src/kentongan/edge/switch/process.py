@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 from msgspec import to_builtins
 
-from kentongan.edge.switch import offering, rights, signalling, wall, watch
+from kentongan.edge.switch import losses, offering, rights, signalling, wall, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
@@ -186,7 +186,8 @@ class Switch:
                 "calls_in_hand": self._board.ledger.count_in_hand(),
                 "calls_max": self._board.lines.total,
                 "pages_max": self._board.lines.for_pages,
-                "counts": to_builtins(self._board.counts),
+                "counts": to_builtins(self._board.counts)
+                | {"recording_seconds_lost": losses.lost_s(self._board, now)},
                 "pages": sorted(self._room.pages(now)),
                 **({} if windows is None else {"windows": sorted(windows)}),
             },
@@ -195,6 +196,7 @@ class Switch:
             "faults": self._faults.count,
             "fault_causes": dict(self._faults.causes),
             "recording_problem": self._owner.keys.problem,
+            "recordings_failing": losses.count_failing(self._board),
             "sounds_missing": self._missing_sounds(),
             "overflow_problem": self._queueing.overflow_problem,
             "wall_unreachable": list(wall.unreachable(self._board, now)),

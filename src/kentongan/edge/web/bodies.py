@@ -193,10 +193,14 @@ class TextLine(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """A piece of a call's recording; `running` while it is written, then without a length."""
+    """A piece of a call's recording; `running` while it is written, then without a length.
+
+    `lost_s` of its seconds are silence, because the disk did not take them.
+    """
 
     segment: str
     seconds: float
+    lost_s: float = 0.0
     kept_at: datetime
     state: Literal["kept", "running", "erased"] = "kept"
     erased_at: datetime | None = None

@@ -61,6 +61,7 @@ def list_segments(store: WholeStore, call: str, *, is_over: bool) -> list[Segmen
             Segment(
                 segment=one.segment,
                 seconds=one.seconds,
+                lost_s=one.lost_s,
                 kept_at=one.kept_at,
                 state="kept" if one.erased_at is None else "erased",
                 erased_at=one.erased_at,
