@@ -323,7 +323,7 @@ def test_a_link_is_kept_by_its_digest_until_it_expires() -> None:
 def test_a_secret_itself_is_refused_as_a_digest() -> None:
     """Only what cannot be read backwards is written down."""
     found = world().run(c.AnswerCall(call=CALL, desk=DESK))
-    with pytest.raises(Refused, match="link_unreadable"):
+    with pytest.raises(Refused, match="location_link_unreadable"):
         found.run(c.LinkCall(call=CALL, digest="KENTONGAN"))
 
 

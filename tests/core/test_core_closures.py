@@ -69,7 +69,7 @@ def test_an_id_is_one_closure() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"reason": " "}, "reason_missing"),
+        ({"reason": " "}, "closure_reason_missing"),
         ({"reason": "x" * 301}, "text_too_long"),
         ({"depth_cm": -1}, "depth_unreadable"),
         ({"depth_cm": 1001}, "depth_unreadable"),

@@ -264,7 +264,7 @@ def test_a_file_closes_once_and_what_was_lifted_stays_open(
         ({"id": "b", "reason": "flood", "dept_cm": 3}, "properties", "dept_cm"),
         ({"id": "b", "reason": "flood", "depth_cm": "3"}, "properties.depth_cm", "int"),
         ({"id": "b", "reason": "flood", "depth_cm": -1}, "properties.depth_cm", "depth_unreadable"),
-        ({"id": "b", "reason": " "}, "properties.reason", "reason_missing"),
+        ({"id": "b", "reason": " "}, "properties.reason", "closure_reason_missing"),
         ({"id": "b c", "reason": "flood"}, "properties.id", "key_unreadable"),
         ({"id": "b", "reason": "flood", "label": "\ud800"}, "properties", "surrogates"),
         (

@@ -12,7 +12,7 @@ from kentongan.core.intake import missing_to_send
 from kentongan.core.words import Progress, TaskState
 from kentongan.edge.web.answers import AnyRequest
 from kentongan.edge.web.bodies import CommandRequest
-from kentongan.edge.web.messages import MESSAGES, message
+from kentongan.edge.web.messages import MESSAGES, TABLES, message
 from kentongan.edge.web.problems import on_unreadable
 from kentongan.edge.web.terms import FAULTS, MISSING, TERMS, in_words
 
@@ -37,6 +37,13 @@ def test_every_reason_has_words() -> None:
     """Nobody is told a bare key."""
     assert len(reasons()) > 40
     assert reasons() - set(MESSAGES) == set()
+
+
+def test_no_reason_stands_in_two_tables() -> None:
+    """Who gives blanks as the reason for hearing a recording is not told of floods and trees."""
+    keys = [reason for table in TABLES for reason in table]
+    assert sorted(keys) == sorted(MESSAGES)
+    assert message("reason_missing", {}).en == "A reason is required."
 
 
 @pytest.mark.parametrize("reason", sorted(MESSAGES))

@@ -118,7 +118,7 @@ def _facts(command: CloseRoads | ChangeClosure, context: Context) -> dict[str, A
     """The fields of the event, each of them checked."""
     key, words = split_reason(command.reason)
     if not key:
-        raise Refused("reason_missing")
+        raise Refused("closure_reason_missing")
     _check_factors(command.factors)
     if command.depth_cm is not None and not 0 <= command.depth_cm <= DEPTH_MAX_CM:
         raise Refused("depth_unreadable", depth_max_cm=str(DEPTH_MAX_CM))

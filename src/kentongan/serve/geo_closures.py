@@ -59,7 +59,7 @@ _FIELDS: Final = {
     "closure_lifted": "id",
     "key_unreadable": "id",
     "bad_identifier": "id",
-    "reason_missing": "reason",
+    "closure_reason_missing": "reason",
     "unknown_profile": "factors",
     "factor_unreadable": "factors",
     "depth_unreadable": "depth_cm",

@@ -122,7 +122,7 @@ def _link(command: LinkCall, row: CallRow, agent: Agent) -> tuple[CallEvent, ...
     if any(link.digest == command.digest for link in row.location_links):
         return ()
     if not _DIGEST.fullmatch(command.digest):
-        raise Refused("link_unreadable")
+        raise Refused("location_link_unreadable")
     valid_s = min(max(command.valid_s, LINK_VALID_MIN_S), LINK_VALID_MAX_S)
     return (CallLinkMade(digest=command.digest, valid_s=valid_s),)
 

@@ -335,21 +335,26 @@ _ANY: Final[Mapping[str, tuple[str, str]]] = {
     "taken": ("Sudah dipegang pihak lain.", "Somebody else has it already."),
 }
 
+TABLES: Final = (
+    _WEB,
+    ACCOUNT,
+    CALL,
+    DESK,
+    RECORDING,
+    CITY,
+    PACK,
+    LANE,
+    SCENE,
+    _INCIDENT,
+    _TASK,
+    _UNIT,
+    _ALARM,
+    _ANY,
+)
+"""No key stands in two of them: the words of one would be told for the other."""
+
 MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
-    **_WEB,
-    **ACCOUNT,
-    **CALL,
-    **DESK,
-    **RECORDING,
-    **CITY,
-    **PACK,
-    **LANE,
-    **SCENE,
-    **_INCIDENT,
-    **_TASK,
-    **_UNIT,
-    **_ALARM,
-    **_ANY,
+    reason: words for table in TABLES for reason, words in table.items()
 }
 
 

@@ -165,7 +165,7 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 DESK: Final[Mapping[str, tuple[str, str]]] = {
-    "link_unreadable": (
+    "location_link_unreadable": (
         "Tautan lokasi tidak dapat dibuat. Coba lagi.",
         "The link for the location could not be made. Try again.",
     ),

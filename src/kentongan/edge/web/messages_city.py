@@ -40,7 +40,7 @@ CITY: Final[Mapping[str, tuple[str, str]]] = {
         "Batas bidang memotong dirinya sendiri di dekat {position}. Gambar ulang.",
         "The border of the area crosses itself near {position}. Draw it again.",
     ),
-    "reason_missing": (
+    "closure_reason_missing": (
         "Tulis alasannya: banjir, pohon tumbang, kebakaran, atau dengan kata sendiri.",
         "Say why: flood, fallen tree, fire, or in your own words.",
     ),
