@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.trunks import Registration, Trunk
 from kentongan.serve.run import switch_settings
+from kentongan.serve.settings_notes import notes_of
 from kentongan.settings import Settings, SettingsError, describe, load_settings
 from kentongan.sip.address import Address, Transport
 
@@ -256,3 +257,32 @@ def test_every_example_of_the_handbook_is_taken(tmp_path: Path) -> None:
     assert [trunk.key for trunk in found] == ["carrier_a", "pbx", "carrier_b"]
     for name in (*Trunk.__struct_fields__, *Registration.__struct_fields__):
         assert f"`{name}`" in page, name
+
+
+def test_the_trunk_that_names_an_address_most_exactly_has_its_calls(tmp_path: Path) -> None:
+    """Whatever their order; a network that two name alike is told, and is the first one's."""
+    wide = Trunk(key="wide", networks=("10.0.0.0/8",))
+    narrow = Trunk(key="narrow", networks=("10.1.0.0/16",), transport="udp")
+    secure = Trunk(key="secure", networks=("10.1.0.0/16",), transport="tls")
+    host = Trunk(key="host", host="10.1.2.3")
+    for trunks in ((wide, narrow, secure, host), (host, secure, narrow, wide)):
+        gate = Gate(trunks)
+
+        def found(where: str, transport: Transport = Transport.UDP, gate: Gate = gate) -> str:
+            trunk = gate.find(Address(where, 5060), transport)
+            return trunk.key if trunk is not None else ""
+
+        assert found("10.2.0.1") == "wide"
+        assert found("10.1.0.1") == "narrow"
+        assert found("10.1.0.1", Transport.TLS) == "secure"
+        assert found("10.1.2.3") == "host"
+        at = gate.trunk_at("10.1.0.1")
+        assert at is not None
+        assert at.key in {"narrow", "secure"}
+    file = tmp_path / "c.toml"
+    lines = "".join(
+        f'[[sip.trunks]]\nkey = "{key}"\nnetworks = ["10.1.0.0/16"]\n' for key in ("one", "two")
+    )
+    file.write_text(f'state_dir = "{tmp_path}"\n{lines}', encoding="utf-8")
+    (note,) = notes_of(load_settings(file, {}))
+    assert "trunk two: networks: 10.1.0.0/16 is trunk one's too" in note

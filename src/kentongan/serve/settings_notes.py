@@ -5,8 +5,9 @@ A centre starts with them, because calls that ring are worth more than a neighbo
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.settings import Settings
 
 
@@ -21,6 +22,22 @@ def notes_of(settings: Settings) -> Iterator[str]:
     if sip.wall_telephones and not any(trunk.host for trunk in sip.all_trunks(training=False)):
         names = ", ".join(sip.wall_telephones)
         yield f"sip.wall_telephones: {names}: no trunk leads out (none has a host): never rung"
+    yield from _shared_networks(sip.trunks)
+
+
+def _shared_networks(trunks: Iterable[Trunk]) -> Iterator[str]:
+    """Networks that two trunks name alike, with nothing besides to tell them apart."""
+    first: dict[tuple[str, bool], str] = {}
+    for trunk in trunks:
+        if trunk.certificate_names:
+            continue
+        for network in trunk.networks:
+            known = first.setdefault((network, trunk.transport == "tls"), trunk.key)
+            if known != trunk.key:
+                yield (
+                    f"[[sip.trunks]] trunk {trunk.key}: networks: {network} is trunk {known}'s "
+                    f"too: whoever calls from there belongs to {known}"
+                )
 
 
 def say_notes(settings: Settings) -> bool:

@@ -2,12 +2,14 @@
 
 A datagram and a TCP connection are known by address; a TLS connection by address, certificate, or
 both, as its trunk says. Addresses of a trunk's host name are told here once they are resolved.
-The first trunk that fits counts, in the order of the settings. Nothing is refused here.
+Where several fit, the one counts that names the address most exactly (narrowest network, own host
+or certificate); among equals who shows a certificate, then TLS over TLS, then the settings' order.
+Nothing is refused here.
 """
 
 from collections.abc import Iterable
 
-from kentongan.edge.switch.trunks import Trunk, is_address, is_within
+from kentongan.edge.switch.trunks import EXACT, Trunk, is_address, is_within
 from kentongan.sip.address import Address, Transport
 
 
@@ -86,8 +88,9 @@ class Gate:
             for trunk in self._trunks
             if host in trunk.own_hosts or host in self._resolved.get(trunk.key, ())
         )
-        by_network = (trunk for trunk in self._trunks if is_within(host, trunk.networks))
-        return next(by_host, None) or next(by_network, None)
+        at_host = [trunk for trunk in self._trunks if is_within(host, trunk.networks)]
+        by_network = max(at_host, key=lambda trunk: trunk.closeness(host), default=None)
+        return next(by_host, None) or by_network
 
     def owners_of(self, source: Address, transport: Transport) -> tuple[str, ...]:
         """The keys of all trunks that are at that address: by connection, host or networks."""
@@ -112,14 +115,17 @@ class Gate:
     def _first(
         self, host: str, transport: Transport, names: tuple[str, ...] | None
     ) -> Trunk | None:
-        return next(
-            (
-                trunk
-                for trunk in self._trunks
-                if trunk.takes(transport) and self._fits(trunk, host, names)
-            ),
-            None,
-        )
+        fitting = [
+            trunk
+            for trunk in self._trunks
+            if trunk.takes(transport) and self._fits(trunk, host, names)
+        ]
+
+        def exactness(trunk: Trunk) -> tuple[int, bool, bool]:
+            named = trunk.closeness(host) if trunk.networks else EXACT
+            return named, trunk.needs_certificate, trunk.transport == "tls"
+
+        return max(fitting, key=exactness, default=None)
 
     def _fits(self, trunk: Trunk, host: str, names: tuple[str, ...] | None) -> bool:
         if trunk.needs_certificate and names is None:

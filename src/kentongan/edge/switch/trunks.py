@@ -27,6 +27,9 @@ OPTIONS_PERIOD_S_MIN, OPTIONS_PERIOD_S_MAX = 5, 3_600
 EXPIRES_S_MIN, EXPIRES_S_MAX = 60, 86_400
 """A registration lasts from one minute (RFC 3261 section 10.2.8) to one day."""
 
+EXACT = 129
+"""Closeness of a single address or a certificate: nothing is closer (IPv6 has 128 bits)."""
+
 CodecName = Literal["pcma", "pcmu", "g722"]
 PacketMs = Literal[10, 20, 30, 40, 50, 60]
 
@@ -168,12 +171,21 @@ class Trunk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def reaches_from(self, host: str) -> bool:
         """Whether SIP from that address belongs to this trunk, certificates aside."""
+        return self.closeness(host) > 0
+
+    def closeness(self, host: str) -> int:
+        """How exactly it names that address: bits of its narrowest network there, and one.
+
+        0 where SIP from there is not this trunk's, certificates aside; `EXACT` for its own host.
+        """
         address = _address(host)
         if address is None:
-            return False
+            return 0
         if not self.networks:
-            return any(_address(own) == address for own in self.own_hosts)
-        return any(address in _network(network) for network in self.networks)
+            is_own = any(_address(own) == address for own in self.own_hosts)
+            return EXACT if is_own else 0
+        networks = map(_network, self.networks)
+        return max((1 + one.prefixlen for one in networks if address in one), default=0)
 
 
 def is_address(text: str) -> bool:
