@@ -1,5 +1,7 @@
 """Aliases: their machine, what is refused, and those that a crew's word leads to."""
 
+from datetime import timedelta
+
 import pytest
 from core_access_world import world
 from core_city_world import (
@@ -158,6 +160,18 @@ def test_a_crews_word_stands_at_the_incident_and_moves_nothing() -> None:
     _correction(world, structs.replace(CORRECT, fix=moved))
     assert len(world.incident().corrections) == 2
     assert world.refold("incident:i1") == world.state("incident:i1")
+
+
+@pytest.mark.parametrize("age_s", [-61, 61, 1_500])
+def test_an_old_position_becomes_no_alias(age_s: float) -> None:
+    """The crew's word stands at the incident for people to judge; nobody else is sent there."""
+    world = _on_the_way()
+    old = structs.replace(THERE, at=world.now - timedelta(seconds=age_s))
+    assert _correction(world, structs.replace(CORRECT, fix=old)).phrases == ()
+    (one,) = world.incident().corrections
+    assert not one.has_alias
+    near = structs.replace(THERE, point=Point(-6.98, 110.41), at=world.now - timedelta(seconds=60))
+    assert _correction(world, structs.replace(CORRECT, fix=near)).phrases
 
 
 def test_the_words_it_was_said_under_become_an_alias() -> None:

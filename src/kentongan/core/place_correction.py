@@ -3,9 +3,11 @@
 The incident's own place is not moved by it: that is for a person in the room, who sees both points.
 What follows by itself is an alias (`core.policy`), so that the next caller who uses the same words
 is found. Not from a drill, and not from a sensitive incident: where somebody was hurt at home is
-not to turn up in a search. One that becomes sensitive later takes its aliases back. Pure.
+not to turn up in a search. Nor from a position that was old when it was sent: the crew has gone on
+since, or come from somewhere. One that becomes sensitive later takes its aliases back. Pure.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from kentongan.core.alias import words_for
@@ -15,7 +17,10 @@ from kentongan.core.commands.incident import CorrectPlace
 from kentongan.core.context import Context
 from kentongan.core.events.incident import PlaceCorrected
 from kentongan.core.rows import IncidentRow, PlaceCorrection
-from kentongan.core.words import AliasId, IncidentId, Meta, Personal, Refused
+from kentongan.core.words import AliasId, Fix, IncidentId, Meta, Personal, Refused
+
+FRESH: Final = timedelta(seconds=60)
+"""A position measured longer before the word, or after it, does not say where the crew stands."""
 
 CORRECTIONS_MAX: Final = 20
 """Corrections of one incident's place; several units may each tell, and tell better."""
@@ -40,7 +45,7 @@ def decide(command: CorrectPlace, row: IncidentRow, context: Context) -> tuple[P
         return ()
     if len(row.corrections) >= CORRECTIONS_MAX:
         raise Refused("too_many_corrections", corrections_max=str(CORRECTIONS_MAX))
-    phrases = _phrases(row)
+    phrases = _phrases(row) if _is_fresh(fix, context) else ()
     return (
         PlaceCorrected(
             unit=command.unit,
@@ -50,6 +55,10 @@ def decide(command: CorrectPlace, row: IncidentRow, context: Context) -> tuple[P
             label=_label(row, phrases),
         ),
     )
+
+
+def _is_fresh(fix: Fix, context: Context) -> bool:
+    return fix.at.tzinfo is not None and abs(context.at - fix.at) <= FRESH
 
 
 def _phrases(row: IncidentRow) -> tuple[Personal, ...]:
