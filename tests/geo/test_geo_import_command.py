@@ -51,7 +51,11 @@ def test_import_list_and_go_back(
     current = versions.current()
     assert current is not None
     assert current.name == oldest.split()[0]
-    assert run("rollback") == 0
+    assert run("rollback") == 1
+    told = capsys.readouterr().err
+    assert oldest.split()[0] in told
+    assert newest.split()[1] in told
+    assert run("rollback", "synthetic") == 0
     assert (
         "synthetic (the pack's own: roads are invented) is current now" in capsys.readouterr().out
     )
@@ -61,8 +65,20 @@ def test_import_list_and_go_back(
     assert run("rollback", newest.split()[1]) == 0
     assert run("rollback", "synthetic") == 0
     assert versions.current() is None
-    assert run("rollback") == 0, "and forward again to the newest"
-    assert versions.named() == newest.split()[1]
+    assert run("rollback") == 1, "not forward to what somebody went away from"
+    assert versions.named() == "synthetic"
+
+
+def test_invented_roads_are_only_where_a_pack_makes_them(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A city without a pack has none to go to: refused, and the link stays as it was."""
+    link = tmp_path / "state" / "cities" / "monako" / "current"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("versions/20260101T000000Z-aaaaaaaa")
+    assert run("rollback", "synthetic", "--pack", "monako") == 1
+    assert "monako" in capsys.readouterr().err
+    assert link.readlink().name == "20260101T000000Z-aaaaaaaa"
 
 
 def test_a_small_part_of_the_city_is_refused_unless_it_is_meant(

@@ -52,8 +52,8 @@ def test_newest_first_and_the_current_one(versions: CityVersions) -> None:
 
 
 def test_going_back(versions: CityVersions) -> None:
-    """To the one before, to a named one, by the beginning of its name; before the first comes the
-    pack's own city, and from there the newest."""
+    """To the one before, to a named one, by the beginning of its name; never without a name to the
+    pack's invented roads, nor from there to what somebody went away from."""
 
     def gone_to(name: str | None = None) -> str | None:
         target = versions.rollback(name)
@@ -61,11 +61,15 @@ def test_going_back(versions: CityVersions) -> None:
 
     assert gone_to() == NAMES[1]
     assert gone_to() == NAMES[0]
-    assert gone_to() is None
+    with pytest.raises(ImportRefused, match=f"{NAMES[0]} is the oldest .*{NAMES[2]}.*synthetic"):
+        versions.rollback()
+    assert versions.named() == NAMES[0]
+    assert gone_to(SYNTHETIC) is None
     assert (versions.current(), versions.named(), versions.poll()) == (None, SYNTHETIC, None)
     assert len(versions.all()) == len(NAMES)
-    assert gone_to() == NAMES[2]
-    assert gone_to(SYNTHETIC) is None
+    with pytest.raises(ImportRefused, match="no imported version is current"):
+        versions.rollback()
+    assert versions.named() == SYNTHETIC
     assert gone_to("20260103") == NAMES[2]
     with pytest.raises(ImportRefused, match="several versions begin with '2026'"):
         versions.rollback("2026")

@@ -27,7 +27,7 @@ from kentongan.cities.facts import Point
 from kentongan.edge.geo.imported.making import import_city
 from kentongan.edge.geo.imported.manifest import LICENCE
 from kentongan.edge.geo.imported.request import ImportRequest, Step
-from kentongan.edge.geo.imported.versions import CityVersions
+from kentongan.edge.geo.imported.versions import SYNTHETIC, CityVersions
 from kentongan.edge.geo.served.client import GeographyClient
 from kentongan.edge.geo.served.prepared import SyntheticCity
 from kentongan.geography import CityShown
@@ -128,7 +128,7 @@ def test_another_version_takes_over_under_way(
                 assert found[0] == open_roads[0]
                 assert found[1].marks == ("on_closed",)
             versions.rollback(older)
-            assert versions.rollback() is None, "before the first there is the pack's own"
+            assert versions.rollback(SYNTHETIC) is None
             shown = await until_city(client, synthetic.name, "")
             assert shown.is_synthetic
             (invented, shut) = await client.journeys(SIMPANG_LIMA, asked, NOW)

@@ -96,6 +96,8 @@ def run_city_rollback(settings: Settings, parsed: Namespace) -> int:
     """Go back to an older version, or to any by name."""
     try:
         versions = CityVersions(_data(settings, parsed), _key(settings, parsed.pack))
+        if parsed.version == SYNTHETIC and not _has_pack(settings, versions.pack):
+            raise ImportRefused(f"there is no city pack {versions.pack!r} to make roads from")
         version = versions.rollback(parsed.version)
     except (ImportRefused, OSError) as error:
         return _refused(error, as_json=parsed.json)
@@ -221,6 +223,11 @@ def _pack_of(settings: Settings, own: CityPack, key: str) -> CityPack | None:
 
 def _key(settings: Settings, key: str | None) -> str:
     return load_pack(settings).city.key if key is None else key
+
+
+def _has_pack(settings: Settings, key: str) -> bool:
+    """Whether a pack of that key is there: the centre's own, or one that ships."""
+    return load_pack(settings).city.key == key or packaged(key).is_dir()
 
 
 def _data(settings: Settings, parsed: Namespace) -> Path:

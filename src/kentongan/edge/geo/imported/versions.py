@@ -152,7 +152,8 @@ class CityVersions:
 
     def rollback(self, name: str | None = None) -> Version | None:
         """Go back to that version, or to the newest before the current; None is the pack's own
-        synthetic city, which comes before the first. Raises `ImportRefused`, `OSError`."""
+        synthetic city. That has invented roads, and what is newer was left for a reason: neither
+        is gone to but by its name. Raises `ImportRefused`, `OSError`."""
         if not self.named():
             raise ImportRefused(f"nothing of {self.pack} has been imported")
         if name == SYNTHETIC:
@@ -162,7 +163,11 @@ class CityVersions:
         else:
             now = self.current()
             older = [one for one in self.all() if now is None or one.name < now.name]
-            target = older[0] if older else None
+            if now is None or not older:
+                known = ", ".join((*(one.name for one in self.all()), SYNTHETIC))
+                where = f"{now.name} is the oldest" if now else "no imported version is current"
+                raise ImportRefused(f"{where} of {self.pack}; name what to go to: {known}")
+            target = older[0]
         if target is None:
             point_to(self.link, SYNTHETIC)
         else:
