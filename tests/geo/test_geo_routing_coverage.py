@@ -12,6 +12,7 @@ from kentongan.core.travel_times import WALK_M_S, WALK_PROMISED_M
 from kentongan.edge.geo.network.profiles import Profile
 from kentongan.edge.geo.network.snapping import ONE
 from kentongan.edge.geo.routing.coverage import SAMPLE_M, Source, starts_from
+from kentongan.edge.geo.routing.kernels import CLOSED
 from kentongan.edge.geo.routing.ranking import Kernel
 from kentongan.edge.geo.routing.router import Router
 
@@ -115,6 +116,18 @@ def test_no_holes_along_long_roads() -> None:
         shares = np.sort(samples.fraction[samples.edge == edge]) / ONE
         gaps = np.diff(np.concatenate(([0.0], shares, [1.0]))) * network.length_m[edge]
         assert gaps.max() <= SAMPLE_M + 1
+
+
+def test_starts_far_apart_in_time_all_count() -> None:
+    """A unit that gets rolling after more than the longest edge takes still covers its corner."""
+    router = Router(lattice(3))
+    layer = router._layer(Profile.AMBULANCE)
+    layer.arcs[:, 1] = CLOSED
+    for late in (len(layer.buckets), 3 * len(layer.buckets) + 7):
+        starts = np.array([[0, 0, 0], [8, late, 0]], dtype=np.int32)
+        reached = layer.spread(starts, CLOSED - 1)
+        assert (reached[0], reached[8]) == (0, late)
+        assert np.count_nonzero(reached < CLOSED) == 2
 
 
 def test_nowhere_to_start() -> None:

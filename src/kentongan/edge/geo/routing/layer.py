@@ -338,12 +338,20 @@ class Layer:
         graph = self.graph
         arcs = self.arcs[graph.by_origin]
         arcs[:, 0] = graph.ends[arcs[:, 2]]
+        self._make_room(starts)
         nothing = np.empty((0, 3), dtype=np.int64)
         self._explore(starts, 0, -1, limit, nothing, 0, graph.origin_start, arcs)
         reached = self.nodes[:, 1].copy()
         self.nodes[:, 1] = CLOSED
         reached[reached > limit] = CLOSED
         return reached
+
+    def _make_room(self, starts: Ints) -> None:
+        """Buckets for starts that lie further apart than the longest edge: a ring that is shorter
+        than that takes the later ones for the first and loses them."""
+        apart = int(np.ptp(starts[:, 1])) if len(starts) else 0
+        if apart >= len(self.buckets):
+            self.buckets = np.full(1 << apart.bit_length(), -1, dtype=np.int32)
 
     def metres(self, goal: Goal, found: Longs) -> NDArray[np.float64]:
         """How far each unit found drives, along the way of the last search."""
