@@ -144,6 +144,8 @@ def test_a_crossing_that_is_not_there_is_told_however_it_was_said(said: str) -> 
         "purwosari mijen",
         "jalan pandanaran kodim",
         "hotel ciputra simpang lima",
+        "jalan pahlawan kel siliwangi",
+        "jalan pahlawan kecamatan siliwangi",
     ],
 )
 def test_what_is_no_crossing_is_not_missed(said: str) -> None:

@@ -85,6 +85,9 @@ STOP_WORD: Final = "halte"
 JUNCTION: Final = "simpang"
 """Parts two streets, and begins the name of a place ("hotel ciputra simpang lima")."""
 
+AREA_WORDS: Final = frozenset({"kelurahan", "kecamatan"})
+"""Behind one of these an area is named that the street lies in, no second street."""
+
 KILOMETRE_SCORE: Final = 1.2
 CROSSING_SAID: Final = 1.2
 CROSSING_GUESSED: Final = 1.08
@@ -306,7 +309,9 @@ class CitySearch:
             rest = self._said(" ".join(parted.sides))
             explained = self._names(rest, near, 1).explained
             return len(rest.words.words) > 1 and explained < EXPLAINED_WELL
-        return are_streets and bool(found) and found[0].kind is PlaceKind.STREET
+        is_in_area = not AREA_WORDS.isdisjoint(self._said(parted.sides[0]).words.words)
+        is_street = bool(found) and found[0].kind is PlaceKind.STREET
+        return are_streets and is_street and not is_in_area
 
     def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
         del version  # part of the key: a step in the book ends what was remembered
