@@ -232,12 +232,12 @@ def test_a_planted_simpson_is_named_with_what_moved() -> None:
         )
         return observed(seconds * factor, {"category": ["MED"] * medical + ["KBK"] * fire})
 
-    found = paradox_of(month(1_600, 400, 1.0), month(800, 1_200, 0.93), 600, "category")
+    found = paradox_of(month(1_600, 400, 1.0), month(800, 1_200, 0.93), 600)
     assert found is not None
     assert found.size < 0
     assert "total worse, strata better" in found.detail
     assert "KBK" in found.detail
-    assert paradox_of(month(1_600, 400, 1.0), month(1_600, 400, 0.9), 600, "category") is None
+    assert paradox_of(month(1_600, 400, 1.0), month(1_600, 400, 0.9), 600) is None
 
 
 def test_arrivals_crowded_under_the_limit_are_named() -> None:

@@ -7,13 +7,13 @@ interrupted series over the weeks; and the change beyond that of everywhere else
 
 import math
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.case_mix import Named, mix_between, paradox_between
 from kentongan.measure.figures import percentile_effect
-from kentongan.measure.observations import UNKNOWN, Observations
+from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.by_days import design_effect
 from kentongan.measure.statistics.change import (
     SERIES_MIN,
@@ -25,26 +25,14 @@ from kentongan.measure.statistics.change import (
     quantile_difference,
     share_difference,
 )
-from kentongan.measure.statistics.mix import (
-    Paradox,
-    Standardised,
-    Stratum,
-    paradox,
-    standardise,
-)
+from kentongan.measure.statistics.mix import SameMix
 from kentongan.measure.statistics.quantiles import ENOUGH, detectable_change, detectable_share
 from kentongan.measure.weeks import MONDAY_OFFSET, WEEK_DAYS, WEEK_MIN
 
-PART_HOURS: Final = 6
-"""Hours of a part of the day in the case mix."""
-
-MIX: Final = ("category", "hour", "kecamatan")
-"""What kinds of cases are (EVALUATION section 6.6); the hour by parts of the day."""
-
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """One group. Changes are after minus before; None under `ENOUGH` cases on a side. `before` and
-    `after` are the shares for the mix of both spans together; the detectable changes are those that
+    """One group. Changes are after minus before; None under `ENOUGH` cases on a side. `mix` is
+    the share for the mix of both spans together; the detectable changes are those that
     these two spans would show four times in five; None where they are too few days to show any."""
 
     group: tuple[str, ...]
@@ -53,9 +41,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     p50: Difference | None = None
     p90: Difference | None = None
     share: Difference | None = None
-    before: Standardised | None = None
-    after: Standardised | None = None
-    paradox: Paradox | None = None
+    mix: SameMix | None = None
+    paradox: Named | None = None
     detectable_p90_s: float | None = None
     detectable_share: float | None = None
 
@@ -97,14 +84,6 @@ def _compared(
     n, m = len(one.values), len(other.values)
     if min(n, m) < ENOUGH:
         return Comparison(group=group, n_before=n, n_after=m)
-    strata, later = _strata(before, limit_s), _strata(after, limit_s)
-    pooled = {
-        key: Stratum(
-            strata.get(key, _NONE).n + later.get(key, _NONE).n,
-            strata.get(key, _NONE).hits + later.get(key, _NONE).hits,
-        )
-        for key in {*strata, *later}
-    }
     past = before.values()
     detectable = detectable_change(past, 0.9, n, m, effect=percentile_effect(before, 0.9))
     kept = one.values <= limit_s
@@ -117,9 +96,8 @@ def _compared(
         p50=quantile_difference(one, other, 0.5, chance),
         p90=p90,
         share=share_difference(one, other, limit_s, chance),
-        before=standardise(strata, pooled),
-        after=standardise(later, pooled),
-        paradox=paradox(strata, later),
+        mix=mix_between(before, after, limit_s),
+        paradox=paradox_between(before, after, limit_s),
         detectable_p90_s=None if math.isnan(detectable) or not is_sure else detectable,
         detectable_share=detectable_share(
             float(kept.mean()), n, m, effect=design_effect(kept, one.blocks)
@@ -127,9 +105,6 @@ def _compared(
         if is_sure
         else None,
     )
-
-
-_NONE: Final = Stratum(0, 0)
 
 
 def beyond(
@@ -182,27 +157,6 @@ def interrupted(found: Observations, changed_day: int, limit_s: float) -> tuple[
 def within_days(found: Observations, first_day: int, last_day: int) -> Observations:
     """Those that began on these days of the city's calendar, both included."""
     return found.where((found.days >= first_day) & (found.days <= last_day))
-
-
-def _strata(found: Observations, limit_s: float) -> dict[str, Stratum]:
-    valued = found.where(found.valued)
-    names = [_names(valued, label) for label in MIX]
-    counted: dict[str, list[int]] = {}
-    for row, seconds in enumerate(valued.seconds.tolist()):
-        entry = counted.setdefault("/".join(one[row] for one in names), [0, 0])
-        entry[0] += 1
-        entry[1] += seconds <= limit_s
-    return {key: Stratum(n, hits) for key, (n, hits) in counted.items()}
-
-
-def _names(found: Observations, label: str) -> list[str]:
-    column = found.labels.get(label)
-    if column is None:
-        return [UNKNOWN] * len(found)
-    names = column.names
-    if label == "hour":
-        names = tuple(str(int(one) // PART_HOURS) if one.isdigit() else one for one in names)
-    return [names[int(code)] for code in column.codes]
 
 
 def _side(found: Observations) -> Side:

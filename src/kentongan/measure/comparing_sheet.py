@@ -21,10 +21,10 @@ def comparison_lines(
     lines = aligned([head, *(_comparison(one) for one in found)])
     for one in found:
         if one.paradox is not None:
-            moved = ", ".join(one.paradox.moved)
+            simpson, by = one.paradox.found, ", ".join(one.paradox.by)
             lines.append(
-                f"paradox {' '.join(one.group)}: the total is {one.paradox.total}, every kind of "
-                f"case {one.paradox.strata}; what changed is the mix ({moved})"
+                f"paradox {' '.join(one.group)}: the total is {simpson.total}, by {by} it is "
+                f"{simpson.strata}; what changed is the mix ({', '.join(simpson.moved)})"
             )
     if beyond is not None:
         lines.append(f"P90 beyond everywhere else: {_seconds(beyond)} ({_clear(beyond)})")
@@ -38,8 +38,13 @@ def _comparison(one: Comparison) -> tuple[str, ...]:
     if one.p90 is None or one.p50 is None or one.share is None:
         return (*counts, TOO_FEW, *[""] * 7)
     mix = "–"
-    if one.before is not None and one.after is not None:
-        mix = f"{share(one.before.standardised)} → {share(one.after.standardised)}"
+    if one.mix is not None and one.mix.change is not None:
+        limits = f"{100 * one.mix.change:+.1f}"
+        if one.mix.low is not None and one.mix.high is not None:
+            limits += f" ({100 * one.mix.low:+.1f}…{100 * one.mix.high:+.1f})"
+        mix = f"{share(one.mix.before)} → {share(one.mix.after)}, {limits}"
+    elif one.mix is not None:
+        mix = f"only {share(one.mix.covered)} alike"
     return (
         *counts,
         _seconds(one.p50),

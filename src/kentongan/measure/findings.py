@@ -6,19 +6,18 @@ paradox          the total went one way and every kind of case the other
 heaping          more arrivals just under the limit than a smooth curve has
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.case_mix import paradox_between
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Quality
 from kentongan.measure.observations import CODE, NEVER, Observations
 from kentongan.measure.statistics.arrays import two_sided
 from kentongan.measure.statistics.funnel import heaping
-from kentongan.measure.statistics.mix import Paradox, Stratum, paradox
 from kentongan.measure.tables import MICRO, Table
 
 UNIT_MIN: Final = 20
@@ -116,30 +115,21 @@ def cancelled_late(found: Observations, limit_s: float) -> Finding | None:
     )
 
 
-def paradox_of(
-    before: Observations, after: Observations, limit_s: float, by: str
-) -> Finding | None:
-    """Simpson's paradox between two periods over the strata of one label."""
-    found: Paradox | None = paradox(strata(before, limit_s, by), strata(after, limit_s, by))
-    if found is None:
+def paradox_of(before: Observations, after: Observations, limit_s: float) -> Finding | None:
+    """Simpson's paradox between two periods, over one label or two of the case mix."""
+    named = paradox_between(before, after, limit_s)
+    if named is None:
         return None
+    found = named.found
     return Finding(
         kind=Kind.PARADOX,
-        where=by,
+        where=", ".join(named.by),
         size=found.raw_change,
         n=len(after),
         of=len(before) + len(after),
         detail=f"total {found.total}, strata {found.strata}: "
         f"{found.standardised_change:+.1%} standardised; moved: {', '.join(found.moved)}",
     )
-
-
-def strata(found: Observations, limit_s: float, by: str) -> Mapping[str, Stratum]:
-    """Cases and hits by one label."""
-    return {
-        group[0]: Stratum(len(values := part.values()), int((values <= limit_s).sum()))
-        for group, part in found.split([by])
-    }
 
 
 def heaped(found: Observations, limit_s: float) -> Finding | None:

@@ -19,7 +19,7 @@ from kentongan.measure.alarms import report as alarm_report
 from kentongan.measure.case_tables import incident_table, response_table, seen_by, tables_of
 from kentongan.measure.cases import Cases
 from kentongan.measure.exclusions import Excluded, Selection, discreet, select
-from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
+from kentongan.measure.findings import Finding, cancelled_late, heaped, paradox_of, skewed_clocks
 from kentongan.measure.intervals import INTERVAL_BY_KEY, Subject
 from kentongan.measure.judging import Judgement, judge
 from kentongan.measure.ledger import Ledger, ledger
@@ -186,7 +186,7 @@ def _with_figures(empty: Monthly, spans: _Spans, asked: Asked, zone: ZoneInfo) -
         ledger=ledger(chains, chance, limit_s=limit_s, reference=reference),
         promises=structs.replace(found_promises, promises=()),
         quality=quality_lines(tables),
-        findings=_findings(tables.work, now, limit_s),
+        findings=_findings(tables.work, now, past, limit_s),
         funnel=_funnel(now, limit_s),
         worst=worst_of(spans.month.incidents, chains, now, limit_s),
     )
@@ -233,11 +233,14 @@ def _judged(standards: Sequence[Standard], cases: Cases, zone: ZoneInfo) -> list
     return found
 
 
-def _findings(works: Table, responses: Observations, limit_s: float) -> tuple[Finding, ...]:
+def _findings(
+    works: Table, responses: Observations, past: Observations, limit_s: float
+) -> tuple[Finding, ...]:
     found = [
         *skewed_clocks(works),
         cancelled_late(responses, limit_s),
         heaped(responses, limit_s),
+        paradox_of(past, responses, limit_s),
     ]
     return tuple(one for one in found if one is not None)
 

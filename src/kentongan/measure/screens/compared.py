@@ -1,12 +1,13 @@
 """F8: did it get better? F10: who differs from all by more than their numbers explain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.case_mix import mix_between
 from kentongan.measure.findings import Finding, paradox_of
 from kentongan.measure.observations import Observations
 from kentongan.measure.screens.first import SEED
@@ -22,16 +23,13 @@ from kentongan.measure.statistics.change import (
     mean_difference,
 )
 from kentongan.measure.statistics.funnel import Place, funnel
-from kentongan.measure.statistics.mix import Standardised, Stratum, standardise
+from kentongan.measure.statistics.mix import SameMix
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     detectable_change,
     detectable_share,
     quantile_of,
 )
-
-MIX: Final = ("category", "kecamatan")
-"""Case mix that is standardised over, with the six hours of the day a case began in."""
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
@@ -57,8 +55,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     n_after: int
     limit_s: float
     measures: tuple[Measure, ...]
-    before_mix: Standardised | None
-    after_mix: Standardised | None
+    mix: SameMix | None
     paradox: Finding | None
     series: Interruption | None
     weeks_before: int
@@ -87,7 +84,6 @@ def compared(frame: Frame) -> Compared:
         changed, begin = asked.start, asked.before
         before, after = frame.observed(frame.before), now
     limit_s = frame.limit_s
-    mixes = _mixes(before, after, limit_s)
     first, second = _weekly(before), _weekly(after)
     both = min(len(first), len(second)) >= SERIES_MIN
     return Compared(
@@ -98,11 +94,8 @@ def compared(frame: Frame) -> Compared:
         n_after=int(after.valued.sum()),
         limit_s=limit_s,
         measures=_measures(before, after, limit_s),
-        before_mix=mixes[0],
-        after_mix=mixes[1],
-        paradox=paradox_of(before, after, limit_s, "category")
-        if "category" in now.labels and len(before) and len(after)
-        else None,
+        mix=mix_between(before, after, limit_s),
+        paradox=paradox_of(before, after, limit_s) if "category" in now.labels else None,
         series=interrupted_series(np.array([*first, *second]), len(first)) if both else None,
         weeks_before=len(first),
         weeks_after=len(second),
@@ -143,53 +136,6 @@ def _measure(what: str, difference: Difference | None, detectable: float) -> Mea
     """Days too few for an interval cannot show any change, however large."""
     is_sure = difference is not None and difference.low is not None
     return Measure(what=what, difference=difference, detectable=detectable if is_sure else None)
-
-
-def _mixes(
-    before: Observations, after: Observations, limit_s: float
-) -> tuple[Standardised | None, Standardised | None]:
-    first, second = _strata(before, limit_s), _strata(after, limit_s)
-    if not first or not second:
-        return None, None
-    pooled = {
-        key: Stratum(
-            first.get(key, _NONE).n + second.get(key, _NONE).n,
-            first.get(key, _NONE).hits + second.get(key, _NONE).hits,
-        )
-        for key in {*first, *second}
-    }
-    return standardise(first, pooled), standardise(second, pooled)
-
-
-_NONE: Final = Stratum(0, 0)
-
-
-def _strata(found: Observations, limit_s: float) -> dict[str, Stratum]:
-    """Cases and hits by kind, kecamatan and a quarter of the day."""
-    seen = found.where(found.valued)
-    quarter = (seen.started + seen.offset_s) // 21_600 % 4
-    code = quarter.copy()
-    for label in MIX:
-        column = seen.labels.get(label)
-        if column is not None:
-            code = code * max(len(column.names), 1) + column.codes
-            code = code.astype(np.int64)
-    names = {label: seen.labels[label].names for label in MIX if label in seen.labels}
-    distinct, of = np.unique(code, return_inverse=True)
-    sizes = np.bincount(of, minlength=len(distinct))
-    hits = np.bincount(of, weights=seen.seconds <= limit_s, minlength=len(distinct))
-    return {
-        _name(int(key), names): Stratum(int(n), int(k))
-        for key, n, k in zip(distinct, sizes, hits, strict=True)
-    }
-
-
-def _name(code: int, names: Mapping[str, Sequence[str]]) -> str:
-    parts: list[str] = []
-    for label in reversed(list(names)):
-        code, here = divmod(code, max(len(names[label]), 1))
-        parts.append(names[label][here])
-    return "|".join((str(code), *reversed(parts)))
 
 
 def _weekly(found: Observations) -> list[float]:
