@@ -8,7 +8,12 @@ from switch_playbook import CENTRE, DESK, OFFER, Playbook
 
 from kentongan.core.commands import AnswerCall
 from kentongan.core.events import CallEnded
+from kentongan.edge.switch import signalling
+from kentongan.edge.switch.bridge import Phone
+from kentongan.edge.switch.descriptions import phone_of
 from kentongan.sip import events
+from kentongan.sip.crypto import Crypto
+from kentongan.sip.sdp import Session, write_audio
 
 HEAD = OFFER.partition(b"m=audio")[0]
 VIDEO = HEAD + b"m=video 4002 RTP/AVP 31\r\n"
@@ -87,8 +92,44 @@ def test_another_telephone_without_sound_for_us_is_told_why(tmp_path: Path) -> N
 
 def test_a_call_in_clear_rings_on_a_trunk_that_wants_srtp_and_is_said(tmp_path: Path) -> None:
     """A call for help is never refused for its missing key; the carrier is to be asked."""
-    trunk = {"key": "sealed", "networks": ["127.0.0.2/32"], "srtp": "required"}
-    book = Playbook(tmp_path, trunks=[trunk])
+    book = Playbook(tmp_path, trunks=[SEALED_TRUNK])
     book.ring()
     assert (book.state, book.statuses) == ("offered", [180])
     assert book.board.notices.counts == {"srtp_not_offered": 1}
+
+
+SEALED_TRUNK = {"key": "sealed", "networks": ["127.0.0.2/32"], "srtp": "required"}
+THEIRS = Crypto(1, "AES_CM_128_HMAC_SHA1_80", "D" * 40)
+WITH_KEY = write_audio(Session("127.0.0.2", 4000, session_id=7, crypto=(THEIRS,)))
+
+
+def test_a_call_with_a_key_does_not_go_on_in_clear(tmp_path: Path) -> None:
+    """A change to RTP in clear is refused and said; the call goes on sealed as it was."""
+    book = Playbook(tmp_path, trunks=[SEALED_TRUNK])
+    book.ring(WITH_KEY)
+    leg = book.place().citizen
+    assert leg.crypto_in == THEIRS.key
+    book.phone.request(book.phone_dialog, "INVITE", now=book.elapsed_s, body=OFFER)
+    book.flush()
+    assert 'Warning: 399 kentongan "this call has SRTP' in _refusal(book)
+    assert book.board.notices.counts == {"srtp_not_offered": 1}
+    assert book.call.citizen == leg
+
+
+@pytest.mark.parametrize("answer", [OFFER, WITH_KEY])
+def test_an_answer_to_our_key_is_sealed_or_said(tmp_path: Path, answer: bytes) -> None:
+    """Nothing is sent before; an answer in clear is heard in clear, as a call in clear is."""
+    book = Playbook(tmp_path, trunks=[SEALED_TRUNK])
+    book.ring(b"")
+    book.place()
+    assert (book.call.citizen.crypto is not None, _phone(book).sends) == (True, False)
+    acknowledged = events.Ack(dialog=book.call.dialog, sdp=answer)
+    signalling.take(book.board, book.phones, acknowledged, book.moment)
+    is_sealed = answer == WITH_KEY
+    assert (_phone(book).srtp is not None, _phone(book).sends) == (is_sealed, True)
+    assert book.call.citizen.is_in_clear is not is_sealed
+    assert book.board.notices.counts == ({} if is_sealed else {"srtp_not_offered": 1})
+
+
+def _phone(book: Playbook) -> Phone:
+    return phone_of(book.call.citizen, ())

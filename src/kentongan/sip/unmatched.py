@@ -48,6 +48,9 @@ DTLS: Final = Mismatch(
 )
 UNREADABLE: Final = Mismatch("sdp_unreadable", '399 kentongan "the offer cannot be read"')
 OFFER_IS_OPEN: Final = Mismatch("offer_is_open", '399 kentongan "your earlier offer is unanswered"')
+KEY_LOST: Final = Mismatch(
+    "srtp_not_offered", '399 kentongan "this call has SRTP; offer RTP/SAVP with a=crypto"'
+)
 _MISMATCHES: Final = {one.key: one for one in (NO_AUDIO, NO_CODEC, NO_KEY, DTLS, UNREADABLE)}
 
 

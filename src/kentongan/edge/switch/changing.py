@@ -13,16 +13,17 @@ from kentongan.core.words import personal
 from kentongan.edge.switch import telling
 from kentongan.edge.switch.arrival import readable_text, seen_from
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import readable
+from kentongan.edge.switch.descriptions import is_in_clear_against, readable
 from kentongan.edge.switch.hearing import signal
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.record import SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.text_side import taking, taking_answers
+from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 from kentongan.sip.sdp import Audio
 from kentongan.sip.text_line import Text
-from kentongan.sip.unmatched import unmatched
+from kentongan.sip.unmatched import KEY_LOST, unmatched
 
 TEXT_BYTES_MAX = 4_000
 """One line of typed text; more of it is cut."""
@@ -49,8 +50,8 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
         trunk = board.find_trunk(call.trunk_of(event.dialog))
         said = _offered(phones, call, event.dialog, event.sdp)
         taken = taking(before, event.sdp, said, trunk, board.new_key)
-        if taken is None:
-            mismatch = unmatched(event.sdp)
+        if taken is None or _loses_key(before, taken, trunk):
+            mismatch = unmatched(event.sdp) if taken is None else KEY_LOST
             board.notices.say(mismatch.key, _host(phones, event.dialog), "a change got 488")
             phones.refuse(event.request, 488, moment, mismatch.headers)
             return
@@ -62,6 +63,12 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
     board.put(call.with_telephone(event.dialog, agreed))
 
 
+def _loses_key(before: SipLeg, taken: SipLeg, trunk: Trunk | None) -> bool:
+    """Whether a call whose sound was sealed would go on in clear where its trunk forbids it."""
+    is_sealed = bool(before.crypto_in)
+    return is_sealed and taken.is_in_clear and trunk is not None and trunk.srtp == "required"
+
+
 def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | None) -> None:
     """The telephone has our answer, or its own comes with it."""
     call = call_of(board, phones, dialog)
@@ -70,8 +77,10 @@ def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | Non
         return
     leg = call.telephone(dialog)
     if audio is not None or (leg.text is not None and not leg.has_audio):
-        leg = taking_answers(leg, audio, sdp, _host(phones, dialog))
-        board.put(call.with_telephone(dialog, leg))
+        host = _host(phones, dialog)
+        if audio is not None and is_in_clear_against(leg, audio):
+            board.notices.say(KEY_LOST.key, host, "our offer of SRTP was answered in clear")
+        board.put(call.with_telephone(dialog, taking_answers(leg, audio, sdp, host)))
 
 
 def agreed(board: Board, phones: Telephones, dialog: str, sdp: bytes | None) -> None:

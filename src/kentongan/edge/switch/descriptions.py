@@ -132,6 +132,11 @@ def taking_answer(leg: SipLeg, answer: Audio) -> SipLeg | None:
     )
 
 
+def is_in_clear_against(leg: SipLeg, answer: Audio) -> bool:
+    """Whether our offer of SRTP was answered with plain RTP."""
+    return leg.crypto is not None and not answer.is_secure
+
+
 def session_of(leg: SipLeg, *, anywhere: bool = False) -> Session:
     """What we describe. `anywhere`: before the media process has given an address."""
     known = leg.local_ip is not None and (leg.local_port is not None or not leg.has_audio)
@@ -174,8 +179,10 @@ def renewed(before: SipLeg, leg: SipLeg) -> SipLeg:
 def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
     """The telephone as the media process must know it; what we send first is what it gets.
 
-    Where we have said recvonly or inactive, nothing is sent (RFC 3264 section 6.1).
+    Where we have said recvonly or inactive, nothing is sent (RFC 3264 section 6.1), nor while
+    SRTP is offered and no key of theirs is known.
     """
+    is_without_key = leg.crypto is not None and not leg.crypto_in
     form = leg.formats[0]
     return Phone(
         ip=leg.ip,
@@ -188,7 +195,7 @@ def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
         rtcp_mux=leg.rtcp_mux,
         allow=networks,
         srtp=sdes_of(leg),
-        sends=leg.direction in _SENDING,
+        sends=leg.direction in _SENDING and not is_without_key,
     )
 
 

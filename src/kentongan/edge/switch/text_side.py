@@ -12,6 +12,7 @@ from kentongan.edge.switch.bridge import TextPhone
 from kentongan.edge.switch.descriptions import (
     SUITES,
     NewKey,
+    is_in_clear_against,
     sdes_of,
     taking_answer,
     taking_offer,
@@ -45,8 +46,15 @@ def taking(
 
 
 def taking_answers(leg: SipLeg, audio: Audio | None, sdp: bytes, source: str) -> SipLeg:
-    """The leg after an answer to our offer, its text line included."""
-    leg = leg if audio is None else taking_answer(leg, audio) or leg
+    """The leg after an answer to our offer, its text line included.
+
+    Who agreed to SRTP keeps its keys whatever they answer now. Who never did and answers in clear
+    is heard in clear, as one who calls so: a call for help is not refused for a key.
+    """
+    if audio is not None:
+        if is_in_clear_against(leg, audio) and not leg.crypto_in:
+            leg = replace(leg, crypto=None)
+        leg = taking_answer(leg, audio) or leg
     side, text = leg.text, readable_text(sdp, source)
     if side is None or text is None:
         return leg
