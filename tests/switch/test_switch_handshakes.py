@@ -3,8 +3,9 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from trunk_certificates import Authority
-from trunk_line import HOST, Line, Peer, play, request, until
+from trunk_line import HOST, Line, Peer, log_of, play, request, until
 
 from kentongan.edge.switch.handshakes import Handshakes
 from kentongan.edge.switch.trunks import Trunk
@@ -27,6 +28,21 @@ def test_a_strangers_idle_connections_keep_no_trunk_out(tmp_path: Path) -> None:
             one.close()
 
     play(Line(CARRIER, tls=authority.files("centre", HOST)), scenario)
+
+
+def test_a_peer_that_goes_away_in_the_handshake_is_told_with_a_reason(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not with a colon and nothing behind it."""
+
+    async def scenario(line: Line) -> None:
+        peer = await Peer.open(line.tls_port, own="127.0.0.3")
+        peer.close()
+        await until(lambda: line.notices.counts["connection_lost"] == 1)
+
+    play(Line(CARRIER, tls=Authority(tmp_path).files("centre", HOST)), scenario)
+    (said,) = [record.getMessage() for record in log_of(caplog)]
+    assert said.endswith("connection_lost: TLS handshake: the peer closed the connection")
 
 
 def test_an_address_that_showed_its_certificate_is_known_by_it() -> None:

@@ -29,6 +29,7 @@ from kentongan.edge.switch.tls import (
     OtherNameError,
     PeerCertificate,
     cause_of,
+    reason_of,
     shown_by,
 )
 from kentongan.sip.address import Address, Outgoing, Transport
@@ -160,7 +161,7 @@ class Connections:
             with counted:
                 streams = await _streams_over(sock, context)
         except OSError as error:  # TLS errors are of its kind
-            self._notices.say(cause_of(error), peer.host, f"TLS handshake: {error}")
+            self._notices.say(cause_of(error), peer.host, f"TLS handshake: {reason_of(error)}")
             sock.close()
             return None, None
         certificate = shown_by(streams[1].get_extra_info("ssl_object"))
@@ -246,7 +247,9 @@ class Connections:
             connection = await self._connect(where)
         except OSError as error:
             cause = cause_of(error)
-            self._notices.say(cause, address.host, f"no {transport.upper()} connection: {error}")
+            self._notices.say(
+                cause, address.host, f"no {transport.upper()} connection: {reason_of(error)}"
+            )
             if self.when_failed is not None:
                 self.when_failed(address, transport, cause)
             self._send_waiting(where, self._any_of(where))

@@ -229,6 +229,16 @@ def cause_of(error: BaseException) -> str:
             return "unreachable"
 
 
+def reason_of(error: BaseException) -> str:
+    """What it says of itself; some errors of a connection that ends say nothing."""
+    if text := str(error):
+        return text
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    is_end = isinstance(error, ConnectionError | EOFError)
+    return "the peer closed the connection" if is_end else type(error).__name__
+
+
 def _cause_of_tls(error: ssl.SSLError) -> str:
     """Alerts of the peer are about our certificate; the rest is no TLS, or not ours."""
     reason = (error.reason or "").upper()
