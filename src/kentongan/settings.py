@@ -26,6 +26,7 @@ from kentongan.paper_settings import PaperSettings, faults_of_paper
 from kentongan.published import NAME as PUBLISHED
 from kentongan.queue_settings import QueueSettings, faults_of_queue
 from kentongan.recording_settings import RecordingSettings, problems_of
+from kentongan.settings_words import with_choices
 from kentongan.sip_settings import SipSettings, faults_of, named
 from kentongan.switch_settings import SwitchLineSettings, faults_of_lines
 from kentongan.watch_settings import WatchSettings, faults_of_watch
@@ -222,7 +223,8 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where}: {_in_table(named(str(error), values))}") from None
+        said = with_choices(str(error), Settings)
+        raise SettingsError(f"{where}: {_in_table(named(said, values))}") from None
     check_settings(settings, where)
     return settings
 

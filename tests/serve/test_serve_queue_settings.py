@@ -40,7 +40,7 @@ def test_a_city_chooses_seconds_and_its_neighbour(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("ring_s = {first = 0.5}", "queue.ring_s.first must be 2 to 120"),
-        ("ring_s = {fifth = 9}", "fifth"),
+        ("ring_s = {fifth = 9}", "'fifth', must be one of all, first, second, supervisor"),
         ("overflow_after_s = -1", "queue.overflow_after_s"),
         ("overflow_tries_max = 0", "queue.overflow_tries_max"),
         ('overflow = "x"', "unknown field `overflow`"),

@@ -125,10 +125,13 @@ ONE = '[[sip.trunks]]\nkey = "a"\nnetworks = ["10.0.0.0/8"]\n'
     ("text", "said"),
     [
         (ONE + 'transport = "sctp"', "trunk a: transport: Invalid enum value 'sctp'"),
-        (ONE + "ptime_ms = 25", "trunk a: ptime_ms: Invalid enum value 25"),
+        (ONE + "ptime_ms = 25", "trunk a: ptime_ms: Invalid enum value 25, must be one of 10, 20"),
         (ONE + "codecs = []", "trunk a: codecs: at least one"),
         (ONE + 'codecs = ["pcma", "pcma"]', "trunk a: codecs: one of them is there twice"),
-        (ONE + 'codecs = ["gsm"]', "trunk a: codecs[0]: Invalid enum value 'gsm'"),
+        (
+            ONE + 'codecs = ["gsm"]',
+            "trunk a: codecs[0]: Invalid enum value 'gsm', must be one of g722",
+        ),
         (ONE + "port = 70000", "trunk a: port: "),
         (ONE + 'host = "not a host"', "trunk a: host: "),
         (ONE + "options_period_s = 1", "trunk a: options_period_s: 0 or 5 to 3600"),
