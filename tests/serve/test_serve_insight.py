@@ -112,7 +112,10 @@ def test_every_part_answers_and_agrees_with_the_sentence(city: City) -> None:
     assert worst["slow_n"] == pytest.approx(n / 10, abs=2)
     assert sum(one["cases"] for one in worst["pareto"]) == worst["slow_n"]
     for case in worst["cases"]:
-        assert sum(case["steps"]) == pytest.approx(case["total_s"])
+        assert not case["steps"] or sum(case["steps"]) == pytest.approx(case["total_s"])
+    never = [one for one in worst["cases"] if not one["steps"]]
+    assert {one["cause"] for one in never} == {"never_came"}  # sent, and given up late
+    assert all(one["total_s"] == one["lost_s"] >= worst["from_s"] for one in never)
     assert {one["cause"] for one in worst["pareto"]} > {"road", "dispatch"}
     calls = sum(one["calls"] * one["hours"] for one in parts["hours"]["cells"])
     assert calls == pytest.approx(_between(city, 12).intervals[0].groups[0].all, rel=0.01)

@@ -7,19 +7,28 @@ import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
-from kentongan.measure.intervals import Subject
+from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.ledger import CAUSES, SLOWEST, chain_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.frame import Frame
 from kentongan.measure.statistics.arrays import Whole
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile_of
-from kentongan.measure.tables import MICRO, Table
+from kentongan.measure.tables import MICRO, Table, observe
 
 LISTED_MAX: Final = 50
 """Cases listed; the Pareto counts all of the slowest tenth."""
 
 MANUAL: Final = "manual"
 """The step was stamped by a tap that certainly came late: the time is not known, not lost."""
+
+ADDRESS: Final = "address"
+"""The road lost most, and the crew said that the place was really elsewhere."""
+
+NO_UNIT, NEVER_CAME = "no_unit", "never_came"
+"""Given up or still waiting without a unit sent, or with one that did not arrive."""
+
+TICKETS: Final = frozenset({"P0", "P4", "P5"})
+"""No incident, by appointment, information or complaint: closed without a unit they missed none."""
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -32,8 +41,8 @@ class Cause(Struct, frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One of them; `steps` are seconds in the order of the chain. Of a sensitive incident the kind
-    is not told."""
+    """One of them; `steps` are seconds in the order of the chain, none where nobody came. Of a
+    sensitive incident the kind is not told."""
 
     incident: str
     number: str
@@ -64,50 +73,77 @@ class Worst(Struct, frozen=True, kw_only=True):
 
 
 def worst(frame: Frame) -> Worst | None:
-    """The slowest tenth; None under `ENOUGH` responses, when a tenth of them is nobody."""
+    """The slowest tenth; None under `ENOUGH` responses, when a tenth of them is nobody.
+
+    What nobody came to has waited until it was given up, or until now, and stands among them.
+    """
     table = frame.table(Subject.INCIDENT, chain=True)
     start = Clock.RING if Clock.RING in table.at else Clock.NOTIFIED
     chain = chain_of(table, start)
     totals = chain.totals
     if len(totals) < ENOUGH:
         return None
+    waiting = _waiting(frame, start)
     medians = np.median(chain.steps, axis=0)
-    least = quantile_of(totals, SLOWEST)
+    every = np.concatenate((totals, [one.total_s for one in waiting]))
+    least = quantile_of(every, SLOWEST)
     slow = np.flatnonzero(totals >= least)
     beyond = np.maximum(chain.steps[slow] - medians, 0.0)
     most: Whole = beyond.argmax(axis=1)
-    lost = beyond[np.arange(len(slow)), most]
-    rows = np.flatnonzero(chain.rows)[slow]
+    lost: list[float] = beyond[np.arange(len(slow)), most].tolist()
+    rows: list[int] = np.flatnonzero(chain.rows)[slow].tolist()
     ended: list[int] = most.tolist()
-    manual = [
-        bool(table.is_late(chain.clocks[c])[row])
-        for c, row in zip(ended, rows.tolist(), strict=True)
+    never = [one for one in waiting if one.total_s >= least]
+    found = [
+        _case(
+            table,
+            row,
+            float(totals[slow[n]]),
+            steps=tuple(chain.steps[slow[n]].tolist()),
+            cause=_cause(table, row, chain.clocks[ended[n]]),
+            lost_s=lost[n],
+        )
+        for n, row in enumerate(rows)
     ]
-    causes = [
-        MANUAL if by_hand else CAUSES[chain.clocks[c]]
-        for c, by_hand in zip(ended, manual, strict=True)
-    ]
-    order: list[int] = np.argsort(-totals[slow], kind="stable")[:LISTED_MAX].tolist()
+    found += never
     return Worst(
-        n=len(totals),
-        slow_n=len(slow),
+        n=len(every),
+        slow_n=len(found),
         from_s=least,
         clocks=tuple(str(clock) for clock in chain.clocks),
         causes=tuple(CAUSES[clock] for clock in chain.clocks),
         medians=tuple(medians.tolist()),
-        pareto=_pareto(causes, lost.tolist()),
-        cases=tuple(
-            _case(
-                table,
-                int(rows[i]),
-                float(totals[slow[i]]),
-                tuple(chain.steps[slow[i]].tolist()),
-                causes[i],
-                float(lost[i]),
-            )
-            for i in order
-        ),
+        pareto=_pareto([one.cause for one in found], [one.lost_s for one in found]),
+        cases=tuple(sorted(found, key=lambda one: -one.total_s)[:LISTED_MAX]),
     )
+
+
+def _cause(table: Table, row: int, clock: Clock) -> str:
+    """Why that step took longest: a tap that came late, a way to another place than was told."""
+    if table.is_late(clock)[row]:
+        return MANUAL
+    if clock is Clock.ARRIVED and table.moments(Clock.CORRECTED)[row] != NEVER:
+        return ADDRESS
+    return CAUSES[clock]
+
+
+def _waiting(frame: Frame, start: Clock) -> list[Case]:
+    """Incidents that no unit came to, with what they waited; all of it is beyond the median, since
+    there is no step to compare. A question or a ticket (`TICKETS`) waits for none."""
+    table = frame.table(Subject.INCIDENT)
+    if not table.size or start not in table.at:
+        return []
+    seen = observe(Interval("waited", Subject.INCIDENT, start, Clock.ARRIVED), table)
+    sent = table.moments(Clock.ASSIGNED) != NEVER
+    found: list[Case] = []
+    priority = table.labels.get("priority")
+    for place in np.flatnonzero(~np.isnan(seen.waited)).tolist():
+        row, waited_s = int(seen.keys[place]), float(seen.waited[place])
+        cause = NEVER_CAME if sent[row] else NO_UNIT
+        if not sent[row] and priority and priority.names[int(priority.codes[row])] in TICKETS:
+            continue
+        found.append(_case(table, row, waited_s, steps=(), cause=cause, lost_s=waited_s))
+    return found
 
 
 def _pareto(causes: list[str], lost: list[float]) -> tuple[Cause, ...]:
@@ -125,7 +161,7 @@ def _pareto(causes: list[str], lost: list[float]) -> tuple[Cause, ...]:
 
 
 def _case(
-    table: Table, row: int, total_s: float, steps: tuple[float, ...], cause: str, lost_s: float
+    table: Table, row: int, total_s: float, *, steps: tuple[float, ...], cause: str, lost_s: float
 ) -> Case:
     def label(name: str) -> str:
         column = table.labels.get(name)
