@@ -56,7 +56,9 @@ def _add_call(commands: Commands) -> None:
     call.add_argument("--text", action="append", default=[], help="a line; may be given again")
     call.add_argument("--only-text", action="store_true", help="a telephone without sound")
     call.add_argument("--from", dest="number", default="081234567890", help="the caller's number")
-    call.add_argument("--seconds", type=float, default=0.0, help="hang up after (never)")
+    call.add_argument(
+        "--seconds", type=float, default=0.0, help="hang up so long after dialling (never)"
+    )
     call.set_defaults(command=_call)
 
 
@@ -64,12 +66,23 @@ def _add_trunk(commands: Commands) -> None:
     trunk = commands.add_parser("trunk", help="carriers and exchanges")
     inner = trunk.add_subparsers(required=True, metavar="test")
     test = inner.add_parser(
-        "test", help="try address, certificate, OPTIONS and REGISTER of every trunk, or of one"
+        "test",
+        help="try address, certificate, OPTIONS and REGISTER of every trunk, or of one",
+        epilog="Exit status: 0 all is well (warnings included), 1 something is wrong, 2 wrong use.",
     )
     test.add_argument("key", nargs="?", default=None, help="the trunk's key (all)")
     test.add_argument("--call", default="", metavar="NUMBER", help="ring this number, then hang up")
-    test.add_argument("--json", action="store_true", help="one JSON line a step")
-    test.add_argument("--language", choices=("id", "en"), default="id")
+    test.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON line a step, for programs: trunk, step, verdict, key, facts",
+    )
+    test.add_argument(
+        "--language",
+        choices=("id", "en"),
+        default="id",
+        help="of the words (id); no word in --json is translated",
+    )
     test.set_defaults(command=_trunk_test)
 
 

@@ -7,6 +7,7 @@ until either side hangs up. What is typed at the terminal meanwhile goes out lin
 import asyncio
 import contextlib
 import sys
+import time
 from collections.abc import Sequence
 
 from kentongan.edge.caller.phone import CallState, Phone, PhoneCall
@@ -30,7 +31,7 @@ def run_call(
     speaks: bool,
     seconds: float,
 ) -> int:
-    """0 after a conversation, 1 when nobody answered."""
+    """0 after a conversation, 1 when nobody answered. `seconds` from dialling on, 0 for no end."""
     return asyncio.run(_call(centre, dialled, texts, number=number, speaks=speaks, seconds=seconds))
 
 
@@ -45,11 +46,13 @@ async def _call(
 ) -> int:
     phone = Phone(centre)
     await phone.start()
+    dialled_at = time.monotonic()
+    patience_s = min(ANSWER_S, seconds or ANSWER_S)
     try:
         text = TextEnd(_show)
         call = await phone.call(dialled, number=number, text=text, speaks=speaks)
         try:
-            await call.reach(CallState.TALKING, CallState.OVER, within_s=ANSWER_S)
+            await call.reach(CallState.TALKING, CallState.OVER, within_s=patience_s)
         except TimeoutError:
             print("nobody answered", file=sys.stderr)
             return 1
@@ -58,7 +61,8 @@ async def _call(
             return 1
         for line in texts:
             call.type(f"{line}\n")
-        await _converse(call, seconds)
+        left_s = seconds - (time.monotonic() - dialled_at) if seconds else LONGEST_S
+        await _converse(call, max(0.0, left_s))
     finally:
         await phone.close()
     return 0
@@ -70,7 +74,7 @@ async def _converse(call: PhoneCall, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         loop.add_reader(sys.stdin, lambda: call.type(sys.stdin.readline()))
     with contextlib.suppress(TimeoutError):
-        await call.reach(CallState.OVER, within_s=seconds or LONGEST_S)
+        await call.reach(CallState.OVER, within_s=seconds)
 
 
 def _show(text: str) -> None:
