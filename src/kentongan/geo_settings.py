@@ -17,11 +17,13 @@ SLOWER_MAX: Final = 10.0
 class SirenSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One sort of vehicle. `contraflow`: it drives against a one-way, so many times slower
     (`contraflow_slower`), on streets only: never on a motorway, trunk or primary road or in a
-    roundabout. `ignores_turns`: it turns where a sign forbids it."""
+    roundabout. `ignores_turns`: it turns where a sign forbids it. `motorways`: a motorcycle drives
+    on toll roads."""
 
     contraflow: bool = False
     contraflow_slower: float = 2.0
     ignores_turns: bool = False
+    motorways: bool = False
 
 
 class GeoSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

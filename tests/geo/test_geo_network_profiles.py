@@ -63,6 +63,15 @@ def test_who_drives_where() -> None:
     assert who_enters("residential", BOTH | EdgeFlag.EMERGENCY_ONLY) == sirens
 
 
+def test_motorcycles_stay_off_toll_roads_unless_the_centre_says_otherwise() -> None:
+    """All others drive there; a setting of the motorcycles' own opens them."""
+    every = {profile.value for profile in Profile}
+    for kind in ("motorway", "motorway_link"):
+        assert who_enters(kind) == every - {"motorcycle"}
+        assert times(with_branch(kind), Profile.MOTORCYCLE, motorways=True)[0] < CLOSED
+    assert who_enters("trunk") == every
+
+
 def test_roads_without_a_way_back_are_closed_to_a_profile() -> None:
     """Behind a bollard a street is no place to send a car: nothing is snapped to it."""
     pieces = [

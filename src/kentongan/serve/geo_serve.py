@@ -84,6 +84,7 @@ def siren_rules(settings: Settings) -> dict[Profile, SirenRules]:
             contraflow=sirens.contraflow,
             contraflow_slower=sirens.contraflow_slower,
             ignores_turns=sirens.ignores_turns,
+            motorways=sirens.motorways,
         )
         for name, sirens in settings.geo.sirens.items()
     }

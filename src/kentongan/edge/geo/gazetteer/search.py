@@ -309,7 +309,7 @@ class CitySearch:
             rest = self._said(" ".join(parted.sides))
             explained = self._names(rest, near, 1).explained
             return len(rest.words.words) > 1 and explained < EXPLAINED_WELL
-        is_in_area = not AREA_WORDS.isdisjoint(self._said(parted.sides[0]).words.words)
+        is_in_area = not AREA_WORDS.isdisjoint(self._said(" ".join(parted.sides)).words.words)
         is_street = bool(found) and found[0].kind is PlaceKind.STREET
         return are_streets and is_street and not is_in_area
 

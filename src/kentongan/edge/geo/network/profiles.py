@@ -77,6 +77,9 @@ class SirenRules(Struct, frozen=True, kw_only=True):
     contraflow: bool = False
     contraflow_slower: float = 2.0
     ignores_turns: bool = False
+    motorways: bool = False
+    """Whether a motorcycle drives on toll roads, which are closed to it (PP 15/2005 art. 38); all
+    others drive there anyway."""
 
 
 class Band(StrEnum):
@@ -224,7 +227,7 @@ def weights(
     seconds = seconds_of(network, profile, hour, speeds or seed_speeds())
     tenths = np.clip(np.rint(seconds * 10), 1, WEIGHT_MAX).astype(np.int32)
     flags = network.flags
-    allowed = may_drive(network, profile)
+    allowed = may_drive(network, profile, rules)
     forward = allowed & ((flags & EdgeFlag.FORWARD) != 0)
     backward = allowed & ((flags & EdgeFlag.BACKWARD) != 0)
     ends = np.stack((network.tail, network.head), axis=1).astype(np.int64)
@@ -241,9 +244,13 @@ def weights(
     return Weights(there.astype(np.int32), back.astype(np.int32))
 
 
-def may_drive(network: RoadNetwork, profile: Profile) -> NDArray[np.bool_]:
+def may_drive(
+    network: RoadNetwork, profile: Profile, rules: SirenRules | None = None
+) -> NDArray[np.bool_]:
     """Which edges that profile may drive at all, in whatever direction."""
     closed_kinds = [KIND_OF[kind] for kind, who in _CROSSABLE.items() if profile not in who]
+    if profile is Profile.MOTORCYCLE and not (rules and rules.motorways):
+        closed_kinds += [KIND_OF[kind] for kind in ("motorway", "motorway_link")]
     allowed = ~np.isin(network.kind, closed_kinds)
     if profile is Profile.FIRE_ENGINE:
         allowed &= (network.flags & EdgeFlag.NARROW) == 0
