@@ -254,6 +254,11 @@ def check_settings(settings: Settings, where: str = "settings") -> None:
         (media.rtp_port_first % 2 == 0, "media.rtp_port_first must be even (RFC 3550 §11)"),
         (media.rtp_port_first >= 1024 and last <= _PORT_MAX, "media ports must lie below 65536"),
         (
+            0 < media.web_port_first <= _PORT_MAX + 1 - media.processes,
+            "media.web_port_first: with processes it must lie within 1 to 65535",
+        ),
+        *_checks_of_udp_ports(settings),
+        (
             not settings.demo or _is_loopback(settings.http.host),
             "http.host: the demo's passwords are public, so it listens on loopback only",
         ),
@@ -273,6 +278,29 @@ def check_settings(settings: Settings, where: str = "settings") -> None:
     faults += faults_of_watch(settings.watch)
     if faults:
         raise SettingsError(f"{where}: {_in_table(faults[0])}")
+
+
+def _checks_of_udp_ports(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """A port that two parts want is nobody's: the one that starts second does not start, or a
+    browser's sound meets a telephone's."""
+    media = settings.media
+    rtp = range(media.rtp_port_first, media.rtp_port_first + media.processes * media.rtp_ports_each)
+    web = range(media.web_port_first, media.web_port_first + media.processes)
+    yield (
+        web.stop <= rtp.start or rtp.stop <= web.start,
+        (
+            f"media.web_port_first: {web.start} to {web.stop - 1} lies within the ports of "
+            f"telephones, {rtp.start} to {rtp.stop - 1}"
+        ),
+    )
+    for name, ports in (("rtp_port_first", rtp), ("web_port_first", web)):
+        yield (
+            settings.sip.port not in ports,
+            (
+                f"media.{name}: sip.port {settings.sip.port} lies within {ports.start} to "
+                f"{ports.stop - 1}"
+            ),
+        )
 
 
 def _in_table(fault: str) -> str:

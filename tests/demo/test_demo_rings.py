@@ -55,7 +55,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         state_dir=str(tmp_path),
         http=HttpSettings(port=http),
         sip=SipSettings(port=sip),
-        media=MediaSettings(web_port_first=web_sound, rtp_port_first=46_000, rtp_ports_each=200),
+        media=MediaSettings(web_port_first=web_sound, rtp_port_first=31_000, rtp_ports_each=200),
     )
     file = tmp_path / "given.json"
     file.write_bytes(msgspec.json.encode(settings))
