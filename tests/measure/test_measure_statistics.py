@@ -9,11 +9,9 @@ import os
 
 import numpy as np
 import pytest
-from msgspec import structs
 
-from kentongan.measure.case_mix import paradox_between
 from kentongan.measure.figures import summary
-from kentongan.measure.observations import Observations, column_of
+from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.arrays import binomial_cdf, two_sided
 from kentongan.measure.statistics.by_days import design_effect, share_by_days
 from kentongan.measure.statistics.change import (
@@ -25,7 +23,6 @@ from kentongan.measure.statistics.change import (
     quantile_difference,
     share_difference,
 )
-from kentongan.measure.statistics.mix import Direction, Stratum, paradox, same_mix
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
@@ -311,96 +308,6 @@ def test_kaplan_and_meier_see_through_cases_that_were_given_up() -> None:
         naive += (dropped.low or 0) <= truth <= (dropped.high or math.inf)
     assert covered / repetitions >= NOMINAL - _slack(repetitions)
     assert naive / repetitions < 0.8
-
-
-def _drawn(
-    chance: np.random.Generator, true: dict[str, float], sizes: list[int], parts: int = 1
-) -> dict[tuple[str, ...], Stratum]:
-    """Cases of each kind, spread at random over so many parts of the town."""
-    found: dict[tuple[str, ...], Stratum] = {}
-    for (kind, share), size in zip(true.items(), sizes, strict=True):
-        spread: list[int] = chance.multinomial(size, [1 / parts] * parts).tolist()
-        for part, n in enumerate(spread):
-            found[kind, str(part)] = Stratum(n, int(chance.binomial(n, share)))
-    return found
-
-
-def test_the_same_mix_covers_the_change_within_kinds() -> None:
-    """Nothing changes within any kind, one of them is new: thin strata and a mix that moved."""
-    chance = np.random.default_rng(2)
-    true = {"a": 0.95, "b": 0.85, "c": 0.6, "d": 0.2}
-    repetitions, covered, raw, total = 600 * TIMES, 0, 0, 0.0
-    for _ in range(repetitions):
-        before = _drawn(chance, true, [200, 120, 60, 0], 16)
-        after = _drawn(chance, true, [100, 120, 140, 20], 16)
-        found = same_mix(before, after)
-        assert found is not None
-        assert found.change is not None
-        covered += (found.low or 0) <= 0 <= (found.high or 0)
-        raw += found.raw_after > found.raw_before
-        total += found.change
-        assert 0.9 <= found.covered <= 360 / 380
-    assert covered / repetitions >= NOMINAL
-    assert abs(total / repetitions) < 0.005
-    assert raw == 0  # the raw share falls every time, for the mix alone
-
-
-def test_two_different_mixes_are_not_compared() -> None:
-    """Under nine tenths of common cases on a side nothing is said; days widen what is."""
-    a, b = {("a",): Stratum(100, 90)}, {("a",): Stratum(100, 80), ("b",): Stratum(20, 2)}
-    apart = same_mix(a, b)
-    assert apart is not None
-    assert apart.covered == pytest.approx(100 / 120)
-    assert (apart.before, apart.change, apart.low) == (None, None, None)
-    assert same_mix({}, a) is None
-    narrow, wide = (same_mix(a, a, effect=effect) for effect in (1.0, 4.0))
-    assert narrow is not None
-    assert wide is not None
-    assert wide.high == pytest.approx(2 * (narrow.high or 0))
-
-
-def test_simpsons_paradox_is_named_and_only_then() -> None:
-    """Every kind improved and the total got worse, for there were more of the slow kind."""
-    before = {("medical",): Stratum(800, 720), ("fire",): Stratum(200, 100)}
-    after = {("medical",): Stratum(400, 368), ("fire",): Stratum(600, 330)}
-    found = paradox(before, after)
-    assert found is not None
-    assert (found.total, found.strata) == (Direction.WORSE, Direction.BETTER)
-    assert found.raw_change < 0 < found.standardised_change
-    assert set(found.moved) == {"medical", "fire"}
-    better = {("medical",): Stratum(800, 750), ("fire",): Stratum(200, 120)}
-    assert paradox(before, better) is None
-    assert paradox(before, before) is None
-    assert paradox(before, {}) is None
-
-
-@pytest.mark.parametrize("planted", [True, False])
-def test_a_paradox_of_one_label_is_found_among_many(planted: bool) -> None:
-    """1,100 cases a side over two kinds, four parts of the day and sixteen kecamatan."""
-    chance = np.random.default_rng(14)
-
-    def month(fires: float, gain: float) -> Observations:
-        n = 1_100
-        is_fire = chance.random(n) < fires
-        inside = chance.random(n) < np.where(is_fire, 0.4, 0.85) + gain
-        found = _observed(Side(np.where(inside, 300.0, 900.0), np.sort(chance.integers(0, 60, n))))
-        labels = {
-            "category": column_of(np.where(is_fire, "KBK", "MED").tolist()),
-            "kecamatan": column_of([f"33.74.{one:02d}" for one in chance.integers(1, 17, n)]),
-        }
-        hours = chance.integers(0, 86_400, n)
-        return structs.replace(found, labels=labels, started=found.started + hours)
-
-    named = 0
-    for _ in range(30 * TIMES):
-        after = month(0.6, 0.08) if planted else month(0.2, 0.0)
-        found = paradox_between(month(0.2, 0.0), after, 600)
-        named += found is not None
-        assert found is None or not planted or "category" in found.by
-    if planted:
-        assert named >= 27 * TIMES
-    else:
-        assert named <= TIMES
 
 
 def test_rounding_widens_and_few_cases_say_nothing() -> None:
