@@ -12,8 +12,9 @@ from measure_story import journal
 from msgspec import structs
 
 from kentongan.cities.pack import CityPack, load, packaged
-from kentongan.measure.alarms import Alarms
+from kentongan.measure.alarms import Alarms, month_of
 from kentongan.measure.cases import Cases
+from kentongan.measure.clocks import Clock
 from kentongan.measure.monthly.content import Asked, Monthly, monthly
 from kentongan.measure.monthly.headlines import Meaning
 from kentongan.measure.monthly.pages import monthly_blocks, monthly_pdf, sentence
@@ -100,6 +101,24 @@ def test_an_agency_sees_its_own(record: tuple[Cases, Alarms]) -> None:
     assert found.calls == 0
     assert 0 < found.incidents < _report(record, "2026-10").incidents
     assert all(one.agency == "dinkes" for one in found.worst)
+
+
+def test_an_agency_is_told_what_was_left_out_of_its_own(record: tuple[Cases, Alarms]) -> None:
+    """Ten merged incidents of the month that only the fire service was asked for."""
+    cases, alarms = record
+    start, end = month_of("2026-10", ZONE)
+    theirs = [
+        key
+        for key, case in cases.incidents.items()
+        if set(case.tasks) == {"damkar"} and start <= case.own[Clock.OPENED].at < end
+    ][:10]
+    merged = {key: structs.replace(cases.incidents[key], merged=True) for key in theirs}
+    planted = structs.replace(cases, incidents={**cases.incidents, **merged})
+    told: dict[str, dict[str, int]] = {}
+    for agency in ("", "damkar", "dinkes"):
+        found = _report((planted, alarms), "2026-10", agency)
+        told[agency] = {one.reason: one.count for one in found.excluded}
+    assert told == {"": {"merged": 10}, "damkar": {"merged": 10}, "dinkes": {}}
 
 
 def test_a_month_without_data_says_so(record: tuple[Cases, Alarms], pack: CityPack) -> None:

@@ -131,7 +131,7 @@ def monthly(
         until=cases.until,
         limit_s=asked.limit_s,
         has_data=bool(own.incidents or own.calls),
-        excluded=chosen.excluded,
+        excluded=_excluded(cases, natures, Selection(start, end, training=asked.training), asked),
     )
     if not empty.has_data:
         return empty
@@ -161,6 +161,18 @@ def _of_agency(cases: Cases, agency: str) -> Cases:
         if agency in _agencies(case)
     }
     return Cases(calls={}, incidents=seen, reports=cases.reports, until=cases.until)
+
+
+def _excluded(
+    cases: Cases, natures: Mapping[str, Nature], selection: Selection, asked: Asked
+) -> tuple[Excluded, ...]:
+    """What was left out; of an agency, among the incidents that it had a part in."""
+    own = {
+        key: case
+        for key, case in cases.incidents.items()
+        if not asked.agency or asked.agency in _agencies(case)
+    }
+    return select(structs.replace(cases, incidents=own), natures, selection).excluded
 
 
 def _agencies(case: IncidentCase) -> set[str]:
