@@ -4,13 +4,16 @@ import logging
 from pathlib import Path
 
 import pytest
-from switch_playbook import OFFER, PHONE, Playbook
+from switch_playbook import DESK, OFFER, PHONE, Playbook
 
+from kentongan.core.commands import AnswerCall
 from kentongan.edge.switch import signalling
 from kentongan.edge.switch.board import Counts
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.strangers import Strangers
+from kentongan.sip import events
 from kentongan.sip.address import Address, Transport
+from kentongan.sip.sdp import read_audio
 
 INVITE = (
     b"INVITE sip:112@127.0.0.1 SIP/2.0\r\n"
@@ -131,3 +134,17 @@ def test_stranger_is_said_once_for_each_source(caplog: pytest.LogCaptureFixture)
             strangers.answer(invite(), Address(f"198.51.100.{number}", 5060), Transport.UDP, 0.0)
     assert len(caplog.messages) == 50
     assert notices.counts == {"stranger": 203}
+
+
+def test_who_described_nothing_is_offered_sound_in_the_200_alone(tmp_path: Path) -> None:
+    """A first offer may not stand in a 183 that nobody acknowledges (RFC 3261 section 13.2.1)."""
+    trunk = {"key": "local", "networks": ["127.0.0.0/8"], "answer": "at_desk"}
+    book = Playbook(tmp_path, trunks=[trunk])
+    book.ring(b"")
+    book.place()
+    assert set(book.statuses) == {180}
+    assert book.state == "queued"
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    last = book.told(events.Response)[-1]
+    assert last.status == 200
+    assert read_audio(last.sdp or b"") is not None

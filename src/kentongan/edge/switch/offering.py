@@ -136,6 +136,7 @@ def _new_call(
         announcements=tuple(one.key for one in greeted) or (board.settings.default_announcement,),
         languages=tuple(one.language for one in greeted),
         at_desk=trunk.answer == "at_desk",
+        is_offerless=invite.sdp is None,
         training=trunk.training or is_asked,
         shard=board.choose_shard(),
         citizen=leg,

@@ -223,7 +223,8 @@ def _has_place(
         board.put(call)
         return
     if call.at_desk and not call.desks:
-        phones.announce(call, moment)
+        if not call.is_offerless:  # a first offer may stand in no unreliable 183 (RFC 3261 13.2.1)
+            phones.announce(call, moment)
     else:
         call = phones.accept(call, moment)
     board.put(call)
