@@ -287,5 +287,11 @@ def test_the_trunk_that_names_an_address_most_exactly_has_its_calls(tmp_path: Pa
         f'[[sip.trunks]]\nkey = "{key}"\nnetworks = ["10.1.0.0/16"]\n' for key in ("one", "two")
     )
     file.write_text(f'state_dir = "{tmp_path}"\n{lines}', encoding="utf-8")
+    tls = {
+        "KENTONGAN_SIP__TLS__CERTIFICATE_FILE": "/nope",
+        "KENTONGAN_SIP__TLS__KEY_FILE": str(file),
+    }
+    missing, *_ = notes_of(load_settings(file, tls))
+    assert missing.startswith("sip.tls.certificate_file: /nope is not there")
     (note,) = notes_of(load_settings(file, {}))
     assert "trunk two: networks: 10.1.0.0/16 is trunk one's too" in note

@@ -6,6 +6,7 @@ A centre starts with them, because calls that ring are worth more than a neighbo
 
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.settings import Settings
@@ -22,6 +23,10 @@ def notes_of(settings: Settings) -> Iterator[str]:
     if sip.wall_telephones and not any(trunk.host for trunk in sip.all_trunks(training=False)):
         names = ", ".join(sip.wall_telephones)
         yield f"sip.wall_telephones: {names}: no trunk leads out (none has a host): never rung"
+    for name in ("certificate_file", "key_file", "ca_file"):
+        file = getattr(sip.tls, name)
+        if file and not Path(file).is_file():
+            yield f"sip.tls.{name}: {file} is not there, or cannot be seen: no calls by TLS"
     yield from _shared_networks(sip.trunks)
 
 
