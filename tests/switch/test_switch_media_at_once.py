@@ -7,7 +7,7 @@ import pytest
 
 from kentongan.core.words import CallId
 from kentongan.edge.switch.bridge import ActualBridge, Phone, WantedBridge, WantedLeg
-from kentongan.edge.switch.media import Media
+from kentongan.edge.switch.media import STEPS_MAX, Media
 from kentongan.edge.switch.media_owner import Owner
 from kentongan.media import protocol
 from kentongan.media.client import MediaClient, MediaRefusedError, MediaUnavailableError
@@ -102,6 +102,28 @@ def test_what_is_refused_among_them_stops_nothing_else() -> None:
     process = Process(refuses=protocol.Play)
     assert _tended(process) == ["citizen placed", "Play sound"]
     assert process.asked == ["Create", "Rtp", "Play"]
+
+
+class Stubborn(Process):
+    """A process that refuses a telephone for minutes."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._times = times
+
+    async def request(self, command: protocol.AnyCommand, _reply: object) -> protocol.Reply:
+        """One command, at once."""
+        self.asked.append(type(command).__name__)
+        if isinstance(command, protocol.Rtp) and self.asked.count("Rtp") <= self._times:
+            raise MediaRefusedError("no-port", "all are taken")
+        return protocol.Reply()
+
+
+def test_a_bridge_is_never_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused far more often than commands follow each other, the caller has a place at last."""
+    monkeypatch.setattr("kentongan.edge.switch.media.RETRY_S", 1e-9)
+    refused = ["Rtp no-port"] * (2 * STEPS_MAX)
+    assert _tended(Stubborn(2 * STEPS_MAX)) == [*refused, "citizen placed"]
 
 
 class Offered:

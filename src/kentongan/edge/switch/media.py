@@ -210,14 +210,19 @@ class Media:
             self._locks.pop(call, None)
 
     async def _work(self, call: CallId) -> None:
-        for _ in range(STEPS_MAX):
+        """Until the bridge is as wanted. Never given up before: a caller is on it."""
+        steps = 0
+        while True:
             async with self._lock(call):
                 pause_s = await self._step(call)
             if pause_s is None:
                 return
+            steps = 0 if pause_s else steps + 1
+            if steps >= STEPS_MAX:
+                _log.error("media of %s does not come to rest", call)
+                steps, pause_s = 0, RETRY_S
             if pause_s:
                 await asyncio.sleep(pause_s)
-        _log.error("media of %s does not come to rest", call)
 
     async def _step(self, call: CallId) -> float | None:
         """One command; how long to wait before the next, None when there is none to send.
