@@ -131,7 +131,10 @@ def test_a_held_party_hears_reassurance(book: Playbook) -> None:
 
 
 def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:
-    """As an agency does; and it can neither play the call back, send keys nor write letters."""
+    """As an agency does; and it can neither play the call back, send keys nor write letters.
+
+    Resumed, it plays back no more than it may have heard.
+    """
     party = PartyKey("d2")
     book.ask(InviteParty(call=book.call.id, party=party, kind="desk", desk=OTHER))
     book.ask(AnswerCall(call=book.call.id, desk=OTHER), BUDI)
@@ -145,8 +148,8 @@ def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:
     keys = Digits(call=call, desk=OTHER, agent=agent, keys="5")
     letters = TypeText(call=call, desk=OTHER, agent=agent, text="a", stream="s", count=1)
     asked = (
-        lambda: sounding_command(book.board, replay),
-        lambda: sounding_command(book.board, keys),
+        lambda: sounding_command(book.board, replay, book.moment),
+        lambda: sounding_command(book.board, keys, book.moment),
         lambda: texting.to_caller(book.board, letters),
     )
     for ask in asked:
@@ -154,7 +157,12 @@ def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:
             ask()
     book.ask(ResumeParty(call=book.call.id, party=party))
     assert book.modes()[OTHER] == "talk"
-    assert asked[0]() == protocol.Replay(bridge=book.call.id, to_leg=OTHER, seconds=10)
+    book.elapsed_s += 3  # since it came: what was said before was not said to it
+    assert asked[0]() == protocol.Replay(bridge=call, to_leg=OTHER, seconds=3)
+    own = replace(replay, desk=DESK, agent=DEWI.id)
+    assert sounding_command(book.board, own, book.moment) == protocol.Replay(
+        bridge=call, to_leg=DESK, seconds=10
+    )
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])

@@ -5,6 +5,7 @@ two are compared after every fact, so that any way into a state (answered, passe
 requeued, transferred) gives the same legs, also for a switch that was restarted.
 """
 
+import math
 from collections.abc import Container, Mapping
 from datetime import datetime
 
@@ -25,6 +26,9 @@ from kentongan.edge.switch.record import (
 
 _LIVE = frozenset({"invited", "joined", "held"})
 _IN_TALK = frozenset({"joined", "held"})
+
+HEARD_S_MIN = 0.1
+"""Less than this is no request that a media process takes."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -55,6 +59,17 @@ def in_step(call: SpooledCall, row: CallRow, at: datetime, wall: Container[DeskK
 def is_on_hold(row: CallRow, desk: DeskKey) -> bool:
     """Whether that desk was brought in and put on hold: neither heard nor hearing."""
     return any(one.desk == desk and one.state == "held" for one in row.parties)
+
+
+def heard_for(row: CallRow, leg: WebLeg, at: datetime) -> float:
+    """For how long, in seconds, that desk may have heard the call: one brought in, since it came.
+
+    Without a bound for the desk whose call it is.
+    """
+    since = [one.joined_at for one in row.parties if one.desk == leg.desk and one.joined_at]
+    if leg.role != PARTNER or not since:
+        return math.inf
+    return max(HEARD_S_MIN, (at - max(since)).total_seconds())
 
 
 def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyLeg | None:

@@ -38,7 +38,7 @@ from kentongan.edge.switch.control import (
     TypeText,
 )
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.legs import is_on_hold
+from kentongan.edge.switch.legs import heard_for, is_on_hold
 from kentongan.edge.switch.media import Media
 from kentongan.edge.switch.outbox import Outbox
 from kentongan.edge.switch.record import CITIZEN, SUPERVISOR
@@ -204,7 +204,7 @@ class Reception:
 
     async def _play(self, request: Digits | Replay) -> Answer:
         """Something that only sounds: nothing of the call changes."""
-        command = sounding_command(self._board, request)
+        command = sounding_command(self._board, request, self._clock())
         if isinstance(command, protocol.SendDigits) and self._is_pressed(request.call, command):
             self._changed()
             return {}
@@ -263,7 +263,7 @@ def named(request: AnyRequest) -> CallId | None:
             return request.call
 
 
-def sounding_command(board: Board, request: Digits | Replay) -> protocol.AnyCommand:
+def sounding_command(board: Board, request: Digits | Replay, moment: Moment) -> protocol.AnyCommand:
     """What the media process is asked; only of a call that the desk takes part in."""
     call = board.ledger.find(request.call)
     leg = None if call is None else call.find_desk(request.desk)
@@ -275,7 +275,8 @@ def sounding_command(board: Board, request: Digits | Replay) -> protocol.AnyComm
         raise Refused("party_held")
     match request:
         case Replay(seconds=seconds) if seconds > 0:
-            return protocol.Replay(bridge=call.id, to_leg=leg.desk, seconds=seconds)
+            heard_s = heard_for(board.ledger.row(call.id), leg, moment.at)
+            return protocol.Replay(bridge=call.id, to_leg=leg.desk, seconds=min(seconds, heard_s))
         case Replay():
             return protocol.Stop(bridge=call.id, leg=leg.desk)
         case Digits(keys=keys, party=None):
