@@ -10,11 +10,13 @@ import os
 import numpy as np
 import pytest
 
+from kentongan.measure.comparing import interrupted
 from kentongan.measure.figures import summary
 from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.arrays import binomial_cdf, two_sided
 from kentongan.measure.statistics.by_days import design_effect, share_by_days
 from kentongan.measure.statistics.change import (
+    SERIES_MIN,
     Difference,
     Side,
     difference_in_differences,
@@ -254,25 +256,41 @@ def test_difference_in_differences_of_a_percentile_takes_out_what_came_over_all(
     assert _holds(found, -120)
 
 
-def test_an_interrupted_series_covers_its_step_when_weeks_resemble_each_other() -> None:
-    """104 weeks, each like the last one by 0.3; step 40 s, slope nil."""
-    chance = np.random.default_rng(4)
-    repetitions, covered, alarms = 500 * TIMES, 0, 0
-    t = np.arange(104)
+@pytest.mark.parametrize("weeks", [SERIES_MIN, 13, 52])
+def test_an_interrupted_series_covers_its_step_when_weeks_resemble_each_other(weeks: int) -> None:
+    """So many weeks a side, each like the last one by 0.3; step 40 s, slope nil."""
+    chance = np.random.default_rng(weeks)
+    repetitions, covered, alarms = 400 * TIMES, 0, 0
+    t = np.arange(2 * weeks)
     for _ in range(repetitions):
-        noise = np.empty(104)
-        shocks = chance.normal(0, 20, 104)
-        noise[0] = shocks[0]
-        for i in range(1, 104):
+        noise = np.empty(2 * weeks)
+        shocks = chance.normal(0, 20, 2 * weeks)
+        noise[0] = shocks[0] / math.sqrt(1 - 0.3**2)
+        for i in range(1, 2 * weeks):
             noise[i] = 0.3 * noise[i - 1] + shocks[i]
-        found = interrupted_series(480 + 0.2 * t - 40 * (t >= 52) + noise, 52)
-        low, high = found.level_interval()
-        covered += low <= -40 <= high
+        found = interrupted_series(480 + 0.2 * t - 40 * (t >= weeks) + noise, weeks)
+        covered += found.level_low <= -40 <= found.level_high
         alarms += found.slope_p < 0.05
     assert covered / repetitions >= NOMINAL - _slack(repetitions)
     assert alarms / repetitions <= 0.07 + _slack(repetitions)
     with pytest.raises(ValueError, match="8 points on each side"):
         interrupted_series(np.arange(20.0), 4)
+
+
+def test_a_gap_between_weeks_is_no_series_and_a_cut_week_no_point() -> None:
+    """Five thin weeks would move what comes after them; the week of the change is left out."""
+    chance = np.random.default_rng(15)
+    days = np.repeat(np.arange(4, 4 + 7 * 24), 6)  # from a Monday
+    side = Side(np.exp(chance.normal(6, 0.3, len(days))), days)
+    whole = interrupted(_observed(side), 4 + 7 * 12, 600, 30)[0]
+    assert (whole.weeks_before, whole.weeks_after, whole.gaps) == (12, 12, 0)
+    assert whole.found is not None
+    cut = interrupted(_observed(side), 4 + 7 * 12 + 3, 600, 30)[0]
+    assert (cut.weeks_before, cut.weeks_after, cut.gaps) == (12, 11, 0)
+    assert cut.found is not None
+    thin = (days < 4 + 7 * 9) | (days >= 4 + 7 * 11)
+    found = interrupted(_observed(Side(side.values[thin], days[thin])), 4 + 7 * 12, 600, 30)[0]
+    assert (found.gaps, found.found) == (2, None)
 
 
 def test_kaplan_and_meier_equal_a_calculation_by_hand() -> None:

@@ -43,7 +43,7 @@ def strata(found: Observations, limit_s: float, by: Sequence[str]) -> dict[Key, 
         left, key = whole, list[str]()
         for _, names in reversed(columns):
             left, here = divmod(left, max(len(names), 1))
-            key.insert(0, names[here])
+            key.insert(0, names[int(here)])
         counted[tuple(key)] = Stratum(n, int(kept))
     return counted
 

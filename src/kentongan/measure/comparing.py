@@ -48,11 +48,13 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class Series(Struct, frozen=True, kw_only=True):
-    """An interrupted series of weekly figures; `weeks` on each side, or why there is none."""
+    """An interrupted series of weekly figures; `weeks` on each side, or why there is none: too few
+    of them, or `gaps`, weeks with too few cases between them."""
 
     figure: str
     weeks_before: int
     weeks_after: int
+    gaps: int
     found: Interruption | None
     why: str = ""
 
@@ -124,20 +126,29 @@ def beyond(
     return difference_in_differences((sides[0], sides[1]), (sides[2], sides[3]), chance, share=0.9)
 
 
-def interrupted(found: Observations, changed_day: int, limit_s: float) -> tuple[Series, ...]:
-    """The step at a day (counted from 1970, by the city's calendar) in weekly median and share."""
+def interrupted(
+    found: Observations, changed_day: int, limit_s: float, least: int = WEEK_MIN
+) -> tuple[Series, ...]:
+    """The step at a day (counted from 1970, by the city's calendar) in weekly median and share.
+
+    A week that the day cuts is no point. A week with fewer than `least` cases is a gap, and with a
+    gap there is no series: closing it would move what comes after.
+    """
     valued = found.valued
     seconds = found.seconds[valued]
     week = (found.days[valued] + MONDAY_OFFSET) // WEEK_DAYS
-    changed = (changed_day + MONDAY_OFFSET) // WEEK_DAYS
+    changed = -(-(changed_day + MONDAY_OFFSET) // WEEK_DAYS)  # the first whole week after it
+    cut = changed - 1 if (changed_day + MONDAY_OFFSET) % WEEK_DAYS else None
     known = list(range(int(week.min()), int(week.max()) + 1)) if len(week) else []
-    used = [one for one in known if int((week == one).sum()) >= WEEK_MIN]
+    used = [one for one in known if int((week == one).sum()) >= least and one != cut]
     sides = (sum(one < changed for one in used), sum(one >= changed for one in used))
+    skipped = int(cut is not None)
+    gaps = max(used[-1] - used[0] + 1 - len(used) - skipped, 0) if used else 0
     why = ""
     if min(sides) < SERIES_MIN:
         why = f"needs {SERIES_MIN} weeks on each side, there are {sides[0]} and {sides[1]}"
-    elif used[-1] - used[0] + 1 != len(used):
-        why = f"a week has fewer than {WEEK_MIN} cases"
+    elif gaps:
+        why = f"a week has fewer than {least} cases"
     figures = {
         "median_s": [float(np.median(seconds[week == one])) for one in used],
         "share": [float((seconds[week == one] <= limit_s).mean()) for one in used],
@@ -147,7 +158,8 @@ def interrupted(found: Observations, changed_day: int, limit_s: float) -> tuple[
             figure=name,
             weeks_before=sides[0],
             weeks_after=sides[1],
-            found=None if why else interrupted_series(np.array(values), sides[0]),
+            gaps=gaps,
+            found=None if why else interrupted_series(np.array(values), sides[0], skipped),
             why=why,
         )
         for name, values in figures.items()

@@ -77,7 +77,7 @@ def _clear(one: Difference) -> str:
 def _series(one: Series) -> str:
     if one.found is None:
         return f"interrupted series of the weekly {one.figure}: {one.why}"
-    low, high = one.found.level_interval()
+    low, high = one.found.level_low, one.found.level_high
     return (
         f"interrupted series of the weekly {one.figure} ({one.weeks_before} and {one.weeks_after} "
         f"weeks): step {one.found.level:+.3g} ({low:+.3g}…{high:+.3g}), p {one.found.level_p:.3f}; "

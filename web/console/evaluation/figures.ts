@@ -248,7 +248,9 @@ export interface Compared {
   readonly measures: readonly Measure[];
   readonly mix: Mix | null;
   readonly paradox: Finding | null;
-  readonly series: { readonly level: number; readonly level_se: number; readonly slope: number; readonly slope_se: number } | null;
+  readonly series: { readonly level: number; readonly level_low: number; readonly level_high: number; readonly slope: number } | null;
+  /** Weeks with too few cases among the others: then there is no series. */
+  readonly gaps: number;
   readonly weeks_before: number;
   readonly weeks_after: number;
 }

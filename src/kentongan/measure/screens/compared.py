@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.case_mix import mix_between
+from kentongan.measure.comparing import Series, interrupted
 from kentongan.measure.findings import Finding, paradox_of
 from kentongan.measure.observations import Observations
 from kentongan.measure.screens.first import SEED
@@ -15,11 +16,9 @@ from kentongan.measure.screens.frame import Frame, whole_days
 from kentongan.measure.screens.resampling import change_of
 from kentongan.measure.statistics.by_days import design_effect, quantile_effect
 from kentongan.measure.statistics.change import (
-    SERIES_MIN,
     Difference,
     Interruption,
     Side,
-    interrupted_series,
     mean_difference,
 )
 from kentongan.measure.statistics.funnel import Place, funnel
@@ -28,7 +27,6 @@ from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     detectable_change,
     detectable_share,
-    quantile_of,
 )
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -58,6 +56,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     mix: SameMix | None
     paradox: Finding | None
     series: Interruption | None
+    gaps: int
     weeks_before: int
     weeks_after: int
 
@@ -84,8 +83,7 @@ def compared(frame: Frame) -> Compared:
         changed, begin = asked.start, asked.before
         before, after = frame.observed(frame.before), now
     limit_s = frame.limit_s
-    first, second = _weekly(before), _weekly(after)
-    both = min(len(first), len(second)) >= SERIES_MIN
+    series = _series(before, after, changed.toordinal() - EPOCH, limit_s)
     return Compared(
         changed=changed,
         before_from=begin,
@@ -96,9 +94,10 @@ def compared(frame: Frame) -> Compared:
         measures=_measures(before, after, limit_s),
         mix=mix_between(before, after, limit_s),
         paradox=paradox_of(before, after, limit_s) if "category" in now.labels else None,
-        series=interrupted_series(np.array([*first, *second]), len(first)) if both else None,
-        weeks_before=len(first),
-        weeks_after=len(second),
+        series=series.found,
+        gaps=series.gaps,
+        weeks_before=series.weeks_before,
+        weeks_after=series.weeks_after,
     )
 
 
@@ -138,15 +137,23 @@ def _measure(what: str, difference: Difference | None, detectable: float) -> Mea
     return Measure(what=what, difference=difference, detectable=detectable if is_sure else None)
 
 
-def _weekly(found: Observations) -> list[float]:
-    """Medians of the weeks that have enough cases."""
-    seen = found.where(found.valued)
-    week = (seen.days + 3) // 7
-    return [
-        quantile_of(seen.seconds[week == one], 0.5)
-        for one in np.unique(week)
-        if int((week == one).sum()) >= ENOUGH
-    ]
+def _series(before: Observations, after: Observations, changed: int, limit_s: float) -> Series:
+    """The weekly medians of both as one series."""
+    seconds = np.concatenate([one.seconds[one.valued] for one in (before, after)])
+    started = np.concatenate([one.started[one.valued] for one in (before, after)])
+    n = len(seconds)
+    both = Observations(
+        interval=after.interval,
+        subject=after.subject,
+        seconds=seconds,
+        waited=np.full(n, np.nan),
+        quality=np.zeros(n, dtype=np.uint8),
+        started=started,
+        labels={},
+        keys=np.arange(n),
+        offset_s=after.offset_s,
+    )
+    return interrupted(both, changed, limit_s, ENOUGH)[0]
 
 
 def funnels(frame: Frame) -> Funnels:

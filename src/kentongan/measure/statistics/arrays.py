@@ -48,6 +48,12 @@ def t_of(level: float, degrees: int) -> float:
     )
 
 
+def two_sided_t(t: float, degrees: int) -> float:
+    """The p-value of a deviate of Student's t, both tails (Wallace's approximation)."""
+    v = float(degrees)
+    return two_sided((8 * v + 1) / (8 * v + 3) * math.sqrt(v * math.log1p(t * t / v)))
+
+
 def binomial_pmf(n: int, p: float) -> Floats:
     """P(X = k) for k = 0..n; exact up to rounding, by logarithms of the factorials."""
     k = np.arange(n + 1, dtype=np.float64)

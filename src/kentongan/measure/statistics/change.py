@@ -20,7 +20,7 @@ from kentongan.measure.statistics.arrays import (
     Whole,
     numbered,
     t_of,
-    two_sided,
+    two_sided_t,
     z_of,
 )
 from kentongan.measure.statistics.quantiles import (
@@ -193,26 +193,25 @@ def _apart(before: Figure, after: Figure) -> Figure:
 
 
 class Interruption(Struct, frozen=True, kw_only=True):
-    """The step at a known date and the change of slope after it, each with its standard error."""
+    """The step at a known date, with its 95 % interval, and the change of slope after it."""
 
     level: float
     level_se: float
+    level_low: float
+    level_high: float
     slope: float
     slope_se: float
     level_p: float
     slope_p: float
 
-    def level_interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Interval of the step."""
-        half = z_of(level) * self.level_se
-        return self.level - half, self.level + half
 
-
-def interrupted_series(values: Floats, changed: int) -> Interruption:
-    """Segmented regression of an evenly spaced series, changed at the point `changed` (from 0).
+def interrupted_series(values: Floats, changed: int, skipped: int = 0) -> Interruption:
+    """Segmented regression of an evenly spaced series, changed at the point `changed` (from 0),
+    before which so many points were left out.
 
     One week resembles the last: errors are autoregressive of order 1, fitted by Prais and Winsten's
-    transformation (their correlation corrected for the bias that the fitted terms cause).
+    transformation (their correlation corrected for the bias that the fitted terms cause). Few weeks
+    know that correlation badly: variances grow by n / (n - 4) and limits are Student's.
     `ValueError` with fewer than `SERIES_MIN` points on a side.
     """
     n = len(values)
@@ -220,7 +219,7 @@ def interrupted_series(values: Floats, changed: int) -> Interruption:
         raise ValueError(f"an interrupted series needs {SERIES_MIN} points on each side")
     t = np.arange(n, dtype=np.float64)
     after = (t >= changed).astype(np.float64)
-    x = np.column_stack((np.ones(n), t, after, after * (t - changed)))
+    x = np.column_stack((np.ones(n), t + skipped * after, after, after * (t - changed)))
     rho, beta = 0.0, np.linalg.lstsq(x, values, rcond=None)[0]
     inverse, variance = np.eye(x.shape[1]), 0.0
     for _ in range(FITS):
@@ -229,15 +228,19 @@ def interrupted_series(values: Floats, changed: int) -> Interruption:
         inverse = np.linalg.inv(whitened.T @ whitened)
         beta = inverse @ whitened.T @ target
         left = target - whitened @ beta
-        variance = float(left @ left) / (n - x.shape[1])
+        variance = float(left @ left) / (n - x.shape[1]) * n / (n - x.shape[1])
     level_se, slope_se = (math.sqrt(max(float(inverse[i, i]) * variance, 0.0)) for i in (2, 3))
+    degrees = n - x.shape[1]
+    half = t_of(LEVEL, degrees) * level_se
     return Interruption(
         level=float(beta[2]),
+        level_low=float(beta[2]) - half,
+        level_high=float(beta[2]) + half,
         level_se=level_se,
         slope=float(beta[3]),
         slope_se=slope_se,
-        level_p=two_sided(float(beta[2]) / level_se) if level_se else 1.0,
-        slope_p=two_sided(float(beta[3]) / slope_se) if slope_se else 1.0,
+        level_p=two_sided_t(float(beta[2]) / level_se, degrees) if level_se else 1.0,
+        slope_p=two_sided_t(float(beta[3]) / slope_se, degrees) if slope_se else 1.0,
     )
 
 
