@@ -12,6 +12,7 @@ from kentongan.core.direction import set_apart
         ("Sri \u202einuyhaW", "Sri inuyhaW"),
         ("\u2067a\u2069\u202bb\u202c\u200d🚑", "ab\u200d🚑"),
         ("Jl. Pandanaran – ꦱꦼꦩꦫꦁ 🚑", "Jl. Pandanaran – ꦱꦼꦩꦫꦁ 🚑"),
+        ("0812\u200f-555\u061c-\u200e01", "0812-555-01"),
         ("محمد", "\u2068محمد\u2069"),
         ("\u2069 محمد\u202e", "\u2068 محمد\u2069"),
         ("", ""),

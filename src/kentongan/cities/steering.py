@@ -1,12 +1,13 @@
 """Signs of Unicode that steer the direction of writing (Standard Annex 9, section 2): embeddings,
-overrides, isolates and their ends. They are no words, and reach to the end of a line. Pure.
+overrides, isolates and their ends, which reach to the end of a line, and marks, which are not seen
+and turn the digits beside them. They are no words. Pure.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final, cast
 
-STEERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+STEERING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 Steps = tuple[str | int, ...]
 

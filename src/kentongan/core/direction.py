@@ -13,7 +13,7 @@ from typing import Final
 from kentongan.cities.steering import STEERING
 
 _RIGHT_TO_LEFT: Final = re.compile(
-    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _ISOLATE: Final = "\u2068"
 _END: Final = "\u2069"
