@@ -1,5 +1,6 @@
 /* Where this device is: watched while the page is open, posted every few seconds. A page cannot do it with the screen
    locked; a navigation app that posts positions may stand beside it. */
+import { serverClock } from '../board/clock.svelte.ts';
 import { ask } from '../wire/api.ts';
 import type { Fix } from '../wire/rows.ts';
 
@@ -21,10 +22,15 @@ class Tracker {
     return () => navigator.geolocation.clearWatch(watch);
   }
 
+  /** Asks once more, of now: a telephone that lies still may tell nothing new by itself. */
+  again(unit: string): void {
+    if (unit !== '' && 'geolocation' in navigator) navigator.geolocation.getCurrentPosition(({ coords }) => this.#took(unit, coords), () => undefined, { enableHighAccuracy: true, maximumAge: 2_000 });
+  }
+
   #took(unit: string, coords: GeolocationCoordinates): void {
     this.fix = {
       point: { lat: coords.latitude, lon: coords.longitude },
-      at: new Date().toISOString(),
+      at: new Date(serverClock.now()).toISOString(), // this device's own clock may be hours off
       accuracy_m: coords.accuracy,
       heading_deg: coords.heading,
       speed_m_s: coords.speed,
