@@ -180,12 +180,16 @@ def test_offers_that_cannot_be_answered_and_that_can(tmp_path: Path) -> None:
 
 
 def test_a_bye_of_no_call(tmp_path: Path) -> None:
-    """481 each time, no row, no word in the log."""
+    """481 each time, no row; the log has one line for all of them."""
 
     async def scenario(scene: Scene) -> None:
         for number in range(REPEATS):
             scene.wire.send("BYE", f"b{number}", to_tag=";tag=never")
             assert (await scene.wire.final(f"b{number}"))[0] == 481
+        assert scene.room.switch.log.read_text().count("bye_unknown") == 1
+        assert (await scene.room.control.ask("health"))["transports"]["causes"] == {
+            "bye_unknown": REPEATS
+        }
         assert len(await scene.room.control.calls()) == 1
 
     play(tmp_path, scenario)

@@ -33,6 +33,9 @@ from kentongan.sip.unmatched import unmatched
 NOT_SUBSCRIBED = 481
 """What a NOTIFY gets that nobody waits for (RFC 6665 section 4.1.3)."""
 
+NOT_IN_HAND = 481
+"""What is answered to a request within a call that is none of ours (RFC 3261 section 12.2.2)."""
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -72,6 +75,8 @@ def take(board: Board, phones: Telephones, event: events.Event, moment: Moment) 
             elif method == "NOTIFY" and answered == NOT_SUBSCRIBED:
                 told = "a NOTIFY of nothing that was asked for got 481"
                 board.notices.say("notify_unasked", event.source.host, told)
+            elif method == "BYE" and answered == NOT_IN_HAND:
+                board.notices.say("bye_unknown", event.source.host, "a BYE of no call got 481")
             phones.changed(dialog)
         case events.Malformed():
             offering.unreadable(board, event, moment)
