@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kentongan.plan.desks import busy_hour, desks_for
 from kentongan.plan.erlang import (
     DESKS_MIN,
     Goal,
@@ -24,6 +25,7 @@ from kentongan.plan.erlang import (
     wait_c,
     wait_quantile_c,
 )
+from kentongan.plan.patience import patience_of
 
 TABLES = Path(__file__).parents[3] / "shared" / "vectors" / "or" / "erlang" / "erlang_vectors.json"
 published = pytest.mark.skipif(not TABLES.is_file(), reason=f"no published tables: {TABLES}")
@@ -169,3 +171,16 @@ def test_a_room_that_nobody_calls() -> None:
         assert room.answered_within(15) == 1
         assert room.wait().lost == 0
     assert desks_needed(0.0, 120, patience_s=60) == DESKS_MIN
+
+
+def test_desks_are_for_a_busy_hour_on_every_screen() -> None:
+    """Forty calls an hour of two minutes: four desks for the mean, five for nine hours of ten; and
+    callers who hang up are reckoned with from three of a hundred on."""
+    stays = patience_of(np.full(970, 4.0), np.full(20, 60.0))
+    leaves = patience_of(np.full(700, 20.0), np.full(300, 40.0))
+    assert (stays.counts, leaves.counts) == (False, True)
+    assert desks_for(40, 120, stays) == 4
+    assert busy_hour(40, 0.0) == 48
+    assert desks_for(busy_hour(40, 0.0), 120, stays) == 5
+    assert desks_for(90, 120, leaves) <= desks_for(90, 120, stays)
+    assert busy_hour(40, 0.2) > busy_hour(40, 0.0)

@@ -15,6 +15,7 @@ from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.core.rows import CallRow, IncidentRow
 from kentongan.demo.history import write_history
 from kentongan.measure.analysis import Request
+from kentongan.measure.clocks import Clock
 from kentongan.measure.day_tables import from_bytes, to_bytes
 from kentongan.measure.exclusions import Selection
 from kentongan.measure.intervals import INTERVAL_BY_KEY
@@ -24,15 +25,18 @@ from kentongan.measure.screens.resampling import FEW, change_of
 from kentongan.measure.standards import chosen, presets
 from kentongan.measure.statistics.arrays import Floats, numbered
 from kentongan.measure.statistics.change import Side, quantile_difference
+from kentongan.plan.desks import WRAP_UP_S, busy_hour, desks_for
 from kentongan.serve.day_files import STATE, DayFiles
 from kentongan.serve.evaluating import of_journal
 from kentongan.serve.insight import Insight, NotYoursError
 from kentongan.serve.insight_parts import PARTS
+from kentongan.serve.planning import calls_of, patience_in
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
 NOW = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 DAYS = 24
+DAY = timedelta(days=1)
 ZONE = ZoneInfo("Asia/Jakarta")
 STANDARD = "id-semarang-10-ring"
 
@@ -117,6 +121,13 @@ def test_every_part_answers_and_agrees_with_the_sentence(city: City) -> None:
     assert {one["cause"] for one in never} == {"never_came"}  # sent, and given up late
     assert all(one["total_s"] == one["lost_s"] >= worst["from_s"] for one in never)
     assert {one["cause"] for one in worst["pareto"]} > {"road", "dispatch"}
+    busiest = max(parts["hours"]["cells"], key=lambda one: one["calls"])
+    spoken, busy = parts["hours"]["handling_s"] + WRAP_UP_S, busy_hour(busiest["calls"], 0.0)
+    assert busy > busiest["calls"]
+    start = datetime(2026, 11, 8, tzinfo=ZONE)
+    rang = [one for one in calls_of(city.store) if Clock.RING in one.stamps]
+    here = [one for one in rang if timedelta() <= one.stamps[Clock.RING].at - start < 12 * DAY]
+    assert busiest["desks"] == desks_for(busy, spoken, patience_in(here))
     calls = sum(one["calls"] * one["hours"] for one in parts["hours"]["cells"])
     assert calls == pytest.approx(_between(city, 12).intervals[0].groups[0].all, rel=0.01)
 

@@ -7,40 +7,56 @@ hour's calls need.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
 from msgspec import Struct, structs
 
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.network.profiles import profile_of
+from kentongan.measure.clocks import Clock
+from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.advised import Advised, advised
 from kentongan.measure.screens.compared import compared, funnels
 from kentongan.measure.screens.first import first
 from kentongan.measure.screens.frame import Frame
-from kentongan.measure.screens.hours import HOUR_S, Hours, hours
+from kentongan.measure.screens.hours import Hours, hours
 from kentongan.measure.screens.places import Places, places
 from kentongan.measure.screens.weeks import weeks
 from kentongan.measure.screens.worst import worst
-from kentongan.plan.erlang import desks_needed
-
-WRAP_UP_S: Final = 30.0
-"""Added to the mean conversation: what is still written when the caller is gone, seconds."""
+from kentongan.measure.tables import MICRO, Table
+from kentongan.plan.desks import WRAP_UP_S, busy_hour, desks_for
+from kentongan.plan.patience import Patience, patience_of
 
 Part = Callable[[Frame, CityPack], Struct | None]
 
 
 def _hours(frame: Frame, _pack: CityPack) -> Hours:
+    """Desks as `kentongan plan shifts` has them, for hours that differ as chance makes them."""
     found = hours(frame)
     if found.handling_s is None:
         return found
     handling_s = found.handling_s + WRAP_UP_S
+    patience = _patience(frame.now.tables["call"])
     return structs.replace(
         found,
         cells=tuple(
             one
             if one.calls is None
-            else structs.replace(one, desks=desks_needed(one.calls / HOUR_S, handling_s))
+            else structs.replace(
+                one, desks=desks_for(busy_hour(one.calls, 0.0), handling_s, patience)
+            )
             for one in found.cells
         ),
     )
+
+
+def _patience(calls: Table) -> Patience:
+    """From every call that was answered or hung up."""
+    ring, answer = calls.moments(Clock.RING), calls.moments(Clock.ANSWER)
+    answered = (ring != NEVER) & (answer != NEVER)
+    lost = (ring != NEVER) & ~answered & (calls.moments(Clock.ABANDONED) != NEVER)
+    ended = ((answer, answered), (calls.moments(Clock.ABANDONED), lost))
+    waits = [np.maximum((at[rows] - ring[rows]) / MICRO, 0.0) for at, rows in ended]
+    return patience_of(waits[0], waits[1])
 
 
 def _places(frame: Frame, pack: CityPack) -> Places:

@@ -18,7 +18,8 @@ from kentongan.measure.subjects import CallCase
 from kentongan.measure.table import aligned
 from kentongan.plan.ahead import Judged, forecast
 from kentongan.plan.arrays import Floats, Whole
-from kentongan.plan.erlang import DESKS_MIN, desks_needed
+from kentongan.plan.desks import STAFFED, desks_for
+from kentongan.plan.erlang import DESKS_MIN
 from kentongan.plan.forecast import NotEnoughError
 from kentongan.plan.patience import Patience
 from kentongan.plan.regressors import Group
@@ -27,7 +28,6 @@ from kentongan.plan.shifts import Shifts, mean_present, plan_shifts
 from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows
 from kentongan.serve.plan_record import HOURS_OF_WEEK, Record, hour_at, hours, read_record
 from kentongan.serve.planning import (
-    STAFFED,
     handling_of,
     history_of,
     patience_in,
@@ -165,11 +165,10 @@ def need_of(
     expected = ahead.forecast
     handling_s, is_measured = handling_of(calls)
     patience = patience_in(calls)
-    patience_s = patience.mean_s if patience.counts else None
     busy = expected.quantile(STAFFED)
     return Need(
         expected=expected.mean,
-        desks=np.array([desks_needed(n / 3_600, handling_s, patience_s=patience_s) for n in busy]),
+        desks=np.array([desks_for(int(n), handling_s, patience) for n in busy]),
         handling_s=handling_s,
         is_measured=is_measured,
         patience=patience,

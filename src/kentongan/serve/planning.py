@@ -16,7 +16,8 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import CallCase
 from kentongan.measure.table import aligned
 from kentongan.plan.ahead import Judged, forecast
-from kentongan.plan.erlang import Patient, answered_within_c, desks_needed
+from kentongan.plan.desks import STAFFED, WRAP_UP_S, desks_for
+from kentongan.plan.erlang import Patient, answered_within_c
 from kentongan.plan.forecast import Hours, NotEnoughError
 from kentongan.plan.patience import Patience, patience_of
 from kentongan.plan.regressors import Group
@@ -34,14 +35,8 @@ DAYS_MAX = 28
 HANDLING_S = 120.0
 """Mean time of a call with its wrap-up where the record has none yet, seconds."""
 
-WRAP_UP_S = 30.0
-"""Added to the mean conversation: what is still written when the caller is gone, seconds."""
-
 CALLS_MIN = 30
 """Conversations before their own mean is used."""
-
-STAFFED = 0.9
-"""Desks are for the number of calls that nine of ten such hours do not exceed, not for the mean."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -124,7 +119,7 @@ def plan(
 def _hour(hour: int, mean: float, busy: int, handling_s: float, patience: Patience) -> HourPlan:
     calls_s = busy / 3_600
     patience_s = patience.mean_s if patience.counts else None
-    desks = desks_needed(calls_s, handling_s, patience_s=patience_s)
+    desks = desks_for(busy, handling_s, patience)
     return HourPlan(
         hour=(EPOCH + timedelta(hours=hour)).strftime("%Y-%m-%d %H.00"),
         expected=mean,
