@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from web_room import PLANS, Room, text_of, until
+from web_room import PEOPLE, PLANS, Room, text_of, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
@@ -182,6 +182,16 @@ def test_a_new_network_of_a_page_only_restarts_its_way(room: Room, switch: FakeS
     offer = {"sdp": "offer", "desk": "desk_1", "restart": True}
     assert person.post("/api/calls/c1/media", offer).json() == {"sdp": "answer"}
     assert next(one for one in switch.asked if one["do"] == "media")["restart"] is True
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_only_the_room_offers_sound_for_a_call(room: Room, switch: FakeSwitch, name: str) -> None:
+    """Call-takers, dispatchers and supervisors; of all others the switch hears nothing."""
+    switch.answer = lambda _asked: {"sdp": "answer"}
+    answer = room.person(name).post("/api/calls/c1/media", {"sdp": "offer", "desk": "desk_1"})
+    may = name in {"rina", "budi", "sari"}
+    assert answer.status_code == (200 if may else 403)
+    assert any(one["do"] == "media" for one in switch.asked) is may
 
 
 def test_the_directory_is_for_the_room(room: Room) -> None:
