@@ -34,7 +34,7 @@ def test_a_month_that_may_still_change_is_not_given_away(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The last second before and the first after the 31 days; a refusal leaves no file."""
-    settings = Settings(state_dir=tmp_path)
+    settings = Settings(state_dir=str(tmp_path))
     early = SETTLED.replace(hour=16, minute=59)
     assert newest_month(early, ZONE) == "2026-09"
     assert newest_month(SETTLED, ZONE) == "2026-10"
