@@ -58,6 +58,19 @@ def test_the_timeline_has_words_for_every_event() -> None:
     told(faults, "every event of the timeline has words")
 
 
+def test_every_remark_on_a_call_has_words() -> None:
+    """What an arriving call is remarked with is read by an operator, never as a key."""
+    words = json.loads((ROOT / "web" / "locales" / "id.json").read_text(encoding="utf-8"))
+    arrival = ROOT / "src" / "kentongan" / "edge" / "switch" / "arrival.py"
+    remarks = {
+        *re.findall(r'"([a-z]+(?:_[a-z]+)+)"', arrival.read_text(encoding="utf-8")),
+        *("web_call", "language_id", "language_jv", "language_en"),
+        *("place_unreadable", "number_cut", "raw_facts_cut"),
+    }
+    assert "sdp_absent" in remarks
+    told([one for one in sorted(remarks) if f"remark.{one}" not in words], "remarks have words")
+
+
 def test_whatever_cannot_be_judged_is_said_in_both_languages() -> None:
     """The screens say why a standard has no figure in their own words, never in the record's."""
     for language in ("id", "en"):

@@ -70,13 +70,16 @@ test('what is refused is told and holds nobody up', async () => {
   assert.equal(kept.kept.length, 0);
 });
 
-test('what waited too long is not sent: a person looks', async () => {
+test('what waited too long is not sent: a person looks; the newer ones go out', async () => {
   const { queue: kept } = queue();
-  for (const id of ['a', 'b']) kept.add(id, note(id), 0);
-  let sent = 0;
-  const round = await kept.drain(() => Promise.resolve(((sent += 1), DONE)), () => TOO_OLD_MS + 1);
-  assert.equal(sent, 0);
-  assert.equal(round.too_old, 2);
+  kept.add('a', note('a'), 0);
+  kept.add('b', note('b'), 560_000);
+  kept.add('c', note('c'), TOO_OLD_MS);
+  const sent: string[] = [];
+  const round = await kept.drain((one) => Promise.resolve((sent.push(one.id), DONE)), () => TOO_OLD_MS + 1);
+  assert.deepEqual(sent, ['b', 'c']);
+  assert.deepEqual(round.too_old.map((one) => one.id), ['a']);
+  assert.equal(round.done, 2);
   assert.equal(kept.kept.length, 0);
 });
 

@@ -40,13 +40,13 @@ export const WAITS: readonly CommandType[] = [
 
 type Sent = (kept: Kept, age_s: number) => Promise<Answer<{ readonly events: readonly string[] }>>;
 
-/** What became of a round: how many were done, what was refused, how many were too old, whether somebody must sign in; and
+/** What became of a round: how many were done, what was refused, which were too old, whether somebody must sign in; and
  *  whether something was kept beside what somebody else wrote meanwhile. */
 export interface Round {
   readonly done: number;
   readonly beside: boolean;
   readonly refused: readonly Refusal[];
-  readonly too_old: number;
+  readonly too_old: readonly Kept[];
   readonly signed_out: boolean;
 }
 
@@ -79,30 +79,34 @@ export class CommandQueue {
     this.#put([]);
   }
 
-  /** Sends in order until one gets no answer. What is refused is told and does not hold up the others. */
+  /** Sends in order until one gets no answer. What is refused or too old is told and does not hold up the others. */
   async drain(send: Sent, now: () => number): Promise<Round> {
     const refused: Refusal[] = [];
+    const too_old: Kept[] = [];
     let done = 0;
     let beside = false;
     for (let first = this.#kept[0]; first !== undefined; first = this.#kept[0]) {
       const age_ms = Math.max(0, now() - first.at);
       if (age_ms > TOO_OLD_MS) {
-        const too_old = this.#kept.length;
-        this.clear();
-        return { done, beside, refused, too_old, signed_out: false };
+        too_old.push(first);
+        this.#drop(first);
+        continue;
       }
       const answer = await send(first, age_ms / 1000);
       if (answer.outcome === 'away') break;
-      if (answer.outcome === 'signed_out') return { done, beside, refused, too_old: 0, signed_out: true };
+      if (answer.outcome === 'signed_out') return { done, beside, refused, too_old, signed_out: true };
       if (answer.outcome === 'refused') refused.push(answer.refusal);
       else {
         done += 1;
         beside ||= answer.value.events.some((event) => event.endsWith('variant_kept'));
       }
-      const { id } = first;
-      this.#put(this.#kept.filter((one) => one.id !== id));
+      this.#drop(first);
     }
-    return { done, beside, refused, too_old: 0, signed_out: false };
+    return { done, beside, refused, too_old, signed_out: false };
+  }
+
+  #drop({ id }: Kept): void {
+    this.#put(this.#kept.filter((one) => one.id !== id));
   }
 
   #put(kept: readonly Kept[]): void {

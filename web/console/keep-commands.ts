@@ -5,7 +5,7 @@ import { board } from '../board/board.svelte.ts';
 import { CommandQueue, type Kept } from '../board/command-queue.ts';
 import { based } from '../board/seen.ts';
 import { api, type Accepted } from '../wire/api.ts';
-import { t, toldRefusal } from '../ui/i18n.svelte.ts';
+import { t, told, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
 
 const STORE = 'kentongan.kept';
@@ -38,8 +38,15 @@ async function send(queue: CommandQueue): Promise<void> {
   if (round.beside) notices.warn(t('variant.kept'));
   else if (round.done > 0) notices.done(t('kept.sent', { n: round.done }));
   for (const refusal of round.refused) notices.warn(t('kept.refused', { why: toldRefusal(refusal) }));
-  if (round.too_old > 0) notices.warn(t('kept.too_old', { n: round.too_old }));
+  if (round.too_old.length > 0) notices.warn(t('kept.too_old', { what: round.too_old.map(inWords).join('; ') }));
   if (round.signed_out) board.on_signed_out();
+}
+
+/** "67 tugaskan AMB03": what somebody has to look at again. */
+function inWords({ command }: Kept): string {
+  const said = { unit: '', ...command } as { readonly unit: string; readonly incident?: string };
+  const number = board.incident.get(said.incident)?.row.number ?? '';
+  return `${number} ${told(`kept.what.${command.type}`, { unit: said.unit })}`.trim();
 }
 
 /** Honest about a field that somebody else wrote in meanwhile: nothing was replaced. */
