@@ -51,7 +51,7 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
 ) -> None:
     """Somebody else takes the first unit while the second is marked, and sends a third one here:
     the lines stay, as many as they were, and say so; `R` shows the new list, the mark holds, and
-    Enter assigns what was marked."""
+    Enter assigns what was marked. Ctrl+Z takes back the last order, again the one before, whole."""
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-frozen", "MED-02", *NEAR)
@@ -85,6 +85,29 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     budi.press("Enter")
     until(lambda: busy(centre, number) == {second, third}, 20.0, "the marked unit is assigned")
     assert busy(centre, elsewhere) == {first}
+
+    urgency = _urgency(centre, "i-frozen")
+    expect(lines.first).not_to_contain_text(second)
+    budi.press("1", "2")
+    expect(lines.nth(1)).to_have_attribute("aria-pressed", "true")
+    budi.press("Enter")
+    expect(budi.page.locator("footer .told")).to_contain_text(re.compile(r"\w+ \w+ → "))
+    assert len(busy(centre, number)) == 4
+    budi.press("p", "5")
+    expect(budi.page.locator("footer")).to_contain_text("menjadi prioritas P5")
+    assert _urgency(centre, "i-frozen") == "P5"
+    budi.press("Control+z")
+    expect(budi.page.locator("footer")).to_contain_text("Dibatalkan")
+    assert _urgency(centre, "i-frozen") == urgency
+    budi.press("Control+z")
+    until(lambda: busy(centre, number) == {second, third}, 20.0, "both are taken back")
+
+
+def _urgency(centre: Centre, key: str) -> str:
+    rows = centre.rows("incident")
+    return next(
+        str(row.priority) for row in rows if isinstance(row, IncidentRow) and row.key == key
+    )
 
 
 def test_a_marked_unit_that_somebody_took_says_so_on_its_own_line(

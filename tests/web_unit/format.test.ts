@@ -64,6 +64,12 @@ test('a list that is being touched keeps its rows in place, shows new ones below
   assert.equal(arrange(shown, ['a', 'b'], false).shown, shown, 'an unchanged order is the same list');
 });
 
+test('the selected row keeps its place in a new order until somebody asks', () => {
+  assert.deepEqual(arrange(['a', 'b', 'c'], ['c', 'x', 'a', 'b'], false, false, 'b'), { shown: ['c', 'b', 'x', 'a'], waiting: 3 });
+  assert.deepEqual(arrange(['a', 'b', 'c'], ['c', 'a', 'b'], false, false, 'a').shown, ['a', 'c', 'b']);
+  assert.deepEqual(arrange(['a', 'b', 'c'], ['c', 'a'], false, false, 'b').shown, ['c', 'a'], 'one that went away holds nothing');
+});
+
 test('under a hand that is about to press, no other row comes: what went away leaves a gap until the hand has gone', () => {
   const held = arrange(['a', 'b', 'c'], ['d', 'c', 'b'], true, true);
   assert.deepEqual(held.shown, ['a', 'b', 'c', 'd']);

@@ -92,13 +92,15 @@ function tell(answer: Answer<Accepted>, wish: Wish): void {
   } else if (!act_queue.warned?.(answer.value) && wish.done !== undefined) notices.done(wish.done, wish.undo && undoer(wish.undo));
 }
 
-function undoer(undo: NonNullable<Wish['undo']>): () => Promise<void> {
+/** Takes all of it back; what is refused is told, and the rest goes on. */
+export function undoer(undo: NonNullable<Wish['undo']>): () => Promise<void> {
   return async () => {
     const commands = undo();
     if (commands === null) return;
+    let is_undone = true;
     for (const command of Array.isArray(commands) ? (commands as readonly AnyCommand[]) : [commands as AnyCommand]) {
-      if ((await act(command)).outcome !== 'done') return;
+      is_undone = (await act(command)).outcome === 'done' && is_undone;
     }
-    notices.done(t('act.undone'));
+    if (is_undone) notices.done(t('act.undone'));
   };
 }

@@ -141,6 +141,12 @@ async function claimAndRing(call: CallRow): Promise<boolean> {
   return placed.outcome === 'done';
 }
 
+/** Says what the call was; whom it was ended for is rung back when that is taken back. */
+export function tellEnded(what: string, call: CallRow | null): void {
+  if (!call || textOf(call.number) === '' || call.silent_only) notices.done(t('calls.disposed', { what }));
+  else notices.done(t('calls.disposed_live', { what }), async () => void (await ringBack(board.call.get(call.key)?.row ?? call)));
+}
+
 /** The writing is done: the next call may ring here. */
 export async function endWrapUp(): Promise<void> {
   const { desk } = duty;

@@ -1,0 +1,11 @@
+/** What can be taken back: everything of the last ten seconds, whatever was told after it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { undoable, UNDO_S } from '../../web/ui/undoable.ts';
+
+test('two orders within ten seconds can both be taken back, the newest first', () => {
+  const done = [{ at: 0 }, { at: 6_000 }];
+  assert.deepEqual(undoable(done, 9_000), done);
+  assert.deepEqual(undoable(done, UNDO_S * 1000), [{ at: 6_000 }]);
+  assert.deepEqual(undoable(done, 16_000), []);
+});

@@ -1,0 +1,7 @@
+/* What can still be taken back. No framework. */
+
+/** How long an action can be taken back, in seconds. */
+export const UNDO_S = 10;
+
+/** Those that still can at that moment (milliseconds, as their `at`), the newest last: whatever was told after them. */
+export const undoable = <T extends { readonly at: number }>(done: readonly T[], now: number): readonly T[] => done.filter((one) => now - one.at < UNDO_S * 1000);
