@@ -25,6 +25,7 @@ from osm_files import SIDE, SOUTH, STEP, WEST, write_town
 from playwright.sync_api import Browser, FloatRect, Locator, expect, sync_playwright
 
 from kentongan.cities.facts import Point
+from kentongan.core.events.incident import IncidentLocated
 from kentongan.core.rows import IncidentRow
 from kentongan.core.words import Fix, UnitId
 from kentongan.store.track_block import TrackFix
@@ -114,6 +115,14 @@ def located(centre: Centre, before: set[str]) -> list[tuple[str, float, float]]:
     """Places of the incidents that are new."""
     keys = [str(row.key) for row in centre.rows("incident") if str(row.key) not in before]
     return [place for key in keys if (place := place_of(centre, key)) is not None]
+
+
+def _landmark(centre: Centre, before: set[str]) -> str | None:
+    """The landmark of the incident that is new, as it was put on record last."""
+    new = next(str(row.key) for row in centre.rows("incident") if str(row.key) not in before)
+    events = (one.event for one in centre.store.load(f"incident:{new}"))
+    places = [event.place for event in events if isinstance(event, IncidentLocated)]
+    return places[-1].landmark and places[-1].landmark.text
 
 
 def test_the_map_draws_from_our_own_server_alone(enter: Enter, centre: Centre, town: Path) -> None:
@@ -236,7 +245,8 @@ def test_a_click_and_the_crosshair_give_the_place(
 def test_without_webgl_the_sketch_has_the_same_hands(
     enter: Enter, callers: Callers, centre: Centre, town: Path
 ) -> None:
-    """It says that the map cannot be drawn, and a click and the crosshair still give the place."""
+    """It says that the map cannot be drawn, and a click and the crosshair still give the place; a
+    landmark that was taken back leaves the record; the urgency is set with one key."""
     assert town.is_file()
     dewi = enter("dewi")
     dewi.context.add_init_script(NO_DRAWING)
@@ -254,6 +264,17 @@ def test_without_webgl_the_sketch_has_the_same_hands(
     canvas.focus()
     dewi.press("ArrowRight", "+", "Enter")
     until(lambda: located(centre, before)[0] != first, 20.0, "the crosshair is the place")
+    expect(dewi.page.locator("header .lamps")).to_contain_text("Peta mati")
+    landmark = dewi.page.get_by_label("Patokan")
+    landmark.fill("depan masjid")
+    until(lambda: _landmark(centre, before) == "depan masjid", 20.0, "the landmark is on record")
+    landmark.fill("")
+    dewi.press("Alt+t")
+    until(lambda: _landmark(centre, before) in ("", None), 20.0, "it was another one")
+    expect(landmark).to_have_value("")
+    dewi.press("4")
+    urgency = dewi.page.get_by_role("group", name="Triase")
+    expect(urgency.get_by_role("button", pressed=True)).to_contain_text("Hijau")
 
 
 def test_the_map_is_accessible_and_whole_at_200_percent(

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { TOKENS, paletteOf, type Palette } from '../../web/map/palette.ts';
 import { GROUPS, OVERLAYS, styleOf, TILES, tilesOf } from '../../web/map/style.ts';
+import { lampOf } from '../../web/map/support.ts';
 
 /** The library's own judge of styles. */
 const judge = new URL('../../web/node_modules/@maplibre/maplibre-gl-style-spec/dist/index.mjs', import.meta.url).href;
@@ -80,4 +81,8 @@ test('names can be read on their halo, and what matters stands out from the grou
     for (const name of ['text', 'text_place', 'text_water', 'help', 'said', 'way', 'label'] as const) assert.ok(contrast(palette[name], palette.halo) >= 4.5, `${name} ${palette[name]}`);
     for (const name of ['closed', 'flood', 'way', 'said', 'cover'] as const) for (const under of ['land', 'built', 'green'] as const) assert.ok(contrast(palette[name], palette[under]) >= 3, `${name} on ${under}: ${contrast(palette[name], palette[under]).toFixed(2)}`);
   }
+});
+
+test('a map that failed lights the lamp; one without roads says nothing', () => {
+  assert.deepEqual([lampOf(true, false), lampOf(false, true), lampOf(false, false)], ['off', 'ok', 'unknown']);
 });

@@ -26,3 +26,6 @@ function look(): Support {
     return { can_draw: false, is_software: false };
   }
 }
+
+/** The lamp of the map: off where nothing can be drawn or drawing failed; unknown while there are no roads to draw. */
+export const lampOf = (has_failed: boolean, is_map: boolean): 'ok' | 'off' | 'unknown' => (has_failed ? 'off' : is_map ? 'ok' : 'unknown');

@@ -10,7 +10,7 @@ import { t } from '../../ui/i18n.svelte.ts';
 import { textOf, type CallerPosition, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
 import { placeKept, placeProposed, placeTaken } from './places.ts';
 import { forget, keep, kept } from './draft.ts';
-import { mostOf, sentOf, TYPED, type Field, type Typed } from './typed.ts';
+import { mostOf, saysSomething, sentOf, TYPED, type Field, type Typed } from './typed.ts';
 
 /** A field is saved so long after the last key, in milliseconds. */
 const SAVE_MS = 800;
@@ -55,12 +55,15 @@ export class Interview {
   /** The place in the operator's own words; accepting a proposal never overwrites them. */
   #place_said = '';
   #last_danger = '';
+  #guessed = '';
   /** The place told last, and what the row said then. */
   #accepted: { readonly said: PlaceSaid | null; readonly before: string } = { said: null, before: 'null' };
   #locating: Promise<Outcome | null> = Promise.resolve(null);
   #opened: Promise<boolean> | null = null;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #dirty = new Set<Typed>();
+  /** Which row said what when it was last looked at. */
+  readonly #stood: Partial<Record<Typed, string>> = {};
   /** For what differs from the row: the row's position when it was begun from. What others wrote since is not written over. */
   #seen: Partial<Record<Typed, number>> = {};
 
@@ -128,13 +131,16 @@ export class Interview {
     if (field === 'place') this.#later('places', PROPOSE_MS, () => void this.#propose());
   }
 
-  /** Fields that are not being written show what others wrote. */
+  /** Fields that are not being written show what others wrote, and lose what others took away. */
   follow(held: string | undefined): void {
     for (const field of TYPED) {
       const text = this.#stands(field);
       const own = ((field === 'place' && this.#place_said) || this[field]).trim(); // an accepted proposal shows its own name
       const is_same = text === own || (text !== '' && own.length > mostOf(field) && own.startsWith(text)); // the rest is not on record
-      if (!is_same && (field === held || this.#dirty.has(field) || text === '')) continue;
+      const stood = `${this.#row(field)?.key} `;
+      const is_gone = text === '' && this.#stood[field] === stood + own;
+      this.#stood[field] = stood + text;
+      if (!is_same && (field === held || this.#dirty.has(field) || (text === '' && !is_gone))) continue;
       delete this.#seen[field];
       if (is_same) continue;
       this[field] = text;
@@ -262,14 +268,10 @@ export class Interview {
   async #save(field: Typed): Promise<void> {
     if (!(await this.open())) return this.#again(field);
     const text = sentOf(field, this[field]);
-    this.#dirty.delete(field);
-    if (text === '') return;
-    const outcome = await this.#command(field, text);
+    const outcome = saysSomething(text, this.#stands(field)) ? await this.#command(field, text) : 'nothing';
+    if (['done', 'nothing'].includes(outcome) && sentOf(field, this[field]) === text) this.#dirty.delete(field);
     if (outcome === 'done') this.saved_at = Date.now();
-    else {
-      this.#dirty.add(field);
-      if (outcome === 'away') this.#again(field);
-    }
+    else if (outcome === 'away') this.#again(field);
   }
 
   #again(field: Typed): void {
@@ -308,12 +310,13 @@ export class Interview {
 
   async #sendPlace(place: PlaceSaid): Promise<Outcome> {
     if (!(await this.open())) return 'away';
+    const stands = this.incident_row?.place;
     const words = sentOf('place', this.#place_said) || sentOf('place', this.place);
-    const landmark = sentOf('landmark', this.landmark) || textOf(this.incident_row?.place?.landmark); // somebody else's is not taken away
+    const landmark = sentOf('landmark', this.landmark) || (this.#seen.landmark === undefined ? textOf(stands?.landmark) : ''); // somebody else's is not taken away
     const said = {
       ...place,
-      ...(words ? { words: personal(words) } : {}),
-      ...(landmark ? { landmark: personal(landmark) } : {}),
+      ...(saysSomething(words, textOf(stands?.words)) ? { words: personal(words) } : {}),
+      ...(saysSomething(landmark, textOf(stands?.landmark)) ? { landmark: personal(landmark) } : {}),
     };
     const seen = this.#seen.place ?? this.#seen.landmark;
     const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said, ...(seen === undefined ? {} : { seen }) }, { row: this.incident });
@@ -329,15 +332,13 @@ export class Interview {
   }
 
   async #guess(text: string, danger: boolean): Promise<void> {
-    if (text.trim().length < LETTERS_MIN) {
-      this.guesses = [];
-      return;
-    }
+    this.#guessed = text;
+    if (text.trim().length < LETTERS_MIN) return void (this.guesses = []);
     const answer = await look.natures(text);
     if (answer.outcome !== 'done') return;
-    this.guesses = answer.value;
+    if (text === this.#guessed) this.guesses = answer.value; // else something was typed meanwhile
     const word = answer.value.find((guess) => guess.danger)?.matched[0];
-    if (danger && word !== undefined && word !== this.#last_danger && !this.is_fast && !this.is_sent) {
+    if (danger && text === this.complaint && word !== undefined && word !== this.#last_danger && !this.is_fast && !this.is_sent) {
       this.#last_danger = word;
       if (await this.open()) await act({ type: 'report.enter_fast_lane', report: this.report, word });
     }
@@ -349,8 +350,9 @@ export class Interview {
       this.notices = [];
       return;
     }
-    const answer = await look.places(this.place, board.call.get(this.call)?.row.positions[0]?.point ?? null);
-    if (answer.outcome !== 'done') return;
+    const { place: text } = this;
+    const answer = await look.places(text, board.call.get(this.call)?.row.positions[0]?.point ?? null);
+    if (answer.outcome !== 'done' || text !== this.place) return; // typed on or accepted meanwhile
     this.proposals = answer.value.proposals;
     this.notices = answer.value.notices;
   }
@@ -378,13 +380,14 @@ export class Interview {
   /** What the server has, then what this window had typed beyond it. */
   #restore(): void {
     for (const field of TYPED) this[field] = this.#stands(field) || this[field];
+    if (this.report_row?.number) this.number = this.#stands('number'); // the number that rang, until it was said otherwise
     this.#place_said = this.place;
     const draft = kept(this.call);
     this.field = draft.field ?? this.field;
     this.#seen = draft.seen ?? {};
     for (const field of TYPED) {
       const text = draft[field];
-      if (typeof text === 'string' && text !== '' && text !== this[field]) {
+      if (typeof text === 'string' && (text !== '' || this.#seen[field] !== undefined) && text !== this[field]) {
         this[field] = text;
         if (field === 'place') this.#place_said = text;
         this.#dirty.add(field);

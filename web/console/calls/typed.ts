@@ -16,3 +16,7 @@ export const mostOf = (field: Typed): number => (isSaid(field) ? SAID_MAX : LABE
 /** As much of it as is sent: of what was said one sign too many, so that the record marks it as cut. None is torn. */
 export const sentOf = (field: Typed, text: string): string =>
   text.trim().slice(0, mostOf(field) + Number(isSaid(field))).replace(/[\ud800-\udbff]$/, '');
+
+/** Whether it is to be told: words are, and that none are left where some stood. An emptied field is said as empty words:
+ *  without any the record would keep the old ones. */
+export const saysSomething = (text: string, stands: string): boolean => text !== '' || stands !== '';
