@@ -17,7 +17,7 @@ from journey_steps import choose_incident, open_incident
 from journey_work import assign, chosen
 from playwright.sync_api import Locator, expect
 
-from kentongan.core.rows import AgencyRow, EngagementRow, IncidentRow, UnitRow
+from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.words import Role
 
 NEAR = (-6.9905, 110.4229)
@@ -372,76 +372,3 @@ def test_no_unit_is_free_and_the_agency_does_not_answer(enter: Enter, centre: Ce
     ).to_be_visible()
     for unit in capable:
         budi.command("unit.return_to_service", unit=unit)
-
-
-def test_an_officer_ends_the_watch_and_takes_the_file_the_law_asks_for(
-    enter: Enter, centre: Centre
-) -> None:
-    """Opening the screen is watching; ended it stays ended, as does one ended by signing out; the
-    month is one button."""
-    damkar = enter("damkar")
-    damkar.begin_duty("instansi")
-    page = damkar.page
-    expect(page.get_by_text("Berjaga: Petugas Damkar")).to_be_visible()
-    page.get_by_role("button", name="Akhiri jaga").click()
-    expect(page.get_by_text("Berjaga: tidak ada")).to_be_visible()
-    expect(page.get_by_role("button", name="Mulai jaga")).to_be_visible()
-    with page.expect_download() as file:
-        page.get_by_role("link", name="Berkas 15 menit").click()
-    assert file.value.suggested_filename.startswith("damkar-")
-    assert file.value.path().read_bytes().startswith(b"\xef\xbb\xbflaw_cases,")
-    damkar.picture("agency-file")
-    assert _watching(centre, "damkar") == [()]
-    page.get_by_role("button", name="Mulai jaga").click()
-    expect(page.get_by_text("Berjaga: Petugas Damkar")).to_be_visible()
-    page.get_by_role("button", name="Menu Petugas Damkar").click()
-    page.get_by_role("button", name="Keluar", exact=True).click()
-    expect(page.get_by_label("Nama pengguna")).to_be_visible()
-    assert _watching(centre, "damkar") == [()]
-
-
-def _watching(centre: Centre, agency: str) -> list[tuple[str, ...]]:
-    return [
-        row.on_duty
-        for row in centre.rows("agency")
-        if isinstance(row, AgencyRow) and row.key == agency
-    ]
-
-
-def test_the_keys_of_an_officer_mean_the_task_that_is_shown(enter: Enter, centre: Centre) -> None:
-    """A worse one comes in while the form of the first is open: Enter refuses the first, Ctrl+Z
-    accepts it after all, and `1` accepts the task that is shown, no other."""
-    damkar, budi = enter("damkar"), enter("budi")
-    budi.begin_duty()
-    damkar.begin_duty("instansi")
-    page = damkar.page
-    open_incident(budi, "i-shown", "KBK-01", *NEAR)
-    budi.command("incident.set_priority", incident="i-shown", priority="P3")
-    tasks = page.locator(".lists")
-    line = tasks.get_by_role("button", name=f"{number_of(centre, 'i-shown')} KBK-01")
-    line.click()
-    damkar.press("3")
-    expect(page.get_by_label("Alasan")).to_be_visible()
-    open_incident(budi, "i-above", "KBK-01", *NEAR)
-    above = tasks.get_by_role("button", name=f"{number_of(centre, 'i-above')} KBK-01")
-    expect(above).to_be_visible()
-    expect(above).to_have_attribute("aria-current", "false")
-    page.get_by_label("Alasan").focus()
-    damkar.press("Tab", "Enter")
-    until(lambda: _task(centre, "i-shown") == "refused", 20, "the one that was shown is refused")
-    expect(page.get_by_label("Alasan")).to_have_count(0)
-    expect(line).to_have_count(0)
-    expect(above).to_have_attribute("aria-current", "true")
-    damkar.press("Control+z")
-    until(lambda: _task(centre, "i-shown") == "acknowledged", 20, "accepted after all")
-    assert _task(centre, "i-above") in ("tasked", "notified")
-    expect(line).to_be_visible()
-    damkar.press("ArrowDown", "1", "ArrowUp", "1")
-    until(lambda: _task(centre, "i-above") == "acknowledged", 20, "the shown one is accepted")
-
-
-def _task(centre: Centre, incident: str) -> str:
-    """What became of the fire brigade's task."""
-    rows = centre.rows("incident")
-    row = next(row for row in rows if isinstance(row, IncidentRow) and row.key == incident)
-    return next(str(task.state) for task in row.tasks if task.agency == "damkar")

@@ -14,7 +14,7 @@ from journey_steps import open_incident
 from journey_work import answer, classify, end_call, locate, send
 from playwright.sync_api import expect
 
-from kentongan.core.rows import IncidentRow, ReportRow
+from kentongan.core.rows import AgencyRow, IncidentRow, ReportRow
 from kentongan.core.words import Outcome, Progress
 
 HEART = (-6.9905, 110.4229)
@@ -236,3 +236,81 @@ def _incident(centre: Centre, key: str) -> IncidentRow:
 
 def _reports(centre: Centre) -> list[ReportRow]:
     return [row for row in centre.rows("report") if isinstance(row, ReportRow)]
+
+
+def test_an_officer_ends_the_watch_and_takes_the_file_the_law_asks_for(
+    enter: Enter, centre: Centre
+) -> None:
+    """Opening the screen is watching; ended it stays ended, as does one ended by signing out; the
+    month is one button."""
+    damkar = enter("damkar")
+    damkar.begin_duty("instansi")
+    page = damkar.page
+    expect(page.get_by_text("Berjaga: Petugas Damkar")).to_be_visible()
+    page.get_by_role("button", name="Akhiri jaga").click()
+    expect(page.get_by_text("Berjaga: tidak ada")).to_be_visible()
+    expect(page.get_by_role("button", name="Mulai jaga")).to_be_visible()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Berkas 15 menit").click()
+    assert file.value.suggested_filename.startswith("damkar-")
+    assert file.value.path().read_bytes().startswith(b"\xef\xbb\xbflaw_cases,")
+    damkar.picture("agency-file")
+    assert _watching(centre, "damkar") == [()]
+    page.get_by_role("button", name="Mulai jaga").click()
+    expect(page.get_by_text("Berjaga: Petugas Damkar")).to_be_visible()
+    page.get_by_role("button", name="Menu Petugas Damkar").click()
+    page.get_by_role("button", name="Keluar", exact=True).click()
+    expect(page.get_by_label("Nama pengguna")).to_be_visible()
+    assert _watching(centre, "damkar") == [()]
+
+
+def _watching(centre: Centre, agency: str) -> list[tuple[str, ...]]:
+    return [
+        row.on_duty
+        for row in centre.rows("agency")
+        if isinstance(row, AgencyRow) and row.key == agency
+    ]
+
+
+def test_the_keys_of_an_officer_mean_the_task_that_is_shown(enter: Enter, centre: Centre) -> None:
+    """A worse one comes in while the form of the first is open: Enter refuses the first, Ctrl+Z
+    accepts it after all, and `1` accepts the task that is shown, no other."""
+    damkar, budi = enter("damkar"), enter("budi")
+    budi.begin_duty()
+    damkar.begin_duty("instansi")
+    page = damkar.page
+    open_incident(budi, "i-shown", "KBK-01", *HEART)
+    budi.command("incident.set_priority", incident="i-shown", priority="P3")
+    tasks = page.locator(".lists")
+    line = tasks.get_by_role("button", name=f"{_number(centre, 'i-shown')} KBK-01")
+    line.click()
+    damkar.press("3")
+    expect(page.get_by_label("Alasan")).to_be_visible()
+    open_incident(budi, "i-above", "KBK-01", *HEART)
+    above = tasks.get_by_role("button", name=f"{_number(centre, 'i-above')} KBK-01")
+    expect(above).to_be_visible()
+    expect(above).to_have_attribute("aria-current", "false")
+    page.get_by_label("Alasan").focus()
+    damkar.press("Tab", "Enter")
+    until(lambda: _task(centre, "i-shown") == "refused", 20, "the one that was shown is refused")
+    expect(page.get_by_label("Alasan")).to_have_count(0)
+    expect(line).to_have_count(0)
+    damkar.press("Control+z")
+    until(lambda: _task(centre, "i-shown") == "acknowledged", 20, "accepted after all")
+    line.click()
+    damkar.press("1")
+    above.click()
+    assert _task(centre, "i-above") in ("tasked", "notified")
+    damkar.press("1")
+    until(lambda: _task(centre, "i-above") == "acknowledged", 20, "the shown one is accepted")
+
+
+def _number(centre: Centre, key: str) -> int:
+    """The number to say."""
+    return _incident(centre, key).number
+
+
+def _task(centre: Centre, key: str) -> str:
+    """What became of the fire brigade's task."""
+    tasks = _incident(centre, key).tasks
+    return next(str(task.state) for task in tasks if task.agency == "damkar")

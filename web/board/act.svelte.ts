@@ -98,9 +98,7 @@ export function undoer(undo: NonNullable<Wish['undo']>): () => Promise<void> {
     const commands = undo();
     if (commands === null) return;
     let is_undone = true;
-    for (const command of Array.isArray(commands) ? (commands as readonly AnyCommand[]) : [commands as AnyCommand]) {
-      is_undone = (await act(command)).outcome === 'done' && is_undone;
-    }
+    for (const command of [commands].flat() as AnyCommand[]) is_undone = (await act(command)).outcome === 'done' && is_undone;
     if (is_undone) notices.done(t('act.undone'));
   };
 }
