@@ -199,7 +199,7 @@ def test_a_faithful_twin_is_accepted_and_each_fault_is_named() -> None:
     assert (nobody.miss, nobody.unit) == (pytest.approx(39, abs=4), "points")
     neither = real.response.copy()
     neither[::50] = np.nan  # 2 % in reality and in the twin: nothing to find fault with
-    both = [structs.replace(one, response=neither) for one in (real, good)]
+    both = structs.replace(real, response=neither), structs.replace(good, response=neither)
     assert is_valid(accept(*both, 720, 30, _tested(), chance))
     short = structs.replace(real, day=real.day % 20)
     few = structs.replace(good, day=short.day)

@@ -286,8 +286,7 @@ class CitySearch:
         """Whether the x is the Roman ten of a name on this map, rather than the crossing sign."""
         index = self.gazetteer.index
         before = normalise(parted.sides[0]).words[-1]
-        both = np.intersect1d(index.rows_with(key_of(before)), index.rows_with("10"))
-        return len(both) > 0
+        return np.intersect1d(index.rows_with(key_of(before)), index.rows_with("10")).size > 0
 
     def _carriageway(self, found: KilometreFound, asked: KilometreAsked) -> Point | None:
         """The point on the carriageway that was meant, where roads are known and it was said."""
@@ -310,8 +309,7 @@ class CitySearch:
             explained = self._names(rest, near, 1).explained
             return len(rest.words.words) > 1 and explained < EXPLAINED_WELL
         is_in_area = not AREA_WORDS.isdisjoint(self._said(" ".join(parted.sides)).words.words)
-        is_street = bool(found) and found[0].kind is PlaceKind.STREET
-        return are_streets and is_street and not is_in_area
+        return are_streets and bool(found) and found[0].kind is PlaceKind.STREET and not is_in_area
 
     def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
         del version  # part of the key: a step in the book ends what was remembered
