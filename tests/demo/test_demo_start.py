@@ -21,7 +21,9 @@ from kentongan.store.open import open_store
 
 @pytest.fixture(autouse=True)
 def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state folder and ports of this test alone."""
+    """A state folder and ports of this test alone, those of sound below what the kernel gives."""
+    monkeypatch.setenv("KENTONGAN_MEDIA__RTP_PORT_FIRST", "20000")
+    monkeypatch.setenv("KENTONGAN_MEDIA__WEB_PORT_FIRST", "19000")
     with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         tcp.bind(("127.0.0.1", 0))
         udp.bind(("127.0.0.1", 0))

@@ -243,7 +243,8 @@ def test_sipp_answers_the_command_line(tmp_path: Path, capsys: pytest.CaptureFix
     port = free_port()
     settings = tmp_path / "centre.toml"
     settings.write_text(
-        f'state_dir = "{tmp_path}"\n[sip]\nport = {free_port("127.0.0.1")}\n'
+        f'state_dir = "{tmp_path}"\n[media]\nrtp_port_first = 20000\nweb_port_first = 19000\n'
+        f"[sip]\nport = {free_port('127.0.0.1')}\n"
         f'[[sip.trunks]]\nkey = "sipp"\nhost = "{PEER}"\nport = {port}\noptions_period_s = 0\n'
         f'[[sip.trunks]]\nkey = "in_only"\nnetworks = ["10.0.0.0/8"]\n',
         encoding="utf-8",

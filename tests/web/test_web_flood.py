@@ -167,7 +167,7 @@ def test_the_next_caller_is_found_where_the_crew_was(centre: Room) -> None:
     budi = centre.person("budi")
     budi.done("assignment.assign", incident="i-warung", unit="AMB01", agency="dinkes")
     there = {"lat": -6.9821, "lon": 110.4093}
-    fix = {"point": there, "at": "2026-11-25T05:00:00Z", "accuracy_m": 7.0}
+    fix = {"point": there, "at": centre.clock().isoformat(), "accuracy_m": 7.0}
     crew.done(
         "assignment.correct_place",
         incident="i-warung",

@@ -31,10 +31,9 @@ class Notices {
   /** Ctrl+Z: takes back the newest action that still can be; again, the one before. */
   async undo(): Promise<boolean> {
     const last = this.undoable.at(-1);
-    if (!last?.undo) return false;
     this.#look(null, this.undoable.slice(0, -1));
-    await last.undo();
-    return true;
+    await last?.undo!();
+    return !!last;
   }
 
   #show(tone: Notice['tone'], text: string, undo: Notice['undo'] = null): void {

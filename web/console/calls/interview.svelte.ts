@@ -66,6 +66,9 @@ export class Interview {
   readonly #stood: Partial<Record<Typed, string>> = {};
   /** For what differs from the row: the row's position when it was begun from. What others wrote since is not written over. */
   #seen: Partial<Record<Typed, number>> = {};
+  /** What this window said last, until the row shows it: an answer comes before the row, and what is emptied in between
+   *  is still to be said. */
+  readonly #told: Partial<Record<Typed, string>> = {};
 
   /** Told by radio or in person: there is no telephone behind it. */
   readonly is_without_call: boolean;
@@ -142,6 +145,7 @@ export class Interview {
       this.#stood[field] = stood + text;
       if (!is_same && (field === held || this.#dirty.has(field) || (text === '' && !is_gone))) continue;
       delete this.#seen[field];
+      if (!this.#dirty.has(field)) delete this.#told[field];
       if (is_same) continue;
       this[field] = text;
       if (field === 'place') this.#place_said = text;
@@ -268,10 +272,12 @@ export class Interview {
   async #save(field: Typed): Promise<void> {
     if (!(await this.open())) return this.#again(field);
     const text = sentOf(field, this[field]);
-    const outcome = saysSomething(text, this.#stands(field)) ? await this.#command(field, text) : 'nothing';
+    const outcome = saysSomething(text, this.#told[field] || this.#stands(field)) ? await this.#command(field, text) : 'nothing';
     if (['done', 'nothing'].includes(outcome) && sentOf(field, this[field]) === text) this.#dirty.delete(field);
-    if (outcome === 'done') this.saved_at = Date.now();
-    else if (outcome === 'away') this.#again(field);
+    if (outcome === 'done') {
+      this.saved_at = Date.now();
+      this.#told[field] = text;
+    } else if (outcome === 'away') this.#again(field);
   }
 
   #again(field: Typed): void {
@@ -312,17 +318,19 @@ export class Interview {
     if (!(await this.open())) return 'away';
     const stands = this.incident_row?.place;
     const words = sentOf('place', this.#place_said) || sentOf('place', this.place);
-    const landmark = sentOf('landmark', this.landmark) || (this.#seen.landmark === undefined ? textOf(stands?.landmark) : ''); // somebody else's is not taken away
+    const typed = sentOf('landmark', this.landmark);
+    const landmark = typed || (this.#dirty.has('landmark') ? '' : textOf(stands?.landmark)); // somebody else's is not taken away
     const said = {
       ...place,
-      ...(saysSomething(words, textOf(stands?.words)) ? { words: personal(words) } : {}),
-      ...(saysSomething(landmark, textOf(stands?.landmark)) ? { landmark: personal(landmark) } : {}),
+      ...(saysSomething(words, this.#told.place || textOf(stands?.words)) ? { words: personal(words) } : {}),
+      ...(saysSomething(landmark, this.#told.landmark || textOf(stands?.landmark)) ? { landmark: personal(landmark) } : {}),
     };
     const seen = this.#seen.place ?? this.#seen.landmark;
     const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said, ...(seen === undefined ? {} : { seen }) }, { row: this.incident });
     if (outcome === 'done') {
       this.#dirty.delete('place');
-      this.#dirty.delete('landmark');
+      if (sentOf('landmark', this.landmark) === typed) this.#dirty.delete('landmark'); // else typed on meanwhile
+      Object.assign(this.#told, { place: words, landmark });
       this.saved_at = Date.now();
     } else if (outcome === 'away') {
       this.#dirty.add('place');
