@@ -15,7 +15,15 @@ from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_degraded import nobody_wrote_over_the_other, paper_is_printed
 from journey_offline import in_danger_and_unheard, is_heard_again
-from journey_room import TONES_SCRIPT, calls_of, desks_of, newest_incident, sounding, tones_of
+from journey_room import (
+    TONES_SCRIPT,
+    calls_of,
+    desks_of,
+    lets_in,
+    newest_incident,
+    sounding,
+    tones_of,
+)
 from journey_steps import (
     a_missing_part_is_fetched,
     choose_incident,
@@ -344,8 +352,7 @@ def test_a_list_does_not_move_under_the_hand(enter: Enter, centre: Centre) -> No
     expect(bar).to_be_visible()
     assert mine.bounding_box() == before
     budi.page.evaluate("clearInterval(window.journeyHand)")
-    budi.press("Space")
-    expect(bar).to_be_hidden()
+    until(lambda: lets_in(budi, bar), 20.0, "Space lets it in")
     later = rows.filter(has_text=re.compile(rf"\b{_incident(centre, 'i-later').number}\b")).first
     tops = [row.evaluate("(row) => row.getBoundingClientRect().top") for row in (later, mine)]
     assert tops == sorted(tops)

@@ -259,7 +259,7 @@ def test_hostile_words_are_words_on_every_screen(
     crew = enter("awak11", wide=False, has_touch=True)
     crew.sign_in()
     expect(crew.page.locator("main")).to_contain_text("<img")
-    line = dinkes.page.get_by_role("button", name=re.compile(rf"\b{row.number}\b"))
+    line = dinkes.page.get_by_role("button", name=f"{row.number} {row.nature}")
     line.first.click()
     expect(dinkes.page.get_by_role("region", name="Tugas")).to_contain_text("<img")
     detail = _shown_to_a_dispatcher(rina, row.number)
