@@ -231,9 +231,3 @@ def hung_up(person: Person, call: Ringing) -> None:
     """F4 ends it at both ends."""
     person.press("F4")
     until(lambda: call.is_over, WAIT_S, "the call is over")
-
-
-def lets_in(person: Person, bar: Locator) -> bool:
-    """Space, for what waits now; what others wait for may change places a moment later."""
-    person.press("Space")
-    return not bar.is_visible()

@@ -131,3 +131,9 @@ def is_still_out_of_service(person: Person) -> None:
     units = [row for row in person.centre.rows("unit") if isinstance(row, UnitRow)]
     assert [row.state for row in units if row.key == "AMB01"] == ["out_of_service"]
     person.command("unit.return_to_service", unit="AMB01")
+
+
+def lets_in(person: Person, bar: Locator) -> bool:
+    """Space, for what waits now; what others wait for may change places a moment later."""
+    person.press("Space")
+    return not bar.is_visible()

@@ -15,20 +15,13 @@ from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_degraded import nobody_wrote_over_the_other, paper_is_printed
 from journey_offline import in_danger_and_unheard, is_heard_again
-from journey_room import (
-    TONES_SCRIPT,
-    calls_of,
-    desks_of,
-    lets_in,
-    newest_incident,
-    sounding,
-    tones_of,
-)
+from journey_room import TONES_SCRIPT, calls_of, desks_of, newest_incident, sounding, tones_of
 from journey_steps import (
     a_missing_part_is_fetched,
     choose_incident,
     fetches_ahead,
     is_still_out_of_service,
+    lets_in,
     open_incident,
     queue_of,
     take_call,
