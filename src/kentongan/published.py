@@ -100,13 +100,18 @@ def read_published(path: Path) -> Published | None:
 
 
 def write_published(published: Published, path: Path) -> None:
-    """Whole under another name first, and on disk before it takes the old one's place: what was
-    published must not be lost to a power cut. `OSError` when it cannot be written."""
+    """`OSError` when it cannot be written."""
+    write_durably(msgspec.json.encode(published), path)
+
+
+def write_durably(content: bytes, path: Path) -> None:
+    """JSON, whole under another name first, and on disk before it takes the old one's place: what
+    was told to others must not be lost to a power cut. `OSError` when it cannot be written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as out:
-            out.write(msgspec.json.format(msgspec.json.encode(published), indent=1))
+            out.write(msgspec.json.format(content, indent=1))
             out.flush()
             os.fsync(out.fileno())
         part.replace(path)

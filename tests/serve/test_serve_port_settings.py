@@ -28,4 +28,5 @@ def test_a_port_that_two_parts_want_is_refused(changed: dict[str, str], said: st
 def test_ports_side_by_side_are_taken() -> None:
     """The last before telephones' first, and the first behind their last."""
     for port in ("41999", "43000"):
-        load_settings(None, {"KENTONGAN_MEDIA__WEB_PORT_FIRST": port})
+        taken = load_settings(None, {"KENTONGAN_MEDIA__WEB_PORT_FIRST": port})
+        assert taken.media.web_port_first == int(port)

@@ -5,9 +5,7 @@ once: when nothing can change it any more, and then always with the same octets.
 memory of it is one JSON file, `STATE/opened.json`.
 """
 
-import contextlib
 import hashlib
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from kentongan.measure.alarms import month_of
+from kentongan.published import write_durably
 
 SETTLED: Final = timedelta(days=31)
 """After a month's end nothing that is recorded later is told of it (`serve.reporting`)."""
@@ -67,7 +66,7 @@ def remember(path: Path, month: str, k: int, rows: str) -> None:
             f"{month} was given away already, with {what}: a second version beside the first would "
             f"point at single people. Give away the same files again ({path} says which)"
         )
-    _write((*known, this), path)
+    write_durably(msgspec.json.encode((*known, this)), path)
 
 
 def _read(path: Path) -> tuple[Opened, ...]:
@@ -77,17 +76,3 @@ def _read(path: Path) -> tuple[Opened, ...]:
         return ()
     except msgspec.DecodeError as error:
         raise OpenedError(f"{path}: {error}: what was given away is not known") from None
-
-
-def _write(opened: tuple[Opened, ...], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as out:
-            out.write(msgspec.json.format(msgspec.json.encode(opened), indent=1))
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
