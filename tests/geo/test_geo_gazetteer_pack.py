@@ -13,6 +13,7 @@ from kentongan.cities.facts import Confidence, Point
 from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
 from kentongan.edge.geo.gazetteer.city import build_city
 from kentongan.edge.geo.gazetteer.search import RESULTS_MAX, CitySearch
+from kentongan.edge.geo.synthetic.network import synthetic_network
 
 PACK = pack()
 SEARCH = CitySearch(build_city(PACK), PACK)
@@ -215,3 +216,21 @@ def test_any_text_gives_an_answer(said: str) -> None:
 def test_any_pile_of_address_words_gives_an_answer(words: list[str]) -> None:
     """The words of addresses in any order and number raise nothing."""
     assert ordered(SEARCH.search(" ".join(words)))
+
+
+@pytest.mark.parametrize(
+    "said", ["perempatan pandanaran pahlawan", "Pandanaran Pahlawan", "pahlawan x pandanaran"]
+)
+def test_a_crossing_that_the_pack_knows_is_found_in_the_city_as_it_ships(said: str) -> None:
+    """On the synthetic streets and without any, with the pack's source and its doubt; a map that
+    was imported tells its own."""
+    shipped = build_city(PACK, network=synthetic_network(PACK).network)
+    for search in (SEARCH, CitySearch(shipped, PACK)):
+        first = search.look_up(said)
+        assert not first.notices
+        best = first.proposals[0]
+        assert best.kind is PlaceKind.INTERSECTION
+        assert {"Jalan Pandanaran", "Jalan Pahlawan"} == set(best.label.split(" × "))
+        assert best.source == ("unverified",)
+        assert best.accuracy_m == 400
+        assert Caution.LOW_CONFIDENCE in best.cautions

@@ -155,6 +155,8 @@ def _check_facilities(findings: Findings) -> None:
             findings.inside(part, (name, n, "point"), row.point)
             where = (name, n, "kelurahan")
             findings.known(part, where, row.kelurahan, kelurahan, what="kelurahan")
+    for n, junction in enumerate(read.landmarks.junctions):
+        findings.inside("landmarks", ("junctions", n, "point"), junction.point)
     kecamatan = _kecamatan(findings)
     for n, health in enumerate(read.health.puskesmas):
         where = ("puskesmas", n, "kecamatan")
@@ -163,7 +165,7 @@ def _check_facilities(findings: Findings) -> None:
         findings.known("posts", ("posts", n, "agency"), post.agency, _agencies(findings), what=_A)
         where = ("posts", n, "covers")
         findings.all_known("posts", where, post.covers, kecamatan, what="kecamatan")
-    for name in ("crossings", "tolls", "flood_roads", "waters"):
+    for name in ("crossings", "tolls", "flood_roads", "waters", "junctions"):
         rows_of: Iterable[object] = getattr(read.landmarks, name)
         findings.unique("landmarks", listed(name, (str(getattr(r, "key", "")) for r in rows_of)))
 
@@ -384,6 +386,7 @@ def _check_sources(findings: Findings) -> None:
         ("landmarks", "tolls", read.landmarks.tolls),
         ("landmarks", "flood_roads", read.landmarks.flood_roads),
         ("landmarks", "waters", read.landmarks.waters),
+        ("landmarks", "junctions", read.landmarks.junctions),
     )
     findings.all_known("city", ("city", "source"), read.city.city.source, keys, what="source")
     for part, name, facts in groups:

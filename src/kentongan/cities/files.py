@@ -29,6 +29,7 @@ from kentongan.cities.facts import (
     TollRoad,
     Unit,
 )
+from kentongan.cities.junctions import Junction
 from kentongan.cities.read import Document, Problems, compose, read
 from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (
@@ -100,6 +101,7 @@ class LandmarksFile(Struct, frozen=True):
     tolls: tuple[TollRoad, ...]
     flood_roads: tuple[FloodRoad, ...]
     waters: tuple[Water, ...] = ()
+    junctions: tuple[Junction, ...] = ()
 
 
 class TaxonomyFile(Struct, frozen=True):

@@ -34,6 +34,7 @@ from kentongan.cities.facts import (
     Unit,
 )
 from kentongan.cities.files import NO_OVERLAY, PackFiles, read_files
+from kentongan.cities.junctions import Junction
 from kentongan.cities.read import Problem, Problems
 from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (
@@ -102,6 +103,7 @@ class CityPack(Struct, frozen=True, kw_only=True, eq=False, dict=True, weakref=T
     scenarios: tuple[Scenario, ...]
     telephones: tuple[Telephone, ...] = ()
     waters: tuple[Water, ...] = ()
+    junctions: tuple[Junction, ...] = ()
     run_cards: tuple[RunCard, ...] = ()
     busy: tuple[BusyStep, ...] = ()
     holidays: tuple[Holiday, ...] = ()
@@ -298,6 +300,7 @@ def assembled(read: PackFiles) -> CityPack:
         tolls=read.landmarks.tolls,
         flood_roads=read.landmarks.flood_roads,
         waters=read.landmarks.waters,
+        junctions=read.landmarks.junctions,
         priorities=read.taxonomy.priorities,
         flags=read.taxonomy.flags,
         categories=categories,

@@ -28,15 +28,17 @@ def build_city(
     """Everything that is known, as one gazetteer.
 
     With an extract, streets come from its ways and crossings from the nodes they share; a network
-    serves where there is no extract (the synthetic city).
+    serves where there is no extract (the synthetic city). Without one the crossings that the pack
+    knows are found, too.
     """
     areas = Areas.of_pack(pack, extract.areas if extract else ())
     documents: list[Document] = [*documents_of_pack(pack), *further]
-    crossings: Crossings | None = None
     if extract is not None:
         documents += documents_of(extract, areas)
         crossings = crossings_of(extract)
     elif network is not None:
         documents += documents_of_network(network, areas)
-        crossings = crossings_of_network(network)
+        crossings = crossings_of_network(network, pack.junctions)
+    else:
+        crossings = Crossings.of((), known=pack.junctions)
     return build(documents, areas, crossings)

@@ -11,15 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
+import msgspec
 import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from kentongan.cities.junctions import Junction
 from kentongan.edge.geo.gazetteer.columns import Arrays, Texts
 from kentongan.edge.geo.gazetteer.documents import Source
 from kentongan.edge.geo.gazetteer.index import WordIndex
 from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, WORDS_MAX, fold, normalise
+from kentongan.edge.geo.gazetteer.origins import Origin
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.scoring import Explained, explain
 from kentongan.edge.geo.gazetteer.words import TYPE_WORDS
@@ -68,6 +71,7 @@ class Crossing(Struct, frozen=True):
     lon: float
     context: str
     score: float
+    origin: Origin
     unused: tuple[str, ...] = ()
     """Words said that neither street has."""
 
@@ -132,12 +136,14 @@ class Crossings:
         }
         self._streets = Texts.from_arrays(inner, "streets")
         self._contexts = Texts.from_arrays(inner, "contexts")
-        self._source = Texts.from_arrays(inner, "source")
+        told = Texts.from_arrays(inner, "origins")
+        self._origins = [msgspec.json.decode(text, type=Origin) for text in told]
         self._index = WordIndex(inner)
         self._texts = [_bare(self._index.texts[n].split()) for n in range(self._index.rows)]
         self._one = inner["one"].astype(np.int32, copy=False)
         self._other = inner["other"].astype(np.int32, copy=False)
         self._context = inner["context"].astype(np.int32, copy=False)
+        self._origin = inner["origin"].astype(np.int32, copy=False)
         self.lat = inner["lat"].astype(np.float64, copy=False)
         self.lon = inner["lon"].astype(np.float64, copy=False)
         lengths = {len(one) for one in (self._one, self._other, self._context, self.lat, self.lon)}
@@ -146,20 +152,29 @@ class Crossings:
 
     @classmethod
     def of(
-        cls, junctions: Iterable[tuple[float, float, Sequence[str]]], source: Source = "osm"
+        cls,
+        junctions: Iterable[tuple[float, float, Sequence[str]]],
+        source: Source = "osm",
+        known: Sequence[Junction] = (),
     ) -> "Crossings":
-        """From junctions: latitude, longitude and the names of the streets that meet there."""
-        streets, places = _gathered(junctions)
+        """From junctions: latitude, longitude and the names of the streets that meet there; and
+        from those that the city's pack knows, which stand before what the others say."""
+        origins = [Origin.of(source), *map(Origin.of_junction, known)]
+        own = [(one.point.lat, one.point.lon, one.streets, n) for n, one in enumerate(known, 1)]
+        streets, places = _gathered([*own, *((*one, 0) for one in junctions)])
         keys = [_keys(name) for name in streets]
         arrays: Arrays = dict(WordIndex.of(keys).to_arrays())
         arrays |= Texts.of(streets).to_arrays("streets")
         arrays |= Texts.of([""]).to_arrays("contexts")
-        arrays |= Texts.of([source]).to_arrays("source")
+        arrays |= Texts.of(msgspec.json.encode(one).decode() for one in origins).to_arrays(
+            "origins"
+        )
         arrays |= {
             "one": np.array([place[0] for place in places], dtype=np.int32),
             "other": np.array([place[1] for place in places], dtype=np.int32),
             "lat": np.array([place[2] for place in places], dtype=np.float64),
             "lon": np.array([place[3] for place in places], dtype=np.float64),
+            "origin": np.array([place[4] for place in places], dtype=np.int32),
             "context": np.zeros(len(places), dtype=np.int32),
         }
         return cls({f"crossings.{name}": column for name, column in arrays.items()})
@@ -178,19 +193,15 @@ class Crossings:
         arrays["crossings.context"] = np.array([number[one] for one in contexts], dtype=np.int32)
         return Crossings(arrays)
 
-    @property
-    def is_synthetic(self) -> bool:
-        """Whether the streets are a stand-in for an import."""
-        return self._source[0] == "synthetic"
-
     def to_arrays(self) -> Arrays:
         """For saving."""
         arrays: Arrays = dict(self._index.to_arrays())
         arrays |= self._streets.to_arrays("streets")
         arrays |= self._contexts.to_arrays("contexts")
-        arrays |= self._source.to_arrays("source")
+        told = (msgspec.json.encode(one).decode() for one in self._origins)
+        arrays |= Texts.of(told).to_arrays("origins")
         arrays |= {"one": self._one, "other": self._other, "context": self._context}
-        arrays |= {"lat": self.lat, "lon": self.lon}
+        arrays |= {"lat": self.lat, "lon": self.lon, "origin": self._origin}
         return {f"crossings.{name}": column for name, column in arrays.items()}
 
     def find(self, parted: Parted, near: tuple[float, float], count: int) -> list[Crossing]:
@@ -261,6 +272,7 @@ class Crossings:
             lon=float(self.lon[n]),
             context=self._contexts[int(self._context[n])],
             score=score,
+            origin=self._origins[int(self._origin[n])],
         )
 
     def _fits(self, parted: Parted) -> list[tuple[_Fit, _Fit]]:
@@ -321,33 +333,37 @@ def _keys(name: str) -> tuple[str, ...]:
     return tuple(key_of(word) for word in normalise(name).words[:WORDS_MAX])
 
 
-_Place = tuple[int, int, float, float]
+_Place = tuple[int, int, float, float, int]
+_Point = tuple[float, float, int]
+"""Latitude, longitude, and the number of the origin."""
 
 
 def _gathered(
-    junctions: Iterable[tuple[float, float, Sequence[str]]],
+    junctions: Iterable[tuple[float, float, Sequence[str], int]],
 ) -> tuple[list[str], list[_Place]]:
     """Streets, and each place where two of them meet, near ones taken together."""
     number: dict[str, int] = {}
-    meeting: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
-    for lat, lon, names in junctions:
+    meeting: dict[tuple[int, int], list[_Point]] = defaultdict(list)
+    for lat, lon, names, origin in junctions:
         ids = sorted({number.setdefault(name, len(number)) for name in names})
         for pair in combinations(ids[:NAMES_AT_JUNCTION_MAX], 2):
-            meeting[pair].append((lat, lon))
+            meeting[pair].append((lat, lon, origin))
     streets = list(number)
     keys = [_keys(name) for name in streets]
     places: list[_Place] = []
     for (one, other), points in meeting.items():
         if keys[one] != keys[other]:  # two spellings of one street do not cross
-            places += [(one, other, lat, lon) for lat, lon in _apart(points)]
+            places += [(one, other, *point) for point in _apart(points)]
     return streets, places
 
 
-def _apart(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """One of each handful of points that belong together."""
-    kept: list[tuple[float, float]] = []
-    for lat, lon in points:
+def _apart(points: Sequence[_Point]) -> list[_Point]:
+    """One of each handful of points that belong together, the first."""
+    kept: list[_Point] = []
+    for lat, lon, origin in points:
         narrow = np.cos(np.radians(lat))
-        if all(np.hypot(lat - a, (lon - b) * narrow) * 111_195 > SAME_JUNCTION_M for a, b in kept):
-            kept.append((lat, lon))
+        if all(
+            np.hypot(lat - a, (lon - b) * narrow) * 111_195 > SAME_JUNCTION_M for a, b, _ in kept
+        ):
+            kept.append((lat, lon, origin))
     return kept

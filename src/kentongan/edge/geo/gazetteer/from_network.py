@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Confidence
 from kentongan.cities.gazetteer import Caution, PlaceKind
+from kentongan.cities.junctions import Junction
 from kentongan.edge.geo.gazetteer.areas import Areas, contexts_of
 from kentongan.edge.geo.gazetteer.crossings import Crossings
 from kentongan.edge.geo.gazetteer.documents import Document, Source
@@ -67,8 +68,8 @@ def documents_of_network(network: RoadNetwork, areas: Areas) -> list[Document]:
     return list(streets_of(pieces, areas, source))
 
 
-def crossings_of_network(network: RoadNetwork) -> Crossings:
-    """Every junction where at least two names meet."""
+def crossings_of_network(network: RoadNetwork, known: Sequence[Junction] = ()) -> Crossings:
+    """Every junction where at least two names meet, and those `known` without it."""
     named = np.flatnonzero(network.name >= 0)
     nodes = np.concatenate((network.tail[named], network.head[named]))
     names = np.concatenate((network.name[named], network.name[named]))
@@ -84,6 +85,7 @@ def crossings_of_network(network: RoadNetwork) -> Crossings:
             for node, names in meeting.items()
         ),
         "osm" if network.source == "osm" else "synthetic",
+        known,
     )
 
 

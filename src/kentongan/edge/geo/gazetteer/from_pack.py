@@ -15,10 +15,8 @@ from kentongan.cities.gazetteer import Caution, PlaceKind
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.normaliser import normalise
+from kentongan.edge.geo.gazetteer.origins import ACCURACY_M
 from kentongan.edge.geo.gazetteer.phonetic import key_of
-
-ACCURACY_M: Final = {Confidence.HIGH: 50, Confidence.MEDIUM: 150, Confidence.LOW: 400}
-"""How far off a facility's point may be: low is "within about 300 m" or worse."""
 
 AREA_ACCURACY_M: Final = 800
 """From the middle of a kelurahan to its edge, about."""

@@ -25,7 +25,7 @@ from kentongan.edge.geo.gazetteer.normaliser import normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.scoring import Facts
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the file layout and of the normaliser's rules; another one is built anew."""
 
 FILE_NAME: Final = "gazetteer.npz"

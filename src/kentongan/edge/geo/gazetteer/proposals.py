@@ -18,10 +18,6 @@ from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.said import APPROXIMATELY
 from kentongan.edge.geo.gazetteer.tolls import KilometreAsked, KilometreFound
 
-CROSSING_ACCURACY_M: Final = 25
-SYNTHETIC_ACCURACY_M: Final = 500
-"""Streets of the synthetic network stand for none that exist."""
-
 SIDE_UNKNOWN: Final = "jalur belum pasti"
 
 
@@ -49,20 +45,21 @@ def of_document(
     )
 
 
-def of_crossing(crossing: Crossing, score: float, *, synthetic: bool) -> PlaceProposal:
+def of_crossing(crossing: Crossing, score: float) -> PlaceProposal:
     """Where two streets meet."""
+    origin = crossing.origin
     return PlaceProposal(
         label=crossing.label,
         detail=crossing.context,
         kind=PlaceKind.INTERSECTION,
         point=Point(crossing.lat, crossing.lon),
-        source=("synthetic",) if synthetic else ("osm",),
-        confidence=Confidence.LOW if synthetic else Confidence.HIGH,
+        source=origin.facts or (origin.source,),
+        confidence=origin.confidence,
         key=f"x:{crossing.lat:.5f},{crossing.lon:.5f}",
         kelurahan=None,
-        cautions=(Caution.DEMO,) if synthetic else (),
+        cautions=origin.cautions,
         score=score,
-        accuracy_m=SYNTHETIC_ACCURACY_M if synthetic else CROSSING_ACCURACY_M,
+        accuracy_m=origin.accuracy_m,
     )
 
 

@@ -336,9 +336,7 @@ class CitySearch:
         found, are_streets = crossings.look_up(parted, self._centre(near), limit)
         shown: list[PlaceProposal] = []
         for one in found:
-            proposal = proposals.of_crossing(
-                one, factor * one.score, synthetic=crossings.is_synthetic
-            )
+            proposal = proposals.of_crossing(one, factor * one.score)
             left = missed(said, one.unused, one.unused)
             shown.append(structs.replace(proposal, left_out=left))
         return shown, are_streets

@@ -73,4 +73,5 @@ def without_facts(pack: CityPack, key: str) -> CityPack:
         crossings=(),
         tolls=(),
         flood_roads=(),
+        junctions=(),
     )
