@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from switch_room import Room
 from voice_flood import ENDS, Flood, Plan, spread, story
+from voice_flood_turns import Turns
 
 from kentongan.edge.switch.board import SILENT_AFTER
 from kentongan.media.settings import BRIDGES_MAX
@@ -97,7 +98,7 @@ def _judge(flood: Flood, room: Room) -> None:
     print(f"  desks that came too late: {dict(flood.refusals)}")
     print(f"  answered after p50 {waits[len(waits) // 2]:.1f} s, longest {waits[-1]:.1f} s")
     for name in ("repeat_of_p1", "nuisance"):
-        known = [c for c, s in flood._standings.items() if getattr(s, name)]
+        known = [c for c, s in flood.standings.items() if getattr(s, name)]
         of = sorted(
             (calls[c]["call.answered"] - calls[c]["call.offered"]).total_seconds()
             for c in known
@@ -112,8 +113,21 @@ def _judge(flood: Flood, room: Room) -> None:
         assert any(kind in facts for kind in ENDS), (call, list(facts))
         assert "call.answered" in facts or "call.callback_claimed" in facts, (call, list(facts))
         assert "call.disposed" in facts, (call, list(facts))
-    assert flood.behind == []
+    _judge_turns(flood.turns, calls)
     _judge_silent(flood, calls)
+
+
+def _judge_turns(turns: Turns, calls: dict[str, dict[str, datetime]]) -> None:
+    """Shown and served by the key: who rings again about a P1, line, no prank, first ring."""
+    answered_at = {
+        c: facts["call.answered"] for c, facts in calls.items() if "call.answered" in facts
+    }
+    print("\n".join(turns.table(answered_at)))
+    print(f"  {turns.compared} neighbours in the orders shown, {len(turns.served)} served")
+    assert turns.behind == [], "a repeat caller of an open P1 is shown behind no prank"
+    assert turns.misplaced == []
+    assert [one for one in turns.served if one.before] == []
+    assert turns.compared > 0
 
 
 def _judge_silent(flood: Flood, calls: dict[str, dict[str, datetime]]) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from msgspec.structs import replace
 from switch_room import DEWI, Room, kind_of
 from voice_flood_lines import QUIET, VOICES, FloodLine, chorus, spoken
+from voice_flood_turns import Turns
 from voice_telephone import Telephone
 
 from kentongan.app.ports import Recorded
@@ -49,6 +50,9 @@ DESKS = (
 
 ENDS = ("call.ended", "call.abandoned")
 
+LINES = ("112", "112", "112", "112", "112", "1500132")
+"""What callers dial, in turn: the ambulances' old number comes after 112."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -76,6 +80,7 @@ class Caller:
     """One who rings: what the room knows of the number, and when they give up, if they do."""
 
     number: str
+    line: str
     at_s: float
     standing: Standing
     gives_up_s: float
@@ -96,17 +101,18 @@ class Flood:
     refused_repeats: int = 0  # of an open P1
     refusals: Counter[str] = field(default_factory=Counter[str])
     gone: set[str] = field(default_factory=set[str])  # silent, answered, over before it was asked
-    behind: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     answers_s: list[float] = field(default_factory=list[float])  # until a desk had its answer
     late_s: list[float] = field(default_factory=list[float])  # this program, each `FEEL_S`
-    _standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
     _taken: set[str] = field(default_factory=set[str])
-    _known: dict[str, int] = field(default_factory=dict[str, int])  # since which push
     _seen: int = 0
     _is_over: bool = False
     by_number: dict[str, Caller] = field(default_factory=dict[str, Caller])
     _row_of: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     _since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.rows, self.standings)
 
     async def run(self) -> None:
         """All calls ring, are taken or given up; then the list is worked off."""
@@ -167,8 +173,8 @@ class Flood:
             standing = Standing(repeat_of_p1=is_repeat, nuisance=is_prank)
             at_s = chance.uniform(0, plan.within_s)
             knocks = is_silent and index % 2 == 0
-            number = f"08{index:08d}"
-            callers.append(Caller(number, at_s, standing, patience, is_silent, knocks))
+            number, line = f"08{index:08d}", LINES[index % len(LINES)]
+            callers.append(Caller(number, line, at_s, standing, patience, is_silent, knocks))
         return callers
 
     def _agents(self) -> list[Agent]:
@@ -179,7 +185,7 @@ class Flood:
 
     async def _ring(self, telephone: Telephone, caller: Caller) -> None:
         await asyncio.sleep(caller.at_s)
-        line = await telephone.dial(self.room.centre, number=caller.number)
+        line = await telephone.dial(self.room.centre, caller.line, caller.number)
         assert isinstance(line, FloodLine)
         if caller.is_silent:
             line.say((QUIET,))
@@ -224,28 +230,18 @@ class Flood:
         if push["event"] == "queue":
             self.order = push["order"]
             self.longest_queue = max(self.longest_queue, len(self.order))
-            self._check_order(self._seen)
+            self.turns.show(self.order, self._seen)
         elif push["event"] == "call":
             row, call = push["row"], push["call"]
             before = self.rows.get(call)
             if before is not None and row["requeued"] > before["requeued"]:
                 self._taken.discard(call)  # its desk was too slow: whoever is free takes it
+                self.turns.known[call] = self._seen
             self.rows[call] = row
             number = row["number"]["text"]
             self._row_of[number] = row
             if number in self.by_number:
-                self._standings.setdefault(call, self.by_number[number].standing)
-
-    def _check_order(self, push: int) -> None:
-        """Whoever rings again about a P1 is behind no prank, once the switch was told of both."""
-        prank = ""
-        for call in self.order:
-            if self._known.get(call, push) >= push:
-                continue
-            if self._standings[call].nuisance:
-                prank = call
-            elif self._standings[call].repeat_of_p1 and prank:
-                self.behind.append((call, prank))
+                self.standings.setdefault(call, self.by_number[number].standing)
 
     async def _present(self) -> None:
         """What a web process says: who is there, and what is known of those who wait."""
@@ -253,9 +249,9 @@ class Flood:
         due = 0.0
         loop = asyncio.get_running_loop()
         while not self._is_over:
-            if set(self._standings) - said or loop.time() >= due:
-                said, due = set(self._standings), loop.time() + PRESENT_S
-                waiting = {c: s for c, s in self._standings.items() if self._is_waiting(c)}
+            if set(self.standings) - said or loop.time() >= due:
+                said, due = set(self.standings), loop.time() + PRESENT_S
+                waiting = {c: s for c, s in self.standings.items() if self._is_waiting(c)}
                 await self.room.control.ask(
                     "present",
                     speaker="web",
@@ -265,7 +261,7 @@ class Flood:
                     awaited=self._awaited(),
                 )
                 for call in waiting:
-                    self._known.setdefault(call, len(self.room.control.pushed))
+                    self.turns.known.setdefault(call, len(self.room.control.pushed))
             await asyncio.sleep(0.05)
 
     def _awaited(self) -> list[str]:
@@ -331,9 +327,11 @@ class Flood:
         call = next((call for call in self.order if call not in self._taken), "")
         if not call:
             return ""
+        served = self.turns.take(call, self._taken)
         self._taken.add(call)
         answer = await self._ask(AnswerCall(call=CallId(call), desk=desk), agent)
         if "events" in answer:
+            self.turns.served.append(served)
             return call
         self.refusals[str(answer.get("refused", answer))] += 1
         return ""
