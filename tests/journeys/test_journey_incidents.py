@@ -148,7 +148,7 @@ def test_officers_of_another_agency_see_no_byte_of_a_silent_crime(
     classify(rina, "KRM-09")
     locate(rina, "Lawang Sewu")
     send(rina)
-    expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
+    expect(rina.page.get_by_text(re.compile(r"Terkirim sebagai \d+ ke Polisi"))).to_be_visible()
     crime = max(_incidents(centre), key=lambda row: row.number)
     assert crime.sensitive
     assert {task.agency for task in crime.tasks} == {"polisi"}
