@@ -16,6 +16,7 @@ from kentongan.measure.statistics.change import (
     quantile_difference,
     share_difference,
 )
+from kentongan.measure.statistics.means import mean_by_days
 from kentongan.measure.statistics.quantiles import (
     detectable_share,
     quantile_estimate,
@@ -140,3 +141,26 @@ def test_the_power_of_a_share_is_what_was_said() -> None:
         found += told.is_clear and told.change < 0
     wanted = 3 * math.sqrt(0.16 / repetitions) + 0.06
     assert abs(found / repetitions - 0.8) <= wanted
+
+
+@pytest.mark.parametrize(
+    ("days", "each", "apart", "spread"), [(1, 30, 0.0, 0.8), (14, 5, 0.25, 0.5)]
+)
+def test_a_mean_of_skewed_times_is_covered(
+    days: int, each: int, apart: float, spread: float
+) -> None:
+    """The fewest cases that are judged (a normal interval holds 90 of 100), and days that differ
+    by a quarter (it holds 84)."""
+    chance = np.random.default_rng(26)
+    repetitions, covered = 600 * TIMES, 0
+    truth = 360 * math.exp((apart**2 + spread**2) / 2)
+    of = np.repeat(np.arange(days), each)
+    for _ in range(repetitions):
+        of_day = chance.normal(0, apart, days)[of]
+        values = 360 * np.exp(of_day + chance.normal(0, spread, days * each))
+        found = mean_by_days(values, of)
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= truth <= found.high
+    assert covered / repetitions >= NOMINAL

@@ -189,3 +189,21 @@ def test_a_grid_coarser_than_the_standard_is_refused() -> None:
         subject=Subject.CALL, precision_s=300,
     )  # fmt: skip
     assert judge(_one(text), table).verdict is Verdict.TOO_COARSE
+
+
+def test_a_mean_is_not_met_by_giving_up_on_the_late() -> None:
+    """Sixty came after five minutes; thirty gave up after half an hour without anybody."""
+    mean = _one(ONE.replace('"share"', '"mean"').replace("target = 0.9", ""))
+    came = np.array([280.0, 320.0] * 30)
+    quick = judge(mean, _arrivals(came.tolist()))
+    assert (quick.verdict, quick.least) == (Verdict.MET, None)
+    seconds = np.concatenate((came, np.full(30, np.nan)))
+    gave_up = np.where(np.isnan(seconds), 1_800.0, np.nan)
+    found = judge(
+        mean, table_of({Clock.ANSWER: np.zeros(90), Clock.ARRIVED: seconds}, gave_up=gave_up)
+    )
+    assert found.value is not None
+    assert found.least is not None
+    assert (found.value.value, found.n, found.counts["cancelled"]) == (300, 60, 30)
+    assert (found.least.value, found.least.n) == (800, 90)
+    assert found.verdict is Verdict.NOT_MET

@@ -185,6 +185,10 @@ def _standard_cells(one: Judgement) -> tuple[str, ...]:
     cells = _share_cells if share else _second_cells
     within = one.within
     verdict = VERDICTS[one.verdict] + (f": {one.why}" if one.why else "")
+    if one.least:
+        waiting = one.least.n - one.n
+        least = clock_of_seconds(one.least.value)
+        verdict += f"; at least {least} with {waiting} who gave up or still wait"
     return (
         one.id + ("" if one.status == "verified" else f" [{one.status.replace('_', ' ')}]"),
         f"{one.start} → {one.stop}",

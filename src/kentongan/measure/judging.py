@@ -3,6 +3,10 @@
 The cases a standard is about are chosen by its agencies, categories, priorities and zones; its
 clock starts at the earliest of its start events and is rounded as its source rounds. A verdict is
 given only when the interval of the figure lies on one side of the target.
+
+A mean is that of the cases that came to their end. Who gave up or still waits has no end: it stays
+outside of the mean, is counted beside it, and a mean is met only if it would be with each of them
+at what they had waited already, the least that it can have become.
 """
 
 from collections.abc import Mapping
@@ -10,14 +14,15 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.figures import Within, percentile, within
 from kentongan.measure.intervals import Interval, Quality
 from kentongan.measure.observations import CODE, NEVER, Observations
 from kentongan.measure.standards import Denominator, Rounding, Standard
-from kentongan.measure.statistics.arrays import LEVEL, Flags, z_of
+from kentongan.measure.statistics.arrays import Flags, Floats
+from kentongan.measure.statistics.means import mean_by_days
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
@@ -73,8 +78,8 @@ ENGLISH: Final[Mapping[str, str]] = {
 class Judgement(Struct, frozen=True, kw_only=True):
     """One standard's figure. `value` is a share or seconds, as the statistic is.
 
-    `left_out` counts what the standard's own exclusions leave out, `unscoped` what it could not be
-    asked about because the records have no such label.
+    `left_out` counts what the standard's own exclusions leave out. `least` is a mean with who gave
+    up or still waits, at what they had waited: the least that it can be; None without such.
     """
 
     id: str
@@ -94,6 +99,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     why: str = ""
     reason: Reason | None = None
+    least: Estimate | None = None
 
 
 def judge(standard: Standard, table: Table) -> Judgement:
@@ -116,8 +122,10 @@ def judge(standard: Standard, table: Table) -> Judgement:
     if inside is None:
         reason = Reason(key="rounded", seconds=found.rounding_s)
         return _told(standard, found, left_out, None, Verdict.TOO_COARSE, reason)
-    value = _value(standard, found, inside)
-    return _told(standard, found, left_out, inside, _verdict(standard, value, found), None, value)
+    value, least = _value(standard, found, inside), _least(standard, found)
+    verdict = _verdict(standard, value, least or value, found)
+    told = _told(standard, found, left_out, inside, verdict, None, value)
+    return structs.replace(told, least=least)
 
 
 def _unanswerable(standard: Standard, table: Table) -> Reason | None:
@@ -194,15 +202,28 @@ def _value(standard: Standard, found: Observations, inside: Within) -> Estimate 
     if len(values) < ENOUGH:
         return None
     if standard.statistic == "mean":
-        half = z_of(LEVEL) * float(values.std(ddof=1)) / len(values) ** 0.5
-        mean = float(values.mean())
-        estimate = Estimate(value=mean, low=mean - half, high=mean + half, n=len(values))
-        return with_rounding(estimate, found.rounding_s)
+        return _mean(found, found.valued, found.seconds)
     return percentile(found, float(standard.statistic[1:]) / 100, values)
 
 
-def _verdict(standard: Standard, value: Estimate | None, found: Observations) -> Verdict:
-    if value is None or len(found.values()) < ENOUGH:
+def _mean(found: Observations, counted: Flags, seconds: Floats) -> Estimate | None:
+    estimate = mean_by_days(seconds[counted], found.days[counted])
+    return with_rounding(estimate, found.rounding_s) if estimate else None
+
+
+def _least(standard: Standard, found: Observations) -> Estimate | None:
+    """The mean with who gave up or still waits, at what they had waited; None for no mean, or when
+    there is nobody such."""
+    waiting = ~np.isnan(found.waited) & ~found.valued
+    if standard.statistic != "mean" or not waiting.any() or len(found.values()) < ENOUGH:
+        return None
+    return _mean(found, found.valued | waiting, np.where(waiting, found.waited, found.seconds))
+
+
+def _verdict(
+    standard: Standard, value: Estimate | None, least: Estimate | None, found: Observations
+) -> Verdict:
+    if value is None or least is None or len(found.values()) < ENOUGH:
         return Verdict.TOO_FEW
     if standard.target is not None:
         low, high, wanted = value.low, value.high, standard.target
@@ -210,8 +231,9 @@ def _verdict(standard: Standard, value: Estimate | None, found: Observations) ->
         if wanted >= 1:
             met = value.value >= 1
     else:
-        met = value.high is not None and value.high <= standard.threshold_s
-        missed = value.low is not None and value.low > standard.threshold_s
+        both = (value, least)
+        met = all(one.high is not None and one.high <= standard.threshold_s for one in both)
+        missed = any(one.low is not None and one.low > standard.threshold_s for one in both)
     return Verdict.MET if met else Verdict.NOT_MET if missed else Verdict.UNCLEAR
 
 

@@ -98,6 +98,8 @@ export interface Judgement {
   readonly n: number;
   readonly all: number;
   readonly value: Estimate | null;
+  /** A mean with who gave up or still waits at what they had waited; null without such. */
+  readonly least: Estimate | null;
   readonly within: Within | null;
   readonly verdict: string;
   /** Why nothing is said: a key, and what it is about. */
