@@ -152,18 +152,23 @@ def test_promises_out_of_the_table_are_those_of_the_cases() -> None:
         travel_source="road",
     )
     cases[-1].told.append(("AMB01", anew.last_promise))
+    taken_off = _case(302, None, units=("AMB01",))
+    at = taken_off.works[0].stamps[Clock.ASSIGNED].at
+    taken_off.works[0].gave_up_at = at + timedelta(seconds=60)
+    cases.append(taken_off)
     kept = promise_ledger(cases, UNTIL)
     halves = (cases[:100], cases[100:])
     parts = [_through_a_file(advice_table(half, UNTIL, ZONE)) for half in halves]
     found = promises_of(joined(parts).tables["advice"])
-    for name in ("n", "undecided", "early", "late", "never_came", "revised", "told_last", "bands"):
+    for name in ("n", "undecided", "early", "late", "never_came", "revised", "told_last", "bands",
+                 "stood_down"):  # fmt: skip
         assert getattr(found, name) == getattr(kept, name), name
     assert (found.kept, found.kept_last, found.departed) == (
         kept.kept,
         kept.kept_last,
         kept.departed,
     )
-    assert (found.revised, found.told_last, found.never_came) == (1, 1, 1)
+    assert (found.revised, found.told_last, found.never_came, found.stood_down) == (1, 1, 1, 1)
     open_case = _case(1, None, units=("AMB01",))
     open_case.works[0].over = False
     table = advice_table([open_case], START + timedelta(hours=1, seconds=300), ZONE)

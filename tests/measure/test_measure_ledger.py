@@ -8,8 +8,15 @@ import pytest
 from measure_story import AMB, START, founding_call, journal, observed, table_of
 from msgspec import structs
 
-from kentongan.core.events import ArrivalPromised, CallerTold, UnitAssigned, UnitProgressed
-from kentongan.core.words import AgencyKey, IncidentId, Progress, Promise, UnitId
+from kentongan.core.events import (
+    ArrivalPromised,
+    CallerTold,
+    IncidentClosed,
+    UnitAssigned,
+    UnitProgressed,
+    UnitReleased,
+)
+from kentongan.core.words import AgencyKey, IncidentId, Outcome, Progress, Promise, UnitId
 from kentongan.measure.case_tables import response_table
 from kentongan.measure.cases import cases_of
 from kentongan.measure.clocks import Clock
@@ -338,3 +345,34 @@ def test_a_response_is_the_first_units_chain_and_no_other() -> None:
         Clock.ASSIGNED: 19, Clock.ALERTED: 2, Clock.DEPARTED: 48, Clock.ARRIVED: 360,
     }  # fmt: skip
     assert chain.totals.tolist() == [500]
+
+
+@pytest.mark.parametrize(
+    ("at", "reason", "later", "has_left", "stood_down"),
+    [
+        (300, "typed", None, True, True),
+        (120, "nearer", None, False, True),
+        (601, "typed", None, True, False),  # past the upper end: cancelled because late
+        (200, "typed", None, False, False),  # past its departure and still standing
+        (300, "typed", 800, True, False),  # a later arrival had been told
+        (300, "flat_tyre", None, True, False),
+        (300, "no_answer", None, True, False),
+    ],
+)
+def test_a_unit_stood_down_in_time_broke_no_promise(
+    at: float, reason: str, later: float | None, has_left: bool, stood_down: bool
+) -> None:
+    """Promised to leave by 150 s and to be there by 600 s; taken off before it was there."""
+    facts = [one for one in founding_call() if one[1] < 130]
+    facts.append(("incident:i1", 131, ArrivalPromised(unit=AMB, promise=_promise(150, 400, 600))))
+    if has_left:
+        facts.append(("incident:i1", 140, UnitProgressed(unit=AMB, progress=Progress.DEPARTED)))
+    if later is not None:
+        slipped = _promise(150, 400, later)
+        facts.append(("incident:i1", 250, ArrivalPromised(unit=AMB, promise=slipped, later=True)))
+    facts.append(("incident:i1", at, UnitReleased(unit=AMB, reason=reason)))
+    facts.append(("incident:i1", 2_600, IncidentClosed(outcome=Outcome.NO_INCIDENT)))
+    cases = cases_of(journal(facts))
+    found = promise_ledger(cases.incidents.values(), cases.until)
+    assert (found.n, found.never_came, found.stood_down) == ((0, 0, 1) if stood_down else (1, 1, 0))
+    assert (found.kept is None) == stood_down

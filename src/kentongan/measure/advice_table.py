@@ -16,6 +16,7 @@ from kentongan.measure.choices import sooner, was_followed
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import UNKNOWN
+from kentongan.measure.promises import is_stood_down
 from kentongan.measure.stamps import Stamp, Stamps
 from kentongan.measure.subjects import IncidentCase, PartCase
 from kentongan.measure.tables import Table
@@ -46,6 +47,7 @@ def _row(case: IncidentCase, work: PartCase) -> Row:
         "told": any(unit == work.unit for unit, _ in case.told),
         "revised": last != work.promise,
         "told_last": last is not None and (work.unit, last) in case.told,
+        "stood_down": is_stood_down(work),
     }
     flags = {name: "yes" if value else UNKNOWN for name, value in told.items()}
     stamps = {clock: work.stamps[clock] for clock in KEPT if clock in work.stamps}

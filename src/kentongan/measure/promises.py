@@ -1,8 +1,9 @@
 """The ledger of promises: what was told to callers against what came.
 
 A promise is three times: departs by, arrives from, arrives to. Kept means there by the upper end.
-A unit that never came has not kept it, whatever the reason; one still on its way is undecided until
-its upper end has passed. Ranges are calibrated when about as many come late as was said, in every
+A unit that never came has not kept it; one that was stood down while it could still have kept it
+(`is_stood_down`) counts on its own; one still on its way is undecided until its upper end has
+passed. Ranges are calibrated when about as many come late as was said, in every
 band of lead time: `bands` is the plot.
 
 What counts is the **first** promise: one that is told anew makes no delay look like none. How many
@@ -16,6 +17,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
+from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.words import Promise
 from kentongan.measure.clocks import Clock
 from kentongan.measure.statistics.quantiles import Estimate, share_estimate
@@ -26,6 +28,10 @@ WANTED: Final = 0.9
 
 LEADS_S: Final = (300, 600, 900, 1_800)
 """Bands of the time from promise to its upper end, seconds."""
+
+
+FAILED: Final = frozenset({*BREAKDOWNS, "no_answer", "no_crew"})
+"""Reasons of a release that are the unit's own: it would not have come."""
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -48,6 +54,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     revised: bool = False
     kept_last: bool = False
     told_last: bool = False
+    stood_down: bool = False
 
 
 class Band(Struct, frozen=True, kw_only=True):
@@ -62,7 +69,8 @@ class Band(Struct, frozen=True, kw_only=True):
 
 
 class PromiseLedger(Struct, frozen=True, kw_only=True):
-    """All promises. `undecided` are still within their range. `kept_last` is the share kept by the
+    """All promises. `undecided` are still within their range; `stood_down` were taken off before
+    their time was over and stand in no other figure. `kept_last` is the share kept by the
     last promise of each; of the `revised`, `told_last` were read to the caller."""
 
     n: int
@@ -77,6 +85,25 @@ class PromiseLedger(Struct, frozen=True, kw_only=True):
     revised: int = 0
     kept_last: Estimate | None = None
     told_last: int = 0
+    stood_down: int = 0
+
+
+def is_stood_down(work: PartCase) -> bool:
+    """Whether a promised unit was taken off while it could still have kept its first promise.
+
+    Not when it was late already: past the upper end or, still standing, past its departure; not
+    when a later arrival had been told of it; and not when it failed itself (`FAILED`).
+    """
+    promise, gone = work.promise, work.gave_up_at
+    if promise is None or gone is None or work.at(Clock.ARRIVED) or work.reason in FAILED:
+        return False
+    last = work.last_promise or promise
+    departed = work.at(Clock.DEPARTED) or gone
+    return (
+        gone <= promise.arrive_to
+        and last.arrive_to <= promise.arrive_to
+        and departed <= promise.depart_by
+    )
 
 
 def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedger:
@@ -97,6 +124,7 @@ def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedge
 
 def ledger_from(found: list[Kept], undecided: int) -> PromiseLedger:
     """The figures of promises that were decided."""
+    every, found = found, [one for one in found if not one.stood_down]
     came = [one for one in found if one.arrived]
     departed = [one.departed_in_time for one in found if one.departed_in_time is not None]
     return PromiseLedger(
@@ -108,10 +136,11 @@ def ledger_from(found: list[Kept], undecided: int) -> PromiseLedger:
         late=sum(one.late for one in came),
         never_came=len(found) - len(came),
         bands=tuple(_bands(found)),
-        promises=tuple(found),
+        promises=tuple(every),
         revised=sum(one.revised for one in found),
         kept_last=share_estimate(sum(one.kept_last for one in found), len(found)),
         told_last=sum(one.revised and one.told_last for one in found),
+        stood_down=len(every) - len(found),
     )
 
 
@@ -141,6 +170,7 @@ def _kept(case: IncidentCase, work: PartCase, promise: Promise, now: datetime) -
         revised=last != promise,
         kept_last=arrived is not None and arrived <= last.arrive_to,
         told_last=(work.unit, last) in case.told,
+        stood_down=is_stood_down(work),
     )
 
 

@@ -30,7 +30,8 @@ def _kept(table: Table) -> list[Kept]:
     late, early = came & (arrived > to), came & (arrived < first)
     in_time, kept_last = left & (departed <= leave), came & (arrived <= last_to)
     error_s = (arrived - (first + to) / 2) / MICRO
-    told, revised, told_last = (_yes(table, one) for one in ("told", "revised", "told_last"))
+    named = ("told", "revised", "told_last", "stood_down")
+    told, revised, told_last, stood_down = (_yes(table, one) for one in named)
     return [
         Kept(
             incident="",
@@ -47,6 +48,7 @@ def _kept(table: Table) -> list[Kept]:
             revised=bool(revised[n]),
             kept_last=bool(kept_last[n]),
             told_last=bool(told_last[n]),
+            stood_down=bool(stood_down[n]),
         )
         for n in range(table.size)
     ]

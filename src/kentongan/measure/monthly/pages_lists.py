@@ -29,6 +29,7 @@ def promises(report: Monthly, speech: Speech) -> Blocks:
         late=found.late,
         never=found.never_came,
         undecided=found.undecided,
+        stood_down=found.stood_down,
     )
     anew = speech.say(
         "promises_anew",

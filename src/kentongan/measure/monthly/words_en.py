@@ -119,7 +119,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "incidents_n": "incidents",
     "promises": "Promises to callers",
     "promises_line": "{n} promises: {kept} kept ({low}–{high}), wanted 90 %; {departed} left in"
-    " time; {early} early, {late} late, {never} never came; {undecided} not due yet.",
+    " time; {early} early, {late} late, {never} never came; {undecided} not due"
+    " yet; {stood_down} stood down before the promise was up, counted in none.",
     "promises_anew": "Counted by the first promise. {n} were changed on the way, {told} of them"
     " read to the caller again; by the last promise {kept} were kept.",
     "promises_none": "No promise was made this month.",

@@ -120,7 +120,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "promises": "Janji kepada pelapor",
     "promises_line": "{n} janji: {kept} ditepati ({low}–{high}), sasaran 90 %; {departed}"
     " berangkat pada waktunya; {early} lebih awal, {late} terlambat, {never} tak pernah tiba;"
-    " {undecided} belum jatuh tempo.",
+    " {undecided} belum jatuh tempo; {stood_down} dibatalkan sebelum janji habis, tidak dihitung.",
     "promises_anew": "Dihitung menurut janji pertama. {n} janji diubah di jalan, {told} di"
     " antaranya dibacakan lagi kepada pelapor; menurut janji terakhir {kept} ditepati.",
     "promises_none": "Tidak ada janji pada bulan ini.",

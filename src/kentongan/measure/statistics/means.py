@@ -33,9 +33,9 @@ def mean_by_days(values: Floats, days: Whole, level: float = LEVEL) -> Estimate 
         return None
     of, count = numbered(days)
     if count < DAYS_MIN:
-        of, count = np.arange(n), n
+        of, count = np.arange(n, dtype=np.int64), n
     sizes = np.bincount(of, minlength=count).astype(np.float64)
-    sums = np.bincount(of, weights=values, minlength=count)
+    sums: Floats = np.bincount(of, weights=values, minlength=count).astype(np.float64)
     mean = float(sums.sum() / n)
     if count < 2:
         return Estimate(value=mean, low=None, high=None, n=n)

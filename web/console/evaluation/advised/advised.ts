@@ -39,6 +39,8 @@ export interface Advised {
     readonly revised: number;
     readonly kept_last: Estimate | null;
     readonly told_last: number;
+    /** Taken off before their time was over; in no other figure. */
+    readonly stood_down: number;
   };
   readonly advice: {
     readonly unknown: number;
