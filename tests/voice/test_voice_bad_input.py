@@ -9,144 +9,26 @@ import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from media_peers import RtpPhone
-from msgspec.structs import replace
-from switch_room import DEWI, Page, Room
-from voice_centre import centre, waiting_call
+from msgspec import to_builtins
+from switch_room import free_port
+from trunk_certificates import Authority
+from trunk_line import Peer, request
+from voice_centre import waiting_call
+from voice_ending import CARRIER, Ending
 from voice_levels import Levels, Pace
-from voice_telephone import Line, Telephone
+from voice_scene import HEAD, OTHER_HZ, STRANGER_HZ, Scene, play
 
 from kentongan.core.commands import InviteParty
-from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, personal
+from kentongan.core.words import PartyKey, personal
 from kentongan.media.g711 import Codec, encode
 
-CALLER_HZ, DESK_HZ, OTHER_HZ, STRANGER_HZ = 700.0, 1300.0, 1000.0, 2050.0
 REPEATS = 20
-MESSAGE = """{method} sip:112@127.0.0.1 SIP/2.0
-Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{branch};rport
-From: <sip:0811999@{host}>;tag=a{branch}
-To: <sip:112@127.0.0.1>{to_tag}
-Call-ID: bad-{branch}
-CSeq: 1 {method}
-Contact: <sip:a@{host}:{port}>
-Max-Forwards: 70
-{typed}Content-Length: {length}
-
-"""
-HEAD = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n"
-
-
-CAUSES_MAX = 2  # noise is no message, and on a stream nobody knows where it ends: said once each
-
-
-class Wire:
-    """A bare SIP peer: octets out, octets in."""
-
-    def __init__(self, room: Room) -> None:
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._sock.bind(("127.0.0.1", 0))
-        self._sock.setblocking(False)
-        self._room = room
-        self.port = int(self._sock.getsockname()[1])
-
-    def send(self, method: str, branch: str, body: str = "", to_tag: str = "") -> None:
-        """One request of a new dialog."""
-        typed = "Content-Type: application/sdp\n" if body else ""
-        octets = body.replace("\n", "\r\n")
-        head = MESSAGE.format(
-            method=method, host="127.0.0.1", port=self.port, branch=branch, to_tag=to_tag,
-            typed=typed, length=len(octets),
-        )  # fmt: skip
-        data = head.replace("\n", "\r\n") + octets
-        self._sock.sendto(data.encode(), (self._room.centre.host, self._room.centre.port))
-
-    async def final(self, branch: str) -> tuple[int, str]:
-        """The final answer to that request: its status, the whole of it."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(10):
-            while True:
-                text = (await loop.sock_recv(self._sock, 65_535)).decode()
-                status = int(text.split(" ", 2)[1]) if text.startswith("SIP/2.0 ") else 0
-                if status >= 200 and f"branch=z9hG4bK{branch}" in text:
-                    return status, text
-
-    def close(self) -> None:
-        """Let go of the port."""
-        self._sock.close()
-
-
-class Scene:
-    """The room, the talk that must go on, and a wire to be bad on."""
-
-    def __init__(self, room: Room, agency: Telephone, telephone: Telephone) -> None:
-        self.room = room
-        self.agency = agency
-        self.telephone = telephone
-        self.wire = Wire(room)
-        self.levels = Levels("beside it", pace=Pace(room))
-        self.caller: Line
-
-    async def begin(self) -> None:
-        """They talk."""
-        self.telephone.hz = CALLER_HZ
-        self.caller = await self.telephone.dial(self.room.centre, number="0811000")
-        self.call = CallId(await waiting_call(self.room, "0811000"))
-        self.desk = await self.answer(self.call, "desk_1", DESK_HZ)
-        self.levels.ears = {"caller": self.caller, "desk": self.desk.peer}
-        self.levels.voices = {
-            "caller": CALLER_HZ, "desk": DESK_HZ, "other": OTHER_HZ, "stranger": STRANGER_HZ,
-        }  # fmt: skip
-        await self.still_talk()
-        self.caller.forget()
-
-    async def answer(self, call: str, desk: str, hz: float) -> Page:
-        """A desk takes a call."""
-        agent = replace(DEWI, id=AgentId(f"dewi-{desk}"), desk=DeskKey(desk))
-        page = Page(self.room.control, agent, hz)
-        await page.answer(call)
-        return page
-
-    async def still_talk(self) -> None:
-        """Both hear each other and nobody else."""
-        await self.levels.judge("talk", {"caller": "desk", "desk": "caller"})
-
-    async def row(self, call: str) -> dict[str, Any]:
-        """A call as the switch has it."""
-        return next(row for row in await self.room.control.calls() if row["key"] == call)
-
-    def logged(self) -> list[str]:
-        """What the switch has said of faults and of peers."""
-        lines = self.room.switch.log.read_text().splitlines()
-        told = [line for line in lines if re.search("WARN|ERROR|CRITICAL|Traceback", line)]
-        return [line for line in told if "seal_keys" not in line]  # a new room makes its key
-
-
-def play(folder: Path, scenario: Callable[[Scene], Awaitable[None]]) -> None:
-    """The talk, the scenario, the talk."""
-
-    async def main() -> None:
-        async with centre(folder) as (room, agency), Telephone() as telephone:
-            scene = Scene(room, agency, telephone)
-            await scene.begin()
-            try:
-                await scenario(scene)
-                await scene.still_talk()
-                assert scene.caller.missing == 0
-                assert scene.caller.reinvites == 0
-                causes = [line.split(" ", 3)[-1] for line in scene.logged()]
-                assert len(causes) == len(set(causes)) <= CAUSES_MAX, causes
-                assert (await room.control.ask("health"))["faults"] == 0
-            finally:
-                scene.wire.close()
-                await scene.desk.peer.close()
-
-    asyncio.run(main())
 
 
 async def _rows_of(scene: Scene, number: str) -> list[dict[str, Any]]:
@@ -156,7 +38,8 @@ async def _rows_of(scene: Scene, number: str) -> list[dict[str, Any]]:
 
 def test_offers_that_cannot_be_answered_and_that_can(tmp_path: Path) -> None:
     """Only video: 488 and on record with its reason. Two audio lines: one taken, one refused at its
-    place. No SDP at all: our offer comes in the 200. Each is a call of its own.
+    place. No SDP at all: our offer comes in the 200, the answer in the ACK, and before the caller
+    has sent a packet it hears us there, in the codec it chose. Each is a call of its own.
     """
     audio, video = "m=audio 4000 RTP/AVP 8\n", "m=video 4002 RTP/AVP 96\na=rtpmap:96 VP8/90000\n"
 
@@ -175,8 +58,26 @@ def test_offers_that_cannot_be_answered_and_that_can(tmp_path: Path) -> None:
         status, text = await scene.wire.final("v3")
         assert (status, "m=audio " in text) == (200, True)
         assert len(await _rows_of(scene, "0811999")) == 3
+        await _answer_in_the_ack(scene, text)
 
     play(tmp_path, scenario)
+
+
+async def _answer_in_the_ack(scene: Scene, text: str) -> None:
+    caller = await RtpPhone(OTHER_HZ, codec=Codec.PCMU).open("127.0.0.1")
+    tag, port = re.search(r"\r\nTo: [^\r]*(;tag=[^;\r]+)", text), re.search(r"m=audio (\d+)", text)
+    assert tag is not None
+    assert port is not None
+    scene.wire.send("ACK", "v3", HEAD + f"m=audio {caller.port} RTP/AVP 0\n", to_tag=tag[1])
+    levels = Levels("offer in the 200", pace=Pace(scene.room), ears={"caller": caller})
+    levels.voices = {"other": OTHER_HZ, "stranger": STRANGER_HZ}
+    await levels.judge("queued", {"caller": ""}, sound="caller")
+    page = await scene.answer((await _rows_of(scene, "0811999"))[-1]["key"], "desk_2", STRANGER_HZ)
+    levels.ears["desk"] = page.peer
+    caller.call("127.0.0.1", int(port[1]))
+    await levels.judge("talk", {"caller": "stranger", "desk": "other"})
+    for end in (caller, page.peer):
+        await end.close()
 
 
 def test_a_bye_of_no_call(tmp_path: Path) -> None:
@@ -185,7 +86,7 @@ def test_a_bye_of_no_call(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         for number in range(REPEATS):
             scene.wire.send("BYE", f"b{number}", to_tag=";tag=never")
-            assert (await scene.wire.final(f"b{number}"))[0] == 481
+            assert (await scene.wire.final(f"b{number}", "BYE"))[0] == 481
         assert scene.room.switch.log.read_text().count("bye_unknown") == 1
         assert (await scene.room.control.ask("health"))["transports"]["causes"] == {
             "bye_unknown": REPEATS
@@ -334,26 +235,51 @@ async def _party(scene: Scene, party: str) -> dict[str, Any]:
 
 
 def test_noise_on_every_port(tmp_path: Path) -> None:
-    """Octets that are no SIP and no RTP, by UDP and TCP, a thousand times: counted, not told."""
+    """Octets that are no SIP and no RTP, by UDP and TCP, a thousand times: counted, not told.
+
+    On the TLS port HTTP, noise and SIP without TLS; and our certificate ends meanwhile, and that of
+    a carrier that has a call: the call stays, new connections are refused, and ours is an alarm
+    until it is renewed.
+    """
+    authority = Authority(tmp_path / "authority")
+    files = authority.files("centre", "127.0.0.1")
 
     async def scenario(scene: Scene) -> None:
-        assert scene.caller.remote is not None
-        chance = np.random.default_rng(112)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
-            noise.bind(("127.0.0.1", 0))
-            for number in range(1_000):
-                port = scene.room.centre.port if number % 2 else scene.caller.remote[1]
-                noise.sendto(chance.bytes(int(chance.integers(1, 400))), ("127.0.0.1", port))
-                if number % 50 == 0:
-                    await asyncio.sleep(0.01)
-        for _ in range(REPEATS):
-            _, writer = await asyncio.open_connection("127.0.0.1", scene.room.centre.port)
-            writer.write(chance.bytes(300) + b"\r\n\r\n")
-            await asyncio.sleep(0.01)
-            writer.close()
+        certificates = Ending(scene, authority)
+        await certificates.begin()
+        await _noise(scene)
+        for garbage in GARBAGE * REPEATS:
+            peer = await Peer.open(scene.room.settings.tls_port)
+            peer.send(garbage)
+            while await peer.reader.read(100):
+                pass  # an alert, perhaps
+        await certificates.end()
         began_at = time.monotonic()
         line = await scene.telephone.dial(scene.room.centre, number="0811777")
         await line.reach("talking")
         assert time.monotonic() - began_at < 5
 
-    play(tmp_path, scenario)
+    play(
+        tmp_path, scenario, CARRIER, causes_max=6,
+        tls=to_builtins(files), tls_port=free_port(),
+    )  # fmt: skip
+
+
+GARBAGE = [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(600), request()]
+
+
+async def _noise(scene: Scene) -> None:
+    assert scene.caller.remote is not None
+    chance = np.random.default_rng(112)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
+        noise.bind(("127.0.0.1", 0))
+        for number in range(1_000):
+            port = scene.room.centre.port if number % 2 else scene.caller.remote[1]
+            noise.sendto(chance.bytes(int(chance.integers(1, 400))), ("127.0.0.1", port))
+            if number % 50 == 0:
+                await asyncio.sleep(0.01)
+    for _ in range(REPEATS):
+        _, writer = await asyncio.open_connection("127.0.0.1", scene.room.centre.port)
+        writer.write(chance.bytes(300) + b"\r\n\r\n")
+        await asyncio.sleep(0.01)
+        writer.close()

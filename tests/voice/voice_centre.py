@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from switch_room import Room, free_port
 from voice_city import city_with_tones
@@ -24,16 +25,20 @@ Way = tuple[str, Go, CodecName]
 
 @asynccontextmanager
 async def centre(
-    folder: Path, *, is_guarded: bool = False
+    folder: Path, *more: dict[str, Any], is_guarded: bool = False, **overrides: Any
 ) -> AsyncGenerator[tuple[Room, Telephone]]:
-    """A room, and an agency. Calls from `EARLY` are answered when a desk takes them."""
+    """A room, and an agency. Calls from `EARLY` are answered when a desk takes them.
+
+    `more` are further trunks, `overrides` settings of the switch.
+    """
     port = free_port()
     trunks = [
         {"key": "early", "networks": [f"{EARLY}/32"], "answer": "at_desk"},
         {"key": "local", "networks": ["127.0.0.0/8"], "codecs": CODECS},
         {"key": "agencies", "host": "127.0.0.1", "port": port, "options_period_s": 0},
+        *more,
     ]
-    room = Room(folder, trunks=trunks, city=city_with_tones(folder / "city"))
+    room = Room(folder, trunks=trunks, city=city_with_tones(folder / "city"), **overrides)
     guards = guard_room(room) if is_guarded else []
     try:
         async with Telephone(port=port) as agency, room:
