@@ -31,7 +31,7 @@ def test_a_telephone_behind_a_nat_in_a_network_of_its_own(tmp_path: Path, outer:
     gives its sound a port by chance. It is heard and hears, by tone; so it is when the NAT gives it
     another port after a silence, and our BYE finds it. A stranger from another network, and another
     telephone behind the same NAT, speak to the same port: nobody hears them, and nothing is sent to
-    them.
+    them. So is a telephone there whose SDP says 127.0.0.1, and nothing is sent to our own.
     """
     if why := missing():
         pytest.skip(why)
@@ -49,3 +49,4 @@ def test_a_telephone_behind_a_nat_in_a_network_of_its_own(tmp_path: Path, outer:
     print(done.stdout)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("from another port") == 2
+    assert done.stdout.count("says 127.0.0.1") == (4 if outer == voice_nat.OUTER[0] else 0)

@@ -23,10 +23,12 @@ from voice_levels import Levels, Pace
 from voice_telephone import Line, Telephone
 
 from kentongan.core.commands import EndCall
-from kentongan.core.words import CallId, DeskKey
+from kentongan.core.words import AgentId, CallId, DeskKey
 from kentongan.media.legs import SILENT_S
+from kentongan.sip.sdp import Session
 
 HOME, NEIGHBOUR, STRANGER = "192.168.1.20", "192.168.1.21", "45.113.7.66"
+LOOPBACK = "127.0.0.1"
 OUTER = ("45.112.7", "10.112.7")
 """The carrier's network, in which the centre is .1 and the gateway .40."""
 
@@ -94,6 +96,15 @@ def within(network: str) -> Generator[None]:
         os.close(before)
 
 
+class Misled(Line):
+    """A telephone that describes itself as everybody's own machine."""
+
+    @property
+    def session(self) -> Session:
+        """What it says."""
+        return replace(super().session, address=LOOPBACK)
+
+
 class Scene:
     """One call from behind the NAT."""
 
@@ -157,6 +168,29 @@ async def walk(folder: Path, outer: str) -> None:
         print("\n".join(scene.levels.table()))
         await scene.page.peer.close()
         await telephone.__aexit__()
+        if outer == OUTER[0]:
+            await _misled(room)
+
+
+async def _misled(room: Room) -> None:
+    """A telephone that says 127.0.0.1 is heard and hears; our own 127.0.0.1 is sent nothing."""
+    with within("home"):
+        telephone = await Telephone(CALLER_HZ, host=HOME, line_kind=Misled).__aenter__()
+        line = await telephone.dial(room.centre, number="0811127")
+    trap = await RtpPhone().open(LOOPBACK, line.port)
+    call = await waiting_call(room, "0811127")
+    row = next(row for row in await room.control.calls() if row["key"] == call)
+    assert row["remarks"] == ["audio_address_loopback"], row["remarks"]
+    page = Page(room.control, replace(DEWI, id=AgentId("two"), desk=DeskKey("desk_2")), DESK_HZ)
+    await page.answer(call)
+    levels = Levels("says 127.0.0.1", pace=Pace(room), ears={"caller": line, "desk": page.peer})
+    levels.voices = {"caller": CALLER_HZ, "desk": DESK_HZ, "loud": LOUD_HZ}
+    await levels.judge("says 127.0.0.1", {"caller": "desk", "desk": "caller"})
+    assert trap.received == 0
+    print("\n".join(levels.table()))
+    for end in (trap, page.peer):
+        await end.close()
+    await telephone.__aexit__()
 
 
 async def _another_mapping(scene: Scene) -> None:
