@@ -123,9 +123,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.KeepRecording(call=CALL, segment="s", sha256="h", seconds=1.0, bytes=1),
     c.DisposeCall(call=CALL, disposition=Disposition.PRANK),
     c.LocateCall(call=CALL, place=Place()),
-    c.KeepRawFact(
-        call=CALL, fact=RawFact(kind=RawKind.LOCATION_REFERENCE, content=Personal(text="x"))
-    ),
+    c.KeepRawFact(call=CALL, fact=RawFact(kind=RawKind.HEADER, content=Personal(text="x"))),
     c.LinkCall(call=CALL, digest="ab" * 32),
     c.TextCall(call=CALL, by="desk", text=Personal(text="x")),
     c.RingDesks(call=CALL, desks=(DESK,), stage="first"),
@@ -139,6 +137,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.JoinParty(call=CALL, party=PARTY),
     c.FailParty(call=CALL, party=PARTY, reason="busy"),
     c.DropParty(call=CALL, party=PARTY),
+    c.ReferParty(call=CALL, party=PARTY, to=PartyKey("p2"), number=Personal(text="x")),
     c.HoldParty(call=CALL, party=PARTY),
     c.ResumeParty(call=CALL, party=PARTY),
     c.TransferCall(call=CALL, party=PARTY),

@@ -5,7 +5,7 @@ from core_world import CALL, DESK, DESK_2, DEWI, RINA, SARI, SYSTEM, World, agen
 from msgspec import structs
 
 from kentongan.core import commands as c
-from kentongan.core.call.parties import PARTIES_LIVE_MAX
+from kentongan.core.call.parties import PARTIES_LIVE_MAX, REFERRALS_MAX
 from kentongan.core.call.supervision import SUPERVISORS_MAX
 from kentongan.core.rows import CallRow
 from kentongan.core.words import (
@@ -28,6 +28,7 @@ INVITE_DESK = c.InviteParty(call=CALL, party=P1, kind="desk", desk=DESK_2)
 JOIN = c.JoinParty(call=CALL, party=P1)
 JOIN_DESK = c.JoinParty(call=CALL, party=P1, agent=AgentId("dewi"), agent_name="Dewi")
 HOLD, RESUME = c.HoldParty(call=CALL, party=P1), c.ResumeParty(call=CALL, party=P1)
+REFER = c.ReferParty(call=CALL, party=P1, to=P2, number=personal("201"))
 FAIL = c.FailParty(call=CALL, party=P1, reason="busy")
 DROP = c.DropParty(call=CALL, party=P1)
 TRANSFER = c.TransferCall(call=CALL, party=P1)
@@ -49,6 +50,7 @@ COMMANDS: dict[str, c.AnyCommand] = {
     "drop": DROP,
     "hold": HOLD,
     "resume": RESUME,
+    "refer": REFER,
     "transfer": TRANSFER,
     "blind": BLIND,
 }
@@ -61,13 +63,14 @@ fail      !unknown_party  party_failed      -             -              -      
 drop      !unknown_party  party_left        party_left    party_left     -            -
 hold      !unknown_party  !party_not_joined party_held    -              !party_gone  !party_gone
 resume    !unknown_party  !party_not_joined -             party_resumed  !party_gone  !party_gone
+refer     !unknown_party  !NOT              party_referred !NOT         !NOT         !NOT
 transfer  !unknown_party  !party_not_joined transferred   transferred    !party_gone  !party_gone
 blind     !unknown_party  transferred       transferred   transferred    !party_gone  !party_gone
 """
 
 
 def _cells() -> list[tuple[str, str, str]]:
-    head, *lines = LEADS_TO.strip("\n").splitlines()
+    head, *lines = LEADS_TO.replace("!NOT", "!party_not_joined").strip("\n").splitlines()
     return [
         (line.split()[0], state, cell)
         for line in lines
@@ -148,6 +151,48 @@ def test_two_parties_keep_a_caller_company_until_the_last_has_gone() -> None:
     assert tags(world.do(DROP, SYSTEM)) == ["call.party_left"]
     drop = c.DropParty(call=CALL, party=P2)
     assert tags(world.do(drop, SYSTEM)) == ["call.party_left", "call.requeued"]
+
+
+def test_who_is_put_in_a_partys_place_takes_it_by_joining() -> None:
+    """Beside the party until then; one that fails leaves it as it was."""
+    world = _world(INVITE, JOIN)
+    world.do(REFER, SYSTEM)
+    assert [(one.state, one.kind, one.referred_by) for one in _row(world).parties] == [
+        ("joined", "hospital", None),
+        ("invited", "hospital", P1),
+    ]
+    again = structs.replace(REFER, to=PartyKey("p3"))
+    assert _refused(world, again, SYSTEM) == "too_many_parties"
+    world.do(structs.replace(FAIL, party=P2), SYSTEM)
+    assert [one.state for one in _row(world).parties] == ["joined", "failed"]
+    world.do(again, SYSTEM)
+    joined = c.JoinParty(call=CALL, party=PartyKey("p3"))
+    assert tags(world.do(joined, SYSTEM)) == ["call.party_joined", "call.party_left"]
+    assert [one.state for one in _row(world).parties] == ["left", "failed", "joined"]
+    assert world.do(joined, SYSTEM) == ()
+
+
+def test_an_exchange_that_transfers_for_ever_is_stopped() -> None:
+    """Eight times in one call, whichever telephone asks."""
+    world = _world(INVITE, JOIN)
+    party = P1
+    for n in range(REFERRALS_MAX):
+        to = PartyKey(f"r{n}")
+        world.do(c.ReferParty(call=CALL, party=party, to=to, number=personal("201")), SYSTEM)
+        world.do(c.JoinParty(call=CALL, party=to), SYSTEM)
+        party = to
+    one_more = c.ReferParty(call=CALL, party=party, to=P2, number=personal("201"))
+    assert _refused(world, one_more, SYSTEM) == "too_many_parties"
+
+
+def test_a_transferred_caller_keeps_company_while_an_exchange_transfers() -> None:
+    """The first may hang up at once: the one that is rung is company; nobody left, the queue."""
+    world = _world(INVITE, JOIN, TRANSFER)
+    world.do(REFER, SYSTEM)
+    world.do(c.DropParty(call=CALL, party=P1, by="party"), SYSTEM)
+    assert _row(world).state == "transferred"
+    lost = structs.replace(FAIL, party=P2)
+    assert tags(world.do(lost, SYSTEM)) == ["call.party_failed", "call.requeued"]
 
 
 def test_passing_makes_the_other_desk_the_owner() -> None:

@@ -189,6 +189,7 @@ def test_a_transfer_we_are_asked_for_is_told_with_its_target() -> None:
     assert (event.dialog, event.target) == (dialog, "sip:dokter@10.0.0.4")
     assert event.replaces == "abc@host;to-tag=1;from-tag=2"
     assert event.referred_by == "sip:budi@10.0.0.2"
+    assert event.others == ("Subject",)
     assert stack.out == []
     assert stack.respond(event.request, 603, now=3.1)
     assert statuses(stack) == [603]
@@ -240,7 +241,28 @@ def test_a_transfer_that_is_forgotten_is_closed() -> None:
     assert header(last, "subscription-state") == "terminated;reason=timeout"
 
 
-@pytest.mark.parametrize("extra", ["", "Refer-To: <sip:a@b>, <sip:c@d>\r\n", "Refer-To: \x01\r\n"])
+def test_a_peer_may_ask_not_to_be_told() -> None:
+    """RFC 4488: 202 says so, and no NOTIFY is sent; its Require is understood."""
+    stack, dialog, to = _in_call()
+    extra = "Refer-To: <sip:a@b>\r\nRefer-Sub: false\r\nRequire: norefersub\r\n"
+    event = only(receive(stack, follow_up("REFER", to=to, extra=extra), 3.0), events.Refer)
+    assert stack.respond(event.request, 202, now=3.1)
+    (accepted,) = sent(stack)
+    assert header(accepted, "refer-sub") == "false"
+    assert not stack.notify(dialog, 200, now=4.0)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "",
+        "Refer-To: <sip:a@b>, <sip:c@d>\r\n",
+        "Refer-To: \x01\r\n",
+        "Refer-To: <sip:a@b?Replaces=x%0D%0AVia:%20y%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n",
+        "Refer-To: <sip:a@b?Replaces=x>\r\n",
+        "Refer-To: <sip:a@b?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&Replaces=y>\r\n",
+    ],
+)
 def test_a_transfer_to_nowhere_or_everywhere_is_refused(extra: str) -> None:
     """RFC 3515 2.4.2: exactly one Refer-To that can be read, else 400."""
     stack, dialog, to = _in_call()

@@ -254,7 +254,7 @@ def test_what_we_say_we_can_is_what_we_take(transport: Transport) -> None:
     stack = stack_at()
     stack.receive(follow_up("OPTIONS", to="<sip:a@b>", cseq=1), PEER, transport, 0.0)
     (ok,) = sent(stack)
-    assert header(ok, "supported") == "100rel, timer, replaces"
+    assert header(ok, "supported") == "100rel, timer, replaces, norefersub"
     methods = header(ok, "allow").split(", ")
     call, to = talk(stack)
     for number, method in enumerate(methods, 2):

@@ -157,6 +157,12 @@ class Telephone(asyncio.DatagramProtocol):
             self._stack.cancel(line.key, now=time.monotonic())
         self._flush()
 
+    def refer(self, line: Line, number: str) -> None:
+        """Send the other side on to another number here."""
+        target = f"sip:{number}@{self.address.host}"
+        self._stack.refer(line.dialog, target, now=time.monotonic())
+        self._flush()
+
     def reinvite(self, line: Line, session: Session) -> None:
         """Describe ourselves anew."""
         now, body = time.monotonic(), write_audio(session)

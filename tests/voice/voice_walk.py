@@ -1,7 +1,8 @@
 """One call through every way of talking, each judged by its tones at all ears.
 
 talk, hold, listen, whisper, barge, conference with an agency, attended transfer, back to a desk,
-blind transfer. Whoever calls is given: a telephone, a real SIP program, a citizen's page.
+blind transfer, transfer at the agency's exchange. Whoever calls is given: a telephone, a real SIP
+program, a citizen's page.
 """
 
 import asyncio
@@ -150,6 +151,12 @@ class Walk:
         self.agency.accept(line)
         self._join(line)
         await self.levels.judge("blind transfer", {CALLER: AGENCY, AGENCY: CALLER})
+        colleague = f"{self.number}9"
+        self.agency.hz_of[colleague] = self.tones[AGENCY]
+        self.agency.refer(line, colleague)
+        self._join(await self.agency.rung(colleague))
+        await line.reach("over")
+        await self.levels.judge("exchange transfer", {CALLER: AGENCY, AGENCY: CALLER})
 
     async def _invite(self, party: str) -> Line:
         before = len(self._rang())

@@ -51,6 +51,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.JoinParty: _SWITCH,
     c.FailParty: _SWITCH,
     c.DropParty: _ROOM_AND_SYSTEM,
+    c.ReferParty: _SWITCH,
     c.HoldParty: _ROOM_AND_SYSTEM,
     c.ResumeParty: _ROOM_AND_SYSTEM,
     c.TransferCall: _ROOM_AND_SYSTEM,

@@ -34,7 +34,8 @@ from kentongan.core.words import (
 
 
 class Party(Struct, frozen=True, kw_only=True):
-    """Somebody brought into a call. `reason` is why they did not come, or who ended their place."""
+    """Somebody brought into a call. `reason` is why they did not come, or who ended their place;
+    `referred_by` the party whose exchange put them in its place."""
 
     party: PartyKey
     kind: PartyKind
@@ -48,6 +49,7 @@ class Party(Struct, frozen=True, kw_only=True):
     joined_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+    referred_by: PartyKey | None = None
 
 
 class CallerPosition(Struct, frozen=True, kw_only=True):

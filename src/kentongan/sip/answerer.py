@@ -20,6 +20,7 @@ from kentongan.sip.grammar import readable
 from kentongan.sip.message import Request, encode
 from kentongan.sip.reliable import first_rseq, wants_reliable
 from kentongan.sip.renewal import REFERRAL_S, Renewal
+from kentongan.sip.replaces import wants_no_notices
 from kentongan.sip.requester import SUPPORTED, Requester
 from kentongan.sip.server_transaction import Server, ServerInvite, server_key
 from kentongan.sip.table import Table
@@ -137,6 +138,9 @@ class Answerer:
             dialog, timed = self._agree(dialog, request, body, now)
             fields += timed
         tag = dialog.local_tag if dialog else steady_tag(request.headers)
+        is_quiet = request.method == "REFER" and wants_no_notices(request)
+        if is_quiet and 200 <= status < 300:
+            fields.append(("Refer-Sub", "false"))
         response = answer(
             request, status, tag=tag, reason=reason, extra=(*fields, *extra), body=body
         )
@@ -145,7 +149,8 @@ class Answerer:
         else:
             table.apply(machine, machine.answer(response, now))
         self.settle(machine, now)
-        if request.method == "REFER" and dialog is not None and 200 <= status < 300:
+        is_told = request.method == "REFER" and not is_quiet
+        if is_told and dialog is not None and 200 <= status < 300:
             self._begin_notices(table.dialogs.get(dialog.id), request, now)
 
     def _agree(

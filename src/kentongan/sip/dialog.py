@@ -35,7 +35,7 @@ METHODS = (
     *("PRACK", "UPDATE", "REFER", "NOTIFY", "MESSAGE"),
 )
 """What we take and send in dialogs, in the order of our Allow."""
-EXTENSIONS = ("100rel", "timer", "replaces")
+EXTENSIONS = ("100rel", "timer", "replaces", "norefersub")
 """Option tags we have: our Supported, and what a Require may name."""
 ROUTES_MAX = 16
 """Record-Route entries honoured; two or three proxies are usual."""

@@ -161,7 +161,8 @@ class Refer(Struct, frozen=True, kw_only=True):
     """The other side wants to be connected with `target` (RFC 3515): `respond` 202 or 603.
 
     After 202 the stack says that it is tried; tell the outcome with `Stack.notify`. `replaces` is
-    the Replaces value to call with, "" for a blind transfer.
+    the Replaces value to call with, "" for a blind transfer; `others` are the names of the other
+    headers that the request to `target` is to have.
     """
 
     dialog: str
@@ -170,6 +171,7 @@ class Refer(Struct, frozen=True, kw_only=True):
     replaces: str
     referred_by: str
     raw: bytes
+    others: tuple[str, ...] = ()
 
 
 class Referred(Struct, frozen=True, kw_only=True):

@@ -236,6 +236,7 @@ class Insider:
             request=arrival.key,
             target=readable(referral.target),
             replaces=readable(referral.replaces),
+            others=tuple(readable(name) for name in referral.others),
             referred_by=_uri_of(request, "referred-by"),
             raw=raw_of(request),
         )

@@ -20,6 +20,11 @@ from kentongan.sip.message import Request
 
 SIPFRAG = "message/sipfrag;version=2.0"
 """The body type of a NOTIFY about a transfer (RFC 3515 section 2.4.5)."""
+_WORD = r"[A-Za-z0-9\-.!%*_+`'~()<>:\\\"/\[\]?{}]+"
+_REPLACES = re.compile(
+    rf"(?=.{{1,512}}\Z){_WORD}(?:@{_WORD})?(?:;[A-Za-z\-]+(?:=[\w\-.!%*+`'~]+)?){{2,4}}"
+)
+"""What may stand in the Replaces that we are asked to call with (RFC 3891 section 6.1)."""
 _STATUS = re.compile(rb"SIP/2\.0 +([1-6][0-9]{2})(?: ([^\r\n]*))?(?:\r?\n|\Z)", re.IGNORECASE)
 
 
@@ -31,10 +36,14 @@ class Replaced(Struct, frozen=True):
 
 
 class Referral(Struct, frozen=True):
-    """Where a REFER sends us: a URI without its headers, and the Replaces to go with it."""
+    """Where a REFER sends us: a URI without its headers, and the Replaces to go with it.
+
+    `others` are the names of the other headers that it wants in the request.
+    """
 
     target: str
     replaces: str
+    others: tuple[str, ...] = ()
 
 
 def read_replaces(request: Request) -> Replaced | None:
@@ -77,16 +86,28 @@ def refer_to(target: str, replaces: str = "") -> str:
 
 
 def read_referral(request: Request) -> Referral:
-    """Where a REFER wants us. Raises `ParseError` unless there is exactly one Refer-To."""
+    """Where a REFER wants us. Raises `ParseError` unless there is exactly one Refer-To, with one
+    Replaces at most, that names a dialog.
+    """
     values = request.headers.items("refer-to")
     if len(values) != 1:
         raise ParseError("not exactly one Refer-To")
     uri, _, headers = read_address(values[0]).uri.partition("?")
-    for pair in headers.split("&"):
-        name, _, value = pair.partition("=")
-        if name.lower() == "replaces":
-            return Referral(uri, unquote_to_bytes(value).decode("latin-1"))
-    return Referral(uri, "")
+    pairs = [pair.partition("=") for pair in headers.split("&") if pair]
+    wanted = [value for name, _, value in pairs if name.lower() == "replaces"]
+    others = tuple(name for name, _, _ in pairs if name.lower() != "replaces")
+    if not wanted:
+        return Referral(uri, "", others)
+    replaces = unquote_to_bytes(wanted[0]).decode("latin-1")
+    if len(wanted) > 1 or _REPLACES.fullmatch(replaces) is None:
+        raise ParseError("Refer-To with an unreadable Replaces")
+    return Referral(uri, replaces, others)
+
+
+def wants_no_notices(request: Request) -> bool:
+    """Whether a REFER asks not to be told how it goes on (RFC 4488 section 4)."""
+    said = (request.headers.find("refer-sub") or "").partition(";")[0]
+    return said.strip(" \t").lower() == "false"
 
 
 def write_sipfrag(status: int, reason: str) -> bytes:

@@ -7,12 +7,15 @@
     drop      unknown    left       left       left       nothing
     hold      unknown    refused    held       nothing    refused party_gone
     resume    unknown    refused    nothing    joined     refused party_gone
+    refer     unknown    refused    same: nothing; else another is invited, once at a time; refused
 
 Theory: the desk that has the call may leave it to a party. *Attended*, the party has joined before;
 *blind*, it is still rung and the caller hears reassurance. A transferred caller always has company:
 a party that joined or is being rung. When the last of them is gone the caller is back at the head
 of the queue by the same command, so that nobody is ever alone on a line. *Pass* gives the call to
 another desk that has joined; a transfer to a desk is a pass, at once or as soon as it joins.
+*Refer* comes from a party's own exchange: the one it names is rung beside it, and takes its place
+by joining. Until then, and when nobody comes, the party stays.
 """
 
 from typing import Final, assert_never
@@ -36,6 +39,7 @@ from kentongan.core.commands.call_parties import (
     JoinParty,
     PartyCommand,
     PassCall,
+    ReferParty,
     ResumeParty,
     TransferCall,
 )
@@ -49,6 +53,7 @@ from kentongan.core.events.call_parties import (
     PartyInvited,
     PartyJoined,
     PartyLeft,
+    PartyReferred,
     PartyResumed,
 )
 from kentongan.core.words import DeskKey, PartyKey, Refused, Role
@@ -58,6 +63,11 @@ PARTIES_LIVE_MAX: Final = 8
 
 PARTIES_MAX: Final = 100
 """Parties of one call in all, so that its row stays small enough to send to every screen."""
+
+
+REFERRALS_MAX: Final = 8
+"""How often exchanges may put another telephone in a party's place, in one call: a few tries of two
+agencies. They dial by themselves, so that a faulty one must come to an end."""
 
 
 def decide(command: PartyCommand, row: CallRow, context: Context) -> tuple[CallEvent, ...]:
@@ -73,6 +83,8 @@ def decide(command: PartyCommand, row: CallRow, context: Context) -> tuple[CallE
             return _gone(failed, row, "transfer_failed") if party.state == "invited" else ()
         case DropParty():
             return _drop(command, row, context)
+        case ReferParty():
+            return _refer(command, row)
         case HoldParty(party=key):
             if _joined_or_held(row, key, context) == "held":
                 return ()
@@ -149,12 +161,35 @@ def _join(command: JoinParty, row: CallRow) -> tuple[CallEvent, ...]:
     if party.state != "invited":
         raise Refused("party_gone")
     joined = PartyJoined(party=party.party, agent=command.agent, agent_name=command.agent_name)
+    before = None if party.referred_by is None else find_party(row, party.referred_by)
+    if before is not None and before.state in LIVE:
+        return (joined, PartyLeft(party=before.party, by="party"))
     if row.state != CallState.TRANSFERRED or party.desk is None:
         return (joined,)
     passed = CallPassed(
         desk=party.desk, agent=command.agent or "", agent_name=command.agent_name or ""
     )
     return (joined, passed)
+
+
+def _refer(command: ReferParty, row: CallRow) -> tuple[CallEvent, ...]:
+    """Somebody else in that party's place. Only a telephone that talks may ask for that."""
+    must_run(row)
+    party = _known(row, command.party)
+    known = find_party(row, command.to)
+    if known is not None:
+        if known.referred_by == party.party and same_words(known.number, command.number):
+            return ()
+        raise Refused("party_used")
+    if party.state != "joined" or party.kind == "desk":
+        raise Refused("party_not_joined")
+    check_labels(party=command.to, number=command.number)
+    asked = [one for one in row.parties if one.referred_by is not None]
+    is_asking = any(one.referred_by == party.party and one.state in LIVE for one in asked)
+    live = sum(one.state in LIVE for one in row.parties)
+    if is_asking or len(asked) >= REFERRALS_MAX or live > PARTIES_LIVE_MAX:
+        raise Refused("too_many_parties", parties_max=str(PARTIES_LIVE_MAX))
+    return (PartyReferred(party=party.party, to=command.to, number=command.number),)
 
 
 def _drop(command: DropParty, row: CallRow, context: Context) -> tuple[CallEvent, ...]:

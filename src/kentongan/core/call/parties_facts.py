@@ -22,6 +22,7 @@ from kentongan.core.events.call_parties import (
     PartyInvited,
     PartyJoined,
     PartyLeft,
+    PartyReferred,
     PartyResumed,
 )
 from kentongan.core.words import DeskKey, Meta, PartyKey, PartyKind, Personal
@@ -36,6 +37,7 @@ def invited(
     contact: str | None = None,
     number: Personal | None = None,
     desk: DeskKey | None = None,
+    referred_by: PartyKey | None = None,
 ) -> CallRow:
     """The row with one more party that is rung."""
     more = Party(
@@ -46,6 +48,7 @@ def invited(
         contact=contact,
         number=number,
         desk=desk,
+        referred_by=referred_by,
     )
     return structs.replace(row, parties=(*row.parties, more))
 
@@ -88,6 +91,15 @@ def _failed(call: Call, event: PartyFailed, meta: Meta) -> Call:
 
 def _left(call: Call, event: PartyLeft, meta: Meta) -> Call:
     return _with(call, event.party, state="left", ended_at=meta.at, reason=event.by)
+
+
+def _referred(call: Call, event: PartyReferred, meta: Meta) -> Call:
+    """One more party of the same kind, that is to take the other's place."""
+    before = row_of(call)
+    known = find_party(before, event.party)
+    kind: PartyKind = "other" if known is None else known.kind
+    row = invited(before, event.to, kind, meta, number=event.number, referred_by=event.party)
+    return structs.replace(call, row=row)
 
 
 def _held(call: Call, event: PartyHeld, meta: Meta) -> Call:  # noqa: ARG001
@@ -139,6 +151,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     PartyJoined: _joined,
     PartyFailed: _failed,
     PartyLeft: _left,
+    PartyReferred: _referred,
     PartyHeld: _held,
     PartyResumed: _resumed,
     CallTransferred: _transferred,

@@ -48,6 +48,7 @@ from kentongan.core.commands.call_parties import (
     InviteParty,
     JoinParty,
     PassCall,
+    ReferParty,
     ResumeParty,
     TransferCall,
 )
@@ -337,6 +338,7 @@ __all__ = [
     "RaiseCrewEmergency",
     "RecordLate",
     "RecordShortage",
+    "ReferParty",
     "RefuseTask",
     "RegisterAgency",
     "RegisterUnit",

@@ -50,6 +50,16 @@ class DropParty(Struct, frozen=True, kw_only=True, tag="call.drop_party"):
     by: PartyLeaver = "desk"
 
 
+class ReferParty(Struct, frozen=True, kw_only=True, tag="call.refer_party"):
+    """A party's exchange puts another telephone in its place: that one, `to`, is rung, and when it
+    has answered the party leaves."""
+
+    call: CallId
+    party: PartyKey
+    to: PartyKey
+    number: Personal
+
+
 class HoldParty(Struct, frozen=True, kw_only=True, tag="call.hold_party"):
     """They neither hear nor are heard for a while."""
 
@@ -84,6 +94,7 @@ PartyCommand = (
     | JoinParty
     | FailParty
     | DropParty
+    | ReferParty
     | HoldParty
     | ResumeParty
     | TransferCall

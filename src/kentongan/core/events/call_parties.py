@@ -47,6 +47,14 @@ class PartyLeft(Struct, frozen=True, kw_only=True, tag="call.party_left"):
     by: PartyLeaver
 
 
+class PartyReferred(Struct, frozen=True, kw_only=True, tag="call.party_referred"):
+    """The party's exchange puts another telephone in its place; that one is rung, as `to`."""
+
+    party: PartyKey
+    to: PartyKey
+    number: Personal
+
+
 class PartyHeld(Struct, frozen=True, kw_only=True, tag="call.party_held"):
     """They neither hear nor are heard."""
 
@@ -79,6 +87,7 @@ PartyEvent = (
     | PartyJoined
     | PartyFailed
     | PartyLeft
+    | PartyReferred
     | PartyHeld
     | PartyResumed
     | CallTransferred

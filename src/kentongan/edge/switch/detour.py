@@ -48,6 +48,8 @@ def for_party(
     """Ring a party, or a telephone on the wall, by the next trunk; False where there is none."""
     if leg.is_joined or leg.is_ringing or leg.leg.local_port is None:
         return False
+    if leg.referred_by is not None:  # its exchange named a telephone of its own
+        return False
     tried = (*leg.tried, leg.trunk)
     route = _next(board, _whom(board, call.id, leg), _line(board, call.id, leg), tried)
     if route is None:

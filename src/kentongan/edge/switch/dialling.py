@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
-from kentongan.edge.switch import detour, duty, silence, telling, wall
+from kentongan.edge.switch import detour, duty, referring, silence, telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.ledger import Moment
@@ -46,7 +46,8 @@ def begin(board: Board, call_id: CallId, party: PartyKey, moment: Moment) -> Non
         return
     route = board.find_route(asked.contact, asked.number, row.line)
     if route is None:
-        _fail(board, call_id, party, "unreachable", moment)
+        failed = FailParty(call=call_id, party=party, reason="unreachable")
+        board.act("party-failed", failed, moment)
         return
     number = call.parties_asked + 1
     leg = PartyLeg(
@@ -76,9 +77,9 @@ def placed(
     if not leg.calling and not leg.dialog:
         route = board.route_by(leg.trunk, leg.target, board.ledger.row(call_id).line)
         if route is None:
-            _fail(board, call_id, leg.party, "unreachable", moment)
+            _fail(board, phones, call_id, leg.party, "unreachable", moment)
             return
-        calling = phones.ring_out(call_id, leg.leg, route, moment)
+        calling = phones.ring_out(call_id, leg.leg, route, moment, replaces=leg.replaces)
         leg = replace(leg, calling=calling, asked_at=moment.at)
     _put(board, call, leg)
 
@@ -158,7 +159,7 @@ def resume(
     if leg.is_joined:
         lost(board, call, leg.dialog, moment)
     else:
-        _fail(board, call.id, leg.party, "unreachable", moment)
+        _fail(board, phones, call.id, leg.party, "unreachable", moment)
 
 
 def lost(board: Board, call: SpooledCall, dialog: str, moment: Moment) -> bool:
@@ -180,7 +181,7 @@ def look(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) ->
     for leg in call.parties:
         is_rung = not (leg.is_joined or leg.has_failed or leg.wall is not None)
         if is_rung and moment.at - leg.asked_at >= limit:
-            _fail(board, call.id, leg.party, "no_answer", moment)
+            _fail(board, phones, call.id, leg.party, "no_answer", moment)
     row = board.ledger.row(call.id)
     if row.duty is not None:
         duty.look(board, row, moment)
@@ -213,7 +214,7 @@ def _party_event(
             board.act("party-left", command, moment)
         case events.Timeout(is_ended=ended):
             if not leg.is_joined:
-                _fail(board, call.id, leg.party, "unreachable", moment)
+                _fail(board, phones, call.id, leg.party, "unreachable", moment)
             elif ended:
                 command = DropParty(call=call.id, party=leg.party, by="switch")
                 board.act("party-lost", command, moment)
@@ -255,15 +256,16 @@ def _party_answers(
     audio = readable(event.sdp)
     described = leg.leg if audio is None else taking_answer(leg.leg, audio)
     if event.status >= 300:
-        _fail(board, call.id, leg.party, _failure(event.status), moment)
+        _fail(board, phones, call.id, leg.party, _failure(event.status), moment)
     elif event.status < 200:
         described = described or leg.leg
         if event.status >= 180:
             wall.rings(board, leg)
+            referring.rings(phones, call, leg, moment)
         _put(board, call, replace(leg, leg=described, is_ringing=event.status >= 180))
     elif described is None or described.ip is None:
         phones.part(call.id, replace(leg, dialog=event.dialog), moment)
-        _fail(board, call.id, leg.party, "unreachable", moment)
+        _fail(board, phones, call.id, leg.party, "unreachable", moment)
     else:
         phones.also(event.dialog, call.id)
         leg = replace(leg, leg=described, dialog=event.dialog)
@@ -271,6 +273,7 @@ def _party_answers(
         if leg.wall is not None:
             wall.answered(board, call.id, leg, moment)
         else:
+            referring.joined(phones, call, leg, moment)
             board.act("party-joined", JoinParty(call=call.id, party=leg.party), moment)
 
 
@@ -338,13 +341,20 @@ def _put(board: Board, call: SpooledCall, leg: PartyLeg) -> None:
 
 
 def _fail(
-    board: Board, call: CallId, party: PartyKey, reason: PartyFailure, moment: Moment
+    board: Board,
+    phones: Telephones,
+    call: CallId,
+    party: PartyKey,
+    reason: PartyFailure,
+    moment: Moment,
 ) -> None:
     known = board.ledger.find(call)
     leg = None if known is None else known.find_party(party)
     if leg is not None and leg.wall is not None:
         wall.failed(board, call, leg, moment, reason)
         return
+    if known is not None and leg is not None:
+        referring.failed(phones, known, leg, reason, moment)
     board.act("party-failed", FailParty(call=call, party=party, reason=reason), moment)
 
 

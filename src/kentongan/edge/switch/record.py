@@ -184,6 +184,8 @@ class PartyLeg(Struct, frozen=True, kw_only=True, tag="party"):
     has_failed: bool = False  # such a one, which did not answer, since `failed_at`; it rests
     failed_at: datetime | None = None
     tries: int = 0  # how often such a one failed for this caller
+    referred_by: PartyKey | None = None  # whose place it is to take, as that one's exchange wants
+    replaces: str = ""  # and whose call there
 
 
 class Question(Struct, frozen=True, kw_only=True):

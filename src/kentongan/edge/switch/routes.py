@@ -80,6 +80,11 @@ def is_dialable(whom: str) -> bool:
     return bool(marks & DIALLED) and marks <= DIALLED | SEPARATORS
 
 
+def dialled(whom: str) -> str:
+    """A number without what people write between its digits; "" for none."""
+    return "".join(mark for mark in whom if mark in DIALLED)[:DIGITS_MAX]
+
+
 def transport_of(trunk: Trunk) -> Transport:
     """Over what the trunk is spoken to."""
     return Transport(trunk.transport)
@@ -98,7 +103,7 @@ def _host_of(whom: str) -> str:
 def _target(whom: str, trunk: Trunk) -> str:
     if _host_of(whom):
         return whom
-    digits = "".join(mark for mark in whom if mark in DIALLED)[:DIGITS_MAX]
+    digits = dialled(whom)
     port = f":{trunk.port}" if trunk.port else ""
     way = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
     return f"sip:{digits}@{bracketed(trunk.address_domain)}{port}{way}" if digits else ""

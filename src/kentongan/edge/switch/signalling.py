@@ -17,6 +17,7 @@ from kentongan.edge.switch import (
     dialling,
     endings,
     offering,
+    referring,
     replacing,
     subscribing,
     texting,
@@ -100,8 +101,8 @@ def _take_within(board: Board, phones: Telephones, event: Within, moment: Moment
             changing.acknowledged(board, phones, dialog, sdp)
         case events.Info() | events.Message():
             changing.informed(board, phones, event, moment)
-        case events.Refer(request=request):
-            phones.refuse(request, 603, moment)  # the caller stays with us, who answer for them
+        case events.Refer():
+            referring.take(board, phones, event, moment)
         case events.ProbeFailed(dialog=dialog):
             _gone(board, phones, dialog, "probe_failed", moment)
         case events.SessionExpired(dialog=dialog):
@@ -147,6 +148,7 @@ def settle(board: Board, phones: Telephones, moment: Moment, caught: Caught = un
     for _ in range(len(board.to_part)):
         call_id, leg = board.to_part.pop(0)
         with caught("parting with a telephone"):
+            referring.let_go(board, phones, call_id, leg, moment)
             phones.part(call_id, leg, moment)
 
 

@@ -142,8 +142,15 @@ class Telephones:
             told_version=leg.session_version if is_sent else leg.told_version,
         )
 
-    def ring_out(self, call: CallId, leg: SipLeg, route: Route, moment: Moment) -> str:
-        """INVITE to somebody whom we ring; the name of our call in the stack."""
+    def ring_out(
+        self, call: CallId, leg: SipLeg, route: Route, moment: Moment, *, replaces: str = ""
+    ) -> str:
+        """INVITE to somebody whom we ring; the name of our call in the stack. `replaces` names a
+        call there that it takes the place of (RFC 3891).
+        """
+        headers: ExtraHeaders = ()
+        if replaces:
+            headers = (("Require", "replaces"), ("Replaces", replaces))
         key = self.stack.invite(
             route.target,
             description_of(leg),
@@ -151,6 +158,7 @@ class Telephones:
             peer=route.peer,
             transport=transport_of(route.trunk),
             from_uri=route.from_uri,
+            headers=headers,
         )
         self.also(key, call)
         return key
@@ -164,6 +172,11 @@ class Telephones:
         """Ask the caller's side to call that party itself, in our place (REFER with Replaces)."""
         self.stack.refer(call.dialog, leg.target, now=moment.now, replaces=leg.dialog)
         self.changed(call.dialog)
+
+    def notify(self, dialog: str, status: int, moment: Moment) -> None:
+        """Tell who asked for a transfer how it goes on; nothing where nobody wants to know."""
+        if self.stack.notify(dialog, status, now=moment.now):
+            self.changed(dialog)
 
     def press(self, dialog: str, keys: str, moment: Moment) -> None:
         """Keys by INFO, one each, for a trunk that hears them no other way."""
