@@ -184,3 +184,103 @@ def test_who_lost_the_right_while_their_offer_was_taken(mode: str, *, is_late: b
         if mode
         else protocol.Leave(bridge=CALL, leg="desk_3")
     ]
+
+
+QUIET = WantedBridge(
+    bridge=CALL, record="c1-2.rec", legs=(WantedLeg(name="citizen", role="citizen", phone=PHONE),)
+)
+
+
+class Late:
+    """A process that carries everything out, but once says so too late; and what is wanted."""
+
+    is_connected = True
+
+    def __init__(self, late: type[protocol.Command]) -> None:
+        self.legs: dict[str, str] = {}
+        self.has_bridge = False
+        self.late: type[protocol.Command] | None = late
+        self.now: WantedBridge | None = QUIET
+        self.after: WantedBridge | None = QUIET
+
+    async def request(self, command: protocol.AnyCommand, _reply: object) -> protocol.Reply:
+        """One command, carried out."""
+        match command:
+            case protocol.Create():
+                self.has_bridge = True
+            case protocol.Destroy():
+                self.has_bridge, self.legs = False, {}
+            case protocol.Rtp():
+                self.legs.setdefault(command.leg, command.mode)
+            case protocol.SetMode():
+                self.legs[command.leg] = command.mode
+            case protocol.Leave():
+                self.legs.pop(command.leg, None)
+            case _:
+                pass
+        if self.late is not None and isinstance(command, self.late):
+            self.late, self.now = None, self.after
+            raise MediaUnavailableError("no reply within 5 s")
+        return protocol.Reply()
+
+    async def rtp(self, command: protocol.Rtp) -> protocol.RtpAddress:
+        """A telephone."""
+        await self.request(command, None)
+        return protocol.RtpAddress(ip="127.0.0.1", port=40_000)
+
+    def wanted(self, _call: CallId) -> WantedBridge | None:
+        """How it should be by now."""
+        return self.now
+
+    async def begin_segment(self, _call: CallId) -> protocol.Create:
+        """A new segment."""
+        return CREATE
+
+    def placed(self, *_where: object) -> None:
+        """A leg is there."""
+
+    def carried_out(self, *_step: object) -> None:
+        """One is done."""
+
+
+NOBODY = WantedBridge(bridge=CALL, record="c1-2.rec")
+HELD = WantedBridge(bridge=CALL, record="c1-2.rec", legs=(WantedLeg(name="citizen", role="citizen",
+                    mode="hold", phone=PHONE),))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("late", "before", "then", "has_bridge", "legs"),
+    [
+        (protocol.Rtp, QUIET, NOBODY, True, {}),
+        (protocol.Create, QUIET, None, False, {}),
+        (protocol.SetMode, HELD, QUIET, True, {"citizen": "talk"}),
+        (protocol.Leave, NOBODY, QUIET, True, {"citizen": "talk"}),
+    ],
+    ids=["a telephone", "a bridge", "a hold", "a leave"],
+)
+def test_what_was_done_without_a_word_is_undone_when_it_is_not_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+    late: type[protocol.Command],
+    before: WantedBridge,
+    then: WantedBridge | None,
+    legs: dict[str, str],
+    *,
+    has_bridge: bool,
+) -> None:
+    """Its answer came too late, and meanwhile something else is wanted: that is what is there."""
+    monkeypatch.setattr("kentongan.edge.switch.media.RETRY_S", 1e-9)
+    process = Late(late)
+    process.after = then
+
+    async def scenario() -> None:
+        media = Media(("/nowhere.sock",), cast("Owner", process))
+        media._clients = [cast("MediaClient", process)]
+        media._known = [True]
+        for wanted in (QUIET, before):
+            process.now = wanted if process.late else process.now
+            media.tend(CALL, 0)
+            async with asyncio.timeout(5):
+                await media._workers[CALL]
+
+    asyncio.run(scenario())
+    assert (process.has_bridge, process.legs) == (has_bridge, legs)

@@ -282,6 +282,29 @@ def doubted(actual: ActualBridge | None, name: str) -> ActualBridge | None:
     return None if actual is None else _with(actual, name, ActualLeg(mode=UNKNOWN))
 
 
+def unsure(actual: ActualBridge | None, step: protocol.AnyCommand) -> ActualBridge | None:
+    """The same when a command got no answer: it may have been carried out, or not.
+
+    Whatever it was about is told again as it is wanted by then, or taken away.
+    """
+    match step:
+        case protocol.Create():
+            return actual or ActualBridge()  # where it was not made, `no-bridge` says so
+        case protocol.Text() | protocol.EndText() if actual is not None:
+            return replace(actual, texts={**actual.texts, step.leg: None})
+        case (
+            protocol.Rtp()
+            | protocol.Leave()
+            | protocol.SetMode()
+            | protocol.Play()
+            | protocol.Stop()
+            | protocol.Detect()
+        ) if actual is not None:
+            return _with(actual, step.leg, ActualLeg(mode=UNKNOWN, playing=(UNKNOWN,)))
+        case _:
+            return actual
+
+
 def _with(actual: ActualBridge, name: str, leg: ActualLeg) -> ActualBridge:
     return replace(actual, legs={**actual.legs, name: leg})
 

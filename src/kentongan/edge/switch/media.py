@@ -24,6 +24,7 @@ from kentongan.edge.switch.bridge import (
     heard_pages,
     missing_pages,
     next_step,
+    unsure,
     whole,
 )
 from kentongan.edge.switch.media_owner import Owner
@@ -238,9 +239,11 @@ class Media:
             create = await self._owner.begin_segment(call)
             steps = whole(self._owner.wanted(call), create, call)
         tried = [self._carry_out(call, one) for one in steps]
-        for one, error in zip(
-            steps, await asyncio.gather(*tried, return_exceptions=True), strict=True
-        ):
+        errors = await asyncio.gather(*tried, return_exceptions=True)
+        for one, error in zip(steps, errors, strict=True):
+            if isinstance(error, MediaUnavailableError):
+                self._actual[call] = unsure(self._actual.get(call), one)
+        for one, error in zip(steps, errors, strict=True):
             if isinstance(error, MediaUnavailableError):
                 is_connected = self._clients[self._shards[call]].is_connected
                 return RETRY_S if is_connected else None  # the next connection wakes every call
