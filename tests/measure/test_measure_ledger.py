@@ -32,6 +32,7 @@ from kentongan.measure.ledger import ALLOWANCE_S, CAUSES, CHAIN, chain_of, ledge
 from kentongan.measure.observations import Observations
 from kentongan.measure.promises import promise_ledger
 from kentongan.measure.statistics.arrays import Floats
+from kentongan.measure.statistics.change import DAYS_MIN
 from kentongan.measure.tables import Table, observe
 
 MEDIANS = (7.0, 12, 18, 8, 22, 25, 4, 55, 380)
@@ -42,12 +43,12 @@ AGENCIES = ("dinkes", "damkar", "polisi")
 
 def _month(
     seed: int, n: int = 1_080, planted_s: float = 0.0, agency: str = "damkar",
-    clock: Clock = Clock.ACK,
+    clock: Clock = Clock.ACK, days: int = 30,
 ) -> Table:  # fmt: skip
     """A synthetic month of responses; the planted seconds are in one step of one agency."""
     chance = np.random.default_rng(seed)
     names = [AGENCIES[int(i)] for i in chance.integers(0, 3, n)]
-    begin = np.sort(chance.uniform(0, 30 * 86_400, n))
+    begin = np.sort(chance.uniform(0, days * 86_400, n))
     steps = np.stack([chance.lognormal(np.log(m), 0.45, n) for m in MEDIANS])
     late = np.array([name == agency for name in names])
     steps[CHAIN.index(clock) - 1, late] += planted_s
@@ -62,7 +63,11 @@ def test_a_planted_delay_of_forty_seconds_comes_out_on_top() -> None:
     first = found.changes[0]
     assert (first.cause, first.where) == ("acknowledgement", "damkar")
     assert first.where_share > 0.7
-    assert first.saved_low_s <= 40 / 3 + 8 and first.saved_high_s >= 40 / 3  # noqa: PT018
+    assert first.saved_low_s is not None
+    assert first.saved_high_s is not None
+    assert first.saved_low_s <= 40 / 3 + 8
+    assert first.saved_high_s >= 40 / 3
+    assert first.days == 31  # thirty days from an afternoon on
     assert first.saved_s > 1.3 * found.changes[1].saved_s
     assert first.p90_then_s < found.p90_s
     assert (first.within_then or 0) > found.within
@@ -76,7 +81,7 @@ def test_whatever_step_is_delayed_comes_out_on_top(clock: Clock) -> None:
     assert found is not None
     first = found.changes[0]
     assert (first.cause, first.where, first.of) == (CAUSES[clock], "damkar", "arrival")
-    assert first.saved_high_s >= 60 / 3
+    assert (first.saved_high_s or 0) >= 60 / 3
     assert first.p90_then_s < first.p90_s == found.p90_s
 
 
@@ -376,3 +381,13 @@ def test_a_unit_stood_down_in_time_broke_no_promise(
     found = promise_ledger(cases.incidents.values(), cases.until)
     assert (found.n, found.never_came, found.stood_down) == ((0, 0, 1) if stood_down else (1, 1, 0))
     assert (found.kept is None) == stood_down
+
+
+def test_a_saving_of_few_days_has_no_interval() -> None:
+    """A thousand responses of one week tell of that week."""
+    found = ledger(_month(1, planted_s=40, days=7), np.random.default_rng(112))
+    assert found is not None
+    first = found.changes[0]
+    assert first.saved_s > 0
+    assert (first.saved_low_s, first.saved_high_s) == (None, None)
+    assert first.days < DAYS_MIN

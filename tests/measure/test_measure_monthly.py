@@ -55,6 +55,8 @@ def test_what_was_planted_is_found(record: tuple[Cases, Alarms], pack: CityPack)
     assert found.ledger is not None
     first = found.ledger.changes[0]
     assert (first.cause, first.where) == ("acknowledgement", "damkar")
+    assert first.saved_low_s is not None
+    assert first.saved_high_s is not None
     assert 15 < first.saved_low_s < first.saved_high_s < 32  # 40 s at half, and what was ordinary
     assert found.funnel[0].key == FAR
     assert found.funnel[0].outside == 0.998

@@ -390,3 +390,14 @@ def test_a_place_that_nobody_else_may_have_leaves_the_room_without_its_point() -
         cases = cases_of(journal([*founding_call(), *facts]))
         case = discreet(cases, {}).incidents["i1"]
         assert (case.point, case.kecamatan) == (point, "33.74.01")
+
+
+def test_what_its_record_called_sensitive_stays_so_whatever_the_pack_says() -> None:
+    """The pack says nothing of the nature; the incident's own record does."""
+    natures = load(packaged()).nature_by_code
+    plain = next(one for one in natures.values() if "SENS" not in one.flags)
+    told = IncidentClassified(nature=NatureCode(plain.code), priority=Priority.P1, sensitive=True)
+    cases = cases_of(journal([*founding_call(), ("incident:i1", 2_700.0, told)]))
+    case = discreet(cases, natures).incidents["i1"]
+    assert (case.nature, case.category, case.point) == (None, plain.category, None)
+    assert discreet(cases, {}).incidents["i1"].category == ""

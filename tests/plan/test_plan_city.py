@@ -28,7 +28,7 @@ from kentongan.serve.plan_posts import PostQuestion
 from kentongan.serve.plan_record import Record, read_record
 from kentongan.serve.plan_roads import RoadTable, closure_at, point_of
 from kentongan.serve.plan_shifts import need_of, shifts_of, waves_of
-from kentongan.serve.plan_twin import changed_city, replay, write_calls
+from kentongan.serve.plan_twin import _row, changed_city, replay, write_calls
 from kentongan.store.memory import MemoryStore
 
 DAYS = 30
@@ -114,7 +114,16 @@ def test_a_unit_more_helps_and_a_missing_one_hurts() -> None:
     assert gained[0].high < 0
     gone = [f"AMB{n:02d}" for n in range(2, 9)]
     fewer, _ = changed_city(twin, now, _asked(remove_unit=gone), lambda _: _table())
-    assert replay(twin, now, fewer, 600, "heapq")[0].low > 0
+    lost = {one.name: one for one in replay(twin, now, fewer, 600, "heapq")}
+    assert lost["mean_s"].low > 0
+    assert lost["nobody"].change >= 0
+    none, _ = changed_city(
+        twin, now, _asked(remove_unit=[one.key for one in now.units]), lambda _: _table()
+    )
+    never = {one.name: one for one in replay(twin, now, none, 600, "heapq")}
+    assert (never["p90_s"].after, never["nobody"].after, never["within"].after) == (np.inf, 1, 0)
+    assert not never["p90_s"].is_clear
+    assert "never" in _row(never["p90_s"])
 
 
 def test_what_is_no_change_is_refused_with_its_reason() -> None:

@@ -17,6 +17,7 @@ from kentongan.plan.twin.figures import (
     differences,
     figures,
     utilisation,
+    waited_quantile,
 )
 from kentongan.plan.twin.generate import Demand, Weather, demand_of, generate
 from kentongan.plan.twin.rows import HOURS_OF_WEEK
@@ -124,6 +125,22 @@ def test_intervals_of_paired_differences_hold_what_they_promise() -> None:
         one = by_days("mean_s", lambda v: float(v.mean()), before, after, day, chance)
         held += one.low <= -20 <= one.high
     assert held / tried >= 0.84
+
+
+def test_a_percentile_counts_whom_nobody_came_to() -> None:
+    """Nine came and one did not: P50 is that of ten, P90 is never; two nevers are alike."""
+    response = np.array([*range(100, 1_000, 100), np.nan])
+    assert waited_quantile(response, 0.5) == 550
+    assert waited_quantile(response, 0.9) == np.inf
+    assert np.isnan(waited_quantile(np.empty(0), 0.5))
+    blank = dict.fromkeys(Figures.__struct_fields__, 0.0)
+    never = [Figures(**{**blank, "p90_s": np.inf})] * 2
+    came = [Figures(**{**blank, "p90_s": 600.0})] * 2
+    same, worse = (
+        {one.name: one for one in differences(before, never)}["p90_s"] for before in (never, came)
+    )
+    assert (same.change, same.is_clear) == (0, False)
+    assert (worse.change, worse.is_clear) == (np.inf, False)
 
 
 def test_busy_hours_add_up() -> None:

@@ -300,3 +300,9 @@ def test_blocks_are_numbered_in_their_order(apart: int) -> None:
     found, count = numbered(blocks)
     assert count == len(wanted)
     assert np.array_equal(found, of)
+
+
+def test_a_week_that_runs_or_is_cut_is_no_point(city: City) -> None:
+    """Twelve days from a Sunday and the twelve before: only weeks from Monday to Sunday count."""
+    told = city.ask("weeks")["part"]
+    assert told["weeks"] == 2  # 2 to 8 and 9 to 15 November; 27 October to 1 is cut, 16 to 19 runs

@@ -1,7 +1,7 @@
 /* Words in a plot: no two over each other, none over a line or a point, none outside. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { around, laid, meets, type Box, type Wish } from '../../web/console/evaluation/labels.ts';
+import { around, differs, laid, meets, type Box, type Wish } from '../../web/console/evaluation/labels.ts';
 
 const FRAME: Box = { left: 0, top: 0, right: 700, bottom: 300 };
 
@@ -52,4 +52,8 @@ test('a label goes to the other side of a line that is in its way, and is left o
   assert.equal(label?.anchor, 'end');
   assert.equal(label?.x, 582);
   assert.deepEqual(laid([wish], FRAME, [FRAME]), []);
+});
+
+test('of many places only those with a small q have a name', () => {
+  assert.deepEqual([0.001, 0.05, 0.06, 1].map((q_value) => differs({ q_value })), [true, true, false, false]);
 });

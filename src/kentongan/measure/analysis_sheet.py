@@ -1,5 +1,6 @@
 """An analysis as text for a terminal, and as JSON for everything else."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -9,8 +10,10 @@ from kentongan.measure.analysis import Analysis, IntervalFigures
 from kentongan.measure.figures import Summary
 from kentongan.measure.judging import Judgement, Verdict
 from kentongan.measure.ledger import Ledger
+from kentongan.measure.ledger_changes import Change
 from kentongan.measure.records.bins import LineAnswers
-from kentongan.measure.records.defects import ImportReport, Listed
+from kentongan.measure.records.defects import CheckResult, ImportReport, Listed
+from kentongan.measure.statistics.change import DAYS_MIN
 from kentongan.measure.statistics.quantiles import ENOUGH, Estimate
 from kentongan.measure.table import aligned, clock_of_seconds
 
@@ -73,10 +76,31 @@ def import_lines(report: ImportReport) -> list[str]:
     for check in report.checks:
         lines.append(
             f"the vendor's {check.column} equals {check.start} to {check.end} in "
-            f"{check.agree:,} of {check.compared:,} rows ({check.share:.1%})"
+            f"{check.agree:,} of {check.compared:,} rows ({_floored(check.share)})"
+            + _why(check)
             + _rows(f"{row.number} {row.value}" for row in check.differ[:LISTED_SHOWN])
         )
     return lines
+
+
+def _floored(share: float) -> str:
+    """Two places, cut and not rounded: what misses a bar by little is not shown as reaching it."""
+    return f"{math.floor(share * 10_000) / 100:.2f}%"
+
+
+def _why(check: CheckResult) -> str:
+    """Why the others are not the same."""
+    told = [
+        f"{n:,} {word}"
+        for n, word in (
+            (check.near, "a second apart"),
+            (check.turned, "with the end before the start"),
+            (check.apart, "with other stamps than it reckoned with"),
+            (check.no_value, "where the vendor has no value"),
+        )
+        if n
+    ]
+    return f": {', '.join(told)}" if told else ""
 
 
 def line_lines(line: LineAnswers) -> list[str]:
@@ -171,6 +195,12 @@ def _share_cells(estimate: Estimate | None) -> tuple[str, str]:
     return f"{estimate.value:.1%}", f"{estimate.low or 0:.1%}…{estimate.high or 0:.1%}"
 
 
+def _saved(one: Change) -> str:
+    if one.saved_low_s is None or one.saved_high_s is None:
+        return f"{TOO_FEW} ({one.days} of {DAYS_MIN} days)"
+    return f"{one.saved_low_s:.1f}…{one.saved_high_s:.1f}"
+
+
 def _standard_lines(standards: Sequence[Judgement]) -> list[str]:
     head = (
         "standard", "from → to", "n", "all", "limit", "wanted", "found", "", "of ended", "of all",
@@ -225,7 +255,7 @@ def _ledger_lines(found: Ledger) -> list[str]:
             clock_of_seconds(one.allowance_s),
             f"{one.incidents:,}",
             f"{one.saved_s:.1f} s",
-            f"{one.saved_low_s:.1f}…{one.saved_high_s:.1f}",
+            _saved(one),
             clock_of_seconds(one.p90_s),
             clock_of_seconds(one.p90_then_s),
             "–" if one.within_then is None else f"{one.within_then:.1%}",

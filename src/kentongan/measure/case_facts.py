@@ -56,6 +56,7 @@ def describe(event: AnyEvent, case: IncidentCase) -> None:
             case.number, case.training = event.number, event.training
         case IncidentClassified():
             case.nature, case.priority = event.nature, event.priority
+            case.is_sensitive = event.sensitive
         case PrioritySet():
             case.priority = event.priority
         case IncidentLocated():

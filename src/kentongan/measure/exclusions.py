@@ -106,17 +106,18 @@ def discreet(cases: Cases, natures: Mapping[str, Nature]) -> Cases:
     """Sensitive incidents without their nature and point: they count, and nobody reads what they
     were. Their category stays for the figures unless it would tell (`telling`). One whose place is
     for nobody else (`NOT_FOR_OTHERS`) without its point. For whatever leaves the room: screens of
-    figures, reports, open data."""
+    figures, reports, open data. Sensitive is what its own record or the pack of today calls so; of
+    a nature that the pack has no more not even the category is told."""
     confined = {
         key: structs.replace(case, point=None)
         for key, case in cases.incidents.items()
         if case.is_confined
     }
-    tell = telling(natures)
+    told = natures.keys() - telling(natures)
     hidden = {
         key: structs.replace(
             case, nature=None, point=None,
-            kept_category="" if case.nature in tell else case.category,
+            kept_category=case.category if case.nature in told else "",
         )
         for key, case in cases.incidents.items()
         if _is_sensitive(case, natures)
@@ -152,4 +153,4 @@ def telling(natures: Mapping[str, Nature]) -> frozenset[str]:
 
 def _is_sensitive(case: IncidentCase, natures: Mapping[str, Nature]) -> bool:
     nature = natures.get(case.nature or "")
-    return nature is not None and FlagCode.SENS in nature.flags
+    return case.is_sensitive or (nature is not None and FlagCode.SENS in nature.flags)

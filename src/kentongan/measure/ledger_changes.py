@@ -1,14 +1,18 @@
 """What one change alone would have saved: a line of the ranked list, with its counterfactual."""
 
+from typing import Final
+
 import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.ledger_causes import CHOICE, Of, Part
-from kentongan.measure.statistics.arrays import Flags, Floats
-from kentongan.measure.statistics.change import Side, resampled_means
+from kentongan.measure.statistics.arrays import Flags, Floats, numbered
+from kentongan.measure.statistics.change import DAYS_MIN, Side, resampled_means
 from kentongan.measure.statistics.quantiles import quantile_of
 from kentongan.measure.tables import MICRO, Table
+
+DAY_S: Final = 86_400
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -32,7 +36,9 @@ class Change(Struct, frozen=True, kw_only=True):
     """What one change alone would have saved. `where` is the agency with most of it.
 
     `of` is whose seconds they are, and `p90_s` that whole's P90 as it was; a unit's own time has no
-    limit to be within. Known of `n` responses of the `due`: what the others lost is not in it.
+    limit to be within. On fewer than `DAYS_MIN` `days` nothing says how sure the saving is: there
+    is no interval ("belum cukup data"). Known of `n` responses of the `due`: what the others lost
+    is not in it.
     """
 
     cause: str
@@ -46,8 +52,9 @@ class Change(Struct, frozen=True, kw_only=True):
     incidents: int
     lost_s: float
     saved_s: float
-    saved_low_s: float
-    saved_high_s: float
+    saved_low_s: float | None
+    saved_high_s: float | None
+    days: int
     p90_s: float
     p90_then_s: float
     within_then: float | None
@@ -66,8 +73,9 @@ def change_of(
     lost = np.nan_to_num(np.maximum(part.seconds - allowance_s, 0.0))
     there = ~np.isnan(part.whole)
     whole, then = part.whole[there], (part.whole - lost)[there]
-    days = table.moments(Clock.ARRIVED)[rows] // (86_400 * MICRO)
-    means = resampled_means(Side(lost, days), chance)
+    days = (table.moments(Clock.ARRIVED)[rows] // MICRO + table.offset_s) // DAY_S
+    side = Side(lost, days)
+    low_s, high_s = _between(side, chance)
     where, share = _where(table, rows, lost)
     return Change(
         cause=part.cause,
@@ -81,13 +89,22 @@ def change_of(
         incidents=int((lost > 0).sum()),
         lost_s=float(lost.sum()),
         saved_s=float(lost.mean()),
-        saved_low_s=float(np.quantile(means, 0.025)),
-        saved_high_s=float(np.quantile(means, 0.975)),
+        saved_low_s=low_s,
+        saved_high_s=high_s,
+        days=numbered(days)[1],
         p90_s=quantile_of(whole, 0.9),
         p90_then_s=quantile_of(then, 0.9),
         within_then=None if part.of is Of.UNIT else float((then <= limit_s).mean()),
         reasons=_given(table, rows, lost) if part.cause == CHOICE else (),
     )
+
+
+def _between(lost: Side, chance: np.random.Generator) -> tuple[float | None, float | None]:
+    """Between what the mean saving lies, whole days resampled; nothing on few days."""
+    if numbered(lost.blocks)[1] < DAYS_MIN:
+        return None, None
+    means = resampled_means(lost, chance)
+    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
 def _given(table: Table, rows: Flags, lost: Floats) -> tuple[Given, ...]:

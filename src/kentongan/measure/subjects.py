@@ -65,7 +65,9 @@ class IncidentCase(Struct, kw_only=True):
     `own` are the stamps of its own events; `stamps` are those, what its parts did first, and what
     `Cases.finish` found in the calls that tell of it. `told` are promises read to a caller,
     `sent` the units of every agency and when each was given the incident. `is_confined`: its point
-    is for nobody who does not handle it. `kept_category` stands for that of a nature taken away.
+    is for nobody who does not handle it. `is_sensitive`: its record said so when it was
+    classified, whatever the pack says of its nature today. `kept_category` stands for that of a
+    nature taken away.
     """
 
     incident: str
@@ -76,6 +78,7 @@ class IncidentCase(Struct, kw_only=True):
     kelurahan: str | None = None
     point: Point | None = None
     is_confined: bool = False
+    is_sensitive: bool = False
     kept_category: str = ""
     line: str = ""
     origin: str = ""

@@ -131,10 +131,12 @@ class Tried(Struct, frozen=True, kw_only=True, eq=False):
         without = self._run(after, change.day, (*others, undone))
         lost = [
             abs(nobody_came(ours.response) - nobody_came(theirs.response))
-            for ours, theirs in ((old, was), (new, is_now))
+            for ours, theirs in ((old, was), (new, is_now), (is_now, was))
         ]
         if max(lost) > NOBODY:  # means of whoever was reached would then be of other incidents
-            why = f"nobody came to {max(lost):.1%} more or fewer incidents than in reality"
+            why = (
+                f"nobody came to {max(lost):.1%} more or fewer incidents than in reality or before"
+            )
             return BackTest(about=about, why=why)
         base = float(np.nanmean(old.response))
         return BackTest(

@@ -20,7 +20,7 @@ from kentongan.edge.geo.network.road_network import NetworkBroken
 from kentongan.edge.geo.routing.closures import Closure
 from kentongan.measure.table import aligned
 from kentongan.plan.arrays import Whole
-from kentongan.plan.twin.acceptance import INDICATIVE, Criterion, is_valid
+from kentongan.plan.twin.acceptance import INDICATIVE, Criterion, is_valid, nobody_came
 from kentongan.plan.twin.city import City, CityBroken, Unit
 from kentongan.plan.twin.engine import Outcome, keep_compiled_in, simulate
 from kentongan.plan.twin.figures import (
@@ -29,6 +29,7 @@ from kentongan.plan.twin.figures import (
     by_days,
     differences,
     figures,
+    waited_quantile,
 )
 from kentongan.plan.twin.generate import Weather, generate
 from kentongan.plan.twin.rows import NOBODY
@@ -282,16 +283,24 @@ def _without(twin: CityTwin, city: City, keys: list[str]) -> City:
 def replay(
     twin: CityTwin, now: City, then: City, limit_s: float, engine: str | None = None
 ) -> tuple[Difference, ...]:
-    """The recorded incidents in both cities: differences with whole days resampled."""
+    """The recorded incidents in both cities: differences with whole days resampled.
+
+    Whom nobody came to waits for ever in percentiles and shares, and is counted; the mean is of the
+    incidents that somebody came to in both.
+    """
     trace, chance = twin.past.trace, np.random.default_rng(SEED)
     was = simulate(now, trace, engine).first_arrival() - trace.called
     becomes = simulate(then, trace, engine).first_arrival() - trace.called
-    both = (was, becomes, twin.past.day)
+    day = twin.past.day
+    both = (was, becomes, day)
+    came = np.isfinite(was) & np.isfinite(becomes)
+    reached = (was[came], becomes[came], day[came])
     return (
-        by_days("mean_s", lambda v: float(np.nanmean(v)), *both, chance),
-        by_days("p50_s", lambda v: float(np.nanquantile(v, 0.5)), *both, chance),
-        by_days("p90_s", lambda v: float(np.nanquantile(v, 0.9)), *both, chance),
+        *([by_days("mean_s", lambda v: float(v.mean()), *reached, chance)] if came.any() else []),
+        by_days("p50_s", lambda v: waited_quantile(v, 0.5), *both, chance),
+        by_days("p90_s", lambda v: waited_quantile(v, 0.9), *both, chance),
         by_days("within", lambda v: float((v <= limit_s).mean()), *both, chance),
+        by_days("nobody", nobody_came, *both, chance),
     )
 
 
@@ -378,9 +387,14 @@ def _table(answer: Answer) -> str:
 def _row(one: Difference) -> tuple[str, ...]:
     name, unit = SAID[one.name]
     factor, digits = (100.0, 2) if unit == "%" else (1.0, 1)
-    values = [f"{value * factor:.{digits}f}" for value in (one.before, one.after)]
-    change = f"{one.change * factor:+.{digits}f}"
+    values = [
+        "never" if np.isinf(value) else f"{value * factor:.{digits}f}"
+        for value in (one.before, one.after)
+    ]
+    change = f"{one.change * factor:+.{digits}f}" if np.isfinite(one.change) else "–"
     between = f"{one.low * factor:+.{digits}f} to {one.high * factor:+.{digits}f}"
+    if np.isnan(one.low):
+        between = "–"
     word = "clear" if one.is_clear else "not clear"
     is_same = one.low == one.high == 0
     return (name, unit, *values, change, between, "the same" if is_same else word)

@@ -54,8 +54,9 @@ export interface Change {
   readonly allowance_s: number;
   readonly incidents: number;
   readonly saved_s: number;
-  readonly saved_low_s: number;
-  readonly saved_high_s: number;
+  /** None on fewer than 14 days. */
+  readonly saved_low_s: number | null;
+  readonly saved_high_s: number | null;
   readonly p90_s: number;
   readonly p90_then_s: number;
   /** None of a unit's own time: it has no limit. */

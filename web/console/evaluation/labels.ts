@@ -33,6 +33,10 @@ const ABOVE = 11;
 const GAP = 8;
 const STEPS = 8;
 
+/** Named in the funnel: a place that differs although so many were looked at (the false-discovery rate of saying so). */
+export const Q_MAX = 0.05;
+export const differs = (one: { readonly q_value: number }): boolean => one.q_value <= Q_MAX;
+
 export const widthOf = (text: string): number => text.length * LETTER;
 export const meets = (one: Box, other: Box): boolean => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 /** A point, or an upright or level line, as words must keep off it. */

@@ -63,7 +63,7 @@ def _savings(changes: Sequence[Change], speech: Speech) -> object:
         )
         for one in changes
     ]
-    most = max(one.saved_high_s for one in changes)
+    most = max(one.saved_high_s or one.saved_s for one in changes)
     return plots.bars(
         rows, title=speech.say("saved"), say=speech.seconds, x_unit=1, x_max=most * 1.12
     )
@@ -132,8 +132,10 @@ def _where(one: Change, speech: Speech) -> str:
 
 
 def _saved(one: Change, speech: Speech) -> str:
-    low, high = speech.number(one.saved_low_s, 1), speech.number(one.saved_high_s, 1)
-    return f"{speech.seconds(one.saved_s, 1)} ({low}…{high})"
+    between = speech.say("few_saved")
+    if one.saved_low_s is not None and one.saved_high_s is not None:
+        between = f"{speech.number(one.saved_low_s, 1)}…{speech.number(one.saved_high_s, 1)}"
+    return f"{speech.seconds(one.saved_s, 1)} ({between})"
 
 
 def _waterfall(found: Ledger, speech: Speech) -> object:

@@ -18,6 +18,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "slower": "{change} slower than in the 90 days before ({low} to {high}): meaningful.",
     "unclear": "A change of {change} from the 90 days before ({low} to {high}): not meaningful.",
     "detectable": "The smallest change that would show: {seconds}.",
+    "few_saved": "not enough days",
     "few_days": "A change of {change} from the 90 days before; not enough days to judge it.",
     "nothing_before": "Not enough data in the 90 days before to compare with.",
     "too_few": "Not enough data ({n} incidents with a value, under 30).",

@@ -18,6 +18,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "slower": "{change} lebih lambat dari 90 hari sebelumnya ({low} sampai {high}): bermakna.",
     "unclear": "Perubahan {change} dari 90 hari sebelumnya ({low} sampai {high}) tidak bermakna.",
     "detectable": "Perubahan terkecil yang dapat terlihat: {seconds}.",
+    "few_saved": "belum cukup data",
     "few_days": "Perubahan {change} dari 90 hari sebelumnya; belum cukup hari untuk dinilai.",
     "nothing_before": "Belum cukup data 90 hari sebelumnya untuk dibandingkan.",
     "too_few": "Belum cukup data ({n} insiden dengan nilai, kurang dari 30).",

@@ -40,7 +40,13 @@ class Listed(Struct, frozen=True, kw_only=True):
 
 
 class CheckResult(Struct, frozen=True, kw_only=True):
-    """A vendor's column against its own stamps. `agree` of `compared` rows are the same."""
+    """A vendor's column against its own stamps. `agree` of `compared` rows are the same.
+
+    Why the others are not: `near`, a second apart (the vendor's own rounding); `no_value`, less
+    than nothing stands there (a mark); `turned`, the end stands before its start and the vendor
+    writes something else; the rest is `apart`: stamps that were changed after the column was
+    worked out, or an hour that came twice.
+    """
 
     column: str
     start: str
@@ -48,11 +54,19 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     compared: int
     agree: int
     differ: tuple[Row, ...]
+    near: int = 0
+    turned: int = 0
+    no_value: int = 0
 
     @property
     def share(self) -> float:
         """Of the rows in which both stand."""
         return self.agree / self.compared if self.compared else 0.0
+
+    @property
+    def apart(self) -> int:
+        """Rows that differ by more than rounding, both stamps in their order."""
+        return self.compared - self.agree - self.near - self.turned - self.no_value
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
@@ -73,12 +87,21 @@ class Checked(Struct, kw_only=True):
 
     compared: int = 0
     agree: int = 0
+    near: int = 0
+    turned: int = 0
+    no_value: int = 0
     differ: list[Row] = field(default_factory=list[Row])
     is_there: bool = False
 
     def add(self, said: Floats, ours: Whole | Floats, known: Flags, numbers: Whole) -> None:
         """Some rows: what the vendor says, what its stamps say, and where both are known."""
         same = known & (ours == said)
+        left = known & ~same
+        for name, is_so in (
+            ("no_value", said < 0), ("turned", ours < 0), ("near", np.abs(ours - said) <= 1),
+        ):  # fmt: skip
+            setattr(self, name, getattr(self, name) + int((left & is_so).sum()))
+            left = left & ~is_so
         self.is_there = True
         self.compared += int(known.sum())
         self.agree += int(same.sum())
@@ -97,6 +120,9 @@ class Checked(Struct, kw_only=True):
             compared=self.compared,
             agree=self.agree,
             differ=tuple(self.differ),
+            near=self.near,
+            turned=self.turned,
+            no_value=self.no_value,
         )
 
 

@@ -56,6 +56,13 @@ FOLLOWS: Final[dict[Clock, tuple[Clock, ...]]] = {
 }
 """The step each follows from, the nearest one that a file has."""
 
+DOUBTFUL: Final[dict[Clock, tuple[str, Clock, int | None]]] = {
+    Clock.DEPARTED: ("no_turnout", Clock.ASSIGNED, None),
+    Clock.ASSIGNED: ("waited_over_an_hour", Clock.NOTIFIED, 3_600 * MICRO),
+}
+"""What may be meant and still makes a figure mean something else: departed in the moment of the
+assignment (None: it took no time at all), assigned more than so long after the notification."""
+
 
 class Imported(Struct, frozen=True):
     """The table and the report."""
@@ -259,6 +266,13 @@ class _Import:
         for clock, moments in at.items():
             none = moments == NEVER
             self._defects.add("not_written", str(clock), int(none.sum()), numbers[none])
+        for clock, (reason, before, longest) in DOUBTFUL.items():
+            if clock in at and before in at:
+                took = np.where(at[before] == NEVER, -1, at[clock] - at[before])
+                is_so = (took == 0) if longest is None else (took > longest)
+                is_so &= at[clock] != NEVER
+                said = self._raw(rows, places.clocks[clock], is_so)
+                self._defects.notes(reason, str(clock), numbers[is_so], said)
         for clock in (Clock.CLEAR, Clock.RELEASED):
             if clock in at and Clock.ARRIVED in at:
                 other = _sooner(at, clock, Clock.ARRIVED)

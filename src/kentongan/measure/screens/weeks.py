@@ -1,21 +1,27 @@
 """F4: is this week out of the ordinary? Weekly medians, P90s and shares on control charts."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
+from kentongan.measure.observations import Observations
 from kentongan.measure.screens.frame import Frame
-from kentongan.measure.statistics.arrays import Whole
+from kentongan.measure.statistics.arrays import Floats, Whole
 from kentongan.measure.statistics.charts import Chart, g_chart, p_chart, xmr_chart
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile_of
+from kentongan.measure.tables import MICRO
+from kentongan.measure.weeks import DAY_S
 
 WEEKS_MIN: Final = 8
 """Weeks before limits are drawn: of fewer they are a guess."""
 
 RARE: Final = 0.05
 """Late cases are rare up to this share: then the cases between two of them are charted as well."""
+
+EPOCH: Final = date(1970, 1, 1)
 
 MONDAY: Final = 4
 """Days from 1970-01-01, a Thursday, to the first Monday."""
@@ -45,7 +51,7 @@ class Charted(Struct, frozen=True, kw_only=True):
 
 
 class Weeks(Struct, frozen=True, kw_only=True):
-    """F4. `weeks` is how many there are; with fewer than `WEEKS_MIN` there are no charts."""
+    """F4. `weeks` is how many whole ones there are; no charts of fewer than `WEEKS_MIN`."""
 
     weeks: int
     limit_s: float
@@ -53,15 +59,17 @@ class Weeks(Struct, frozen=True, kw_only=True):
 
 
 def weeks(frame: Frame) -> Weeks:
-    """Charts of the time asked for and the one before it: limits need history."""
-    whole = [frame.observed(frame.before), frame.observed()]
-    seconds = np.concatenate([one.seconds[one.valued] for one in whole])
-    days = np.concatenate([one.days[one.valued] for one in whole])
-    started = np.concatenate([one.started[one.valued] for one in whole])
+    """Charts of the time asked for and the one before it: limits need history.
+
+    Only whole weeks are points: not the one that runs, nor those that the span or the record cuts.
+    """
     limit_s = frame.limit_s
+    started, days, seconds = _together(frame.observed(frame.before), frame.observed())
+    week: Whole = (days - MONDAY) // 7
+    is_whole = np.isin(week, _whole(frame, days)) if len(days) else np.empty(0, dtype=np.bool_)
+    started, week, seconds = started[is_whole], week[is_whole], seconds[is_whole]
     if not len(seconds):
         return Weeks(weeks=0, limit_s=limit_s, charts=())
-    week: Whole = (days - MONDAY) // 7
     at: Whole = np.arange(int(week.min()), int(week.max()) + 1, dtype=np.int64)
     counts = np.bincount(week - at[0], minlength=len(at))
     hits = np.bincount(week - at[0], weights=seconds <= limit_s, minlength=len(at))
@@ -83,6 +91,24 @@ def weeks(frame: Frame) -> Weeks:
         order = np.arange(1, len(between) + 1)
         charts.append(_charted("between_late", g_chart(between), order, between))
     return Weeks(weeks=int(full.sum()), limit_s=limit_s, charts=tuple(charts))
+
+
+def _together(*parts: Observations) -> tuple[Whole, Whole, Floats]:
+    """When each case with a value began, its day, and the value."""
+    return (
+        np.concatenate([one.started[one.valued] for one in parts]),
+        np.concatenate([one.days[one.valued] for one in parts]),
+        np.concatenate([one.seconds[one.valued] for one in parts]),
+    )
+
+
+def _whole(frame: Frame, days: Whole) -> Whole:
+    """Weeks, counted from the first Monday of 1970, that the record has from Monday to Sunday."""
+    table = frame.table(frame.interval.subject)
+    until = (table.until // MICRO + table.offset_s) // DAY_S
+    stop = min((frame.asked.end - EPOCH).days, until)
+    first = -(-(int(days.min()) - MONDAY) // 7)
+    return np.arange(first, max((stop - MONDAY) // 7, first), dtype=np.int64)
 
 
 def _mondays(weeks: Whole) -> Whole:

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from kentongan.plan.arrays import Floats, Whole
-from kentongan.plan.twin.figures import LEVEL, Difference
+from kentongan.plan.twin.figures import LEVEL, Difference, waited_quantile
 
 INDICATIVE: Final = "twin belum valid: hanya indikatif"
 
@@ -183,19 +183,10 @@ def _nobody(real: Floats, twin: Floats) -> Criterion:
     )
 
 
-def _at(share: float, values: Floats) -> float:
-    """A quantile of responses, infinite from the first that never came on."""
-    came = values[np.isfinite(values)]
-    place = share * (len(values) - 1)
-    if np.ceil(place) >= len(came):
-        return float("inf")
-    return float(np.quantile(np.where(np.isfinite(values), values, came.max()), share))
-
-
 def _quantile(
     name: str, share: float, real: Floats, twin: Floats, day: Whole, chance: np.random.Generator
 ) -> Criterion:
-    lived, simulated = _at(share, real), _at(share, twin)
+    lived, simulated = waited_quantile(real, share), waited_quantile(twin, share)
     low, high = _interval(share, real, day, chance)
     off = min(simulated / lived - 1, OFF_MAX) if 0 < lived < np.inf else OFF_MAX
     return _line(
@@ -213,8 +204,10 @@ def _interval(
     days, which = np.unique(day, return_inverse=True)
     rows = [values[which == n] for n in range(len(days))]
     picks: list[list[int]] = chance.integers(0, len(rows), (RESAMPLES, len(rows))).tolist()
-    drawn = np.array([_at(share, np.concatenate([rows[n] for n in picked])) for picked in picks])
-    return _at(0.025, drawn), _at(0.975, drawn)
+    drawn = np.array(
+        [waited_quantile(np.concatenate([rows[n] for n in picked]), share) for picked in picks]
+    )
+    return waited_quantile(drawn, 0.025), waited_quantile(drawn, 0.975)
 
 
 def _share(real: Floats, twin: Floats, limit_s: float) -> Criterion:

@@ -23,8 +23,10 @@ RESAMPLES: Final = 1_000
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """One run. Seconds count from the citizen's clock; shares of all incidents, those included to
-    whom nobody came; `waited` is the share for which nobody was free at once."""
+    """One run. Seconds count from the citizen's clock; percentiles and shares are of all incidents,
+    those included to whom nobody came (they wait for ever: infinity from there on); the mean is of
+    those that somebody came to, `nobody` the share of the others; `waited` is the share for which
+    nobody was free at once."""
 
     incidents: float
     mean_s: float
@@ -38,7 +40,8 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """Of one figure: before, after, and the difference with its interval."""
+    """Of one figure: before, after, and the difference with its interval; the limits are NaN, and
+    nothing is clear, where a percentile is never reached."""
 
     name: str
     before: float
@@ -63,14 +66,26 @@ def figures(city: City, trace: Trace, outcome: Outcome, limit_s: float) -> Figur
     return Figures(
         incidents=float(len(trace)),
         mean_s=float("nan") if empty else float(known.mean()),
-        p50_s=float("nan") if empty else float(np.quantile(known, 0.5)),
-        p90_s=float("nan") if empty else float(np.quantile(known, 0.9)),
+        p50_s=waited_quantile(response, 0.5),
+        p90_s=waited_quantile(response, 0.9),
         within=float((known <= limit_s).sum()) / max(len(trace), 1),
         waited=float(waits.mean()) if len(trace) else 0.0,
         nobody=1 - len(known) / max(len(trace), 1),
         kilometres=float(outcome.kilometres().mean()) if len(trace) else 0.0,
         busy=float(utilisation(city, trace, outcome).mean()),
     )
+
+
+def waited_quantile(response: Floats, share: float) -> float:
+    """A percentile of responses, infinite from the first that nobody came to on (NaN or infinite);
+    NaN of none."""
+    came = response[np.isfinite(response)]
+    place = share * (len(response) - 1)
+    if not len(response):
+        return float("nan")
+    if np.ceil(place) >= len(came):
+        return float("inf")
+    return float(np.quantile(np.where(np.isfinite(response), response, came.max()), share))
 
 
 def utilisation(city: City, trace: Trace, outcome: Outcome) -> Floats:
@@ -109,8 +124,10 @@ def differences(before: Sequence[Figures], after: Sequence[Figures]) -> tuple[Di
     for name in Figures.__struct_fields__:
         old = np.array([getattr(one, name) for one in before])
         new = np.array([getattr(one, name) for one in after])
-        change = new - old
-        half = float(stdtrit(len(old) - 1, (1 + LEVEL) / 2)) * float(change.std(ddof=1))
+        with np.errstate(invalid="ignore"):
+            change = np.where(np.isinf(old) & np.isinf(new), 0.0, new - old)
+        spread = float(change.std(ddof=1)) if bool(np.isfinite(change).all()) else float("nan")
+        half = float(stdtrit(len(old) - 1, (1 + LEVEL) / 2)) * spread
         half /= len(old) ** 0.5
         middle = float(change.mean())
         found.append(
@@ -142,8 +159,14 @@ def by_days(
     picks: list[list[int]] = chance.integers(0, len(rows), (RESAMPLES, len(rows))).tolist()
     for days_drawn in picks:
         picked = np.concatenate([rows[n] for n in days_drawn])
-        drawn.append(statistic(after[picked]) - statistic(before[picked]))
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Difference(
-        name=name, before=old, after=new, change=new - old, low=float(low), high=float(high)
-    )
+        drawn.append(_minus(statistic(after[picked]), statistic(before[picked])))
+    low = high = float("nan")
+    if np.isfinite(drawn).all():
+        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    change = _minus(new, old)
+    return Difference(name=name, before=old, after=new, change=change, low=low, high=high)
+
+
+def _minus(new: float, old: float) -> float:
+    """Two percentiles that are never reached differ by nothing that is known."""
+    return 0.0 if np.isinf(new) and np.isinf(old) else new - old
