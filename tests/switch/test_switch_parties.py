@@ -133,12 +133,14 @@ def test_a_held_party_hears_reassurance(book: Playbook) -> None:
 def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:
     """As an agency does; and it can neither play the call back, send keys nor write letters.
 
-    Resumed, it plays back no more than it may have heard.
+    Resumed, it plays back no more than it may have heard: nothing of the time of the hold.
     """
     party = PartyKey("d2")
     book.ask(InviteParty(call=book.call.id, party=party, kind="desk", desk=OTHER))
     book.ask(AnswerCall(call=book.call.id, desk=OTHER), BUDI)
+    book.elapsed_s += 20
     book.ask(HoldParty(call=book.call.id, party=party))
+    book.elapsed_s += 20
     assert book.modes() == {"citizen": "talk", DESK: "talk", OTHER: "hold"}
     assert book.playing(OTHER) == "hold.wav hold_jv.wav hold_en.wav"
     offer = Offer(call=book.call.id, desk=OTHER, agent=BUDI.id, sdp="v=0")
@@ -157,7 +159,7 @@ def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:
             ask()
     book.ask(ResumeParty(call=book.call.id, party=party))
     assert book.modes()[OTHER] == "talk"
-    book.elapsed_s += 3  # since it came: what was said before was not said to it
+    book.elapsed_s += 3  # since it is back: what was said before was not said to it
     assert asked[0]() == protocol.Replay(bridge=call, to_leg=OTHER, seconds=3)
     own = replace(replay, desk=DESK, agent=DEWI.id)
     assert sounding_command(book.board, own, book.moment) == protocol.Replay(

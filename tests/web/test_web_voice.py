@@ -15,8 +15,12 @@ from kentongan.core.commands import (
     DisposeCall,
     EndCall,
     Envelope,
+    HoldParty,
+    InviteParty,
+    JoinParty,
     OfferCall,
     QueueCall,
+    ResumeParty,
     TextCall,
 )
 from kentongan.core.words import (
@@ -27,6 +31,7 @@ from kentongan.core.words import (
     DeskKey,
     Disposition,
     IncidentId,
+    PartyKey,
     Personal,
     ReportId,
     Role,
@@ -228,6 +233,16 @@ def _taken_by_rina(room: Room, call: str) -> None:
     until(lambda: room.parts.live.seq == room.store.last_position())
 
 
+BUDIS = PartyKey("d2")
+
+
+def _brings_in_budi(room: Room, call: str) -> None:
+    key, desk = CallId(call), DeskKey("desk_2")
+    room.system(InviteParty(call=key, party=BUDIS, kind="desk", desk=desk))
+    joined = JoinParty(call=key, party=BUDIS, agent=AgentId("agent-budi"), agent_name="Budi")
+    room.system(joined)
+
+
 def test_letters_reach_who_takes_part_and_nobody_else(room: Room, switch: FakeSwitch) -> None:
     """The unfinished line of a caller is on the screen of the desk that has the call alone."""
     rina, budi = room.person("rina"), room.person("budi")
@@ -244,6 +259,15 @@ def test_letters_reach_who_takes_part_and_nobody_else(room: Room, switch: FakeSw
             "k": "typing", "call": "rtt", "by": "caller", "text": "tolong", "name": "",
         }  # fmt: skip
         assert his.until(lambda frame: frame["k"] in {"positions", "typing"})["k"] == "positions"
+        _brings_in_budi(room, "rtt")
+        room.system(HoldParty(call=CallId("rtt"), party=BUDIS))
+        until(lambda: room.parts.live.seq == room.store.last_position())
+        switch.push({**told, "text": "rahasia"})
+        hers.until(lambda frame: frame.get("text") == "rahasia")
+        room.system(ResumeParty(call=CallId("rtt"), party=BUDIS))
+        until(lambda: room.parts.live.seq == room.store.last_position())
+        switch.push({**told, "text": "sudah"})  # told again each second as long as it is unfinished
+        assert his.until(lambda frame: frame["k"] == "typing")["text"] == "sudah"
 
 
 def test_letters_of_a_desk_go_to_the_switch(room: Room, switch: FakeSwitch) -> None:
@@ -281,6 +305,18 @@ def test_lines_beside_a_call_are_read_by_who_hears_it_and_noted(
         ("caller", "saya tidak bisa bicara"),
         ("caller", "tolong"),
     ]
+    budi = room.person("budi")
+    _brings_in_budi(room, "typed")
+    room.system(HoldParty(call=CallId("typed"), party=BUDIS))
+    room.system(TextCall(call=CallId("typed"), by="caller", text=Personal(text="dia di sini")))
+    until(lambda: room.parts.live.seq == room.store.last_position())
+    assert [one["text"] for one in budi.get("/api/calls/typed/texts").json()] == [
+        "saya tidak bisa bicara",
+        "tolong",
+    ], "a desk on hold reads nothing of what it may not hear"
+    room.system(ResumeParty(call=CallId("typed"), party=BUDIS))
+    until(lambda: room.parts.live.seq == room.store.last_position())
+    assert budi.get("/api/calls/typed/texts").json()[-1]["text"] == "dia di sini"
     assert rina.get("/api/calls/nobody/texts").status_code == 404
     assert room.person("dinkes").get("/api/calls/typed/texts").status_code == 403
 

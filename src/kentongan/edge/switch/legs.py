@@ -6,18 +6,20 @@ requeued, transferred) gives the same legs, also for a switch that was restarted
 """
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kentongan.core.call_rows import CallRow, Party
+from kentongan.core.events import PartyResumed
 from kentongan.core.words import DeskKey, PartyKey
 from kentongan.edge.switch.record import (
     DESK,
     PARTNER,
     SUPERVISOR,
+    Fact,
     PageRole,
     PartyLeg,
     SpooledCall,
@@ -61,12 +63,20 @@ def is_on_hold(row: CallRow, desk: DeskKey) -> bool:
     return any(one.desk == desk and one.state == "held" for one in row.parties)
 
 
-def heard_for(row: CallRow, leg: WebLeg, at: datetime) -> float:
-    """For how long, in seconds, that desk may have heard the call: one brought in, since it came.
+def heard_for(row: CallRow, facts: Iterable[Fact], leg: WebLeg, at: datetime) -> float:
+    """For how long, in seconds, that desk may have heard the call: one brought in, since it came or
+    was last on hold.
 
     Without a bound for the desk whose call it is.
     """
-    since = [one.joined_at for one in row.parties if one.desk == leg.desk and one.joined_at]
+    brought = [one for one in row.parties if one.desk == leg.desk and one.joined_at]
+    keys = {one.party for one in brought}
+    since = [one.joined_at for one in brought if one.joined_at]
+    since += [
+        fact.meta.at
+        for fact in facts
+        if isinstance(fact.event, PartyResumed) and fact.event.party in keys
+    ]
     if leg.role != PARTNER or not since:
         return math.inf
     return max(HEARD_S_MIN, (at - max(since)).total_seconds())

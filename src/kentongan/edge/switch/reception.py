@@ -275,7 +275,7 @@ def sounding_command(board: Board, request: Digits | Replay, moment: Moment) -> 
         raise Refused("party_held")
     match request:
         case Replay(seconds=seconds) if seconds > 0:
-            heard_s = heard_for(board.ledger.row(call.id), leg, moment.at)
+            heard_s = heard_for(board.ledger.row(call.id), call.facts, leg, moment.at)
             return protocol.Replay(bridge=call.id, to_leg=leg.desk, seconds=min(seconds, heard_s))
         case Replay():
             return protocol.Stop(bridge=call.id, leg=leg.desk)

@@ -6,10 +6,10 @@ from litestar.params import FromPath
 
 from kentongan.core.events import CallTexted
 from kentongan.core.rows import CallRow, IncidentRow
-from kentongan.core.words import Agent
+from kentongan.core.words import Agent, PartyKey
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import EarlierCall, TextLine
-from kentongan.edge.web.letters import may_read
+from kentongan.edge.web.letters import held_as, may_read, until_held
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
@@ -43,7 +43,9 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         row = await _stored_call(parts, agent, call)
         if not may_read(row, agent):
             raise Problem(403, "not_permitted")
-        found = await parts.lanes.reading.run(lambda store: _texts(store, parts, row))
+        found = await parts.lanes.reading.run(
+            lambda store: _texts(store, parts, row, held_as(row, agent))
+        )
         parts.reads.note(agent.id, found[1], "texts")
         return as_json(found[0])
 
@@ -84,11 +86,13 @@ async def _history(parts: Parts, agent: Agent, row: CallRow) -> list[EarlierCall
     return [_earlier(parts, agent, call) for call in matches[:HISTORY_MAX]]
 
 
-def _texts(store: WholeStore, parts: Parts, row: CallRow) -> tuple[list[TextLine], frozenset[str]]:
-    """The lines in order, and the refs that were opened for them."""
+def _texts(
+    store: WholeStore, parts: Parts, row: CallRow, held: frozenset[PartyKey]
+) -> tuple[list[TextLine], frozenset[str]]:
+    """The lines in order, up to where the reader was put on hold, and the refs that were opened."""
     said = [
         (one.event, one.meta)
-        for one in store.load(f"call:{row.key}")
+        for one in until_held(store.load(f"call:{row.key}"), held)
         if isinstance(one.event, CallTexted)
     ][-TEXTS_MAX:]
     refs = frozenset(event.text.ref for event, _ in said if event.text.ref)

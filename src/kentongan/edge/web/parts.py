@@ -22,7 +22,7 @@ from kentongan.edge.web.intake import Intake
 from kentongan.edge.web.jobs import Jobs
 from kentongan.edge.web.lag import LagMeter
 from kentongan.edge.web.lanes import Lanes, Overfull
-from kentongan.edge.web.letters import frame_of, takes_part
+from kentongan.edge.web.letters import frame_of, hears
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.losses import Losses
 from kentongan.edge.web.pack_library import PackLibrary
@@ -147,10 +147,10 @@ class Parts:
             self.live.set_queue(order=tuple(map(str, line.get("order") or ())))
 
     def _typed(self, frame: Typing) -> None:
-        """An unfinished line, for who takes part in the call."""
+        """An unfinished line, for who hears the call."""
         row = self.calls.find(frame.call) or self.live.held.find("call", frame.call)
         if isinstance(row, CallRow):
-            self.live.tell(frame, lambda agent: takes_part(row, agent))
+            self.live.tell(frame, lambda agent: hears(row, agent))
 
     async def _look(self) -> None:
         while True:
