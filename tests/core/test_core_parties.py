@@ -28,7 +28,7 @@ INVITE_DESK = c.InviteParty(call=CALL, party=P1, kind="desk", desk=DESK_2)
 JOIN = c.JoinParty(call=CALL, party=P1)
 JOIN_DESK = c.JoinParty(call=CALL, party=P1, agent=AgentId("dewi"), agent_name="Dewi")
 HOLD, RESUME = c.HoldParty(call=CALL, party=P1), c.ResumeParty(call=CALL, party=P1)
-REFER = c.ReferParty(call=CALL, party=P1, to=P2, number=personal("201"))
+REFER = c.ReferParty(call=CALL, party=P1, to=P2, number=Personal(text="201"))
 FAIL = c.FailParty(call=CALL, party=P1, reason="busy")
 DROP = c.DropParty(call=CALL, party=P1)
 TRANSFER = c.TransferCall(call=CALL, party=P1)
@@ -178,10 +178,10 @@ def test_an_exchange_that_transfers_for_ever_is_stopped() -> None:
     party = P1
     for n in range(REFERRALS_MAX):
         to = PartyKey(f"r{n}")
-        world.do(c.ReferParty(call=CALL, party=party, to=to, number=personal("201")), SYSTEM)
+        world.do(c.ReferParty(call=CALL, party=party, to=to, number=Personal(text="201")), SYSTEM)
         world.do(c.JoinParty(call=CALL, party=to), SYSTEM)
         party = to
-    one_more = c.ReferParty(call=CALL, party=party, to=P2, number=personal("201"))
+    one_more = c.ReferParty(call=CALL, party=party, to=P2, number=Personal(text="201"))
     assert _refused(world, one_more, SYSTEM) == "too_many_parties"
 
 

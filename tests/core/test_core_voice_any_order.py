@@ -80,7 +80,7 @@ class VoiceMachine(RuleBasedStateMachine):
             c.JoinParty(call=CALL, party=party, agent=AgentId("x"), agent_name="X"),
             c.FailParty(call=CALL, party=party, reason="busy"),
             c.DropParty(call=CALL, party=party, by="party"),
-            c.ReferParty(call=CALL, party=party, to=PartyKey("r"), number=personal("201")),
+            c.ReferParty(call=CALL, party=party, to=PartyKey("r"), number=Personal(text="201")),
             c.HoldParty(call=CALL, party=party),
             c.ResumeParty(call=CALL, party=party),
             c.TransferCall(call=CALL, party=party, blind=flag),

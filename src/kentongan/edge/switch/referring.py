@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kentongan.core.commands import ReferParty
-from kentongan.core.words import CallId, PartyFailure, PartyKey, personal
+from kentongan.core.words import CallId, PartyFailure, PartyKey, Personal
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
@@ -126,7 +126,7 @@ def _begin(
     if route is None:
         raise _Unfit("no_trunk")
     to = PartyKey(board.token())
-    shown = personal(telephone_number(target.whom) or target.whom)
+    shown = Personal(text=telephone_number(target.whom) or target.whom)
     asked = ReferParty(call=call.id, party=asking.party, to=to, number=shown)
     if not board.act("refer", asked, moment):
         raise _Unfit("too_many")
