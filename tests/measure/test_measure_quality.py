@@ -364,17 +364,29 @@ def test_what_an_incident_is_called_last_is_what_it_is_split_by() -> None:
 
 @pytest.mark.parametrize(
     ("nature", "category"),
-    [("MED-01", "MED"), ("KRM-01", "KRM"), ("KRM-08", ""), ("KDR-04", ""), ("SOS-01", "")],
+    [
+        ("MED-01", "MED"),
+        ("KRM-01", "KRM"),
+        ("KRM-08", ""),
+        ("KDR-04", ""),
+        ("SOS-01", ""),
+        ("KBK-01", "KBK"),
+    ],
 )
 def test_a_sensitive_nature_leaves_its_category_unless_that_would_tell(
     nature: str, category: str
 ) -> None:
-    """Who was ill or robbed counts by kind; violence at home, a child, a mind do not."""
+    """Who was ill or robbed counts by kind; violence at home, a child, a mind do not. And
+    what its own record called sensitive stays so, though the pack says nothing of fires."""
     natures = load(packaged()).nature_by_code
     known = NatureCode(nature)
     facts = [
         *founding_call(),
-        ("incident:i1", 2_700.0, IncidentClassified(nature=known, priority=Priority.P1)),
+        (
+            "incident:i1",
+            2_700.0,
+            IncidentClassified(nature=known, priority=Priority.P1, sensitive=True),
+        ),
     ]
     case = discreet(cases_of(journal(facts)), natures).incidents["i1"]
     assert (case.nature, case.category, case.point) == (None, category, None)
@@ -390,14 +402,3 @@ def test_a_place_that_nobody_else_may_have_leaves_the_room_without_its_point() -
         cases = cases_of(journal([*founding_call(), *facts]))
         case = discreet(cases, {}).incidents["i1"]
         assert (case.point, case.kecamatan) == (point, "33.74.01")
-
-
-def test_what_its_record_called_sensitive_stays_so_whatever_the_pack_says() -> None:
-    """The pack says nothing of the nature; the incident's own record does."""
-    natures = load(packaged()).nature_by_code
-    plain = next(one for one in natures.values() if "SENS" not in one.flags)
-    told = IncidentClassified(nature=NatureCode(plain.code), priority=Priority.P1, sensitive=True)
-    cases = cases_of(journal([*founding_call(), ("incident:i1", 2_700.0, told)]))
-    case = discreet(cases, natures).incidents["i1"]
-    assert (case.nature, case.category, case.point) == (None, plain.category, None)
-    assert discreet(cases, {}).incidents["i1"].category == ""
