@@ -7,16 +7,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from measure_story import AMB, AT_CITY_HALL, CITY_HALL, DINKES, START, Fact, founding_call, journal
-from msgspec import structs
 
 from kentongan.cities.facts import Point
-from kentongan.cities.pack import load, packaged
 from kentongan.core.events import (
     AgencyTasked,
     AlertDelivered,
     CallAbandoned,
     CallOffered,
-    IncidentClassified,
     IncidentClosed,
     IncidentLocated,
     IncidentOpened,
@@ -28,13 +25,11 @@ from kentongan.core.events import (
     UnitReleased,
 )
 from kentongan.core.words import (
-    NOT_FOR_OTHERS,
     CallId,
     Channel,
     Fix,
     NatureCode,
     Outcome,
-    Priority,
     Progress,
     ReportId,
     TaskRole,
@@ -43,7 +38,7 @@ from kentongan.core.words import (
 from kentongan.measure.case_tables import tables_of
 from kentongan.measure.cases import Cases, cases_of
 from kentongan.measure.clocks import TAPPED, Clock
-from kentongan.measure.exclusions import Selection, discreet, select
+from kentongan.measure.exclusions import Selection, select
 from kentongan.measure.intervals import (
     INTERVAL_BY_KEY,
     INTERVALS,
@@ -360,45 +355,3 @@ def test_what_an_incident_is_called_last_is_what_it_is_split_by() -> None:
     assert found.split(["kecamatan", "priority"])[0][0] == ("33.74.01", "P1")
     assert NatureCode("MED-22") in found.labels["nature"].names
     assert PartCase(agency="x").at(Clock.ARRIVED) is None
-
-
-@pytest.mark.parametrize(
-    ("nature", "category"),
-    [
-        ("MED-01", "MED"),
-        ("KRM-01", "KRM"),
-        ("KRM-08", ""),
-        ("KDR-04", ""),
-        ("SOS-01", ""),
-        ("KBK-01", "KBK"),
-    ],
-)
-def test_a_sensitive_nature_leaves_its_category_unless_that_would_tell(
-    nature: str, category: str
-) -> None:
-    """Who was ill or robbed counts by kind; violence at home, a child, a mind do not. And
-    what its own record called sensitive stays so, though the pack says nothing of fires."""
-    natures = load(packaged()).nature_by_code
-    known = NatureCode(nature)
-    facts = [
-        *founding_call(),
-        (
-            "incident:i1",
-            2_700.0,
-            IncidentClassified(nature=known, priority=Priority.P1, sensitive=True),
-        ),
-    ]
-    case = discreet(cases_of(journal(facts)), natures).incidents["i1"]
-    assert (case.nature, case.category, case.point) == (None, category, None)
-    assert case.incident == "i1"
-
-
-def test_a_place_that_nobody_else_may_have_leaves_the_room_without_its_point() -> None:
-    """Counted in its kecamatan; a point that somebody gave later, without that word, is a point."""
-    confined = structs.replace(AT_CITY_HALL, cautions=(NOT_FOR_OTHERS,))
-    told = ("incident:i1", 35.0, IncidentLocated(place=confined, usable=True))
-    again = ("incident:i1", 36.0, IncidentLocated(place=AT_CITY_HALL, usable=True))
-    for facts, point in (((told,), None), ((told, again), CITY_HALL)):
-        cases = cases_of(journal([*founding_call(), *facts]))
-        case = discreet(cases, {}).incidents["i1"]
-        assert (case.point, case.kecamatan) == (point, "33.74.01")
