@@ -11,7 +11,14 @@ from kentongan.sip.fields import cseq_of, from_of
 from kentongan.sip.message import Request
 from kentongan.sip.outside import Outside
 from kentongan.sip.stack import Stack
-from kentongan.sip.subscription import DOCUMENT_OCTETS_MAX, EXPIRES_S, NOTICES_MAX, TIMER_N_S
+from kentongan.sip.subscription import (
+    DOCUMENT_OCTETS_MAX,
+    EXPIRES_S,
+    LASTS_S_MAX,
+    NOTICES_MAX,
+    RENEWED_BEFORE_S,
+    TIMER_N_S,
+)
 
 TARGET = "sip:place-77@lis.example"
 DOCUMENT = b"<presence/>"
@@ -166,14 +173,40 @@ def test_an_answer_that_no_notice_follows() -> None:
     assert "no NOTIFY" in ended.said
 
 
-def test_it_does_not_last_for_ever() -> None:
-    """Whatever the other side forgets: after what was asked for it is over, and says so."""
+def test_it_is_renewed_and_runs_out_where_that_is_not_answered() -> None:
+    """RFC 6665 4.1.2.2: within the dialog, before its end; without a NOTIFY it is over."""
     stack = stack_at()
     _, asked = _asked(stack)
+    receive(stack, answer_of(asked, 200, tag="lis"), 0.5)
     receive(stack, _notify(asked), 1.0)
-    assert stack.poll(EXPIRES_S) == []
-    assert only(stack.poll(1.0 + EXPIRES_S), events.SubscriptionEnded).cause == "expired"
+    stack.drain()
+    assert stack.poll(1.0 + EXPIRES_S - RENEWED_BEFORE_S) == []
+    (renewal,) = requests(stack)
+    assert (renewal.method, header(renewal, "expires")) == ("SUBSCRIBE", str(EXPIRES_S))
+    assert header(renewal, "to").endswith(";tag=lis")
+    ended = [one for one in stack.poll(1.0 + EXPIRES_S) if not isinstance(one, events.Timeout)]
+    assert only(ended, events.SubscriptionEnded).cause == "expired"
     only(receive(stack, _notify(asked, 2), 700.0), events.OtherRequest)
+
+
+@pytest.mark.parametrize(("granted", "each_s"), [("600", 600), ("60", 60), ("1", 60), ("x", 600)])
+def test_it_lasts_an_hour_and_no_longer(granted: str, each_s: int) -> None:
+    """As long as each renewal is answered, by what the server grants; then it runs out."""
+    stack = stack_at()
+    _, asked = _asked(stack)
+    now, number, state = 0.0, 1, f"active;expires={granted}"
+    receive(stack, _notify(asked, number, state), now)
+    while stack._subscriber._known:
+        stack.drain()
+        now = stack.next_timer() or now
+        stack.poll(now)
+        for request in requests(stack):
+            number += 1
+            receive(stack, answer_of(request, 200), now)
+            receive(stack, _notify(asked, number, state), now)
+    assert LASTS_S_MAX - RENEWED_BEFORE_S <= now <= LASTS_S_MAX + each_s
+    asked_again = number - 1  # the last one says that no more is wanted
+    assert asked_again <= LASTS_S_MAX / (each_s - RENEWED_BEFORE_S) + 2
 
 
 def test_so_many_notices_and_no_more() -> None:

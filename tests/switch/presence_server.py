@@ -24,6 +24,7 @@ class PresenceServer:
         self.answered: list[int] = []
         self._out: list[Outgoing] = []
         self._number = 0
+        self._first: Request | None = None  # of the newest subscription
         self._subscriber = Address("127.0.0.1", 5060)
 
     @property
@@ -57,6 +58,8 @@ class PresenceServer:
     def _subscribed(self, request: Request) -> None:
         self.asked.append(request)
         fields = request.headers
+        if ";tag=" not in (fields.find("to") or ""):
+            self._first = request
         if self.status is not None:
             lines = [f"SIP/2.0 {self.status} Word", *(f"Via: {one}" for one in fields.list("via"))]
             to = fields.find("to") or ""
@@ -70,10 +73,12 @@ class PresenceServer:
         for document in self.documents:
             self.notify(document)
 
-    def notify(self, body: bytes, state: str = "active;expires=600") -> None:
-        """Tell the subscriber."""
+    def notify(
+        self, body: bytes, state: str = "active;expires=600", of: Request | None = None
+    ) -> None:
+        """Tell the subscriber of its newest subscription, or of an earlier one."""
         self._number += 1
-        fields = self.asked[0].headers
+        fields = (of or self._first or self.asked[0]).headers
         typed = ["Content-Type: application/pidf+xml"] if body else []
         lines = [
             "NOTIFY sip:112@127.0.0.1 SIP/2.0",

@@ -207,25 +207,46 @@ def test_a_call_that_is_refused_asks_nobody(tmp_path: Path) -> None:
     assert server.asked == []
 
 
-def test_after_a_restart_nothing_is_subscribed_to_again(
+def test_after_a_restart_it_is_subscribed_to_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The call goes on; a notice of before gets 481, and the log says so once."""
+    """Anew, for every call in hand; a notice of before gets 481, and the log says so once."""
     server = PresenceServer(presence())
     book = book_of(tmp_path, server)
     ring(book, HERE)
     book.place()
     book.restart()
+    assert [one.uri for one in server.asked] == [HERE, HERE]
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            server.notify(presence(FINE))
+            server.notify(presence(FINE), of=server.asked[0])
             book.flush()
-    assert server.answered == [200, 481, 481, 481]
+    assert server.answered == [200, 200, 481, 481, 481]
     assert [line for line in caplog.messages if "NOTIFY" in line] == [
         "127.0.0.5: notify_unasked: a NOTIFY of nothing that was asked for got 481"
     ]
     assert [one.radius_m for one in row_of(book).positions] == [35.0]
-    assert len(server.asked) == 1
+    server.notify(presence(FINE, "2026-11-25T09:02:00Z"))
+    book.flush()
+    assert row_of(book).positions[0].radius_m == 9.0
+    book.end_call(book.call.id)
+    book.restart()
+    assert server.expires == ["600", "600", "0"], "and not for a call that is over"
+
+
+def test_it_is_renewed_as_long_as_the_call_lives(tmp_path: Path) -> None:
+    """Ten minutes later it is still told where the caller is."""
+    server = PresenceServer(presence())
+    book = book_of(tmp_path, server)
+    ring(book, HERE)
+    for book.elapsed_s in (575.0, 605.0):
+        for event in book.phones.stack.poll(book.elapsed_s):
+            signalling.take(book.board, book.phones, event, book.moment)
+        book.flush()
+    assert server.expires == ["600", "600"]
+    server.notify(presence(FINE, "2026-11-25T09:10:00Z"))
+    book.flush()
+    assert row_of(book).positions[0].radius_m == 9.0
 
 
 def test_a_notice_from_no_trunk(caplog: pytest.LogCaptureFixture) -> None:

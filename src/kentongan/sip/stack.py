@@ -180,7 +180,7 @@ class Stack:
 
     def _alarmed(self, name: str, alarm: Alarm, now: float) -> list[events.Event]:
         if alarm is Alarm.SUBSCRIPTION:
-            return self._subscriber.fire(name)
+            return self._subscriber.fire(name, now)
         return self._renewal.fire(name, alarm, now)
 
     def next_timer(self) -> float | None:

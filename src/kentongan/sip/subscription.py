@@ -4,10 +4,11 @@
                  `unsubscribe`, too many NOTIFYs -> SUBSCRIBE with Expires 0 -> its last NOTIFY
 
 The NOTIFY makes the dialog (section 4.4.1); a 2xx alone makes none, and one that no NOTIFY follows
-within Timer N has failed. The first notifier counts: a fork of it is told 481. Nothing is renewed:
-a subscription lasts as long as calls do, and has its end. All we send goes to the peer that was
-named, whatever Contact and Record-Route say: those only stand in the request. A challenge is a
-refusal: no proof of ours ever goes to whom a caller's INVITE named.
+within Timer N has failed. The first notifier counts: a fork of it is told 481. A subscription is
+renewed before it runs out, as long as the call wants it, and for an hour at most (section 4.1.2.2);
+a renewal that is refused, or followed by no NOTIFY, lets it run out. All we send goes to the peer
+that was named, whatever Contact and Record-Route say: those only stand in the request. A challenge
+is a refusal: no proof of ours ever goes to whom a caller's INVITE named.
 """
 
 from __future__ import annotations
@@ -42,11 +43,20 @@ TIMER_N_S: Final = 64 * T1_S
 """How long the NOTIFY of a SUBSCRIBE is waited for (RFC 6665 section 4.1.2.4), seconds."""
 
 EXPIRES_S: Final = 600
-"""What is asked for, seconds: longer than nearly every call for help, and never renewed."""
+"""What is asked for, and granted at most, seconds: longer than nearly every call for help."""
+
+GRANTED_S_MIN: Final = 60
+"""What is taken to be granted at least: a server that wants to be asked more often is not."""
+
+LASTS_S_MAX: Final = 3_600
+"""A subscription is renewed no more after so long: no call for help moves for an hour."""
+
+RENEWED_BEFORE_S: Final = 30
+"""So long before it runs out it is renewed: its SUBSCRIBE may take a Timer F of most of that."""
 
 NOTICES_MAX: Final = 20
-"""NOTIFYs of one subscription that are read; then it is given up. One that tells of each half
-minute fits."""
+"""NOTIFYs of one subscription that are read between two renewals; with more it is given up. One
+that tells of each half minute fits."""
 
 DOCUMENT_OCTETS_MAX: Final = 16_384
 """The largest body of a NOTIFY that is read; a location document has about 1,000 octets."""
@@ -57,11 +67,16 @@ Answer = events.Response | events.Timeout
 
 class Subscription(Struct, kw_only=True):
     """`dialog` is not in `Table.dialogs`, as no call is in it; its `remote` has no tag until the
-    first NOTIFY. `is_ending`: nothing of it is told any more."""
+    first NOTIFY. `is_ending`: nothing of it is told any more. `told` counts the NOTIFYs since it
+    was last renewed; it runs out at `until`, and is renewed at most until `ends_at`."""
 
     key: str
     dialog: Dialog
     notices: int = 0
+    told: int = 0
+    until: float = 0.0
+    ends_at: float = 0.0
+    is_renewing: bool = False
     is_ending: bool = False
 
     @property
@@ -95,7 +110,7 @@ class Subscriber:
             local_seq=cseq_of(request).number,
         )
         dialog = self._table.known(dialog, peer, transport)
-        self._known[key] = Subscription(key=key, dialog=dialog)
+        self._known[key] = Subscription(key=key, dialog=dialog, ends_at=now + LASTS_S_MAX)
         self._table.alarms.set(key, Alarm.SUBSCRIPTION, now + TIMER_N_S)
         self._send(key, request, dialog, now)
         return key
@@ -108,14 +123,18 @@ class Subscriber:
         known.is_ending = True
         self._table.alarms.set(key, Alarm.SUBSCRIPTION, now + TIMER_N_S)
         if known.has_notifier:
-            known.dialog = dialog = known.dialog.with_next_seq()
-            peer, transport = dialog.peer, dialog.transport
-            fields = _fields(0)
-            usual = self._requester.usual("SUBSCRIBE", transport, peer.host, fields)
-            via = self._table.via(transport, peer.host)
-            request = in_dialog(dialog, "SUBSCRIBE", via, extra=(*usual, *fields))
-            self._send(key, request, dialog, now)
+            self._ask_again(known, 0, now)
         return True
+
+    def _ask_again(self, known: Subscription, expires_s: int, now: float) -> None:
+        """SUBSCRIBE within the dialog: a renewal, or the end of it."""
+        known.dialog = dialog = known.dialog.with_next_seq()
+        peer, transport = dialog.peer, dialog.transport
+        fields = _fields(expires_s)
+        usual = self._requester.usual("SUBSCRIBE", transport, peer.host, fields)
+        via = self._table.via(transport, peer.host)
+        request = in_dialog(dialog, "SUBSCRIBE", via, extra=(*usual, *fields))
+        self._send(known.key, request, dialog, now)
 
     def _send(self, key: str, request: Request, dialog: Dialog, now: float) -> None:
         machine = ClientRequest(request, dialog.peer, dialog.transport)
@@ -146,14 +165,25 @@ class Subscriber:
         said = f"{event.status} {event.reason}".strip()
         return self._over(known, "refused", said, event.status)
 
-    def fire(self, key: str) -> list[events.Event]:
-        """Its time is over."""
+    def fire(self, key: str, now: float) -> list[events.Event]:
+        """Its time is over, or nearly."""
         known = self._known.get(key)
         if known is None:
             return []
+        if known.has_notifier and not known.is_ending and not known.is_renewing:
+            return self._renew(known, now)
         if known.has_notifier:
-            return self._over(known, "expired", f"it lasted {EXPIRES_S} s")
+            return self._over(known, "expired", "its renewal was not answered")
         return self._over(known, "no_answer", f"no NOTIFY within {TIMER_N_S:g} s")
+
+    def _renew(self, known: Subscription, now: float) -> list[events.Event]:
+        """It is about to run out."""
+        if now >= known.ends_at:
+            return self._given_up(known, "expired", f"it lasted {LASTS_S_MAX} s", now)
+        known.is_renewing = True
+        self._table.alarms.set(known.key, Alarm.SUBSCRIPTION, known.until)
+        self._ask_again(known, EXPIRES_S, now)
+        return []
 
     def _over(
         self, known: Subscription, cause: events.SubscriptionEnd, said: str, status: int = 0
@@ -194,22 +224,29 @@ class Subscriber:
     def _notified(self, known: Subscription, request: Request, now: float) -> list[events.Event]:
         is_first = not known.has_notifier
         known.dialog = _heard(known.dialog, request)
-        state, reason = _state_of(request)
+        state, reason, expires_s = _state_of(request)
         found: list[events.Event] = []
         if not known.is_ending:
             known.notices += 1
+            known.told += 1
             if request.body:
                 document = document_of(request)
                 found.append(
                     events.Notified(subscription=known.key, number=known.notices, document=document)
                 )
-            if is_first:
-                self._table.alarms.set(known.key, Alarm.SUBSCRIPTION, now + EXPIRES_S)
+            if is_first or known.is_renewing:
+                self._granted(known, expires_s, now)
         if state == "terminated":
             return [*found, *self._over(known, "terminated", reason or "no reason is given")]
-        if known.notices >= NOTICES_MAX and not known.is_ending:
+        if known.told >= NOTICES_MAX and not known.is_ending:
             found += self._given_up(known, "too_many", f"{NOTICES_MAX} NOTIFYs", now)
         return found
+
+    def _granted(self, known: Subscription, expires_s: int, now: float) -> None:
+        """It goes on for so long, and is renewed shortly before."""
+        known.is_renewing, known.told = False, 1
+        known.until = now + max(GRANTED_S_MIN, min(expires_s, EXPIRES_S))
+        self._table.alarms.set(known.key, Alarm.SUBSCRIPTION, known.until - RENEWED_BEFORE_S)
 
     def _given_up(
         self, known: Subscription, cause: events.SubscriptionEnd, said: str, now: float
@@ -248,13 +285,18 @@ def _heard(dialog: Dialog, request: Request) -> Dialog:
     return replace(heard, remote=remote, routes=routes)
 
 
-def _state_of(request: Request) -> tuple[str, str]:
-    """Subscription-State and its reason; one that cannot be read goes on (section 4.1.3)."""
+def _state_of(request: Request) -> tuple[str, str, int]:
+    """Subscription-State, its reason and how long it goes on, `EXPIRES_S` where that is not said;
+    one that cannot be read goes on (section 4.1.3).
+    """
     text = request.headers.find("subscription-state") or ""
     state, _, _ = text.partition(";")
     try:
         _, *rest = split(text, ";")
-        reason = find_param(read_params(rest), "reason") or ""
+        params = read_params(rest)
     except ParseError:
-        reason = ""
-    return state.strip(" \t").lower(), readable(reason)
+        params = ()
+    digits = find_param(params, "expires") or ""
+    is_number = digits.isascii() and digits.isdigit() and len(digits) < 11
+    expires_s = int(digits) if is_number else EXPIRES_S
+    return state.strip(" \t").lower(), readable(find_param(params, "reason") or ""), expires_s

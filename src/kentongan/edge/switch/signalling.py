@@ -183,6 +183,7 @@ def resume(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) 
         return
     for leg in call.parties:
         dialling.resume(board, phones, call, leg, moment)
+    subscribing.resume(board, call)
 
 
 def placed(

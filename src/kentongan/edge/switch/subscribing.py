@@ -4,16 +4,23 @@ By way of the trunk that brought the call, to whatever of that trunk or of the l
 names, and never anywhere else. One subscription of a call at a time; it begins when the call rings,
 goes out after the ring and the commit, and ends with the call. What it tells is one more position
 of the call each time; what fails stands beside it like a failure of HELD (`references`). A switch
-that was started anew subscribes to nothing again: the next notice gets 481, which ends it.
+that was started anew subscribes again for every call in hand; what was told to the one before gets
+481, which ends that.
 """
 
 from typing import Final
 
+from kentongan.core.words import RawKind
 from kentongan.edge.switch.arrival import best_of
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_place
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.location_servers import Reference, Subscribed, presence_target
+from kentongan.edge.switch.location_servers import (
+    Reference,
+    Subscribed,
+    may_be_subscribed_to,
+    presence_target,
+)
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.routes import transport_of
 from kentongan.edge.switch.telephones import Telephones
@@ -52,6 +59,19 @@ def begin(board: Board, phones: Telephones, reference: Reference, moment: Moment
     else:
         key = phones.stack.subscribe(target, now=moment.now, peer=way[0], transport=way[1])
         board.subscribed[key] = Subscribed(reference)
+
+
+def resume(board: Board, call: SpooledCall) -> None:
+    """A call of before a restart, whose subscription went with it: again, in the same order."""
+    facts = board.ledger.row(call.id).raw_facts
+    uris = [
+        fact.content.text or ""
+        for fact in facts
+        if fact.kind is RawKind.LOCATION_REFERENCE and not fact.label and not fact.cut
+    ]
+    number = 1 + sum(fact.kind is RawKind.LOCATION_ANSWER for fact in facts)
+    for uri in [uri for uri in uris if may_be_subscribed_to(uri)][:1]:
+        board.to_subscribe.append(Reference(call.id, uri, number))
 
 
 def end(board: Board, phones: Telephones, moment: Moment) -> None:
