@@ -47,8 +47,10 @@ def lattice(
     turns: int = 0,
     binds: int = 31,
     step: float = 0.002,
+    signs_share: float = 0.0,
 ) -> RoadNetwork:
-    """A square of streets near the equator, some one-way, with some turns not allowed."""
+    """A square of streets near the equator, some one-way, with some turns not allowed, some with a
+    sign or a limit."""
     chance = random.Random(seed)
     pieces: list[Piece] = []
     for row in range(size):
@@ -59,6 +61,12 @@ def lattice(
     for at in range(len(pieces)):
         if chance.random() < oneway_share:
             pieces[at] = pieces[at]._replace(flags=chance.choice((1 | 8, 2 | 8)))
+        if chance.random() < signs_share:
+            pieces[at] = pieces[at]._replace(
+                flags=pieces[at].flags | chance.choice((0, 256, 512, 768)),
+                maxheight=chance.choice((0, 21, 25, 34, 40)),
+                maxweight=chance.choice((0, 4, 6, 31, 40)),
+            )
     found = [_turn(pieces, chance, binds) for _ in range(turns)]
     return assemble(pieces, found, source="synthetic", label="lattice", version="1").network
 

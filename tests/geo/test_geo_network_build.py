@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from geo_textbook import built, lattice
@@ -122,6 +123,44 @@ def test_who_may_enter() -> None:
     assert kind_of(highway="footway", footway="sidewalk") == "pavement"
     assert kind_of(highway="proposed") == "highway=proposed"
     assert kind_of(oneway="reversible") == "reversible"
+
+
+def test_signs_for_one_sort_of_vehicle() -> None:
+    """Closed to motorcycles or to lorries and open to others; `emergency=yes` passes the sign."""
+    closed = EdgeFlag.NO_MOTORCYCLE | EdgeFlag.NO_LORRY
+    assert flags_of(motorcycle="no") & closed == EdgeFlag.NO_MOTORCYCLE
+    assert flags_of(hgv="no") & closed == EdgeFlag.NO_LORRY
+    assert not flags_of(hgv="destination", motorcycle="yes") & closed
+    assert not flags_of(hgv="no", motorcycle="no", emergency="yes") & closed
+    assert kind_of(motorcar="no", motorcycle="no") == "on foot only"
+    assert kind_of(motor_vehicle="no") == "access=no"
+    assert kind_of(motor_vehicle="no", motorcycle="yes") == "path"
+
+
+@pytest.mark.parametrize(
+    ("tags", "limits"),
+    [
+        ({"maxheight": "3.5"}, (35, 0)),
+        ({"maxheight": "3,28 m"}, (32, 0)),
+        ({"maxheight": "12'6\""}, (38, 0)),
+        ({"maxheight": "4.5", "maxheight:physical": "3"}, (30, 0)),
+        ({"maxheight": "default"}, (0, 0)),
+        ({"maxheight": "0"}, (0, 0)),
+        ({"maxheight": "99"}, (0, 0)),
+        ({"maxweight": "7.5"}, (0, 15)),
+        ({"maxweight": "3500 kg"}, (0, 7)),
+        ({"maxweight": "3.8 t"}, (0, 7)),
+        ({"maxweight": "none"}, (0, 0)),
+    ],
+)
+def test_limits_of_height_and_weight(tags: dict[str, str], limits: tuple[int, int]) -> None:
+    """Numbers with their units, rounded down; what is none, or words, is no limit."""
+    found = drivable({"highway": "primary", **tags})
+    assert not isinstance(found, str)
+    assert (found.maxheight, found.maxweight) == limits
+    network = build_network([road(10, 1, 2, **tags), road(11, 2, 3)]).network
+    row = int(np.flatnonzero(network.way == 10)[0])
+    assert (int(network.maxheight[row]), int(network.maxweight[row])) == limits
 
 
 def test_what_is_narrow() -> None:
@@ -255,6 +294,21 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
         np.savez(path, **{**columns, name: wrong})
         with pytest.raises(NetworkBroken, match=name):
             load(path)
+
+
+def test_a_file_of_an_earlier_layout_is_refused(tmp_path: Path) -> None:
+    """Flags of eight bits, no limits: never misread, and the words say what to do."""
+    path = tmp_path / "roads.npz"
+    save(lattice(4), path)
+    with np.load(path) as file:
+        columns = {name: file[name] for name in file.files}
+    header = msgspec.json.decode(columns.pop("header").tobytes()) | {"format": 1}
+    columns["header"] = np.frombuffer(msgspec.json.encode(header), dtype=np.uint8)
+    columns["flags"] = columns["flags"].astype(np.uint8)
+    del columns["maxheight"], columns["maxweight"]
+    np.savez(path, **columns)
+    with pytest.raises(NetworkBroken, match=r"layout 1, this release reads 2: import .* anew"):
+        load(path)
 
 
 def test_a_real_city_is_built() -> None:

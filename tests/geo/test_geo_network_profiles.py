@@ -1,5 +1,6 @@
 """What each vehicle may drive, how fast, and at which hour."""
 
+import msgspec
 import numpy as np
 import pytest
 from geo_textbook import lattice
@@ -21,12 +22,26 @@ from kentongan.edge.geo.travel import speed_km_h
 NOON = 12
 
 
-def with_branch(kind: str, flags: int = int(BOTH), maxspeed: int = 0) -> RoadNetwork:
+def with_branch(
+    kind: str, flags: int = int(BOTH), maxspeed: int = 0, maxheight: int = 0, maxweight: int = 0
+) -> RoadNetwork:
     """A main road, and a branch off it of that kind, the edge with the number 7 as its way."""
     main = [
         Piece(1, 2, (0.0, 0.0), (0.0, 0.01), 1, KIND_OF["primary"], int(BOTH)),
         Piece(2, 3, (0.0, 0.0), (0.01, 0.02), 2, KIND_OF["primary"], int(BOTH)),
-        Piece(2, 4, (0.0, 0.01), (0.01, 0.01), 7, KIND_OF[kind], flags, maxspeed=maxspeed),
+        Piece(
+            2,
+            4,
+            (0.0, 0.01),
+            (0.01, 0.01),
+            7,
+            KIND_OF[kind],
+            flags,
+            "",
+            maxspeed,
+            maxheight,
+            maxweight,
+        ),
     ]
     if flags & 3 != 3:  # a one-way needs a way back
         main.append(Piece(4, 2, (0.01, 0.0), (0.01, 0.01), 3, KIND_OF["primary"], int(BOTH)))
@@ -34,10 +49,10 @@ def with_branch(kind: str, flags: int = int(BOTH), maxspeed: int = 0) -> RoadNet
 
 
 def times(
-    network: RoadNetwork, profile: Profile, hour: int = NOON, **rules: bool
+    network: RoadNetwork, profile: Profile, hour: int = NOON, **rules: float
 ) -> tuple[int, int]:
     """Tenths forward and backward on the branch."""
-    found = weights(network, profile, hour, rules=SirenRules(**rules))
+    found = weights(network, profile, hour, rules=msgspec.convert(rules, SirenRules))
     edge = int(np.flatnonzero(network.way == 7)[0])
     return int(found.forward[edge]), int(found.backward[edge])
 
@@ -70,6 +85,36 @@ def test_motorcycles_stay_off_toll_roads_unless_the_centre_says_otherwise() -> N
         assert who_enters(kind) == every - {"motorcycle"}
         assert times(with_branch(kind), Profile.MOTORCYCLE, motorways=True)[0] < CLOSED
     assert who_enters("trunk") == every
+
+
+@pytest.mark.parametrize(
+    ("flag", "profile"),
+    [(EdgeFlag.NO_MOTORCYCLE, Profile.MOTORCYCLE), (EdgeFlag.NO_LORRY, Profile.FIRE_ENGINE)],
+)
+def test_a_sign_binds_its_sort_unless_the_centre_says_otherwise(
+    flag: EdgeFlag, profile: Profile
+) -> None:
+    """`motorcycle=no` stops motorcycles, `hgv=no` trucks, and nobody else."""
+    every = {profile.value for profile in Profile}
+    assert who_enters("residential", BOTH | flag) == every - {profile.value}
+    branch = with_branch("residential", BOTH | flag)
+    assert times(branch, profile, ignores_bans=True)[0] < CLOSED
+
+
+def test_low_and_weak_bridges_stop_what_is_higher_or_heavier() -> None:
+    """A siren, too; a limit just as high as the vehicle lets it through; the centre's own sizes
+    count instead of the usual ones."""
+    for branch in (with_branch("primary", maxheight=34), with_branch("primary", maxweight=31)):
+        entering = {one for one in Profile if times(branch, one)[0] < CLOSED}
+        assert entering == set(Profile) - {Profile.FIRE_ENGINE}
+        assert times(branch, Profile.FIRE_ENGINE, ignores_bans=True)[0] == CLOSED
+        small = times(branch, Profile.FIRE_ENGINE, height_m=3.0, weight_t=15.5)
+        assert small[0] < CLOSED
+    just = with_branch("primary", maxheight=35, maxweight=32)
+    assert times(just, Profile.FIRE_ENGINE)[0] < CLOSED
+    low = with_branch("primary", maxheight=25)
+    assert times(low, Profile.AMBULANCE)[0] == CLOSED
+    assert times(low, Profile.POLICE_CAR)[0] < CLOSED
 
 
 def test_roads_without_a_way_back_are_closed_to_a_profile() -> None:

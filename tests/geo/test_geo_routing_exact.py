@@ -290,6 +290,35 @@ def test_small_networks_as_in_the_textbook(
         assert compared(router, Profile.AMBULANCE, chance, 4).wrong == 0
 
 
+MAY_PASS = {  # flag that stops it, decimetres, half tonnes
+    Profile.AMBULANCE: (0, 28, 7),
+    Profile.FIRE_ENGINE: (512, 35, 32),
+    Profile.MOTORCYCLE: (256, 20, 1),
+    Profile.POLICE_CAR: (0, 22, 5),
+    Profile.PLAIN: (0, 20, 5),
+}
+
+
+@settings(max_examples=200 if EXPLORES else 20)
+@given(seed=st.integers(0, 10_000), share=st.sampled_from([0.0, 0.1]))
+def test_signs_and_limits_as_in_the_textbook(seed: int, share: float) -> None:
+    """Every profile on streets full of signs, low and weak bridges: no query differs, and no way
+    leads past what stops its sort."""
+    network = lattice(5, seed, oneway_share=0.2, turns=4, signs_share=0.3)
+    for profile in Profile:
+        chance = random.Random(seed)
+        router = Router(network)
+        scattered(router, chance, 8, profile)
+        disturb(router, chance, share)
+        assert compared(router, profile, chance, 2).wrong == 0
+        flag, height, weight = MAY_PASS[profile]
+        stopped = (network.flags & flag) != 0
+        stopped |= (network.maxheight > 0) & (network.maxheight < height)
+        stopped |= (network.maxweight > 0) & (network.maxweight < weight)
+        open_ones = weights(network, profile, router._roads.hour)
+        assert not any((one[stopped] < CLOSED).any() for one in open_ones)
+
+
 @settings(max_examples=200 if EXPLORES else 25)
 @example(seed=115, share=0.1)  # as long along the edge as over a junction
 @given(seed=st.integers(0, 10_000), share=st.sampled_from([0.0, 0.1]))

@@ -63,6 +63,25 @@ def test_a_setting_changes_the_way_of_its_sort_alone(network: RoadNetwork, setti
         assert way(network, kind, environment).points == way(network, kind, {}).points
 
 
+def low_bridge_and_detour() -> RoadNetwork:
+    """A street under a bridge of three metres, and a way around it, three times as long."""
+    straight = Piece(1, 2, (0.0, 0.0), (110.0, 110.01), 1, STREET, int(BOTH), maxheight=30)
+    around = Piece(
+        2, 1, (0.0, 0.01, 0.01, 0.0), (110.01, 110.01, 110.0, 110.0), 2, STREET, int(BOTH)
+    )
+    return assemble([straight, around], source="osm", label="", version="1").network
+
+
+def test_the_height_that_is_set_leads_under_the_bridge() -> None:
+    """A truck of usual height drives around it; one as low as is set drives under it."""
+    network = low_bridge_and_detour()
+    goal_is_there = way(network, "ambulance_als", {})
+    assert {lat for lat, _ in goal_is_there.points} == {0.0}
+    assert max(lat for lat, _ in way(network, "fire_engine", {}).points) > 0.005
+    low = {"KENTONGAN_GEO__FIRE_ENGINE__HEIGHT_M": "2.9"}
+    assert way(network, "fire_engine", low).points == goal_is_there.points
+
+
 def test_against_a_one_way_is_slower() -> None:
     """So many times as the setting says."""
     network, name = one_way_and_detour(), "KENTONGAN_GEO__AMBULANCE__CONTRAFLOW"
@@ -79,6 +98,8 @@ def test_against_a_one_way_is_slower() -> None:
     [
         ("AMBULANCE__CONTRAFLOW_SLOWER", "0.5", "geo.ambulance.contraflow_slower must be 1 to 10"),
         ("POLICE_CAR__CONTRAFLOW_SLOWER", "nan", "geo.police_car.contraflow_slower"),
+        ("FIRE_ENGINE__HEIGHT_M", "35", "geo.fire_engine.height_m must be 0.5 to 10"),
+        ("FIRE_ENGINE__WEIGHT_T", "nan", "geo.fire_engine.weight_t must be 0.1 to 100"),
         ("PLAIN__CONTRAFLOW", "true", "plain"),
         ("AMBULANCE__FLIES", "true", "flies"),
         ("AMBULANCE__IGNORES_TURNS", "perhaps", "ignores_turns"),

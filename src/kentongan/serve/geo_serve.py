@@ -85,6 +85,9 @@ def siren_rules(settings: Settings) -> dict[Profile, SirenRules]:
             contraflow_slower=sirens.contraflow_slower,
             ignores_turns=sirens.ignores_turns,
             motorways=sirens.motorways,
+            ignores_bans=sirens.ignores_bans,
+            height_m=sirens.height_m,
+            weight_t=sirens.weight_t,
         )
         for name, sirens in settings.geo.sirens.items()
     }

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, EdgeFlag
+from kentongan.edge.geo.network.sizes import height_limit, weight_limit
 
 NARROW_M: Final = 3.0
 """Narrower than this is a gang: a fire engine (2.5 m and its mirrors) does not get through."""
@@ -41,11 +42,13 @@ _NUMBER: Final = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(mph|m|km/h|kmh|kph)?\s*$",
 
 
 class Drivable(NamedTuple):
-    """A kind of road (index of `ROAD_KINDS`), its flags and its signposted limit, km/h or 0."""
+    """A kind of road (index of `ROAD_KINDS`), its flags, its limits (`RoadNetwork`)."""
 
     kind: int
     flags: int
     maxspeed: int
+    maxheight: int
+    maxweight: int
 
 
 def drivable(tags: Mapping[str, str]) -> Drivable | str:
@@ -64,7 +67,7 @@ def drivable(tags: Mapping[str, str]) -> Drivable | str:
     direction = _direction(highway, tags)
     if direction == 0:
         return "reversible"
-    flags |= direction
+    flags |= direction | _bans(tags)
     if _is_narrow(kind, tags):
         flags |= EdgeFlag.NARROW
     if _is_above(tags):
@@ -73,7 +76,9 @@ def drivable(tags: Mapping[str, str]) -> Drivable | str:
         flags |= EdgeFlag.TUNNEL
     if direction != BOTH and highway in _CROSSABLE_KINDS and not _is_round(tags):
         flags |= EdgeFlag.CONTRAFLOW_OK
-    return Drivable(KIND_OF[kind], int(flags), _maxspeed(tags.get("maxspeed", "")))
+    maxspeed = _maxspeed(tags.get("maxspeed", ""))
+    limits = height_limit(tags), weight_limit(tags)
+    return Drivable(KIND_OF[kind], int(flags), maxspeed, *limits)
 
 
 def _allowed(highway: str, tags: Mapping[str, str]) -> tuple[str, EdgeFlag] | str:
@@ -93,6 +98,19 @@ def _allowed(highway: str, tags: Mapping[str, str]) -> tuple[str, EdgeFlag] | st
     if access in _NO:
         return "access=no"
     return highway, EdgeFlag.PRIVATE if access in _PRIVATE else EdgeFlag(0)
+
+
+def _bans(tags: Mapping[str, str]) -> EdgeFlag:
+    """For which sort of vehicle a sign closes it, that is open to others; whoever is let in by
+    `emergency=yes` passes the sign."""
+    found = EdgeFlag(0)
+    if tags.get("emergency") in _EMERGENCY:
+        return found
+    if tags.get("motorcycle") in _NO:
+        found |= EdgeFlag.NO_MOTORCYCLE
+    if tags.get("hgv") in _NO:
+        found |= EdgeFlag.NO_LORRY
+    return found
 
 
 def _most_specific(tags: Mapping[str, str]) -> str:

@@ -29,7 +29,8 @@ class Piece(NamedTuple):
     """A piece of road between two junctions, which are named by any numbers.
 
     The polyline runs from tail to head, both ends included. `kind` indexes `ROAD_KINDS`, `flags`
-    are of `EdgeFlag`, `maxspeed` is km/h or 0.
+    are of `EdgeFlag`, `maxspeed` is km/h, `maxheight` tenths of a metre, `maxweight` halves of a
+    tonne, each 0 for none.
     """
 
     tail: int
@@ -41,6 +42,8 @@ class Piece(NamedTuple):
     flags: int
     name: str = ""
     maxspeed: int = 0
+    maxheight: int = 0
+    maxweight: int = 0
 
 
 class Turn(NamedTuple):
@@ -230,8 +233,10 @@ def _network(
         length_m=_lengths_m(pieces).astype(np.float32),
         way=np.array([piece.way for piece in pieces], dtype=np.int64),
         kind=np.array([piece.kind for piece in pieces], dtype=np.uint8),
-        flags=np.array([int(piece.flags) for piece in pieces], dtype=np.uint8),
+        flags=np.array([int(piece.flags) for piece in pieces], dtype=np.uint16),
         maxspeed=np.array([piece.maxspeed for piece in pieces], dtype=np.uint8),
+        maxheight=np.array([piece.maxheight for piece in pieces], dtype=np.uint8),
+        maxweight=np.array([piece.maxweight for piece in pieces], dtype=np.uint8),
         name=np.array([number[piece.name] for piece in pieces], dtype=np.int32),
         names=tuple(names),
         shape_start=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),

@@ -139,17 +139,19 @@ def _cut(roads: Sequence[_Road], passing: Mapping[int, str]) -> list[Piece]:
 
 
 def _piece(road: _Road, start: int, end: int) -> Piece:
-    way, (kind, flags, maxspeed) = road.way, road.drivable
+    way, judged = road.way, road.drivable
     return Piece(
         tail=way.nodes[start],
         head=way.nodes[end],
         lats=way.lats[start : end + 1],
         lons=way.lons[start : end + 1],
         way=way.way,
-        kind=kind,
-        flags=flags,
+        kind=judged.kind,
+        flags=judged.flags,
         name=road.name,
-        maxspeed=maxspeed,
+        maxspeed=judged.maxspeed,
+        maxheight=judged.maxheight,
+        maxweight=judged.maxweight,
     )
 
 

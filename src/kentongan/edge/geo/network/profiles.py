@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kentongan.cities.facts import UnitKind
 from kentongan.edge.geo.network.assemble import largest_part
 from kentongan.edge.geo.network.road_network import KIND_OF, EdgeFlag, RoadNetwork
+from kentongan.edge.geo.network.sizes import Size, fits
 
 CLOSED: Final = 1 << 30
 """The weight of what cannot be driven."""
@@ -80,6 +81,23 @@ class SirenRules(Struct, frozen=True, kw_only=True):
     motorways: bool = False
     """Whether a motorcycle drives on toll roads, which are closed to it (PP 15/2005 art. 38); all
     others drive there anyway."""
+
+    ignores_bans: bool = False
+    """Whether it passes a sign that closes a road to its sort: `motorcycle=no`, `hgv=no`."""
+
+    height_m: float | None = None
+    weight_t: float | None = None
+    """Of the highest and the heaviest of its sort here; None for what `SIZES` says."""
+
+
+SIZES: Final = {
+    Profile.AMBULANCE: Size(2.8, 3.5),
+    Profile.FIRE_ENGINE: Size(3.5, 16.0),
+    Profile.MOTORCYCLE: Size(2.0, 0.5),
+    Profile.POLICE_CAR: Size(2.2, 2.5),
+    Profile.PLAIN: Size(2.0, 2.5),
+}
+"""How high and heavy each is, laden, unless the centre says. Seeds: measure your own."""
 
 
 class Band(StrEnum):
@@ -173,6 +191,13 @@ _CROSSABLE: Final = {  # kinds that only some may drive; all others are open to 
 }
 
 
+_BANNED_BY: Final = {
+    Profile.FIRE_ENGINE: EdgeFlag.NO_LORRY,
+    Profile.MOTORCYCLE: EdgeFlag.NO_MOTORCYCLE,
+}
+"""The sign that closes a road to it."""
+
+
 class Speeds(Struct, frozen=True, kw_only=True, eq=False):
     """Speeds in km/h by profile, kind of road and band (in the order of their tuples), and what
     has been learnt: how much faster than that each is in each hour of the week (1 is as the table).
@@ -248,10 +273,16 @@ def may_drive(
     network: RoadNetwork, profile: Profile, rules: SirenRules | None = None
 ) -> NDArray[np.bool_]:
     """Which edges that profile may drive at all, in whatever direction."""
+    rules = rules or SirenRules()
     closed_kinds = [KIND_OF[kind] for kind, who in _CROSSABLE.items() if profile not in who]
-    if profile is Profile.MOTORCYCLE and not (rules and rules.motorways):
+    if profile is Profile.MOTORCYCLE and not rules.motorways:
         closed_kinds += [KIND_OF[kind] for kind in ("motorway", "motorway_link")]
     allowed = ~np.isin(network.kind, closed_kinds)
+    usual = SIZES[profile]
+    size = Size(rules.height_m or usual.height_m, rules.weight_t or usual.weight_t)
+    allowed &= fits(network.maxheight, network.maxweight, size)
+    if profile in _BANNED_BY and not rules.ignores_bans:
+        allowed &= (network.flags & _BANNED_BY[profile]) == 0
     if profile is Profile.FIRE_ENGINE:
         allowed &= (network.flags & EdgeFlag.NARROW) == 0
     if profile is Profile.PLAIN:

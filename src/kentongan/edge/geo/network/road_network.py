@@ -49,7 +49,7 @@ KIND_OF: Final = {name: number for number, name in enumerate(ROAD_KINDS)}
 NOT_FOR_CARS: Final = frozenset({"pedestrian", "footway", "path", "track", "gate", "bollard"})
 """Kinds that do not count when it is asked how much of a city's roads hang together."""
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the file layout; another one is refused, and the city imported anew."""
 
 
@@ -64,6 +64,8 @@ class EdgeFlag(IntFlag):
     TUNNEL = 32
     EMERGENCY_ONLY = 64  # closed to others, open to `emergency=yes`
     PRIVATE = 128  # private grounds: a siren may enter, nobody drives through
+    NO_MOTORCYCLE = 256  # a sign closes it to motorcycles
+    NO_LORRY = 512  # a sign closes it to lorries
 
 
 BOTH: Final = EdgeFlag.FORWARD | EdgeFlag.BACKWARD
@@ -78,7 +80,8 @@ class RoadNetwork(Struct, frozen=True, kw_only=True, eq=False):
 
     Edge i runs along `shape_lat/lon[shape_start[i]:shape_start[i + 1]]`, both ends included.
     `way` is the OSM id, 0 or negative where the road is synthetic. `maxspeed` is the signposted
-    limit in km/h, 0 where none is known. `name` indexes `names`, -1 without one. Each row of
+    limit in km/h, `maxheight` in tenths of a metre, `maxweight` in halves of a tonne, 0 where none
+    is known. `name` indexes `names`, -1 without one. Each row of
     `restricted` is a turn that is not allowed: from an edge, over a node, into an edge;
     `restricted_for` has the bits of the profiles that it binds (`profiles.bit`).
     """
@@ -90,8 +93,10 @@ class RoadNetwork(Struct, frozen=True, kw_only=True, eq=False):
     length_m: NDArray[np.float32]
     way: NDArray[np.int64]
     kind: NDArray[np.uint8]
-    flags: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
     maxspeed: NDArray[np.uint8]
+    maxheight: NDArray[np.uint8]
+    maxweight: NDArray[np.uint8]
     name: NDArray[np.int32]
     names: tuple[str, ...]
     shape_start: NDArray[np.int32]
@@ -155,8 +160,10 @@ _COLUMNS: Final = (
     _Column("length_m", "float32", "e"),
     _Column("way", "int64", "e"),
     _Column("kind", "uint8", "e"),
-    _Column("flags", "uint8", "e"),
+    _Column("flags", "uint16", "e"),
     _Column("maxspeed", "uint8", "e"),
+    _Column("maxheight", "uint8", "e"),
+    _Column("maxweight", "uint8", "e"),
     _Column("name", "int32", "e"),
     _Column("shape_start", "int32", ""),
     _Column("shape_lat", "float64", ""),
@@ -209,7 +216,8 @@ def _header(path: Path, text: NDArray[np.uint8] | None) -> _Header:
     except msgspec.MsgspecError as error:
         raise NetworkBroken(f"{path}: header: {error}") from error
     if header.format != FORMAT:
-        raise NetworkBroken(f"{path}: layout {header.format}, this release reads {FORMAT}")
+        told = f"layout {header.format}, this release reads {FORMAT}: import the city anew"
+        raise NetworkBroken(f"{path}: {told}")
     return header
 
 
