@@ -25,6 +25,12 @@ test('a proposal that is accepted keeps how far off its point may be, also when 
   assert.equal('radius_m' in placeProposed({ ...proposal, accuracy_m: null }), false);
 });
 
+test('the name by which a proposal was found stands beside its own when it is accepted', () => {
+  const found = { label: 'Terminal Terboyo', detail: 'Terboyo Kulon, Genuk', found_as: 'Unissula', kind: 'landmark', point: NETWORK.point, kelurahan: null, cautions: [] } as unknown as PlaceProposal;
+  assert.equal(placeProposed(found).label?.text, 'Terminal Terboyo (Unissula), Terboyo Kulon, Genuk');
+  assert.equal(placeProposed({ ...found, found_as: '', detail: '' }).label?.text, 'Terminal Terboyo');
+});
+
 test('words that are typed later leave source, radius and doubt as they were', () => {
   const known = { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL } as const;
   assert.deepEqual(placeKept(known), { source: 'network', point: NETWORK.point, radius_m: 800, uncertain: true, cautions: [], label: LABEL });

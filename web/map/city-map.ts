@@ -40,8 +40,8 @@ export interface MapHands {
   readonly pointed: (pointed: Pointed | null) => void;
   /** The map draws too slowly. */
   readonly slow: () => void;
-  /** It cannot draw any more (`false`), or again. */
-  readonly drawing: (can_draw: boolean) => void;
+  /** It cannot draw any more. */
+  readonly lost: () => void;
   /** The file of this version is not there any more. */
   readonly gone: () => void;
   readonly idle: () => void;
@@ -127,8 +127,7 @@ export class CityMap {
       this.#judge.rest();
       if (document.activeElement === map.getCanvas()) this.#hands.pointed(this.underCrosshair());
     });
-    map.on('webglcontextlost', () => this.#hands.drawing(false));
-    map.on('webglcontextrestored', () => this.#hands.drawing(true));
+    map.on('webglcontextlost', () => this.#hands.lost());
     map.on('error', ({ error }) => {
       if (!(error instanceof DOMException && error.name === 'AbortError')) console.warn('map:', error.message);
     });

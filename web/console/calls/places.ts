@@ -27,12 +27,13 @@ export function firstOf([one]: readonly Pick<PlaceProposal, 'left_out' | 'cautio
 /** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */
 const KECAMATAN_CODE = 8;
 
-/** A proposal that somebody accepted, with how far off its point may be. */
+/** A proposal that somebody accepted, with how far off its point may be, and the name by which it was found. */
 export function placeProposed(proposal: PlaceProposal): PlaceSaid {
+  const name = proposal.found_as ? `${proposal.label} (${proposal.found_as})` : proposal.label;
   return {
     point: proposal.point,
     source: proposal.kind === 'coordinates' ? 'coordinates' : 'gazetteer',
-    label: personal(proposal.detail ? `${proposal.label}, ${proposal.detail}` : proposal.label),
+    label: personal(proposal.detail ? `${name}, ${proposal.detail}` : name),
     cautions: proposal.cautions,
     ...(typeof proposal.accuracy_m === 'number' ? { radius_m: proposal.accuracy_m } : {}),
     ...(proposal.kelurahan ? { kelurahan: proposal.kelurahan, kecamatan: proposal.kelurahan.slice(0, KECAMATAN_CODE) } : {}),
