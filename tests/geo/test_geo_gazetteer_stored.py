@@ -10,12 +10,14 @@ import shapely
 from geo_gazetteer_city import city, pack, search
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import Caution, PlaceKind
 from kentongan.edge.geo.gazetteer.areas import Areas
 from kentongan.edge.geo.gazetteer.city import build_city
 from kentongan.edge.geo.gazetteer.gazetteer import FILE_NAME, GazetteerBroken, load
+from kentongan.edge.geo.gazetteer.outside import whereabouts
 from kentongan.edge.geo.gazetteer.search import CitySearch
 from kentongan.edge.geo.osm.raw import Area, Bounds, Extract, NamedFeature, RoadWay
 from kentongan.edge.geo.osm.read import read_extract
@@ -126,6 +128,37 @@ def test_polygons_say_which_kelurahan_it_is() -> None:
     assert outside.approximate
     (typed,) = MAPPED.search("-6.985, 110.4")
     assert (typed.detail, typed.cautions) == ("Krobokan, Semarang Barat", ())
+
+
+def test_a_point_outside_of_every_area_is_in_none_of_them() -> None:
+    """By the pack's middles and its rough coast: in the sea and far inland no kelurahan is said to
+    hold it; how far the nearest is and which way stands instead, when typed, too."""
+    search = CitySearch(build_city(PACK), PACK)
+    for lat, lon, said in (
+        (-6.90, 110.42, r"± laut · 5,\d km di utara \w+"),
+        (-7.30, 110.42, r"± di luar wilayah · 21,9 km di selatan \w+"),
+    ):
+        named = search.reverse(lat, lon)
+        assert named.area is None
+        assert re.match(said, named.outside), named.outside
+        (typed,) = search.search(f"{lat}, {lon}")
+        assert typed.detail == named.outside
+        assert typed.kelurahan is None
+        assert Caution.OUTSIDE_CITY in typed.cautions
+    within = search.reverse(-6.984, 110.4105)
+    assert within.area is not None
+    assert within.outside == ""
+
+
+def test_where_every_area_has_its_polygon_the_metres_are_to_its_border() -> None:
+    """Just beyond the border is outside, however near the middle is."""
+    box = shapely.box(110.40, -6.99, 110.41, -6.98)
+    areas = Areas.of_pack(structs.replace(PACK, kecamatan=()), [Area("r1", 7, "Krobokan", box)])
+    where = whereabouts(areas, PACK, Point(-6.985, 110.4109))
+    assert where.area is None
+    assert where.outside == "di luar wilayah · 0,1 km di timur Krobokan"
+    inside = whereabouts(areas, PACK, Point(-6.985, 110.4091))
+    assert inside.area is not None
 
 
 def test_the_nearest_names_have_metres_and_streets_are_near_along_their_length() -> None:

@@ -75,7 +75,7 @@ def run_reverse(settings: Settings, lat: float, lon: float, *, city: Path | None
         return WRONG_USE
     named = search.reverse(lat, lon)
     _print(named, sys.stdout.write)
-    return 0 if named.area is not None or named.near else NOTHING_FOUND
+    return 0 if named.area is not None or named.near or named.outside else NOTHING_FOUND
 
 
 def _search(settings: Settings, city: Path | None) -> CitySearch | None:

@@ -12,6 +12,9 @@ import shapely
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from kentongan.cities.away import bearing
+from kentongan.cities.distance import distance_m
+from kentongan.cities.facts import Point
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer.columns import Arrays, Texts
 from kentongan.edge.geo.gazetteer.normaliser import normalise
@@ -23,8 +26,8 @@ KELURAHAN_LEVELS: Final = (7, 8, 9, 10)
 """Admin levels of the smallest areas: 7 in Indonesia; elsewhere the first that is mapped."""
 
 METRES_PER_DEGREE: Final = 111_195.0
-NEAREST_MAX_M: Final = 30_000.0
-"""A centroid farther away names nothing: the point is outside."""
+NEAREST_MAX_M: Final = 10_000.0
+"""A centroid farther away names nothing; whether a point lies outside is told by `outside`."""
 
 
 class AreaName(Struct, frozen=True):
@@ -39,6 +42,15 @@ class AreaName(Struct, frozen=True):
     def label(self) -> str:
         """`kelurahan, kecamatan`, the only safe way to name one."""
         return ", ".join(name for name in (self.kelurahan, self.kecamatan) if name)
+
+
+class NearestArea(Struct, frozen=True):
+    """The area that a point lies in, else the nearest: metres to it, and degrees from north by east
+    in which the point lies as seen from its middle."""
+
+    area: AreaName
+    distance_m: float = 0.0
+    bearing: float = 0.0
 
 
 class Areas:
@@ -56,8 +68,12 @@ class Areas:
         wkt = [shapes[n] for n in range(len(shapes))]
         self._shaped = np.array([n for n, one in enumerate(wkt) if one], dtype=np.int32)
         polygons = shapely.from_wkt([one for one in wkt if one])
+        self._polygons = polygons
         self._tree = shapely.STRtree(polygons) if len(self._shaped) else None
         self._wkt = shapes
+        self._middles: list[tuple[float, float]] = list(
+            zip(self._lat.tolist(), self._lon.tolist(), strict=True)
+        )
 
     @classmethod
     def of_pack(cls, pack: CityPack, mapped: Sequence[Area] = ()) -> "Areas":
@@ -76,9 +92,9 @@ class Areas:
         return len(self._kelurahan)
 
     @property
-    def has_polygons(self) -> bool:
-        """Whether answers can be exact."""
-        return self._tree is not None
+    def is_whole(self) -> bool:
+        """Whether every area has its polygon: what lies in none lies outside."""
+        return 0 < len(self) == len(self._shaped)
 
     def to_arrays(self) -> Arrays:
         """For saving."""
@@ -111,6 +127,28 @@ class Areas:
             if name is None:
                 found[n] = self._nearest(float(lats[n]), float(lons[n]))
         return found
+
+    def nearest(self, lat: float, lon: float) -> NearestArea | None:
+        """The area of a point, or the nearest however far it is: to its polygon where every area
+        has one, else to its middle. `None` where no area is known."""
+        named = self.locate(lat, lon)
+        if named is not None and not named.approximate:
+            return NearestArea(named)
+        if not len(self):
+            return None
+        place = Point(lat, lon)
+        away = [distance_m(place, Point(*middle)) for middle in self._middles]
+        n = int(np.argmin(away))
+        metres = away[n]
+        if self.is_whole:
+            lines = shapely.shortest_line(self._polygons, shapely.Point(lon, lat))
+            ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+            away = [distance_m(place, Point(*edge[::-1])) for edge in ends[:, 0].tolist()]
+            n = int(self._shaped[int(np.argmin(away))])
+            metres = min(away)
+        return NearestArea(
+            self._name(n, approximate=True), metres, bearing(Point(*self._middles[n]), place)
+        )
 
     def _nearest(self, lat: float, lon: float) -> AreaName | None:
         if not len(self):

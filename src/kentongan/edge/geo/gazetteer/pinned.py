@@ -10,7 +10,6 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from kentongan.cities.area import inside_city
 from kentongan.cities.facts import Confidence, Point
 from kentongan.cities.gazetteer import Caution, Notice, PlaceKind, PlaceProposal
 from kentongan.cities.pack import CityPack
@@ -18,6 +17,7 @@ from kentongan.edge.geo.gazetteer import plus_codes
 from kentongan.edge.geo.gazetteer.areas import Areas
 from kentongan.edge.geo.gazetteer.coordinates import Written, accuracy_of, find_written
 from kentongan.edge.geo.gazetteer.map_links import find_link
+from kentongan.edge.geo.gazetteer.outside import whereabouts
 
 COUNTRY_DEGREES: Final = 3.0
 """A point this far from the city was hardly meant."""
@@ -109,22 +109,17 @@ def _of_code(
 def _proposal(
     label: str, point: Point, accuracy_m: int, source: str, pack: CityPack, areas: Areas
 ) -> PlaceProposal:
-    where = areas.locate(point.lat, point.lon)
-    if areas.has_polygons:
-        inside = where is not None and not where.approximate
-    else:
-        inside = inside_city(pack, point.lat, point.lon).inside
-    sign = "± " if where is not None and where.approximate else ""
+    where = whereabouts(areas, pack, point)
     return PlaceProposal(
         label=label,
-        detail=f"{sign}{where.label}" if where else "",
+        detail=where.label,
         kind=PlaceKind.COORDINATES,
         point=point,
         source=(source,),
         confidence=Confidence.HIGH,
         key="",
-        kelurahan=(where.code or None) if where and inside else None,
-        cautions=() if inside else (Caution.OUTSIDE_CITY,),
+        kelurahan=(where.area.code or None) if where.area else None,
+        cautions=() if where.area else (Caution.OUTSIDE_CITY,),
         score=SCORE,
         accuracy_m=accuracy_m,
     )

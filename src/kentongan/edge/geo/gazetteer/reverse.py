@@ -33,12 +33,13 @@ class NearName(Struct, frozen=True):
 
 
 class PointNamed(Struct, frozen=True):
-    """What is at a point. `area` is `None` far outside of everything known."""
+    """What is at a point. `area` is `None` outside of the city; `outside` then says where it is."""
 
     lat: float
     lon: float
     area: AreaName | None
     near: tuple[NearName, ...]
+    outside: str = ""
 
 
 class Reverse:

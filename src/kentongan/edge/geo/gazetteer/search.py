@@ -22,7 +22,7 @@ from kentongan.cities.gazetteer import (
     PlacesFound,
 )
 from kentongan.cities.pack import CityPack
-from kentongan.edge.geo.gazetteer import notices, pinned, proposals
+from kentongan.edge.geo.gazetteer import notices, outside, pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
 from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
@@ -182,7 +182,8 @@ class CitySearch:
 
     def reverse(self, lat: float, lon: float) -> PointNamed:
         """What is at that point."""
-        return self._reverse.name(lat, lon)
+        named = self._reverse.name(lat, lon)
+        return outside.told(named, self.gazetteer.areas, self._pack)
 
     def _found(self, text: str, near: Point | None, limit: int) -> _Looked:
         asked = kilometre_asked(text)

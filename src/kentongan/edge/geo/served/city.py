@@ -12,6 +12,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from kentongan.cities.away import ABOUT
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
@@ -136,10 +137,10 @@ class City:
         """What is at a point."""
         found = self._search.reverse(point.lat, point.lon)
         area = found.area
-        about = "± " if area is not None and area.approximate else ""
+        about = ABOUT if area is not None and area.approximate else ""
         return NamedPoint(
             kelurahan=(area.code or None) if area is not None else None,
-            label=f"{about}{area.label}" if area is not None else "",
+            label=f"{about}{area.label}" if area is not None else found.outside,
             near=tuple((one.label, one.distance_m) for one in found.near),
         )
 

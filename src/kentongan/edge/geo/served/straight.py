@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from kentongan.cities.area import inside_city
+from kentongan.cities.away import ABOUT, OUTSIDE, away, bearing
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.pack import CityPack
@@ -106,12 +107,13 @@ class StraightGeography:
         return PlacesFound(found, notices.of(found, words, is_cut=len(words) > WORDS_MAX))
 
     async def name(self, point: Point) -> NamedPoint:
-        """The kelurahan with the nearest middle."""
+        """The kelurahan with the nearest middle, or how far off it lies and which way."""
         where = inside_city(self.pack, point.lat, point.lon)
-        return NamedPoint(
-            kelurahan=where.nearest.kelurahan.code if where.inside else None,
-            label=f"± {where.nearest.label}",
-        )
+        near = where.nearest
+        if where.inside:
+            return NamedPoint(kelurahan=near.kelurahan.code, label=f"{ABOUT}{near.label}")
+        off = away(near.distance_m, bearing(near.kelurahan.point, point))
+        return NamedPoint(kelurahan=None, label=f"{ABOUT}{OUTSIDE} · {off} {near.label}")
 
     async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
         """No road is known."""
