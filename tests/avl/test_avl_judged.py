@@ -11,9 +11,12 @@ import websockets
 from avl_asking import BEARER, HOST, TOKEN, Play, ask, at, location
 from avl_room import NOON, Reception
 
-from kentongan.core.positions import Verdict
+from kentongan.avl_settings import AvlSettings
+from kentongan.core.positions import Judge, Verdict
 from kentongan.core.words import UnitId
-from kentongan.edge.avl.register import WRONG_FREE
+from kentongan.edge.avl import reception as avl_reception
+from kentongan.edge.avl.register import WRONG_FREE, Register
+from kentongan.store.track_gathering import Gathering
 
 
 def test_out_of_order_duplicate_future_and_impossible(play: Play) -> None:
@@ -47,7 +50,12 @@ def test_out_of_order_duplicate_future_and_impossible(play: Play) -> None:
             Verdict.FUTURE, Verdict.CLOCK_AHEAD,
         ]  # fmt: skip
         assert kept[-1].shift_s == pytest.approx(3_667)
-        assert room.store.fixes()[0].fix.at == room.now
+        (latest,) = room.store.fixes()
+        assert latest.fix.at == room.now
+        again = Judge(AvlSettings().bounds)  # what a process that begins anew knows
+        started = avl_reception.Reception(again, Register(), Gathering("again"))
+        started.start_from([latest])
+        assert again.clocks_of(UnitId("AMB01")) == (("device-AMB01/", 3_667.0),)
 
     play(story)
 

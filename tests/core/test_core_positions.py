@@ -139,6 +139,22 @@ def test_what_a_clock_ahead_kept_is_as_old_as_it_is() -> None:
     assert again == [(Verdict.CLOCK_AHEAD, 7.0)] * 3, "the least delay tells the clock"
 
 
+def test_a_restart_forgets_no_clock() -> None:
+    """What a process knew of the clocks goes on with the next one: what was kept while it was away
+    is as old as it is from the first message on."""
+    before = Judge(INDONESIA)
+    ahead_verdicts(before, [(n * 10, n * 10 + 1) for n in range(4)], device="tracker")
+    clocks = before.clocks_of(UNIT)
+    assert [device for device, _ in clocks] == ["tracker"]
+    after = Judge(INDONESIA)
+    after.start_from(UNIT, fix(30), clocks)
+    kept = ahead_verdicts(after, [(n, 1_520 + n * 0.1) for n in range(40, 60)], device="tracker")
+    assert min(age_s for _, age_s in kept) > 1_400
+    live = ahead_verdicts(after, [(1_600, 1_601)], device="tracker")
+    assert live[0][0] is Verdict.CLOCK_AHEAD
+    assert live[0][1] < 2
+
+
 def test_a_clock_ahead_that_nobody_knew_is_not_learnt_from_what_was_kept() -> None:
     """After a restart the first thing that comes is a store of kept messages, quicker than it was
     measured: it says nothing of where the unit is, and the present then does."""

@@ -206,6 +206,7 @@ class TestBeside:
         store.put_fixes([_fix("AMB03", 9_000_000)])
         store.put_fixes([_fix("AMB03", 20)])
         assert store.fixes()[-1].fix.at == NOON + timedelta(seconds=20)
+        assert store.fixes()[-1].clocks == (("AMB03-tracker", 25_200.0),)
 
     def test_fixes_from_many_threads_each_get_a_sequence_number(self, store: WholeStore) -> None:
         """A reader that asks for what is new misses no unit."""
@@ -219,4 +220,5 @@ def _fix(unit: str, second: int) -> UnitFix:
     at = NOON + timedelta(seconds=second)
     received = NOON + timedelta(seconds=30)
     fix = Fix(point=Point(-6.98, 110.41), at=at, speed_m_s=12.5)
-    return UnitFix(unit=UnitId(unit), fix=fix, received_at=received)
+    clocks = ((f"{unit}-tracker", 25_200.0),)
+    return UnitFix(unit=UnitId(unit), fix=fix, received_at=received, clocks=clocks)

@@ -98,12 +98,14 @@ class Timer(Struct, frozen=True, kw_only=True):
 
 
 class UnitFix(Struct, frozen=True, kw_only=True, gc=False):
-    """A unit's latest position; not journalled."""
+    """A unit's latest position; not journalled. `clocks` are the unit's devices whose clocks are
+    known to be ahead, with the seconds: kept so that a restart forgets none."""
 
     unit: UnitId
     fix: Fix
     received_at: datetime
     sequence: int = 0
+    clocks: tuple[tuple[str, float], ...] = ()
 
 
 class Transaction(Protocol):

@@ -42,8 +42,8 @@ class DeviceClock:
 
     __slots__ = ("_count", "_first_at", "_first_s", "_last_s", "ahead_s")
 
-    def __init__(self) -> None:
-        self.ahead_s = 0.0
+    def __init__(self, ahead_s: float = 0.0) -> None:
+        self.ahead_s = ahead_s
         self._count = 0  # messages in a row that agree with each other and not with `ahead_s`
         self._first_s = 0.0  # by how much the first of them was ahead
         self._first_at = datetime.min.replace(tzinfo=UTC)  # when it came

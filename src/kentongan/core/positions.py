@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import isfinite
 from typing import Final
 
@@ -190,11 +190,22 @@ class Judge:
         self._bounds = bounds
         self._units: dict[str, _Unit] = {}
 
-    def start_from(self, unit: UnitId, fix: Fix) -> None:
-        """The position known from before this process began."""
+    def start_from(self, unit: UnitId, fix: Fix, clocks: Iterable[tuple[str, float]] = ()) -> None:
+        """The position known from before this process began, and what was known of the clocks of
+        the unit's devices (`clocks_of`)."""
         known = self._of(unit)
-        if known is not None and (known.last is None or known.last.at < fix.at):
+        if known is None:
+            return
+        if known.last is None or known.last.at < fix.at:
             known.last = fix
+        for device, ahead_s in islice(clocks, CLOCKS_MAX):
+            known.clocks.setdefault(device, DeviceClock(ahead_s))
+
+    def clocks_of(self, unit: UnitId) -> tuple[tuple[str, float], ...]:
+        """The unit's devices whose clocks are known to be ahead, and by how many seconds."""
+        known = self._units.get(unit)
+        clocks = known.clocks.items() if known is not None else ()
+        return tuple((device, clock.ahead_s) for device, clock in clocks if clock.ahead_s)
 
     def judge(
         self,

@@ -11,6 +11,8 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from msgspec import structs
+
 from kentongan.app.ports import (
     BoardRow,
     ClaimTaken,
@@ -205,12 +207,7 @@ class MemoryStore:
                 if kept is not None and not replaces(fix, kept.fix.at):
                     continue
                 self._fix_sequence += 1
-                self._fixes[fix.unit] = UnitFix(
-                    unit=fix.unit,
-                    fix=fix.fix,
-                    received_at=fix.received_at,
-                    sequence=self._fix_sequence,
-                )
+                self._fixes[fix.unit] = structs.replace(fix, sequence=self._fix_sequence)
 
     def fixes(self, after: int = 0) -> Sequence[UnitFix]:
         """Latest positions written after that sequence number, in its order."""

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from msgspec import structs
+
 from kentongan.app.ports import UnitFix
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
 from kentongan.core.positions import Judge, Judged, Outcome, Tally, Verdict, outcome_of
@@ -44,7 +46,7 @@ class Reception:
     def start_from(self, fixes: Sequence[UnitFix]) -> None:
         """Positions known from before this process began."""
         for one in fixes:
-            self._judge.start_from(one.unit, one.fix)
+            self._judge.start_from(one.unit, one.fix, one.clocks)
             self._latest[one.unit] = one
 
     def take(self, device: Device, report: Report, received_at: datetime) -> Outcome:
@@ -73,9 +75,11 @@ class Reception:
         return list(self._latest.values())
 
     def unwritten(self) -> list[UnitFix]:
-        """Positions to write to the store; they are taken."""
+        """Positions to write to the store, with what is known of the clocks; they are taken."""
         taken, self._unwritten = self._unwritten, {}
-        return list(taken.values())
+        return [
+            structs.replace(one, clocks=self._judge.clocks_of(one.unit)) for one in taken.values()
+        ]
 
     def put_back(self, fixes: Sequence[UnitFix]) -> None:
         """They could not be written; what came meanwhile is later."""
