@@ -1,4 +1,4 @@
-"""What callers really say is found: 40 queries of the design, 70 messier ones, all by name.
+"""What callers really say is found: 40 queries of the design, 72 messier ones, all by name.
 
 Each query names what it must find; several where the words leave it open and asking is right.
 The names stand in `geo_gazetteer_city`, which says what they are worth.

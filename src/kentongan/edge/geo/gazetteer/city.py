@@ -28,8 +28,8 @@ def build_city(
     """Everything that is known, as one gazetteer.
 
     With an extract, streets come from its ways and crossings from the nodes they share; a network
-    serves where there is no extract (the synthetic city). Without one the crossings that the pack
-    knows are found, too.
+    serves where there is no extract (the synthetic city). Where no street is mapped the crossings
+    that the pack knows are found, too.
     """
     areas = Areas.of_pack(pack, extract.areas if extract else ())
     documents: list[Document] = [*documents_of_pack(pack), *further]
@@ -38,7 +38,8 @@ def build_city(
         crossings = crossings_of(extract)
     elif network is not None:
         documents += documents_of_network(network, areas)
-        crossings = crossings_of_network(network, pack.junctions)
+        is_mapped = network.source == "osm"
+        crossings = crossings_of_network(network, () if is_mapped else pack.junctions)
     else:
         crossings = Crossings.of((), known=pack.junctions)
     return build(documents, areas, crossings)
