@@ -128,6 +128,7 @@ def test_a_held_party_hears_reassurance(book: Playbook) -> None:
     book.ask(HoldParty(call=book.call.id, party=DAMKAR))
     assert book.modes()["party-1"] == "hold"
     assert book.playing("party-1") == "hold.wav hold_jv.wav hold_en.wav"
+    assert not [one for one in book.agency_heard if isinstance(one, events.Reinvite)], "decision 40"
 
 
 def test_a_held_desk_hears_reassurance_alone(book: Playbook) -> None:

@@ -14,6 +14,7 @@ from kentongan.edge.switch.record import CITIZEN, SipLeg
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.media import protocol
 from kentongan.sip import events
+from kentongan.sip.codecs import Codec, Format
 from kentongan.sip.crypto import Crypto
 from kentongan.sip.sdp import Session, read_audio, write_audio
 
@@ -58,6 +59,25 @@ def test_a_caller_who_agrees_is_told_once(book: Playbook) -> None:
     assert book.call.citizen.tell_at is None
     book.wait(30)
     assert _ports(book.heard) == [40_100]
+
+
+def test_every_agreed_codec_is_offered_again_and_another_may_be_taken(book: Playbook) -> None:
+    """From then on we speak the one that the answer names first."""
+    _move(book, 40_100)
+    book.flush()
+    (asked,) = book.told(events.Reinvite)
+    offered = readable(asked.sdp)
+    assert offered is not None
+    assert [form.codec for form in offered.formats] == [Codec.PCMA, Codec.PCMU]
+    ulaw = Session("127.0.0.2", 4000, session_id=7, version=2, formats=(Format(Codec.PCMU, 0),))
+    now, body = book.elapsed_s, write_audio(ulaw)
+    book.phone.respond(asked.request, 200, now=now, body=body)
+    book.flush()
+    wanted = book.board.wanted(book.call.id)
+    citizen = None if wanted is None else wanted.find(CITIZEN)
+    assert citizen is not None
+    assert citizen.phone is not None
+    assert (citizen.phone.codec, citizen.phone.payload_type) == ("pcmu", 0)
 
 
 def test_a_second_move_while_the_first_is_under_way_is_told_afterwards(book: Playbook) -> None:
