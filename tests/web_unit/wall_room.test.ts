@@ -32,7 +32,7 @@ test('who leads is who sits at a desk planned for that, not everybody who may', 
     { key: 'dispatch_1', state: 'paused', agent_name: 'Budi', roles: ['dispatcher'] },
     { key: 'desk_1', state: 'on_duty', agent_name: 'Rina', roles: ['call_taker', 'dispatcher'] },
   ] as unknown as readonly DeskRow[];
-  assert.deepEqual(onDutyAs('dispatcher', desks, planned), ['Budi', 'Tono']);
+  assert.deepEqual(onDutyAs('dispatcher', desks, planned), ['dispatch_1', 'dispatch_2']);
   assert.deepEqual(onDutyAs('dispatcher', desks.slice(0, 1).map((desk) => ({ ...desk, state: 'free' as const })), planned), []);
   assert.deepEqual(onDutyAs('supervisor', desks, planned), []);
 });

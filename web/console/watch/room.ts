@@ -1,4 +1,4 @@
-/* What the wall says of room and fleet in one word each: who leads, and whether anybody who can treat on the way is free. Pure. */
+/* What the wall says of room and fleet in one word each: which desks lead, and whether anybody who can treat on the way is free. Pure. */
 import { isAvailable } from '../../board/figures.ts';
 import type { Plans } from '../../wire/plans.ts';
 import type { DeskRow, EngagementRow, UnitRow } from '../../wire/rows.ts';
@@ -6,9 +6,9 @@ import type { DeskRow, EngagementRow, UnitRow } from '../../wire/rows.ts';
 /** What a unit can do that has a doctor or a nurse on board. */
 const ALS = 'als';
 
-/** Names of those on duty at the desks that the city plans for this role, in the order of the desks. */
+/** Desks that the city plans for this role and somebody is on duty at, in their order; who that is, is not for the wall. */
 export function onDutyAs(role: string, desks: readonly DeskRow[], planned: Plans['desks']): readonly string[] {
-  return planned.flatMap((one) => (one.role === role ? desks.filter((desk) => desk.key === one.key && desk.state !== 'free').map((desk) => desk.agent_name ?? '') : [])).filter(Boolean);
+  return planned.flatMap((one) => (one.role === role ? desks.filter((desk) => desk.key === one.key && desk.state !== 'free').map((desk) => desk.key) : []));
 }
 
 /** ALS units free of all, and since when none is; null where the city has none. Instants are ISO 8601 of one zone. */
