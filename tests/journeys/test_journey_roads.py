@@ -262,7 +262,8 @@ def test_the_wall_says_where_water_stands_and_how_the_day_goes(
     enter: Enter, centre: Centre
 ) -> None:
     """The tide in the room's own words, the deepest first, gone with its closure; today's calls by
-    the hour beside yesterday's, and the same as a table; which desks lead and nobody's name, and that no ALS is free."""
+    the hour beside yesterday's, and the same as a table; which desks lead and nobody's name,
+    and that no ALS is free."""
     budi, sari = enter("budi"), enter("sari")
     budi.begin_duty("armada")
     sari.begin_duty("pantau")

@@ -63,6 +63,7 @@ def test_the_presets_are_whole_and_nothing_unverified_is_active() -> None:
         ("threshold_s = 480", 'threshold_s = "soon"', "Expected `float`, got `str`"),
         ('source = "test"', 'source = "test"\ncolour = "red"', "unknown field `colour`"),
         ("target = 0.9", 'target = 0.9\nexclusions = ["rain"]', "exclusion 'rain' is none of"),
+        ("target = 0.9", 'target = 0.9\nperiod = "moon"', "period 'moon' is none of hour, day"),
         ('stop = {event = "arrived"}', 'stop = {event = "arrived", who = "tall"}', "who 'tall'"),
         ("target = 0.9", "target = 0.9\nvalid_from = 2026-01-01\nvalid_to = 2025-01-01",
          "valid_from is not before valid_to"),
@@ -101,6 +102,7 @@ def test_both_denominators_and_a_verdict_only_when_it_is_clear() -> None:
     assert found.verdict is Verdict.UNCLEAR
     assert found.within.late_s == pytest.approx(420)
     assert judge(_one(), _arrivals([300.0] * 400)).verdict is Verdict.MET
+    assert judge(_one(ONE + 'period = "month"\n'), _arrivals([300.0] * 400)).period == "month"
     assert judge(_one(), _arrivals([300.0] * 60 + [900.0] * 60)).verdict is Verdict.NOT_MET
     assert judge(_one(), _arrivals([300.0] * 29)).verdict is Verdict.TOO_FEW
 

@@ -215,6 +215,8 @@ def _standard_cells(one: Judgement) -> tuple[str, ...]:
     cells = _share_cells if share else _second_cells
     within = one.within
     verdict = VERDICTS[one.verdict] + (f": {one.why}" if one.why else "")
+    if one.period:
+        verdict += f"; its source counts by {one.period}, this is the whole span"
     if one.least:
         waiting = one.least.n - one.n
         least = clock_of_seconds(one.least.value)

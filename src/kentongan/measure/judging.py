@@ -100,6 +100,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     why: str = ""
     reason: Reason | None = None
     least: Estimate | None = None
+    period: str = ""
 
 
 def judge(standard: Standard, table: Table) -> Judgement:
@@ -263,6 +264,7 @@ def _told(
         within=inside,
         denominator=standard.denominator,
         verdict=verdict,
+        period=standard.period,
         why="" if reason is None else reason.in_english(),
         reason=reason,
     )

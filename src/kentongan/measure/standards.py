@@ -25,6 +25,8 @@ STANDARDS_MAX: Final = 500
 FILE_BYTES_MAX: Final = 1_000_000
 
 STATISTIC: Final = re.compile(r"mean|share|p(?:[1-9]|[1-9]\d)(?:\.\d)?")
+PERIODS: Final = ("", "hour", "day", "month", "year")
+
 WHO: Final = re.compile(r"first|last|transporting|crew>=\d+")
 
 CALL_ENDS: Final = frozenset(
@@ -77,7 +79,8 @@ class Stop(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Standard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One standard. `target` is a share for `share`; the others compare with `threshold_s`."""
+    """One standard. `target` is a share for `share`; the others compare with `threshold_s`.
+    `period` is over what its source counts; it is judged over the span asked for, and says so."""
 
     id: str
     name: Text
@@ -185,6 +188,9 @@ def _check(standard: Standard, name: str) -> None:
         raise StandardError(
             f"{where}: who {standard.stop.who!r} is none of first, last, transporting, crew>=N"
         )
+    if standard.period not in PERIODS:
+        known = ", ".join(PERIODS[1:])
+        raise StandardError(f"{where}: period {standard.period!r} is none of {known}")
     if (standard.statistic == "share") != (standard.target is not None):
         raise StandardError(f"{where}: a share, and only a share, has a target")
     if standard.target is not None and not 0 < standard.target <= 1:
