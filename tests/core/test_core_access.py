@@ -73,6 +73,8 @@ def _cell(command: type, role: Role) -> str:
         return "-"
     if command in (c.AddNote, c.AttachPhoto) and role in (Role.AGENCY_OFFICER, Role.CREW):
         return "own incident"
+    if command in (c.RequestHelp, c.WithdrawHelp) and role is Role.AGENCY_OFFICER:
+        return "own incident"
     if command is c.CountCasualties and role is Role.CREW:
         return "own incident"
     if command is c.SetHospitalStatus and role is Role.AGENCY_OFFICER:
@@ -211,15 +213,12 @@ SAMPLES: tuple[AnyCommand, ...] = (
         unit=AMB, agency=DINKES, kind="k", label="l", capabilities=(), post="p",
         home=HERE.point or pytest.fail("a point"),
     ),
-    c.StartUnitDuty(unit=AMB),
-    c.EndUnitDuty(unit=AMB),
+    c.StartUnitDuty(unit=AMB), c.EndUnitDuty(unit=AMB),
     c.TakeUnitOutOfService(unit=AMB, reason="r"),
     c.ReturnUnitToService(unit=AMB),
-    c.RaiseCrewEmergency(unit=AMB),
-    c.ClearCrewEmergency(unit=AMB),
+    c.RaiseCrewEmergency(unit=AMB), c.ClearCrewEmergency(unit=AMB),
     c.RegisterAgency(agency=DINKES, name="n", short="n", kind="k", mode="m"),
-    c.StartAgencyDuty(agency=DINKES),
-    c.EndAgencyDuty(agency=DINKES),
+    c.StartAgencyDuty(agency=DINKES), c.EndAgencyDuty(agency=DINKES),
     c.CorrectPlace(incident=INCIDENT, unit=AMB, fix=Fix(point=SIMPANG_LIMA, at=WORLD.now)),
     c.CloseRoads(closure=ClosureId("s1"), geometry=PointShape((110.42, -6.99)), reason="flood"),
     c.ChangeClosure(closure=ClosureId("s1"), geometry=PointShape((110.42, -6.99)), reason="fire"),
@@ -258,8 +257,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.BreakDown(incident=INCIDENT, unit=AMB),
     c.RecordShortage(incident=INCIDENT),
     c.DecideShortage(incident=INCIDENT, way="wait"),
-    c.DeclareMass(incident=INCIDENT),
-    c.EndMass(incident=INCIDENT),
+    c.DeclareMass(incident=INCIDENT), c.EndMass(incident=INCIDENT),
     c.CountCasualties(incident=INCIDENT, red=1), c.BeginCompressions(incident=INCIDENT),
     c.SetStaging(incident=INCIDENT),
     c.SetZone(incident=INCIDENT, unit=AMB),
@@ -267,6 +265,8 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.AnswerForHospital(incident=INCIDENT, hospital="h", accepted=True),
     c.AttachPhoto(incident=INCIDENT, photo="p", sha256="s", bytes=1, width=1, height=1),
     c.SetHospitalStatus(hospital="h", emergency="open"),
+    *(kind(incident=INCIDENT, what="police", unit=AMB)
+      for kind in (c.RequestHelp, c.WithdrawHelp, c.AnswerHelp)),
     *CHANGES, c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
 )  # fmt: skip
 

@@ -52,6 +52,14 @@ class Taps:
         expect(self._page.get_by_text("1 foto menunggu dikirim")).to_be_visible()
         self._page.get_by_role("button", name="Lain", exact=True).tap()
 
+    def asks(self, what: str) -> None:
+        """More help; it shows at once as asked at that time."""
+        self._page.get_by_role("button", name="Minta bantuan", exact=True).tap()
+        self._note()
+        self._page.get_by_role("button", name=what, exact=True).tap()
+        expect(self._page.get_by_text(f"{what}: diminta")).to_be_visible()
+        self._pass_time()
+
     def to_hospital(self) -> None:
         """The first hospital of the list, and on the way there."""
         choice = self._page.get_by_label("Rumah sakit tujuan")

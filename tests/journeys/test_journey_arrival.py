@@ -19,6 +19,7 @@ from kentongan.app.ports import Recorded
 from kentongan.cities.facts import Point
 from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.events import PlaceCorrected, UnitProgressed
+from kentongan.core.events.help_wanted import HelpRequested
 from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.words import Progress, Role
 
@@ -80,6 +81,7 @@ def test_nine_taps_of_twenty_minutes_without_a_network(
     taps.wait(3)
     taps.wrong_place("pagar hijau")
     taps.picture()
+    taps.asks("ambulans lagi")
     taps.steps("Di sisi pasien")
     taps.to_hospital()
     taps.steps("Tiba di RS", "Serah terima pasien")
@@ -96,7 +98,13 @@ def test_nine_taps_of_twenty_minutes_without_a_network(
     until(lambda: _incident(centre, "i-far").photos, 20.0, "the picture too")
     found = _tapped(centre, "AMB07")
     assert [_step(one) for one in found] == [
-        *(Progress.ACCEPTED, Progress.DEPARTED, Progress.ON_SCENE, "place.corrected"),
+        *(
+            Progress.ACCEPTED,
+            Progress.DEPARTED,
+            Progress.ON_SCENE,
+            "place.corrected",
+            "help.requested",
+        ),
         *(Progress.AT_PATIENT, Progress.TRANSPORTING, Progress.AT_HOSPITAL),
         *(Progress.HANDED_OVER, Progress.CLEAR),
     ]
@@ -107,6 +115,10 @@ def test_nine_taps_of_twenty_minutes_without_a_network(
     line = region.get_by_role("listitem").filter(has_text="AMB07 · Tiba di lokasi")
     expect(line).to_contain_text(f"dicatat {at} · diterima {received}")
     budi.picture("timeline-both-clocks")
+    asked = region.get_by_text("AMB07 minta ambulans lagi")
+    region.get_by_role("button", name="Tangani", exact=True).click()
+    expect(asked).to_contain_text("✓")
+    assert _incident(centre, "i-far").help_wanted[0].answered_by == "Budi"
 
 
 def _task_of_a_while_ago(budi: Person, key: str, unit: str) -> None:
@@ -130,12 +142,15 @@ def _tapped(centre: Centre, unit: str) -> list[Recorded]:
     return [
         one
         for one in centre.journal()
-        if isinstance(one.event, UnitProgressed | PlaceCorrected) and one.event.unit == unit
+        if isinstance(one.event, UnitProgressed | PlaceCorrected | HelpRequested)
+        and one.event.unit == unit
     ]
 
 
 def _step(one: Recorded) -> str:
-    return one.event.progress if isinstance(one.event, UnitProgressed) else "place.corrected"
+    if isinstance(one.event, UnitProgressed):
+        return one.event.progress
+    return "help.requested" if isinstance(one.event, HelpRequested) else "place.corrected"
 
 
 def _keep_their_times(found: list[Recorded], taps: Taps) -> None:

@@ -20,12 +20,13 @@ export function sayAlarm(alarm: Sayable): string {
   if (alarm_kind === 'no_free_unit') return t('alarm.no_free_unit', { service: told(`alarm.service.${about.split(':')[0]}`), zone: detail });
   if (alarm_kind === 'alarm_flood') return t('alarm.alarm_flood', { n: detail, desk: city.desk(alarm.desk) });
   const subject = subjectOf(alarm);
-  return t(`alarm.${alarm_kind}` satisfies Key, { number: alarm.number ?? '', subject: subject === '' ? t('alarm.unnamed') : subject }).trim();
+  const what = alarm_kind === 'help_wanted' ? told(`help.what.${detail}`) : '';
+  return t(`alarm.${alarm_kind}` satisfies Key, { number: alarm.number ?? '', subject: subject === '' ? t('alarm.unnamed') : subject, what }).trim();
 }
 
 function subjectOf({ alarm_kind, call, incident, unit, agency, about }: Sayable): string {
   if (call != null) return phone(textOf(board.call.get(call)?.row.number));
-  if (alarm_kind === 'agency_silent') return city.agencyName(agency ?? about);
+  if (alarm_kind === 'agency_silent' || (alarm_kind === 'help_wanted' && unit === null)) return city.agencyName(agency ?? about);
   if (unit !== null) return unit;
   const row = board.incident.get(incident)?.row;
   return row ? [row.nature, placeOf(row.place)].filter(Boolean).join(', ') : about;

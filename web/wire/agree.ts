@@ -25,6 +25,7 @@ interface Read {
   engagement: Unknown<rows.EngagementRow, Described['EngagementRow']>;
   agency: Unknown<rows.AgencyRow, Described['AgencyRow']>;
   correction: Unknown<rows.PlaceCorrection, Described['PlaceCorrection']>;
+  help_wanted: Unknown<rows.HelpWanted, Described['HelpWanted']>;
   closure: Unknown<rows.ClosureRow, Described['ClosureRow']>;
   alias: Unknown<rows.AliasRow, Described['AliasRow']>;
   change: Unknown<rows.ChangeRow, Described['ChangeRow']>;

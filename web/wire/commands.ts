@@ -1,7 +1,7 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
 import type { Offered } from './plans.ts';
-import type { ChangeOf, ClosureRow, Disposition, EmergencyRoom, Fix, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
+import type { ChangeOf, ClosureRow, Disposition, EmergencyRoom, Fix, HelpKind, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -26,6 +26,14 @@ export interface PlaceSaid {
   readonly source?: PlaceSource;
   readonly uncertain?: boolean;
   readonly cautions?: readonly string[];
+}
+
+/** Who asks for what: a unit, or else an agency. */
+export interface HelpSaid {
+  readonly incident: string;
+  readonly what: HelpKind;
+  readonly unit?: string;
+  readonly agency?: string;
 }
 
 /** Roads shut or slowed; a change tells all of it anew. */
@@ -178,6 +186,9 @@ interface Fields {
   'incident.set_zone': { incident: string; unit: string; zone?: Zone };
   'incident.warn_hospital': { incident: string; hospital: string; unit?: string; text?: Personal };
   'incident.answer_for_hospital': { incident: string; hospital: string; accepted: boolean; said?: Personal };
+  'incident.request_help': HelpSaid & { words?: Personal };
+  'incident.withdraw_help': HelpSaid;
+  'incident.answer_help': HelpSaid & { seen_to: boolean };
   'hospital.set_status': { hospital: string; emergency: EmergencyRoom; beds?: number; note?: Personal };
   'alarm.take': { alarm: string };
   'alarm.leave': { alarm: string; reason?: string };

@@ -394,6 +394,20 @@ export interface PlaceCorrection {
   readonly has_alias: boolean;
 }
 
+export type HelpKind = 'police' | 'ambulance' | 'fire_rescue' | 'other' | 'reporter';
+
+/** What a unit, or an agency, asks the room for; nobody sees to it yet while `answered_at` is null. */
+export interface HelpWanted {
+  readonly what: HelpKind;
+  readonly unit: string | null;
+  readonly agency: string | null;
+  readonly words: Sealed | null;
+  readonly at: string;
+  readonly agent_name: string;
+  readonly answered_at: string | null;
+  readonly answered_by: string;
+}
+
 export interface Note {
   readonly text: Sealed;
   readonly at: string;
@@ -542,6 +556,7 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly mass: Mass | null;
   readonly warned: readonly HospitalWarning[];
   readonly photos: readonly Photo[];
+  readonly help_wanted: readonly HelpWanted[];
   readonly training: boolean;
 }
 
@@ -664,6 +679,7 @@ export type AlarmKind =
   | 'system'
   | 'no_free_unit'
   | 'caller_untold'
+  | 'help_wanted'
   | 'alarm_flood';
 
 export type Grade = 'panic' | 'critical' | 'high' | 'medium';

@@ -4335,7 +4335,7 @@ export interface components {
             kind: "alarm";
             key: string;
             /** @enum {unknown} */
-            alarm_kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "caller_untold" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
+            alarm_kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "caller_untold" | "crew_emergency" | "help_wanted" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
             about: string;
             /** @default  */
             code: string;
@@ -4497,6 +4497,23 @@ export interface components {
             accepted: boolean;
             /** @default null */
             said: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * AnswerHelp
+         * @description The room sees to it; `seen_to` False takes that back.
+         */
+        AnswerHelp: {
+            /** @enum {unknown} */
+            type: "incident.answer_help";
+            incident: string;
+            /** @enum {unknown} */
+            what: "ambulance" | "fire_rescue" | "other" | "police" | "reporter";
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            agency: string | null;
+            /** @default true */
+            seen_to: boolean;
         };
         /**
          * AnswerKind
@@ -5487,7 +5504,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["KeepRawFact"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["ConfirmPrompt"] | components["schemas"]["CutPrompt"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["ReferParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["RingDuty"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["SettleSlip"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["SettleReportVariant"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["SettleVariant"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["NoteRinging"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["SetZone"] | components["schemas"]["BeginCompressions"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["NoteChange"] | components["schemas"]["WithdrawChange"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["KeepRawFact"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["ConfirmPrompt"] | components["schemas"]["CutPrompt"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["ReferParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["RingDuty"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["SettleSlip"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["SettleReportVariant"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["SettleVariant"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["NoteRinging"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["SetZone"] | components["schemas"]["BeginCompressions"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["RequestHelp"] | components["schemas"]["WithdrawHelp"] | components["schemas"]["AnswerHelp"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["NoteChange"] | components["schemas"]["WithdrawChange"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
             /** @default 0 */
             age_s: number;
             /** @default null */
@@ -6326,6 +6343,27 @@ export interface components {
             at?: string;
         };
         /**
+         * HelpWanted
+         * @description What a unit, or an agency, asked for; `answered_at` None: nobody sees to it yet.
+         */
+        HelpWanted: {
+            /** @enum {unknown} */
+            what: "ambulance" | "fire_rescue" | "other" | "police" | "reporter";
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            words: components["schemas"]["ShownText"] | null;
+            at: string;
+            /** @default  */
+            agent_name: string;
+            /** @default null */
+            answered_at: string | null;
+            /** @default  */
+            answered_by: string;
+        };
+        /**
          * HoldCall
          * @description The caller hears reassurance instead of the desk.
          */
@@ -6515,6 +6553,8 @@ export interface components {
             warned: components["schemas"]["HospitalWarning"][];
             /** @default [] */
             photos: components["schemas"]["Photo"][];
+            /** @default [] */
+            help_wanted: components["schemas"]["HelpWanted"][];
             /** @default false */
             training: boolean;
             /** @default null */
@@ -8296,7 +8336,7 @@ export interface components {
             type: "alarm.raise";
             alarm: string;
             /** @enum {unknown} */
-            kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "caller_untold" | "crew_emergency" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
+            kind: "agency_silent" | "alarm_flood" | "call_dropped" | "call_waiting" | "caller_untold" | "crew_emergency" | "help_wanted" | "late" | "long_on_scene" | "no_free_unit" | "no_unit" | "not_accepted" | "not_departed" | "stale_position" | "system";
             about: string;
             /** @default  */
             code: string;
@@ -8626,6 +8666,23 @@ export interface components {
             /** @default [] */
             edited: components["schemas"]["Edited"][];
             position: number;
+        };
+        /**
+         * RequestHelp
+         * @description A unit at work on the incident, or else an agency that has a task of it, wants this.
+         */
+        RequestHelp: {
+            /** @enum {unknown} */
+            type: "incident.request_help";
+            incident: string;
+            /** @enum {unknown} */
+            what: "ambulance" | "fire_rescue" | "other" | "police" | "reporter";
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            words: components["schemas"]["Personal"] | null;
         };
         /**
          * RequeueCall
@@ -10149,6 +10206,21 @@ export interface components {
             change: string;
             /** @default null */
             reason: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * WithdrawHelp
+         * @description Who asked for it does not want it any more, or asked by mistake.
+         */
+        WithdrawHelp: {
+            /** @enum {unknown} */
+            type: "incident.withdraw_help";
+            incident: string;
+            /** @enum {unknown} */
+            what: "ambulance" | "fire_rescue" | "other" | "police" | "reporter";
+            /** @default null */
+            unit: string | null;
+            /** @default null */
+            agency: string | null;
         };
         /**
          * WithdrawPack

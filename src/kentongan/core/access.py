@@ -23,10 +23,12 @@ from kentongan.core.commands import (
     PlayRecording,
     ProgressUnit,
     ReopenIncident,
+    RequestHelp,
     ScheduleIncident,
     SetHospitalStatus,
     StartAgencyDuty,
     TakeAlarm,
+    WithdrawHelp,
 )
 from kentongan.core.redaction import is_shown_to, works_for, works_on
 from kentongan.core.rows import AgencyRow, AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
@@ -96,6 +98,9 @@ def _is_never_sent(command: AnyCommand, find: Find) -> bool:
 def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
     if isinstance(command, AddNote | AttachPhoto):
         return works_for(find("incident", command.incident), agency)
+    if isinstance(command, RequestHelp | WithdrawHelp) and command.unit is None:
+        is_own = command.agency == agency
+        return is_own and works_for(find("incident", command.incident), agency)
     if isinstance(command, ScheduleIncident):
         return _leads(find("incident", command.incident), agency)
     if isinstance(command, StartAgencyDuty | EndAgencyDuty):
@@ -108,7 +113,7 @@ def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
     if isinstance(command, OWN_AGENCY):
         return command.agency == agency and _was_asked(find("incident", command.incident), agency)
     if isinstance(command, OWN_UNIT):
-        row = find("unit", command.unit)
+        row = find("unit", command.unit or "")
         is_own = isinstance(row, UnitRow) and row.agency == agency
         return is_own and _concerns_unit(command, find)
     return False
@@ -138,10 +143,13 @@ def _was_asked(row: AnyRow | None, agency: str) -> bool:
 
 def _concerns_unit(command: AnyCommand, find: Find) -> bool:
     """Whether the incident named, if any, was ever given to the unit named."""
-    if not isinstance(command, DeliverAlert | ProgressUnit | CorrectPlace | BreakDown):
+    if not isinstance(
+        command,
+        DeliverAlert | ProgressUnit | CorrectPlace | BreakDown | RequestHelp | WithdrawHelp,
+    ):
         return True
     return _was_given(find("incident", command.incident), command.unit)
 
 
-def _was_given(row: AnyRow | None, unit: str) -> bool:
+def _was_given(row: AnyRow | None, unit: str | None) -> bool:
     return isinstance(row, IncidentRow) and any(one.unit == unit for one in row.assignments)

@@ -13,6 +13,7 @@
     A-09  long without word     on scene or at the patient, since the last answer by radio
     A-10  position stale        a unit at work without a position
     A-13  caller untold         a unit comes later than the reporter was told, and they do not know
+    A-14  help wanted           those at the scene asked for more, and nobody sees to it
 
 A cause says since when it stands. Whether that is too long is asked by `core.alarm_rules`.
 """
@@ -22,7 +23,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.core.alarm_rows import AlarmGrade, AlarmKind
 from kentongan.core.assignment import BREAKDOWNS
@@ -62,6 +63,7 @@ CODES: Final[Mapping[AlarmKind, str]] = {
     "system": "A-11",
     "no_free_unit": "A-12",
     "caller_untold": "A-13",
+    "help_wanted": "A-14",
     "alarm_flood": "",
 }
 """The number of the register (CONSOLE.md §7.9), by which the city's limits are kept."""
@@ -173,6 +175,7 @@ def of_incident(
             about = f"{row.key}:{task.agency}"
             since = wanted_since(row, task.tasked_at)
             yield _on(row, "agency_silent", about, since, agency=task.agency)
+    yield from _of_wishes(row)
     at_work = [one for one in row.assignments if one.open]
     for one in at_work:
         is_lone = len(at_work) == 1 and one.agency in police
@@ -189,6 +192,14 @@ def of_slips(
         about = f"{row.key}:{one.unit}"
         tell = partial(_on, row, about=about, unit=one.unit, agency=one.agency)
         yield tell("caller_untold", since=since, grade="medium")
+
+
+def _of_wishes(row: IncidentRow) -> Iterator[Cause]:
+    for one in row.help_wanted:
+        if one.answered_at is None:
+            about = f"{row.key}:{one.unit or one.agency}:{one.what}"
+            tell = partial(_on, row, about=about, unit=one.unit, agency=one.agency)
+            yield structs.replace(tell("help_wanted", since=one.at), detail=one.what)
 
 
 def _of_assignment(

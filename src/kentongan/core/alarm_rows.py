@@ -35,6 +35,7 @@ AlarmKind = Literal[
     "system",  # A-11
     "no_free_unit",  # A-12
     "caller_untold",  # A-13
+    "help_wanted",  # A-14
     "alarm_flood",  # too many new alarms at one desk
 ]
 """What is wrong."""

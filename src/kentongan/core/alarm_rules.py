@@ -225,7 +225,8 @@ def _limit_s(cause: Cause, plans: Plans) -> int | None:
     if cause.kind in ("alarm_flood", "crew_emergency", "system", "call_dropped"):
         return 0
     limit_s = plans.limit_s(CODES[cause.kind], cause.limit_by)
-    return limit_s or 0 if cause.kind == "caller_untold" else limit_s  # younger than many a pack
+    is_young = cause.kind in ("caller_untold", "help_wanted")  # than many a pack
+    return limit_s or 0 if is_young else limit_s
 
 
 # --- what has to be written down -----------------------------------------------------------------

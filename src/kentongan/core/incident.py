@@ -36,6 +36,7 @@ from msgspec import Struct, structs
 
 from kentongan.core import (
     assignment,
+    help_wanted,
     lanes,
     late_entry,
     lifecycle,
@@ -46,6 +47,7 @@ from kentongan.core import (
     tasking,
 )
 from kentongan.core.assignment import working
+from kentongan.core.commands.help_wanted import HelpCommand, RequestHelp
 from kentongan.core.commands.incident import (
     AcknowledgeTask,
     AssignmentCommand,
@@ -85,6 +87,7 @@ from kentongan.core.commands.scene import (
     SceneCommand,
 )
 from kentongan.core.context import Claim, Context
+from kentongan.core.events.help_wanted import HelpEvent
 from kentongan.core.events.incident import (
     AgencyTasked,
     AssignmentEvent,
@@ -124,6 +127,10 @@ def decide(
         raise Refused("unknown_incident")
     if isinstance(command, SceneCommand):
         return _decide_scene(command, incident.row, context)
+    if isinstance(command, HelpCommand):
+        if isinstance(command, RequestHelp):
+            must_not_be_closed(incident.row)
+        return help_wanted.decide(command, incident.row)
     match command:
         case (
             TaskAgency()
@@ -260,6 +267,11 @@ def _scene_changed(incident: Incident, event: SceneEvent, meta: Meta) -> Inciden
     return structs.replace(incident, row=row, alerted=incident.alerted or is_mass)
 
 
+def _help_changed(incident: Incident, event: HelpEvent, meta: Meta) -> Incident:
+    row = help_wanted.EVOLVE[type(event)](row_of(incident), event, meta)
+    return structs.replace(incident, row=row)
+
+
 def _messaged(incident: Incident, event: MessageSent, meta: Meta) -> Incident:
     before = row_of(incident)
     sent = messages.messaged(before, event, meta)
@@ -272,6 +284,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     **dict.fromkeys((TaskRefused, TaskEscalated), _task_troubled),
     **dict.fromkeys(assignment.EVOLVE, _assignment_changed),
     **dict.fromkeys(scene.EVOLVE, _scene_changed),
+    **dict.fromkeys(help_wanted.EVOLVE, _help_changed),
     CrewAskedByRadio: _radio_checked,
     LateRecorded: late_entry.recorded,
     IncidentUnmerged: lanes.unmerged,

@@ -266,11 +266,12 @@ def _of_own_unit(row: UnitRow) -> UnitRow:
 
 
 def _with_messages(row: IncidentRow, agencies: set[str], units: set[str]) -> IncidentRow:
-    """The incident with those messages that are for one of these."""
-    if not row.messages:
+    """The incident with those messages that are for one of these, and what they asked for."""
+    if not row.messages and not row.help_wanted:
         return row
     own = (one for one in row.messages if one.unit in units or one.agency in agencies)
-    return structs.replace(row, messages=tuple(own))
+    wishes = (one for one in row.help_wanted if one.unit in units or one.agency in agencies)
+    return structs.replace(row, messages=tuple(own), help_wanted=tuple(wishes))
 
 
 def _with_ringing(row: IncidentRow, agency: str | None) -> IncidentRow:

@@ -115,6 +115,10 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
         notes=(),
         corrections=(),
         messages=(),
+        help_wanted=tuple(
+            structs.replace(one, words=None, agent_name="", answered_by="")
+            for one in row.help_wanted
+        ),
         warned=(),
         photos=(),
         variants=(),

@@ -14,7 +14,14 @@ from kentongan.core.alarm_rows import AlarmRow
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.city_rows import AliasRow, ChangeRow, ClosureRow
 from kentongan.core.pack_rows import PackRow
-from kentongan.core.scene_rows import HospitalRow, HospitalWarning, Mass, Photo, Shortage
+from kentongan.core.scene_rows import (
+    HelpWanted,
+    HospitalRow,
+    HospitalWarning,
+    Mass,
+    Photo,
+    Shortage,
+)
 from kentongan.core.variant_rows import Edited, Variant
 from kentongan.core.words import (
     AgencyKey,
@@ -253,6 +260,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     mass: Mass | None = None
     warned: tuple[HospitalWarning, ...] = ()
     photos: tuple[Photo, ...] = ()
+    help_wanted: tuple[HelpWanted, ...] = ()  # what was withdrawn is in the journal
     training: bool = False
     appointment: Appointment | None = None
     ticket: Ticket | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kentongan.core.scene_words import EmergencyRoom, ShortageWay, Zone
+from kentongan.core.scene_words import EmergencyRoom, HelpKind, ShortageWay, Zone
 from kentongan.core.words import AgencyKey, Personal, Place, UnitId
 
 
@@ -65,6 +65,19 @@ class HospitalWarning(Struct, frozen=True, kw_only=True):
     accepted: bool | None = None
     answered_at: datetime | None = None
     said: Personal | None = None
+
+
+class HelpWanted(Struct, frozen=True, kw_only=True):
+    """What a unit, or an agency, asked for; `answered_at` None: nobody sees to it yet."""
+
+    what: HelpKind
+    unit: UnitId | None = None
+    agency: AgencyKey | None = None
+    words: Personal | None = None
+    at: datetime
+    agent_name: str = ""
+    answered_at: datetime | None = None
+    answered_by: str = ""
 
 
 class Photo(Struct, frozen=True, kw_only=True):

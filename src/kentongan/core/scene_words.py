@@ -11,6 +11,10 @@ EmergencyRoom = Literal["open", "busy", "full", "closed"]
 """How a hospital's emergency room stands: it takes patients, takes them slowly, takes none, is
 shut."""
 
+HelpKind = Literal["police", "ambulance", "fire_rescue", "other", "reporter"]
+"""What those at the scene ask the room for: police, one more ambulance, fire engine or rescue,
+something else, or to be connected with who reported, whose number they do not see."""
+
 Zone = Literal["hot", "warm", "cold"]
 """Where a unit works in a mass event: in the danger, where people are sorted and made ready, or
 behind it, where they are treated and taken away."""

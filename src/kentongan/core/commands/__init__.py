@@ -98,6 +98,7 @@ from kentongan.core.commands.desk import (
     UnprotectDesk,
     WriteHandover,
 )
+from kentongan.core.commands.help_wanted import AnswerHelp, RequestHelp, WithdrawHelp
 from kentongan.core.commands.hospital import HospitalCommand, SetHospitalStatus
 from kentongan.core.commands.incident import (
     AcknowledgeTask,
@@ -242,6 +243,7 @@ __all__ = [
     "AnswerCall",
     "AnswerFollow",
     "AnswerForHospital",
+    "AnswerHelp",
     "AnswerTriage",
     "AnyCommand",
     "AssignUnit",
@@ -346,6 +348,7 @@ __all__ = [
     "ReleaseUnit",
     "ReopenIncident",
     "ReportCommand",
+    "RequestHelp",
     "RequeueCall",
     "ResumeCall",
     "ResumeDuty",
@@ -388,6 +391,7 @@ __all__ = [
     "UnmergeIncident",
     "UnprotectDesk",
     "WarnHospital",
+    "WithdrawHelp",
     "WithdrawPack",
     "WriteHandover",
 ]

@@ -4,6 +4,7 @@ All three live in one stream, so that "never closed over working units" is one d
 
 from msgspec import Struct
 
+from kentongan.core.commands.help_wanted import HelpCommand
 from kentongan.core.commands.incident_lane import LaneCommand
 from kentongan.core.commands.scene import SceneCommand
 from kentongan.core.commands.variant import SettleVariant
@@ -346,5 +347,6 @@ IncidentCommand = (
     | CorrectPlace
     | SendMessage
     | SceneCommand
+    | HelpCommand
     | LaneCommand
 )

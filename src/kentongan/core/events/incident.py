@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from kentongan.core.commands.incident import ListedUnit, PassedOver
+from kentongan.core.events.help_wanted import HelpEvent
 from kentongan.core.events.incident_lane import CrewAskedByRadio, LaneEvent
 from kentongan.core.events.scene import SceneEvent
 from kentongan.core.events.variant import VariantKept, VariantSettled
@@ -303,6 +304,7 @@ IncidentEvent = (
     | PlaceCorrected
     | MessageSent
     | SceneEvent
+    | HelpEvent
     | LaneEvent
     | CrewAskedByRadio
 )

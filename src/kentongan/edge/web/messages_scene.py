@@ -8,6 +8,18 @@ SCENE: Final[Mapping[str, tuple[str, str]]] = {
         "Sebab {cause} tidak dikenal. Pilih mogok, kecelakaan, terjebak atau ban.",
         "{cause} is no known cause. Choose broken down, crashed, stuck or tyre.",
     ),
+    "help_by_one": (
+        "Bantuan diminta oleh satu unit atau satu instansi. Muat ulang halaman, lalu coba lagi.",
+        "Help is asked for by one unit or one agency. Reload the page, then try again.",
+    ),
+    "help_not_wanted": (
+        "Permintaan bantuan di insiden {incident_number} sudah ditarik.",
+        "The request for help at incident {incident_number} was withdrawn.",
+    ),
+    "too_many_wishes": (
+        "Sudah {most} permintaan bantuan di insiden ini. Hubungi pusat lewat radio.",
+        "There are {most} requests for help at this incident. Call the centre by radio.",
+    ),
     "no_shortage": (
         "Insiden {incident_number} tidak kekurangan unit lagi.",
         "Incident {incident_number} is not short of a unit any more.",

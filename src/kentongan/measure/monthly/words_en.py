@@ -193,6 +193,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "alarm.call_waiting": "call waiting",
     "alarm.caller_untold": "caller not told of a delay",
     "alarm.crew_emergency": "crew emergency",
+    "alarm.help_wanted": "help wanted",
     "alarm.late": "past promised arrival",
     "alarm.long_on_scene": "long without word",
     "alarm.no_free_unit": "no unit free",

@@ -192,6 +192,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "alarm.call_waiting": "panggilan menunggu",
     "alarm.caller_untold": "pelapor belum dikabari",
     "alarm.crew_emergency": "darurat awak",
+    "alarm.help_wanted": "minta bantuan",
     "alarm.late": "lewat janji tiba",
     "alarm.long_on_scene": "lama tanpa kabar",
     "alarm.no_free_unit": "tak ada unit siaga",
