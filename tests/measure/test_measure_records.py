@@ -13,6 +13,7 @@ from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_durations
 from kentongan.measure.records.bins import answers
+from kentongan.measure.records.date_order import Order, ordered
 from kentongan.measure.records.defects import LISTED_MAX
 from kentongan.measure.records.importing import Imported, read_file
 from kentongan.measure.records.mapping import (
@@ -25,8 +26,10 @@ from kentongan.measure.records.mapping import (
 )
 from kentongan.measure.records.moments import read_stamps, read_times
 from kentongan.measure.records.reading import ReadError, chunks
+from kentongan.measure.records.wizard import look
 from kentongan.measure.tables import MICRO, observe
 from kentongan.measure.warehouse import WarehouseError, quantiles, write
+from kentongan.serve.evaluating import mapping_of
 
 MAPPING = """
 id = "other"
@@ -306,3 +309,49 @@ def test_parquet_keeps_the_figures_exactly(tmp_path: Path) -> None:
     piece = next(iter(chunks(path)))
     assert piece.header[0] == "interval"
     assert len(piece.rows) == 500
+
+
+def _cad(folder: Path, dates: list[str], parted: str = ",") -> Path:
+    """One row a unit; it arrives ten minutes after the ring."""
+    path = folder / "dates.csv"
+    rows = [f"{number},{day} 10:00:00,{day} 10:10:00" for number, day in enumerate(dates)]
+    text = "\n".join(["incident_id,received,arrived", *rows])
+    path.write_text(text.replace(",", parted))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "told"), [("%m/%d/%Y", "read_month_first"), ("%d/%m/%Y", "read_day_first")]
+)
+def test_day_and_month_have_one_order_in_a_file(form: str, told: str, tmp_path: Path) -> None:
+    """What one date proves holds for all of them: October stays October, and it is told."""
+    path = _cad(tmp_path, [datetime(2026, 10, day).strftime(form) for day in range(1, 32)])  # noqa: DTZ001
+    found = read_file(path, preset("generic-cad"))
+    assert set(found.table.labels["month"].names) == {"2026-10"}
+    assert {(one.reason, one.count) for one in found.report.defects} >= {(told, 22)}
+    assert not [one for one in found.report.defects if one.reason == "unreadable"]
+
+
+def test_dates_that_both_orders_fit_are_not_guessed(tmp_path: Path) -> None:
+    """Named with an example until somebody says the order; the same day both ways is no doubt."""
+    path = _cad(tmp_path, ["02/02/2026", "03/04/2026", "05/06/2026"])
+    with pytest.raises(MappingError, match=r"such as 03/04/2026.*--dates day-first or --dates mon"):
+        read_file(path, preset("generic-cad"))
+    for order, months in ((Order.DAY, {4, 6}), (Order.MONTH, {3, 5})):
+        table = read_file(path, ordered(preset("generic-cad"), order)).table
+        assert {int(name[-2:]) for name in table.labels["month"].names} == months | {2}
+    assert look(path, "dates.csv", "Asia/Jakarta").guess.formats == (
+        "%d/%m/%Y %H:%M:%S",
+        "%m/%d/%Y %H:%M:%S",
+    )
+    assert read_file(_cad(tmp_path, ["02/02/2026"]), preset("generic-cad")).report.kept == 1
+    both = _cad(tmp_path, ["13/04/2026", "04/13/2026", "03/04/2026"])
+    with pytest.raises(MappingError, match="as many dates prove day before month"):
+        read_file(both, preset("generic-cad"))
+
+
+def test_without_a_delimiter_the_header_says_it(tmp_path: Path) -> None:
+    """Semicolons, as a spreadsheet writes them in Indonesia."""
+    path = _cad(tmp_path, ["2026-10-01"], ";")
+    assert mapping_of(path, "generic-cad").delimiter == ""
+    assert read_file(path, preset("generic-cad")).report.kept == 1

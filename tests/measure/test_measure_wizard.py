@@ -8,8 +8,8 @@ import pytest
 from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import MappingError, parse, preset, preset_names
 from kentongan.measure.records.mapping_text import to_toml
-from kentongan.measure.records.reading import ReadError
-from kentongan.measure.records.wizard import delimiter_of, look, preview
+from kentongan.measure.records.reading import ReadError, delimiter_of
+from kentongan.measure.records.wizard import look, preview
 from kentongan.measure.standards import presets
 from kentongan.serve.importing import understood
 

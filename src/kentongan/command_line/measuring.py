@@ -69,6 +69,10 @@ def _add_evaluate(commands: Commands) -> None:
     )
     evaluate.add_argument("--map", default=None, help="a preset or a TOML file: what columns mean")
     evaluate.add_argument(
+        "--dates", choices=("day-first", "month-first"), default="",
+        help="of a file whose dates can be read both ways",
+    )  # fmt: skip
+    evaluate.add_argument(
         "--defects", type=Path, default=None, metavar="FILE",
         help="with import: every dropped or doubted row as CSV, not only the first 1,000",
     )  # fmt: skip
@@ -106,7 +110,8 @@ def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
 
     source: list[str] = parsed.source
     if source[:1] == ["import"] and len(source) == 2:
-        return run_import(Path(source[1]), parsed.map, parsed.defects, as_json=parsed.json)
+        path, given = Path(source[1]), parsed.map
+        return run_import(path, given, parsed.defects, parsed.dates, as_json=parsed.json)
     if parsed.defects is not None:
         print("--defects: only with import FILE", file=sys.stderr)
         return 2
@@ -136,6 +141,7 @@ def _analyse(settings: Settings, parsed: argparse.Namespace, source: str) -> int
         days=parsed.days,
         training=parsed.training,
         mapping=parsed.map,
+        dates=parsed.dates,
         intervals=parsed.interval,
         by=parsed.by,
         standards=parsed.standard,
@@ -157,6 +163,7 @@ def _compare(settings: Settings, parsed: argparse.Namespace, source: str) -> int
     wanted = Wanted(
         source=source,
         mapping=parsed.map,
+        dates=parsed.dates,
         interval=parsed.interval[0] if parsed.interval else INTERVAL,
         limit_s=plain.limit_s if parsed.limit is None else parsed.limit,
         training=parsed.training,

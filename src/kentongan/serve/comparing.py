@@ -45,6 +45,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     source: str = ""
     mapping: str | None = None
+    dates: str = ""
     interval: str = INTERVAL
     limit_s: float = LIMIT_S
     training: bool = False
@@ -176,7 +177,7 @@ def _observed(settings: Settings, wanted: Wanted) -> Observations:
     interval = interval_of(wanted.interval)
     if wanted.source and not is_store(wanted.source):
         path = Path(wanted.source)
-        mapping = mapping_of(path, wanted.mapping)
+        mapping = mapping_of(path, wanted.mapping, wanted.dates)
         found = observe(
             structs.replace(interval, subject=mapping.row, last=False),
             read_file(path, mapping).table,

@@ -26,6 +26,7 @@ from kentongan.measure.exclusions import Selection, select
 from kentongan.measure.intervals import Subject, interval_of
 from kentongan.measure.promises import promise_ledger
 from kentongan.measure.records.bins import answers
+from kentongan.measure.records.date_order import Order, ordered
 from kentongan.measure.records.defect_file import defect_file, tell_lines
 from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import Mapping, load, preset, preset_names
@@ -54,6 +55,7 @@ class Question(Struct, frozen=True, kw_only=True):
     days: int | None = None
     training: bool = False
     mapping: str | None = None
+    dates: str = ""
     intervals: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
@@ -86,13 +88,15 @@ def run_analysis(settings: Settings, question: Question) -> int:
     return 0
 
 
-def run_import(path: Path, mapping: str | None, defects: Path | None, *, as_json: bool) -> int:
+def run_import(
+    path: Path, mapping: str | None, defects: Path | None, dates: str, *, as_json: bool
+) -> int:
     """Print what of a file was taken, dropped and marked, and why; each such row into `defects`."""
     if defects is not None and defects.exists() and path.exists() and defects.samefile(path):
         print(f"{defects}: is the file itself", file=sys.stderr)
         return 2
     try:
-        known = mapping_of(path, mapping)
+        known = mapping_of(path, mapping, dates)
         if known.lines:
             found = answers(chunks(path, known.delimiter), known)
             with defect_file(defects) as told:
@@ -161,7 +165,7 @@ def _judged(standard: Standard, cases: Cases, zone: ZoneInfo) -> Table:
 
 
 def _of_file(path: Path, question: Question, request: Request) -> Analysis:
-    mapping = mapping_of(path, question.mapping)
+    mapping = mapping_of(path, question.mapping, question.dates)
     if mapping.lines:
         found = answers(chunks(path, mapping.delimiter), mapping)
         return Analysis(source=str(path), by=(), intervals=(), standards=(), lines=found)
@@ -181,10 +185,14 @@ def _per_row(request: Request, mapping: Mapping) -> Request:
     )
 
 
-def mapping_of(path: Path, given: str | None) -> Mapping:
-    """The mapping that was named, or the preset whose columns the file has."""
-    if given is not None:
-        return load(given)
+def mapping_of(path: Path, given: str | None, dates: str = "") -> Mapping:
+    """The mapping that was named, or the preset whose columns the file has; with the order of day
+    and month that was said."""
+    found = _recognised(path) if given is None else load(given)
+    return ordered(found, Order(dates)) if dates else found
+
+
+def _recognised(path: Path) -> Mapping:
     header = next(iter(chunks(path))).header
     fitting = sorted(
         ((fits(header, mapping), mapping.id) for mapping in map(preset, preset_names())),

@@ -88,7 +88,7 @@ def understood(
         mapping=mapping,
         toml=to_toml(mapping),
         report=imported.report,
-        preview=preview(path, mapping, imported.report),
+        preview=preview(path, imported.mapping, imported.report),
         analysis=analyse(mapping.name, [imported.table], request),
     )
 

@@ -21,6 +21,7 @@ from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_numbers
 from kentongan.measure.records.building import Building, Moments
 from kentongan.measure.records.columns import Columns
+from kentongan.measure.records.date_order import DateOrder
 from kentongan.measure.records.defect_file import DefectFile
 from kentongan.measure.records.defects import (
     Checked,
@@ -65,10 +66,11 @@ assignment (None: it took no time at all), assigned more than so long after the 
 
 
 class Imported(Struct, frozen=True):
-    """The table and the report."""
+    """The table, the report, and the mapping with the one order of dates that the file has."""
 
     table: Table
     report: ImportReport
+    mapping: Mapping
 
 
 def read_file(path: Path, mapping: Mapping, told: DefectFile | None = None) -> Imported:
@@ -83,14 +85,17 @@ def import_chunks(
     read: Callable[[], Iterable[Chunk]], mapping: Mapping, told: DefectFile | None = None
 ) -> Imported:
     """Import the rows that `read` gives, which is asked twice when they are many."""
-    repeats, rows, held = _first_reading(read())
-    return _Import(mapping, flags_of(repeats.rows(), rows), told).of(held or read())
+    order = DateOrder(mapping)
+    repeats, rows, held = _first_reading(read(), order)
+    reading = _Import(order.mapping(), flags_of(repeats.rows(), rows), told)
+    return reading.of(held or read(), order)
 
 
-def _first_reading(pieces: Iterable[Chunk]) -> tuple[Repeats, int, list[Chunk]]:
+def _first_reading(pieces: Iterable[Chunk], order: DateOrder) -> tuple[Repeats, int, list[Chunk]]:
     """What stands there twice, the number of the last row, and all rows unless they are many."""
     repeats, last, held, is_held = Repeats(), 1, list[Chunk](), True
     for piece in pieces:
+        order.add(piece)
         repeats.add(("\x1f".join(row) for row in piece.rows), piece.numbers)
         last = max([last, *piece.numbers[-1:], *piece.ragged[-1:]])
         held.append(piece)
@@ -113,9 +118,10 @@ class _Import:
         self._keys, self._numbers = GrowingTexts(), Growing(np.int32)
         self._rows = self._kept = 0
 
-    def of(self, pieces: Iterable[Chunk]) -> Imported:
+    def of(self, pieces: Iterable[Chunk], order: DateOrder) -> Imported:
         """The whole file."""
         missing: tuple[str, ...] = ()
+        order.tell(self._defects)
         for piece in pieces:
             places = Places(piece.header, self._mapping)
             missing = places.missing
@@ -131,7 +137,7 @@ class _Import:
             precision_s=self._building.precision_s,
             missing_columns=missing,
         )
-        return Imported(self._building.table(), report)
+        return Imported(self._building.table(), report, self._mapping)
 
     def _take(self, piece: Chunk, places: Places) -> None:
         self._rows += len(piece.rows) + len(piece.ragged)

@@ -100,7 +100,8 @@ class Bins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a source's columns mean. `precision_s` 0 means: find the grid the stamps lie on.
 
-    `values` translates a label's words into ours, for example priority 1 into P1.
+    `delimiter` parts the columns of a CSV; empty is what its header has most of. `values`
+    translates a label's words into ours, for example priority 1 into P1.
     """
 
     id: str
@@ -112,7 +113,7 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: dict[str, dict[str, str]] = {}
     place: PlaceColumns = PlaceColumns()
     key: str | tuple[str, ...] = ()
-    delimiter: str = ","
+    delimiter: str = ""
     formats: tuple[str, ...] = ()
     missing: tuple[str, ...] = ("", "NULL", "null", "NA", "N/A", "-")
     drop: tuple[Drop, ...] = ()
@@ -200,5 +201,5 @@ def _check(mapping: Mapping, name: str) -> None:
             raise MappingError(f"{name}: {event}: after {column.of!r}, which is no clock here")
     if not mapping.clocks and not mapping.lines:
         raise MappingError(f"{name}: neither clocks nor lines: nothing to measure")
-    if len(mapping.delimiter) != 1:
-        raise MappingError(f"{name}: the delimiter is one character")
+    if len(mapping.delimiter) > 1:
+        raise MappingError(f"{name}: the delimiter is one character, or none: the header says it")

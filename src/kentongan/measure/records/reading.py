@@ -23,6 +23,9 @@ ROWS_MAX: Final = 60_000_000
 
 COLUMNS_MAX: Final = 2_000
 FIELD_CHARACTERS_MAX: Final = 1_000_000
+LINE_BYTES_MAX: Final = 65_536
+
+DELIMITERS: Final = (",", ";", "\t", "|")
 
 
 class ReadError(ValueError):
@@ -40,8 +43,9 @@ class Chunk(Struct, frozen=True, kw_only=True):
     other_lines: list[int] = []
 
 
-def chunks(path: Path, delimiter: str = ",") -> Iterator[Chunk]:
-    """The rows of a file in pieces; `ReadError` for one that is none of the kinds."""
+def chunks(path: Path, delimiter: str = "") -> Iterator[Chunk]:
+    """The rows of a file in pieces; `ReadError` for one that is none of the kinds. Without a
+    delimiter its header says which."""
     if not path.is_file():
         raise ReadError(f"{path}: no such file")
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -55,12 +59,25 @@ def chunks(path: Path, delimiter: str = ",") -> Iterator[Chunk]:
         opened = _Lines(path)
         csv.field_size_limit(FIELD_CHARACTERS_MAX)
         try:
-            for piece in _pieces(enumerate(csv.reader(opened.lines(), delimiter=delimiter), 1)):
+            sign = delimiter or delimiter_of(path)
+            for piece in _pieces(enumerate(csv.reader(opened.lines(), delimiter=sign), 1)):
                 yield _with_encoding(piece, opened)
         except csv.Error as error:
             raise ReadError(f"{path.name}: {error}") from None
         except (OSError, EOFError, zlib.error) as error:
             raise ReadError(f"{path.name}: cannot be unpacked: {error}") from None
+
+
+def delimiter_of(path: Path) -> str:
+    """What parts the columns of a text file: the sign that its header has most of."""
+    if path.suffix.lower() in {".xlsx", ".parquet"}:
+        return ","
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            header = file.readline(LINE_BYTES_MAX).decode("cp1252", errors="replace")
+    except (OSError, EOFError, zlib.error) as error:
+        raise ReadError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
+    return max(DELIMITERS, key=header.count)
 
 
 class _Lines:

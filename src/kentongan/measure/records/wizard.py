@@ -2,8 +2,6 @@
 how the first rows are understood. The figures are those of every import; nothing is guessed there.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,12 +14,13 @@ from msgspec import Struct
 from kentongan.measure.clocks import DERIVED, Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import LABELS, NEVER
+from kentongan.measure.records.date_order import order_of, other_order
 from kentongan.measure.records.defects import ImportReport, Listed
 from kentongan.measure.records.importing import import_chunks
 from kentongan.measure.records.mapping import ClockColumn, Form, Mapping, preset, preset_names
 from kentongan.measure.records.moments import MICRO, read_stamps
 from kentongan.measure.records.places import Places, fits, plain
-from kentongan.measure.records.reading import Chunk, ReadError, chunks
+from kentongan.measure.records.reading import Chunk, chunks, delimiter_of
 
 RECOGNISED: Final = 0.8
 """Share of a preset's columns that a file has before it is taken for one of that kind."""
@@ -32,9 +31,6 @@ LOOKED_ROWS: Final = 200
 SHOWN_ROWS: Final = 20
 SAMPLES: Final = 3
 SAMPLE_CHARACTERS_MAX: Final = 60
-LINE_BYTES_MAX: Final = 65_536
-
-DELIMITERS: Final = (",", ";", "\t", "|")
 
 FORMATS: Final = (
     "%d/%m/%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M",
@@ -124,18 +120,6 @@ def look(path: Path, name: str, timezone: str) -> Looked:
         recognised=best.id if best.share >= RECOGNISED else "",
         guess=_guess(piece.header, rows, name, timezone, delimiter),
     )
-
-
-def delimiter_of(path: Path) -> str:
-    """What parts the columns of a text file: the sign that its header has most of."""
-    if path.suffix.lower() in {".xlsx", ".parquet"}:
-        return ","
-    try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            header = file.readline(LINE_BYTES_MAX).decode("cp1252", errors="replace")
-    except (OSError, EOFError, zlib.error) as error:
-        raise ReadError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
-    return max(DELIMITERS, key=header.count)
 
 
 def preview(path: Path, mapping: Mapping, report: ImportReport) -> Preview:
@@ -260,13 +244,21 @@ def _known() -> tuple[dict[str, str], dict[str, str], set[str]]:
 
 
 def _formats(texts: Sequence[str], zone: ZoneInfo) -> tuple[str, ...] | None:
-    """The formats that these moments need beside ISO 8601; None when nothing reads most of them."""
+    """The formats that these moments need beside ISO 8601, both where day and month could change
+    places (the whole file proves one, or whoever maps says it); None when nothing reads most."""
     written = [text for text in texts if text.strip()]
     best: tuple[int, tuple[str, ...]] = (len(written) // 2 + 1, ())
     for tried in ((), *((one,) for one in FORMATS)):
-        read = read_stamps(written, tried, zone)
-        bad = int(read.unreadable.sum())
-        outside = int(((read.at != NEVER) & (abs(read.at) > 4_102_444_800 * MICRO)).sum())
-        if bad + outside < best[0]:
-            best = (bad + outside, tried)
-    return best[1] if best[0] <= len(written) // 2 else None
+        if (bad := _not_read(written, tried, zone)) < best[0]:
+            best = (bad, tried)
+    if best[0] > len(written) // 2:
+        return None
+    turned = tuple(other_order(form) for form in best[1] if order_of(form))
+    return best[1] + (turned if turned and _not_read(written, turned, zone) == best[0] else ())
+
+
+def _not_read(texts: list[str], formats: Sequence[str], zone: ZoneInfo) -> int:
+    """How many moments these formats do not read, or read as what no clock shows."""
+    read = read_stamps(texts, formats, zone)
+    outside = (read.at != NEVER) & (abs(read.at) > 4_102_444_800 * MICRO)
+    return int(read.unreadable.sum()) + int(outside.sum())
