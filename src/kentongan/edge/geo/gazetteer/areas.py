@@ -5,7 +5,7 @@ it is approximate. Nothing is looked up beyond the areas given here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
 import shapely
@@ -141,7 +141,7 @@ class Areas:
         n = int(np.argmin(away))
         metres = away[n]
         if self.is_whole:
-            lines = shapely.shortest_line(self._polygons, shapely.Point(lon, lat))
+            lines = cast(Any, shapely).shortest_line(self._polygons, shapely.Point(lon, lat))
             ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
             away = [distance_m(place, Point(*edge[::-1])) for edge in ends[:, 0].tolist()]
             n = int(self._shaped[int(np.argmin(away))])
