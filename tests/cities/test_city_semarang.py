@@ -49,7 +49,7 @@ def test_counts(pack: CityPack) -> None:
     assert len(pack.puskesmas) == 39
     assert len(pack.phrasebook.caller_says) == 26
     assert len(pack.phrasebook.operator_says) == 10
-    assert len(pack.alarms) == 13
+    assert len(pack.alarms) == 14
 
 
 def test_the_demo_fleet_says_that_it_is_one(pack: CityPack) -> None:
