@@ -85,6 +85,25 @@ def test_app_abandoned_call_is_offered_by_itself(send: Send, store: Store, worke
     assert row(store).open
 
 
+def test_app_who_rang_again_and_is_spoken_with_need_not_be_rung_back(
+    send: Send, store: Store, worker: Worker
+) -> None:
+    """Noted at the lost call when the next one is answered, not before; it stays on the list."""
+    again, other = CallId("c2"), CallId("c3")
+    at_desk(send)
+    for call, number in ((CALL, NUMBER), (other, "0299")):
+        ring(send, call, number)
+        hang_up(send, call, now=after(10))
+    ring(send, again)
+    exhaust(worker, after(11))
+    assert row(store).callbacks == ()
+    send(c.AnswerCall(call=again, desk=DESK), agent=AT_DESK, now=after(20))
+    exhaust(worker, after(20))
+    (noted,) = row(store).callbacks
+    assert (noted.by, noted.outcome, row(store).open) == (again, "reached", True)
+    assert row(store, other).callbacks == ()
+
+
 def test_app_claimed_call_is_not_offered_again(send: Send, store: Store, worker: Worker) -> None:
     """One that was disposed of is offered to nobody."""
     at_desk(send)

@@ -218,6 +218,11 @@ def test_an_agency_that_does_not_answer_then_its_head() -> None:
     assert only("agency_silent", look(world, 59)) == []
     assert only("agency_silent", look(world, 60)) == ["agency_silent high d"]
     assert only("agency_silent", look(world, 120)) == ["agency_silent high da"]
+    accepted = c.ProgressUnit(incident=INCIDENT, unit=AMB, progress=Progress.ACCEPTED)
+    crew = working().run(c.TaskAgency(incident=INCIDENT, agency=DINKES))
+    assert only("agency_silent", look(crew, 60)) == ["agency_silent high d"]
+    crew.do(accepted, CREW)
+    assert only("agency_silent", look(crew, 60)) == []
     world.do(c.AcknowledgeTask(incident=INCIDENT, agency=DINKES), BUDI)
     assert only("agency_silent", look(world, 120)) == []
 

@@ -54,12 +54,13 @@ def answer(question: str, words: str, protocol: str | None = None) -> c.AnswerTr
     return c.AnswerTriage(incident=INCIDENT, question=question, answer=words, protocol=protocol)
 
 
+@pytest.mark.parametrize("yes_no", ["no", "yes"])
 @pytest.mark.parametrize("code", sorted(PLANS.protocols))
-def test_every_question_of_every_protocol_is_reached(code: str) -> None:
-    """Answering nothing but "no" and the like asks each question once, in order, and ends."""
+def test_every_question_of_every_protocol_is_reached(code: str, yes_no: str) -> None:
+    """Answering the same to all asks each question once, in order, without those left out."""
     asked: list[str] = []
     answers: tuple[TriageAnswer, ...] = ()
-    quiet = {AnswerKind.YES_NO: "no", AnswerKind.NUMBER: "unknown", AnswerKind.TEXT: "x"}
+    quiet = {AnswerKind.YES_NO: yes_no, AnswerKind.NUMBER: "unknown", AnswerKind.TEXT: "x"}
     protocol = PLANS.protocols[code]
     while (found := triage.next_question(NATURE_OF[code], answers, PLANS)) is not None:
         question, walked = found.question, found.protocol
@@ -69,9 +70,14 @@ def test_every_question_of_every_protocol_is_reached(code: str) -> None:
         answers = (*answers, *said(walked.code, **{question.key: words}))
     own = [key for key in asked if key.startswith(code)]
     carried = {one.question for one in answers if one.protocol != code}
-    expected = [f"{code}.{question.key}" for question in protocol.questions]
+    expected = [
+        f"{code}.{one.key}"
+        for one in protocol.questions
+        if not any(yes_no in answers for answers in one.unless.values())
+    ]
     if own != expected:  # the answers led to another protocol
-        assert triage.findings(code, answers, PLANS).protocol is not None or carried
+        led = triage.findings(code, answers, PLANS)
+        assert led.protocol is not None or led.leave or carried
     assert len(asked) == len(set(asked))
     for question in protocol.questions:
         reached = triage.find_question(question.key, code, answers, NATURE_OF[code], PLANS)
@@ -95,6 +101,32 @@ def test_every_answer_of_every_protocol_walks(code: str) -> None:
             assert found.instructions is None or any(
                 group.key == found.instructions for group in PLANS.protocols[code].instructions
             )
+
+
+def test_nobody_unconscious_is_asked_for_a_pain_in_the_chest() -> None:
+    """What only somebody awake can tell is left out, and asked of those who are awake."""
+
+    def asked(awake: str) -> list[str]:
+        answers = said("T02", awake=awake, breathing="no", age="5")
+        keys: list[str] = []
+        while (found := triage.next_question(NATURE_OF["T02"], answers, PLANS)) is not None:
+            keys.append(found.question.key)
+            answers = (*answers, *said("T02", **{found.question.key: "no"}))
+        return keys
+
+    assert asked("no") == asked("unknown") == ["aed"]
+    assert asked("yes") == ["chest_pain", "sweat", "since", "heart", "aed"]
+
+
+def test_an_operator_is_never_left_without_words() -> None:
+    """Instructions whose words are still to be written name others that have some."""
+    for protocol in PLANS.protocols.values():
+        with_words = {one.key for one in protocol.instructions if one.lines}
+        for question in protocol.questions:
+            for rule in question.rules:
+                shown = next((i for i in protocol.instructions if i.key == rule.instructions), None)
+                if shown is not None and rule.shield_desk:
+                    assert {shown.key, shown.meanwhile} & with_words, (protocol.code, shown.key)
 
 
 @given(st.data())

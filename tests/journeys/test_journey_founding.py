@@ -82,11 +82,12 @@ def test_the_founding_call_from_ring_to_measured(
     unit = an_ambulance_is_assigned(budi, kind)
     the_promise_is_read_out(rina, kind)
     call.hang_up()
+    expect(rina.page.get_by_text("Penelepon sudah menutup.")).to_be_visible()
 
     centre.add_person("awak", "Awak", (Role.CREW,), agency="dinkes", unit=unit)
     crew = Person(browser, centre, "awak", wide=False, has_touch=True, is_mobile=True)
     crew.sign_in()
-    the_crew_drives_and_clears(crew, budi, kind)
+    the_crew_drives_and_clears(crew, budi, rina, kind)
     the_incident_is_closed(budi, dinkes, kind)
     the_wallboard_shows_it(browser, centre, kind)
 
@@ -193,8 +194,9 @@ def the_promise_is_read_out(rina: Person, kind: str) -> None:
     expect(page.get_by_text("✓ dibacakan")).to_be_visible()
 
 
-def the_crew_drives_and_clears(crew: Person, budi: Person, kind: str) -> None:
-    """One big button for each next state; the dispatcher sees each of them."""
+def the_crew_drives_and_clears(crew: Person, budi: Person, rina: Person, kind: str) -> None:
+    """One big button for each next state; the dispatcher sees each of them, and where the caller
+    was heard no arrival is read out that is over."""
     page = crew.page
     expect(page.get_by_role("region", name="Tugas")).to_contain_text("Jalan Pemuda 148")
     crew.picture(f"{kind}-09-crew-task")
@@ -205,6 +207,8 @@ def the_crew_drives_and_clears(crew: Person, budi: Person, kind: str) -> None:
         expect(works).to_contain_text(state)
         if at == 1:
             crew.picture(f"{kind}-10-crew-driving")
+    expect(rina.page.get_by_text(re.compile(r"Ambulans Hebat \d+ sudah tiba"))).to_be_visible()
+    expect(rina.page.get_by_text("tiba antara")).to_have_count(0)
     hold = page.get_by_role("button", name="Selesai, siaga")
     hold.hover()
     page.mouse.down()

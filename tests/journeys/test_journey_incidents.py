@@ -255,7 +255,10 @@ def test_hostile_words_are_words_on_every_screen(
     expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
     row = newest_incident(centre)
     rina.command("incident.add_note", incident=row.key, text={"text": HOSTILE})
-    rina.command("assignment.assign", incident=row.key, unit="AMB11", agency="dinkes")
+    work = {"incident": row.key, "unit": "AMB11"}
+    rina.command("assignment.assign", **work, agency="dinkes")
+    rina.command("assignment.release", **work, reason="undo")
+    rina.command("assignment.assign", **work, agency="dinkes")  # twice on one incident, as by undo
     crew = enter("awak11", wide=False, has_touch=True)
     crew.sign_in()
     expect(crew.page.locator("main")).to_contain_text("<img")

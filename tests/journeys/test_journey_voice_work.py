@@ -327,6 +327,10 @@ def test_a_desk_that_guides_a_resuscitation_is_left_alone(
     expect(guide).to_contain_text("⚠")
     is_protected(centre, desk, is_so=True)
     expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("terlindung")
+    for key_pressed in ("Tab", "6", "4", "Enter"):
+        rina.press(key_pressed)
+    expect(guide).to_contain_text("Ada AED di dekat Anda?")  # and nothing of a pain in the chest
+    expect(guide).to_be_focused()
     _metronome_beats(rina, centre)
 
     rina.page.evaluate(TONES_SCRIPT)

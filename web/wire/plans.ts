@@ -34,12 +34,16 @@ export interface Question {
   readonly text: Text;
   readonly answer: 'yes_no' | 'number' | 'choice' | 'text';
   readonly options: readonly { readonly key: string; readonly text: Text }[];
+  /** Left out once an earlier question has one of these answers. */
+  readonly unless: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Instructions {
   readonly key: string;
   readonly name: Text;
   readonly lines: readonly Text[];
+  /** Shown below while there are no lines. */
+  readonly meanwhile: string | null;
   readonly metronome_per_min: number | null;
 }
 

@@ -6581,12 +6581,17 @@ export interface components {
         /**
          * Instructions
          * @description Pre-arrival instructions to read aloud. Empty lines wait for the authority's wording.
+         *
+         *         Until they are written, those named by `meanwhile` are shown below: an operator is not left
+         *         without words.
          */
         Instructions: {
             key: string;
             name: components["schemas"]["Text"];
             /** @default [] */
             lines: components["schemas"]["Text"][];
+            /** @default null */
+            meanwhile: string | null;
             /** @default null */
             metronome_per_min: number | null;
             /** @default  */
@@ -8304,6 +8309,9 @@ export interface components {
         /**
          * Question
          * @description A short question, at most eight words.
+         *
+         *         It is left out once an earlier question in `unless` has one of the answers named there: nobody
+         *         is asked whether somebody unconscious has a pain in the chest.
          */
         Question: {
             key: string;
@@ -8313,6 +8321,10 @@ export interface components {
             options: components["schemas"]["Option"][];
             /** @default [] */
             rules: components["schemas"]["Rule"][];
+            /** @default {} */
+            unless: {
+                [key: string]: string[];
+            };
         };
         /**
          * QueueCall

@@ -5,7 +5,7 @@ the worst minute of somebody's life; it has to fail here instead.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kentongan.cities.findings import Findings, listed
@@ -57,6 +57,10 @@ def _check_protocol(findings: Findings, where: Steps, protocol: Protocol) -> Non
         keys.add(instructions.key)
         if not instructions.lines and not instructions.note:
             findings.miss("protocols", here, "has no lines and no note that says why")
+    with_words = {one.key for one in protocol.instructions if one.lines}
+    for n, instructions in enumerate(protocol.instructions):
+        step, instead = (*where, "instructions", n, "meanwhile"), instructions.meanwhile
+        findings.known("protocols", step, instead, with_words, what="instruction with lines")
     _check_questions(findings, (*where, "questions"), protocol.questions, keys)
     if protocol.natures:
         findings.miss("protocols", (*where, "natures"), "is filled in by the taxonomy")
@@ -90,6 +94,7 @@ def _check_questions(
             step = (*here, "rules", m)
             _check_condition(findings, step, rule, question, earlier)
             _check_consequence(findings, step, rule, instructions)
+        _check_earlier(findings, (*here, "unless"), question.unless, earlier)
         earlier[question.key] = question
 
 
@@ -104,8 +109,17 @@ def _check_condition(
     for n, answer in enumerate(rule.answer):
         if answer not in _answers(question):
             findings.miss("protocols", (*where, "answer", n), f"nobody can answer {answer[:40]!r}")
-    for key, answers in rule.also.items():
-        step = (*where, "also", key)
+    _check_earlier(findings, (*where, "also"), rule.also, earlier)
+
+
+def _check_earlier(
+    findings: Findings,
+    where: Steps,
+    named: Mapping[str, Sequence[str]],
+    earlier: Mapping[str, Question],
+) -> None:
+    for key, answers in named.items():
+        step = (*where, key)
         if key not in earlier:
             findings.miss("protocols", step, f"there is no earlier question {key[:40]!r}")
         elif not set(answers) <= _answers(earlier[key]):

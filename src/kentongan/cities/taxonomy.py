@@ -192,21 +192,31 @@ class Rule(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A short question, at most eight words."""
+    """A short question, at most eight words.
+
+    It is left out once an earlier question in `unless` has one of the answers named there: nobody
+    is asked whether somebody unconscious has a pain in the chest.
+    """
 
     key: str
     text: Text
     answer: AnswerKind
     options: tuple[Option, ...] = ()
     rules: tuple[Rule, ...] = ()
+    unless: dict[str, tuple[str, ...]] = {}
 
 
 class Instructions(Struct, frozen=True, kw_only=True):
-    """Pre-arrival instructions to read aloud. Empty lines wait for the authority's wording."""
+    """Pre-arrival instructions to read aloud. Empty lines wait for the authority's wording.
+
+    Until they are written, those named by `meanwhile` are shown below: an operator is not left
+    without words.
+    """
 
     key: str
     name: Text
     lines: tuple[Text, ...] = ()
+    meanwhile: str | None = None
     metronome_per_min: int | None = None
     note: str = ""
 

@@ -139,6 +139,14 @@ def of_calls(calls: Iterable[CallRow], abandoned_s: int) -> Iterator[Cause]:
         )
 
 
+def _has_crew(row: IncidentRow, agency: AgencyKey) -> bool:
+    """Whether a unit of the agency has accepted: by that its own people have answered for it."""
+    return any(
+        one.open and one.agency == agency and one.progress is not Progress.ASSIGNED
+        for one in row.assignments
+    )
+
+
 def _is_lost(call: CallRow, abandoned_s: int) -> bool:
     if call.ended_at is None or not is_listed(call) or call.disposition is not None:
         return False
@@ -171,7 +179,7 @@ def of_incident(
             grade="critical" if row.priority is Priority.P1 else "high", limit_by=priority,
         )  # fmt: skip
     for task in row.tasks:
-        if task.state in (TaskState.TASKED, TaskState.NOTIFIED):
+        if task.state in (TaskState.TASKED, TaskState.NOTIFIED) and not _has_crew(row, task.agency):
             about = f"{row.key}:{task.agency}"
             since = wanted_since(row, task.tasked_at)
             yield _on(row, "agency_silent", about, since, agency=task.agency)

@@ -4,6 +4,7 @@
     call abandoned, line broken         it is offered to be rung back, at once
     incident found to be dangerous      its abandoned and dropped calls are for no voice any more
     a call of ours answered, or failed  noted at the call it rings back
+    a caller answered who was lost      noted at each call that was lost: spoken with
     life-saving script begins, ends     the desk of whoever asks the questions is protected, or not
     call over, passed on, taken over    the desk it was at is protected no more
     call over, handed on                its desk has a moment to finish writing
@@ -14,11 +15,12 @@ too. A reaction that comes twice or too late changes nothing, as everywhere.
 """
 
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from kentongan.cities.taxonomy import FlagCode
 from kentongan.core.call import Call
-from kentongan.core.callbacks import Known, forbids_voice, is_listed, offer
+from kentongan.core.callbacks import Known, forbids_voice, is_listed, offer, same_number
 from kentongan.core.commands import (
     LiftPreAlert,
     NoteCallback,
@@ -30,6 +32,7 @@ from kentongan.core.commands import (
 from kentongan.core.events import (
     AnyEvent,
     CallAbandoned,
+    CallAnswered,
     CallConnected,
     CallEnded,
     CallPassed,
@@ -51,6 +54,7 @@ from kentongan.core.words import CallbackOutcome, DeskKey, Meta
 
 ASKS_THE_ROOM: Final = (
     CallAbandoned,
+    CallAnswered,
     CallEnded,
     CallConnected,
     CallPassed,
@@ -69,6 +73,9 @@ SCRIPT: Final = "script"
 
 WRAP_UP: Final = timedelta(seconds=20)
 """Time to finish writing after a call (CONSOLE.md, section 7.4); the desk may end it at once."""
+
+RANG_AGAIN_MAX: Final = 20
+"""Lost calls of one number that are noted as reached when it is answered; the rest stay."""
 
 _FAILURES: Final[dict[str, CallbackOutcome]] = {
     "busy": "busy",
@@ -110,6 +117,8 @@ def _of_call(
             )
         case CallAbandoned():
             return (*_offer(row, meta, plans, known), *_released(known, row.desk))
+        case CallAnswered():
+            return _rang_again(row, known)
         case CallConnected():
             return _noted(row, "reached")
         case CallTakenOver(from_desk=desk):
@@ -136,6 +145,22 @@ def _noted(row: CallRow, outcome: CallbackOutcome) -> tuple[Reaction, ...]:
         return ()
     note = NoteCallback(call=row.of, by=row.key, outcome=outcome)
     return (Reaction("note_callback", note),)
+
+
+def _rang_again(row: CallRow, known: Known) -> tuple[Reaction, ...]:
+    """Who was lost and is now spoken with by another call need not be rung back: noted there."""
+    shown = next((one for one in known.calls if one.key == row.key), row)
+    lost = (
+        one
+        for one in known.calls
+        if is_listed(one)
+        and (one.dropped or one.answered_at is None)
+        and same_number(one.number, shown.number)
+    )
+    return tuple(
+        Reaction(f"rang_again_{one.key}", NoteCallback(call=one.key, by=row.key, outcome="reached"))
+        for one in islice(lost, RANG_AGAIN_MAX)
+    )
 
 
 def _silenced(state: Incident, plans: Plans, known: Known) -> tuple[Reaction, ...]:

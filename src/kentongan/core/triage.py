@@ -128,14 +128,19 @@ def current_protocol(
 def next_question(
     nature: str | None, answers: Sequence[TriageAnswer], plans: Plans
 ) -> Asked | None:
-    """The first question of the current protocol without an answer, or None."""
+    """The first question of the current protocol that is still to be asked, or None."""
     code = current_protocol(nature, answers, plans)
     if code is None:
         return None
     given = _given(code, answers, plans)
     protocol = plans.protocols[code]
-    open_ = next((one for one in protocol.questions if one.key not in given), None)
+    open_ = next((one for one in protocol.questions if _is_open(one, given)), None)
     return None if open_ is None else Asked(question=open_, protocol=protocol)
+
+
+def _is_open(question: Question, given: Mapping[str, str]) -> bool:
+    is_idle = any(given.get(key) in answers for key, answers in question.unless.items())
+    return question.key not in given and not is_idle
 
 
 def findings(protocol: str | None, answers: Sequence[TriageAnswer], plans: Plans) -> Findings:
