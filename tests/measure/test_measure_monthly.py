@@ -3,6 +3,7 @@ about a month without data."""
 
 import json
 import re
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from measure_month import FAR, months
 from measure_story import journal
 from msgspec import structs
+from reportlab.pdfbase import pdfmetrics
 
 from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.measure.alarms import Alarms, month_of
@@ -18,9 +20,9 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.monthly.content import Asked, Monthly, monthly
 from kentongan.measure.monthly.headlines import Meaning
 from kentongan.measure.monthly.pages import monthly_blocks, monthly_pdf, sentence
-from kentongan.measure.monthly.speech import Speech
+from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.monthly.words import WORDS
-from kentongan.measure.pdf import Grid, Line
+from kentongan.measure.pdf import Grid, Line, load_fonts
 from kentongan.measure.standards import presets
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -194,3 +196,39 @@ def _said(report: Monthly, pack: CityPack, language: str) -> str:
         elif isinstance(block, Grid):
             words += [*block.head, *(cell for row in block.rows for cell in row)]
     return "\n".join(words)
+
+
+def test_nine_of_ten_citizens_are_those_who_gave_up_as_well(
+    record: tuple[Cases, Alarms], pack: CityPack
+) -> None:
+    """Who waited and got nobody keeps waiting in the figure and in the curve; the figure of those
+    who got a unit stands beside it, and how many days the time before has."""
+    cases, alarms = record
+    waiting = {
+        key: structs.replace(case, works=[], tasks={}) if at % 9 == 0 else case
+        for at, (key, case) in enumerate(cases.incidents.items())
+    }
+    found = _report((structs.replace(cases, incidents=waiting), alarms), "2026-10")
+    one, curve = found.headlines[0], found.curve
+    assert curve is not None
+    assert one.p90 is not None
+    assert one.given_up == curve.given_up > 5
+    assert one.p90_kept is None or one.p90_kept.value > one.p90.value
+    at_90 = curve.now[90] if len(curve.now) > 90 else None
+    assert at_90 == (one.p90_kept.value if one.p90_kept else None)
+    said = sentence(one, 600, Speech("en", pack))
+    assert "of those who got a unit" in said
+    assert "gave up or still wait" in said
+    assert one.change is not None
+    assert f"{one.change.days_before} days on record" in said
+    late = structs.replace(one, late=4, p90_without_late=one.p50)
+    assert "4 arrivals were certainly stamped late" in sentence(late, 600, Speech("en", pack))
+
+
+def test_every_sign_of_the_words_is_in_the_font() -> None:
+    """No box is printed where a word or an arrow stands."""
+    load_fonts()
+    font: Any = pdfmetrics.getFont("Vera")
+    for language, words in WORDS.items():
+        for sign in set("".join(words.values()) + NONE + "−…≤·"):
+            assert ord(sign) in font.face.charToGlyph, (language, sign)

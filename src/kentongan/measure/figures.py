@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from kentongan.measure.intervals import QUALITIES, Quality
 from kentongan.measure.observations import Observations
-from kentongan.measure.statistics.arrays import Floats
+from kentongan.measure.statistics.arrays import Flags, Floats
 from kentongan.measure.statistics.by_days import (
     design_effect,
     quantile_by_days,
@@ -22,9 +22,10 @@ from kentongan.measure.statistics.by_days import (
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
+    quantile,
     with_rounding,
 )
-from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
+from kentongan.measure.statistics.survival import EDGE, share_done, survival_quantile, waiting_curve
 
 SHARES: Final = (0.5, 0.9, 0.95)
 """Percentiles that are shown; never a mean alone."""
@@ -150,18 +151,42 @@ def within(observations: Observations, limit_s: float) -> Within | None:
     )
 
 
-def kept(observations: Observations) -> Estimate | None:
-    """The P90 with open and cancelled cases kept (Kaplan-Meier); None when there are none."""
+def kept(observations: Observations, share: float = 0.9) -> Estimate | None:
+    """A percentile with open and cancelled cases kept (Kaplan-Meier); None when there are none, or
+    when fewer than that share ever came to the end."""
     valued, waiting = observations.valued, ~np.isnan(observations.waited)
     if not waiting.any():
         return None
-    times = np.concatenate((observations.seconds[valued], observations.waited[waiting]))
-    ended = np.zeros(len(times), dtype=np.bool_)
-    ended[: int(valued.sum())] = True
+    times, ended = _waits(observations)
     curve = waiting_curve(times, ended)
-    found = survival_quantile(curve, 0.9)
+    found = survival_quantile(curve, share)
     if found is None:
         return None
     days = np.concatenate((observations.days[valued], observations.days[waiting]))
     effect = design_effect(ended & (times <= found.value), days)
-    return survival_quantile(curve, 0.9, effect=effect)
+    return survival_quantile(curve, share, effect=effect)
+
+
+def given_up(observations: Observations) -> int:
+    """Cases that are open or were cancelled: they waited and have no end."""
+    return int((~np.isnan(observations.waited)).sum())
+
+
+def fractiles(observations: Observations, shares: Sequence[float]) -> tuple[float, ...]:
+    """Seconds by which each share of all had come to the end, open and cancelled cases kept; it
+    ends before `shares` do where fewer ever came."""
+    if not given_up(observations):
+        ordered = observations.values()
+        return tuple(quantile(ordered, share) for share in shares)
+    times, ended = _waits(observations)
+    curve = waiting_curve(times, ended)
+    places = [int(np.searchsorted(share_done(curve), share - EDGE)) for share in shares]
+    return tuple(float(curve.times[place]) for place in places if place < len(curve.times))
+
+
+def _waits(observations: Observations) -> tuple[Floats, Flags]:
+    """How long each waited, and who came to the end."""
+    valued = observations.valued
+    waited = observations.waited[~np.isnan(observations.waited)]
+    times = np.concatenate((observations.seconds[valued], waited))
+    return times, np.arange(len(times)) < int(valued.sum())

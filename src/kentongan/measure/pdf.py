@@ -69,7 +69,7 @@ class Grid(Struct, frozen=True, kw_only=True):
 
 def pdf_of(title: str, blocks: Sequence[Line | Grid | Figure], *, banner: str = "") -> bytes:
     """The pages; `banner` stands on top of each, for what must never be taken for duty."""
-    _load_fonts()
+    load_fonts()
     out = BytesIO()
     made = SimpleDocTemplate(
         out,
@@ -112,7 +112,8 @@ def pdf_of(title: str, blocks: Sequence[Line | Grid | Figure], *, banner: str = 
 
 
 @cache
-def _load_fonts() -> None:
+def load_fonts() -> None:
+    """The one font that lies in every page, plain and bold; once."""
     folder = Path(reportlab.__file__).parent / "fonts"
     for name in (_PLAIN, _BOLD):
         cast("Any", pdfmetrics).registerFont(TTFont(name, str(folder / f"{name}.ttf")))

@@ -11,7 +11,15 @@ from enum import StrEnum
 import numpy as np
 from msgspec import Struct, structs
 
-from kentongan.measure.figures import Within, percentile, percentile_effect, within
+from kentongan.measure.figures import (
+    Within,
+    given_up,
+    kept,
+    percentile,
+    percentile_effect,
+    within,
+)
+from kentongan.measure.intervals import QUALITIES, Quality
 from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.change import Difference, Side, quantile_difference
 from kentongan.measure.statistics.quantiles import (
@@ -36,14 +44,20 @@ class Meaning(StrEnum):
 
 
 class Headline(Struct, frozen=True, kw_only=True):
-    """One sentence. `agency` is empty for all; `detectable_s` the smallest change of the P90 that
-    the two spans would show four times in five."""
+    """One sentence. `agency` is empty for all; `p90` is of those who got a unit, `p90_kept` of all
+    (None: nobody gave up or still waits, or nine of ten never got one), `given_up` how many have
+    none. `late` arrivals were certainly stamped after the fact. `detectable_s`
+    is the smallest change of the P90 that the two spans would show four times in five."""
 
     agency: str
     n: int
     all: int
     p50: Estimate | None
     p90: Estimate | None
+    p90_kept: Estimate | None
+    given_up: int
+    late: int
+    p90_without_late: Estimate | None
     within: Within | None
     meaning: Meaning
     change: Difference | None = None
@@ -60,12 +74,17 @@ def headline(
     """The sentence about these responses against those before."""
     values = now.values()
     enough = len(values) >= ENOUGH
+    is_late = now.quality == QUALITIES.index(Quality.MANUAL_LATE)
     plain = Headline(
         agency=agency,
         n=len(values),
         all=len(now),
         p50=percentile(now, 0.5, values),
         p90=percentile(now, SHARE, values),
+        p90_kept=kept(now, SHARE) if enough else None,
+        given_up=given_up(now),
+        late=int(is_late.sum()),
+        p90_without_late=percentile(now.where(~is_late), SHARE) if is_late.any() else None,
         within=within(now, limit_s) if len(now) else None,
         meaning=Meaning.TOO_FEW,
     )

@@ -113,16 +113,19 @@ def sentence(one: Headline, limit_s: float, speech: Speech) -> str:
     """The headline in words, with what its change means."""
     if one.meaning is Meaning.TOO_FEW or one.p90 is None:
         return speech.say("too_few", n=one.n)
-    inside = one.within
+    inside, p90 = one.within, one.p90_kept or one.p90
+    is_told_of_all = one.given_up == 0 or one.p90_kept is not None
     said = speech.say(
-        "sentence",
-        p90=speech.minutes(one.p90.value),
-        low=speech.minutes(one.p90.low),
-        high=speech.minutes(one.p90.high),
+        "sentence" if is_told_of_all else "sentence_never",
+        p90=speech.minutes(p90.value),
+        low=speech.minutes(p90.low),
+        high=speech.minutes(p90.high),
+        lost=speech.number(one.given_up),
         within=speech.percent(_value(inside.of_ended if inside else None)),
         limit=speech.minutes(limit_s),
         within_all=speech.percent(_value(inside.of_all if inside else None)),
     )
+    said = " ".join([said, *_asides(one, one.p90, speech)])
     if one.change is None:
         return f"{said} {speech.say('nothing_before')}"
     is_clear = one.meaning in {Meaning.FASTER, Meaning.SLOWER}
@@ -132,11 +135,30 @@ def sentence(one: Headline, limit_s: float, speech: Speech) -> str:
         change=speech.seconds(amount),
         low=speech.seconds(one.change.low),
         high=speech.seconds(one.change.high),
+        days=one.change.days_before,
     )
     if is_clear or one.detectable_s is None:
         return f"{said} {change}"
     shown = speech.say("detectable", seconds=speech.seconds(one.detectable_s))
     return f"{said} {change} {shown}"
+
+
+def _asides(one: Headline, p90: Estimate, speech: Speech) -> list[str]:
+    """What the figure would be without those who gave up, and without what was stamped late."""
+    told: list[str] = []
+    if one.late:
+        told.append(
+            speech.say(
+                "late_taps",
+                n=speech.number(one.late),
+                p90=speech.minutes(one.p90_without_late.value if one.p90_without_late else None),
+            )
+        )
+    if one.p90_kept is not None:
+        told.append(
+            speech.say("of_those", lost=speech.number(one.given_up), p90=speech.minutes(p90.value))
+        )
+    return told
 
 
 def _value(estimate: Estimate | None) -> float | None:

@@ -105,7 +105,9 @@ def _changes(found: Ledger, speech: Speech) -> Grid:
             speech.seconds(one.allowance_s),
             speech.number(one.incidents),
             _saved(one, speech),
-            f"{speech.minutes(one.p90_s)} → {speech.minutes(one.p90_then_s)}",
+            speech.say(
+                "p90_both", now=speech.minutes(one.p90_s), then=speech.minutes(one.p90_then_s)
+            ),
             NONE if one.within_then is None else speech.percent(one.within_then),
             f"{speech.number(one.n)} / {speech.number(one.due)}",
         )
@@ -187,14 +189,17 @@ def curve(report: Monthly, standards: Mapping[str, Standard], speech: Speech) ->
     if found is None:
         return []
     before = found.before or ()
-    shown = max(found.now[round(CURVE_SHARE * 100)], report.limit_s * 1.2)
+    shown = max(found.now[: round(CURVE_SHARE * 100) + 1][-1], report.limit_s * 1.2)
     series = [
-        plots.Series(name=speech.say("curve_now", n=found.n), x=found.now, y=found.shares),
+        plots.Series(
+            name=speech.say("curve_now", n=found.n),
+            x=found.now, y=found.shares[: len(found.now)],
+        ),
         *(
             [
                 plots.Series(
-                    name=speech.say("curve_before", n=found.n_before),
-                    x=before, y=found.shares, dashed=True,
+                    name=speech.say("curve_before", n=found.n_before, days=found.days_before),
+                    x=before, y=found.shares[: len(before)], dashed=True,
                 )
             ]
             if before
@@ -204,8 +209,8 @@ def curve(report: Monthly, standards: Mapping[str, Standard], speech: Speech) ->
     rows = tuple(
         (
             speech.percent(share, 0),
-            speech.minutes(found.now[round(share * 100)]),
-            speech.minutes(before[round(share * 100)]) if before else NONE,
+            speech.minutes(_at(found.now, share)),
+            speech.minutes(_at(before, share)),
         )
         for share in SHOWN
     )
@@ -227,6 +232,12 @@ def curve(report: Monthly, standards: Mapping[str, Standard], speech: Speech) ->
             widths=(1, 1, 1),
         ),
     ]
+
+
+def _at(curve: Sequence[float], share: float) -> float | None:
+    """When so large a share had help; None where the curve ends before."""
+    place = round(share * 100)
+    return curve[place] if place < len(curve) else None
 
 
 def _until(one: plots.Series, shown: float) -> plots.Series:

@@ -2,14 +2,15 @@
 
 from typing import Final
 
+import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.case_tables import Tables
+from kentongan.measure.figures import fractiles, given_up
 from kentongan.measure.intervals import INTERVAL_BY_KEY, VALUED, Quality
 from kentongan.measure.observations import Observations
 from kentongan.measure.stamps import Source
-from kentongan.measure.statistics.arrays import Floats
-from kentongan.measure.statistics.quantiles import ENOUGH, quantile
+from kentongan.measure.statistics.quantiles import ENOUGH
 from kentongan.measure.tables import observe
 
 POINTS: Final = tuple(i / 100 for i in range(101))
@@ -22,13 +23,17 @@ STRIP: Final = (
 
 
 class FractileCurve(Struct, frozen=True, kw_only=True):
-    """Seconds by which each share of `POINTS` had help; `before` is None under `ENOUGH` cases."""
+    """Seconds by which each share of `POINTS` had help, of all who waited: open and cancelled cases
+    are kept, and a curve ends where no larger share ever had it. `before` is None under `ENOUGH`
+    cases; `days_before` are the days that it has."""
 
     shares: tuple[float, ...]
     now: tuple[float, ...]
     before: tuple[float, ...] | None
     n: int
     n_before: int
+    given_up: int
+    days_before: int
 
 
 class QualityLine(Struct, frozen=True, kw_only=True):
@@ -54,10 +59,12 @@ def fractile_curve(now: Observations, before: Observations) -> FractileCurve | N
         return None
     return FractileCurve(
         shares=POINTS,
-        now=_fractiles(values),
-        before=_fractiles(past) if len(past) >= ENOUGH else None,
+        now=fractiles(now, POINTS),
+        before=fractiles(before, POINTS) if len(past) >= ENOUGH else None,
         n=len(values),
         n_before=len(past),
+        given_up=given_up(now),
+        days_before=len(np.unique(before.days[before.valued])),
     )
 
 
@@ -65,10 +72,6 @@ def quality_lines(tables: Tables) -> tuple[QualityLine, ...]:
     """The strip, in the order of `STRIP`; an interval nobody began is left out."""
     found = [observe(one, tables.of(one.subject)) for one in map(INTERVAL_BY_KEY.get, STRIP) if one]
     return tuple(_quality(one) for one in found if len(one))
-
-
-def _fractiles(ordered: Floats) -> tuple[float, ...]:
-    return tuple(quantile(ordered, share) for share in POINTS)
 
 
 def _quality(found: Observations) -> QualityLine:

@@ -14,12 +14,23 @@ ENGLISH: Final[Mapping[str, str]] = {
     "all": "All",
     "sentence": "90 % of citizens had a unit within {p90} ({low}–{high}) of the first ring;"
     " {within} within {limit} ({within_all} of all that began).",
-    "faster": "{change} faster than in the 90 days before ({low} to {high}): meaningful.",
-    "slower": "{change} slower than in the 90 days before ({low} to {high}): meaningful.",
-    "unclear": "A change of {change} from the 90 days before ({low} to {high}): not meaningful.",
+    "sentence_never": "90 % of those who got a unit had it within {p90} ({low}–{high}) of the"
+    " first ring; {lost} gave up or still wait, so that of all citizens 90 % is not reached;"
+    " {within} within {limit} ({within_all} of all that began).",
+    "of_those": "{lost} gave up or still wait and are kept in it; of those who got a unit, 90 % had"
+    " it within {p90}.",
+    "late_taps": "{n} arrivals were certainly stamped late; without them 90 % of those who got a"
+    " unit had it within {p90}.",
+    "faster": "{change} faster than on the {days} days on record of the 90 before ({low} to"
+    " {high}): meaningful.",
+    "slower": "{change} slower than on the {days} days on record of the 90 before ({low} to"
+    " {high}): meaningful.",
+    "unclear": "A change of {change} from the {days} days on record of the 90 before ({low} to"
+    " {high}): not meaningful.",
     "detectable": "The smallest change that would show: {seconds}.",
     "few_saved": "not enough days",
-    "few_days": "A change of {change} from the 90 days before; not enough days to judge it.",
+    "few_days": "A change of {change} from the {days} days on record of the 90 before; not"
+    " enough days to judge it.",
     "nothing_before": "Not enough data in the 90 days before to compare with.",
     "too_few": "Not enough data ({n} incidents with a value, under 30).",
     "counts": "{calls} calls, {incidents} incidents.",
@@ -75,7 +86,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "where": "Most of it at",
     "allowance": "Allowance",
     "hit": "Incidents",
-    "p90_then": "P90 now → then",
+    "p90_both": "{now}, then {then}",
+    "p90_then": "P90 now, then",
     "within_then": "Within the limit then",
     "waterfall": "Where the time goes: the mean of all and of the slowest tenth",
     "mean_all": "all",
@@ -86,13 +98,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "p90_if": "P90 had it never exceeded its median",
     "curve": "How many citizens had help, by minutes",
     "curve_now": "this month (n {n})",
-    "curve_before": "90 days before (n {n})",
+    "curve_before": "{days} days on record of the 90 before (n {n})",
     "minutes": "minutes from the first ring",
     "share": "Share",
     "share_within": "share within {limit}",
     "percentile": "Share",
     "this_month": "This month",
-    "earlier": "90 days before",
+    "earlier": "Earlier",
     "weeks": "Week by week",
     "weeks_share": "share within {limit} by week",
     "weeks_median": "median by week, minutes",

@@ -14,12 +14,23 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "all": "Semua",
     "sentence": "90 % warga mendapat unit dalam {p90} ({low}–{high}) sejak dering pertama;"
     " {within} dalam {limit} ({within_all} dari semua yang mulai).",
-    "faster": "{change} lebih cepat dari 90 hari sebelumnya ({low} sampai {high}): bermakna.",
-    "slower": "{change} lebih lambat dari 90 hari sebelumnya ({low} sampai {high}): bermakna.",
-    "unclear": "Perubahan {change} dari 90 hari sebelumnya ({low} sampai {high}) tidak bermakna.",
+    "sentence_never": "90 % dari yang mendapat unit mendapatnya dalam {p90} ({low}–{high}) sejak"
+    " dering pertama; {lost} batal atau masih menunggu, sehingga 90 % dari semua warga tidak"
+    " tercapai; {within} dalam {limit} ({within_all} dari semua yang mulai).",
+    "of_those": "{lost} batal atau masih menunggu dan ikut dihitung; dari yang mendapat unit, 90 %"
+    " mendapatnya dalam {p90}.",
+    "late_taps": "{n} kedatangan pasti dicatat terlambat; tanpa itu 90 % dari yang mendapat unit"
+    " mendapatnya dalam {p90}.",
+    "faster": "{change} lebih cepat dari {days} hari tercatat dalam 90 hari sebelumnya ({low}"
+    " sampai {high}): bermakna.",
+    "slower": "{change} lebih lambat dari {days} hari tercatat dalam 90 hari sebelumnya ({low}"
+    " sampai {high}): bermakna.",
+    "unclear": "Perubahan {change} dari {days} hari tercatat dalam 90 hari sebelumnya ({low}"
+    " sampai {high}) tidak bermakna.",
     "detectable": "Perubahan terkecil yang dapat terlihat: {seconds}.",
     "few_saved": "belum cukup data",
-    "few_days": "Perubahan {change} dari 90 hari sebelumnya; belum cukup hari untuk dinilai.",
+    "few_days": "Perubahan {change} dari {days} hari tercatat dalam 90 hari sebelumnya; belum"
+    " cukup hari untuk dinilai.",
     "nothing_before": "Belum cukup data 90 hari sebelumnya untuk dibandingkan.",
     "too_few": "Belum cukup data ({n} insiden dengan nilai, kurang dari 30).",
     "counts": "{calls} panggilan, {incidents} insiden.",
@@ -75,7 +86,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "where": "Terbanyak di",
     "allowance": "Jatah",
     "hit": "Insiden",
-    "p90_then": "P90 kini → jadinya",
+    "p90_both": "{now}, jadi {then}",
+    "p90_then": "P90 kini, jadinya",
     "within_then": "Dalam batas jadinya",
     "waterfall": "Ke mana waktunya: rata-rata semua dan sepersepuluh terlambat",
     "mean_all": "semua",
@@ -86,13 +98,13 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "p90_if": "P90 bila tak melebihi nilai tengahnya",
     "curve": "Berapa bagian warga sudah tertolong, menurut menit",
     "curve_now": "bulan ini (n {n})",
-    "curve_before": "90 hari sebelumnya (n {n})",
+    "curve_before": "{days} hari tercatat dalam 90 hari sebelumnya (n {n})",
     "minutes": "menit sejak dering pertama",
     "share": "Bagian",
     "share_within": "bagian dalam {limit}",
     "percentile": "Bagian",
     "this_month": "Bulan ini",
-    "earlier": "90 hari sebelumnya",
+    "earlier": "Sebelumnya",
     "weeks": "Minggu demi minggu",
     "weeks_share": "bagian dalam {limit} tiap minggu",
     "weeks_median": "nilai tengah tiap minggu, menit",

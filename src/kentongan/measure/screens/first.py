@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.exclusions import Excluded
-from kentongan.measure.figures import Within, kept, percentile, within
+from kentongan.measure.figures import Within, given_up, kept, percentile, within
+from kentongan.measure.figures import fractiles as fractiles_of
 from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
 from kentongan.measure.intervals import INTERVALS, QUALITIES, Interval, Quality, Subject
 from kentongan.measure.judging import Judgement, judge
@@ -83,7 +84,8 @@ class Waterfall(Struct, frozen=True, kw_only=True):
 
 
 class Curve(Struct, frozen=True, kw_only=True):
-    """Seconds at each half per cent, from 0 to 100; empty under `ENOUGH` cases."""
+    """Seconds at each half per cent, from 0 to 100, open and cancelled cases kept: it ends where no
+    larger share came to the end. Empty under `ENOUGH` cases."""
 
     n: int
     all: int
@@ -190,9 +192,9 @@ def _side(found: Observations) -> Side:
     return Side(found.seconds[found.valued], whole_days(found))
 
 
-def _kept(found: Observations) -> Estimate | None:
-    """The P90 with open and cancelled cases kept; the plain one where there are none."""
-    return kept(found) if bool((~np.isnan(found.waited)).any()) else percentile(found, 0.9)
+def _kept(found: Observations, share: float = 0.9) -> Estimate | None:
+    """A percentile with open and cancelled cases kept; the plain one where there are none."""
+    return kept(found, share) if given_up(found) else percentile(found, share)
 
 
 def waterfall(frame: Frame) -> Waterfall | None:
@@ -260,8 +262,8 @@ def curve(found: Observations) -> Curve:
     return Curve(
         n=len(values),
         all=len(found),
-        seconds=tuple(np.quantile(values, steps).tolist()) if enough else (),
-        marks=tuple(percentile(found, share, values) for share in MARKS) if enough else (),
+        seconds=fractiles_of(found, steps.tolist()) if enough else (),
+        marks=tuple(_kept(found, share) for share in MARKS) if enough else (),
     )
 
 

@@ -13,7 +13,8 @@ from msgspec import Struct
 from kentongan.measure.statistics.arrays import LEVEL, Flags, Floats, z_of
 from kentongan.measure.statistics.quantiles import Estimate
 
-_EDGE: Final = 1e-12
+EDGE: Final = 1e-12
+"""Less than any share of cases: sums of them are not exact."""
 
 
 class Curve(Struct, frozen=True):
@@ -35,7 +36,7 @@ def waiting_curve(times: Floats, observed: Flags) -> Curve:
     keep = ended > 0
     moments, ended, at_risk = moments[keep], ended[keep], at_risk[keep]
     with np.errstate(divide="ignore"):
-        variance = np.cumsum(ended / (at_risk * np.maximum(at_risk - ended, _EDGE)))
+        variance = np.cumsum(ended / (at_risk * np.maximum(at_risk - ended, EDGE)))
     return Curve(moments, np.cumprod(1 - ended / at_risk, dtype=np.float64), variance, n)
 
 
@@ -48,19 +49,24 @@ def survival_quantile(
     being worth one (the design effect).
     """
     target = 1 - share
-    value = _first(curve.times, curve.waiting <= target + _EDGE)
+    value = _first(curve.times, curve.waiting <= target + EDGE)
     if value is None:
         return None
-    inside = np.clip(curve.waiting, _EDGE, 1 - _EDGE)
+    inside = np.clip(curve.waiting, EDGE, 1 - EDGE)
     spread = z_of(level) * np.sqrt(effect * curve.variance) / np.abs(np.log(inside))
     lower = inside ** np.exp(np.minimum(spread, 50.0))
     upper = inside ** np.exp(-np.minimum(spread, 50.0))
     return Estimate(
         value=value,
-        low=_first(curve.times, lower <= target + _EDGE),
-        high=_first(curve.times, upper <= target + _EDGE),
+        low=_first(curve.times, lower <= target + EDGE),
+        high=_first(curve.times, upper <= target + EDGE),
         n=curve.n,
     )
+
+
+def share_done(curve: Curve) -> Floats:
+    """The share that had come to the end at each of the curve's times."""
+    return 1 - curve.waiting
 
 
 def share_by(curve: Curve, time: float) -> float:
