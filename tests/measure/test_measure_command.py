@@ -165,3 +165,23 @@ def _write(store: Store) -> None:
                 )
             )
             versions[meta.stream] = versions.get(meta.stream, 0) + 1
+
+
+def test_a_standard_that_these_records_cannot_answer_says_why(
+    export: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """No column for its clock, or no row of its kind: a reason and no figure, never 0 %; counts by
+    the hour answer no question about single calls."""
+    asked = ("--standard", "de-agbf-fire,nena-020-15,nfpa-1225-process", "--map", "generic-cad")
+    code, out, _ = _run(capsys, str(export), *asked, "--json", "--interval", "travel")
+    assert code == 0
+    judged = {one["id"]: one for one in json.loads(out)["standards"]}
+    assert set(judged) == {"de-agbf-fire", "nena-020-15", "nfpa-1225-process"}
+    assert judged["nena-020-15"]["reason"]["key"] == "other_subject"
+    assert all(one["value"] is None for one in judged.values())
+    counts = tmp_path / "hours.csv"
+    columns = "911_10,911_15,911_20,911_40,911_60,911_120,911_121,911_AB,911_T"
+    columns += "," + columns.replace("911_", "ADM_")
+    counts.write_text(f"{columns}\n{','.join(['1'] * 18)}\n")
+    code, _, told = _run(capsys, str(counts), "--standard", "active", "--map", "alexandria-phone")
+    assert (code, "--standard: this file counts calls by the hour" in told) == (2, True)

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kentongan.measure import standards
 from kentongan.measure.analysis_sheet import import_lines
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Interval, Subject
+from kentongan.measure.judging import Verdict, judge
 from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_durations
 from kentongan.measure.records.bins import answers
@@ -355,3 +357,14 @@ def test_without_a_delimiter_the_header_says_it(tmp_path: Path) -> None:
     path = _cad(tmp_path, ["2026-10-01"], ";")
     assert mapping_of(path, "generic-cad").delimiter == ""
     assert read_file(path, preset("generic-cad")).report.kept == 1
+
+
+def test_a_standard_whose_clock_has_no_column_is_not_judged(tmp_path: Path) -> None:
+    """The clock is named; nought of all would be a figure about something else."""
+    rows = [f"{n},01/10/2026 08:{n:02d}:00,01/10/2026 09:{n:02d}:00,Damkar," for n in range(40)]
+    found = _import(tmp_path, "\n".join(["no,received,on scene,opd,kind", *rows]))
+    standard = next(one for one in standards.presets() if one.id == "nfpa-1225-process")
+    judged = judge(standard, found.table)
+    assert judged.reason is not None
+    assert (judged.reason.key, judged.reason.names) == ("no_clock", ("answer", "alerted"))
+    assert (judged.value, judged.verdict) == (None, Verdict.UNANSWERABLE)

@@ -15,7 +15,7 @@ from kentongan.measure.exclusions import Excluded
 from kentongan.measure.figures import Summary, summaries
 from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
 from kentongan.measure.intervals import INTERVALS, Interval, Subject
-from kentongan.measure.judging import Judgement, judge
+from kentongan.measure.judging import Judgement, judge, of_other_subject
 from kentongan.measure.ledger import Ledger, ledger
 from kentongan.measure.observations import LABELS
 from kentongan.measure.promises import PromiseLedger
@@ -102,8 +102,9 @@ def analyse(
 
     judged = tuple(
         judge(standard, table)
-        for standard in request.standards
         if (table := given(standard)) is not None
+        else of_other_subject(standard)
+        for standard in request.standards
     )
     chains = responses or by_subject.get(Subject.INCIDENT)
     return Analysis(

@@ -20,6 +20,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.figures import Within, percentile, within
 from kentongan.measure.intervals import Interval, Quality
 from kentongan.measure.observations import CODE, NEVER, Observations
+from kentongan.measure.stamps import TRUST, Source
 from kentongan.measure.standards import Denominator, Rounding, Standard
 from kentongan.measure.statistics.arrays import Flags, Floats
 from kentongan.measure.statistics.means import mean_by_days
@@ -68,8 +69,10 @@ class Reason(Struct, frozen=True, kw_only=True):
 
 ENGLISH: Final[Mapping[str, str]] = {
     "crew_size": "the size of a crew on scene is not recorded",
+    "no_clock": "these records have no clock: {names}",
     "no_label": "these records do not say: {labels}",
     "nobody": "no {labels} here is {names}",
+    "other_subject": "counted per {names}, of which these records have no row",
     "rounded": "stamps are rounded to {seconds:g} s",
 }
 """By the key of a reason; the screens' words are in their catalogues, `judged.…`."""
@@ -129,16 +132,38 @@ def judge(standard: Standard, table: Table) -> Judgement:
     return structs.replace(told, least=least)
 
 
+def of_other_subject(standard: Standard) -> Judgement:
+    """What is said of a standard that is counted per something of which there are no rows."""
+    reason = Reason(key="other_subject", names=(standard.subject,))
+    return _told(standard, None, {}, None, Verdict.UNANSWERABLE, reason)
+
+
 def _unanswerable(standard: Standard, table: Table) -> Reason | None:
     """Why records like these cannot answer the standard."""
     if standard.unanswerable is not None:
         return Reason(key=standard.unanswerable)
+    if clocks := _no_clock(standard, table):
+        return Reason(key="no_clock", names=clocks)
     missing = tuple(
         label
         for field, label in LABEL_OF.items()
         if getattr(standard, field) and label not in table.labels
     )
     return Reason(key="no_label", labels=missing) if missing else _nobody(standard, table)
+
+
+def _no_clock(standard: Standard, table: Table) -> tuple[str, ...]:
+    """The clocks that another centre's file has no column for; of several beginnings one is enough.
+    Our own record has every clock, and one that nobody stamped tells something."""
+    starts, stop = {Clock(one.event) for one in standard.start}, Clock(standard.stop.event)
+    absent = set() if starts & table.at.keys() else starts
+    absent |= {stop} - table.at.keys()
+    imported = [clock for clock in Clock if clock in absent and _is_imported(table, clock)]
+    return tuple(map(str, imported))
+
+
+def _is_imported(table: Table, clock: Clock) -> bool:
+    return bool((table.source(clock) == TRUST[Source.IMPORT]).all())
 
 
 def _nobody(standard: Standard, table: Table) -> Reason | None:
@@ -196,12 +221,12 @@ def _without(found: Observations, rules: tuple[str, ...]) -> tuple[Observations,
 
 
 def _value(standard: Standard, found: Observations, inside: Within) -> Estimate | None:
-    if standard.statistic == "share":
-        of_all = standard.denominator in {Denominator.ALL, Denominator.OFFERED}
-        return inside.of_all if of_all else inside.of_ended
     values = found.values()
     if len(values) < ENOUGH:
         return None
+    if standard.statistic == "share":
+        of_all = standard.denominator in {Denominator.ALL, Denominator.OFFERED}
+        return inside.of_all if of_all else inside.of_ended
     if standard.statistic == "mean":
         return _mean(found, found.valued, found.seconds)
     return percentile(found, float(standard.statistic[1:]) / 100, values)

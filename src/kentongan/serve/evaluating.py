@@ -167,11 +167,28 @@ def _judged(standard: Standard, cases: Cases, zone: ZoneInfo) -> Table:
 def _of_file(path: Path, question: Question, request: Request) -> Analysis:
     mapping = mapping_of(path, question.mapping, question.dates)
     if mapping.lines:
+        _refuse_of_counts(question)
         found = answers(chunks(path, mapping.delimiter), mapping)
         return Analysis(source=str(path), by=(), intervals=(), standards=(), lines=found)
     imported = read_file(path, mapping)
     answer = analyse(f"{path} ({mapping.name})", [imported.table], _per_row(request, mapping))
     return msgspec.structs.replace(answer, imported=imported.report)
+
+
+def _refuse_of_counts(question: Question) -> None:
+    """`ValueError` for what counts by the hour cannot answer: they have no single calls."""
+    asked = {
+        "--by": question.by,
+        "--interval": question.intervals,
+        "--standard": question.standards,
+        "--limit": question.limit_s is not None,
+        "--ledger": question.ledger,
+    }
+    if given := [name for name, value in asked.items() if value]:
+        raise ValueError(
+            f"{', '.join(given)}: this file counts calls by the hour and has no single calls; "
+            "shares within its own bins are told without"
+        )
 
 
 def _per_row(request: Request, mapping: Mapping) -> Request:
