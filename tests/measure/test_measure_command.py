@@ -9,6 +9,7 @@ from measure_story import founding_call, journal
 from kentongan.app.ports import Draft, Store
 from kentongan.core.words import CommandId
 from kentongan.main import main
+from kentongan.measure.table import clock_of_seconds
 from kentongan.store.open import open_store
 
 CSV = """received,dispatched,enroute,on_scene,cleared,agency,unit,incident_id
@@ -82,6 +83,7 @@ def test_the_import_report_is_by_row(export: Path, capsys: pytest.CaptureFixture
         (("gone.csv",), 2, "no such file"),
         (("{file}", "--interval", "moon"), 2, "no interval 'moon'"),
         (("{file}", "--by", "colour", "--interval", "travel"), 2, "cannot split travel by colour"),
+        (("{file}", "--limit", "-5", "--interval", "travel"), 2, "--limit: seconds, more than 0"),
         (("{file}", "--standard", "moon"), 2, "no standard 'moon'"),
         (("{file}", "--map", "moon"), 2, "no preset 'moon'"),
         (("{file}", "{file}"), 2, "one store or one file, not 2"),
@@ -137,6 +139,7 @@ def test_a_month_with_no_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixt
     found = json.loads(out)
     assert [one["groups"] for one in found["intervals"]] == [[], []]
     assert (found["standards"][0]["n"], found["standards"][0]["verdict"]) == (0, "too_few")
+    assert "no incident is on record in this span" in _run(capsys, *month, "--by", "agency")[1]
     code, out, err = _run(capsys, *month, "--chart", "--funnel", "kecamatan")
     assert (code, err) == (0, "")
     assert "citizen_response, 0 began" in out
@@ -185,3 +188,13 @@ def test_a_standard_that_these_records_cannot_answer_says_why(
     counts.write_text(f"{columns}\n{','.join(['1'] * 18)}\n")
     code, _, told = _run(capsys, str(counts), "--standard", "active", "--map", "alexandria-phone")
     assert (code, "--standard: this file counts calls by the hour" in told) == (2, True)
+
+
+def test_a_file_of_units_says_why_no_seconds_are_lost(
+    export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A question is answered or refused; days are not counted in minutes."""
+    _, out, _ = _run(capsys, str(export), "--ledger", "--map", "generic-cad")
+    assert "lost seconds: they need one row an incident" in out
+    assert clock_of_seconds(41_766 * 60 + 40) == "29d 00:06:40"
+    assert clock_of_seconds(5_999) == "99:59"

@@ -22,6 +22,7 @@ from kentongan.measure.promises import PromiseLedger
 from kentongan.measure.records.bins import LineAnswers
 from kentongan.measure.records.defects import ImportReport
 from kentongan.measure.standards import Standard
+from kentongan.measure.statistics.quantiles import ENOUGH
 from kentongan.measure.tables import Table, observe
 
 SEED: Final = 112
@@ -61,6 +62,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
     intervals: tuple[IntervalFigures, ...]
     standards: tuple[Judgement, ...]
     ledger: Ledger | None = None
+    no_ledger: str = ""
     promises: PromiseLedger | None = None
     advice: Advice | None = None
     findings: tuple[Finding, ...] = ()
@@ -107,12 +109,14 @@ def analyse(
         for standard in request.standards
     )
     chains = responses or by_subject.get(Subject.INCIDENT)
+    lost = _ledger(chains, request) if request.with_ledger and chains is not None else None
     return Analysis(
         source=source,
         by=request.by,
         intervals=figures,
         standards=judged,
-        ledger=_ledger(chains, request) if request.with_ledger and chains is not None else None,
+        ledger=lost,
+        no_ledger=_no_ledger(chains) if request.with_ledger and lost is None else "",
         findings=_findings(by_subject, request) if request.with_ledger else (),
     )
 
@@ -169,6 +173,13 @@ def _ledger(table: Table, request: Request) -> Ledger | None:
     start = Clock.RING if Clock.RING in table.at else Clock.ANSWER
     chance = np.random.default_rng(SEED)
     return ledger(table, chance, limit_s=request.limit_s or LIMIT_S, start=start)
+
+
+def _no_ledger(chains: Table | None) -> str:
+    """Why nothing is said of lost seconds."""
+    if chains is None:
+        return "they need one row an incident; this file has none (a mapping with another row may)"
+    return f"fewer than {ENOUGH} responses have the first and the last stamp of their chain"
 
 
 def _findings(by_subject: dict[Subject, Table], request: Request) -> tuple[Finding, ...]:

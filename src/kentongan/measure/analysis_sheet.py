@@ -8,6 +8,7 @@ import msgspec
 from kentongan.measure.advice_sheet import advice_lines
 from kentongan.measure.analysis import Analysis, IntervalFigures
 from kentongan.measure.figures import Summary
+from kentongan.measure.findings import Finding, Kind
 from kentongan.measure.judging import Judgement, Verdict
 from kentongan.measure.ledger import Ledger
 from kentongan.measure.ledger_changes import Change
@@ -48,16 +49,19 @@ def analysis_table(analysis: Analysis) -> str:
         parts.append(_standard_lines(analysis.standards))
     if analysis.ledger is not None:
         parts.append(_ledger_lines(analysis.ledger))
+    if analysis.no_ledger:
+        parts.append([f"lost seconds: {analysis.no_ledger}"])
     if analysis.advice is not None:
         parts.append(advice_lines(analysis.advice))
     if analysis.findings:
         parts.append(["found"] + [
-            f"  {one.kind} {one.where}: {one.size:.2f} ({one.n} of {one.of}), {one.detail}"
-            for one in analysis.findings
+            f"  {_finding(one)}" for one in analysis.findings
         ])  # fmt: skip
     if analysis.excluded:
         told = ", ".join(f"{one.count} {one.reason}" for one in analysis.excluded)
         parts.append([f"left out by rule: {told}"])
+    if len(parts) == 1:
+        parts.append(["no call and no incident is on record in this span"])
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -72,7 +76,7 @@ def import_lines(report: ImportReport) -> list[str]:
     if report.missing_columns:
         lines.append(f"columns that are not in this file: {', '.join(report.missing_columns)}")
     lines += _listed("dropped", report.dropped)
-    lines += _listed("kept and marked", report.defects)
+    lines += _listed("marked, also among the dropped", report.defects)
     for check in report.checks:
         lines.append(
             f"the vendor's {check.column} equals {check.start} to {check.end} in "
@@ -121,6 +125,16 @@ def line_lines(line: LineAnswers) -> list[str]:
         + (f"; {wrong} rows do not add up" if wrong else ""),
         *aligned([head, *rows]),
     ]
+
+
+def _finding(one: Finding) -> str:
+    """A clock in seconds, where its median tells any; the others are shares."""
+    if one.kind is not Kind.SKEW:
+        return (
+            f"{one.kind} {one.where or 'all'}: {one.size:.1%} ({one.n} of {one.of}), {one.detail}"
+        )
+    by = f", by about {one.size:.0f} s (medians)" if one.size >= 1 else ""
+    return f"{one.kind} {one.where}: {one.n} of {one.of} stamps show a clock {one.detail}{by}"
 
 
 def _listed(title: str, listed: Iterable[Listed]) -> list[str]:

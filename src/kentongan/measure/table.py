@@ -1,10 +1,13 @@
 """The evaluation as text: a table for a terminal, and JSON for everything else."""
 
 from datetime import timedelta
+from typing import Final
 
 import msgspec
 
 from kentongan.measure.report import Evaluation, Figure
+
+DAY_S: Final = 86_400
 
 _HEAD = ("interval", "per", "n", "P50", "P90", "limit", "within", "wanted", "missing", "open")
 
@@ -56,9 +59,12 @@ def _cells(figure: Figure) -> tuple[str, ...]:
 
 
 def clock_of_seconds(value: float | None) -> str:
-    """Minutes and seconds, or a dash."""
+    """Minutes and seconds, or a dash; from a day on in days, hours, minutes and seconds."""
     if value is None:
         return "–"
+    if value >= DAY_S:
+        days, rest = divmod(round(value), DAY_S)
+        return f"{days}d {rest // 3_600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
     minutes, seconds = divmod(round(value), 60)
     return f"{minutes:02d}:{seconds:02d}"
 

@@ -224,6 +224,8 @@ def _recognised(path: Path) -> Mapping:
 
 
 def _request(settings: Settings, question: Question) -> Request:
+    if question.limit_s is not None and not question.limit_s > 0:
+        raise ValueError(f"--limit: seconds, more than 0, not {question.limit_s:g}")
     file = question.standards_file
     known = {one.id: one for one in standards_of(settings, *((file,) if file else ()))}
     return Request(
