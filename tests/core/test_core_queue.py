@@ -176,16 +176,16 @@ def test_nobody_waits_behind_a_prank_while_a_repeat_caller_waits(
         assert known.repeat_of_p1 or known.returning or row.requeued > 0
 
 
-def test_line_then_prank_then_first_ring() -> None:
-    """Within a line a suspected prank is last, whenever it rang; another line comes after."""
+def test_prank_then_line_then_first_ring() -> None:
+    """A suspected prank is last, whenever it rang and whatever it dialled; lines come in order."""
     hall = Hall().ring("prank").later(1).ring("b").later(1).ring("a").ring("legacy", line=2)
     hall.standings[CallId("prank")] = Standing(nuisance=True)
     hall.do(c.AnswerCall(call=CallId("b"), desk=DESKS[0]))
     hall.ring("lost").do(c.AnswerCall(call=CallId("lost"), desk=DESKS[1]))
     hall.do(c.RequeueCall(call=CallId("lost"), reason="desk_lost"))
     due = next_round(hall.rows(), hall.standings, [], (), LADDER, hall.now)
-    assert due.order == ("lost", "a", "prank", "legacy")
-    assert due.positions() == {"lost": 1, "a": 2, "prank": 3, "legacy": 4}
+    assert due.order == ("lost", "a", "legacy", "prank")
+    assert due.positions() == {"lost": 1, "a": 2, "legacy": 3, "prank": 4}
 
 
 # --- which desk ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """In which order a flood's callers are shown and taken, judged by a key that is the tests' own.
 
-In front whoever rings again about an open P1 incident, or whose desk was lost; then by the line's
-priority, a suspected prank last within it; then whoever rang first. `core.queue` is not asked.
+In front whoever rings again about an open P1 incident, or whose desk was lost; suspected pranks
+last; between them by the line's priority, then whoever rang first. `core.queue` is not asked.
 
 Judged twice: every order that the switch shows, and at each call that a desk took, everybody who
 stood waiting by the rows then. A caller counts once the switch was told of them, and has shown an
@@ -81,7 +81,7 @@ class Turns:
         was_lost = row["requeued"] > 0
         rank = 0 if standing.repeat_of_p1 or (was_lost and not is_prank) else 2 - was_lost
         rang_at = datetime.fromisoformat(row["ring_at"])
-        return (rank, row["line_priority"], is_prank, rang_at, call)
+        return (rank, is_prank, row["line_priority"], rang_at, call)
 
     def kind(self, call: str) -> str:
         """What the room knows of the caller, in a word."""

@@ -5,11 +5,12 @@
     1  head        a repeat caller of an open P1 incident; a caller whose desk was lost or whose
                    line broke and who rings again. Right after them a suspected prank whose desk was
                    lost in mid-call: it was being talked to. Ringing again does not help a prank
-    2  line        the priority of the line that was dialled
-    3  nuisance    numbers of suspected pranks, last within their line and never refused
+    2  nuisance    numbers of suspected pranks, after everybody else and never refused
+    3  line        the priority of the line that was dialled
     4  first ring  whoever rang first; then the call's id, so that the order is total
 
-So nobody waits behind a suspected prank while a repeat caller waits.
+So nobody waits behind a suspected prank, whichever number was dialled, except one whose desk was
+lost; and no repeat caller does at all.
 
 *Ringing.* One desk, then a second one, then all, then supervisors and desks that are in a break,
 in wrap-up or protected, then the telephones on the wall, then a neighbouring centre. A desk is
@@ -93,7 +94,7 @@ _HEAD, _LOST_NUISANCE, _REST = range(3)
 Standings = Mapping[CallId, Standing]
 
 
-def order_key(row: CallRow, standing: Standing) -> tuple[int, int, bool, datetime, str]:
+def order_key(row: CallRow, standing: Standing) -> tuple[int, bool, int, datetime, str]:
     """The documented key: the smaller, the sooner."""
     is_nuisance = standing.nuisance and not standing.repeat_of_p1
     was_lost, comes_back = row.requeued > 0, row.requeued > 0 or standing.returning
@@ -102,7 +103,7 @@ def order_key(row: CallRow, standing: Standing) -> tuple[int, int, bool, datetim
         rank = _HEAD
     elif was_lost:
         rank = _LOST_NUISANCE
-    return (rank, row.line_priority, is_nuisance, row.ring_at, row.key)
+    return (rank, is_nuisance, row.line_priority, row.ring_at, row.key)
 
 
 def in_order(calls: Iterable[CallRow], standings: Standings) -> list[CallRow]:
