@@ -117,6 +117,12 @@ def test_every_part_answers_and_agrees_with_the_sentence(city: City) -> None:
     assert sum(one["cases"] for one in worst["pareto"]) == worst["slow_n"]
     for case in worst["cases"]:
         assert not case["steps"] or sum(case["steps"]) == pytest.approx(case["total_s"])
+    kept = city.ask()["part"]["sentences"][0]["p90_kept"]["value"]
+    assert worst["from_s"] == pytest.approx(kept, rel=0.02)  # tickets without a unit apart
+    hours = [one for one in parts["hours"]["cells"] if one["late"] is not None]
+    assert all(one["late_share"]["n"] == one["n"] and one["late_q"] <= 1 for one in hours)
+    longer = city.ask("change", **{"from": "2026-11-02", "days": "18"})["part"]
+    assert "2026-10-26" <= longer["before_from"] < "2026-11-02"  # the first day on record
     never = [one for one in worst["cases"] if not one["steps"]]
     assert {one["cause"] for one in never} == {"never_came"}  # sent, and given up late
     assert all(one["total_s"] == one["lost_s"] >= worst["from_s"] for one in never)

@@ -156,7 +156,7 @@ def _no_clock(standard: Standard, table: Table) -> tuple[str, ...]:
     """The clocks that another centre's file has no column for; of several beginnings one is enough.
     Our own record has every clock, and one that nobody stamped tells something."""
     starts, stop = {Clock(one.event) for one in standard.start}, Clock(standard.stop.event)
-    absent = set() if starts & table.at.keys() else starts
+    absent = set[Clock]() if starts & table.at.keys() else starts
     absent |= {stop} - table.at.keys()
     imported = [clock for clock in Clock if clock in absent and _is_imported(table, clock)]
     return tuple(map(str, imported))

@@ -173,6 +173,9 @@ export interface Cell {
   readonly calls: number | null;
   readonly n: number;
   readonly late: number | null;
+  readonly late_share: Estimate | null;
+  /** The false-discovery rate at which this hour differs from all of them. */
+  readonly late_q: number | null;
   readonly p50_s: number | null;
   readonly p90_s: number | null;
   readonly units_out: number;

@@ -44,7 +44,8 @@ class Measure(Struct, frozen=True, kw_only=True):
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """F8. `changed` is the first day after; shares are raw and for the mix of both together."""
+    """F8. `changed` is the first day after, `before_from` the first day before it with
+    a case; shares are raw and for the mix of both together."""
 
     changed: date
     before_from: date
@@ -86,7 +87,7 @@ def compared(frame: Frame) -> Compared:
     series = _series(before, after, changed.toordinal() - EPOCH, limit_s)
     return Compared(
         changed=changed,
-        before_from=begin,
+        before_from=_first_day(before, begin),
         after_to=asked.end,
         n_before=int(before.valued.sum()),
         n_after=int(after.valued.sum()),
@@ -99,6 +100,11 @@ def compared(frame: Frame) -> Compared:
         weeks_before=series.weeks_before,
         weeks_after=series.weeks_after,
     )
+
+
+def _first_day(before: Observations, begin: date) -> date:
+    """The first day on record of the time before; where it begins, when nothing is."""
+    return date.fromordinal(int(before.days.min()) + EPOCH) if len(before) else begin
 
 
 def _measures(before: Observations, after: Observations, limit_s: float) -> tuple[Measure, ...]:

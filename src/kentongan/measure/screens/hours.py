@@ -3,14 +3,15 @@
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import NEVER, Observations
 from kentongan.measure.screens.frame import Frame
 from kentongan.measure.statistics.arrays import Floats, Whole
-from kentongan.measure.statistics.quantiles import ENOUGH, quantile
+from kentongan.measure.statistics.funnel import funnel
+from kentongan.measure.statistics.quantiles import ENOUGH, Estimate, quantile, share_estimate
 from kentongan.measure.tables import MICRO, Table
 
 HOURS: Final = 168
@@ -28,7 +29,8 @@ OUT_MAX_S: Final = 24 * HOUR_S
 class Cell(Struct, frozen=True, kw_only=True):
     """An hour of the week; `hour` 0 is Monday, 0.00 to 1.00, by the city's clock.
 
-    Calls and units are means over all such hours; `desks` are those needed for the calls.
+    Calls and units are means over all such hours; `desks` are those needed for the calls. `late_q`
+    is the false-discovery rate at which the hour is later or earlier than all of them together.
     """
 
     hour: int
@@ -36,6 +38,8 @@ class Cell(Struct, frozen=True, kw_only=True):
     calls: float | None
     n: int
     late: int | None
+    late_share: Estimate | None
+    late_q: float | None
     p50_s: float | None
     p90_s: float | None
     units_out: float
@@ -68,6 +72,9 @@ def hours(frame: Frame) -> Hours:
         )
         for hour in range(HOURS)
     ]
+    told = [(str(one.hour), one.n, one.late) for one in cells if one.late is not None]
+    rates = {int(place.key): place.q_value for place in funnel(told)}
+    cells = [structs.replace(one, late_q=rates.get(one.hour)) for one in cells]
     return Hours(
         limit_s=frame.limit_s,
         handling_s=None if calls is None else _handling_s(frame.now.tables["call"]),
@@ -78,14 +85,16 @@ def hours(frame: Frame) -> Hours:
 def _cell(
     hour: int, hours_seen: int, values: Floats, limit_s: float, calls: float | None, out: float
 ) -> Cell:
-    n = len(values)
+    n, late = len(values), int((values > limit_s).sum())
     ordered = np.sort(values)
     return Cell(
         hour=hour,
         hours=hours_seen,
         calls=None if calls is None else calls / hours_seen,
         n=n,
-        late=int((values > limit_s).sum()) if n >= SHARE_MIN else None,
+        late=late if n >= SHARE_MIN else None,
+        late_share=share_estimate(late, n) if n >= SHARE_MIN else None,
+        late_q=None,
         p50_s=quantile(ordered, 0.5) if n >= ENOUGH else None,
         p90_s=quantile(ordered, 0.9) if n >= ENOUGH else None,
         units_out=out / hours_seen,

@@ -11,8 +11,9 @@ from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.ledger import CAUSES, SLOWEST, chain_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.frame import Frame
-from kentongan.measure.statistics.arrays import Whole
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile_of
+from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
 from kentongan.measure.tables import MICRO, Table, observe
 
 LISTED_MAX: Final = 50
@@ -86,7 +87,7 @@ def worst(frame: Frame) -> Worst | None:
     waiting = _waiting(frame, start)
     medians = np.median(chain.steps, axis=0)
     every = np.concatenate((totals, [one.total_s for one in waiting]))
-    least = quantile_of(every, SLOWEST)
+    least = _slowest_from(every, np.arange(len(every)) < len(totals))
     slow = np.flatnonzero(totals >= least)
     beyond = np.maximum(chain.steps[slow] - medians, 0.0)
     most: Whole = beyond.argmax(axis=1)
@@ -144,6 +145,15 @@ def _waiting(frame: Frame, start: Clock) -> list[Case]:
             continue
         found.append(_case(table, row, waited_s, steps=(), cause=cause, lost_s=waited_s))
     return found
+
+
+def _slowest_from(waits: Floats, ended: Flags) -> float:
+    """Where the slowest tenth begins: the kept P90 of the sentence (Kaplan-Meier), the percentile
+    of what there is where nobody waits or fewer ever had a unit."""
+    if ended.all():
+        return quantile_of(waits, SLOWEST)
+    found = survival_quantile(waiting_curve(waits, ended), SLOWEST)
+    return found.value if found else quantile_of(waits, SLOWEST)
 
 
 def _pareto(causes: list[str], lost: list[float]) -> tuple[Cause, ...]:
