@@ -39,12 +39,13 @@ test('words that are typed later leave source, radius and doubt as they were', (
 });
 
 test('what may be another place, or only a part of what was said, is not accepted by the first Enter', () => {
-  const one = (given: { left_out?: string[]; cautions?: string[]; found_as?: string } = {}) => ({ left_out: [], cautions: [], found_as: '', ...given });
+  const one = (given: { left_out?: string[]; cautions?: string[]; found_as?: string; score?: number } = {}) => ({ left_out: [], cautions: [], found_as: '', score: 0.9, ...given });
   const first = (given: Parameters<typeof one>[0]): number => firstOf([one(given), one()]);
   assert.deepEqual([firstOf([]), first({}), first({ cautions: ['demo'] })], [0, 0, 0]);
   assert.equal(first({ left_out: ['pahlawan'] }), -1);
   assert.equal(first({ found_as: 'Terminal Terboyo' }), -1);
-  for (const caution of ['name_twice', 'approximate', 'area_centre']) assert.equal(first({ cautions: ['demo', caution] }), -1, caution);
+  assert.deepEqual([first({ score: 0.6 }), first({ score: 0.57 })], [0, -1]);
+  for (const caution of ['name_twice', 'approximate', 'area_centre', 'other_name', 'on_the_street', 'second_point']) assert.equal(first({ cautions: ['demo', caution] }), -1, caution);
 });
 
 test('a proposal says where it is from', () => {

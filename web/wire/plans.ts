@@ -110,11 +110,15 @@ export interface PlaceProposal {
   readonly left_out: readonly string[];
   /** The other name it was found by; empty when it was its own. */
   readonly found_as: string;
+  /** A word that was said and the word of the place that it was read as, each. */
+  readonly misspelt: readonly (readonly [string, string])[];
+  /** How well it explains what was said, 0 to about 1.2. */
+  readonly score: number;
 }
 
 /** Something to tell besides the proposals, and the words it is about. */
 export interface PlaceNotice {
-  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'partly' | 'not_found' | 'kilometre_unknown' | 'no_crossing' | 'cut';
+  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'read_as' | 'partly' | 'not_found' | 'kilometre_unknown' | 'no_crossing' | 'cut';
   readonly words: readonly string[];
 }
 

@@ -5053,7 +5053,7 @@ export interface components {
          * @description What to be careful about with a proposal's point.
          * @enum {unknown}
          */
-        Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "not_reviewed" | "outside_city" | "sign_added" | "swapped";
+        Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "not_reviewed" | "on_the_street" | "other_name" | "outside_city" | "second_point" | "sign_added" | "swapped";
         /**
          * Change
          * @description One place that is different. `before` is None where nothing stood, `after` where nothing is.
@@ -7341,7 +7341,7 @@ export interface components {
          * @description What must be told besides the proposals.
          * @enum {unknown}
          */
-        Notice: "cut" | "elsewhere" | "kilometre_unknown" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "not_found" | "number_unknown" | "partly" | "short_link";
+        Notice: "cut" | "elsewhere" | "kilometre_unknown" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "not_found" | "number_unknown" | "partly" | "read_as" | "short_link";
         /**
          * NotifyAgency
          * @description The task reached the agency, on this channel. Recorded by the effect that delivered it.
@@ -7812,7 +7812,8 @@ export interface components {
          *         street ("RT 3 RW 5"); both only repeat the caller and moved no point. `accuracy_m` is how far
          *         off the point may be, `None` where nobody knows. `left_out` are the words it does without: with
          *         any of them it is only a part of what was said. `found_as` is the name it was found by where
-         *         that is another one than its own.
+         *         that is another one than its own. `misspelt` are pairs of a word that was said and the word of
+         *         the place that it was read as.
          */
         PlaceProposal: {
             label: string;
@@ -7837,6 +7838,11 @@ export interface components {
             left_out: string[];
             /** @default  */
             found_as: string;
+            /** @default [] */
+            misspelt: [
+                string,
+                string
+            ][];
         };
         /**
          * PlaceSource

@@ -57,6 +57,9 @@ class Caution(StrEnum):
     NAME_TWICE = "name_twice"  # this name occurs twice in the city
     DEMO = "demo"  # the post is a stand-in of the demo fleet
     APPROXIMATE = "approximate"  # number, block, RT or RW are on no map: the point is the street's
+    OTHER_NAME = "other_name"  # read as another word than the one said, perhaps another place
+    ON_THE_STREET = "on_the_street"  # only its address was said: it is not the street itself
+    SECOND_POINT = "second_point"  # another point was written beside it
     NOT_REVIEWED = "not_reviewed"  # a name or point the crew or room gave, not yet looked at
 
 
@@ -67,7 +70,8 @@ class PlaceProposal(Struct, frozen=True, kw_only=True):
     street ("RT 3 RW 5"); both only repeat the caller and moved no point. `accuracy_m` is how far
     off the point may be, `None` where nobody knows. `left_out` are the words it does without: with
     any of them it is only a part of what was said. `found_as` is the name it was found by where
-    that is another one than its own.
+    that is another one than its own. `misspelt` are pairs of a word that was said and the word of
+    the place that it was read as.
     """
 
     label: str
@@ -86,6 +90,7 @@ class PlaceProposal(Struct, frozen=True, kw_only=True):
     address: str = ""
     left_out: tuple[str, ...] = ()
     found_as: str = ""
+    misspelt: tuple[tuple[str, str], ...] = ()
 
 
 class Notice(StrEnum):
@@ -97,6 +102,7 @@ class Notice(StrEnum):
     NAME_TWICE = "name_twice"  # several places are called so; `words` are these
     NUMBER_UNKNOWN = "number_unknown"  # the number, RT or RW in `words` is on no map
     LEFT_OUT = "left_out"  # no proposal has these `words`: they mean something else, or nothing
+    READ_AS = "read_as"  # perhaps another place: the first one has other `words` ("said → found")
     PARTLY = "partly"  # the first proposal does without these `words`, another one has them
     NOT_FOUND = "not_found"  # there is no proposal; `words` is what was looked for
     KILOMETRE_UNKNOWN = "kilometre_unknown"  # no sign of that road tells where `words` is

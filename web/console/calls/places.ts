@@ -16,12 +16,16 @@ export function sourceOf({ kind, source }: PlaceProposal): PlaceSourceKey {
   return kind === 'street' ? 'address' : 'landmark';
 }
 
-const DOUBTS: readonly string[] = ['name_twice', 'approximate', 'area_centre'];
+const DOUBTS: readonly string[] = ['name_twice', 'approximate', 'area_centre', 'other_name', 'on_the_street', 'second_point'];
+
+/** A proposal with a lower score explains too little of what was said. */
+const SURE = 0.6;
 
 /** What Enter accepts at once: the first proposal; none (-1) when that does without words that were said, goes by another
-    name, has a namesake, or is only the street or the middle of the area that was said. */
-export function firstOf([one]: readonly Pick<PlaceProposal, 'left_out' | 'cautions' | 'found_as'>[]): number {
-  return one && (one.left_out.length > 0 || one.found_as !== '' || one.cautions.some((caution) => DOUBTS.includes(caution))) ? -1 : 0;
+    name or was read as one, has a namesake, is only the street, the middle of the area or a house on the street that was
+    said, one of two points, or explains little. */
+export function firstOf([one]: readonly Pick<PlaceProposal, 'left_out' | 'cautions' | 'found_as' | 'score'>[]): number {
+  return one && (one.score < SURE || one.left_out.length > 0 || one.found_as !== '' || one.cautions.some((caution) => DOUBTS.includes(caution))) ? -1 : 0;
 }
 
 /** A kelurahan's code begins with that of its kecamatan: 33.74.01.1007 lies in 33.74.01. */

@@ -33,6 +33,9 @@ def of(
     elif Caution.NAME_TWICE in best.cautions:
         alike = [one.label for one in found if _name(one) == _name(best)]
         told.append(PlaceNotice(Notice.NAME_TWICE, tuple(alike[:NAMESAKES_MAX])))
+    if best is not None and Caution.OTHER_NAME in best.cautions:
+        pairs = (f"{said} → {found}" for said, found in best.misspelt)
+        told.append(PlaceNotice(Notice.READ_AS, tuple(pairs)))
     if best is not None and best.address and Caution.APPROXIMATE in best.cautions:
         told.append(PlaceNotice(Notice.NUMBER_UNKNOWN, (best.address.partition(" (")[0],)))
     if kilometre:

@@ -85,12 +85,12 @@ def unused_by(
         for rows in heard.rows:
             having.update(gazetteer.row_document[rows[wanted[rows]]].tolist())
         for document, words in unused.items():
-            if document not in having and not _is_initials(gazetteer, document, heard.word):
+            if document not in having and not is_initials(gazetteer, document, heard.word):
                 words.add(heard.word)
     return {document: frozenset(words) for document, words in unused.items()}
 
 
-def _is_initials(gazetteer: Gazetteer, document: int, word: str) -> bool:
+def is_initials(gazetteer: Gazetteer, document: int, word: str) -> bool:
     """Whether the name has the word's letters one by one: "MH Thamrin" is "M.H. Thamrin"."""
     if not word.isalpha() or len(word) > INITIALS_MAX:
         return False
@@ -152,7 +152,7 @@ def with_said(
 def missed(said: Said, words: Sequence[str], unused: Container[str]) -> tuple[str, ...]:
     """Those of the unused words that somebody would miss, in the order said, each once."""
     typed = said.words.words[-1:] if said.words.unfinished else ()
-    passed = SAYS_NOTHING | said.city | said.direction | _told_with_number(words)
+    passed = SAYS_NOTHING | said.city | said.direction | told_with_number(words)
     return tuple(
         word
         for word in dict.fromkeys(words)
@@ -168,7 +168,7 @@ def has_other_number(proposal: PlaceProposal) -> bool:
     return any(letter.isdigit() for word in proposal.left_out for letter in word)
 
 
-def _told_with_number(words: Sequence[str]) -> frozenset[str]:
+def told_with_number(words: Sequence[str]) -> frozenset[str]:
     """What a number says the sort of: "Gang 7" is told as one."""
     return frozenset(
         word for word, number in pairwise(words) if word in _NUMBERED and _NUMBER.fullmatch(number)

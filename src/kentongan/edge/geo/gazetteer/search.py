@@ -22,7 +22,7 @@ from kentongan.cities.gazetteer import (
     PlacesFound,
 )
 from kentongan.cities.pack import CityPack
-from kentongan.edge.geo.gazetteer import notices, outside, pinned, proposals
+from kentongan.edge.geo.gazetteer import misread, notices, outside, pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
 from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
@@ -326,7 +326,11 @@ class CitySearch:
             is_sure = one.by_number or one.alias.state is AliasState.REVIEWED
             score = one.score if is_sure else min(one.score, highest)
             proposal = proposals.of_alias(one.alias, score)
-            found.append(with_said(proposal, said, one.unused, by_number=one.by_number))
+            proposal = with_said(proposal, said, one.unused, by_number=one.by_number)
+            known_as = (proposal.label, *one.alias.added.phrases)
+            left = (*proposal.left_out, *one.unused)
+            read = misread.misread(said, known_as, (), left, self.gazetteer.index.vocabulary)
+            found.append(misread.told_of(proposal, read))
         return found
 
     def _crossings(
@@ -339,7 +343,11 @@ class CitySearch:
         for one in found:
             proposal = proposals.of_crossing(one, factor * one.score)
             left = missed(said, one.unused, one.unused)
-            shown.append(structs.replace(proposal, left_out=left))
+            proposal = structs.replace(proposal, left_out=left)
+            names = (one.one, one.other, one.context)
+            known = self.gazetteer.index.vocabulary
+            read = misread.misread(said, names, (), (*left, *one.unused), known)
+            shown.append(misread.told_of(proposal, read))
         return shown, are_streets
 
     def _names(self, said: Said, near: Point | None, limit: int) -> _Names:
@@ -375,6 +383,7 @@ class CitySearch:
         if correction is not None:
             proposal = proposals.corrected(proposal, correction)
         proposal = with_said(proposal, said, unused)
+        proposal = misread.of_document(gazetteer, ranked.row, proposal, said, document.address)
         if has_other_number(proposal):
             return structs.replace(proposal, score=OTHER_NUMBER * proposal.score)
         return proposal

@@ -25,6 +25,9 @@ REMEMBERED_MAX: Final = 4096
 ENDINGS: Final = ("ipun", "nya", "lah", "ne", "e", "ku", "mu", "an")
 """Endings that speech adds to a name: "masjide", "pasarnya"."""
 
+STEM_MIN: Final = 2
+"""A stem has more letters than this."""
+
 FUZZY_FROM: Final = 4
 """Letters a word needs before it may be misspelt; shorter ones mean too much."""
 
@@ -96,7 +99,7 @@ class Vocabulary:
     def _add_stems(self, word: str, found: dict[int, float]) -> None:
         for ending in ENDINGS:
             stem = word.removesuffix(ending)
-            if stem != word and len(stem) > 2:
+            if stem != word and len(stem) > STEM_MIN:
                 self._add(stem, ENDING_QUALITY, found)
 
     def _add_misspelt(self, key: str, edits: int, found: dict[int, float]) -> None:
