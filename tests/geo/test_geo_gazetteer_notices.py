@@ -136,6 +136,14 @@ def test_a_crossing_that_is_not_there_is_told_however_it_was_said(said: str) -> 
     assert Notice.NO_CROSSING in told(said)
 
 
+@pytest.mark.parametrize("said", ["gg. lombok rt 5/rw 3 lamper tengah", "jl pemuda rt 5 / rw.3"])
+def test_the_slash_of_rt_and_rw_is_no_crossing(said: str) -> None:
+    """It parts two numbers, not two streets, and both are kept for the crew."""
+    assert Notice.NO_CROSSING not in told(said)
+    (best, *_) = search().search(said)
+    assert "RT 5 RW 3" in best.address or "RT 5 RW 3" in best.left_out
+
+
 @pytest.mark.parametrize(
     "said",
     [

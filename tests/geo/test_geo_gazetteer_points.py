@@ -241,3 +241,11 @@ def test_what_is_no_code_is_refused(code: str) -> None:
     """Wrong letters, lengths and places outside of the earth."""
     with pytest.raises(plus_codes.NoPlusCode):
         plus_codes.decode(code)
+
+
+def test_a_second_point_in_the_text_is_told() -> None:
+    """The first one is proposed with a caution; one point written in two ways is one."""
+    (best, *_) = search().search("-6.984 110.4095 -6.99 110.42")
+    assert (best.point, Caution.SECOND_POINT in best.cautions) == (Point(-6.984, 110.4095), True)
+    for said in ("-6.9839, 110.4107", "6°59'2.04\"S 110°24'38.52\"E (-6.98390, 110.41070)"):
+        assert Caution.SECOND_POINT not in search().search(said)[0].cautions

@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.cities.facts import Point
 
@@ -18,6 +18,9 @@ CHARACTERS_MAX: Final = 2_000
 METRES_PER_DEGREE: Final = 111_195.0
 BETWEEN_CHARACTERS_MAX: Final = 40
 """Letters between two numbers of one pair: "lat: ... longitude: ..."."""
+
+SAME_DEGREES: Final = 0.0005
+"""Two writings of one point differ by no more, about 50 m: degrees and minutes are rounded."""
 
 FINEST_M: Final = 5
 """No telephone knows better where it is, whatever the decimals say."""
@@ -74,6 +77,8 @@ class Written(Struct, frozen=True):
     point: Point
     accuracy_m: int
     source: str = "typed"
+    others: bool = False
+    """Whether another point was written behind it."""
 
 
 class _Angle(Struct, frozen=True):
@@ -85,12 +90,31 @@ class _Angle(Struct, frozen=True):
 
 
 def find_written(text: str) -> Written | None:
-    """The first pair of coordinates in the text as written, or `None`."""
-    flat = text[:CHARACTERS_MAX]
+    """The first pair of coordinates in the text as written, or `None`; and whether another one,
+    of other figures, is behind it."""
+    first, rest = _first_pair(text[:CHARACTERS_MAX])
+    if first is None:
+        return None
+    second, _ = _first_pair(rest)
+    return structs.replace(first, others=second is not None and _is_apart(first, second))
+
+
+def _is_apart(one: Written, other: Written) -> bool:
+    """Whether they are two points, and not one written twice, whatever its signs and order."""
+    figures = zip(_figures(one.point), _figures(other.point), strict=True)
+    return any(abs(a - b) > SAME_DEGREES for a, b in figures)
+
+
+def _figures(point: Point) -> list[float]:
+    return sorted((abs(point.lat), abs(point.lon)))
+
+
+def _first_pair(flat: str) -> tuple[Written | None, str]:
+    """The first pair, and the text behind it."""
     if found := _ALL_COMMAS.search(flat.replace("−", "-")):
         lat, lon = found["lat"], found["lon"]
         if "." not in found[0] and lat.count(",") == 1:
-            return _written(_plain(lat), _plain(lon))
+            return _written(_plain(lat), _plain(lon)), flat[found.end() :]
     for pattern, mark in _SPOKEN:
         flat = pattern.sub(mark, flat)
     angles = [_angle(found) for found in _ANGLE.finditer(flat)]
@@ -99,8 +123,8 @@ def find_written(text: str) -> Written | None:
         if len(between) <= BETWEEN_CHARACTERS_MAX and _BETWEEN.fullmatch(between):
             if one.hemisphere in {"E", "BT", "W", "BB", "T"} and (other.hemisphere in _OF_LATITUDE):
                 one, other = other, one  # noqa: PLW2901 - written longitude first, and saying so
-            return _written(one, other)
-    return None
+            return _written(one, other), flat[max(one.end, other.end) :]
+    return None, ""
 
 
 def accuracy_of(degrees: float) -> int:

@@ -21,7 +21,13 @@ from kentongan.cities.junctions import Junction
 from kentongan.edge.geo.gazetteer.columns import Arrays, Texts
 from kentongan.edge.geo.gazetteer.documents import Source
 from kentongan.edge.geo.gazetteer.index import WordIndex
-from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, WORDS_MAX, fold, normalise
+from kentongan.edge.geo.gazetteer.normaliser import (
+    CHARACTERS_MAX,
+    WORDS_MAX,
+    fold,
+    normalise,
+    without_rt_rw,
+)
 from kentongan.edge.geo.gazetteer.origins import Origin
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.scoring import Explained, explain
@@ -100,7 +106,7 @@ class Parted(Struct, frozen=True):
 
 def part(text: str) -> Parted:
     """The sides of a crossing in the caller's words: two names, not a name and its number."""
-    flat = fold(text[:CHARACTERS_MAX]).strip()
+    flat = without_rt_rw(fold(text[:CHARACTERS_MAX])).strip()
     trigger = _SPOKEN.match(flat)
     rest = flat[trigger.end() :] if trigger else flat
     sides = [side for side in (one.strip() for one in _BETWEEN.split(rest)) if side]

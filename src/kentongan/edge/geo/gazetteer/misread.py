@@ -86,14 +86,26 @@ def of_document(
     heard = [word for word in said.words.words if not is_initials(gazetteer, document, word)]
     apart = structs.replace(said, words=structs.replace(said.words, words=tuple(heard)))
     read = misread(apart, names, keys, proposal.left_out, gazetteer.index.vocabulary)
-    told = told_of(proposal, read)
+    told = _told(proposal, read)
     is_on_street = gazetteer.row_sort[row] == ADDRESS and not _is_at(address, said.words)
     if proposal.kind is PlaceKind.STREET or not is_on_street:
         return told
     return structs.replace(told, cautions=(*told.cautions, Caution.ON_THE_STREET))
 
 
-def told_of(proposal: PlaceProposal, read: Misread) -> PlaceProposal:
+def of_names(
+    proposal: PlaceProposal,
+    said: Said,
+    names: Iterable[str],
+    unused: Iterable[str],
+    gazetteer: Gazetteer,
+) -> PlaceProposal:
+    """The same for what is no document: a crossing by its streets, a local name by its phrases."""
+    left = (*proposal.left_out, *unused)
+    return _told(proposal, misread(said, names, (), left, gazetteer.index.vocabulary))
+
+
+def _told(proposal: PlaceProposal, read: Misread) -> PlaceProposal:
     """The proposal with what was read as another word."""
     if not read.pairs:
         return proposal

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Point
-from kentongan.cities.gazetteer import PlaceProposal
+from kentongan.cities.gazetteer import Caution, PlaceProposal
 from kentongan.edge.geo.gazetteer.gazetteer import ADDRESS, Gazetteer
 from kentongan.edge.geo.gazetteer.reverse import Reverse
 from kentongan.edge.geo.gazetteer.scoring import Ranked
@@ -25,6 +25,13 @@ EQUAL_NAMES_MAX: Final = 6
 EQUAL_APART_M: Final = 300.0
 """Two entries of one name closer than this are one place, mapped twice."""
 
+INVENTED: Final = 0.75
+"""What counts of the score of a street that the synthetic city named by its two ends: whoever says
+"Purwosari Mijen" means the place, and no such street is there."""
+
+BETWEEN: Final = "–"
+"""Stands between the two ends in such a name."""
+
 NAMES_BESIDE: Final = 4
 """Names looked at to tell two places of one label apart."""
 
@@ -37,6 +44,17 @@ def each_place_once(found: Sequence[PlaceProposal]) -> list[PlaceProposal]:
         if all(distance_m(other.point, one.point) > EQUAL_APART_M for other in alike):
             kept.append(one)
     return kept
+
+
+def ordered(found: Sequence[PlaceProposal]) -> list[PlaceProposal]:
+    """The best first; what the map made up comes after what is there."""
+    best = sorted(found, key=_standing, reverse=True)
+    return [structs.replace(one, score=round(one.score, 3)) for one in best]
+
+
+def _standing(proposal: PlaceProposal) -> float:
+    is_invented = Caution.DEMO in proposal.cautions and BETWEEN in proposal.label
+    return proposal.score * (INVENTED if is_invented else 1.0)
 
 
 def falling(found: Sequence[PlaceProposal]) -> list[PlaceProposal]:

@@ -39,7 +39,7 @@ WORD_CHARACTERS_MAX: Final = 32
 
 _RT_RW: Final = re.compile(
     r"\brt\W{0,3}rw\W{0,3}(?P<rt>\d{1,3})\W{1,3}(?P<rw>\d{1,3})\b"
-    r"|\brt\W{0,3}(?P<rt2>\d{1,3})\s?/\s?(?P<rw2>\d{1,3})\b"
+    r"|\brt\W{0,3}(?P<rt2>\d{1,3})\s?/\s?(?:rw\W{0,3})?(?P<rw2>\d{1,3})\b"
 )
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _APOSTROPHE: Final = re.compile(r"['`’‘]")
@@ -133,6 +133,11 @@ def fold(text: str) -> str:
     flat = unicodedata.normalize("NFKD", text).casefold()
     flat = "".join(c for c in flat if not unicodedata.combining(c))
     return _APOSTROPHE.sub("", flat)
+
+
+def without_rt_rw(folded: str) -> str:
+    """A folded text without RT and RW: the slash between them is no sign of a crossing."""
+    return _RT_RW.sub(" ", folded)
 
 
 def _take_rt_rw(found: re.Match[str], kept: dict[str, str]) -> str:

@@ -74,7 +74,8 @@ def _of_written(written: Written, pack: CityPack, areas: Areas) -> Pinned:
         if max(abs(point.lat - centre.lat), abs(point.lon - centre.lon)) <= COUNTRY_DEGREES:
             label = f"{point.lat:.6f}, {point.lon:.6f}"
             proposal = _proposal(label, point, written.accuracy_m, written.source, pack, areas)
-            return Pinned(_with(proposal, cautions))
+            second = (Caution.SECOND_POINT,) if written.others else ()
+            return Pinned(_with(proposal, (*cautions, *second)))
     return Pinned(notice=Notice.ELSEWHERE)
 
 

@@ -15,7 +15,6 @@ from msgspec import Struct, structs
 
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import (
-    Caution,
     PlaceKind,
     PlaceNotice,
     PlaceProposal,
@@ -34,6 +33,7 @@ from kentongan.edge.geo.gazetteer.namesakes import (
     best_of_each,
     each_place_once,
     falling,
+    ordered,
     told_apart,
     with_equals,
 )
@@ -69,15 +69,8 @@ EXPLAINED_WELL: Final = 0.88
 BEHIND: Final = 0.001
 """How far an alias that nobody has reviewed stays behind what the map explains as well."""
 
-INVENTED: Final = 0.75
-"""What counts of the score of a street that the synthetic city named by its two ends: whoever says
-"Purwosari Mijen" means the place, and no such street is there."""
-
 OTHER_NUMBER: Final = 0.9
 """What counts of the score of a place with an address of its own when another number was said."""
-
-BETWEEN: Final = "–"
-"""Stands between the two ends in such a name."""
 
 STOP_WORD: Final = "halte"
 """Said, a stop is meant, and no longer stands behind what it is named after."""
@@ -99,12 +92,6 @@ GATES_MIN: Final = 20
 SHORT_CHARACTERS: Final = 3
 SHORT_REMEMBERED: Final = 4_096
 """Answers kept for texts this short: every call types them, and they mean the most names."""
-
-
-def _standing(proposal: PlaceProposal) -> float:
-    """Where a proposal stands in the list: what the map made up comes after what is there."""
-    is_invented = Caution.DEMO in proposal.cautions and BETWEEN in proposal.label
-    return proposal.score * (INVENTED if is_invented else 1.0)
 
 
 class _Names(Struct, frozen=True):
@@ -217,7 +204,7 @@ class CitySearch:
         if parted.said or names.explained < EXPLAINED_WELL:
             crossings, are_streets = self._crossings(parted, said, near, limit)
             found += crossings
-        found = self._ordered(found)
+        found = ordered(found)
         is_vain = (
             not crossings
             and not is_numeral
@@ -241,7 +228,7 @@ class CitySearch:
         direction = direction_said(fold(text))
         said = self._said(section, direction if section != fold(text) else None, unknown)
         names = self._names(said, near, max(limit, GATES_MIN))
-        found = self._ordered([*self._aliases(said, names), *names.proposals])
+        found = ordered([*self._aliases(said, names), *names.proposals])
         gates = [one for one in found if is_toll(one.label) and one.kind is not PlaceKind.TOLL_KM]
         named = set(missed(said, said.words.words, said.words.words))
         gates = [one for one in gates if not named or not named.issubset(one.left_out)]
@@ -278,10 +265,6 @@ class CitySearch:
             kilometre,
             self._city_words,
         )
-
-    def _ordered(self, found: list[PlaceProposal]) -> list[PlaceProposal]:
-        found = sorted(found, key=_standing, reverse=True)
-        return [structs.replace(one, score=round(one.score, 3)) for one in found]
 
     def _is_numeral(self, parted: Parted) -> bool:
         """Whether the x is the Roman ten of a name on this map, rather than the crossing sign."""
@@ -328,9 +311,7 @@ class CitySearch:
             proposal = proposals.of_alias(one.alias, score)
             proposal = with_said(proposal, said, one.unused, by_number=one.by_number)
             known_as = (proposal.label, *one.alias.added.phrases)
-            left = (*proposal.left_out, *one.unused)
-            read = misread.misread(said, known_as, (), left, self.gazetteer.index.vocabulary)
-            found.append(misread.told_of(proposal, read))
+            found.append(misread.of_names(proposal, said, known_as, one.unused, self.gazetteer))
         return found
 
     def _crossings(
@@ -345,9 +326,7 @@ class CitySearch:
             left = missed(said, one.unused, one.unused)
             proposal = structs.replace(proposal, left_out=left)
             names = (one.one, one.other, one.context)
-            known = self.gazetteer.index.vocabulary
-            read = misread.misread(said, names, (), (*left, *one.unused), known)
-            shown.append(misread.told_of(proposal, read))
+            shown.append(misread.of_names(proposal, said, names, one.unused, self.gazetteer))
         return shown, are_streets
 
     def _names(self, said: Said, near: Point | None, limit: int) -> _Names:
