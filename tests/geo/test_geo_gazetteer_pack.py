@@ -234,3 +234,11 @@ def test_a_crossing_that_the_pack_knows_is_found_in_the_city_as_it_ships(said: s
         assert best.source == ("unverified",)
         assert best.accuracy_m == 400
         assert Caution.LOW_CONFIDENCE in best.cautions
+
+
+@pytest.mark.parametrize("said", ["tambak lorok rw 14", "tambaklorok"])
+def test_a_neighbourhood_that_floods_is_found_in_its_kelurahan(said: str) -> None:
+    """The pack names it among what floods: an area, and doubted, since no more is known of it."""
+    best = SEARCH.search(said)[0]
+    assert (best.label, best.kelurahan) == ("Tambaklorok", "33.74.02.1008")
+    assert {Caution.AREA_CENTRE, Caution.LOW_CONFIDENCE} <= set(best.cautions)

@@ -1,4 +1,5 @@
-"""Documents of a city pack: areas, landmarks, health, posts, agencies, gates, crossings, marks.
+"""Documents of a city pack: areas, landmarks, health, posts, agencies, gates, crossings, marks, and
+the neighbourhoods that flood.
 
 Rail crossings, toll gates and kilometre marks stand in a pack without a point. One that is named
 after a place of the pack is found there, with low confidence and a wide accuracy, and says that it
@@ -31,6 +32,7 @@ _IMPORTANCE: Final = {
     PlaceKind.LANDMARK: 1.0, PlaceKind.HOSPITAL: 0.95, PlaceKind.POLICE: 0.7,
     PlaceKind.POST: 0.7, PlaceKind.PUSKESMAS: 0.6,
 }  # fmt: skip
+_NUMBERED_AREA: Final = re.compile(r"\s+R[TW]\b.*")
 _DROPPED: Final = re.compile(
     r"\b(?:JPL \d+|KM|about|Gerbang Tol|rest area|A/B)\b|[(),]|\d[\d+/–-]*"
 )
@@ -39,7 +41,7 @@ _DROPPED: Final = re.compile(
 def documents_of_pack(pack: CityPack) -> list[Document]:
     """Every place of the pack that has a point, or is named after one that has."""
     known = [*_areas(pack), *_facilities(pack), *_agencies(pack), *_towns(pack)]
-    return [*known, *_named_after(pack, known)]
+    return [*known, *_named_after(pack, known), *_flooded(pack, known)]
 
 
 def _areas(pack: CityPack) -> Iterator[Document]:
@@ -188,6 +190,33 @@ def _named_after(pack: CityPack, known: list[Document]) -> Iterator[Document]:
         for mark in toll.kilometres:
             name = f"{mark} {toll.name}"
             yield from _at(places, f"{toll.key}:{mark}", name, mark, PlaceKind.TOLL_KM, toll.source)
+
+
+def _flooded(pack: CityPack, known: list[Document]) -> Iterator[Document]:
+    """Neighbourhoods that flood, told with their kelurahan ("Tambaklorok RW 12–16, Tanjung Mas"):
+    somewhere in it, which is all that the pack knows."""
+    places = _by_name([one for one in known if one.kind is PlaceKind.KELURAHAN])
+    for flooded in pack.flood_roads:
+        told, _, area = flooded.name.rpartition(", ")
+        place = places.get(_folded(area)) if area else None
+        name = _NUMBERED_AREA.sub("", told)
+        if place is None or not name:
+            continue
+        yield Document(
+            key=f"flood:{flooded.key}",
+            name=name,
+            kind=PlaceKind.HAMLET,
+            lat=place.lat,
+            lon=place.lon,
+            source="pack",
+            accuracy_m=place.accuracy_m,
+            context=f"{place.name}, {place.context}",
+            importance=0.6,
+            kelurahan=place.kelurahan,
+            confidence=Confidence.LOW,
+            cautions=(Caution.LOW_CONFIDENCE, Caution.AREA_CENTRE),
+            facts=flooded.source,
+        )
 
 
 def _at(
