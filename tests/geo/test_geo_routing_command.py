@@ -62,7 +62,7 @@ def test_units_are_read() -> None:
         ("unit,lat,lon\n,1,2", "line 2: unit: empty"),
         ("unit,lat,lon\nA,1,2\nA,1,2", "line 3: unit: 'A' is in line 2, too"),
         ("unit,lat,lon,profile\nA,1,2,boat", "line 2: profile: 'boat' is none of"),
-        ("unit,lat,lon,kind\nA,1,2,boat", "line 2: kind: 'boat' is no kind of unit"),
+        ("unit,lat,lon,kind\nA,1,2,boat", "line 2: kind: 'boat' is none of ambulance_als, "),
         ("unit,lat,lon,can\nA,1,2,-1", "line 2: can: '-1'"),
         ('unit,lat,lon\nA,1,"2', "line 2: not comma-separated"),
     ],

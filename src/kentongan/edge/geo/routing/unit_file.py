@@ -112,6 +112,7 @@ def _profile(fields: dict[str, str], line: int) -> Profile | None:
         return Profile(name)
     if kind := fields.get("kind", ""):
         if kind not in set(UnitKind):
-            raise UnitFileBroken(f"line {line}: kind: {kind!r} is no kind of unit")
+            kinds = ", ".join(UnitKind)
+            raise UnitFileBroken(f"line {line}: kind: {kind!r} is none of {kinds}")
         return profile_of(kind)
     return None
