@@ -50,6 +50,13 @@ def test_an_outline_is_taken_however_it_is_wrapped(tmp_path: Path, content: Any)
     assert outline.shape.area == pytest.approx(0.04)
 
 
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    """PowerShell and some tools for maps write one before the text."""
+    path = tmp_path / "batas.geojson"
+    path.write_text(json.dumps(POLYGON), encoding="utf-8-sig")
+    assert read_boundary(path).shape.area == pytest.approx(0.04)
+
+
 def test_several_outlines_are_one_city(tmp_path: Path) -> None:
     """Islands and kelurahan side by side are joined; heights are passed over."""
     east = [[lon + 0.2, lat, 5.0] for lon, lat in SQUARE]

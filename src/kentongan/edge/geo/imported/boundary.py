@@ -6,6 +6,7 @@ that is not closed or crosses itself, latitude where longitude belongs.
 """
 
 import bisect
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -76,7 +77,7 @@ class _File:
             size = path.stat().st_size
             if size > FILE_BYTES_MAX:
                 raise self.refused(f"{size:,} bytes, more than {FILE_BYTES_MAX:,}; simplify it")
-            self._text = path.read_bytes()
+            self._text = path.read_bytes().removeprefix(BOM_UTF8)  # some tools write it
         except OSError as error:
             raise self.refused(error.strerror or str(error)) from error
         self._line_ends = [at for at, byte in enumerate(self._text) if byte == 0x0A]
