@@ -10,7 +10,7 @@ const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'loka
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|Clock|Since|Chip|Strip|TrainingFrame|unit-state|notices)\b|wire.(api|rows|commands|types|plans)\b|board.(sync|board|table|clock|act|once|plans)\b/;
 const every_screen =
-  /console.(App|Header|Menu|AlarmStrip|CommandBar|duty|router|selection|command-line|help|search|say-alarm|demo.first-run|calls.work|calls.control)\b|phone.(desk|phone|microphone|page)\b|board.(alarms|figures|health|newer|paper|voice|order)\b|ui.(keyboard|keys|panels|Panel|LevelMeter)\b/;
+  /console.(App|Header|Menu|AlarmStrip|CommandBar|duty|router|selection|command-line|help|search|say-alarm|demo.first-run|calls.work|calls.control)\b|phone.(desk|phone|microphone|page)\b|board.(alarms|figures|health|newer|paper|voice|order)\b|ui.(keyboard|keys|panels|Panel|Part|LevelMeter)\b/;
 const server = process.env['KENTONGAN_SERVER'] ?? 'http://127.0.0.1:8112';
 const static_files = '../src/kentongan/edge/web/static';
 
@@ -65,13 +65,14 @@ function catalogues(): Plugin {
 }
 
 /** What of Svelte's run time no page of ours uses: pages drawn by a server, components of its older kind, `await` in
-    templates, tracing. Told as constants, the code behind them is left out. By file: what stands there, and what instead. */
+    templates, tracing; what it warns of for a list of several choices and a reset that comes twice. Told as constants, the code behind them is left out. By file: what stands there, and what instead. */
 const flags = ['async', 'legacy', 'tracing'].map((flag) => `${flag}_mode_flag`);
 const NEVER: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   'svelte/src/internal/flags/index.js': [
     ...flags.flatMap((flag) => [[`export let ${flag} = false;`, `export const ${flag} = false;`] as const, [`\t${flag} = true;`, ''] as const]),
     ['\tasync_mode_flag = false;', ''],
   ],
+  'svelte/src/internal/client/warnings.js': ['select_multiple_invalid_value', 'svelte_boundary_reset_noop'].map((name) => [`console.warn(\`https://svelte.dev/e/${name}\`);`, ''] as const),
   'svelte/src/internal/client/dom/hydration.js': [['export let hydrating = false;', 'export const hydrating = false;'], ['\thydrating = value;', '']],
 };
 

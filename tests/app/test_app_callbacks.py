@@ -224,6 +224,20 @@ def test_app_the_last_desk_does_not_pause(send: Send) -> None:
     send(c.EndDuty(desk=DESK))
 
 
+def test_app_nobody_leaves_in_mid_call(send: Send, store: Store) -> None:
+    """The caller stays with a voice: over, the desk may be left; one that is dead is freed."""
+    at_desk(send)
+    ring(send)
+    send(c.AnswerCall(call=CALL, desk=DESK), agent=AT_DESK)
+    for held in (c.HoldCall(call=CALL), c.ResumeCall(call=CALL)):
+        with pytest.raises(Refused, match="desk_in_call"):
+            send(c.EndDuty(desk=DESK))
+        send(held, agent=AT_DESK)
+    assert desk(store).state == "on_duty"
+    send(c.ForceEndDuty(desk=DESK, reason="dead_desk"), agent=SYSTEM)
+    assert desk(store).state == "free"
+
+
 def test_app_of_two_desks_that_pause_at_once_one_stays(
     send: Send, store: Store, plans: Plans
 ) -> None:

@@ -41,6 +41,31 @@ _PLACES_SCRIPT = """
 }
 """
 
+LONG = "y" * 300
+"""One word that is longer than any line: a link, or a key held down."""
+
+_RUNS_OUT_SCRIPT = """
+(wanted) => {
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    const around = node.parentElement;
+    if (!node.data.includes(wanted) || !around.checkVisibility()) continue;
+    if (getComputedStyle(around).textOverflow === "ellipsis") continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const panel = around.closest("dialog, [data-panel], main, body").getBoundingClientRect();
+    const edge = Math.min(panel.right, innerWidth) + 1;
+    const right = Math.max(...Array.from(range.getClientRects(), (one) => one.right));
+    if (right > edge) found.push(`${around.className} ends at ${right}, not at ${edge}`);
+  }
+  for (const one of document.querySelectorAll("main, [data-panel]")) {
+    if (one.scrollWidth > one.clientWidth + 1) found.push(`${one.className} runs out`);
+  }
+  return found;
+}
+"""
+
 
 def paste(person: Person, plain: str, rich: str) -> None:
     """Ctrl+V with what a word processor or a web page puts on the clipboard."""
@@ -51,6 +76,16 @@ def paste(person: Person, plain: str, rich: str) -> None:
 def shows_words_only(person: Person) -> None:
     """No element and no script came out of a text on that page."""
     assert person.page.evaluate(_EXECUTED_SCRIPT) == [None, 0], person.name
+
+
+def keeps_long_words_in(person: Person) -> None:
+    """No text with a long word leaves its panel, in the smallest console, and nothing its place."""
+    before = person.page.viewport_size
+    assert before is not None
+    if before["width"] > 1366:
+        person.page.set_viewport_size({"width": 1366, "height": 768})
+    assert person.page.evaluate(_RUNS_OUT_SCRIPT, LONG[:9]) == [], person.name
+    person.page.set_viewport_size(before)
 
 
 def draws_in_order(line: Locator, wanted: str) -> None:

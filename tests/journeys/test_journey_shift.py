@@ -3,7 +3,9 @@
 All journeys of this file share one centre and follow each other as on one day.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 
 from journey_browser import Enter
 from journey_caller import Callers
@@ -153,8 +155,13 @@ def test_a_paper_form_is_entered_with_its_true_times(enter: Enter, centre: Centr
     assert not any(row.key == "AMB03" for row in centre.rows("engagement"))
 
 
-def test_a_shift_is_handed_over_and_signed_by_both(by: By, centre: Centre) -> None:
-    """Written from the live state by who leaves, read and signed by who comes, before the gate."""
+def test_a_shift_is_handed_over_and_signed_by_both(
+    by: By, callers: Callers, centre: Centre
+) -> None:
+    """Written from the live state by who leaves, read and signed by who comes, before the gate.
+
+    A call that is answered over the note takes the cursor, and nobody leaves before its end.
+    """
     rina, dewi = by("rina"), by("dewi")
     rina.begin_duty()
     key, written = f"i-handed-{rina.kind}", f"Kaligawe rob 40 cm, {rina.kind}"
@@ -165,6 +172,8 @@ def test_a_shift_is_handed_over_and_signed_by_both(by: By, centre: Centre) -> No
     rina.use(rina.page.get_by_role("button", name="Akhiri dinas"))
     leaving = rina.page.get_by_role("dialog", name="Serah terima")
     rina.write(leaving.get_by_label("Catatan"), written)
+    _answered_over_it(rina, callers, centre)
+    expect(leaving.get_by_label("Catatan")).to_have_value(written)
     rina.use(leaving.get_by_role("button", name="Tulis & tandatangani"))
     number = _incident(centre, key).number
     expect(leaving).to_contain_text(f"{number}")
@@ -182,6 +191,29 @@ def test_a_shift_is_handed_over_and_signed_by_both(by: By, centre: Centre) -> No
     dewi.person.picture("shift-6-coming")
     dewi.use(coming.get_by_role("button", name="Saya sudah baca"), "Enter")
     until(lambda: _is_signed(centre, "Dewi"), 20.0, "both have signed")
+
+
+def _answered_over_it(rina: Hand, callers: Callers, centre: Centre) -> None:
+    """F2 in the dialog: it closes, its words are kept; it is open again after the call."""
+    page, kept = rina.page, rina.page.get_by_role("dialog", name="Serah terima")
+    call = callers.ring("112", number="081325550061")
+    expect(page.locator("ol[aria-label=Antrean]")).to_contain_text("0061")
+    with rina.aside() as person:
+        person.press("F2")
+    expect(kept).to_be_hidden()
+    expect(page.get_by_label("Nama lengkap")).to_be_focused()
+    (desk,) = (row.key for row in desks_of(centre) if row.agent_name == "Rina")
+    body = {"id": token_hex(8), "command": {"type": "desk.end_duty", "desk": desk}}
+    status, text = rina.person.ask("POST", "/api/commands", body)
+    assert (status, json.loads(text)["reason"]) == (409, "desk_in_call")
+    rina.use(page.locator("button.who"))
+    rina.use(page.get_by_role("button", name="Akhiri dinas"))
+    expect(kept.get_by_role("alert")).to_contain_text("Anda sedang bicara")
+    expect(kept.get_by_role("button", name="Akhiri tanpa serah terima")).to_be_disabled()
+    with rina.aside() as person:
+        person.press("F4")
+    until(lambda: call.is_over, 20.0, "the call is over")
+    expect(kept.get_by_role("alert")).to_have_count(0)
 
 
 def _locked_and_opened(rina: Hand) -> None:

@@ -14,7 +14,8 @@ from journey_centre import Centre, until
 from journey_reader import Reader
 from journey_room import newest_incident
 from journey_steps import queue_of
-from playwright.sync_api import expect
+from journey_words import LONG, keeps_long_words_in
+from playwright.sync_api import Route, expect
 
 from kentongan.core.events import CallTexted
 from kentongan.edge.caller.phone import CallState
@@ -55,7 +56,11 @@ def test_a_call_taker_reads_and_answers_a_caller_who_types(
     rina.type("Ada yang terjebak")
     until(lambda: text.shown.endswith("Ada yang terjebak"), PATIENCE_S, "the caller reads letters")
     rina.type("?")
+    rina.page.route(re.compile("/texts$"), _with_long_words)
     rina.press("Enter")
+    expect(panel).to_contain_text(LONG)
+    keeps_long_words_in(rina)
+    rina.page.unroute_all()
     callers.call(lambda: call.type("ya dua orang"))
     until(lambda: text.shown.endswith("terjebak?\n"), PATIENCE_S, "the caller reads the line")
     expect(panel.get_by_role("listitem").filter(has_text="Ada yang terjebak?")).to_be_visible()
@@ -63,6 +68,12 @@ def test_a_call_taker_reads_and_answers_a_caller_who_types(
     callers.call(call.hang_up)
     until(lambda: len(_said(centre)) == 3, PATIENCE_S, "all lines are on record")
     assert _said(centre) == ["caller", "desk", "caller"]
+
+
+def _with_long_words(route: Route) -> None:
+    """The caller's lines as if they were one word each; typed, that would take a minute."""
+    lines = route.fetch().json()
+    route.fulfill(json=[one | ({"text": LONG} if one["by"] == "caller" else {}) for one in lines])
 
 
 def _said(centre: Centre) -> list[str]:

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstOf, placeKept, placeProposed, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
+import { farFromCaller } from '../../web/ui/metres.ts';
 import type { PlaceProposal } from '../../web/wire/plans.ts';
 import type { CallerPosition } from '../../web/wire/rows.ts';
 
@@ -54,4 +55,13 @@ test('a proposal says where it is from', () => {
     [from('street', 'osm'), from('place', 'osm'), from('intersection', 'osm'), from('intersection', 'synthetic'), from('landmark', 'W1', 'P3'), from('coordinates', 'plus_code'), from('street', 'alias')],
     ['address', 'landmark', 'crossing', 'synthetic', 'pack', 'coordinates', 'alias'],
   );
+});
+
+test('a place beyond the doubt of both, a kilometre and more, is told to be elsewhere', () => {
+  const phone = { point: { lat: -6.99, lon: 110.42 }, radius_m: 0 };
+  const north = (metres: number) => ({ lat: -6.99 + metres / 111_195, lon: 110.42 });
+  const far = (metres: number, radius_m: number | null = null, of_phone = phone.radius_m): number | null => farFromCaller({ point: north(metres), radius_m }, { ...phone, radius_m: of_phone });
+  assert.equal(Math.round((far(2_000) ?? 0) / 10) * 10, 2_000);
+  assert.deepEqual([far(990), far(2_000, 1_100), far(2_000, null, 1_100), far(1_900, 500, 500)], [null, null, null, null]);
+  assert.deepEqual([farFromCaller({ point: north(9_000), radius_m: null }, { ...phone, radius_m: null }), farFromCaller(null, phone), farFromCaller({ point: north(9_000), radius_m: null }, undefined)], [null, null, null]);
 });

@@ -20,7 +20,7 @@ test('ALS is none since the last of them left: for an incident, for its own reas
   assert.equal(alsOf([bls], engagement), null);
 });
 
-test('who leads is who sits at a desk planned for that, not everybody who may', () => {
+test('who leads is who sits at a desk planned for that; where nobody does, who may, at another desk', () => {
   const label = { id: '', en: '' };
   const planned = [
     { key: 'desk_1', label, role: 'call_taker', phone: '' },
@@ -33,6 +33,7 @@ test('who leads is who sits at a desk planned for that, not everybody who may', 
     { key: 'desk_1', state: 'on_duty', agent_name: 'Rina', roles: ['call_taker', 'dispatcher'] },
   ] as unknown as readonly DeskRow[];
   assert.deepEqual(onDutyAs('dispatcher', desks, planned), ['dispatch_1', 'dispatch_2']);
+  assert.deepEqual(onDutyAs('dispatcher', desks.slice(2), planned), ['desk_1']);
   assert.deepEqual(onDutyAs('dispatcher', desks.slice(0, 1).map((desk) => ({ ...desk, state: 'free' as const })), planned), []);
   assert.deepEqual(onDutyAs('supervisor', desks, planned), []);
 });

@@ -1,5 +1,11 @@
 /* The header's figures: who waits and who is free. Pure functions over rows. */
+import type { Role } from '../wire/types.ts';
 import type { Assignment, CallRow, EngagementRow, IncidentRow, UnitRow } from '../wire/rows.ts';
+
+/** Who is shown calls, incidents and what units do (`core.redaction`); of nobody else's rows a figure can be made. */
+export function seesRoom(roles: readonly Role[]): boolean {
+  return roles.some((role) => ['call_taker', 'dispatcher', 'supervisor', 'evaluator'].includes(role));
+}
 
 /** Rings and nobody has it yet. */
 export function isWaitingCall(call: CallRow): boolean {

@@ -58,14 +58,16 @@ class Duty {
     await this.start(desk, false);
   }
 
-  async end(): Promise<void> {
+  /** Whether it ended: nobody leaves a desk in mid-call. */
+  async end(): Promise<boolean> {
     const desk = this.desk;
     if (desk !== null) {
       this.#is_ending = true;
       const answer = await act({ type: 'desk.end_duty', desk }, { row: desk }).finally(() => (this.#is_ending = false));
-      if (answer.outcome !== 'done') return;
+      if (answer.outcome !== 'done') return false;
     }
     this.#leave();
+    return true;
   }
 
   /** An officer who signs out no longer watches the agency's inbox: nobody is told of a task at home. Where another window

@@ -1,6 +1,6 @@
 /* The map itself: the library, its sources and its hands. It draws what it is told and tells what is clicked; it reads no
    board and knows no framework. Loaded only when a screen shows a map and the browser can draw one. */
-import { Map as Library, addProtocol, setWorkerUrl, type GeoJSONSource, type MapMouseEvent, type VectorTileSource } from 'maplibre-gl';
+import { LngLatBounds, Map as Library, addProtocol, setWorkerUrl, type GeoJSONSource, type MapMouseEvent, type VectorTileSource } from 'maplibre-gl';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Point } from '../wire/rows.ts';
 import { Changes, type Drawn } from './changes.ts';
@@ -14,6 +14,9 @@ import { TileFiles, tilesAround } from './tiles.ts';
 const ZOOM_MOST = 18.5;
 /** Zoom to which the map goes when it is asked to show a point: about 3 km across. */
 const ZOOM_POINT = 14.5;
+/** Around two points that are to be seen together, in pixels. */
+const MARGIN_PX = 40;
+const isSame = (a: Point | null, b: Point | null): boolean => a?.lat === b?.lat && a?.lon === b?.lon;
 /** A movement of the camera, in milliseconds; positions of units are never animated. */
 const MOVE_MS = 250;
 /** The mouse rests this long before the map is asked what lies under it, in milliseconds. */
@@ -80,6 +83,7 @@ export class CityMap {
   #is_saving: boolean;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #shown: Point | null = null;
+  #beside: Point | null = null;
 
   /** Throws when the browser cannot draw after all. */
   constructor({ container, version, palette, bounds, label, is_saving }: Opened, hands: MapHands) {
@@ -211,10 +215,17 @@ export class CityMap {
     this.#map.setPixelRatio(SAVING_RATIO);
   }
 
-  /** Brings a point into view, unless it is well in view already. */
-  goTo(point: Point): void {
-    if (this.#shown && this.#shown.lat === point.lat && this.#shown.lon === point.lon) return;
+  /** Brings a point into view, unless it is well in view already; with `beside` both of them. */
+  goTo(point: Point, beside: Point | null = null): void {
+    if (isSame(this.#shown, point) && isSame(this.#beside, beside)) return;
     this.#shown = point;
+    this.#beside = beside;
+    if (beside) {
+      const corners = [point, beside].map(({ lat, lon }) => [lon, lat] as [number, number]);
+      const box = corners.reduce((held, corner) => held.extend(corner), new LngLatBounds());
+      this.#map.fitBounds(box, { padding: MARGIN_PX, maxZoom: ZOOM_POINT, duration: 0 });
+      return;
+    }
     const zoom = Math.max(this.#map.getZoom(), ZOOM_POINT);
     const is_near = this.#map.getZoom() >= ZOOM_POINT - 1.5 && this.#map.getBounds().contains([point.lon, point.lat]);
     if (!is_near) this.#move(point, zoom);

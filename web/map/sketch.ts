@@ -11,6 +11,8 @@ import { paintUnit, pathOf, type FixAge } from './unit-sign.ts';
 const SCALE_FIRST = 2_600;
 const SCALE_MIN = 900;
 const SCALE_MAX = 400_000;
+/** Around two points that are to be seen together, in pixels. */
+const MARGIN_PX = 40;
 /** From this scale on, names of kelurahan and units are written; below it they would cover each other. */
 const SCALE_AREA_NAMES = 6_500;
 const SCALE_UNIT_NAMES = 5_000;
@@ -21,6 +23,7 @@ const SCALE_CLOSE = 14_000;
 export class View {
   #centre: Point | null = null;
   #wanted: Point | null = null;
+  #beside: Point | null = null;
   scale = SCALE_FIRST;
   #width = 0;
   #height = 0;
@@ -31,15 +34,25 @@ export class View {
     if (this.#wanted) {
       this.#centre = this.#wanted;
       this.scale = Math.max(this.scale, SCALE_CLOSE);
+      if (this.#beside) this.#showBoth(this.#wanted, this.#beside);
       this.#wanted = null;
     }
     this.#centre ??= centre;
   }
 
-  /** Brings a point into view, unless it is well in view already. */
-  show(point: Point): void {
-    const is_near = this.#centre !== null && this.scale >= SCALE_CLOSE / 2 && this.sees(point);
+  /** Brings a point into view, unless it is well in view already; with `beside` both of them. */
+  show(point: Point, beside: Point | null = null): void {
+    const is_near = this.#centre !== null && this.scale >= SCALE_CLOSE / 2 && this.sees(point) && (!beside || this.sees(beside));
+    this.#beside = beside;
     if (!is_near) this.#wanted = point;
+  }
+
+  /** Their middle in the middle, and as near as both allow. */
+  #showBoth(one: Point, other: Point): void {
+    this.#centre = { lat: (one.lat + other.lat) / 2, lon: (one.lon + other.lon) / 2 };
+    const across = (Math.abs(one.lon - other.lon) * this.#stretch) / Math.max(1, this.#width - 2 * MARGIN_PX);
+    const up = Math.abs(one.lat - other.lat) / Math.max(1, this.#height - 2 * MARGIN_PX);
+    this.scale = Math.min(this.scale, Math.max(SCALE_MIN, 1 / Math.max(across, up, 1 / SCALE_MAX)));
   }
 
   get #stretch(): number {

@@ -14,6 +14,7 @@ from kentongan.core.commands import (
     AnyCommand,
     AssignUnit,
     CloseRoads,
+    EndDuty,
     MergeIncident,
     PauseDuty,
     PreAlertUnit,
@@ -24,6 +25,7 @@ from kentongan.core.commands.past_change import NoteChange
 from kentongan.core.rows import (
     AliasRow,
     AnyRow,
+    CallRow,
     ClosureRow,
     DeskRow,
     EngagementRow,
@@ -34,6 +36,9 @@ from kentongan.core.words import Refused, Role
 
 PRESENT: Final = ("on_duty", "wrap_up")
 """States of a desk at which somebody is there to answer."""
+
+TALKS: Final = ("answered", "held", "calling")
+"""States of a call whose caller is with its desk, or is being rung from there."""
 
 _WORKING: Final = frozenset({Role.CALL_TAKER.value, Role.DISPATCHER.value})
 
@@ -131,14 +136,24 @@ def _answers(row: DeskRow) -> bool:
 
 
 def check_room(command: AnyCommand, rows: Callable[[str], Iterable[AnyRow]]) -> None:
-    """Refuse what would be one closure or one alias too many; `rows` are the board's of a kind."""
+    """Refuse what would be one closure or one alias too many, and whoever leaves in mid-call.
+
+    `rows` are the board's of a kind. A desk that is dead is freed all the same (`ForceEndDuty`).
+    """
     match command:
+        case EndDuty(desk=desk):
+            if any(isinstance(row, CallRow) and _is_at(row, desk) for row in rows("call")):
+                raise Refused("desk_in_call", desk=desk)
         case CloseRoads(closure=key):
             _check_count(rows("closure"), key, CLOSURES_MAX, "too_many_closures")
         case AddAlias(alias=key):
             _check_count(rows("alias"), key, ALIASES_MAX, "too_many_aliases")
         case _:
             pass
+
+
+def _is_at(row: CallRow, desk: str) -> bool:
+    return row.desk == desk and row.state in TALKS
 
 
 def _check_count(rows: Iterable[AnyRow], key: str, most: int, refusal: str) -> None:

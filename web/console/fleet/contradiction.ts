@@ -2,7 +2,7 @@
    incident or free. A tap was forgotten, or two devices are in the wrong vehicles. Pure; a person looks. */
 import { STALE_S } from '../../board/fix-age.ts';
 import type { UnitSign } from '../../ui/unit-state.ts';
-import { metresBetween } from './hospitals.ts';
+import { metresBetween } from '../../ui/metres.ts';
 
 /** Two receivers in one street read this far apart, in metres. */
 export const TOGETHER_M = 15;

@@ -1,4 +1,5 @@
 /* Hospitals in the order in which a patient should go there: near, able to take somebody, not already full of ours. Pure. */
+import { metresBetween } from '../../ui/metres.ts';
 import type { HospitalRow, IncidentRow, Point } from '../../wire/rows.ts';
 
 export interface Listed {
@@ -34,16 +35,6 @@ const FULL_M = 20_000;
 const BUSY_M = 4_000;
 const INBOUND_M = 1_500;
 const SPECIAL_M = 5_000;
-
-const EARTH_M = 6_371_000;
-
-/** Great-circle distance in metres. */
-export function metresBetween(a: Point, b: Point): number {
-  const rad = Math.PI / 180;
-  const x = (b.lon - a.lon) * rad * Math.cos(((a.lat + b.lat) / 2) * rad);
-  const y = (b.lat - a.lat) * rad;
-  return Math.hypot(x, y) * EARTH_M;
-}
 
 /** Units that bring somebody to each hospital now, over all incidents. */
 export function inboundOf(incidents: readonly IncidentRow[]): ReadonlyMap<string, number> {

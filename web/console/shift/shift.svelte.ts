@@ -8,6 +8,8 @@ const LOCK = 'kentongan.locked';
 
 class Shift {
   opened = $state<Opened>(null);
+  /** What who leaves has to say; a call that is answered over it takes none of it. */
+  note = $state('');
   #is_locked = $state(sessionStorage.getItem(LOCK) !== null);
 
   /** Nobody reads or does anything at this desk; it rings all the same. A reload opens nothing. */

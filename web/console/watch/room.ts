@@ -6,9 +6,12 @@ import type { DeskRow, EngagementRow, UnitRow } from '../../wire/rows.ts';
 /** What a unit can do that has a doctor or a nurse on board. */
 const ALS = 'als';
 
-/** Desks that the city plans for this role and somebody is on duty at, in their order; who that is, is not for the wall. */
+/** Desks that the city plans for this role and somebody is on duty at, in their order; where nobody is, other desks whose
+ *  person has the role. Who that is, is not for the wall. */
 export function onDutyAs(role: string, desks: readonly DeskRow[], planned: Plans['desks']): readonly string[] {
-  return planned.flatMap((one) => (one.role === role ? desks.filter((desk) => desk.key === one.key && desk.state !== 'free').map((desk) => desk.key) : []));
+  const there = desks.filter((desk) => desk.state !== 'free');
+  const at_own = planned.flatMap((one) => (one.role === role ? there.filter((desk) => desk.key === one.key) : []));
+  return (at_own.length > 0 ? at_own : there.filter((desk) => desk.roles.includes(role))).map((desk) => desk.key);
 }
 
 /** ALS units free of all, and since when none is; null where the city has none. Instants are ISO 8601 of one zone. */

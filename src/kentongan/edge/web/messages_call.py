@@ -183,6 +183,10 @@ DESK: Final[Mapping[str, tuple[str, str]]] = {
         "Anda sedang bertugas di jendela lain ({desk}). Suara hanya di satu jendela.",
         "You are on duty in another window ({desk}). One window has the sound.",
     ),
+    "desk_in_call": (
+        "{desk} sedang dalam panggilan. Akhiri atau alihkan dulu, lalu akhiri dinas.",
+        "{desk} is in a call. End it or hand it over first, then end duty.",
+    ),
     "last_desk": (
         "Tidak ada meja lain yang berdinas. Tunggu pengganti, lalu istirahat.",
         "No other desk is on duty. Wait for somebody, then take the break.",
