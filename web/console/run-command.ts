@@ -200,7 +200,7 @@ async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
       notices.warn(t('command.not_engaged', { unit }));
       return false;
     }
-    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: t('command.released_by_hand') }, `${unit} ${t('unit_sign.siaga')}`, null]);
+    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: 'by_hand' }, `${unit} ${t('unit_sign.siaga')}`, null]);
   }
   return all(steps);
 }
@@ -277,7 +277,7 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
     case 'close': {
       const { outcome, note } = outcomeOf(intent.text);
       const command: AnyCommand = { type: 'incident.close', incident: key, outcome, ...(note === '' ? {} : { note: personal(note) }) };
-      return done(command, t('command.closed', { number }), { type: 'incident.reopen', incident: key, reason: t('act.undo') });
+      return done(command, t('command.closed', { number }), { type: 'incident.reopen', incident: key, reason: 'undone' });
     }
   }
 }
@@ -293,7 +293,7 @@ async function assign(incident: IncidentRow, units: readonly string[]): Promise<
       return [
         { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '', ...advice },
         t('command.assigned_ok', { units: unit, incident: incident.number }),
-        { type: 'assignment.release', incident: incident.key, unit, reason: t('act.undo') },
+        { type: 'assignment.release', incident: incident.key, unit, reason: 'undone' },
       ];
     }),
   );

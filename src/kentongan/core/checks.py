@@ -117,6 +117,9 @@ REASON_KEYS: Final = frozenset(
         "assigned",
         "seen",
         "link_sent",
+        "undone",
+        "by_hand",
+        "by_dispatcher",
     }
 )
 """Reasons that a screen or a device offers; everything else is what a person typed."""
