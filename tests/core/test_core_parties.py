@@ -172,6 +172,29 @@ def test_who_is_put_in_a_partys_place_takes_it_by_joining() -> None:
     assert world.do(joined, SYSTEM) == ()
 
 
+def test_who_comes_in_the_place_of_a_held_party_is_held() -> None:
+    """The desk put that agency on hold: whom its exchange sends hears nothing either."""
+    world = _world(INVITE, JOIN)
+    world.do(REFER, SYSTEM)
+    world.do(HOLD)
+    joined = world.do(c.JoinParty(call=CALL, party=P2), SYSTEM)
+    assert tags(joined) == ["call.party_joined", "call.party_left", "call.party_held"]
+    assert [one.state for one in _row(world).parties] == ["left", "held"]
+
+
+def test_a_desk_that_lets_a_party_go_wants_none_in_its_place() -> None:
+    """When the party itself hangs up, the one that its exchange named may still come."""
+    world = _world(INVITE, JOIN)
+    world.do(REFER, SYSTEM)
+    assert tags(world.do(DROP)) == ["call.party_left", "call.party_left"]
+    assert [one.state for one in _row(world).parties] == ["left", "left"]
+    world = _world(INVITE, JOIN)
+    world.do(REFER, SYSTEM)
+    hangs_up = structs.replace(DROP, by="party")
+    assert tags(world.do(hangs_up, SYSTEM)) == ["call.party_left"]
+    assert [one.state for one in _row(world).parties] == ["left", "invited"]
+
+
 def test_an_exchange_that_transfers_for_ever_is_stopped() -> None:
     """Eight times in one call, whichever telephone asks."""
     world = _world(INVITE, JOIN)

@@ -57,13 +57,18 @@ def lifted(folder: Path) -> Playbook:
     return book
 
 
+def telephones_on_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The city has one."""
+    plans = _with_telephones(CITY.plans, [WALL])
+    monkeypatch.setattr("switch_playbook.CITY", replace(CITY, plans=plans))
+
+
 @pytest.fixture(params=[transferred, lifted])
 def alone(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Playbook:
     """A caller who speaks with one telephone of ours and with nobody else."""
-    plans = _with_telephones(CITY.plans, [WALL])
-    monkeypatch.setattr("switch_playbook.CITY", replace(CITY, plans=plans))
+    telephones_on_the_wall(monkeypatch)
     scene: Scene = request.param
     return scene(tmp_path)
 

@@ -163,7 +163,9 @@ def _join(command: JoinParty, row: CallRow) -> tuple[CallEvent, ...]:
     joined = PartyJoined(party=party.party, agent=command.agent, agent_name=command.agent_name)
     before = None if party.referred_by is None else find_party(row, party.referred_by)
     if before is not None and before.state in LIVE:
-        return (joined, PartyLeft(party=before.party, by="party"))
+        left = PartyLeft(party=before.party, by="party")
+        stays_held = (PartyHeld(party=party.party),) if before.state == "held" else ()
+        return (joined, left, *stays_held)
     if row.state != CallState.TRANSFERRED or party.desk is None:
         return (joined,)
     passed = CallPassed(
@@ -198,7 +200,12 @@ def _drop(command: DropParty, row: CallRow, context: Context) -> tuple[CallEvent
         return ()
     must_take_part(row, context.agent)
     by = command.by if context.agent.has(Role.SYSTEM) else "desk"
-    return _gone(PartyLeft(party=party.party, by=by), row, "party_left")
+    rung_for_it = tuple(
+        PartyLeft(party=one.party, by=by)
+        for one in row.parties
+        if by == "desk" and one.state == "invited" and one.referred_by == party.party
+    )
+    return (*rung_for_it, *_gone(PartyLeft(party=party.party, by=by), row, "party_left"))
 
 
 def _gone(event: PartyFailed | PartyLeft, row: CallRow, reason: str) -> tuple[CallEvent, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from kentongan.core.call_rows import CallRow
+from kentongan.core.words import PartyKey
 from kentongan.edge.switch.announcements import (
     DUTY,
     DUTY_TRIAL,
@@ -110,12 +111,17 @@ def _caller(
 
 def _is_apart(call: SpooledCall, row: CallRow) -> bool:
     """Whether the caller is to hear reassurance alone."""
-    return row.state == "held" or (row.state == "transferred" and not _has_company(call))
+    return row.state == "held" or (row.state == "transferred" and not _has_company(call, row))
 
 
-def _has_company(call: SpooledCall) -> bool:
-    """Whether somebody beside our desks speaks with the caller."""
-    return any(leg.is_joined for leg in call.parties)
+def _has_company(call: SpooledCall, row: CallRow) -> bool:
+    """Whether somebody beside our desks speaks with the caller: who is on hold does not."""
+    held = _held(row)
+    return any(leg.is_joined and leg.party not in held for leg in call.parties)
+
+
+def _held(row: CallRow) -> frozenset[PartyKey | None]:
+    return frozenset(one.party for one in row.parties if one.state == "held")
 
 
 def _to_caller(
@@ -127,9 +133,12 @@ def _to_caller(
         return sounds.reassure(call.languages)
     if _is_apart(call, row):
         return _connecting(call, row, sounds)
-    if _has_company(call) or row.state in ("calling", "transferred"):
+    if _has_company(call, row) or row.state in ("calling", "transferred"):
         return ()
-    is_heard = any(leg.is_connected for leg in call.desks if leg.role != SUPERVISOR)
+    is_heard = any(
+        leg.is_connected and leg.role != SUPERVISOR and not _is_held_partner(leg, row)
+        for leg in call.desks
+    )
     if row.state == "queued":
         return sounds.waiting(call.announcements, call.languages, position)
     if row.state == "answered" and not is_heard:
@@ -155,8 +164,12 @@ def _connecting(call: SpooledCall, row: CallRow, sounds: Sounds) -> tuple[str, .
     return sounds.reassure(call.languages)
 
 
+def _is_held_partner(leg: WebLeg, row: CallRow) -> bool:
+    return leg.role == PARTNER and is_on_hold(row, leg.desk)
+
+
 def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedLeg:
-    if leg.role == PARTNER and is_on_hold(row, leg.desk):
+    if _is_held_partner(leg, row):
         return WantedLeg(
             name=leg.desk,
             role=leg.role,
@@ -167,18 +180,19 @@ def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> Wante
     return WantedLeg(
         name=leg.desk,
         role=leg.role,
-        mode=_supervised(leg, row) if leg.role == SUPERVISOR else TALK,
+        mode=_supervised(leg, call, row) if leg.role == SUPERVISOR else TALK,
         playing=sounds.say(RINGING) if rings else (),
     )
 
 
-def _supervised(leg: WebLeg, row: CallRow) -> str:
+def _supervised(leg: WebLeg, call: SpooledCall, row: CallRow) -> str:
     """What a supervisor's page may do; anything unknown is only listening."""
+    on_wall = (one.name for one in call.parties if one.wall is not None and one.wall == row.desk)
     for one in row.supervisors:
         if one.desk == leg.desk and one.mode == "barge":
             return TALK
         if one.desk == leg.desk and one.mode == "whisper" and row.desk is not None:
-            return f"whisper:{row.desk}"
+            return f"whisper:{next(on_wall, row.desk)}"
     return LISTEN
 
 
@@ -186,7 +200,7 @@ def _parties(
     call: SpooledCall, row: CallRow, sounds: Sounds, networks_of: NetworksOf
 ) -> tuple[WantedLeg, ...]:
     """Telephones that were rung into the call; a held one hears the call's languages too."""
-    held = {one.party for one in row.parties if one.state == "held"}
+    held = _held(row)
     reassurance = sounds.reassure(call.languages)
     return tuple(
         WantedLeg(
