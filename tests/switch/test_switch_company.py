@@ -16,6 +16,7 @@ from kentongan.core.commands import (
     TransferCall,
 )
 from kentongan.core.words import AgentId, DeskKey, PartyKey, personal
+from kentongan.media import protocol
 
 HOSPITAL = PartyKey("kariadi")
 OTHER, CHIEF_DESK = DeskKey("desk_2"), DeskKey("desk_3")
@@ -80,3 +81,24 @@ def test_a_whisper_reaches_whoever_lifted_the_telephone_on_the_wall(
     chief = replace(SUTI, desk=CHIEF_DESK)
     book.ask(SuperviseCall(call=book.call.id, desk=CHIEF_DESK, mode="whisper"), chief)
     assert book.modes()[CHIEF_DESK] == "whisper:party-1"
+
+
+@pytest.mark.parametrize("after_s", [None, 0.0, 4.0])
+def test_a_caller_who_leaves_where_nobody_is_heard_is_to_be_rung_back(
+    tmp_path: Path, after_s: float | None
+) -> None:
+    """A desk answered whose sound never came, or is away for seconds; else it is a goodbye."""
+    book = Playbook(tmp_path)
+    book.ring()
+    book.place()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    call = book.call.id
+    if after_s is not None:
+        book.media(protocol.WebChanged(bridge=call, leg=DESK, state="connected"))
+        book.media(protocol.WebChanged(bridge=call, leg=DESK, state="failed"))
+        book.wait(after_s)
+    book.phone.bye(book.phone_dialog, now=book.elapsed_s)
+    book.flush()
+    row = book.board.ledger.row(call)
+    is_owed = after_s != 0.0
+    assert (row.state, row.dropped, row.open) == ("ended", is_owed, is_owed)

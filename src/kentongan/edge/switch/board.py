@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
 from kentongan.cities.training import Written
+from kentongan.core.call.life import HUNG_UP
 from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
 from kentongan.core.events import (
     CallAbandoned,
@@ -32,7 +33,7 @@ from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.descriptions import NewKey
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
-from kentongan.edge.switch.legs import in_step
+from kentongan.edge.switch.legs import UNHEARD, in_step, is_unheard
 from kentongan.edge.switch.lines import Lines
 from kentongan.edge.switch.location_servers import Reference, Subscribed
 from kentongan.edge.switch.losses import Loss
@@ -247,8 +248,12 @@ class Board:
             self.counts.requeued += 1
 
     def end(self, call: CallId, by: str, reason: str, moment: Moment) -> None:
-        """The call is over."""
+        """The call is over. Who hung up where nobody could be heard did not say goodbye."""
         risk = self._risk(call, moment)
+        known = self.ledger.find(call)
+        is_goodbye = by == "caller" and reason in HUNG_UP
+        if is_goodbye and known is not None and is_unheard(known, self.ledger.row(call), moment.at):
+            reason = UNHEARD
         self.act("end", EndCall(call=call, by=by, reason=reason, risk=risk), moment)
 
     def _risk(self, call: CallId, moment: Moment) -> tuple[str, ...]:

@@ -29,6 +29,12 @@ from kentongan.edge.switch.record import (
 _LIVE = frozenset({"invited", "joined", "held"})
 _IN_TALK = frozenset({"joined", "held"})
 
+UNHEARD = "unheard"
+"""How a call ended whose caller left while the desk that had answered was not to be heard."""
+
+AWAY_S = 3.0
+"""A page whose sound is away for less is only being made anew."""
+
 HEARD_S_MIN = 0.1
 """Less than this is no request that a media process takes."""
 
@@ -89,6 +95,22 @@ def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyL
     if leg.wall == row.desk:
         return replace(leg, is_joined=True)
     return leg if leg.has_failed or leg.wall in row.rung else None
+
+
+def is_unheard(call: SpooledCall, row: CallRow, at: datetime) -> bool:
+    """Whether a desk answered and nobody speaks with the caller: its sound never came, or is away.
+
+    Who only types has no sound to wait for; a telephone on the wall is heard by itself.
+    """
+    desk = call.main_desk
+    has_voice = call.citizen.has_audio if call.page is None else not call.page.only_types
+    if row.state != "answered" or desk is None or desk.is_connected or not has_voice:
+        return False
+    others = (leg.is_connected for leg in call.desks if leg.role == PARTNER)
+    if any(others) or any(leg.is_joined for leg in call.parties):
+        return False
+    is_away = desk.lost_at is not None and (at - desk.lost_at).total_seconds() >= AWAY_S
+    return is_away or not desk.was_connected
 
 
 def _joined(leg: PartyLeg, party: Party) -> PartyLeg:
