@@ -7,11 +7,12 @@ from msgspec.structs import replace
 from switch_playbook import CENTRE, DESK, DEWI, OFFER, Playbook
 
 from kentongan.core.call_rows import DeskRow
-from kentongan.core.commands import AnswerCall, DeclineOffer
+from kentongan.core.commands import AnswerCall, CallBack, DeclineOffer
 from kentongan.core.queue import Ladder, Standing
-from kentongan.core.words import CallId, DeskKey
+from kentongan.core.words import CallId, DeskKey, personal
 from kentongan.edge.switch.queueing import POSITION_AGE_S, Queueing
 from kentongan.edge.switch.room import PRESENCE_S, Room, Word
+from kentongan.media import protocol
 
 SECOND = DeskKey("desk_2")
 THIRD = DeskKey("desk_3")
@@ -120,6 +121,27 @@ def test_a_desk_with_a_caller_is_not_rung_alone(tmp_path: Path) -> None:
     second = floor.ring()
     floor.look()
     assert floor.rung(second) == (SECOND,)
+
+
+def test_who_was_rung_back_and_lost_the_desk_rings_at_the_next(tmp_path: Path) -> None:
+    """Once they have answered they wait like any caller; until then no desk is rung for them."""
+    floor = Floor(tmp_path, DESK, SECOND)
+    book, call, number = floor.book, CallId("back-1"), personal("081234567890")
+    assert number is not None
+    book.ask(CallBack(call=call, number=number, line="112", trunk="", desk=DESK))
+    book.place(40_002)
+    book.agency_answers(180)
+    floor.look(2)
+    assert (book.state, floor.rung(call)) == ("calling", ())
+    book.agency_answers()
+    book.media(protocol.WebChanged(bridge=call, leg=DESK, state="connected"))
+    book.lose_page(DESK)
+    floor.desks = (SECOND,)
+    floor.look()
+    assert (book.state, floor.rung(call)) == ("queued", (SECOND,))
+    assert book.board.positions == {call: 1}
+    agent = replace(DEWI, desk=SECOND)
+    assert book.ask(AnswerCall(call=call, desk=SECOND), agent) == ("call.answered",)
 
 
 def test_a_web_process_that_died_takes_its_pages_along(tmp_path: Path) -> None:

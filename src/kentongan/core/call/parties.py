@@ -12,8 +12,10 @@
 Theory: the desk that has the call may leave it to a party. *Attended*, the party has joined before;
 *blind*, it is still rung and the caller hears reassurance. A transferred caller always has company:
 a party that joined or is being rung. When the last of them is gone the caller is back at the head
-of the queue by the same command, so that nobody is ever alone on a line. *Pass* gives the call to
-another desk that has joined; a transfer to a desk is a pass, at once or as soon as it joins.
+of the queue by the same command, so that nobody is ever alone on a line. A desk of ours that was
+only asked is none after somebody who was there: in the queue the caller rings at every desk. *Pass*
+gives the call to another desk that has joined; a transfer to a desk is a pass, at once or as soon
+as it joins.
 *Refer* comes from a party's own exchange: the one it names is rung beside it, and takes its place
 by joining. Until then, and when nobody comes, the party stays.
 """
@@ -210,7 +212,10 @@ def _drop(command: DropParty, row: CallRow, context: Context) -> tuple[CallEvent
 
 def _gone(event: PartyFailed | PartyLeft, row: CallRow, reason: str) -> tuple[CallEvent, ...]:
     """A party less; a caller whom nobody keeps company is in front of the queue again."""
-    is_alone = not any(one.state in COMPANY and one.party != event.party for one in row.parties)
+    gone = find_party(row, event.party)
+    was_there = gone is not None and gone.state != "invited"
+    company = (one for one in row.parties if one.state in COMPANY and one.party != event.party)
+    is_alone = all(was_there and one.kind == "desk" and one.state == "invited" for one in company)
     if row.state == CallState.TRANSFERRED and is_alone:
         return (event, CallRequeued(reason=reason))
     return (event,)

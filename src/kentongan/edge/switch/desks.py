@@ -157,7 +157,12 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
 
 
 def _asked_into(row: CallRow, desk: DeskKey) -> Party | None:
-    """That desk as somebody who was asked into the call and has not come yet."""
+    """That desk as somebody who was asked into the call and has not come yet.
+
+    A call that is in the queue by now has nobody to join: it is answered.
+    """
+    if row.state == "queued":
+        return None
     return next(
         (one for one in row.parties if one.desk == desk and one.state == "invited"),
         None,

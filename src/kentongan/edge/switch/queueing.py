@@ -54,7 +54,7 @@ class Queueing:
     def look(self, moment: Moment) -> None:
         """Do what is due now."""
         board = self._board
-        calls = [call for call in board.ledger.in_hand() if not call.is_placed_by_us]
+        calls = list(board.ledger.in_hand())
         if not calls and not self._order:
             return
         rows = [wall.as_rung(call, board.ledger.row(call.id)) for call in calls]

@@ -1,10 +1,11 @@
 """Whoever may not hear a call any more hears no more of it: forced out, signed out, another role.
 
 The web processes say it with every word of theirs (`Present`). A desk that was forced out gives its
-caller back to the front of the queue. A supervisor whose screen is nowhere open hears nobody: it is
-enough that the web processes do not name them for a while. Where no web process speaks at all,
-nobody can have been signed out: then supervisors stay while their sound flows. A desk's own call
-goes on when its screen is away, whatever the reason, because a caller is on it.
+caller back to the front of the queue; one where nobody has duty any more is not waited for. A
+supervisor whose screen is nowhere open hears nobody: it is enough that the web processes do not
+name them for a while. Where no web process speaks at all, nobody can have been signed out: then
+supervisors stay while their sound flows. A desk's own call goes on when its screen is away,
+whatever the reason, because a caller is on it.
 """
 
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Final
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import DropParty, StopSupervising
 from kentongan.core.words import DeskKey
+from kentongan.edge.switch import inviting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
@@ -36,6 +38,7 @@ def look(board: Board, room: Room, moment: Moment) -> None:
                 board.act("unseen", StopSupervising(call=call.id, desk=one.desk), moment)
         for one in out:
             _let_go(board, call, row, one, moment)
+        inviting.let_go(board, room, row, moment)
 
 
 def _is_heard(call: SpooledCall, desk: DeskKey) -> bool:

@@ -112,6 +112,11 @@ class Room:
         found = (self._seat(row, row.key in busy, row.key in pages, at) for row in rows.values())
         return tuple(seat for seat in found if seat is not None)
 
+    def staffed(self, at: datetime) -> frozenset[DeskKey] | None:
+        """The desks somebody has duty at, with a page or without; None while nobody speaks."""
+        words = self._current(at)
+        return frozenset(row.key for word in words for row in word.desks) if words else None
+
     def pages(self, at: datetime) -> frozenset[DeskKey]:
         """The desks whose page is connected somewhere."""
         return frozenset[DeskKey]().union(*(word.pages for word in self._current(at)))

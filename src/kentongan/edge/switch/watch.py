@@ -13,6 +13,7 @@ from kentongan.edge.switch import (
     citizens,
     desks,
     dialling,
+    inviting,
     prompting,
     silence,
     telling,
@@ -58,6 +59,7 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
     for leg in lost:
         desks.lose_page(board, call.id, leg, moment)
     dialling.look(board, phones, call, moment)
+    inviting.look(board, call.id, moment)
     for dialog in silence.look(board, phones, board.ledger.get(call.id), moment):
         dialling.lost(board, board.ledger.get(call.id), dialog, moment)
     telling.look(board, phones, board.ledger.get(call.id), moment)
