@@ -128,6 +128,8 @@ def test_everything_is_as_it_was(centre: Centre, capsys: pytest.CaptureFixture[s
     first, second, total = lines(capsys)
     assert (first["segment"], second["segment"]) == ("c2-0.rec", "c2-1.rec")
     assert total == {"segments": 2, "intact": 2}
+    assert main(["recording", "verify", "c9"]) == 1
+    assert lines(capsys) == [{"segments": 0, "detail": "no recording of a call 'c9'"}]
 
 
 def test_seconds_that_the_disk_lost_are_named(

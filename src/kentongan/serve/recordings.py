@@ -45,7 +45,8 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def run_recording_verify(settings: Settings, call: str | None) -> int:
-    """Look at every segment, or those of one call; exit code 1 when one is not as it was."""
+    """Look at every segment, or those of one call; exit code 1 when one is not as it was, or when
+    there is none of the call that was named."""
     store = open_store(settings.store_url)
     archive = Archive(settings.recordings_dir, settings.recording_key)
     counts: dict[str, int] = {}
@@ -63,9 +64,12 @@ def run_recording_verify(settings: Settings, call: str | None) -> int:
         total["with_silence"] = silent
     if strays:
         total["files_of_no_segment"] = len(strays)
+    is_unknown = call is not None and not counts
+    if is_unknown:
+        total["detail"] = f"no recording of a call {call!r}"
     print(msgspec.json.encode(total).decode())
     store.close()
-    return 1 if BAD & set(counts) else 0
+    return 1 if is_unknown or BAD & set(counts) else 0
 
 
 def examine_call(store: WholeStore, archive: Archive, call: str) -> Iterator[Finding]:
