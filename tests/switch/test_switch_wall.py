@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from switch_playbook import CITY, DESK, DEWI, Playbook
+from switch_playbook import AGENCY, CITY, DESK, DEWI, Playbook
 
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.commands import AnswerCall, RingDesks
 from kentongan.core.queue import Ladder
 from kentongan.core.words import CallId, DeskKey
-from kentongan.edge.switch import wall
+from kentongan.edge.switch import signalling, wall
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.room import Room, Word
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.edge.switch.wall import REST, SHORT_RESTS
 from kentongan.edge.switch.wiring import _with_telephones
 from kentongan.sip import events
+from kentongan.sip.address import Transport
 
 WALL = DeskKey("wall_1")
 
@@ -63,6 +64,23 @@ def test_a_desk_that_is_faster_stops_its_ringing(book: Playbook) -> None:
     book.ask(AnswerCall(call=book.call.id, desk=DESK), DEWI)
     assert any(isinstance(one, events.Cancel) for one in book.agency_heard)
     assert book.modes() == {"citizen": "talk", DESK: "talk"}
+
+
+def test_one_that_leads_back_to_us_gets_482_and_the_caller_waits(book: Playbook) -> None:
+    """Its exchange passes our own INVITE on to us, which was a call that answered itself."""
+    (invite,) = [one for one in book.agency_heard if isinstance(one, events.Invite)]
+    passed_on = invite.raw.replace(
+        b"Via:", b"Via: SIP/2.0/UDP 127.0.0.5:5070;branch=z9hG4bKx\r\nVia:", 1
+    )
+    stack = book.phones.stack
+    for event in stack.receive(passed_on, AGENCY, Transport.UDP, book.elapsed_s):
+        signalling.take(book.board, book.phones, event, book.moment)
+    assert [out.data.split()[1] for out in stack.drain()] == [b"100", b"482"]
+    assert book.board.notices.counts["loop_detected"] == 1
+    assert len(list(book.board.ledger)) == 1
+    book.agency_answers(482)  # as its exchange passes that on
+    assert book.state == "queued"
+    assert rings_at(book) == [DESK]
 
 
 @pytest.fixture

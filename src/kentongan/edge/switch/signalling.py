@@ -37,6 +37,9 @@ NOT_SUBSCRIBED = 481
 NOT_IN_HAND = 481
 """What is answered to a request within a call that is none of ours (RFC 3261 section 12.2.2)."""
 
+LOOP_DETECTED = 482
+"""What a call of ours gets that comes back to us (RFC 3261 section 8.2.2.2)."""
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -277,6 +280,12 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         phones.refuse(invite.request, 403, moment)
         return
     if replacing.take(board, phones, invite, trunk, moment):
+        return
+    if phones.is_our_own(invite):  # whoever we ring would be ourselves, and take line after line
+        board.counts.refused_invites += 1
+        told = "a call that we make came back and got 482; see sip.trunks, sip.wall_telephones"
+        board.notices.say("loop_detected", invite.source.host, told)
+        phones.refuse(invite.request, LOOP_DETECTED, moment)
         return
     board.counts.calls += 1
     call = offering.offered(board, invite, trunk, moment)

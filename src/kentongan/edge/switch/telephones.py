@@ -18,6 +18,7 @@ from kentongan.edge.switch.routes import Route, transport_of
 from kentongan.edge.switch.spool import SavedDialog
 from kentongan.sip.build import ExtraHeaders
 from kentongan.sip.errors import ParseError
+from kentongan.sip.events import Invite
 from kentongan.sip.stack import Stack
 from kentongan.sip.unmatched import mismatch_named
 
@@ -58,6 +59,13 @@ class Telephones:
     def find_call(self, dialog: str) -> CallId | None:
         """The call of a dialog."""
         return self._calls.get(dialog)
+
+    def is_our_own(self, invite: Invite) -> bool:
+        """Whether a new call is one that we make and that has come back: its Call-ID and the tag of
+        its From, which is ours, are those of a call or a dialog of ours that lives.
+        """
+        ours = f"{invite.call_id}|{invite.dialog.rpartition('|')[2]}"
+        return any(key == ours or key.startswith(f"{ours}|") for key in self._calls)
 
     def own(self, call: SpooledCall) -> None:
         """A new call's dialog."""
