@@ -1,4 +1,4 @@
-"""Callers nobody has any more: whose desk was lost, and whom every desk declined."""
+"""Callers nobody has any more: whose desk was lost, whom every desk declined, who came back."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +33,21 @@ def test_a_suspected_prank_whose_desk_was_lost_is_in_front_of_the_new_ones() -> 
     }
     ordered = [one.key for one in in_order(rows, standings)]
     assert ordered == ["lost", "repeat", "prank", "new", "again"]
+
+
+@pytest.mark.parametrize("desks", [(), ("desk_1",)])
+def test_a_call_that_came_back_rings_at_desks_alone(desks: tuple[str, ...]) -> None:
+    """A telephone or a neighbour that leads back to us: sent on, it would take line after line."""
+    hall = Hall([seat(one) for one in desks]).ring("back").ring("other")
+    call = hall.calls["back"]
+    assert call.row is not None
+    marked = structs.replace(call.row, remarks=("came_back",))
+    hall.calls["back"] = structs.replace(call, row=marked)
+    hall.round()
+    hall.later(300)
+    rings = [step for step in hall.steps if isinstance(step, c.RingDesks) and step.call == "back"]
+    assert {desk for step in rings for desk in step.desks} == set(desks)
+    assert {step.call for step in hall.steps if isinstance(step, c.OverflowCall)} == {"other"}
 
 
 @pytest.fixture

@@ -120,7 +120,13 @@ class Playbook:
 
     def ring(self, body: bytes = OFFER) -> SpooledCall:
         """The telephone dials 112; the call as it stands."""
-        self.phone.invite("sip:112@127.0.0.1", body, now=self.elapsed_s, peer=CENTRE)
+        self.phone.invite(
+            "sip:112@127.0.0.1",
+            body,
+            now=self.elapsed_s,
+            peer=CENTRE,
+            from_uri=f"sip:0811@{PHONE.host}",
+        )
         self.flush()
         return self.call
 

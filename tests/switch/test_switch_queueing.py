@@ -3,8 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
-from switch_playbook import CENTRE, DESK, DEWI, OFFER, Playbook
+from switch_playbook import CENTRE, DESK, DEWI, OFFER, TRUNKS, Playbook
 
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AnswerCall, CallBack, DeclineOffer
@@ -21,8 +22,11 @@ THIRD = DeskKey("desk_3")
 class Floor:
     """A playbook with a room: every desk named has a page."""
 
-    def __init__(self, folder: Path, *desks: DeskKey, overflow_to: str | None = None) -> None:
-        self.book = Playbook(folder)
+    def __init__(
+        self, folder: Path, *desks: DeskKey, overflow_to: str | None = None, caller_id: str = ""
+    ) -> None:
+        trunks = [{**TRUNKS[0], "caller_id": caller_id}, *TRUNKS[1:]]
+        self.book = Playbook(folder, trunks=trunks)
         board = self.book.board
         board.city = replace(board.city, directory={"neighbour": "0291112"})
         self.room = Room()
@@ -58,10 +62,16 @@ class Floor:
             if seconds:
                 self.book.wait(1)
 
-    def ring(self) -> CallId:
-        """One more caller, who has a place."""
+    def ring(self, shown: str = "0811") -> CallId:
+        """One more caller, who has a place, with that number."""
         before = {call.id for call in self.book.board.ledger}
-        self.book.phone.invite("sip:112@127.0.0.1", OFFER, now=self.book.elapsed_s, peer=CENTRE)
+        self.book.phone.invite(
+            "sip:112@127.0.0.1",
+            OFFER,
+            now=self.book.elapsed_s,
+            peer=CENTRE,
+            from_uri=f"sip:{shown}@127.0.0.2",
+        )
         self.book.flush()
         (call,) = {call.id for call in self.book.board.ledger} - before
         self.book.place_call(call)
@@ -165,6 +175,20 @@ def test_nobody_in_the_room_overflows_to_the_neighbour(tmp_path: Path) -> None:
     assert "call.overflowed" in floor.kinds(call)
     parties = floor.book.board.ledger.row(call).parties
     assert [party.kind for party in parties] == ["neighbour"]
+
+
+@pytest.mark.parametrize("shown", ["112", "+62119", "+62248112"])
+def test_what_comes_back_rings_at_desks_and_is_sent_nowhere(tmp_path: Path, shown: str) -> None:
+    """Two centres that are each other's neighbour took every line of both within seconds."""
+    floor = Floor(tmp_path, overflow_to="neighbour", caller_id="0248112")
+    call = floor.ring(shown)
+    floor.look(3)
+    assert "call.overflowed" not in floor.kinds(call)
+    row = floor.book.board.ledger.row(call)
+    assert (row.state, row.remarks) == ("queued", ("came_back",))
+    floor.desks = (DESK,)
+    floor.look()
+    assert floor.rung(call) == (DESK,)
 
 
 def test_a_neighbour_without_a_number_is_told_of_and_callers_ring_on_here(tmp_path: Path) -> None:

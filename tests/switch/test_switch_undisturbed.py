@@ -33,7 +33,9 @@ def book(tmp_path: Path) -> Playbook:
     """Three telephones ring."""
     playbook = Playbook(tmp_path)
     for _ in range(3):
-        playbook.phone.invite("sip:112@127.0.0.1", OFFER, now=0.0, peer=CENTRE)
+        playbook.phone.invite(
+            "sip:112@127.0.0.1", OFFER, now=0.0, peer=CENTRE, from_uri="sip:0811@127.0.0.2"
+        )
     playbook.flush()
     return playbook
 

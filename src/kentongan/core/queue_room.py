@@ -15,6 +15,10 @@ from kentongan.core.words import DeskKey, RingStage, Role
 
 STAGES: Final[tuple[RingStage, ...]] = ("first", "second", "all", "supervisor", "telephones")
 
+CAME_BACK: Final = "came_back"
+"""Remark of a call that shows a number of our own: another centre has sent it on, or our own call
+has come back. It rings at desks, and is sent nowhere: it would come back again, for ever."""
+
 
 class Seat(Struct, frozen=True, kw_only=True):
     """A desk somebody works at. `idle_since` is None while it has a call in hand.
@@ -124,7 +128,8 @@ class Room:
         late = late or self._everybody
         if stage == "supervisor" or not (self.is_staffed or self.is_known):
             return late
-        return (*late, *self._telephones) if self._telephones else ()
+        is_last = not self._telephones or CAME_BACK in row.remarks
+        return () if is_last else (*late, *self._telephones)
 
     def _spared_for(self, row: CallRow) -> tuple[DeskKey, ...]:
         """Breaks, wrap-up and protection count until every free desk has been tried."""

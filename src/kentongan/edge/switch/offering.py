@@ -8,9 +8,10 @@ attempt goes on record once, as far as `refusals` allows, and the log has each c
 from msgspec.structs import replace
 
 from kentongan.core.commands import KeepRawFact, OfferCall
+from kentongan.core.queue_room import CAME_BACK
 from kentongan.core.words import CallId, RawFact, RawKind, personal
 from kentongan.edge.switch.announcements import greetings
-from kentongan.edge.switch.arrival import Arrival, arrival_of
+from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
@@ -90,6 +91,8 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         emergency=city.emergency.dialled[0],
         country=city.country_code,
     )
+    if _shows_us(board, invite):
+        arrival = replace(arrival, remarks=(*arrival.remarks, CAME_BACK))
     call = _new_call(board, invite, arrival, trunk, moment)
     board.ledger.open(call)
     try:
@@ -99,6 +102,19 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         raise
     _refer(board, call.id, arrival, moment)
     return board.ledger.get(call.id)
+
+
+def _shows_us(board: Board, invite: events.Invite) -> bool:
+    """Whether the caller's number is one that we show when we ring out: a line, or a trunk's
+    `caller_id`. Exchanges and carriers change the Call-ID of what they send on, not the number.
+    """
+    shown = {invite.identity.number, invite.identity.from_number} - {""}
+    country = board.city.country_code
+    ours = {national_form(trunk.caller_id, country) for trunk in board.settings.trunks} - {""}
+    return any(
+        board.city.find_line(number) is not None or national_form(number, country) in ours
+        for number in shown
+    )
 
 
 def _refer(board: Board, call: CallId, arrival: Arrival, moment: Moment) -> None:
