@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kentongan.edge.switch.location_servers import LocationServers, faults_of_servers
-from kentongan.edge.switch.routes import is_dialable
+from kentongan.edge.switch.routes import dialled, is_dialable
 from kentongan.edge.switch.settings import TlsFiles
 from kentongan.edge.switch.trunks import Trunk, is_host, network_fault
 
@@ -27,6 +27,7 @@ LISTEN_HOSTS_MAX = 8
 """Addresses listened on; a carrier's network, the house's, each in both families."""
 
 _PORT_MAX = 65_535
+_EMERGENCY = frozenset({"112", "+62112"})
 
 
 class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,6 +101,8 @@ def faults_of(sip: SipSettings) -> Iterator[str]:
     for name, whom in sip.wall_telephones.items():
         if not is_dialable(whom):
             yield f"sip.wall_telephones.{name}: {whom!r} is neither a number nor a SIP address"
+        elif dialled(whom.removeprefix("tel:")) in _EMERGENCY:
+            yield f"sip.wall_telephones.{name}: {whom!r} is our own line: it would ring us"
     yield from _faults_of_trunks(sip)
     yield from faults_of_servers(sip.location_servers)
 
@@ -137,6 +140,22 @@ def _faults_of_trunks(sip: SipSettings) -> Iterator[str]:
             )
         if trunk.transport == "tls" and not sip.tls.certificate_file:
             yield f"trunk {trunk.key}: transport: tls needs sip.tls.certificate_file and key_file"
+        if _is_ourselves(sip, trunk):
+            yield f"trunk {trunk.key}: host, port: are our own; a call out by it would ring us"
+
+
+def _is_ourselves(sip: SipSettings, trunk: Trunk) -> bool:
+    """Whether the trunk leads to where we listen."""
+    if trunk.sip_port != (sip.tls_port if trunk.transport == "tls" else sip.port):
+        return False
+    bound = [ipaddress.ip_address(h) for h in sip.listen_hosts if is_address_to_listen_on(h)]
+    if trunk.host == "localhost" or trunk.host in sip.announced:
+        return trunk.host != "localhost" or any(b.is_loopback or b.is_unspecified for b in bound)
+    if not is_address_to_listen_on(trunk.host):
+        return False
+    there = ipaddress.ip_address(trunk.host)
+    is_everywhere = any(one.is_unspecified for one in bound)
+    return there in bound or (there.is_loopback and is_everywhere)
 
 
 def is_address_to_listen_on(host: str) -> bool:

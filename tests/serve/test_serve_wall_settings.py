@@ -33,6 +33,41 @@ def test_a_telephone_that_can_never_ring_is_refused(tmp_path: Path, whom: str) -
         load_settings(file, {})
 
 
+@pytest.mark.parametrize("whom", ["112", "+62 112", "tel:112"])
+def test_our_own_line_is_refused(tmp_path: Path, whom: str) -> None:
+    """It would ring us, and each of its calls the next one, until no line is free."""
+    file = tmp_path / "centre.toml"
+    text = f'state_dir = "{tmp_path}"\n[sip.wall_telephones]\npos = "{whom}"\n'
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"sip\.wall_telephones\.pos: .*our own line"):
+        load_settings(file, {})
+
+
+@pytest.mark.parametrize(
+    ("listens", "trunk", "is_refused"),
+    [
+        ('host = "127.0.0.1"', 'host = "127.0.0.1"', True),
+        ('host = "127.0.0.1"', 'host = "localhost"\nport = 5060', True),
+        ('host = "0.0.0.0"\nannounced_host = "192.0.2.7"', 'host = "192.0.2.7"', True),
+        ('host = "0.0.0.0"\nannounced_host = "192.0.2.7"', 'host = "127.0.0.1"', True),
+        ('host = "192.0.2.7"\nport = 5861', 'host = "192.0.2.7"', False),
+        ('host = "192.0.2.7"', 'host = "127.0.0.1"', False),
+    ],
+)
+def test_a_trunk_that_leads_to_us_is_refused(
+    tmp_path: Path, listens: str, trunk: str, *, is_refused: bool
+) -> None:
+    """Another port or another address of this machine may be an exchange beside us."""
+    file = tmp_path / "centre.toml"
+    text = f'state_dir = "{tmp_path}"\n[sip]\n{listens}\n[[sip.trunks]]\nkey = "loop"\n{trunk}\n'
+    file.write_text(text, encoding="utf-8")
+    if is_refused:
+        with pytest.raises(SettingsError, match="trunk loop: host, port: are our own"):
+            load_settings(file, {})
+    else:
+        load_settings(file, {})
+
+
 @pytest.mark.parametrize("whom", ["(024) 811-2", "+62 24 8112", "tel:112", "sip:pos@pbx.example"])
 def test_a_number_or_an_address_is_taken(whom: str) -> None:
     """As people write them."""

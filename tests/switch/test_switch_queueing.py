@@ -26,7 +26,7 @@ class Floor:
         self, folder: Path, *desks: DeskKey, overflow_to: str | None = None, caller_id: str = ""
     ) -> None:
         trunks = [{**TRUNKS[0], "caller_id": caller_id}, *TRUNKS[1:]]
-        self.book = Playbook(folder, trunks=trunks)
+        self.book = Playbook(folder, trunks=trunks, ladder={"overflow_to": overflow_to})
         board = self.book.board
         board.city = replace(board.city, directory={"neighbour": "0291112"})
         self.room = Room()
@@ -177,7 +177,7 @@ def test_nobody_in_the_room_overflows_to_the_neighbour(tmp_path: Path) -> None:
     assert [party.kind for party in parties] == ["neighbour"]
 
 
-@pytest.mark.parametrize("shown", ["112", "+62119", "+62248112"])
+@pytest.mark.parametrize("shown", ["112", "+62119", "+62248112", "0291112"])
 def test_what_comes_back_rings_at_desks_and_is_sent_nowhere(tmp_path: Path, shown: str) -> None:
     """Two centres that are each other's neighbour took every line of both within seconds."""
     floor = Floor(tmp_path, overflow_to="neighbour", caller_id="0248112")

@@ -17,6 +17,7 @@ from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_servers import Reference, may_be_asked, may_be_subscribed_to
 from kentongan.edge.switch.record import SpooledCall
+from kentongan.edge.switch.routes import dialled
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
@@ -105,12 +106,15 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
 
 
 def _shows_us(board: Board, invite: events.Invite) -> bool:
-    """Whether the caller's number is one that we show when we ring out: a line, or a trunk's
-    `caller_id`. Exchanges and carriers change the Call-ID of what they send on, not the number.
+    """Whether the caller's number is one that we show when we ring out, a line or a trunk's
+    `caller_id`, or is that of the centre we overflow to. Exchanges and carriers change the Call-ID
+    of what they send on, not the number.
     """
     shown = {invite.identity.number, invite.identity.from_number} - {""}
     country = board.city.country_code
-    ours = {national_form(trunk.caller_id, country) for trunk in board.settings.trunks} - {""}
+    neighbour = board.city.directory.get(board.settings.ladder.overflow_to or "", "")
+    told = (neighbour, *(trunk.caller_id for trunk in board.settings.trunks))
+    ours = {national_form(dialled(number), country) for number in told} - {""}
     return any(
         board.city.find_line(number) is not None or national_form(number, country) in ours
         for number in shown
