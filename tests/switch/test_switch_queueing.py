@@ -181,6 +181,9 @@ def test_nobody_in_the_room_overflows_to_the_neighbour(tmp_path: Path) -> None:
 def test_what_comes_back_rings_at_desks_and_is_sent_nowhere(tmp_path: Path, shown: str) -> None:
     """Two centres that are each other's neighbour took every line of both within seconds."""
     floor = Floor(tmp_path, overflow_to="neighbour", caller_id="0248112")
+    first = floor.ring()
+    floor.look()
+    assert "call.overflowed" in floor.kinds(first)
     call = floor.ring(shown)
     floor.look(3)
     assert "call.overflowed" not in floor.kinds(call)
@@ -189,6 +192,15 @@ def test_what_comes_back_rings_at_desks_and_is_sent_nowhere(tmp_path: Path, show
     floor.desks = (DESK,)
     floor.look()
     assert floor.rung(call) == (DESK,)
+
+
+def test_what_shows_our_number_while_we_ring_nobody_cannot_be_ours(tmp_path: Path) -> None:
+    """An exchange that sends on the old number's calls, and shows that: helped like any other."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    call = floor.ring("119")
+    floor.look()
+    assert floor.book.board.ledger.row(call).remarks == ()
+    assert "call.overflowed" in floor.kinds(call)
 
 
 def test_a_neighbour_without_a_number_is_told_of_and_callers_ring_on_here(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         emergency=city.emergency.dialled[0],
         country=city.country_code,
     )
-    if _shows_us(board, invite):
+    if _rings_out(board) and _shows_us(board, invite):
         arrival = replace(arrival, remarks=(*arrival.remarks, CAME_BACK))
     call = _new_call(board, invite, arrival, trunk, moment)
     board.ledger.open(call)
@@ -103,6 +103,12 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         raise
     _refer(board, call.id, arrival, moment)
     return board.ledger.get(call.id)
+
+
+def _rings_out(board: Board) -> bool:
+    """Whether a telephone that we rang is in any call: without one nothing of ours can come back,
+    and an exchange that shows its own number for others' calls is served as any."""
+    return any(call.parties for call in board.ledger.in_hand())
 
 
 def _shows_us(board: Board, invite: events.Invite) -> bool:
