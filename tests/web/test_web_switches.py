@@ -13,6 +13,7 @@ from web_room import until as until_so
 from web_switch import FakeSwitch
 
 from kentongan.core.commands import AnswerCall, CallBack, DisposeCall, Envelope
+from kentongan.core.queue import Standing
 from kentongan.core.words import (
     Agent,
     AgentId,
@@ -290,7 +291,8 @@ def test_a_desk_talks_to_one_caller_over_all_switches(tmp_path: Path) -> None:
 
 
 def test_queues_are_one_for_the_room_each_in_its_own_order(tmp_path: Path) -> None:
-    """A push of one node leaves the other's callers where they are; between nodes age decides."""
+    """A push of one node leaves the other's callers where they are; between nodes the queue's key
+    decides: a prank of one node waits behind the callers of the other."""
 
     async def scenario(web: Web) -> None:
         web.a.switch.push({"event": "queue", "order": ["a3", "a1"]})
@@ -299,9 +301,13 @@ def test_queues_are_one_for_the_room_each_in_its_own_order(tmp_path: Path) -> No
         def last() -> list[str]:
             return [push for push in web.pushed if push["event"] == "queue"][-1]["order"]
 
-        await web.until(lambda: last() == ["b2", "a3", "a1", "b4"])
+        await web.until(lambda: last() == ["a3", "a1", "b2", "b4"])
+        again, prank = Standing(repeat_of_p1=True), Standing(nuisance=True)
+        web.switches.know({CallId("b4"): again, CallId("b2"): prank})
+        web.b.switch.push({"event": "queue", "order": ["b4", "b2"]})
+        await web.until(lambda: last() == ["b4", "a3", "a1", "b2"])
         web.a.switch.push({"event": "queue", "order": []})
-        await web.until(lambda: last() == ["b2", "b4"])
+        await web.until(lambda: last() == ["b4", "b2"])
 
     at_a = (row("a1", second=1), row("a3", second=3))
     at_b = (row("b2", second=2), row("b4", second=4))

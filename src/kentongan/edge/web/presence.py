@@ -198,6 +198,7 @@ class Presence:
         try:
             self._numbers = await self._awaited.numbers(awaited)
             self._standings = await self._find_standings(waiting)
+            self._switch.know(self._standings)
         except (Unavailable, Overfull):
             self._compared = ()  # as soon as it is back
         except Exception:  # noqa: BLE001 - outermost of its task: told, then on

@@ -5,7 +5,8 @@ decides for itself about what it is asked.
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
@@ -21,7 +22,8 @@ from kentongan.core.commands import (
     SuperviseCall,
     TakeOver,
 )
-from kentongan.core.words import DeskKey
+from kentongan.core.queue import Standing, order_key
+from kentongan.core.words import CallId, DeskKey
 
 CALLS_MAX: Final = 5_000
 """Calls remembered: more than all switches have in hand. Those that are over are forgotten first,
@@ -33,7 +35,9 @@ OVER: Final = frozenset({"ended", "abandoned"})
 TALKING: Final = frozenset({"answered", "calling"})
 """States in which the call has its desk to itself."""
 
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_Key = tuple[int, bool, int, datetime, str]
+_LAST: Final[_Key] = (sys.maxsize, True, sys.maxsize, datetime.max.replace(tzinfo=UTC), "")
+_NOBODY: Final = Standing()
 
 Holder = TypeVar("Holder")
 
@@ -49,6 +53,8 @@ class HeldCalls(Generic[Holder]):
     def __init__(self) -> None:
         self._calls: dict[str, _Held[Holder]] = {}
         self._over: dict[str, None] = {}  # those that are over, the oldest first
+        self.standings: Mapping[CallId, Standing] = {}
+        """What is known of the numbers that wait."""
 
     def line_of(self, call: str) -> Holder | None:
         """Who holds the call, as far as is known."""
@@ -116,17 +122,23 @@ class HeldCalls(Generic[Holder]):
         return tuple(sorted(found))
 
     def merged(self, orders: Sequence[Sequence[str]]) -> list[str]:
-        """Several queues as one: each in its own order, between them who has rung longer."""
-        dated = [[(self._rang_at(call), call) for call in order] for order in orders]
-        if len(dated) == 1:
+        """Several queues as one: each in its own order, between them by the key of `core.queue`."""
+        if len(orders) == 1:
             return list(orders[0])
-        for queue in dated:  # so that a merge keeps each order: nobody is older than who is before
-            latest = datetime.min.replace(tzinfo=UTC)
-            for place, (rang_at, call) in enumerate(queue):
-                latest = max(latest, rang_at)
-                queue[place] = (latest, call)
-        merged = heapq.merge(*dated, key=lambda one: one[0])
+        merged = heapq.merge(*map(self._keyed, orders), key=lambda one: one[0])
         return list(dict.fromkeys(call for _, call in merged))
+
+    def _keyed(self, order: Sequence[str]) -> list[tuple[_Key, str]]:
+        """Whoever stands before somebody in their own queue is no later than they: the switch knows
+        more of its calls (who rings again after a broken line) than is told here."""
+        keyed: list[tuple[_Key, str]] = []
+        for call in reversed(order):
+            held = self._calls.get(call)
+            row = None if held is None else held.row
+            known = self.standings.get(CallId(call), _NOBODY)
+            key = _LAST if row is None else order_key(row, known)
+            keyed.append((min(key, keyed[-1][0]) if keyed else key, call))
+        return keyed[::-1]
 
     def desk_wanted(self, command: AnyCommand) -> DeskKey | None:
         """The desk that this command would give a call to."""
@@ -138,10 +150,6 @@ class HeldCalls(Generic[Holder]):
                 return None if held is None or held.row is None else held.row.desk
             case _:
                 return None
-
-    def _rang_at(self, call: str) -> datetime:
-        held = self._calls.get(call)
-        return held.row.ring_at if held is not None and held.row is not None else _NEVER
 
     def _put(self, call: str, held: _Held[Holder]) -> None:
         self._forget(call)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kentongan.core.commands import CallBack, Envelope
-from kentongan.core.words import DeskKey, Refused
+from kentongan.core.queue import Standing
+from kentongan.core.words import CallId, DeskKey, Refused
 from kentongan.edge.web.switch_calls import HeldCalls
 from kentongan.edge.web.switch_client import (
     RETRY_S,
@@ -297,6 +298,10 @@ class Switches:
             case _:
                 pass
         self._pushed(said)
+
+    def know(self, standings: Mapping[CallId, Standing]) -> None:
+        """What is known of the numbers that wait: queues of several switches are merged by it."""
+        self._held.standings = standings
 
     def _merged(self) -> list[str]:
         return self._held.merged([line.order for line in self._lines])
