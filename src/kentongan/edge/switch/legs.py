@@ -30,7 +30,7 @@ _LIVE = frozenset({"invited", "joined", "held"})
 _IN_TALK = frozenset({"joined", "held"})
 
 UNHEARD = "unheard"
-"""How a call ended whose caller left while the desk that had answered was not to be heard."""
+"""How a call ended whose caller left while the desk that spoke with them was heard no more."""
 
 AWAY_S = 3.0
 """A page whose sound is away for less is only being made anew."""
@@ -98,7 +98,7 @@ def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyL
 
 
 def is_unheard(call: SpooledCall, row: CallRow, at: datetime) -> bool:
-    """Whether a desk answered and nobody speaks with the caller: its sound never came, or is away.
+    """Whether a desk answered and nobody speaks with the caller any more: its sound is away.
 
     Who only types has no sound to wait for; a telephone on the wall is heard by itself.
     """
@@ -110,7 +110,7 @@ def is_unheard(call: SpooledCall, row: CallRow, at: datetime) -> bool:
     if any(others) or any(leg.is_joined for leg in call.parties):
         return False
     is_away = desk.lost_at is not None and (at - desk.lost_at).total_seconds() >= AWAY_S
-    return is_away or not desk.was_connected
+    return is_away and desk.was_connected
 
 
 def _joined(leg: PartyLeg, party: Party) -> PartyLeg:
