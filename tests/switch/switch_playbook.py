@@ -15,7 +15,7 @@ import msgspec
 
 from kentongan.app.system import SYSTEM
 from kentongan.cities.pack import load, packaged
-from kentongan.core.commands import AnyCommand, CallBack, Envelope, RingDuty
+from kentongan.core.commands import AnswerCall, AnyCommand, CallBack, Envelope, RingDuty
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role
 from kentongan.edge.switch import (
     desks,
@@ -290,6 +290,16 @@ class Playbook:
     def phone_dialog(self) -> str:
         """The telephone's name of its dialog."""
         return next(event.dialog for event in reversed(self.told(events.Response)) if event.dialog)
+
+
+def talking(folder: Path) -> Playbook:
+    """A call at a desk whose page is connected."""
+    book = Playbook(folder)
+    book.ring()
+    book.place()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    book.media(protocol.WebChanged(bridge=book.call.id, leg=DESK, state="connected"))
+    return book
 
 
 _asked = count(1)

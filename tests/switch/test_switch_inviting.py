@@ -4,32 +4,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
-from switch_playbook import DESK, DEWI, SUTI, Playbook
+from switch_playbook import DESK, Playbook, talking
+from test_switch_parties import BUDI, CHIEF, CHIEF_DESK, DAMKAR, OTHER
 
 from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AnswerCall, DropParty, InviteParty, TakeOver, TransferCall
-from kentongan.core.words import AgentId, DeskKey, PartyKey, Refused, personal
+from kentongan.core.words import DeskKey, PartyKey, Refused, personal
 from kentongan.edge.switch import rights
 from kentongan.edge.switch.room import Room, Word
-from kentongan.media import protocol
 
-DAMKAR = PartyKey("damkar-1")
 COLLEAGUE = PartyKey("d2")
-OTHER = DeskKey("desk_2")
-BUDI = replace(DEWI, id=AgentId("budi"), name="Budi", desk=OTHER)
-CHIEF_DESK = DeskKey("desk_3")
-CHIEF = replace(SUTI, desk=CHIEF_DESK)
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Playbook:
     """A call whose desk is connected; a colleague is asked into it."""
-    made = Playbook(tmp_path)
-    made.ring()
-    made.place()
-    made.ask(AnswerCall(call=made.call.id, desk=DESK))
-    made.media(protocol.WebChanged(bridge=made.call.id, leg=DESK, state="connected"))
+    made = talking(tmp_path)
     made.ask(InviteParty(call=made.call.id, party=COLLEAGUE, kind="desk", desk=OTHER))
     return made
 

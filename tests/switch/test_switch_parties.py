@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from switch_playbook import DESK, DEWI, SUTI, Playbook
+from switch_playbook import DESK, DEWI, SUTI, Playbook, talking
 
 from kentongan.core.commands import (
     AnswerCall,
@@ -41,12 +41,7 @@ CHIEF = replace(SUTI, desk=CHIEF_DESK)
 @pytest.fixture
 def book(tmp_path: Path) -> Playbook:
     """A call whose desk is connected."""
-    made = Playbook(tmp_path)
-    made.ring()
-    made.place()
-    made.ask(AnswerCall(call=made.call.id, desk=DESK))
-    made.media(protocol.WebChanged(bridge=made.call.id, leg=DESK, state="connected"))
-    return made
+    return talking(tmp_path)
 
 
 def invited(book: Playbook) -> Playbook:

@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from switch_playbook import DESK, Playbook
+from switch_playbook import Playbook, talking
 
-from kentongan.core.commands import AnswerCall, InviteParty
+from kentongan.core.commands import InviteParty
 from kentongan.core.words import PartyKey, personal
 from kentongan.edge.switch import dialling, signalling, telling
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.record import CITIZEN, SipLeg
 from kentongan.edge.switch.trunks import Trunk
-from kentongan.media import protocol
 from kentongan.sip import events
 from kentongan.sip.codecs import Codec, Format
 from kentongan.sip.crypto import Crypto
@@ -24,12 +23,7 @@ PARTY = PartyKey("damkar-1")
 @pytest.fixture
 def book(tmp_path: Path) -> Playbook:
     """A call at a desk."""
-    made = Playbook(tmp_path)
-    made.ring()
-    made.place()
-    made.ask(AnswerCall(call=made.call.id, desk=DESK))
-    made.media(protocol.WebChanged(bridge=made.call.id, leg=DESK, state="connected"))
-    return made
+    return talking(tmp_path)
 
 
 def _ports(heard: list[events.Event]) -> list[int]:

@@ -139,14 +139,6 @@ def of_calls(calls: Iterable[CallRow], abandoned_s: int) -> Iterator[Cause]:
         )
 
 
-def _has_crew(row: IncidentRow, agency: AgencyKey) -> bool:
-    """Whether a unit of the agency has accepted: by that its own people have answered for it."""
-    return any(
-        one.open and one.agency == agency and one.progress is not Progress.ASSIGNED
-        for one in row.assignments
-    )
-
-
 def _is_lost(call: CallRow, abandoned_s: int) -> bool:
     if call.ended_at is None or not is_listed(call) or call.disposition is not None:
         return False
@@ -200,6 +192,14 @@ def of_slips(
         about = f"{row.key}:{one.unit}"
         tell = partial(_on, row, about=about, unit=one.unit, agency=one.agency)
         yield tell("caller_untold", since=since, grade="medium")
+
+
+def _has_crew(row: IncidentRow, agency: AgencyKey) -> bool:
+    """Whether a unit of the agency has accepted: by that its own people have answered for it."""
+    return any(
+        one.open and one.agency == agency and one.progress is not Progress.ASSIGNED
+        for one in row.assignments
+    )
 
 
 def _of_wishes(row: IncidentRow) -> Iterator[Cause]:

@@ -66,7 +66,6 @@ PARTIES_LIVE_MAX: Final = 8
 PARTIES_MAX: Final = 100
 """Parties of one call in all, so that its row stays small enough to send to every screen."""
 
-
 REFERRALS_MAX: Final = 8
 """How often exchanges may put another telephone in a party's place, in one call: a few tries of two
 agencies. They dial by themselves, so that a faulty one must come to an end."""
