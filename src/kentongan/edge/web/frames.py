@@ -51,7 +51,7 @@ class Typing(Struct, frozen=True, kw_only=True, tag="typing", tag_field="k"):
 class Queue(Struct, frozen=True, kw_only=True, tag="queue", tag_field="k"):
     """Waiting calls in the order the switch will have them answered, and marks of their numbers.
 
-    `nuisance`: suspected pranks, last within their line; `repeat`: callers of an open P1 incident.
+    `nuisance`: suspected pranks, after everybody else; `repeat`: callers of an open P1 incident.
     """
 
     order: Sequence[str] = ()
