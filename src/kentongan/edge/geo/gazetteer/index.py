@@ -142,6 +142,11 @@ class WordIndex:
         n = self.vocabulary.find(key)
         return self._names.of_word(n) if n >= 0 else np.empty(0, dtype=np.int32)
 
+    def is_around(self, key: str) -> bool:
+        """Whether an area around some row is called exactly so."""
+        n = self.vocabulary.find(key)
+        return n >= 0 and len(self._around.of_word(n)) > 0
+
     def weight(self, meanings: Meanings) -> float:
         """How telling a word is: the rarest of what it may mean, discounted by how well it fits."""
         if not len(meanings):

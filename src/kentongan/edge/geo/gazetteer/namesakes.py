@@ -84,12 +84,14 @@ def _beside(proposal: PlaceProposal, reverse: Reverse) -> str:
     return f"{point.lat:.4f} {point.lon:.4f}"
 
 
-def best_of_each(gazetteer: Gazetteer, ranked: Sequence[Ranked]) -> list[Ranked]:
+def best_of_each(
+    gazetteer: Gazetteer, ranked: Sequence[Ranked], explained_min: float = EXPLAINED_MIN
+) -> list[Ranked]:
     """One row a document and one document a street, the best."""
     seen: set[tuple[str, int]] = set()
     best: list[Ranked] = []
     for one in ranked:
-        if one.explained < EXPLAINED_MIN or one.score < NOISE_SHARE * ranked[0].score:
+        if one.explained < explained_min or one.score < NOISE_SHARE * ranked[0].score:
             continue
         document = int(gazetteer.row_document[one.row])
         group = int(gazetteer.documents.group[document])

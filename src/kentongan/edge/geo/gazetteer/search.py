@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import (
@@ -29,27 +29,12 @@ from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.gazetteer.crossings import Parted, part, without_signs
 from kentongan.edge.geo.gazetteer.directions import WAY, Direction, direction_said
 from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
-from kentongan.edge.geo.gazetteer.namesakes import (
-    best_of_each,
-    each_place_once,
-    falling,
-    ordered,
-    told_apart,
-    with_equals,
-)
+from kentongan.edge.geo.gazetteer.names import NamesFound, by_name, known_part
+from kentongan.edge.geo.gazetteer.namesakes import each_place_once, falling, ordered, told_apart
 from kentongan.edge.geo.gazetteer.normaliser import fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
-from kentongan.edge.geo.gazetteer.said import (
-    Said,
-    found_as,
-    has_other_number,
-    is_other_crossing,
-    missed,
-    unused_by,
-    with_said,
-)
-from kentongan.edge.geo.gazetteer.scoring import Ranked, explain, rank
+from kentongan.edge.geo.gazetteer.said import Said, missed, with_said
 from kentongan.edge.geo.gazetteer.tolls import (
     KilometreAsked,
     KilometreFound,
@@ -69,12 +54,6 @@ EXPLAINED_WELL: Final = 0.88
 BEHIND: Final = 0.001
 """How far an alias that nobody has reviewed stays behind what the map explains as well."""
 
-OTHER_NUMBER: Final = 0.9
-"""What counts of the score of a place with an address of its own when another number was said."""
-
-STOP_WORD: Final = "halte"
-"""Said, a stop is meant, and no longer stands behind what it is named after."""
-
 JUNCTION: Final = "simpang"
 """Parts two streets, and begins the name of a place ("hotel ciputra simpang lima")."""
 
@@ -92,13 +71,6 @@ GATES_MIN: Final = 20
 SHORT_CHARACTERS: Final = 3
 SHORT_REMEMBERED: Final = 4_096
 """Answers kept for texts this short: every call types them, and they mean the most names."""
-
-
-class _Names(Struct, frozen=True):
-    """Proposals by name, and the largest share of what was said that one of them explains."""
-
-    proposals: tuple[PlaceProposal, ...]
-    explained: float
 
 
 class _Looked(NamedTuple):
@@ -204,6 +176,8 @@ class CitySearch:
         if parted.said or names.explained < EXPLAINED_WELL:
             crossings, are_streets = self._crossings(parted, said, near, limit)
             found += crossings
+        centre = self._centre(near)
+        found += known_part(self.gazetteer, said, found, centre, limit, self.aliases)
         found = ordered(found)
         is_vain = (
             not crossings
@@ -295,11 +269,13 @@ class CitySearch:
         is_in_area = not AREA_WORDS.isdisjoint(self._said(" ".join(parted.sides)).words.words)
         return are_streets and bool(found) and found[0].kind is PlaceKind.STREET and not is_in_area
 
-    def _names_of_version(self, text: str, near: Point | None, limit: int, version: int) -> _Names:
+    def _names_of_version(
+        self, text: str, near: Point | None, limit: int, version: int
+    ) -> NamesFound:
         del version  # part of the key: a step in the book ends what was remembered
         return self._names(self._said(text), near, limit)
 
-    def _aliases(self, said: Said, names: _Names) -> list[PlaceProposal]:
+    def _aliases(self, said: Said, names: NamesFound) -> list[PlaceProposal]:
         """Local names. One without a number that nobody has reviewed stands behind what the map
         explains as well: a crew's "jl pemuda" must not take the street's place."""
         best = max((one.score for one in names.proposals), default=0.0)
@@ -329,43 +305,8 @@ class CitySearch:
             shown.append(misread.of_names(proposal, said, names, one.unused, self.gazetteer))
         return shown, are_streets
 
-    def _names(self, said: Said, near: Point | None, limit: int) -> _Names:
-        words = said.words.words
-        if not words or all(word.isdigit() for word in words):
-            return _Names((), 0.0)
-        gazetteer = self.gazetteer
-        aside = [said.words.parts.number] if said.words.parts.number else []
-        explained = explain(gazetteer.index, words, said.words.unfinished, self._city_words, aside)
-        facts = gazetteer.facts_when_stop_said if STOP_WORD in words else gazetteer.facts
-        ranked = rank(gazetteer.index, facts, explained, words, self._centre(near), limit)
-        best = best_of_each(gazetteer, ranked)
-        shown = with_equals(gazetteer, best, limit)
-        chosen = [int(gazetteer.row_document[one.row]) for one, _ in shown]
-        unused = unused_by(gazetteer, explained, chosen)
-        return _Names(
-            tuple(
-                self._proposal(one, said, unused[document], twice)
-                for (one, twice), document in zip(shown, chosen, strict=True)
-                if not is_other_crossing(gazetteer, document, said.words)
-            ),
-            max((one.explained for one in best), default=0.0),
-        )
-
-    def _proposal(
-        self, ranked: Ranked, said: Said, unused: frozenset[str], twice: bool
-    ) -> PlaceProposal:
-        gazetteer = self.gazetteer
-        document = gazetteer.documents.document(int(gazetteer.row_document[ranked.row]))
-        name = found_as(gazetteer, ranked.row)
-        proposal = proposals.of_document(document, ranked.score, twice=twice, found_as=name)
-        correction = self.aliases.correction_of(document.key)
-        if correction is not None:
-            proposal = proposals.corrected(proposal, correction)
-        proposal = with_said(proposal, said, unused)
-        proposal = misread.of_document(gazetteer, ranked.row, proposal, said, document.address)
-        if has_other_number(proposal):
-            return structs.replace(proposal, score=OTHER_NUMBER * proposal.score)
-        return proposal
+    def _names(self, said: Said, near: Point | None, limit: int) -> NamesFound:
+        return by_name(self.gazetteer, said, self._centre(near), limit, self.aliases)
 
     def _area_point(self, text: str) -> Point | None:
         """Where a place name beside a short plus code is."""
