@@ -26,6 +26,7 @@ from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused, pe
 from kentongan.edge.switch import desks, texting
 from kentongan.edge.switch.control import Digits, Offer, Replay, TypeText
 from kentongan.edge.switch.reception import sounding_command
+from kentongan.edge.switch.spool import Change, SavedDialog
 from kentongan.media import protocol
 from kentongan.sip import events
 from kentongan.sip.sdp import read_audio
@@ -241,6 +242,22 @@ def test_a_restart_changes_nothing_for_a_party(book: Playbook, step: str) -> Non
     book.ask(EndCall(call=book.call.id, by="desk"))
     assert any(isinstance(one, events.Bye) for one in book.agency_heard)
     assert book.spool.load_dialogs() == ()
+
+
+def test_a_party_that_a_restart_lost_is_gone_beside_one_that_stays(book: Playbook) -> None:
+    """Its dialog could not be read again. What is on record of that stays on record."""
+    for name, port in (("party-1", 40_002), ("party-2", 40_004)):
+        asked = InviteParty(call=book.call.id, party=PartyKey(name), kind="agency", number=NUMBER)
+        book.ask(asked)
+        book.place_party(name, port)
+        book.agency_answers()
+    lost = SavedDialog(key=book.call.parties[0].dialog, call=book.call.id, data=None)
+    book.spool.commit(Change(dialogs=(lost,)))
+    book.restart()
+    assert book.modes() == {"citizen": "talk", DESK: "talk", "party-2": "talk"}
+    assert book.facts[-1] == "call.party_left"
+    book.restart()
+    assert book.modes() == {"citizen": "talk", DESK: "talk", "party-2": "talk"}
 
 
 def test_another_desk_joins_by_answering_and_takes_over(book: Playbook) -> None:

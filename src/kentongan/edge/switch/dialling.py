@@ -154,7 +154,7 @@ def resume(
     """A party of before a restart; one that was not rung yet is rung when it has its place."""
     named = leg.dialog or leg.calling
     if not named or phones.find_call(named) is not None:
-        _put(board, call, silence.asked_anew(leg))
+        _put(board, board.ledger.get(call.id), silence.asked_anew(leg))
         return
     if leg.is_joined:
         lost(board, call, leg.dialog, moment)
