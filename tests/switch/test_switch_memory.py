@@ -48,7 +48,7 @@ def _sql(*statements: str) -> Damage:
     return do
 
 
-def _left_by_two_calls(folder: Path) -> None:
+def _left_by_two_calls(folder: Path, **overrides: object) -> None:
     """The spool of a switch that was killed while two telephones rang."""
 
     async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
@@ -59,7 +59,7 @@ def _left_by_two_calls(folder: Path) -> None:
         phone._by_key.clear()  # unplugged: it does not say so
         await phone.close()
 
-    run(folder, scenario)
+    run(folder, scenario, **overrides)
 
 
 async def _next_one_rings(settings: SwitchSettings) -> None:
@@ -138,6 +138,21 @@ def test_one_bad_row_stops_nobody(
 
 async def nothing(switch: Switch, settings: SwitchSettings, door: Door) -> None:
     """Started and stopped."""
+
+
+def test_fewer_media_processes_than_before_carry_all_calls(tmp_path: Path) -> None:
+    """Each call of one that is no more is another one's, on the disk too, and nothing fails."""
+    one, other = str(tmp_path / "media-0.sock"), str(tmp_path / "media-1.sock")
+    _left_by_two_calls(tmp_path, media_sockets=[one, other])
+
+    async def scenario(switch: Switch, settings: SwitchSettings, door: Door) -> None:
+        for calls in (switch._board.ledger, switch._spool.load_calls()):
+            assert [call.shard for call in calls] == [0, 0]
+        assert len(switch._owner.calls_of(0)) == 2, "its bridges are made as soon as it is there"
+        assert switch.health()["faults"] == 0
+
+    assert {call.shard for call in Spool(tmp_path / "spool.db").load_calls()} == {0, 1}
+    run(tmp_path, scenario, media_sockets=[one])
 
 
 def test_a_fact_nobody_can_read_holds_up_no_other(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from kentongan.core.words import CallId
 from kentongan.edge.switch import signalling, watch
 from kentongan.edge.switch.board import Board
@@ -61,10 +63,18 @@ class Memory:
                 self._phones.adopt(dialog, moment.now)
             except Exception as error:  # noqa: BLE001 -- outermost: no dialog of this stack
                 self._set_aside("dialog", dialog.key, error)
+        self._rehouse()
         for call in self._board.ledger:
             with self._caught("resuming a call"):
                 signalling.resume(self._board, self._phones, call, moment)
             self._board.restless[call.id] = None
+
+    def _rehouse(self) -> None:
+        """Calls of a media process that the settings have no more: another one carries them."""
+        processes = len(self._board.settings.media_sockets)
+        for call in self._board.ledger:
+            if call.shard >= processes:
+                self._board.put(replace(call, shard=self._board.choose_shard()))
 
     def _loaded(self) -> tuple[tuple[SpooledCall, ...], tuple[SavedDialog, ...]]:
         try:
@@ -175,6 +185,7 @@ class Memory:
             self._board.ledger.adopt([found])
         except Exception as error:  # noqa: BLE001 -- outermost: facts that no rule allows
             self._set_aside("call", call, error)
+        self._rehouse()
 
     def _pages(self, calls: Iterable[CallId]) -> tuple[CallId, ...]:
         ledger = self._board.ledger
