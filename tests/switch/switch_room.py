@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import msgspec
+import switch_nursery
 from media_peers import WebPeer
 
 from kentongan.app.city import plans_of
@@ -202,7 +203,7 @@ class Process:
     def __init__(self, log: Path, *arguments: str) -> None:
         self.log = log
         self._arguments = arguments
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | switch_nursery.Child | None = None
 
     @property
     def pid(self) -> int:
@@ -210,6 +211,10 @@ class Process:
         return self._process.pid
 
     def start(self) -> None:
+        how, module, *words = self._arguments
+        if how == "-m" and module in switch_nursery.LOADED:
+            self._process = switch_nursery.started(module, words, self.log)
+            return
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self._arguments], stdout=log, stderr=log
