@@ -63,7 +63,8 @@ def test_everybody_who_waits_is_seen_and_any_of_them_taken_by_the_keyboard(
 ) -> None:
     """All are on the screen with the longest wait; arrows choose, and Enter answers who is chosen.
 
-    With a call in hand the others are still read by the keyboard alone.
+    Two are whole with their keys on the smallest console, too. With a call in hand the others are
+    still read by the keyboard alone.
     """
     rina = sit_down(enter, "rina")
     settle_all(rina, centre)
@@ -73,6 +74,8 @@ def test_everybody_who_waits_is_seen_and_any_of_them_taken_by_the_keyboard(
         calls.append(callers.ring("112", number=number))
         expect(queue_of(rina)).to_contain_text(f"400{number[-1]}")
         keys.append(newest(centre).key)
+        if len(keys) == 2:
+            _both_can_be_taken(rina)
     places = queue_of(rina).get_by_role("listitem")
     expect(places).to_have_count(len(NUMBERS))
     for at in range(len(NUMBERS)):
@@ -95,6 +98,20 @@ def test_everybody_who_waits_is_seen_and_any_of_them_taken_by_the_keyboard(
         call.hang_up()
     until(lambda: all(row.ended_at for row in calls_of(centre)), WAIT_S, "all hung up")
     rina.close()
+
+
+def _both_can_be_taken(rina: Person) -> None:
+    """On a small screen: number, time and key of each in sight, and no dead key beside them."""
+    before = rina.page.viewport_size
+    rina.page.set_viewport_size({"width": 1366, "height": 768})
+    places = queue_of(rina).get_by_role("listitem")
+    expect(places).to_have_count(2)
+    for at in range(2):
+        expect(places.nth(at)).to_be_in_viewport(ratio=1)
+        expect(places.nth(at).get_by_role("button", name="Jawab")).to_be_in_viewport(ratio=1)
+    expect(rina.page.get_by_role("region", name="Bukan kejadian")).to_have_count(0)
+    rina.picture("queue-0-two-wait")
+    rina.page.set_viewport_size(before or {"width": 1920, "height": 1080})
 
 
 def test_who_is_cut_off_again_and_again_is_one_line(
