@@ -55,9 +55,18 @@ test('an incident without a unit, by priority', () => {
 });
 
 test('the wait starts again when the last unit left', () => {
-  const left = incident({ assignments: [assignment('clear', { assigned: at(10), clear: at(500) })] });
+  const left = incident({ assignments: [assignment('clear', { assigned: at(10), clear: at(500) }, { ended_at: at(500) })] });
   assert.equal(isWaitingForUnit(left), true);
   assert.equal(waitingSince(left), at(500));
+});
+
+test('list, strip and alarm have one clock for one wait', () => {
+  const gone = (release_reason: string) => incident({ assignments: [assignment('assigned', { assigned: at(10) }, { open: false, released: true, release_reason, ended_at: at(131) })] });
+  assert.equal(waitingSince(gone('by_hand')), at(131), 'released, not clear: it waits anew since then');
+  assert.equal(waitingSince(gone('crashed')), at(0), 'who broke down never came: the caller has waited all the while');
+  assert.deepEqual(obligationsOf({ ...NOTHING, incidents: [gone('undone')] }, ZERO + 191_000, DEFAULT_LIMITS).map((one) => one.since), [at(131)]);
+  assert.equal(waitingSince(incident({ state: 'draft', sent_at: null, classified_at: at(20) })), at(80), 'a draft: when its interview should be over');
+  assert.equal(waitingSince(incident({ state: 'draft', sent_at: null, classified_at: null })), at(0));
 });
 
 test('a unit that does not accept, does not depart, is late, is long on scene', () => {

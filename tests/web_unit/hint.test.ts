@@ -14,6 +14,8 @@ const NOTHING: Standing = {
   is_located: false,
   is_sent: false,
   is_assigned: false,
+  has_promise: false,
+  has_arrived: false,
   is_told: false,
 };
 
@@ -28,7 +30,7 @@ test('from the first ring to the promise, one line at a time', () => {
     [{ has_nature: true, field: 'place' }, 'first.place'],
     [{ is_located: true, field: 'triage' }, 'first.triage'],
     [{ is_sent: true, screen: 'fleet' }, 'first.mark'],
-    [{ is_assigned: true }, 'first.promise_back'],
+    [{ is_assigned: true, has_promise: true }, 'first.promise_back'],
     [{ screen: 'calls' }, 'first.promise'],
     [{ is_told: true }, null],
   ];
@@ -43,4 +45,11 @@ test('on another screen it leads back, and after a call it says where the next o
   assert.equal(hintFor({ ...NOTHING, screen: 'watch', is_waiting: true }), 'first.to_calls');
   assert.equal(hintFor({ ...NOTHING, has_call: true, is_sent: true, screen: 'watch' }), 'first.to_fleet');
   assert.equal(hintFor({ ...NOTHING, has_rung: true }), 'first.next');
+});
+
+test('no promise is spoken of that nobody made, or that is over', () => {
+  const sent: Standing = { ...NOTHING, has_call: true, is_sent: true, is_assigned: true };
+  assert.equal(hintFor(sent), 'first.unpromised');
+  assert.equal(hintFor({ ...sent, has_arrived: true }), null);
+  assert.equal(hintFor({ ...sent, is_assigned: false, screen: 'fleet' }), 'first.mark', 'its only unit was taken back');
 });

@@ -25,6 +25,11 @@ export function isRunning(incident: IncidentRow): boolean {
 /** How long before an appointment a unit is wanted, in milliseconds: the centre's `lanes.LEAD`. */
 const APPOINTMENT_LEAD_MS = 30 * 60_000;
 
+/** How long after its kind is known a draft may still be with the call-taker, in milliseconds. */
+const INTERVIEW_MS = 60_000;
+/** A unit that had to give up: the caller has waited all the while. */
+const BREAKDOWNS = ['broken_down', 'crashed', 'stuck', 'flat_tyre'];
+
 /** Has an appointment that is still far away. */
 export function isAhead(incident: IncidentRow, now = Date.now()): boolean {
   return incident.appointment !== null && now < Date.parse(incident.appointment.from_at) - APPOINTMENT_LEAD_MS;
@@ -51,12 +56,13 @@ export function wantedSince({ appointment }: IncidentRow, at: string): string {
   return due > at ? due : at;
 }
 
-/** Since when an incident waits for a unit: when it was sent, or when its last unit left it. */
+/** Since when an incident waits for a unit: the centre's `alarm_causes._waits_since`, so that list, strip and alarm have one
+ *  clock. Since it was sent or its last unit left it, not since one broke down; a draft since its interview should be over. */
 export function waitingSince(incident: IncidentRow): string {
-  const left = incident.assignments.map((assignment) => assignment.progress_at.clear ?? '').sort();
-  const last = left.at(-1) ?? '';
-  const sent = incident.sent_at ?? incident.opened_at;
-  return wantedSince(incident, last > sent ? last : sent);
+  const { sent_at, classified_at, opened_at, assignments } = incident;
+  const asked = sent_at ?? (classified_at ? new Date(Date.parse(classified_at) + INTERVIEW_MS).toISOString() : opened_at);
+  const left = assignments.map(({ ended_at, release_reason }) => (BREAKDOWNS.includes(release_reason ?? '') ? '' : (ended_at ?? '')));
+  return wantedSince(incident, [asked, ...left].sort().at(-1) ?? asked);
 }
 
 /** The earliest of some instants, or null. */

@@ -13,7 +13,11 @@ export interface Standing {
   readonly has_nature: boolean;
   readonly is_located: boolean;
   readonly is_sent: boolean;
+  /** A unit works on it, or has been there. */
   readonly is_assigned: boolean;
+  /** Somebody is on the way by a time that may be read out. */
+  readonly has_promise: boolean;
+  readonly has_arrived: boolean;
   readonly is_told: boolean;
 }
 
@@ -25,8 +29,9 @@ export function hintFor(now: Standing): Key | null {
   }
   if (!now.is_sent) return now.screen === 'calls' ? inInterview(now) : 'first.to_calls';
   if (!now.is_assigned) return now.screen === 'fleet' ? 'first.mark' : 'first.to_fleet';
-  if (!now.is_told) return now.screen === 'calls' ? 'first.promise' : 'first.promise_back';
-  return null;
+  if (now.is_told) return null;
+  if (now.has_promise) return now.screen === 'calls' ? 'first.promise' : 'first.promise_back';
+  return now.has_arrived ? null : 'first.unpromised';
 }
 
 function inInterview(now: Standing): Key {
