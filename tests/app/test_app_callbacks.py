@@ -202,6 +202,27 @@ def test_app_a_life_saving_script_protects_the_desk_until_the_call_is_over(
     assert not desk(store).protected
 
 
+def test_app_the_desk_that_goes_on_with_a_script_is_protected_in_its_turn(
+    send: Send, store: Store, worker: Worker
+) -> None:
+    """After a power cut: whoever answers the caller anew has the same life-saving card open."""
+    at_desk(send)
+    ring(send)
+    send(c.AnswerCall(call=CALL, desk=DESK), agent=AT_DESK)
+    send(c.OpenReport(report=ReportId("r1"), call=CALL))
+    send(c.OpenIncident(incident=ONE, report=ReportId("r1")))
+    send(c.ClassifyIncident(incident=ONE, nature=NatureCode("MED-01")))
+    for question in ("awake", "breathing"):
+        send(c.AnswerTriage(incident=ONE, question=question, answer="no", protocol="T02"))
+    exhaust(worker, NOW)
+    send(c.RequeueCall(call=CALL, reason="desk_lost"), agent=SYSTEM)
+    exhaust(worker, NOW)
+    assert not desk(store).protected
+    send(c.AnswerCall(call=CALL, desk=DESK_2), agent=structs.replace(BAYU, desk=DESK_2))
+    exhaust(worker, NOW)
+    assert (desk(store).protected, desk(store, DESK_2).protected) == (False, True)
+
+
 def test_app_wrap_up_ends_by_itself(send: Send, store: Store, worker: Worker) -> None:
     """At its time, and not at that of one before."""
     at_desk(send)

@@ -6,6 +6,7 @@
     a call of ours answered, or failed  noted at the call it rings back
     a caller answered who was lost      noted at each call that was lost: spoken with
     life-saving script begins, ends     the desk of whoever asks the questions is protected, or not
+    call answered, passed on, taken     its script goes on: the desk that has it now is protected
     call over, passed on, taken over    the desk it was at is protected no more
     call over, handed on                its desk has a moment to finish writing
     unit assigned                       it need not stand ready any longer, if it did
@@ -117,15 +118,17 @@ def _of_call(
             )
         case CallAbandoned():
             return (*_offer(row, meta, plans, known), *_released(known, row.desk))
-        case CallAnswered():
-            return _rang_again(row, known)
+        case CallAnswered(desk=desk):
+            return (*_rang_again(row, known), *_script_goes_on(row, desk, known))
         case CallConnected():
             return _noted(row, "reached")
-        case CallTakenOver(from_desk=desk):
-            return _released(known, desk)
+        case CallTakenOver(desk=new, from_desk=old):
+            return (*_released(known, old), *_script_goes_on(row, new, known))
         case CallTransferred():
             return (*_released(known), *_wrap_up(row, meta, known))
-        case CallPassed() | CallRequeued():
+        case CallPassed(desk=desk):
+            return (*_released(known), *_script_goes_on(row, desk, known))
+        case CallRequeued():
             return _released(known)
         case _:
             return ()
@@ -184,6 +187,18 @@ def _script(event: TriageAnswered, meta: Meta, known: Known) -> tuple[Reaction, 
     if event.shield_desk:
         return (Reaction("protect_desk", ProtectDesk(desk=own.key, reason=SCRIPT)),)
     return (Reaction("unprotect_desk", UnprotectDesk(desk=own.key)),)
+
+
+def _script_goes_on(row: CallRow, desk: DeskKey, known: Known) -> tuple[Reaction, ...]:
+    """The desk before lost its power or gave the call on: the next one reads the same card."""
+    told = {one.incident for one in known.reports if one.call == row.key}
+    runs = any(
+        one.shield_desk and one.state != "closed" for one in known.incidents if one.key in told
+    )
+    own = next((one for one in known.desks if one.key == desk), None)
+    if not runs or own is None or own.protected:
+        return ()
+    return (Reaction("protect_desk", ProtectDesk(desk=desk, reason=SCRIPT)),)
 
 
 def _released(known: Known, desk: DeskKey | None = None) -> tuple[Reaction, ...]:
