@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from web_room import Person, Room, text_of
 
+from kentongan.core.handover_rows import Situation
 from kentongan.core.rows import DeskRow, IncidentRow
 
 
@@ -35,6 +37,7 @@ def test_a_handover_is_what_the_board_says_not_what_a_page_says(hall: Room, rina
     rina.sit("desk_1")
     number = hall.incident(rina, "handed", "MED-02")
     forged: dict[str, object] = {"incidents": [], "left_out": 0}
+    seen = msgspec.convert(rina.get("/api/handover").json(), Situation)
     rina.done(
         "desk.write_handover",
         desk="desk_1", handover="h-1", note=text_of("rob di Kaligawe"), situation=forged,
@@ -43,6 +46,7 @@ def test_a_handover_is_what_the_board_says_not_what_a_page_says(hall: Room, rina
     assert written is not None
     assert written.situation is not None
     assert number in {one.number for one in written.situation.incidents}
+    assert written.situation == seen, "who signs has read what is signed"
     assert written.note is not None
     assert written.note.text is None
     with hall.person("budi").screen() as screen:

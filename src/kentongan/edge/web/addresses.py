@@ -9,6 +9,7 @@ from kentongan.cities.gazetteer import PlacesFound
 from kentongan.cities.words import CategoryGuess
 from kentongan.core.agency_file import Figures
 from kentongan.core.duplicates import Duplicate
+from kentongan.core.handover_rows import Situation
 from kentongan.core.rows import AliasRow
 from kentongan.edge.web.account_bodies import (
     AccountDone,
@@ -96,6 +97,12 @@ OPERATIONS: Final = (
         summary="Where is it",
         body=PlacesAsked,
         answer=PlacesFound,
+    ),
+    Operation(
+        method="get",
+        path="/api/handover",
+        summary="What a handover written now would say",
+        answer=Situation,
     ),
     Operation(method="get", path="/api/paper", summary="The newest paper pack, one HTML page"),
     Operation(

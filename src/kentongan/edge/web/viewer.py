@@ -72,6 +72,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/incidents/{incident}/photos/{photo}": PHOTOS,
     "GET /api/incidents/{incident}/deliveries": ROOM,
     "GET /api/paper": ROOM,
+    "GET /api/handover": ROOM,
     "GET /api/accounts": ADMINISTRATOR,
     "GET /api/accounts/{account}": ADMINISTRATOR,
     "POST /api/accounts": ADMINISTRATOR,
