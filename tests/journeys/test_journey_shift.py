@@ -4,6 +4,7 @@ All journeys of this file share one centre and follow each other as on one day.
 """
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
@@ -174,8 +175,11 @@ def test_a_shift_is_handed_over_and_signed_by_both(
     rina.write(leaving.get_by_label("Catatan"), written)
     _answered_over_it(rina, callers, centre)
     expect(leaving.get_by_label("Catatan")).to_have_value(written)
-    rina.use(leaving.get_by_role("button", name="Tulis & tandatangani"))
     number = _incident(centre, key).number
+    unsigned = leaving.get_by_role("region", name="Yang akan ditandatangani")
+    expect(unsigned).to_contain_text(re.compile(rf"\b{number}\b"))
+    rina.use(leaving.get_by_role("button", name="Tulis & tandatangani"))
+    expect(unsigned).to_have_count(0)
     expect(leaving).to_contain_text(f"{number}")
     is_accessible(rina.person)
     rina.person.picture("shift-5-leaving")
