@@ -109,6 +109,7 @@ def _both_can_be_taken(rina: Person) -> None:
     for at in range(2):
         expect(places.nth(at)).to_be_in_viewport(ratio=1)
         expect(places.nth(at).get_by_role("button", name="Jawab")).to_be_in_viewport(ratio=1)
+        expect(places.nth(at).locator(".since").first).to_be_in_viewport(ratio=1)
     expect(rina.page.get_by_role("region", name="Bukan kejadian")).to_have_count(0)
     rina.picture("queue-0-two-wait")
     rina.page.set_viewport_size(before or {"width": 1920, "height": 1080})
