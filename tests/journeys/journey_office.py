@@ -11,7 +11,7 @@ READY: Final = {
     "isi": "[role=option]",
     "coba": "section[aria-labelledby=conflicts]",
     "versi": "[role=option]",
-    "panduan": "pre",
+    "panduan": "ol.steps li",
     "nama": ".inner [role=option]",
     "pengguna": "section[aria-labelledby=account-past] li",
     "jejak": "tbody td",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from web_room import Person, Room
 
 from kentongan.edge.web.caller_guesses import GUESSES_MAX
@@ -69,7 +70,12 @@ def test_the_page_tells_each_step_and_a_change_as_a_change(hall: Room) -> None:
     budi = hall.person("budi")
     report = incident(budi, "f1")
     secret = link(budi, report)
-    assert shown(hall, secret)["state"] == "received"
+    seen = shown(hall, secret)
+    assert (seen["state"], "training" in seen) == ("received", False)
+    given = hall.parts.given
+    hall.parts.given = structs.replace(given, training=True)
+    assert shown(hall, secret)["training"]
+    hall.parts.given = given
     assign(budi, "f1", "AMB01")
     seen = shown(hall, secret.upper())  # typed in capitals it is the same link
     assert (seen["state"], seen["help"], "arrive_from" in seen) == (

@@ -175,6 +175,8 @@ def test_new_words_of_a_protocol_wait_for_the_authority_and_spare_a_running_inte
     rina.done("incident.classify", incident="i-pack", nature="MED-01")
     rows = adi.get("/api/pack/tables/protocols.yaml/protocols").json()["rows"]
     row = next(one for one in rows if one["path"] == "protocols[T02]")
+    plain = row.pop("plain")  # read before it is signed, and edited as YAML
+    assert plain["questions"][0]["text"]["en"] in row["yaml"]["questions"]
     first = PLANS.protocols["T02"].questions[0].key
     yaml = re.sub(rf"\b{first}\b", "another_word", row["yaml"]["questions"])
     edit = {"file": "protocols.yaml", **row, "yaml": {**row["yaml"], "questions": yaml}}

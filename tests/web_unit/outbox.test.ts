@@ -182,3 +182,20 @@ test('a tap that cannot be kept is said to be lost, until one is kept', async ()
   assert.equal(await outbox.add(tap('kept')), true);
   assert.deepEqual([view().is_open, view().is_lost], [true, false]);
 });
+
+test('a step tapped twice is kept, counted and sent once, also while the first is still being written', async () => {
+  const { outbox, sent, view } = bench(() => ({ outcome: 'away' }));
+  const step = (id: string, progress: 'departed' | 'on_scene', correction = false): Omit<Tap, 'order' | 'agent'> => ({
+    ...tap(id),
+    command: { type: 'assignment.progress', incident: 'i-1', unit: 'AMB03', progress, ...(correction ? { correction } : {}), ...(id === 'b' ? { fix: { point: { lat: -7, lon: 110 } } } : {}) } as Tap['command'],
+  });
+  await outbox.open('budi');
+  assert.deepEqual(await Promise.all([outbox.add(step('a', 'on_scene')), outbox.add(step('b', 'on_scene'))]), [true, true]);
+  await outbox.add(step('c', 'on_scene'));
+  assert.deepEqual(view().waiting.map(({ id }) => id), ['a']);
+  await outbox.add(step('d', 'departed', true)); // taken back
+  await outbox.add(step('e', 'on_scene')); // and meant after all
+  assert.deepEqual(view().waiting.map(({ id }) => id), ['a', 'd', 'e']);
+  await outbox.flush();
+  assert.deepEqual(new Set(sent), new Set(['a']));
+});

@@ -66,6 +66,7 @@ function draw(view: View): void {
   const { shown } = view;
   const now = rangeOf(shown);
   part('city').textContent = shown?.city ?? '';
+  part('training').hidden = shown?.training !== true;
   part('title').textContent = shown?.code ? say('title_code', { code: shown.code }) : say('title');
   const said = shown ? sayingOf(shown) : view.stage === 'asks' ? say('loading') : '';
   part('saying').textContent = said.charAt(0).toUpperCase() + said.slice(1);

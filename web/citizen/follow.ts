@@ -24,6 +24,8 @@ export interface Shown {
   readonly outcome?: string;
   readonly way?: number;
   readonly came?: boolean;
+  /** An exercise: nobody real is on the way. */
+  readonly training?: boolean;
 }
 
 export interface Range {

@@ -79,6 +79,8 @@ export class Outbox {
   #agent: string | null = null;
   #needs_sign_in = false;
   #is_lost = false;
+  /** The newest step, wherever it was tapped, until all was answered: its double says nothing new. */
+  #step = '';
   #sending: Promise<void> | null = null;
   #order = 0;
 
@@ -104,7 +106,11 @@ export class Outbox {
   /** Keeps a tap and tries to send. Resolves when it is safely kept, not when it is sent; false where it could not be kept. */
   async add(tap: Omit<Tap, 'order' | 'agent'>): Promise<boolean> {
     if (isUrgent(tap)) return this.#addUrgent(tap);
+    const step = tap.command.type === 'assignment.progress' ? JSON.stringify({ ...tap.command, fix: undefined }) : '';
+    if (step && step === this.#step) return true;
+    this.#step = step;
     const kept = this.#waiting.length < OUTBOX_MOST && (await this.#keep(tap));
+    if (!kept) this.#step = '';
     this.#is_lost = !kept;
     this.#tell();
     if (kept) void this.flush();
@@ -187,6 +193,7 @@ export class Outbox {
   async #settle(tap: Tap, sent: Extract<Sent, { outcome: 'done' | 'refused' }>): Promise<void> {
     if (!this.#waiting.some(({ id }) => id === tap.id)) return; // an urgent one, answered twice
     this.#waiting = this.#waiting.filter((entry) => entry.id !== tap.id);
+    if (!this.#waiting[0]) this.#step = '';
     if (sent.outcome === 'refused') {
       const refused: RefusedTap = { ...tap, refusal: sent.refusal };
       this.#refused = [...this.#refused, refused];

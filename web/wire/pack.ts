@@ -30,9 +30,11 @@ export interface PackRowShown {
   readonly path: string;
   readonly row: RowValues;
   readonly yaml: Readonly<Record<string, string>>;
+  /** The same fields as values, of protocols alone: they are read before they are signed. */
+  readonly plain?: Readonly<Record<string, unknown>>;
 }
 
-export interface RowEdit extends Omit<PackRowShown, 'row'> {
+export interface RowEdit extends Omit<PackRowShown, 'row' | 'plain'> {
   readonly file: string;
   /** Null takes the row away. */
   readonly row: RowValues | null;

@@ -6223,6 +6223,7 @@ export interface components {
          * @description What the page says: `core.follow.Followed` without whom it is about.
          *
          *         `way` is the share of the way that the vehicle has behind it, 0 to 1, as of a whole ten seconds.
+         *         `training`: nothing of this is real, as on the page that calls.
          */
         FollowShown: {
             state: ("arrived" | "closed" | "driving" | "prepared" | "received") | "over";
@@ -6256,6 +6257,8 @@ export interface components {
             way: number | null;
             /** @default null */
             came: boolean | null;
+            /** @default false */
+            training: boolean;
         };
         /**
          * ForceEndDuty
@@ -8956,7 +8959,8 @@ export interface components {
         };
         /**
          * RowShown
-         * @description A row; fields without a simple form stand in `yaml`.
+         * @description A row; fields without a simple form stand in `yaml`. `plain` are the same fields as values, for
+         *         what people read before they sign it.
          */
         RowShown: {
             path: string;
@@ -8965,6 +8969,8 @@ export interface components {
             yaml: {
                 [key: string]: string;
             };
+            /** @default {} */
+            plain: Record<string, never>;
         };
         RowsFrame: {
             /** @constant */

@@ -6,6 +6,7 @@ import { later } from '../../ui/parts.svelte.ts';
 import type id from '../../locales/atur/id.json';
 import type { Value } from '../../wire/pack.ts';
 import { placeWords, valueWords, type Names } from './pack-words.ts';
+import { problemWords } from './problem-words.ts';
 
 export type AdminKey = keyof typeof id;
 type Catalogue = Readonly<Record<AdminKey, string>>;
@@ -45,7 +46,7 @@ export function named(kind: 'table' | 'field' | 'process', name: string): string
 }
 
 /** The words for a key that is put together, and the name itself where nobody has words for it. */
-export function worded(kind: 'kind' | 'fact' | 'noun' | 'read' | 'why', name: string): string {
+export function worded(kind: 'kind' | 'fact' | 'noun' | 'read' | 'why' | 'value_kind', name: string): string {
   return (admin_words.catalogue as Readonly<Record<string, string>> | null)?.[`${kind}.${name}`] ?? name;
 }
 
@@ -65,3 +66,5 @@ const names: Names = {
 export const valued = (value: Value | undefined): string => valueWords(value, names);
 /** Where it stands, in words. */
 export const placed = (path: string): string => placeWords(path, names);
+/** What is wrong, in words. */
+export const problem = (words: string): string => problemWords(words, { say, kind: (sort) => worded('value_kind', sort) });

@@ -333,6 +333,14 @@ export interface Told<P> {
   readonly part: P | null;
 }
 
+/** Why there is nothing to draw, if so. While newer facts are being read, nobody can say that there are none. */
+export function missing({ preparing, renewing, first_day, part }: Pick<Told<Pick<Parts['first'], 'sentences'>>, 'preparing' | 'renewing' | 'first_day' | 'part'>): 'preparing' | 'nothing' | 'nothing_ever' | null {
+  if (preparing) return 'preparing';
+  if (part === null || part.sentences.some((one) => one.all > 0)) return null;
+  if (first_day !== null) return 'nothing';
+  return renewing ? 'preparing' : 'nothing_ever';
+}
+
 export const FILTERS = ['from', 'days', 'agency', 'category', 'priority', 'kelurahan', 'interval', 'standard', 'changed'] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type Filters = Readonly<Partial<Record<FilterName, string>>>;

@@ -42,6 +42,7 @@ class FollowShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the page says: `core.follow.Followed` without whom it is about.
 
     `way` is the share of the way that the vehicle has behind it, 0 to 1, as of a whole ten seconds.
+    `training`: nothing of this is real, as on the page that calls.
     """
 
     state: FollowState | Literal["over"]
@@ -61,6 +62,7 @@ class FollowShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome | None = None
     way: float | None = None
     came: bool | None = None
+    training: bool = False
 
 
 decode_asked = reader(FollowAsked)

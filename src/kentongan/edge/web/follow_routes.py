@@ -224,7 +224,7 @@ def _may_answer(parts: Parts, incident: IncidentRow) -> bool:
 def _shown(parts: Parts, ways: Ways, found: Found | None) -> FollowShown:
     city, now = parts.city.pack.city.name.id, parts.given.clock()
     if found is None:
-        return FollowShown(state="over", city=city, at=now)
+        return FollowShown(state="over", city=city, at=now, training=parts.given.training)
     report, incident = found
     seen = _followed(parts, incident)
     place = incident.place.point if incident.place is not None else None
@@ -249,4 +249,5 @@ def _shown(parts: Parts, ways: Ways, found: Found | None) -> FollowShown:
         outcome=seen.outcome,
         way=way,
         came=report.came,
+        training=parts.given.training or incident.training,
     )

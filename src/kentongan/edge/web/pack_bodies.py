@@ -72,11 +72,15 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 
 class RowShown(Struct, frozen=True, kw_only=True):
-    """A row; fields without a simple form stand in `yaml`."""
+    """A row; fields without a simple form stand in `yaml`.
+
+    `plain` are the same fields as values, of what people read before they sign it.
+    """
 
     path: str
     row: dict[str, Any]
     yaml: dict[str, str] = {}
+    plain: dict[str, Any] = {}
 
 
 class Conflict(Struct, frozen=True, kw_only=True):

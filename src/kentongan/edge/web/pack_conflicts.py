@@ -19,6 +19,9 @@ from kentongan.edge.web.pack_trials import written
 LOOKED_BACK_MAX: Final = 8
 """Versions that are read to say whose change it was; beyond them it is told as the newest's."""
 
+SIGNED: Final = "protocols"
+"""The table whose every word somebody reads and signs."""
+
 FilesOf = Callable[[int], PackFiles]
 """The files of a version; raises `PackError` where they cannot be read any more."""
 
@@ -52,12 +55,14 @@ def conflicts(known: Pack, asked: PackTried, files_of: FilesOf) -> tuple[Conflic
 
 def rows_shown(files: PackFiles, table: Table) -> Iterator[RowShown]:
     """The rows of a table as a page gets them: what has no simple form as YAML."""
+    is_read = table.name == SIGNED
     as_yaml = [column.name for column in table.columns if column.kind == "yaml"]
     for one in rows_of(files, table):
         yield RowShown(
             path=one.path,
             row={field: value for field, value in one.row.items() if field not in as_yaml},
             yaml={name: written(one.row[name]) for name in as_yaml if name in one.row},
+            plain={name: one.row[name] for name in as_yaml if name in one.row} if is_read else {},
         )
 
 
