@@ -141,16 +141,39 @@ def test_a_blind_transfer_that_fails_comes_back_to_the_head() -> None:
     assert (_row(world).state, _row(world).desk) == ("answered", DESK_2)
 
 
-def test_two_parties_keep_a_caller_company_until_the_last_has_gone() -> None:
-    """Only when nobody is left the caller is queued; a party on hold is no company."""
-    world = _world(INVITE, JOIN, structs.replace(INVITE, party=P2))
+def _held_beside(*commands: c.AnyCommand) -> World:
+    """P1 as these make it, and P2 on hold."""
+    world = _world(*commands, structs.replace(INVITE, party=P2))
     world.run(c.JoinParty(call=CALL, party=P2), who=SYSTEM)
-    world.run(c.HoldParty(call=CALL, party=P2), TRANSFER)
-    assert tags(world.do(c.ResumeParty(call=CALL, party=P2))) == ["call.party_resumed"]
+    world.run(c.HoldParty(call=CALL, party=P2))
+    return world
+
+
+def test_two_parties_keep_a_caller_company_until_the_last_has_gone() -> None:
+    """Whom the desk held speaks with them as well: nobody is left that could resume them."""
+    world = _held_beside(INVITE, JOIN)
+    assert tags(world.do(TRANSFER)) == ["call.party_resumed", "call.transferred"]
     assert _refused(world, c.HoldParty(call=CALL, party=P2)) == "call_transferred"
     assert tags(world.do(DROP, SYSTEM)) == ["call.party_left"]
-    drop = c.DropParty(call=CALL, party=P2)
-    assert tags(world.do(drop, SYSTEM)) == ["call.party_left", "call.requeued"]
+    last = structs.replace(DROP, party=P2)
+    assert tags(world.do(last, SYSTEM)) == ["call.party_left", "call.requeued"]
+
+
+def test_who_is_on_hold_while_a_blind_transfer_rings() -> None:
+    """Until somebody comes; else the next desk decides, as a desk that the call is handed to."""
+    world = _held_beside(INVITE)
+    world.do(BLIND)
+    assert tags(world.do(JOIN, SYSTEM)) == ["call.party_joined", "call.party_resumed"]
+    world = _held_beside(INVITE)
+    world.do(BLIND)
+    assert tags(world.do(FAIL, SYSTEM)) == ["call.party_failed", "call.requeued"]
+    assert _row(world).parties[1].state == "held"
+    world = _held_beside(INVITE_DESK)
+    world.do(BLIND)
+    assert tags(world.do(JOIN_DESK, SYSTEM)) == ["call.party_joined", "call.passed"]
+    world = _held_beside(INVITE, JOIN, structs.replace(INVITE, party=PartyKey("p3")))
+    blind = structs.replace(BLIND, party=PartyKey("p3"))
+    assert tags(world.do(blind)) == ["call.party_resumed", "call.transferred"]
 
 
 def test_who_is_put_in_a_partys_place_takes_it_by_joining() -> None:

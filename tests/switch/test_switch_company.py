@@ -60,16 +60,23 @@ def test_a_caller_in_a_blind_transfer_hears_that_it_rings(held: Playbook) -> Non
     assert (held.state, held.playing()) == ("queued", WAITING)
 
 
-def test_a_caller_whom_the_last_one_leaves_waits_with_a_voice(tmp_path: Path) -> None:
-    """After an attended transfer, while another party is still on hold."""
-    book = conferring(tmp_path)
-    rings_the_hospital(book)
-    book.agency_answers()
-    book.ask(HoldParty(call=book.call.id, party=DAMKAR))
-    book.ask(TransferCall(call=book.call.id, party=HOSPITAL))
-    assert book.playing() == ""
-    book.agency_hangs_up()
-    assert (book.state, book.playing()) == ("queued", WAITING)
+def test_whom_the_desk_held_speaks_with_who_remains(held: Playbook) -> None:
+    """After a transfer nobody is left that could take the fire service out of hold."""
+    rings_the_hospital(held)
+    held.agency_answers()
+    held.ask(TransferCall(call=held.call.id, party=HOSPITAL))
+    assert held.modes() == {"citizen": "talk", "party-1": "talk", "party-2": "talk"}
+    held.agency_hangs_up()
+    assert (held.state, held.playing()) == ("transferred", "")
+
+
+def test_whom_the_desk_held_speaks_with_who_comes_after_a_blind_transfer(held: Playbook) -> None:
+    """As soon as the hospital answers; until then the caller hears that it rings."""
+    rings_the_hospital(held)
+    held.ask(TransferCall(call=held.call.id, party=HOSPITAL, blind=True))
+    assert held.modes()["party-1"] == "hold"
+    held.agency_answers()
+    assert held.modes() == {"citizen": "talk", "party-1": "talk", "party-2": "talk"}
 
 
 def test_a_whisper_reaches_whoever_lifted_the_telephone_on_the_wall(

@@ -2,6 +2,7 @@
 
 * The caller always hears somebody, or that somebody is there.
 * Nobody is heard who has not joined, and whoever is on hold hears reassurance.
+* Nobody stays on hold where no desk is left that could resume them.
 * Who waits is in the queue's order; who was handed on and has nobody after 40 s waits again.
 """
 
@@ -169,7 +170,13 @@ class Walk:
 
     def wrongs(self) -> list[str]:
         """What is not as it should be now."""
-        return [*self._wrong_sound(), *self._wrong_place()]
+        return [*self._wrong_sound(), *self._wrong_hold(), *self._wrong_place()]
+
+    def _wrong_hold(self) -> list[str]:
+        row = self._row()
+        states = {one.state for one in row.parties}
+        is_for_ever = row.state == "transferred" and {"joined", "held"} <= states
+        return ["on hold, and no desk is left that could resume them"] if is_for_ever else []
 
     def _wrong_sound(self) -> list[str]:
         wanted = self.book.board.wanted(self.book.call.id)

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from switch_playbook import AGENCY, CITY, DESK, DEWI, Playbook
 
 from kentongan.core.call_rows import CallRow, DeskRow
-from kentongan.core.commands import AnswerCall, RingDesks
+from kentongan.core.commands import AnswerCall, HoldParty, InviteParty, RingDesks
 from kentongan.core.queue import Ladder
-from kentongan.core.words import CallId, DeskKey
+from kentongan.core.words import CallId, DeskKey, PartyKey, personal
 from kentongan.edge.switch import signalling, wall
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.room import Room, Word
@@ -57,6 +57,23 @@ def test_putting_it_down_ends_the_call(book: Playbook) -> None:
     book.agency_hangs_up()
     assert book.state == "ended"
     assert book.board.ledger.row(book.call.id).ended_by == "desk"
+
+
+def test_whom_a_desk_held_speaks_with_whoever_lifts_it(book: Playbook) -> None:
+    """The desk was lost meanwhile; no key of a telephone takes anybody out of hold."""
+    call, fire = book.call.id, PartyKey("damkar")
+    book.ask(AnswerCall(call=call, desk=DESK))
+    book.ask(InviteParty(call=call, party=fire, kind="agency", number=personal("0247605871")))
+    book.place_party("party-2")
+    book.agency_answers()
+    book.ask(HoldParty(call=call, party=fire))
+    book.lose_page(DESK)
+    book.board.act("ring", RingDesks(call=call, desks=(WALL,), stage="telephones"), book.moment)
+    book.flush()
+    assert book.modes()["party-2"] == "hold"
+    book.place_party("party-3", 40_004)
+    book.agency_answers()
+    assert book.modes() == {"citizen": "talk", "party-2": "talk", "party-3": "talk"}
 
 
 def test_a_desk_that_is_faster_stops_its_ringing(book: Playbook) -> None:

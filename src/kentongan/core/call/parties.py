@@ -15,7 +15,8 @@ a party that joined or is being rung. When the last of them is gone the caller i
 of the queue by the same command, so that nobody is ever alone on a line. A desk of ours that was
 only asked is none after somebody who was there: in the queue the caller rings at every desk. *Pass*
 gives the call to another desk that has joined; a transfer to a desk is a pass, at once or as soon
-as it joins.
+as it joins. Without a desk nobody can take a party out of *hold*: when one speaks with a
+transferred caller, all do.
 *Refer* comes from a party's own exchange: the one it names is rung beside it, and takes its place
 by joining. Until then, and when nobody comes, the party stays.
 """
@@ -165,10 +166,13 @@ def _join(command: JoinParty, row: CallRow) -> tuple[CallEvent, ...]:
     before = None if party.referred_by is None else find_party(row, party.referred_by)
     if before is not None and before.state in LIVE:
         left = PartyLeft(party=before.party, by="party")
-        stays_held = (PartyHeld(party=party.party),) if before.state == "held" else ()
-        return (joined, left, *stays_held)
-    if row.state != CallState.TRANSFERRED or party.desk is None:
+        if before.state == "held":
+            return (joined, left, PartyHeld(party=party.party))
+        return (joined, left)
+    if row.state != CallState.TRANSFERRED:
         return (joined,)
+    if party.desk is None:
+        return (joined, *_out_of_hold(row))
     passed = CallPassed(
         desk=party.desk, agent=command.agent or "", agent_name=command.agent_name or ""
     )
@@ -245,7 +249,16 @@ def _transfer(command: TransferCall, row: CallRow, context: Context) -> tuple[Ca
         raise Refused("party_not_joined")
     if party.desk is not None and party.state != "invited":
         return (_passed_to(party, party.desk),)
-    return (CallTransferred(party=party.party, blind=party.state == "invited"),)
+    is_blind = party.state == "invited"
+    speaks = not is_blind or any(one.state == "joined" for one in row.parties)
+    resumed = _out_of_hold(row, but=party.party) if speaks else ()
+    return (*resumed, CallTransferred(party=party.party, blind=is_blind))
+
+
+def _out_of_hold(row: CallRow, but: PartyKey | None = None) -> tuple[PartyResumed, ...]:
+    """Everybody on hold: no desk is left that could resume them. The event of `but` says it."""
+    held = (one.party for one in row.parties if one.state == "held" and one.party != but)
+    return tuple(PartyResumed(party=party) for party in held)
 
 
 def _is_company(row: CallRow, key: PartyKey) -> bool:

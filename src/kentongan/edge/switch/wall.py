@@ -13,7 +13,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from kentongan.core.call_rows import CallRow
-from kentongan.core.commands import AnswerCall, ConnectCall, Envelope, RingDesks, RingOut
+from kentongan.core.commands import (
+    AnswerCall,
+    ConnectCall,
+    Envelope,
+    ResumeParty,
+    RingDesks,
+    RingOut,
+)
 from kentongan.core.words import (
     Agent,
     AgentId,
@@ -105,6 +112,10 @@ def answered(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment) -> No
         failed(board, call_id, leg, moment)
         return
     board.act("connect", ConnectCall(call=call_id), moment)
+    for party in board.ledger.row(call_id).parties:
+        if party.state == "held":  # whom a desk held; no key of a telephone can undo that
+            command = ResumeParty(call=call_id, party=party.party)
+            board.act("resumed", command, moment)
 
 
 def rings(board: Board, leg: PartyLeg) -> None:
