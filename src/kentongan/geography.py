@@ -36,7 +36,8 @@ class Start(Struct, frozen=True, kw_only=True):
 
 class Journey(Struct, frozen=True, kw_only=True):
     """How long one needs. `marks` say what to know about it (`on_closed`, `off_network`,
-    `far_snap`, `same_edge`, `not_reached`, `place_off_network`); `walk_m` is on foot at the end."""
+    `far_snap`, `same_edge`, `beside`, `not_reached`, `place_off_network`); `walk_m` is on foot at
+    the end."""
 
     unit: str
     travel: Travel

@@ -51,3 +51,32 @@ def test_who_is_on_the_road_loses_no_time_getting_there(kernel: Kernel) -> None:
         router.place_unit(name, lat, 110.004, Profile.AMBULANCE)
     seconds = {drive.unit: drive.seconds for drive in router.nearest(0, 110.02, 3).found}
     assert seconds["kerb"] == seconds["middle"] < seconds["yard"]
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_who_stands_nearer_than_the_road_goes_straight(kernel: Kernel) -> None:
+    """At a place 45 m from the road a unit is there, and one 10 m beside it walks these: neither
+    drives to the road and is walked back from it. It is first whoever else is wanted, and one on
+    the road walks from the road as ever."""
+    router = Router(LINE, kernel=kernel)
+    goal = (0.0004, 110.004)
+    places = {"there": goal, "beside": (0.0004, 110.00409), "road": (0.0, 110.004)}
+    for name, (lat, lon) in places.items():
+        router.place_unit(name, lat, lon, Profile.AMBULANCE, heading=90)
+    found = {drive.unit: drive for drive in router.nearest(*goal, 3).found}
+    assert list(found) == ["there", "beside", "road"]
+    there, beside, road = found.values()
+    assert (there.seconds, there.marks) == (0, (Mark.BESIDE,))
+    assert there.there_s == pytest.approx(0, abs=0.01)
+    assert (beside.seconds, beside.distance_m) == (0, 0)
+    assert beside.walk_m == pytest.approx(0.00009 * 111_195, rel=0.02)
+    assert road.walk_m == pytest.approx(0.0004 * 111_195, rel=0.02)
+    assert [drive.unit for drive in router.nearest(*goal, 1).found] == ["there"]
+    way = router.path("beside", *goal)
+    assert way is not None
+    assert (way.seconds, way.walk_m) == (0, beside.walk_m)
+    assert way.points == (places["beside"], goal)
+    times = router.etas(*goal)
+    assert dict(zip(times.units, times.seconds.tolist(), strict=True)) == {
+        name: drive.seconds for name, drive in found.items()
+    }

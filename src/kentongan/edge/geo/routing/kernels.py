@@ -10,7 +10,8 @@ Rows of the arrays, so that what is read together lies together:
     entries   NEXT, PREV in the list of the node · NODE (-1: not hung) · LEFT tenths to that node;
               unit i is entry 2i driving forward and 2i + 1 driving backward
     units     EDGE · FRACTION · NEXT, PREV on the edge · MASK what it can do · FIRST_F, FIRST_B
-              tenths until it drives on: from where it stands to the road, turning round · STATE
+              tenths until it drives on: from where it stands to the road, turning round · STATE ·
+              EAST, NORTH where it stands, millimetres on the grid's plane
 
 All costs are whole numbers, truncated the same way everywhere: every way to search gives the same
 answer to the tenth of a second. Nothing here allocates or knows a lock.
@@ -142,6 +143,7 @@ def place(
     road must turn round (`turn` tenths) to go the other way. The way to the road costs, too.
     """
     lift_off(unit, edges, nodes, entries, units)
+    units[unit, 8], units[unit, 9] = int(x * 1000), int(y * 1000)
     number, gap = snap(x, y, plan, cell_start, cell_segment, segments, edges, 4)
     if number < 0:
         return -1.0 - gap
@@ -196,6 +198,17 @@ def place_all(
             entries,
             units,
         )
+
+
+@kernel
+def near(east: int, north: int, within: int, units: Longs, found: Longs) -> int:
+    """Units, but nobody, at most so many millimetres east, west, north or south; how many."""
+    count = 0
+    for unit in range(1, len(units)):
+        if abs(units[unit, 8] - east) <= within and abs(units[unit, 9] - north) <= within:
+            found[count] = unit
+            count += 1
+    return count
 
 
 @kernel

@@ -5,6 +5,7 @@ day are the router's. It is not safe for several threads: the router's lock is a
 Unit 0 is nobody: the start of a journey that is only asked about.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -203,6 +204,29 @@ class Layer:
         numbers: list[int] = (np.flatnonzero(is_meant) + 1).tolist()
         return numbers
 
+    def beside(self, x: float, y: float, within_m: float, need: int) -> dict[int, float]:
+        """Units on open roads that stand nearer to that point than so many metres, with theirs."""
+        return {
+            unit: metres
+            for unit in self._near(x, y, within_m)
+            if self.units[unit, 7] == kernels.HUNG
+            and (int(self.units[unit, 4]) & need) == need
+            and (metres := self.away_m(unit, x, y)) < within_m
+        }
+
+    def _near(self, x: float, y: float, within_m: float) -> list[int]:
+        near = np.empty(self.count, dtype=np.int64)
+        count = kernels.near(
+            int(x * 1_000), int(y * 1_000), int(within_m * 1_000), self.units[: self.count], near
+        )
+        found: list[int] = near[:count].tolist()
+        return found
+
+    def away_m(self, unit: int, x: float, y: float) -> float:
+        """Straight metres from a unit to a point."""
+        east, north = self.units[unit, 8:10].tolist()
+        return math.hypot(east / 1_000 - x, north / 1_000 - y)
+
     # --- questions ---------------------------------------------------------------------------
 
     def goal_at(self, x: float, y: float) -> Goal | None:
@@ -370,6 +394,6 @@ class Layer:
 
 
 def _absent(count: int) -> Longs:
-    units = np.zeros((count, 8), dtype=np.int64)
+    units = np.zeros((count, 10), dtype=np.int64)
     units[:, 0], units[:, 2:4], units[:, 7] = -1, -1, ABSENT
     return units

@@ -90,14 +90,39 @@ class Answer(NamedTuple):
 
 def answer(roads: Roads, fleet: Fleet, layer: Layer, question: Question) -> Answer:
     """The nearest units of a layer, each driving to where it is on the spot soonest."""
-    goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
+    place = roads.grid.metres(question.lat, question.lon)
+    goals = layer.goals_near(*place)
     drives = [drive for goal in goals for drive in _drives(roads, fleet, layer, question, goal)]
-    if len(goals) > 1:
+    walks = _beside(fleet, layer, goals, place, question.need)
+    drives.extend(walks)
+    if len(goals) > 1 or walks:
         soonest: dict[str, Drive] = {}
         for drive in sorted(drives, key=lambda drive: (drive.there_s, drive.unit)):
             soonest.setdefault(drive.unit, drive)
         drives = list(soonest.values())
     return Answer(layer, goals[0] if goals else None, drives)
+
+
+def _beside(
+    fleet: Fleet, layer: Layer, goals: list[Goal], place: tuple[float, float], need: int
+) -> list[Drive]:
+    """Who stands nearer to the place than the last road does is not sent to that road and back: it
+    goes straight, and nobody is there sooner."""
+    standings = fleet.standings(layer.profile)
+    within_m = goals[0].gap_m if goals else 0.0
+    return [
+        Drive(
+            unit=standings[number].key,
+            profile=layer.profile,
+            seconds=0.0,
+            seconds_low=0.0,
+            seconds_high=0.0,
+            distance_m=0.0,
+            walk_m=metres,
+            marks=(Mark.BESIDE,),
+        )
+        for number, metres in layer.beside(*place, within_m, need).items()
+    ]
 
 
 def _drives(
@@ -180,8 +205,11 @@ def arrivals(
     for layer in fleet.layers():
         profile = layer.profile
         spread[profile] = roads.factors(profile)
-        goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
+        at = roads.grid.metres(question.lat, question.lon)
+        goals = layer.goals_near(*at)
         tenths = _tenths(layer, goals, question.limit)
+        if goals:
+            tenths[list(layer.beside(*at, goals[0].gap_m, 0))] = 0
         roll = fleet.roll(profile)
         costs = tenths[roll.numbers]
         is_short = bool((costs >= CLOSED).any())
@@ -237,7 +265,12 @@ def way(
 ) -> Way | None:
     """The way of one unit, by its number, from where it stands to where it is on the spot soonest;
     None when no road leads there."""
-    goals = layer.goals_near(*roads.grid.metres(question.lat, question.lon))
+    at = roads.grid.metres(question.lat, question.lon)
+    goals = layer.goals_near(*at)
+    straight_m = layer.beside(*at, goals[0].gap_m, 0).get(unit) if goals else None
+    if straight_m is not None:
+        line = ((start.lat, start.lon), (question.lat, question.lon))
+        return Way(points=line, seconds=0.0, distance_m=0.0, walk_m=straight_m)
     found = (_way_to(roads, layer, question, unit, goal, start, gap_m) for goal in goals)
     ways = [one for one in found if one is not None]
     return min(ways, key=lambda one: one.seconds + one.walk_m / WALK_M_S, default=None)

@@ -26,6 +26,7 @@ class Mark(StrEnum):
     """What one should know about a line of the answer."""
 
     SAME_EDGE = "same_edge"  # on the incident's own piece of road
+    BESIDE = "beside"  # nearer to the incident than any road: it goes straight there
     FAR_SNAP = "far_snap"  # more than 200 m from the road it is reckoned from
     ON_CLOSED = "on_closed"  # stands where all ways on are closed
     OFF_NETWORK = "off_network"  # more than 2,000 m from every road

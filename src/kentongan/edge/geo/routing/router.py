@@ -103,6 +103,7 @@ class Router:
                 x, y = self._roads.grid.metres(lat, lon)
                 layer.place(NOBODY, x, y, _NOWHERE, 0)
                 layer.place_all((NOBODY,), (x, y, *_NOWHERE), 0)
+                layer.beside(x, y, 1.0, 0)
                 for goal in layer.goals_near(x, y):
                     layer.metres(goal, layer.search(goal, 1, 0, NOBODY, 10))
                     layer.costs(goal, 10)

@@ -69,6 +69,11 @@ class SparseLayer(Layer):
         reached, _ = multi_start(weight, ends[cheapest], rows, starts, limit)
         return reached
 
+    def _near(self, x: float, y: float, within_m: float) -> list[int]:
+        away = np.abs(self.units[1 : self.count, 8:10] - (x * 1_000, y * 1_000)).max(axis=1)
+        found: list[int] = (np.flatnonzero(away <= within_m * 1_000) + 1).tolist()
+        return found
+
     # --- scipy -------------------------------------------------------------------------------
 
     def _distances(self, starts: Ints, limit: int) -> tuple[Ints, Ints]:
