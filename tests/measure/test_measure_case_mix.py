@@ -7,7 +7,9 @@ import pytest
 from measure_story import observed
 from msgspec import structs
 
-from kentongan.measure.case_mix import paradox_between
+from kentongan.measure.case_mix import Named, paradox_between
+from kentongan.measure.comparing import Comparison
+from kentongan.measure.comparing_sheet import comparison_lines
 from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.mix import Direction, Stratum, paradox, same_mix
 
@@ -70,10 +72,27 @@ def test_simpsons_paradox_is_named_and_only_then() -> None:
     assert (found.total, found.strata) == (Direction.WORSE, Direction.BETTER)
     assert found.raw_change < 0 < found.standardised_change
     assert set(found.moved) == {"medical", "fire"}
+    assert not found.is_clear  # 2.5 points better, but as many as 7 or none by chance
+    many = [
+        {key: Stratum(9 * s.n, 9 * s.hits) for key, s in one.items()} for one in (before, after)
+    ]
+    clear = paradox(*many)
+    assert clear is not None
+    assert clear.is_clear
+    for one, said in (
+        (found, "by kind it seems better (unclear)"),
+        (clear, "by kind it is better"),
+    ):
+        lines = comparison_lines([_group(Named(by=("kind",), found=one))], (), None, "")
+        assert f"paradox all: the total is worse, {said}" in "\n".join(lines)
     better = {("medical",): Stratum(800, 750), ("fire",): Stratum(200, 120)}
     assert paradox(before, better) is None
     assert paradox(before, before) is None
     assert paradox(before, {}) is None
+
+
+def _group(named: Named) -> Comparison:
+    return Comparison(group=(), n_before=1_000, n_after=1_000, paradox=named)
 
 
 @pytest.mark.parametrize("planted", [True, False])

@@ -1,6 +1,7 @@
 """Before and after at a terminal: a planted change is clear, and nonsense is refused."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,14 @@ def test_charts_and_funnel_as_tables(record: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     for words in ("week from", "99.8 %", "smallest seen", "responses between two late ones"):
         assert words in said
+    head = said.partition(",")[2].partition(", limit")[0]
+    n, m, whole = (int(one.replace(",", "")) for one in re.findall(r"[\d,]*\d", head))
+    assert n + m == whole  # both spans together are the whole record
+    spans = ("--before", "2026-05-04..2026-05-31", "--after", AFTER)
+    assert main(["evaluate", str(record), *spans]) == 0
+    said = capsys.readouterr().out
+    assert f" began before and {m:,} after" in said
+    assert f"{whole:,} began" not in said
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.monthly.content import Asked, Monthly, monthly
 from kentongan.measure.monthly.headlines import Meaning
 from kentongan.measure.monthly.pages import monthly_blocks, monthly_pdf, sentence
+from kentongan.measure.monthly.pages_charts import funnel_of
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.monthly.words import WORDS
-from kentongan.measure.pdf import Grid, Line, load_fonts
+from kentongan.measure.pdf import Figure, Grid, Line, load_fonts
 from kentongan.measure.standards import presets
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -65,7 +66,7 @@ def test_what_was_planted_is_found(record: tuple[Cases, Alarms], pack: CityPack)
     assert {one.agency for one in found.headlines} == {"", "dinkes", "damkar"}
     assert found.incidents == sum(one.all for one in found.headlines if one.agency)
     assert found.weeks is not None
-    assert len(found.weeks.lines) == 26
+    assert len(found.weeks.lines) == 25  # the 26th is the one that the record begins in
     assert found.alarms is not None
     assert found.alarms.raised > 10
     assert found.promises is not None
@@ -83,6 +84,34 @@ def test_what_was_planted_is_found(record: tuple[Cases, Alarms], pack: CityPack)
     assert "Tiga perubahan ini akan menghemat paling banyak: jawaban instansi" in said
     assert "Rina" not in said
     assert pack.kecamatan_by_code[FAR].name in said
+
+
+def test_a_week_that_the_record_begins_in_is_no_point(record: tuple[Cases, Alarms]) -> None:
+    """It begins on Friday, 1 May: the chart on Monday, 4 May, in June and in October."""
+    found = _report(record, "2026-06").weeks
+    assert found is not None
+    assert found.lines[0].monday == "2026-05-04"
+    whole = _report(record, "2026-10").weeks
+    assert whole is not None
+    assert (whole.lines[0].monday, whole.lines[-1].monday) == ("2026-05-04", "2026-10-19")
+
+
+def test_who_lies_outside_by_chance_has_no_name(
+    record: tuple[Cases, Alarms], pack: CityPack
+) -> None:
+    """Of sixteen some always do; the table is in order of names and is no league table."""
+    report = _report(record, "2026-10")
+    chance = structs.replace(report.funnel[1], outside=0.95, q_value=0.07)
+    planted = structs.replace(report, funnel=(report.funnel[0], chance, *report.funnel[2:]))
+    blocks = funnel_of(planted, Speech("id", pack))
+    table = next(one for one in blocks if isinstance(one, Grid))
+    plot: Any = next(one for one in blocks if isinstance(one, Figure)).drawing
+    named = [str(one.text) for one in plot.contents if hasattr(one, "text")]
+    assert pack.kecamatan_by_code[FAR].name in named
+    assert pack.kecamatan_by_code[chance.key].name not in named
+    names = [row[0] for row in table.rows]
+    assert names == sorted(names)
+    assert [names[n] for n in table.marked] == [pack.kecamatan_by_code[FAR].name]
 
 
 def test_the_chain_of_the_report_is_the_interval(record: tuple[Cases, Alarms]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from measure_story import table_of
 
+from kentongan.cities.facts import Text
 from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.judging import Reason, Verdict, judge
@@ -46,6 +47,12 @@ def test_the_presets_are_whole_and_nothing_unverified_is_active() -> None:
     assert all(one.status != "unverified" for one in found.values() if one.active)
     assert {"nena-020-15", "nfpa-1225-answer", "id-spm-fire"} <= {o.id for o in chosen(found, ())}
     assert found["nena-020-15"].subject is Subject.CALL
+    ring = found["id-semarang-10-ring"].told_source  # in words, so in both languages
+    assert (ring.id[:7], ring.en[:5]) == ("Program", "Mayor")
+    assert {
+        one.told_source.id for one in found.values() if " not read" in one.told_source.id
+    } == set()
+    assert found["nfpa-1225-process"].told_source == Text("NFPA 1225 (2022)", "NFPA 1225 (2022)")
     assert not found["nfpa-1221-answer-15"].holds_on(date(2026, 1, 1))
     assert found["nfpa-1221-answer-15"].holds_on(date(2020, 1, 1))
 

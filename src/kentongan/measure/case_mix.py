@@ -58,11 +58,21 @@ def _column(seen: Observations, label: str) -> tuple[Whole, Sequence[str]]:
 def mix_between(before: Observations, after: Observations, limit_s: float) -> SameMix | None:
     """The share within the limit for the same mix; None when a side is empty."""
     sides = [one.where(one.valued) for one in (before, after)]
-    effect = max(design_effect(one.seconds <= limit_s, one.days) for one in sides)
+    effect = _effect(sides, limit_s)
     found = same_mix(*(strata(one, limit_s, MIX) for one in sides), effect=effect)
-    if found is not None and min(len(np.unique(one.days)) for one in sides) < DAYS_MIN:
+    if found is not None and _is_short(sides):
         return structs.replace(found, low=None, high=None)
     return found
+
+
+def _effect(sides: Sequence[Observations], limit_s: float) -> float:
+    """How many cases are worth one."""
+    return max(design_effect(one.seconds <= limit_s, one.days) for one in sides)
+
+
+def _is_short(sides: Sequence[Observations]) -> bool:
+    """Whether there are too few days for an interval."""
+    return min(len(np.unique(one.days)) for one in sides) < DAYS_MIN
 
 
 def paradox_between(
@@ -70,8 +80,12 @@ def paradox_between(
 ) -> Named | None:
     """Simpson's paradox over each label alone, then over each two of them: the first that shows
     it. All at once would be so thin that nothing shows."""
+    sides = [one.where(one.valued) for one in (before, after)]
+    effect = _effect(sides, limit_s) if all(map(len, sides)) else 1.0
     for by in chain(((one,) for one in labels), combinations(labels, 2)):
-        found = paradox(strata(before, limit_s, by), strata(after, limit_s, by))
+        found = paradox(*(strata(one, limit_s, by) for one in sides), effect)
+        if found is not None and _is_short(sides):
+            found = structs.replace(found, low=None, high=None)
         if found is not None:
             return Named(by=by, found=found)
     return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from kentongan.measure.analysis_sheet import TOO_FEW
+from kentongan.measure.case_mix import Named
 from kentongan.measure.comparing import Comparison, Series
 from kentongan.measure.statistics.change import DAYS_MIN, Difference
 from kentongan.measure.statistics.funnel import Place
@@ -21,15 +22,25 @@ def comparison_lines(
     lines = aligned([head, *(_comparison(one) for one in found)])
     for one in found:
         if one.paradox is not None:
-            simpson, by = one.paradox.found, ", ".join(one.paradox.by)
-            lines.append(
-                f"paradox {' '.join(one.group)}: the total is {simpson.total}, by {by} it is "
-                f"{simpson.strata}; what changed is the mix ({', '.join(simpson.moved)})"
-            )
+            lines.append(_paradox(" ".join(one.group) or "all", one.paradox))
     if beyond is not None:
         lines.append(f"P90 beyond everywhere else: {_seconds(beyond)} ({_clear(beyond)})")
     lines += [_series(one) for one in series]
     return lines
+
+
+def _paradox(name: str, named: Named) -> str:
+    """What the total did and what its parts did, and whether the parts' way may be chance."""
+    found, by = named.found, ", ".join(named.by)
+    limits = ""
+    if found.low is not None and found.high is not None:
+        limits = f" {100 * found.standardised_change:+.1f}"
+        limits += f" ({100 * found.low:+.1f}…{100 * found.high:+.1f})"
+    parts = f"is {found.strata}" if found.is_clear else f"seems {found.strata} (unclear)"
+    return (
+        f"paradox {name}: the total is {found.total}, by {by} it {parts}{limits}; "
+        f"what changed is the mix ({', '.join(found.moved)})"
+    )
 
 
 def _comparison(one: Comparison) -> tuple[str, ...]:

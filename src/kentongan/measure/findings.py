@@ -42,7 +42,8 @@ class Kind(StrEnum):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One of them. `size` is seconds for a clock, else a share; `of` how many cases say so."""
+    """One of them. `size` is seconds for a clock, else a share; `of` how many cases say so. Not
+    `is_clear`: what it says may be chance, and the words say so."""
 
     kind: Kind
     where: str
@@ -50,6 +51,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     n: int
     of: int
     detail: str
+    is_clear: bool = True
 
 
 def skewed_clocks(works: Table) -> tuple[Finding, ...]:
@@ -129,6 +131,7 @@ def paradox_of(before: Observations, after: Observations, limit_s: float) -> Fin
         of=len(before) + len(after),
         detail=f"total {found.total}, strata {found.strata}: "
         f"{found.standardised_change:+.1%} standardised; moved: {', '.join(found.moved)}",
+        is_clear=found.is_clear,
     )
 
 

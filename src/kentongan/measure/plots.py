@@ -226,16 +226,16 @@ def scatter(
     x_max: float,
     height: float = 190,
 ) -> Any:
-    """A funnel: (n, share, is outside, name) within limit lines; only who is outside is named."""
+    """A funnel: (n, share, differs, name) within limit lines; only who differs is named."""
     axes = _Axes(height, (0.0, x_max), (ticks[0], ticks[-1]))
     axes.scale_y(ticks, say_y, titles[1])
     axes.scale_x(ticks_of(x_max, 1.0), lambda tick: f"{tick:g}", titles[0])
     for one in lines:
         dash = [4, 2] if one.dashed else None
         axes.path(one.x, one.y, strokeColor=_ink(SOFT), strokeWidth=0.9, strokeDashArray=dash)
-    for n, share, is_outside, name in spots:
-        axes.spot(n, share, size=2.6, filled=is_outside, ink=SECOND if is_outside else FIRST)
-        if is_outside:
+    for n, share, differs, name in spots:
+        axes.spot(n, share, size=2.6, filled=differs, ink=SECOND if differs else FIRST)
+        if differs:
             anchor = "end" if n > x_max * 0.75 else "start"
             x = axes.px(n) + (-5 if anchor == "end" else 5)
             axes.words(x, axes.py(share) - 2.5, name, textAnchor=anchor)

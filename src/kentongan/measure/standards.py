@@ -80,11 +80,12 @@ class Stop(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Standard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One standard. `target` is a share for `share`; the others compare with `threshold_s`.
-    `period` is over what its source counts; it is judged over the span asked for, and says so."""
+    `source` is a citation, or words in both languages (`told_source`). `period` is over what its
+    source counts; it is judged over the span asked for, and says so."""
 
     id: str
     name: Text
-    source: str
+    source: str | Text
     status: Status
     active: bool = False
     agencies: tuple[str, ...] = ()
@@ -102,6 +103,11 @@ class Standard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clock_rounding: Rounding = Rounding.NONE
     valid_from: date | None = None
     valid_to: date | None = None
+
+    @property
+    def told_source(self) -> Text:
+        """The source for readers of either language."""
+        return Text(self.source, self.source) if isinstance(self.source, str) else self.source
 
     @property
     def subject(self) -> Subject:

@@ -56,21 +56,26 @@ class Weeks(Struct, frozen=True, kw_only=True):
 
 
 def weeks_of(found: Observations, end: datetime, count: int, limit_s: float) -> Weeks:
-    """So many whole weeks of the city's calendar before `end`; a week that began and has not ended
-    belongs to the next month's report."""
+    """At most so many whole weeks of the city's calendar before `end`; a week that began and has
+    not ended belongs to the next month's report, and one that the record begins in is no point."""
     end_day = (int(end.timestamp()) + found.offset_s) // DAY_S
     stop = (end_day + MONDAY_OFFSET) // WEEK_DAYS
-    return _weeks(found, range(stop - count, stop), limit_s)
+    begin = max(stop - count, _first_whole(found)) if len(found) else stop
+    return _weeks(found, range(begin, max(begin, stop)), limit_s)
 
 
 def weeks_between(found: Observations, limit_s: float) -> Weeks:
     """Whole weeks from the first day that anything began on to the last."""
     if not len(found):
         return Weeks(lines=(), share=None, median=None)
-    first, last = int(found.days.min()), int(found.days.max())
-    begin = -(-(first + MONDAY_OFFSET) // WEEK_DAYS)
-    stop = (last + 1 + MONDAY_OFFSET) // WEEK_DAYS
+    begin = _first_whole(found)
+    stop = (int(found.days.max()) + 1 + MONDAY_OFFSET) // WEEK_DAYS
     return _weeks(found, range(begin, max(begin, stop)), limit_s)
+
+
+def _first_whole(found: Observations) -> int:
+    """The first week of which nothing lies before the first day that anything began on."""
+    return -(-(int(found.days.min()) + MONDAY_OFFSET) // WEEK_DAYS)
 
 
 def late_gaps(found: Observations, limit_s: float) -> PlainChart | None:

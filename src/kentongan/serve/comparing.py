@@ -90,8 +90,7 @@ def run_comparing(settings: Settings, wanted: Wanted) -> int:
     if wanted.as_json:
         print(msgspec.json.encode(answer).decode())
         return 0
-    began = len(_chosen(found, wanted))
-    lines: list[str] = [f"{wanted.interval}, {began:,} began, limit {wanted.limit_s:g} s"]
+    lines: list[str] = [f"{wanted.interval}, {_began(found, wanted)}, limit {wanted.limit_s:g} s"]
     if wanted.before or wanted.after:
         by = ",".join(wanted.by)
         lines += ["", *comparison_lines(answer.compared, answer.series, answer.beyond, by)]
@@ -129,6 +128,18 @@ def _compared(found: Observations, wanted: Wanted, answer: Answer) -> Answer:
         beyond=beyond(before, after, label, name, chance) if name else None,
         series=interrupted(both, second[0], wanted.limit_s),
     )
+
+
+def _began(found: Observations, wanted: Wanted) -> str:
+    """How many began in the spans that are told of."""
+    told: list[str] = []
+    if wanted.before:
+        spans = days_of(wanted.before, "--before"), days_of(wanted.after, "--after")
+        n, m = (len(within_days(found, *span)) for span in spans)
+        told.append(f"{n:,} began before and {m:,} after")
+    if wanted.chart or wanted.funnel:
+        told.append(f"{len(_chosen(found, wanted)):,} began")
+    return ", ".join(told)
 
 
 def _charted(found: Observations, wanted: Wanted, answer: Answer) -> Answer:

@@ -68,7 +68,7 @@ class Named(Struct, frozen=True, kw_only=True):
 
     id: str
     name: Text
-    source: str
+    source: Text
     status: str
     threshold_s: float
     target: float | None
@@ -259,7 +259,7 @@ def _named(one: Standard) -> Named:
     return Named(
         id=one.id,
         name=one.name,
-        source=one.source,
+        source=one.told_source,
         status=str(one.status),
         threshold_s=one.threshold_s,
         target=one.target,

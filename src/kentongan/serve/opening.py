@@ -31,7 +31,8 @@ def run_export_open(
 ) -> int:
     """Write `responses-YYYY-MM.csv` and `about-YYYY-MM.json`, of the newest month that has settled
     where none is named; 1 when the record cannot be read or the folder not be written, 2 when the
-    month or `k` cannot be meant, or this month is not to be given away (like this)."""
+    month or `k` cannot be meant, or this month is not to be given away (like this). Of a month
+    without a row nothing is written or remembered: the record may be the wrong one."""
     pack = load_pack(settings)
     zone = ZoneInfo(pack.city.timezone)
     month = month or newest_month(now, zone)
@@ -49,6 +50,9 @@ def run_export_open(
         chosen = discreet(select(cases, natures, Selection(start, end)).cases, natures)
         table = incident_table(list(chosen.incidents.values()), chosen.until, zone)
         found = open_data(observe(RESPONSE, table), month, k)
+        if not found.rows:
+            print(_nothing(found, settings), file=sys.stderr)
+            return 2
         rows = as_csv(found)
         remember(settings.published_file.with_name(NAME), month, k, rows)
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,6 +76,13 @@ def _told(found: OpenData, folder: Path) -> str:
     return (
         f"{folder}: {len(found.rows)} rows, each like at least {found.k - 1} others "
         f"({levels or 'none'}); {found.suppressed} suppressed"
+    )
+
+
+def _nothing(found: OpenData, settings: Settings) -> str:
+    return (
+        f"{found.month}: no row can be told ({found.suppressed} suppressed); nothing was written. "
+        f"Is this the centre's own record ({settings.store_url})? Training is never told of"
     )
 
 

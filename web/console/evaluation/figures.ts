@@ -244,6 +244,11 @@ export interface Mix {
   readonly low: number | null;
   readonly high: number | null;
 }
+/** The total went one way and the kinds by these labels the other. */
+export interface Paradox {
+  readonly by: readonly string[];
+  readonly found: { readonly total: string; readonly strata: string; readonly standardised_change: number; readonly low: number | null; readonly high: number | null };
+}
 export interface Compared {
   readonly changed: string;
   readonly before_from: string;
@@ -253,7 +258,7 @@ export interface Compared {
   readonly limit_s: number;
   readonly measures: readonly Measure[];
   readonly mix: Mix | null;
-  readonly paradox: Finding | null;
+  readonly paradox: Paradox | null;
   readonly series: { readonly level: number; readonly level_low: number; readonly level_high: number; readonly slope: number } | null;
   /** Weeks with too few cases among the others: then there is no series. */
   readonly gaps: number;
@@ -293,7 +298,7 @@ export type PartName = keyof Parts;
 export interface Standard {
   readonly id: string;
   readonly name: { readonly id: string; readonly en: string };
-  readonly source: string;
+  readonly source: { readonly id: string; readonly en: string };
   readonly status: string;
   readonly threshold_s: number;
   readonly target: number | null;

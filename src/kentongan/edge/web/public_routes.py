@@ -56,6 +56,11 @@ class Record:
             self._stamp = stamp
         return self._made
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was published yet, readable or not."""
+        return self._path is not None and self._path.exists()
+
     def _make(self, path: Path) -> tuple[bytes, bytes] | None:
         try:
             found = read_published(path)
@@ -74,22 +79,25 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         if not asks.take(address, parts.given.clock()):
             raise Problem(429, "too_often")
 
+    def empty() -> Published:
+        city = parts.city.pack.city
+        return Published(city=city.key, name=city.name.id, timezone=city.timezone)
+
     @get(PAGE)
     async def page(request: AnyRequest) -> Response[bytes]:
         allow(request)
         made = await asyncio.to_thread(record.answers)
-        city = parts.city.pack.city
-        empty = Published(city=city.key, name=city.name.id, timezone=city.timezone)
-        body = made[0] if made else page_of(empty).encode()
+        body = made[0] if made else page_of(empty()).encode()
         return Response(body, media_type=MediaType.HTML, headers={"Cache-Control": CACHE})
 
     @get(f"{PAGE}.json")
     async def as_json(request: AnyRequest) -> Response[bytes]:
         allow(request)
         made = await asyncio.to_thread(record.answers)
-        if made is None:
+        if made is None and await asyncio.to_thread(lambda: record.is_begun):
             raise Problem(404, "not_found")
-        return Response(made[1], media_type=MediaType.JSON, headers={"Cache-Control": CACHE})
+        body = made[1] if made else msgspec.json.encode(empty())
+        return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": CACHE})
 
     @get(f"{PAGE}.css")
     async def style() -> Response[bytes]:

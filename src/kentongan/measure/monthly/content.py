@@ -142,7 +142,8 @@ def monthly(
         return _of_agency(found, asked.agency)
 
     month = discreet(own, natures)
-    spans = _Spans(month, before(start - BEFORE, start), before(end - timedelta(weeks=WEEKS), end))
+    charted = end - timedelta(weeks=WEEKS + 1)  # whole weeks end up to six days before the month
+    spans = _Spans(month, before(start - BEFORE, start), before(charted, end))
     alarm_month = alarm_report(alarms, asked.month, zone, training=asked.training)
     return structs.replace(
         _with_figures(empty, spans, asked, zone),

@@ -8,7 +8,7 @@ from kentongan.measure import plots
 from kentongan.measure.monthly.content import Monthly
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.pdf import Figure, Grid, Line
-from kentongan.measure.statistics.funnel import Place, limits_at
+from kentongan.measure.statistics.funnel import DIFFERS_Q, Place, limits_at
 from kentongan.measure.weeks import PlainChart, Weeks
 
 Blocks = list[Line | Grid | Figure]
@@ -117,6 +117,7 @@ def funnel_of(report: Monthly, speech: Speech) -> Blocks:
     if not places:
         return [*blocks, Line(text=speech.say("funnel_few"))]
     head = ("kecamatan", "n", "share", "limits", "outside", "q_value")
+    named = sorted(places, key=lambda one: speech.kecamatan(one.key))
     rows = tuple(
         (
             speech.kecamatan(one.key),
@@ -126,13 +127,18 @@ def funnel_of(report: Monthly, speech: Speech) -> Blocks:
             speech.percent(one.outside, 1) if one.outside else NONE,
             speech.number(one.q_value, 3),
         )
-        for one in places
+        for one in named
     )
     return [
         *blocks,
         Figure(drawing=_funnel(places, report.limit_s, speech)),
-        Line(text=speech.say("funnel_note"), size=8),
-        Grid(head=tuple(map(speech.say, head)), rows=rows, widths=(3, 1, 1.4, 2.4, 1.2, 1)),
+        Line(text=speech.say("funnel_note", q=speech.number(DIFFERS_Q, 2)), size=8),
+        Grid(
+            head=tuple(map(speech.say, head)),
+            rows=rows,
+            widths=(3, 1, 1.4, 2.4, 1.2, 1),
+            marked=frozenset(n for n, one in enumerate(named) if one.differs),
+        ),
     ]
 
 
@@ -148,9 +154,7 @@ def _funnel(places: Sequence[Place], limit_s: float, speech: Speech) -> object:
             y = tuple(edge[side] for edge in edges)
             lines.append(plots.Series(name="", x=tuple(map(float, at)), y=y, dashed=dashed))
     ticks = plots.share_ticks(min(one.share for one in places), 1.0)
-    spots = [
-        (float(one.n), one.share, one.outside > 0, speech.kecamatan(one.key)) for one in places
-    ]
+    spots = [(float(one.n), one.share, one.differs, speech.kecamatan(one.key)) for one in places]
     return plots.scatter(
         spots,
         [*lines, plots.Series(name="", x=(0.0, most * 1.08), y=(overall, overall))],

@@ -3,6 +3,7 @@
 import math
 
 from kentongan.measure import plots
+from kentongan.measure.findings import Finding, Kind
 from kentongan.measure.monthly.content import Monthly
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.monthly.worst import Worst
@@ -105,12 +106,7 @@ def quality(report: Monthly, speech: Speech) -> Blocks:
         )
         for one in report.quality
     )  # fmt: skip
-    found = [
-        speech.say(
-            f"finding.{one.kind}", where=one.where, size=f"{one.size:.0f}", n=one.n, of=one.of
-        )
-        for one in report.findings
-    ]
+    found = [_finding(one, speech) for one in report.findings]
     return [
         Line(text=speech.say("quality"), size=12, is_heading=True),
         Grid(
@@ -121,6 +117,14 @@ def quality(report: Monthly, speech: Speech) -> Blocks:
         *(Line(text=text, size=9, is_bold=True) for text in found),
         *([] if found else [Line(text=speech.say("no_findings"), size=9)]),
     ]
+
+
+def _finding(one: Finding, speech: Speech) -> str:
+    where, unclear = one.where, "" if one.is_clear else "_unclear"
+    if one.kind is Kind.PARADOX:
+        where = ", ".join(speech.say(f"by.{label}") for label in where.split(", "))
+    size = f"{one.size:.0f}"
+    return speech.say(f"finding.{one.kind}{unclear}", where=where, size=size, n=one.n, of=one.of)
 
 
 def worst(report: Monthly, speech: Speech) -> Blocks:

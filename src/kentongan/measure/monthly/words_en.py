@@ -123,8 +123,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "better": "up",
     "worse": "down",
     "funnel": "A funnel of the kecamatan, not a league table",
-    "funnel_note": "Within the funnel differences may be chance (lines of 95 % and 99.8 %)."
-    " Only who lies outside is named.",
+    "funnel_note": "Within the funnel differences may be chance (lines of 95 % and 99.8 %); of"
+    " many places some lie outside by chance as well. Only who differs by more is named and shaded"
+    " (q up to {q}: one in twenty of those named would be chance). The table is in order of"
+    " names.",
     "funnel_few": "No incident with a known kecamatan.",
     "kecamatan": "Kecamatan",
     "outside": "Outside",
@@ -160,6 +162,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     " without them are too good.",
     "finding.heaping": "Too many arrivals just under the limit ({n} of {of}).",
     "finding.paradox": "The total and every kind of case moved in opposite ways ({where}).",
+    "finding.paradox_unclear": "The total moved one way and the kinds of cases seem to have moved"
+    " the other, which is not clear ({where}).",
+    "by.category": "category",
+    "by.hour": "part of the day",
+    "by.kecamatan": "kecamatan",
     "no_findings": "No clock that is off, no giving up of late cases and no crowding under the"
     " limit was found.",
     "worst": "The longest waits",

@@ -124,7 +124,9 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "worse": "turun",
     "funnel": "Corong kecamatan, bukan peringkat",
     "funnel_note": "Di dalam corong perbedaan dapat terjadi karena kebetulan (garis 95 % dan"
-    " 99,8 %). Hanya yang di luar disebut namanya.",
+    " 99,8 %); dari banyak tempat selalu ada juga yang di luar karena kebetulan. Hanya yang berbeda"
+    " lebih dari itu disebut namanya dan diarsir (q sampai {q}: satu dari dua puluh yang disebut"
+    " hanya kebetulan). Tabel menurut abjad.",
     "funnel_few": "Tidak ada insiden dengan kecamatan yang diketahui.",
     "kecamatan": "Kecamatan",
     "outside": "Di luar",
@@ -160,6 +162,11 @@ INDONESIAN: Final[Mapping[str, str]] = {
     " yang dibatalkan terlalu baik.",
     "finding.heaping": "Terlalu banyak kedatangan tepat di bawah batas ({n} dari {of}).",
     "finding.paradox": "Angka total dan angka tiap jenis bergerak berlawanan ({where}).",
+    "finding.paradox_unclear": "Angka total dan angka tiap jenis tampaknya bergerak berlawanan,"
+    " tetapi belum jelas ({where}).",
+    "by.category": "kategori",
+    "by.hour": "bagian hari",
+    "by.kecamatan": "kecamatan",
     "no_findings": "Tidak ditemukan jam yang berselisih, pembatalan karena terlambat, atau"
     " penumpukan di bawah batas.",
     "worst": "Yang paling lama menunggu",

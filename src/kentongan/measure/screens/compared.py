@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from kentongan.measure.case_mix import mix_between
+from kentongan.measure.case_mix import Named, mix_between, paradox_between
 from kentongan.measure.comparing import Series, interrupted
-from kentongan.measure.findings import Finding, paradox_of
 from kentongan.measure.observations import Observations
 from kentongan.measure.screens.first import SEED
 from kentongan.measure.screens.frame import Frame, whole_days
@@ -55,7 +54,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     limit_s: float
     measures: tuple[Measure, ...]
     mix: SameMix | None
-    paradox: Finding | None
+    paradox: Named | None
     series: Interruption | None
     gaps: int
     weeks_before: int
@@ -94,7 +93,7 @@ def compared(frame: Frame) -> Compared:
         limit_s=limit_s,
         measures=_measures(before, after, limit_s),
         mix=mix_between(before, after, limit_s),
-        paradox=paradox_of(before, after, limit_s) if "category" in now.labels else None,
+        paradox=paradox_between(before, after, limit_s) if "category" in now.labels else None,
         series=series.found,
         gaps=series.gaps,
         weeks_before=series.weeks_before,

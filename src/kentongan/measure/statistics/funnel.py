@@ -14,6 +14,9 @@ from kentongan.measure.statistics.arrays import Floats, binomial_cdf
 WARNING, ALARM = 0.05, 0.002
 """Outside the 95 % and the 99.8 % limits."""
 
+DIFFERS_Q = 0.05
+"""Of those named up to this `q_value` one in twenty is named in vain, however many there are."""
+
 
 class Place(Struct, frozen=True, kw_only=True):
     """One unit of the funnel. `outside` is 0, 0.95 or 0.998: the widest limit it lies beyond."""
@@ -28,6 +31,11 @@ class Place(Struct, frozen=True, kw_only=True):
     outside: float
     p_value: float
     q_value: float = 1.0
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is named: outside of the lines some always are by chance."""
+        return self.q_value <= DIFFERS_Q
 
 
 def funnel(counts: Sequence[tuple[str, int, int]]) -> tuple[Place, ...]:

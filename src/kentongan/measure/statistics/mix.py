@@ -77,13 +77,23 @@ class Direction(StrEnum):
 
 
 class Paradox(Struct, frozen=True, kw_only=True):
-    """The total went one way and the strata the other; the mix of cases changed."""
+    """The total went one way and the strata the other; the mix of cases changed.
+
+    `low` and `high` are of the standardised change; None where the days are too few.
+    """
 
     total: Direction
     strata: Direction
     raw_change: float
     standardised_change: float
+    low: float | None
+    high: float | None
     moved: tuple[str, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the strata's way is more than chance would do."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 def same_mix(
@@ -138,13 +148,13 @@ def _common(before: Strata, after: Strata) -> list[tuple[Stratum, Stratum]]:
     return found
 
 
-def paradox(before: Strata, after: Strata) -> Paradox | None:
-    """Simpson's paradox between two periods, or None.
+def paradox(before: Strata, after: Strata, effect: float = 1.0) -> Paradox | None:
+    """Simpson's paradox between two periods, or None; `effect` cases are worth one.
 
     The total's change is more than its own standard error, the strata go the other way, and so does
     the total for the same mix. `moved` are the strata whose weight changed most, which explain it.
     """
-    mix = same_mix(before, after)
+    mix = same_mix(before, after, effect)
     if mix is None or mix.change is None:
         return None
     whole = [Stratum(sum(s.n for s in one.values()), sum(s.hits for s in one.values()))
@@ -166,6 +176,8 @@ def paradox(before: Strata, after: Strata) -> Paradox | None:
         strata=strata,
         raw_change=raw_change,
         standardised_change=mix.change,
+        low=mix.low,
+        high=mix.high,
         moved=tuple(" ".join(part or "–" for part in key) for key in moved),
     )
 

@@ -5,10 +5,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from measure_month import months, write
 
 from kentongan.serve.opened import OpenedError, newest_month, remember
 from kentongan.serve.opening import run_export_open
 from kentongan.settings import Settings
+from kentongan.store.open import open_store
 
 ZONE = ZoneInfo("Asia/Jakarta")
 SETTLED = datetime(2026, 12, 1, 17, tzinfo=UTC)
@@ -30,11 +32,32 @@ def test_a_month_is_told_once_with_the_same_rows_and_the_same_k(tmp_path: Path) 
         remember(path, "2026-10", 5, "one")
 
 
+def _centre(folder: Path) -> Settings:
+    """A record of October, forty incidents of a kind."""
+    settings = Settings(state_dir=str(folder))
+    store = open_store(settings.store_url)
+    write(store, months("2026-10-05", 10, 6.0))
+    store.close()
+    return settings
+
+
+def test_a_month_without_a_row_is_not_given_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record may be the wrong one, or a training room's: nothing is written or remembered, so
+    that the right one can still be told."""
+    settings = _centre(tmp_path)
+    assert run_export_open(settings, "2026-09", tmp_path / "out", 5, SETTLED) == 2
+    assert "nothing was written" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "opened.json").exists()
+
+
 def test_a_month_that_may_still_change_is_not_given_away(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The last second before and the first after the 31 days; a refusal leaves no file."""
-    settings = Settings(state_dir=str(tmp_path))
+    settings = _centre(tmp_path)
     early = SETTLED.replace(hour=16, minute=59)
     assert newest_month(early, ZONE) == "2026-09"
     assert newest_month(SETTLED, ZONE) == "2026-10"
