@@ -76,7 +76,7 @@ def test_simpsons_paradox_is_named_and_only_then() -> None:
     many = [
         {key: Stratum(9 * s.n, 9 * s.hits) for key, s in one.items()} for one in (before, after)
     ]
-    clear = paradox(*many)
+    clear = paradox(many[0], many[1])
     assert clear is not None
     assert clear.is_clear
     for one, said in (

@@ -83,7 +83,7 @@ def paradox_between(
     sides = [one.where(one.valued) for one in (before, after)]
     effect = _effect(sides, limit_s) if all(map(len, sides)) else 1.0
     for by in chain(((one,) for one in labels), combinations(labels, 2)):
-        found = paradox(*(strata(one, limit_s, by) for one in sides), effect)
+        found = paradox(*(strata(one, limit_s, by) for one in sides), effect=effect)
         if found is not None and _is_short(sides):
             found = structs.replace(found, low=None, high=None)
         if found is not None:
