@@ -122,6 +122,7 @@ def test_a_mouse_alone_takes_a_call_from_ring_to_assigned(
     row = newest_incident(centre)
     page.get_by_role("option", name=re.compile(rf"\b{row.number}\b")).first.click()
     region = page.get_by_role("region", name=f"Insiden {row.number}", exact=True)
+    expect(region.locator(".place")).to_contain_text(re.compile(r"Simpang Lima.* · ± \d+ m"))
     best = region.get_by_role("region", name="Disarankan").locator("ol").get_by_role("button")
     best.first.click()
     region.get_by_role("button", name="Tugaskan").click()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concerns, DEFAULT_LIMITS, grouped, inOrder, isShelved } from '../../web/board/alarms.ts';
-import { isWaitingForUnit, waitingSince } from '../../web/board/figures.ts';
+import { isListedWaiting, isWaitingForUnit, waitingFigure, waitingSince } from '../../web/board/figures.ts';
 import { obligationsOf, type Situation } from '../../web/board/obligations.ts';
 import type { Role } from '../../web/wire/types.ts';
 import { signOf } from '../../web/ui/unit-state.ts';
@@ -58,6 +58,16 @@ test('the wait starts again when the last unit left', () => {
   const left = incident({ assignments: [assignment('clear', { assigned: at(10), clear: at(500) }, { ended_at: at(500) })] });
   assert.equal(isWaitingForUnit(left), true);
   assert.equal(waitingSince(left), at(500));
+});
+
+test('the list of those that wait is headed by the number of the header, drafts apart', () => {
+  const draft = incident({ state: 'draft', sent_at: null, classified_at: null });
+  const rows = [incident(), draft, incident({ state: 'draft', classified_at: at(5) })];
+  assert.deepEqual(rows.map(isListedWaiting), [true, true, true]);
+  assert.equal(waitingFigure(rows, 'draf'), `${rows.filter(isWaitingForUnit).length} · draf 1`);
+  assert.equal(waitingFigure([draft], 'draf'), '0 · draf 1');
+  assert.equal(waitingFigure([incident()], 'draf'), '1');
+  assert.equal(isListedWaiting(incident({ state: 'draft', assignments: [assignment('assigned', {})] })), false);
 });
 
 test('list, strip and alarm have one clock for one wait', () => {

@@ -40,6 +40,17 @@ export function isWaitingForUnit(incident: IncidentRow): boolean {
   return isRunning(incident) && !isAhead(incident) && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
 }
 
+/** In the dispatcher's list: what waits, and a draft until a unit has it, since somebody may be sent before it is complete. */
+export function isListedWaiting(incident: IncidentRow): boolean {
+  return isWaitingForUnit(incident) || (incident.state === 'draft' && !incident.assignments.some((one) => one.open));
+}
+
+/** The figure beside that list: as many wait as the header says; drafts of which the kind is not known are counted apart. */
+export function waitingFigure(listed: readonly IncidentRow[], draft: string): string {
+  const waiting = listed.filter((row) => isWaitingForUnit(row)).length;
+  return `${waiting}${listed.length > waiting ? ` · ${draft} ${listed.length - waiting}` : ''}`;
+}
+
 function isServed({ released, progress_at }: Assignment): boolean {
   return !released && progress_at.clear !== undefined && progress_at.on_scene !== undefined;
 }

@@ -96,6 +96,9 @@ export function distance(metres: number, language: Language): string {
   return `${number(metres / 1000, language, metres < 9950 ? 1 : 0)} km`;
 }
 
+/** How far off a point may be: ± 280 m, never told finer than to 10 m. */
+export const doubt = (metres: number, language: Language): string => `± ${distance(Math.max(10, metres), language)}`;
+
 /** An age to read at a glance: 3 dtk, 4 mnt, 2 jam. */
 export function age(seconds: number, language: Language): string {
   const [unit_s, unit_m, unit_h] = language === 'id' ? ['dtk', 'mnt', 'jam'] : ['s', 'min', 'h'];
