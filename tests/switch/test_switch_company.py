@@ -1,18 +1,22 @@
 """Who is on hold keeps nobody company: the caller hears that somebody is there, whatever ends."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
-from switch_playbook import DESK, DEWI, SUTI, Playbook
+from switch_playbook import DESK, DEWI, SUTI, Playbook, talking
 from test_switch_silent_parties import DAMKAR, conferring, lifted, telephones_on_the_wall
 
 from kentongan.core.commands import (
     AnswerCall,
+    HoldCall,
     HoldParty,
     InviteParty,
     ResumeParty,
     SuperviseCall,
+    TakeOver,
     TransferCall,
 )
 from kentongan.core.words import AgentId, DeskKey, PartyKey, personal
@@ -90,21 +94,73 @@ def test_a_whisper_reaches_whoever_lifted_the_telephone_on_the_wall(
     assert book.modes()[CHIEF_DESK] == "whisper:party-1"
 
 
+def leaves(book: Playbook) -> tuple[str, bool, bool]:
+    """The caller hangs up; how the call ended, whether it broke off and is on the list."""
+    call = book.call.id
+    book.phone.bye(book.phone_dialog, now=book.elapsed_s)
+    book.flush()
+    row = book.board.ledger.row(call)
+    return row.state, row.dropped, row.open
+
+
+def connects(book: Playbook, desk: DeskKey, state: str = "connected") -> None:
+    """That desk's page is heard, or is not any more."""
+    changed = {"bridge": book.call.id, "leg": desk, "state": state}
+    book.media(msgspec.convert(changed, protocol.WebChanged))
+
+
 @pytest.mark.parametrize("after_s", [0.0, 4.0])
 def test_a_caller_who_leaves_where_nobody_is_heard_is_to_be_rung_back(
     tmp_path: Path, after_s: float
 ) -> None:
     """The desk's sound has been away for seconds; when it is only made anew it is a goodbye."""
+    book = talking(tmp_path)
+    connects(book, DESK, "failed")
+    book.wait(after_s)
+    is_owed = after_s > 0.0
+    assert leaves(book) == ("ended", is_owed, is_owed)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 6.0])
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_caller_whom_the_desk_was_never_heard_by_is_to_be_rung_back(
+    tmp_path: Path, after_s: float, *, is_held: bool
+) -> None:
+    """F2 was pressed and no sound came up, for whatever time: nobody said anything to anybody."""
     book = Playbook(tmp_path)
     book.ring()
     book.place()
     book.ask(AnswerCall(call=book.call.id, desk=DESK))
-    call = book.call.id
-    book.media(protocol.WebChanged(bridge=call, leg=DESK, state="connected"))
-    book.media(protocol.WebChanged(bridge=call, leg=DESK, state="failed"))
+    if is_held:
+        book.ask(HoldCall(call=book.call.id))
     book.wait(after_s)
-    book.phone.bye(book.phone_dialog, now=book.elapsed_s)
-    book.flush()
-    row = book.board.ledger.row(call)
-    is_owed = after_s > 0.0
-    assert (row.state, row.dropped, row.open) == ("ended", is_owed, is_owed)
+    assert leaves(book) == ("ended", True, True)
+
+
+def test_a_desk_before_it_was_heard_in_another_talk(tmp_path: Path) -> None:
+    """Lost in mid-call; the next one answered, and was not heard either: the talk broke off."""
+    book = talking(tmp_path)
+    book.lose_page(DESK)
+    book.ask(AnswerCall(call=book.call.id, desk=OTHER), BUDI)
+    assert leaves(book) == ("ended", True, True)
+
+
+def test_who_spoke_with_the_desk_before_it_says_goodbye(tmp_path: Path) -> None:
+    """A supervisor takes the call over; until their sound is there it is the same talk."""
+    book = talking(tmp_path)
+    chief = replace(SUTI, desk=CHIEF_DESK)
+    book.ask(TakeOver(call=book.call.id, desk=CHIEF_DESK), chief)
+    assert leaves(book) == ("ended", False, False)
+
+
+@pytest.mark.parametrize("scene", [lifted, conferring])
+def test_who_speaks_with_a_telephone_of_ours_says_goodbye(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scene: Callable[[Path], Playbook]
+) -> None:
+    """On the wall, where no page is, or beside a desk whose page never came."""
+    telephones_on_the_wall(monkeypatch)
+    book = scene(tmp_path)
+    for leg in book.call.desks:
+        without = replace(leg, is_connected=False, was_connected=False)
+        book.board.put(replace(book.call, desks=(without,)))
+    assert leaves(book) == ("ended", False, False)

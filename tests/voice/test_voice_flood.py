@@ -163,8 +163,7 @@ def test_a_busy_quarter_of_an_hour(tmp_path: Path) -> None:
 @pytest.mark.skipif("FLOOD" not in os.environ, reason="takes 16 minutes: FLOOD=1 runs it")
 def test_a_busy_quarter_of_an_hour_at_its_own_speed(tmp_path: Path) -> None:
     """The same in 15 minutes, everybody with a voice, or with the quiet of who cannot speak."""
-    talk_s = int(QUARTER.talk_s + QUARTER.prompt_s)
-    _judge(*_play(tmp_path, QUARTER, media=2, desk_absent_s=2 * talk_s))  # desks have no page
+    _judge(*_play(tmp_path, QUARTER, media=2))
 
 
 @pytest.mark.slow

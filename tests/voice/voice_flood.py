@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from typing import Any
 
 from msgspec.structs import replace
 from switch_room import DEWI, Room, kind_of
-from voice_flood_lines import QUIET, VOICES, FloodLine, chorus, spoken
+from voice_flood_lines import QUIET, VOICES, DeskPage, FloodLine, chorus, spoken
 from voice_flood_turns import Turns
 from voice_telephone import Telephone
 
@@ -291,8 +292,16 @@ class Flood:
             if not taken:
                 await asyncio.sleep(0.05)
                 continue
-            was = await self._talk(taken, agent)
-            await self._let_go(taken, was, agent)
+            page = DeskPage(self.room.control, agent, partial(self._is_ended, taken))
+            try:
+                await page.join(taken, ANSWER_S)
+                was = await self._talk(taken, agent)
+                await self._let_go(taken, was, agent)
+            finally:
+                await page.leave()
+
+    def _is_ended(self, call: str) -> bool:
+        return self.rows[call]["state"] == "ended"
 
     async def _let_go(self, call: str, was: Disposition, agent: Agent) -> None:
         await self._ask(EndCall(call=CallId(call), by="desk"), agent)
@@ -315,7 +324,7 @@ class Flood:
             return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.plan.prompt_s):
-                while not self.rows[call]["keys"] and self.rows[call]["state"] != "ended":
+                while not (self.rows[call]["keys"] or self._is_ended(call)):
                     await asyncio.sleep(0.05)
         return bool(self.rows[call]["keys"])
 

@@ -1,4 +1,5 @@
-"""Callers of a flood and what they send: a voice, the quiet of somebody who cannot speak, knocks.
+"""Callers of a flood and what they send: a voice, the quiet of somebody who cannot speak, knocks;
+and the pages of its desks.
 
 All of them are sent by one task (`Chorus`), since hundreds of tasks at 50 packets a second are a
 load of their own. What comes to them is dropped by the kernel, unread.
@@ -7,13 +8,16 @@ load of their own. What comes to them is dropped by the kernel, unread.
 import asyncio
 import itertools
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
+from media_peers import WebPeer
+from switch_room import Asked
 from voice_telephone import Line
 
 from kentongan.cities.pack import packaged
+from kentongan.core.words import Agent
 from kentongan.media.codec import CodecName
 from kentongan.media.g711 import FRAME_SAMPLES, Codec, encode
 from kentongan.media.sounds import read_sound
@@ -88,6 +92,40 @@ class FloodLine(Line):
     async def close(self) -> None:
         """Let go of the port."""
         self._sock.close()
+
+
+class DeskPage:
+    """A desk's page in one call: it offers its sound as the console does, and says nothing in it.
+
+    `is_over` tells when the caller is gone, for whom no page connects any more.
+    """
+
+    def __init__(self, control: Asked, agent: Agent, is_over: Callable[[], bool]) -> None:
+        self._control = control
+        self._agent = agent
+        self._is_over = is_over
+        self._peer = WebPeer()
+        self._peer.keeps = False
+        self._peer.speak_like(QUIET)
+
+    async def join(self, call: str, within_s: float) -> None:
+        """Be heard. Raises `TimeoutError`."""
+        await self._peer.open()
+        offer = {"call": call, "desk": self._agent.desk, "agent": self._agent.id}
+        reply = await self._control.ask("media", **offer, sdp=self._peer.offer())
+        if "sdp" not in reply:  # the caller hung up in the moment in which the desk answered
+            assert reply["refused"] == "call_over", reply
+            return
+        connecting = asyncio.create_task(self._peer.connect(reply["sdp"], within_s))
+        while not (connecting.done() or self._is_over()):
+            await asyncio.sleep(FRAME_S)
+        if connecting.done():
+            connecting.result()
+        connecting.cancel()
+
+    async def leave(self) -> None:
+        """The call is over for this desk."""
+        await self._peer.close()
 
 
 async def chorus(lines: Sequence[Line]) -> None:
