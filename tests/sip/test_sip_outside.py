@@ -22,7 +22,8 @@ from sip_peer import (
 from kentongan.sip import caller, events
 from kentongan.sip.address import Transport
 from kentongan.sip.fields import cseq_of, via_of
-from kentongan.sip.message import Request
+from kentongan.sip.hops import HOPS, hops_after, hops_of
+from kentongan.sip.message import Headers, Request
 from kentongan.sip.outside import Outside
 from kentongan.sip.parse import parse_message
 from kentongan.sip.stack import Stack
@@ -248,3 +249,22 @@ def test_what_has_its_own_verb_is_not_sent_so(method: str) -> None:
     assert stack.send(Outside(method=method, target="sip:x@y"), now=0.0, peer=PEER) == ""
     assert not stack.retry_with("nothing", (), now=0.0)
     assert stack.out == []
+
+
+@pytest.mark.parametrize(
+    ("value", "hops"),
+    [
+        ("12", 12),
+        (" 0", 0),
+        (None, HOPS),
+        ("-1", HOPS),
+        ("99999999", HOPS),
+        ("\u0663", HOPS),
+    ],
+)
+def test_a_call_for_another_one_goes_on_with_fewer_hops(value: str | None, hops: int) -> None:
+    """What cannot be read counts as what every call begins with; one proxy is always passed."""
+    headers = Headers() if value is None else Headers().added(("Max-Forwards", value))
+    assert hops_of(headers) == hops
+    assert hops_after(hops) == max(1, hops - 1)
+    assert hops_after(hops, most=20) == max(1, min(hops - 1, 20))

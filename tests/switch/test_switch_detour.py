@@ -88,6 +88,8 @@ def test_what_one_trunk_does_not_take_goes_by_the_next(book: Playbook, status: i
     """At once, at the same place in the bridge; whoever answers there is in the call."""
     book.agency_answers(status)
     assert ways(book) == ["first", "second"]
+    invites = [one for one in book.agency_heard if isinstance(one, events.Invite)]
+    assert len({one.hops for one in invites}) == 1, "the next trunk goes no further"
     book.agency_answers(180)
     book.agency_answers()
     assert outcome(book) in ("joined", "answered")

@@ -64,6 +64,7 @@ def test_an_agency_is_rung_by_its_number_and_joins(book: Playbook) -> None:
     (invite,) = [one for one in book.agency_heard if isinstance(one, events.Invite)]
     assert invite.request_uri == "sip:0247605871@127.0.0.5:5070"
     assert b"m=audio 40002 " in (invite.sdp or b"")
+    assert invite.hops == 69, "one less than the caller's call"
     assert book.modes() == {"citizen": "talk", DESK: "talk", "party-1": "hold"}
     book.agency_answers(180)
     book.agency_answers()

@@ -11,9 +11,12 @@ from kentongan.core.call_rows import DeskRow
 from kentongan.core.commands import AnswerCall, CallBack, DeclineOffer
 from kentongan.core.queue import Ladder, Standing
 from kentongan.core.words import CallId, DeskKey, personal
+from kentongan.edge.switch import dialling
+from kentongan.edge.switch.hops import LEFT_MIN, SENT_ON
 from kentongan.edge.switch.queueing import POSITION_AGE_S, Queueing
 from kentongan.edge.switch.room import PRESENCE_S, Room, Word
 from kentongan.media import protocol
+from kentongan.sip import events
 
 SECOND = DeskKey("desk_2")
 THIRD = DeskKey("desk_3")
@@ -62,8 +65,8 @@ class Floor:
             if seconds:
                 self.book.wait(1)
 
-    def ring(self, shown: str = "0811") -> CallId:
-        """One more caller, who has a place, with that number."""
+    def ring(self, shown: str = "0811", hops: int = 70) -> CallId:
+        """One more caller, who has a place, with that number and Max-Forwards."""
         before = {call.id for call in self.book.board.ledger}
         self.book.phone.invite(
             "sip:112@127.0.0.1",
@@ -71,11 +74,23 @@ class Floor:
             now=self.book.elapsed_s,
             peer=CENTRE,
             from_uri=f"sip:{shown}@127.0.0.2",
+            headers=(("Max-Forwards", str(hops)),),
         )
         self.book.flush()
         (call,) = {call.id for call in self.book.board.ledger} - before
         self.book.place_call(call)
         return call
+
+    def sent_on(self, call: CallId) -> int:
+        """The neighbour's telephone has a place and rings: the Max-Forwards it is rung with."""
+        board, book = self.book.board, self.book
+        (leg,) = board.ledger.get(call).parties
+        before = len(book.agency_heard)
+        port = 50_000 + 2 * len(list(board.ledger))
+        dialling.placed(board, book.phones, call, leg.name, "127.0.0.1", port, book.moment)
+        book.flush()
+        (invite,) = [one for one in book.agency_heard[before:] if isinstance(one, events.Invite)]
+        return invite.hops
 
     def rung(self, call: CallId) -> tuple[str, ...]:
         return self.book.board.ledger.row(call).rung
@@ -201,6 +216,36 @@ def test_what_shows_our_number_while_we_ring_nobody_cannot_be_ours(tmp_path: Pat
     floor.look()
     assert floor.book.board.ledger.row(call).remarks == ()
     assert "call.overflowed" in floor.kinds(call)
+
+
+def test_two_centres_that_lead_to_each_other_stop_after_a_few_rounds(tmp_path: Path) -> None:
+    """Each takes the other's call for a new one: another Call-ID, another number, fewer hops."""
+    centres = [Floor(tmp_path / name, overflow_to="neighbour") for name in ("a", "b")]
+    hops, copies = 66, 0
+    while True:
+        floor = centres[copies % 2]
+        call = floor.ring(f"08{copies}", hops)
+        floor.look()
+        if "call.overflowed" not in floor.kinds(call):
+            break
+        copies += 1
+        hops = floor.sent_on(call)
+        assert copies < 20, "it never ends"
+    assert copies == SENT_ON - LEFT_MIN + 2
+    row = floor.book.board.ledger.row(call)
+    assert (row.state, row.remarks) == ("queued", ("many_hops",))
+    floor.desks = (DESK,)
+    floor.look()
+    assert floor.rung(call) == (DESK,)
+
+
+def test_few_hops_left_mean_nothing_while_we_ring_nobody(tmp_path: Path) -> None:
+    """A network that begins with ten: no call of ours can have come back."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    call = floor.ring(hops=5)
+    floor.look()
+    assert floor.book.board.ledger.row(call).remarks == ()
+    assert floor.sent_on(call) == 4
 
 
 def test_a_neighbour_without_a_number_is_told_of_and_callers_ring_on_here(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from kentongan.core.commands import AnswerCall, HoldParty, InviteParty, RingDesk
 from kentongan.core.queue import Ladder
 from kentongan.core.words import CallId, DeskKey, PartyKey, personal
 from kentongan.edge.switch import signalling, wall
+from kentongan.edge.switch.hops import SENT_ON
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.room import Room, Word
 from kentongan.edge.switch.trunks import Trunk
@@ -86,6 +87,7 @@ def test_a_desk_that_is_faster_stops_its_ringing(book: Playbook) -> None:
 def test_one_that_leads_back_to_us_gets_482_and_the_caller_waits(book: Playbook) -> None:
     """Its exchange passes our own INVITE on to us, which was a call that answered itself."""
     (invite,) = [one for one in book.agency_heard if isinstance(one, events.Invite)]
+    assert invite.hops == SENT_ON
     passed_on = invite.raw.replace(
         b"Via:", b"Via: SIP/2.0/UDP 127.0.0.5:5070;branch=z9hG4bKx\r\nVia:", 1
     )

@@ -14,7 +14,7 @@ lost; and no repeat caller does at all.
 
 *Ringing.* One desk, then a second one, then all, then supervisors and desks that are in a break,
 in wrap-up or protected, then the telephones on the wall, then a neighbouring centre; the last two
-not for a call that came back to us (`CAME_BACK`). A desk is chosen by language, then skill, then
+not for a call that came back to us (`stays_here`). A desk is chosen by language, then skill, then
 who is idle longest; while it rings alone for one call it is chosen for no other, unless that one is
 further in front and has no other desk. From "all" on several calls may ring at one desk. Any desk
 may take any waiting call at any time; this only says where it rings.
@@ -33,7 +33,7 @@ from msgspec import Struct, field, structs
 
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands.call_queue import OverflowCall, RingDesks, RingOut
-from kentongan.core.queue_room import CAME_BACK, STAGES, Room, Seat
+from kentongan.core.queue_room import STAGES, Room, Seat, stays_here
 from kentongan.core.words import CallId, DeskKey, RingStage
 
 COMMANDS_MAX: Final = 400
@@ -210,7 +210,7 @@ def _advance(
 
 def _overflow(row: CallRow, room: Room, ladder: Ladder, now: datetime) -> tuple[AnyStep, ...]:
     tries = sum(party.kind == "neighbour" for party in row.parties)
-    if ladder.overflow_to is None or tries >= ladder.overflow_tries_max or CAME_BACK in row.remarks:
+    if ladder.overflow_to is None or tries >= ladder.overflow_tries_max or stays_here(row):
         return ()
     if not (room.is_staffed or room.is_known):
         return ()

@@ -17,7 +17,17 @@ STAGES: Final[tuple[RingStage, ...]] = ("first", "second", "all", "supervisor", 
 
 CAME_BACK: Final = "came_back"
 """Remark of a call that shows a number of our own: another centre has sent it on, or our own call
-has come back. It rings at desks, and is sent nowhere: it would come back again, for ever."""
+has come back."""
+
+MANY_HOPS: Final = "many_hops"
+"""Remark of a call that has passed so many exchanges that it may be one of ours, come back."""
+
+_STAYS: Final = frozenset({CAME_BACK, MANY_HOPS})
+
+
+def stays_here(row: CallRow) -> bool:
+    """Whether it rings at desks and is sent nowhere: it would come back again, for ever."""
+    return not _STAYS.isdisjoint(row.remarks)
 
 
 class Seat(Struct, frozen=True, kw_only=True):
@@ -128,7 +138,7 @@ class Room:
         late = late or self._everybody
         if stage == "supervisor" or not (self.is_staffed or self.is_known):
             return late
-        is_last = not self._telephones or CAME_BACK in row.remarks
+        is_last = not self._telephones or stays_here(row)
         return () if is_last else (*late, *self._telephones)
 
     def _spared_for(self, row: CallRow) -> tuple[DeskKey, ...]:

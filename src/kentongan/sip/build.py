@@ -12,9 +12,10 @@ from kentongan.sip.dialog import Dialog
 from kentongan.sip.errors import ParseError
 from kentongan.sip.fields import call_id_of, cseq_of, tagged
 from kentongan.sip.grammar import wire
+from kentongan.sip.hops import HOPS
 from kentongan.sip.message import Field, Headers, Request, Response
 
-MAX_FORWARDS = "70"
+MAX_FORWARDS = str(HOPS)
 """RFC 3261 section 8.1.1.6."""
 REASONS = {
     100: "Trying",

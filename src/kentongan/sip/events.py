@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kentongan.sip.additional import Block
 from kentongan.sip.address import Address, Transport
+from kentongan.sip.hops import HOPS
 from kentongan.sip.identity import Identity
 from kentongan.sip.location import Location
 
@@ -64,6 +65,8 @@ class Invite(Struct, frozen=True, kw_only=True):
     """Lines of its head that are no header field, too long or one too many."""
     unknown_extensions: tuple[str, ...] = ()
     """What the call requires and we do not have; it rings without, because it is for help."""
+    hops: int = HOPS
+    """Its Max-Forwards: how many more exchanges it might have passed."""
 
 
 class RefusedInvite(Struct, frozen=True, kw_only=True):

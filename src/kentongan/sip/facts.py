@@ -12,6 +12,7 @@ from kentongan.sip.errors import ParseError
 from kentongan.sip.events import RAW_BYTES_MAX, Invite
 from kentongan.sip.fields import call_id_of, from_of, to_of
 from kentongan.sip.grammar import readable
+from kentongan.sip.hops import hops_of
 from kentongan.sip.identity import identity_of
 from kentongan.sip.location import locations_of
 from kentongan.sip.message import Message, Request, encode
@@ -51,6 +52,7 @@ def invite_event(
         supported=tuple(readable(tag) for tag in tags_of(request, "supported")),
         raw=raw_of(request),
         left_out=tuple(readable(line) for line in request.left_out),
+        hops=hops_of(request.headers),
     )
 
 

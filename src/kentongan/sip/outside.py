@@ -10,7 +10,7 @@ class Outside(Struct, frozen=True, kw_only=True):
 
     Without `from_uri` our Contact is the sender, without `to_uri` the target is meant. A
     registration goes on with its `call_id` and the next `cseq`; "" draws a new Call-ID.
-    `headers` may hold a Contact of its own.
+    `headers` may hold a Contact and a Max-Forwards of their own.
     """
 
     method: str

@@ -59,9 +59,10 @@ class Requester:
         contact = table.contact(transport, towards)
         sender = f"<{wire(wanted.from_uri)}>" if wanted.from_uri else contact
         typed = (("Content-Type", wanted.content_type),) if wanted.body else ()
+        has_hops = any(canonical(name) == "max-forwards" for name, _ in wanted.headers)
         headers = Headers().added(
             ("Via", table.via(transport, towards)),
-            ("Max-Forwards", MAX_FORWARDS),
+            *(() if has_hops else (("Max-Forwards", MAX_FORWARDS),)),
             ("From", f"{sender};tag={tag}"),
             ("To", f"<{wire(wanted.to_uri or wanted.target)}>"),
             ("Call-ID", call_id),

@@ -12,7 +12,8 @@ and `audio_address_loopback`, `audio_address_private`, `audio_address_unusable`:
 listens it cannot be reached from here, so its packets are waited for and answered.
 
 `real_time_text`: the caller can be written to; `text_only`: and not spoken with.
-`came_back` (set by `offering`): it shows a number of our own, and is sent nowhere from here.
+`came_back`, `many_hops` (set by `offering`): it shows a number of our own, or has passed so many
+exchanges that it may be ours; it is sent nowhere from here.
 `extension_unknown`: the call required what we do not have, and rang without.
 """
 

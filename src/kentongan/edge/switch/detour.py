@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from kentongan.core.words import CallId
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
+from kentongan.edge.switch.hops import hops_for
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.routes import Route
@@ -63,7 +64,7 @@ def for_party(
         tried=tried,
         leg=described,
         asked_at=moment.at,
-        calling=phones.ring_out(call.id, described, route, moment),
+        calling=phones.ring_out(call.id, described, route, moment, hops=hops_for(board, call, leg)),
     )
     legs = tuple(leg if one.party == leg.party else one for one in call.parties)
     board.put(replace(call, parties=legs))

@@ -18,6 +18,7 @@ from kentongan.core.words import CallId, PartyFailure, PartyKey
 from kentongan.edge.switch import detour, duty, referring, silence, telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
+from kentongan.edge.switch.hops import hops_for
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
@@ -79,7 +80,8 @@ def placed(
         if route is None:
             _fail(board, phones, call_id, leg.party, "unreachable", moment)
             return
-        calling = phones.ring_out(call_id, leg.leg, route, moment, replaces=leg.replaces)
+        hops = hops_for(board, call, leg)
+        calling = phones.ring_out(call_id, leg.leg, route, moment, replaces=leg.replaces, hops=hops)
         leg = replace(leg, calling=calling, asked_at=moment.at)
     _put(board, call, leg)
 

@@ -8,12 +8,13 @@ attempt goes on record once, as far as `refusals` allows, and the log has each c
 from msgspec.structs import replace
 
 from kentongan.core.commands import KeepRawFact, OfferCall
-from kentongan.core.queue_room import CAME_BACK
+from kentongan.core.queue_room import CAME_BACK, MANY_HOPS
 from kentongan.core.words import CallId, RawFact, RawKind, personal
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
+from kentongan.edge.switch.hops import LEFT_MIN
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_servers import Reference, may_be_asked, may_be_subscribed_to
 from kentongan.edge.switch.record import SpooledCall
@@ -92,8 +93,8 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         emergency=city.emergency.dialled[0],
         country=city.country_code,
     )
-    if _rings_out(board) and _shows_us(board, invite):
-        arrival = replace(arrival, remarks=(*arrival.remarks, CAME_BACK))
+    if stays := _why_it_stays(board, invite):
+        arrival = replace(arrival, remarks=(*arrival.remarks, stays))
     call = _new_call(board, invite, arrival, trunk, moment)
     board.ledger.open(call)
     try:
@@ -103,6 +104,15 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         raise
     _refer(board, call.id, arrival, moment)
     return board.ledger.get(call.id)
+
+
+def _why_it_stays(board: Board, invite: events.Invite) -> str:
+    """The remark of a call that may be one of ours, come back; "" for every other one."""
+    if not _rings_out(board):
+        return ""
+    if _shows_us(board, invite):
+        return CAME_BACK
+    return MANY_HOPS if invite.hops < LEFT_MIN else ""
 
 
 def _rings_out(board: Board) -> bool:
@@ -162,6 +172,7 @@ def _new_call(
         announcements=tuple(one.key for one in greeted) or (board.settings.default_announcement,),
         languages=tuple(one.language for one in greeted),
         at_desk=trunk.answer == "at_desk",
+        hops=invite.hops,
         is_offerless=invite.sdp is None,
         training=trunk.training or is_asked,
         shard=board.choose_shard(),

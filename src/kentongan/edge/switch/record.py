@@ -15,6 +15,7 @@ from kentongan.core.events import CallEvent
 from kentongan.core.words import CallId, CommandId, DeskKey, Meta, PartyKey
 from kentongan.sip.codecs import Codec, Format
 from kentongan.sip.crypto import Crypto
+from kentongan.sip.hops import HOPS
 from kentongan.sip.sdp import Direction
 from kentongan.sip.text_line import Text
 
@@ -223,6 +224,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     announcements: tuple[str, ...]
     languages: tuple[str, ...] = ()  # of each of them: the caller hears all else in these too
     at_desk: bool = False  # our 200 waits for a desk; the announcement is early media
+    hops: int = HOPS  # Max-Forwards of the INVITE
     is_offerless: bool = False  # the INVITE described nothing: the first offer is our 200's
     dialog: str = ""
     invite: str = ""  # the stack's name of the request to be answered, "" once it was

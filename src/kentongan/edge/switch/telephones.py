@@ -19,6 +19,7 @@ from kentongan.edge.switch.spool import SavedDialog
 from kentongan.sip.build import ExtraHeaders
 from kentongan.sip.errors import ParseError
 from kentongan.sip.events import Invite
+from kentongan.sip.hops import HOPS
 from kentongan.sip.stack import Stack
 from kentongan.sip.unmatched import mismatch_named
 
@@ -151,14 +152,21 @@ class Telephones:
         )
 
     def ring_out(
-        self, call: CallId, leg: SipLeg, route: Route, moment: Moment, *, replaces: str = ""
+        self,
+        call: CallId,
+        leg: SipLeg,
+        route: Route,
+        moment: Moment,
+        *,
+        replaces: str = "",
+        hops: int = HOPS,
     ) -> str:
         """INVITE to somebody whom we ring; the name of our call in the stack. `replaces` names a
-        call there that it takes the place of (RFC 3891).
+        call there that it takes the place of (RFC 3891), `hops` is its Max-Forwards.
         """
-        headers: ExtraHeaders = ()
+        headers: ExtraHeaders = (("Max-Forwards", str(hops)),)
         if replaces:
-            headers = (("Require", "replaces"), ("Replaces", replaces))
+            headers += (("Require", "replaces"), ("Replaces", replaces))
         key = self.stack.invite(
             route.target,
             description_of(leg),
