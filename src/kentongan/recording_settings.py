@@ -16,6 +16,7 @@ SHORT = frozenset({"prank", "ghost", "wrong_number", "test"})
 """Dispositions of calls in which nothing happened to anybody."""
 
 HOURS_MAX = 24
+PERCENT_MAX = 100
 
 
 class RecordingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +60,10 @@ def problems_of(settings: RecordingSettings) -> Iterator[str]:
     for name in ("keep_days", "keep_days_short", "keep_days_training"):
         if not 1 <= getattr(settings, name) <= KEEP_DAYS_MAX:
             yield f"recordings.{name} must be 1 to {KEEP_DAYS_MAX}"
-    if not 0 <= settings.full_percent <= settings.nearly_full_percent <= 100:
-        yield "recordings: 0 <= full_percent <= nearly_full_percent <= 100"
+    for name in ("full_percent", "nearly_full_percent"):
+        if not 0 < getattr(settings, name) <= PERCENT_MAX:
+            yield f"recordings.{name} must be above 0, and {PERCENT_MAX} at most: free space"
+    if settings.full_percent > settings.nearly_full_percent:
+        yield "recordings.full_percent must not be above nearly_full_percent: a disk fills up"
     if not 0 <= settings.erase_hour < HOURS_MAX:
         yield "recordings.erase_hour must be 0 to 23"

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from kentongan.edge.switch.location_servers import LocationServers, faults_of_servers
 from kentongan.edge.switch.routes import dialled, is_dialable
 from kentongan.edge.switch.settings import TlsFiles
-from kentongan.edge.switch.trunks import Trunk, is_host, network_fault
+from kentongan.edge.switch.trunks import ANYBODY, Trunk, is_anybody, is_host, network_fault
 
 DEFAULT_TRUNK = "default"
 """Key of the one trunk that `trunk_networks` makes."""
@@ -122,6 +122,8 @@ def _faults_of_hosts(sip: SipSettings) -> Iterator[str]:
     for network in sip.trunk_networks:
         if fault := network_fault(network):
             yield f"sip.trunk_networks: {network!r} {fault}"
+        if is_anybody(network):
+            yield f"sip.trunk_networks: {network} {ANYBODY}"
 
 
 def _faults_of_trunks(sip: SipSettings) -> Iterator[str]:

@@ -32,8 +32,8 @@ def faults_of_watch(settings: WatchSettings) -> Iterator[str]:
     unknown = [part for part in settings.parts if part not in PARTS]
     if unknown:
         yield f"watch.parts: {unknown[0]!r} is none of {', '.join(PARTS)}"
-    if not 0 <= settings.disk_free_percent < 100:
-        yield "watch.disk_free_percent must be 0 to 99"
+    if not 0 < settings.disk_free_percent < 100:
+        yield "watch.disk_free_percent must be above 0 and below 100"
     if not 0 < settings.backup_hours <= _HOURS_MAX:
         yield f"watch.backup_hours must be above 0 and at most {_HOURS_MAX}"
     if not settings.clock_s > 0:

@@ -44,7 +44,7 @@ from kentongan.store.tables import KeyLine
 
 PLANS = plans_of(load(packaged()))
 NOW = utc_now()
-SETTINGS = RecordingSettings(nearly_full_percent=0, full_percent=0)
+SETTINGS = RecordingSettings(nearly_full_percent=0.001, full_percent=0.001)
 RINA = Agent(
     id=AgentId("rina"),
     name="Rina",
@@ -310,8 +310,8 @@ def test_the_work_process_keeps_recordings(tapes: Tapes, tmp_path: Path) -> None
         **os.environ,
         "KENTONGAN_STATE_DIR": str(tmp_path),
         "KENTONGAN_STORE": f"sqlite:{tmp_path / 'store.db'}",
-        "KENTONGAN_RECORDINGS__NEARLY_FULL_PERCENT": "0",
-        "KENTONGAN_RECORDINGS__FULL_PERCENT": "0",
+        "KENTONGAN_RECORDINGS__NEARLY_FULL_PERCENT": "0.001",
+        "KENTONGAN_RECORDINGS__FULL_PERCENT": "0.001",
     }
     with (tmp_path / "work.log").open("wb") as log:
         command = [sys.executable, "-m", "kentongan.main", "work"]
@@ -337,6 +337,7 @@ def test_settings_that_cannot_be() -> None:
     for name, value in (
         ("keep_days", 0), ("keep_days_short", -1), ("keep_days_training", 10**6),
         ("erase_hour", 24), ("full_percent", 99.0), ("nearly_full_percent", 101.0),
+        ("full_percent", 0.0), ("nearly_full_percent", 0.0), ("full_percent", -1.0),
     ):  # fmt: skip
         changed = replace(RecordingSettings(), **{name: value})
         assert any("recordings" in problem for problem in problems_of(changed)), name

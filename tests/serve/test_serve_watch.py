@@ -253,6 +253,7 @@ def test_settings_say_what_is_watched(settings: Settings, tmp_path: Path) -> Non
     for wrong in (
         WatchSettings(parts=("kitchen",)),
         WatchSettings(disk_free_percent=100),
+        WatchSettings(disk_free_percent=0),  # a disk could fill up unseen
         WatchSettings(backup_hours=0),
         WatchSettings(clock_s=0),
     ):

@@ -179,6 +179,10 @@ ONE = '[[sip.trunks]]\nkey = "a"\nnetworks = ["10.0.0.0/8"]\n'
         ('[sip]\nhosts = ["0.0.0.0"]', "sip.announced_hosts: needed where every address"),
         ("[sip]\nport = 0", "sip.port must be 1 to 65535"),
         ('[sip.tls]\ncertificate_file = "x"', "certificate_file and key_file go together"),
+        (ONE.replace("10.0.0.0/8", "0.0.0.0/0"), "trunk a: networks: 0.0.0.0/0 is a large part of"),
+        (ONE.replace("10.0.0.0/8", "128.0.0.0/1"), "trunk a: networks: 128.0.0.0/1 is a large"),
+        (ONE.replace("10.0.0.0/8", "::/0"), "trunk a: networks: ::/0 is a large part of the int"),
+        ('[sip]\ntrunk_networks = ["0.0.0.0/0"]', "sip.trunk_networks: 0.0.0.0/0 is a large"),
         ('[sip]\ntrunk_networks = ["x"]', "sip.trunk_networks: 'x' is no network"),
     ],
 )

@@ -17,6 +17,7 @@ from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.settings import TlsFiles
 from kentongan.edge.switch.tls import Certificates
+from kentongan.edge.switch.tls import until as until_end
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 from kentongan.sip.address import Address, Outgoing, Transport
@@ -278,6 +279,9 @@ def test_health_counts_the_days_of_our_certificate(
     found = Certificates(files, Notices()).state(datetime.now(UTC))
     assert (found.state, found.days_left) == (state, left)
     assert found.names == ("112.example", HOST)
+    told = until_end(found, datetime.now(UTC) + timedelta(hours=1))
+    assert ("-1 day" in told, "days left" in told) == (False, state != "expired")
+    assert told.startswith("ended 1 day ago, " if state == "expired" else "valid until ")
 
 
 def test_missing_files_are_an_alarm_and_no_crash(tmp_path: Path) -> None:

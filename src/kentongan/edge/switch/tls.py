@@ -70,10 +70,10 @@ class Certificates:
     def look(self) -> None:
         """Read the files again if one of them has changed; say it when an end comes near."""
         self._read_changed()
-        found = self.state(now_utc())
+        now = now_utc()
+        found = self.state(now)
         if found.state not in {"none", "well", "unreadable"}:
-            until = f"valid until {found.not_after:%Y-%m-%d %H:%M} UTC, {found.days_left} days left"
-            self._notices.say(f"certificate_{found.state}", "our certificate", until)
+            self._notices.say(f"certificate_{found.state}", "our certificate", until(found, now))
 
     def _read_changed(self) -> None:
         stamps = tuple(_stamp(path) for path in _paths(self._files))
@@ -136,6 +136,18 @@ class Certificates:
         if self._own is None:
             return "read again"
         return f"read again, valid until {self._own.not_valid_after_utc:%Y-%m-%d}"
+
+
+def until(found: CertificateState, now: datetime) -> str:
+    """How long it is valid, or since when it is not: for the log."""
+    if found.not_after is None:
+        return ""
+    end = f"{found.not_after:%Y-%m-%d %H:%M} UTC"
+    ago = (now - found.not_after).days
+    if found.state == "expired":
+        days = f"{ago} days" if ago > 1 else "1 day" if ago else "less than a day"
+        return f"ended {days} ago, {end}"
+    return f"valid until {end}, {found.days_left} days left"
 
 
 def _trust(context: ssl.SSLContext, ca_file: str) -> None:

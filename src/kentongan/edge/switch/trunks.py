@@ -30,6 +30,12 @@ EXPIRES_S_MIN, EXPIRES_S_MAX = 60, 86_400
 EXACT = 129
 """Closeness of a single address or a certificate: nothing is closer (IPv6 has 128 bits)."""
 
+ANYBODY = "is a large part of the internet: whoever calls from there would be heard"
+"""Said of a network that is as good as none."""
+
+_PREFIX_MIN = {4: 8, 6: 7}
+"""The widest that anybody has: 10.0.0.0/8, fc00::/7."""
+
 CodecName = Literal["pcma", "pcmu", "g722"]
 PacketMs = Literal[10, 20, 30, 40, 50, 60]
 
@@ -226,6 +232,10 @@ def _checks_of_who(trunk: Trunk) -> tuple[tuple[bool, str], ...]:
             "networks: empty, and neither certificate_names nor host says who may call in",
         ),
         *_checks_of_networks("networks", trunk.networks),
+        *(
+            (trunk.needs_certificate or not is_anybody(one), f"networks: {one} {ANYBODY}")
+            for one in trunk.networks
+        ),
         *_checks_of_networks("media_networks", trunk.media_networks),
         (not strange, f"certificate_names: {strange!r} is no host name; wildcards are not taken"),
         (
@@ -287,6 +297,15 @@ def network_fault(text: str) -> str:
     except ValueError:
         return "is no network: an address, as 192.0.2.7, or a range, as 192.0.2.0/24"
     return f"is no network: its host part must be zero, as in {found}"
+
+
+def is_anybody(text: str) -> bool:
+    """Whether that network is (a large part of) the whole internet; False for what is none."""
+    try:
+        found = _network(text)
+    except ValueError:
+        return False
+    return found.prefixlen < _PREFIX_MIN[found.version]
 
 
 @lru_cache(maxsize=1024)
