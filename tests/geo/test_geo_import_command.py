@@ -81,6 +81,30 @@ def test_invented_roads_are_only_where_a_pack_makes_them(
     assert link.readlink().name == "20260101T000000Z-aaaaaaaa"
 
 
+def test_a_city_without_a_pack_is_offered_no_invented_roads(
+    run: Run, town: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in the list nor where the way back is refused, which names what is in use as little:
+    whatever is offered can be gone to."""
+    assert run("import", town, "--pack", "monako") == 0
+    capsys.readouterr()
+    assert run("versions", "--pack", "monako") == 0
+    (only,) = capsys.readouterr().out.splitlines()
+    assert only.startswith("* 2")
+    assert run("versions", "--pack", "monako", "--json") == 0
+    assert "synthetic" not in capsys.readouterr().out
+    assert run("rollback", "--pack", "monako") == 1
+    told = capsys.readouterr().err
+    assert f"{only.split()[1]} is the oldest of monako; there is nothing else" in told
+    assert "synthetic" not in told
+    assert run("import", town, "--pack", "monako") == 0
+    assert run("rollback", "--pack", "monako") == 0
+    capsys.readouterr()
+    assert run("rollback", "--pack", "monako") == 1
+    told = capsys.readouterr().err
+    assert told.count(only.split()[1]) == 1, "what is in use is named, and not offered"
+
+
 def test_a_small_part_of_the_city_is_refused_unless_it_is_meant(
     run: Run, town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,10 +76,11 @@ def run_city_versions(settings: Settings, parsed: Namespace) -> int:
         return _refused(error, as_json=parsed.json)
     current = versions.current()
     every = versions.all()
-    is_own = current is None and versions.named() in ("", SYNTHETIC)
-    if parsed.json:
+    has_own = _has_pack(settings, versions.pack)
+    is_own = current is None and versions.named() in ({"", SYNTHETIC} if has_own else {SYNTHETIC})
+    if parsed.json and (has_own or is_own):
         _print_json("synthetic", {"current": is_own})
-    elif every:
+    elif every and (has_own or is_own):
         print(f"{'*' if is_own else ' '} {SYNTHETIC}  the pack's own, roads invented")
     for version in every:
         is_current = current is not None and version.name == current.name
@@ -96,9 +97,8 @@ def run_city_rollback(settings: Settings, parsed: Namespace) -> int:
     """Go back to an older version, or to any by name."""
     try:
         versions = CityVersions(_data(settings, parsed), _key(settings, parsed.pack))
-        if parsed.version == SYNTHETIC and not _has_pack(settings, versions.pack):
-            raise ImportRefused(f"there is no city pack {versions.pack!r} to make roads from")
-        version = versions.rollback(parsed.version)
+        has_pack = _has_pack(settings, versions.pack)
+        version = versions.rollback(parsed.version, has_pack=has_pack)
     except (ImportRefused, OSError) as error:
         return _refused(error, as_json=parsed.json)
     name = SYNTHETIC if version is None else version.name

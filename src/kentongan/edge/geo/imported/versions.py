@@ -150,13 +150,16 @@ class CityVersions:
         """Make it the current one, at once for everybody who looks. Raises `OSError`."""
         point_to(self.link, f"versions/{version.name}")
 
-    def rollback(self, name: str | None = None) -> Version | None:
+    def rollback(self, name: str | None = None, *, has_pack: bool = True) -> Version | None:
         """Go back to that version, or to the newest before the current; None is the pack's own
-        synthetic city. That has invented roads, and what is newer was left for a reason: neither
-        is gone to but by its name. Raises `ImportRefused`, `OSError`."""
+        synthetic city, which is there where a pack is (`has_pack`). That has invented roads, and
+        what is newer was left for a reason: neither is gone to but by its name. Raises
+        `ImportRefused`, `OSError`."""
         if not self.named():
             raise ImportRefused(f"nothing of {self.pack} has been imported")
         if name == SYNTHETIC:
+            if not has_pack:
+                raise ImportRefused(f"there is no city pack {self.pack!r} to make roads from")
             target = None
         elif name is not None:
             target = self.get(name)
@@ -164,9 +167,11 @@ class CityVersions:
             now = self.current()
             older = [one for one in self.all() if now is None or one.name < now.name]
             if now is None or not older:
-                known = ", ".join((*(one.name for one in self.all()), SYNTHETIC))
+                others = [one.name for one in self.all() if now is None or one.name != now.name]
+                known = ", ".join((*others, *((SYNTHETIC,) if has_pack else ())))
                 where = f"{now.name} is the oldest" if now else "no imported version is current"
-                raise ImportRefused(f"{where} of {self.pack}; name what to go to: {known}")
+                way_out = f"name what to go to: {known}" if known else "there is nothing else"
+                raise ImportRefused(f"{where} of {self.pack}; {way_out}")
             target = older[0]
         if target is None:
             point_to(self.link, SYNTHETIC)
