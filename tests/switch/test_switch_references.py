@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from location_server import Say, Server, presence, reply, response, serving
+from location_server import Say, Server, error, presence, reply, response, serving
 from presence_server import PresenceServer, answering
-from switch_playbook import CITY
+from switch_playbook import CITY, Playbook
 from switch_room import free_port, until
+from test_switch_subscribing import ring as of_a_call
 from trunk_certificates import Authority
 
 from kentongan.cities.facts import Point
@@ -20,6 +21,7 @@ from kentongan.core.events import AnyEvent
 from kentongan.core.words import PlaceSource, RawKind
 from kentongan.edge.caller.phone import CallState, Phone
 from kentongan.edge.switch import process, references
+from kentongan.edge.switch.learnt import keep_failure
 from kentongan.edge.switch.location_servers import LocationServers
 from kentongan.edge.switch.process import Switch
 from kentongan.edge.switch.settings import SwitchSettings
@@ -218,24 +220,50 @@ def test_a_server_that_says_nothing_delays_no_ring(tmp_path: Path) -> None:
     rung(tmp_path, scenario, silent)
 
 
-def test_what_may_pass_is_asked_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cause stands on the call once; the second answer counts; a third is never asked for."""
-    monkeypatch.setattr(references, "AGAIN_S", 0.05)
+def test_what_may_pass_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cause stands on the call once, the first answer counts; ever later, and an end to it."""
+    assert sorted(references.AGAIN_S) == list(references.AGAIN_S)
+    monkeypatch.setattr(references, "AGAIN_S", (0.05, 0.05, 0.05))
 
     async def scenario(switch: Switch, phone: Phone, server: Server) -> None:
         row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
         await until(lambda: bool(row().positions))
-        assert [one.label for one in row().raw_facts] == ["", "server_failed", "127.0.0.1"]
-        assert len(server.asked) == 2
+        causes = [one.label for one in row().raw_facts]
+        assert causes == ["", "server_failed", "held_error", "127.0.0.1"]
+        assert len(server.asked) == 4
 
-    rung(tmp_path / "then", scenario, reply(b"", "503 Busy"), reply(response(presence())))
+    unknown, busy = reply(error("locationUnknown")), reply(b"", "503 Busy")
+    rung(tmp_path / "then", scenario, busy, unknown, busy, reply(response(presence())))
 
     async def for_ever(switch: Switch, phone: Phone, server: Server) -> None:
         row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
-        await until(lambda: len(server.asked) == 2 and not switch._references._tasks)
+        await until(lambda: len(server.asked) == 4 and not switch._references._tasks)
         assert [one.label for one in row().raw_facts] == ["", "server_failed"]
 
-    rung(tmp_path / "never", for_ever, reply(b"", "503 Busy"))
+    rung(tmp_path / "never", for_ever, busy)
+
+    async def final(switch: Switch, phone: Phone, server: Server) -> None:
+        row = await ring(switch, phone, f"https://127.0.0.1:{server.port}/loc/77")
+        await until(lambda: bool(server.asked) and not switch._references._tasks)
+        assert [one.label for one in row().raw_facts][1:] in (["refused"], ["held_error"])
+        assert len(server.asked) == 1
+
+    for name, said in (("no", reply(b"", "404 No")), ("never", reply(error("notLocatable")))):
+        rung(tmp_path / f"final-{name}", final, said)
+
+
+def test_a_switch_that_was_restarted_asks_who_has_not_answered(tmp_path: Path) -> None:
+    """Of the two that it asked before; also an answer that was of no use is one."""
+    book = Playbook(tmp_path, location_servers={"hosts": ["lis.example"]})
+    of_a_call(book, *(f"https://lis.example/{number}" for number in (1, 2, 3)))
+    first, second = book.board.to_locate
+    keep_failure(book.board, first, "no_place", "a prism", book.moment, b"<presence/>")
+    book.flush()
+    book.restart()
+    assert book.board.to_locate == [second]
+    book.end_call(book.call.id)
+    book.restart()
+    assert book.board.to_locate == []
 
 
 def test_a_host_that_is_not_on_the_list_is_not_asked(tmp_path: Path) -> None:

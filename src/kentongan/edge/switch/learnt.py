@@ -8,6 +8,7 @@ a failure stands beside the call once for each cause, and in the log.
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import KeepRawFact, LocateCall
 from kentongan.core.words import CallId, RawFact, RawKind, personal
 from kentongan.edge.switch.arrival import place_of
@@ -62,10 +63,23 @@ def _keep_answer(board: Board, reference: Reference, raw: bytes, moment: Moment)
     content = personal(raw.decode("utf-8", "replace"))
     if content is None:
         return
-    host = host_of(reference.uri)
-    label = host if reference.number == 1 else f"{host} ({reference.number})"
-    fact = RawFact(kind=RawKind.LOCATION_ANSWER, label=label, content=content)
+    fact = RawFact(kind=RawKind.LOCATION_ANSWER, label=answer_label(reference), content=content)
     board.act("keep_answer", KeepRawFact(call=reference.call, fact=fact), moment)
+
+
+def answer_label(reference: Reference) -> str:
+    """What the answer to a reference is called among the call's raw facts."""
+    host = host_of(reference.uri)
+    return host if reference.number == 1 else f"{host} ({reference.number})"
+
+
+def references_in(row: CallRow) -> list[str]:
+    """The references that came with a call, as far as they are kept whole."""
+    return [
+        fact.content.text or ""
+        for fact in row.raw_facts
+        if fact.kind is RawKind.LOCATION_REFERENCE and not fact.label and not fact.cut
+    ]
 
 
 def host_of(uri: str) -> str:

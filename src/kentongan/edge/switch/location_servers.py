@@ -7,7 +7,7 @@ or of the list. Values and their checks, no sockets.
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,6 +21,10 @@ from kentongan.sip.uri import read_uri
 
 HOSTS_MAX: Final = 32
 """Servers of one centre: each operator of a country has one or two."""
+
+REFERENCES_MAX: Final = 2
+"""Of one call, how many references to the caller's place are asked for by HELD: the device's and
+the network's. One more may be subscribed to."""
 
 URI_CHARACTERS_MAX: Final = 2_048
 """Longest reference that is asked; real ones have about 100."""
@@ -76,6 +80,12 @@ class Subscribed(NamedTuple):
 def may_be_asked(uri: str) -> bool:
     """Whether that is a reference of the kind that is asked by HELD, to whomever it leads."""
     return uri.partition(":")[0].lower() in _PORTS
+
+
+def to_be_asked(call: CallId, uris: Iterable[str]) -> list[Reference]:
+    """Which of a call's references are asked by HELD, numbered as they stand there."""
+    askable = [uri for uri in uris if may_be_asked(uri)][:REFERENCES_MAX]
+    return [Reference(call, uri, number) for number, uri in enumerate(askable, 1)]
 
 
 def may_be_subscribed_to(uri: str) -> bool:

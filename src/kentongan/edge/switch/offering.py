@@ -16,16 +16,18 @@ from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.hops import LEFT_MIN
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.location_servers import Reference, may_be_asked, may_be_subscribed_to
+from kentongan.edge.switch.location_servers import (
+    REFERENCES_MAX,
+    Reference,
+    may_be_asked,
+    may_be_subscribed_to,
+    to_be_asked,
+)
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.routes import dialled
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
-
-REFERENCES_MAX = 2
-"""Of one call, how many references to the caller's place are asked for by HELD: the device's and
-the network's. One more may be subscribed to."""
 
 _REFUSED = {
     406: "answer_not_taken",
@@ -147,8 +149,8 @@ def _refer(board: Board, call: CallId, arrival: Arrival, moment: Moment) -> None
     first = min(len(askable), REFERENCES_MAX) + 1
     board.to_subscribe += [Reference(call, uri, number) for number, uri in enumerate(told, first)]
     if board.settings.location_servers.hosts:
-        first, more = askable[:REFERENCES_MAX], len(askable) - REFERENCES_MAX
-        board.to_locate += [Reference(call, uri, number) for number, uri in enumerate(first, 1)]
+        board.to_locate += to_be_asked(call, askable)
+        more = len(askable) - REFERENCES_MAX
         not_asked += [f"{more} more than {REFERENCES_MAX}"] if more > 0 else []
     content = personal("; ".join(not_asked))
     if content is not None:

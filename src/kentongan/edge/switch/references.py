@@ -1,28 +1,38 @@
 """Callers' places by reference: asked for once the call rings and is on the disk, beside it.
 
 The ring waits for nothing here: a task of its own asks, and what it learns is one more fact of the
-call, a position or, each cause once, why there is none. What may pass is asked once more while the
-call is in hand. A switch that was started anew does not ask again for the calls it found.
+call, a position or, each cause once, why there is none. What may pass is asked again while the call
+is in hand, a few times and ever later: a server may say that it knows no place yet, and whoever
+asks again must keep a limit (RFC 5985, `locationUnknown`). What it says of the reference itself is
+final. A switch that was started anew asks again for calls that have no answer.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from kentongan.core.words import RawKind
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught
-from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_place
+from kentongan.edge.switch.learnt import (
+    answer_label,
+    is_in_hand,
+    keep_failure,
+    keep_place,
+    references_in,
+)
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_fetch import AT_ONCE, LocationFetch, NoLocationError
-from kentongan.edge.switch.location_servers import Reference
+from kentongan.edge.switch.location_servers import Reference, to_be_asked
+from kentongan.edge.switch.record import SpooledCall
 
-AGAIN_S: Final = 10.0
-"""Before what failed is asked once more, seconds: a server that restarts is back, and a network
-that measures has measured."""
+AGAIN_S: Final = (5.0, 15.0, 45.0)
+"""Before each time that what failed is asked once more, seconds: a network that measures has
+measured, a server that was started anew is back, a cable is in its place again."""
 
 WAITING_MAX: Final = 200
-"""References that wait or are being asked; one more is noted as busy. At 3 s and four at once a
-dead server is done with them after 150 s."""
+"""References that wait for their turn or are being asked; one more is noted as busy. At 3 s and
+four at once a dead server is done with them after 150 s."""
 
 
 class References:
@@ -43,12 +53,13 @@ class References:
         self._fetch = LocationFetch(board.settings.location_servers)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pausing = 0  # of these; no more of them than calls in hand, and some just over
 
     def look(self) -> None:
         """Begin to ask for what new calls brought."""
         asked, self._board.to_locate = self._board.to_locate, []
         for reference in asked:
-            if len(self._tasks) >= WAITING_MAX:
+            if len(self._tasks) - self._pausing >= WAITING_MAX:
                 self._note(reference, NoLocationError("busy", "too many are being asked"))
                 continue
             task = asyncio.get_running_loop().create_task(self._ask(reference))
@@ -65,9 +76,16 @@ class References:
 
     async def _ask(self, reference: Reference) -> None:
         with self._caught("asking where a caller is"):
-            if await self._ask_once(reference):
-                await asyncio.sleep(AGAIN_S)
-                await self._ask_once(reference)
+            pauses = iter(AGAIN_S)
+            while await self._ask_once(reference) and (pause_s := next(pauses, None)) is not None:
+                await self._pause(pause_s)
+
+    async def _pause(self, pause_s: float) -> None:
+        self._pausing += 1
+        try:
+            await asyncio.sleep(pause_s)
+        finally:
+            self._pausing -= 1
 
     async def _ask_once(self, reference: Reference) -> bool:
         """Whether it is worth asking again."""
@@ -88,3 +106,12 @@ class References:
         now = self._clock()
         if keep_failure(self._board, reference, error.cause, error.said, now, error.raw):
             self._changed()
+
+
+def resume(board: Board, call: SpooledCall) -> None:
+    """A call of before a restart: whoever has not answered is asked again."""
+    if board.settings.location_servers.hosts:
+        row = board.ledger.row(call.id)
+        answered = {one.label for one in row.raw_facts if one.kind is RawKind.LOCATION_ANSWER}
+        asked = to_be_asked(call.id, references_in(row))
+        board.to_locate += [one for one in asked if answer_label(one) not in answered]

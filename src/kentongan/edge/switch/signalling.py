@@ -17,6 +17,7 @@ from kentongan.edge.switch import (
     dialling,
     endings,
     offering,
+    references,
     referring,
     replacing,
     subscribing,
@@ -186,6 +187,7 @@ def resume(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) 
         return
     for leg in call.parties:
         dialling.resume(board, phones, call, leg, moment)
+    references.resume(board, call)
     subscribing.resume(board, call)
 
 

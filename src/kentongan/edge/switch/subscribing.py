@@ -13,7 +13,7 @@ from typing import Final
 from kentongan.core.words import RawKind
 from kentongan.edge.switch.arrival import best_of
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_place
+from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_place, references_in
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_servers import (
     Reference,
@@ -63,14 +63,9 @@ def begin(board: Board, phones: Telephones, reference: Reference, moment: Moment
 
 def resume(board: Board, call: SpooledCall) -> None:
     """A call of before a restart, whose subscription went with it: again, in the same order."""
-    facts = board.ledger.row(call.id).raw_facts
-    uris = [
-        fact.content.text or ""
-        for fact in facts
-        if fact.kind is RawKind.LOCATION_REFERENCE and not fact.label and not fact.cut
-    ]
-    number = 1 + sum(fact.kind is RawKind.LOCATION_ANSWER for fact in facts)
-    for uri in [uri for uri in uris if may_be_subscribed_to(uri)][:1]:
+    row = board.ledger.row(call.id)
+    number = 1 + sum(fact.kind is RawKind.LOCATION_ANSWER for fact in row.raw_facts)
+    for uri in [uri for uri in references_in(row) if may_be_subscribed_to(uri)][:1]:
         board.to_subscribe.append(Reference(call.id, uri, number))
 
 
