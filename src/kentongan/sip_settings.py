@@ -13,7 +13,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kentongan.edge.switch.location_servers import LocationServers, faults_of_servers
-from kentongan.edge.switch.routes import dialled, is_dialable
+from kentongan.edge.switch.own_lines import EMERGENCY, is_own_line
+from kentongan.edge.switch.routes import is_dialable
 from kentongan.edge.switch.settings import TlsFiles
 from kentongan.edge.switch.trunks import ANYBODY, Trunk, is_anybody, is_host, network_fault
 
@@ -27,7 +28,6 @@ LISTEN_HOSTS_MAX = 8
 """Addresses listened on; a carrier's network, the house's, each in both families."""
 
 _PORT_MAX = 65_535
-_EMERGENCY = frozenset({"112", "+62112"})
 
 
 class SipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,7 +101,7 @@ def faults_of(sip: SipSettings) -> Iterator[str]:
     for name, whom in sip.wall_telephones.items():
         if not is_dialable(whom):
             yield f"sip.wall_telephones.{name}: {whom!r} is neither a number nor a SIP address"
-        elif dialled(whom.removeprefix("tel:")) in _EMERGENCY:
+        elif is_own_line(whom, EMERGENCY):
             yield f"sip.wall_telephones.{name}: {whom!r} is our own line: it would ring us"
     yield from _faults_of_trunks(sip)
     yield from faults_of_servers(sip.location_servers)

@@ -33,7 +33,13 @@ def test_a_telephone_that_can_never_ring_is_refused(tmp_path: Path, whom: str) -
         load_settings(file, {})
 
 
-@pytest.mark.parametrize("whom", ["112", "+62 112", "tel:112"])
+@pytest.mark.parametrize(
+    "whom",
+    [
+        *("112", "+62 112", "tel:112", "0112", "0062-112", "62112"),
+        *("sip:112@127.0.0.1:5861", "sips:+62112;phone-context=x@pbx.example"),
+    ],
+)
 def test_our_own_line_is_refused(tmp_path: Path, whom: str) -> None:
     """It would ring us, and each of its calls the next one, until no line is free."""
     file = tmp_path / "centre.toml"
@@ -72,3 +78,35 @@ def test_a_trunk_that_leads_to_us_is_refused(
 def test_a_number_or_an_address_is_taken(whom: str) -> None:
     """As people write them."""
     assert is_dialable(whom)
+
+
+@pytest.mark.parametrize(
+    "whom", ["119", "+62 119", "15132", "015132", "sip:15132@pbx.example", "tel:+62-1500132"]
+)
+def test_the_packs_other_lines_are_named_and_stop_nothing(tmp_path: Path, whom: str) -> None:
+    """Which numbers are ours besides 112 the city pack knows; the switch rings none of them."""
+    file = tmp_path / "centre.toml"
+    text = f'state_dir = "{tmp_path}"\n[sip.wall_telephones]\npos = "{whom}"\n'
+    file.write_text(f'{text}[[sip.trunks]]\nkey = "pbx"\nhost = "192.0.2.1"\n', encoding="utf-8")
+    (note,) = notes_of(load_settings(file, {}))
+    assert note == f"sip.wall_telephones.pos: {whom!r} is our own line: never rung"
+
+
+def test_a_number_of_the_directory_that_is_ours_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The neighbour's too; 112 at another centre's own address is not ours."""
+    numbers = {"near": "sip:112@192.0.2.9", "self": "sip:112@127.0.0.1", "psc": "119", "x": "118"}
+
+    def directory_of(pack: object) -> dict[str, str]:
+        del pack
+        return numbers
+
+    monkeypatch.setattr("kentongan.edge.switch.wiring.directory_by_key", directory_of)
+    file = tmp_path / "centre.toml"
+    text = f'state_dir = "{tmp_path}"\n[queue]\noverflow_to = "psc"\n'
+    file.write_text(text, encoding="utf-8")
+    assert [note.partition(" has ")[0] for note in notes_of(load_settings(file, {}))] == [
+        "city pack, directory: 'self'",
+        "queue.overflow_to: 'psc'",
+    ]

@@ -26,12 +26,17 @@ class Floor:
     """A playbook with a room: every desk named has a page."""
 
     def __init__(
-        self, folder: Path, *desks: DeskKey, overflow_to: str | None = None, caller_id: str = ""
+        self,
+        folder: Path,
+        *desks: DeskKey,
+        overflow_to: str | None = None,
+        caller_id: str = "",
+        neighbour: str = "0291112",
     ) -> None:
         trunks = [{**TRUNKS[0], "caller_id": caller_id}, *TRUNKS[1:]]
         self.book = Playbook(folder, trunks=trunks, ladder={"overflow_to": overflow_to})
         board = self.book.board
-        board.city = replace(board.city, directory={"neighbour": "0291112"})
+        board.city = replace(board.city, directory={"neighbour": neighbour})
         self.room = Room()
         self.desks = desks
         ladder = Ladder(overflow_to=overflow_to)
@@ -257,6 +262,17 @@ def test_a_neighbour_without_a_number_is_told_of_and_callers_ring_on_here(tmp_pa
     assert "call.overflowed" not in floor.kinds(call)
     assert floor.book.board.ledger.row(call).state == "queued"
     assert Floor(tmp_path / "other", overflow_to="neighbour").queueing.overflow_problem is None
+
+
+@pytest.mark.parametrize("number", ["112", "+62 15132", "0119", "sip:112@127.0.0.1"])
+def test_a_neighbour_with_a_number_of_ours_is_told_of(tmp_path: Path, number: str) -> None:
+    """Nobody else is there: its call would ring us, and be sent there again."""
+    floor = Floor(tmp_path, overflow_to="neighbour", neighbour=number)
+    assert floor.queueing.overflow_problem == "neighbour"
+    assert floor.book.board.route_to(number, "112") is None
+    other = Floor(tmp_path / "other", overflow_to="neighbour", neighbour="sip:112@192.0.2.9")
+    assert other.queueing.overflow_problem is None
+    assert other.book.board.route_to("sip:112@192.0.2.9", "112") is not None
 
 
 def test_a_switch_that_began_again_sends_nobody_away_before_it_knows_the_room(

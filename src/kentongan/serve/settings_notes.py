@@ -14,12 +14,9 @@ from kentongan.settings import Settings
 
 def notes_of(settings: Settings) -> Iterator[str]:
     """Each as "table.setting: what is wrong". Reads the city pack only where it is asked for."""
-    neighbour = settings.queue.overflow_to
-    if neighbour and not _directory_of(settings).get(neighbour):
-        yield (
-            f"queue.overflow_to: {neighbour!r} has no number in the directory: nothing overflows"
-        )
-    sip = settings.sip
+    neighbour, sip = settings.queue.overflow_to, settings.sip
+    if neighbour or sip.wall_telephones or any(trunk.host for trunk in sip.trunks):
+        yield from _of_the_pack(settings)
     if sip.wall_telephones and not any(trunk.host for trunk in sip.all_trunks(training=False)):
         names = ", ".join(sip.wall_telephones)
         yield f"sip.wall_telephones: {names}: no trunk leads out (none has a host): never rung"
@@ -28,6 +25,29 @@ def notes_of(settings: Settings) -> Iterator[str]:
         if file and not Path(file).is_file():
             yield f"sip.tls.{name}: {file} is not there, or cannot be seen: no calls by TLS"
     yield from _shared_networks(sip.trunks)
+
+
+def _of_the_pack(settings: Settings) -> Iterator[str]:
+    """Whom we ring is somebody, and not ourselves: the pack knows which numbers are our lines."""
+    from kentongan.edge.switch.own_lines import is_own_line, own_numbers
+    from kentongan.edge.switch.wiring import directory_by_key
+    from kentongan.serve.wiring import load_pack
+
+    pack = load_pack(settings)
+    directory, ours = directory_by_key(pack), own_numbers(pack.lines)
+    hosts = {*settings.sip.listen_hosts, *settings.sip.announced}
+    neighbour = settings.queue.overflow_to
+    if neighbour and not directory.get(neighbour):
+        yield (
+            f"queue.overflow_to: {neighbour!r} has no number in the directory: nothing overflows"
+        )
+    for name, whom in settings.sip.wall_telephones.items():
+        if is_own_line(whom, ours):
+            yield f"sip.wall_telephones.{name}: {whom!r} is our own line: never rung"
+    for key, number in directory.items():
+        if is_own_line(number, ours, hosts=hosts):
+            named = "queue.overflow_to: " if key == neighbour else "city pack, directory: "
+            yield f"{named}{key!r} has {number!r}, which is our own line: never rung"
 
 
 def _shared_networks(trunks: Iterable[Trunk]) -> Iterator[str]:
@@ -51,10 +71,3 @@ def say_notes(settings: Settings) -> bool:
     for note in notes:
         print(note, file=sys.stderr, flush=True)
     return bool(notes)
-
-
-def _directory_of(settings: Settings) -> dict[str, str]:
-    from kentongan.edge.switch.wiring import directory_by_key
-    from kentongan.serve.wiring import load_pack
-
-    return directory_by_key(load_pack(settings))

@@ -38,6 +38,7 @@ from kentongan.edge.switch.lines import Lines
 from kentongan.edge.switch.location_servers import Reference, Subscribed
 from kentongan.edge.switch.losses import Loss
 from kentongan.edge.switch.notices import Notices
+from kentongan.edge.switch.own_lines import is_own_line, own_numbers
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
@@ -172,7 +173,12 @@ class Board:
         return whom or self.city.directory.get(contact or "", "")
 
     def route_to(self, whom: str, line: str, *, without: Container[str] = ()) -> Route | None:
-        """The way to a number or a SIP address, by a trunk with a free channel and not tried."""
+        """The way to a number or a SIP address, by a trunk with a free channel and not tried.
+
+        None leads to a line of our own.
+        """
+        if self.is_own(whom):
+            return None
         calls = Counter(trunk for call in self.ledger.in_hand() for trunk in call.trunks)
         usable = [
             trunk
@@ -181,6 +187,12 @@ class Board:
             and (not trunk.calls_max or calls[trunk.key] < trunk.calls_max)
         ]
         return self._route(usable, whom, line)
+
+    def is_own(self, whom: str) -> bool:
+        """Whether whoever is rung there would be us."""
+        ours = own_numbers(self.city.lines.values())
+        hosts = {*self.settings.hosts, *self.settings.sip_hosts}
+        return is_own_line(whom, ours, hosts=hosts, country=self.city.country_code)
 
     def route_by(self, key: str, whom: str, line: str) -> Route | None:
         """The same by a trunk that was chosen before; its channel is taken already."""

@@ -42,9 +42,10 @@ class Queueing:
         self._board = board
         self._room = room
         neighbour = ladder.overflow_to
-        is_lost = neighbour is not None and not board.city.directory.get(neighbour)
+        number = board.city.directory.get(neighbour or "", "")
+        is_lost = neighbour is not None and (not number or board.is_own(number))
         self.overflow_problem = neighbour if is_lost else None
-        """The neighbour that has no number: nothing overflows, and calls go on ringing here."""
+        """The neighbour without a number, or with one of ours: nothing overflows, calls ring on."""
         self._ladder = replace(ladder, overflow_to=None) if is_lost else ladder
         self._telephones = telephones
         self._caught = caught

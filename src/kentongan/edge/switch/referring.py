@@ -173,7 +173,7 @@ def _target(board: Board, asking: PartyLeg, event: events.Refer) -> _Target:
     if len(event.target) > TARGET_CHARACTERS_MAX:
         raise _Unfit("too_long")
     number = telephone_number(event.target)
-    if number and board.city.find_line(number) is not None:
+    if number and (board.city.find_line(number) is not None or board.is_own(number)):
         raise _Unfit("own_line")
     found = _found(board, trunk, uri, number)
     if event.replaces and not found.is_there:
