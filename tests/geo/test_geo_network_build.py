@@ -9,7 +9,7 @@ from geo_textbook import built, lattice
 
 from kentongan.edge.geo.network.access import barrier_kind, drivable
 from kentongan.edge.geo.network.build import build_network
-from kentongan.edge.geo.network.profiles import EVERY_PROFILE, Profile, bit
+from kentongan.edge.geo.network.profiles import EVERY_PROFILE, Profile, bit, may_drive
 from kentongan.edge.geo.network.road_network import (
     KIND_OF,
     EdgeFlag,
@@ -145,6 +145,9 @@ def test_signs_for_one_sort_of_vehicle() -> None:
         ({"maxheight": "12'6\""}, (38, 0)),
         ({"maxheight": "4.5", "maxheight:physical": "3"}, (30, 0)),
         ({"maxheight": "default"}, (0, 0)),
+        ({"maxheight": "none"}, (0, 0)),
+        ({"maxheight": "below_default"}, (30, 0)),
+        ({"maxheight": "default", "maxheight:physical": "3.8"}, (38, 0)),
         ({"maxheight": "0"}, (0, 0)),
         ({"maxheight": "99"}, (0, 0)),
         ({"maxweight": "7.5"}, (0, 15)),
@@ -154,7 +157,8 @@ def test_signs_for_one_sort_of_vehicle() -> None:
     ],
 )
 def test_limits_of_height_and_weight(tags: dict[str, str], limits: tuple[int, int]) -> None:
-    """Numbers with their units, rounded down; what is none, or words, is no limit."""
+    """Numbers with their units, rounded down; what is none, or the usual height, is no limit; lower
+    than that stops what is higher than a van."""
     found = drivable({"highway": "primary", **tags})
     assert not isinstance(found, str)
     assert (found.maxheight, found.maxweight) == limits
@@ -240,6 +244,29 @@ def test_barriers_stand_between_two_pieces() -> None:
     ).report
     assert report.barriers_dropped == {"on a junction": 1, "on no road": 1, "stops nobody: kerb": 1}
     assert barrier_kind("bollard", {"bollard": "removable"}) == "gate"
+
+
+@pytest.mark.parametrize(
+    ("kind", "tags", "through"),
+    [
+        ("height_restrictor", {"maxheight": "2.9"}, {"ambulance", "motorcycle", "police_car"}),
+        ("height_restrictor", {}, {"motorcycle", "police_car"}),
+        ("height_restrictor", {"maxheight": "4.2"}, {"ambulance", "fire_engine", "motorcycle",
+                                                     "police_car"}),
+        ("height_restrictor", {"emergency": "yes", "maxheight": "2"},
+         {"ambulance", "fire_engine", "motorcycle", "police_car"}),
+        ("toll_booth", {"maxheight": "below_default"}, {"ambulance", "motorcycle", "police_car"}),
+        ("gate", {"maxweight": "3"}, {"motorcycle", "police_car"}),
+    ],
+)  # fmt: skip
+def test_a_barrier_stops_what_is_too_high_or_too_heavy(
+    kind: str, tags: dict[str, str], through: set[str]
+) -> None:
+    """A height restrictor by its number, else what is higher than a car, unless it is opened for
+    who comes; any other barrier by the limits on it."""
+    network = build_network([road(10, 1, 2, 3)], barriers=[Barrier(2, kind, tags)]).network
+    sirens = set(Profile) - {Profile.PLAIN}
+    assert {str(one) for one in sirens if may_drive(network, one).all()} == through
 
 
 def test_islands_fall_out_and_are_counted() -> None:

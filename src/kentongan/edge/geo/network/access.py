@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, EdgeFlag
-from kentongan.edge.geo.network.sizes import height_limit, weight_limit
+from kentongan.edge.geo.network.sizes import PER_METRE, RESTRICTOR_M, height_limit, weight_limit
 
 NARROW_M: Final = 3.0
 """Narrower than this is a gang: a fire engine (2.5 m and its mirrors) does not get through."""
@@ -185,6 +185,26 @@ def _maxspeed(text: str) -> int:
     if (found[2] or "").lower() == "mph":
         value *= _MPH
     return min(_KM_H_MAX, round(value))
+
+
+class Barred(NamedTuple):
+    """How a barrier is passed: as its `kind` is (`None`: as the road goes on), by what is within
+    these limits (`RoadNetwork`)."""
+
+    kind: Literal["gate", "bollard"] | None
+    maxheight: int = 0
+    maxweight: int = 0
+
+
+def barred(kind: str, tags: Mapping[str, str]) -> Barred | None:
+    """What it means for who drives there; `None` when it stops nobody. A height restrictor that is
+    opened for a siren is a gate, any other stops what is higher."""
+    is_low = kind == "height_restrictor"
+    if is_low and tags.get("emergency") in _EMERGENCY:
+        return Barred("gate")
+    height = height_limit(tags) or (int(RESTRICTOR_M * PER_METRE) if is_low else 0)
+    found = Barred(barrier_kind(kind, tags), height, weight_limit(tags))
+    return None if found == Barred(None) else found
 
 
 def barrier_kind(kind: str, tags: Mapping[str, str]) -> Literal["gate", "bollard"] | None:

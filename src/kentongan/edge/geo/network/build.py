@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from kentongan.edge.geo.network.access import Drivable, barrier_kind, drivable
+from kentongan.edge.geo.network.access import Barred, Drivable, barred, drivable
 from kentongan.edge.geo.network.assemble import Piece, assemble
 from kentongan.edge.geo.network.road_network import BOTH, KIND_OF, RoadNetwork
 from kentongan.edge.geo.network.turns import turns_of
@@ -107,20 +107,20 @@ def _judged(roads: Sequence[RoadWay]) -> tuple[list[_Road], Counter[str]]:
     return kept, dropped
 
 
-def _barriers(barriers: Sequence[Barrier]) -> tuple[dict[int, str], Counter[str]]:
+def _barriers(barriers: Sequence[Barrier]) -> tuple[dict[int, Barred], Counter[str]]:
     """How each barrier node is passed, and those that stop nobody."""
-    passing: dict[int, str] = {}
+    passing: dict[int, Barred] = {}
     dropped: Counter[str] = Counter()
     for barrier in barriers:
-        kind = barrier_kind(barrier.kind, barrier.tags)
-        if kind is None:
+        found = barred(barrier.kind, barrier.tags)
+        if found is None:
             dropped[f"stops nobody: {barrier.kind}"] += 1
         else:
-            passing[barrier.node] = kind
+            passing[barrier.node] = found
     return passing, dropped
 
 
-def _cut(roads: Sequence[_Road], passing: Mapping[int, str]) -> list[Piece]:
+def _cut(roads: Sequence[_Road], passing: Mapping[int, Barred]) -> list[Piece]:
     """The ways in pieces from junction to junction; a way's ends and barriers count as such."""
     uses: Counter[int] = Counter()
     for road in roads:
@@ -155,7 +155,7 @@ def _piece(road: _Road, start: int, end: int) -> Piece:
     )
 
 
-def _set_in(pieces: list[Piece], passing: Mapping[int, str]) -> _SetIn:
+def _set_in(pieces: list[Piece], passing: Mapping[int, Barred]) -> _SetIn:
     """Put each barrier between the two pieces that meet at it, as an edge of no length."""
     meeting: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
     for at, piece in enumerate(pieces):
@@ -165,7 +165,7 @@ def _set_in(pieces: list[Piece], passing: Mapping[int, str]) -> _SetIn:
             meeting[piece.head].append((at, False))
     dropped: Counter[str] = Counter()
     kept = 0
-    for number, (node, kind) in enumerate(passing.items(), start=1):
+    for number, (node, barrier) in enumerate(passing.items(), start=1):
         ends = meeting.get(node, [])
         if len(ends) != 2:
             reason = "on a junction" if len(ends) > 2 else "at an end of a road"
@@ -176,7 +176,18 @@ def _set_in(pieces: list[Piece], passing: Mapping[int, str]) -> _SetIn:
         lat, lon = (piece.lats[0], piece.lons[0]) if is_tail else (piece.lats[-1], piece.lons[-1])
         pieces[at] = piece._replace(tail=beyond) if is_tail else piece._replace(head=beyond)
         pieces.append(
-            Piece(node, beyond, (lat, lat), (lon, lon), piece.way, KIND_OF[kind], BOTH, piece.name)
+            Piece(
+                tail=node,
+                head=beyond,
+                lats=(lat, lat),
+                lons=(lon, lon),
+                way=piece.way,
+                kind=piece.kind if barrier.kind is None else KIND_OF[barrier.kind],
+                flags=BOTH,
+                name=piece.name,
+                maxheight=barrier.maxheight,
+                maxweight=barrier.maxweight,
+            )
         )
         kept += 1
     return _SetIn(kept, dropped)

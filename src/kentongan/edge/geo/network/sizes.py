@@ -21,6 +21,14 @@ ones stop nobody."""
 HEIGHT_KEYS: Final = ("maxheight:physical", "maxheight")
 WEIGHT_KEYS: Final = ("maxweight",)
 
+BELOW_DEFAULT_M: Final = 3.0
+"""`below_default` says that a lorry of the height a country lets drive without a sign does not fit,
+and no number: what is higher than a van is not sent there."""
+
+RESTRICTOR_M: Final = 2.2
+"""A height restrictor that tells no number lets cars through, and is there to stop what is
+higher."""
+
 _METRES: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*m?")
 _FEET: Final = re.compile(r"(\d+)\s*(?:'|ft)\s*(?:(\d+)\s*(?:\"|in))?")
 _WEIGHT: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(t|kg)?")
@@ -35,7 +43,8 @@ class Size(Struct, frozen=True):
 
 
 def height_limit(tags: Mapping[str, str]) -> int:
-    """The least height that a number tells, in tenths of a metre; 0 without one."""
+    """The least height that is told, in tenths of a metre; 0 for none: `default` and `none` say
+    that every vehicle fits."""
     told = [_tenths(tags.get(key, "")) for key in HEIGHT_KEYS]
     return min((one for one in told if 0 < one <= LIMIT_MAX), default=0)
 
@@ -55,6 +64,8 @@ def fits(height: NDArray[np.uint8], weight: NDArray[np.uint8], size: Size) -> ND
 
 def _tenths(text: str) -> int:
     text = text.strip().lower()
+    if text == "below_default":
+        return int(BELOW_DEFAULT_M * PER_METRE)
     if found := _METRES.fullmatch(text):
         return int(_number(found[1]) * PER_METRE + 1e-9)
     if found := _FEET.fullmatch(text):
