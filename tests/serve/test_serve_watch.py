@@ -93,6 +93,7 @@ def test_what_a_switch_says_of_itself() -> None:
         "spool_damaged": "/x/spool.db.damaged-1", "unreadable": 2, "set_aside": 1,
         "fault_causes": {"reading: KeyError at a.py:7": 3}, "recording_problem": "no key",
         "overflow_problem": "tetangga112", "wall_unreachable": ["pos"],
+        "sip": {"is_full": True, "calls_max": 60}, "trunks_full": ["pbx"],
         "trunk_alarms": [{"alarm": "trunk_down", "trunk": "telkom", "why": "no answer"}],
     }  # fmt: skip
     found = list(of_switch(told, "b:7000"))
@@ -103,8 +104,10 @@ def test_what_a_switch_says_of_itself() -> None:
         ("set_aside", "medium", "1", "b:7000"),
         ("faults", "medium", "reading: KeyError at a.py:7", "b:7000"),
         ("recordings", "high", "no key", "b:7000"),
+        ("lines_full", "critical", "60", "b:7000"),
         ("overflow", "high", "tetangga112", "b:7000"),
         ("wall_telephone", "high", "pos", "b:7000/pos"),
+        ("trunk_full", "high", "pbx", "b:7000/pbx"),
         ("trunk", "high", "no answer", "b:7000/telkom"),
     ]
     ours = {"alarm": "certificate_soon", "trunk": "", "why": "2026-12-01"}
@@ -112,7 +115,7 @@ def test_what_a_switch_says_of_itself() -> None:
     assert (found_ours.part, found_ours.detail) == ("certificate_soon", "2026-12-01")
     well: dict[str, object] = {
         "spool_failing_since": None, "spool_damaged": None, "unreadable": 0, "set_aside": None,
-        "fault_causes": {}, "trunk_alarms": [],
+        "fault_causes": {}, "trunk_alarms": [], "sip": {"is_full": False}, "trunks_full": [],
     }  # fmt: skip
     assert list(of_switch(well, "")) == []
 

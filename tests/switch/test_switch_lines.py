@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from switch_playbook import DESK, Playbook
+from switch_playbook import DESK, TRUNKS, Playbook
 from switch_room import Room
 
-from kentongan.core.commands import AnswerCall
-from kentongan.core.words import CallId, Refused
+from kentongan.core.commands import AnswerCall, DropParty, InviteParty
+from kentongan.core.words import CallId, PartyKey, Refused, personal
 from kentongan.edge.caller.phone import CallState
 from kentongan.edge.switch import citizens, signalling
 from kentongan.edge.switch.control import CitizenCall, CitizenOffer
@@ -112,12 +112,30 @@ def test_the_settings_of_a_centre_reach_the_switch(tmp_path: Path) -> None:
             check_settings(replace(centre, media=MediaSettings(calls_each=wrong)))
 
 
+def test_a_trunk_without_a_free_channel_is_told_of(tmp_path: Path) -> None:
+    """From the call that takes its last one until that is over; nobody is rung by it meanwhile."""
+    local, agencies = TRUNKS
+    book = Playbook(tmp_path, trunks=[local, {**agencies, "calls_max": 1}])
+    number = personal("0247605871")
+    book.ring()
+    book.place()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    assert book.board.full_trunks() == ()
+    party = PartyKey("d")
+    book.ask(InviteParty(call=book.call.id, party=party, kind="agency", number=number))
+    assert book.board.full_trunks() == ("agencies",)
+    assert book.board.route_to("0248311111", "112") is None
+    book.ask(DropParty(call=book.call.id, party=party))
+    assert book.board.full_trunks() == ()
+
+
 def test_typing_pages_leave_telephones_every_line(tmp_path: Path) -> None:
     """Many pages type, one sounds: three of four lines are telephones', the fourth is told 503."""
 
     async def scenario() -> None:
         async with Room(tmp_path, bridges_max=4) as room:
             await _lines(room, 4)
+            assert not (await room.control.ask("health"))["sip"]["is_full"]
             for number in range(5):
                 typed = await _ring(room, number, only_types=True)
                 assert typed["state"] == "queued"
@@ -134,6 +152,7 @@ def test_typing_pages_leave_telephones_every_line(tmp_path: Path) -> None:
             assert (ended["ended_by"], ended["ring_at"]) == ("switch", ended["ended_at"])
             health = await room.control.ask("health")
             assert (health["sip"]["calls_max"], health["sip"]["pages_max"]) == (4, 1)
+            assert health["sip"]["is_full"]
             assert health["media"][0]["calls"] == 4
 
     asyncio.run(scenario())

@@ -45,6 +45,9 @@ def of_switch(told: Mapping[str, Any], node: str) -> Iterable[Finding]:
         yield found("recordings", "high", told["recording_problem"])
     elif _count(told.get("recordings_failing")):
         yield found("recordings", "high", f"{told['recordings_failing']} ×")
+    sip = told.get("sip")
+    if isinstance(sip, Mapping) and sip.get("is_full"):  # type: ignore[reportUnknownMemberType]
+        yield found("lines_full", "critical", sip.get("calls_max"))  # type: ignore[reportUnknownMemberType]
     if told.get("overflow_problem"):
         yield found("overflow", "high", told["overflow_problem"])
     desks = told.get("wall_unreachable")
@@ -54,6 +57,9 @@ def of_switch(told: Mapping[str, Any], node: str) -> Iterable[Finding]:
 
 
 def _trunks(told: Mapping[str, Any], found: Any) -> Iterable[Finding]:
+    full = told.get("trunks_full")
+    for key in full if isinstance(full, list) else []:  # type: ignore[reportUnknownVariableType]
+        yield found("trunk_full", "high", key, str(key))  # type: ignore[reportUnknownArgumentType]
     alarms = told.get("trunk_alarms")
     for one in alarms if isinstance(alarms, list) else []:  # type: ignore[reportUnknownVariableType]
         if isinstance(one, Mapping):

@@ -41,10 +41,12 @@ GRACE_S: Final[Mapping[str, float]] = {
     "web": 15.0,
     "geo": 120.0,
     "trunk": 20.0,
+    "trunk_full": 10.0,
+    "lines_full": 10.0,
     "gateway": 30.0,
 }
 """How long a part may be away before that is an alarm, seconds: about twice a restart. `geo` loads
-a city, and straight lines answer meanwhile."""
+a city, and straight lines answer meanwhile. Lines may all be taken for a moment."""
 
 DISK_CRITICAL_PERCENT: Final = 1.0
 """With less the journal itself is in danger."""

@@ -27,6 +27,11 @@ def may_ring_out(board: Board, number: Personal | None, moment: Moment) -> bool:
     return board.lines.has_room(board.ledger.in_hand(), kept)
 
 
+def is_full(board: Board, moment: Moment) -> bool:
+    """Whether the next caller, whom nobody waits for, finds no line."""
+    return not may_ring_out(board, None, moment)
+
+
 def may_ring_duty(board: Board, moment: Moment) -> bool:
     """Whether there is a line for telling somebody on duty: after callers, and those who may come.
 

@@ -6,7 +6,7 @@ what the room does, `hearing` what the media processes say, `watch` what time do
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -172,21 +172,22 @@ class Board:
         whom = (number.text if number is not None else None) or ""
         return whom or self.city.directory.get(contact or "", "")
 
-    def route_to(self, whom: str, line: str, *, without: Container[str] = ()) -> Route | None:
+    def route_to(self, whom: str, line: str, *, without: Iterable[str] = ()) -> Route | None:
         """The way to a number or a SIP address, by a trunk with a free channel and not tried.
 
         None leads to a line of our own.
         """
         if self.is_own(whom):
             return None
-        calls = Counter(trunk for call in self.ledger.in_hand() for trunk in call.trunks)
-        usable = [
-            trunk
-            for trunk in self.settings.trunks
-            if trunk.key not in without
-            and (not trunk.calls_max or calls[trunk.key] < trunk.calls_max)
-        ]
+        taken = {*without, *self.full_trunks()}
+        usable = [trunk for trunk in self.settings.trunks if trunk.key not in taken]
         return self._route(usable, whom, line)
+
+    def full_trunks(self) -> tuple[str, ...]:
+        """Trunks whose channels are all taken, of those that have a limit."""
+        calls = Counter(trunk for call in self.ledger.in_hand() for trunk in call.trunks)
+        trunks = self.settings.trunks
+        return tuple(one.key for one in trunks if 0 < one.calls_max <= calls[one.key])
 
     def is_own(self, whom: str) -> bool:
         """Whether whoever is rung there would be us."""

@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 from msgspec import to_builtins
 
-from kentongan.edge.switch import losses, offering, rights, signalling, wall, watch
+from kentongan.edge.switch import admission, losses, offering, rights, signalling, wall, watch
 from kentongan.edge.switch.board import Board, City
 from kentongan.edge.switch.control import Answer, ControlSocket
 from kentongan.edge.switch.control_tcp import ControlListener
@@ -185,6 +185,7 @@ class Switch:
                 "since": self._started_at,
                 "calls_in_hand": self._board.ledger.count_in_hand(),
                 "calls_max": self._board.lines.total,
+                "is_full": admission.is_full(self._board, moment()),
                 "pages_max": self._board.lines.for_pages,
                 "counts": to_builtins(self._board.counts)
                 | {"recording_seconds_lost": losses.lost_s(self._board, now)},
@@ -192,6 +193,7 @@ class Switch:
                 **({} if windows is None else {"windows": sorted(windows)}),
             },
             **self._trunks.health(),
+            "trunks_full": list(self._board.full_trunks()),
             "requests_kept": self._phones.stack.kept,
             "faults": self._faults.count,
             "fault_causes": dict(self._faults.causes),
