@@ -116,6 +116,21 @@ def goals(network: RoadNetwork, chance: random.Random) -> Iterator[tuple[float, 
         )
 
 
+def goals_reached(
+    router: Router, profile: Profile, chance: random.Random
+) -> Iterator[tuple[float, float]]:
+    """Places near roads, every other one near a unit that can drive on: where a tenth of the roads
+    is closed a city falls into pieces, and hardly anybody reaches any other."""
+    anywhere = goals(router.network, chance)
+    fleet = router._fleet
+    units = [fleet.at(profile, number) for number in layer_of(router, profile).hung(0)]
+    while True:
+        yield next(anywhere)
+        if units:
+            unit = chance.choice(units)
+            yield unit.lat + chance.gauss(0, 0.0005), unit.lon + chance.gauss(0, 0.0005)
+
+
 class Compared(NamedTuple):
     """Queries: that were asked, that found a unit, and that differ."""
 
@@ -142,7 +157,7 @@ def compared(router: Router, profile: Profile, chance: random.Random, queries: i
     layer, reference = layer_of(router, profile), textbook_of(router, profile)
     units = standings(layer)
     asked = answered = wrong = 0
-    places = goals(router.network, chance)
+    places = goals_reached(router, profile, chance)
     for _ in range(queries):
         k, need = chance.choice((1, 3, 10)), chance.choice((0, 0, 1, 2, 3))
         limit = chance.choice((600, 6_000, 36_000))
@@ -165,7 +180,7 @@ def compared(router: Router, profile: Profile, chance: random.Random, queries: i
 def are_exact(all_of_them: Compared, queries: int) -> None:
     """Every query was asked and none differs; a fifth at least has an answer that could differ."""
     print(all_of_them)
-    assert all_of_them.asked == queries
+    assert all_of_them.asked == queries > 0
     assert all_of_them.answered * 5 >= queries
     assert all_of_them.wrong == 0
 
@@ -225,20 +240,21 @@ def test_a_city_as_scipy_has_it(share: float, profile: Profile, name: str) -> No
     """The same with scipy's Dijkstra for the textbook: it is quick enough for a thousand queries of
     every profile and share."""
     network = city(name)
-    layers: list[Layer] = []
+    routers: list[Router] = []
     for kernel in ("numba", "scipy"):
         chance = random.Random(f"{share} {profile}")
         router = Router(network, kernel=kernel)
         scattered(router, chance, chance.choice((12, 40, 300)), profile)
         disturb(router, chance, share)
         scattered(router, chance, 10, profile)
-        layers.append(layer_of(router, profile))
-    places, total = goals(network, chance), Compared()
+        routers.append(router)
+    layers = [layer_of(router, profile) for router in routers]
+    places, total = goals_reached(routers[0], profile, chance), Compared()
     queries = QUERIES if EXPLORES else 4
     for _ in range(queries):
         k, need = chance.choice((1, 3, 10)), chance.choice((0, 0, 1, 2, 3))
         limit = chance.choice((600, 6_000, 36_000))
-        goal = goal_near(router, layers[0], places)
+        goal = goal_near(routers[0], layers[0], places)
         if goal is None:
             continue
         ours, theirs = (one.search(goal, k, need, -1, limit)[:, :2].tolist() for one in layers)
