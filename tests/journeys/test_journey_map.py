@@ -20,7 +20,7 @@ from journey_browser import Enter, Person, launch
 from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_look import CUT_SCRIPT, ZOOMED
-from journey_steps import open_incident, take_call
+from journey_steps import begins_with, incident_of, open_incident, take_call
 from osm_files import SIDE, SOUTH, STEP, WEST, write_town
 from playwright.sync_api import Browser, FloatRect, Locator, expect, sync_playwright
 
@@ -50,6 +50,14 @@ DRIVEN = 60
 """Fixes of the drive whose track is read."""
 
 LAT, LON = SOUTH + STEP * SIDE / 2, WEST + STEP * SIDE / 2
+
+LOSE_CONTEXT = """
+() => document.querySelector("[data-map] canvas").getContext("webgl2")
+  .getExtension("WEBGL_lose_context").loseContext()
+"""
+IS_LOST = """
+() => document.querySelector("[data-map] canvas").getContext("webgl2").isContextLost()
+"""
 
 NO_DRAWING = """
 (() => {
@@ -126,7 +134,8 @@ def _landmark(centre: Centre, before: set[str]) -> str | None:
 
 
 def test_the_map_draws_from_our_own_server_alone(enter: Enter, centre: Centre, town: Path) -> None:
-    """Tiles come by ranges, nothing from any other host, and the map says whose it is."""
+    """Tiles come by ranges, nothing from any other host, and the map says whose it is. When the
+    graphics card is lost the sketch stands in, lists and keys go on, and the map is drawn anew."""
     assert town.is_file()
     budi = enter("budi")
     answers: list[int] = []
@@ -161,6 +170,19 @@ def test_the_map_draws_from_our_own_server_alone(enter: Enter, centre: Centre, t
     budi.page.wait_for_timeout(1_500)
     map_of(budi)
     budi.picture("map-track")
+
+    budi.page.evaluate(LOSE_CONTEXT)
+    expect(budi.page.locator("[data-map=sketch]")).to_be_visible()
+    open_incident(budi, "map-lost", "MED-01", LAT, LON)
+    number = next(
+        row.number for row in centre.rows("incident")
+        if isinstance(row, IncidentRow) and row.key == "map-lost"
+    )  # fmt: skip
+    expect(budi.page.get_by_role("option", name=begins_with(number))).to_be_visible()
+    budi.press("ArrowUp")
+    expect(incident_of(budi, number)).to_be_visible()
+    expect(map_of(budi).locator("canvas")).to_have_count(1)
+    assert not budi.page.evaluate(IS_LOST)
     assert warnings == []
 
 
