@@ -160,7 +160,12 @@ def test_an_officer_sees_the_own_agency_and_no_call(city: City) -> None:
     assert own["choices"]["agency"] == ["damkar"]
     assert "answer" not in own["choices"]["interval"]
     assert "answer" in whole["choices"]["interval"]
-    same = city.ask(agency="damkar")["part"]["sentences"][0]
+    one_agency = city.ask(agency="damkar")["part"]
+    same = one_agency["sentences"][0]
+    assert one_agency["quality"]["calls"] is None
+    calls = city.ask()["part"]["quality"]["calls"]  # F9: who hung up, of whom
+    assert [one["key"] for one in calls["ratios"]] == ["abandoned", "rescued", "short"]
+    assert 0 < calls["ratios"][0]["count"] < calls["ratios"][0]["of"] <= calls["offered"]
     assert own["part"]["sentences"][0] == same
     assert 30 < same["n"] < whole["part"]["sentences"][0]["n"] / 3
     assert "agency" not in city.ask("funnel", own="damkar")["part"]["places"]

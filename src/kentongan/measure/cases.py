@@ -10,23 +10,33 @@ from datetime import UTC, datetime
 
 from msgspec import Struct, field
 
-from kentongan.core.events import AnyEvent, CallerTold, CallOffered, ReportOpened, UnitPreAlerted
+from kentongan.core.events import (
+    AnyEvent,
+    CallbackNoted,
+    CallerTold,
+    CallOffered,
+    ReportOpened,
+    UnitPreAlerted,
+)
 from kentongan.core.words import Channel, Meta
 from kentongan.measure.case_facts import describe, take_part
 from kentongan.measure.clocks import WORK_CLOCKS, Clock, clock_of
 from kentongan.measure.stamps import Stamp, keep_earliest
 from kentongan.measure.subjects import CallCase, IncidentCase, Report
+from kentongan.measure.unit_hours import UnitDuty
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Cases(Struct, kw_only=True):
-    """Everything that was found, by id. `until` is the newest moment anything tells of."""
+    """Everything that was found, by id. `until` is the newest moment anything tells of, `duty` when
+    each unit was there."""
 
     calls: dict[str, CallCase] = field(default_factory=dict[str, CallCase])
     incidents: dict[str, IncidentCase] = field(default_factory=dict[str, IncidentCase])
     reports: dict[str, Report] = field(default_factory=dict[str, Report])
     until: datetime = BEGINNING
+    duty: dict[str, UnitDuty] = field(default_factory=dict[str, UnitDuty])
 
     def add(self, event: AnyEvent, meta: Meta) -> None:
         """Take one event into account; events come in the order of the journal."""
@@ -44,6 +54,8 @@ class Cases(Struct, kw_only=True):
             describe(event, case)
             take_part(event, meta, case)
         else:
+            if noun == "unit":
+                self.duty.setdefault(key, UnitDuty()).add(event, meta.at)
             return
         self.until = max(self.until, meta.at)
 
@@ -65,6 +77,8 @@ class Cases(Struct, kw_only=True):
         for key in [key for key, case in self.incidents.items() if _is_past(case, before)]:
             for report in self.incidents.pop(key).reports:
                 self.reports.pop(report, None)
+        for duty in self.duty.values():
+            duty.spans = [span for span in duty.spans if span[1] >= before]
 
     def _add_to_call(self, event: AnyEvent, meta: Meta, case: CallCase) -> None:
         if isinstance(event, CallOffered):
@@ -72,6 +86,8 @@ class Cases(Struct, kw_only=True):
         clock = clock_of(event)
         if clock is not None:
             case.stamps.setdefault(clock, Stamp(meta.at))
+        if isinstance(event, CallbackNoted) and event.outcome == "reached":
+            case.stamps.setdefault(Clock.REGAINED, Stamp(meta.at))
 
     def _add_to_report(self, event: AnyEvent, meta: Meta, key: str) -> None:
         if isinstance(event, ReportOpened):

@@ -56,6 +56,7 @@ class Clock(StrEnum):
     TRANSFERRED = "transferred"
     ENDED = "ended"
     CALLBACK = "callback"
+    REGAINED = "regained"
     OPENED = "opened"
     LOCATION = "location"
     CATEGORY = "category"

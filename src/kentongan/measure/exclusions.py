@@ -98,7 +98,7 @@ def select(cases: Cases, natures: Mapping[str, Nature], selection: Selection) ->
         and selection.has(ring.at)
         and case.training == selection.training
     }
-    chosen = Cases(calls=calls, incidents=incidents, reports=cases.reports, until=cases.until)
+    chosen = structs.replace(cases, calls=calls, incidents=incidents)
     return Selected(chosen, tuple(Excluded(reason, n) for reason, n in sorted(counted.items())))
 
 

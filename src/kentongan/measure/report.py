@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.cities.taxonomy import Nature, Target
 from kentongan.measure.case_tables import Tables, incident_table, seen_by, tables_of
@@ -19,9 +19,11 @@ from kentongan.measure.day_hours import DAY, DayHours, day_hours
 from kentongan.measure.exclusions import Excluded, Selection, select
 from kentongan.measure.intervals import INTERVALS, Interval, Quality, Subject
 from kentongan.measure.observations import Observations
+from kentongan.measure.ratios import CallRatios, call_ratios
 from kentongan.measure.statistics.quantiles import quantile
 from kentongan.measure.subjects import CallCase, IncidentCase
 from kentongan.measure.tables import observe
+from kentongan.measure.unit_hours import UnitHours, unit_hours
 
 INTERVAL_TARGETS: Mapping[str, str] = {
     "answer": "answer",
@@ -65,7 +67,8 @@ class LineCount(Struct, frozen=True, kw_only=True):
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """The whole report for a span of time (UTC, half open); `hours` when that is one day."""
+    """The whole report for a span of time (UTC, half open); `hours` when that is one day. The
+    ratios are there for a terminal; a wall asks for none."""
 
     start_at: datetime
     end_at: datetime
@@ -77,6 +80,26 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     targets: tuple[Figure, ...]
     excluded: tuple[Excluded, ...] = ()
     hours: DayHours | None = None
+    ratios: CallRatios | None = None
+    units: tuple[UnitHours, ...] = ()
+
+
+def with_ratios(found: Evaluation, cases: Cases, zone: ZoneInfo) -> Evaluation:
+    """The same with the ratios of its calls and the hours of its units."""
+    kept = {
+        key: call
+        for key, call in cases.calls.items()
+        if (ring := call.stamps.get(Clock.RING)) is not None
+        and found.start_at <= ring.at < found.end_at
+        and call.training == found.training
+    }
+    calls = tables_of(structs.replace(cases, calls=kept, incidents={}), zone).call
+    incidents = [one for one in cases.incidents.values() if one.training == found.training]
+    return structs.replace(
+        found,
+        ratios=call_ratios(calls),
+        units=unit_hours(cases.duty, incidents, found.start_at, found.end_at, cases.until),
+    )
 
 
 def evaluate(

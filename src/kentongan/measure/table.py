@@ -1,11 +1,15 @@
 """The evaluation as text: a table for a terminal, and JSON for everything else."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 import msgspec
 
+from kentongan.measure.ratios import RESCUE_S, SHORT_S, CallRatios
 from kentongan.measure.report import Evaluation, Figure
+from kentongan.measure.statistics.quantiles import Estimate
+from kentongan.measure.unit_hours import UnitHours
 
 DAY_S: Final = 86_400
 
@@ -40,7 +44,49 @@ def to_table(evaluation: Evaluation, offset: timedelta) -> str:
             ]
         ),
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *ratio_lines(evaluation.ratios, evaluation.units)])
+
+
+def ratio_lines(ratios: CallRatios | None, units: Sequence[UnitHours]) -> list[str]:
+    """Ratios with what they count and what that is of; empty when there is nothing to tell."""
+    lines: list[str] = []
+    if ratios is not None:
+        rows = [
+            (one.key, RATIO_WORDS[one.key], f"{one.count:,}", f"{one.of:,}", *_interval(one.share),
+             f"{one.undecided:,}" if one.undecided else "")
+            for one in ratios.ratios
+        ]  # fmt: skip
+        head = ("ratio", "", "counted", "of", "share", "", "undecided")
+        lines += ["", *aligned([head, *rows])]
+        bands = [
+            (f"{one.from_s:g} s" + (f" to {one.to_s:g} s" if one.to_s else " and more"), "",
+             f"{one.count:,}", f"{one.of:,}", *_interval(one.share))
+            for one in ratios.by_waiting
+        ]  # fmt: skip
+        head = ("hung up after waiting", "", "counted", "of who waited so long", "share", "")
+        lines += ["", *aligned([head, *bands])]
+    if units:
+        rows = [
+            (one.agency or "all", "", str(one.units), f"{one.bound_h:,.1f}",
+             f"{one.on_duty_h:,.1f}", share(one.utilisation), f"{one.unsigned_h:,.1f}")
+            for one in units
+        ]  # fmt: skip
+        head = ("unit hours", "", "units", "bound", "on duty", "UHU", "bound, not signed on")
+        lines += ["", *aligned([head, *rows])]
+    return lines
+
+
+RATIO_WORDS: Final = {
+    "abandoned": "hung up before a human answered",
+    "rescued": f"of those, spoken with again within {RESCUE_S:g} s",
+    "short": f"of those, hung up within {SHORT_S:g} s",
+}
+
+
+def _interval(one: Estimate | None) -> tuple[str, str]:
+    if one is None:
+        return "–", ""
+    return f"{one.value:.1%}", f"{one.low or 0:.1%}…{one.high or 0:.1%}"
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

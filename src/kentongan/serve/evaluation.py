@@ -12,7 +12,7 @@ from kentongan.cities.pack import CityPack
 from kentongan.measure.alarm_table import to_table as month_table
 from kentongan.measure.alarms import AlarmMonth, Alarms, month_of, report
 from kentongan.measure.cases import Cases
-from kentongan.measure.report import Evaluation, evaluate
+from kentongan.measure.report import Evaluation, evaluate, with_ratios
 from kentongan.measure.table import to_json, to_table
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
@@ -44,11 +44,9 @@ def run_evaluate(
         print(error, file=sys.stderr)
         return 2
     store = open_store(settings.store_url)
-    found = Figures(store, pack).evaluate(
-        begin_at,
-        end_at,
-        training=training or settings.training,
-    )
+    figures = Figures(store, pack)
+    found = figures.evaluate(begin_at, end_at, training=training or settings.training)
+    found = figures.with_ratios(found)
     offset = begin_at.astimezone(zone).utcoffset() or timedelta()
     print(to_json(found) if as_json else to_table(found, offset))
     return 0
@@ -146,6 +144,10 @@ class Figures:
             zone=self._zone,
             training=training,
         )
+
+    def with_ratios(self, found: Evaluation) -> Evaluation:
+        """An evaluation of these with the ratios of its calls and units."""
+        return with_ratios(found, self._cases, self._zone)
 
 
 def figures_of(pack: CityPack) -> Callable[[WholeStore, datetime, datetime, bool], Evaluation]:

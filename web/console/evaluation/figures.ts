@@ -141,6 +141,18 @@ export interface Quality {
   readonly intervals: readonly Worth[];
   readonly findings: readonly Finding[];
   readonly excluded: readonly { readonly reason: string; readonly count: number }[];
+  readonly calls: CallRatios | null;
+}
+interface Ratio {
+  readonly count: number;
+  readonly of: number;
+  readonly share: Estimate | null;
+}
+/** Calls that hung up, who was reached again, and how long they had waited. */
+export interface CallRatios {
+  readonly offered: number;
+  readonly ratios: readonly (Ratio & { readonly key: string; readonly undecided: number })[];
+  readonly by_waiting: readonly (Ratio & { readonly from_s: number; readonly to_s: number | null })[];
 }
 export interface First {
   readonly sentences: readonly Sentence[];

@@ -36,7 +36,7 @@ export function say(key: EvaluationKey, params: Readonly<Record<string, string |
 }
 
 /** The word for a name out of the answer (a cause, a clock, a rule); one that nobody has words for is shown as it is. */
-export function named(kind: 'cause' | 'of' | 'given' | 'clock' | 'interval' | 'quality' | 'rule' | 'verdict' | 'statistic' | 'status' | 'excluded' | 'source' | 'finding' | 'note' | 'per' | 'day' | 'label' | 'form' | 'judged' | 'defect' | 'direction' | 'criterion' | 'tried' | 'tried_state' | 'choice' | 'profile', name: string | number, params: Readonly<Record<string, string | number>> = {}): string {
+export function named(kind: 'cause' | 'of' | 'given' | 'clock' | 'interval' | 'quality' | 'ratio' | 'rule' | 'verdict' | 'statistic' | 'status' | 'excluded' | 'source' | 'finding' | 'note' | 'per' | 'day' | 'label' | 'form' | 'judged' | 'defect' | 'direction' | 'criterion' | 'tried' | 'tried_state' | 'choice' | 'profile', name: string | number, params: Readonly<Record<string, string | number>> = {}): string {
   const words = evaluation_words.catalogue as Readonly<Record<string, string>> | null;
   return filled(words?.[`${kind}.${name}`] ?? String(name), params);
 }

@@ -33,11 +33,13 @@ from kentongan.measure.monthly.parts import (
 from kentongan.measure.monthly.worst import Worst, worst_of
 from kentongan.measure.observations import Observations
 from kentongan.measure.promises import PromiseLedger, promise_ledger
+from kentongan.measure.ratios import CallRatios, call_ratios
 from kentongan.measure.report import LineCount, line_counts
 from kentongan.measure.standards import Standard
 from kentongan.measure.statistics.funnel import Place, funnel
 from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table, observe
+from kentongan.measure.unit_hours import UnitHours, unit_hours
 from kentongan.measure.weeks import Weeks, weeks_of
 
 SEED: Final = 112
@@ -85,6 +87,8 @@ class Monthly(Struct, frozen=True, kw_only=True):
     calls: int = 0
     incidents: int = 0
     lines: tuple[LineCount, ...] = ()
+    ratios: CallRatios | None = None
+    units: tuple[UnitHours, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     headlines: tuple[Headline, ...] = ()
     standards: tuple[Judgement, ...] = ()
@@ -145,11 +149,18 @@ def monthly(
     charted = end - timedelta(weeks=WEEKS + 1)  # whole weeks end up to six days before the month
     spans = _Spans(month, before(start - BEFORE, start), before(charted, end))
     alarm_month = alarm_report(alarms, asked.month, zone, training=asked.training)
+    units = unit_hours(cases.duty, _on(cases, asked), start, end, cases.until)
     return structs.replace(
         _with_figures(empty, spans, asked, zone),
+        units=tuple(one for one in units if asked.agency in {"", one.agency}),
         standards=tuple(_judged(standards, own, zone)),
         alarms=None if asked.agency else alarm_month,
     )
+
+
+def _on(cases: Cases, asked: Asked) -> list[IncidentCase]:
+    """What binds units: every incident, also those that no figure of response counts."""
+    return [case for case in cases.incidents.values() if case.training == asked.training]
 
 
 def _of_agency(cases: Cases, agency: str) -> Cases:
@@ -193,6 +204,7 @@ def _with_figures(empty: Monthly, spans: _Spans, asked: Asked, zone: ZoneInfo) -
         calls=len(spans.month.calls),
         incidents=len(spans.month.incidents),
         lines=line_counts(spans.month.calls.values()),
+        ratios=call_ratios(tables.call),
         headlines=tuple(_headlines(spans, asked, zone, chance)),
         curve=fractile_curve(now, past),
         weeks=weeks_of(_responses(spans.weeks, zone), empty.end_at, WEEKS, limit_s),

@@ -9,6 +9,7 @@ from kentongan.measure.monthly.headlines import Headline, Meaning
 from kentongan.measure.monthly.pages_charts import funnel_of, weeks
 from kentongan.measure.monthly.pages_lists import alarms, promises, quality, worst
 from kentongan.measure.monthly.pages_plots import curve, lost
+from kentongan.measure.monthly.pages_ratios import ratios
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.pdf import Figure, Grid, Line, pdf_of
 from kentongan.measure.standards import Standard
@@ -56,6 +57,7 @@ def _body(report: Monthly, standards: Mapping[str, Standard], speech: Speech) ->
     return [
         *_headlines(report, speech),
         *_standards(report.standards, standards, speech),
+        *ratios(report, speech),
         *lost(report, speech),
         *curve(report, standards, speech),
         *weeks(report, speech),

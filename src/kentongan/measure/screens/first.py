@@ -17,6 +17,7 @@ from kentongan.measure.judging import Judgement, judge
 from kentongan.measure.ledger import SLOWEST, chain_of, ledger
 from kentongan.measure.ledger_changes import Change, Missing
 from kentongan.measure.observations import CODE, NEVER, Observations
+from kentongan.measure.ratios import CallRatios, call_ratios
 from kentongan.measure.screens.frame import Frame, by_agency, named_agencies, whole_days
 from kentongan.measure.screens.resampling import change_of
 from kentongan.measure.stamps import TRUST
@@ -125,12 +126,13 @@ class Worth(Struct, frozen=True, kw_only=True):
 
 
 class Quality9(Struct, frozen=True, kw_only=True):
-    """F9."""
+    """F9; `calls` only where no agency was asked for, whose they are not."""
 
     sources: tuple[StampSource, ...]
     intervals: tuple[Worth, ...]
     findings: tuple[Finding, ...]
     excluded: tuple[Excluded, ...]
+    calls: CallRatios | None
 
 
 class First(Struct, frozen=True, kw_only=True):
@@ -309,6 +311,7 @@ def quality(frame: Frame) -> Quality9:
         intervals=tuple(_worth(tables)),
         findings=tuple(one for one in found if one is not None),
         excluded=frame.now.excluded if not _is_narrow(frame) else (),
+        calls=None if frame.asked.agency else call_ratios(frame.now.tables["call"]),
     )
 
 
