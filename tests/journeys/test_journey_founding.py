@@ -222,10 +222,13 @@ def the_incident_is_closed(budi: Person, dinkes: Person, kind: str) -> None:
     dinkes.page.get_by_role("button", name="Selesai").click()
     expect(dinkes.page.get_by_text("Tidak ada tugas").first).to_be_visible()
     page = budi.page
+    asked = page.get_by_role("region", name="Perlu tindakan")
+    expect(asked).to_contain_text("1 semua unit sudah selesai: tutup insiden")
     budi.press("Shift+S")
     page.get_by_label("Hasil").select_option(label="Dibawa ke RS")
     page.get_by_role("button", name="Tutup insiden").click()
     expect(page.get_by_text(re.compile(r"Ditutup \d\d\.\d\d: Dibawa ke RS"))).to_be_visible()
+    expect(asked).not_to_contain_text("semua unit sudah selesai")
     budi.picture(f"{kind}-12-closed")
 
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concerns, DEFAULT_LIMITS, grouped, inOrder, isShelved } from '../../web/board/alarms.ts';
-import { isListedWaiting, isWaitingForUnit, waitingFigure, waitingSince } from '../../web/board/figures.ts';
+import { isListedWaiting, isWaitingForUnit, servedSince, waitingFigure, waitingSince } from '../../web/board/figures.ts';
 import { obligationsOf, type Situation } from '../../web/board/obligations.ts';
 import type { Role } from '../../web/wire/types.ts';
 import { signOf } from '../../web/ui/unit-state.ts';
@@ -77,6 +77,15 @@ test('list, strip and alarm have one clock for one wait', () => {
   assert.deepEqual(obligationsOf({ ...NOTHING, incidents: [gone('undone')] }, ZERO + 191_000, DEFAULT_LIMITS).map((one) => one.since), [at(131)]);
   assert.equal(waitingSince(incident({ state: 'draft', sent_at: null, classified_at: at(20) })), at(80), 'a draft: when its interview should be over');
   assert.equal(waitingSince(incident({ state: 'draft', sent_at: null, classified_at: null })), at(0));
+});
+
+test('what every unit has left is to be closed, and says since when', () => {
+  const over = assignment('clear', { assigned: at(10), on_scene: at(100), clear: at(500) }, { ended_at: at(500) });
+  assert.equal(servedSince(incident({ assignments: [over] })), at(500));
+  assert.equal(servedSince(incident({ assignments: [over, assignment('departed', { assigned: at(20) })] })), null, 'another one works');
+  assert.equal(servedSince(incident({ assignments: [assignment('clear', { assigned: at(10), clear: at(90) }, { ended_at: at(90) })] })), null, 'nobody was there: it waits');
+  assert.equal(servedSince(incident({ assignments: [over], state: 'closed' })), null);
+  assert.equal(isWaitingForUnit(incident({ assignments: [over] })), false);
 });
 
 test('a unit that does not accept, does not depart, is late, is long on scene', () => {

@@ -25,6 +25,8 @@ class Pending {
 class ActQueue {
   /** How many orders wait for the server. */
   waiting = $state(0);
+  /** Told of each order with its answer to come, so that what nobody confirms is told. */
+  sent?: (answer: Promise<unknown>) => void;
   /** Whether such a command may wait at all. */
   takes?: (command: AnyCommand) => boolean;
   /** The command with how much of the row its asker has seen: what others wrote after that is not written over. */
@@ -68,7 +70,9 @@ async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Acce
   if (wish.row !== undefined) pending.add(wish.row);
   const request = { id: commandId(), command: act_queue.based?.(command) ?? command };
   /* While the link is known to be down nobody waits for an answer that cannot come. */
-  const answer: Answer<Accepted> = board.status === 'lost' && act_queue.takes?.(command) ? { outcome: 'away' } : await send(request);
+  const sent: Promise<Answer<Accepted>> = board.status === 'lost' && act_queue.takes?.(command) ? Promise.resolve({ outcome: 'away' }) : send(request);
+  act_queue.sent?.(sent);
+  const answer = await sent;
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
   if (answer.outcome === 'away' && act_queue.keep?.(request.id, request.command)) notices.warn(t('kept.waits'));

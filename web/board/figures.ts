@@ -51,6 +51,12 @@ export function waitingFigure(listed: readonly IncidentRow[], draft: string): st
   return `${waiting}${listed.length > waiting ? ` · ${draft} ${listed.length - waiting}` : ''}`;
 }
 
+/** Open although every unit is clear and one has been there: somebody is to close it, or to send another. Since when. */
+export function servedSince({ state, assignments }: IncidentRow): string | null {
+  if (state !== 'open' || assignments.some((one) => one.open) || !assignments.some(isServed)) return null;
+  return assignments.map((one) => one.ended_at ?? '').sort().at(-1) || null;
+}
+
 function isServed({ released, progress_at }: Assignment): boolean {
   return !released && progress_at.clear !== undefined && progress_at.on_scene !== undefined;
 }

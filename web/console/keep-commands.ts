@@ -3,7 +3,9 @@
 import { act_queue } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { CommandQueue, type Kept } from '../board/command-queue.ts';
+import { whenLate } from '../board/late.ts';
 import { based } from '../board/seen.ts';
+import { unconfirmed } from '../board/unconfirmed.svelte.ts';
 import { api, type Accepted } from '../wire/api.ts';
 import { t, told, toldRefusal } from '../ui/i18n.svelte.ts';
 import { notices } from '../ui/notices.svelte.ts';
@@ -16,6 +18,7 @@ const AGAIN_MS = 1_000;
 export function keepCommands(): () => void {
   const queue = new CommandQueue(restore(), show);
   show(queue.kept);
+  act_queue.sent = (answer) => whenLate(answer, (by) => (unconfirmed.count += by));
   act_queue.takes = (command) => queue.takes(command);
   act_queue.keep = (id, command) => queue.add(id, command, Date.now());
   act_queue.based = (command) => based(command, (incident) => board.incident.get(incident)?.row.position);
@@ -29,7 +32,7 @@ export function keepCommands(): () => void {
   }, AGAIN_MS);
   return () => {
     clearInterval(timer);
-    for (const hook of ['keep', 'takes', 'based', 'warned'] as const) delete act_queue[hook];
+    for (const hook of ['sent', 'keep', 'takes', 'based', 'warned'] as const) delete act_queue[hook];
   };
 }
 

@@ -51,6 +51,8 @@ export class Interview {
   /** What is missing to send, as keys, after a refused attempt. */
   missing = $state.raw<readonly string[]>([]);
   saved_at = $state<number | null>(null);
+  /** Since when something stands in a field that the record does not have. */
+  unsaved_at = $state<number | null>(null);
   is_sending = $state(false);
   /** The place in the operator's own words; accepting a proposal never overwrites them. */
   #place_said = '';
@@ -125,6 +127,7 @@ export class Interview {
 
   typed(field: Typed): void {
     this.#dirty.add(field);
+    this.unsaved_at ??= Date.now();
     this.#seen[field] ??= this.#row(field)?.position ?? 0;
     if (field === 'place') this.#place_said = this.place;
     this.#keep();
@@ -278,6 +281,14 @@ export class Interview {
       this.saved_at = Date.now();
       this.#told[field] = text;
     } else if (outcome === 'away') this.#again(field);
+    this.#look(outcome);
+  }
+
+  /** What is still to be saved after an attempt, and since when. */
+  #look(outcome: Outcome | 'nothing'): void {
+    if (this.#dirty.size === 0) this.unsaved_at = null;
+    else if (outcome === 'done') this.unsaved_at = Date.now(); // typed on meanwhile
+    else this.unsaved_at ??= Date.now();
   }
 
   #again(field: Typed): void {
@@ -336,6 +347,7 @@ export class Interview {
       this.#dirty.add('place');
       this.#again('place');
     }
+    this.#look(outcome);
     return outcome;
   }
 
