@@ -25,17 +25,18 @@ class Pending {
 class ActQueue {
   /** How many orders wait for the server. */
   waiting = $state(0);
+  /* What another chunk sets; declared alone, so that this one carries no fields for it. */
   /** Told of each order with its answer to come, so that what nobody confirms is told. */
-  sent?: (answer: Promise<unknown>) => void;
+  declare sent?: (answer: Promise<unknown>) => void;
   /** Whether such a command may wait at all. */
-  takes?: (command: AnyCommand) => boolean;
+  declare takes?: (command: AnyCommand) => boolean;
   /** The command with how much of the row its asker has seen: what others wrote after that is not written over. */
-  based?: (command: AnyCommand) => AnyCommand;
+  declare based?: (command: AnyCommand) => AnyCommand;
   /** Whether a person was told that it does not stand: somebody else wrote in the same field. */
-  warned?: (accepted: Accepted) => boolean;
+  declare warned?: (accepted: Accepted) => boolean;
   /** Returns whether it was kept. */
-  keep?: (id: string, command: AnyCommand) => boolean;
-  forget?: () => void;
+  declare keep?: (id: string, command: AnyCommand) => boolean;
+  declare forget?: () => void;
 }
 
 export const act_queue = new ActQueue();
@@ -63,16 +64,18 @@ const once = new Once<Answer<Accepted>>();
 /** Sends one command, and the same one not again before its answer. That comes back for screens that want to do more than
  *  read the notice. */
 export function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accepted>> {
-  return once.run(JSON.stringify(command), () => sendAndTell(command, wish));
+  return once.run(JSON.stringify(command), () => {
+    const answer = sendAndTell(command, wish);
+    act_queue.sent?.(answer);
+    return answer;
+  });
 }
 
 async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Accepted>> {
   if (wish.row !== undefined) pending.add(wish.row);
   const request = { id: commandId(), command: act_queue.based?.(command) ?? command };
   /* While the link is known to be down nobody waits for an answer that cannot come. */
-  const sent: Promise<Answer<Accepted>> = board.status === 'lost' && act_queue.takes?.(command) ? Promise.resolve({ outcome: 'away' }) : send(request);
-  act_queue.sent?.(sent);
-  const answer = await sent;
+  const answer: Answer<Accepted> = board.status === 'lost' && act_queue.takes?.(command) ? { outcome: 'away' } : await send(request);
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
   if (answer.outcome === 'away' && act_queue.keep?.(request.id, request.command)) notices.warn(t('kept.waits'));
@@ -93,7 +96,7 @@ function tell(answer: Answer<Accepted>, wish: Wish): void {
   else if (answer.outcome === 'away') notices.warn(answer.refusal ? toldRefusal(answer.refusal) : t('act.away'));
   else if (answer.outcome === 'refused') {
     if (!wish.quiet) notices.warn(toldRefusal(answer.refusal));
-  } else if (!act_queue.warned?.(answer.value) && wish.done !== undefined) notices.done(wish.done, wish.undo && undoer(wish.undo));
+  } else if (!act_queue.warned?.(answer.value) && wish.done) notices.done(wish.done, wish.undo && undoer(wish.undo));
 }
 
 /** Takes all of it back; what is refused is told, and the rest goes on. */
