@@ -224,7 +224,7 @@ def the_incident_is_closed(budi: Person, dinkes: Person, kind: str) -> None:
     expect(dinkes.page.get_by_text("Tidak ada tugas").first).to_be_visible()
     page = budi.page
     asked = page.get_by_role("region", name="Perlu tindakan")
-    expect(asked).to_contain_text("1 semua unit sudah selesai: tutup insiden")
+    expect(asked).to_contain_text("1 semua unit sudah selesai")
     budi.press("Shift+S")
     page.get_by_label("Hasil").select_option(label="Dibawa ke RS")
     page.get_by_role("button", name="Tutup insiden").click()
