@@ -5,7 +5,7 @@ import re
 from journey_browser import Enter
 from journey_caller import Callers
 from journey_centre import Centre, until
-from journey_steps import take_call
+from journey_steps import locate, take_call
 from playwright.sync_api import Geolocation, expect
 
 from kentongan.core.rows import CallRow, IncidentRow
@@ -64,6 +64,9 @@ def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
     assert place is not None
     assert (place.source, place.radius_m, place.uncertain) == ("link", 12.0, False)
 
+    locate(rina, "Banyumanik")
+    told_far = rina.page.locator(".located").get_by_role("status")
+    expect(told_far).to_contain_text("km dari posisi HP penelepon")
     call.hang_up()
     expect(page.get_by_role("status")).to_contain_text("tidak berlaku", timeout=30_000)
     expect(page.get_by_role("link", name="Telepon 112")).to_be_visible()

@@ -295,6 +295,8 @@ def test_the_wall_says_where_water_stands_and_how_the_day_goes(
     expect(hours.get_by_role("img")).to_have_accessible_name(re.compile("Hari ini 0 panggilan"))
     hours.get_by_text("Tabel").click()
     expect(hours.get_by_role("row")).to_have_count(25)
+    quarters = sari.page.get_by_role("region", name="Panggilan per 15 menit")
+    expect(quarters.get_by_role("img")).to_have_accessible_name(re.compile("6 jam terakhir 0"))
     _is_accessible(sari)
     sari.picture("wall-water")
     for key in ("w-1", "w-2"):

@@ -8,16 +8,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
-from journey_browser import Enter
+from journey_browser import Enter, Person
 from journey_caller import Callers
 from journey_centre import PASSWORD, Centre, until
 from journey_hand import By, Hand, Keys
 from journey_room import desks_of, is_accessible
-from journey_steps import open_incident
+from journey_steps import choose_incident, open_incident
 from journey_work import answer, classify, end_call, locate, send
 from playwright.sync_api import expect
 
-from kentongan.core.rows import AgencyRow, IncidentRow, ReportRow
+from kentongan.core.rows import AgencyRow, IncidentRow, ReportRow, UnitRow
 from kentongan.core.words import Outcome, Progress
 
 HEART = (-6.9905, 110.4229)
@@ -339,6 +339,35 @@ def test_the_keys_of_an_officer_mean_the_task_that_is_shown(enter: Enter, centre
     assert _task(centre, "i-above") in ("tasked", "notified")
     damkar.press("1")
     until(lambda: _task(centre, "i-above") == "acknowledged", 20, "the shown one is accepted")
+    _asks_for_help(damkar, budi, centre)
+    _changes_a_unit(damkar, centre)
+
+
+def _asks_for_help(damkar: Person, budi: Person, centre: Centre) -> None:
+    """With a few words, which the room reads."""
+    page = damkar.page
+    page.get_by_role("button", name="Minta bantuan").click()
+    page.get_by_label("Keterangan").fill("massa ramai")
+    page.get_by_role("group", name="Bantuan apa").get_by_role("button", name="polisi").click()
+    expect(page.get_by_text("polisi: diminta")).to_be_visible()
+    seen = choose_incident(budi, _number(centre, "i-above"))
+    expect(seen).to_contain_text("Damkar minta polisi “massa ramai”")
+
+
+def _changes_a_unit(damkar: Person, centre: Centre) -> None:
+    """The agency's own: out of service with why, and back by Ctrl+Z."""
+    page = damkar.page
+
+    def state() -> str:
+        rows = (row for row in centre.rows("unit") if isinstance(row, UnitRow))
+        return next(row.state for row in rows if row.key == "DMK01")
+
+    page.get_by_role("button", name="Ubah DMK01").click()
+    page.get_by_role("dialog").get_by_role("button", name="nonaktif: tanpa awak").click()
+    until(lambda: state() == "out_of_service", 20, "it is out of service")
+    expect(page.locator("footer")).to_contain_text("DMK01 nonaktif: tanpa awak")
+    damkar.press("Control+z")
+    until(lambda: state() == "available", 20, "and back")
 
 
 def _number(centre: Centre, key: str) -> int:

@@ -37,6 +37,10 @@ def test_each_call_counts_in_the_hour_it_rang() -> None:
     assert (found.calls[0], found.calls[1], found.calls[23], sum(found.calls)) == (2, 1, 1, 4)
     assert (found.before[0], found.before[23], sum(found.before)) == (1, 1, 2)
     assert sum(_hours(0.0, training=True).calls) == 2
+    assert {at: n for at, n in enumerate(found.quarters) if n} == {
+        0: 1, 95: 1, 96: 1, 99: 1, 100: 1, 191: 1
+    }  # fmt: skip
+    assert len(found.quarters) == 192
 
 
 def test_what_is_usual_is_said_of_enough_days_alone() -> None:

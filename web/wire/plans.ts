@@ -259,6 +259,8 @@ export interface Figure {
 export interface DayHours {
   readonly calls: readonly number[];
   readonly before: readonly number[];
+  /** Each quarter hour of yesterday and today. */
+  readonly quarters: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly usual_days: number;

@@ -8959,8 +8959,9 @@ export interface components {
         };
         /**
          * RowShown
-         * @description A row; fields without a simple form stand in `yaml`. `plain` are the same fields as values, for
-         *         what people read before they sign it.
+         * @description A row; fields without a simple form stand in `yaml`.
+         *
+         *         `plain` are the same fields as values, of what people read before they sign it.
          */
         RowShown: {
             path: string;

@@ -17,6 +17,9 @@ from kentongan.measure.subjects import CallCase
 DAY: Final = timedelta(days=1)
 HOUR_S: Final = 3_600
 HOURS: Final = 24
+QUARTER_S: Final = 900
+QUARTERS: Final = 192
+"""Quarter hours of two days: the last hours before midnight belong to those after it."""
 
 USUAL_DAYS: Final = 28
 """Days before that the usual band is made of: four of each weekday."""
@@ -30,10 +33,12 @@ LOW, HIGH = 0.1, 0.9
 
 class DayHours(Struct, frozen=True, kw_only=True):
     """Calls that rang in each of 24 hours from the day's start; `before` a day earlier. `low` and
-    `high` are P10 and P90 of the same hours of earlier days, empty while too few are known."""
+    `high` are P10 and P90 of the same hours of earlier days, empty while too few are known.
+    `quarters` are the quarter hours of both days, the day before first."""
 
     calls: tuple[int, ...]
     before: tuple[int, ...]
+    quarters: tuple[int, ...]
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     usual_days: int = 0
@@ -51,17 +56,28 @@ def day_hours(calls: Iterable[CallCase], start_at: datetime, *, training: bool) 
         back, hour = divmod(int(seconds // HOUR_S), HOURS)
         if -USUAL_DAYS <= back <= 0:
             counts[-back, hour] += 1
+    quarters = _quarters(rings)
     known = min(int(-min(rings, default=0.0) // DAY.total_seconds()), USUAL_DAYS)
     if known < USUAL_DAYS_MIN:
-        return DayHours(calls=_whole(counts[0]), before=_whole(counts[1]))
+        return DayHours(calls=_whole(counts[0]), before=_whole(counts[1]), quarters=quarters)
     low, high = np.quantile(counts[1 : known + 1], [LOW, HIGH], axis=0)
     return DayHours(
         calls=_whole(counts[0]),
         before=_whole(counts[1]),
+        quarters=quarters,
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),
         usual_days=known,
     )
+
+
+def _quarters(rings: Iterable[float]) -> tuple[int, ...]:
+    counts = np.zeros(QUARTERS, dtype=np.int64)
+    for seconds in rings:
+        at = int(seconds // QUARTER_S) + QUARTERS // 2
+        if 0 <= at < QUARTERS:
+            counts[at] += 1
+    return _whole(counts)
 
 
 def _whole(counts: Whole) -> tuple[int, ...]:

@@ -10,8 +10,8 @@ export interface Names {
   readonly value: (field: string, value: string, of: Told) => string;
 }
 
-/** Names of the record itself: who it is about stands before, and a digest says nothing to anybody. */
-const HIDDEN: readonly string[] = ['account', 'digest'];
+/** Names of the record itself: who it is about stands before, and a digest or a file says nothing to anybody. */
+const HIDDEN: readonly string[] = ['account', 'digest', 'segment'];
 /** What an account has until the next entry changes it. */
 const LASTING: readonly string[] = ['roles', 'label', 'agency', 'unit'];
 

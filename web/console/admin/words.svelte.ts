@@ -46,7 +46,7 @@ export function named(kind: 'table' | 'field' | 'process', name: string): string
 }
 
 /** The words for a key that is put together, and the name itself where nobody has words for it. */
-export function worded(kind: 'kind' | 'fact' | 'noun' | 'read' | 'why' | 'value_kind', name: string): string {
+export function worded(kind: 'kind' | 'fact' | 'noun' | 'read' | 'why' | 'by' | 'value_kind', name: string): string {
   return (admin_words.catalogue as Readonly<Record<string, string>> | null)?.[`${kind}.${name}`] ?? name;
 }
 
