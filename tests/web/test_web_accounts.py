@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from msgspec import structs
-from web_room import PASSWORD, Person, Room
+from web_people import PASSWORD
+from web_room import Person, Room
 
 from kentongan.app.accounts import account_record
 from kentongan.app.ports import Unavailable

@@ -5,7 +5,8 @@ import io
 from datetime import timedelta
 
 from msgspec import structs
-from web_room import PLANS, Person, Room
+from web_people import PLANS
+from web_room import Person, Room
 
 from kentongan.core.agency_file import figures, lines, percentile
 from kentongan.core.rows import Assignment, IncidentRow

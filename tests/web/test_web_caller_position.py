@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from msgspec import structs
-from web_room import PLANS, Room, until
+from web_people import PLANS
+from web_room import Room, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle

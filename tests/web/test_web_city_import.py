@@ -18,7 +18,8 @@ from geo_served_room import NOW, PACK, GeoProcess, own_cities, prepare
 from msgspec import Struct, structs
 from osm_files import third_party
 from test_web_city_switch import PEOPLE, VIEWERS, own_client
-from web_room import PLANS, Person, Room, Screen, until
+from web_people import PLANS
+from web_room import Person, Room, Screen, until
 
 from kentongan.edge.geo.imported.making import import_city
 from kentongan.edge.geo.imported.request import ImportRequest, Step, without_facts

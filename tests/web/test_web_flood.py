@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from geo_served_room import NOW, PACK, GeoProcess, asking, prepare, starts
 from msgspec import structs
-from web_room import PLANS, Person, Room, Screen, text_of, until
+from web_people import PLANS
+from web_room import Person, Room, Screen, text_of, until
 
 from kentongan.app.react import Reactions
 from kentongan.core.rows import AliasRow

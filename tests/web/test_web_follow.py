@@ -49,6 +49,7 @@ def link(budi: Person, report: str) -> str:
     """The secret of a new link, taken out of it as a browser would."""
     made = budi.post(f"/api/reports/{report}/follow-link", {"send": True})
     assert made.status_code == 200, made.text
+    budi.room.settle()
     url = made.json()["url"]
     assert url.startswith(budi.room.url + "/lacak#")
     return url.partition("#")[2]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from web_room import PACK, PLANS, Room, text_of, until
+from web_people import PACK, PLANS
+from web_room import Room, text_of, until
 
 from kentongan.core.rows import AliasRow
 from kentongan.edge.geo.served.straight import StraightGeography

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from web_room import PACK, PLANS
+from web_people import PACK, PLANS
 
 from kentongan.core.candidates import TURNOUT_S
 from kentongan.edge.geo.served.straight import StraightGeography

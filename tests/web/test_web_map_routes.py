@@ -8,7 +8,8 @@ import httpx
 import pytest
 from msgspec import structs
 from web_map import Mapped
-from web_room import PACK, Person, Room, until
+from web_people import PACK
+from web_room import Person, Room, until
 
 from kentongan.edge.web.map_answers import FRESH_S, KEPT_S, UNITS_MAX
 from kentongan.edge.web.map_file import GRACE_S, PIECE_BYTES, Versions

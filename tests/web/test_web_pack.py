@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from web_room import PACK, PLANS, Person, Room
+from web_people import PACK, PLANS
+from web_room import Person, Room
 
 from kentongan.app.pack_in_use import Edition, PackInUse, load_edition
 from kentongan.cities.pack import packaged

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_room import PACK, PLANS
+from web_people import PACK, PLANS
 
 from kentongan.app.ports import Unavailable
 from kentongan.cities.facts import Point, UnitKind

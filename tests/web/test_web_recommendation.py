@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from web_room import PACK, PLANS, Person, Room, until
+from web_people import PACK, PLANS
+from web_room import Person, Room, until
 
 from kentongan.cities.facts import Point
 from kentongan.core.candidates import Travel

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from web_room import PLANS, Person, Room, until
+from web_people import PLANS
+from web_room import Person, Room, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle
@@ -24,7 +25,6 @@ from kentongan.core.commands import (
 from kentongan.core.events import RecordingPlayed
 from kentongan.core.words import Agent, AgentId, CallId, CommandId, DeskKey, Role, personal
 from kentongan.edge.web import disk
-from kentongan.edge.web.disk import AWAY, DiskWatch, RecordingsDisk
 from kentongan.edge.web.tickets import LEISURE_S, TICKETS_MAX, UNUSED_S, Sound, Tickets
 from kentongan.media.archive import Archive, Space
 from kentongan.media.protocol import AnyEvent, Recorded
@@ -345,7 +345,7 @@ def test_tickets_have_a_limit(own: Taped) -> None:
 def test_health_tells_of_the_disk(room: Room) -> None:
     """Free and total octets and the settings' word for it, to the room and not to strangers."""
     sari = room.person("sari")
-    until(lambda: room.parts.disk.now is not AWAY)
+    until(lambda: room.parts.disk.now is not disk.AWAY)
     told = sari.get("/api/health").json()["recordings"]
     assert told["state"] == "well"
     assert 0 < told["free_bytes"] < told["total_bytes"]
@@ -365,8 +365,8 @@ def test_a_disk_that_hangs_is_away_at_once(own: Taped, monkeypatch: pytest.Monke
             return Space(1, 100)
 
     async def watched() -> None:
-        watch = DiskWatch(Hanging(own.path.parent, own.room.recording_key), str)
-        watch.now = RecordingsDisk(state="well")
+        watch = disk.DiskWatch(Hanging(own.path.parent, own.room.recording_key), str)
+        watch.now = disk.RecordingsDisk(state="well")
         looking = asyncio.create_task(watch.look())
         async with asyncio.timeout(5):
             while watch.now.state != "away":
@@ -382,7 +382,7 @@ def test_alarms_about_recordings(room: Room, switch: FakeSwitch) -> None:
     """A key that cannot be read, a disk that runs full: each by its name, with what is known."""
     switch.answer = lambda _asked: {"recording_problem": "recording.key is not a key"}
     room.parts.disk.stop()
-    room.parts.disk.now = RecordingsDisk(state="nearly_full", free_bytes=14, total_bytes=100)
+    room.parts.disk.now = disk.RecordingsDisk(state="nearly_full", free_bytes=14, total_bytes=100)
     assert room.person("sari").get("/api/health").json()["recording_alarms"] == [
         {"alarm": "recordings_locked", "why": "recording.key is not a key"},
         {"alarm": "recordings_nearly_full", "why": "14.0 %"},
@@ -393,8 +393,8 @@ def test_a_folder_that_is_gone_is_away(tmp_path: Path) -> None:
     """Not an error of health."""
 
     async def watched() -> None:
-        watch = DiskWatch(Archive(tmp_path / "gone", tmp_path / "key"), str)
+        watch = disk.DiskWatch(Archive(tmp_path / "gone", tmp_path / "key"), str)
         await watch.look()
-        assert watch.now is AWAY
+        assert watch.now is disk.AWAY
 
     asyncio.run(watched())

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from web_room import PASSWORD, Person, Room, rows_of, text_of, until
+from web_people import PASSWORD
+from web_room import Person, Room, rows_of, text_of, until
 
 from kentongan.core.commands import KeepRecording, OfferCall
 from kentongan.core.words import CallId, personal

@@ -2,7 +2,8 @@
 
 import pytest
 from litestar import Litestar
-from web_room import PEOPLE, Person, Room
+from web_people import PEOPLE
+from web_room import Person, Room
 
 from kentongan.core.words import Role
 from kentongan.edge.web.addresses import OPERATIONS

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from web_room import PACK, PLANS, Person, Room, until
+from web_people import PACK, PLANS
+from web_room import Person, Room, until
 
 from kentongan.app.ports import BoardRow
 from kentongan.cities.facts import Point

@@ -4,7 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from web_room import PASSWORD, Room
+from web_people import PASSWORD
+from web_room import Room
 from websockets.exceptions import InvalidStatus
 
 from kentongan.core.words import AgentId

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from web_room import PEOPLE, PLANS, Room, text_of, until
+from web_people import PEOPLE, PLANS
+from web_room import Room, text_of, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle

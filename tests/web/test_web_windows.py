@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Any
 
-from web_room import PLANS, Room, until
+from web_people import PLANS
+from web_room import Room, until
 from web_switch import FakeSwitch
 
 from kentongan.app.handle import handle

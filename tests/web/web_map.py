@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from msgspec import structs
-from web_room import PACK, PLANS
+from web_people import PACK, PLANS
 
 from kentongan.cities.facts import Point
 from kentongan.edge.geo.served.straight import StraightGeography

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import shutil
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,56 +14,35 @@ from urllib.parse import urlencode
 
 import httpx
 import uvicorn
-from argon2 import PasswordHasher
+from web_people import HASHER, PACK, PASSWORD, PLANS, account, before_anybody_works
 from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
-from kentongan.app.city import plans_of
 from kentongan.app.handle import handle
-from kentongan.app.register import register
 from kentongan.app.system import SYSTEM
-from kentongan.cities.pack import load, packaged
 from kentongan.core.commands import AnyCommand, AttachReport, Envelope
 from kentongan.core.rows import IncidentRow
 from kentongan.core.words import (
-    AgencyKey,
-    AgentId,
     CommandId,
     IncidentId,
     ReportId,
     Role,
-    UnitId,
 )
 from kentongan.edge.geo.served.straight import StraightGeography
+from kentongan.edge.web import live
 from kentongan.edge.web.bodies import DemoAccount
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.ports import WebDependencies
 from kentongan.edge.web.server import Address, listening, server_for
-from kentongan.store.accounts import Account
 from kentongan.store.open import open_store
 from kentongan.store.whole import WholeStore
 
-HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-PASSWORD = "kata sandi panjang"
 DEMO_ACCOUNTS = (
     DemoAccount(name="rina", label="Rina", roles=(Role.CALL_TAKER,), password=PASSWORD),
 )
-PACK = load(packaged())
-PLANS = plans_of(PACK)
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # those of the machine take long to read
 
-PEOPLE: dict[str, tuple[tuple[Role, ...], str | None, str | None]] = {
-    "rina": ((Role.CALL_TAKER,), None, None),
-    "budi": ((Role.DISPATCHER,), None, None),
-    "sari": ((Role.SUPERVISOR,), None, None),
-    "dinkes": ((Role.AGENCY_OFFICER,), "dinkes", None),
-    "damkar": ((Role.AGENCY_OFFICER,), "damkar", None),
-    "amb01": ((Role.CREW,), "dinkes", "AMB01"),
-    "eva": ((Role.EVALUATOR,), None, None),
-    "admin": ((Role.ADMIN,), None, None),
-    "adminti": ((Role.ADMIN,), None, None),
-    "direktur": ((Role.APPROVER,), None, None),
-    "gateway": ((Role.SYSTEM,), None, None),
-}
+live.WAIT_S = 0.1  # a room that closes waits for it
 
 
 class Clock:
@@ -106,8 +87,7 @@ class Person:
         """Send a command that must go through, and wait until the live picture has it."""
         response = self.command(type_, **fields)
         assert response.status_code == 200, response.text
-        live, position = self.room.parts.live, self.room.store.last_position()
-        _until(lambda: live.seq >= position)
+        self.room.settle()
         return response.json()
 
     def sit(self, desk: str) -> "Person":
@@ -188,10 +168,8 @@ class Room:
         self.scenarios: list[str] = []
         self.proxies: tuple[str, ...] = ("127.0.0.1",)
         self.store_url = f"sqlite:{folder / 'room.db'}"
+        shutil.copyfile(before_anybody_works(), folder / "room.db")
         self.store = open_store(self.store_url)
-        register(self.store, PLANS, PACK, self.clock())
-        for name, (roles, agency, unit) in PEOPLE.items():
-            self.add(name, roles, agency, unit)
         self.switch_path = folder / "switch.sock"
         self.static = folder / "static"
         self.static.mkdir()
@@ -251,17 +229,7 @@ class Room:
 
     def add(self, name: str, roles: tuple[Role, ...], agency: str | None, unit: str | None) -> None:
         """Somebody who may sign in."""
-        self.store.accounts.put(
-            Account(
-                id=AgentId(f"agent-{name}"),
-                name=name,
-                label=name.title(),
-                password_hash=HASHER.hash(PASSWORD),
-                roles=roles,
-                agency=AgencyKey(agency) if agency else None,
-                unit=UnitId(unit) if unit else None,
-            )
-        )
+        self.store.accounts.put(account(name, roles, agency, unit))
 
     def start(self) -> None:
         """Listen on a free port; returns when requests are answered and rows are read."""
@@ -272,7 +240,13 @@ class Room:
         self._thread.start()
         _until(lambda: server.started)
         self.port = server.servers[0].sockets[0].getsockname()[1]
-        _until(lambda: httpx.get(f"{self.url}/api/health").json()["ready"])
+        with self.browser().client as client:
+            _until(lambda: client.get("/api/health").json()["ready"])
+
+    def settle(self) -> None:
+        """Wait until the live picture has what the store has."""
+        live, position = self.parts.live, self.store.last_position()
+        _until(lambda: live.seq >= position)
 
     def stop(self) -> None:
         """Stop as a signal would."""
@@ -310,7 +284,7 @@ class Room:
 
     def browser(self) -> Person:
         """A page nobody has signed in at."""
-        return Person(self, httpx.Client(base_url=self.url, timeout=20))
+        return Person(self, httpx.Client(base_url=self.url, timeout=20, verify=NO_CERTIFICATES))
 
     def person(self, name: str) -> Person:
         """Somebody signed in."""
@@ -351,13 +325,13 @@ def _evaluate(store: WholeStore, start: datetime, end: datetime, training: bool)
     }
 
 
-def _until(is_so: Callable[[], bool], tries: int = 400) -> None:
+def _until(is_so: Callable[[], bool], tries: int = 1000) -> None:
     waiting = threading.Event()
     for _ in range(tries):
         with contextlib.suppress(httpx.HTTPError):
             if is_so():
                 return
-        waiting.wait(0.05)
+        waiting.wait(0.02)
     raise AssertionError("it did not become so")
 
 
