@@ -131,6 +131,7 @@ def test_a_repeated_invite_is_one_refused_call(tmp_path: Path) -> None:
     ended = book.call.facts[-1].event
     assert isinstance(ended, CallEnded)
     assert ended.reason == "extension_unknown"
+    assert "not_rung" in book.board.ledger.row(book.call.id).remarks
     _refuse(book, "a", Address("127.0.0.3", 5060))
     book.elapsed_s = REPEAT_S + 30.0
     _refuse(book, "a")

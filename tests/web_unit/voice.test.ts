@@ -1,7 +1,7 @@
 /** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, notYetGhost, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
+import { burstsLast, byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, notYetGhost, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
 import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
 import type { CallRow, Party } from '../../web/wire/rows.ts';
 import type { Contact } from '../../web/wire/voice.ts';
@@ -139,6 +139,31 @@ describe('whom to bring in', () => {
 
 test('a mean opinion score in words', () => {
   assert.deepEqual([4.3, 3.3, 2.1, null].map(soundOf), ['good', 'fair', 'bad', null]);
+});
+
+describe('many attempts at once that tell nothing', () => {
+  const at = (second: number): string => new Date(Date.UTC(2026, 10, 27, 9) + 1000 * second).toISOString();
+  const of = (key: string, second: number, given: Partial<CallRow> = {}): CallRow =>
+    call(key, { ring_at: at(second), ended_at: at(second + 1), ended_by: 'caller', answered_at: null, remarks: [], training: false, number: { text: key } as never, ...given });
+  const flood = (n: number, given: Partial<CallRow> = {}): CallRow[] => Array.from({ length: n }, (_, i) => of(`f${i}`, 2 * i, given));
+  const shown = (...calls: CallRow[]): [string[], number] => {
+    const found = burstsLast(byNumber(calls));
+    return [keys(found.map((one) => one.lead)), found.filter((one) => one.in_burst).length];
+  };
+
+  test('stand behind everybody else, in their order, and none is lost', () => {
+    const real = [of('long', 1, { ended_at: at(9) }), of('risk', 3, { risk: ['repeat'] }), of('talked', 5, { answered_at: at(6) }), of('lines', 7, { ended_by: 'switch' })];
+    const [order, behind] = shown(...flood(9), ...real);
+    assert.deepEqual([order.slice(0, 4), order.slice(4), behind], [keys(real), keys(flood(9)), 9]);
+    const refused = shown(...flood(9, { ended_by: 'switch', remarks: ['not_rung'] }), ...real);
+    assert.deepEqual(refused, [order, 9]);
+  });
+  test('are each for themselves while they are few, far apart, or of one number', () => {
+    assert.equal(shown(...flood(8))[1], 0);
+    assert.equal(shown(...flood(20).map((one, i) => ({ ...one, ring_at: at(20 * i), ended_at: at(20 * i + 1) })))[1], 0);
+    assert.equal(shown(...flood(20, { number: { text: '0811' } as never }))[1], 0);
+    assert.equal(shown(...flood(8), of('mine', 3, { owner: 'rina' }))[1], 0);
+  });
 });
 
 describe('who was cut off again and again', () => {

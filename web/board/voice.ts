@@ -102,6 +102,8 @@ export interface Caller {
   readonly calls: readonly CallRow[];
   readonly risk: readonly string[];
   readonly latest_at: string;
+  /** One of many attempts at once that tell nothing: behind everybody else. */
+  readonly in_burst: boolean;
 }
 
 const overAt = (call: CallRow): string => call.ended_at ?? call.ring_at;
@@ -119,8 +121,31 @@ export function byNumber(calls: readonly CallRow[]): Caller[] {
   return [...found.values()].map((of_one) => {
     const latest_at = of_one.map(overAt).reduce((a, b) => (a > b ? a : b));
     const risk = RISKS.filter((one) => of_one.some((call) => call.risk.includes(one)));
-    return { lead: leadOf(of_one, latest_at), calls: of_one, risk, latest_at };
+    return { lead: leadOf(of_one, latest_at), calls: of_one, risk, latest_at, in_burst: false };
   });
+}
+
+/** The alarm about who hung up begins here, too. */
+const HASTY_MS = 5_000;
+const BURST_MIN = 8;
+const BURST_MS = 60_000;
+
+/** Turned away unread, or hung up within five seconds; nothing else is known, and nobody has taken it up. */
+function tellsNothing(call: CallRow): boolean {
+  const is_hasty = call.ended_by === 'caller' && Date.parse(overAt(call)) - Date.parse(call.ring_at) < HASTY_MS;
+  const is_known = call.answered_at !== null || call.risk.length > 0 || call.owner !== null || call.callbacks.length > 0;
+  return !is_known && (is_hasty || call.remarks.includes('not_rung'));
+}
+
+/** A machine that dials with ever new numbers fills no list: where more than eight numbers within a minute tell nothing,
+ *  they stand behind everybody else. Their order is kept, and nobody is left out. */
+export function burstsLast(callers: readonly Caller[]): Caller[] {
+  const dull = callers.filter((one) => one.calls.every(tellsNothing)).sort((a, b) => a.latest_at.localeCompare(b.latest_at));
+  const found = new Set<Caller>();
+  dull.slice(BURST_MIN).forEach((last, at) => {
+    if (Date.parse(last.latest_at) - Date.parse(dull[at]!.latest_at) <= BURST_MS) dull.slice(at, at + BURST_MIN + 1).forEach((one) => found.add(one));
+  });
+  return [...callers.filter((one) => !found.has(one)), ...callers.filter((one) => found.has(one)).map((one) => ({ ...one, in_burst: true }))];
 }
 
 /** Whoever was reached after the last time needs no more ringing, whoever may not be rung is never, whoever is somebody's

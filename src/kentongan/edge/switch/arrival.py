@@ -13,7 +13,7 @@ listens it cannot be reached from here, so its packets are waited for and answer
 
 `real_time_text`: the caller can be written to; `text_only`: and not spoken with.
 `came_back`, `many_hops` (set by `offering`): it shows a number of our own, or has passed so many
-exchanges that it may be ours; it is sent nowhere from here.
+exchanges that it may be ours; it is sent nowhere from here. `not_rung`: refused, and on record.
 `extension_unknown`: the call required what we do not have, and rang without.
 """
 

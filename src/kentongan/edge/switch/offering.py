@@ -29,6 +29,10 @@ from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 
+NOT_RUNG = "not_rung"
+"""Remark of an attempt that could not ring, whatever room there was: it asked for what nobody can
+give, or could not be read. Many of them at once are a machine's."""
+
 _REFUSED = {
     406: "answer_not_taken",
     415: "body_not_readable",
@@ -82,12 +86,19 @@ def _put_on_record(
     if not refusals.may_record(trunk.key, host, invite.call_id, now):
         board.counts.off_record += 1
         return
-    call = offered(board, invite, trunk, moment)
+    remarks = () if reason == _REFUSED[503] else (NOT_RUNG,)
+    call = offered(board, invite, trunk, moment, remarks)
     board.end(call.id, "switch", reason, moment)
 
 
-def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -> SpooledCall:
-    """A new call with its first fact."""
+def offered(
+    board: Board,
+    invite: events.Invite,
+    trunk: Trunk,
+    moment: Moment,
+    remarks: tuple[str, ...] = (),
+) -> SpooledCall:
+    """A new call with its first fact; `remarks` are those that stand in no INVITE."""
     city = board.city
     arrival = arrival_of(
         invite,
@@ -95,8 +106,8 @@ def offered(board: Board, invite: events.Invite, trunk: Trunk, moment: Moment) -
         emergency=city.emergency.dialled[0],
         country=city.country_code,
     )
-    if stays := _why_it_stays(board, invite):
-        arrival = replace(arrival, remarks=(*arrival.remarks, stays))
+    more = (*remarks, _why_it_stays(board, invite))
+    arrival = replace(arrival, remarks=(*arrival.remarks, *filter(None, more)))
     call = _new_call(board, invite, arrival, trunk, moment)
     board.ledger.open(call)
     try:
