@@ -1,6 +1,7 @@
 """Causes of lost time beside the chain: choice of unit, alley, hospital, out of the journal."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,20 +11,36 @@ from measure_story import AMB, CITY_HALL, START, Fact, founding_call, journal
 from msgspec import structs
 
 from kentongan.core.commands import ListedUnit, PassedOver
-from kentongan.core.events import PlaceCorrected, UnitAssigned, UnitProgressed
+from kentongan.core.events import (
+    IncidentOpened,
+    PlaceCorrected,
+    ShortageBegan,
+    UnitAssigned,
+    UnitProgressed,
+)
 from kentongan.core.words import AgencyKey, Fix, Progress, UnitId
 from kentongan.measure.case_tables import response_table
 from kentongan.measure.cases import cases_of
 from kentongan.measure.choices import regret_s
 from kentongan.measure.clocks import Clock
-from kentongan.measure.ledger import Ledger, ledger
+from kentongan.measure.day_tables import day_of, from_bytes, to_bytes
+from kentongan.measure.ledger import Ledger, chain_of, ledger
 from kentongan.measure.observations import NEVER
+from kentongan.measure.screens.frame import Asked, frame
+from kentongan.measure.screens.worst import worst
+from kentongan.measure.shortage import HANDOVER_S, waited_for, waits_of
+from kentongan.measure.standards import presets
 from kentongan.measure.tables import MICRO, Table
 
 ZONE = ZoneInfo("Asia/Jakarta")
 OTHER = UnitId("AMB02")
 
-PLANTED_S = {"choice": 240.0, "gang": 150.0, "hospital": 900.0}
+WAITS = ("no_free_unit", "hospital_hold")
+
+PLANTED_S = {
+    "choice": 240.0, "gang": 150.0, "hospital": 900.0, "no_free_unit": 300.0,
+    "hospital_hold": 300.0,
+}  # fmt: skip
 """What is planted at the second agency, beyond what each may take."""
 
 
@@ -35,11 +52,17 @@ def _told(facts: Sequence[Fact], planted: str = "") -> list[Fact]:
     """The same month with the lists that were shown, and every step up to the hospital."""
     found: list[Fact] = []
     late: set[str] = set()
-    for stream, at, event in facts:
+    waits: dict[str, float] = {}
+    for stream, time_s, event in facts:
+        at = time_s + waits.get(stream, 0.0)
         slow_s = PLANTED_S.get(planted, 0.0) if stream in late else 0.0
         if isinstance(event, UnitAssigned):
             if event.agency == "damkar":
                 late.add(stream)
+                if planted in WAITS and stream not in waits:
+                    found.append((stream, at, ShortageBegan()))
+                    waits[stream] = PLANTED_S[planted]
+                    at += PLANTED_S[planted]
             is_planted = planted == "choice" and stream in late
             listed = (_line(OTHER, 400), _line(event.unit, 400 + 240 * is_planted))
             why = (PassedOver(unit=OTHER, reason="crew_tired"),) if is_planted else ()
@@ -59,7 +82,21 @@ def _told(facts: Sequence[Fact], planted: str = "") -> list[Fact]:
         elif isinstance(event, UnitProgressed) and event.progress is Progress.ON_SCENE:
             continue
         found.append((stream, at, event))
+    if planted == "hospital_hold":
+        found += _held(min(facts, key=lambda fact: fact[1])[1])
     return sorted(found, key=lambda fact: fact[1])
+
+
+def _held(begin: float) -> list[Fact]:
+    """A fire engine that stands at a hospital all month."""
+    unit, incident = UnitId("DAMKAR9"), "incident:held"
+    opened = IncidentOpened(number=9, long_id="SMG-9", code="S-9")
+    steps = [(Progress.AT_HOSPITAL, 60.0), (Progress.CLEAR, 40 * 86_400.0)]
+    return [
+        (incident, begin, opened),
+        (incident, begin + 1, UnitAssigned(unit=unit, agency=AgencyKey("damkar"))),
+        *((incident, begin + at, UnitProgressed(unit=unit, progress=step)) for step, at in steps),
+    ]
 
 
 def _table(facts: Sequence[Fact]) -> Table:
@@ -76,7 +113,14 @@ def _ledger(planted: str) -> Ledger:
 
 
 @pytest.mark.parametrize(
-    ("planted", "of"), [("choice", "arrival"), ("gang", "patient"), ("hospital", "unit")]
+    ("planted", "of"),
+    [
+        ("choice", "arrival"),
+        ("gang", "patient"),
+        ("hospital", "unit"),
+        ("no_free_unit", "arrival"),
+        ("hospital_hold", "arrival"),
+    ],
 )
 def test_a_planted_delay_beside_the_chain_comes_out_on_top(planted: str, of: str) -> None:
     """At one agency of two; with whose seconds they are, and what the P90 would have been."""
@@ -89,6 +133,54 @@ def test_a_planted_delay_beside_the_chain_comes_out_on_top(planted: str, of: str
     assert first.n == first.due == found.n
     assert not found.missing
     assert (first.within_then is None) == (planted == "hospital")
+
+
+@pytest.mark.parametrize("planted", WAITS)
+def test_the_pareto_of_the_slowest_names_what_was_planted(planted: str) -> None:
+    """F7, from the files of days."""
+    cases = cases_of(journal(_told(months("2026-10-01", 30, 12, seed=3), planted)))
+    start = datetime(2026, 9, 30, 17, tzinfo=UTC)
+    now, before = (
+        day_of(cases, {}, begin, begin + timedelta(days=31), ZONE, training=False)
+        for begin in (start, start - timedelta(days=31))
+    )
+    asked = Asked(start=date(2026, 10, 1), days=31)
+    found = worst(frame(asked, from_bytes(to_bytes(now)), before, presets()))
+    assert found is not None
+    came = [one for one in found.pareto if one.cause != "never_came"]  # called off late
+    assert came[0].cause == planted
+    assert came[0].lost_s > 2 * came[1].lost_s
+
+
+def test_waiting_for_a_free_unit_is_not_the_dispatchers_time() -> None:
+    """A shortage that another assignment ended counts until then; one after it counts nothing; in
+    the worst list it has its own name; a chain's step stays whole."""
+    begin, now = 100.0, 90.0
+    facts = [
+        (stream, at + 400 * (at >= now), event) for stream, at, event in founding_call()
+    ]  # the unit was assigned at 90 s; now at 490
+    facts.append(("incident:i1", begin, ShortageBegan()))
+
+    def waits(*more: Fact) -> tuple[float, float]:
+        table = _table(sorted([*facts, *more], key=lambda fact: fact[1]))
+        chain = chain_of(table)
+        none, held = waits_of(table, chain.rows, chain.step(Clock.ASSIGNED))
+        assert chain.step(Clock.ASSIGNED)[0] >= none[0] + held[0]
+        return float(none[0]), float(held[0])
+
+    assert waits() == (390, 0)
+    other = UnitAssigned(unit=OTHER, agency=AgencyKey("dinkes"))
+    assert waits(("incident:i1", 250, other)) == (150, 0)
+    away = [
+        ("incident:i2", 0.0, IncidentOpened(number=2, long_id="SMG-2", code="S-2")),
+        ("incident:i2", 0.0, other),
+        ("incident:i2", 1.0, UnitProgressed(unit=OTHER, progress=Progress.AT_HOSPITAL)),
+    ]
+    early = [(stream, at - HANDOVER_S + 200, event) for stream, at, event in away]
+    assert waits(*early) == (101, 289)  # held from 201 s on, and it never came back
+    assert waited_for(400, (101, 289)) == "hospital_hold"
+    assert waited_for(400, (300, 0)) == "no_free_unit"
+    assert waited_for(400, (150, 0)) == "dispatch"
 
 
 def test_the_reason_for_passing_over_the_best_unit_is_told() -> None:

@@ -14,6 +14,7 @@ from kentongan.measure.choices import reason_given, sooner, with_carrier
 from kentongan.measure.clocks import WORK_CLOCKS, Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import NEVER, UNKNOWN, Column, column_of, time_labels
+from kentongan.measure.shortage import held_spans, with_shortage
 from kentongan.measure.stamps import TRUST, Stamp, Stamps, keep_earliest
 from kentongan.measure.statistics.arrays import Whole
 from kentongan.measure.subjects import CallCase, IncidentCase, PartCase
@@ -99,6 +100,7 @@ def response_table(incidents: Sequence[IncidentCase], until: datetime, zone: Zon
     Never stamps of different units: their differences would be nobody's time. The way to the
     hospital alone is that of the unit that carried the patient, and all of it is that unit's.
     """
+    held = held_spans(incidents, until)
     found: list[IncidentCase] = []
     for case in incidents:
         first = case.first_arriving()
@@ -111,7 +113,7 @@ def response_table(incidents: Sequence[IncidentCase], until: datetime, zone: Zon
             stamps |= {clock: task.stamps[clock] for clock in its if clock in task.stamps}
         own = (*WORK_CLOCKS, Clock.CORRECTED)
         stamps |= {clock: first.stamps[clock] for clock in own if clock in first.stamps}
-        stamps |= sooner(case, first)
+        stamps = with_shortage(stamps, case, first, held) | sooner(case, first)
         found.append(structs.replace(case, stamps=with_carrier(stamps, case, first)))
     table = incident_table(found, until, zone)
     given = column_of(reason_given(case) for case in found)

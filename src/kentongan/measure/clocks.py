@@ -34,6 +34,7 @@ from kentongan.core.events import (
     IncidentReopened,
     IncidentSent,
     PlaceCorrected,
+    ShortageBegan,
     TaskAcknowledged,
     TaskCompleted,
     TriageAnswered,
@@ -80,6 +81,8 @@ class Clock(StrEnum):
     HANDOVER = "handover"
     CLEAR = "clear"
     RELEASED = "released"
+    SHORTAGE = "shortage"
+    HELD = "held"
     SOONER = "sooner"
     CORRECTED = "corrected"
     DIVERTED = "diverted"
@@ -96,6 +99,7 @@ class Clock(StrEnum):
 
 DERIVED: Final = frozenset(
     {
+        Clock.HELD,
         Clock.SOONER,
         Clock.LISTED_FROM,
         Clock.LISTED_TO,
@@ -184,6 +188,7 @@ _FIXED: dict[type, Clock] = {
     UnitAssigned: Clock.ASSIGNED,
     UnitReleased: Clock.RELEASED,
     PlaceCorrected: Clock.CORRECTED,
+    ShortageBegan: Clock.SHORTAGE,
     ArrivalPromised: Clock.PROMISED,
     AlertDelivered: Clock.ALERTED,
 }

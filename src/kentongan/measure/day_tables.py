@@ -33,7 +33,7 @@ from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 """Of the files; others are made anew."""
 
 KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response", "advice")

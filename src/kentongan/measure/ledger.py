@@ -4,9 +4,9 @@ A response is a chain of steps of the first unit at the place; the steps sum to 
 step took beyond its allowance was avoidable. An allowance is what is known to be possible: a named
 time for what people do with their hands, and the median of a reference period where there is one
 (so that a delay that came over everybody is seen). The road has none: it is judged by the choice of
-unit against the best of the list shown then, not by the driver. What comes after the arrival, the
-alley and the hospital, stands in the same list, each with whose seconds they are
-(`measure.ledger_causes`).
+unit against the best of the list shown then, not by the driver. That no unit was free is not the
+dispatcher's time and stands on its own. What comes after the arrival, the alley and the hospital,
+stands in the same list, each with whose seconds they are (`measure.ledger_causes`).
 
 The list is ranked by what each change alone would have saved (`Change.saved_s`), with the P90 and
 the share within the limit that the same incidents would have had.
@@ -23,6 +23,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.ledger_causes import Of, Part, allowances_of, parts_of
 from kentongan.measure.ledger_changes import Change, Missing, change_of
 from kentongan.measure.observations import NEVER
+from kentongan.measure.shortage import HOSPITAL_HOLD, NO_FREE_UNIT, waits_of
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile, quantile_of
 from kentongan.measure.tables import MICRO, Table
@@ -69,7 +70,7 @@ ALLOWANCE_S: Final[Mapping[Clock, float]] = {
 }
 """What a step may take without anything being lost, seconds."""
 
-BESIDE: Final = 3
+BESIDE: Final = 5
 """Causes that are no step of the chain; they come last."""
 
 SLOWEST: Final = 0.9
@@ -119,6 +120,12 @@ class Chain(Struct, frozen=True):
     def totals(self) -> Floats:
         """The whole response of each."""
         return self.steps.sum(axis=1)
+
+    def step(self, clock: Clock) -> Floats:
+        """The step that a clock ends, in each; 0 s where nobody stamps it."""
+        if clock not in self.clocks:
+            return np.zeros(len(self.steps))
+        return self.steps[:, self.clocks.index(clock)]
 
 
 def chain_of(table: Table, start: Clock = Clock.RING) -> Chain:
@@ -207,19 +214,26 @@ def ledger(
         missing=tuple(
             Missing(cause=one.cause, n=int(one.known.sum()), due=int(one.due.sum()))
             for one in parts
-            if one.cause in allowances and one not in worth
+            if one.cause in allowances and one not in worth and not _is_unheard_of(one)
         ),
     )
+
+
+def _is_unheard_of(part: Part) -> bool:
+    """That no unit was free is written down only when it happens: of nothing written nothing is
+    missing."""
+    return part.cause in {NO_FREE_UNIT, HOSPITAL_HOLD} and not part.due.any()
 
 
 def _parts(table: Table, chain: Chain, start: Clock) -> tuple[Part, ...]:
     """Every cause in every response; a step whose end was not stamped is not known."""
     totals = chain.totals
-    place = {clock: column for column, clock in enumerate(chain.clocks)}
+    dispatch = chain.step(Clock.ASSIGNED)
+    decided = dispatch - sum(waits_of(table, chain.rows, dispatch))
     found: list[Part] = []
     for clock in CHAIN[CHAIN.index(start) + 1 :]:
         known = table.moments(clock)[chain.rows] != NEVER
-        taken = chain.steps[:, place[clock]] if clock in place else np.zeros(len(totals))
+        taken = decided if clock is Clock.ASSIGNED else chain.step(clock)
         found.append(
             Part(
                 cause=CAUSES[clock],
@@ -230,7 +244,8 @@ def _parts(table: Table, chain: Chain, start: Clock) -> tuple[Part, ...]:
                 whole=totals,
             )
         )
-    return (*found, *parts_of(table, chain.rows, totals, chain.steps[:, place[Clock.ARRIVED]]))
+    road = chain.step(Clock.ARRIVED)
+    return (*found, *parts_of(table, chain.rows, totals, road, dispatch))
 
 
 def _allowances(reference: Table | None, start: Clock) -> dict[str, float]:

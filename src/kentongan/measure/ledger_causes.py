@@ -1,8 +1,8 @@
-"""The causes of lost time that are no step up to the arrival: choice of unit, alley, hospital.
+"""The causes of lost time that are no step of the chain: no unit free, choice, alley, hospital.
 
-Each is a part of another whole than the next: the choice of what the citizen waited for a unit, the
-alley of what the citizen waited for a person at the bedside, the hospital of the time that a unit
-was bound. What the record does not say is unknown, never nothing.
+Each is a part of another whole than the next: that no unit was free and the choice of what the
+citizen waited for a unit, the alley of what the citizen waited for a person at the bedside, the
+hospital of the time that a unit was bound. What the record does not say is unknown, never nothing.
 """
 
 from enum import StrEnum
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.observations import NEVER
+from kentongan.measure.shortage import HANDOVER_S, HOSPITAL_HOLD, NO_FREE_UNIT, waits_of
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.quantiles import ENOUGH
 from kentongan.measure.tables import MICRO, Table
@@ -29,9 +30,11 @@ class Of(StrEnum):
 CHOICE, GANG, HOSPITAL = "choice", "gang", "hospital"
 
 BESIDE_S: Final = {
+    NO_FREE_UNIT: 0.0,
+    HOSPITAL_HOLD: 0.0,
     CHOICE: 60.0,  # units of one minute are as good: `core.recommend`
     GANG: 60.0,
-    HOSPITAL: 1_200.0,  # what the twin takes for a handover that nobody has measured
+    HOSPITAL: HANDOVER_S,
 }
 """What each may take without anything being lost, seconds."""
 
@@ -53,14 +56,26 @@ class Part(Struct, frozen=True, kw_only=True):
         return ~np.isnan(self.seconds)
 
 
-def parts_of(table: Table, rows: Flags, totals: Floats, road: Floats) -> tuple[Part, ...]:
-    """The three, of the responses in these rows; `totals` and `road` are those of their chain."""
+def parts_of(
+    table: Table, rows: Flags, totals: Floats, road: Floats, dispatch: Floats
+) -> tuple[Part, ...]:
+    """All five, of the responses in these rows; `totals`, `road` and `dispatch` are those of their
+    chain. That none was free is due where anybody noted it at all."""
     every: Flags = np.ones(len(totals), dtype=np.bool_)
+    noted = every & (Clock.SHORTAGE in table.at)
+    waits = waits_of(table, rows, dispatch)
     arrived = table.moments(Clock.ARRIVED)[rows]
     chosen = _between(table.moments(Clock.SOONER)[rows], arrived)
     gang = _gang(table, rows, arrived)
     hospital, carried = _hospital(table, rows)
     return (
+        *(
+            Part(
+                cause=cause, clock=Clock.ASSIGNED, of=Of.ARRIVAL, due=noted, whole=totals,
+                seconds=np.where(noted, seconds, np.nan),
+            )
+            for cause, seconds in zip((NO_FREE_UNIT, HOSPITAL_HOLD), waits, strict=True)
+        ),
         Part(
             cause=CHOICE, clock=Clock.SOONER, of=Of.ARRIVAL, due=every, whole=totals,
             seconds=np.minimum(chosen, road),  # a choice cannot have cost more than the way took

@@ -182,6 +182,7 @@ class DayFiles:
                 for report in cases.incidents.pop(key).reports:
                     cases.reports.pop(report, None)
         _drop_beginnings_unknown(cases)
+        cases.duty.clear()  # no plot is about it, and it would grow for ever
 
     def _by_day(self, cases: Cases) -> dict[date, Cases]:
         found: dict[date, Cases] = defaultdict(

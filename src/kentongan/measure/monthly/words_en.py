@@ -209,6 +209,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "cause.alert": "alerting the crew",
     "cause.turnout": "turn-out",
     "cause.road": "road",
+    "cause.no_free_unit": "no unit free",
+    "cause.hospital_hold": "held at a hospital",
     "cause.no_unit": "no unit",
     "cause.late_stamp": "late tap",
     "alarms": "Alarms of the month",

@@ -208,6 +208,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "cause.alert": "panggilan ke awak",
     "cause.turnout": "pemberangkatan",
     "cause.road": "perjalanan",
+    "cause.no_free_unit": "tidak ada unit bebas",
+    "cause.hospital_hold": "unit tertahan di rumah sakit",
     "cause.no_unit": "tanpa unit",
     "cause.late_stamp": "ketukan terlambat",
     "alarms": "Alarm bulan ini",

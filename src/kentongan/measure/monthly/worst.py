@@ -14,6 +14,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import QUALITIES, Quality
 from kentongan.measure.ledger import ALLOWANCE_S, CAUSES, chain_of
 from kentongan.measure.observations import NEVER, Observations
+from kentongan.measure.shortage import NO_FREE_UNIT, waited_for, waits_of
 from kentongan.measure.statistics.arrays import Floats
 from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
@@ -66,7 +67,8 @@ def _line(
     quality = QUALITIES[int(responses.quality[row])]
     cause, lost_s = causes.get(case.incident, ("", None))
     if quality in {Quality.CANCELLED, Quality.OPEN}:
-        cause, lost_s = "no_unit" if not case.works else "", None
+        none = NO_FREE_UNIT if Clock.SHORTAGE in case.own else "no_unit"
+        cause, lost_s = none if not case.works else "", None
     elif quality is Quality.MANUAL_LATE:
         cause = "late_stamp"
     started = int(responses.started[row])
@@ -98,7 +100,15 @@ def _causes(chains: Table) -> dict[str, tuple[str, float]]:
     lost = np.maximum(chain.steps - np.array(allowed), 0.0)
     most = lost.argmax(axis=1)
     keys = [key for key, is_in in zip(chains.keys, chain.rows.tolist(), strict=True) if is_in]
+    dispatch = chain.step(Clock.ASSIGNED)
+    waits = waits_of(chains, chain.rows, dispatch)
+
+    def named(row: int, clock: Clock) -> str:
+        if clock is not Clock.ASSIGNED:
+            return CAUSES[clock]
+        return waited_for(float(dispatch[row]), [float(wait[row]) for wait in waits])
+
     return {
-        key: (CAUSES[chain.clocks[int(column)]], float(lost[row, column]))
+        key: (named(row, chain.clocks[int(column)]), float(lost[row, column]))
         for row, (key, column) in enumerate(zip(keys, most, strict=True))
     }

@@ -1,5 +1,6 @@
 """F7: the slowest tenth, one by one, and what lost most in them (Pareto)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.ledger import CAUSES, SLOWEST, chain_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.frame import Frame
+from kentongan.measure.shortage import NO_FREE_UNIT, waited_for, waits_of
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile_of
 from kentongan.measure.statistics.survival import survival_quantile, waiting_curve
@@ -91,6 +93,8 @@ def worst(frame: Frame) -> Worst | None:
     slow = np.flatnonzero(totals >= least)
     beyond = np.maximum(chain.steps[slow] - medians, 0.0)
     most: Whole = beyond.argmax(axis=1)
+    dispatch = chain.step(Clock.ASSIGNED)
+    waits = [wait[slow] for wait in waits_of(table, chain.rows, dispatch)]
     lost: list[float] = beyond[np.arange(len(slow)), most].tolist()
     rows: list[int] = np.flatnonzero(chain.rows)[slow].tolist()
     ended: list[int] = most.tolist()
@@ -101,7 +105,13 @@ def worst(frame: Frame) -> Worst | None:
             row,
             float(totals[slow[n]]),
             steps=tuple(chain.steps[slow[n]].tolist()),
-            cause=_cause(table, row, chain.clocks[ended[n]]),
+            cause=_cause(
+                table,
+                row,
+                chain.clocks[ended[n]],
+                float(dispatch[slow[n]]),
+                [float(wait[n]) for wait in waits],
+            ),
             lost_s=lost[n],
         )
         for n, row in enumerate(rows)
@@ -119,12 +129,17 @@ def worst(frame: Frame) -> Worst | None:
     )
 
 
-def _cause(table: Table, row: int, clock: Clock) -> str:
-    """Why that step took longest: a tap that came late, a way to another place than was told."""
+def _cause(
+    table: Table, row: int, clock: Clock, dispatch_s: float, waits_s: Sequence[float]
+) -> str:
+    """Why that step took longest: a tap that came late, a way to another place than was told, no
+    unit that was free, or one that a hospital held."""
     if table.is_late(clock)[row]:
         return MANUAL
     if clock is Clock.ARRIVED and table.moments(Clock.CORRECTED)[row] != NEVER:
         return ADDRESS
+    if clock is Clock.ASSIGNED:
+        return waited_for(dispatch_s, waits_s)
     return CAUSES[clock]
 
 
@@ -136,11 +151,12 @@ def _waiting(frame: Frame, start: Clock) -> list[Case]:
         return []
     seen = observe(Interval("waited", Subject.INCIDENT, start, Clock.ARRIVED), table)
     sent = table.moments(Clock.ASSIGNED) != NEVER
+    short = table.moments(Clock.SHORTAGE) != NEVER
     found: list[Case] = []
     priority = table.labels.get("priority")
     for place in np.flatnonzero(~np.isnan(seen.waited)).tolist():
         row, waited_s = int(seen.keys[place]), float(seen.waited[place])
-        cause = NEVER_CAME if sent[row] else NO_UNIT
+        cause = NEVER_CAME if sent[row] else NO_FREE_UNIT if short[row] else NO_UNIT
         if not sent[row] and priority and priority.names[int(priority.codes[row])] in TICKETS:
             continue
         found.append(_case(table, row, waited_s, steps=(), cause=cause, lost_s=waited_s))
