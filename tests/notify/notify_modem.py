@@ -28,7 +28,7 @@ class FakeModem:
 
     def __init__(self, card: Card, *, by_tcp: bool = False) -> None:
         self.card = card
-        self._closing: list[int] = []
+        self._theirs: int | None = None
         if by_tcp:
             self._server = socket.create_server(("127.0.0.1", 0))
             self.device = f"tcp:127.0.0.1:{self._server.getsockname()[1]}"
@@ -38,16 +38,15 @@ class FakeModem:
         tty.setraw(ours)
         tty.setraw(theirs)
         self.device = os.ttyname(theirs)
-        self._closing = [ours, theirs]
+        self._theirs = theirs
         threading.Thread(target=self._serve, args=(ours,), daemon=True).start()
 
     def close(self) -> None:
-        """Gone."""
-        for number in self._closing:
-            with contextlib.suppress(OSError):
-                os.close(number)
-        if not self._closing:
+        """Gone; who still reads our end closes it, or its number might be the next modem's."""
+        if self._theirs is None:
             self._server.close()
+        else:
+            os.close(self._theirs)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -57,7 +56,7 @@ class FakeModem:
 
     def _serve(self, number: int) -> None:
         rest: bytes = b""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), open(number, "rb", buffering=0):
             while octets := os.read(number, 4_096):
                 rest += octets
                 while b"\r" in rest:
