@@ -4,7 +4,7 @@ import re
 
 from journey_browser import Person
 from journey_steps import choose_incident
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 
 def nobody_wrote_over_the_other(budi: Person, tono: Person, number: int) -> None:
@@ -38,3 +38,21 @@ def paper_is_printed(tono: Person) -> None:
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     expect(pack).to_have_count(0)
     expect(page.locator("main").first).to_be_visible()
+
+
+def nothing_unconfirmed_looks_done(rina: Person) -> None:
+    """What the server has not answered says so, long before the link is known to be lost."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    rina.page.route("**/api/commands", hold)
+    rina.press("Alt+p", "End")
+    rina.type(", cepat")
+    expect(rina.page.get_by_text("belum dikonfirmasi server")).to_be_visible()
+    expect(rina.page.get_by_text("belum tersimpan sejak")).to_be_visible()
+    assert held
+    rina.page.unroute_all()  # and what was held goes on its way
+    for words in ("belum dikonfirmasi server", "belum tersimpan sejak"):
+        expect(rina.page.get_by_text(words)).to_be_hidden()

@@ -137,3 +137,27 @@ def lets_in(person: Person, bar: Locator) -> bool:
     """Space, for what waits now; what others wait for may change places a moment later."""
     person.press("Space")
     return not bar.is_visible()
+
+
+def says_how_long_at_200_percent(person: Person) -> None:
+    """15: of a small screen at 200 %, the alarm's words give way, its time does not."""
+    before = person.page.viewport_size
+    person.page.set_viewport_size({"width": 683, "height": 384})
+    expect(person.page.locator("section.alarms .since")).to_be_in_viewport(ratio=1)
+    person.page.set_viewport_size(before or {"width": 1920, "height": 1080})
+
+
+def send_a_while_ago(person: Person, key: str, at: tuple[float, float]) -> None:
+    """An incident of the first priority that waits for a unit for longer than its limit."""
+    place = {"label": {"sealed": "personal", "text": "Simpang Lima"},
+             "point": {"lat": at[0], "lon": at[1]}}  # fmt: skip
+    for kind, fields in (
+        ("open", {}),
+        ("locate", {"place": place}),
+        ("classify", {"nature": "MED-02", "priority": "P1"}),
+        ("send", {}),
+    ):
+        command = {"type": f"incident.{kind}", "incident": key, **fields}
+        body = {"id": f"{key}-{kind}", "command": command, "age_s": 61}
+        status, text = person.ask("POST", "/api/commands", body)
+        assert status == 200, text

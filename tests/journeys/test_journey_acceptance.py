@@ -13,7 +13,11 @@ from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, PATIENCE_MS, Enter, Pe
 from journey_cable import Cable
 from journey_caller import Callers
 from journey_centre import Centre, until
-from journey_degraded import nobody_wrote_over_the_other, paper_is_printed
+from journey_degraded import (
+    nobody_wrote_over_the_other,
+    nothing_unconfirmed_looks_done,
+    paper_is_printed,
+)
 from journey_offline import in_danger_and_unheard, is_heard_again
 from journey_room import TONES_SCRIPT, calls_of, desks_of, newest_incident, sounding, tones_of
 from journey_steps import (
@@ -24,9 +28,11 @@ from journey_steps import (
     lets_in,
     open_incident,
     queue_of,
+    says_how_long_at_200_percent,
+    send_a_while_ago,
     take_call,
 )
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from kentongan.core.events import UnitProgressed
 from kentongan.core.rows import AlarmRow, IncidentRow
@@ -60,11 +66,11 @@ def test_an_alarm_is_silent_for_all_only_when_somebody_has_it(enter: Enter, cent
     for person in (budi, tono, dewi):
         person.begin_duty("armada")
         person.page.evaluate(TONES_SCRIPT)
-    _send_a_while_ago(budi, "i-alarm")
+    send_a_while_ago(budi, "i-alarm", HEART)
     for person in (budi, tono, dewi):
         expect(person.page.locator("section.alarms")).to_contain_text("menunggu unit")
     until(lambda: all(tones_of(one) for one in (budi, tono, dewi)), 20.0, "it sounds everywhere")
-    _says_how_long_at_200_percent(dewi)
+    says_how_long_at_200_percent(dewi)
     budi.press("Shift+F7")
     assert sounding(budi, tono, dewi) == [False, True, True]
     dewi.press("F7")
@@ -81,30 +87,6 @@ def test_an_alarm_is_silent_for_all_only_when_somebody_has_it(enter: Enter, cent
     tono.picture("alarm-taken")
     dewi.command("incident.close", incident="i-alarm", outcome="resolved")
     expect(tono.page.get_by_role("dialog", name="Daftar alarm")).to_contain_text("Tidak ada alarm")
-
-
-def _says_how_long_at_200_percent(person: Person) -> None:
-    """15: of a small screen at 200 %, the alarm's words give way, its time does not."""
-    before = person.page.viewport_size
-    person.page.set_viewport_size({"width": 683, "height": 384})
-    expect(person.page.locator("section.alarms .since")).to_be_in_viewport(ratio=1)
-    person.page.set_viewport_size(before or {"width": 1920, "height": 1080})
-
-
-def _send_a_while_ago(person: Person, key: str) -> None:
-    """An incident of the first priority that waits for a unit for longer than its limit."""
-    place = {"label": {"sealed": "personal", "text": "Simpang Lima"},
-             "point": {"lat": HEART[0], "lon": HEART[1]}}  # fmt: skip
-    for kind, fields in (
-        ("open", {}),
-        ("locate", {"place": place}),
-        ("classify", {"nature": "MED-02", "priority": "P1"}),
-        ("send", {}),
-    ):
-        command = {"type": f"incident.{kind}", "incident": key, **fields}
-        body = {"id": f"{key}-{kind}", "command": command, "age_s": 61}
-        status, text = person.ask("POST", "/api/commands", body)
-        assert status == 200, text
 
 
 def test_three_keys_from_the_complaint_to_the_first_notification(
@@ -131,30 +113,12 @@ def test_three_keys_from_the_complaint_to_the_first_notification(
         20.0,
         "Dinkes is notified",
     )
-    _nothing_unconfirmed_looks_done(rina)
+    nothing_unconfirmed_looks_done(rina)
     call.hang_up()
     expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("menulis")
     rina.press("F2")
     last = rina.page.get_by_role("region", name="Panggilan terakhir Anda")
     expect(last).to_contain_text(f"insiden {newest_incident(centre).number},")
-
-
-def _nothing_unconfirmed_looks_done(rina: Person) -> None:
-    """What the server has not answered says so, long before the link is known to be lost."""
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    rina.page.route("**/api/commands", hold)
-    rina.press("Alt+p", "End")
-    rina.type(", cepat")
-    expect(rina.page.get_by_text("belum dikonfirmasi server")).to_be_visible()
-    expect(rina.page.get_by_text("belum tersimpan sejak")).to_be_visible()
-    assert held
-    rina.page.unroute_all()  # and what was held goes on its way
-    for words in ("belum dikonfirmasi server", "belum tersimpan sejak"):
-        expect(rina.page.get_by_text(words)).to_be_hidden()
 
 
 def test_a_ghost_call_is_gone_in_two_keys(enter: Enter, callers: Callers, centre: Centre) -> None:
@@ -372,7 +336,7 @@ def test_a_list_does_not_move_under_the_hand(enter: Enter, centre: Centre) -> No
     mine.click()
     before = mine.bounding_box()
     budi.page.evaluate(HAND_SCRIPT)
-    _send_a_while_ago(budi, "i-later")
+    send_a_while_ago(budi, "i-later", HEART)
     bar = budi.page.get_by_text("perubahan urutan").first
     expect(bar).to_be_visible()
     assert mine.bounding_box() == before

@@ -16,7 +16,7 @@ import pytest
 from journey_browser import CALLER_TONE_HZ, DESK_TONE_HZ, Person
 from journey_caller import Callers, Ringing
 from journey_centre import Centre, running, until
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Position, expect
 
 from kentongan.core.events import RecordingKept
 from kentongan.core.rows import IncidentRow
@@ -201,7 +201,10 @@ def the_crew_drives_and_clears(crew: Person, budi: Person, rina: Person, kind: s
     expect(page.get_by_role("region", name="Tugas")).to_contain_text("Jalan Pemuda 148")
     crew.picture(f"{kind}-09-crew-task")
     for at, (label, state) in enumerate(CREW_STEPS):
-        elsewhere = {"x": 20 + 40 * at, "y": 20}  # two taps at one place in half a second are one
+        elsewhere: Position = {
+            "x": 20 + 40 * at,
+            "y": 20,
+        }  # two taps at one place in half a second are one
         page.get_by_role("button", name=label, exact=True).tap(position=elsewhere)
         expect(page.get_by_role("status").filter(has_text=state)).to_be_visible()
         works = budi.page.get_by_role("region", name="Unit di insiden ini")

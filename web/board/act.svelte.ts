@@ -84,7 +84,7 @@ async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Acce
 }
 
 async function send(request: CommandRequest): Promise<Answer<Accepted>> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; ; attempt++) {
     const answer = await api.command(request);
     if (answer.outcome !== 'away' || attempt === TRIES) return answer;
     await new Promise((resume) => setTimeout(resume, BETWEEN_TRIES_MS * attempt));
