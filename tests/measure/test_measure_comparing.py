@@ -67,6 +67,28 @@ def test_a_few_days_are_no_verdict(record: Path, capsys: pytest.CaptureFixture[s
     assert (found["p50"]["low"], found["detectable_p90_s"]) == (None, None)
 
 
+def test_what_a_pilot_would_show_is_said_before_it(
+    record: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the record's own spread: longer shows less, few days show nothing, and the days that
+    it promises are those that the comparison itself would have shown."""
+    found = _json(capsys, str(record), "--detectable", "42", "--by", "agency")["detectable"]
+    damkar = [one for one in found if one["group"] == ["damkar"]]
+    assert [one["days"] for one in damkar] == [42, 84, 168]
+    changes = [one["change_p90_s"] for one in damkar]
+    assert changes[0] == pytest.approx(2 * changes[2], rel=0.02)
+    assert damkar[0]["n"] == pytest.approx(42 * damkar[0]["per_day"], abs=1)
+    two = _json(capsys, str(record), "--before", BEFORE, "--after", AFTER)["compared"][0]
+    same = _json(capsys, str(record), "--detectable", "84")["detectable"][0]
+    assert same["change_p90_s"] == pytest.approx(two["detectable_p90_s"], rel=0.5)
+    assert main(["evaluate", str(record), "--detectable", "7"]) == 0
+    said = capsys.readouterr().out
+    assert "a pilot of 7 days beside as many before it" in said
+    assert "cannot show anything (under 14 days" in said
+    assert "a pilot of 28 days" in said
+    assert "four times in five; less stays unseen" in said
+
+
 def test_charts_and_funnel_as_tables(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The weeks after the change lie outside of what chance does; nothing stands out by weekday."""
     found = _json(capsys, str(record), "--chart", "--funnel", "kecamatan")
@@ -99,6 +121,7 @@ def test_charts_and_funnel_as_tables(record: Path, capsys: pytest.CaptureFixture
         (("--before", BEFORE, "--after", AFTER, "--treated", "damkar"), "is not LABEL=NAME"),
         (("--before", BEFORE, "--after", AFTER, "--by", "colour"), "no label 'colour'"),
         (("--funnel", "colour"), "no label 'colour'"),
+        (("--detectable", "0"), "--detectable: 1 to"),
         (("--chart", "--interval", "moon"), "no interval 'moon'"),
         (("--chart", "--interval", "answer,travel"), "one of them at a time"),
     ],

@@ -63,6 +63,10 @@ def _add_evaluate(commands: Commands) -> None:
     evaluate.add_argument(
         "--treated", default="", metavar="LABEL=NAME", help="beyond the change everywhere else"
     )
+    evaluate.add_argument(
+        "--detectable", type=int, default=None, metavar="DAYS",
+        help="before a pilot: the smallest change that so many days would show",
+    )  # fmt: skip
     evaluate.add_argument("--chart", action="store_true", help="control charts, week by week")
     evaluate.add_argument(
         "--funnel", default="", metavar="LABEL", help="who stands out, and by what"
@@ -118,7 +122,8 @@ def _evaluate(settings: Settings, parsed: argparse.Namespace) -> int:
     if len(source) > 1:
         print(f"one store or one file, not {len(source)}", file=sys.stderr)
         return 2
-    if parsed.before or parsed.after or parsed.chart or parsed.funnel:
+    is_pilot = parsed.detectable is not None
+    if parsed.before or parsed.after or parsed.chart or parsed.funnel or is_pilot:
         return _compare(settings, parsed, source[0] if source else "")
     asked = parsed.by or parsed.interval or parsed.standard or parsed.ledger or parsed.limit
     if not source and not asked:
@@ -171,6 +176,7 @@ def _compare(settings: Settings, parsed: argparse.Namespace, source: str) -> int
         before=parsed.before,
         after=parsed.after,
         treated=parsed.treated,
+        detectable=parsed.detectable,
         chart=parsed.chart,
         funnel=parsed.funnel,
         start=parsed.start,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from kentongan.measure.analysis_sheet import TOO_FEW
 from kentongan.measure.case_mix import Named
 from kentongan.measure.comparing import Comparison, Series
+from kentongan.measure.detecting import Detectable, told
 from kentongan.measure.statistics.change import DAYS_MIN, Difference
 from kentongan.measure.statistics.funnel import Place
 from kentongan.measure.table import aligned, clock_of_seconds, share
@@ -94,6 +95,15 @@ def _series(one: Series) -> str:
         f"weeks): step {one.found.level:+.3g} ({low:+.3g}…{high:+.3g}), p {one.found.level_p:.3f}; "
         f"slope {one.found.slope:+.3g} a week, p {one.found.slope_p:.3f}"
     )
+
+
+def detectable_lines(found: Sequence[Detectable], limit_s: float) -> list[str]:
+    """What a pilot would show, in a sentence for each length."""
+    lines: list[str] = []
+    for one in found:
+        name = " ".join(label or "–" for label in one.group)
+        lines.append(f"{name}: {told(one, limit_s)}" if name else told(one, limit_s))
+    return lines or ["no case on record: nothing is known of their spread"]
 
 
 def chart_lines(weeks: Weeks, gaps: PlainChart | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""`kentongan evaluate --before --after`, `--chart` and `--funnel`: of a record or of a file."""
+"""`kentongan evaluate --before --after`, `--detectable`, `--chart`, `--funnel`: of record or file."""
 
 import sys
 from datetime import date
@@ -20,7 +20,13 @@ from kentongan.measure.comparing import (
     interrupted,
     within_days,
 )
-from kentongan.measure.comparing_sheet import chart_lines, comparison_lines, funnel_lines
+from kentongan.measure.comparing_sheet import (
+    chart_lines,
+    comparison_lines,
+    detectable_lines,
+    funnel_lines,
+)
+from kentongan.measure.detecting import Detectable, detectable
 from kentongan.measure.exclusions import Selection, select
 from kentongan.measure.intervals import interval_of
 from kentongan.measure.observations import NEVER, Observations
@@ -30,7 +36,7 @@ from kentongan.measure.statistics.funnel import Place, funnel
 from kentongan.measure.tables import observe
 from kentongan.measure.weeks import PlainChart, Weeks, late_gaps, weeks_between
 from kentongan.serve.evaluating import EVER, address_of, is_store, journal_cases, mapping_of
-from kentongan.serve.evaluation import span_of
+from kentongan.serve.evaluation import DAYS_MAX, span_of
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -53,6 +59,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     before: str = ""
     after: str = ""
     treated: str = ""
+    detectable: int | None = None
     chart: bool = False
     funnel: str = ""
     start: str | None = None
@@ -68,6 +75,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     compared: tuple[Comparison, ...] = ()
     series: tuple[Series, ...] = ()
     beyond: Difference | None = None
+    detectable: tuple[Detectable, ...] = ()
     weeks: Weeks | None = None
     gaps: PlainChart | None = None
     funnel: tuple[Place, ...] = ()
@@ -94,6 +102,8 @@ def run_comparing(settings: Settings, wanted: Wanted) -> int:
     if wanted.before or wanted.after:
         by = ",".join(wanted.by)
         lines += ["", *comparison_lines(answer.compared, answer.series, answer.beyond, by)]
+    if wanted.detectable is not None:
+        lines += ["", *detectable_lines(answer.detectable, wanted.limit_s)]
     if answer.weeks is not None:
         lines += ["", *chart_lines(answer.weeks, answer.gaps)]
     if wanted.funnel:
@@ -107,6 +117,11 @@ def answer_of(found: Observations, wanted: Wanted) -> Answer:
     answer = Answer(interval=wanted.interval, limit_s=wanted.limit_s)
     if wanted.before or wanted.after:
         answer = _compared(found, wanted, answer)
+    if wanted.detectable is not None:
+        if not 1 <= wanted.detectable <= DAYS_MAX:
+            raise ValueError(f"--detectable: 1 to {DAYS_MAX} days")
+        seen = detectable(_chosen(found, wanted), wanted.detectable, wanted.limit_s, wanted.by)
+        answer = structs.replace(answer, detectable=seen)
     if wanted.chart or wanted.funnel:
         answer = _charted(_chosen(found, wanted), wanted, answer)
     return answer
@@ -137,7 +152,7 @@ def _began(found: Observations, wanted: Wanted) -> str:
         spans = days_of(wanted.before, "--before"), days_of(wanted.after, "--after")
         n, m = (len(within_days(found, *span)) for span in spans)
         told.append(f"{n:,} began before and {m:,} after")
-    if wanted.chart or wanted.funnel:
+    if wanted.chart or wanted.funnel or wanted.detectable is not None:
         told.append(f"{len(_chosen(found, wanted)):,} began")
     return ", ".join(told)
 
