@@ -1,4 +1,4 @@
-"""`kentongan evaluate --before --after`, `--detectable`, `--chart`, `--funnel`: of record or file."""
+"""`kentongan evaluate --before`, `--detectable`, `--chart`, `--funnel`: of a record or a file."""
 
 import sys
 from datetime import date
