@@ -79,6 +79,7 @@ class Playbook:
             SwitchSettings,
         )
         self.spool = Spool(folder / "spool")
+        self.spool._db.execute("pragma synchronous = off")  # no power is cut here
         self.phone = _stack("p", PHONE)
         self.agency = _stack("a", AGENCY)
         self.agency_heard: list[events.Event] = []
