@@ -16,8 +16,9 @@ from switch_walk import ALONE_S, Walk
 from kentongan.core import streams
 from kentongan.edge.switch.legs import in_step
 
-SEEDS = (*range(24), 28, 89)
-"""The last ones find it when who is on hold counts as company, or stays so after a transfer."""
+SEEDS = (*range(24), 28, 89, 1121)
+"""The last ones find it when who is on hold counts as company, or stays so after a transfer, and
+when whom an exchange sends for somebody who was let go does."""
 
 STEPS = 25
 

@@ -23,6 +23,8 @@ by joining. Until then, and when nobody comes, the party stays.
 
 from typing import Final, assert_never
 
+from msgspec import structs
+
 from kentongan.core.call.state import (
     COMPANY,
     LIVE,
@@ -206,11 +208,14 @@ def _drop(command: DropParty, row: CallRow, context: Context) -> tuple[CallEvent
     must_take_part(row, context.agent)
     by = command.by if context.agent.has(Role.SYSTEM) else "desk"
     rung_for_it = tuple(
-        PartyLeft(party=one.party, by=by)
+        one
         for one in row.parties
         if by == "desk" and one.state == "invited" and one.referred_by == party.party
     )
-    return (*rung_for_it, *_gone(PartyLeft(party=party.party, by=by), row, "party_left"))
+    others = tuple(one for one in row.parties if one not in rung_for_it)
+    left = PartyLeft(party=party.party, by=by)
+    also_left = tuple(PartyLeft(party=one.party, by=by) for one in rung_for_it)
+    return (*also_left, *_gone(left, structs.replace(row, parties=others), "party_left"))
 
 
 def _gone(event: PartyFailed | PartyLeft, row: CallRow, reason: str) -> tuple[CallEvent, ...]:
