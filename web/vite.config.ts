@@ -65,14 +65,14 @@ function catalogues(): Plugin {
 }
 
 /** What of Svelte's run time no page of ours uses: pages drawn by a server, components of its older kind, `await` in
-    templates, tracing; what it warns of for a list of several choices and a reset that comes twice. Told as constants, the code behind them is left out. By file: what stands there, and what instead. */
+    templates, tracing; what it warns of for a list of several choices, a reset that comes twice, and what is read while it goes. Told as constants, the code behind them is left out. By file: what stands there, and what instead. */
 const flags = ['async', 'legacy', 'tracing'].map((flag) => `${flag}_mode_flag`);
 const NEVER: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   'svelte/src/internal/flags/index.js': [
     ...flags.flatMap((flag) => [[`export let ${flag} = false;`, `export const ${flag} = false;`] as const, [`\t${flag} = true;`, ''] as const]),
     ['\tasync_mode_flag = false;', ''],
   ],
-  'svelte/src/internal/client/warnings.js': ['select_multiple_invalid_value', 'svelte_boundary_reset_noop'].map((name) => [`console.warn(\`https://svelte.dev/e/${name}\`);`, ''] as const),
+  'svelte/src/internal/client/warnings.js': ['select_multiple_invalid_value', 'svelte_boundary_reset_noop', 'derived_inert'].map((name) => [`console.warn(\`https://svelte.dev/e/${name}\`);`, ''] as const),
   'svelte/src/internal/client/dom/hydration.js': [['export let hydrating = false;', 'export const hydrating = false;'], ['\thydrating = value;', '']],
 };
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CHORD_MS, KEPT_MOST, KEPT_MS, Keys, nameOf, type Binding } from '../../web/ui/keys.ts';
+import { needOf } from '../../web/console/key-needs.ts';
 import { comboKey } from '../../web/ui/combobox.ts';
 
 function pressed(key: string, code: string, modifiers: Partial<Record<'ctrl' | 'alt' | 'shift' | 'meta', boolean>> = {}) {
@@ -136,4 +137,21 @@ test('a combobox whose first proposal is not sure takes it with the second Enter
   assert.deepEqual(comboKey('Enter', unsure), { action: 'move', active: 0 });
   assert.deepEqual(comboKey('Enter', { ...unsure, active: 0 }), { action: 'accept', active: 0 });
   assert.equal(comboKey('ArrowDown', unsure).active, 0);
+});
+
+test('the list of keys names those too that do not work now, and one line for each thing a key does', () => {
+  const keys = new Keys(() => 0);
+  let has_call = false;
+  const run = (): void => undefined;
+  keys.add([
+    { keys: 'F4', label: 'key.end', where: 'calls', when: () => has_call, run },
+    { keys: 'F2', label: 'key.answer', where: 'calls', when: () => !has_call, run },
+    { keys: 'F2', label: 'call.finish', where: 'calls', when: () => false, run },
+    { keys: 'N', label: 'key.without_call', where: 'calls', run },
+  ]);
+  const told = (): string[] => keys.listed().map(({ binding, works }) => `${binding.keys} ${works ? 'works' : needOf(binding.label, keys.single_letters || binding.keys !== 'N')}`);
+  assert.deepEqual(told(), ['F4 needs.call', 'F2 works', 'F2 needs.over', 'N works']);
+  has_call = true;
+  keys.single_letters = false;
+  assert.deepEqual(told(), ['F4 works', 'F2 needs.waiting', 'F2 needs.over', 'N needs.letters']);
 });

@@ -28,6 +28,12 @@ export interface Binding {
   readonly in_fields?: boolean;
 }
 
+/** A line of the help overlay. */
+export interface Listed {
+  readonly binding: Binding;
+  readonly works: boolean;
+}
+
 /** The part of a KeyboardEvent that names a key. */
 export interface Pressed {
   readonly key: string;
@@ -100,14 +106,16 @@ export class Keys {
     };
   }
 
-  /** What works now, for the help overlay: one line per keys. */
-  listed(): Binding[] {
-    const seen = new Set<string>();
-    return this.#bindings.filter(({ keys, where, when }) => {
-      if (seen.has(`${where} ${keys}`) || (when && !when())) return false;
-      seen.add(`${where} ${keys}`);
-      return true;
-    });
+  /** All that is on the screen, for the help overlay, one line for each keys and what they do; whether it works now. */
+  listed(): Listed[] {
+    const found = new Map<string, Listed>();
+    for (const binding of this.#bindings) {
+      const { keys, where, label, when } = binding;
+      const line = `${where} ${keys} ${label}`;
+      const works = (when?.() ?? true) && (this.single_letters || !typesCharacter(keys) || keys === '?');
+      if (works || !found.has(line)) found.set(line, { binding, works });
+    }
+    return [...found.values()];
   }
 
   /** The started chord that waits for its second key, or null. */
