@@ -73,6 +73,11 @@ const NEVER: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['\tasync_mode_flag = false;', ''],
   ],
   'svelte/src/internal/client/warnings.js': ['select_multiple_invalid_value', 'svelte_boundary_reset_noop', 'derived_inert'].map((name) => [`console.warn(\`https://svelte.dev/e/${name}\`);`, ''] as const),
+  /* The first drawing of an {#await} is under its boundary, too: what fails is said there and nothing stays blank. */
+  'svelte/src/internal/client/dom/blocks/await.js': [
+    ["import { block } from", "import { handle_error } from '../../error-handling.js';\nimport { block } from"],
+    ['\t\t\t\t\tfn();\n\t\t\t\t} finally {', '\t\t\t\t\tfn();\n\t\t\t\t} catch (error) {\n\t\t\t\t\thandle_error(error);\n\t\t\t\t} finally {'],
+  ],
   'svelte/src/internal/client/dom/hydration.js': [['export let hydrating = false;', 'export const hydrating = false;'], ['\thydrating = value;', '']],
 };
 

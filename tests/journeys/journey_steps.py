@@ -96,6 +96,7 @@ def fetches_ahead(person: Person, part: str) -> None:
     person.page.wait_for_function(_IS_FETCHED, arg=part)
 
 
+_BROKEN = "export default () => { throw new Error('drawn for the first time'); };"
 _ANOTHER_BUILD = '<!doctype html><script type="module" src="/assets/konsol-other.js"></script>'
 
 
@@ -103,9 +104,20 @@ def a_missing_part_is_fetched(person: Person) -> None:
     """U on Armada: what cannot be fetched says so, breaks nothing, and comes when it can; where the
     server has another build by now, it says that it never comes, and who is in no call may reload.
 
-    Then a unit is taken out of service with a double click, which is one order.
+    What comes and cannot be drawn even once says so, too, and the rest is drawn anew. Then a unit
+    is taken out of service with a double click, which is one order.
     """
     page = person.page
+    page.route(
+        "**/assets/Mass-*.js",
+        lambda route: route.fulfill(content_type="text/javascript", body=_BROKEN),
+    )
+    page.get_by_role("button", name="Kejadian massal…").click()
+    broken = page.get_by_role("alert").filter(has_text="Bagian ini rusak")
+    expect(broken).to_be_visible()
+    broken.get_by_role("button", name="Coba lagi").click()
+    expect(broken).to_be_hidden()
+    expect(page.get_by_role("region", name="Perlu tindakan")).to_be_visible()
     page.route("**/assets/UnitBoard-*", lambda route: route.abort())
     person.press("Escape", "u")
     told = page.get_by_role("alert").filter(has_text="Sebagian layar belum termuat")
