@@ -70,7 +70,10 @@ def forecast(history: Hours, hour: Whole, causes: Sequence[Group] = ()) -> Ahead
         raise ValueError(f"at most {FORECAST_DAYS_MAX} days ahead")
     offered = (season(), *causes)
     if len(history.hour) < MIN_HOURS:
-        judged = tuple(Judged(name=one.name, state=TOO_SHORT) for one in offered)
+        judged = tuple(
+            Judged(name=one.name, state=TOO_SHORT, known=int(one.known(hour).sum()))
+            for one in offered
+        )
         found = mean_of_weeks(history, hour)
         return Ahead(forecast=found, is_regression=False, judged=judged)
     judged, used = choose(history, hour, offered)

@@ -64,7 +64,11 @@ def season() -> Group:
 
 
 def holidays(days: Sequence[Days]) -> Group:
-    """Each kind of day: how much more or less, and at which time of the day."""
+    """Each kind of day: how much more or less, and at which time of the day.
+
+    A year is known when it has every kind that some year has: of one whose feast nobody listed,
+    because the decree is not out yet, it is not known that there is none.
+    """
     by_kind = {kind: _of_kind(days, kind) for kind in (OFF, FASTING, FEAST)}
 
     def columns(hour: Whole) -> Floats:
@@ -76,7 +80,10 @@ def holidays(days: Sequence[Days]) -> Group:
         return np.column_stack(found)
 
     everything = np.concatenate(list(by_kind.values()))
+    listed_in = [np.unique(_year(one)) for one in by_kind.values() if len(one)]
     years = np.unique(_year(everything))
+    for one in listed_in:
+        years = np.intersect1d(years, one)
     return Group(
         "holidays",
         columns,

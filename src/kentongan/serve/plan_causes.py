@@ -91,6 +91,26 @@ def judged_rows(judged: Sequence[Judged]) -> list[tuple[str, ...]]:
     ]
 
 
+def unknown_lines(judged: Sequence[Judged], hours: int, pack: CityPack) -> list[str]:
+    """A warning where the hours ahead reach into a year whose holidays are not all listed."""
+    found = next((one for one in judged if one.name == "holidays"), None)
+    if found is None or found.known >= hours or not pack.holidays:
+        return []
+    kinds = {one.kind for one in pack.holidays}
+    years = [
+        year
+        for year in sorted({one.first.year for one in pack.holidays})
+        if {one.kind for one in pack.holidays if year in {one.first.year, one.last.year}} == kinds
+    ]
+    until = f"whole years up to {years[-1]}" if years else "no whole year"
+    told = (
+        f"WARNING: of {hours:,} hours ahead the holidays of {hours - found.known:,} are not known. "
+        f"The city pack lists {until}; of a later year leave, Ramadan and Lebaran are not in this "
+        "forecast. Add them when the decree is out (city.yaml, holidays)."
+    )
+    return [told]
+
+
 JUDGED_HEAD: Final = ("cause", "", "WAPE without", "with it", "")
 
 

@@ -25,7 +25,7 @@ from kentongan.plan.patience import Patience
 from kentongan.plan.regressors import Group
 from kentongan.plan.room import Wave, draw_calls, run_room
 from kentongan.plan.shifts import Shifts, mean_present, plan_shifts
-from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows
+from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows, unknown_lines
 from kentongan.serve.plan_record import HOURS_OF_WEEK, Record, hour_at, hours, read_record
 from kentongan.serve.planning import (
     handling_of,
@@ -93,7 +93,7 @@ def run_shifts(settings: Settings, parsed: argparse.Namespace) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    print(msgspec.json.encode(answer).decode() if parsed.json else _table(answer))
+    print(msgspec.json.encode(answer).decode() if parsed.json else _table(answer, pack))
     return 0
 
 
@@ -177,7 +177,7 @@ def need_of(
     )
 
 
-def _table(answer: ShiftAnswer) -> str:
+def _table(answer: ShiftAnswer, pack: CityPack) -> str:
     rows = [
         (day, "", *(str(n) for n in people), f"{sum(people)}")
         for day, people in zip(DAYS, answer.people, strict=True)
@@ -205,6 +205,7 @@ def _table(answer: ShiftAnswer) -> str:
         f"({answer.weeks_on_record:.1f} weeks on record)"
     )
     causes = aligned([JUDGED_HEAD, *judged_rows(answer.causes)])
+    causes += unknown_lines(answer.causes, HOURS_OF_WEEK, pack)
     return "\n".join([title, *causes, *aligned([head, *rows]), *aligned(lines), told])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from kentongan.app.ports import Store, Unavailable
+from kentongan.cities.pack import CityPack
 from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import CallCase
@@ -23,7 +24,7 @@ from kentongan.plan.patience import Patience, patience_of
 from kentongan.plan.regressors import Group
 from kentongan.plan.weather import WeatherError
 from kentongan.serve.evaluation import EVENTS_EACH
-from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows
+from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows, unknown_lines
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -79,7 +80,7 @@ def run_plan(settings: Settings, *, days: int, training: bool, as_json: bool) ->
     except (NotEnoughError, WeatherError, StoreError, Unavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(msgspec.json.encode(found).decode() if as_json else _table(found))
+    print(msgspec.json.encode(found).decode() if as_json else _table(found, pack))
     return 0
 
 
@@ -185,7 +186,7 @@ def handling_of(calls: list[CallCase]) -> tuple[float, bool]:
     return sum(spoken) / len(spoken) + WRAP_UP_S, True
 
 
-def _table(found: Plan) -> str:
+def _table(found: Plan, pack: CityPack) -> str:
     source = "of this centre" if found.measured_handling else "assumed: too few conversations yet"
     rows = [
         (one.hour, "", f"{one.expected:.1f}", str(one.busy), str(one.desks),
@@ -198,7 +199,9 @@ def _table(found: Plan) -> str:
     )
     head = ("hour", "", "calls expected", "in 9 of 10 at most", "desks", "within 15 s then")
     causes = aligned([JUDGED_HEAD, *judged_rows(found.causes)])
-    return "\n".join([title, patience_line(found.patience), *causes, *aligned([head, *rows])])
+    unknown = unknown_lines(found.causes, len(found.hours), pack)
+    told = [title, patience_line(found.patience), *causes, *unknown]
+    return "\n".join([*told, *aligned([head, *rows])])
 
 
 def patience_line(patience: Patience) -> str:
