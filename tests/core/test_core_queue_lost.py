@@ -36,18 +36,33 @@ def test_a_suspected_prank_whose_desk_was_lost_is_in_front_of_the_new_ones() -> 
 
 
 @pytest.mark.parametrize("desks", [(), ("desk_1",)])
-def test_a_call_that_came_back_rings_at_desks_alone(desks: tuple[str, ...]) -> None:
+def test_a_call_that_may_have_come_back_is_sent_nowhere(desks: tuple[str, ...]) -> None:
     """A telephone or a neighbour that leads back to us: sent on, it would take line after line."""
-    hall = Hall([seat(one) for one in desks]).ring("back").ring("other")
-    call = hall.calls["back"]
-    assert call.row is not None
-    marked = structs.replace(call.row, remarks=("came_back",))
-    hall.calls["back"] = structs.replace(call, row=marked)
+    hall = Hall([seat(one) for one in desks]).ring("first")
     hall.round()
-    hall.later(300)
-    rings = [step for step in hall.steps if isinstance(step, c.RingDesks) and step.call == "back"]
-    assert {desk for step in rings for desk in step.desks} == set(desks)
-    assert {step.call for step in hall.steps if isinstance(step, c.OverflowCall)} == {"other"}
+    hall.ring("second")
+    _mark(hall, "second", remarks=("came_back",))
+    hall.round()
+    for _ in range(300):
+        hall.later(1)
+        assert not {*hall.row("second").rung} & {*hall.row("first").rung} & {*PHONES}
+    assert {step.call for step in hall.steps if isinstance(step, c.OverflowCall)} == {"first"}
+
+
+def test_at_night_it_rings_at_telephones_that_no_other_call_has() -> None:
+    """Nobody else could help; and the call of which it may be a copy is not there."""
+    hall = Hall([]).ring("talks")
+    _mark(hall, "talks", state="answered", desk=PHONES[0])
+    hall.ring("back")
+    _mark(hall, "back", remarks=("many_hops",))
+    hall.round()
+    assert hall.row("back").rung == PHONES[1:]
+
+
+def _mark(hall: Hall, name: str, **fields: object) -> None:
+    call = hall.calls[CallId(name)]
+    assert call.row is not None
+    hall.calls[CallId(name)] = structs.replace(call, row=structs.replace(call.row, **fields))
 
 
 @pytest.fixture

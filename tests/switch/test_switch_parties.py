@@ -25,6 +25,7 @@ from kentongan.core.commands import (
 from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused, personal
 from kentongan.edge.switch import desks, texting
 from kentongan.edge.switch.control import Digits, Offer, Replay, TypeText
+from kentongan.edge.switch.hops import SENT_ON
 from kentongan.edge.switch.reception import sounding_command
 from kentongan.edge.switch.spool import Change, SavedDialog
 from kentongan.media import protocol
@@ -56,6 +57,13 @@ def conferring(book: Playbook) -> Playbook:
     """The fire service has joined."""
     invited(book).agency_answers()
     return book
+
+
+def test_help_is_reached_however_far_the_call_has_come(book: Playbook) -> None:
+    """Our own edge and a carrier's would refuse one that has no hop left."""
+    book.board.put(replace(book.call, hops=1))
+    (invite,) = [one for one in invited(book).agency_heard if isinstance(one, events.Invite)]
+    assert invite.hops == SENT_ON
 
 
 def test_an_agency_is_rung_by_its_number_and_joins(book: Playbook) -> None:

@@ -214,6 +214,22 @@ def test_what_comes_back_rings_at_desks_and_is_sent_nowhere(tmp_path: Path, show
     assert floor.rung(call) == (DESK,)
 
 
+@pytest.mark.parametrize(("shown", "hops"), [("119", 70), ("0812", 10)])
+def test_what_may_be_a_copy_is_none_once_the_calls_before_it_are_over(
+    tmp_path: Path, shown: str, hops: int
+) -> None:
+    """An old number's exchange, a network that begins with ten: nobody may wait for ever."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    first = floor.ring()
+    floor.look()
+    call = floor.ring(shown, hops)
+    floor.look(60)
+    assert "call.overflowed" not in floor.kinds(call)
+    floor.book.end_call(first)
+    floor.look(1)
+    assert "call.overflowed" in floor.kinds(call)
+
+
 def test_what_shows_our_number_while_we_ring_nobody_cannot_be_ours(tmp_path: Path) -> None:
     """An exchange that sends on the old number's calls, and shows that: helped like any other."""
     floor = Floor(tmp_path, overflow_to="neighbour")

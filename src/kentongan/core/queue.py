@@ -126,14 +126,20 @@ def next_round(
 
     While the room is not known, nobody is sent away for want of a desk: nobody has looked yet.
     """
+    calls = tuple(calls)
     ordered = in_order(calls, standings)
     alone = {row.rung[0] for row in ordered if row.rung and row.rung_stage in _ALONE}
-    room = Room(seats, telephones, alone, is_known=is_known)
+    users = {desk: row.key for row in calls for desk in (*row.rung, row.desk) if desk is not None}
+    room = Room(seats, telephones, alone, is_known=is_known, users=users)
     steps: list[AnyStep] = []
     for row in ordered:
         if len(steps) >= COMMANDS_MAX:
             break
-        steps += _steps(row, standings.get(row.key, _NOBODY), room, ladder, now)
+        due = _steps(row, standings.get(row.key, _NOBODY), room, ladder, now)
+        users |= {
+            desk: row.key for step in due if isinstance(step, RingDesks) for desk in step.desks
+        }
+        steps += due
     return Round(tuple(row.key for row in ordered), tuple(steps))
 
 

@@ -4,14 +4,14 @@ A value of one round: what is reserved for a call further in front is not offere
 Every question is answered from sets made once, so that a round costs little however many wait.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
 from kentongan.core.call_rows import CallRow, DeskRow
-from kentongan.core.words import DeskKey, RingStage, Role
+from kentongan.core.words import CallId, DeskKey, RingStage, Role
 
 STAGES: Final[tuple[RingStage, ...]] = ("first", "second", "all", "supervisor", "telephones")
 
@@ -26,7 +26,8 @@ _STAYS: Final = frozenset({CAME_BACK, MANY_HOPS})
 
 
 def stays_here(row: CallRow) -> bool:
-    """Whether it rings at desks and is sent nowhere: it would come back again, for ever."""
+    """Whether it is sent to no neighbour, and to no telephone that rings for another call: it may
+    be that call, and would come back again, for ever."""
     return not _STAYS.isdisjoint(row.remarks)
 
 
@@ -85,14 +86,17 @@ class Room:
         ringing: Container[DeskKey],
         *,
         is_known: bool = True,
+        users: Mapping[DeskKey, CallId] | None = None,
     ) -> None:
         """`ringing` are the desks that ring alone for some call already; `is_known` says whether
-        anybody has told yet who is there, so that an empty room is an empty room."""
+        anybody has told yet who is there, so that an empty room is an empty room. `users` are the
+        calls for which telephones ring, or that are held there."""
         self._ringing = ringing
         self.is_known = is_known
         here = [seat for seat in seats if seat.has_page and seat.state != "free"]
         self.is_staffed = bool(here)
         self._telephones = tuple(telephones)
+        self._users = users or {}
         idle = [seat for seat in here if seat.is_idle]
         working = [seat for seat in idle if not seat.supervises_only]
         takers = [seat for seat in working if Role.CALL_TAKER.value in seat.roles]
@@ -138,8 +142,14 @@ class Room:
         late = late or self._everybody
         if stage == "supervisor" or not (self.is_staffed or self.is_known):
             return late
-        is_last = not self._telephones or stays_here(row)
-        return () if is_last else (*late, *self._telephones)
+        telephones = self._telephones_for(row)
+        return (*late, *telephones) if telephones else ()
+
+    def _telephones_for(self, row: CallRow) -> tuple[DeskKey, ...]:
+        """A copy of a call never rings where that call does; all others ring everywhere."""
+        if not stays_here(row):
+            return self._telephones
+        return tuple(one for one in self._telephones if self._users.get(one, row.key) == row.key)
 
     def _spared_for(self, row: CallRow) -> tuple[DeskKey, ...]:
         """Breaks, wrap-up and protection count until every free desk has been tried."""

@@ -1,8 +1,11 @@
 """How far a call of ours may go that is made for a call that came in; and when one is sent nowhere.
 
     whom                                                          its Max-Forwards
-    an agency, an interpreter, whom an exchange names             one less than the caller's
-    a neighbouring centre, a telephone on the wall                the same, `SENT_ON` at most
+    an agency, an interpreter, whom an exchange names             one less than the caller's, and
+                                                                  at least `SENT_ON`
+    a neighbouring centre, a telephone on the wall                one less, `SENT_ON` at most
+
+Whom a person asks for must be reached, however far the caller's own call has come.
 
 A neighbour or an exchange that leads back to us sends the copy in again, with fewer hops each time.
 One that has fewer than `LEFT_MIN` while we ring somebody is such a copy: it rings at desks and is
@@ -14,7 +17,7 @@ from typing import Final
 
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
-from kentongan.sip.hops import HOPS, hops_after
+from kentongan.sip.hops import hops_after
 
 SENT_ON: Final = 20
 """Exchanges that lie at most between us and a neighbour, or a telephone on the wall."""
@@ -28,4 +31,6 @@ def hops_for(board: Board, call: SpooledCall, leg: PartyLeg) -> int:
     parties = board.ledger.row(call.id).parties
     kind = next((one.kind for one in parties if one.party == leg.party), None)
     is_sent_on = leg.wall is not None or kind == "neighbour"
-    return hops_after(call.hops, most=SENT_ON if is_sent_on else HOPS)
+    if is_sent_on:
+        return hops_after(call.hops, most=SENT_ON)
+    return max(SENT_ON, hops_after(call.hops))

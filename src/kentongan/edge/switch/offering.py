@@ -106,9 +106,11 @@ def offered(
         emergency=city.emergency.dialled[0],
         country=city.country_code,
     )
-    more = (*remarks, _why_it_stays(board, invite))
-    arrival = replace(arrival, remarks=(*arrival.remarks, *filter(None, more)))
+    rung_out = tuple(call.id for call in board.ledger.in_hand() if call.parties)
+    stays = _why_it_stays(board, invite) if rung_out else ""
+    arrival = replace(arrival, remarks=(*arrival.remarks, *filter(None, (*remarks, stays))))
     call = _new_call(board, invite, arrival, trunk, moment)
+    call = replace(call, may_be=rung_out if stays else ())
     board.ledger.open(call)
     try:
         board.act("offer", _offer(board, call, arrival), moment)
@@ -120,18 +122,14 @@ def offered(
 
 
 def _why_it_stays(board: Board, invite: events.Invite) -> str:
-    """The remark of a call that may be one of ours, come back; "" for every other one."""
-    if not _rings_out(board):
-        return ""
+    """The remark of a call that may be one of ours, come back; "" for every other one.
+
+    Asked while a telephone that we rang is in some call: without one nothing of ours can come
+    back, and an exchange that shows its own number for others' calls is served as any.
+    """
     if _shows_us(board, invite):
         return CAME_BACK
     return MANY_HOPS if invite.hops < LEFT_MIN else ""
-
-
-def _rings_out(board: Board) -> bool:
-    """Whether a telephone that we rang is in any call: without one nothing of ours can come back,
-    and an exchange that shows its own number for others' calls is served as any."""
-    return any(call.parties for call in board.ledger.in_hand())
 
 
 def _shows_us(board: Board, invite: events.Invite) -> bool:

@@ -5,7 +5,7 @@ desks see where it rings by the call's row, telephones on the wall are rung by `
 in the queue is told to callers now and then, not at each change, or they would hear nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import RingDesks
 from kentongan.core.queue import AnyStep, Ladder, Round, Standing, next_round
+from kentongan.core.queue_room import stays_here
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch import wall
 from kentongan.edge.switch.announcements import PLACES
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
 from kentongan.edge.switch.ledger import Moment
+from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.room import Room
 
 POSITION_AGE_S: Final = 40.0
@@ -58,7 +60,8 @@ class Queueing:
         calls = list(board.ledger.in_hand())
         if not calls and not self._order:
             return
-        rows = [wall.as_rung(call, board.ledger.row(call.id)) for call in calls]
+        in_hand = {call.id for call in calls}
+        rows = [_as_it_is(call, board.ledger.row(call.id), in_hand) for call in calls]
         found = next_round(
             rows,
             self._standings(rows, moment.at),
@@ -116,3 +119,11 @@ class Queueing:
         else:
             self._board.positions.pop(call, None)
         self._board.restless[call] = None
+
+
+def _as_it_is(call: SpooledCall, row: CallRow, in_hand: Container[CallId]) -> CallRow:
+    """The row as the queue should see it: what may be a copy of calls that are all over is none."""
+    seen = wall.as_rung(call, row)
+    if not stays_here(row) or any(one in in_hand for one in call.may_be):
+        return seen
+    return replace(seen, remarks=())

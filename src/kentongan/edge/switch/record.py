@@ -225,6 +225,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()  # of each of them: the caller hears all else in these too
     at_desk: bool = False  # our 200 waits for a desk; the announcement is early media
     hops: int = HOPS  # Max-Forwards of the INVITE
+    may_be: tuple[CallId, ...] = ()  # the calls of which it may be a copy that came back
     is_offerless: bool = False  # the INVITE described nothing: the first offer is our 200's
     dialog: str = ""
     invite: str = ""  # the stack's name of the request to be answered, "" once it was
