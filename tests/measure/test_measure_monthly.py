@@ -11,6 +11,7 @@ import pytest
 from measure_month import FAR, months
 from measure_story import journal
 from msgspec import structs
+from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 
 from kentongan.cities.pack import CityPack, load, packaged
@@ -23,7 +24,7 @@ from kentongan.measure.monthly.pages import monthly_blocks, monthly_pdf, sentenc
 from kentongan.measure.monthly.pages_charts import funnel_of
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.monthly.words import WORDS
-from kentongan.measure.pdf import Figure, Grid, Line, load_fonts
+from kentongan.measure.pdf import MARGIN, Figure, Grid, Line, load_fonts
 from kentongan.measure.standards import presets
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -195,6 +196,22 @@ def test_the_same_month_is_the_same_file_in_each_language(
     assert set(WORDS["id"]) == set(WORDS["en"])
     for key, words in WORDS["id"].items():
         assert set(re.findall(r"{(\w+)}", words)) == set(re.findall(r"{(\w+)}", WORDS["en"][key]))
+
+
+def test_no_word_of_a_table_is_torn(record: tuple[Cases, Alarms], pack: CityPack) -> None:
+    """Each fits its column, heads and marked rows in bold: 174 mm, 6 pt of padding, 8 pt type."""
+    load_fonts()
+    report, width = _report(record, "2026-10"), A4[0] - 2 * MARGIN
+    for language in WORDS:
+        speech = Speech(language, pack)
+        blocks = monthly_blocks(report, STANDARDS, pack, speech)
+        for grid in [one for one in blocks if isinstance(one, Grid)]:
+            for n, row in enumerate((grid.head, *grid.rows)):
+                font = "VeraBd" if n == 0 or n - 1 in grid.marked else "Vera"
+                for cell, share in zip(row, grid.widths, strict=True):
+                    room = width * share / sum(grid.widths) - 6
+                    for word in cell.split():
+                        assert pdfmetrics.stringWidth(word, font, 8) <= room, (row, word)
 
 
 def test_a_change_is_called_meaningful_only_when_its_interval_says_so(

@@ -199,6 +199,6 @@ def _standard(one: Judgement, standard: Standard, speech: Speech) -> tuple[str, 
         speech.interval(one.value, is_share=is_share),
         speech.percent(_value(inside.of_ended if inside else None)),
         speech.percent(_value(inside.of_all if inside else None)),
-        f"{speech.number(one.n)}/{speech.number(one.all)}",
+        f"{speech.number(one.n)} / {speech.number(one.all)}",
         verdict,
     )

@@ -95,7 +95,7 @@ def quality(report: Monthly, speech: Speech) -> Blocks:
     rows = tuple(
         (
             speech.say(f"interval.{one.interval}"),
-            f"{speech.number(one.n)}/{speech.number(one.all)}",
+            f"{speech.number(one.n)} / {speech.number(one.all)}",
             *(
                 speech.percent(value)
                 for value in (
@@ -112,7 +112,7 @@ def quality(report: Monthly, speech: Speech) -> Blocks:
         Grid(
             head=tuple(map(speech.say, head)),
             rows=rows,
-            widths=(2.7, 1.6, 1.7, 1.6, 1.4, 1.5, 1.5, 1.8, 1.8, 1.4),
+            widths=(2.2, 1.4, 1.85, 1.95, 1.45, 1.55, 1.7, 2.15, 2.1, 1.6),
         ),
         *(Line(text=text, size=9, is_bold=True) for text in found),
         *([] if found else [Line(text=speech.say("no_findings"), size=9)]),

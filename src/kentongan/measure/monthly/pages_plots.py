@@ -22,6 +22,9 @@ SHOWN: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 CURVE_SHARE: Final = 0.98
 """The curve's axis ends where this share had help: the longest few would squeeze the rest."""
 
+ROOM: Final = 1.3
+"""Of an axis beyond the longest bar: its words stand behind it and over no name."""
+
 MINUTE_S: Final = 60.0
 
 
@@ -65,7 +68,7 @@ def _savings(changes: Sequence[Change], speech: Speech) -> object:
     ]
     most = max(one.saved_high_s or one.saved_s for one in changes)
     return plots.bars(
-        rows, title=speech.say("saved"), say=speech.seconds, x_unit=1, x_max=most * 1.12
+        rows, title=speech.say("saved"), say=speech.seconds, x_unit=1, x_max=most * ROOM
     )
 
 
@@ -125,7 +128,7 @@ def _changes(found: Ledger, speech: Speech) -> Grid:
     return Grid(
         head=tuple(map(speech.say, head)),
         rows=(*rows, *missing),
-        widths=(2, 1.5, 1.8, 1, 1.1, 2.3, 1.7, 1.4, 1.3),
+        widths=(2.15, 1.35, 1.5, 1.45, 1.45, 1.95, 1.5, 1.3, 1.55),
     )
 
 
@@ -159,7 +162,7 @@ def _waterfall(found: Ledger, speech: Speech) -> object:
         title=speech.say("minutes"),
         say=lambda tick: f"{tick / MINUTE_S:g}",
         x_unit=MINUTE_S,
-        x_max=max(begin, slow) * 1.02,
+        x_max=max(begin, slow) * ROOM,
         legend=(speech.say("mean_all"), speech.say("mean_slow")),
     )
 
