@@ -59,27 +59,23 @@ def conferring(book: Playbook) -> Playbook:
     return book
 
 
-def test_help_is_reached_however_far_the_call_has_come(book: Playbook) -> None:
-    """Our own edge and a carrier's would refuse one that has no hop left."""
-    book.board.put(replace(book.call, hops=1))
-    (invite,) = [one for one in invited(book).agency_heard if isinstance(one, events.Invite)]
-    assert invite.hops == SENT_ON
-
-
-def test_an_agency_is_rung_by_its_number_and_joins(book: Playbook) -> None:
+@pytest.mark.parametrize(("left", "passed_on"), [(70, 69), (1, SENT_ON)])
+def test_an_agency_is_rung_and_joins(book: Playbook, left: int, passed_on: int) -> None:
     """INVITE names our address of its leg; nobody hears it before it answers."""
+    book.board.put(replace(book.call, hops=left))
     invited(book)
     (invite,) = [one for one in book.agency_heard if isinstance(one, events.Invite)]
     assert invite.request_uri == "sip:0247605871@127.0.0.5:5070"
     assert b"m=audio 40002 " in (invite.sdp or b"")
-    assert invite.hops == 69, "one less than the caller's call"
+    assert invite.hops == passed_on
     assert book.modes() == {"citizen": "talk", DESK: "talk", "party-1": "hold"}
     book.agency_answers(180)
     book.agency_answers()
     assert book.facts[-2:] == ["call.party_invited", "call.party_joined"]
     assert book.modes() == {"citizen": "talk", DESK: "talk", "party-1": "talk"}
     wanted = book.board.wanted(book.call.id)
-    leg = None if wanted is None else wanted.find("party-1")
+    assert wanted is not None
+    leg = wanted.find("party-1")
     assert leg is not None
     assert leg.phone is not None
     assert (leg.phone.ip, leg.phone.port) == ("127.0.0.5", 6000)
@@ -383,10 +379,8 @@ def test_keys_by_info_for_a_trunk_that_hears_no_others(tmp_path: Path) -> None:
     assert audio.telephone_event is None
     book.board.to_press.append((book.call.id, book.call.dialog, "5#"))
     book.flush()
-    assert [one.body.split(b"\r\n")[0] for one in book.told(events.Info)] == [
-        b"Signal=5",
-        b"Signal=#",
-    ]
+    told = [one.body.split(b"\r\n")[0] for one in book.told(events.Info)]
+    assert told == [b"Signal=5", b"Signal=#"]
 
 
 def test_a_full_trunk_is_passed_over(tmp_path: Path) -> None:
