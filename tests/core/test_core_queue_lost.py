@@ -104,3 +104,16 @@ def test_nobody_is_sent_away_before_anybody_has_told_who_is_there() -> None:
     assert [type(one).__name__ for one in known.steps] == ["OverflowCall"]
     staffed = next_round(hall.rows(), {}, [seat("desk_1")], (), LADDER, hall.now, is_known=False)
     assert [type(one).__name__ for one in staffed.steps] == ["RingDesks"]
+
+
+def test_a_room_whose_only_desk_loads_its_page_anew_is_waited_for() -> None:
+    """However long they had waited: it rings at no telephone, and at no neighbour."""
+    away = seat("desk_1", has_page=False, is_awaited=True)
+    hall = Hall().ring("a")
+    for waited_s in (1, 60, 300):
+        hall.now = hall.row("a").ring_at + timedelta(seconds=waited_s)
+        assert next_round(hall.rows(), {}, [away], PHONES, LADDER, hall.now).steps == ()
+    gone = structs.replace(away, is_awaited=False)
+    (step,) = next_round(hall.rows(), {}, [gone], PHONES, LADDER, hall.now).steps
+    assert isinstance(step, c.RingDesks)
+    assert step.desks == PHONES

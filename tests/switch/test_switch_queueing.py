@@ -23,7 +23,7 @@ THIRD = DeskKey("desk_3")
 
 
 class Floor:
-    """A playbook with a room: every desk named has a page."""
+    """A playbook with a room: every desk named has a page, unless it is `away`."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Floor:
         board.city = replace(board.city, directory={"neighbour": neighbour})
         self.room = Room()
         self.desks = desks
+        self.away: frozenset[DeskKey] = frozenset()
         ladder = Ladder(overflow_to=overflow_to)
         self.queueing = Queueing(self.book.board, self.room, ladder, ())
         self.standings: dict[CallId, Standing] = {}
@@ -57,7 +58,7 @@ class Floor:
             )
             for number, desk in enumerate(self.desks)
         )
-        pages = frozenset(self.desks)
+        pages = frozenset(self.desks) - self.away
         self.room.hear("w1", Word(at=at, desks=rows, pages=pages, standings=self.standings))
 
     def look(self, seconds: float = 0.0, *, speaks: bool = True) -> None:

@@ -16,7 +16,8 @@ lost; and no repeat caller does at all.
 in wrap-up or protected, then the telephones on the wall, then a neighbouring centre; the last two
 not for a call that came back to us (`stays_here`). A desk is chosen by language, then skill, then
 who is idle longest; while it rings alone for one call it is chosen for no other, unless that one is
-further in front and has no other desk. From "all" on several calls may ring at one desk. Any desk
+further in front and has no other desk. While the only desks there load their pages anew, a call
+waits for them, and is sent nowhere. From "all" on several calls may ring at one desk. Any desk
 may take any waiting call at any time; this only says where it rings.
 
 *Promises.* With at least one desk there, every waiting call rings somewhere within the time of the
@@ -207,6 +208,8 @@ def _advance(
             return (RingDesks(call=row.key, desks=(desk,), stage=STAGES[next_stage]),)
         if room.is_staffed and _seconds(_since(row), now) < ladder.ring_s["first"]:
             return ()
+    if room.is_awaited:
+        return ()
     for stage in STAGES[max(next_stage, len(_ALONE)) :]:
         desks = room.desks_for(stage, row)
         if not set(desks) <= set(row.rung):

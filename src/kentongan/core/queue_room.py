@@ -34,7 +34,8 @@ def stays_here(row: CallRow) -> bool:
 class Seat(Struct, frozen=True, kw_only=True):
     """A desk somebody works at. `idle_since` is None while it has a call in hand.
 
-    `has_page` says whether its page is connected, so that it can ring and be heard at all.
+    `has_page` says whether its page is connected, so that it can ring and be heard at all;
+    `is_awaited` that it is not and should be back any moment: it loads anew, or has just begun.
     """
 
     desk: DeskKey
@@ -46,6 +47,7 @@ class Seat(Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = (Role.CALL_TAKER.value,)
     protected: bool = False
     has_page: bool = True
+    is_awaited: bool = False
 
     @property
     def is_idle(self) -> bool:
@@ -59,7 +61,9 @@ class Seat(Struct, frozen=True, kw_only=True):
         return Role.SUPERVISOR.value in self.roles and not any(one in self.roles for one in others)
 
 
-def seat_of(row: DeskRow, *, idle_since: datetime | None, has_page: bool) -> Seat | None:
+def seat_of(
+    row: DeskRow, *, idle_since: datetime | None, has_page: bool, is_awaited: bool = False
+) -> Seat | None:
     """The seat of a desk's row; None when nobody works there."""
     if row.agent is None:
         return None
@@ -73,6 +77,7 @@ def seat_of(row: DeskRow, *, idle_since: datetime | None, has_page: bool) -> Sea
         roles=row.roles,
         protected=row.protected,
         has_page=has_page,
+        is_awaited=is_awaited,
     )
 
 
@@ -95,6 +100,9 @@ class Room:
         self.is_known = is_known
         here = [seat for seat in seats if seat.has_page and seat.state != "free"]
         self.is_staffed = bool(here)
+        awaited = [seat for seat in seats if seat.is_awaited and seat.state != "free"]
+        self.is_awaited = bool(awaited) and not here
+        """Nobody can be rung, and somebody will be in a moment."""
         self._telephones = tuple(telephones)
         self._users = users or {}
         idle = [seat for seat in here if seat.is_idle]

@@ -25,6 +25,10 @@ WINDOW_AWAY_S: Final = 5.0
 """How long a window that has a desk's sound counts after it was last connected: a network that
 changes, or a page that loads anew, takes a second or two and is no window that was closed."""
 
+PAGE_AWAY_S: Final = 10.0
+"""How long a desk on duty counts as somebody who is there, though its page is gone or has not come
+yet: as long as a desk whose sound is lost keeps its caller."""
+
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 """Of a room that has always been listened to."""
 
@@ -71,6 +75,7 @@ class Room:
         self._words: dict[str, Word] = {}
         self._busy_until: dict[DeskKey, datetime] = {}  # when a desk was last seen with a call
         self._window_left: dict[DeskKey, datetime] = {}  # when its window was last said to go
+        self._page_away: dict[tuple[DeskKey, str], datetime] = {}  # desks on duty, and since when
 
     def hear(self, speaker: str, word: Word) -> None:
         """A web process says what it sees; its last word is forgotten."""
@@ -82,6 +87,7 @@ class Room:
             self._window_left.update(dict.fromkeys(before.windows - word.windows, word.at))
         while len(self._words) > SPEAKERS_MAX:
             del self._words[next(iter(self._words))]
+        self._page_away = {key: self._page_away.get(key, word.at) for key in self._away(word.at)}
 
     def is_silent(self, at: datetime) -> bool:
         """Whether no web process speaks: nobody can say who is there, or who has gone."""
@@ -142,6 +148,12 @@ class Room:
         """Numbers of callers for whom lines are kept."""
         return frozenset[str]().union(*(word.awaited for word in self._current(at)))
 
+    def _away(self, at: datetime) -> set[tuple[DeskKey, str]]:
+        """Desks and who has duty there, without a page."""
+        pages = self.pages(at)
+        rows = (row for word in self._current(at) for row in word.desks if row.key not in pages)
+        return {(row.key, row.agent) for row in rows if row.agent is not None}
+
     def _current(self, at: datetime) -> list[Word]:
         oldest = at - timedelta(seconds=PRESENCE_S)
         return [word for word in self._words.values() if word.at >= oldest]
@@ -150,4 +162,10 @@ class Room:
         if row.state == "wrap_up" and row.wrap_up_until is not None and row.wrap_up_until <= at:
             row = replace(row, state="on_duty")  # the store may hear of it later
         since = max(filter(None, (row.since, self._busy_until.get(row.key))), default=at)
-        return seat_of(row, idle_since=None if is_busy else since, has_page=has_page)
+        away_since = self._page_away.get((row.key, row.agent or ""), at)
+        return seat_of(
+            row,
+            idle_since=None if is_busy else since,
+            has_page=has_page,
+            is_awaited=not has_page and at - away_since < timedelta(seconds=PAGE_AWAY_S),
+        )
