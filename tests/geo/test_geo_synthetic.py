@@ -67,6 +67,13 @@ def test_every_real_place_can_be_driven_to(pack: CityPack, network: RoadNetwork)
     assert far == []
 
 
+def test_no_street_is_called_like_a_place(pack: CityPack, network: RoadNetwork) -> None:
+    """The way to a place has no name: whoever says "Puskesmas Poncol" means no street."""
+    places = (*pack.hospitals, *pack.puskesmas, *pack.posts, *pack.landmarks)
+    assert {one.name for one in places}.isdisjoint(network.names)
+    assert all(name.startswith(("Jalan ", "Gang ")) for name in network.names)
+
+
 def test_the_sea_is_dry_and_rivers_are_crossed_on_bridges(
     pack: CityPack, network: RoadNetwork
 ) -> None:

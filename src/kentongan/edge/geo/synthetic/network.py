@@ -80,7 +80,7 @@ class _Sketch:
         self._corners.append((float(place[0]), float(place[1])))
         return len(self._corners)
 
-    def _road(self, corners: Sequence[int], kind: str, name: str, **tags: str) -> None:
+    def _road(self, corners: Sequence[int], kind: str, name: str = "", **tags: str) -> None:
         points = [self._plane.point(*self._corners[corner - 1]) for corner in corners]
         self._roads.append(
             RoadWay(
@@ -153,16 +153,17 @@ class _Sketch:
                 self._road(pair, "residential", f"Jalan Masuk {name}")
 
     def _draw_driveways(self) -> None:
-        """From hospitals, posts and landmarks to the nearest corner on the same side of a river."""
+        """From hospitals, posts and landmarks to the nearest corner on the same side of a river;
+        without a name: whoever says that of the place means the place, and no street has it."""
         used = sorted({corner for road in self._roads for corner in road.nodes})
         corners = Near(np.array([self._corners[corner - 1] for corner in used]))
-        for name, point in _destinations(self._pack):
+        for point in _destinations(self._pack):
             here = np.array(self._plane.place(point))
             _, found = corners.some(here, NEAR_CORNERS, DRIVEWAY_M)
             ends = np.stack([np.broadcast_to(here, (len(found), 2)), corners.places[found]], axis=1)
             dry = found[~self._waters.crossed(ends)]
             if len(dry):
-                self._road([self._corner(here.tolist()), used[int(dry[0])]], "service", name)
+                self._road([self._corner(here.tolist()), used[int(dry[0])]], "service")
 
 
 def _runs(bridges: Sequence[bool]) -> Iterator[tuple[int, int, bool]]:
@@ -174,10 +175,9 @@ def _runs(bridges: Sequence[bool]) -> Iterator[tuple[int, int, bool]]:
         start = end
 
 
-def _destinations(pack: CityPack) -> Iterator[tuple[str, Point]]:
+def _destinations(pack: CityPack) -> Iterator[Point]:
     for group in (pack.hospitals, pack.puskesmas, pack.posts, pack.landmarks):
-        for one in group:
-            yield one.name, one.point
+        yield from (one.point for one in group)
 
 
 def _addresses(pack: CityPack) -> Iterator[tuple[str, Point]]:
