@@ -26,6 +26,33 @@ def test_one_of_the_namesakes_was_said() -> None:
     assert "Mijen" in found.proposals[0].label
 
 
+@pytest.mark.parametrize(
+    "said", ["mangunharjo mangkang", "mangkang mangunharjo", "banjir mangunharjo mangkang"]
+)
+def test_the_namesake_beside_what_was_said_comes_first(said: str) -> None:
+    """The Mangunharjo beside Mangkang before the one in Tembalang, both before the station that
+    lies there and of which nobody spoke; it is asked which is meant."""
+    found = search().look_up(said)
+    labels = [one.label for one in found.proposals]
+    assert labels[:2] == ["Mangunharjo, Tugu", "Mangunharjo, Tembalang"]
+    assert found.notices[0].what is Notice.NAME_TWICE
+    assert "Stasiun Mangkang" in labels[2:]
+    assert all("mangkang" in one.left_out for one in found.proposals[:2])
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ("stasiun mangkang", "Stasiun Mangkang"),
+        ("stasiun mangkang mangunharjo", "Stasiun Mangkang"),
+        ("kauman johar", "Pasar Johar"),
+    ],
+)
+def test_a_place_that_was_said_stays_before_the_area_it_lies_in(said: str, label: str) -> None:
+    """By what it is, or by a word that is no area's."""
+    assert search().search(said)[0].label == label
+
+
 def test_an_rt_that_is_on_no_map_is_told() -> None:
     """The point is the street's, and the operator must know."""
     assert told("jalan pandanaran rt 3 rw 5")[Notice.NUMBER_UNKNOWN] == ("RT 3 RW 5",)

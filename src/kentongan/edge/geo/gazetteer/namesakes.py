@@ -52,9 +52,13 @@ def ordered(found: Sequence[PlaceProposal]) -> list[PlaceProposal]:
     return [structs.replace(one, score=round(one.score, 3)) for one in best]
 
 
+def is_invented(proposal: PlaceProposal) -> bool:
+    """Whether it is a street that the synthetic city named by its two ends."""
+    return Caution.DEMO in proposal.cautions and BETWEEN in proposal.label
+
+
 def _standing(proposal: PlaceProposal) -> float:
-    is_invented = Caution.DEMO in proposal.cautions and BETWEEN in proposal.label
-    return proposal.score * (INVENTED if is_invented else 1.0)
+    return proposal.score * (INVENTED if is_invented(proposal) else 1.0)
 
 
 def falling(found: Sequence[PlaceProposal]) -> list[PlaceProposal]:

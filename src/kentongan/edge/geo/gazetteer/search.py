@@ -31,6 +31,7 @@ from kentongan.edge.geo.gazetteer.directions import WAY, Direction, direction_sa
 from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
 from kentongan.edge.geo.gazetteer.names import NamesFound, by_name, known_part
 from kentongan.edge.geo.gazetteer.namesakes import each_place_once, falling, ordered, told_apart
+from kentongan.edge.geo.gazetteer.neighbours import areas_first, namesakes_by_neighbours
 from kentongan.edge.geo.gazetteer.normaliser import fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
@@ -178,7 +179,8 @@ class CitySearch:
             found += crossings
         centre = self._centre(near)
         found += known_part(self.gazetteer, said, found, centre, limit, self.aliases)
-        found = ordered(found)
+        found = ordered(areas_first(self.gazetteer, said, found))
+        found = namesakes_by_neighbours(self.gazetteer, found)
         is_vain = (
             not crossings
             and not is_numeral
