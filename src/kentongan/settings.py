@@ -258,6 +258,7 @@ def check_settings(settings: Settings, where: str = "settings") -> None:
             "media.web_port_first: with processes it must lie within 1 to 65535",
         ),
         *_checks_of_udp_ports(settings),
+        *_checks_of_tcp_ports(settings),
         (
             not settings.demo or _is_loopback(settings.http.host),
             "http.host: the demo's passwords are public, so it listens on loopback only",
@@ -301,6 +302,23 @@ def _checks_of_udp_ports(settings: Settings) -> Iterator[tuple[bool, str]]:
                 f"{ports.stop - 1}"
             ),
         )
+
+
+def _checks_of_tcp_ports(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """SIP and the screens on one port: one of them would end at each start, again and again."""
+    http, sip = settings.http, settings.sip
+    wanted = {"port": sip.port, **({"tls_port": sip.tls_port} if sip.tls.certificate_file else {})}
+    shared = [host for host in sip.listen_hosts if _meet(host, http.host)]
+    for name, port in wanted.items():
+        yield (
+            port != http.port or not shared,
+            f"sip.{name}: {port} is http.port, on the same address: {', '.join(shared)}",
+        )
+
+
+def _meet(host: str, other: str) -> bool:
+    """Whether a port of one is a port of the other."""
+    return host == other or not {host, other}.isdisjoint({"0.0.0.0", "::"})  # noqa: S104
 
 
 def _in_table(fault: str) -> str:

@@ -6,6 +6,7 @@ read at the start is an alarm, not a reason why a centre does not start.
 """
 
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal, cast
 
@@ -111,6 +112,9 @@ def _faults_of_hosts(sip: SipSettings) -> Iterator[str]:
     for host in sip.listen_hosts:
         if not is_address_to_listen_on(host):
             yield f"sip.hosts: {host!r} is no IP address"
+    for host, times in Counter(sip.listen_hosts).items():
+        if times > 1:
+            yield f"sip.hosts: {host!r} stands there twice"
     for host in sip.announced:
         if not is_host(host):
             yield f"sip.announced_hosts: {host!r} is neither an address nor a host name"

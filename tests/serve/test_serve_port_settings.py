@@ -1,4 +1,4 @@
-"""Ports of sound: what cannot be is named before a process wants another's port."""
+"""Ports: what cannot be is named before a process wants another's port."""
 
 import pytest
 
@@ -16,6 +16,12 @@ from kentongan.settings import SettingsError, load_settings
         ({"SIP__PORT": "42010"}, "media.rtp_port_first: sip.port 42010 lies within"),
         ({"SIP__PORT": "41000"}, "media.web_port_first: sip.port 41000 lies within"),
         ({"MEDIA__WEB_PORT_FIRST": "65536"}, "media.web_port_first: with processes"),
+        ({"SIP__PORT": "5099", "HTTP__PORT": "5099"}, "sip.port: 5099 is http.port, on the same"),
+        (
+            {"SIP__PORT": "5099", "HTTP__PORT": "5099", "HTTP__HOST": "0.0.0.0"},
+            "sip.port: 5099 is http.port, on the same address: 127.0.0.1",
+        ),
+        ({"SIP__HOSTS": "127.0.0.1,127.0.0.1"}, "sip.hosts: '127.0.0.1' stands there twice"),
     ],
 )
 def test_a_port_that_two_parts_want_is_refused(changed: dict[str, str], said: str) -> None:
@@ -30,3 +36,10 @@ def test_ports_side_by_side_are_taken() -> None:
     for port in ("41999", "43000"):
         taken = load_settings(None, {"KENTONGAN_MEDIA__WEB_PORT_FIRST": port})
         assert taken.media.web_port_first == int(port)
+
+
+def test_one_port_on_two_addresses_is_taken() -> None:
+    """A machine with an address for telephones and one for screens."""
+    told = {"SIP__PORT": "5099", "HTTP__PORT": "5099", "HTTP__HOST": "127.0.0.2"}
+    taken = load_settings(None, {f"KENTONGAN_{name}": text for name, text in told.items()})
+    assert taken.sip.port == taken.http.port
