@@ -13,6 +13,7 @@ from kentongan.app.ports import Store, Transaction, Unavailable
 from kentongan.core.commands import (
     AnyCommand,
     AssignUnit,
+    CloseIncident,
     EndUnitDuty,
     Envelope,
     LinkReport,
@@ -20,6 +21,7 @@ from kentongan.core.commands import (
     OpenIncident,
     OpenReport,
     ProgressUnit,
+    ReopenIncident,
     ReturnUnitToService,
     StartDuty,
     StartUnitDuty,
@@ -152,18 +154,22 @@ def test_app_age_is_bounded(send: Send, age_s: float, seconds_ago: float, clampe
 
 
 def test_app_numbers_count_from_one_each_local_day(send: Send) -> None:
-    """The short number is of the city's own day: 23:30 UTC is already tomorrow in Semarang."""
-    numbers: list[tuple[int, str]] = []
-    for name, hour in (("a", 16), ("b", 16), ("c", 17)):
+    """The short number is of the city's own day: 23:30 UTC is already tomorrow in Semarang. What is
+    in hand since yesterday keeps its own: nobody sends a unit to the other "number 2".
+    """
+
+    def opened(name: str, hour: int) -> tuple[int, str]:
         now = NOW.replace(hour=hour, minute=30)
         event = send(OpenIncident(incident=IncidentId(name)), now=now).events[0].event
         assert isinstance(event, IncidentOpened)
-        numbers.append((event.number, event.long_id))
-    assert numbers == [
-        (1, "SMG-20261123-0001"),
-        (2, "SMG-20261123-0002"),
-        (1, "SMG-20261124-0001"),
-    ]
+        return event.number, event.long_id
+
+    assert opened("a", 16) == (1, "SMG-20261123-0001")
+    assert opened("b", 16) == (2, "SMG-20261123-0002")
+    send(CloseIncident(incident=IncidentId("a"), outcome="resolved"))
+    assert opened("c", 17) == (1, "SMG-20261124-0001")
+    assert opened("d", 17) == (3, "SMG-20261124-0003")
+    send(ReopenIncident(incident=IncidentId("a"), reason="mistake"))  # whoever has its number now
 
 
 def test_app_opening_twice_takes_no_number(send: Send) -> None:

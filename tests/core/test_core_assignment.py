@@ -89,7 +89,8 @@ def test_a_unit_is_assigned_only_where_help_can_go() -> None:
     assert tags(world.do(ASSIGN, BUDI)) == ["task.tasked", "assignment.assigned"]
     assert _task(world).role == "lead"
     assert world.do(ASSIGN) == ()
-    assert claims_of(world.state("incident:i1")) == {Claim("unit", AMB), Claim("report", REPORT)}
+    held = {Claim("unit", AMB), Claim("report", REPORT), Claim("number", "1")}
+    assert claims_of(world.state("incident:i1")) == held
     engaged = world.find("engagement", AMB)
     assert isinstance(engaged, EngagementRow)
     assert (engaged.number, engaged.progress, engaged.since) == (1, Progress.ASSIGNED, START)

@@ -24,7 +24,7 @@ from kentongan.app.ports import (
 from kentongan.app.taken import refusal_for
 from kentongan.core.access import may
 from kentongan.core.commands import Envelope, OpenIncident, RecordLate, WriteHandover
-from kentongan.core.context import Context
+from kentongan.core.context import NUMBER, Context, number_claim
 from kentongan.core.events import AnyEvent
 from kentongan.core.handover_rows import Situation
 from kentongan.core.plans import Plans
@@ -85,6 +85,8 @@ def handle(store: Store, plans: Plans, envelope: Envelope, now: datetime) -> Out
         except VersionConflict:
             continue
         except ClaimTaken as taken:
+            if taken.claim.kind == NUMBER:
+                continue
             raise refusal_for(store, taken) from taken
     raise Busy
 
@@ -117,7 +119,7 @@ def _attempt(
 
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])
-    context = _context(transaction, envelope, plans, now, is_new=not history)
+    context = _context(store, transaction, envelope, plans, now, is_new=not history)
     if situation is not None:
         context = structs.replace(context, situation=situation)
     events = decide(command, before, context)
@@ -151,13 +153,23 @@ def _rows(store: Store, kind: str) -> Iterator[AnyRow]:
 
 
 def _context(
-    transaction: Transaction, envelope: Envelope, plans: Plans, now: datetime, *, is_new: bool
+    store: Store,
+    transaction: Transaction,
+    envelope: Envelope,
+    plans: Plans,
+    now: datetime,
+    *,
+    is_new: bool,
 ) -> Context:
-    """Who asks and when it happened; a new incident gets the number of its day, the city's own."""
+    """Who asks and when it happened; a new incident gets the number of its day, the city's own,
+    without those that incidents of other days still have."""
     at = now - timedelta(seconds=_possible_age_s(envelope.age_s))
     number = 0
     if is_new and isinstance(envelope.command, OpenIncident | RecordLate):
-        number = transaction.next_number((at + plans.time_zone_offset).date().isoformat())
+        day = (at + plans.time_zone_offset).date().isoformat()
+        number = transaction.next_number(day)
+        while store.holder(number_claim(number)) is not None:
+            number = transaction.next_number(day)
     return Context(agent=envelope.agent, at=at, plans=plans, next_number=number)
 
 

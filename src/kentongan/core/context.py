@@ -1,7 +1,7 @@
 """What a decision may know besides the command and its stream, and what a stream may hold alone."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -22,10 +22,20 @@ class Claim(NamedTuple):
     key: str
 
 
+NUMBER: Final = "number"
+"""The kind of claim that is an incident's short number."""
+
+
+def number_claim(number: int) -> Claim:
+    """The short number of an incident that was not closed yet: of two that are in hand nobody may
+    say "number 1". Numbers begin anew each day, and last night's may be in hand still."""
+    return Claim(NUMBER, str(number))
+
+
 class Context(Struct, frozen=True, kw_only=True):
     """Who asks, when it happened (UTC) and the city's plans.
 
-    `next_number` is the day's next incident number (from 1), and `situation` what is open now;
+    `next_number` is the day's next free incident number (from 1), and `situation` what is open now;
     both are filled in by the door, for the commands that need them.
     """
 

@@ -86,7 +86,7 @@ from kentongan.core.commands.scene import (
     RecordShortage,
     SceneCommand,
 )
-from kentongan.core.context import Claim, Context
+from kentongan.core.context import Claim, Context, number_claim
 from kentongan.core.events.help_wanted import HelpEvent
 from kentongan.core.events.incident import (
     AgencyTasked,
@@ -320,13 +320,15 @@ def rows(incident: Incident) -> tuple[IncidentRow | EngagementRow, ...]:
 
 
 def claims(incident: Incident) -> frozenset[Claim]:
-    """Every unit at work here, and every report linked here."""
+    """Every unit at work here, every report linked here, and the number until it is closed."""
     row = incident.row
     if row is None:
         return frozenset()
     units = (Claim("unit", one.unit) for one in working(row.assignments))
     reports = (Claim("report", report) for report in row.reports)
-    return frozenset((*units, *reports))
+    is_free = row.state == "closed" or incident.is_reopened
+    number = () if is_free else (number_claim(row.number),)
+    return frozenset((*units, *reports, *number))
 
 
 __all__ = ["EVOLVE", "Incident", "claims", "decide", "evolve", "rows"]

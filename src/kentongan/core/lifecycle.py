@@ -93,6 +93,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     triage_flags: tuple[str, ...] = ()
     added: tuple[str, ...] = ()  # agencies the answers ask for
     alerted: bool = False  # an agency refused or stayed silent: the supervisor must look
+    is_reopened: bool = False  # its number may be another's by now
     moved: tuple[ReportId, ...] = ()  # reports that went to the incident it was merged into
     learnt: tuple[LocalName, ...] = ()  # what crews said that became everybody's words
     history: History = ()  # what stood in each field, and since when

@@ -192,7 +192,7 @@ def _reopened(incident: Incident, event: IncidentReopened, meta: Meta) -> Incide
         outcome=None,
         merged_into=None,
     )
-    return structs.replace(incident, row=row)
+    return structs.replace(incident, row=row, is_reopened=True)
 
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
