@@ -5,6 +5,7 @@ from geo_gazetteer_city import search
 
 from kentongan.cities.gazetteer import Caution, Notice, PlaceKind
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
+from kentongan.edge.geo.gazetteer.crossing_of_one import CROSSING_WORDS
 
 
 def told(text: str) -> dict[Notice, tuple[str, ...]]:
@@ -163,6 +164,35 @@ def test_a_crossing_that_is_not_there_is_told_however_it_was_said(said: str) -> 
     assert Notice.NO_CROSSING in told(said)
 
 
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("pertigaan krapyak", "pertigaan"),
+        ("perempatan peterongan", "perempatan"),
+        ("di bangjo pandanaran", "bangjo"),
+        ("lampu merah peterongan", "lampu merah"),
+    ],
+)
+def test_a_crossing_of_one_name_is_told(said: str, word: str) -> None:
+    """The middle of the kelurahan, its landmark or the whole street is not where it is: what is
+    proposed does without the crossing, so that nobody takes it unread; it is told once."""
+    found = search().look_up(said)
+    assert found.proposals[0].left_out == (word,)
+    assert Notice.NO_CROSSING in told(said)
+    assert told(said).keys().isdisjoint({Notice.LEFT_OUT, Notice.PARTLY})
+
+
+def test_of_the_crossings_of_one_street_none_was_said() -> None:
+    """They are shown, and one is chosen by hand; one of which both streets were said is Enter's."""
+    first, second = search().search("perempatan jalan pandanaran")[:2]
+    for one in (first, second):
+        assert (one.kind, one.left_out) == (PlaceKind.INTERSECTION, ("perempatan",))
+    assert Notice.NO_CROSSING not in told("perempatan jalan pandanaran")
+    for said in ("perempatan pandanaran pahlawan", "perempatan jl pandanaran pahla"):
+        best = search().search(said)[0]
+        assert (best.kind, best.left_out) == (PlaceKind.INTERSECTION, ())
+
+
 @pytest.mark.parametrize("said", ["gg. lombok rt 5/rw 3 lamper tengah", "jl pemuda rt 5 / rw.3"])
 def test_the_slash_of_rt_and_rw_is_no_crossing(said: str) -> None:
     """It parts two numbers, not two streets, and both are kept for the crew."""
@@ -186,6 +216,7 @@ def test_the_slash_of_rt_and_rw_is_no_crossing(said: str) -> None:
 def test_what_is_no_crossing_is_not_missed(said: str) -> None:
     """A landmark by its name, a place and its district."""
     assert Notice.NO_CROSSING not in told(said)
+    assert CROSSING_WORDS.isdisjoint(search().search(said)[0].left_out)
 
 
 def test_a_text_that_is_cut_is_told() -> None:

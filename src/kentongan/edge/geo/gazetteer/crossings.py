@@ -103,6 +103,9 @@ class Parted(Struct, frozen=True):
     by_junction: bool = False
     """Whether it was "simpang", which may begin the name of a place as well."""
 
+    word: str = ""
+    """The word before one side that said so."""
+
 
 def part(text: str) -> Parted:
     """The sides of a crossing in the caller's words: two names, not a name and its number."""
@@ -118,7 +121,7 @@ def part(text: str) -> Parted:
             by_x=_X.search(rest) is not None,
             by_junction=_JUNCTION.search(rest) is not None,
         )
-    return Parted((rest,), said=trigger is not None)
+    return Parted((rest,), said=trigger is not None, word=trigger["trigger"] if trigger else "")
 
 
 def without_signs(text: str) -> str:

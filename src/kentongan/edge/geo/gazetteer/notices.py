@@ -22,6 +22,7 @@ def of(
     *,
     no_crossing: bool = False,
     kilometre: str = "",
+    crossing: str = "",
     is_cut: bool = False,
 ) -> tuple[PlaceNotice, ...]:
     """About the proposals as they are shown for that text; the best one counts, since it is what
@@ -40,7 +41,7 @@ def of(
         told.append(PlaceNotice(Notice.NUMBER_UNKNOWN, (best.address.partition(" (")[0],)))
     if kilometre:
         told.append(PlaceNotice(Notice.KILOMETRE_UNKNOWN, (kilometre,)))
-    nowhere, elsewhere = _left_out(found, kilometre)
+    nowhere, elsewhere = _left_out(found, (kilometre, crossing))
     if nowhere:
         told.append(PlaceNotice(Notice.LEFT_OUT, nowhere))
     if elsewhere:
@@ -54,11 +55,11 @@ def of(
 
 
 def _left_out(
-    found: Sequence[PlaceProposal], kilometre: str
+    found: Sequence[PlaceProposal], apart: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the best proposal does without: what no other has either, and what another one has.
-    The kilometre is told by itself."""
-    missed = [word for word in found[0].left_out if word != kilometre] if found else []
+    What stands `apart`, a kilometre or the word for a crossing, is told by itself."""
+    missed = [word for word in found[0].left_out if word not in apart] if found else []
     nowhere = [word for word in missed if all(word in other.left_out for other in found[1:])]
     elsewhere = [word for word in missed if word not in nowhere]
     return tuple(nowhere[:WORDS_MAX]), tuple(elsewhere[:WORDS_MAX])

@@ -26,6 +26,7 @@ from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
 from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
+from kentongan.edge.geo.gazetteer.crossing_of_one import is_without, without_crossing
 from kentongan.edge.geo.gazetteer.crossings import Parted, part, without_signs
 from kentongan.edge.geo.gazetteer.directions import WAY, Direction, direction_said
 from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
@@ -75,11 +76,13 @@ SHORT_REMEMBERED: Final = 4_096
 
 
 class _Looked(NamedTuple):
-    """Proposals, whether a crossing was said in vain, and a kilometre that no sign tells."""
+    """Proposals, whether a crossing was said in vain, a kilometre that no sign tells, and the word
+    for a crossing of one name."""
 
     proposals: list[PlaceProposal]
     no_crossing: bool = False
     kilometre: str = ""
+    crossing: str = ""
 
 
 class CitySearch:
@@ -136,6 +139,7 @@ class CitySearch:
             read.words,
             no_crossing=looked.no_crossing,
             kilometre=looked.kilometre,
+            crossing=looked.crossing,
             is_cut=is_cut,
         )
         return PlacesFound(shown, told)
@@ -186,7 +190,10 @@ class CitySearch:
             and not is_numeral
             and self._is_vain(parted, found, near, are_streets=are_streets)
         )
-        return _Looked(told_apart(each_place_once(found)[:limit], self._reverse), is_vain)
+        found = without_crossing(self.gazetteer, parted, said, found)
+        crossing = parted.word if is_without(parted, found) else ""
+        shown = told_apart(each_place_once(found)[:limit], self._reverse)
+        return _Looked(shown, is_vain or bool(crossing), crossing=crossing)
 
     def _on_toll_road(
         self,
