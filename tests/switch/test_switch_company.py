@@ -6,23 +6,26 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
-from switch_playbook import DESK, DEWI, SUTI, Playbook, talking
+from switch_playbook import CENTRE, DESK, DEWI, OFFER, SUTI, Playbook, talking
 from test_switch_silent_parties import DAMKAR, conferring, lifted, telephones_on_the_wall
 
 from kentongan.core.commands import (
     AnswerCall,
+    CallBack,
     HoldCall,
     HoldParty,
     InviteParty,
+    PassCall,
+    ResumeCall,
     ResumeParty,
     SuperviseCall,
     TakeOver,
     TransferCall,
 )
-from kentongan.core.words import AgentId, DeskKey, PartyKey, personal
+from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused, personal
 from kentongan.media import protocol
 
-HOSPITAL = PartyKey("kariadi")
+HOSPITAL, PARTNER = PartyKey("kariadi"), PartyKey("desk-2")
 OTHER, CHIEF_DESK = DeskKey("desk_2"), DeskKey("desk_3")
 BUDI = replace(DEWI, id=AgentId("budi"), name="Budi", desk=OTHER)
 WAITING = "wait_id.wav wait_jv.wav wait_en.wav"
@@ -164,3 +167,45 @@ def test_who_speaks_with_a_telephone_of_ours_says_goodbye(
         without = replace(leg, is_connected=False, was_connected=False)
         book.board.put(replace(book.call, desks=(without,)))
     assert leaves(book) == ("ended", False, False)
+
+
+@pytest.mark.parametrize("takes", ["answers", "rings_back", "resumes"])
+def test_a_partner_that_takes_another_caller_is_no_partner_any_more(
+    tmp_path: Path, takes: str
+) -> None:
+    """It was handed the first call all the same, whose caller spoke with nobody then."""
+    book = talking(tmp_path)
+    first, other = book.call.id, CallId("back-1")
+    second = _second_call(book)
+    if takes == "resumes":
+        book.ask_of(second, AnswerCall(call=second, desk=OTHER), BUDI)
+        book.ask_of(second, HoldCall(call=second), BUDI)
+    book.ask_of(first, InviteParty(call=first, party=PARTNER, kind="desk", desk=OTHER))
+    book.ask_of(first, AnswerCall(call=first, desk=OTHER), BUDI)
+    assert _state_of(book, first) == "joined"
+    if takes == "rings_back":
+        number = personal("081234567890")
+        back = CallBack(call=other, number=number, line="112", trunk="", desk=OTHER)
+        book.ask_of(other, back, BUDI)
+    elif takes == "answers":
+        book.ask_of(second, AnswerCall(call=second, desk=OTHER), BUDI)
+    else:
+        book.ask_of(second, ResumeCall(call=second), BUDI)
+    assert _state_of(book, first) == "left"
+    with pytest.raises(Refused) as refused:
+        book.ask_of(first, PassCall(call=first, desk=OTHER))
+    assert refused.value.reason == "desk_not_joined"
+
+
+def _second_call(book: Playbook) -> CallId:
+    before = {call.id for call in book.board.ledger}
+    book.phone.invite("sip:112@127.0.0.1", OFFER, now=book.elapsed_s, peer=CENTRE)
+    book.flush()
+    (call,) = {call.id for call in book.board.ledger} - before
+    book.place_call(call)
+    return call
+
+
+def _state_of(book: Playbook, call: CallId) -> str:
+    (partner,) = book.board.ledger.row(call).parties
+    return partner.state

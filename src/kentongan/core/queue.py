@@ -12,13 +12,13 @@
 So nobody waits behind a suspected prank, whichever number was dialled, except one whose desk was
 lost; and no repeat caller does at all.
 
-*Ringing.* One desk, then a second one, then all, then supervisors and desks that are in a break,
-in wrap-up or protected, then the telephones on the wall, then a neighbouring centre; the last two
-not for a call that came back to us (`stays_here`). A desk is chosen by language, then skill, then
-who is idle longest; while it rings alone for one call it is chosen for no other, unless that one is
-further in front and has no other desk. While the only desks there load their pages anew, a call
-waits for them, and is sent nowhere. From "all" on several calls may ring at one desk. Any desk
-may take any waiting call at any time; this only says where it rings.
+*Ringing.* One desk, then a second one, then all, then supervisors and desks that are in a break, in
+wrap-up or protected, then the telephones on the wall, then a neighbouring centre; the last two not
+for a call that came back to us, or that only desks can read (`stays_here`). A desk is chosen by
+language, then skill, then who is idle longest; while it rings alone for one call it is chosen for
+no other, unless that one is further in front and has no other desk. While the only desks there load
+their pages anew, a call waits for them, and is sent nowhere. From "all" on several calls may ring
+at one desk. Any desk may take any waiting call at any time; this only says where it rings.
 
 *Promises.* With at least one desk there, every waiting call rings somewhere within the time of the
 first stage. No call begins to ring at a protected desk while another one is free that has not been

@@ -22,12 +22,15 @@ has come back."""
 MANY_HOPS: Final = "many_hops"
 """Remark of a call that has passed so many exchanges that it may be one of ours, come back."""
 
-_STAYS: Final = frozenset({CAME_BACK, MANY_HOPS})
+NO_VOICE: Final = "text_only"
+"""Remark of a call whose caller cannot be heard: a telephone without text is of no use to them."""
+
+_STAYS: Final = frozenset({CAME_BACK, MANY_HOPS, NO_VOICE})
 
 
 def stays_here(row: CallRow) -> bool:
     """Whether it is sent to no neighbour, and to no telephone that rings for another call: it may
-    be that call, and would come back again, for ever."""
+    be that call, and would come back again, for ever. Or nobody there could read it."""
     return not _STAYS.isdisjoint(row.remarks)
 
 
@@ -154,7 +157,10 @@ class Room:
         return (*late, *telephones) if telephones else ()
 
     def _telephones_for(self, row: CallRow) -> tuple[DeskKey, ...]:
-        """A copy of a call never rings where that call does; all others ring everywhere."""
+        """A copy of a call never rings where that call does, and who only types where a page is;
+        all others ring everywhere."""
+        if NO_VOICE in row.remarks:
+            return ()
         if not stays_here(row):
             return self._telephones
         return tuple(one for one in self._telephones if self._users.get(one, row.key) == row.key)

@@ -2,8 +2,9 @@
 
 The rules are `core`'s; added here is what no single call can know: a desk talks to one caller at a
 time, and only the desk that has a call, or a supervisor, may hold or end it. A desk that was asked
-into a call joins it by answering. Commands that only a telephone can cause are refused from the
-room.
+into a call joins it by answering; it leaves that one when it takes another caller. Who cannot be
+heard is handed over to no telephone: nobody there could read. Commands that only a telephone can
+cause are refused from the room.
 """
 
 from datetime import timedelta
@@ -41,9 +42,10 @@ from kentongan.core.commands import (
     SuperviseCall,
     TakeOver,
     TextCall,
+    TransferCall,
 )
 from kentongan.core.events import CallEvent
-from kentongan.core.words import Agent, CallId, DeskKey, Refused, Role
+from kentongan.core.words import Agent, CallId, DeskKey, PartyKey, PartyLeaver, Refused, Role
 from kentongan.edge.switch import admission
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
@@ -98,12 +100,19 @@ def command(
         raise Refused("not_permitted")
     may(envelope.agent, asked, board.ledger.find_row)
     _check_desks(board, call, asked, envelope.agent)
+    joining = None
     if isinstance(asked, AnswerCall):
         joining = _asked_into(board.ledger.row(call), asked.desk)
-        if joining is not None:
-            return _join(board, call, joining, envelope, moment)
-    age = timedelta(seconds=min(max(envelope.age_s, 0.0), AGE_S_MAX))
-    return board.obey(call, envelope, moment.at - age)
+    if joining is not None:
+        events = _join(board, call, joining, envelope, moment)
+    else:
+        age = timedelta(seconds=min(max(envelope.age_s, 0.0), AGE_S_MAX))
+        events = board.obey(call, envelope, moment.at - age)
+    if isinstance(asked, (AnswerCall, TakeOver)):
+        _leave_others(board, asked.desk, call, moment)
+    elif isinstance(asked, ResumeCall):
+        _leave_others(board, board.ledger.row(call).desk, call, moment)
+    return events
 
 
 def _check_desks(board: Board, call: CallId, asked: AnyCommand, agent: Agent) -> None:
@@ -119,6 +128,8 @@ def _check_desks(board: Board, call: CallId, asked: AnyCommand, agent: Agent) ->
             _must_be_free(board, desk, call)
         case TextCall(by="desk"):
             _must_read(board, call)
+        case TransferCall(party=party):
+            _must_be_heard(board, call, party)
         case _:
             pass
 
@@ -150,10 +161,12 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
     board.ledger.open(call)
     named = replace(envelope, command=replace(asked, trunk=route.trunk.key))
     try:
-        return board.obey(asked.call, named, moment.at)
+        events = board.obey(asked.call, named, moment.at)
     except Refused:
         board.ledger.forget(asked.call)
         raise
+    _leave_others(board, asked.desk, asked.call, moment)
+    return events
 
 
 def _asked_into(row: CallRow, desk: DeskKey) -> Party | None:
@@ -215,12 +228,25 @@ def lose_page(board: Board, call: CallId, leg: WebLeg, moment: Moment) -> None:
         case "supervisor":
             board.act("stop", StopSupervising(call=call, desk=leg.desk), moment)
         case "partner":
-            for party in board.ledger.row(call).parties:
-                if party.desk == leg.desk and party.state in ("joined", "held"):
-                    command = DropParty(call=call, party=party.party, by="switch")
-                    board.act("partner-lost", command, moment)
+            _drop_partner(board, call, leg.desk, "switch", moment)
         case _:
             assert_never(leg.role)
+
+
+def _leave_others(board: Board, desk: DeskKey | None, call: CallId, moment: Moment) -> None:
+    """A page is heard in one call: where that desk only takes part in another, it does no more."""
+    for other in tuple(board.ledger.in_hand()):
+        if desk is not None and other.id != call and board.ledger.row(other.id).desk != desk:
+            _drop_partner(board, other.id, desk, "desk", moment)
+
+
+def _drop_partner(
+    board: Board, call: CallId, desk: DeskKey, by: PartyLeaver, moment: Moment
+) -> None:
+    for party in board.ledger.row(call).parties:
+        if party.desk == desk and party.state in ("joined", "held"):
+            command = DropParty(call=call, party=party.party, by=by)
+            board.act("partner-left", command, moment)
 
 
 def _must_be_with(board: Board, call: CallId, agent: Agent) -> None:
@@ -244,6 +270,13 @@ def _must_read(board: Board, call: CallId) -> None:
     known = board.ledger.get(call)
     if not known.is_over and known.page is None and known.citizen.text is None:
         raise Refused("no_text_line")
+
+
+def _must_be_heard(board: Board, call: CallId, key: PartyKey) -> None:
+    """Alone with a telephone, who only types would speak with nobody."""
+    asked = next((one for one in board.ledger.row(call).parties if one.party == key), None)
+    if asked is not None and asked.desk is None and not board.ledger.get(call).has_voice:
+        raise Refused("caller_types")
 
 
 def _must_be_free(board: Board, desk: DeskKey, wanted: CallId) -> None:

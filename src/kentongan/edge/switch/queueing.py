@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import RingDesks
 from kentongan.core.queue import AnyStep, Ladder, Round, Standing, next_round
-from kentongan.core.queue_room import stays_here
+from kentongan.core.queue_room import CAME_BACK, MANY_HOPS, NO_VOICE
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch import wall
 from kentongan.edge.switch.announcements import PLACES
@@ -122,8 +122,9 @@ class Queueing:
 
 
 def _as_it_is(call: SpooledCall, row: CallRow, in_hand: Container[CallId]) -> CallRow:
-    """The row as the queue should see it: what may be a copy of calls that are all over is none."""
+    """The row as the queue should see it: what may be a copy of calls that are all over is none,
+    and only who cannot be heard now has no voice, whatever the call looked like as it came in."""
     seen = wall.as_rung(call, row)
-    if not stays_here(row) or any(one in in_hand for one in call.may_be):
-        return seen
-    return replace(seen, remarks=())
+    may_be_copy = any(one in in_hand for one in call.may_be)
+    copied = tuple(one for one in row.remarks if may_be_copy and one in (CAME_BACK, MANY_HOPS))
+    return replace(seen, remarks=copied if call.has_voice else (*copied, NO_VOICE))

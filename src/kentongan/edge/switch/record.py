@@ -263,11 +263,14 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
         return set(self.recordings) <= set(self.kept)
 
     @property
+    def has_voice(self) -> bool:
+        """Whether the caller can be heard: not who only types, nor a page without sound so far."""
+        return self.citizen.has_audio if self.page is None else self.page.was_connected
+
+    @property
     def is_listened_to(self) -> bool:
         """Whether the caller's sound had a place to come to."""
-        if self.page is not None:
-            return self.page.was_connected
-        return self.citizen.has_audio and self.citizen.local_port is not None
+        return self.has_voice and (self.page is not None or self.citizen.local_port is not None)
 
     @property
     def has_line(self) -> bool:

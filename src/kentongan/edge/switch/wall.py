@@ -200,14 +200,14 @@ def again(
     """
     served = 0
     for call_id in order:
-        row = board.ledger.row(call_id)
-        if row.rung_stage != STAGE:
+        row, call = board.ledger.row(call_id), board.ledger.get(call_id)
+        if row.rung_stage != STAGE or not call.has_voice:
             continue
         if row.rung and (at - (row.rung_at or row.ring_at)).total_seconds() < stage_s:
             continue
         rested = [
             leg.wall
-            for leg in board.ledger.get(call_id).parties
+            for leg in call.parties
             if leg.wall is not None and leg.has_failed and not _is_resting(board, leg, at)
         ]
         if rested:
@@ -229,10 +229,13 @@ def _is_resting(board: Board, leg: PartyLeg, at: datetime) -> bool:
 
 
 def gone(board: Board, call_id: CallId, leg: PartyLeg, moment: Moment, *, hung_up: bool) -> None:
-    """It was put down, or is lost: an end of the call, or a caller in front of the queue again."""
+    """It was put down, or is lost: an end of the call, or a caller in front of the queue again.
+
+    Whom nobody could hear was not spoken with: that telephone ends no such call.
+    """
     if not leg.is_joined:
         failed(board, call_id, leg, moment, "no_answer" if hung_up else "unreachable")
-    elif hung_up:
+    elif hung_up and board.ledger.get(call_id).has_voice:
         board.end(call_id, "desk", "hung_up", moment)
     else:
         board.requeue(call_id, "desk_lost", moment)

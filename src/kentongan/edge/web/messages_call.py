@@ -97,6 +97,10 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "Telepon penelepon ini tidak menerima teks.",
         "This caller's telephone takes no text.",
     ),
+    "caller_types": (
+        "Penelepon ini tidak terdengar, hanya mengetik; telepon lain tidak dapat membacanya.",
+        "This caller cannot be heard and only types; no other telephone can read that.",
+    ),
     "unknown_party": ("Pihak itu tidak dikenal.", "That party is not known."),
     "party_used": (
         "Kunci pihak itu sudah dipakai untuk pihak lain. Coba lagi.",
