@@ -22,7 +22,7 @@ from kentongan.core.commands import (
     TakeOver,
     TransferCall,
 )
-from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Refused, personal
+from kentongan.core.words import AgentId, CallId, DeskKey, PartyKey, Personal, Refused, personal
 from kentongan.media import protocol
 
 HOSPITAL, PARTNER = PartyKey("kariadi"), PartyKey("desk-2")
@@ -184,7 +184,7 @@ def test_a_partner_that_takes_another_caller_is_no_partner_any_more(
     book.ask_of(first, AnswerCall(call=first, desk=OTHER), BUDI)
     assert _state_of(book, first) == "joined"
     if takes == "rings_back":
-        number = personal("081234567890")
+        number = Personal(text="081234567890")
         back = CallBack(call=other, number=number, line="112", trunk="", desk=OTHER)
         book.ask_of(other, back, BUDI)
     elif takes == "answers":
