@@ -35,6 +35,7 @@ from kentongan.core.words import (
     CommandId,
     DeskKey,
     IncidentId,
+    Outcome,
     Progress,
     Refused,
     ReportId,
@@ -166,7 +167,7 @@ def test_app_numbers_count_from_one_each_local_day(send: Send) -> None:
 
     assert opened("a", 16) == (1, "SMG-20261123-0001")
     assert opened("b", 16) == (2, "SMG-20261123-0002")
-    send(CloseIncident(incident=IncidentId("a"), outcome="resolved"))
+    send(CloseIncident(incident=IncidentId("a"), outcome=Outcome.RESOLVED))
     assert opened("c", 17) == (1, "SMG-20261124-0001")
     assert opened("d", 17) == (3, "SMG-20261124-0003")
     send(ReopenIncident(incident=IncidentId("a"), reason="mistake"))  # whoever has its number now
