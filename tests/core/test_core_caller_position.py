@@ -111,6 +111,24 @@ def test_a_fine_position_is_not_believed_for_ever() -> None:
     assert doubt_m(position(PlaceSource.DEVICE, 12, 100), NOON) == 12 + 100 * MOVES_M_S
 
 
+def test_a_position_at_the_other_end_of_the_world_is_not_believed() -> None:
+    """Five metres in London beside twelve in the city are a lie, whichever came first; just beyond
+    the border, or by car on the way out of the city, it is as good as any, and alone it is all."""
+    london, beyond = Point(51.5, 0.1), Point(-6.9903, 110.4500)
+    home = position(PlaceSource.LINK, 12, 30)
+    for age_s in (0, 31, 3_600):
+        far = structs.replace(
+            position(PlaceSource.LINK, 5, age_s, london), cautions=("outside_city",)
+        )
+        assert kept([far, home])[0] == kept([home, far])[0] == home
+        assert kept([far]) == (far,)
+    cell = position(PlaceSource.CELL, 3_000)
+    near = structs.replace(position(PlaceSource.AML, 10, 0, beyond), cautions=("outside_city",))
+    assert ranked([cell, near])[0] == near
+    left = position(PlaceSource.AML, 12, 120)
+    assert ranked([left, near])[0] == near
+
+
 def test_without_a_radius_the_source_is_taken_for_what_it_is() -> None:
     """The network's word is a cell; a telephone's own is nearer."""
     network, device = position(PlaceSource.NETWORK, None), position(PlaceSource.DEVICE, None)

@@ -21,6 +21,12 @@ from kentongan.core.words import Place, PlaceSource
 MOVES_M_S: Final = 1.5
 """How fast a caller is taken to move, metres a second: on foot, as most who call for help are."""
 
+DRIVES_M_S: Final = 50.0
+"""Nobody moves faster: of two positions further apart than this allows one is wrong."""
+
+OUTSIDE: Final = "outside_city"
+"""The caution of a position outside the city."""
+
 ASSUMED_RADIUS_M: Final[Mapping[PlaceSource, float]] = {
     PlaceSource.NETWORK: 3_000.0,
     PlaceSource.CELL: 3_000.0,
@@ -72,11 +78,24 @@ def doubt_m(one: CallerPosition, now: datetime) -> float:
 
 
 def ranked(told: Sequence[CallerPosition]) -> tuple[CallerPosition, ...]:
-    """The least doubtful first, of equals the newest; the same at every moment."""
+    """The least doubtful first, of equals the newest; the same at every moment. One outside the
+    city that nobody can have come from to another inside is wrong, however fine, and comes last."""
     if not told:
         return ()
     newest = max(one.at for one in told)
-    return tuple(sorted(told, key=lambda one: (doubt_m(one, newest), *_tie(one, newest))))
+    inside = [one for one in told if OUTSIDE not in one.cautions]
+
+    def order(one: CallerPosition) -> tuple[bool, float, float, str, float, float]:
+        is_wrong = OUTSIDE in one.cautions and any(_is_apart(one, other) for other in inside)
+        return (is_wrong, doubt_m(one, newest), *_tie(one, newest))
+
+    return tuple(sorted(told, key=order))
+
+
+def _is_apart(one: CallerPosition, other: CallerPosition) -> bool:
+    """Whether they are further apart than their radii and the fastest way between them."""
+    reach_m = DRIVES_M_S * abs((one.at - other.at).total_seconds())
+    return distance_m(one.point, other.point) > radius_m(one) + radius_m(other) + reach_m
 
 
 def _tie(one: CallerPosition, newest: datetime) -> tuple[float, str, float, float]:
