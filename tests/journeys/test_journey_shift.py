@@ -76,7 +76,7 @@ def _moved_by_who_comes(dinkes: Hand, centre: Centre, number: int) -> None:
     dinkes.use(
         page.get_by_role("listitem").filter(has=line).get_by_role("button", name="Jadwalkan"), "4"
     )
-    dinkes.use(page.get_by_role("button", name="Ubah"))
+    dinkes.use(page.get_by_role("button", name="Ubah", exact=True))
     dinkes.use(page.get_by_role("button", name="Besok 12–16"))
 
     def moved() -> bool:
