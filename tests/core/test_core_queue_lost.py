@@ -117,3 +117,19 @@ def test_a_room_whose_only_desk_loads_its_page_anew_is_waited_for() -> None:
     (step,) = next_round(hall.rows(), {}, [gone], PHONES, LADDER, hall.now).steps
     assert isinstance(step, c.RingDesks)
     assert step.desks == PHONES
+
+
+def test_a_desk_that_comes_takes_one_caller_back_from_the_neighbour() -> None:
+    """Not one that was rung in vain, nor one that rings for somebody else."""
+    hall = Hall([]).ring("a").ring("b")
+    for name in ("a", "b"):
+        _mark(hall, name, rung_out=("desk_1",))
+        hall.do(c.OverflowCall(call=CallId(name), to="kab_demak", reason="no_answer"))
+    hall.seats[DeskKey("desk_1")] = seat("desk_1")
+    assert hall.round() == ()
+    hall.seats = {DeskKey("desk_2"): seat("desk_2")}
+    hall.round()
+    hall.round()
+    states = [(hall.row(name).state, hall.row(name).rung) for name in ("a", "b")]
+    assert states == [("queued", ("desk_2",)), ("transferred", ())]
+    assert hall.round() == ()

@@ -97,7 +97,8 @@ def test_an_overflow_rings_the_neighbour_and_comes_back_when_nobody_is_there() -
     assert tags(world.do(fail, SYSTEM)) == ["call.party_failed", "call.requeued"]
     world.do(OVERFLOW, SYSTEM)
     assert len({one.party for one in _row(world).parties}) == 2
-    assert tags(world.do(ANSWER)) == ["call.answered"]
+    assert tags(world.do(ANSWER)) == ["call.answered", "call.party_failed"]
+    assert [(one.state, one.reason) for one in _row(world).parties][1] == ("failed", "cancelled")
 
 
 def test_a_caller_is_prompted_again_after_an_answer_or_in_vain() -> None:

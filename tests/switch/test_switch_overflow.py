@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
-from switch_playbook import DESK
+from switch_playbook import DESK, DEWI
 from test_switch_queueing import Floor
 
+from kentongan.core.commands import AnswerCall
 from kentongan.core.queue import Ladder
-from kentongan.core.words import DeskKey
+from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch.queueing import Queueing
 from kentongan.edge.switch.room import PAGE_AWAY_S
+from kentongan.sip import events
 
 WALL = DeskKey("wall_1")
 
@@ -56,3 +58,51 @@ def test_no_telephone_on_the_wall_rings_for_a_page_that_loads_anew(tmp_path: Pat
     assert WALL not in floor.rung(call)
     floor.look(4)
     assert WALL in floor.rung(call)
+
+
+def overflowed(floor: Floor) -> CallId:
+    """Nobody is on duty: the neighbour is rung, and its telephone rings."""
+    call = floor.ring()
+    floor.look()
+    floor.sent_on(call)
+    floor.book.agency_answers(180)
+    return call
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_who_is_answered_here_is_answered_by_no_neighbour(tmp_path: Path, is_late: bool) -> None:
+    """CANCEL, and a 200 that crosses it gets a BYE: nobody there joins, or rings for nothing."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    call, book = overflowed(floor), floor.book
+    book.is_agency_gone = is_late  # the CANCEL is under way
+    assert book.ask_of(call, AnswerCall(call=call, desk=DESK), DEWI) == (
+        "call.answered",
+        "call.party_failed",
+    )
+    assert book.board.ledger.get(call).parties == ()
+    book.is_agency_gone = False
+    if is_late:
+        book.agency_answers()
+    book.wait(2)
+    (party,) = book.board.ledger.row(call).parties
+    assert (party.state, party.reason, party.joined_at) == ("failed", "cancelled", None)
+    assert book.modes() == {"citizen": "talk", DESK: "talk"}
+    ending = events.Bye if is_late else events.Cancel
+    assert any(isinstance(one, ending) for one in book.agency_heard)
+    assert not book.agency.dialogs
+
+
+def test_a_desk_that_comes_while_the_neighbour_is_rung_rings_at_once(tmp_path: Path) -> None:
+    """The caller is back in front of the queue, and the neighbour is let go."""
+    floor = Floor(tmp_path, overflow_to="neighbour")
+    call, book = overflowed(floor), floor.book
+    floor.desks, floor.away = (DESK,), frozenset({DESK})
+    floor.look()
+    assert book.board.ledger.row(call).state == "transferred", "nobody can be rung yet"
+    floor.away = frozenset()
+    floor.look()
+    floor.look()
+    row = book.board.ledger.row(call)
+    assert (row.state, row.rung, row.requeued) == ("queued", (DESK,), 1)
+    assert [(one.state, one.reason) for one in row.parties] == [("failed", "cancelled")]
+    assert any(isinstance(one, events.Cancel) for one in book.agency_heard)

@@ -17,8 +17,9 @@ wrap-up or protected, then the telephones on the wall, then a neighbouring centr
 for a call that came back to us, or that only desks can read (`stays_here`). A desk is chosen by
 language, then skill, then who is idle longest; while it rings alone for one call it is chosen for
 no other, unless that one is further in front and has no other desk. While the only desks there load
-their pages anew, a call waits for them, and is sent nowhere. From "all" on several calls may ring
-at one desk. Any desk may take any waiting call at any time; this only says where it rings.
+their pages anew, a call waits for them, and is sent nowhere. A desk that comes while a neighbour is
+rung takes the call back, in front of the queue. From "all" on several calls may ring at one desk.
+Any desk may take any waiting call at any time; this only says where it rings.
 
 *Promises.* With at least one desk there, every waiting call rings somewhere within the time of the
 first stage. No call begins to ring at a protected desk while another one is free that has not been
@@ -32,7 +33,10 @@ from typing import Final
 
 from msgspec import Struct, field, structs
 
-from kentongan.core.call_rows import CallRow
+from kentongan.core.call.state import COMPANY
+from kentongan.core.call.waiting import overflows
+from kentongan.core.call_rows import CallRow, Party
+from kentongan.core.commands.call_parties import FailParty
 from kentongan.core.commands.call_queue import OverflowCall, RingDesks, RingOut
 from kentongan.core.queue_room import STAGES, Room, Seat, stays_here
 from kentongan.core.words import CallId, DeskKey, RingStage
@@ -54,7 +58,7 @@ RING_S: Final[Mapping[RingStage, float]] = {
 
 _ALONE: Final = ("first", "second")
 
-AnyStep = RingDesks | RingOut | OverflowCall
+AnyStep = RingDesks | RingOut | OverflowCall | FailParty
 
 
 class Ladder(Struct, frozen=True, kw_only=True):
@@ -110,7 +114,11 @@ def order_key(row: CallRow, standing: Standing) -> tuple[int, bool, int, datetim
 def in_order(calls: Iterable[CallRow], standings: Standings) -> list[CallRow]:
     """The calls that wait, whoever is to be answered first in front."""
     waiting = [row for row in calls if row.state in ("offered", "queued")]
-    return sorted(waiting, key=lambda row: order_key(row, standings.get(row.key, _NOBODY)))
+    return sorted(waiting, key=lambda row: _key(row, standings))
+
+
+def _key(row: CallRow, standings: Standings) -> tuple[int, bool, int, datetime, str]:
+    return order_key(row, standings.get(row.key, _NOBODY))
 
 
 def next_round(
@@ -141,7 +149,31 @@ def next_round(
             desk: row.key for step in due if isinstance(step, RingDesks) for desk in step.desks
         }
         steps += due
+    steps += _taken_back(calls, standings, room, users)[: COMMANDS_MAX - len(steps)]
     return Round(tuple(row.key for row in ordered), tuple(steps))
+
+
+def _taken_back(
+    calls: Iterable[CallRow], standings: Standings, room: Room, busy: Iterable[DeskKey]
+) -> list[FailParty]:
+    """Overflows that end because a desk has come, which has not been rung for that caller and rings
+    for nobody else: one caller for each, who is in front of the queue then."""
+    away = [(row, overflows(row)) for row in calls if row.state == "transferred"]
+    away = [(row, rung) for row, rung in away if rung and rung == _company(row)]
+    if not away:
+        return []
+    for desk in busy:
+        room.reserve(desk)
+    steps: list[FailParty] = []
+    for row, rung in sorted(away, key=lambda one: _key(one[0], standings)):
+        standing = standings.get(row.key, _NOBODY)
+        if room.take(row, standing.skills) is not None:
+            steps += [FailParty(call=row.key, party=one.party, reason="cancelled") for one in rung]
+    return steps
+
+
+def _company(row: CallRow) -> tuple[Party, ...]:
+    return tuple(one for one in row.parties if one.state in COMPANY)
 
 
 def _steps(

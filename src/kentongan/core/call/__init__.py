@@ -80,7 +80,8 @@ def decide(command: CallCommand, call: Call, context: Context) -> tuple[CallEven
     if call.row is None:
         raise Refused("unknown_call")
     duty.must_allow(command, call.row)
-    return _decide(command, call, call.row, context)
+    events = _decide(command, call, call.row, context)
+    return (*events, *waiting.withdrawn(call.row, events))
 
 
 def _decide(

@@ -11,9 +11,10 @@ Theory: which desk rings is decided elsewhere (`core.queue`); here it becomes a 
 offer, refusal and ring-out is in the journal. What the switch says is never refused: a desk that
 answered in the meantime makes the word late, not wrong. Only a desk that rings can decline. An
 overflow is a blind transfer to a neighbour: the caller stays ours until somebody there answers.
+Whoever has the call here withdraws it: nobody there is rung for a caller who is spoken with.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, assert_never
 
 from msgspec import Struct, structs
@@ -27,7 +28,7 @@ from kentongan.core.call.state import (
     must_run,
     row_of,
 )
-from kentongan.core.call_rows import CallRow
+from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.checks import cut_label, split_reason
 from kentongan.core.commands.call_queue import (
     ConfirmPrompt,
@@ -40,6 +41,8 @@ from kentongan.core.commands.call_queue import (
     WaitingCommand,
 )
 from kentongan.core.context import Context
+from kentongan.core.events.call import CallAnswered, CallEvent
+from kentongan.core.events.call_parties import CallPassed, PartyFailed
 from kentongan.core.events.call_queue import (
     CallOverflowed,
     CallRangOut,
@@ -47,10 +50,14 @@ from kentongan.core.events.call_queue import (
     OfferDeclined,
     WaitingEvent,
 )
+from kentongan.core.events.call_supervision import CallTakenOver
 from kentongan.core.words import DeskKey, Meta, PartyKey, Refused
 
 DESKS_RUNG_MAX: Final = 200
 """Desks and telephones that ring at once; the largest room we know of has 60."""
+
+OVERFLOW: Final = "overflow_"
+"""Of the names of neighbours that the queue has rung; a desk's own have other ones."""
 
 _QUEUED: Final = (CallState.OFFERED, CallState.QUEUED)
 
@@ -96,7 +103,7 @@ def _decline(command: DeclineOffer, row: CallRow) -> tuple[WaitingEvent, ...]:
 def _overflow(command: OverflowCall, row: CallRow) -> tuple[WaitingEvent, ...]:
     if row.state not in _QUEUED:
         return ()
-    party = command.party or PartyKey(f"overflow_{len(row.parties) + 1}")
+    party = command.party or PartyKey(f"{OVERFLOW}{len(row.parties) + 1}")
     return (
         CallOverflowed(
             to=cut_label(command.to),
@@ -104,6 +111,22 @@ def _overflow(command: OverflowCall, row: CallRow) -> tuple[WaitingEvent, ...]:
             party=PartyKey(cut_label(party)),
         ),
     )
+
+
+def overflows(row: CallRow) -> tuple[Party, ...]:
+    """The neighbours that the queue rings for it now."""
+    return tuple(
+        one
+        for one in row.parties
+        if one.kind == "neighbour" and one.state == "invited" and one.party.startswith(OVERFLOW)
+    )
+
+
+def withdrawn(row: CallRow, events: Iterable[CallEvent]) -> tuple[PartyFailed, ...]:
+    """Overflows that end because somebody here has the call by one of the events."""
+    if not any(isinstance(one, CallAnswered | CallTakenOver | CallPassed) for one in events):
+        return ()
+    return tuple(PartyFailed(party=one.party, reason="cancelled") for one in overflows(row))
 
 
 # --- what the events mean ------------------------------------------------------------------------
