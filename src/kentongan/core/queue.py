@@ -149,7 +149,7 @@ def next_round(
             desk: row.key for step in due if isinstance(step, RingDesks) for desk in step.desks
         }
         steps += due
-    steps += _taken_back(calls, standings, room, users)[: COMMANDS_MAX - len(steps)]
+    steps += _taken_back(calls, standings, room, users)[: max(0, COMMANDS_MAX - len(steps))]
     return Round(tuple(row.key for row in ordered), tuple(steps))
 
 
