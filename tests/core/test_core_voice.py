@@ -101,6 +101,14 @@ def test_an_overflow_rings_the_neighbour_and_comes_back_when_nobody_is_there() -
     assert [(one.state, one.reason) for one in _row(world).parties][1] == ("failed", "cancelled")
 
 
+def test_a_caller_who_is_with_a_neighbour_is_with_nobody_here() -> None:
+    """F2 is told so, and not of a desk without a name."""
+    world = World().run(OFFER, RING, OVERFLOW)
+    (party,) = _row(world).parties
+    world.run(c.JoinParty(call=CALL, party=party.party), who=SYSTEM)
+    assert _refused(world, ANSWER) == "call_transferred"
+
+
 def test_a_caller_is_prompted_again_after_an_answer_or_in_vain() -> None:
     """Asked twice in a row is asked once; a key, a tap or the end of listening makes room for the
     next question, and it is listened to anew."""

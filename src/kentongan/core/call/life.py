@@ -153,6 +153,8 @@ def _answer(command: AnswerCall, row: CallRow, context: Context) -> tuple[CallEv
         return (CallAnswered(desk=command.desk, agent=agent.id, agent_name=agent.name),)
     if row.desk == command.desk:
         return ()
+    if row.state == CallState.TRANSFERRED:
+        raise Refused("call_transferred")
     raise Refused("call_taken", by=row.agent_name or "", desk=row.desk or "")
 
 
