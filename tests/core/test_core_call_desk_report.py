@@ -76,8 +76,8 @@ COMMANDS: dict[str, c.AnyCommand] = {
 LEADS_TO = """
                   offered       queued        calling       answered    held        transferred      ended       abandoned
 queue             queued        -             -             -           -           -                -           -
-answer            answered      answered      -             -           -           !call_taken      !call_over  !call_over
-answer elsewhere  answered      answered      !call_taken   !call_taken !call_taken !call_taken      !call_over  !call_over
+answer            answered      answered      -             -           -           !transferred     !call_over  !call_over
+answer elsewhere  answered      answered      !call_taken   !call_taken !call_taken !transferred     !call_over  !call_over
 connect           !not_answered !not_answered connected     connected   connected   !transferred     !call_over  !call_over
 hold              !not_answered !not_answered !not_answered held        -           !transferred     !call_over  !call_over
 resume            !not_answered !not_answered !not_answered -           resumed     !transferred     !call_over  !call_over
