@@ -23,29 +23,26 @@ def test_wall_telephones_reach_the_switch(tmp_path: Path) -> None:
     assert list(notes_of(load_settings(file, {}))) == []
 
 
-@pytest.mark.parametrize("whom", ["abc def", "", "201x", "sip:", "mailto:x@y.example"])
-def test_a_telephone_that_can_never_ring_is_refused(tmp_path: Path, whom: str) -> None:
-    """It would be rung for ever, and nobody would be told."""
-    file = tmp_path / "centre.toml"
-    text = f'state_dir = "{tmp_path}"\n[sip.wall_telephones]\npos = "{whom}"\n'
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"sip\.wall_telephones\.pos: .*neither a number"):
-        load_settings(file, {})
+NO_NUMBER = ("abc def", "", "201x", "sip:", "mailto:x@y.example")
+OUR_OWN = (
+    *("112", "+62 112", "tel:112", "0112", "0062-112", "62112"),
+    *("sip:112@127.0.0.1:5861", "sips:+62112;phone-context=x@pbx.example"),
+)
 
 
 @pytest.mark.parametrize(
-    "whom",
+    ("whom", "said"),
     [
-        *("112", "+62 112", "tel:112", "0112", "0062-112", "62112"),
-        *("sip:112@127.0.0.1:5861", "sips:+62112;phone-context=x@pbx.example"),
+        *((whom, "neither a number") for whom in NO_NUMBER),
+        *((whom, "our own line") for whom in OUR_OWN),
     ],
 )
-def test_our_own_line_is_refused(tmp_path: Path, whom: str) -> None:
-    """It would ring us, and each of its calls the next one, until no line is free."""
+def test_a_telephone_that_helps_nobody_is_refused(tmp_path: Path, whom: str, said: str) -> None:
+    """It would be rung for ever and nobody told, or ring us, until no line is free."""
     file = tmp_path / "centre.toml"
     text = f'state_dir = "{tmp_path}"\n[sip.wall_telephones]\npos = "{whom}"\n'
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"sip\.wall_telephones\.pos: .*our own line"):
+    with pytest.raises(SettingsError, match=rf"sip\.wall_telephones\.pos: .*{said}"):
         load_settings(file, {})
 
 

@@ -8,8 +8,9 @@
 Whom a person asks for must be reached, however far the caller's own call has come.
 
 A neighbour or an exchange that leads back to us sends the copy in again, with fewer hops each time.
-One that has fewer than `LEFT_MIN` while we ring somebody is such a copy: it rings at desks and is
-sent nowhere. So each caller has at most `SENT_ON - LEFT_MIN + 2` copies in all centres of a ring,
+One that has fewer than `LEFT_MIN` while we ring somebody may be such a copy: it rings at desks and
+at walls that no other call has, and is sent to no neighbour, until the calls that it may be a copy
+of are over. So each caller has at most `SENT_ON - LEFT_MIN + 2` copies in all centres of a ring,
 whatever numbers and Call-IDs they show (decision 42).
 """
 
