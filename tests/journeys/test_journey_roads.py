@@ -1,6 +1,7 @@
 """Closed roads by keyboard, names of places reviewed, and a crew that says the place is wrong."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,7 +42,8 @@ def _is_accessible(person: Person) -> None:
 
 
 def test_roads_are_closed_changed_and_opened_by_keyboard(enter: Enter, centre: Centre) -> None:
-    """Typed as an area, seen by a second desk, changed with Enter, lifted with one key."""
+    """Typed as an area, seen by a second desk, changed with Enter, planned for
+    another day, lifted with one key."""
     budi, sari = enter("budi"), enter("sari")
     for person in (budi, sari):
         person.begin_duty("armada")
@@ -74,6 +76,23 @@ def test_roads_are_closed_changed_and_opened_by_keyboard(enter: Enter, centre: C
     expect(_dialog(sari).locator('[role="option"]')).to_contain_text("70 cm")
     (row,) = _closures(centre)
     assert (row.depth_cm, row.changed_by) == (70, "Budi")
+
+    dialog.get_by_role("listbox").focus()
+    budi.press("Home", "Enter")
+    dialog.get_by_label("Berlaku mulai").select_option(label="pada hari dan jam")
+    dialog.get_by_label("Jam mulai").fill("pagi")
+    expect(dialog.get_by_role("button", name="Simpan perubahan")).to_be_disabled()
+    dialog.get_by_label("Hari mulai").fill(f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}")
+    dialog.get_by_label("Jam mulai").fill("6.30")
+    dialog.get_by_label("Lamanya").select_option("6")
+    budi.picture("roads-planned-form")
+    budi.press("Control+Enter")
+    planned = _dialog(sari).locator('[role="option"]')
+    expect(planned).to_contain_text(re.compile(r"Direncanakan, mulai .* 06\.30"))
+    budi.picture("roads-planned")
+    (row,) = _closures(centre)
+    assert row.from_at is not None
+    assert (row.from_at.hour, row.from_at.minute) == (23, 30), "half past six of the city"
 
     _dialog(sari).get_by_role("listbox").focus()
     sari.press("Home", "Delete")

@@ -136,7 +136,7 @@ export async function run(intent: Intent): Promise<boolean> {
 async function openRoads(text: string): Promise<boolean> {
   const { roads } = await later(() => import('./city/roads.svelte.ts'));
   const said = text.trim().toLowerCase();
-  const named = said === '' ? [] : roads.in_force().filter((row) => `${textOf(row.label)} ${textOf(row.reason_text)}`.toLowerCase().includes(said));
+  const named = said === '' ? [] : roads.known().filter((row) => `${textOf(row.label)} ${textOf(row.reason_text)}`.toLowerCase().includes(said));
   const [only] = named;
   if (only && named.length === 1 && roads.may_close) return roads.lift(only);
   roads.open();

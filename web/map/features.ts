@@ -141,11 +141,15 @@ export function facilitiesDrawn(facilities: readonly MapFacility[]): Drawn[] {
   }));
 }
 
+/** Whether it was drawn for later. */
+export function isPlanned({ from_at }: Pick<ClosureRow, 'from_at'>, now: number): boolean {
+  return from_at !== null && Date.parse(from_at) > now;
+}
+
 /** Whether a closure counts now: begun, not over, not lifted. */
 export function isInForce(row: ClosureRow, now: number): boolean {
-  const has_begun = row.from_at === null || Date.parse(row.from_at) <= now;
   const is_over = row.until_at !== null && Date.parse(row.until_at) <= now;
-  return row.lifted_at === null && has_begun && !is_over;
+  return row.lifted_at === null && !isPlanned(row, now) && !is_over;
 }
 
 /** Water on the road, by its depth or by its reason. */

@@ -2,8 +2,15 @@
 import { age, range } from '../ui/format.ts';
 import { show, t, told, words } from '../ui/i18n.svelte.ts';
 import type { Route } from '../wire/map.ts';
+import { dayOf } from '../ui/wall-time.ts';
 import { textOf, type ClosureRow } from '../wire/rows.ts';
 import { isFlood, STRAIGHT, type Say } from './features.ts';
+
+/** An hour, with its day unless that is today. */
+export function moment(at: string, now: number): string {
+  const hour = show.time(at, false);
+  return dayOf(Date.parse(at), words.zone) === dayOf(now, words.zone) ? hour : `${show.date(at)} ${hour}`;
+}
 
 /** Why a road is shut, how deep the water is, until when. */
 export function saidOfClosure(row: ClosureRow): string {

@@ -5,13 +5,16 @@ import { board } from '../../board/board.svelte.ts';
 import { serverClock } from '../../board/clock.svelte.ts';
 import { draw } from '../../map/draw.svelte.ts';
 import type { DrawnKind } from '../../map/drawing.ts';
-import { t, toldRefusal } from '../../ui/i18n.svelte.ts';
+import { isPlanned } from '../../map/features.ts';
+import { moment } from '../../map/words.ts';
+import { t, toldRefusal, words as said_in } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
 import { commandId, type Accepted, type Answer } from '../../wire/api.ts';
 import { personal, type ClosureSaid } from '../../wire/commands.ts';
 import { naming } from '../../wire/naming.ts';
 import type { PlaceProposal } from '../../wire/plans.ts';
 import { textOf, type ClosureRow, type Shape } from '../../wire/rows.ts';
+import { readTimes, typedInstant } from './closure-times.ts';
 import { typedAgain, typedShape } from './typed-shape.ts';
 
 export type Effect = 'closed' | 'flood' | 'slow';
@@ -21,7 +24,6 @@ export const REASONS = ['flood', 'tidal_flood', 'accident', 'fallen_tree', 'fire
 /** Hours a closure may be written for; 0 holds until somebody lifts it. */
 export const HOURS: readonly number[] = [0, 1, 2, 3, 6, 12, 24, 72];
 const PROFILES = ['ambulance', 'fire_engine', 'motorcycle', 'police_car', 'plain'] as const;
-const HOUR_MS = 3_600_000;
 const DEPTH_CM = 40;
 
 /** A closure being written. */
@@ -37,13 +39,23 @@ class Draft {
   direction = $state<ClosureRow['direction']>('both');
   reason = $state<string>('flood');
   words = $state('');
+  /** From a day and an hour, and not from now. */
+  is_later = $state(false);
+  day = $state('');
+  hour = $state('');
   /** Null keeps the end as it was. */
   hours = $state<number | null>(0);
 
   readonly typed = $derived(typedShape(this.where, this.is_area));
 
+  /** From when until when; null while the day or the hour cannot be read. */
+  times(now: number): ReturnType<typeof readTimes> {
+    const before = this.of === null ? undefined : board.closure.get(this.of)?.row;
+    return readTimes({ begins: this.is_later ? this : null, hours: this.hours }, before, now, said_in.zone);
+  }
+
   clear(where = ''): void {
-    Object.assign(this, { of: null, where, label: '', is_area: true, effect: 'flood', depth_cm: DEPTH_CM, slower: 3, direction: 'both', reason: 'flood', words: '', hours: 0 });
+    Object.assign(this, { of: null, where, label: '', is_area: true, effect: 'flood', depth_cm: DEPTH_CM, slower: 3, direction: 'both', reason: 'flood', words: '', is_later: false, ...typedInstant(serverClock.now(), said_in.zone), hours: 0 });
   }
 
   fill(row: ClosureRow): void {
@@ -59,13 +71,14 @@ class Draft {
       direction: row.direction,
       reason: row.reason === 'text' ? '' : row.reason,
       words,
+      is_later: isPlanned(row, serverClock.now()),
+      ...typedInstant(row.from_at ? Date.parse(row.from_at) : serverClock.now(), said_in.zone),
       hours: null,
     });
   }
 
   /** What the door is asked, once there is a shape. */
-  said(shape: Shape, row: ClosureRow | undefined, now: number): ClosureSaid {
-    const until = this.hours === null ? row?.until_at : this.hours > 0 ? new Date(now + this.hours * HOUR_MS).toISOString() : null;
+  said(shape: Shape, times: Pick<ClosureSaid, 'from_at' | 'until_at'>): ClosureSaid {
     return {
       closure: this.of ?? commandId(),
       geometry: shape,
@@ -74,8 +87,7 @@ class Draft {
       ...(this.label.trim() === '' ? {} : { label: personal(this.label.trim()) }),
       ...(this.effect === 'flood' ? { depth_cm: Math.round(this.depth_cm) } : {}),
       ...(this.effect === 'slow' ? { factors: Object.fromEntries(PROFILES.map((profile) => [profile, this.slower])) } : {}),
-      ...(row?.from_at ? { from_at: row.from_at } : {}),
-      ...(until ? { until_at: until } : {}),
+      ...times,
     };
   }
 }
@@ -99,9 +111,11 @@ class Roads {
     return board.me?.roles.some((role) => role === 'dispatcher' || role === 'supervisor') ?? false;
   }
 
-  /** Those in force or yet to begin, the newest first. */
-  in_force(): ClosureRow[] {
-    return board.closure.list((row) => row.lifted_at === null, (a, b) => b.closed_at.localeCompare(a.closed_at)).map((live) => live.row);
+  /** Those in force, the newest first, then those that begin later, the next one first. */
+  known(now = serverClock.now()): ClosureRow[] {
+    const rows = board.closure.list((row) => row.lifted_at === null, (a, b) => b.closed_at.localeCompare(a.closed_at)).map((live) => live.row);
+    const planned = rows.filter((row) => isPlanned(row, now)).sort((a, b) => Date.parse(a.from_at ?? '') - Date.parse(b.from_at ?? ''));
+    return [...rows.filter((row) => !isPlanned(row, now)), ...planned];
   }
 
   open(page: Page = 'closures'): void {
@@ -163,10 +177,14 @@ class Roads {
   /** Sends what was written. */
   async send(): Promise<void> {
     const { draft } = this;
-    if (draft.typed.kind !== 'shape') return;
-    const row = draft.of === null ? undefined : board.closure.get(draft.of)?.row;
-    const said = draft.said(draft.typed.shape, row, serverClock.now());
-    const answer = await act({ type: row ? 'closure.change' : 'closure.close', ...said }, { done: t(row ? 'roads.changed' : 'roads.closed', { where: draft.label.trim() }), row: said.closure, quiet: true });
+    const times = draft.times(serverClock.now());
+    if (draft.typed.kind !== 'shape' || times === null) return;
+    const is_known = draft.of !== null && board.closure.get(draft.of) !== undefined;
+    const said = draft.said(draft.typed.shape, times);
+    const where = draft.label.trim();
+    const from = times.from_at ?? null;
+    const done = from !== null && isPlanned({ from_at: from }, serverClock.now()) ? t('roads.planned_done', { where, time: moment(from, serverClock.now()) }) : t(is_known ? 'roads.changed' : 'roads.closed', { where });
+    const answer = await act({ type: is_known ? 'closure.change' : 'closure.close', ...said }, { done, row: said.closure, quiet: true });
     this.#hear(answer);
     if (answer.outcome !== 'done') return;
     this.chosen = said.closure;
@@ -184,6 +202,7 @@ class Roads {
       factors: row.factors,
       ...(label === '' ? {} : { label: personal(label) }),
       ...(row.depth_cm === null ? {} : { depth_cm: row.depth_cm }),
+      ...(row.from_at === null ? {} : { from_at: row.from_at }),
       ...(row.until_at === null ? {} : { until_at: row.until_at }),
     });
     const answer = await act({ type: 'closure.lift', closure: row.key }, { done: t('roads.lifted', { where: label }), row: row.key, quiet: this.is_open, undo: () => ({ type: 'closure.close', ...again() }) });
