@@ -253,6 +253,9 @@ WayDirection = Literal["both", "forward", "backward"]
 AliasState = Literal["new", "reviewed", "refused", "undone"]
 """How far words for a place have come; the first two are in effect."""
 
+AliasDoubt = Literal["", "far", "coarse"]
+"""Why new words wait for review: the point is far from where the place was, or hardly known."""
+
 
 ChangeOf = Literal[
     "unit_added",
