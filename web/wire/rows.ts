@@ -383,7 +383,8 @@ export interface Assignment {
   readonly unheard_at: string | null;
 }
 
-/** Where a crew says the incident really is; `has_alias` when the words it was said under were passed on. */
+/** Where a crew says the incident really is; `has_alias` when the words it was said under were passed on,
+    `doubt` why they wait for review. */
 export interface PlaceCorrection {
   readonly unit: string;
   readonly point: Point;
@@ -392,6 +393,7 @@ export interface PlaceCorrection {
   readonly at: string;
   readonly agent_name: string;
   readonly has_alias: boolean;
+  readonly doubt: AliasRow['doubt'];
 }
 
 export type HelpKind = 'police' | 'ambulance' | 'fire_rescue' | 'other' | 'reporter';
@@ -643,6 +645,8 @@ export interface AliasRow extends Keyed<'alias'> {
   readonly undone_by: string;
   readonly undo_reason: Sealed | null;
   readonly sensitive: boolean;
+  /** Why a new one is not in effect before it is reviewed. */
+  readonly doubt: '' | 'far' | 'coarse';
   readonly ended_at: string | null;
 }
 

@@ -4199,7 +4199,7 @@ export interface components {
          * @description What people call a place, and where it is. In effect at once, before anybody reviews it.
          *
          *         `document` is the known place whose point is wrong, `incident` and `unit` where it was noticed.
-         *         `by` is on whose behalf; only the system says it.
+         *         `by` is on whose behalf, `doubt` why it waits for review; only the system says them.
          */
         AddAlias: {
             /** @enum {unknown} */
@@ -4220,6 +4220,11 @@ export interface components {
             note: components["schemas"]["Personal"] | null;
             /** @default  */
             by: string;
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            doubt: "" | "coarse" | "far";
         };
         /**
          * AddNote
@@ -4437,10 +4442,11 @@ export interface components {
          * AliasRow
          * @description Local words for a point, or the true point of a known document.
          *
-         *         In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
-         *         when it is not. `sensitive` says that it was undone by itself because its incident is sensitive:
-         *         it comes back when the incident is not. The words are personal text: people call a place by who
-         *         lives there. One whose words were erased has nothing left to be found by.
+         *         In effect from the beginning (`new`), or where there is a `doubt` from its review (`reviewed`),
+         *         until it is `refused` or `undone`; `ended_at` says since when it is over. `sensitive` says that
+         *         it was undone by itself because its incident is sensitive: it comes back when the incident is
+         *         not. The words are personal text: people call a place by who lives there. One whose words were
+         *         erased has nothing left to be found by.
          */
         AliasRow: {
             /**
@@ -4482,6 +4488,11 @@ export interface components {
             undo_reason: components["schemas"]["ShownText"] | null;
             /** @default false */
             sensitive: boolean;
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            doubt: "" | "coarse" | "far";
             /** @default null */
             ended_at: string | null;
             position: number;
@@ -7822,7 +7833,8 @@ export interface components {
         };
         /**
          * PlaceCorrection
-         * @description Where a crew says the incident really is; `has_alias` when its words were passed on.
+         * @description Where a crew says the incident really is; `has_alias` when its words were passed on,
+         *         `doubt` why they wait for review.
          */
         PlaceCorrection: {
             unit: string;
@@ -7836,6 +7848,11 @@ export interface components {
             agent_name: string;
             /** @default false */
             has_alias: boolean;
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            doubt: "" | "coarse" | "far";
         };
         /**
          * PlaceKind

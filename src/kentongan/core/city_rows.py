@@ -12,6 +12,7 @@ from msgspec import Struct
 from kentongan.cities.facts import Point
 from kentongan.core.shapes import Shape
 from kentongan.core.words import (
+    AliasDoubt,
     AliasId,
     AliasState,
     ChangeId,
@@ -57,10 +58,11 @@ class ClosureRow(Struct, frozen=True, kw_only=True, tag="closure", tag_field="ki
 class AliasRow(Struct, frozen=True, kw_only=True, tag="alias", tag_field="kind"):
     """Local words for a point, or the true point of a known document.
 
-    In effect from the beginning (`new`) until it is `refused` or `undone`; `ended_at` says since
-    when it is not. `sensitive` says that it was undone by itself because its incident is sensitive:
-    it comes back when the incident is not. The words are personal text: people call a place by who
-    lives there. One whose words were erased has nothing left to be found by.
+    In effect from the beginning (`new`), or where there is a `doubt` from its review (`reviewed`),
+    until it is `refused` or `undone`; `ended_at` says since when it is over. `sensitive` says that
+    it was undone by itself because its incident is sensitive: it comes back when the incident is
+    not. The words are personal text: people call a place by who lives there. One whose words were
+    erased has nothing left to be found by.
     """
 
     key: AliasId
@@ -83,12 +85,13 @@ class AliasRow(Struct, frozen=True, kw_only=True, tag="alias", tag_field="kind")
     undone_by: str = ""
     undo_reason: Personal | None = None
     sensitive: bool = False
+    doubt: AliasDoubt = ""
     ended_at: datetime | None = None
 
     @property
     def is_in_effect(self) -> bool:
         """Whether searches use it."""
-        return self.state in ("new", "reviewed")
+        return self.state == "reviewed" or (self.state == "new" and not self.doubt)
 
 
 class ChangeRow(Struct, frozen=True, kw_only=True, tag="change", tag_field="kind"):

@@ -25,6 +25,7 @@ from kentongan.core.scene_rows import (
 from kentongan.core.variant_rows import Edited, Variant
 from kentongan.core.words import (
     AgencyKey,
+    AliasDoubt,
     CallId,
     Channel,
     DutyOutcome,
@@ -154,7 +155,8 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class PlaceCorrection(Struct, frozen=True, kw_only=True):
-    """Where a crew says the incident really is; `has_alias` when its words were passed on."""
+    """Where a crew says the incident really is; `has_alias` when its words were passed on,
+    `doubt` why they wait for review."""
 
     unit: UnitId
     point: Point
@@ -163,6 +165,7 @@ class PlaceCorrection(Struct, frozen=True, kw_only=True):
     at: datetime
     agent_name: str = ""
     has_alias: bool = False
+    doubt: AliasDoubt = ""
 
 
 class Message(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from kentongan.cities.facts import Point
 from kentongan.core.shapes import Shape
 from kentongan.core.words import (
+    AliasDoubt,
     AliasId,
     ClosureId,
     IncidentId,
@@ -66,7 +67,7 @@ class AddAlias(Struct, frozen=True, kw_only=True, tag="alias.add"):
     """What people call a place, and where it is. In effect at once, before anybody reviews it.
 
     `document` is the known place whose point is wrong, `incident` and `unit` where it was noticed.
-    `by` is on whose behalf; only the system says it.
+    `by` is on whose behalf, `doubt` why it waits for review; only the system says them.
     """
 
     alias: AliasId
@@ -79,6 +80,7 @@ class AddAlias(Struct, frozen=True, kw_only=True, tag="alias.add"):
     unit: UnitId | None = None
     note: Personal | None = None
     by: str = ""
+    doubt: AliasDoubt = ""
 
 
 class ReviewAlias(Struct, frozen=True, kw_only=True, tag="alias.review"):

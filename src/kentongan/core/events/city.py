@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Point
 from kentongan.core.shapes import Shape
-from kentongan.core.words import IncidentId, Personal, UnitId, WayDirection
+from kentongan.core.words import AliasDoubt, IncidentId, Personal, UnitId, WayDirection
 
 
 class RoadsClosed(Struct, frozen=True, kw_only=True, tag="closure.closed"):
@@ -47,7 +47,8 @@ class ClosureLifted(Struct, frozen=True, kw_only=True, tag="closure.lifted"):
 
 
 class AliasAdded(Struct, frozen=True, kw_only=True, tag="alias.added"):
-    """What people call a place, and where it is. `by` when it was on somebody's behalf."""
+    """What people call a place, and where it is. `by` when it was on somebody's behalf;
+    with a `doubt` it waits for review."""
 
     phrases: tuple[Personal, ...]
     label: Personal
@@ -58,6 +59,7 @@ class AliasAdded(Struct, frozen=True, kw_only=True, tag="alias.added"):
     unit: UnitId | None = None
     note: Personal | None = None
     by: str = ""
+    doubt: AliasDoubt = ""
 
 
 class AliasReviewed(Struct, frozen=True, kw_only=True, tag="alias.reviewed"):

@@ -9,6 +9,7 @@ from kentongan.core.events.scene import SceneEvent
 from kentongan.core.events.variant import VariantKept, VariantSettled
 from kentongan.core.words import (
     AgencyKey,
+    AliasDoubt,
     CallId,
     DutyOutcome,
     Fix,
@@ -250,13 +251,15 @@ class ArrivalPromised(Struct, frozen=True, kw_only=True, tag="assignment.arrival
 
 
 class PlaceCorrected(Struct, frozen=True, kw_only=True, tag="assignment.place_corrected"):
-    """The unit stands where it really is. `phrases` are the words it was said under, for others."""
+    """The unit stands where it really is. `phrases` are the words it was said under, for others;
+    `doubt` why they wait for somebody to look at them."""
 
     unit: UnitId
     fix: Fix
     words: Personal | None = None
     phrases: tuple[Personal, ...] = ()
     label: Personal | None = None
+    doubt: AliasDoubt = ""
 
 
 class MessageSent(Struct, frozen=True, kw_only=True, tag="incident.messaged"):
