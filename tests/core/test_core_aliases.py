@@ -39,6 +39,7 @@ from kentongan.core.words import (
     Place,
     personal,
 )
+from kentongan.geography_rows import alias_of
 
 # --- aliases -------------------------------------------------------------------------------------
 
@@ -188,6 +189,53 @@ def test_the_words_it_was_said_under_become_an_alias() -> None:
     assert (row.point, row.accuracy_m, row.added_by) == (THERE.point, 8, "Awak")
     assert (row.incident, row.unit, row.state) == (INCIDENT, AMB, "new")
     assert world.incident().corrections[0].has_alias
+
+
+NORTH_M = 1 / 111_195
+"""A metre to the north, in degrees of latitude."""
+
+
+@pytest.mark.parametrize(
+    ("metres", "radius_m", "accuracy_m", "doubt"),
+    [
+        (1_900, None, 8.4, ""),
+        (2_100, None, 8.4, "far"),
+        (9_000, None, None, "far"),
+        (2_100, 2_500, 8.4, ""),
+        (2_600, 2_500, 8.4, "far"),
+        (300, None, 100, ""),
+        (300, None, 101, "coarse"),
+    ],
+)
+def test_words_from_far_away_or_from_a_coarse_fix_wait_for_review(
+    metres: float, radius_m: float | None, accuracy_m: float | None, doubt: str
+) -> None:
+    """Kept and told why, and no search knows them before a supervisor accepted them."""
+    place = Place(words=personal("depan masjid"), point=SIMPANG_LIMA, radius_m=radius_m)
+    world = _on_the_way().run(c.LocateIncident(incident=INCIDENT, place=place))
+    there = Point(SIMPANG_LIMA.lat + metres * NORTH_M, SIMPANG_LIMA.lon)
+    fix = structs.replace(THERE, point=there, accuracy_m=accuracy_m)
+    event = _correction(world, structs.replace(CORRECT, fix=fix))
+    assert (event.doubt, world.incident().corrections[0].doubt) == (doubt, doubt)
+    assert _follow(world, event) == ["alias.added"]
+    (row,) = _aliases(world)
+    assert (row.state, row.doubt, row.is_in_effect) == ("new", doubt, not doubt)
+    assert alias_of(row, {}).ended == bool(doubt)
+    world.do(c.ReviewAlias(alias=row.key, accepted=True), SARI)
+    (row,) = _aliases(world)
+    assert row.is_in_effect
+    assert not alias_of(row, {}).ended
+
+
+def test_what_waits_may_be_refused_and_nobody_but_the_system_doubts() -> None:
+    """Refused it never was in effect; a desk's own word is its own."""
+    doubted = structs.replace(ADD, doubt="far")
+    world = World().run(doubted, who=SYSTEM)
+    assert tags(world.do(c.ReviewAlias(alias=WARUNG, accepted=False), SARI)) == ["alias.reviewed"]
+    assert (alias_row(world).state, alias_row(world).ended_at) == ("refused", world.now)
+    undone = World().run(doubted, who=SYSTEM)
+    assert tags(undone.do(c.UndoAlias(alias=WARUNG), SARI)) == ["alias.undone"]
+    assert alias_row(World().run(doubted, who=RINA)).is_in_effect
 
 
 @pytest.mark.parametrize(("accuracy_m", "kept_m"), [(None, 30), (0.0, 30), (1e9, 5_000)])

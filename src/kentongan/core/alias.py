@@ -7,7 +7,8 @@
     undo       refused unknown  undone             undone             nothing / alias_ended
 
 Theory: whoever stands there knows better than the map, and the next call may come within a minute;
-so an alias is in effect from the moment it is added and says that nobody has reviewed it yet. What
+so an alias is in effect from the moment it is added and says that nobody has reviewed it yet. One
+that the system doubts (`core.place_correction`) is in effect only once it was accepted. What
 ended stays ended: the same words again are a new alias, so that the trail reads in one direction.
 Only what the system undid because the incident had become sensitive is new again when the system
 adds it again, because the incident is not: what people decided about it before that stays decided.
@@ -63,7 +64,7 @@ def decide(command: AliasCommand, alias: Alias, context: Context) -> tuple[Alias
         case UndoAlias(reason=reason):
             if row.state == "undone":
                 return ()
-            _must_be_in_effect(row)
+            _must_go_on(row)
             is_sensitive = command.sensitive and context.agent.has(Role.SYSTEM)
             return (AliasUndone(reason=cut_note(reason)[0], sensitive=is_sensitive),)
         case _:
@@ -88,6 +89,7 @@ def _add(command: AddAlias, row: AliasRow | None, context: Context) -> tuple[Ali
         unit=command.unit,
         note=cut_note(command.note)[0],
         by=command.by if is_system else "",
+        doubt=command.doubt if is_system else "",
     )
     if row is None or (is_system and row.sensitive and _is_known(row, added)):
         return (added,)
@@ -136,6 +138,7 @@ def _is_known(row: AliasRow, added: AliasAdded) -> bool:
         and row.accuracy_m == added.accuracy_m
         and row.incident == added.incident
         and row.unit == added.unit
+        and row.doubt == added.doubt
         and len(row.phrases) == len(added.phrases)
     )
     words = zip(
@@ -150,12 +153,12 @@ def _review(command: ReviewAlias, row: AliasRow) -> tuple[AliasEvent, ...]:
     wanted = "reviewed" if command.accepted else "refused"
     if row.state == wanted:
         return ()
-    _must_be_in_effect(row)
+    _must_go_on(row)
     return (AliasReviewed(accepted=command.accepted, note=cut_note(command.note)[0]),)
 
 
-def _must_be_in_effect(row: AliasRow) -> None:
-    if not row.is_in_effect:
+def _must_go_on(row: AliasRow) -> None:
+    if row.ended_at is not None:
         raise Refused("alias_ended", by=row.undone_by or row.reviewed_by)
 
 
@@ -175,6 +178,7 @@ def _added(alias: Alias, event: AliasAdded, meta: Meta) -> Alias:
         incident=event.incident,
         unit=event.unit,
         note=event.note,
+        doubt=event.doubt,
         added_at=meta.at,
         added_by=event.by or meta.agent_name,
     )

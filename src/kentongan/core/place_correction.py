@@ -4,12 +4,16 @@ The incident's own place is not moved by it: that is for a person in the room, w
 What follows by itself is an alias (`core.policy`), so that the next caller who uses the same words
 is found. Not from a drill, and not from a sensitive incident: where somebody was hurt at home is
 not to turn up in a search. Nor from a position that was old when it was sent: the crew has gone on
-since, or come from somewhere. One that becomes sensitive later takes its aliases back. Pure.
+since, or come from somewhere. Far from where the place was taken to be, or by a fix that says of
+itself that it is coarse, the words wait until somebody has looked at them: a tap at the station or
+the hospital would send the next crew across the city. One that becomes sensitive later takes its
+aliases back. Pure.
 """
 
 from datetime import timedelta
 from typing import Final
 
+from kentongan.cities.distance import distance_m
 from kentongan.core.alias import words_for
 from kentongan.core.assignment import find_assignment
 from kentongan.core.checks import cut_label, cut_note, is_near, readable_fix, same_words
@@ -17,10 +21,17 @@ from kentongan.core.commands.incident import CorrectPlace
 from kentongan.core.context import Context
 from kentongan.core.events.incident import PlaceCorrected
 from kentongan.core.rows import IncidentRow, PlaceCorrection
-from kentongan.core.words import AliasId, Fix, IncidentId, Meta, Personal, Refused
+from kentongan.core.words import AliasDoubt, AliasId, Fix, IncidentId, Meta, Personal, Refused
 
 FRESH: Final = timedelta(seconds=60)
 """A position measured longer before the word, or after it, does not say where the crew stands."""
+
+FAR_M: Final = 2_000
+"""Farther from the place as it was known (or beyond its own radius) it is rarely the same place,
+and oftener a tap made somewhere else: a kelurahan here is one to two kilometres wide."""
+
+COARSE_M: Final = 100
+"""A fix that says no better than this is another gang, or another street."""
 
 CORRECTIONS_MAX: Final = 20
 """Corrections of one incident's place; several units may each tell, and tell better."""
@@ -53,12 +64,22 @@ def decide(command: CorrectPlace, row: IncidentRow, context: Context) -> tuple[P
             words=words,
             phrases=phrases,
             label=_label(row, phrases),
+            doubt=_doubt(row, fix) if phrases else "",
         ),
     )
 
 
 def _is_fresh(fix: Fix, context: Context) -> bool:
     return fix.at.tzinfo is not None and abs(context.at - fix.at) <= FRESH
+
+
+def _doubt(row: IncidentRow, fix: Fix) -> AliasDoubt:
+    known = row.place
+    if known is not None and known.point is not None:
+        bound_m = max(FAR_M, known.radius_m or 0)
+        if distance_m(known.point, fix.point) > bound_m:
+            return "far"
+    return "coarse" if (fix.accuracy_m or 0) > COARSE_M else ""
 
 
 def _phrases(row: IncidentRow) -> tuple[Personal, ...]:
@@ -89,5 +110,6 @@ def corrected(row: IncidentRow, event: PlaceCorrected, meta: Meta) -> tuple[Plac
         at=meta.at,
         agent_name=cut_label(meta.agent_name),
         has_alias=bool(event.phrases),
+        doubt=event.doubt,
     )
     return (*row.corrections, correction)

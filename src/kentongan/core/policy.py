@@ -183,6 +183,7 @@ def _added(incident: IncidentId, name: LocalName) -> AddAlias | None:
         unit=told.unit,
         note=told.words,
         by=name.by,
+        doubt=told.doubt,
     )
 
 

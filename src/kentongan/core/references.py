@@ -159,7 +159,7 @@ def _is_at(row: CallRow, desk: str) -> bool:
 def _check_count(rows: Iterable[AnyRow], key: str, most: int, refusal: str) -> None:
     others = sum(
         (isinstance(row, ClosureRow) and row.lifted_at is None and row.key != key)
-        or (isinstance(row, AliasRow) and row.is_in_effect and row.key != key)
+        or (isinstance(row, AliasRow) and row.ended_at is None and row.key != key)
         for row in rows
     )
     if others >= most:
