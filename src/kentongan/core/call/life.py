@@ -63,6 +63,10 @@ TEXTS_MAX: Final = 2_000
 HUNG_UP: Final = frozenset({"", "bye", "hung_up", "cancelled"})
 """How a caller ends a call on purpose; with every other word of the switch the line broke."""
 
+UNHEARD: Final = "unheard"
+"""How the switch ends a call in which the caller and we could not hear each other, whoever hung
+up."""
+
 HANDED_ON: Final = frozenset({"referred"})
 """How the switch ends a call whose caller goes on speaking, out of our hands."""
 
@@ -178,21 +182,23 @@ def _end(command: EndCall, row: CallRow, context: Context) -> tuple[CallEvent, .
     reason, agent = cut_label(command.reason), context.agent
     if not agent.has(Role.SYSTEM):
         _must_be_in_hand(row, agent)
-        return (CallEnded(by="desk", reason=reason),)
-    if command.by == "caller" and is_waiting(row):
+    by = command.by if agent.has(Role.SYSTEM) else "desk"
+    if by == "caller" and is_waiting(row):
         return (CallAbandoned(reason=reason, risk=_risk(command.risk, _found(row, context))),)
-    is_dropped = _is_dropped(command.by, reason, row)
+    is_dropped = _is_dropped(by, reason, row)
     risk = _risk(command.risk, _found(row, context)) if is_dropped else ()
-    ended = CallEnded(by=cut_label(command.by), reason=reason, dropped=is_dropped, risk=risk)
+    ended = CallEnded(by=cut_label(by), reason=reason, dropped=is_dropped, risk=risk)
     return (ended,)
 
 
 def _is_dropped(by: str, reason: str, row: CallRow) -> bool:
-    """Somebody is owed a call: their line broke, or it was we who could not go on."""
+    """Somebody is owed a call: their line broke, or it was we who could not go on or be heard."""
     if row.state == CallState.CALLING or row.duty is not None:
         return False
     if by == "caller":
         return reason not in HUNG_UP
+    if by == "desk":
+        return reason == UNHEARD and not is_waiting(row)
     return by == "switch" and row.direction == "in" and reason not in HANDED_ON
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kentongan.cities.facts import Line
 from kentongan.cities.training import Written
-from kentongan.core.call.life import HUNG_UP
+from kentongan.core.call.life import HUNG_UP, UNHEARD
 from kentongan.core.commands import CallCommand, EndCall, Envelope, QueueCall, RequeueCall
 from kentongan.core.events import (
     CallAbandoned,
@@ -33,7 +33,7 @@ from kentongan.edge.switch.bridge import WantedBridge
 from kentongan.edge.switch.descriptions import NewKey
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
-from kentongan.edge.switch.legs import UNHEARD, in_step, is_unheard
+from kentongan.edge.switch.legs import in_step
 from kentongan.edge.switch.lines import Lines
 from kentongan.edge.switch.location_servers import Reference, Subscribed
 from kentongan.edge.switch.losses import Loss
@@ -44,6 +44,7 @@ from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
 from kentongan.edge.switch.settings import SwitchSettings
 from kentongan.edge.switch.sounding import wanted_bridge
+from kentongan.edge.switch.speaking import is_unheard, noted
 from kentongan.edge.switch.trunks import Trunk
 
 SILENT_AFTER = timedelta(seconds=5)
@@ -205,7 +206,7 @@ class Board:
 
     def put(self, call: SpooledCall) -> None:
         """The call changed beside its facts."""
-        self.ledger.put(call)
+        self.ledger.put(noted(call, self.ledger.row(call.id)))
         self.restless[call.id] = None
 
     def act(self, name: str, command: CallCommand, moment: Moment) -> tuple[CallEvent, ...]:
@@ -223,6 +224,7 @@ class Board:
         """A command to a call in hand; raises `Refused`."""
         if isinstance(envelope.command, EndCall):
             texting.flush(self, call, at)
+            envelope = replace(envelope, command=self._as_it_ended(envelope.command, at))
         events = self.ledger.act(call, envelope, at)
         if events:
             for event in events:
@@ -261,13 +263,17 @@ class Board:
             self.counts.requeued += 1
 
     def end(self, call: CallId, by: str, reason: str, moment: Moment) -> None:
-        """The call is over. Who hung up where nobody could be heard did not say goodbye."""
+        """The call is over."""
         risk = self._risk(call, moment)
-        known = self.ledger.find(call)
-        is_goodbye = by == "caller" and reason in HUNG_UP
-        if is_goodbye and known is not None and is_unheard(known, self.ledger.row(call), moment.at):
-            reason = UNHEARD
         self.act("end", EndCall(call=call, by=by, reason=reason, risk=risk), moment)
+
+    def _as_it_ended(self, asked: EndCall, at: datetime) -> EndCall:
+        """Where nobody was heard nobody said goodbye, whoever hung up."""
+        known = self.ledger.find(asked.call)
+        hung_up = asked.by != "switch" and asked.reason in HUNG_UP
+        if known is None or not (hung_up and is_unheard(known, self.ledger.row(asked.call), at)):
+            return asked
+        return replace(asked, reason=UNHEARD)
 
     def _risk(self, call: CallId, moment: Moment) -> tuple[str, ...]:
         """What was heard of a caller with whom nobody spoke: breath and no word, or nothing."""
@@ -302,8 +308,9 @@ class Board:
     def _bring_in_step(self, call: CallId, at: datetime) -> None:
         """Legs follow the row; who is to be rung or let go is dealt with before the commit."""
         wall = self.settings.wall_telephones
-        step = in_step(self.ledger.get(call), self.ledger.row(call), at, wall)
-        self.ledger.put(step.call)
+        row = self.ledger.row(call)
+        step = in_step(self.ledger.get(call), row, at, wall)
+        self.ledger.put(noted(step.call, row))
         self.to_part.extend((call, leg) for leg in step.parted)
         for party in step.asked:
             self.to_ring[call, party] = None

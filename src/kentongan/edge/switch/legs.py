@@ -12,7 +12,6 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kentongan.core.call.state import WITH_DESK, CallState
 from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.events import PartyResumed
 from kentongan.core.words import DeskKey, PartyKey
@@ -29,12 +28,6 @@ from kentongan.edge.switch.record import (
 
 _LIVE = frozenset({"invited", "joined", "held"})
 _IN_TALK = frozenset({"joined", "held"})
-
-UNHEARD = "unheard"
-"""How a call ended whose caller left where a desk had answered and was not, or no more, heard."""
-
-AWAY_S = 3.0
-"""A page whose sound is away for less is only being made anew."""
 
 HEARD_S_MIN = 0.1
 """Less than this is no request that a media process takes."""
@@ -96,32 +89,6 @@ def _kept(leg: PartyLeg, row: CallRow, live: Mapping[PartyKey, Party]) -> PartyL
     if leg.wall == row.desk:
         return replace(leg, is_joined=True)
     return leg if leg.has_failed or leg.wall in row.rung else None
-
-
-def is_unheard(call: SpooledCall, row: CallRow, at: datetime) -> bool:
-    """Whether a desk answered and nobody speaks with the caller: its sound never came, or is away.
-
-    Who only types has no sound to wait for; a telephone on the wall is heard by itself.
-    """
-    desk = call.main_desk
-    has_voice = call.citizen.has_audio if call.page is None else not call.page.only_types
-    if row.state not in WITH_DESK or desk is None or desk.is_connected or not has_voice:
-        return False
-    others = (leg.is_connected for leg in call.desks if leg.role == PARTNER)
-    if any(others) or any(leg.is_joined for leg in call.parties):
-        return False
-    is_away = desk.lost_at is not None and (at - desk.lost_at).total_seconds() >= AWAY_S
-    is_left_alone = is_away and row.state == CallState.ANSWERED  # on hold the desk may be elsewhere
-    return is_left_alone or not (desk.was_connected or _was_heard(row))
-
-
-def _was_heard(row: CallRow) -> bool:
-    """Whether somebody else spoke with the caller: a desk before this one, an agency.
-
-    Who was back in the queue since then waits for somebody again.
-    """
-    has_joined = any(one.joined_at is not None for one in row.parties)
-    return row.requeued == 0 and (row.connected_at is not None or has_joined)
 
 
 def _joined(leg: PartyLeg, party: Party) -> PartyLeg:

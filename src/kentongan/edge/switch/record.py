@@ -243,6 +243,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     tried: tuple[str, ...] = ()  # trunks that did not take it
     is_ringing: bool = False  # and whether it rings there
     is_answered: bool = False
+    is_spoken_with: bool = False  # somebody of ours and the caller, since the caller last waited
     is_over: bool = False
     over_at: datetime | None = None
     recordings: tuple[str, ...] = ()

@@ -93,12 +93,12 @@ def _caller(
         return ()
     if call.page is None and not call.citizen.has_audio:
         return ()
-    is_apart = _is_apart(call, row)
-    question = () if is_apart else question_of(call, sounds)
+    apart = is_apart(call, row)
+    question = () if apart else question_of(call, sounds)
     leg = WantedLeg(
         name=CITIZEN,
         role=CITIZEN,
-        mode=HOLD if is_apart else TALK,
+        mode=HOLD if apart else TALK,
         playing=question or _to_caller(call, row, sounds, position),
         plays_once=bool(question),
         listens=call.question is not None,
@@ -109,7 +109,7 @@ def _caller(
     return (replace(leg, phone=phone, local_port=call.citizen.local_port),)
 
 
-def _is_apart(call: SpooledCall, row: CallRow) -> bool:
+def is_apart(call: SpooledCall, row: CallRow) -> bool:
     """Whether the caller is to hear reassurance alone."""
     return row.state == "held" or (row.state == "transferred" and not _has_company(call, row))
 
@@ -131,12 +131,12 @@ def _to_caller(
         return _to_duty(row, sounds, call.languages)
     if row.state == "held":
         return sounds.reassure(call.languages)
-    if _is_apart(call, row):
+    if is_apart(call, row):
         return _connecting(call, row, sounds)
     if _has_company(call, row) or row.state in ("calling", "transferred"):
         return ()
     is_heard = any(
-        leg.is_connected and leg.role != SUPERVISOR and not _is_held_partner(leg, row)
+        leg.is_connected and leg.role != SUPERVISOR and not is_held_partner(leg, row)
         for leg in call.desks
     )
     if row.state == "queued":
@@ -164,12 +164,13 @@ def _connecting(call: SpooledCall, row: CallRow, sounds: Sounds) -> tuple[str, .
     return sounds.reassure(call.languages)
 
 
-def _is_held_partner(leg: WebLeg, row: CallRow) -> bool:
+def is_held_partner(leg: WebLeg, row: CallRow) -> bool:
+    """Whether that page is of a desk that was brought in and put on hold."""
     return leg.role == PARTNER and is_on_hold(row, leg.desk)
 
 
 def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> WantedLeg:
-    if _is_held_partner(leg, row):
+    if is_held_partner(leg, row):
         return WantedLeg(
             name=leg.desk,
             role=leg.role,
@@ -180,12 +181,12 @@ def _page(leg: WebLeg, call: SpooledCall, row: CallRow, sounds: Sounds) -> Wante
     return WantedLeg(
         name=leg.desk,
         role=leg.role,
-        mode=_supervised(leg, call, row) if leg.role == SUPERVISOR else TALK,
+        mode=mode_of_supervisor(leg, call, row) if leg.role == SUPERVISOR else TALK,
         playing=sounds.say(RINGING) if rings else (),
     )
 
 
-def _supervised(leg: WebLeg, call: SpooledCall, row: CallRow) -> str:
+def mode_of_supervisor(leg: WebLeg, call: SpooledCall, row: CallRow) -> str:
     """What a supervisor's page may do; anything unknown is only listening."""
     on_wall = (one.name for one in call.parties if one.wall is not None and one.wall == row.desk)
     for one in row.supervisors:
