@@ -1,7 +1,7 @@
 /* The recommended list stands still while units are marked, and says what a newer one would change. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closerBelow, gone, isFirstStillThere, later, nothing, promiseNow, refresh, shown, take, toggle, togglePlan, whyLower, type Frozen } from '../../web/console/fleet/frozen.ts';
+import { closerBelow, gone, isFirstStillThere, knownNow, later, nothing, positionAge, promiseNow, refresh, shown, take, toggle, togglePlan, whyLower, type Frozen } from '../../web/console/fleet/frozen.ts';
 import type { Candidate, Recommendation } from '../../web/wire/plans.ts';
 
 const line = (unit: string, eta_s = 300): Candidate => ({
@@ -138,6 +138,31 @@ test('what is promised is what is true when it is promised, not when the mark wa
   assert.equal(promiseNow(take(held, newer), 'A', now)?.arrive_to, moved.arrive_to);
   assert.equal(promiseNow(take(held, list('AB')), 'A', now), null, 'a flood since');
   assert.equal(promiseNow(take(held, list('B')), 'A', now), null, 'gone since');
+});
+
+test('the age of a position runs on under a mark, and is young again when the unit was heard of', () => {
+  const minute_later = Date.parse('2026-11-26T02:01:00Z');
+  const [a] = list('A').candidates;
+  assert.ok(a);
+  const held = toggle(take(nothing, list('AB')), 'A');
+  assert.equal(positionAge(held, a, minute_later), 61);
+  const heard = take(held, { ...list('AB'), at: '2026-11-26T02:00:58Z' });
+  assert.equal(positionAge(heard, a, minute_later), 3);
+  const silent = take(held, { ...but(list('AB'), 'A', { position_age_s: 59 }), at: '2026-11-26T02:00:58Z' });
+  assert.equal(positionAge(silent, a, minute_later), 61);
+  assert.equal(positionAge(take(held, { ...list('B'), at: '2026-11-26T02:00:58Z' }), a, minute_later), 61, 'gone: as it was told');
+  assert.equal(positionAge(held, { ...a, position_age_s: null }, minute_later), 61, 'the newest list knows');
+  assert.equal(positionAge(take(nothing, but(list('A'), 'A', { position_age_s: null })), a, minute_later), null);
+});
+
+test('what a marked unit is now stands beside its line that stands still', () => {
+  const held = toggle(take(nothing, list('AB')), 'A');
+  assert.equal(knownNow(held, 'A'), null, 'nothing newer');
+  const moved = take(held, but(list('AB'), 'A', { distance_m: 900, eta_s_high: 400 }));
+  assert.equal(moved.newer, null, 'no news for the list');
+  assert.equal(knownNow(moved, 'A')?.distance_m, 900);
+  assert.equal(knownNow(moved, 'B'), null, 'not marked');
+  assert.equal(knownNow(take(held, list('B')), 'A'), null, 'gone is told elsewhere');
 });
 
 test('nobody is asked why they did not take a first one that has gone meanwhile', () => {

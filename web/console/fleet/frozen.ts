@@ -77,6 +77,18 @@ export function promiseNow(held: Frozen, unit: string, now: number): Promised | 
   return promise && held.known ? later(promise, held.known.at, now) : null;
 }
 
+/** How old the position of a line is now, in seconds: by the newest list that has the unit, and older by the age of that list. */
+export function positionAge(held: Frozen, one: Candidate, now: number): number | null {
+  const newest = offer(held.known, one.unit);
+  const [age_s, at] = newest ? [newest.position_age_s, held.known?.at] : [one.position_age_s, held.found?.at];
+  return age_s === null ? null : age_s + Math.max(0, now - Date.parse(at ?? '')) / 1000;
+}
+
+/** What the newest list says of a marked unit, whose own line stands still; null of one that it does not offer. */
+export function knownNow(held: Frozen, unit: string): Candidate | null {
+  return held.marked.includes(unit) && held.known !== held.found ? (offer(held.known, unit) ?? null) : null;
+}
+
 /** Whether the first line is still there to be passed over: nobody is asked why they did not take who has gone. */
 export function isFirstStillThere(held: Frozen, first: string): boolean {
   return offer(held.known, first) !== undefined;
