@@ -206,6 +206,12 @@ LOOKS = (
 )
 """By day and by night, in both languages, on the smallest console and at 200 %."""
 
+DRAWN = {
+    "id": ("3 titik lagi", "Ctrl+Enter atau Selesai"),
+    "en": ("3 more points", "Ctrl+Enter or Done"),
+}
+"""What is still missing of an area, and the key that ends it."""
+
 NAMES = {
     "id": (
         "Penutupan & banjir",
@@ -239,8 +245,11 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     canvas = sari.page.locator("[data-map] canvas").first
     box = canvas.bounding_box()
     assert box is not None
+    bar = sari.page.locator("[data-map] .bar [role=status]")
+    expect(bar).to_contain_text(DRAWN[language][0])
     for across, down in ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6)):
         canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})
+    expect(bar).to_contain_text(DRAWN[language][1])
     sari.picture(f"roads-drawing-{theme}-{language}")
     strip = sari.page.locator("[data-map] .strip").bounding_box()
     tip = sari.page.locator("[data-map] .tip").bounding_box()

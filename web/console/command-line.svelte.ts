@@ -2,6 +2,8 @@
 class CommandLine {
   text = $state('');
   asked = $state(0);
+  /** What can be done next, told at the foot while nothing else is; a screen says so. */
+  next = $state('');
 
   open(text = ''): void {
     if (text !== '') this.text = text;

@@ -13,6 +13,10 @@ export interface Standing {
   readonly has_nature: boolean;
   readonly is_located: boolean;
   readonly is_sent: boolean;
+  /** Units are marked and not yet assigned. */
+  readonly is_marked: boolean;
+  /** A closure is being drawn on the map. */
+  readonly is_drawing: boolean;
   /** A unit works on it, or has been there. */
   readonly is_assigned: boolean;
   /** Somebody is on the way by a time that may be read out. */
@@ -23,12 +27,13 @@ export interface Standing {
 
 /** The line to show, or null when the whole way was gone. */
 export function hintFor(now: Standing): Key | null {
+  if (now.is_drawing) return 'first.draw';
   if (!now.has_call) {
     if (!now.is_waiting) return now.has_rung ? 'first.next' : 'first.wait';
     return now.screen === 'calls' ? 'first.answer' : 'first.to_calls';
   }
   if (!now.is_sent) return now.screen === 'calls' ? inInterview(now) : 'first.to_calls';
-  if (!now.is_assigned) return now.screen === 'fleet' ? 'first.mark' : 'first.to_fleet';
+  if (!now.is_assigned) return now.screen !== 'fleet' ? 'first.to_fleet' : now.is_marked ? 'first.assign' : 'first.mark';
   if (now.is_told) return null;
   if (now.has_promise) return now.screen === 'calls' ? 'first.promise' : 'first.promise_back';
   return now.has_arrived ? null : 'first.unpromised';
