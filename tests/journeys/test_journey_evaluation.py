@@ -61,13 +61,17 @@ def centre(browser: Browser) -> Iterator[Centre]:
 
 
 def test_the_figures_of_a_city_with_a_past(enter: Enter, look: Look) -> None:
-    """Every plot is there, down to the advice, which is asked for last; a slow case is played."""
+    """Every plot is there, down to the advice, which is asked for last; one kecamatan stands
+    against the others; a slow case is played."""
     mayor = enter("walikota")
     mayor.begin_duty("evaluasi")
     page = mayor.page
-    for figure in range(1, 13):
+    for figure in range(1, 14):
         heading = page.get_by_role("heading", name=re.compile(rf"^F{figure}\b"))
         expect(heading.first).to_be_visible(timeout=WORK_MS)
+    done_in = page.get_by_role("combobox", name="Dilakukan di")
+    done_in.select_option(index=1)
+    expect(page.get_by_text(re.compile("Kasus sebelum → sesudah"))).to_be_visible(timeout=WORK_MS)
     for how in console_looks(mayor):
         _is_pictured(mayor, look, f"past-{how}-evaluasi")
     page.locator(".cases .line button").first.click()

@@ -20,6 +20,7 @@ from kentongan.core.events import (
     AlarmRaised,
     AlarmTaken,
     AlertDelivered,
+    AnyEvent,
     ArrivalPromised,
     CallAnswered,
     CallEnded,
@@ -42,6 +43,7 @@ from kentongan.core.words import (
     Channel,
     CommandId,
     DeskKey,
+    Meta,
     NatureCode,
     Outcome,
     Place,
@@ -149,8 +151,11 @@ def _alarm(stream: str, at: float, chance: np.random.Generator) -> list[Fact]:
 
 def write(store: Store, facts: Iterable[Fact]) -> None:
     """Append the facts in their order, a day in a transaction."""
-    versions: dict[str, int] = {}
-    events = journal(facts)
+    append(store, journal(facts), {})
+
+
+def append(store: Store, events: Sequence[tuple[AnyEvent, Meta]], versions: dict[str, int]) -> None:
+    """Append events; `versions` is how many each stream has, and is kept up."""
     for begin in range(0, len(events), 500):
         with store.transaction() as transaction:
             for event, meta in events[begin : begin + 500]:

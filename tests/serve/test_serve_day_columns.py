@@ -118,7 +118,7 @@ def test_the_month_itself_is_read_and_only_what_is_asked_for(
     table = day.tables["incident"]
     _ = table.moments(Clock.ARRIVED)
     assert octets_of(day) == before + table.moments(Clock.ARRIVED).nbytes
-    assert before < table.size * 200
+    assert before < table.size * 220
 
 
 def _never(_content: bytes) -> Day:

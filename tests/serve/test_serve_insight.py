@@ -25,9 +25,10 @@ from kentongan.measure.screens.resampling import FEW, change_of
 from kentongan.measure.standards import chosen, presets
 from kentongan.measure.statistics.arrays import Floats, numbered
 from kentongan.measure.statistics.change import Side, quantile_difference
+from kentongan.measure.unit_hours import unit_hours
 from kentongan.plan.desks import WRAP_UP_S, busy_hour, desks_for
 from kentongan.serve.day_files import STATE, DayFiles
-from kentongan.serve.evaluating import of_journal
+from kentongan.serve.evaluating import journal_cases, of_journal
 from kentongan.serve.insight import Insight, NotYoursError
 from kentongan.serve.insight_parts import PARTS
 from kentongan.serve.planning import calls_of, patience_in
@@ -151,6 +152,57 @@ def test_promises_and_advice_are_the_evaluations_own(city: City) -> None:
     damkar = city.ask("advice", own="damkar")["part"]
     assert 0 < damkar["promises"]["n"] < told["promises"]["n"]
     assert [one["key"] for one in damkar["advice"]["by_kind"]] == ["fire_engine"]
+
+
+def test_the_units_load_is_the_evaluations_own(city: City) -> None:
+    """Hours bound, on duty and neither signed on, by agency, out of day files as out of the
+    journal; too few works have hours and no ratio; an officer sees the own units."""
+    cases = journal_cases(city.store)
+    start = datetime(2026, 11, 8, tzinfo=ZONE)
+    own = unit_hours(cases.duty, cases.incidents.values(), start, start + 12 * DAY, cases.until)
+    found = city.ask("load")["part"]
+    groups = {one["agency"]: one for one in found["groups"]}
+    assert {one.agency for one in own} == set(groups)
+    assert found["groups"][0]["agency"] == ""
+    for one in own:
+        same = groups[one.agency]
+        assert same["units"] == one.units
+        for name in ("bound_h", "on_duty_h", "unsigned_h"):
+            assert same[name] == pytest.approx(getattr(one, name), abs=0.1), (one.agency, name)
+        if same["works"] >= 30:
+            assert same["utilisation"]["value"] == pytest.approx(one.utilisation, abs=1e-3)
+            assert same["utilisation"]["low"] is None  # twelve days bound no ratio
+    assert any(one["utilisation"] is None and one["works"] < 30 for one in found["units"])
+    assert found["unsure"] == sum(one["utilisation"] is None for one in found["units"])
+    damkar = city.ask("load", own="damkar")["part"]
+    assert damkar["groups"] == [groups["damkar"]]
+    assert {one["agency"] for one in damkar["units"]} == {"damkar"}
+    cells = city.ask("hours")["part"]["cells"]
+    hours = [one["utilisation"] for one in cells]
+    assert all(one is not None and 0 <= one < 1 for one in hours)
+    all_day = groups[""]["bound_h"] / groups[""]["on_duty_h"]
+    assert min(hours) < all_day < max(hours)
+    longer = city.ask("load", **{"from": "2026-11-01", "days": "19"})["part"]["groups"][0]
+    limits = longer["utilisation"]
+    assert limits["low"] < limits["value"] < limits["high"]
+
+
+def test_one_kecamatan_is_held_against_all_others(city: City) -> None:
+    """Four numbers of cases and a choice; of calls, which have no kecamatan, there is neither."""
+    whole = city.ask("change")
+    assert whole["part"]["elsewhere"] is None
+    counts = city.ask("funnel")["part"]["places"]["kecamatan"]
+    most = max(counts, key=lambda one: one["n"])["key"]
+    assert most in whole["choices"]["kecamatan"]
+    found = city.ask("change", treated=most)["part"]["elsewhere"]
+    assert found["place"] == most
+    assert found["n_here_after"] + found["n_there_after"] == sum(one["n"] for one in counts)
+    assert 0 < found["n_here_before"] < found["n_there_before"]
+    nobody = city.ask("change", treated="33.74.99")["part"]["elsewhere"]
+    assert (nobody["n_here_after"], nobody["measures"]) == (0, [])
+    assert city.ask("change", treated=most, interval="answer")["part"]["elsewhere"] is None
+    with pytest.raises(AskedError, match="treated"):
+        city.ask("change", treated="a b")
 
 
 def test_an_officer_sees_the_own_agency_and_no_call(city: City) -> None:

@@ -3682,6 +3682,7 @@ export interface paths {
                     interval?: string;
                     standard?: string;
                     changed?: string;
+                    treated?: string;
                     training?: string;
                 };
                 header?: never;
@@ -3737,6 +3738,7 @@ export interface paths {
                     interval?: string;
                     standard?: string;
                     changed?: string;
+                    treated?: string;
                     training?: string;
                 };
                 header?: never;

@@ -104,6 +104,7 @@ def _figures_of_call(row: CallRow) -> CallRow:
         ),
         supervisors=tuple(structs.replace(one, agent="", agent_name="") for one in row.supervisors),
         callbacks=tuple(structs.replace(one, agent_name="") for one in row.callbacks),
+        duty=row.duty and structs.replace(row.duty, contact="", label="", delivery=""),
     )
 
 
@@ -130,7 +131,14 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
         appointment=row.appointment and structs.replace(row.appointment, set_by=""),
         ticket=None,
         late=row.late and structs.replace(row.late, entered_by=""),
-        tasks=tuple(structs.replace(one, reason_text=None) for one in row.tasks),
+        tasks=tuple(
+            structs.replace(
+                one,
+                reason_text=None,
+                ringing=one.ringing and structs.replace(one.ringing, label=""),
+            )
+            for one in row.tasks
+        ),
         assignments=tuple(
             structs.replace(one, release_reason_text=None) for one in row.assignments
         ),

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from kentongan.measure.case_mix import Named, mix_between, paradox_between
 from kentongan.measure.figures import percentile_effect
-from kentongan.measure.observations import Observations
+from kentongan.measure.observations import UNKNOWN, Observations
 from kentongan.measure.statistics.by_days import design_effect
 from kentongan.measure.statistics.change import (
     SERIES_MIN,
@@ -117,9 +117,12 @@ def beyond(
     chance: np.random.Generator,
 ) -> Difference | None:
     """What the P90 changed where something was done, beyond what it changed everywhere else; None
-    under `ENOUGH` cases in any of the four. `KeyError` for a label that is not there."""
+    under `ENOUGH` cases in any of the four. Whose label is unknown is on neither side.
+
+    `KeyError` for a label that is not there.
+    """
     here = [found.where(found.mask(label, [treated])) for found in (before, after)]
-    there = [found.where(~found.mask(label, [treated])) for found in (before, after)]
+    there = [found.where(~found.mask(label, [treated, UNKNOWN])) for found in (before, after)]
     sides = [_side(found) for found in (*here, *there)]
     if min(len(side.values) for side in sides) < ENOUGH:
         return None

@@ -1,13 +1,14 @@
 """A day's cases as columns, so that years of them are looked at in a second.
 
-Made once from the journal's cases and kept as a file. A day holds eight tables: calls, incidents,
+Made once from the journal's cases and kept as a file. A day holds nine tables: calls, incidents,
 agencies' tasks and units' works; the first unit's chain of each incident; both once more for each
-incident and agency, as that agency saw it; and what was advised and promised of each unit sent.
+incident and agency, as that agency saw it; what was advised and promised of each unit sent; and
+when units were there and bound.
 Nobody's name or words are in it. Of a sensitive incident neither the nature nor the point is
 known, only the kelurahan and, where it does not give the nature away, the category.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -32,11 +33,22 @@ from kentongan.measure.observations import UNKNOWN, Column, column_of
 from kentongan.measure.subjects import IncidentCase
 from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
+from kentongan.measure.unit_spans import Presence, unit_spans
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 """Of the files; others are made anew."""
 
-KINDS: Final = ("call", "incident", "task", "work", "response", "own", "own_response", "advice")
+KINDS: Final = (
+    "call",
+    "incident",
+    "task",
+    "work",
+    "response",
+    "own",
+    "own_response",
+    "advice",
+    "hours",
+)
 
 CELL_DIGITS: Final = 3
 """Decimals of a degree that a place is known by: about 110 m."""
@@ -51,9 +63,9 @@ class Day(Struct, frozen=True, kw_only=True):
 
 def day_of(
     cases: Cases, natures: Mapping[str, Nature], start: datetime, end: datetime, zone: ZoneInfo,
-    *, training: bool,
+    *, training: bool, presence: Sequence[Presence] = (),
 ) -> Day:  # fmt: skip
-    """The tables of what rang and was opened in [start, end)."""
+    """The tables of what rang and was opened in [start, end), and of the units that were there."""
     selected = select(cases, natures, Selection(start, end, training=training))
     chosen = discreet(selected.cases, natures)
     incidents = list(chosen.incidents.values())
@@ -75,6 +87,13 @@ def day_of(
             "own": _with_facts(incident_table(seen, until, zone), facts),
             "own_response": _with_facts(response_table(seen, until, zone), facts),
             "advice": advice_table(incidents, until, zone),
+            "hours": unit_spans(
+                (case for case in cases.incidents.values() if case.training == training),
+                presence,
+                (start, end),
+                until,
+                zone,
+            ),
         },
         excluded=selected.excluded,
     )

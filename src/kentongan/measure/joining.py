@@ -20,7 +20,9 @@ from kentongan.measure.texts import Texts
 PER_ROW: Final = frozenset({"number", "call", "cell"})
 """Labels with about as many names as rows: joined days do not make one list of names of them."""
 
-LABELS: Final = ("day", "weekday", "hour", "agency", "unit", "category", "priority", "kelurahan")
+LABELS: Final = (
+    "day", "weekday", "hour", "agency", "unit", "category", "priority", "kelurahan", "span",
+)  # fmt: skip
 """What a table without a row is known by."""
 
 
@@ -131,7 +133,7 @@ def _side_by_side(columns: Sequence[Column]) -> Column:
 
 def _nothing(kind: str) -> Table:
     kinds = {"call": Subject.CALL, "task": Subject.TASK, "work": Subject.WORK}
-    subject = kinds.get(kind, Subject.WORK if kind == "advice" else Subject.INCIDENT)
+    subject = kinds.get(kind, Subject.WORK if kind in {"advice", "hours"} else Subject.INCIDENT)
     none = np.zeros(0, dtype=np.bool_)
     return Table(
         subject=subject,

@@ -22,6 +22,11 @@ from kentongan.core.events import (
 from kentongan.measure.clocks import Clock
 from kentongan.measure.subjects import IncidentCase, PartCase
 
+DUTY_EVENTS: Final = (
+    UnitDutyStarted, UnitDutyEnded, UnitTakenOutOfService, UnitReturnedToService,
+)  # fmt: skip
+"""What tells that a unit is there, or is not any more."""
+
 BOUND_MAX: Final = timedelta(hours=24)
 """Longer than this a unit was not bound: somebody forgot to say that it was clear."""
 
@@ -84,8 +89,9 @@ def unit_hours(
     agencies = {key: one.agency for key, one in duty.items() if one.agency}
     for case in incidents:
         for work in case.works:
-            if work.unit is not None and (span := _bound(work, until)) is not None:
-                works.setdefault(work.unit, []).append(span)
+            if work.unit is not None and (span := bound_span(work, until)) is not None:
+                begin, end = span
+                works.setdefault(work.unit, []).append((begin, end or until))
                 agencies.setdefault(work.unit, work.agency)
     sums: dict[str, list[float]] = {}
     for unit in sorted({*works, *duty}):
@@ -112,14 +118,18 @@ def unit_hours(
     )
 
 
-def _bound(work: PartCase, until: datetime) -> Span | None:
+def bound_span(work: PartCase, until: datetime | None) -> tuple[datetime, datetime | None] | None:
+    """From when to when a unit was bound by it, `BOUND_MAX` at most; None when that is not known.
+
+    Of what goes on still the end is `until`, or None when that is left open.
+    """
     begin = work.at(Clock.ASSIGNED)
-    if begin is None:
+    end = work.at(Clock.CLEAR) or work.gave_up_at
+    if begin is None or (end is None and work.over) or (end is not None and end <= begin):
         return None
-    end = work.at(Clock.CLEAR) or work.gave_up_at or (None if work.over else until)
-    if end is None or end <= begin:
-        return None
-    return begin, min(end, begin + BOUND_MAX)
+    if end is None and (until is None or until <= begin):
+        return None if until is not None else (begin, None)
+    return begin, min(end or until or begin, begin + BOUND_MAX)
 
 
 def _spans(duty: UnitDuty, until: datetime) -> list[Span]:

@@ -11,7 +11,7 @@ import fcntl
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ from kentongan.core.events import MassDeclared, PackActivated, RoadsClosed
 from kentongan.measure.cases import BEGINNING, Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.day_tables import FORMAT, day_of, to_bytes
+from kentongan.measure.unit_hours import DUTY_EVENTS, Span
+from kentongan.measure.unit_spans import Presence, presence_by_day
 from kentongan.serve.day_columns import renew_months
 from kentongan.serve.evaluation import EVENTS_EACH
 from kentongan.settings import Settings
@@ -58,12 +60,13 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class State(Struct, kw_only=True):
-    """Where reading stopped and the cases whose days may still change."""
+    """Where reading stopped, and the cases whose days may still change: those from `final` on."""
 
     format: int = FORMAT
     position: int = 0
     cases: Cases = msgspec.field(default_factory=Cases)
     notes: list[Note] = msgspec.field(default_factory=list[Note])
+    final: date = date.min
 
 
 class DayFiles:
@@ -105,7 +108,7 @@ class DayFiles:
             while found := store.tail(state.position, EVENTS_EACH):
                 for recorded in found:
                     state.cases.add(recorded.event, recorded.meta)
-                    touched.note(recorded)
+                    touched.note(recorded, state.cases)
                     self._annotate(state, recorded)
                 state.position, read = found[-1].meta.position, read + len(found)
                 if len(touched) >= SETTLE_EVENTS:
@@ -170,11 +173,12 @@ class DayFiles:
         cases = state.cases
         cases.finish()
         by_day = self._by_day(cases)
-        for day in sorted(touched.days(cases, self._day)):
-            found = by_day.get(day)
-            if found is not None:
-                self._write_day(day, found, pack)
-        last = self._day(cases.until - KEPT)
+        presence = presence_by_day(cases.duty, cases.until, self._day)
+        served = {day for day in touched.served(self._day) if day >= state.final}
+        for day in sorted(touched.days(cases, self._day) | served):
+            if day in by_day or day in served:
+                self._write_day(day, by_day[day], pack, presence.get(day, []))
+        last = state.final = max(self._day(cases.until - KEPT), state.final)
         for day in [one for one in by_day if one < last]:
             for key in by_day[day].calls:
                 del cases.calls[key]
@@ -182,7 +186,8 @@ class DayFiles:
                 for report in cases.incidents.pop(key).reports:
                     cases.reports.pop(report, None)
         _drop_beginnings_unknown(cases)
-        cases.duty.clear()  # no plot is about it, and it would grow for ever
+        for duty in cases.duty.values():
+            duty.spans = [span for span in duty.spans if self._day(span[1]) >= last]
 
     def _by_day(self, cases: Cases) -> dict[date, Cases]:
         found: dict[date, Cases] = defaultdict(
@@ -198,13 +203,20 @@ class DayFiles:
                 found[self._day(opened.at)].incidents[key] = incident
         return found
 
-    def _write_day(self, day: date, cases: Cases, pack: CityPack) -> None:
+    def _write_day(
+        self, day: date, cases: Cases, pack: CityPack, presence: Sequence[Presence]
+    ) -> None:
+        """Where nobody rang there is a file of duty alone, for the hours of its units."""
         begin = datetime(day.year, day.month, day.day, tzinfo=self._zone)
         start, end = begin.astimezone(UTC), (begin + timedelta(days=1)).astimezone(UTC)
         for training in (False, True):
-            made = day_of(cases, pack.nature_by_code, start, end, self._zone, training=training)
+            made = day_of(
+                cases, pack.nature_by_code, start, end, self._zone,
+                training=training, presence=presence,
+            )  # fmt: skip
             path = self.path(day, training=training)
-            if any(table.size for table in made.tables.values()) or made.excluded:
+            tables = (one for kind, one in made.tables.items() if kind != "hours" or not training)
+            if any(table.size for table in tables) or made.excluded:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, to_bytes(made))
             else:
@@ -215,26 +227,38 @@ class DayFiles:
 
 
 class _Touched:
-    """Calls and incidents that events told of."""
+    """Calls, incidents and units' presence that events told of."""
 
     def __init__(self) -> None:
         self._calls: set[str] = set()
         self._incidents: set[str] = set()
+        self._served: set[Span] = set()
         self._events = 0
 
     def __len__(self) -> int:
         return self._events
 
-    def note(self, recorded: Recorded) -> None:
-        """An event was read."""
+    def note(self, recorded: Recorded, cases: Cases) -> None:
+        """An event was read and taken into the cases."""
         self._events += 1
         noun, _, key = recorded.meta.stream.partition(":")
         if noun == "call":
             self._calls.add(key)
         elif noun == "incident":
             self._incidents.add(key)
+        elif isinstance(recorded.event, DUTY_EVENTS):
+            spans, at = cases.duty[key].spans, recorded.meta.at
+            self._served.add(spans[-1] if spans and spans[-1][1] == at else (at, at))
         elif (incident := getattr(recorded.event, "incident", None)) is not None:
             self._incidents.add(str(incident))
+
+    def served(self, day_of_moment: Callable[[datetime], date]) -> set[date]:
+        """The days on which units were there, as far as that became known."""
+        return {
+            day_of_moment(begin) + timedelta(days=number)
+            for begin, end in self._served
+            for number in range((day_of_moment(end) - day_of_moment(begin)).days + 1)
+        }
 
     def days(self, cases: Cases, day_of_moment: Callable[[datetime], date]) -> set[date]:
         """The days of their beginnings."""

@@ -220,7 +220,7 @@ class Insight:
             changed=_day(params["changed"]) if params.get("changed") else None,
             **{
                 name: params[name]
-                for name in (*FILTERS, "interval", "standard")
+                for name in (*FILTERS, "interval", "standard", "treated")
                 if params.get(name)
             },
         )

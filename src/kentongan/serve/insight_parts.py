@@ -19,6 +19,7 @@ from kentongan.measure.screens.compared import compared, funnels
 from kentongan.measure.screens.first import first
 from kentongan.measure.screens.frame import Frame
 from kentongan.measure.screens.hours import Hours, hours
+from kentongan.measure.screens.load import load
 from kentongan.measure.screens.places import Places, places
 from kentongan.measure.screens.weeks import weeks
 from kentongan.measure.screens.worst import worst
@@ -92,5 +93,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "change": lambda frame, _pack: compared(frame),
     "funnel": lambda frame, _pack: funnels(frame),
     "advice": _advice,
+    "load": lambda frame, _pack: load(frame),
 }
 """By the name in the address."""

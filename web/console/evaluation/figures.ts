@@ -191,6 +191,8 @@ export interface Cell {
   readonly p50_s: number | null;
   readonly p90_s: number | null;
   readonly units_out: number;
+  /** Of the unit-hours on duty the share that was bound; none of fewer than 30 of them. */
+  readonly utilisation: number | null;
   readonly desks: number | null;
 }
 export interface Hours {
@@ -276,6 +278,39 @@ export interface Compared {
   readonly gaps: number;
   readonly weeks_before: number;
   readonly weeks_after: number;
+  readonly elsewhere: Elsewhere | null;
+}
+/** A figure's change in one kecamatan, in all others, and the former beyond the latter. */
+export interface Beyond {
+  readonly what: 'p90' | 'share';
+  readonly here: Difference;
+  readonly there: Difference;
+  readonly beyond: Difference;
+}
+/** Four numbers of cases; no figure where one of them is under 30. */
+export interface Elsewhere {
+  readonly place: string;
+  readonly n_here_before: number;
+  readonly n_here_after: number;
+  readonly n_there_before: number;
+  readonly n_there_after: number;
+  readonly measures: readonly Beyond[];
+}
+/** Hours of a unit, of an agency's units or of all; of fewer than 30 works no ratio. */
+export interface UnitLoad {
+  readonly agency: string;
+  readonly unit: string;
+  readonly units: number;
+  readonly works: number;
+  readonly bound_h: number;
+  readonly on_duty_h: number;
+  readonly unsigned_h: number;
+  readonly utilisation: Estimate | null;
+}
+export interface Load {
+  readonly groups: readonly UnitLoad[];
+  readonly units: readonly UnitLoad[];
+  readonly unsure: number;
 }
 export interface FunnelPlace {
   readonly key: string;
@@ -304,6 +339,7 @@ export interface Parts {
   readonly change: Compared;
   readonly funnel: Funnels;
   readonly advice: Advised;
+  readonly load: Load;
 }
 export type PartName = keyof Parts;
 
@@ -329,6 +365,7 @@ export interface Asked {
   readonly interval: string;
   readonly standard: string;
   readonly changed: string | null;
+  readonly treated: string;
 }
 
 export interface Told<P> {
@@ -358,7 +395,7 @@ export function missing({ preparing, renewing, first_day, part }: Pick<Told<Pick
   return renewing ? 'preparing' : 'nothing_ever';
 }
 
-export const FILTERS = ['from', 'days', 'agency', 'category', 'priority', 'kelurahan', 'interval', 'standard', 'changed'] as const;
+export const FILTERS = ['from', 'days', 'agency', 'category', 'priority', 'kelurahan', 'interval', 'standard', 'changed', 'treated'] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type Filters = Readonly<Partial<Record<FilterName, string>>>;
 

@@ -27,6 +27,7 @@ PARAMS = (
     "interval",
     "standard",
     "changed",
+    "treated",
 )
 
 EACH_MAX: Final = 4

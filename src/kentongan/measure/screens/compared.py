@@ -10,6 +10,7 @@ from msgspec import Struct
 from kentongan.measure.case_mix import Named, mix_between, paradox_between
 from kentongan.measure.comparing import Series, interrupted
 from kentongan.measure.observations import Observations
+from kentongan.measure.screens.elsewhere import Elsewhere, elsewhere
 from kentongan.measure.screens.first import SEED
 from kentongan.measure.screens.frame import Frame, whole_days
 from kentongan.measure.screens.resampling import change_of
@@ -44,7 +45,8 @@ class Measure(Struct, frozen=True, kw_only=True):
 
 class Compared(Struct, frozen=True, kw_only=True):
     """F8. `changed` is the first day after, `before_from` the first day before it with
-    a case; shares are raw and for the mix of both together."""
+    a case; shares are raw and for the mix of both together; `elsewhere` is None when no kecamatan
+    was asked for."""
 
     changed: date
     before_from: date
@@ -59,6 +61,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     gaps: int
     weeks_before: int
     weeks_after: int
+    elsewhere: Elsewhere | None
 
 
 class Funnels(Struct, frozen=True, kw_only=True):
@@ -98,6 +101,7 @@ def compared(frame: Frame) -> Compared:
         gaps=series.gaps,
         weeks_before=series.weeks_before,
         weeks_after=series.weeks_after,
+        elsewhere=elsewhere(before, after, asked.treated, limit_s),
     )
 
 

@@ -25,6 +25,9 @@ DAYS_MAX: Final = 3_660
 
 FILTERS: Final = ("agency", "category", "priority", "kelurahan")
 
+PLACE: Final = "kecamatan"
+"""What is held against everywhere else, by its code."""
+
 KINDLESS_MIN: Final = 5
 """Incidents without a category of which the share is told, as many as share a row of open data."""
 
@@ -42,7 +45,8 @@ class AskedError(ValueError):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """The question, as it stands in the address. An empty filter leaves nothing out."""
+    """The question, as it stands in the address. An empty filter leaves nothing out; `treated`, the
+    kecamatan that is held against all others before and after, filters nothing."""
 
     start: date
     days: int = 90
@@ -53,6 +57,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     interval: str = DEFAULT_INTERVAL
     standard: str = DEFAULT_STANDARD
     changed: date | None = None
+    treated: str = ""
 
     @property
     def end(self) -> date:
@@ -120,7 +125,7 @@ def frame(asked: Asked, now: Day, before: Day, standards: Sequence[Standard]) ->
         interval = interval_of(asked.interval)
     except ValueError as error:
         raise AskedError(str(error)) from None
-    for name in FILTERS:
+    for name in (*FILTERS, "treated"):
         if not NAME.fullmatch(getattr(asked, name)):
             raise AskedError(f"{name}: not a name")
     return Frame(
@@ -175,7 +180,8 @@ def choices(day: Day, *, with_calls: bool) -> dict[str, tuple[str, ...]]:
     """What can be chosen here: the labels that occur, and the intervals that can be counted."""
     own = day.tables["own"].labels
     found = {
-        name: tuple(one for one in own[name].used if one) if name in own else () for name in FILTERS
+        name: tuple(one for one in own[name].used if one) if name in own else ()
+        for name in (*FILTERS, PLACE)
     }
     kinds = {*OWN_SUBJECTS, *((Subject.CALL,) if with_calls else ())}
     found["interval"] = tuple(

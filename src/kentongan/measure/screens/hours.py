@@ -9,6 +9,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import NEVER, Observations
 from kentongan.measure.screens.frame import Frame
+from kentongan.measure.screens.load import utilisation_of_week
 from kentongan.measure.statistics.arrays import Floats, Whole
 from kentongan.measure.statistics.funnel import funnel
 from kentongan.measure.statistics.quantiles import ENOUGH, Estimate, quantile, share_estimate
@@ -29,8 +30,9 @@ OUT_MAX_S: Final = 24 * HOUR_S
 class Cell(Struct, frozen=True, kw_only=True):
     """An hour of the week; `hour` 0 is Monday, 0.00 to 1.00, by the city's clock.
 
-    Calls and units are means over all such hours; `desks` are those needed for the calls. `late_q`
-    is the false-discovery rate at which the hour is later or earlier than all of them together.
+    Calls and units are means over all such hours, `utilisation` the share of the unit-hours on duty
+    that was bound, None of fewer than `ENOUGH` of them; `desks` are those needed for the calls.
+    `late_q` is the false-discovery rate at which the hour is later or earlier than all of them.
     """
 
     hour: int
@@ -43,6 +45,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     p50_s: float | None
     p90_s: float | None
     units_out: float
+    utilisation: float | None = None
     desks: int | None = None
 
 
@@ -74,7 +77,11 @@ def hours(frame: Frame) -> Hours:
     ]
     told = [(str(one.hour), one.n, one.late) for one in cells if one.late is not None]
     rates = {int(place.key): place.q_value for place in funnel(told)}
-    cells = [structs.replace(one, late_q=rates.get(one.hour)) for one in cells]
+    bound = utilisation_of_week(frame)
+    cells = [
+        structs.replace(one, late_q=rates.get(one.hour), utilisation=bound[one.hour])
+        for one in cells
+    ]
     return Hours(
         limit_s=frame.limit_s,
         handling_s=None if calls is None else _handling_s(frame.now.tables["call"]),

@@ -5,6 +5,7 @@ histograms: one matrix product for all resamples. The result lies within a secon
 `statistics.change.quantile_difference` gives; the tests hold them together.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -18,7 +19,7 @@ from kentongan.measure.statistics.change import (
     Side,
     difference_of,
     figure_of,
-    quantile_difference,
+    quantile_figure,
 )
 from kentongan.measure.statistics.quantiles import drawn_blocks, quantile_of
 
@@ -41,14 +42,20 @@ def change_of(
     """Change of a percentile with its interval; None when a side is empty."""
     if not len(before.values) or not len(after.values):
         return None
-    if len(before.values) + len(after.values) <= FEW:
-        return quantile_difference(before, after, share, chance)
+    one, other = figures_of((before, after), share, chance)
+    return difference_of(one, other)
 
-    def figure(side: Side) -> Figure:
-        drawn = partial(_resampled, side, share, chance)
-        return figure_of(side, quantile_of(side.values, share), drawn)
 
-    return difference_of(figure(before), figure(after))
+def figures_of(
+    sides: Sequence[Side], share: float, chance: np.random.Generator
+) -> tuple[Figure, ...]:
+    """A percentile of each side with resamples, as many of each, to be subtracted."""
+    if sum(len(side.values) for side in sides) <= FEW:
+        return tuple(quantile_figure(side, share, chance) for side in sides)
+    return tuple(
+        figure_of(side, quantile_of(side.values, share), partial(_resampled, side, share, chance))
+        for side in sides
+    )
 
 
 def _resampled(side: Side, share: float, chance: np.random.Generator) -> Floats:

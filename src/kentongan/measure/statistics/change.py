@@ -76,7 +76,9 @@ def quantile_difference(
     before: Side, after: Side, share: float, chance: np.random.Generator, level: float = LEVEL
 ) -> Difference:
     """Change of a percentile, seconds."""
-    return difference_of(_quantile(before, share, chance), _quantile(after, share, chance), level)
+    return difference_of(
+        quantile_figure(before, share, chance), quantile_figure(after, share, chance), level
+    )
 
 
 def share_difference(
@@ -95,14 +97,16 @@ def mean_difference(
     before: Side, after: Side, chance: np.random.Generator, level: float = LEVEL
 ) -> Difference:
     """Change of the mean."""
-    return difference_of(_mean(before, chance), _mean(after, chance), level)
+    return difference_of(mean_figure(before, chance), mean_figure(after, chance), level)
 
 
-def _mean(side: Side, chance: np.random.Generator) -> "Figure":
+def mean_figure(side: Side, chance: np.random.Generator) -> "Figure":
+    """The mean of a side with its resamples."""
     return figure_of(side, float(side.values.mean()), partial(resampled_means, side, chance))
 
 
-def _quantile(side: Side, share: float, chance: np.random.Generator) -> "Figure":
+def quantile_figure(side: Side, share: float, chance: np.random.Generator) -> "Figure":
+    """A percentile of a side with its resamples."""
     drawn = partial(resampled_quantiles, side.values, side.blocks, share, chance)
     return figure_of(side, quantile_of(side.values, share), drawn)
 
@@ -173,13 +177,13 @@ def difference_in_differences(
 
     def change(before: Side, after: Side) -> Figure:
         if share is None:
-            return _apart(_mean(before, chance), _mean(after, chance))
-        return _apart(_quantile(before, share, chance), _quantile(after, share, chance))
+            return apart(mean_figure(before, chance), mean_figure(after, chance))
+        return apart(quantile_figure(before, share, chance), quantile_figure(after, share, chance))
 
     return difference_of(change(*control), change(*treated), level)
 
 
-def _apart(before: Figure, after: Figure) -> Figure:
+def apart(before: Figure, after: Figure) -> Figure:
     """The change of one area as a figure of its own."""
     drawn: Floats | None = None
     if before.drawn is not None and after.drawn is not None:
