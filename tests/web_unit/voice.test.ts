@@ -144,10 +144,10 @@ test('a mean opinion score in words', () => {
 describe('many attempts at once that tell nothing', () => {
   const at = (second: number): string => new Date(Date.UTC(2026, 10, 27, 9) + 1000 * second).toISOString();
   const of = (key: string, second: number, given: Partial<CallRow> = {}): CallRow =>
-    call(key, { ring_at: at(second), ended_at: at(second + 1), ended_by: 'caller', answered_at: null, remarks: [], training: false, number: { text: key } as never, ...given });
+    call(key, { ring_at: at(second), ended_at: at(second + 1), ended_by: 'caller', answered_at: null, keys: '', callback_due_at: at(61), place: null, positions: [], remarks: [], training: false, number: { text: key } as never, ...given });
   const flood = (n: number, given: Partial<CallRow> = {}): CallRow[] => Array.from({ length: n }, (_, i) => of(`f${i}`, 2 * i, given));
   const shown = (...calls: CallRow[]): [string[], number] => {
-    const found = burstsLast(byNumber(calls));
+    const found = burstsLast(byNumber(calls), []);
     return [keys(found.map((one) => one.lead)), found.filter((one) => one.in_burst).length];
   };
 
@@ -163,6 +163,24 @@ describe('many attempts at once that tell nothing', () => {
     assert.equal(shown(...flood(20).map((one, i) => ({ ...one, ring_at: at(20 * i), ended_at: at(20 * i + 1) })))[1], 0);
     assert.equal(shown(...flood(20, { number: { text: '0811' } as never }))[1], 0);
     assert.equal(shown(...flood(8), of('mine', 3, { owner: 'rina' }))[1], 0);
+  });
+  test('hide nobody who is known by anything, however short the call was', () => {
+    const real: Record<string, Partial<CallRow>> = {
+      'an open incident': { risk: ['open_incident'] }, 'rang before, or after': { risk: ['repeat'] }, 'was spoken with since': { callbacks: [{ outcome: 'reached' }] as never },
+      'pressed a key': { keys: '5' }, 'wrote a line': { has_written: true }, 'the page told where': { place: { source: 'device' } as never }, 'the telephone told where': { positions: [{ source: 'aml' }] as never },
+      'nobody was asked yet': { callback_due_at: null },
+    };
+    for (const [who, given] of Object.entries(real)) {
+      const [order, behind] = shown(...flood(30), of(who, 20, given));
+      assert.deepEqual([order[0], behind], [who, 30], who);
+    }
+    const [twice, folded] = shown(...flood(30), of('one', 20, { number: { text: '0811' } as never }), of('two', 24, { number: { text: '0811' } as never }));
+    assert.deepEqual([twice[0], folded], ['one', 30], 'rang twice in it, while the room could not be asked');
+    const waits = call('now', { number: { text: 'f3' } as never });
+    const found = burstsLast(byNumber(flood(30)), [waits]);
+    assert.deepEqual([found[0]!.lead.key, found.filter((one) => one.in_burst).length], ['f3', 29], 'rings again after the flood');
+    assert.equal(shown(...flood(30, { number: null }))[1], 30, 'numbers that are hidden are not one number');
+    assert.equal(shown(...flood(30), of('cell', 20, { place: { source: 'network' } as never }))[1], 31, 'a network tells it of everybody');
   });
 });
 

@@ -130,17 +130,24 @@ const HASTY_MS = 5_000;
 const BURST_MIN = 8;
 const BURST_MS = 60_000;
 
-/** Turned away unread, or hung up within five seconds; nothing else is known, and nobody has taken it up. */
+/** Turned away unread, or hung up within five seconds, and nothing else is known: nobody has taken it up, the room was
+ *  asked about the number and knew none (`callback_due_at`), and neither the caller nor the telephone said where it is. */
 function tellsNothing(call: CallRow): boolean {
   const is_hasty = call.ended_by === 'caller' && Date.parse(overAt(call)) - Date.parse(call.ring_at) < HASTY_MS;
-  const is_known = call.answered_at !== null || call.risk.length > 0 || call.owner !== null || call.callbacks.length > 0;
-  return !is_known && (is_hasty || call.remarks.includes('not_rung'));
+  const is_known = call.answered_at ?? call.owner ?? (call.keys || call.has_written || call.risk.length > 0 || call.callbacks.length > 0 || isPlaced(call));
+  return !is_known && call.callback_due_at !== null && (is_hasty || call.remarks.includes('not_rung'));
 }
 
+/** By more than the network, which says something of every call. */
+const isPlaced = (call: CallRow): boolean => [call.place, ...call.positions].some((one) => one !== null && one.source !== 'network' && one.source !== 'cell');
+
 /** A machine that dials with ever new numbers fills no list: where more than eight numbers within a minute tell nothing,
- *  they stand behind everybody else. Their order is kept, and nobody is left out. */
-export function burstsLast(callers: readonly Caller[]): Caller[] {
-  const dull = callers.filter((one) => one.calls.every(tellsNothing)).sort((a, b) => a.latest_at.localeCompare(b.latest_at));
+ *  they stand behind everybody else. Their order is kept, and nobody is left out. Whoever rang twice, or whose number
+ *  stands in another call too (`seen`), is no such number. */
+export function burstsLast(callers: readonly Caller[], seen: readonly CallRow[]): Caller[] {
+  const numbers = new Set(seen.map((call) => textOf(call.number)));
+  const isDull = (one: Caller): boolean => one.calls.length === 1 && tellsNothing(one.lead) && (one.lead.number === null || !numbers.has(textOf(one.lead.number)));
+  const dull = callers.filter(isDull).sort((a, b) => a.latest_at.localeCompare(b.latest_at));
   const found = new Set<Caller>();
   dull.slice(BURST_MIN).forEach((last, at) => {
     if (Date.parse(last.latest_at) - Date.parse(dull[at]!.latest_at) <= BURST_MS) dull.slice(at, at + BURST_MIN + 1).forEach((one) => found.add(one));
