@@ -15,6 +15,23 @@ HelpKind = Literal["police", "ambulance", "fire_rescue", "other", "reporter"]
 """What those at the scene ask the room for: police, one more ambulance, fire engine or rescue,
 something else, or to be connected with who reported, whose number they do not see."""
 
+Danger = Literal[
+    "electricity",
+    "gas",
+    "fire",
+    "chemicals",
+    "weapon",
+    "crowd",
+    "traffic",
+    "water",
+    "collapse",
+    "animal",
+    "none",
+]
+"""What endangers those who come, as the caller says: a live wire, gas, fire or smoke, chemicals,
+somebody armed or violent, a crowd, traffic that does not stop, deep or running water, what may fall
+down, an animal. "none" is an answer too: it was asked, and the caller knows of nothing."""
+
 Zone = Literal["hot", "warm", "cold"]
 """Where a unit works in a mass event: in the danger, where people are sorted and made ready, or
 behind it, where they are treated and taken away."""
