@@ -13,7 +13,9 @@ from kentongan.cities.check import SOUND_BYTES_MAX
 from kentongan.cities.pack import CityPack, PackError, packaged
 from kentongan.core.standing import NUISANCE_CALLS_MIN
 from kentongan.edge.switch.queueing import POSITION_AGE_S
+from kentongan.media.g711 import Codec, decode, encode
 from kentongan.media.taps import TapDetector
+from kentongan.media.tones import ToneDetector
 
 ALL_BYTES_MAX = 5_000_000
 
@@ -117,6 +119,22 @@ def test_two_knocks_are_heard_as_two() -> None:
     detector = TapDetector()
     heard = [detector.hear(line[at : at + 160]) for at in range(0, len(line) - 159, 160)]
     assert [taps for taps in heard if taps] == [2]
+
+
+def test_no_sound_presses_a_key(pack: CityPack) -> None:
+    """Five minutes of speech in three languages, as eSpeak NG says it, and callers who knock or are
+    hardly heard: the ear for keys as tones hears none.
+    """
+    spoken_s = 0.0
+    for sound in pack.sounds:
+        with wave.open(str(packaged() / "sounds" / sound.file)) as file:
+            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.int32)
+        spoken_s += len(samples) / 8000
+        line = decode(Codec.PCMA, encode(Codec.PCMA, samples))
+        ear = ToneDetector()
+        keys = [ear.hear(line[at : at + 160]) for at in range(0, len(line) - 159, 160)]
+        assert not any(keys), sound.file
+    assert spoken_s > 300
 
 
 def test_the_caller_who_is_cut_off_can_be_rung_back(pack: CityPack) -> None:

@@ -1,10 +1,11 @@
-"""Knocks, and what must not be taken for knocks or keys: a talker, noise, a bad line."""
+"""Knocks and keys, and what must not be taken for them: a talker, noise, a bad line."""
 
 from typing import Final
 
 import numpy as np
 from media_ears import Sound
 
+from kentongan.media.digits import COLUMNS_HZ, KEYPAD, ROWS_HZ
 from kentongan.media.g711 import SAMPLE_RATE_HZ, Codec, Samples, decode, encode
 
 FRAME: Final = 160
@@ -40,6 +41,17 @@ def knock(level: float, seed: int = 0, *, ring_s: float = 0.008) -> Sound:
         for hz in random.uniform(300, 2500, 5)
     )
     return level / 2 * ringing * np.exp(-places / ring_s)
+
+
+def pressed(
+    key: str, ms: float, *, tuned: float = 1.0, row: float = 5200, column: float = 6500
+) -> Sound:
+    """A key by another telephone."""
+    high, low = divmod(KEYPAD.index(key), 4)
+    turns = 2 * np.pi * np.arange(int(ms * 8)) / 8000
+    return row * np.sin(ROWS_HZ[high] * tuned * turns) + column * np.sin(
+        COLUMNS_HZ[low] * tuned * turns
+    )
 
 
 def placed(seconds: float, sounds: dict[float, Sound], under: Sound | None = None) -> Sound:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from media_ears import Sound
-from media_speech import frames, noise, placed, talker
+from media_speech import frames, noise, placed, pressed, talker
 
-from kentongan.media.digits import COLUMNS_HZ, KEYPAD, ROWS_HZ, KeyTones
+from kentongan.media.digits import KEYPAD, KeyTones
 from kentongan.media.g711 import Codec
 from kentongan.media.tones import ToneDetector
 
@@ -14,17 +14,6 @@ def heard(sound: Sound, codec: Codec = Codec.PCMA) -> str:
     """The keys in a sound, after a telephone's codec."""
     ear = ToneDetector()
     return "".join(ear.hear(each) for each in frames(sound, codec))
-
-
-def pressed(
-    key: str, ms: float, *, tuned: float = 1.0, row: float = 5200, column: float = 6500
-) -> Sound:
-    """A key by another telephone."""
-    high, low = divmod(KEYPAD.index(key), 4)
-    turns = 2 * np.pi * np.arange(int(ms * 8)) / 8000
-    return row * np.sin(ROWS_HZ[high] * tuned * turns) + column * np.sin(
-        COLUMNS_HZ[low] * tuned * turns
-    )
 
 
 def share(

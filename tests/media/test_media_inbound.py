@@ -9,7 +9,6 @@ from media_network import TONE_HZ, Network, Speaker
 from media_speech import knock, placed
 
 from kentongan.media.codec import CodecName
-from kentongan.media.digits import KeyTones
 from kentongan.media.g711 import Codec, Samples, encode
 from kentongan.media.inbound import InboundAudio
 from kentongan.media.rtp import RtpPacket
@@ -107,21 +106,6 @@ def test_keys_are_no_loss() -> None:
     frames = network.steps(20)
     assert network.audio.buffer.lost == 0
     assert all(each is not None for each in frames[4:])
-
-
-def test_a_tone_is_a_key_only_where_there_are_no_events() -> None:
-    """A trunk with DTMF as audio: the key is told once; the same from a peer with events is not."""
-    for has_events in (False, True):
-        network = Network(1)
-        network.audio.listen_for(tones=True, taps=False)
-        tones = KeyTones("7")
-        sound = np.concatenate([tones.frame() for _ in range(10)]).astype(float)
-        network.speaker = Speaker(sound=lambda begin, count, sound=sound: sound[begin:][:count])
-        if has_events:
-            network.audio.receive(key(5, 0, 65_399))
-        network.steps(10)
-        assert network.audio.take_tone_keys() == ([] if has_events else ["7"])
-        assert network.audio.take_tone_keys() == []
 
 
 def test_two_knocks_are_told_once() -> None:

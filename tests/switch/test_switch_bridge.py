@@ -36,7 +36,13 @@ def wanted_bridges(draw: st.DrawFn) -> WantedBridge:
     telephones = ["citizen", *draw(st.lists(PARTIES, unique=True, max_size=2))]
     legs = [
         WantedLeg(
-            name=name, role="party", mode=draw(MODES), playing=draw(SOUNDS), phone=draw(PHONES)
+            name=name,
+            role="party",
+            mode=draw(MODES),
+            playing=draw(SOUNDS),
+            phone=draw(PHONES),
+            taps=draw(st.booleans()),
+            tones=draw(st.booleans()),
         )
         for name in telephones
     ]
@@ -49,7 +55,14 @@ ACTUAL_BRIDGES = st.none() | st.builds(
     ActualBridge,
     legs=st.dictionaries(
         PAGES | PARTIES | st.just("citizen"),
-        st.builds(ActualLeg, mode=MODES, playing=SOUNDS, phone=PHONES),
+        st.builds(
+            ActualLeg,
+            mode=MODES,
+            playing=SOUNDS,
+            phone=PHONES,
+            taps=st.booleans(),
+            tones=st.booleans(),
+        ),
         max_size=4,
     ),
 )
@@ -78,6 +91,8 @@ def test_any_state_comes_to_rest_as_wanted(
             continue
         assert found is not None
         assert (found.mode, found.playing) == (leg.mode, leg.playing)
+        assert found.taps >= leg.taps
+        assert found.tones >= leg.tones
         assert leg.phone is None or found.phone == leg.phone
 
 

@@ -237,7 +237,8 @@ def test_hanging_up(book: Playbook) -> None:
 
 
 def test_a_silent_caller_is_asked_and_taps(book: Playbook) -> None:
-    """The prompt is played once and taps are listened for; what comes stands among the keys."""
+    """The prompt is played once and taps are listened for, not tones, as a page has keys of its
+    own; what comes stands among the keys."""
     rung(book)
     heard(book)
     book.ask(AnswerCall(call=CALL, desk=DESK))
@@ -246,7 +247,7 @@ def test_a_silent_caller_is_asked_and_taps(book: Playbook) -> None:
     book.ask(PromptCaller(call=CALL))
     detect = next_step(book.board.wanted(CALL), bridge, CALL)
     assert isinstance(detect, protocol.Detect)
-    assert (detect.leg, detect.taps) == ("citizen", True)
+    assert (detect.leg, detect.taps, detect.tones) == ("citizen", True, False)
     play = next_step(book.board.wanted(CALL), after(bridge, detect), CALL)
     assert isinstance(play, protocol.Play)
     said = [Path(file).name for file in (play.file, *play.then)]

@@ -62,6 +62,9 @@ def test_switch_duty_key_five_is_yes(tmp_path: Path, *, is_restarted: bool) -> N
     assert book.facts == ["call.duty_rung", "call.connected"]
     assert book.modes() == {"citizen": "talk"}
     assert book.playing() == "duty_new.wav"
+    wanted = book.board.wanted(DUTY)
+    assert wanted is not None
+    assert [(leg.tones, leg.taps) for leg in wanted.legs] == [(True, False)], "5 may be a tone"
     if is_restarted:
         book.restart()
         assert book.playing() == "duty_new.wav"

@@ -73,7 +73,9 @@ def test_it_counts_from_its_first_word(line: Line) -> None:
     """Not from the key: a media process that is slow, or away, has said nothing yet."""
     line.book.wait(9)
     assert (line.row.prompt, line.heard_s) == ("tap_or_5", None)
-    assert [type(step) for step in line.tend()] == [protocol.Detect, protocol.Play]
+    detect, play = line.tend()
+    assert detect == protocol.Detect(bridge=line.id, leg="citizen", taps=True, tones=True)
+    assert isinstance(play, protocol.Play)
     assert (line.book.playing(), line.heard_s) == (SAID, 0.0)
     line.book.wait(16)
     line.ended(seq=3)

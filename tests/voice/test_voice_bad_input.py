@@ -24,7 +24,7 @@ from voice_ending import CARRIER, Ending
 from voice_levels import Levels, Pace
 from voice_scene import HEAD, OTHER_HZ, STRANGER_HZ, Scene, play
 
-from kentongan.core.commands import InviteParty
+from kentongan.core.commands import InviteParty, PromptCaller
 from kentongan.core.words import PartyKey, personal
 from kentongan.media.g711 import Codec, encode
 
@@ -145,25 +145,44 @@ def test_a_strangers_sound_reaches_nobody(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+EVENTS = " 101\na=rtpmap:101 telephone-event/8000"
+
+
 def test_keys_as_sound(tmp_path: Path) -> None:
-    """A telephone without RFC 4733 presses 5 twice: its tones are the caller's keys."""
+    """5 pressed twice as tones: the caller's keys, from a telephone without RFC 4733 and, once it
+    was asked to press, from one that agreed to it and sends tones all the same.
+    """
 
     async def scenario(scene: Scene) -> None:
-        scene.wire.send("INVITE", "k1", HEAD + "m=audio 4000 RTP/AVP 8\n")
-        _, text = await scene.wire.final("k1")
-        port = re.search(r"m=audio (\d+)", text)
-        assert port is not None
-        call = await waiting_call(scene.room, "0811999")
-        caller = await RtpPhone().open("127.0.0.1")
-        caller.call("127.0.0.1", int(port[1]))
-        await asyncio.sleep(0.3)
-        caller.say([*_key_five(), *[bytes([0xD5]) * 160] * 10, *_key_five()])
-        async with asyncio.timeout(5):
-            while (await scene.row(call))["keys"] != "55":
-                await asyncio.sleep(0.05)
-        await caller.close()
+        for branch, events in (("k1", ""), ("k2", EVENTS)):
+            scene.wire.send("INVITE", branch, HEAD + f"m=audio 4000 RTP/AVP 8{events}\n")
+            _, text = await scene.wire.final(branch)
+            port = re.search(r"m=audio (\d+) RTP/AVP 8(.*)", text)
+            assert port is not None
+            assert ("101" in port[2]) == bool(events)
+            rows = await _rows_of(scene, "0811999")
+            (call,) = (row["key"] for row in rows if not row["keys"])
+            caller = await RtpPhone().open("127.0.0.1")
+            caller.call("127.0.0.1", int(port[1]))
+            if events:
+                page = await scene.answer(call, "desk_2", STRANGER_HZ)
+                await scene.room.control.command(PromptCaller(call=call), page.agent)
+                await _until_asked(scene, call)
+                await page.peer.close()
+            await asyncio.sleep(0.3)
+            caller.say([*_key_five(), *[bytes([0xD5]) * 160] * 10, *_key_five()])
+            async with asyncio.timeout(5):
+                while (await scene.row(call))["keys"] != "55":
+                    await asyncio.sleep(0.05)
+            await caller.close()
 
     play(tmp_path, scenario)
+
+
+async def _until_asked(scene: Scene, call: str) -> None:
+    async with asyncio.timeout(5):
+        while (await scene.row(call))["silent_test_at"] is None:
+            await asyncio.sleep(0.05)
 
 
 def _key_five() -> list[bytes]:

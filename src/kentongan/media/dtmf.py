@@ -1,8 +1,9 @@
 """Keys pressed on a telephone, from RTP telephone events (RFC 4733).
 
 A key is reported once, at the first packet of its timestamp: waiting for the packet with the End
-bit would lose the key when all three copies of it are lost. Tones inside the voice are not looked
-for.
+bit would lose the key when all three copies of it are lost. Some gateways send events as a stream
+of their own beside the voice, so a timestamp is known by its source. Tones inside the voice are
+`voice_keys`' affair.
 """
 
 from collections import deque
@@ -16,22 +17,19 @@ REMEMBERED_MAX: Final = 16  # timestamps of past keys whose late copies must not
 
 
 class KeyDetector:
-    """One stream's keys; two equal keys in a row are two keys, because their timestamps differ."""
+    """One leg's keys; two equal keys in a row are two keys, because their timestamps differ."""
 
     __slots__ = ("_seen",)
 
     def __init__(self) -> None:
-        self._seen: deque[int] = deque(maxlen=REMEMBERED_MAX)
+        self._seen: deque[tuple[int, int]] = deque(maxlen=REMEMBERED_MAX)
 
     def key(self, packet: RtpPacket) -> str | None:
         """The key that this packet is the first to tell of."""
         if len(packet.payload) < EVENT_BYTES or packet.payload[0] >= len(KEYS):
             return None
-        if packet.timestamp in self._seen:
+        press = (packet.ssrc, packet.timestamp)
+        if press in self._seen:
             return None
-        self._seen.append(packet.timestamp)
+        self._seen.append(press)
         return KEYS[packet.payload[0]]
-
-    def restart(self) -> None:
-        """Another stream begins: its timestamps have nothing to do with the last one's."""
-        self._seen.clear()

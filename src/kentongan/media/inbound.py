@@ -2,8 +2,8 @@
 
 The receiving half of a leg. Accepts any packet time from 5 to 120 ms and both laws of G.711
 whatever was agreed, because a caller whose gateway is set up oddly must still be heard; other
-codecs only as agreed. A new SSRC begins a new stream. Keys are telephone events and, where the
-trunk has none, tones in the voice; taps are for a caller who cannot speak. Pure.
+codecs only as agreed. A new SSRC begins a new stream. Keys are telephone events and, where they are
+looked for, tones in the voice; taps are for a caller who cannot speak. Pure.
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,10 @@ from kentongan.media.jitter import JitterBuffer, Kind, Piece
 from kentongan.media.playout import Playout
 from kentongan.media.rtp import RtpPacket
 from kentongan.media.taps import TapDetector
-from kentongan.media.tones import ToneDetector
+from kentongan.media.voice_keys import VoiceKeys
 
 PAYLOAD_SAMPLES_MIN: Final = 40  # 5 ms
 PAYLOAD_SAMPLES_MAX: Final = 960  # 120 ms
-KEYS_WAITING_MAX: Final = 16  # heard in the voice between two looks; no thumb is faster
 _ALWAYS: Final = {
     number: name
     for number, name in STATIC_TYPES.items()
@@ -39,7 +38,6 @@ class InboundAudio:
     __slots__ = (
         "_codecs",
         "_ear",
-        "_has_events",
         "_keys",
         "_noticed",
         "_playout",
@@ -48,8 +46,7 @@ class InboundAudio:
         "_tapped",
         "_taps",
         "_timestamp",
-        "_tone_keys",
-        "_tones",
+        "_voice_keys",
         "buffer",
         "events_type",
         "malformed",
@@ -65,13 +62,11 @@ class InboundAudio:
         self.malformed = 0
         self._playout = Playout(self.buffer)
         self._keys = KeyDetector()
-        self._tones: ToneDetector | None = None
-        self._tone_keys: list[str] = []
+        self._voice_keys = VoiceKeys()
         self._taps: TapDetector | None = None
         self._tapped = 0
         self._ear: Ear | None = None
         self._noticed: list[Noticed] = []
-        self._has_events = False
         self._ssrc: int | None = None
         self._sequence = _Unwrapped(16)
         self._timestamp = _Unwrapped(32)
@@ -90,7 +85,7 @@ class InboundAudio:
 
         Tones cost 40 microseconds a frame, taps 10.
         """
-        self._tones = (self._tones or ToneDetector()) if tones else None
+        self._voice_keys.listen(is_on=tones)
         self._taps = (self._taps or TapDetector()) if taps else None
 
     def look_for_somebody(self) -> None:
@@ -117,7 +112,7 @@ class InboundAudio:
             self._begin_stream(packet.ssrc)
         sequence = self._sequence.extended(packet.sequence)
         if packet.payload_type == self.events_type:
-            self._has_events = True
+            self._voice_keys.event()
             self._put_silent(sequence, Kind.KEY, packet)
             return self._keys.key(packet)
         codec = self._codecs.get(packet.payload_type)
@@ -134,10 +129,7 @@ class InboundAudio:
             self._tapped += self._taps.hear(frame)
         if self._ear is not None:
             self._notice(self._ear, frame)
-        if self._tones is not None:
-            key = self._tones.hear(frame)
-            if key and not self._has_events and len(self._tone_keys) < KEYS_WAITING_MAX:
-                self._tone_keys.append(key)
+        self._voice_keys.hear(frame, waits=self.events_type is not None)
         return frame
 
     def _notice(self, ear: Ear, frame: Samples | None) -> None:
@@ -154,8 +146,7 @@ class InboundAudio:
 
     def take_tone_keys(self) -> list[str]:
         """The keys heard as tones since the last call; none from a peer that sends events."""
-        keys, self._tone_keys = self._tone_keys, []
-        return keys
+        return self._voice_keys.take()
 
     def take_taps(self) -> int:
         """How often the party knocked, if a series of two or more has ended since the last call."""
@@ -166,10 +157,9 @@ class InboundAudio:
         self._ssrc = ssrc
         self._sequence = _Unwrapped(16)
         self._timestamp = _Unwrapped(32)
-        self._has_events = False
+        self._voice_keys.restart()
         self.buffer.restart()
         self._playout.restart()
-        self._keys.restart()
 
     def _put_voice(self, sequence: int, codec: CodecName, packet: RtpPacket) -> None:
         samples = self._playout.decoder(codec).duration(packet.payload)

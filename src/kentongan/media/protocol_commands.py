@@ -162,7 +162,8 @@ class SendDigits(Command, frozen=True, kw_only=True, tag="digits"):
 class Detect(Command, frozen=True, kw_only=True, tag="detect"):
     """Listen for taps on the microphone or for tones of keys in a leg's voice, or no longer.
 
-    Telephone events are always heard, and tones also where `dtmf` is none.
+    Telephone events are always heard, and tones also where `dtmf` is none. A key that comes both
+    ways is told once.
     """
 
     bridge: Name

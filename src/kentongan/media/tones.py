@@ -32,7 +32,7 @@ _FREQUENCIES: Final = np.array(ROWS_HZ + COLUMNS_HZ)
 class ToneDetector:
     """One leg's ear for keys."""
 
-    __slots__ = ("_candidate", "_hits", "_misses", "_past", "_pressed")
+    __slots__ = ("_candidate", "_hits", "_misses", "_past", "_pressed", "frames_up")
 
     def __init__(self) -> None:
         self._past: Samples = np.zeros(HOP_SAMPLES, np.int32)
@@ -40,6 +40,7 @@ class ToneDetector:
         self._hits = 0
         self._misses = 0
         self._pressed = ""
+        self.frames_up = 0  # since the last key was let go; 0 while one is down
 
     def hear(self, frame: Samples | None) -> str:
         """The key that these 20 ms confirm, else an empty text; each key counts once."""
@@ -48,6 +49,7 @@ class ToneDetector:
         found = ""
         for begin in (0, HOP_SAMPLES):
             found = self._step(_key(sound[begin : begin + BLOCK_SAMPLES])) or found
+        self.frames_up = 0 if self._pressed else self.frames_up + 1
         return found
 
     def _step(self, key: str) -> str:

@@ -50,7 +50,8 @@ class WantedLeg(Struct, frozen=True, kw_only=True):
     mode: str = "talk"
     playing: tuple[str, ...] = ()  # files in turn, again and again; none for nothing
     plays_once: bool = False  # the files are heard to their end, also beside somebody
-    listens: bool = False  # for taps on the microphone
+    taps: bool = False  # whether knocks on the microphone are listened for
+    tones: bool = False  # whether keys as tones are, although telephone events were agreed
     phone: Phone | None = None
     local_port: int | None = None
 
@@ -102,7 +103,8 @@ class ActualLeg(Struct, frozen=True, kw_only=True):
 
     mode: str = "talk"
     playing: tuple[str, ...] = ()
-    listens: bool = False
+    taps: bool = False
+    tones: bool = False
     phone: Phone | None = None
 
 
@@ -184,8 +186,8 @@ def _leg_step(bridge: str, leg: WantedLeg, found: ActualLeg | None) -> protocol.
         return None  # a page that has not offered yet
     if found.mode != leg.mode:
         return protocol.SetMode(bridge=bridge, leg=leg.name, mode=leg.mode)
-    if leg.listens and not found.listens:
-        return protocol.Detect(bridge=bridge, leg=leg.name, taps=True)
+    if (leg.taps and not found.taps) or (leg.tones and not found.tones):
+        return protocol.Detect(bridge=bridge, leg=leg.name, taps=leg.taps, tones=leg.tones)
     if found.playing == leg.playing:
         return None
     return _play(bridge, leg) if leg.playing else protocol.Stop(bridge=bridge, leg=leg.name)
@@ -268,8 +270,9 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
         case protocol.Play(leg=name, file=file, then=then):
             known = actual.legs.get(name, ActualLeg())
             return _with(actual, name, replace(known, playing=(file, *then)))
-        case protocol.Detect(leg=name, taps=taps):
-            return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), listens=taps))
+        case protocol.Detect(leg=name, taps=taps, tones=tones):
+            known = actual.legs.get(name, ActualLeg())
+            return _with(actual, name, replace(known, taps=taps, tones=tones))
         case protocol.Stop(leg=name):
             return _with(actual, name, replace(actual.legs.get(name, ActualLeg()), playing=()))
         case _:

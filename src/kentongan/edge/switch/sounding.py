@@ -101,12 +101,13 @@ def _caller(
         mode=HOLD if apart else TALK,
         playing=question or _to_caller(call, row, sounds, position),
         plays_once=bool(question),
-        listens=call.question is not None,
+        taps=call.question is not None,
     )
     if call.page is not None:
         return (leg,)
+    is_to_press = call.question is not None or row.duty is not None
     phone = phone_of(call.citizen, networks_of(call.trunk))
-    return (replace(leg, phone=phone, local_port=call.citizen.local_port),)
+    return (replace(leg, tones=is_to_press, phone=phone, local_port=call.citizen.local_port),)
 
 
 def is_apart(call: SpooledCall, row: CallRow) -> bool:
