@@ -20,6 +20,9 @@ OVERFLOW_S_MAX = 3_600.0
 TRIES_MAX = 10
 """Most attempts at a neighbouring centre for one call."""
 
+CALLS_MAX = 1_000
+"""Most calls at a neighbouring centre at once."""
+
 
 class QueueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a city chooses of its queue; stages that are not named keep their seconds.
@@ -32,6 +35,7 @@ class QueueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     overflow_to: str = ""
     overflow_after_s: float = 180.0
     overflow_tries_max: int = 3
+    overflow_calls_max: int = 10
 
     @property
     def ladder(self) -> Ladder:
@@ -41,6 +45,7 @@ class QueueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             overflow_to=self.overflow_to or None,
             overflow_after_s=self.overflow_after_s,
             overflow_tries_max=self.overflow_tries_max,
+            overflow_calls_max=self.overflow_calls_max,
         )
 
 
@@ -53,3 +58,5 @@ def faults_of_queue(queue: QueueSettings) -> Iterator[str]:
         yield f"queue.overflow_after_s must be 0 to {OVERFLOW_S_MAX:g} seconds"
     if not 1 <= queue.overflow_tries_max <= TRIES_MAX:
         yield f"queue.overflow_tries_max must be 1 to {TRIES_MAX}"
+    if not 1 <= queue.overflow_calls_max <= CALLS_MAX:
+        yield f"queue.overflow_calls_max must be 1 to {CALLS_MAX}"

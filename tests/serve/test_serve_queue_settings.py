@@ -29,11 +29,13 @@ def test_a_city_chooses_seconds_and_its_neighbour(tmp_path: Path) -> None:
     ladder = switch_settings(
         _settings(
             tmp_path,
-            '[queue]\nring_s = {first = 6}\noverflow_to = "bpbd"\noverflow_after_s = 60\n',
+            '[queue]\nring_s = {first = 6}\noverflow_to = "bpbd"\n'
+            "overflow_after_s = 60\noverflow_calls_max = 4\n",
         )
     ).ladder
     assert ladder.ring_s == {**RING_S, "first": 6.0}
     assert (ladder.overflow_to, ladder.overflow_after_s) == ("bpbd", 60.0)
+    assert ladder.overflow_calls_max == 4
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,7 @@ def test_a_city_chooses_seconds_and_its_neighbour(tmp_path: Path) -> None:
         ("ring_s = {fifth = 9}", "'fifth', must be one of all, first, second, supervisor"),
         ("overflow_after_s = -1", "queue.overflow_after_s"),
         ("overflow_tries_max = 0", "queue.overflow_tries_max"),
+        ("overflow_calls_max = 0", "queue.overflow_calls_max must be 1 to 1000"),
         ('overflow = "x"', "unknown field `overflow`"),
     ],
 )

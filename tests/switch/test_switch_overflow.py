@@ -6,7 +6,7 @@ import pytest
 from switch_playbook import DESK, DEWI
 from test_switch_queueing import Floor
 
-from kentongan.core.commands import AnswerCall
+from kentongan.core.commands import AnswerCall, JoinParty
 from kentongan.core.queue import Ladder
 from kentongan.core.words import CallId, DeskKey
 from kentongan.edge.switch.queueing import Queueing
@@ -106,3 +106,42 @@ def test_a_desk_that_comes_while_the_neighbour_is_rung_rings_at_once(tmp_path: P
     assert (row.state, row.rung, row.requeued) == ("queued", (DESK,), 1)
     assert [(one.state, one.reason) for one in row.parties] == [("failed", "cancelled")]
     assert any(isinstance(one, events.Cancel) for one in book.agency_heard)
+
+
+def away(floor: Floor) -> list[str]:
+    """The callers for whom the neighbour is rung, or speaks."""
+    rows = [floor.book.board.ledger.row(one.id) for one in floor.book.board.ledger.in_hand()]
+    return [row.key for row in rows if any(one.state != "failed" for one in row.parties)]
+
+
+def test_a_ring_that_begins_anew_takes_no_more_lines_than_the_limit(tmp_path: Path) -> None:
+    """The neighbour sends each caller back with another number and 70 hops: neither tells a copy
+    from a caller, and all the same nobody's copies take line after line."""
+    floor, most = Floor(tmp_path, overflow_to="neighbour"), Ladder().overflow_calls_max
+    floor.ring()
+    copies = 0
+    for turn in range(2 * most):
+        before = len(away(floor))
+        floor.look(1)
+        if len(away(floor)) > before:
+            floor.ring(shown=f"0291{turn:04d}")  # what we sent has come back
+            copies += 1
+    assert (len(away(floor)), copies) == (most, most)
+    (waits,) = [one.id for one in floor.book.board.ledger.in_hand() if one.id not in away(floor)]
+    assert floor.book.board.ledger.row(waits).state == "queued", "the last copy waits here"
+
+
+def test_so_many_calls_at_once_are_at_the_neighbour(tmp_path: Path) -> None:
+    """Answered there or not; who comes after waits here, and is sent on when one of them ends."""
+    floor, most = Floor(tmp_path, overflow_to="neighbour"), Ladder().overflow_calls_max
+    callers = [floor.ring() for _ in range(most + 2)]
+    floor.look()
+    assert away(floor) == callers[:most], "in one round, too"
+    first = callers[0]
+    joined = JoinParty(call=first, party=floor.book.board.ledger.row(first).parties[0].party)
+    floor.book.board.act("joined", joined, floor.book.moment)
+    floor.look(5)
+    assert away(floor) == callers[:most]
+    floor.book.end_call(first)
+    floor.look()
+    assert away(floor) == callers[1 : most + 1]

@@ -34,7 +34,7 @@ from typing import Final
 from msgspec import Struct, field, structs
 
 from kentongan.core.call.state import COMPANY
-from kentongan.core.call.waiting import overflows
+from kentongan.core.call.waiting import is_overflowed, overflows
 from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.commands.call_parties import FailParty
 from kentongan.core.commands.call_queue import OverflowCall, RingDesks, RingOut
@@ -65,13 +65,15 @@ class Ladder(Struct, frozen=True, kw_only=True):
     """The city's choice: how long each stage rings, and where calls overflow to, by its key.
 
     A call overflows at the end of the ladder: with somebody here not before it has waited
-    `overflow_after_s` seconds, with nobody here at once; at most `overflow_tries_max` times.
+    `overflow_after_s` seconds, with nobody here at once; at most `overflow_tries_max` times, and
+    not while `overflow_calls_max` calls are at the neighbour, rung or answered there.
     """
 
     ring_s: Mapping[RingStage, float] = field(default_factory=lambda: RING_S)
     overflow_to: str | None = None
     overflow_after_s: float = 180.0
     overflow_tries_max: int = 3
+    overflow_calls_max: int = 10
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -140,11 +142,15 @@ def next_round(
     alone = {row.rung[0] for row in ordered if row.rung and row.rung_stage in _ALONE}
     users = {desk: row.key for row in calls for desk in (*row.rung, row.desk) if desk is not None}
     room = Room(seats, telephones, alone, is_known=is_known, users=users)
+    free = ladder.overflow_calls_max - sum(is_overflowed(row) for row in calls)
+    staying = structs.replace(ladder, overflow_to=None)
     steps: list[AnyStep] = []
     for row in ordered:
         if len(steps) >= COMMANDS_MAX:
             break
-        due = _steps(row, standings.get(row.key, _NOBODY), room, ladder, now)
+        rungs = ladder if free > 0 else staying
+        due = _steps(row, standings.get(row.key, _NOBODY), room, rungs, now)
+        free -= sum(isinstance(step, OverflowCall) for step in due)
         users |= {
             desk: row.key for step in due if isinstance(step, RingDesks) for desk in step.desks
         }

@@ -22,6 +22,7 @@ from msgspec import Struct, structs
 from kentongan.core.call import silent
 from kentongan.core.call.parties_facts import invited
 from kentongan.core.call.state import (
+    COMPANY,
     Call,
     CallState,
     is_waiting,
@@ -120,6 +121,11 @@ def overflows(row: CallRow) -> tuple[Party, ...]:
         for one in row.parties
         if one.kind == "neighbour" and one.state == "invited" and one.party.startswith(OVERFLOW)
     )
+
+
+def is_overflowed(row: CallRow) -> bool:
+    """Whether a neighbour that the queue has rung takes a line for it: it rings, or speaks."""
+    return any(one.party.startswith(OVERFLOW) and one.state in COMPANY for one in row.parties)
 
 
 def withdrawn(row: CallRow, events: Iterable[CallEvent]) -> tuple[PartyFailed, ...]:
