@@ -6596,6 +6596,10 @@ export interface components {
             instructions: string[];
             /** @default null */
             compressions_at: string | null;
+            /** @default null */
+            casualties: number | null;
+            /** @default [] */
+            dangers: ("animal" | "chemicals" | "collapse" | "crowd" | "electricity" | "fire" | "gas" | "none" | "traffic" | "water" | "weapon")[];
             /** @default false */
             supervisor: boolean;
             /** @default false */

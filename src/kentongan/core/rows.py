@@ -22,6 +22,7 @@ from kentongan.core.scene_rows import (
     Photo,
     Shortage,
 )
+from kentongan.core.scene_words import Danger
 from kentongan.core.variant_rows import Edited, Variant
 from kentongan.core.words import (
     AgencyKey,
@@ -254,6 +255,8 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     triage: tuple[TriageAnswer, ...] = ()
     instructions: tuple[str, ...] = ()
     compressions_at: datetime | None = None
+    casualties: int | None = None  # people hurt, by a caller's word; `mass` has what was counted
+    dangers: tuple[Danger, ...] = ()  # in the order they were told; empty while nobody asked
     supervisor: bool = False
     shield_desk: bool = False  # a life-saving script runs: no new call for this desk
     notes: tuple[Note, ...] = ()

@@ -3,7 +3,7 @@ a hospital that must know before the ambulance is there."""
 
 from msgspec import Struct
 
-from kentongan.core.scene_words import ShortageWay, Zone
+from kentongan.core.scene_words import Danger, ShortageWay, Zone
 from kentongan.core.words import AgencyKey, IncidentId, Personal, Place, UnitId
 
 
@@ -44,6 +44,25 @@ class CountCasualties(Struct, frozen=True, kw_only=True, tag="incident.count_cas
     yellow: int = 0
     green: int = 0
     black: int = 0
+
+
+class TellCasualties(Struct, frozen=True, kw_only=True, tag="incident.tell_casualties"):
+    """How many people are hurt, as a caller says; None takes it back. `CountCasualties` is what a
+    crew counts at the scene."""
+
+    incident: IncidentId
+    people: int | None = None
+
+
+class NoteDanger(Struct, frozen=True, kw_only=True, tag="incident.note_danger"):
+    """One danger at the scene is said, or (`present` False) is said to be none any more.
+
+    One at a time, so that two people who hear of two dangers never write over one another.
+    """
+
+    incident: IncidentId
+    danger: Danger
+    present: bool = True
 
 
 class SetStaging(Struct, frozen=True, kw_only=True, tag="incident.set_staging"):

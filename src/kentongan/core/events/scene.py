@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kentongan.core.scene_words import ShortageWay, Zone
+from kentongan.core.scene_words import Danger, ShortageWay, Zone
 from kentongan.core.words import AgencyKey, Personal, Place, UnitId
 
 
@@ -36,6 +36,19 @@ class CasualtiesCounted(Struct, frozen=True, kw_only=True, tag="incident.casualt
     yellow: int = 0
     green: int = 0
     black: int = 0
+
+
+class CasualtiesTold(Struct, frozen=True, kw_only=True, tag="incident.casualties_told"):
+    """How many people are hurt by a caller's word; None when that was taken back."""
+
+    people: int | None = None
+
+
+class DangerNoted(Struct, frozen=True, kw_only=True, tag="incident.danger_noted"):
+    """A danger at the scene was told, or told to be gone."""
+
+    danger: Danger
+    present: bool = True
 
 
 class StagingSet(Struct, frozen=True, kw_only=True, tag="incident.staging_set"):
