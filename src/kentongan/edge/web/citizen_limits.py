@@ -1,10 +1,12 @@
-"""How often citizens may ring and ask for relays: limits of one process, in memory, for a while.
+"""How often citizens may ring, ask and get relays: limits of one process, in memory, for a while.
 
-They keep one address from taking the lines and relays of all; they never count a caller twice. A
-call that is asked for again is the same call, however often a page on a bad network has to ask.
-Addresses of IPv6 count by their /64, which is one household.
+They keep one address from taking the lines and relays of all, and one page from taking the answers
+of all; they never count a caller twice. A call that is asked for again is the same call, however
+often a page on a bad network has to ask. Addresses of IPv6 count by their /64, which is one
+household.
 """
 
+import hashlib
 import ipaddress
 from collections import Counter, OrderedDict, deque
 from datetime import datetime, timedelta
@@ -39,6 +41,33 @@ ALL_RELAYS_MAX: Final = 600
 
 RELAYS_WITHIN: Final = timedelta(hours=1)
 """As long as a name can be used."""
+
+ASKED_WITHIN: Final = timedelta(seconds=10)
+"""The time that the limits of requests about a call are for."""
+
+
+class Quota(Struct, frozen=True, kw_only=True):
+    """Requests in `ASKED_WITHIN`: about one call, from one address, in all."""
+
+    of_call: int
+    of_address: int
+    of_all: int
+
+
+ASKS: Final = Quota(of_call=60, of_address=1_200, of_all=3_000)
+"""How it stands, a line, a place. A page asks once a second, and ten times in each of the three
+seconds after its sound broke off; all 100 pages that may be open can sit behind one address of a
+carrier."""
+
+OFFERS: Final = Quota(of_call=12, of_address=100, of_all=250)
+"""Offers of sound. A page makes one a second at most, and one in five seconds while they are
+answered; each costs the media process a key exchange."""
+
+STRANGERS_MAX: Final = 120
+ALL_STRANGERS_MAX: Final = 600
+"""Any of these in `ASKED_WITHIN`, of one address and in all, by pages that no answer of the switch
+has shown to be a caller's. After a start of this process every page is one, until its first
+answer."""
 
 _HOUSEHOLD_BITS: Final = 64
 
@@ -113,6 +142,59 @@ class Rings:
         known.last_at = now
         self._known.move_to_end(call)
         return True
+
+
+class Requests:
+    """What pages asked about their calls of late, and which of them are callers.
+
+    Callers are those whom the switch has answered under that name and key. Strangers have limits of
+    their own, so that nobody without a call keeps a caller from being answered.
+    """
+
+    def __init__(self) -> None:
+        self._callers: OrderedDict[str, None] = OrderedDict()
+        self._asked = _Quotas(ASKS)
+        self._offered = _Quotas(OFFERS)
+        self._strange = Share(STRANGERS_MAX, ALL_STRANGERS_MAX, ASKED_WITHIN)
+
+    def is_callers(self, page: str) -> bool:
+        """Whether `page` (what `page_of` says) is known to be a caller's."""
+        return page in self._callers
+
+    def may_ask(self, address: str, page: str, now: datetime, *, offers: bool = False) -> bool:
+        """Whether one more may be passed on."""
+        if not self.is_callers(page):
+            return self._strange.take(address, now)
+        self._callers.move_to_end(page)
+        return (self._offered if offers else self._asked).take(address, page, now)
+
+    def answered(self, page: str) -> None:
+        """The switch did what that page asked: it is a caller's."""
+        self._callers[page] = None
+        self._callers.move_to_end(page)
+        if len(self._callers) > KNOWN_MAX:
+            self._callers.popitem(last=False)
+
+
+class _Quotas:
+    """One kind of request of callers: a share for each call, and one for each address."""
+
+    def __init__(self, most: Quota) -> None:
+        self._calls = Share(most.of_call, most.of_all, ASKED_WITHIN)
+        self._addresses = Share(most.of_address, most.of_all, ASKED_WITHIN)
+
+    def take(self, address: str, page: str, now: datetime) -> bool:
+        if not self._calls.take(page, now):
+            return False
+        if self._addresses.take(address, now):
+            return True
+        self._calls.give_back()
+        return False
+
+
+def page_of(call: str, key: str) -> str:
+    """What stands for a page here: a digest, so that no key is kept."""
+    return hashlib.sha256(f"{call} {key}".encode()).hexdigest()
 
 
 def household(address: str) -> str:
