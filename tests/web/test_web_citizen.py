@@ -93,6 +93,24 @@ def test_one_address_cannot_ring_without_end(room: Room, switch: FakeSwitch) -> 
     assert len([one for one in switch.asked if one["do"] == "citizen_call"]) == 17
 
 
+def test_a_page_that_floods_is_told_to_wait_and_may_hang_up(room: Room, switch: FakeSwitch) -> None:
+    """An honest one beside it is answered, and the switch is spared what was refused."""
+    switch.answer = lambda asked: {"sdp": "answer"} if asked["do"] == "citizen_offer" else WAITS
+    honest, other = "web-" + "c" * 24, "d" * 32
+    for call, key in ((CALL, KEY), (honest, other)):
+        assert _post(room, "/calls", {"call": call, "key": key}).status_code == 200
+    most = citizen_limits.OFFERS.of_call
+    offers = [
+        _post(room, f"/calls/{CALL}/media", {"key": KEY, "sdp": "o"}) for _ in range(most + 3)
+    ]
+    assert [one.status_code for one in offers] == [200] * most + [429] * 3
+    assert offers[-1].headers["Retry-After"] == "1"
+    assert offers[-1].json()["reason"] == "too_often"
+    assert _post(room, f"/calls/{CALL}/end", {"key": KEY}).status_code == 200
+    assert _post(room, f"/calls/{honest}/media", {"key": other, "sdp": "o"}).status_code == 200
+    assert len([one for one in switch.asked if one["do"] == "citizen_offer"]) == most + 1
+
+
 def test_what_the_page_needs_before_it_rings(room: Room) -> None:
     """The number to fall back to; no relay without a TURN server."""
     page = httpx.get(f"{room.url}/api/citizen").json()

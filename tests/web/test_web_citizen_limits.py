@@ -7,16 +7,23 @@ import pytest
 from kentongan.edge.web.citizen_limits import (
     ALL_RELAYS_MAX,
     ALL_RINGS_MAX,
+    ALL_STRANGERS_MAX,
+    ASKED_WITHIN,
+    ASKS,
     KNOWN_FOR,
     KNOWN_MAX,
+    OFFERS,
     RELAYS_MAX,
     RELAYS_WITHIN,
     REPEATS_MAX,
     RINGS_MAX,
     RINGS_WITHIN,
+    STRANGERS_MAX,
+    Requests,
     Rings,
     Share,
     household,
+    page_of,
 )
 
 START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -83,6 +90,69 @@ def test_relays_are_limited_by_address_and_in_all() -> None:
     others = [relays.take(f"2.2.{n // 250}.{n % 250}", START) for n in range(ALL_RELAYS_MAX)]
     assert others.count(True) == ALL_RELAYS_MAX - RELAYS_MAX
     assert relays.take("1.1.1.1", START + RELAYS_WITHIN)
+
+
+def _asked(requests: Requests, address: str, page: str, times: int, *, offers: bool = False) -> int:
+    """How many of so many requests in the same moment are passed on."""
+    return [requests.may_ask(address, page, START, offers=offers) for _ in range(times)].count(True)
+
+
+def test_one_page_asks_so_often_and_keeps_no_other_waiting() -> None:
+    """Whatever it floods; offers are counted apart, and ten seconds later it may again."""
+    requests = Requests()
+    for page in ("flood", "honest"):
+        requests.answered(page)
+    assert _asked(requests, "1.1.1.1", "flood", 10_000) == ASKS.of_call
+    assert _asked(requests, "1.1.1.1", "flood", 10_000, offers=True) == OFFERS.of_call
+    assert _asked(requests, "1.1.1.1", "honest", 10) == 10
+    assert _asked(requests, "1.1.1.1", "honest", 2, offers=True) == 2
+    assert requests.may_ask("1.1.1.1", "flood", START + ASKED_WITHIN)
+
+
+def test_one_address_with_many_calls_leaves_room_for_others() -> None:
+    """What is refused to it counts for nobody."""
+    requests = Requests()
+    pages = [f"page-{number}" for number in range(40)]
+    for page in pages:
+        requests.answered(page)
+    assert sum(_asked(requests, "1.1.1.1", page, 100) for page in pages[:30]) == ASKS.of_address
+    assert _asked(requests, "2.2.2.2", pages[29], ASKS.of_call) == ASKS.of_call
+    offered = (_asked(requests, "1.1.1.1", page, 12, offers=True) for page in pages)
+    assert sum(offered) == OFFERS.of_address
+    assert _asked(requests, "2.2.2.2", "page-39", 12, offers=True) == OFFERS.of_call
+
+
+def test_a_hundred_pages_behind_one_address_are_answered() -> None:
+    """As many as may be open at all, each asking once a second; in all there is an end."""
+    requests = Requests()
+    for number in range(100):
+        requests.answered(f"page-{number}")
+        assert _asked(requests, "1.1.1.1", f"page-{number}", 10) == 10
+    taken = sum(_asked(requests, f"2.2.2.{n}", f"page-{n}", 50) for n in range(100))
+    assert taken == ASKS.of_all - 1_000
+
+
+def test_pages_that_are_no_callers_keep_no_caller_waiting() -> None:
+    """A caller is who was answered under that name and that key."""
+    requests = Requests()
+    caller = page_of("web-1", "key")
+    requests.answered(caller)
+    guessed = page_of("web-1", "guess")
+    assert _asked(requests, "1.1.1.1", guessed, 1_000) == STRANGERS_MAX
+    taken = [requests.may_ask(f"9.9.{n // 250}.{n % 250}", guessed, START) for n in range(1_000)]
+    assert taken.count(True) == ALL_STRANGERS_MAX - STRANGERS_MAX
+    assert _asked(requests, "1.1.1.1", caller, 30) == 30
+
+
+def test_callers_remembered_have_an_end() -> None:
+    """Whoever asked last stays."""
+    requests = Requests()
+    for number in range(KNOWN_MAX + 10):
+        requests.answered(f"page-{number}")
+        requests.may_ask("1.1.1.1", "page-0", after(number))
+    assert requests.is_callers("page-0")
+    assert not requests.is_callers("page-1")
+    assert len(requests._callers) == KNOWN_MAX
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,23 @@ test('a position that nobody gives is said, one that the network loses is sent a
   assert.ok(hints(bench.view).includes('hint.place_sent'));
 });
 
+test('who is told to wait a moment sends line, position and end once more', async () => {
+  const bench = await new Bench().rung();
+  const later: Answer<never> = { outcome: 'refused', status: 429, reason: 'too_often' };
+  bench.place = bench.text = bench.end = bench.state = () => later;
+  bench.found(HERE);
+  bench.call.say('satu');
+  await bench.settle();
+  assert.deepEqual([bench.view.place, bench.view.stage], ['asking', 'waiting']);
+  bench.place = () => done({});
+  bench.text = (text) => done(shown('queued', { lines: [{ by: 'caller', text }] }));
+  await bench.pass(AGAIN_MS);
+  assert.deepEqual([bench.view.place, bench.view.unsent, bench.view.lines.length], ['sent', [], 1]);
+  bench.call.hangUp();
+  await bench.pass(AGAIN_MS);
+  assert.equal(bench.asked.filter((what) => what === 'end').length, 2);
+});
+
 test('lines go out in order, each until the centre has it, and stand there once', async () => {
   const bench = await new Bench().rung(true);
   const had: string[] = [];

@@ -285,8 +285,7 @@ export class CitizenCall {
     const answer = await this.#ports.server.text(mine.call, mine.key, next.text);
     this.#is_sending = false;
     if (mine.call !== this.#mine?.call) return;
-    const is_for_later = answer.outcome === 'refused' && answer.status === 429;
-    if (answer.outcome === 'away' || is_for_later) {
+    if (isForLater(answer)) {
       this.#after(AGAIN_MS, () => void this.#send());
       return;
     }
@@ -315,14 +314,14 @@ export class CitizenCall {
     this.#sent_accuracy_m = place.accuracy_m ?? Infinity;
     const answer = await this.#ports.server.place(mine.call, mine.key, place);
     if (mine.call !== this.#mine?.call || place !== this.#place) return;
-    if (answer.outcome === 'away') this.#after(AGAIN_MS, () => void this.#sendPlace());
+    if (isForLater(answer)) this.#after(AGAIN_MS, () => void this.#sendPlace());
     else if (answer.outcome === 'done') this.#change({ place: 'sent', accuracy_m: place.accuracy_m ?? null });
     else this.#change({ place: 'unknown' });
   }
 
   async #tellEnd(mine: Kept, tries: number): Promise<void> {
     const answer: Answer<unknown> = await this.#ports.server.end(mine.call, mine.key);
-    if (answer.outcome === 'away' && tries > 1) this.#ports.after(AGAIN_MS, () => void this.#tellEnd(mine, tries - 1));
+    if (isForLater(answer) && tries > 1) this.#ports.after(AGAIN_MS, () => void this.#tellEnd(mine, tries - 1));
   }
 
   #over(ended_by: View['ended_by']): void {
@@ -365,4 +364,9 @@ export class CitizenCall {
     this.#next_poll?.();
     this.#next_poll = null;
   }
+}
+
+/** Nobody was there, or the page asks too often: the same once more, in a while. */
+function isForLater(answer: Answer<unknown>): boolean {
+  return answer.outcome === 'away' || (answer.outcome === 'refused' && answer.status === 429);
 }

@@ -13,7 +13,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -29,8 +29,11 @@ LINE_BYTES_MAX = 256 * 1024
 CLIENTS_MAX = 32
 """Connections at once: each web process keeps one."""
 
-IN_HAND_MAX = 200
-"""Requests of one client not answered yet; a room has fewer desks."""
+IN_HAND_MAX: Final[Mapping[str, int]] = {"desk": 200, "citizen": 64, "end": 64, "place": 64}
+"""Requests of one client not answered yet, by whose they are: a room has fewer than 200 desks.
+Citizens' pages, which anybody can open, have a share of their own, so that no desk's command is
+`busy` because of them; `web` asks fewer of them at once. Apart from it stand the pages that hang
+up, and places told beside a call: by its telephone (AML), or by a page given for that."""
 
 UNREAD_BYTES_MAX = 4 * 1024 * 1024
 """What may wait for a client that does not read: some thousand pushed rows."""
@@ -291,7 +294,7 @@ class _Client:
     def __init__(self, writer: asyncio.StreamWriter, handle: Handle) -> None:
         self._writer = writer
         self._handle = handle
-        self._in_hand: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[str, set[asyncio.Task[None]]] = {share: set() for share in IN_HAND_MAX}
 
     async def read(self, reader: asyncio.StreamReader) -> None:
         """Until the client hangs up or sends a line that is too long."""
@@ -300,19 +303,21 @@ class _Client:
                 line = await reader.readuntil(b"\n")
             except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
                 return
-            if len(self._in_hand) >= IN_HAND_MAX:
-                self._reply(_number_of(line), {"error": "busy"})
+            try:
+                request = _decode(line)
+            except msgspec.DecodeError as error:  # and its kind ValidationError
+                self._reply(_number_of(line), {"error": f"unreadable: {error}"})
                 continue
-            task = asyncio.get_running_loop().create_task(self._answer(line))
-            self._in_hand.add(task)
-            task.add_done_callback(self._in_hand.discard)
+            share = _share_of(request)
+            in_hand = self._in_hand[share]
+            if len(in_hand) >= IN_HAND_MAX[share]:
+                self._reply(request.n, {"error": "busy"})
+                continue
+            task = asyncio.get_running_loop().create_task(self._answer(request))
+            in_hand.add(task)
+            task.add_done_callback(in_hand.discard)
 
-    async def _answer(self, line: bytes) -> None:
-        try:
-            request = _decode(line)
-        except msgspec.DecodeError as error:  # and its kind ValidationError
-            self._reply(_number_of(line), {"error": f"unreadable: {error}"})
-            return
+    async def _answer(self, request: AnyRequest) -> None:
         try:
             answer: Answer = await self._handle(request)
         except Refused as refusal:
@@ -341,6 +346,18 @@ class _Client:
         """Hang up."""
         with contextlib.suppress(OSError):
             self._writer.close()
+
+
+def _share_of(request: AnyRequest) -> str:
+    match request:
+        case CitizenEnd():
+            return "end"
+        case CitizenCall() | CitizenOffer() | CitizenText() | CitizenPlace() | CitizenState():
+            return "citizen"
+        case CallerPlace():
+            return "place"
+        case _:
+            return "desk"
 
 
 def _number_of(line: bytes) -> int:

@@ -32,11 +32,10 @@ from kentongan.edge.web.citizen_limits import (
     ALL_RELAYS_MAX,
     RELAYS_MAX,
     RELAYS_WITHIN,
-    Rings,
     Share,
 )
+from kentongan.edge.web.citizen_line import CitizenLine
 from kentongan.edge.web.parts import Parts
-from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.turn import turn_credentials
 
 PREFIX: Final = "/api/citizen"
@@ -54,7 +53,7 @@ anew when its network changes in mid-call. A relay in use lives on."""
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The page's addresses."""
-    rings = Rings()
+    line = CitizenLine(parts.switch, parts.given.clock)
     relays = Share(RELAYS_MAX, ALL_RELAYS_MAX, RELAYS_WITHIN)
 
     @get(PREFIX)
@@ -64,48 +63,52 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @post(f"{PREFIX}/calls", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def ring(request: AnyRequest) -> Response[bytes]:
         asked = decode_ring(await request.body())
-        if not rings.may_ring(_address_of(request), asked.call, parts.given.clock()):
-            raise Problem(429, "too_many_rings")
-        answer = await parts.switch.ask("citizen_call", **_ring(parts, asked))
+        answer = await line.ring(_address_of(request), asked.call, asked.key, **_ring(parts, asked))
         return as_json(_shown(answer))
 
     @post(f"{CALL}/media", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def media(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         asked = decode_sdp(await request.body())
-        answer = await parts.switch.ask(
-            "citizen_offer", call=call, key=asked.key, sdp=asked.sdp, restart=asked.restart
+        answer = await line.ask(
+            "citizen_offer",
+            _address_of(request),
+            call,
+            asked.key,
+            sdp=asked.sdp,
+            restart=asked.restart,
         )
         return as_json(MediaAnswer(sdp=str(answer.get("sdp", ""))))
 
     @post(f"{CALL}/text", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def text(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         asked = decode_line(await request.body())
-        answer = await parts.switch.ask("citizen_text", call=call, key=asked.key, text=asked.text)
+        answer = await line.ask(
+            "citizen_text", _address_of(request), call, asked.key, text=asked.text
+        )
         return as_json(_shown(answer))
 
     @post(f"{CALL}/place", request_max_body_size=BODY_BYTES_MAX, status_code=200)
-    async def place(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
+    async def is_at(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         asked = decode_is_at(await request.body())
-        answer = await parts.switch.ask(
-            "citizen_place", call=call, key=asked.key, place=to_builtins(_place(asked.place))
-        )
+        place = to_builtins(_place(asked.place))
+        answer = await line.ask("citizen_place", _address_of(request), call, asked.key, place=place)
         return as_json(_shown(answer))
 
     @post(f"{CALL}/state", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def state(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         asked = decode_ask(await request.body())
-        answer = await parts.switch.ask(
-            "citizen_state", call=call, key=asked.key, since=asked.since
+        answer = await line.ask(
+            "citizen_state", _address_of(request), call, asked.key, since=asked.since
         )
         return as_json(_shown(answer))
 
     @post(f"{CALL}/end", request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def end(request: AnyRequest, call: FromPath[str]) -> Response[bytes]:
         asked = decode_ask(await request.body())
-        answer = await parts.switch.ask("citizen_end", call=call, key=asked.key)
+        answer = await line.end(call, asked.key)
         return as_json(_shown(answer))
 
-    return [page, ring, media, text, place, state, end]
+    return [page, ring, media, text, is_at, state, end]
 
 
 def _address_of(request: AnyRequest) -> str:
@@ -140,8 +143,6 @@ def _place(told: CitizenPlace) -> Place:
 def _ring(parts: Parts, asked: CitizenRing) -> dict[str, Any]:
     place = None if asked.place is None else _place(asked.place)
     return {
-        "call": asked.call,
-        "key": asked.key,
         "language": asked.language,
         "number": asked.number,
         "place": to_builtins(place),
