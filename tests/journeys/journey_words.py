@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from journey_browser import Person
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 SAID = "Sri \u202eمحمد 🚑 <img src=x onerror=window.hacked=1>"
@@ -86,6 +86,25 @@ def keeps_long_words_in(person: Person) -> None:
         person.page.set_viewport_size({"width": 1366, "height": 768})
     assert person.page.evaluate(_RUNS_OUT_SCRIPT, LONG[:9]) == [], person.name
     person.page.set_viewport_size(before)
+
+
+def keeps_sending_in_sight(person: Person) -> None:
+    """However many strips and facts stand above: both ways to send are whole on the smallest
+    console, and what is typed in is not behind them."""
+    before = person.page.viewport_size
+    person.page.set_viewport_size({"width": 1366, "height": 768})
+    typed_in = person.page.get_by_label("Patokan")
+    person.picture("send-in-sight")
+    for name in ("Kirim sekarang", "Lengkap & kirim"):
+        button = person.page.get_by_role("button", name=name)
+        expect(button).to_be_in_viewport(ratio=1)
+    typed_in.blur()
+    typed_in.focus()
+    field, foot = typed_in.bounding_box(), button.bounding_box()
+    assert field is not None
+    assert foot is not None
+    assert field["y"] + field["height"] <= foot["y"], "the field is not behind the buttons"
+    person.page.set_viewport_size(before or {"width": 1920, "height": 1080})
 
 
 def draws_in_order(line: Locator, wanted: str) -> None:

@@ -20,6 +20,7 @@ from journey_words import (
     SAID,
     draws_in_order,
     keeps_long_words_in,
+    keeps_sending_in_sight,
     paste,
     renames,
     shows_words_only,
@@ -268,6 +269,7 @@ def test_hostile_words_are_words_on_every_screen(
     expect(rina.page.locator(".located")).to_contain_text("<img")
     expect(alike.get_by_role("alert")).to_contain_text("Bagian ini rusak; yang lain tetap jalan.")
     rina.page.get_by_label("Patokan").fill(f"{HOSTILE} {LONG}")
+    keeps_sending_in_sight(rina)
     rina.press("F8")
     expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
     row = newest_incident(centre)
