@@ -33,14 +33,18 @@ def joined(days: Sequence[Day]) -> Day:
         for one in day.excluded:
             counted[one.reason] = counted.get(one.reason, 0) + one.count
     return Day(
-        tables={kind: _joined([day.tables[kind] for day in days], kind) for kind in KINDS},
+        tables=Lazy({kind: partial(_of_kind, days, kind) for kind in KINDS}),
         excluded=tuple(Excluded(reason, n) for reason, n in sorted(counted.items())),
     )
 
 
 def octets_of(day: Day) -> int:
-    """What a day holds in memory now, about: columns that nobody asked for are not there."""
-    return sum(_octets(table) for table in day.tables.values())
+    """What a day holds in memory now, about: what nobody asked for is not there."""
+    return sum(_octets(table) for table in held(day.tables).values())
+
+
+def _of_kind(days: Sequence[Day], kind: str) -> Table:
+    return _joined([day.tables[kind] for day in days], kind)
 
 
 def _octets(table: Table) -> int:
@@ -59,8 +63,10 @@ def _joined(parts: Sequence[Table], kind: str) -> Table:
     given = [part for part in parts if part.size]
     if not given:
         return parts[-1] if parts else _nothing(kind)
-    clocks = [clock for clock in Clock if any(clock in part.at for part in given)]
-    lasts = [clock for clock in Clock if any(clock in part.last for part in given)]
+    stamped = {clock for part in given for clock in part.at}
+    stamped_last = {clock for part in given for clock in part.last}
+    clocks = [clock for clock in Clock if clock in stamped]
+    lasts = [clock for clock in Clock if clock in stamped_last]
     labels = sorted({label for part in given for label in part.labels})
     return Table(
         subject=given[0].subject,

@@ -156,6 +156,8 @@ class MonthFile:
             raise ValueError(f"{path.name} was made before there was: {', '.join(sorted(missing))}")
         self._head = head
         self._begin = start + length
+        if os.fstat(self._file).st_size < self._begin + _end(head):
+            raise ValueError(f"{path.name} is not whole")
         self.versions = dict(head.days)
         self.order = {name: at for at, (name, _) in enumerate(head.days)}
 
@@ -166,7 +168,9 @@ class MonthFile:
         for one in (one for day in self._head.excluded[begin:end] for one in day):
             counted[one.reason] = counted.get(one.reason, 0) + one.count
         return Day(
-            tables={kind: self._table(self._head.tables[kind], begin, end) for kind in KINDS},
+            tables=Lazy(
+                {kind: partial(self._table, self._head.tables[kind], begin, end) for kind in KINDS}
+            ),
             excluded=tuple(Excluded(reason, n) for reason, n in sorted(counted.items())),
         )
 
@@ -218,3 +222,12 @@ class MonthFile:
         if len(found) < octets:
             raise OSError("a month of cases is not whole")
         return np.frombuffer(found, place.dtype)
+
+
+def _end(head: _Head) -> int:
+    """Where the last column ends, octets after the head."""
+    return max(
+        place.begin + place.size * np.dtype(place.dtype).itemsize
+        for table in head.tables.values()
+        for place in table.columns.values()
+    )

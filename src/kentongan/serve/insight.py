@@ -152,7 +152,7 @@ class Insight:
         if known is not None:
             return known
         try:
-            found = self._frame(asked, version, own_agency, viewer, training=training)
+            found = self._frame(asked, own_agency, viewer, training=training)
             if part == "parquet":  # too long to be kept
                 return _parquet(found)
             told = self._told(found, part, own_agency, renewing, training=training)
@@ -166,11 +166,9 @@ class Insight:
         """What is held of spans and of answers."""
         return self._spans.octets, self._answers.octets
 
-    def _frame(
-        self, asked: Asked, version: int, own_agency: str | None, viewer: str, *, training: bool
-    ) -> Frame:
+    def _frame(self, asked: Asked, own_agency: str | None, viewer: str, *, training: bool) -> Frame:
         now, before = (
-            self._between(start, end, version, viewer, training=training)
+            self._between(start, end, viewer, training=training)
             for start, end in ((asked.start, asked.end), (asked.before, asked.start))
         )
         many = now.tables["incident"].size + before.tables["incident"].size
@@ -236,12 +234,14 @@ class Insight:
         except OSError:
             return 0
 
-    def _between(self, start: date, end: date, version: int, viewer: str, *, training: bool) -> Day:
-        key = (start, end, version, training)
+    def _between(self, start: date, end: date, viewer: str, *, training: bool) -> Day:
+        """A span whose days are as they were is not read again, whatever was written since."""
+        versions = self._files.versions(training=training)
+        of_days = frozenset(one for one in versions.items() if start <= one[0] < end)
+        key = (start, end, training, of_days)
         known = self._spans.get(key)
         if known is not None:
             return known
-        versions = self._files.versions(training=training)
         found = self._columns[training].between(versions, start, end)
         return self._spans.put(key, found, viewer)
 
