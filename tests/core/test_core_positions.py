@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from kentongan.cities.facts import Point
 from kentongan.core.positions import (
@@ -16,6 +17,7 @@ from kentongan.core.positions import (
     Judge,
     Verdict,
     is_too_fast,
+    says_more,
 )
 from kentongan.core.words import Fix, UnitId
 
@@ -298,3 +300,14 @@ def test_speed_is_measured_over_at_least_a_second() -> None:
     """Two fixes of the same moment may differ by what a second allows, and no more."""
     assert not is_too_fast(fix(0), fix(0, lat=-6.98 + (SPEED_MAX_M_S + 10) / 111_195))
     assert is_too_fast(fix(0), fix(0, lat=-6.98 + (SPEED_MAX_M_S + 20) / 111_195))
+
+
+def test_a_coarse_later_fix_hides_a_finer_one_once_the_unit_may_have_driven_as_far() -> None:
+    """5 m and 15 m/s against 300 m: for 19 s the finer one says more; fine ones always replace."""
+    modem = fix(0, accuracy_m=5.0)
+    assert says_more(modem, fix(1, accuracy_m=300.0))
+    assert says_more(modem, fix(19, accuracy_m=300.0))
+    assert not says_more(modem, fix(20, accuracy_m=300.0))
+    assert not says_more(modem, fix(1, accuracy_m=100.0)), "a receiver's own noise"
+    assert not says_more(modem, structs.replace(modem, at=NOON, accuracy_m=None))
+    assert not says_more(fix(0, accuracy_m=900.0), fix(1, accuracy_m=300.0))

@@ -14,7 +14,7 @@ from kentongan.cities.facts import Capability
 from kentongan.cities.run_cards import RunLine
 from kentongan.core.arrival_words import sentence
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Loss, Travel
-from kentongan.core.recommend import APART_S, Wish, recommend
+from kentongan.core.recommend import APART_S, CANDIDATES_MAX, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow
 from kentongan.core.run_card import Asked
 from kentongan.core.shortage import alternatives
@@ -286,6 +286,60 @@ def test_from_a_position_that_is_lost_nothing_is_promised_and_the_list_says_why(
     assert (one.eta_s_low, one.eta_s_high) == (660, 960)
     assert ("position_lost", {"age_s": "601", "minutes": "10"}) in one.warnings
     assert sentence(one, "id", WIB).endswith("waktu tiba belum diketahui.")
+
+
+def seen_to(accuracy_m: float | None, low: float = 600) -> Candidate:
+    """One that was heard of just now, to so many metres."""
+    fix = Fix(point=SIMPANG_LIMA, at=NOON, accuracy_m=accuracy_m)
+    return structs.replace(goes("A", low), fix=fix)
+
+
+@pytest.mark.parametrize(("accuracy_m", "wider_s"), [(None, 0), (250, 0), (400, 100), (600, 150)])
+def test_a_unit_known_to_some_hundred_metres_widens_the_promise(
+    accuracy_m: float | None, wider_s: float
+) -> None:
+    """As a place does that is known so badly; the list says how badly."""
+    (one,) = recommend(Wish(nature=MED), [seen_to(accuracy_m)], NOON).offered
+    assert one.promise is not None
+    assert one.promise.arrive_to == NOON + timedelta(seconds=960 + wider_s)
+    soonest = NOON + timedelta(seconds=660 - wider_s)
+    assert one.promise.arrive_from == max(one.promise.depart_by, soonest)
+    told = ("position_coarse", {"accuracy_m": f"{accuracy_m}"})
+    assert (told in one.warnings) == (wider_s > 0)
+
+
+def test_from_a_position_known_to_a_kilometre_nothing_is_promised() -> None:
+    """The guess stays in the list with the reason."""
+    (one,) = recommend(Wish(nature=MED), [seen_to(1_000)], NOON).offered
+    assert (one.promise, one.eta_s_high) == (None, 960)
+    assert ("position_coarse", {"accuracy_m": "1000"}) in one.warnings
+    assert sentence(one, "id", WIB).endswith("waktu tiba belum diketahui.")
+
+
+def test_a_neighbour_that_is_known_badly_is_not_plainly_sooner() -> None:
+    """It may be a kilometre elsewhere."""
+    own = goes("OWN", 900)
+    aid = seen_to(400, 60)
+    aid = structs.replace(aid, unit=structs.replace(aid.unit, key=UnitId("AID"), agency=PMI))
+    found = recommend(Wish(nature=MED, own_first_s=180), [own, aid], NOON)
+    assert offered(found) == ["OWN", "AID"]
+
+
+def test_of_more_units_than_are_looked_at_the_nearest_stay() -> None:
+    """Whatever their order in the table; who works there already is counted in any case, and the
+    answer says how many are left out."""
+    there = IncidentId("i-this")
+    far = [goes(f"U{n}", 600) for n in range(CANDIDATES_MAX)]
+    near, own = goes("NEAR", 60), goes("OWN", 9_000)
+    work = EngagementRow(
+        key=own.unit.key, incident=there, number=1, progress=Progress.DEPARTED, since=NOON
+    )
+    fleet = [*far, near, structs.replace(own, engagement=work)]
+    found = recommend(Wish(nature=MED, incident=there), fleet, NOON)
+    assert found.offered[0].unit == "NEAR"
+    assert (len(found.offered), found.left_out) == (CANDIDATES_MAX - 1, 2)
+    assert "OWN" not in {one.unit for one in (*found.offered, *found.not_offered)}
+    assert recommend(Wish(nature=MED), fleet[-2:], NOON).left_out == 0
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from web_map import Mapped
 from web_people import PACK
 from web_room import Person, Room, until
 
-from kentongan.edge.web.map_answers import FRESH_S, KEPT_S, UNITS_MAX
+from kentongan.edge.web.map_answers import KEPT_S, UNITS_MAX
 from kentongan.edge.web.map_file import GRACE_S, PIECE_BYTES, Versions
+from kentongan.edge.web.starts import FRESH_S
 
 CONTENT = bytes(range(256)) * (PIECE_BYTES // 256 * 2) + b"the end"
 """More than two pieces, so that a whole answer takes three reads."""
@@ -226,7 +227,9 @@ def test_coverage_counts_who_is_free_and_seen(room: Room, geography: Mapped) -> 
     rina.get("/api/map/coverage", kind="ambulance", shapes="1")
     assert geography.asked[-1].starts == (), "nobody knows where it is now"
     rina.get("/api/map/coverage", kind="ambulance", posts="1")
-    assert first in {start.unit for start in geography.asked[-1].starts}
+    covering = {start.unit for start in geography.asked[-1].starts}
+    assert "AMB02" in covering, "never heard of: it is taken to stand at its post"
+    assert first not in covering, "it is lost, wherever its post is"
 
 
 def test_coverage_is_what_the_units_own_arrivals_would_be(rina: Person, geography: Mapped) -> None:

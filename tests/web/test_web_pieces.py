@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from web_people import PACK, PLANS
 
-from kentongan.app.ports import Unavailable
+from kentongan.app.ports import Unavailable, UnitFix
 from kentongan.cities.facts import Point, UnitKind
 from kentongan.core.policy import AlertCrewEffect, NotifyAgencyEffect
 from kentongan.core.words import AgencyKey, Agent, AgentId, Fix, IncidentId, Role, UnitId
@@ -178,6 +179,24 @@ def test_an_older_fix_does_not_replace_a_newer_one() -> None:
     found = fixes.find("U")
     assert found is not None
     assert found.fix.point == late.point
+
+
+def test_a_coarse_telephone_does_not_hide_what_the_modem_knows() -> None:
+    """Until the vehicle may have driven as far as the telephone errs."""
+    fixes = Fixes()
+
+    def told(second: float, lat: float, accuracy_m: float) -> float:
+        fix = structs.replace(_fix(second, lat), accuracy_m=accuracy_m)
+        taken = fixes.take([UnitFix(unit=UnitId("U"), fix=fix, received_at=fix.at)])
+        found = fixes.find("U")
+        assert found is not None
+        assert bool(taken) == (found.fix == fix)
+        return found.fix.point.lat
+
+    assert told(0, -6.99, 5.0) == -6.99
+    assert told(1, -7.00, 1_500.0) == -6.99
+    assert told(2, -6.9901, 30.0) == -6.9901
+    assert told(120, -7.00, 1_500.0) == -7.00, "the modem has been silent too long"
 
 
 # --- travel and places -------------------------------------------------------------------------

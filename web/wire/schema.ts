@@ -8498,7 +8498,7 @@ export interface components {
          * RecommendationAnswer
          * @description The list as it was at `at`; `frozen_id` names exactly this list. `roads_late`: straight lines
          *         stand in for roads that did not answer in time; asked with `patient=1` the answer waits for
-         *         them.
+         *         them. `left_out`: units, the farthest, that were too many to be looked at.
          */
         RecommendationAnswer: {
             at: string;
@@ -8511,6 +8511,8 @@ export interface components {
             alternatives: components["schemas"]["AlternativeOffered"][];
             /** @default false */
             roads_late: boolean;
+            /** @default 0 */
+            left_out: number;
         };
         /**
          * RecordAccounts

@@ -158,10 +158,11 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Recommendation(Struct, frozen=True, kw_only=True):
-    """The answer, worked out at `at`."""
+    """The answer, worked out at `at`. `left_out`: units that were too many to be looked at."""
 
     at: datetime
     offered: tuple[Ranked, ...]
     soon: tuple[SoonFree, ...]
     not_offered: tuple[NotOffered, ...]
     plan: Plan | None = None
+    left_out: int = 0

@@ -34,6 +34,12 @@ SPEED_MAX_M_S: Final = 250 / 3.6
 ACCURACY_MAX_M: Final = 5_000.0
 """A coarser fix is a radio cell, not a position, metres."""
 
+COARSE_M: Final = 100.0
+"""A coarser fix, metres, is a telephone's guess from masts: a finer one may still say more."""
+
+DRIVES_M_S: Final = 15.0
+"""So fast a unit drives away from where it was seen, metres a second: 54 km/h, through a town."""
+
 AGREEING: Final = 3
 """So many impossible fixes that agree with each other are right, and the one before was wrong."""
 
@@ -281,6 +287,16 @@ def is_position(fix: Fix) -> bool:
     if fix.at.tzinfo is None or fix.at.year not in YEARS:
         return False
     return isfinite(lat) and isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
+
+
+def says_more(known: Fix, later: Fix) -> bool:
+    """Whether the fix that is known still says better where the unit is than a later, coarse one:
+    its own accuracy and what the unit may have driven since are less than the later one's."""
+    coarse_m = later.accuracy_m
+    if coarse_m is None or coarse_m <= COARSE_M or known.accuracy_m is None:
+        return False
+    since_s = max(0.0, (later.at - known.at).total_seconds())
+    return known.accuracy_m + DRIVES_M_S * since_s < coarse_m
 
 
 def is_too_fast(one: Fix, other: Fix) -> bool:

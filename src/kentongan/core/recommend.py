@@ -18,12 +18,13 @@ Reasons, warnings and refusals are message keys with parameters; the screen has 
                 arrives, walk, soon_free
     warnings    lacks, position_old, position_lost, position_unknown, status_old, travel_unknown,
                 on_closed, off_network, far_snap, not_reached, place_off_network, no_road,
-                roads_unasked, place_rough, place_coarse, pre_alerted, walk_far, uncovers,
-                uncovers_more, free_overdue, demo
+                roads_unasked, place_rough, place_coarse, position_coarse, pre_alerted, walk_far,
+                uncovers, uncovers_more, free_overdue, demo
     not offered off_duty, out_of_service, engaged, crew_emergency, lacks_capability,
                 other_agency, too_far
 """
 
+import heapq
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -68,6 +69,8 @@ from kentongan.core.travel_times import (
     position_age_s,
     promise_of,
     roads_answer,
+    start_doubt,
+    start_doubt_m,
     times_of,
     unasked,
 )
@@ -94,8 +97,9 @@ __all__ = [
     "recommend",
 ]
 
-CANDIDATES_MAX: Final = 2_000
-"""Units looked at in one go: the product's own limit of a fleet."""
+CANDIDATES_MAX: Final = 5_000
+"""Units looked at in one go, as many as positions are kept of; of more the nearest, and the answer
+says how many are left out."""
 
 SOON_FREE_MAX_S: Final = 900
 """A unit that needs longer to be free (15 min) is not soon free."""
@@ -139,7 +143,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Recommendation:
     """Rank the candidates, name the soon free, explain the others, and propose a set."""
-    looked_at = candidates[:CANDIDATES_MAX]
+    looked_at = _nearest(candidates, wish)
     present = [one for one in looked_at if _is_present(one, wish)]
     supporting = frozenset((*wish.nature.support, *wish.asked))
     by_road = roads_answer(looked_at)
@@ -178,7 +182,21 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         soon=tuple(free for _, free in soon),
         not_offered=_explained(others, first_s, by_road=by_road),
         plan=plan(wish.card, [one.unit for one in present], can_come),
+        left_out=len(candidates) - len(looked_at),
     )
+
+
+def _nearest(candidates: Sequence[Candidate], wish: Wish) -> Sequence[Candidate]:
+    """As many as are looked at: who is there already, then who could be there first."""
+    if len(candidates) <= CANDIDATES_MAX:
+        return candidates
+    by_road = roads_answer(candidates)
+
+    def order(one: Candidate) -> tuple[bool, bool, float]:
+        is_cut = is_cut_off(one, by_road=by_road)
+        return not _is_present(one, wish), is_cut, times_of(one).latest
+
+    return heapq.nsmallest(CANDIDATES_MAX, candidates, key=order)
 
 
 def _is_present(one: Candidate, wish: Wish) -> bool:
@@ -190,8 +208,8 @@ def _order(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bo
     uncovered = math.inf if one.loss is None else float(len(one.loss.areas))
     is_cut = is_cut_off(one, by_road=by_road)
     latest_s, age_s = times_of(one).latest, position_age_s(one, now)
-    is_fresh = age_s is not None and age_s <= POSITION_OLD_S
-    own_first_s = float(wish.own_first_s) if is_fresh else UNSEEN_AID_S
+    is_seen = age_s is not None and age_s <= POSITION_OLD_S and not start_doubt_m(one)
+    own_first_s = float(wish.own_first_s) if is_seen else UNSEEN_AID_S
     return (*order_of(found.tier, is_cut, latest_s, uncovered, own_first_s), one.unit.key)
 
 
@@ -250,6 +268,7 @@ def _warned(one: Candidate, wish: Wish, now: datetime, *, by_road: bool) -> tupl
         *no_road(one, by_road=by_road),
         *unasked(one, by_road=by_road, is_shut=wish.roads_shut),
         *place_doubt(wish.place),
+        *start_doubt(one),
         *pre_alerted(one, wish.incident, now),
         *warnings(one, position_age_s(one, now), _status_age_s(one, now)),
     )

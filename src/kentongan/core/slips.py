@@ -6,8 +6,8 @@ has not left), or when all of the range lies before the earliest one promised. W
 first stays beside it: the alarm of a late unit and the ledger of promises count from that, so a
 promise that moves never makes a delay look like none.
 
-It is told from what is known and not guessed: from a fresh position, by roads where roads were
-promised, never of a unit that is cut off or stands at the place already, on whatever side of a
+It is told from what is known and not guessed: from a fresh and fine position, by roads where roads
+were promised, never of a unit that is cut off or stands at the place already, on whatever side of a
 one-way street. Nor is it told from one position alone: two looks from different ones must find the
 same (`is_borne_out`), because a receiver between houses errs by a kilometre now and then.
 
@@ -25,7 +25,13 @@ from kentongan.cities.facts import Point
 from kentongan.core.arrival import NEAR_M, STANDS_M_S, UNKNOWN_ACCURACY_M, is_coarse
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate
 from kentongan.core.rows import Assignment
-from kentongan.core.travel_times import POSITION_OLD_S, position_age_s, promise_of, roads_answer
+from kentongan.core.travel_times import (
+    POSITION_OLD_S,
+    position_age_s,
+    promise_of,
+    roads_answer,
+    start_doubt_m,
+)
 from kentongan.core.words import Fix, Place, Progress, Promise
 
 MOVED: Final = timedelta(minutes=1)
@@ -125,7 +131,7 @@ def _is_known(
     if age_s is None:
         is_at_post = promise is not None and promise.at_post
         return is_at_post and one.progress is not Progress.DEPARTED
-    return age_s <= POSITION_OLD_S
+    return age_s <= POSITION_OLD_S and not start_doubt_m(candidate)
 
 
 def _again(one: Assignment, candidate: Candidate, now: datetime, around: Around) -> Promise | None:

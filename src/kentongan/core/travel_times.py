@@ -12,15 +12,17 @@ place known worse than `PLACE_PROMISED_M`.
 
 A promise is as good as the position it starts from. A unit drives as far away in a while as it
 needs to come back, so a position that is older than `POSITION_OLD_S` widens the range by its age at
-both ends, and the promise says so; one older than `POSITION_LOST_S` is promised nothing from. A
-unit that was never heard of is taken to stand at its post, with the widest range, and that is said.
+both ends, and the promise says so; one older than `POSITION_LOST_S` is promised nothing from. One
+that is known to some hundred metres only counts as a place known so badly does: wider, and beyond
+`PLACE_PROMISED_M` nothing. A unit that was never heard of is taken to stand at its post, with the
+widest range, and that is said.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from kentongan.core.arrival import is_coarse
+from kentongan.core.arrival import PLACE_MAX_M, is_coarse
 from kentongan.core.candidates import STRAIGHT_LINE, Candidate, Reason, Travel
 from kentongan.core.words import Place, Promise
 
@@ -39,11 +41,13 @@ POSITION_LOST_S: Final = 600
 minutes and say nothing. Of a unit that was never heard of it is how far the range is widened."""
 
 PLACE_PROMISED_M: Final = 600.0
-"""To a place that is known less well nothing is promised, metres: a kelurahan's middle, a cell. A
-landmark or street to within some hundred metres is found by asking the way."""
+"""To a place, or from a position, that is known less well nothing is promised, metres: a
+kelurahan's middle, a cell. A landmark or street to within some hundred metres is found by asking
+the way."""
 
 LOOKING_M_S: Final = 4.0
-"""How fast a unit covers what a place is off, looking for it: about 15 km/h, metres per second."""
+"""How fast a unit covers what a place is off, looking for it: about 15 km/h, metres per second.
+What its own position is off counts the same: it may have to come round blocks that nobody sees."""
 
 CUT_OFF_MARKS: Final = ("on_closed", "off_network", "not_reached", "place_off_network")
 """Marks that say why no road answers for a journey (`geography.Journey`)."""
@@ -114,6 +118,20 @@ def position_age_s(one: Candidate, now: datetime) -> float | None:
     return None if one.fix is None else (now - one.fix.at).total_seconds()
 
 
+def start_doubt_m(one: Candidate) -> float:
+    """How badly its own position is known, metres: 0 where it is as well as a place to arrive at,
+    where its receiver does not say, and of one that was never heard of, which is told apart."""
+    accuracy_m = 0.0 if one.fix is None else one.fix.accuracy_m or 0.0
+    return accuracy_m if accuracy_m > PLACE_MAX_M else 0.0
+
+
+def start_doubt(one: Candidate) -> tuple[Reason, ...]:
+    """The warning for a unit whose position is known badly: the promise is wider, or none is
+    made."""
+    doubt_m = start_doubt_m(one)
+    return (Reason("position_coarse", {"accuracy_m": f"{doubt_m:.0f}"}),) if doubt_m else ()
+
+
 def told_times(one: Candidate, now: datetime, place: Place | None = None) -> Times:
     """The times as they may be told: wider the less is known of where it starts from, and of the
     place. The low end may be before now: whoever tells it never lets a unit arrive before it
@@ -124,6 +142,7 @@ def told_times(one: Candidate, now: datetime, place: Place | None = None) -> Tim
     wider_s = POSITION_LOST_S if age_s is None else age_s if age_s > POSITION_OLD_S else 0.0
     if place is not None and is_coarse(place):
         wider_s += (place.radius_m or 0.0) / LOOKING_M_S
+    wider_s += start_doubt_m(one) / LOOKING_M_S
     return Times(times.low - wider_s, times.high + wider_s)
 
 
@@ -152,7 +171,8 @@ def promise_of(
     is_pathless = one.walk_m > WALK_PROMISED_M or FAR_SNAP in one.marks
     if is_cut_off(one, by_road=by_road) or is_pathless:
         return None
-    if place is not None and (place.radius_m or 0.0) > PLACE_PROMISED_M:
+    place_m = 0.0 if place is None else place.radius_m or 0.0
+    if max(place_m, start_doubt_m(one)) > PLACE_PROMISED_M:
         return None
     is_lost = age_s is not None and age_s > POSITION_LOST_S
     if is_lost or unasked(one, by_road=by_road, is_shut=is_shut):

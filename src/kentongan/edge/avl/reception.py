@@ -13,7 +13,7 @@ from msgspec import structs
 
 from kentongan.app.ports import UnitFix
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
-from kentongan.core.positions import Judge, Judged, Outcome, Tally, Verdict, outcome_of
+from kentongan.core.positions import Judge, Judged, Outcome, Tally, Verdict, outcome_of, says_more
 from kentongan.core.words import UnitId
 from kentongan.edge.avl.register import Register
 from kentongan.edge.avl.reports import Report, Unreadable
@@ -101,7 +101,8 @@ class Reception:
     def _keep(self, one: Judged) -> UnitFix | None:
         self._gathering.add(one)
         self._tally.note(one.unit, one.verdict)
-        if not one.verdict.is_drawn:
+        known = self._latest.get(one.unit)
+        if not one.verdict.is_drawn or (known is not None and says_more(known.fix, one.fix)):
             return None
         shown = UnitFix(unit=one.unit, fix=one.fix, received_at=one.received_at)
         self._latest[one.unit] = self._unwritten[one.unit] = shown

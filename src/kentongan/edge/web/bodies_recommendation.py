@@ -118,7 +118,7 @@ class AlternativeOffered(Struct, frozen=True, kw_only=True):
 class RecommendationAnswer(Struct, frozen=True, kw_only=True):
     """The list as it was at `at`; `frozen_id` names exactly this list. `roads_late`: straight lines
     stand in for roads that did not answer in time; asked with `patient=1` the answer waits for
-    them."""
+    them. `left_out`: units, the farthest, that were too many to be looked at."""
 
     at: datetime
     frozen_id: str
@@ -128,3 +128,4 @@ class RecommendationAnswer(Struct, frozen=True, kw_only=True):
     plan: PlanProposed | None
     alternatives: tuple[AlternativeOffered, ...] = ()
     roads_late: bool = False
+    left_out: int = 0

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from kentongan.app.ports import UnitFix
+from kentongan.core.positions import says_more
 from kentongan.core.words import Fix, UnitId
 from kentongan.edge.web.frames import Position
 
@@ -51,14 +52,19 @@ class Fixes:
         self._latest: dict[str, UnitFix] = {}
         self._sent: dict[str, _Sent] = {}
 
-    def take(self, fixes: Iterable[UnitFix]) -> None:
-        """Keep those that are later than what is known."""
-        for new in fixes:
-            old = self._latest.get(new.unit)
-            if old is None and len(self._latest) >= UNITS_MAX:
-                continue
-            if old is None or new.fix.at >= old.fix.at:
-                self._latest[new.unit] = new
+    def take(self, fixes: Iterable[UnitFix]) -> list[UnitFix]:
+        """Keep those that are later than what is known and say more (`positions.says_more`): a
+        crew's telephone indoors does not hide what the vehicle's modem knows. Those kept."""
+        return [one for one in fixes if self._keep(one)]
+
+    def _keep(self, new: UnitFix) -> bool:
+        old = self._latest.get(new.unit)
+        if old is None and len(self._latest) >= UNITS_MAX:
+            return False
+        if old is not None and (new.fix.at < old.fix.at or says_more(old.fix, new.fix)):
+            return False
+        self._latest[new.unit] = new
+        return True
 
     def find(self, unit: str) -> UnitFix | None:
         """The unit's latest fix."""

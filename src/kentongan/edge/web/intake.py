@@ -80,8 +80,7 @@ class Intake:
         return outcome_of(said)
 
     def _show(self, taken: Sequence[UnitFix]) -> None:
-        self._fixes.take(taken)
-        for fix in taken:
+        for fix in self._fixes.take(taken):
             if fix.unit in self._waiting or len(self._waiting) < UNITS_MAX:
                 self._waiting[fix.unit] = fix
 

@@ -12,14 +12,12 @@ from kentongan.core.rows import EngagementRow, UnitRow
 from kentongan.core.words import Agent
 from kentongan.edge.web.losses import sort_of
 from kentongan.edge.web.parts import Parts
+from kentongan.edge.web.starts import covers, start_of
 from kentongan.edge.web.visible import find_visible, list_visible
 from kentongan.geography import CoverageAsked, CoverageShown, Start
 
 UNITS_MAX: Final = 6
 """Ways drawn at once; more lines nobody can follow with the eye."""
-
-FRESH_S: Final = 300.0
-"""A position older than this, seconds, covers nothing: nobody knows where that unit is."""
 
 KEPT_S: Final = 10.0
 """How long coverage is answered from what was found before, seconds."""
@@ -37,17 +35,6 @@ class _Found(NamedTuple):
     at: datetime
     turn: int
     shown: CoverageShown
-
-
-def start_of(parts: Parts, unit: UnitRow) -> Start:
-    """Where a unit is: its latest position, or its post while none is known."""
-    latest = parts.fixes.find(unit.key)
-    return Start(
-        unit=str(unit.key),
-        unit_kind=unit.unit_kind,
-        point=latest.fix.point if latest is not None else unit.home,
-        heading_deg=latest.fix.heading_deg if latest is not None else None,
-    )
 
 
 class Coverage:
@@ -85,22 +72,13 @@ class Coverage:
     def _starts(
         self, agent: Agent, sort: str, now: datetime, *, with_posts: bool
     ) -> tuple[Start, ...]:
-        """The free units of that sort with a fresh position; with posts, those at theirs, too."""
-        units = [
-            unit
-            for unit in list_visible(self._parts, agent, UnitRow, "unit")
-            if sort_of(unit.unit_kind) == sort and unit.state == "available"
-        ]
-        return tuple(
-            start_of(self._parts, unit)
-            for unit in units
-            if self._is_free(agent, unit) and (with_posts or self._is_fresh(unit, now))
-        )
-
-    def _is_free(self, agent: Agent, unit: UnitRow) -> bool:
-        held = find_visible(self._parts, agent, EngagementRow, "engagement", unit.key)
-        return held is None
-
-    def _is_fresh(self, unit: UnitRow, now: datetime) -> bool:
-        latest = self._parts.fixes.find(unit.key)
-        return latest is not None and (now - latest.fix.at).total_seconds() <= FRESH_S
+        """Where the units of that sort are that cover anything now (`starts.covers`)."""
+        found: list[Start] = []
+        for unit in list_visible(self._parts, agent, UnitRow, "unit"):
+            latest = self._parts.fixes.find(unit.key)
+            fix = None if latest is None else latest.fix
+            work = find_visible(self._parts, agent, EngagementRow, "engagement", unit.key)
+            is_meant = sort_of(unit.unit_kind) == sort
+            if is_meant and covers(unit, work, fix, now, with_posts=with_posts):
+                found.append(start_of(unit, fix, now))
+        return tuple(found)

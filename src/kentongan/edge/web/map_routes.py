@@ -20,10 +20,11 @@ from kentongan.core.words import Agent
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.asked_once import AskedOnce
 from kentongan.edge.web.bodies_map import MapCity
-from kentongan.edge.web.map_answers import UNITS_MAX, Coverage, start_of
+from kentongan.edge.web.map_answers import UNITS_MAX, Coverage
 from kentongan.edge.web.map_file import MapFile, Versions
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.starts import start_of
 from kentongan.edge.web.viewer import viewer_of
 from kentongan.edge.web.visible import find_visible, get_incident
 from kentongan.geography import Geography, Route, Start
@@ -103,4 +104,5 @@ def _start(parts: Parts, agent: Agent, name: str) -> Start:
     unit = find_visible(parts, agent, UnitRow, "unit", name)
     if unit is None:
         raise Problem(404, "not_found")
-    return start_of(parts, unit)
+    latest = parts.fixes.find(unit.key)
+    return start_of(unit, None if latest is None else latest.fix, parts.given.clock())

@@ -29,6 +29,7 @@ from kentongan.edge.web.fixes import Fixes
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.live import Live
 from kentongan.edge.web.road_turns import RoadTurns
+from kentongan.edge.web.starts import start_of
 from kentongan.geography import Geography, Start
 
 LOOK_EVERY_S: Final = 15.0
@@ -131,7 +132,7 @@ class PromiseWatch:
         works = [
             on_the_way
             for one in row.assignments
-            if may_change(one, asked_at) and (on_the_way := self._stands(one)) is not None
+            if may_change(one, asked_at) and (on_the_way := self._stands(one, asked_at)) is not None
         ]
         if goal is None:
             return
@@ -164,18 +165,13 @@ class PromiseWatch:
         self._slips[way] = found
         return is_borne_out(before, found)
 
-    def _stands(self, work: Assignment) -> _OnTheWay | None:
+    def _stands(self, work: Assignment, now: datetime) -> _OnTheWay | None:
         unit = self._live.held.find("unit", work.unit)
         if not isinstance(unit, UnitRow):
             return None
         latest = self._fixes.find(work.unit)
         fix = latest.fix if latest is not None else None
-        start = Start(
-            unit=str(unit.key),
-            unit_kind=unit.unit_kind,
-            point=fix.point if fix is not None else unit.home,
-            heading_deg=fix.heading_deg if fix is not None else None,
-        )
+        start = start_of(unit, fix, now)
         return _OnTheWay(work, Candidate(unit=unit, fix=fix), start)
 
     async def _tell(

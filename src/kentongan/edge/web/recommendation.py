@@ -17,7 +17,7 @@ from kentongan.cities.taxonomy import Nature
 from kentongan.core.arrival_words import sentence
 from kentongan.core.assignment import find_assignment
 from kentongan.core.candidates import Loss, NotOffered, Plan, Ranked, Reason, SoonFree
-from kentongan.core.eligibility import leaves, unfit_for_duty
+from kentongan.core.eligibility import leaves
 from kentongan.core.recommend import Candidate, Recommendation, Wish, recommend
 from kentongan.core.rows import EngagementRow, IncidentRow, UnitRow
 from kentongan.core.run_card import asked_for
@@ -40,6 +40,7 @@ from kentongan.edge.web.bodies_recommendation import (
 )
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.starts import covers, start_of
 from kentongan.edge.web.visible import find_visible, list_visible
 from kentongan.geography import WITHOUT_MAX, Start
 
@@ -108,7 +109,7 @@ async def _recommendation(
     if weighed is not None:
         found = await reading.run(lambda _store: recommend(wish, weighed, now))
     ways = alternatives(found, incident, nature, parts.city.plans)
-    plan, free = found.plan, _free(standing)
+    plan, free = found.plan, _free(standing, now)
     units = [str(one.unit) for one in plan.units] if plan is not None else []
     together = parts.losses.together(units, free, now)
     is_late = any(one.travel is not None for one in candidates) and not roads_answer(candidates)
@@ -131,24 +132,19 @@ def _wish(parts: Parts, nature: Nature, incident: IncidentRow) -> Wish:
 
 def _standing(parts: Parts, agent: Agent) -> list[_Standing]:
     """The units that may be seen, as they stand now."""
-    return [_stands(parts, agent, unit) for unit in list_visible(parts, agent, UnitRow, "unit")]
+    now = parts.given.clock()
+    units = list_visible(parts, agent, UnitRow, "unit")
+    return [_stands(parts, agent, unit, now) for unit in units]
 
 
-def _stands(parts: Parts, agent: Agent, unit: UnitRow) -> _Standing:
+def _stands(parts: Parts, agent: Agent, unit: UnitRow, now: datetime) -> _Standing:
     latest = parts.fixes.find(unit.key)
     candidate = Candidate(
         unit=unit,
         engagement=find_visible(parts, agent, EngagementRow, "engagement", unit.key),
         fix=latest.fix if latest is not None else None,
     )
-    fix = candidate.fix
-    hospital = _hospital(parts, candidate)
-    start = Start(
-        unit=str(unit.key),
-        unit_kind=unit.unit_kind,
-        point=hospital or (fix.point if fix is not None else unit.home),
-        heading_deg=fix.heading_deg if fix is not None and hospital is None else None,
-    )
+    start = start_of(unit, candidate.fix, now, instead=_hospital(parts, candidate))
     return _Standing(candidate, start)
 
 
@@ -202,19 +198,19 @@ async def _with_losses(
     first = [one.unit for one in found.offered[:WEIGHED_MAX]]
     planned = [one.unit for one in found.plan.units] if found.plan is not None else []
     asked = list(dict.fromkeys(map(str, (*first, *planned))))[:WITHOUT_MAX]
-    losses = await parts.losses.find(asked, _free(standing), now)
+    losses = await parts.losses.find(asked, _free(standing, now), now)
     if not losses:
         return None
     return [structs.replace(one, loss=losses.get(str(one.unit.key))) for one in candidates]
 
 
-def _free(standing: Sequence[_Standing]) -> list[Start]:
-    """Where everybody starts who could be sent now."""
-    return [one.start for one in standing if _is_free(one.candidate)]
+def _free(standing: Sequence[_Standing], now: datetime) -> list[Start]:
+    """Where everybody starts who could be sent now from a place that is known, as on the map."""
+    return [one.start for one in standing if _is_covering(one.candidate, now)]
 
 
-def _is_free(one: Candidate) -> bool:
-    return one.engagement is None and unfit_for_duty(one.unit) is None
+def _is_covering(one: Candidate, now: datetime) -> bool:
+    return covers(one.unit, one.engagement, one.fix, now, with_posts=True)
 
 
 # --- as screens get it ---------------------------------------------------------------------------
@@ -238,6 +234,7 @@ def _answer(
         not_offered=tuple(_not_offered(one) for one in found.not_offered[:NOT_OFFERED_MAX]),
         plan=None if found.plan is None else _planned(parts, found.plan, together),
         alternatives=tuple(_alternative(one) for one in instead),
+        left_out=found.left_out,
     )
 
 
