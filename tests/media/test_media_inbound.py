@@ -149,6 +149,25 @@ def test_the_peers_comfort_noise_is_heard_until_it_speaks() -> None:
     assert network.audio.buffer.lost == 0
 
 
+def test_comfort_noise_between_words_damages_none() -> None:
+    """A peer that describes each pause, some twice: every word is whole and as loud, no packet is
+    late, lost or malformed, and the wait does not grow."""
+    network = Network(1)
+    speaker, target = network.speaker, network.audio.buffer.target
+    for turn in range(8):
+        word = network.steps(30)[4:]
+        assert all(each is not None for each in word)
+        assert abs(decibels(level_at(joined(word), TONE_HZ), 8000 / np.sqrt(2))) < 0.5
+        for _ in range(1 + turn % 2):
+            number, at = speaker.sequence & 0xFFFF, speaker.timestamp & 0xFFFFFFFF
+            network.audio.receive(RtpPacket(13, False, number, at, 1, bytes([60, 127])))
+            speaker.sequence += 1
+            for _ in range(12):
+                network.step(speaks=False)
+    buffer = network.audio.buffer
+    assert (buffer.lost, buffer.late, network.audio.malformed, buffer.target) == (0, 0, 0, target)
+
+
 @given(st.lists(st.tuples(st.integers(0, 127), st.integers(0, 65535), st.binary(max_size=1000))))
 def test_no_payload_does_harm(packets: list[tuple[int, int, bytes]]) -> None:
     """Whatever the packets carry, frames stay frames of 160 samples within 16 bits."""
