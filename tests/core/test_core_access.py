@@ -295,7 +295,7 @@ def _is_allowed(who: Agent, command: AnyCommand) -> bool:
     try:
         may(who, command, WORLD.find)
     except Refused as refused:
-        return bool(refused.reason != "not_permitted")
+        return refused.reason not in ("not_permitted", "not_on_duty", "on_duty_elsewhere")
     return True
 
 

@@ -5,7 +5,7 @@ agency", "own unit", "own desk"), which look at the board through `find`. What i
 what is not there are refused alike, so that asking tells nothing. Pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, assert_never
 
 from kentongan.core.access_table import AT_OWN_DESK, OF_OWN_DUTY, OWN_AGENCY, OWN_UNIT, ROLES
@@ -42,11 +42,21 @@ MEDICAL: Final = "medical"
 
 
 def may(agent: Agent, command: AnyCommand, find: Find) -> None:
-    """Return when the agent may ask this; raise `Refused("not_permitted", …)` when not."""
+    """Return when the agent may ask this; raise `Refused` when not: `not_permitted`, or what of
+    one's own duty is in the way (`not_on_duty`, `on_duty_elsewhere`)."""
     allowed = ROLES[type(command)]
     if not any(_holds(role, agent, command, find) for role in agent.roles if role in allowed):
+        _check_duty(agent, command, allowed)
         tag = str(type(command).__struct_config__.tag)
         raise Refused("not_permitted", command=tag, roles=",".join(sorted(allowed)))
+
+
+def _check_duty(agent: Agent, command: AnyCommand, allowed: Container[Role]) -> None:
+    """Whose role would do, and whose desk does not, is told so: it is their own desk."""
+    if isinstance(command, AT_OWN_DESK) and any(role in allowed for role in agent.roles):
+        if agent.desk is None:
+            raise Refused("not_on_duty")
+        raise Refused("on_duty_elsewhere", desk=agent.desk)
 
 
 def _holds(role: Role, agent: Agent, command: AnyCommand, find: Find) -> bool:

@@ -179,6 +179,14 @@ DESK: Final[Mapping[str, tuple[str, str]]] = {
         "{desk} is in use by {by}.",
     ),
     "desk_free": ("Tidak ada yang berdinas di {desk}.", "Nobody is on duty at {desk}."),
+    "not_on_duty": (
+        "Anda belum berdinas. Mulai dinas di meja Anda, lalu coba lagi.",
+        "You are not on duty. Start duty at your desk and try again.",
+    ),
+    "on_duty_elsewhere": (
+        "Anda berdinas di {desk}, bukan di meja itu.",
+        "You are on duty at {desk}, not at that desk.",
+    ),
     "agent_at_other_desk": (
         "Anda masih berdinas di {desk}. Akhiri dinas di sana dulu.",
         "You are still on duty at {desk}. End duty there first.",

@@ -27,7 +27,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         typed = decode_typing(await request.body())
         desk = parts.live.desk_of(agent.id)
         if desk is None:
-            raise Problem(409, "desk_free")
+            raise Problem(409, "not_on_duty")
         await parts.switch.ask(
             "type",
             call=call,

@@ -89,7 +89,7 @@ def _must_have_the_sound(parts: Parts, agent: Agent, offer: MediaOffer) -> None:
 def _desk_of(parts: Parts, agent: Agent) -> str:
     desk = parts.live.desk_of(agent.id)
     if desk is None:
-        raise Problem(409, "desk_free")
+        raise Problem(409, "not_on_duty")
     return desk
 
 
