@@ -107,3 +107,20 @@ def test_a_number_of_the_directory_that_is_ours_is_named(
         "city pack, directory: 'self'",
         "queue.overflow_to: 'psc'",
     ]
+
+
+def test_a_family_without_sound_is_named(tmp_path: Path) -> None:
+    """SIP listens on both, sound on one: who calls or is rung by the other would hear nothing."""
+    file = tmp_path / "centre.toml"
+    trunk = '[[sip.trunks]]\nkey = "six"\nhost = "2001:db8::7"\n'
+    sip = f'state_dir = "{tmp_path}"\n[sip]\nhosts = ["192.0.2.1", "2001:db8::1"]\n{trunk}'
+    file.write_text(f'{sip}[media]\nhost = "192.0.2.1"\n', encoding="utf-8")
+    settings = load_settings(file, {})
+    notes = list(notes_of(settings))
+    assert [note.partition(": media.host")[0] for note in notes] == [
+        "sip.hosts: 2001:db8::1",
+        "[[sip.trunks]] trunk six: host: 2001:db8::7",
+    ]
+    assert switch_settings(settings).media_host == "192.0.2.1"
+    file.write_text(sip.replace('"192.0.2.1", ', "") + '[media]\nhost = "2001:db8::1"\n')
+    assert list(notes_of(load_settings(file, {}))) == []

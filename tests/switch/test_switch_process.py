@@ -297,7 +297,7 @@ def test_ipv6_rings(tmp_path: Path, transport: Transport) -> None:
         await until(lambda: len(door.taken) == 2)
         await phone.close()
 
-    run(tmp_path, scenario, sip_hosts=["::1"])
+    run(tmp_path, scenario, sip_hosts=["::1"], media_host="::1")
 
 
 def test_a_stopped_switch_leaves_its_calls_to_the_next(tmp_path: Path) -> None:

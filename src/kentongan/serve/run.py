@@ -139,6 +139,7 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
         media_sockets=tuple(
             str(settings.media_socket(index)) for index in range(settings.media.processes)
         ),
+        media_host=settings.media.host,
         sip_hosts=settings.sip.listen_hosts,
         sip_port=settings.sip.port,
         tls_port=settings.sip.tls_port,

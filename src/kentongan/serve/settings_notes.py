@@ -4,10 +4,12 @@ A centre starts with them, because calls that ring are worth more than a neighbo
 `settings`, `trunk test` and `serve` say so, and the running switch raises an alarm.
 """
 
+import ipaddress
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kentongan.edge.switch.families import family_of
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.settings import Settings
 
@@ -20,6 +22,7 @@ def notes_of(settings: Settings) -> Iterator[str]:
     if sip.wall_telephones and not any(trunk.host for trunk in sip.all_trunks(training=False)):
         names = ", ".join(sip.wall_telephones)
         yield f"sip.wall_telephones: {names}: no trunk leads out (none has a host): never rung"
+    yield from _deaf_families(settings)
     for name in ("certificate_file", "key_file", "ca_file"):
         file = getattr(sip.tls, name)
         if file and not Path(file).is_file():
@@ -48,6 +51,25 @@ def _of_the_pack(settings: Settings) -> Iterator[str]:
         if is_own_line(number, ours, hosts=hosts):
             named = "queue.overflow_to: " if key == neighbour else "city pack, directory: "
             yield f"{named}{key!r} has {number!r}, which is our own line: never rung"
+
+
+def _deaf_families(settings: Settings) -> Iterator[str]:
+    """SIP on an IP version that sound has no address of: such calls could not be heard."""
+    ours = ipaddress.ip_address(settings.media.host).version
+    for host in settings.sip.listen_hosts:
+        spoken = ipaddress.ip_address(host).version
+        if spoken != ours:
+            yield (
+                f"sip.hosts: {host}: media.host ({settings.media.host}) has no address of "
+                f"IPv{spoken}: calls whose sound is IPv{spoken} are refused (488)"
+            )
+    for trunk in settings.sip.trunks:
+        there = family_of(trunk.host)
+        if there not in {None, ours}:
+            yield (
+                f"[[sip.trunks]] trunk {trunk.key}: host: {trunk.host}: media.host has no address "
+                f"of IPv{there}: nobody is rung by this trunk"
+            )
 
 
 def _shared_networks(trunks: Iterable[Trunk]) -> Iterator[str]:

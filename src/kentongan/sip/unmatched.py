@@ -51,7 +51,12 @@ OFFER_IS_OPEN: Final = Mismatch("offer_is_open", '399 kentongan "your earlier of
 KEY_LOST: Final = Mismatch(
     "srtp_not_offered", '399 kentongan "this call has SRTP; offer RTP/SAVP with a=crypto"'
 )
-_MISMATCHES: Final = {one.key: one for one in (NO_AUDIO, NO_CODEC, NO_KEY, DTLS, UNREADABLE)}
+NO_FAMILY: Final = Mismatch(
+    "no_media_family", '301 kentongan "no sound over this IP version; offer the other one"'
+)
+_MISMATCHES: Final = {
+    one.key: one for one in (NO_AUDIO, NO_CODEC, NO_KEY, DTLS, UNREADABLE, NO_FAMILY)
+}
 
 
 def mismatch_named(key: str) -> Mismatch | None:

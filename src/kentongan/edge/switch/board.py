@@ -202,7 +202,14 @@ class Board:
         return None if trunk is None else self._route([trunk], whom, line)
 
     def _route(self, trunks: Sequence[Trunk], whom: str, line: str) -> Route | None:
-        return find_route(trunks, self.reach, whom, own_host=self.settings.hosts[0], line=line)
+        return find_route(
+            trunks,
+            self.reach,
+            whom,
+            own_host=self.settings.hosts[0],
+            line=line,
+            media_host=self.settings.media_host,
+        )
 
     def put(self, call: SpooledCall) -> None:
         """The call changed beside its facts."""

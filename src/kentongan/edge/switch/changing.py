@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import TextCall
 from kentongan.core.words import personal
-from kentongan.edge.switch import telling
+from kentongan.edge.switch import families, telling
 from kentongan.edge.switch.arrival import readable_text, seen_from
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import is_in_clear_against, readable
@@ -23,7 +23,7 @@ from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
 from kentongan.sip.sdp import Audio
 from kentongan.sip.text_line import Text
-from kentongan.sip.unmatched import KEY_LOST, unmatched
+from kentongan.sip.unmatched import KEY_LOST, NO_FAMILY, Mismatch, unmatched
 
 TEXT_BYTES_MAX = 4_000
 """One line of typed text; more of it is cut."""
@@ -50,8 +50,9 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
         trunk = board.find_trunk(call.trunk_of(event.dialog))
         said = _offered(phones, call, event.dialog, event.sdp)
         taken = taking(before, event.sdp, said, trunk, board.new_key)
-        if taken is None or _loses_key(before, taken, trunk):
-            mismatch = unmatched(event.sdp) if taken is None else KEY_LOST
+        mismatch = _mismatch(board, before, taken, event.sdp, trunk)
+        if taken is None or mismatch is not None:
+            assert mismatch is not None  # noqa: S101
             board.notices.say(mismatch.key, _host(phones, event.dialog), "a change got 488")
             phones.refuse(event.request, 488, moment, mismatch.headers)
             return
@@ -61,6 +62,18 @@ def described(board: Board, phones: Telephones, event: Described, moment: Moment
         return
     agreed = phones.agree_to(event.request, before, leg, moment)
     board.put(call.with_telephone(event.dialog, agreed))
+
+
+def _mismatch(
+    board: Board, before: SipLeg, taken: SipLeg | None, sdp: bytes, trunk: Trunk | None
+) -> Mismatch | None:
+    """Why that change cannot be taken; None where it can."""
+    if taken is None:
+        return unmatched(sdp)
+    if _loses_key(before, taken, trunk):
+        return KEY_LOST
+    is_heard = families.is_heard(taken, before.ip or "", board.settings.media_host)
+    return None if is_heard else NO_FAMILY
 
 
 def _loses_key(before: SipLeg, taken: SipLeg, trunk: Trunk | None) -> bool:

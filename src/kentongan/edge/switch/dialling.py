@@ -15,12 +15,12 @@ from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
-from kentongan.edge.switch import detour, duty, referring, silence, telling, wall
+from kentongan.edge.switch import detour, duty, families, referring, silence, telling, wall
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
 from kentongan.edge.switch.hops import hops_for
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.record import PartyLeg, SpooledCall
+from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.sip import events
 
@@ -265,7 +265,7 @@ def _party_answers(
             wall.rings(board, leg)
             referring.rings(phones, call, leg, moment)
         _put(board, call, replace(leg, leg=described, is_ringing=event.status >= 180))
-    elif described is None or described.ip is None:
+    elif described is None or not _is_reachable(board, described):
         phones.part(call.id, replace(leg, dialog=event.dialog), moment)
         _fail(board, phones, call.id, leg.party, "unreachable", moment)
     else:
@@ -305,10 +305,15 @@ def _person_answers(
         return
     phones.also(event.dialog, call.id)
     board.put(replace(call, dialog=event.dialog, calling="", is_answered=True))
-    if leg is None or leg.ip is None:
+    if leg is None or not _is_reachable(board, leg):
         board.end(call.id, "switch", "unreachable", moment)
     else:
         board.act("connect", ConnectCall(call=call.id), moment)
+
+
+def _is_reachable(board: Board, leg: SipLeg) -> bool:
+    """Whether an answer says where its sound is, on the IP version that ours speaks."""
+    return leg.ip is not None and families.is_heard(leg, "", board.settings.media_host)
 
 
 def _refuse_late(phones: Telephones, event: Dialled, moment: Moment) -> bool:

@@ -8,6 +8,7 @@ never refused for what it names; it rings as a new one.
 
 from msgspec.structs import replace
 
+from kentongan.edge.switch import families
 from kentongan.edge.switch.arrival import readable_text, seen_from
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import description_of, readable
@@ -17,7 +18,7 @@ from kentongan.edge.switch.telephones import Telephones
 from kentongan.edge.switch.text_side import taking
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip import events
-from kentongan.sip.unmatched import Mismatch, unmatched
+from kentongan.sip.unmatched import NO_FAMILY, Mismatch, unmatched
 
 UNKNOWN, FORBIDDEN, NOTHING_COMMON = 481, 403, 488
 
@@ -73,6 +74,8 @@ def _leg(board: Board, call: SpooledCall, invite: events.Invite, trunk: Trunk) -
     leg = taking(before, invite.sdp, (heard, text), trunk, board.new_key)
     if leg is None:
         return unmatched(invite.sdp)
+    if not families.is_heard(leg, host, board.settings.media_host):
+        return NO_FAMILY
     return leg if leg.has_place else OTHER_MEDIA
 
 

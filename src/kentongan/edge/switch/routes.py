@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kentongan.edge.switch.families import family_of
 from kentongan.edge.switch.trunks import Trunk, is_address
 from kentongan.sip.address import Address, Transport, bracketed
 from kentongan.sip.errors import ParseError
@@ -52,16 +53,24 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 def find_route(
-    trunks: Iterable[Trunk], reach: Reach, whom: str, *, own_host: str, line: str
+    trunks: Iterable[Trunk],
+    reach: Reach,
+    whom: str,
+    *,
+    own_host: str,
+    line: str,
+    media_host: str = "127.0.0.1",
 ) -> Route | None:
-    """The way to a number or a SIP address; None when no trunk leads there."""
+    """The way to a number or a SIP address; None when no trunk leads there, or only one whose
+    telephones could not be heard: of another IP family than our sound.
+    """
     named = _host_of(whom)
     usable = [trunk for trunk in trunks if trunk.host]
     ordered = sorted(usable, key=lambda trunk: named not in (trunk.host, trunk.domain))
     for trunk in ordered:
         peer = reach.address_of(trunk)
         target = _target(whom, trunk)
-        if peer is not None and target:
+        if peer is not None and target and _is_heard(peer, media_host):
             caller = trunk.caller_id or line
             return Route(
                 trunk=trunk,
@@ -70,6 +79,11 @@ def find_route(
                 from_uri=f"sip:{caller}@{bracketed(own_host)}",
             )
     return None
+
+
+def _is_heard(peer: Address, media_host: str) -> bool:
+    family = family_of(peer.host)
+    return family is None or family == family_of(media_host)
 
 
 def is_dialable(whom: str) -> bool:

@@ -50,6 +50,8 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     recording_key_file: str = ""
     """The centre's key of recordings; empty means `recording.key` beside the spool."""
     media_sockets: tuple[str, ...]
+    media_host: str = "127.0.0.1"
+    """Where their sound is bound: telephones of the other IP family cannot be heard."""
     sip_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses to bind, UDP and TCP each, TLS where there is a certificate."""
     sip_port: int = 5060
@@ -88,7 +90,7 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("media_sockets: at least one")
         if not self.sip_hosts:
             raise ValueError("sip_hosts: at least one")
-        for host in self.sip_hosts:
+        for host in (*self.sip_hosts, self.media_host):
             ipaddress.ip_address(host)
         for host in self.hosts:
             if not is_host(host):

@@ -16,6 +16,7 @@ from kentongan.edge.switch import (
     changing,
     dialling,
     endings,
+    families,
     offering,
     references,
     referring,
@@ -30,7 +31,7 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 from kentongan.sip import events
-from kentongan.sip.unmatched import unmatched
+from kentongan.sip.unmatched import NO_FAMILY, unmatched
 
 NOT_SUBSCRIBED = 481
 """What a NOTIFY gets that nobody waits for (RFC 6665 section 4.1.3)."""
@@ -299,6 +300,10 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         cause = unmatched(invite.sdp).key
         board.notices.say(cause, invite.source.host, "an INVITE got 488")
         board.end(call.id, "switch", cause, moment)
+    elif not families.is_heard(call.citizen, invite.source.host, board.settings.media_host):
+        told = "an INVITE got 488: sound is bound on the other IP version alone; see media.host"
+        board.notices.say(NO_FAMILY.key, invite.source.host, told)
+        board.end(call.id, "switch", NO_FAMILY.key, moment)
     elif not admission.finds_line(board, call, moment):
         board.counts.full += 1
         board.notices.say("full", invite.source.host, "no line is free for this caller")
