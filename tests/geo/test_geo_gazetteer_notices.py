@@ -3,6 +3,7 @@
 import pytest
 from geo_gazetteer_city import search
 
+from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import Caution, Notice, PlaceKind
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
 from kentongan.edge.geo.gazetteer.crossing_of_one import CROSSING_WORDS
@@ -52,6 +53,33 @@ def test_the_namesake_beside_what_was_said_comes_first(said: str) -> None:
 def test_a_place_that_was_said_stays_before_the_area_it_lies_in(said: str, label: str) -> None:
     """By what it is, or by a word that is no area's."""
     assert search().search(said)[0].label == label
+
+
+NEARS = [None, Point(-6.970819, 110.302227), Point(-6.96983, 110.29047), Point(-7.05, 110.44)]
+"""Nobody knows; at the station; at the terminal; at the other end of the city."""
+
+
+@pytest.mark.parametrize("near", NEARS)
+@pytest.mark.parametrize(
+    ("said", "areas", "named_after"),
+    [
+        (
+            "mangkang",
+            {"Mangkang Wetan, Tugu", "Mangkang Kulon, Tugu"},
+            ["Terminal Mangkang", "Stasiun Mangkang"],
+        ),
+        ("genuk", {"Kecamatan Genuk"}, ["Polsek Genuk", "Puskesmas Genuk"]),
+    ],
+)
+def test_an_areas_name_alone_means_the_area(
+    said: str, areas: set[str], named_after: list[str], near: Point | None
+) -> None:
+    """Wherever the caller's cell is, be it at the station; what is named after it is proposed, too,
+    the terminal before the station."""
+    labels = [one.label for one in search().search(said, near)]
+    assert labels[0] in areas
+    assert all(labels.index(area) < labels.index(named_after[-1]) for area in areas)
+    assert [label for label in labels if label in named_after] == named_after
 
 
 def test_an_rt_that_is_on_no_map_is_told() -> None:

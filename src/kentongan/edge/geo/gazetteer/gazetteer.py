@@ -43,6 +43,7 @@ STOP_QUALITY: Final = np.float32(0.85)
 """A stop is named after what it stands before, and that is what is meant."""
 
 _STOP: Final = KINDS.index(PlaceKind.STOP)
+_AREAS: Final = [KINDS.index(one) for one in (PlaceKind.KELURAHAN, PlaceKind.KECAMATAN)]
 
 
 class GazetteerBroken(Exception):  # noqa: N818 - what the file is, like ExtractBroken
@@ -77,6 +78,7 @@ class Gazetteer:
             lon=self.documents.lon[self.row_document],
             importance=self.documents.importance[self.row_document],
             quality=quality,
+            is_area=np.isin(self.documents.kinds[self.row_document], _AREAS),
         )
         self.facts = structs.replace(
             self.facts_when_stop_said, quality=quality * np.where(is_stop, STOP_QUALITY, 1)

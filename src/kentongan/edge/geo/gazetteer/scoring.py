@@ -50,6 +50,16 @@ _EXPLAINED, _WHOLE, _IMPORTANT, _NEAR, _ALIKE = 0.62, 0.18, 0.14, 0.10, 0.12
 NEAR_KM: Final = 6.0
 
 
+AREA_FIRST: Final = 0.08
+"""An area before what is named after it, where nothing but its name is said: who says "Mangkang"
+means the place, and who means the station says so. More than nearness makes within one area."""
+
+TERMINAL_NEXT: Final = 0.03
+"""Of what is named after it the terminal before the railway station: more people go there."""
+
+_TERMINAL: Final = key_of("terminal")
+
+
 class Facts(Struct, frozen=True):
     """What the ranking knows of each row besides its words."""
 
@@ -57,6 +67,7 @@ class Facts(Struct, frozen=True):
     lon: NDArray[np.float64]
     importance: NDArray[np.float32]
     quality: NDArray[np.float32]
+    is_area: NDArray[np.bool_]
 
 
 class Ranked(Struct, frozen=True):
@@ -151,16 +162,24 @@ def rank(
     quality = facts.quality[rows]
     score = quality * (_EXPLAINED * share + _WHOLE * whole)
     score += _IMPORTANT * facts.importance[rows] + _NEAR / (1 + km / NEAR_KM)
+    if said_areas_only := all(index.is_around(key_of(word)) for word in words):
+        score[facts.is_area[rows] | (whole >= 1)] += AREA_FIRST  # or is called just so itself
     kept = max(RERANKED, 2 * count)
     if len(rows) > kept:
         top = np.argpartition(-score, kept - 1)[:kept]
         rows, share, score = rows[top], share[top], score[top]
     said = " ".join(key_of(word) for word in words)
     ranked = [
-        Ranked(row, one + _ALIKE * fuzz.token_sort_ratio(said, index.texts[row]) / 100, own)
+        Ranked(row, one + _alike(said, index.texts[row], said_areas_only), own)
         for row, one, own in zip(rows.tolist(), score.tolist(), share.tolist(), strict=True)
     ]
     return sorted(ranked, key=lambda one: (-one.score, one.row))
+
+
+def _alike(said: str, name: str, said_areas_only: bool) -> float:
+    alike = _ALIKE * fuzz.token_sort_ratio(said, name) / 100
+    is_next = said_areas_only and name.startswith(f"{_TERMINAL} ")
+    return alike + (TERMINAL_NEXT if is_next else 0.0)
 
 
 class _Tally:
