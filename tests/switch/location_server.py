@@ -24,6 +24,13 @@ def presence(shape: str = CIRCLE, at: str = "2026-11-25T08:00:00Z") -> bytes:
     ).encode()
 
 
+def both(*documents: bytes) -> bytes:
+    """One document with the elements of several."""
+    head, _, _ = documents[0].partition(b"<tuple")
+    tuples = [one[one.index(b"<tuple") : one.index(b"</presence>")] for one in documents]
+    return head + b"".join(tuples) + b"</presence>"
+
+
 def response(document: bytes) -> bytes:
     """A HELD `locationResponse` with that document."""
     return (

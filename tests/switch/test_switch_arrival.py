@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kentongan.cities.facts import Point
 from kentongan.cities.pack import load, packaged
-from kentongan.core.words import Sector
+from kentongan.core.words import Place, Sector
 from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.sip.address import Address, Listener, Transport
 from kentongan.sip.events import Invite, RefusedInvite
@@ -143,6 +144,11 @@ PIDF = (
 )
 
 
+def _place(found: Arrival) -> Place:
+    (told,) = found.places
+    return told.place
+
+
 def _with_location(pidf: str) -> Arrival:
     body = (
         b"--b\r\nContent-Type: application/sdp\r\n\r\n" + SDP + b"\r\n--b\r\n"
@@ -161,10 +167,8 @@ def _with_location(pidf: str) -> Arrival:
 def test_a_location_by_value_is_a_place() -> None:
     """Latitude, longitude and radius as sent, from the phone itself."""
     found = _with_location(PIDF.format("-6.98 110.41"))
-    assert found.place is not None
-    assert found.place.point is not None
-    assert (found.place.point.lat, found.place.point.lon) == (-6.98, 110.41)
-    assert (found.place.radius_m, found.place.source.value) == (50.0, "device")
+    assert _place(found).point == Point(lat=-6.98, lon=110.41)
+    assert (_place(found).radius_m, _place(found).source.value) == (50.0, "device")
     assert found.audio is not None
     assert found.remarks == ()
 
@@ -184,9 +188,8 @@ def test_the_sector_of_a_cell_is_a_place_with_its_shape() -> None:
     head = PIDF.partition("<gs:Circle")[0]
     assert circle
     found = _with_location(f"{head}{band}{rest.replace('GPS', 'Cell')}")
-    assert found.place is not None
-    assert (found.place.radius_m, found.place.source.value) == (900.0, "cell")
-    assert found.place.sector == Sector(
+    assert (_place(found).radius_m, _place(found).source.value) == (900.0, "cell")
+    assert _place(found).sector == Sector(
         inner_m=200.0, outer_m=900.0, start_deg=330.0, opening_deg=120.0
     )
     assert found.remarks == ()
@@ -206,15 +209,13 @@ def test_what_a_sender_lets_nobody_else_have_says_so(rules: str, cautions: tuple
     """RFC 4119 section 2.2.2: the place is used all the same, with a word of caution."""
     said = PIDF.replace("<gp:usage-rules/>", f"<gp:usage-rules>{rules}</gp:usage-rules>")
     found = _with_location(said.format("-6.98 110.41"))
-    assert found.place is not None
-    assert found.place.point is not None
-    assert (found.place.cautions, found.place.uncertain) == (cautions, False)
+    assert (_place(found).cautions, _place(found).uncertain) == (cautions, False)
 
 
 def test_a_broken_location_is_a_remark_and_no_place() -> None:
     """Never 0/0, never a lost call."""
     found = _with_location("<presence")
-    assert found.place is None
+    assert found.places == ()
     assert found.remarks == ("location_unreadable",)
     assert found.audio is not None
 

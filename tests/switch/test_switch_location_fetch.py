@@ -27,8 +27,10 @@ def fetched(*answers: bytes | Say, ask_s: float = 3.0) -> tuple[Location | NoLoc
             hosts = (f"127.0.0.1:{server.port}",)
             fetch = LocationFetch(LocationServers(hosts=hosts), ask_s)
             try:
-                return await fetch.fetch(f"http://127.0.0.1:{server.port}/loc/77?of=1"), server
-            except NoLocationError as found:
+                (found,) = await fetch.fetch(f"http://127.0.0.1:{server.port}/loc/77?of=1")
+            except NoLocationError as error:
+                return error, server
+            else:
                 return found, server
             finally:
                 fetch.close()
@@ -217,9 +219,11 @@ def test_over_https_both_ends_are_checked(tmp_path: Path) -> None:
             )
             fetch = LocationFetch(servers)
             try:
-                return await fetch.fetch(f"https://127.0.0.1:{server.port}/loc")
-            except NoLocationError as found:
-                return found.cause
+                (found,) = await fetch.fetch(f"https://127.0.0.1:{server.port}/loc")
+            except NoLocationError as error:
+                return error.cause
+            else:
+                return found
             finally:
                 fetch.close()
 

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from location_server import CIRCLE, presence
+from location_server import CIRCLE, both, presence
 from presence_server import PresenceServer
 from switch_playbook import AGENCY, CENTRE, OFFER, PHONE, Playbook
 
@@ -72,6 +72,14 @@ def test_it_rings_first_and_then_is_told_where_the_caller_is(tmp_path: Path) -> 
     assert (reference.kind, reference.content.text) == (RawKind.LOCATION_REFERENCE, HERE)
     assert (answer.kind, answer.label) == (RawKind.LOCATION_ANSWER, "127.0.0.5")
     assert answer.content.text == presence().decode()
+
+
+def test_each_place_of_an_answer_is_kept(tmp_path: Path) -> None:
+    """The network's cell first and what the telephone measured second: both, the finer believed."""
+    finer = presence(CIRCLE.replace(">35<", ">9<")).replace(b"method>Cell", b"method>GPS", 1)
+    book = book_of(tmp_path, PresenceServer(both(presence(), finer)))
+    told = [(one.source, one.radius_m) for one in ring(book, HERE).positions]
+    assert told == [(PlaceSource.DEVICE, 9.0), (PlaceSource.CELL, 35.0)]
 
 
 def test_the_ring_goes_out_before_anybody_is_asked(tmp_path: Path) -> None:

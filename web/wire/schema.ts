@@ -7420,7 +7420,8 @@ export interface components {
         };
         /**
          * OfferCall
-         * @description A call rings. `number` is None when it is withheld or the phone has no SIM.
+         * @description A call rings. `number` is None when it is withheld or the phone has no SIM. `measured_at` is
+         *         the place's own time (UTC); without one it is now.
          */
         OfferCall: {
             /** @enum {unknown} */
@@ -7435,6 +7436,8 @@ export interface components {
             number_withheld: boolean;
             /** @default null */
             place: components["schemas"]["Place"] | null;
+            /** @default null */
+            measured_at: string | null;
             /** @default false */
             training: boolean;
             /** @default [] */
@@ -8467,7 +8470,7 @@ export interface components {
         };
         /**
          * RawFact
-         * @description Something that came with a call and was not understood, as it came. `cut`: not all of it.
+         * @description Something that came with a call, as it came. `cut`: not all of it.
          */
         RawFact: {
             kind: components["schemas"]["RawKind"];
@@ -8479,10 +8482,10 @@ export interface components {
         };
         /**
          * RawKind
-         * @description What something said about a caller, that nobody has read, is about.
+         * @description What something said about a caller, kept as it came, is about.
          * @enum {unknown}
          */
-        RawKind: "access_network" | "additional" | "header" | "location_answer" | "location_reference" | "location_unreadable" | "location_with_defects";
+        RawKind: "access_network" | "additional" | "header" | "location_answer" | "location_read" | "location_reference" | "location_unreadable" | "location_with_defects";
         /**
          * Reading
          * @description Somebody read something protected; `what` names it, `viewer_name` as the account has it.

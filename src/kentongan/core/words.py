@@ -135,10 +135,11 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class RawKind(StrEnum):
-    """What something said about a caller, that nobody has read, is about."""
+    """What something said about a caller, kept as it came, is about."""
 
     LOCATION_REFERENCE = "location_reference"  # where to ask for the place
     LOCATION_ANSWER = "location_answer"  # what a server said that was asked for it
+    LOCATION_READ = "location_read"  # the document of a place that came with the call
     LOCATION_UNREADABLE = "location_unreadable"
     LOCATION_WITH_DEFECTS = "location_with_defects"
     ACCESS_NETWORK = "access_network"  # the cell, or the access point
@@ -147,7 +148,7 @@ class RawKind(StrEnum):
 
 
 class RawFact(Struct, frozen=True, kw_only=True):
-    """Something that came with a call and was not understood, as it came. `cut`: not all of it."""
+    """Something that came with a call, as it came. `cut`: not all of it."""
 
     kind: RawKind
     content: Personal

@@ -17,7 +17,7 @@ from kentongan.sip.errors import ParseError
 from kentongan.sip.fields import read_address
 from kentongan.sip.grammar import find_param, readable, split, unescape
 from kentongan.sip.message import Request
-from kentongan.sip.pidf import Band, Shape, read_pidf
+from kentongan.sip.pidf import Band, Reading, Shape, read_pidf
 from kentongan.sip.xmltree import Node, read_xml
 
 LOCATIONS_MAX = 8
@@ -144,7 +144,11 @@ def _from_part(part: Part, *, uri: str, inserted_by: str, note: str) -> list[Loc
 
 def read_locations(document: Node, base: Location) -> list[Location]:
     """One location for each shape of a PIDF-LO, one at least; `base` says where it is from."""
-    reading = read_pidf(document)
+    readings = read_pidf(document)
+    return [found for reading in readings for found in _located(reading, base)]
+
+
+def _located(reading: Reading, base: Location) -> list[Location]:
     read = replace(
         base,
         civic=reading.civic,

@@ -22,6 +22,7 @@ RADIUS_M_MAX = 100_000.0
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius (IUGG), good to 0.5 % for the size of a shape."""
 
+_PARTS = frozenset({"tuple", "device", "person"})
 _SHAPES = ("Point", "Circle", "Ellipse", "ArcBand", "Polygon", "Prism", "Sphere", "Ellipsoid")
 _RADIUS_OF = {
     "Circle": "radius",
@@ -58,7 +59,7 @@ class Shape(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """What one document says. `civic` pairs keep every element, known or not."""
+    """What one element of a document says. `civic` pairs keep every element, known or not."""
 
     shapes: tuple[Shape, ...]
     civic: tuple[tuple[str, str], ...]
@@ -69,11 +70,21 @@ class Reading(Struct, frozen=True):
     defects: tuple[str, ...]
 
 
-def read_pidf(root: Node) -> Reading:
-    """All shapes and civic elements below `root`, in document order."""
+def read_pidf(root: Node) -> tuple[Reading, ...]:
+    """One reading for each element that places somebody, one at least, in document order: each has
+    a method, a time and rules of its own (RFC 5491 section 3.3).
+    """
+    parts = [node for node in root.children if node.name in _PARTS and node.find("geopriv")]
+    if len(parts) > 1:
+        return tuple(_read(part, root.name) for part in parts)
+    return (_read(root, root.name),)
+
+
+def _read(root: Node, document: str) -> Reading:
+    """All shapes and the first civic address below `root`."""
     defects: list[str] = []
-    if root.name != "presence":
-        defects.append(f"root element is {root.name}, not presence")
+    if document != "presence":
+        defects.append(f"root element is {document}, not presence")
     shapes = [_read_shape(node, defects) for node in _shape_nodes(root)]
     civic = next((node for node in root.walk() if node.name == "civicAddress"), None)
     pairs = tuple((c.name, c.text.strip()) for c in civic.children) if civic else ()

@@ -72,7 +72,7 @@ __all__ = ["EVOLVE", "RECORDINGS_MAX", "Call", "CallState", "decide", "evolve", 
 def decide(command: CallCommand, call: Call, context: Context) -> tuple[CallEvent, ...]:
     """What the command leads to; nothing when it repeats what is already so."""
     if isinstance(command, OfferCall):
-        return () if call.row else life.offer(command, context.plans)
+        return () if call.row else life.offer(command, context)
     if isinstance(command, CallBack):
         return ringing_back.place(command, call.row, context)
     if isinstance(command, RingDuty):

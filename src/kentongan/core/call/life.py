@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final, assert_never
 
-from kentongan.core.call.locating import readable_place
+from kentongan.core.call.locating import credible, readable_place
 from kentongan.core.call.silent import must_be_silent
 from kentongan.core.call.state import (
     WITH_DESK,
@@ -54,7 +54,6 @@ from kentongan.core.events.call import (
     CallSignalled,
     CallTexted,
 )
-from kentongan.core.plans import Plans
 from kentongan.core.words import Agent, Disposition, Refused, Role
 
 TEXTS_MAX: Final = 2_000
@@ -84,9 +83,9 @@ RISKS: Final = (
 """Why a caller should be rung back before others, the weightiest first."""
 
 
-def offer(command: OfferCall, plans: Plans) -> tuple[CallEvent, ...]:
+def offer(command: OfferCall, context: Context) -> tuple[CallEvent, ...]:
     """It rings: never refused."""
-    place, remarks = readable_place(command.place, plans), command.remarks
+    place, remarks = readable_place(command.place, context.plans), command.remarks
     if command.place is not None and place is None:
         remarks = (*remarks, "place_unreadable")
     number, is_cut = clean_number(command.number)
@@ -108,7 +107,8 @@ def offer(command: OfferCall, plans: Plans) -> tuple[CallEvent, ...]:
     )
     if place is None or place.point is None:
         return (offered,)
-    return (offered, CallPositioned(place=place))
+    measured_at = credible(command.measured_at, context.at)
+    return (offered, CallPositioned(place=place, measured_at=measured_at))
 
 
 def decide(

@@ -73,6 +73,12 @@ def readable_place(place: Place | None, plans: Plans) -> Place | None:
         return None
 
 
+def credible(measured_at: datetime | None, now: datetime) -> datetime | None:
+    """A clock that is ahead, or a day behind, says nothing about when it was measured: None."""
+    is_so = measured_at is not None and timedelta(0) <= now - measured_at <= MEASURED_BEFORE_MAX
+    return measured_at if is_so else None
+
+
 def _locate(
     command: LocateCall, call: Call, row: CallRow, context: Context
 ) -> tuple[CallEvent, ...]:
@@ -82,20 +88,13 @@ def _locate(
         return ()
     if call.positions_told.get(place.source, 0) >= TOLD_MAX:
         return ()
-    measured_at = command.measured_at
-    if measured_at is not None and not _is_credible(measured_at, context.at):
-        measured_at = None
+    measured_at = credible(command.measured_at, context.at)
     new = position_of(place, measured_at or context.at, context.at)
     if new is None:
         return (CallPositioned(place=place),)
     if not is_news(row.positions, new):
         return ()
     return (CallPositioned(place=place, measured_at=measured_at),)
-
-
-def _is_credible(measured_at: datetime, now: datetime) -> bool:
-    """A clock that is ahead, or a day behind, says nothing about when it was measured."""
-    return timedelta(0) <= now - measured_at <= MEASURED_BEFORE_MAX
 
 
 def _keep(fact: RawFact, row: CallRow) -> tuple[CallEvent, ...]:

@@ -26,7 +26,8 @@ from kentongan.core.words import (
 
 
 class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
-    """A call rings. `number` is None when it is withheld or the phone has no SIM."""
+    """A call rings. `number` is None when it is withheld or the phone has no SIM. `measured_at` is
+    the place's own time (UTC); without one it is now."""
 
     call: CallId
     line: str
@@ -35,6 +36,7 @@ class OfferCall(Struct, frozen=True, kw_only=True, tag="call.offer"):
     number: Personal | None = None
     number_withheld: bool = False
     place: Place | None = None
+    measured_at: datetime | None = None
     training: bool = False
     remarks: tuple[str, ...] = ()  # keys: unreadable headers or bodies that were kept raw
     line_priority: int = 1  # of the line, 1 is answered first

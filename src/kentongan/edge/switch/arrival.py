@@ -19,7 +19,8 @@ exchanges that it may be ours; it is sent nowhere from here. `not_rung`: refused
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from msgspec import Struct, convert
 from msgspec.structs import replace
@@ -62,14 +63,22 @@ _TRAINING = re.compile(rb"^X-Kentongan-Training[ \t]*:", re.IGNORECASE | re.MULT
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
+class ToldPlace(Struct, frozen=True, kw_only=True):
+    """A place, and the time that its document says it was measured at."""
+
+    place: Place
+    measured_at: datetime | None = None
+
+
 class Arrival(Struct, frozen=True, kw_only=True):
-    """One INVITE, read. `line` is None when nobody knows what was dialled."""
+    """One INVITE, read. `line` is None when nobody knows what was dialled. Of all `places` by value
+    those with a position come first, then those with an address, in the header's order."""
 
     dialled: str
     line: Line | None
     number: str | None
     is_withheld: bool
-    place: Place | None
+    places: tuple[ToldPlace, ...]
     audio: Audio | None
     text: Text | None
     is_training: bool
@@ -90,7 +99,6 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
     code whose numbers are shown in national form.
     """
     dialled, line = _line_of(invite, find_line, emergency)
-    found = best_of(invite.locations)
     number = invite.identity.number or invite.identity.from_number
     audio, audio_remarks = _audio_of(invite)
     text = readable_text(invite.sdp, invite.source.host)
@@ -107,7 +115,7 @@ def arrival_of(invite: Invite, find_line: FindLine, *, emergency: str, country: 
         line=line,
         number=national_form(number, country) if number else None,
         is_withheld=not invite.identity.number and _is_withheld(invite),
-        place=None if found is None else place_of(found),
+        places=tuple(told_place(one) for one in usable(invite.locations)),
         audio=audio,
         text=text,
         is_training=_TRAINING.search(_HEAD_END.split(invite.raw, 1)[0]) is not None,
@@ -230,15 +238,27 @@ def _location_remarks(found: Iterable[Location]) -> list[str]:
     return [keys[location.outcome] for location in found]
 
 
-def best_of(found: Sequence[Location]) -> Location | None:
-    """The first position, else the first address; None when there is neither."""
-    usable = [location for location in found if location.lat is not None or location.civic]
-    usable.sort(key=lambda location: location.lat is None)  # stable: the header's order else
-    return usable[0] if usable else None
+def usable(found: Iterable[Location]) -> tuple[Location, ...]:
+    """Those that say where somebody is, all: positions first, then addresses, in their order."""
+    said = [location for location in found if location.lat is not None or location.civic]
+    return tuple(sorted(said, key=lambda location: location.lat is None))
 
 
-def place_of(location: Location) -> Place:
-    """A location that has a position or an address, as the record keeps it."""
+def told_place(location: Location) -> ToldPlace:
+    """A usable location as the record keeps it, with its own time (RFC 3339)."""
+    return ToldPlace(place=_place_of(location), measured_at=_measured_at(location.measured_at))
+
+
+def _measured_at(text: str) -> datetime | None:
+    """None for a time without its offset or that is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _place_of(location: Location) -> Place:
     point = None
     if location.lat is not None and location.lon is not None:
         point = Point(lat=location.lat, lon=location.lon)

@@ -5,13 +5,13 @@ more of the call, believed by the rules of `core.caller_position`; the document 
 a failure stands beside the call once for each cause, and in the log.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import KeepRawFact, LocateCall
 from kentongan.core.words import CallId, RawFact, RawKind, personal
-from kentongan.edge.switch.arrival import place_of
+from kentongan.edge.switch.arrival import ToldPlace, told_place
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_servers import Reference
@@ -26,15 +26,21 @@ def is_in_hand(board: Board, call: CallId) -> bool:
     return known is not None and not known.is_over
 
 
-def keep_place(board: Board, reference: Reference, found: Location, moment: Moment) -> None:
-    """Where the caller is."""
-    command = LocateCall(
-        call=reference.call,
-        place=place_of(found),
-        measured_at=_measured_at(found.measured_at),
-    )
-    board.act("locate_by_reference", command, moment)
-    _keep_answer(board, reference, found.raw, moment)
+def keep_places(
+    board: Board, reference: Reference, found: Sequence[Location], moment: Moment
+) -> None:
+    """Where the caller is: all usable locations of one answer."""
+    locate(board, reference.call, "locate_by_reference", map(told_place, found), moment)
+    _keep_answer(board, reference, found[0].raw, moment)
+
+
+def locate(
+    board: Board, call: CallId, name: str, places: Iterable[ToldPlace], moment: Moment
+) -> None:
+    """Each of them is a position of the call, or an address; `name` says how they were learnt."""
+    for number, told in enumerate(places, 1):
+        command = LocateCall(call=call, place=told.place, measured_at=told.measured_at)
+        board.act(name if number == 1 else f"{name}_{number}", command, moment)
 
 
 def keep_failure(
@@ -94,12 +100,3 @@ def host_of(uri: str) -> str:
         return urlsplit(uri).hostname or urlsplit(uri).scheme or "?"
     except ValueError:
         return "?"
-
-
-def _measured_at(text: str) -> datetime | None:
-    """The document's own time (RFC 3339), None for one without its offset or that is none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

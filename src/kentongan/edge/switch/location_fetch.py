@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
-from kentongan.edge.switch.arrival import best_of
+from kentongan.edge.switch.arrival import usable
 from kentongan.edge.switch.location_http import HttpError, Reply, ask
 from kentongan.edge.switch.location_servers import LocationServers, Target, target_of
 from kentongan.sip.errors import ParseError
@@ -62,8 +62,9 @@ class LocationFetch:
         self._context: ssl.SSLContext | None = None
         self._stamps: tuple[int, ...] = ()
 
-    async def fetch(self, uri: str) -> Location:
-        """A location with a position or an address, and the whole answer as its `raw`.
+    async def fetch(self, uri: str) -> tuple[Location, ...]:
+        """The locations with a position or an address, one at least, and the whole answer as their
+        `raw`.
 
         Raises `NoLocationError`, in time.
         """
@@ -134,7 +135,7 @@ class LocationFetch:
         return context
 
 
-def _read(uri: str, reply: Reply) -> Location:
+def _read(uri: str, reply: Reply) -> tuple[Location, ...]:
     """What an answer says. An error of HELD may come with any status."""
     try:
         found = read_answer(uri, reply.body)
@@ -145,10 +146,10 @@ def _read(uri: str, reply: Reply) -> Location:
         _check_status(reply)
         raise NoLocationError("unreadable", error.reason, raw=reply.body) from error
     _check_status(reply)
-    best = best_of(found)
-    if best is None:
+    places = usable(found)
+    if not places:
         raise NoLocationError("no_place", "; ".join(found[0].defects), raw=reply.body)
-    return best
+    return places
 
 
 def _check_status(reply: Reply) -> None:

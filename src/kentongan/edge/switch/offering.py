@@ -15,6 +15,7 @@ from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.hops import LEFT_MIN
+from kentongan.edge.switch.learnt import locate
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_servers import (
     REFERENCES_MAX,
@@ -117,6 +118,7 @@ def offered(
     except Exception:
         board.ledger.forget(call.id)  # one without facts would stop the queue for everybody
         raise
+    locate(board, call.id, "locate_by_value", arrival.places[1:], moment)
     _refer(board, call.id, arrival, moment)
     return board.ledger.get(call.id)
 
@@ -195,6 +197,7 @@ def _new_call(
 
 def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
     line = arrival.line or board.city.emergency
+    first = arrival.places[0] if arrival.places else None
     return OfferCall(
         call=call.id,
         line=line.key,
@@ -202,7 +205,8 @@ def _offer(board: Board, call: SpooledCall, arrival: Arrival) -> OfferCall:
         trunk=call.trunk,
         number=personal(arrival.number),
         number_withheld=arrival.is_withheld,
-        place=arrival.place,
+        place=first and first.place,
+        measured_at=first and first.measured_at,
         training=call.training,
         remarks=arrival.remarks,
         line_priority=line.priority,

@@ -1,9 +1,10 @@
-"""What an INVITE says about the caller that nobody has read yet, kept as it came.
+"""What an INVITE says about where and who the caller is, kept as it came.
 
 Where the caller is by reference, which cell they are in, what the device and the carrier add (RFC
 6442, RFC 7315, RFC 7852): the call-taker sees it at once, and whoever can ask the carrier finds it
-on record. Nothing is fetched here (`references` does that) and nothing is understood; the limits
-are `core.checks`'.
+on record. The document of a place that was read comes last: all of it is on the map, and what needs
+somebody's eyes goes before it. Nothing is fetched here (`references` does that) and nothing is
+understood; the limits are `core.checks`'.
 """
 
 from collections.abc import Iterator
@@ -18,12 +19,12 @@ _KEPT_LOCATIONS = {
     Outcome.UNREADABLE: RawKind.LOCATION_UNREADABLE,
     Outcome.DEFECTS: RawKind.LOCATION_WITH_DEFECTS,
 }
-"""Of a location that was read well, all is on the map."""
+"""Of what was not all understood, or is not here yet."""
 
 
 def raw_facts_of(invite: Invite) -> tuple[RawFact, ...]:
-    """All of them, what says most about the place first."""
-    return tuple(fact for fact in _facts(invite) if fact.content.text)
+    """All of them, each once, what has to be asked for or looked into first."""
+    return tuple(dict.fromkeys(fact for fact in _facts(invite) if fact.content.text))
 
 
 def _facts(invite: Invite) -> Iterator[RawFact]:
@@ -37,6 +38,9 @@ def _facts(invite: Invite) -> Iterator[RawFact]:
         yield _fact(RawKind.ADDITIONAL, block.kind, _text(block.raw) or _address_of(block))
     for line in invite.left_out:
         yield _fact(RawKind.HEADER, "", line)
+    for location in invite.locations:
+        if location.outcome is Outcome.READ:
+            yield _fact(RawKind.LOCATION_READ, location.inserted_by, _text(location.raw))
 
 
 def _said(location: Location) -> str:

@@ -18,7 +18,7 @@ from kentongan.edge.switch.learnt import (
     answer_label,
     is_in_hand,
     keep_failure,
-    keep_place,
+    keep_places,
     references_in,
 )
 from kentongan.edge.switch.ledger import Moment
@@ -98,7 +98,7 @@ class References:
                 self._note(reference, error)
                 return error.will_pass
         if is_in_hand(self._board, reference.call):
-            keep_place(self._board, reference, found, self._clock())
+            keep_places(self._board, reference, found, self._clock())
             self._changed()
         return False
 

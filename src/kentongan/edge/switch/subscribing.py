@@ -11,9 +11,9 @@ that was started anew subscribes again for every call in hand; what was told to 
 from typing import Final
 
 from kentongan.core.words import RawKind
-from kentongan.edge.switch.arrival import best_of
+from kentongan.edge.switch.arrival import usable
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_place, references_in
+from kentongan.edge.switch.learnt import is_in_hand, keep_failure, keep_places, references_in
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_servers import (
     Reference,
@@ -100,12 +100,12 @@ def _has_told(board: Board, reference: Reference, document: bytes, moment: Momen
     except ParseError as error:
         keep_failure(board, reference, "unreadable", error.reason, moment, document)
         return False
-    best = best_of(found)
-    if best is None:
+    places = usable(found)
+    if not places:
         said = "; ".join(found[0].defects)
         keep_failure(board, reference, "no_place", said, moment, document)
         return False
-    keep_place(board, reference, best, moment)
+    keep_places(board, reference, places, moment)
     return True
 
 
