@@ -21,7 +21,7 @@ from kentongan.plan.regressors import (
     rain,
 )
 from kentongan.plan.weather import Weather, WeatherError, parse_weather
-from kentongan.serve.plan_causes import causes_of, unknown_lines
+from kentongan.serve.plan_causes import causes_of, estimated_lines, unknown_lines
 from kentongan.settings import Settings
 
 WEEKS = 70
@@ -115,21 +115,24 @@ def test_a_season_needs_a_year_before_the_weeks_it_is_tried_on() -> None:
 
 
 def test_the_packs_calendar_is_a_cause(tmp_path: Path) -> None:
-    """Independence Day is known to be off, the first of Ramadan 2026 is, 2028 is not known; nor is
-    2027, of which nobody has listed Lebaran: a forecast into it says so."""
+    """Independence Day is known to be off, the first of Ramadan 2026 is, 2028 is not known: a
+    forecast into it says so. One into 2027 says which days are estimates."""
     pack = load(packaged())
     group = causes_of(Settings(state_dir=str(tmp_path)), pack)[0]
     days = [date(2026, 8, 17), date(2026, 2, 19), date(2026, 8, 18), date(2028, 1, 1)]
     hours = np.array([(one - date(1970, 1, 1)).days * 24 for one in days])
     assert group.acts(hours).tolist() == [True, True, False, False]
     assert group.known(hours).tolist() == [True, True, True, False]
-    ahead = (date(2026, 12, 25) - date(1970, 1, 1)).days * 24 + np.arange(14 * 24)
+    ahead = (date(2027, 12, 25) - date(1970, 1, 1)).days * 24 + np.arange(14 * 24)
     assert group.known(ahead).tolist() == [True] * 7 * 24 + [False] * 7 * 24
     judged = forecast(Hours(hours[:1], np.array([3])), ahead, (group,)).judged
     (said,) = unknown_lines(judged, len(ahead), pack)
     assert "of 336 hours ahead the holidays of 168 are not known" in said
-    assert "whole years up to 2026" in said
+    assert "whole years up to 2027" in said
     assert unknown_lines(judged, 168, pack) == []
+    (told,) = estimated_lines(date(2027, 2, 1), date(2027, 2, 28), pack)
+    assert "Chinese New Year (estimate) 2027-02-06, Ramadan (estimate) 2027-02-08" in told
+    assert estimated_lines(date(2026, 12, 1), date(2027, 1, 5), pack) == []
     easter = {one.key: one.day for one in pack.holidays if one.key.endswith("_2027")}
     assert (easter["wafat_2027"], easter["naik_2027"]) == ("2027-03-26", "2027-05-06")
 

@@ -1,6 +1,7 @@
 """The city: its pack, the map imported for it, and its versions."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from kentongan.command_line.subcommands import Commands
@@ -11,11 +12,16 @@ def add(commands: Commands) -> None:
     """The commands of this file."""
     city = commands.add_parser("city", help="city packs and imported maps")
     inner = city.add_subparsers(
-        required=True, metavar="check|import|versions|rollback|export-closures"
+        required=True, metavar="check|holidays|import|versions|rollback|export-closures"
     )
     check = inner.add_parser("check", help="find every mistake, with file, line and field")
     check.add_argument("directory", type=Path)
     check.set_defaults(command=_city_check)
+    holidays = inner.add_parser(
+        "holidays", help="a draft of a year's holidays for city.yaml, those that move worked out"
+    )
+    holidays.add_argument("year", type=int, metavar="YEAR")
+    holidays.set_defaults(command=_city_holidays)
     _add_import(inner)
     _add_versions(inner)
 
@@ -98,6 +104,20 @@ def _city_check(settings: Settings, parsed: argparse.Namespace) -> int:
     said += faults_of(parsed.directory)
     print("\n".join(said) or f"{parsed.directory}: well")
     return 1 if said else 0
+
+
+def _city_holidays(settings: Settings, parsed: argparse.Namespace) -> int:
+    from kentongan.cities.moving_days import as_lines, worked_out
+
+    del settings
+    try:
+        found = worked_out(parsed.year)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("# Collective leave is not among them. Low confidence: an estimate until the decree.")
+    print("\n".join(as_lines(found)))
+    return 0
 
 
 def _city_import(settings: Settings, parsed: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from kentongan.cities.calendar import Holiday, HolidayKind
+from kentongan.cities.facts import Confidence
 from kentongan.cities.pack import CityPack
 from kentongan.plan.ahead import Judged
 from kentongan.plan.regressors import FASTING, FEAST, OFF, Days, Group, flood, holidays, rain
@@ -96,17 +97,36 @@ def unknown_lines(judged: Sequence[Judged], hours: int, pack: CityPack) -> list[
     found = next((one for one in judged if one.name == "holidays"), None)
     if found is None or found.known >= hours or not pack.holidays:
         return []
-    kinds = {one.kind for one in pack.holidays}
+    kinds = {KINDS[one.kind] for one in pack.holidays}
     years = [
         year
         for year in sorted({one.first.year for one in pack.holidays})
-        if {one.kind for one in pack.holidays if year in {one.first.year, one.last.year}} == kinds
+        if {KINDS[one.kind] for one in pack.holidays if year in {one.first.year, one.last.year}}
+        == kinds
     ]
     until = f"whole years up to {years[-1]}" if years else "no whole year"
     told = (
         f"WARNING: of {hours:,} hours ahead the holidays of {hours - found.known:,} are not known. "
         f"The city pack lists {until}; of a later year leave, Ramadan and Lebaran are not in this "
         "forecast. Add them when the decree is out (city.yaml, holidays)."
+    )
+    return [told]
+
+
+def estimated_lines(first: date, last: date, pack: CityPack) -> list[str]:
+    """A note where holidays of these days are estimates that nobody has decreed yet."""
+    found = [
+        one
+        for one in pack.holidays
+        if one.confidence is Confidence.LOW and one.first <= last and first <= one.last
+    ]
+    if not found:
+        return []
+    named = ", ".join(f"{one.name.en} {one.day}" for one in found)
+    told = (
+        f"NOTE: worked out and not decreed yet, a day either way: {named}. Collective leave of "
+        "such a year is not in this forecast. Put the decree's days in their place (city.yaml, "
+        "holidays)."
     )
     return [told]
 

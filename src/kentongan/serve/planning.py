@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,7 +24,13 @@ from kentongan.plan.patience import Patience, patience_of
 from kentongan.plan.regressors import Group
 from kentongan.plan.weather import WeatherError
 from kentongan.serve.evaluation import EVENTS_EACH
-from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows, unknown_lines
+from kentongan.serve.plan_causes import (
+    JUDGED_HEAD,
+    causes_of,
+    estimated_lines,
+    judged_rows,
+    unknown_lines,
+)
 from kentongan.serve.wiring import load_pack
 from kentongan.settings import Settings
 from kentongan.store.errors import StoreError
@@ -200,6 +206,9 @@ def _table(found: Plan, pack: CityPack) -> str:
     head = ("hour", "", "calls expected", "in 9 of 10 at most", "desks", "within 15 s then")
     causes = aligned([JUDGED_HEAD, *judged_rows(found.causes)])
     unknown = unknown_lines(found.causes, len(found.hours), pack)
+    if found.hours:
+        first, last = (date.fromisoformat(found.hours[at].hour[:10]) for at in (0, -1))
+        unknown += estimated_lines(first, last, pack)
     told = [title, patience_line(found.patience), *causes, *unknown]
     return "\n".join([*told, *aligned([head, *rows])])
 
