@@ -10,9 +10,9 @@ import msgspec
 import pytest
 import yaml
 
-from kentongan.cities.facts import AgencyMode, Confidence
+from kentongan.cities.facts import AgencyMode, Confidence, Text
 from kentongan.cities.pack import CityPack, check, packaged
-from kentongan.cities.taxonomy import Approval, Origin
+from kentongan.cities.taxonomy import Approval, Origin, Rule
 
 SHARED = Path(__file__).parents[3] / "shared" / "city" / "semarang"
 # Concave areas whose centroid lies just outside their own simplified polygon.
@@ -140,6 +140,19 @@ def test_public_words_are_in_both_languages(pack: CityPack) -> None:
     sentences += [question.text for p in pack.protocols for question in p.questions]
     sentences += [line.text for script in pack.scripts for line in script.lines]
     assert [one.id for one in sentences if one.id == one.en] == []
+
+
+def test_remarks_in_protocols_are_in_both_languages(pack: CityPack) -> None:
+    """Who signs reads them on a page in either language; a plain string of an older pack stays."""
+    asked = [question for protocol in pack.protocols for question in protocol.questions]
+    rules = [rule for question in (*pack.entry_questions, *asked) for rule in question.rules]
+    read_out = [one for protocol in pack.protocols for one in protocol.instructions]
+    said = [one.note for one in (*pack.protocols, *rules, *read_out) if one.note]
+    assert len(said) >= 10
+    for remark in said:
+        assert isinstance(remark, Text), remark
+        assert remark.id != remark.en
+    assert msgspec.convert({"note": "By appointment"}, Rule).note == "By appointment"
 
 
 def test_the_pack_is_in_the_package() -> None:

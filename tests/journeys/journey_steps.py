@@ -55,6 +55,25 @@ def locate(person: Person, place: str) -> None:
     expect(page.locator(".located")).to_contain_text("◉")
 
 
+def tell_scene(person: Person) -> None:
+    """Three are hurt, and two things endanger those who come: kept with the first word."""
+    form = person.page.locator(".form")
+    form.get_by_label("Korban").fill("3 orang")
+    form.get_by_text("Bahaya di lokasi").click()
+    for danger in ("listrik", "gas"):
+        form.get_by_role("checkbox", name=danger).check()
+    expect(form.locator("summary")).to_contain_text("listrik · gas")
+    expect(form.get_by_role("checkbox", name="tidak ada, kata pelapor")).to_be_disabled()
+    expect(form.get_by_label("Korban")).to_have_value("3")
+
+
+def see_scene(*shown: Locator) -> None:
+    """Whoever goes there, or sends somebody, reads it."""
+    for one in shown:
+        expect(one).to_contain_text("Bahaya di lokasi: listrik · gas")
+        expect(one).to_contain_text("3 korban, kata pelapor")
+
+
 def open_incident(person: Person, key: str, nature: str, lat: float, lon: float) -> None:
     """An incident without a call, sent; for journeys that begin at the dispatcher."""
     person.command("incident.open", incident=key)

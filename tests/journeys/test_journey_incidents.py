@@ -13,7 +13,7 @@ from journey_caller import Callers
 from journey_centre import Centre, until
 from journey_hand import By, Hand
 from journey_room import newest_incident
-from journey_steps import choose_incident, open_incident, queue_of, take_call
+from journey_steps import choose_incident, open_incident, queue_of, see_scene, take_call, tell_scene
 from journey_words import (
     HOSTILE,
     LONG,
@@ -269,6 +269,7 @@ def test_hostile_words_are_words_on_every_screen(
     expect(rina.page.locator(".located")).to_contain_text("<img")
     expect(alike.get_by_role("alert")).to_contain_text("Bagian ini rusak; yang lain tetap jalan.")
     rina.page.get_by_label("Patokan").fill(f"{HOSTILE} {LONG}")
+    tell_scene(rina)
     keeps_sending_in_sight(rina)
     rina.press("F8")
     expect(rina.page.get_by_text("Terkirim sebagai")).to_be_visible()
@@ -285,6 +286,7 @@ def test_hostile_words_are_words_on_every_screen(
     line.first.click()
     expect(dinkes.page.get_by_role("region", name="Tugas")).to_contain_text("<img")
     detail = _shown_to_a_dispatcher(rina, row.number)
+    see_scene(detail, crew.page.locator("main"), dinkes.page.locator("main"))
     draws_in_order(detail.locator(".report .who").first, "0813-2555-0077")
     for path, shown in (("pengguna", "kepala"), ("nama", "krempyeng"), ("isi", "AMB11")):
         head.page.evaluate("(path) => { location.hash = `#/atur/${path}`; }", path)

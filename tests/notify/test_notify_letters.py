@@ -1,8 +1,9 @@
 """What leaves the room in words: short, never more than that person needs, and read on record."""
 
 import pytest
-from notify_room import CREW_PHONE, DEWI, DINKES, PIKET_PHONE, Fake, Room
+from notify_room import CREW_PHONE, DEWI, DINKES, ONE, PIKET_PHONE, Fake, Room
 
+from kentongan.core.commands.scene import NoteDanger
 from kentongan.core.ladder import Rung
 from kentongan.edge.notify.channel import NotSent, Taken
 from kentongan.notify_settings import NotifySettings
@@ -69,3 +70,35 @@ def test_notify_a_hostile_place_name_is_words_on_one_line(room: Room) -> None:
         '112 P1 AMB03 #1 KBK-01 Kebakaran bangunan / rumah di <img src=x onerror="x()">'
         " (unit) Lawang. Balas TERIMA AMB03"
     )
+
+
+def test_notify_a_danger_at_the_scene_is_told_to_the_crew(room: Room) -> None:
+    """Before it drives off; that somebody knows of none is no warning."""
+    room.crew()
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    for danger in ("none", "electricity", "gas"):
+        room.do(NoteDanger(incident=ONE, danger=danger))
+    room.assign()
+    room.turn()
+    (letter,) = [one for one in sms.sent if one.to == CREW_PHONE]
+    assert letter.text == (
+        "112 P1 AMB03 #1 KBK-01 Kebakaran bangunan / rumah di Simpang Lima."
+        " AWAS listrik, gas. Balas TERIMA AMB03"
+    )
+
+
+@pytest.mark.parametrize("nature", ["KDR-01", "MED-02"])
+def test_notify_a_danger_betrays_nobody(room: Room, nature: str) -> None:
+    """Of a patient, and where a message would betray, the application alone says it."""
+    room.crew()
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident(nature=nature)
+    room.do(NoteDanger(incident=ONE, danger="weapon"))
+    room.assign()
+    room.turn()
+    (letter,) = [one for one in sms.sent if one.to == CREW_PHONE]
+    assert "AWAS" not in letter.text
+    assert "senjata" not in letter.text

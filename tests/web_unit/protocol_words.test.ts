@@ -1,7 +1,7 @@
 /** A protocol is read as questions and steps, never as keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choicesOf, doneWords, unlessWords, whenWords, type Asked, type Names } from '../../web/console/admin/protocol-words.ts';
+import { choicesOf, doneWords, remarkWords, unlessWords, whenWords, type Asked, type Names } from '../../web/console/admin/protocol-words.ts';
 import en from '../../web/locales/atur/en.json' with { type: 'json' };
 
 const names: Names = {
@@ -37,4 +37,9 @@ test('what it does, part by part', () => {
   const read_out = [{ key: 'escape', name: text('Get out') }];
   const rule = { priority: 'P1', add: ['pln'], nature: 'MED-01', instructions: 'escape', shield_desk: true, leave: true };
   assert.equal(doneWords(rule, read_out, names).join('; '), 'priority P1; the kind becomes MED-01 Cardiac arrest; involve PLN; read out “Get out”; no other call rings at the desk; leave this guide');
+});
+
+test('a remark is in the language of the page, and as it was typed where it has only one', () => {
+  assert.equal(remarkWords({ id: 'Batas umur ditetapkan direktur medis', en: 'The age limit is for the medical director' }, names), 'The age limit is for the medical director');
+  assert.equal(remarkWords('By appointment', names), 'By appointment');
 });

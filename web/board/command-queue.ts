@@ -26,6 +26,8 @@ export const WAITS: readonly CommandType[] = [
   'incident.classify',
   'incident.set_priority',
   'incident.add_note',
+  'incident.tell_casualties',
+  'incident.note_danger',
   'incident.close',
   'incident.schedule',
   'incident.message',

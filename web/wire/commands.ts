@@ -1,7 +1,7 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
 import type { Offered } from './plans.ts';
-import type { ChangeOf, ClosureRow, Disposition, EmergencyRoom, Fix, HelpKind, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
+import type { ChangeOf, ClosureRow, Danger, Disposition, EmergencyRoom, Fix, HelpKind, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -182,6 +182,8 @@ interface Fields {
   'incident.end_mass': { incident: string };
   'incident.begin_compressions': { incident: string };
   'incident.count_casualties': { incident: string; red: number; yellow: number; green: number; black: number };
+  'incident.tell_casualties': { incident: string; people?: number };
+  'incident.note_danger': { incident: string; danger: Danger; present: boolean };
   'incident.set_staging': { incident: string; place?: PlaceSaid };
   'incident.set_zone': { incident: string; unit: string; zone?: Zone };
   'incident.warn_hospital': { incident: string; hospital: string; unit?: string; text?: Personal };

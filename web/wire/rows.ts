@@ -477,6 +477,8 @@ export interface Mass {
   readonly zones: readonly UnitZone[];
 }
 
+/** What endangers those who come; 'none' is the answer of a caller who knows of nothing. */
+export type Danger = 'electricity' | 'gas' | 'fire' | 'chemicals' | 'weapon' | 'crowd' | 'traffic' | 'water' | 'collapse' | 'animal' | 'none';
 export type Zone = 'hot' | 'warm' | 'cold';
 
 /** In which zone of a mass event a unit works. */
@@ -550,6 +552,9 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly instructions: readonly string[];
   /** The first compression of a resuscitation by telephone. */
   readonly compressions_at: string | null;
+  /** People hurt, by a caller's word; null while nobody said. */
+  readonly casualties: number | null;
+  readonly dangers: readonly Danger[];
   readonly supervisor: boolean;
   readonly notes: readonly Note[];
   readonly corrections: readonly PlaceCorrection[];

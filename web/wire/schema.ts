@@ -5562,7 +5562,7 @@ export interface components {
          */
         CommandRequest: {
             id: string;
-            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["KeepRawFact"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["ConfirmPrompt"] | components["schemas"]["CutPrompt"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["ReferParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["RingDuty"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["SettleSlip"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["SettleReportVariant"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["SettleVariant"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["NoteRinging"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["SetStaging"] | components["schemas"]["SetZone"] | components["schemas"]["BeginCompressions"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["RequestHelp"] | components["schemas"]["WithdrawHelp"] | components["schemas"]["AnswerHelp"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["NoteChange"] | components["schemas"]["WithdrawChange"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
+            command: components["schemas"]["OfferCall"] | components["schemas"]["QueueCall"] | components["schemas"]["AnswerCall"] | components["schemas"]["ConnectCall"] | components["schemas"]["HoldCall"] | components["schemas"]["ResumeCall"] | components["schemas"]["RequeueCall"] | components["schemas"]["SignalCall"] | components["schemas"]["TextCall"] | components["schemas"]["EndCall"] | components["schemas"]["DisposeCall"] | components["schemas"]["LocateCall"] | components["schemas"]["KeepRawFact"] | components["schemas"]["LinkCall"] | components["schemas"]["RingDesks"] | components["schemas"]["DeclineOffer"] | components["schemas"]["RingOut"] | components["schemas"]["OverflowCall"] | components["schemas"]["PromptCaller"] | components["schemas"]["ConfirmPrompt"] | components["schemas"]["CutPrompt"] | components["schemas"]["InviteParty"] | components["schemas"]["JoinParty"] | components["schemas"]["FailParty"] | components["schemas"]["DropParty"] | components["schemas"]["ReferParty"] | components["schemas"]["HoldParty"] | components["schemas"]["ResumeParty"] | components["schemas"]["TransferCall"] | components["schemas"]["PassCall"] | components["schemas"]["SuperviseCall"] | components["schemas"]["StopSupervising"] | components["schemas"]["TakeOver"] | components["schemas"]["CallBack"] | components["schemas"]["ClaimCallback"] | components["schemas"]["NoteCallback"] | components["schemas"]["OfferCallback"] | components["schemas"]["RingDuty"] | components["schemas"]["KeepRecording"] | components["schemas"]["PlayRecording"] | components["schemas"]["HoldRecordings"] | components["schemas"]["ReleaseRecordings"] | components["schemas"]["EraseRecording"] | components["schemas"]["KeepQuality"] | components["schemas"]["StartDuty"] | components["schemas"]["EndDuty"] | components["schemas"]["PauseDuty"] | components["schemas"]["ResumeDuty"] | components["schemas"]["ProtectDesk"] | components["schemas"]["UnprotectDesk"] | components["schemas"]["StartWrapUp"] | components["schemas"]["EndWrapUp"] | components["schemas"]["ForceEndDuty"] | components["schemas"]["WriteHandover"] | components["schemas"]["SignHandover"] | components["schemas"]["OpenReport"] | components["schemas"]["IdentifyReporter"] | components["schemas"]["TakeComplaint"] | components["schemas"]["EnterFastLane"] | components["schemas"]["LeaveFastLane"] | components["schemas"]["AttachReport"] | components["schemas"]["TellCaller"] | components["schemas"]["SettleSlip"] | components["schemas"]["GiveFollowLink"] | components["schemas"]["AnswerFollow"] | components["schemas"]["SettleReportVariant"] | components["schemas"]["OpenIncident"] | components["schemas"]["LocateIncident"] | components["schemas"]["ClassifyIncident"] | components["schemas"]["SetPriority"] | components["schemas"]["SettleVariant"] | components["schemas"]["AnswerTriage"] | components["schemas"]["SendIncident"] | components["schemas"]["AddNote"] | components["schemas"]["LinkReport"] | components["schemas"]["UnlinkReport"] | components["schemas"]["MergeIncident"] | components["schemas"]["CloseIncident"] | components["schemas"]["ReopenIncident"] | components["schemas"]["TaskAgency"] | components["schemas"]["NotifyAgency"] | components["schemas"]["AcknowledgeTask"] | components["schemas"]["RefuseTask"] | components["schemas"]["HandOverTask"] | components["schemas"]["CompleteTask"] | components["schemas"]["EscalateTask"] | components["schemas"]["NoteRinging"] | components["schemas"]["AssignUnit"] | components["schemas"]["DeliverAlert"] | components["schemas"]["EscalateAlert"] | components["schemas"]["ProgressUnit"] | components["schemas"]["ReleaseUnit"] | components["schemas"]["BreakDown"] | components["schemas"]["RevisePromise"] | components["schemas"]["CorrectPlace"] | components["schemas"]["SendMessage"] | components["schemas"]["RecordShortage"] | components["schemas"]["DecideShortage"] | components["schemas"]["DeclareMass"] | components["schemas"]["EndMass"] | components["schemas"]["CountCasualties"] | components["schemas"]["TellCasualties"] | components["schemas"]["NoteDanger"] | components["schemas"]["SetStaging"] | components["schemas"]["SetZone"] | components["schemas"]["BeginCompressions"] | components["schemas"]["WarnHospital"] | components["schemas"]["AnswerForHospital"] | components["schemas"]["AttachPhoto"] | components["schemas"]["RequestHelp"] | components["schemas"]["WithdrawHelp"] | components["schemas"]["AnswerHelp"] | components["schemas"]["UnmergeIncident"] | components["schemas"]["ScheduleIncident"] | components["schemas"]["HandOn"] | components["schemas"]["RecordLate"] | components["schemas"]["CheckByRadio"] | components["schemas"]["RegisterUnit"] | components["schemas"]["StartUnitDuty"] | components["schemas"]["EndUnitDuty"] | components["schemas"]["TakeUnitOutOfService"] | components["schemas"]["ReturnUnitToService"] | components["schemas"]["RaiseCrewEmergency"] | components["schemas"]["ClearCrewEmergency"] | components["schemas"]["PreAlertUnit"] | components["schemas"]["LiftPreAlert"] | components["schemas"]["MessageUnit"] | components["schemas"]["RegisterAgency"] | components["schemas"]["StartAgencyDuty"] | components["schemas"]["EndAgencyDuty"] | components["schemas"]["CloseRoads"] | components["schemas"]["ChangeClosure"] | components["schemas"]["LiftClosure"] | components["schemas"]["AddAlias"] | components["schemas"]["ReviewAlias"] | components["schemas"]["UndoAlias"] | components["schemas"]["NoteChange"] | components["schemas"]["WithdrawChange"] | components["schemas"]["RaiseAlarm"] | components["schemas"]["EscalateAlarm"] | components["schemas"]["ClearAlarm"] | components["schemas"]["TakeAlarm"] | components["schemas"]["LeaveAlarm"] | components["schemas"]["ShelveAlarm"] | components["schemas"]["ProposePack"] | components["schemas"]["AgreePack"] | components["schemas"]["SignProtocol"] | components["schemas"]["ActivatePack"] | components["schemas"]["WithdrawPack"] | components["schemas"]["SetHospitalStatus"] | components["schemas"]["RecordAccounts"] | components["schemas"]["OpenAccount"] | components["schemas"]["ChangeAccount"] | components["schemas"]["AgreeRoles"] | components["schemas"]["WithdrawRoles"] | components["schemas"]["BlockAccount"] | components["schemas"]["UnblockAccount"] | components["schemas"]["SignOutAccount"] | components["schemas"]["ResetPassword"] | components["schemas"]["ChoosePassword"];
             /** @default 0 */
             age_s: number;
             /** @default null */
@@ -6660,7 +6660,7 @@ export interface components {
             /** @default null */
             metronome_per_min: number | null;
             /** @default  */
-            note: string;
+            note: string | components["schemas"]["Text"];
         };
         /**
          * Interview
@@ -7386,6 +7386,21 @@ export interface components {
             point: components["schemas"]["Point"] | null;
             /** @default null */
             note: components["schemas"]["Personal"] | null;
+        };
+        /**
+         * NoteDanger
+         * @description One danger at the scene is said, or (`present` False) is said to be none any more.
+         *
+         *         One at a time, so that two people who hear of two dangers never write over one another.
+         */
+        NoteDanger: {
+            /** @enum {unknown} */
+            type: "incident.note_danger";
+            incident: string;
+            /** @enum {unknown} */
+            danger: "animal" | "chemicals" | "collapse" | "crowd" | "electricity" | "fire" | "gas" | "none" | "traffic" | "water" | "weapon";
+            /** @default true */
+            present: boolean;
         };
         /**
          * NoteRinging
@@ -8329,7 +8344,7 @@ export interface components {
             questions: components["schemas"]["Question"][];
             instructions: components["schemas"]["Instructions"][];
             /** @default  */
-            note: string;
+            note: string | components["schemas"]["Text"];
             /** @default [] */
             natures: string[];
         };
@@ -9051,7 +9066,7 @@ export interface components {
             /** @default false */
             leave: boolean;
             /** @default  */
-            note: string;
+            note: string | components["schemas"]["Text"];
         };
         /**
          * Safeguard
@@ -9787,6 +9802,18 @@ export interface components {
             incident: string;
             unit: string;
             promise: components["schemas"]["Promise"];
+        };
+        /**
+         * TellCasualties
+         * @description How many people are hurt, as a caller says; None takes it back. `CountCasualties` is what a
+         *         crew counts at the scene.
+         */
+        TellCasualties: {
+            /** @enum {unknown} */
+            type: "incident.tell_casualties";
+            incident: string;
+            /** @default null */
+            people: number | null;
         };
         /**
          * Text

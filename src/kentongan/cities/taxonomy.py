@@ -12,6 +12,10 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Capability, Text
 
+Remark = Text | str
+"""Something for who reads a protocol before signing it. One string is said in every language: so
+did packs of before write it."""
+
 
 class PriorityCode(StrEnum):
     """The six priorities. P0 is no incident, P1 the most urgent."""
@@ -188,7 +192,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     supervisor: bool = False
     shield_desk: bool = False
     leave: bool = False
-    note: str = ""
+    note: Remark = ""
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -218,7 +222,7 @@ class Instructions(Struct, frozen=True, kw_only=True):
     lines: tuple[Text, ...] = ()
     meanwhile: str | None = None
     metronome_per_min: int | None = None
-    note: str = ""
+    note: Remark = ""
 
 
 class Protocol(Struct, frozen=True, kw_only=True):
@@ -230,7 +234,7 @@ class Protocol(Struct, frozen=True, kw_only=True):
     approval: Approval
     questions: tuple[Question, ...]
     instructions: tuple[Instructions, ...]
-    note: str = ""
+    note: Remark = ""
     natures: tuple[str, ...] = ()
 
     @property

@@ -11,6 +11,7 @@ from msgspec import Struct
 from kentongan.core import commands as c
 from kentongan.core.commands import account as a
 from kentongan.core.commands import past_change as p
+from kentongan.core.commands import scene as s
 from kentongan.core.commands import variant as v
 from kentongan.core.words import Role
 
@@ -133,6 +134,8 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.DeclareMass: _DISPATCH,
     c.EndMass: _DISPATCH,
     c.CountCasualties: _DISPATCH | {_CREW},
+    s.TellCasualties: _ROOM,
+    s.NoteDanger: _ROOM_AND_SYSTEM,
     c.SetStaging: _DISPATCH,
     c.SetZone: _DISPATCH,
     c.WarnHospital: _DISPATCH,

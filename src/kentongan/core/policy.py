@@ -47,6 +47,7 @@ from kentongan.core.commands import (
     UndoAlias,
     UnlinkReport,
 )
+from kentongan.core.commands.scene import NoteDanger
 from kentongan.core.desk import Desk
 from kentongan.core.events import (
     AgencyTasked,
@@ -138,10 +139,7 @@ def reactions(
             attach = AttachReport(report=report, incident=row.key)
             return (Reaction("attach_report", attach),)
         case IncidentMerged(into=into, reports=reports):
-            return tuple(
-                Reaction(f"link_{report}", LinkReport(incident=into, report=report))
-                for report in reports
-            )
+            return _taken_along(row, into, reports)
         case UnitReleased(unit=unit, reason=reason) if reason in BREAKDOWNS:
             out = TakeUnitOutOfService(unit=unit, reason=reason)
             return (Reaction("out_of_service", out),)
@@ -152,6 +150,22 @@ def reactions(
             return () if added is None else (Reaction("alias", added),)
         case _:
             return ()
+
+
+def _taken_along(
+    row: IncidentRow, into: IncidentId, reports: Sequence[ReportId]
+) -> tuple[Reaction, ...]:
+    """The reports, and what they say is dangerous: whoever is on the way must know of it. How many
+    are hurt stays behind: two callers count the same people."""
+    links = (
+        Reaction(f"link_{report}", LinkReport(incident=into, report=report)) for report in reports
+    )
+    dangers = (
+        Reaction(f"danger_{danger}", NoteDanger(incident=into, danger=danger))
+        for danger in row.dangers
+        if danger != "none"
+    )
+    return (*links, *dangers)
 
 
 def _take_back(

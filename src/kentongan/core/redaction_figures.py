@@ -145,7 +145,9 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
     )
     if not row.sensitive:
         return bare
-    return structs.replace(bare, nature=None, flags=(), instructions=(), compressions_at=None)
+    return structs.replace(
+        bare, nature=None, flags=(), instructions=(), compressions_at=None, dangers=()
+    )
 
 
 def _counted_mass(mass: Mass | None) -> Mass | None:

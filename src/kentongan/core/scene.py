@@ -15,6 +15,7 @@ from typing import Final, assert_never
 
 from msgspec import Struct, structs
 
+from kentongan.core import told_scene
 from kentongan.core.assignment import working
 from kentongan.core.checks import check_label, check_labels, check_place, cut_label, cut_note
 from kentongan.core.commands.scene import (
@@ -25,10 +26,12 @@ from kentongan.core.commands.scene import (
     DecideShortage,
     DeclareMass,
     EndMass,
+    NoteDanger,
     RecordShortage,
     SceneCommand,
     SetStaging,
     SetZone,
+    TellCasualties,
     WarnHospital,
 )
 from kentongan.core.context import Context
@@ -77,7 +80,7 @@ def decide(command: SceneCommand, row: IncidentRow, context: Context) -> tuple[S
     """What the command leads to; nothing when it repeats what is so.
 
     Refuses with `no_shortage`, `unknown_agency`, `not_mass`, `count_unreadable`,
-    `black_by_crew_only`, `unknown_hospital`, `hospital_not_warned` and the limits.
+    `black_by_crew_only`, `danger_known`, `unknown_hospital`, `hospital_not_warned` and the limits.
     """
     match command:
         case RecordShortage(reasons=reasons):
@@ -90,6 +93,8 @@ def decide(command: SceneCommand, row: IncidentRow, context: Context) -> tuple[S
             return (MassEnded(),) if is_mass(row) else ()
         case CountCasualties():
             return _count(command, row, context)
+        case TellCasualties() | NoteDanger():
+            return told_scene.decide(command, row)
         case SetStaging(place=place):
             checked = None if place is None else check_place(place, context.plans.box)
             known = row.mass.staging if row.mass else None
@@ -310,6 +315,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., IncidentRow]]] = {
     MassDeclared: _declared,
     MassEnded: _mass_ended,
     CasualtiesCounted: _counted,
+    **told_scene.EVOLVE,
     StagingSet: _staged,
     ZoneSet: _zoned,
     CompressionsBegun: _compressing,

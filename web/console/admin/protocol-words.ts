@@ -3,6 +3,9 @@
 import type { Text } from '../../wire/plans.ts';
 import type { AdminKey } from './words.svelte.ts';
 
+/** A remark for who signs: in both languages, or as somebody typed it. */
+export type Remark = Text | string;
+
 type Answers = Readonly<Record<string, readonly string[]>>;
 
 /** `cities.taxonomy.Rule`, without what nobody wrote. */
@@ -22,7 +25,7 @@ export interface Rule {
   readonly supervisor?: boolean;
   readonly shield_desk?: boolean;
   readonly leave?: boolean;
-  readonly note?: string;
+  readonly note?: Remark;
 }
 
 export interface Asked {
@@ -40,7 +43,7 @@ export interface ReadOut {
   readonly lines?: readonly Text[];
   readonly meanwhile?: string;
   readonly metronome_per_min?: number;
-  readonly note?: string;
+  readonly note?: Remark;
 }
 
 export interface Names {
@@ -52,6 +55,9 @@ export interface Names {
   readonly nature: (code: string) => string;
   readonly script: (key: string) => string;
 }
+
+/** A remark in the language of the page, where it has one. */
+export const remarkWords = (note: Remark, names: Names): string => (typeof note === 'string' ? note : names.text(note));
 
 /** Answers by their words, with *or* between them. */
 export function answerWords(keys: readonly string[], question: Asked | undefined, names: Names): string {

@@ -124,6 +124,8 @@ SceneCommand = (
     | DeclareMass
     | EndMass
     | CountCasualties
+    | TellCasualties
+    | NoteDanger
     | SetStaging
     | SetZone
     | BeginCompressions

@@ -100,6 +100,8 @@ SceneEvent = (
     | MassDeclared
     | MassEnded
     | CasualtiesCounted
+    | CasualtiesTold
+    | DangerNoted
     | StagingSet
     | ZoneSet
     | CompressionsBegun

@@ -17,14 +17,25 @@ from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow
 
 WORDS: Final[Mapping[str, str]] = {
-    "alert": "112 {priority} {unit} #{number} {nature}{place}. Balas TERIMA {unit}",
+    "alert": "112 {priority} {unit} #{number} {nature}{place}{danger}. Balas TERIMA {unit}",
     "released": "112 #{number}: {unit} DILEPASKAN, jangan teruskan{reason}. Tunggu perintah.",
     "released_swapped": "; diganti unit lain",
-    "task": "112 {priority} {agency} #{number} {nature}{place}. Jawab di halaman instansi.",
+    "task": "112 {priority} {agency} #{number} {nature}{place}{danger}. Jawab di halaman instansi.",
     "alert_supervisor": "112 {priority} #{number}: {unit} belum menerima, {age} d.",
     "task_supervisor": "112 {priority} #{number}: {agency} belum menjawab, {age} d.",
     "sensitive": "insiden terbatas, lihat aplikasi",
     "place": " di {place}",
+    "danger": ". AWAS {dangers}",
+    "danger_electricity": "listrik",
+    "danger_gas": "gas",
+    "danger_fire": "api",
+    "danger_chemicals": "bahan kimia",
+    "danger_weapon": "senjata",
+    "danger_crowd": "massa",
+    "danger_traffic": "lalu lintas",
+    "danger_water": "air",
+    "danger_collapse": "runtuh",
+    "danger_animal": "hewan",
     "test": "112 uji coba {gateway}. Pesan ini bukan darurat.",
     "done": "{unit} {verb} tercatat{incident}.",
     "no_incident": "{unit} tidak sedang bertugas pada insiden. {verb} tidak dicatat.",
@@ -104,11 +115,19 @@ class Words:
             "number": str(row.number),
             "nature": named,
             "place": self.of("place", place=place) if place else "",
+            "danger": self._dangers(row),
             "age": str(round(age_s)),
         }
         key = ask.about if rung.to == "duty" else f"{ask.about}_supervisor"
         text = " ".join(self.of(key, **values).split())
         return Said(title=f"112 {values['priority']} #{row.number}", text=text)
+
+    def _dangers(self, row: IncidentRow) -> str:
+        """What endangers those who come; nothing of it where a message must not betray a caller."""
+        known = [f"danger_{one}" for one in row.dangers if one != "none"]
+        if not known or row.sensitive or _BETRAYING.intersection(row.flags):
+            return ""
+        return self.of("danger", dangers=", ".join(self._words[key] for key in known))
 
 
 def faults_of_words(own: Mapping[str, str]) -> list[str]:

@@ -32,6 +32,10 @@ SCENE: Final[Mapping[str, tuple[str, str]]] = {
         "Jumlah korban harus antara 0 dan {most}.",
         "Numbers of casualties must be between 0 and {most}.",
     ),
+    "danger_known": (
+        "Insiden {incident_number} sudah punya bahaya yang tercatat. Hapus itu dulu.",
+        "Incident {incident_number} has a danger on record. Take that off first.",
+    ),
     "black_by_crew_only": (
         "Tanda hitam hanya dapat diisi awak di lokasi.",
         "The black tag is set by a crew at the scene alone.",
