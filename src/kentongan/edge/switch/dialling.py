@@ -22,6 +22,7 @@ from kentongan.edge.switch.hops import hops_for
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.telling_caller import told_of_caller
 from kentongan.sip import events
 
 ANSWER_S = 30.0
@@ -80,8 +81,17 @@ def placed(
         if route is None:
             _fail(board, phones, call_id, leg.party, "unreachable", moment)
             return
-        hops = hops_for(board, call, leg)
-        calling = phones.ring_out(call_id, leg.leg, route, moment, replaces=leg.replaces, hops=hops)
+        row, own_host = board.ledger.row(call_id), board.settings.hosts[0]
+        line = board.city.line_of(row.line).dialled[0]
+        calling = phones.ring_out(
+            call_id,
+            leg.leg,
+            route,
+            moment,
+            replaces=leg.replaces,
+            hops=hops_for(board, call, leg),
+            told=told_of_caller(row, leg, route, line=line, own_host=own_host),
+        )
         leg = replace(leg, calling=calling, asked_at=moment.at)
     _put(board, call, leg)
 

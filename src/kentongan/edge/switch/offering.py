@@ -5,6 +5,8 @@ call too, with the number as far as it shows: somebody tried to reach us and may
 attempt goes on record once, as far as `refusals` allows, and the log has each cause once.
 """
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from kentongan.core.commands import KeepRawFact, OfferCall
@@ -108,7 +110,7 @@ def offered(
         country=city.country_code,
     )
     rung_out = tuple(call.id for call in board.ledger.in_hand() if call.parties)
-    stays = _why_it_stays(board, invite) if rung_out else ""
+    stays = _why_it_stays(board, invite, rung_out) if rung_out else ""
     arrival = replace(arrival, remarks=(*arrival.remarks, *filter(None, (*remarks, stays))))
     call = _new_call(board, invite, arrival, trunk, moment)
     call = replace(call, may_be=rung_out if stays else ())
@@ -123,13 +125,13 @@ def offered(
     return board.ledger.get(call.id)
 
 
-def _why_it_stays(board: Board, invite: events.Invite) -> str:
+def _why_it_stays(board: Board, invite: events.Invite, rung_out: Iterable[CallId]) -> str:
     """The remark of a call that may be one of ours, come back; "" for every other one.
 
     Asked while a telephone that we rang is in some call: without one nothing of ours can come
     back, and an exchange that shows its own number for others' calls is served as any.
     """
-    if _shows_us(board, invite):
+    if _shows_us(board, invite) or _shows_caller_of(board, invite, rung_out):
         return CAME_BACK
     return MANY_HOPS if invite.hops < LEFT_MIN else ""
 
@@ -148,6 +150,18 @@ def _shows_us(board: Board, invite: events.Invite) -> bool:
         board.city.find_line(number) is not None or national_form(number, country) in ours
         for number in shown
     )
+
+
+def _shows_caller_of(board: Board, invite: events.Invite, calls: Iterable[CallId]) -> bool:
+    """Whether the caller's number is that of somebody whom we are sending on now, by a trunk that
+    is told it: whoever sends them back shows it."""
+    country = board.city.country_code
+    shown = national_form(dialled(invite.identity.number), country)
+    told = {trunk.key for trunk in board.settings.trunks if trunk.tells_caller}
+    sent_on = (board.ledger.get(call) for call in calls)
+    rows = (board.ledger.row(c.id) for c in sent_on if any(leg.trunk in told for leg in c.parties))
+    numbers = ((row.number.text if row.number is not None else None) or "" for row in rows)
+    return bool(shown) and any(national_form(dialled(one), country) == shown for one in numbers)
 
 
 def _refer(board: Board, call: CallId, arrival: Arrival, moment: Moment) -> None:

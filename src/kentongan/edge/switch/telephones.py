@@ -160,11 +160,13 @@ class Telephones:
         *,
         replaces: str = "",
         hops: int = HOPS,
+        told: ExtraHeaders = (),
     ) -> str:
         """INVITE to somebody whom we ring; the name of our call in the stack. `replaces` names a
-        call there that it takes the place of (RFC 3891), `hops` is its Max-Forwards.
+        call there that it takes the place of (RFC 3891), `hops` is its Max-Forwards, `told` more
+        header fields.
         """
-        headers: ExtraHeaders = (("Max-Forwards", str(hops)),)
+        headers: ExtraHeaders = (("Max-Forwards", str(hops)), *told)
         if replaces:
             headers += (("Require", "replaces"), ("Replaces", replaces))
         key = self.stack.invite(

@@ -133,6 +133,9 @@ class Trunk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     a call goes to where its messages come from: there is a NAT between."""
     caller_id: str = ""
     """The number our outgoing calls show; empty for the line that is called back from."""
+    tells_caller: bool = False
+    """Whether a neighbouring centre that is rung by it is told the caller's number, withheld or
+    not: only where the other side is an emergency service itself, or leads to none but such."""
     calls_max: int = 0
     """Channels of the trunk: with so many calls none more goes out by it. Who calls in is never
     counted out. 0 for as many as the centre takes."""
