@@ -184,7 +184,7 @@ def test_an_offer_comes_once_and_what_is_not_for_the_voice_stays_so() -> None:
     )
     with pytest.raises(Refused, match="no_voice_callback"):
         check_voice(ring, world.find)
-    check_voice(structs.replace(ring, of=None), world.find)
+    check_voice(structs.replace(ring, of=None), world.find)  # its number: `quiet_numbers` of web
     world.do(DISPOSE)
     assert world.do(structs.replace(offered, desk=DESK_2), SYSTEM) == ()
 

@@ -96,10 +96,11 @@ def _risk(row: CallRow, known: Known) -> tuple[str, ...]:
 
 def forbids_voice(row: CallRow, known: Known, natures: Mapping[str, Nature]) -> bool:
     """Whether ringing that number could put somebody in danger."""
-    return any(_is_silent(one, natures) for one in _incidents_of(row, known))
+    return any(forbids_any_voice(one, natures) for one in _incidents_of(row, known))
 
 
-def _is_silent(incident: IncidentRow, natures: Mapping[str, Nature]) -> bool:
+def forbids_any_voice(incident: IncidentRow, natures: Mapping[str, Nature]) -> bool:
+    """Whether nobody who told of that incident may be rung (`NOCALLBACK`)."""
     nature = natures.get(incident.nature) if incident.nature is not None else None
     flags = (*incident.flags, *(nature.flags if nature is not None else ()))
     return FlagCode.NOCALLBACK.value in flags

@@ -29,6 +29,7 @@ from kentongan.edge.web.fixes import on_server_time
 from kentongan.edge.web.pack_routes import with_trial
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
+from kentongan.edge.web.quiet_numbers import must_not_be_quiet
 from kentongan.edge.web.training import rightly_marked
 from kentongan.edge.web.viewer import must_be_own, viewer_of
 from kentongan.edge.web.voice_routes import with_number
@@ -124,6 +125,7 @@ async def through_switch(parts: Parts, agent: Agent, asked: CommandRequest) -> D
     may(envelope.agent, asked.command, parts.live.held.find)
     if isinstance(asked.command, CallBack):
         check_voice(asked.command, parts.live.held.find)
+    await must_not_be_quiet(parts, agent, asked.command)
     answer = await parts.switch.command(envelope)
     events = tuple(str(tag) for tag in answer.get("events", ()))
     return Done(outcome="done", events=events, repeated=bool(answer.get("repeated", False)))
