@@ -8,8 +8,9 @@ import pytest
 from geo_textbook import lattice
 from msgspec import structs
 
+from kentongan.edge.geo.network.assemble import Piece, assemble
 from kentongan.edge.geo.network.profiles import Profile
-from kentongan.edge.geo.network.road_network import EdgeFlag, RoadNetwork
+from kentongan.edge.geo.network.road_network import KIND_OF, EdgeFlag, RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken, Slowing, check, slowing
 from kentongan.edge.geo.routing.router import Router
 
@@ -154,6 +155,54 @@ def test_a_point_means_the_nearest_road() -> None:
     assert meant(router, Closure(id="c", geometry=drawn("Point", (3.05, 2.5)))) == {(3.0, 2.5)}
     assert router.close(Closure(id="c", geometry=drawn("Point", (2.5, 2.5)))) == 0
     assert router.close(Closure(id="d", geometry={"type": "Point", "coordinates": [0, 0]})) == 0
+
+
+OLD, NEW = 3.0, 3.15
+
+
+def divided(*, flags: int = 8, name: str = "Jalan Raya", turned: bool = False) -> RoadNetwork:
+    """A road of two one-way carriageways 33 m apart, in pieces, with crossings, and a way back.
+    `turned`: both are driven east; `flags` and `name` are the second carriageway's."""
+    kind = KIND_OF["primary"]
+    pieces: list[Piece] = []
+    for column in range(3):
+        ends = tuple(110 + (column + side) * STEP for side in (0, 0.5, 1))
+        for first, row, says, bits in ((1, OLD, "Jalan Raya", 8), (11, NEW, name, flags)):
+            way = EdgeFlag.FORWARD if row == OLD or turned else EdgeFlag.BACKWARD
+            lats, tail = (row * STEP,) * 3, first + column
+            pieces.append(Piece(tail, tail + 1, lats, ends, first, kind, int(way) | bits, says))
+    for column in range(4):
+        across = (OLD * STEP, NEW * STEP), (110 + column * STEP,) * 2
+        pieces.append(Piece(1 + column, 11 + column, *across, 21, kind, 3, "Jalan Raya"))
+    back = (OLD * STEP, 0.0, 0.0, OLD * STEP), tuple(110 + n * STEP for n in (0, 0, 3, 3))
+    pieces.append(Piece(1, 4, *back, 22, kind, 3))
+    return assemble(pieces, source="osm", label="divided", version="1").network
+
+
+BOTH_SIDES = {(3.0, 1.5), (3.15, 1.5)}
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (divided(), BOTH_SIDES),
+        (divided(turned=True), {(3.0, 1.5)}),
+        (divided(name="Jalan Lain"), {(3.0, 1.5)}),
+        (divided(flags=0), {(3.0, 1.5)}),
+    ],
+)
+def test_a_point_on_a_divided_road_means_both_carriageways(
+    network: RoadNetwork, expected: set[tuple[float, float]]
+) -> None:
+    """The piece across from the point and no other: not one driven the same way, of another name,
+    nor a motorway's or a roundabout's. In one direction, or by its way, it is one carriageway."""
+    router = Router(network)
+    there = drawn("Point", (2.98, 1.6))
+    assert meant(router, Closure(id="c", geometry=there)) == expected
+    assert meant(router, Closure(id="c", geometry=there, direction="forward")) == {(3.0, 1.5)}
+    assert meant(router, Closure(id="c", geometry=there, way=1)) == {(3.0, 1.5)}
+    far = drawn("Point", (2.8, 1.6))
+    assert len(meant(router, Closure(id="c", geometry=far))) == 1, "the other one is out of reach"
 
 
 def test_a_way_keeps_a_closure_on_its_way() -> None:

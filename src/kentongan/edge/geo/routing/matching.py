@@ -21,6 +21,7 @@ from kentongan.core.shapes import place_said
 from kentongan.edge.geo.network.road_network import EdgeFlag, RoadNetwork
 from kentongan.edge.geo.network.snapping import Grid
 from kentongan.edge.geo.routing.closures import Closure, ClosureBroken
+from kentongan.edge.geo.routing.divided import other_side
 
 POINT_REACH_M: Final = 60.0
 """A point farther than this from every road means none."""
@@ -66,7 +67,8 @@ def edges_of(network: RoadNetwork, grid: Grid, closure: Closure) -> list[int]:
             chosen = near[_along(drawing, shapes)]
         case _:
             parts = shapely.get_parts(drawing)
-            chosen = np.unique(np.concatenate([_nearest(part, near, shapes) for part in parts]))
+            meant = [_at_point(network, closure, part, near, shapes) for part in parts]
+            chosen = np.unique(np.concatenate(meant))
     if closure.way is not None:
         chosen = _of_way(network, closure.way, drawing, chosen, near)
     numbers: list[int] = chosen.tolist()
@@ -166,12 +168,24 @@ def _advances(line: BaseGeometry, shapes: NDArray[np.object_]) -> NDArray[np.boo
     return leads
 
 
-def _nearest(
-    point: BaseGeometry, near: NDArray[np.int64], shapes: NDArray[np.object_]
+def _at_point(
+    network: RoadNetwork,
+    closure: Closure,
+    point: BaseGeometry,
+    near: NDArray[np.int64],
+    shapes: NDArray[np.object_],
 ) -> NDArray[np.int64]:
     gaps = shapely.distance(shapes, point)
     at = int(gaps.argmin())
-    return near[at : at + 1] if gaps[at] <= POINT_REACH_M else near[:0]
+    if gaps[at] > POINT_REACH_M:
+        return near[:0]
+    nearest = near[at : at + 1]
+    if closure.direction != "both":
+        return nearest
+    within = np.flatnonzero(gaps <= POINT_REACH_M)
+    lines = {int(near[one]): shapely.get_coordinates(shapes[one]) for one in within.tolist()}
+    beside = other_side(network, int(nearest[0]), shapely.get_coordinates(point)[0], lines)
+    return np.concatenate((nearest, np.array(beside, dtype=nearest.dtype)))
 
 
 def _of_way(
