@@ -8,14 +8,14 @@ import base64
 import re
 import signal
 import socket
-import ssl
 from collections import Counter
 from pathlib import Path
 from typing import cast
 
 import pytest
+from media_peers import RtpPhone
 from peers_edge import PATIENCE_S, Edge, needs_edge
-from peers_raw import RawPhone
+from peers_raw import RawPhone, TlsPhone
 from peers_site import Program, is_udp_bound
 from pylibsrtp import Policy, Session
 from switch_room import DEWI, Page, kind_of, until
@@ -208,31 +208,48 @@ async def test_calls_of_ours_leave_through_the_carriers_gateway(edge: Edge) -> N
 
 
 async def test_trunks_over_tcp_and_tls(edge: Edge) -> None:
-    """A call over TCP talks; TLS answers OPTIONS; garbage on its port disturbs nobody."""
+    """A call over TCP talks; over TLS OPTIONS are answered and a call is heard by the desk, hears
+    it and is ended by it; garbage on the port disturbs nobody.
+    """
     phone = await edge.phone(transport=Transport.TCP)
     call = await phone.call("112")
     await call.reach(CallState.TALKING, within_s=PATIENCE_S)
 
-    trust = ssl.create_default_context(cafile=str(edge.site.folder / "certificate.pem"))
-    trust.check_hostname = False
-    own = (edge.site.trunk, 0)
-    _, garbage = await asyncio.open_connection(edge.site.outside, 5061, local_addr=own)
+    here = (edge.site.outside, 5061)
+    _, garbage = await asyncio.open_connection(*here, local_addr=(edge.site.trunk, 0))
     garbage.write(b"\x16\x03\x01\xff\xff" + bytes(range(256)) * 16)
-    reader, writer = await asyncio.open_connection(
-        edge.site.outside, 5061, ssl=trust, local_addr=own
-    )
-    writer.write(
-        f"OPTIONS sip:{edge.site.outside} SIP/2.0\r\n"
-        f"Via: SIP/2.0/TLS {edge.site.trunk};branch=z9hG4bKtls\r\nMax-Forwards: 70\r\n"
-        f"From: <sip:x@{edge.site.trunk}>;tag=1\r\nTo: <sip:{edge.site.outside}>\r\n"
-        "Call-ID: tls\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n".encode()
-    )
-    async with asyncio.timeout(PATIENCE_S):
-        assert (await reader.readline()).startswith(b"SIP/2.0 200 ")
-    writer.close()
+    with TlsPhone(edge.site.trunk, here, number="0866") as secured:
+        await secured.connect(edge.site.folder / "certificate.pem")
+        asked = secured.options(f"sip:{edge.site.outside}")
+        assert (await secured.final(asked)).startswith("SIP/2.0 200 ")
+        await _talk(edge, secured)
+        await secured.close()
     garbage.close()
     call.hang_up()
     await edge.told("call.abandoned")
+
+
+async def _talk(edge: Edge, phone: TlsPhone) -> None:
+    """A call over that connection, from its INVITE to the desk's BYE."""
+    sound = await RtpPhone(CALLER_HZ).open(edge.site.trunk)
+    body = phone.sdp.replace("m=audio 40000", f"m=audio {sound.port}")
+    contact = f"{phone.host}:{phone.port};transport=tls"
+    asked = phone.invite("sip:112@x.invalid", body=body, contact=contact)
+    answer = await phone.final(asked)
+    port = re.search(r"m=audio (\d+) RTP/AVP", answer)
+    assert port is not None, answer
+    assert f"IN IP4 {edge.site.outside}" in answer
+    phone.acknowledge(answer)
+    sound.call(edge.site.outside, int(port[1]))
+    (row,) = [one for one in await edge.rows() if one["number"]["text"] == "0866"]
+    page = Page(edge.a.control, DEWI, DESK_HZ)
+    await page.answer(row["key"])
+    await until(lambda: level_of(page.peer.heard(0.5).astype("int16"), CALLER_HZ) > 5000)
+    await until(lambda: level_of(sound.heard(0.5).astype("int16"), DESK_HZ) > 5000)
+    await edge.a.control.command(EndCall(call=CallId(row["key"]), by="desk"))
+    assert "transport=tls" in (await phone.request("BYE")).split("\r\n")[0]
+    await page.peer.close()
+    await sound.close()
 
 
 async def test_sipp_rings_through_the_edge(edge: Edge) -> None:

@@ -21,6 +21,7 @@ from sip_peer import (
 
 from kentongan.sip import events
 from kentongan.sip.address import Address, Listener, Transport
+from kentongan.sip.check import check
 from kentongan.sip.errors import ParseError
 from kentongan.sip.fields import contact_of, cseq_of, from_of, read_address, read_via, to_of
 from kentongan.sip.grammar import find_param
@@ -43,10 +44,10 @@ def _octets(folder: str, name: str) -> bytes:
     return (vectors("sip", folder) / name).read_bytes()
 
 
-ELSEWHERE = frozenset(
-    {"contact_uri_param", "must", "must_not", "note", "reason_utf8"}
-    | {"unknown_header", "unknown_header_name"}
-)
+IN_WORDS = frozenset({"must", "must_not", "note"})
+ELSEWHERE = IN_WORDS | {
+    "contact_uri_param", "reason_utf8", "unknown_header", "unknown_header_name",
+}  # fmt: skip
 """What a manifest says in words or beside the others' form; the tests after this one look at it."""
 
 
@@ -101,6 +102,23 @@ def test_torture_unknown_header_is_kept_as_it_is() -> None:
     message = parse_message(_octets("rfc4475-valid", "wsinv.dat"))
     assert message.headers.find("UnknownHeaderWithUnusualValue") == ";;,,;;,;"
     assert message.headers.find("NewFangledHeader") == "newfangled value continued newfangled value"
+
+
+@pytest.mark.parametrize("name", sorted(TORTURE) or ["absent"])
+def test_torture_facts_are_those_of_the_check(name: str) -> None:
+    """What `kentongan sip check` says of a message has every fact that the manifest states. Of
+    unknown headers the manifest states those that the RFC speaks of; the check lists all.
+    """
+    if name == "absent":
+        vectors("sip", "rfc4475-valid")
+    case = TORTURE[name]
+    stated = {key: fact for key, fact in case["facts"].items() if key not in IN_WORDS}
+    found = check(_octets("rfc4475-valid", case["file"])).facts
+    unknown = stated.pop("unknown_header", {})
+    assert {key: found.get(key) for key in stated} == stated
+    listed = found.get("unknown_header") or {}
+    assert isinstance(listed, dict)
+    assert unknown.items() <= listed.items()
 
 
 def test_torture_escapes_are_resolved_once() -> None:
