@@ -33,19 +33,22 @@ def test_the_same_mix_covers_the_change_within_kinds() -> None:
     """Nothing changes within any kind, one of them is new: thin strata and a mix that moved."""
     chance = np.random.default_rng(2)
     true = {"a": 0.95, "b": 0.85, "c": 0.6, "d": 0.2}
-    repetitions, covered, raw, total = 600 * TIMES, 0, 0, 0.0
+    repetitions, covered, raw, total, refused = 600 * TIMES, 0, 0, 0.0, 0
     for _ in range(repetitions):
         before = _drawn(chance, true, [200, 120, 60, 0], 16)
         after = _drawn(chance, true, [100, 120, 140, 20], 16)
         found = same_mix(before, after)
         assert found is not None
-        assert found.change is not None
+        if found.change is None:  # by chance fewer than nine tenths are alike: rightly refused
+            refused += 1
+            continue
         covered += (found.low or 0) <= 0 <= (found.high or 0)
         raw += found.raw_after > found.raw_before
         total += found.change
         assert 0.9 <= found.covered <= 360 / 380
-    assert covered / repetitions >= NOMINAL
-    assert abs(total / repetitions) < 0.005
+    assert refused <= repetitions / 1_000
+    assert covered / (repetitions - refused) >= NOMINAL
+    assert abs(total / (repetitions - refused)) < 0.005
     assert raw == 0  # the raw share falls every time, for the mix alone
 
 

@@ -142,10 +142,11 @@ def within(observations: Observations, limit_s: float) -> Within | None:
     counted = valued | (observations.waited > limit_s)
     for quality in (Quality.CANCELLED, Quality.MISSING, Quality.NEGATIVE, Quality.SKEW):
         counted |= observations.quality == QUALITIES.index(quality)
+    slowest = quantile_effect(values, days[valued], 0.9)
     return Within(
         limit_s=limit_s,
-        of_ended=share_by_days(hits[valued], days[valued]),
-        of_all=share_by_days(hits[counted], days[counted]),
+        of_ended=share_by_days(hits[valued], days[valued], rare_effect=slowest),
+        of_all=share_by_days(hits[counted], days[counted], rare_effect=slowest),
         late=len(late) + int((waited > limit_s).sum()),
         late_s=float((late - limit_s).mean()) if len(late) else None,
     )

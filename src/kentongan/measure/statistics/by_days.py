@@ -24,6 +24,9 @@ from kentongan.measure.statistics.quantiles import (
 CASES_MIN: Final = 100
 """Fewer cases tell too little of how days differ; the order statistics are wide enough by then."""
 
+RARE: Final = 10
+"""Of fewer cases on the rarer side of a limit their days tell too little: of none, nothing."""
+
 DAYS_MIN: Final = 7
 """Fewer days tell nothing of other days; the interval is about these days alone."""
 
@@ -75,7 +78,16 @@ def quantile_by_days(
     )
 
 
-def share_by_days(hits: Flags, days: Whole, level: float = LEVEL) -> Estimate | None:
-    """The share of hits with the day of each case; None without cases."""
-    n = len(hits)
-    return share_estimate(int(hits.sum()), n, level, effect=design_effect(hits, days, level))
+def share_by_days(
+    hits: Flags, days: Whole, level: float = LEVEL, rare_effect: float = 1.0
+) -> Estimate | None:
+    """The share of hits with the day of each case; None without cases.
+
+    `rare_effect` is the least design effect where fewer than `RARE` cases lie on one side: that of
+    the slowest tenth, say, which is more of the same.
+    """
+    n, kept = len(hits), int(hits.sum())
+    effect = design_effect(hits, days, level)
+    if min(kept, n - kept) < RARE:
+        effect = max(effect, rare_effect)
+    return share_estimate(kept, n, level, effect=effect)

@@ -162,6 +162,10 @@ def standard_error(ordered: Floats, share: float) -> float:
     return (estimate.high - estimate.low) / (2 * z_of(LEVEL))
 
 
+ROUNDS: Final = 8
+"""Of a change and the variance that it causes in turn; they settle after a few."""
+
+
 def detectable_change(
     ordered: Floats,
     share: float,
@@ -183,6 +187,13 @@ def detectable_change(
 def detectable_share(
     share: float, n_before: int, n_after: int, power: float = 0.8, effect: float = 1.0
 ) -> float:
-    """The smallest change of a share near `share` that two periods would show."""
-    both = math.sqrt(share * (1 - share) * effect * (1 / n_before + 1 / n_after))
-    return (z_of(LEVEL) + z_of(2 * power - 1)) * both
+    """The smallest worsening of a share that two periods would show.
+
+    A worse share varies more: its own variance is that of the second period.
+    """
+    sure, change = z_of(LEVEL) + z_of(2 * power - 1), 0.0
+    for _ in range(ROUNDS):
+        after = max(share - change, 0.5) if share > 0.5 else share
+        variance = share * (1 - share) / n_before + after * (1 - after) / n_after
+        change = sure * math.sqrt(variance * effect)
+    return change
