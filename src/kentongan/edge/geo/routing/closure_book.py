@@ -5,7 +5,7 @@ and nothing is ever multiplied back. It keeps no lock and no clock: the router d
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -36,21 +36,25 @@ class ClosureBook:
         self._known: dict[str, _Known] = {}
         self._over: defaultdict[int, dict[str, Closure]] = defaultdict(dict)
 
-    def put(self, closure: Closure, edges: Iterable[int], now: datetime | None) -> set[int]:
+    def put(self, closure: Closure, edges: Iterable[int], now: datetime | None) -> Collection[int]:
         """Add or replace a closure; returns the edges that change. Raises `ClosureBroken`."""
-        if len(self._known) >= CLOSURES_MAX and closure.id not in self._known:
+        known, key = self._known, closure.id
+        before: Collection[int] = ()
+        if key in known:
+            before = self.drop(key)
+        elif len(known) >= CLOSURES_MAX:
             raise ClosureBroken(f"more than {CLOSURES_MAX} closures")
-        changed = self.drop(closure.id) if closure.id in self._known else set[int]()
-        self._known[closure.id] = _Known(closure, tuple(edges))
-        if closure.in_force(now):
-            changed |= self._begin(closure.id)
-        return changed
+        edges = tuple(edges)
+        known[key] = _Known(closure, edges)
+        if not closure.in_force(now):
+            return before
+        self._begin(closure, edges)
+        return {*before, *edges} if before else edges
 
-    def drop(self, closure_id: str) -> set[int]:
+    def drop(self, closure_id: str) -> Collection[int]:
         """Forget a closure; returns the edges that change."""
-        changed = self._end(closure_id)
-        self._known.pop(closure_id, None)
-        return changed
+        known = self._known.pop(closure_id, None)
+        return () if known is None else self._end(closure_id, known.edges)
 
     def turn(self, now: datetime) -> set[int]:
         """Begin and end what is due; returns the edges that change."""
@@ -59,9 +63,10 @@ class ClosureBook:
             was = any(closure_id in self._over[edge] for edge in known.edges[:1])
             due = known.closure.in_force(now)
             if due and not was:
-                changed |= self._begin(closure_id)
+                self._begin(known.closure, known.edges)
+                changed.update(known.edges)
             elif was and not due:
-                changed |= self._end(closure_id)
+                changed.update(self._end(closure_id, known.edges))
         return changed
 
     def next_turn(self, now: datetime) -> datetime | None:
@@ -74,9 +79,12 @@ class ClosureBook:
         )
         return min(times, default=None)
 
-    def slowings(self, edges: Iterable[int], profile: Profile) -> tuple[list[float], list[float]]:
+    def slowings(self, edges: Sequence[int], profile: Profile) -> tuple[list[float], list[float]]:
         """What everything in force makes of each of these edges for a profile: forward, backward.
         Each closure is worked out once."""
+        if len(edges) == 1:  # one road shut or opened by hand: no table of closures for it
+            one = self._slowing(edges[0], profile)
+            return [one.forward], [one.backward]
         known: dict[str, Slowing] = {}
         forward: list[float] = []
         backward: list[float] = []
@@ -90,6 +98,13 @@ class ClosureBook:
             forward.append(found.forward)
             backward.append(found.backward)
         return forward, backward
+
+    def _slowing(self, edge: int, profile: Profile) -> Slowing:
+        found = AS_USUAL
+        for closure in self._over.get(edge, _NOTHING).values():
+            one = slowing(closure, profile, self._depths)
+            found = one if found is AS_USUAL else found.with_other(one)
+        return found
 
     def edges(self) -> set[int]:
         """All edges that are not as usual."""
@@ -108,17 +123,18 @@ class ClosureBook:
         known = self._known.get(closure_id)
         return known.edges if known else ()
 
-    def _begin(self, closure_id: str) -> set[int]:
-        closure, edges = self._known[closure_id]
+    def _begin(self, closure: Closure, edges: tuple[int, ...]) -> None:
+        over = self._over
         for edge in edges:
-            self._over[edge][closure_id] = closure
-        return set(edges)
+            over[edge][closure.id] = closure
 
-    def _end(self, closure_id: str) -> set[int]:
-        changed: set[int] = set()
-        for edge in self.edges_of(closure_id):
-            if self._over[edge].pop(closure_id, None) is not None:
-                changed.add(edge)
-            if not self._over[edge]:
-                del self._over[edge]
+    def _end(self, closure_id: str, edges: tuple[int, ...]) -> list[int]:
+        changed: list[int] = []
+        over = self._over
+        for edge in edges:
+            here = over.get(edge)
+            if here is not None and here.pop(closure_id, None) is not None:
+                changed.append(edge)
+                if not here:
+                    del over[edge]
         return changed

@@ -159,11 +159,11 @@ class Roads:
 
     def refresh(self, edges: Iterable[int]) -> None:
         """Set edges anew on every layer from what the book says."""
-        members = list(edges)
+        members = edges if isinstance(edges, tuple) else tuple(edges)
         for layer in self._layers.values():
             self._slow(layer, members)
 
-    def _slow(self, layer: Layer, edges: list[int]) -> None:
+    def _slow(self, layer: Layer, edges: tuple[int, ...]) -> None:
         if edges:
             layer.slow(edges, *self.book.slowings(edges, layer.profile))
 
@@ -172,7 +172,7 @@ class Roads:
         rules = self._settings.rules.get(layer.profile, SirenRules())
         base = weights(self.network, layer.profile, self._hour, speeds=self._speeds, rules=rules)
         layer.rebase(base, rules)
-        self._slow(layer, list(self.book.edges()))
+        self._slow(layer, tuple(self.book.edges()))
 
 
 def _in_utc(at: datetime) -> datetime:
