@@ -67,11 +67,13 @@ def test_coverage_counts_turnout_and_the_last_metres_on_foot(kernel: Kernel) -> 
     chance = random.Random(2)
     shut(router, sorted(chance.sample(range(network.edges), network.edges // 3)))
     starts = [Point(0.0011, 110.0052), Point(0.021, 110.024)]
+    for unit, start in zip("AB", starts, strict=True):
+        router.place_unit(unit, start.lat, start.lon, Profile.AMBULANCE)
     found = router.coverage(Profile.AMBULANCE, 600, points=starts, turnout_s=TURNOUT_S)
     walked = 0
     for at in range(len(found.lat)):
         goal = Point(float(found.lat[at]), float(found.lon[at]))
-        told = [_told(router, start, goal) for start in starts]
+        told = [_told(router, unit, goal) for unit in "AB"]
         walked += any(WALK_M_S < walk_m <= WALK_PROMISED_M for _, walk_m in told)
         soonest = min(
             (seconds for seconds, walk_m in told if walk_m <= WALK_PROMISED_M), default=np.inf
@@ -83,9 +85,29 @@ def test_coverage_counts_turnout_and_the_last_metres_on_foot(kernel: Kernel) -> 
     assert walked > 100
 
 
-def _told(router: Router, start: Point, goal: Point) -> tuple[float, float]:
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_who_stands_nearer_than_the_road_is_counted_as_going_straight(kernel: Kernel) -> None:
+    """The four roads of a crossing are shut, and a unit stands in a field beside it, nearer than
+    any open road: coverage says what an arrival there is told, not that nobody gets there."""
+    network = lattice(8, 2, step=0.003)
+    router = Router(network, kernel=kernel)
+    crossing = int(np.argmin(np.hypot(network.node_lat - 0.012, network.node_lon - 110.012)))
+    shut(router, np.flatnonzero((network.tail == crossing) | (network.head == crossing)).tolist())
+    lat, lon = float(network.node_lat[crossing]), float(network.node_lon[crossing])
+    start = Point(lat + 170 / 111_195, lon + 170 / 111_195)
+    router.place_unit("A", start.lat, start.lon, Profile.AMBULANCE)
+    seconds, walk_m = _told(router, "A", Point(lat, lon))
+    assert WALK_M_S < walk_m < WALK_PROMISED_M
+    for found in (
+        router.coverage(Profile.AMBULANCE, 480, points=[start], turnout_s=TURNOUT_S),
+        router.coverage(Profile.AMBULANCE, 480, units=["A"], turnout_s=TURNOUT_S),
+    ):
+        assert found.node_s[crossing] == pytest.approx(seconds, abs=0.5)
+
+
+def _told(router: Router, unit: str, goal: Point) -> tuple[float, float]:
     """Seconds of one arrival, and metres of them on foot."""
-    way = router.journey(Profile.AMBULANCE, start, goal)
+    way = router.path(unit, goal.lat, goal.lon)
     if way is None:
         return np.inf, np.inf
     return TURNOUT_S + way.seconds + way.walk_m / WALK_M_S, way.walk_m

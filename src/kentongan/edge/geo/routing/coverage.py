@@ -5,9 +5,11 @@ the last metres on foot, so that who is told to be within eight minutes gets hel
 minutes. The search runs with the traffic, from all starts at once. Junctions alone would leave
 holes along long edges, so points are sampled along them; those that the profile cannot drive to (a
 gang for an engine, a road under water) are walked to from the nearest road that it drives, as far
-as an arrival is promised on foot. Colours, cells and polygons are the screens' affair.
+as an arrival is promised on foot. Who stands nearer to such a point than the road does walks there
+straight, as in an arrival (`question`). Colours, cells and polygons are the screens' affair.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -29,20 +31,29 @@ SAMPLE_M: Final = 100.0
 class Walks(NamedTuple):
     """Points that a profile does not drive to, by their number among junctions and samples, and
     from where on the roads they are walked to: edge, fraction, tenths of a second. A point that
-    some roads lead near to and most do not is there twice."""
+    some roads lead near to and most do not is there twice. `apart` are points that are on no open
+    road, each with where it is (`apart_x`, `apart_y`) and how far off the nearest one, metres."""
 
     point: Longs
     edge: Longs
     fraction: Longs
     tenths: Longs
+    apart: Longs
+    apart_x: NDArray[np.float64]
+    apart_y: NDArray[np.float64]
+    apart_m: NDArray[np.float64]
 
 
 class Source(NamedTuple):
-    """A start: edge, fraction, and tenths until it is on the road (turnout, the way to it)."""
+    """A start: edge, fraction, and tenths until it is on the road (turnout, the way to it); where
+    one whose own road is open stands, in the grid's metres, and tenths of turnout alone."""
 
     edge: int
     fraction: int
     tenths: int
+    x: float = math.inf
+    y: float = math.inf
+    turnout: int = 0
 
 
 class Samples(Struct, frozen=True, kw_only=True, eq=False):
@@ -93,6 +104,8 @@ def walks_of(network: RoadNetwork, grid: Grid, layer: Layer, samples: Samples) -
     places = np.stack((lon * grid.kx, lat * grid.ky), axis=1)
     point = np.flatnonzero(~_on(network, samples, is_open))
     first = layer.goals_at(places[point], are_joined=False)
+    has_road = first[0] >= 0
+    apart, apart_m = point[has_road], np.asarray(first[2], dtype=np.float64)[has_road]
     is_met = _on(network, samples, is_joined)
     is_met[point] = (first[0] >= 0) & is_joined[first[0]]
     unmet = np.flatnonzero(~is_met)
@@ -103,7 +116,8 @@ def walks_of(network: RoadNetwork, grid: Grid, layer: Layer, samples: Samples) -
     gap_m = np.concatenate((first[2], second[2]))
     is_near = (edge >= 0) & (gap_m <= WALK_PROMISED_M)
     tenths = np.ceil(gap_m[is_near] * 10 / WALK_M_S).astype(np.int64)
-    return Walks(point[is_near], edge[is_near], fraction[is_near], tenths)
+    x, y = places[apart].T
+    return Walks(point[is_near], edge[is_near], fraction[is_near], tenths, apart, x, y, apart_m)
 
 
 def _on(network: RoadNetwork, samples: Samples, is_meant: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -121,7 +135,7 @@ def starts_from(layer: Layer, sources: Sequence[Source]) -> Ints:
     many places there are.
     """
     cheapest: dict[int, tuple[int, int]] = {}
-    for edge, fraction, before in sources:
+    for edge, fraction, before, *_ in sources:
         ends_f, ends_b, forward, backward = layer.edges[edge, :4].tolist()
         if forward < CLOSED:
             start = (before + ((ONE - fraction) * forward >> 20), 2 * edge)
@@ -149,7 +163,7 @@ def cover(
         np.minimum.at(tenths, graph.node, layer.spread(starts, limit))
     points = _along(network, layer, tenths, samples.edge, samples.fraction)
     ends = _along(network, layer, tenths, walks.edge, walks.fraction)
-    for edge, fraction, before in sources:
+    for edge, fraction, before, *_ in sources:
         first, last = np.searchsorted(samples.edge, (edge, edge + 1)).tolist()
         own = slice(first, last)
         direct = before + _direct(layer, edge, samples.fraction[own] - fraction)
@@ -159,6 +173,7 @@ def cover(
         ends[beside] = np.minimum(ends[beside], direct)
     every = np.concatenate((tenths, points))
     np.minimum.at(every, walks.point, ends + walks.tenths)
+    _go_straight(every, sources, walks)
     return Coverage(
         limit_s=limit / 10,
         node_s=_seconds(every[: network.nodes], limit),
@@ -167,6 +182,19 @@ def cover(
         point_s=_seconds(every, limit),
         network_label=network.label,
     )
+
+
+def _go_straight(every: Longs, sources: Sequence[Source], walks: Walks) -> None:
+    """Whoever stands nearer to a point than the road does is not sent to that road and back."""
+    for one in sources:
+        near = np.flatnonzero(
+            (np.abs(walks.apart_x - one.x) <= WALK_PROMISED_M)
+            & (np.abs(walks.apart_y - one.y) <= WALK_PROMISED_M)
+        )
+        metres = np.hypot(walks.apart_x[near] - one.x, walks.apart_y[near] - one.y)
+        is_nearer = (metres < walks.apart_m[near]) & (metres <= WALK_PROMISED_M)
+        tenths = one.turnout + np.ceil(metres[is_nearer] * 10 / WALK_M_S).astype(np.int64)
+        np.minimum.at(every, walks.apart[near[is_nearer]], tenths)
 
 
 def _along(

@@ -231,7 +231,7 @@ class Layer:
 
     def goal_at(self, x: float, y: float) -> Goal | None:
         """The nearest point of an open road; None when none is within reach."""
-        return self._snapped(x, y, self.edges, 2)
+        return self.snapped(x, y, self.edges, 2)
 
     def goals_near(self, x: float, y: float) -> list[Goal]:
         """The nearest point of an open road and, where most of the open roads do not lead to that
@@ -242,14 +242,14 @@ class Layer:
             return []
         if self.joined[nearest.edge, 0] < CLOSED:
             return [nearest]
-        second = self._snapped(x, y, self.joined, 0)
+        second = self.snapped(x, y, self.joined, 0)
         return [nearest] if second is None else [nearest, second]
 
     def start_at(self, x: float, y: float) -> Goal | None:
         """Where somebody comes onto the open roads: the nearest one. Whose own road is shut does
         not come onto a piece that most roads do not lead to, but onto the nearest that they do."""
         goals = self.goals_near(x, y)
-        own = self._snapped(x, y, self.edges, 4) if len(goals) > 1 else None
+        own = self.snapped(x, y, self.edges, 4) if len(goals) > 1 else None
         if own is not None and own.edge != goals[0].edge:
             return goals[1]
         return goals[0] if goals else None
@@ -261,7 +261,7 @@ class Layer:
             self._joined, self._joined_version = joined(self.graph, self.arcs), self.version
         return self._joined
 
-    def _snapped(self, x: float, y: float, weights: Ints, column: int) -> Goal | None:
+    def snapped(self, x: float, y: float, weights: Ints, column: int) -> Goal | None:
         grid = self._grid
         number, gap_m = snap(
             x, y, grid.plan, grid.cell_start, grid.cell_segment, grid.segments, weights, column

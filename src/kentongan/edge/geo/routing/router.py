@@ -282,10 +282,16 @@ class Router:
             sources: list[Source] = []
             for start in starts:
                 checked(start.lat, start.lon)
-                goal = layer.start_at(*self._roads.grid.metres(start.lat, start.lon))
+                x, y = self._roads.grid.metres(start.lat, start.lon)
+                goal = layer.start_at(x, y)
                 if goal is not None:
-                    before = round(turnout_s * 10) + to_road(goal.gap_m)
-                    sources.append(Source(goal.edge, goal.fraction, before))
+                    turnout = round(turnout_s * 10)
+                    before = turnout + to_road(goal.gap_m)
+                    source = Source(goal.edge, goal.fraction, before)
+                    own = layer.snapped(x, y, layer.edges, 4)
+                    if own is not None and own.edge == goal.edge:  # as `Layer.beside` has it
+                        source = source._replace(x=x, y=y, turnout=turnout)
+                    sources.append(source)
             return cover(
                 self.network,
                 self._roads.graph,
