@@ -116,7 +116,8 @@ class PushSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class WhatsappSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """WhatsApp's Cloud API. A centre may open a conversation with an approved template only:
-    `template` has one variable, our text. `verify_file` is the word of the webhook's set-up."""
+    `template` has one variable, our text; so has `caller_template`, which callers get their links
+    by (empty: the same). `verify_file` is the word of the webhook's set-up."""
 
     name: str = "whatsapp"
     url: str = "https://graph.facebook.com/v21.0"
@@ -125,6 +126,7 @@ class WhatsappSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     app_secret_file: str
     verify_file: str = ""
     template: str
+    caller_template: str = ""
     language: str = "id"
     a_minute: float = 600.0
 

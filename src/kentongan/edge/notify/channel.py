@@ -20,12 +20,14 @@ GATHERED_MAX: Final = 1_000
 
 
 class Letter(Struct, frozen=True, kw_only=True):
-    """What to send. `id` is ours and is given to a gateway that recognises repetitions by it."""
+    """What to send. `id` is ours and is given to a gateway that recognises repetitions by it;
+    `about` says what it is (`Delivery.about`) where a gateway words letters apart."""
 
     id: str
     to: str
     text: str
     title: str = ""
+    about: str = ""
     expires_s: float = 600.0
 
 

@@ -215,6 +215,7 @@ class Lane:
             to=delivery.to,
             text=delivery.text,
             title=delivery.title,
+            about=delivery.about,
             expires_s=max(1.0, (delivery.expires_at - self._clock()).total_seconds()),
         )
         try:

@@ -56,6 +56,8 @@ class Whatsapp:
         """One template message; raises `NotSent`."""
         settings = self._settings
         text = " ".join(letter.text.encode("utf-8", "replace").decode().split())
+        is_callers = letter.about == "caller" and settings.caller_template
+        template = settings.caller_template if is_callers else settings.template
         parameter = {"type": "text", "text": text[:TEXT_CHARACTERS_MAX]}
         asked = {
             "messaging_product": "whatsapp",
@@ -63,7 +65,7 @@ class Whatsapp:
             "to": letter.to.removeprefix("+"),
             "type": "template",
             "template": {
-                "name": settings.template,
+                "name": template,
                 "language": {"code": settings.language},
                 "components": [{"type": "body", "parameters": [parameter]}],
             },

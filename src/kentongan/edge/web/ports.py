@@ -40,7 +40,7 @@ StartScenario = Callable[[str], Awaitable[None]]
 
 
 SendText = Callable[[str, str], Awaitable[bool]]
-"""Number and words: hands a message to a gateway for SMS or WhatsApp; whether it took it."""
+"""Number and words: hands a message to a gateway for SMS, else WhatsApp; whether one took it."""
 
 
 ScorePdf = Callable[[WholeStore, CityPack, str, str, AgentId, datetime], bytes | None]
