@@ -1,12 +1,12 @@
 """Who may hear a recording, with which reason, what a hold forbids and what erasing leaves."""
 
 import pytest
-from core_world import BUDI, CALL, DESK, DEWI, RINA, SARI, SYSTEM, World, agent, tags
+from core_world import BUDI, CALL, DESK, DESK_2, DEWI, RINA, SARI, SYSTEM, World, agent, tags
 
 from kentongan.core import commands as c
 from kentongan.core.access import may
 from kentongan.core.events import RecordingErased, RecordingPlayed
-from kentongan.core.words import Agent, Disposition, Refused, Role, personal
+from kentongan.core.words import Agent, Disposition, PartyKey, Refused, Role, personal
 
 OFFER = c.OfferCall(call=CALL, line="l112", dialled="112", trunk="t1", number=personal("0811"))
 ANSWER = c.AnswerCall(call=CALL, desk=DESK)
@@ -69,6 +69,28 @@ def test_the_own_call_until_it_is_disposed_of() -> None:
         assert not any(_may(other, world) for world in (during, after, disposed))
     for always in (SARI, EVA):
         assert all(_may(always, world) for world in (during, after, disposed))
+
+
+def test_whoever_handed_the_call_over_hears_it_no_more() -> None:
+    """Transferred to an agency, while it goes on and when it is over; passed to another desk it is
+    that desk's; back in the queue it is nobody's.
+    """
+    agency = c.InviteParty(call=CALL, party=PartyKey("p1"), kind="agency", contact="damkar")
+    joined = c.JoinParty(call=CALL, party=PartyKey("p1"))
+    away = World().run(
+        OFFER, ANSWER, agency, joined, c.TransferCall(call=CALL, party=PartyKey("p1"))
+    )
+    assert not _may(RINA, away)
+    assert _may(SARI, away)
+    assert not _may(RINA, away.run(END, KEEP))
+    desk_2 = c.InviteParty(call=CALL, party=PartyKey("d2"), kind="desk", desk=DESK_2)
+    there = c.JoinParty(call=CALL, party=PartyKey("d2"), agent=BUDI.id, agent_name=BUDI.name)
+    passed = World().run(
+        OFFER, ANSWER, desk_2, there, c.TransferCall(call=CALL, party=PartyKey("d2"))
+    )
+    assert [_may(who, passed) for who in (RINA, BUDI)] == [False, True]
+    queued = World().run(OFFER, ANSWER, c.RequeueCall(call=CALL, reason="desk_lost"))
+    assert not _may(RINA, queued)
 
 
 @pytest.mark.parametrize("role", [Role.AGENCY_OFFICER, Role.CREW, Role.ADMIN, Role.SYSTEM])

@@ -91,8 +91,14 @@ def _is_own_place(agent: Agent, command: AnyCommand, find: Find) -> bool:
 
 
 def _is_in_own_hand(agent: Agent, row: AnyRow | None) -> bool:
-    """Whoever has the call may hear again what was said, until it is disposed of."""
-    return isinstance(row, CallRow) and row.agent == agent.id and row.disposition is None
+    """Whoever has the call may hear again what was said, until it is disposed of.
+
+    Who transferred it has it no more, though the row keeps their name: what others say in it since
+    is not theirs to hear. Nor has the desk that a queue took it from, or a supervisor.
+    """
+    if not isinstance(row, CallRow) or row.desk is None:
+        return False
+    return row.agent == agent.id and row.disposition is None
 
 
 def _is_never_sent(command: AnyCommand, find: Find) -> bool:
