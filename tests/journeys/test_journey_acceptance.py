@@ -272,20 +272,24 @@ def _tell_the_crew(budi: Person, crew: Person, number: int) -> None:
 
 
 def test_a_reload_in_mid_interview_returns_to_the_call(enter: Enter, callers: Callers) -> None:
-    """9: the same call, the text as it was, and both voices come back by themselves."""
+    """9: the same call, the text as it was, both voices back by themselves, a muted one muted."""
     rina = enter("rina")
     rina.begin_duty()
     call = take_call(rina, callers, "081325551009", voice=tone(CALLER_TONE_HZ))
     rina.type("Sri Wahyuni")
     rina.press("Alt+p")
     rina.type("anak saya panas tinggi")
+    rina.press("Control+m")
     rina.page.reload()
     expect(rina.page.get_by_label("Nama lengkap")).to_have_value("Sri Wahyuni")
     expect(rina.page.get_by_label("Pengaduan")).to_have_value("anak saya panas tinggi")
     expect(rina.page.get_by_label("Pengaduan")).to_be_focused()
-    expect(rina.page.get_by_text("suara dua arah")).to_be_visible()
-    until(lambda: call.hears(DESK_TONE_HZ) > LOUD, 20.0, "the caller hears the desk again")
+    expect(rina.page.get_by_text("suara meja tersambung")).to_be_visible()
     until(lambda: rina.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the desk hears the caller again")
+    expect(rina.page.get_by_text("BISU")).to_be_visible()
+    assert call.hears(DESK_TONE_HZ) < LOUD / 10, "whoever was muted stays so"
+    rina.press("Control+m")
+    until(lambda: call.hears(DESK_TONE_HZ) > LOUD, 20.0, "the caller hears the desk again")
     rina.press("F4")
     until(lambda: call.is_over, 20.0, "the call is over")
 

@@ -107,7 +107,7 @@ def it_rings_and_is_answered(rina: Person, callers: Callers, kind: str) -> Ringi
     rina.press("F2")
     expect(rina.page.get_by_label("Nama lengkap")).to_be_focused()
     call.reach(CallState.TALKING)
-    expect(rina.page.get_by_text("suara dua arah")).to_be_visible()
+    expect(rina.page.get_by_text("suara meja tersambung")).to_be_visible()
     return call
 
 

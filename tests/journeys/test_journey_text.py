@@ -44,7 +44,7 @@ def test_a_call_taker_reads_and_answers_a_caller_who_types(
     panel = rina.page.get_by_role("region", name="Teks langsung")
     expect(panel).to_contain_text("penelepon tidak mendengar dan tidak bicara")
     expect(rina.page.get_by_text("teks dua arah, tanpa suara")).to_be_visible()
-    expect(rina.page.get_by_text("suara dua arah")).to_have_count(0)
+    expect(rina.page.get_by_text("suara meja tersambung")).to_have_count(0)
     until(lambda: "membaca" in text.shown, PATIENCE_S, "the caller reads that somebody is there")
     callers.call(lambda: call.type("kebakaran di Jl. Pandu 156\b5"))
     expect(panel).to_contain_text("kebakaran di Jl. Pandu 155", timeout=PATIENCE_S * 1_000)

@@ -150,10 +150,10 @@ def test_one_window_of_a_person_has_the_sound(
     second.page.goto("/konsol?tone=1#/panggilan")
     for loser, winner in ((first, second), (second, first)):
         _takes_over(winner)
-        expect(winner.page.get_by_text("suara dua arah")).to_be_visible()
+        expect(winner.page.get_by_text("suara meja tersambung")).to_be_visible()
         until(lambda: winner.hears(CALLER_TONE_HZ) > LOUD, 20.0, "the sound has moved")  # noqa: B023
         expect(loser.page.get_by_text("Jendela ini tidak bersuara lagi")).to_be_visible()
-        expect(loser.page.get_by_text("suara dua arah")).to_have_count(0)
+        expect(loser.page.get_by_text("suara meja tersambung")).to_have_count(0)
     call.reach(CallState.TALKING)
     row = newest(centre)
     assert (row.state, row.agent_name) == ("answered", "Rina")
@@ -282,14 +282,14 @@ def _asks_in_a_dispatcher(rina: Person, budi: Person) -> None:
 def _moves_to_another_network(person: Person, call: Ringing) -> None:
     """Only the way is made anew, from another port of the desk: the same connection, and both are
     heard over it."""
-    expect(person.page.get_by_text("suara dua arah")).to_be_visible()
+    expect(person.page.get_by_text("suara meja tersambung")).to_be_visible()
     port_before, _ = person.page.evaluate(_WAY_SCRIPT)
     person.page.evaluate("() => { window.journeyKept = window.journeyConnection; }")
     with person.page.expect_request(
         lambda asked: asked.url.endswith("/media") and '"restart":true' in (asked.post_data or "")
     ):
         person.page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(person.page.get_by_text("suara dua arah")).to_be_visible()
+    expect(person.page.get_by_text("suara meja tersambung")).to_be_visible()
     assert person.page.evaluate("window.journeyKept === window.journeyConnection")
 
     def is_new_way_in_use() -> bool:

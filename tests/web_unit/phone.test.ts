@@ -71,6 +71,14 @@ describe('the phone', () => {
     assert.deepEqual(states, ['connecting', 'talking']);
   });
 
+  test('who joins muted is not heard, and the next call is', async () => {
+    const track = { enabled: true } as MediaStreamTrack;
+    await phone.join('c2', track, true);
+    assert.deepEqual([phone.is_muted, track.enabled], [true, false]);
+    await phone.join('c3', track);
+    assert.deepEqual([phone.is_muted, track.enabled], [false, true]);
+  });
+
   test('a path that broke is made anew over the same connection', async () => {
     const [connection] = FakeConnection.all;
     connection?.become('disconnected');

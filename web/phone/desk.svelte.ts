@@ -12,6 +12,9 @@ import { sounds } from './sounds.ts';
 /** How often the level is read, in milliseconds. */
 const METER_MS = 100;
 
+/** The call that this window is muted in: who reloads is not heard before they want to be. */
+const MUTED = 'kentongan.muted';
+
 async function exchange(call: string, sdp: string, restart: boolean): Promise<string | null> {
   const desk = desk_phone.desk;
   if (desk === null) return null;
@@ -72,9 +75,10 @@ class DeskPhone {
     this.desk = desk;
     if (call === this.call) return;
     this.call = call;
-    this.is_muted = this.is_silent = false;
+    this.is_silent = false;
+    this.is_muted = call !== null && sessionStorage.getItem(MUTED) === call;
     if (call === null) this.#phone.leave();
-    else void this.#phone.join(call, this.microphone.track);
+    else void this.#phone.join(call, this.microphone.track, this.is_muted);
   }
 
   /** The person asks for the audio of the call in hand again. */
@@ -84,6 +88,7 @@ class DeskPhone {
 
   mute(muted: boolean): void {
     this.is_muted = muted;
+    sessionStorage.setItem(MUTED, muted ? (this.call ?? '') : '');
     this.#phone.mute(muted);
   }
 

@@ -45,14 +45,13 @@ export class Phone {
     this.#ear = ear;
   }
 
-  /** Takes part in a call with this microphone track; null listens only. */
-  async join(call: string, track: MediaStreamTrack | null): Promise<void> {
+  /** Takes part in a call with this microphone track, muted or not; null listens only. */
+  async join(call: string, track: MediaStreamTrack | null, is_muted = false): Promise<void> {
     this.leave();
     this.call = call;
     this.#track = track;
     this.#tries = 0;
-    this.is_muted = false;
-    if (track) track.enabled = true;
+    this.mute(is_muted);
     this.#become('connecting');
     await this.#connect(call);
   }
