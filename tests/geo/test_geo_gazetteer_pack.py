@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kentongan.cities.facts import Confidence, Point
 from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
 from kentongan.edge.geo.gazetteer.city import build_city
+from kentongan.edge.geo.gazetteer.from_pack import documents_of_pack
 from kentongan.edge.geo.gazetteer.search import RESULTS_MAX, CitySearch
 from kentongan.edge.geo.synthetic.network import synthetic_network
 
@@ -94,6 +95,19 @@ def test_even_one_wanted_proposal_says_that_there_is_another() -> None:
     """With a limit of one the first still carries its caution."""
     (only,) = SEARCH.search("purwosari", limit=1)
     assert Caution.NAME_TWICE in only.cautions
+
+
+def test_every_place_has_a_source_that_the_pack_explains() -> None:
+    """None without one; and whoever has nothing better than "no source found" is marked so on the
+    screen, as low in confidence."""
+    known = {source.key for source in PACK.sources}
+    found = documents_of_pack(PACK)
+    assert [one.name for one in found if not one.facts or not known.issuperset(one.facts)] == []
+    bare = [one for one in found if set(one.facts) == {"unverified"}]
+    assert bare
+    marked = [one for one in bare if Caution.LOW_CONFIDENCE in one.cautions]
+    assert [one.name for one in bare if one not in marked] == []
+    assert {one.confidence for one in bare} == {Confidence.LOW}
 
 
 def test_the_kecamatan_said_beside_it_tells_them_apart() -> None:
