@@ -5,11 +5,13 @@
 import { act } from '../../board/act.svelte.ts';
 import { board } from '../../board/board.svelte.ts';
 import { personal, type PlaceSaid } from '../../wire/commands.ts';
-import { look, type NatureGuess, type PlaceNotice, type PlaceProposal } from '../../wire/plans.ts';
+import type { NatureGuess, PlaceNotice, PlaceProposal } from '../../wire/plans.ts';
 import { t } from '../../ui/i18n.svelte.ts';
 import { textOf, type CallerPosition, type CallRow, type IncidentRow, type Point, type ReportRow } from '../../wire/rows.ts';
-import { placeKept, placeProposed, placeTaken } from './places.ts';
 import { forget, keep, kept } from './draft.ts';
+import { inWords, placeKept, placeProposed, placeTaken } from './places.ts';
+import { dangerIn, naturesFor, placesFor } from './proposing.ts';
+import { separate } from './separate.ts';
 import { mostOf, saysSomething, sentOf, TYPED, type Field, type Typed } from './typed.ts';
 
 /** A field is saved so long after the last key, in milliseconds. */
@@ -18,8 +20,6 @@ const SAVE_MS = 800;
 const AGAIN_MS = 3_000;
 /** Proposals follow the typing after this pause, in milliseconds. */
 const PROPOSE_MS = 120;
-/** Fewer letters than this propose nothing. */
-const LETTERS_MIN = 3;
 
 /** Keys of interviews without a call begin so. */
 const WITHOUT_CALL = 'counter-';
@@ -171,17 +171,8 @@ export class Interview {
   }
 
   /** It was another one after all: this call's own incident stands alone again, with its report. */
-  async separate(): Promise<void> {
-    const { left_incident: own, incident: from, report } = this;
-    if (own === null) return;
-    const done = t('calls.separated', { number: board.incident.get(from)?.row.number ?? '' });
-    if (board.incident.get(own)?.row.merged_into) {
-      await act({ type: 'incident.unmerge', incident: own }, { done, undo: () => ({ type: 'incident.merge', incident: own, into: from }) });
-      return;
-    }
-    if ((await act({ type: 'incident.unlink_report', incident: from, report })).outcome !== 'done') return;
-    const training = this.call_row?.training ?? false;
-    await act({ type: 'incident.open', incident: own, report, training }, { done });
+  separate(): Promise<void> {
+    return separate(this);
   }
 
   guess(text: string): void {
@@ -331,11 +322,9 @@ export class Interview {
     const words = sentOf('place', this.#place_said) || sentOf('place', this.place);
     const typed = sentOf('landmark', this.landmark);
     const landmark = typed || (this.#dirty.has('landmark') ? '' : textOf(stands?.landmark)); // somebody else's is not taken away
-    const said = {
-      ...place,
-      ...(saysSomething(words, this.#told.place || textOf(stands?.words)) ? { words: personal(words) } : {}),
-      ...(saysSomething(landmark, this.#told.landmark || textOf(stands?.landmark)) ? { landmark: personal(landmark) } : {}),
-    };
+    const says_words = saysSomething(words, this.#told.place || textOf(stands?.words));
+    const says_landmark = saysSomething(landmark, this.#told.landmark || textOf(stands?.landmark));
+    const said = inWords(place, says_words ? words : null, says_landmark ? landmark : null);
     const seen = this.#seen.place ?? this.#seen.landmark;
     const { outcome } = await act({ type: 'incident.locate', incident: this.incident, place: said, ...(seen === undefined ? {} : { seen }) }, { row: this.incident });
     if (outcome === 'done') {
@@ -353,11 +342,10 @@ export class Interview {
 
   async #guess(text: string, danger: boolean): Promise<void> {
     this.#guessed = text;
-    if (text.trim().length < LETTERS_MIN) return void (this.guesses = []);
-    const answer = await look.natures(text);
-    if (answer.outcome !== 'done') return;
-    if (text === this.#guessed) this.guesses = answer.value; // else something was typed meanwhile
-    const word = answer.value.find((guess) => guess.danger)?.matched[0];
+    const found = await naturesFor(text);
+    if (found === null) return;
+    if (text === this.#guessed) this.guesses = found; // else something was typed meanwhile
+    const word = dangerIn(found);
     if (danger && text === this.complaint && word !== undefined && word !== this.#last_danger && !this.is_fast && !this.is_sent) {
       this.#last_danger = word;
       if (await this.open()) await act({ type: 'report.enter_fast_lane', report: this.report, word });
@@ -365,16 +353,8 @@ export class Interview {
   }
 
   async #propose(): Promise<void> {
-    if (this.place.trim().length < LETTERS_MIN) {
-      this.proposals = [];
-      this.notices = [];
-      return;
-    }
-    const { place: text } = this;
-    const answer = await look.places(text, board.call.get(this.call)?.row.positions[0]?.point ?? null);
-    if (answer.outcome !== 'done' || text !== this.place) return; // typed on or accepted meanwhile
-    this.proposals = answer.value.proposals;
-    this.notices = answer.value.notices;
+    const found = await placesFor(this.place, this.call_row?.positions[0]?.point ?? null, () => this.place);
+    if (found) ({ proposals: this.proposals, notices: this.notices } = found);
   }
 
   #later(key: string, ms: number, run: () => void): void {

@@ -71,3 +71,8 @@ export function placeKept(known: Place | null | undefined): PlaceSaid {
     ...(label ? { label: personal(label) } : {}),
   };
 }
+
+/** The place with what was said of it; null where there is nothing to say. */
+export function inWords(place: PlaceSaid, words: string | null, landmark: string | null): PlaceSaid {
+  return { ...place, ...(words === null ? {} : { words: personal(words) }), ...(landmark === null ? {} : { landmark: personal(landmark) }) };
+}
