@@ -1,7 +1,7 @@
 /** Who is answered next, what rings and sounds at a desk, whom to ring back first, whom a typed word means. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { burstsLast, byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isOffered, nextCallback, nextFor, notYetGhost, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
+import { burstsLast, byNumber, endOf, heardAt, inOrder, inRiskOrder, invitation, isClaimedFirst, isOffered, mayRingBack, nextCallback, nextFor, notYetGhost, partOf, ringsHere, soundOf, unnumbered } from '../../web/board/voice.ts';
 import { choicesFor, numberIn } from '../../web/console/calls/contacts.ts';
 import type { CallRow, Party } from '../../web/wire/rows.ts';
 import type { Contact } from '../../web/wire/voice.ts';
@@ -23,6 +23,22 @@ test('a call that nobody spoke on was not cut off while talking, and one that we
   assert.equal(endOf(call('video only', { ...never, dropped: true })), 'failed');
   assert.equal(endOf(call('desk lost, then hung up', { ...never, requeued: 1 })), 'cut_off');
   assert.equal(endOf(call('line broke', { answered_at: '2026-11-14T07:00:05Z', dropped: true })), 'cut_off');
+});
+
+test('F9 taken back rings the caller: not who gave no number, nor where a ring would betray', () => {
+  assert.equal(mayRingBack(call('a')), true);
+  assert.equal(mayRingBack(null), false, 'nobody was ended by it');
+  assert.equal(mayRingBack(call('a', { number: null })), false);
+  assert.equal(mayRingBack(call('a', { silent_only: true })), false);
+});
+
+test('a call on the list is taken before it is rung, unless it is mine; one that was never listed is rung at once', () => {
+  const ended: Partial<CallRow> = { state: 'ended', open: true };
+  assert.equal(isClaimedFirst(call('a', ended), 'rina'), true);
+  assert.equal(isClaimedFirst(call('a', { ...ended, owner: 'dewi' }), 'rina'), true, 'the server refuses, and says whose it is');
+  assert.equal(isClaimedFirst(call('a', { ...ended, owner: 'rina' }), 'rina'), false);
+  assert.equal(isClaimedFirst(call('a', { ...ended, open: false }), 'rina'), false);
+  assert.equal(isClaimedFirst(call('a', { state: 'answered', open: true }), 'rina'), false);
 });
 
 test('a ghost call was tested, listened to for twenty seconds, and pressed no key', () => {

@@ -184,3 +184,10 @@ export function unnumbered(call: CallRow): 'call.web' | 'call.withheld' | 'call.
   if (call.remarks.includes('web_call')) return 'call.web';
   return call.number_withheld ? 'call.withheld' : 'call.no_number';
 }
+
+/** Whether who was just put away is rung back when that is taken back: not without a number, nor where a ring betrays. */
+export const mayRingBack = (call: CallRow | null): call is CallRow => call !== null && textOf(call.number) !== '' && !call.silent_only;
+
+/** Whether a call is on the list of those to ring back and not this person's yet: taken first, so that nobody rings twice. */
+export const isClaimedFirst = (call: CallRow, me: string | undefined): boolean =>
+  call.open && (call.state === 'ended' || call.state === 'abandoned') && call.owner !== me;

@@ -5,6 +5,7 @@ import { board } from '../../board/board.svelte.ts';
 import { clock, serverClock } from '../../board/clock.svelte.ts';
 import { Once } from '../../board/once.ts';
 import { city } from '../../board/plans.svelte.ts';
+import { isClaimedFirst, mayRingBack } from '../../board/voice.ts';
 import { show, t, told, toldRefusal } from '../../ui/i18n.svelte.ts';
 import { notices } from '../../ui/notices.svelte.ts';
 import type { Answer } from '../../wire/api.ts';
@@ -132,8 +133,7 @@ async function claimAndRing(call: CallRow): Promise<boolean> {
     notices.warn(t('callback.never'));
     return false;
   }
-  const is_listed = call.open && (call.state === 'ended' || call.state === 'abandoned');
-  if (is_listed && call.owner !== board.me?.id && (await act({ type: 'call.claim', call: call.key }, { row: call.key })).outcome !== 'done') return false;
+  if (isClaimedFirst(call, board.me?.id) && (await act({ type: 'call.claim', call: call.key }, { row: call.key })).outcome !== 'done') return false;
   const placed = await act(
     { type: 'call.call_back', call: `out-${crypto.randomUUID()}`, of: call.key, number: personal(''), line: call.line, trunk: '', desk: duty.desk },
     { done: t('callback.ringing', { number: textOf(call.number) ? show.phone(textOf(call.number)) : told('call.no_number') }), row: call.key },
@@ -143,7 +143,7 @@ async function claimAndRing(call: CallRow): Promise<boolean> {
 
 /** Says what the call was; whom it was ended for is rung back when that is taken back. */
 export function tellEnded(what: string, call: CallRow | null): void {
-  if (!call || textOf(call.number) === '' || call.silent_only) notices.done(t('calls.disposed', { what }));
+  if (!mayRingBack(call)) notices.done(t('calls.disposed', { what }));
   else notices.done(t('calls.disposed_live', { what }), async () => void (await ringBack(board.call.get(call.key)?.row ?? call)));
 }
 
