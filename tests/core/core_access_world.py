@@ -28,6 +28,7 @@ from core_world import (
 from kentongan.core import commands as c
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
+from kentongan.core.commands.desk import UnsignHandover
 from kentongan.core.words import (
     AlarmKey,
     ChangeId,
@@ -45,6 +46,7 @@ CHANGES = (
     p.NoteChange(change=ChangeId("c1"), what="unit_added", day=date(2026, 9, 1), units=(AMB,)),
     p.WithdrawChange(change=ChangeId("c1")),
 )
+UNSIGNED = UnsignHandover(desk=DESK, handover="h1")
 TOLD_SCENE = (
     s.TellCasualties(incident=INCIDENT, people=2),
     s.NoteDanger(incident=INCIDENT, danger="gas"),

@@ -13,6 +13,7 @@ from core_world import (
     INCIDENT,
     OTHER,
     RINA,
+    SARI,
     SIMPANG_LIMA,
     SYSTEM,
     World,
@@ -22,6 +23,7 @@ from core_world import (
 
 from kentongan.core import commands as c
 from kentongan.core.access import may
+from kentongan.core.commands.desk import UnsignHandover
 from kentongan.core.handover import INCIDENTS_MAX, LINES_MAX, PEST_TIMES, situation_of
 from kentongan.core.handover_rows import Handover
 from kentongan.core.redaction import redact
@@ -40,6 +42,7 @@ from kentongan.core.words import (
 
 WRITE = c.WriteHandover(desk=DESK, handover="h1", note=personal("Kaligawe rob"))
 SIGN = c.SignHandover(desk=DESK, handover="h1")
+UNSIGN = UnsignHandover(desk=DESK, handover="h1")
 
 
 def on_duty() -> World:
@@ -80,6 +83,39 @@ def test_it_is_written_by_one_and_signed_by_another() -> None:
     assert (signed.signed_by_name, signed.situation) == ("Dewi", None)
     assert world.do(SIGN, DEWI) == ()
     assert world.refold("desk:desk_1") == world.state("desk:desk_1")
+
+
+def test_a_signature_given_by_mistake_is_taken_back_by_who_gave_it_within_minutes() -> None:
+    """It waits to be read again, whole, and both are on record; later, and by others, it stands."""
+    world = on_duty()
+    assert reason(world, UNSIGN) == "handover_replaced"
+    world.do(WRITE)
+    written = handover(world)
+    assert world.do(UNSIGN, DEWI) == ()
+    world.do(SIGN, DEWI)
+    assert reason(world, UNSIGN, SARI) == "handover_not_yours"
+    world.later(600)
+    assert tags(world.do(UNSIGN, DEWI)) == ["desk.handover_unsigned"]
+    assert handover(world) == written
+    assert world.do(UNSIGN, DEWI) == ()
+    world.do(SIGN, SARI)
+    world.later(601)
+    assert reason(world, UNSIGN, SARI) == "handover_signed_long_ago"
+    assert handover(world).signed_by_name == "Sari"
+    assert world.refold(f"desk:{DESK}") == world.state(f"desk:{DESK}")
+    world.do(c.WriteHandover(desk=DESK, handover="h2"))
+    assert reason(world, UNSIGN, SARI) == "handover_replaced"
+
+
+def test_a_signature_of_the_last_handover_brings_none_of_the_one_before_back() -> None:
+    """A newer one is signed and taken back: it is the newer one that waits."""
+    world = on_duty().run(WRITE)
+    world.do(SIGN, DEWI)
+    world.do(c.WriteHandover(desk=DESK, handover="h2"))
+    newer = handover(world)
+    world.do(c.SignHandover(desk=DESK, handover="h2"), DEWI)
+    world.do(UnsignHandover(desk=DESK, handover="h2"), DEWI)
+    assert handover(world) == newer
 
 
 def test_a_newer_one_takes_its_place_and_a_forced_end_keeps_it() -> None:

@@ -182,6 +182,7 @@ interface Fields {
   'incident.end_mass': { incident: string };
   'incident.begin_compressions': { incident: string };
   'incident.count_casualties': { incident: string; red: number; yellow: number; green: number; black: number };
+  'desk.unsign_handover': { desk: string; handover: string };
   'incident.tell_casualties': { incident: string; people?: number };
   'incident.note_danger': { incident: string; danger: Danger; present: boolean };
   'incident.set_staging': { incident: string; place?: PlaceSaid };

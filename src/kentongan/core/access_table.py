@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kentongan.core import commands as c
 from kentongan.core.commands import account as a
+from kentongan.core.commands import desk as d
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
 from kentongan.core.commands import variant as v
@@ -81,6 +82,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.EndWrapUp: _ROOM_AND_SYSTEM,
     c.WriteHandover: _ROOM,
     c.SignHandover: _ROOM,
+    d.UnsignHandover: _ROOM,
     c.ForceEndDuty: frozenset({_SUPERVISOR, _SYSTEM}),
     c.OpenReport: _ROOM,
     c.IdentifyReporter: _ROOM,

@@ -10,7 +10,7 @@
     protect     refused desk_free    marked / nothing, whatever the state
     unprotect   nothing              unmarked / nothing, whatever the state
     write hand. refused desk_free    see `core.handover`, whatever the state
-    sign hand.  see `core.handover`, whatever the state
+    sign hand.  see `core.handover`, whatever the state; unsign, too
     end         nothing              free                    free                free
     force end   nothing              free                    free                free
 
@@ -41,6 +41,7 @@ from kentongan.core.commands.desk import (
     StartDuty,
     StartWrapUp,
     UnprotectDesk,
+    UnsignHandover,
     WriteHandover,
 )
 from kentongan.core.context import Claim, Context
@@ -55,11 +56,12 @@ from kentongan.core.events.desk import (
     DutyResumed,
     DutyStarted,
     HandoverSigned,
+    HandoverUnsigned,
     HandoverWritten,
     WrapUpEnded,
     WrapUpStarted,
 )
-from kentongan.core.handover_rows import Handover
+from kentongan.core.handover_rows import Handover, Situation
 from kentongan.core.words import DeskKey, Meta, Refused, Role
 
 WRAP_UP_MAX: Final = timedelta(minutes=10)
@@ -74,6 +76,7 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     key: DeskKey
     row: DeskRow | None = None
+    read: Situation | None = None  # of the handover signed last: a slip is taken back
 
     @property
     def state(self) -> str:
@@ -115,13 +118,25 @@ def decide(command: DeskCommand, desk: Desk, context: Context) -> tuple[DeskEven
             return _wrap_up(command, desk, context)
         case EndWrapUp():
             return _end_wrap_up(desk, context)
-        case WriteHandover():
-            _must_be_staffed(desk)
-            return handover.write(command, _handover(desk), context)
-        case SignHandover():
-            return handover.sign(command, _handover(desk), context)
+        case WriteHandover() | SignHandover() | UnsignHandover():
+            return _hand_over(command, desk, context)
         case _:
             assert_never(command)
+
+
+def _hand_over(
+    command: WriteHandover | SignHandover | UnsignHandover, desk: Desk, context: Context
+) -> tuple[DeskEvent, ...]:
+    """Written by who is on duty here; read by whoever comes, at any desk."""
+    left = _handover(desk)
+    match command:
+        case WriteHandover():
+            _must_be_staffed(desk)
+            return handover.write(command, left, context)
+        case SignHandover():
+            return handover.sign(command, left, context)
+        case UnsignHandover():
+            return handover.unsign(command, left, context)
 
 
 def _start(command: StartDuty, desk: Desk, context: Context) -> tuple[DeskEvent, ...]:
@@ -293,8 +308,14 @@ def _handed_over(desk: Desk, event: HandoverWritten, meta: Meta) -> Desk:
 
 
 def _signed(desk: Desk, event: HandoverSigned, meta: Meta) -> Desk:  # noqa: ARG001
-    row = structs.replace(_row(desk), handover=handover.signed(_handover(desk), meta))
-    return structs.replace(desk, row=row)
+    left = _handover(desk)
+    row = structs.replace(_row(desk), handover=handover.signed(left, meta))
+    return structs.replace(desk, row=row, read=left and left.situation)
+
+
+def _unsigned(desk: Desk, event: HandoverUnsigned, meta: Meta) -> Desk:  # noqa: ARG001
+    row = structs.replace(_row(desk), handover=handover.unsigned(_handover(desk), desk.read))
+    return structs.replace(desk, row=row, read=None)
 
 
 def _handover(desk: Desk) -> Handover | None:
@@ -318,6 +339,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Desk]]] = {
     WrapUpEnded: _ready,
     HandoverWritten: _handed_over,
     HandoverSigned: _signed,
+    HandoverUnsigned: _unsigned,
 }
 
 

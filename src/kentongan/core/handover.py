@@ -3,11 +3,13 @@
               no handover        written, not signed              signed
     write     written            written anew                     written
     sign      refused            signed / refused handover_own    nothing
+    unsign    refused            nothing                          written, not signed / refused
 
 Theory: what is handed over orally is half of it. `situation_of` is the board at that moment, not
 what somebody remembers; the person who leaves adds a note and signs by writing it, the one who
 comes signs by reading it. Nobody signs for themselves. What was written stays in the journal, also
-when a newer one takes its place before anybody has read it. Pure.
+when a newer one takes its place before anybody has read it. A signature is never erased: who gave
+it by mistake takes it back within minutes, and the journal has both (decision 43). Pure.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +21,9 @@ from msgspec import structs
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.callbacks import is_listed
 from kentongan.core.checks import check_label, cut_note
-from kentongan.core.commands.desk import SignHandover, WriteHandover
+from kentongan.core.commands.desk import SignHandover, UnsignHandover, WriteHandover
 from kentongan.core.context import Context
-from kentongan.core.events.desk import HandoverSigned, HandoverWritten
+from kentongan.core.events.desk import HandoverSigned, HandoverUnsigned, HandoverWritten
 from kentongan.core.handover_rows import (
     DeskTaken,
     Handover,
@@ -47,6 +49,9 @@ PEST_TIMES: Final = 3
 
 PEST_WITHIN: Final = timedelta(hours=12)
 """A shift and a half: who rang all night still does in the morning."""
+
+UNSIGNED_WITHIN: Final = timedelta(minutes=10)
+"""A slip is noticed at once; later the shift has begun on the strength of the signature."""
 
 _UNANSWERED: Final = (TaskState.TASKED, TaskState.NOTIFIED)
 _IN_HAND: Final = ("answered", "held", "calling")
@@ -196,6 +201,25 @@ def sign(
     return (HandoverSigned(handover=command.handover),)
 
 
+def unsign(
+    command: UnsignHandover, before: Handover | None, context: Context
+) -> tuple[HandoverUnsigned, ...]:
+    """That who signed has not read it after all.
+
+    Refuses with `handover_replaced`, `handover_not_yours` and `handover_signed_long_ago`.
+    """
+    if before is None or before.id != command.handover:
+        raise Refused("handover_replaced")
+    if before.signed_at is None:
+        return ()
+    if before.signed_by != context.agent.id:
+        raise Refused("handover_not_yours", by=before.signed_by_name)
+    if context.at - before.signed_at > UNSIGNED_WITHIN:
+        minutes = UNSIGNED_WITHIN // timedelta(minutes=1)
+        raise Refused("handover_signed_long_ago", minutes=str(minutes))
+    return (HandoverUnsigned(handover=command.handover),)
+
+
 def written(event: HandoverWritten, meta: Meta) -> Handover:
     """As the next shift finds it."""
     return Handover(
@@ -218,4 +242,13 @@ def signed(before: Handover | None, meta: Meta) -> Handover | None:
         signed_at=meta.at,
         signed_by=meta.agent,
         signed_by_name=meta.agent_name,
+    )
+
+
+def unsigned(before: Handover | None, situation: Situation | None) -> Handover | None:
+    """To be read again, with what was open when it was written."""
+    if before is None:
+        return None
+    return structs.replace(
+        before, situation=situation, signed_at=None, signed_by=None, signed_by_name=""
     )

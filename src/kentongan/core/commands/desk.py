@@ -92,6 +92,13 @@ class SignHandover(Struct, frozen=True, kw_only=True, tag="desk.sign_handover"):
     handover: str
 
 
+class UnsignHandover(Struct, frozen=True, kw_only=True, tag="desk.unsign_handover"):
+    """Who signed by mistake has not read it after all; the next one is to."""
+
+    desk: DeskKey
+    handover: str
+
+
 DeskCommand = (
     StartDuty
     | EndDuty
@@ -104,4 +111,5 @@ DeskCommand = (
     | ForceEndDuty
     | WriteHandover
     | SignHandover
+    | UnsignHandover
 )

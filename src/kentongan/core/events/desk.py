@@ -87,6 +87,12 @@ class HandoverSigned(Struct, frozen=True, kw_only=True, tag="desk.handover_signe
     handover: str
 
 
+class HandoverUnsigned(Struct, frozen=True, kw_only=True, tag="desk.handover_unsigned"):
+    """It was signed by mistake, says who signed it: it waits to be read again."""
+
+    handover: str
+
+
 DeskEvent = (
     DutyStarted
     | DutyEnded
@@ -100,4 +106,5 @@ DeskEvent = (
     | DutyForcedOut
     | HandoverWritten
     | HandoverSigned
+    | HandoverUnsigned
 )

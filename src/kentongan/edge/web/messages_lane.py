@@ -60,4 +60,12 @@ LANE: Final[Mapping[str, tuple[str, str]]] = {
         "Serah terima sendiri ditandatangani orang lain.",
         "Your own handover is signed by somebody else.",
     ),
+    "handover_not_yours": (
+        "Serah terima itu ditandatangani {by}; hanya {by} dapat menariknya.",
+        "That handover was signed by {by}; only {by} can take it back.",
+    ),
+    "handover_signed_long_ago": (
+        "Tanda tangan hanya dapat ditarik dalam {minutes} menit. Tulis serah terima baru.",
+        "A signature is taken back within {minutes} minutes. Put a note in a new handover.",
+    ),
 }
