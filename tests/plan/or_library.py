@@ -31,6 +31,6 @@ def pmed_costs(path: Path) -> tuple[Floats, int]:
     return np.asarray(csgraph.dijkstra(graph, directed=False), dtype=np.float64), many
 
 
-def pmed_optimum(name: str) -> float:
-    """The published optimum."""
-    return float(json.loads((PMED / "expected.json").read_text())[name]["p_median"])
+def pmed_optimum(name: str, of: str = "p_median") -> float:
+    """The published optimum of that problem."""
+    return float(json.loads((PMED / "expected.json").read_text())[name][of])
