@@ -19,7 +19,7 @@ from kentongan.edge.geo.gazetteer.gazetteer import load as load_gazetteer
 from kentongan.edge.geo.imported import making
 from kentongan.edge.geo.imported.areas import load_areas
 from kentongan.edge.geo.imported.facilities import FacilityKind, load_facilities
-from kentongan.edge.geo.imported.making import Imported, import_city
+from kentongan.edge.geo.imported.making import LOCK, Imported, import_city
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.edge.geo.imported.request import PHASES, ImportRequest, Step, without_facts
 from kentongan.edge.geo.imported.versions import CityVersions
@@ -67,9 +67,7 @@ def running(request_of: Callable[..., ImportRequest]) -> Imported:
 
 def seen(data: Path) -> list[str]:
     """Everything below the data folder except the lock, by name."""
-    return sorted(
-        str(one.relative_to(data)) for one in data.rglob("*") if one.name != ".import.lock"
-    )
+    return sorted(str(one.relative_to(data)) for one in data.rglob("*") if one.name != LOCK)
 
 
 def test_a_city_comes_into_use(request_of: Callable[..., ImportRequest], tmp_path: Path) -> None:
@@ -196,7 +194,13 @@ def test_half_a_city_fails_its_check(
     torn = write_town(tmp_path / "torn.osm.pbf", is_torn=True)
     with pytest.raises(ImportRefused, match=r"connected: 50\.0% of .* hang together; 90% needed"):
         import_city(request_of(extract=torn), ignore, NOW)
-    assert CityVersions(tmp_path, "semarang").all() == []
+    versions = CityVersions(tmp_path, "semarang")
+    assert versions.all() == []
+    assert not versions.folder.exists(), "a first import that is refused leaves no city behind"
+    again = import_city(request_of(), ignore, NOW)
+    with pytest.raises(ImportRefused, match="hang together"):
+        import_city(request_of(extract=torn), ignore, NOW)
+    assert [one.name for one in versions.all()] == [again.version]
 
 
 def _outline(path: Path, south: float, west: float, *, swapped: bool = False) -> Path:

@@ -102,7 +102,7 @@ def test_a_city_without_a_pack_is_offered_no_invented_roads(
     capsys.readouterr()
     assert run("rollback", "--pack", "monako") == 1
     told = capsys.readouterr().err
-    assert told.count(only.split()[1]) == 1, "what is in use is named, and not offered"
+    assert told.split().count(only.split()[1]) == 1, "what is in use is named, and not offered"
 
 
 def test_a_small_part_of_the_city_is_refused_unless_it_is_meant(

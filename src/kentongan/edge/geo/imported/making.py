@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -37,6 +37,9 @@ from kentongan.edge.geo.imported.self_check import (
 )
 from kentongan.edge.geo.imported.versions import GONE, MAKING, CityVersions, VersionFiles
 from kentongan.edge.geo.osm.limits import held_mb, peak_mb
+
+LOCK: Final = ".import.lock"
+"""Held in a city's folder while it is imported."""
 
 HASHED_AT_A_TIME: Final = 1 << 20
 FREE_BYTES_MIN: Final = 200_000_000
@@ -166,14 +169,27 @@ def _put_in_place(
 
 @contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    """Nobody else imports this city meanwhile; the kernel lets go when the process ends."""
+    """Nobody else imports this city meanwhile; the kernel lets go when the process ends. A first
+    import that is refused leaves no folder behind: that would look like a city."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".import.lock").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ImportRefused(f"another import of {folder.name} is running") from None
-        yield
+        try:
+            yield
+        except BaseException:
+            _remove_if_empty(folder)
+            raise
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """The folder of a city of which there is nothing."""
+    if [one.name for one in folder.iterdir()] == [LOCK]:
+        with suppress(OSError):  # somebody begins another import this moment
+            (folder / LOCK).unlink()
+            folder.rmdir()
 
 
 def _clean(folder: Path) -> None:
