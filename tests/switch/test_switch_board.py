@@ -182,28 +182,6 @@ def test_a_taken_port_leads_to_a_new_one_and_a_reinvite(book: Playbook) -> None:
     assert audio.port == 50_000
 
 
-def test_keys_by_info_and_by_rtp_are_facts_once(book: Playbook) -> None:
-    """A repeated media event is one press; keys after the end are nothing."""
-    book.ring()
-    book.place()
-    pressed = protocol.KeyPressed(seq=7, bridge=book.call.id, leg="citizen", digit="5")
-    book.media(pressed)
-    book.media(pressed)
-    book.phone.request(
-        book.phone_dialog,
-        "INFO",
-        now=0.0,
-        body=b"Signal=5\r\nDuration=160\r\n",
-        content_type="application/dtmf-relay",
-    )
-    book.flush()
-    assert book.board.ledger.row(book.call.id).keys == "55"
-    book.phone.bye(book.phone_dialog, now=0.0)
-    book.flush()
-    book.media(replace(pressed, seq=8))
-    assert book.board.ledger.row(book.call.id).keys == "55"
-
-
 def test_a_page_that_is_not_heard_for_ten_seconds(book: Playbook) -> None:
     """Back to the head of the queue, not before; a page that returns in time keeps its caller."""
     answered(book)

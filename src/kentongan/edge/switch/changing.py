@@ -14,7 +14,7 @@ from kentongan.edge.switch import families, telling
 from kentongan.edge.switch.arrival import readable_text, seen_from
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.descriptions import is_in_clear_against, readable
-from kentongan.edge.switch.hearing import signal
+from kentongan.edge.switch.hearing import INFO, signal
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
@@ -136,7 +136,7 @@ def informed(
     key = _INFO_KEY.match(event.body)
     if key is not None:
         pressed = key[1].decode("ascii").upper()
-        signal(board, call.id, pressed, f"info/{len(call.facts)}", moment)
+        signal(board, call.id, pressed, f"{INFO}{len(call.facts)}", moment)
 
 
 def _text(board: Board, call: SpooledCall, event: events.Message, moment: Moment) -> None:

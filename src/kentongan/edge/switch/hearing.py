@@ -12,6 +12,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
+from kentongan.core.events import CallSignalled
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
 from kentongan.edge.switch import citizens, losses, prompting, silence, texting
 from kentongan.edge.switch.board import Board
@@ -26,6 +27,12 @@ SILENCE_S = 5.0
 
 KEYS_MAX = 64
 """Keys noted of one call; more are a stuck key or a machine."""
+
+INFO = "info/"
+"""How the proof of a press begins that SIP told of; the others are told of by the voice."""
+
+BOTH_WAYS = timedelta(seconds=2)
+"""So soon after each other a key by INFO and the same key in the voice are one press."""
 
 TAP = "tap"
 """How taps on the microphone stand among the keys."""
@@ -137,9 +144,10 @@ def _keep_quality(
 
 
 def signal(board: Board, call: CallId, keys: str, proof: str, moment: Moment) -> None:
-    """The caller pressed keys; `proof` names the press, so that it is noted once."""
+    """The caller pressed keys; `proof` names the press, so that it is noted once. It begins with
+    `INFO` where SIP told of it."""
     row = board.ledger.row(call)
-    if len(row.keys) + len(keys) > KEYS_MAX:
+    if len(row.keys) + len(keys) > KEYS_MAX or _is_told(board, call, keys, proof, moment.at):
         return
     envelope = Envelope(
         id=CommandId(f"{call}/key/{proof}"),
@@ -150,6 +158,19 @@ def signal(board: Board, call: CallId, keys: str, proof: str, moment: Moment) ->
         board.obey(call, envelope, moment.at)
     except Refused:
         return  # it came after the end
+
+
+def _is_told(board: Board, call: CallId, keys: str, proof: str, at: datetime) -> bool:
+    """Whether the other way has told of this press and this way has not: some exchanges send each
+    key by INFO and let it be heard, too."""
+    head, own, other = f"{call}/key/", 0, 0
+    for fact in reversed(board.ledger.get(call).facts):
+        if at - fact.meta.at > BOTH_WAYS:
+            break
+        if fact.command.startswith(head) and fact.event == CallSignalled(keys=keys):
+            is_own = fact.command.startswith(head + INFO) == proof.startswith(INFO)
+            own, other = own + is_own, other + (not is_own)
+    return other > own
 
 
 def keep(board: Board, call: SpooledCall, event: protocol.Recorded, moment: Moment) -> None:
